@@ -1,0 +1,1 @@
+"""SCSI media changer driver with cleaner management."""

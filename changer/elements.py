@@ -1,0 +1,176 @@
+"""What a library said of its elements: frozen values, in the words of SMC-3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = [
+    "AdditionalSense",
+    "DeviceIdentifier",
+    "Element",
+    "ElementAddressAssignment",
+    "ElementRange",
+    "ElementStatus",
+    "ElementType",
+    "MediumType",
+    "ScsiAddress",
+    "VolumeTag",
+]
+
+
+class ElementType(IntEnum):
+    """Element type codes (SMC-3, READ ELEMENT STATUS)."""
+
+    MEDIUM_TRANSPORT = 1
+    STORAGE = 2
+    IMPORT_EXPORT = 3
+    DATA_TRANSFER = 4
+
+
+class MediumType(IntEnum):
+    """Medium type of an element descriptor, byte 9 bits 2-0 (SMC-3)."""
+
+    UNSPECIFIED = 0
+    DATA = 1
+    CLEANING = 2
+    DIAGNOSTIC = 3
+    WORM = 4
+    MICROCODE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionalSense:
+    """ASC and ASCQ, of sense data or of an element descriptor with EXCEPT=1."""
+
+    asc: int
+    ascq: int
+
+    def __str__(self) -> str:
+        return f"{self.asc:02X}/{self.ascq:02X}"
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeTag:
+    """A bar code label: identifier without its padding, and volume sequence number.
+
+    An undefined tag (zeros or blanks) is None where a VolumeTag could be, never an empty one.
+    """
+
+    identifier: str
+    sequence: int = 0
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentifier:
+    """Identifier of the drive in a data transfer element (DVCID=1), as its descriptor said it."""
+
+    code_set: int
+    identifier_type: int
+    identifier: bytes
+
+    @property
+    def serial(self) -> str | None:
+        """The drive's serial number, or None where the identifier holds none.
+
+        Type 1 with 34 bytes is vendor (8), product (16), serial (10); type 0 is the serial alone
+        (facts/smc.md, section 2). Binary identifiers (code set 1, such as an NAA) are no serial.
+        """
+        if self.code_set == 1:
+            return None
+        text = self.identifier.decode("ascii", "replace")
+        if self.identifier_type == 1 and len(text) > 24:
+            text = text[24:]
+        return text.strip(" \0") or None
+
+
+@dataclass(frozen=True, slots=True)
+class ScsiAddress:
+    """Bus address of a drive as SCSI-2 descriptors give it; None where not marked valid."""
+
+    bus_address: int | None
+    logical_unit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element descriptor, as said, nothing inferred.
+
+    ``accessible``: the ACCESS bit; None for a medium transport element, which has none.
+    ``source_address``: only with SVALID; 0 is a valid address.
+    ``additional_sense``: ASC/ASCQ, only with EXCEPT.
+    ``disabled``: the ED bit. ``operator_placed``: IMPEXP; it, ``import_enabled`` and
+    ``export_enabled`` are None for any but an import/export element.
+    """
+
+    element_type: ElementType
+    address: int
+    full: bool
+    exception: bool = False
+    additional_sense: AdditionalSense | None = None
+    accessible: bool | None = None
+    disabled: bool = False
+    inverted: bool = False
+    medium_type: int = MediumType.UNSPECIFIED
+    source_address: int | None = None
+    volume_tag: VolumeTag | None = None
+    alternate_volume_tag: VolumeTag | None = None
+    operator_placed: bool | None = None
+    import_enabled: bool | None = None
+    export_enabled: bool | None = None
+    scsi_address: ScsiAddress | None = None
+    identifier: DeviceIdentifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementStatus:
+    """One READ ELEMENT STATUS reply: its header, and the whole descriptors received."""
+
+    first_address: int
+    number_of_elements: int
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementRange:
+    """Addresses ``first`` to ``first + count - 1`` of one element type."""
+
+    first: int
+    count: int
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, int) and self.first <= address < self.first + self.count
+
+    @property
+    def last(self) -> int:
+        """The highest address; ``first - 1`` when the range is empty."""
+        return self.first + self.count - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ElementAddressAssignment:
+    """Mode page 1Dh (SMC-3): where the elements of each type begin, and how many there are."""
+
+    medium_transport: ElementRange
+    storage: ElementRange
+    import_export: ElementRange
+    data_transfer: ElementRange
+
+    def range_of(self, element_type: ElementType) -> ElementRange:
+        """The addresses of one element type."""
+        return {
+            ElementType.MEDIUM_TRANSPORT: self.medium_transport,
+            ElementType.STORAGE: self.storage,
+            ElementType.IMPORT_EXPORT: self.import_export,
+            ElementType.DATA_TRANSFER: self.data_transfer,
+        }[element_type]
+
+    def type_of(self, address: int) -> ElementType | None:
+        """The element type whose range holds this address, or None."""
+        for element_type in ElementType:
+            if address in self.range_of(element_type):
+                return element_type
+        return None

@@ -1,0 +1,1 @@
+"""SCSI media changer protocol: bytes to values and back, without I/O."""

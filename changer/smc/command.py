@@ -1,0 +1,49 @@
+"""The seam between protocol and transport: a command, and the reply that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+__all__ = ["Command", "Reply", "Status"]
+
+ResultT = TypeVar("ResultT")
+
+
+class Status(IntEnum):
+    """SCSI status codes (SAM-5)."""
+
+    GOOD = 0x00
+    CHECK_CONDITION = 0x02
+    BUSY = 0x08
+    RESERVATION_CONFLICT = 0x18
+    TASK_SET_FULL = 0x28
+    TASK_ABORTED = 0x40
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[ResultT]):
+    """One SCSI command, ready to be carried, and how its data-in is read.
+
+    ``name``: as the standard names it. ``allocation_length``: bytes of data-in, 0 for none.
+    ``parse``: data-in to a value; raises MalformedData.
+    ``moves_medium``: its outcome is unknown after a failure, and it is never repeated blindly.
+    """
+
+    name: str
+    cdb: bytes
+    allocation_length: int
+    timeout_seconds: float
+    parse: Callable[[bytes], ResultT]
+    moves_medium: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a device answered: SCSI status, data-in as received, raw sense data (maybe empty)."""
+
+    status: int
+    data: bytes = b""
+    sense: bytes = b""
