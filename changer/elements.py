@@ -18,6 +18,8 @@ __all__ = [
     "VolumeTag",
 ]
 
+BINARY = 1
+
 
 class ElementType(IntEnum):
     """Element type codes (SMC-3, READ ELEMENT STATUS)."""
@@ -73,18 +75,33 @@ class DeviceIdentifier:
     identifier: bytes
 
     @property
+    def vendor(self) -> str | None:
+        """The drive's vendor, where the identifier holds it."""
+        return self._field(0, 8) if self._is_composed else None
+
+    @property
+    def product(self) -> str | None:
+        """The drive's product, where the identifier holds it."""
+        return self._field(8, 24) if self._is_composed else None
+
+    @property
     def serial(self) -> str | None:
         """The drive's serial number, or None where the identifier holds none.
 
-        Type 1 with 34 bytes is vendor (8), product (16), serial (10); type 0 is the serial alone
-        (facts/smc.md, section 2). Binary identifiers (code set 1, such as an NAA) are no serial.
+        Type 1 with more than 24 bytes is vendor (8), product (16) and serial; another text is the
+        serial alone. Binary identifiers (code set 1, such as an NAA) are no serial.
         """
-        if self.code_set == 1:
+        if self.code_set == BINARY:
             return None
-        text = self.identifier.decode("ascii", "replace")
-        if self.identifier_type == 1 and len(text) > 24:
-            text = text[24:]
-        return text.strip(" \0") or None
+        return self._field(24 if self._is_composed else 0, len(self.identifier))
+
+    @property
+    def _is_composed(self) -> bool:
+        return self.code_set != BINARY and self.identifier_type == 1 and len(self.identifier) > 24
+
+    def _field(self, start: int, end: int) -> str | None:
+        text = self.identifier[start:end].strip(b" \0")
+        return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in text) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +119,10 @@ class Element:
     ``accessible``: the ACCESS bit; None for a medium transport element, which has none.
     ``source_address``: only with SVALID; 0 is a valid address.
     ``additional_sense``: ASC/ASCQ, only with EXCEPT.
-    ``disabled``: the ED bit. ``operator_placed``: IMPEXP; it, ``import_enabled`` and
-    ``export_enabled`` are None for any but an import/export element.
+    ``disabled``: the ED bit. ``operator_placed``: IMPEXP; it, ``import_enabled``,
+    ``export_enabled``, ``connected_changer`` (CMC: it leads to another changer, not to an
+    operator) and ``operator_intervention`` (OIR: needed to make it accessible) are None for any
+    but an import/export element.
     """
 
     element_type: ElementType
@@ -121,6 +140,8 @@ class Element:
     operator_placed: bool | None = None
     import_enabled: bool | None = None
     export_enabled: bool | None = None
+    connected_changer: bool | None = None
+    operator_intervention: bool | None = None
     scsi_address: ScsiAddress | None = None
     identifier: DeviceIdentifier | None = None
 

@@ -196,6 +196,22 @@ class IdentityChanged(ChangerError):
     ntms = NtmsResult("ERROR_INVALID_LIBRARY", 4301)
 
 
+class LibraryDisabled(ChangerError):
+    """The configuration says that the library is not to be used."""
+
+    code = "library-disabled"
+    exit_status = 22
+    ntms = NtmsResult("ERROR_RESOURCE_DISABLED", 4309)
+
+
+class LibraryClosed(ChangerError):
+    """The library was closed before; in Python only."""
+
+    code = "library-closed"
+    exit_status = 23
+    ntms = NtmsResult("ERROR_INVALID_HANDLE", 6)
+
+
 # Moves
 
 
@@ -346,10 +362,10 @@ class SlotUnknown(ChangerError):
     ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
 
 
-class CleanerOut(ChangerError):
+class CartridgeOut(ChangerError):
     """The cartridge of the slot is out in a drive or in the transport, and will come back."""
 
-    code = "cleaner-out"
+    code = "cartridge-out"
     exit_status = 55
     ntms = NtmsResult("ERROR_BUSY", 170)
 

@@ -1,0 +1,228 @@
+"""Commands without data-in: moves, inventories, prevent/allow; and CDBs given as bytes."""
+
+from __future__ import annotations
+
+from changer.smc.command import Command
+
+__all__ = [
+    "close_import_export_element",
+    "exchange_medium",
+    "initialize_element_status",
+    "initialize_element_status_with_range",
+    "move_medium",
+    "open_import_export_element",
+    "position_to_element",
+    "prevent_allow_medium_removal",
+    "raw",
+    "test_unit_ready",
+    "unsigned",
+    "vendor_initialize_element_status_with_range",
+]
+
+_MOVE_TIMEOUT_SECONDS = 900.0
+_INVENTORY_TIMEOUT_SECONDS = 3600.0
+_DOOR_TIMEOUT_SECONDS = 300.0
+_PROMPT_TIMEOUT_SECONDS = 60.0
+
+# MOVE MEDIUM, EXCHANGE MEDIUM, MOVE MEDIUM ATTACHED
+_MOVING_OPCODES = frozenset({0xA5, 0xA6, 0xA7})
+
+
+def unsigned(value: int, size: int, field: str) -> bytes:
+    """``value`` as ``size`` big-endian bytes of a CDB.
+
+    A value that does not fit is a mistake of the program: ValueError.
+    """
+    if not 0 <= value < 1 << 8 * size:
+        raise ValueError(f"{field} {value} does not fit in {size} bytes")
+    return value.to_bytes(size, "big")
+
+
+def _no_value(_data: bytes) -> None:
+    return None
+
+
+def _command(
+    name: str, cdb: bytes, *, timeout_seconds: float, moves_medium: bool = False
+) -> Command[None]:
+    return Command(
+        name=name,
+        cdb=cdb,
+        allocation_length=0,
+        timeout_seconds=timeout_seconds,
+        parse=_no_value,
+        moves_medium=moves_medium,
+    )
+
+
+def test_unit_ready() -> Command[None]:
+    """Is the library ready for media access? (SPC-4, TEST UNIT READY, 00h)."""
+    return _command("TEST UNIT READY", bytes(6), timeout_seconds=_PROMPT_TIMEOUT_SECONDS)
+
+
+def move_medium(
+    source_address: int,
+    destination_address: int,
+    *,
+    transport_address: int = 0,
+    invert: bool = False,
+    timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
+) -> Command[None]:
+    """Move a cartridge from one element to another (SMC-3, MOVE MEDIUM, A5h).
+
+    ``transport_address`` 0 lets the library choose its medium transport element.
+    """
+    cdb = (
+        b"\xa5\x00"
+        + unsigned(transport_address, 2, "medium transport element address")
+        + unsigned(source_address, 2, "source element address")
+        + unsigned(destination_address, 2, "destination element address")
+        + bytes((0, 0, int(invert), 0))
+    )
+    return _command("MOVE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
+
+
+def exchange_medium(
+    source_address: int,
+    first_destination_address: int,
+    *,
+    second_destination_address: int,
+    transport_address: int = 0,
+    invert_first: bool = False,
+    invert_second: bool = False,
+    timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
+) -> Command[None]:
+    """Move source to first destination, and what was there to the second (SMC-3, A6h)."""
+    cdb = (
+        b"\xa6\x00"
+        + unsigned(transport_address, 2, "medium transport element address")
+        + unsigned(source_address, 2, "source element address")
+        + unsigned(first_destination_address, 2, "first destination element address")
+        + unsigned(second_destination_address, 2, "second destination element address")
+        + bytes((int(invert_second) << 1 | int(invert_first), 0))
+    )
+    return _command("EXCHANGE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
+
+
+def position_to_element(
+    address: int,
+    *,
+    transport_address: int = 0,
+    invert: bool = False,
+    timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
+) -> Command[None]:
+    """Drive the medium transport element to an element (SMC-3, POSITION TO ELEMENT, 2Bh)."""
+    cdb = (
+        b"\x2b\x00"
+        + unsigned(transport_address, 2, "medium transport element address")
+        + unsigned(address, 2, "destination element address")
+        + bytes((0, 0, int(invert), 0))
+    )
+    return _command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
+
+
+def prevent_allow_medium_removal(*, prevent: bool) -> Command[None]:
+    """Lock or unlock the doors and mail slots (SPC-4, PREVENT ALLOW MEDIUM REMOVAL, 1Eh)."""
+    return _command(
+        "PREVENT ALLOW MEDIUM REMOVAL",
+        bytes((0x1E, 0, 0, 0, int(prevent), 0)),
+        timeout_seconds=_DOOR_TIMEOUT_SECONDS,
+    )
+
+
+def open_import_export_element(address: int) -> Command[None]:
+    """Open a mail slot for the operator (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
+    return _open_close(address, action=0)
+
+
+def close_import_export_element(address: int) -> Command[None]:
+    """Close a mail slot (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
+    return _open_close(address, action=1)
+
+
+def _open_close(address: int, *, action: int) -> Command[None]:
+    cdb = b"\x1b\x00" + unsigned(address, 2, "element address") + bytes((action, 0))
+    return _command("OPEN/CLOSE IMPORT/EXPORT ELEMENT", cdb, timeout_seconds=_DOOR_TIMEOUT_SECONDS)
+
+
+def initialize_element_status(
+    *, timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS
+) -> Command[None]:
+    """Take an inventory of the whole library (SMC-3, INITIALIZE ELEMENT STATUS, 07h)."""
+    cdb = b"\x07" + bytes(5)
+    return _command("INITIALIZE ELEMENT STATUS", cdb, timeout_seconds=timeout_seconds)
+
+
+def initialize_element_status_with_range(
+    first_address: int,
+    count: int,
+    *,
+    fast: bool = False,
+    timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
+) -> Command[None]:
+    """Take an inventory of ``count`` elements, 0 for all up to the last (SMC-3, 37h).
+
+    ``fast``: look for presence only, read no labels.
+    """
+    return _inventory_range(
+        0x37, first_address, count=count, fast=fast, timeout_seconds=timeout_seconds
+    )
+
+
+def vendor_initialize_element_status_with_range(
+    first_address: int,
+    count: int,
+    *,
+    bar_codes: bool = True,
+    timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
+) -> Command[None]:
+    """The same before it was standard: E7h of IBM, Scalar and mhVTL (facts/smc.md, section 1).
+
+    ``bar_codes=False`` sets NBL: the labels are not read.
+    """
+    return _inventory_range(
+        0xE7,
+        first_address,
+        count=count,
+        no_bar_code_labels=not bar_codes,
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def _inventory_range(
+    opcode: int,
+    first_address: int,
+    *,
+    count: int,
+    fast: bool = False,
+    no_bar_code_labels: bool = False,
+    timeout_seconds: float,
+) -> Command[None]:
+    """37h and E7h have one layout; RANGE (byte 1, bit 0) is always set."""
+    cdb = (
+        bytes((opcode, int(fast) << 1 | 1))
+        + unsigned(first_address, 2, "starting element address")
+        + bytes(2)
+        + unsigned(count, 2, "number of elements")
+        + bytes((0, int(no_bar_code_labels) << 7))
+    )
+    return _command("INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds)
+
+
+def raw(cdb: bytes, *, allocation_length: int, timeout_seconds: float) -> Command[bytes]:
+    """A command as its caller spelled it, 6 to 16 bytes; its data-in comes back as it is.
+
+    ``allocation_length``: bytes of data-in to receive; the CDB must ask for as many itself.
+    """
+    if not 6 <= len(cdb) <= 16:
+        raise ValueError(f"a CDB has 6 to 16 bytes, not {len(cdb)}")
+    if allocation_length < 0:
+        raise ValueError(f"negative allocation length {allocation_length}")
+    return Command(
+        name=f"CDB {cdb[0]:02X}h",
+        cdb=bytes(cdb),
+        allocation_length=allocation_length,
+        timeout_seconds=timeout_seconds,
+        parse=bytes,
+        moves_medium=cdb[0] in _MOVING_OPCODES,
+    )

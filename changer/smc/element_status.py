@@ -1,0 +1,229 @@
+"""READ ELEMENT STATUS: what a library says is in each of its elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from changer.elements import (
+    AdditionalSense,
+    DeviceIdentifier,
+    Element,
+    ElementStatus,
+    ElementType,
+    ScsiAddress,
+    VolumeTag,
+)
+from changer.errors import MalformedData
+from changer.smc.cdb import unsigned
+from changer.smc.command import Command
+from changer.smc.reader import Reader
+from changer.smc.text import device_text
+
+__all__ = ["parse_element_status", "read_element_status"]
+
+_PAGE_HEADER_SIZE = 8
+# SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
+_SHORTEST_DESCRIPTOR = 12
+_VOLUME_TAG_SIZE = 36
+_IDENTIFIER_HEADER_SIZE = 4
+_HIGHEST_CODE_SET = 3  # SPC-4: 1 binary, 2 ASCII, 3 UTF-8
+_ELEMENT_TYPES = {element_type.value: element_type for element_type in ElementType}
+_WHAT = "element status"
+
+
+def read_element_status(
+    element_type: ElementType | None,
+    *,
+    starting_address: int,
+    number_of_elements: int,
+    volume_tags: bool = True,
+    device_identifiers: bool = False,
+    current_data: bool = False,
+    allocation_length: int = 0xFFFF,
+    timeout_seconds: float = 300.0,
+) -> Command[ElementStatus]:
+    """Elements at ``starting_address`` or above, at most so many (SMC-3, B8h).
+
+    ``element_type`` None asks for all types: only of models known to answer that. The reply may
+    start above the address asked for: compare. ``device_identifiers`` (DVCID) spoils occupancy on
+    some models. ``current_data`` (CURDATA) asks the library not to move for the answer.
+    """
+    if number_of_elements < 1:
+        raise ValueError(f"number of elements {number_of_elements}: at least 1")
+    cdb = (
+        bytes((0xB8, int(volume_tags) << 4 | (element_type or 0)))
+        + unsigned(starting_address, 2, "starting element address")
+        + unsigned(number_of_elements, 2, "number of elements")
+        + bytes((int(current_data) << 1 | int(device_identifiers),))
+        + unsigned(allocation_length, 3, "allocation length")
+        + bytes(2)
+    )
+    return Command(
+        name="READ ELEMENT STATUS",
+        cdb=cdb,
+        allocation_length=allocation_length,
+        timeout_seconds=timeout_seconds,
+        parse=parse_element_status,
+    )
+
+
+def parse_element_status(data: bytes) -> ElementStatus:
+    """Every whole descriptor, in the order sent.
+
+    Byte counts are bounded by what was received; pages of unknown types are skipped; a header
+    that is cut short, or a page with a descriptor length below 12, is MalformedData.
+    """
+    reader = Reader(data, _WHAT)
+    first_address = reader.uint(2, "first element address")
+    number_of_elements = reader.uint(2, "number of elements")
+    reader.skip(1, "reserved byte")
+    # SMC-3: the byte count excludes the 8-byte header. Some count it in, and a short allocation
+    # length does not lower it: what was received bounds it too.
+    byte_count = reader.uint(3, "byte count of report")
+    pages = reader.sub(min(byte_count, reader.remaining), "element status pages")
+    return ElementStatus(
+        first_address=first_address,
+        number_of_elements=number_of_elements,
+        elements=tuple(_elements(pages)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What a page header says of the page's descriptors (SMC-3); sizes in bytes."""
+
+    primary_tags: bool
+    alternate_tags: bool
+    descriptor_size: int
+    byte_count: int
+
+
+def _elements(pages: Reader) -> Iterator[Element]:
+    """The elements of all pages; a type may have several."""
+    while pages.remaining >= _PAGE_HEADER_SIZE:
+        element_type = _ELEMENT_TYPES.get(pages.uint(1, "element type code"))
+        layout = _layout(pages)
+        page = pages.sub(min(layout.byte_count, pages.remaining), "element descriptors")
+        if element_type is None or page.remaining == 0:
+            continue
+        if layout.descriptor_size < _SHORTEST_DESCRIPTOR:
+            raise MalformedData(
+                f"{_WHAT}: element descriptor length {layout.descriptor_size}, "
+                f"less than {_SHORTEST_DESCRIPTOR}"
+            )
+        # The allocation length may have cut the last descriptor.
+        while page.remaining >= layout.descriptor_size:
+            descriptor = page.sub(layout.descriptor_size, "element descriptor")
+            yield _element(descriptor, element_type, layout=layout)
+
+
+def _layout(pages: Reader) -> _Layout:
+    tags = pages.uint(1, "volume tag bits")
+    descriptor_size = pages.uint(2, "element descriptor length")
+    pages.skip(1, "reserved byte")
+    byte_count = pages.uint(3, "byte count of descriptor data")
+    # A page's own header counted in (facts/smc.md, section 8): what follows is the next header.
+    if descriptor_size and byte_count % descriptor_size == _PAGE_HEADER_SIZE:
+        byte_count -= _PAGE_HEADER_SIZE
+    return _Layout(
+        primary_tags=bool(tags & 0x80),
+        alternate_tags=bool(tags & 0x40),
+        descriptor_size=descriptor_size,
+        byte_count=byte_count,
+    )
+
+
+def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
+    """One element descriptor (SMC-3, element descriptors; facts/smc.md, section 2)."""
+    is_transport = element_type is ElementType.MEDIUM_TRANSPORT
+    is_mail_slot = element_type is ElementType.IMPORT_EXPORT
+    address = reader.uint(2, "element address")
+    flags = reader.uint(1, "element flags")
+    reader.skip(1, "reserved byte")
+    asc = reader.uint(1, "additional sense code")
+    ascq = reader.uint(1, "additional sense code qualifier")
+    scsi_flags = reader.uint(1, "SCSI address flags")
+    bus_address = reader.uint(1, "SCSI bus address")
+    reader.skip(1, "reserved byte")
+    source_flags = reader.uint(1, "source flags")
+    source_address = reader.uint(2, "source storage element address")
+    exception = bool(flags & 0x04)
+    primary_tag = _volume_tag(reader) if layout.primary_tags else None
+    alternate_tag = _volume_tag(reader) if layout.alternate_tags else None
+    return Element(
+        element_type=element_type,
+        address=address,
+        full=bool(flags & 0x01),
+        exception=exception,
+        additional_sense=AdditionalSense(asc, ascq) if exception else None,
+        accessible=None if is_transport else bool(flags & 0x08),
+        disabled=bool(source_flags & 0x08),
+        inverted=bool(source_flags & 0x40),
+        medium_type=source_flags & 0x07,
+        source_address=source_address if source_flags & 0x80 else None,
+        volume_tag=primary_tag,
+        alternate_volume_tag=alternate_tag,
+        operator_placed=bool(flags & 0x02) if is_mail_slot else None,
+        import_enabled=bool(flags & 0x20) if is_mail_slot else None,
+        export_enabled=bool(flags & 0x10) if is_mail_slot else None,
+        connected_changer=bool(flags & 0x40) if is_mail_slot else None,
+        operator_intervention=bool(flags & 0x80) if is_mail_slot else None,
+        scsi_address=_scsi_address(element_type, flags=scsi_flags, bus_address=bus_address),
+        identifier=_device_identifier(reader),
+    )
+
+
+def _scsi_address(element_type: ElementType, *, flags: int, bus_address: int) -> ScsiAddress | None:
+    """SCSI-2 only: where a drive is, as far as ID VALID and LU VALID say."""
+    if element_type is not ElementType.DATA_TRANSFER or not flags & 0x30:
+        return None
+    return ScsiAddress(
+        bus_address=bus_address if flags & 0x20 else None,
+        logical_unit=flags & 0x07 if flags & 0x10 else None,
+    )
+
+
+def _volume_tag(reader: Reader) -> VolumeTag | None:
+    """Volume tag information (SMC-3), consumed only where the field is there.
+
+    mhVTL sets AVOLTAG without such a field: the descriptor is then too short for it, or a device
+    identifier is in its place.
+    """
+    if reader.remaining < _VOLUME_TAG_SIZE or _starts_with_identifier(reader):
+        return None
+    identifier = device_text(reader.take(32, "volume identifier"))
+    trailer = reader.take(4, "volume sequence number")
+    if not identifier:
+        return None
+    # mhVTL fills all 36 bytes with blanks; 2020h is no sequence number.
+    sequence = 0 if trailer == b"    " else int.from_bytes(trailer[2:], "big")
+    return VolumeTag(identifier, sequence)
+
+
+def _starts_with_identifier(reader: Reader) -> bool:
+    """Code set 1-3, a type, a reserved 0, and a length that fits: nothing that a label holds."""
+    code_set, identifier_type, reserved, size = reader.peek(_IDENTIFIER_HEADER_SIZE)
+    return (
+        1 <= code_set <= _HIGHEST_CODE_SET
+        and identifier_type <= 0x0F
+        and reserved == 0
+        and 0 < size <= reader.remaining - _IDENTIFIER_HEADER_SIZE
+    )
+
+
+def _device_identifier(reader: Reader) -> DeviceIdentifier | None:
+    """The identifier of a drive (DVCID=1); what fits of it, None where nothing does.
+
+    What has no header of an identifier (vendor bytes, half a tag) is not taken for one: a drive's
+    name must be right or absent.
+    """
+    if reader.remaining <= _IDENTIFIER_HEADER_SIZE:
+        return None
+    code_set = reader.uint(1, "code set") & 0x0F
+    identifier_type = reader.uint(1, "identifier type") & 0x0F
+    reserved = reader.uint(1, "reserved byte")
+    size = min(reader.uint(1, "identifier length"), reader.remaining)
+    if code_set > _HIGHEST_CODE_SET or reserved or not size:
+        return None
+    return DeviceIdentifier(code_set, identifier_type, reader.take(size, "identifier"))

@@ -1,0 +1,66 @@
+"""A bounded reader of big-endian fields: no byte past the end, every field by its name."""
+
+from __future__ import annotations
+
+from changer.errors import MalformedData
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads fields one after another from bytes that a device sent.
+
+    ``what`` names the data in errors. Offsets in errors count from the first byte of the data,
+    in sub-readers too. A field that does not fit raises MalformedData, and is not consumed.
+    """
+
+    __slots__ = ("_data", "_end", "_offset", "_what")
+
+    def __init__(self, data: bytes, what: str) -> None:
+        self._data = data
+        self._what = what
+        self._offset = 0
+        self._end = len(data)
+
+    @property
+    def remaining(self) -> int:
+        """Bytes not yet consumed."""
+        return self._end - self._offset
+
+    def uint(self, size: int, field: str) -> int:
+        """An unsigned big-endian integer of ``size`` bytes."""
+        return int.from_bytes(self.take(size, field), "big")
+
+    def take(self, size: int, field: str) -> bytes:
+        """The next ``size`` bytes as they are."""
+        start = self._advance(size, field)
+        return self._data[start : self._offset]
+
+    def skip(self, size: int, field: str) -> None:
+        """Pass over ``size`` bytes."""
+        self._advance(size, field)
+
+    def sub(self, size: int, field: str) -> Reader:
+        """A reader of the next ``size`` bytes alone; this one goes on after them."""
+        start = self._advance(size, field)
+        inner = Reader(self._data, self._what)
+        inner._offset = start
+        inner._end = self._offset
+        return inner
+
+    def peek(self, size: int) -> bytes:
+        """Up to ``size`` of the next bytes, fewer where fewer are left; consumes nothing."""
+        return self._data[self._offset : min(self._offset + size, self._end)]
+
+    def _advance(self, size: int, field: str) -> int:
+        """Consume ``size`` bytes; where they began."""
+        if size < 0:
+            raise ValueError(f"{field}: negative size {size}")
+        start = self._offset
+        if size > self._end - start:
+            raise MalformedData(
+                f"{self._what}: {field} cut short: need {size} {'byte' if size == 1 else 'bytes'} "
+                f"at offset {start}, have {self._end - start}"
+            )
+        self._offset = start + size
+        return start

@@ -1,0 +1,175 @@
+"""Sense data: why a device did not do what it was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from changer.elements import AdditionalSense
+from changer.errors import MalformedData
+from changer.smc.command import Command
+from changer.smc.reader import Reader
+from changer.smc.sense_text import additional_sense_text
+
+__all__ = ["SenseData", "SenseKey", "describe", "parse_sense", "request_sense"]
+
+_ALLOCATION_LENGTH = 252
+_TIMEOUT_SECONDS = 60.0
+_INFORMATION_DESCRIPTOR = 0x00
+_STREAM_DESCRIPTOR = 0x04
+
+
+class SenseKey(IntEnum):
+    """Sense keys (SPC-4, sense data)."""
+
+    NO_SENSE = 0x0
+    RECOVERED_ERROR = 0x1
+    NOT_READY = 0x2
+    MEDIUM_ERROR = 0x3
+    HARDWARE_ERROR = 0x4
+    ILLEGAL_REQUEST = 0x5
+    UNIT_ATTENTION = 0x6
+    DATA_PROTECT = 0x7
+    BLANK_CHECK = 0x8
+    VENDOR_SPECIFIC = 0x9
+    COPY_ABORTED = 0xA
+    ABORTED_COMMAND = 0xB
+    VOLUME_OVERFLOW = 0xD
+    MISCOMPARE = 0xE
+    COMPLETED = 0xF
+
+
+@dataclass(frozen=True, slots=True)
+class SenseData:
+    """Sense data of either format, as said.
+
+    ``key``: 0 to 15, a SenseKey where SPC names it. ``additional``: None where the data ends
+    before it. ``deferred``: about an earlier command. ``information``: None unless marked valid.
+    """
+
+    key: int
+    additional: AdditionalSense | None
+    deferred: bool
+    descriptor_format: bool
+    information: int | None = None
+    filemark: bool = False
+    end_of_medium: bool = False
+    incorrect_length: bool = False
+
+
+def request_sense() -> Command[SenseData]:
+    """Ask for pending sense data, fixed format (SPC-4, REQUEST SENSE, 03h)."""
+    return Command(
+        name="REQUEST SENSE",
+        cdb=bytes((0x03, 0, 0, 0, _ALLOCATION_LENGTH, 0)),
+        allocation_length=_ALLOCATION_LENGTH,
+        timeout_seconds=_TIMEOUT_SECONDS,
+        parse=parse_sense,
+    )
+
+
+def parse_sense(data: bytes) -> SenseData:
+    """Fixed (70h, 71h) or descriptor (72h, 73h) format, at least as far as the sense key."""
+    reader = Reader(data, "sense data")
+    first_byte = reader.uint(1, "response code")
+    response_code = first_byte & 0x7F
+    if response_code in (0x70, 0x71):
+        return _fixed(reader, valid=bool(first_byte & 0x80), deferred=response_code == 0x71)
+    if response_code in (0x72, 0x73):
+        return _descriptor_format(reader, deferred=response_code == 0x73)
+    raise MalformedData(f"sense data: response code {response_code:02X}h is no sense format")
+
+
+def _fixed(reader: Reader, *, valid: bool, deferred: bool) -> SenseData:
+    """SPC-4, sense data. Bytes past the additional sense length are padding of the transport."""
+    reader.skip(1, "segment number")
+    flags = reader.uint(1, "sense key")
+    information = None
+    additional = None
+    if reader.remaining >= 4:
+        value = reader.uint(4, "information")
+        information = value if valid else None
+    if reader.remaining:
+        length = reader.uint(1, "additional sense length")
+        rest = reader.sub(min(length, reader.remaining), "additional sense bytes")
+        additional = _fixed_additional(rest)
+    return SenseData(
+        key=flags & 0x0F,
+        additional=additional,
+        deferred=deferred,
+        descriptor_format=False,
+        information=information,
+        filemark=bool(flags & 0x80),
+        end_of_medium=bool(flags & 0x40),
+        incorrect_length=bool(flags & 0x20),
+    )
+
+
+def _fixed_additional(rest: Reader) -> AdditionalSense | None:
+    if rest.remaining < 6:
+        return None
+    rest.skip(4, "command-specific information")
+    return _additional(rest)
+
+
+def _additional(reader: Reader) -> AdditionalSense | None:
+    """ASC and ASCQ, None where they are cut short: half a code would name another condition."""
+    if reader.remaining < 2:
+        return None
+    asc = reader.uint(1, "additional sense code")
+    return AdditionalSense(asc, reader.uint(1, "additional sense code qualifier"))
+
+
+def _descriptor_format(reader: Reader, *, deferred: bool) -> SenseData:
+    """SPC-4, sense data: key, ASC and ASCQ first, then descriptors in any order."""
+    key = reader.uint(1, "sense key") & 0x0F
+    additional = _additional(reader)
+    information = None
+    stream_flags = 0
+    for descriptor_type, descriptor in _descriptors(reader):
+        if descriptor_type == _INFORMATION_DESCRIPTOR and len(descriptor) >= 10:
+            if descriptor[0] & 0x80:
+                information = int.from_bytes(descriptor[2:10], "big")
+        elif descriptor_type == _STREAM_DESCRIPTOR and len(descriptor) >= 2:
+            stream_flags = descriptor[1]
+    return SenseData(
+        key=key,
+        additional=additional,
+        deferred=deferred,
+        descriptor_format=True,
+        information=information,
+        filemark=bool(stream_flags & 0x80),
+        end_of_medium=bool(stream_flags & 0x40),
+        incorrect_length=bool(stream_flags & 0x20),
+    )
+
+
+def _descriptors(reader: Reader) -> list[tuple[int, bytes]]:
+    """Type and body of each whole sense descriptor."""
+    if reader.remaining < 4:
+        return []
+    reader.skip(3, "flags and reserved bytes")
+    length = reader.uint(1, "additional sense length")
+    body = reader.sub(min(length, reader.remaining), "sense descriptors")
+    descriptors: list[tuple[int, bytes]] = []
+    while body.remaining >= 2:
+        descriptor_type = body.uint(1, "descriptor type")
+        size = body.uint(1, "descriptor length")
+        if size > body.remaining:
+            break
+        descriptors.append((descriptor_type, body.take(size, "descriptor")))
+    return descriptors
+
+
+def describe(sense: SenseData) -> str:
+    """For people: ``Illegal Request, 21/01: invalid element address``; unknown codes as hex."""
+    try:
+        text = SenseKey(sense.key).name.replace("_", " ").title()
+    except ValueError:
+        text = f"Sense Key {sense.key:X}h"
+    if sense.additional is not None:
+        text += f", {sense.additional}"
+        meaning = additional_sense_text(sense.additional)
+        if meaning is not None:
+            text += f": {meaning}"
+    return f"{text} (deferred)" if sense.deferred else text

@@ -1,0 +1,17 @@
+"""Text that a device sent, made safe to print, compare and store."""
+
+from __future__ import annotations
+
+__all__ = ["device_text"]
+
+_PADDING = b" \0"
+_PRINTABLE = bytes(byte if 0x20 <= byte <= 0x7E else ord("?") for byte in range(256))
+
+
+def device_text(data: bytes) -> str:
+    """Text of a fixed-length ASCII field, without its padding.
+
+    Blanks and NULs go from both ends (tgt pads serial numbers on the left); any byte left that is
+    no printable ASCII becomes ``?``, so that nothing a device says can steer a terminal.
+    """
+    return data.strip(_PADDING).translate(_PRINTABLE).decode("ascii")

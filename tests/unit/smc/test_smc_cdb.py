@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from changer.elements import ElementType
+from changer.smc import cdb, element_status, inquiry, log_sense, mode_sense, sense
+from changer.smc.command import Command
+
+Built = Command[Any]
+
+WITHOUT_DATA: list[tuple[Command[None], str]] = [
+    (cdb.test_unit_ready(), "00 00 00 00 00 00"),
+    (cdb.move_medium(1000, 500), "a5 00 00 00 03 e8 01 f4 00 00 00 00"),
+    (
+        cdb.move_medium(0x0102, 0x0304, transport_address=0x0506, invert=True),
+        "a5 00 05 06 01 02 03 04 00 00 01 00",
+    ),
+    (
+        cdb.exchange_medium(1000, 500, second_destination_address=1001),
+        "a6 00 00 00 03 e8 01 f4 03 e9 00 00",
+    ),
+    (
+        cdb.exchange_medium(
+            1, 2, second_destination_address=3, transport_address=4, invert_first=True
+        ),
+        "a6 00 00 04 00 01 00 02 00 03 01 00",
+    ),
+    (
+        cdb.exchange_medium(1, 2, second_destination_address=3, invert_second=True),
+        "a6 00 00 00 00 01 00 02 00 03 02 00",
+    ),
+    (cdb.position_to_element(65535), "2b 00 00 00 ff ff 00 00 00 00"),
+    (
+        cdb.position_to_element(1000, transport_address=1, invert=True),
+        "2b 00 00 01 03 e8 00 00 01 00",
+    ),
+    (cdb.prevent_allow_medium_removal(prevent=True), "1e 00 00 00 01 00"),
+    (cdb.prevent_allow_medium_removal(prevent=False), "1e 00 00 00 00 00"),
+    (cdb.open_import_export_element(10), "1b 00 00 0a 00 00"),
+    (cdb.close_import_export_element(0x0102), "1b 00 01 02 01 00"),
+    (cdb.initialize_element_status(), "07 00 00 00 00 00"),
+    (cdb.initialize_element_status_with_range(1000, 1), "37 01 03 e8 00 00 00 01 00 00"),
+    (cdb.initialize_element_status_with_range(0, 0, fast=True), "37 03 00 00 00 00 00 00 00 00"),
+    (cdb.vendor_initialize_element_status_with_range(1000, 40), "e7 01 03 e8 00 00 00 28 00 00"),
+    (
+        cdb.vendor_initialize_element_status_with_range(1000, 40, bar_codes=False),
+        "e7 01 03 e8 00 00 00 28 00 80",
+    ),
+]
+
+WITH_DATA: list[tuple[Built, str, int]] = [
+    (sense.request_sense(), "03 00 00 00 fc 00", 252),
+    (inquiry.standard_inquiry(), "12 00 00 00 60 00", 96),
+    (inquiry.unit_serial_number(), "12 01 80 00 fc 00", 252),
+    (inquiry.device_identification(), "12 01 83 00 fc 00", 252),
+    (mode_sense.element_address_assignment(), "1a 08 1d 00 ff 00", 255),
+    (mode_sense.element_address_assignment(block_descriptors=True), "1a 00 1d 00 ff 00", 255),
+    (
+        mode_sense.element_address_assignment(ten_byte=True),
+        "5a 08 1d 00 00 00 00 00 ff 00",
+        255,
+    ),
+    (mode_sense.transport_geometry(), "1a 08 1e 00 ff 00", 255),
+    (mode_sense.transport_geometry(ten_byte=True), "5a 08 1e 00 00 00 00 00 ff 00", 255),
+    (mode_sense.device_capabilities(), "1a 08 1f 00 ff 00", 255),
+    (
+        mode_sense.device_capabilities(ten_byte=True, block_descriptors=True),
+        "5a 00 1f 00 00 00 00 00 ff 00",
+        255,
+    ),
+    (log_sense.tape_alert_response(), "4d 00 6e 00 00 00 00 10 00 00", 4096),
+    (log_sense.data_transfer_device_status(), "4d 00 51 00 00 00 00 10 00 00", 4096),
+    (log_sense.sequential_access_device(), "4d 00 4c 00 00 00 00 10 00 00", 4096),
+    (
+        element_status.read_element_status(
+            ElementType.STORAGE, starting_address=1000, number_of_elements=40
+        ),
+        "b8 12 03 e8 00 28 00 00 ff ff 00 00",
+        65535,
+    ),
+    (
+        element_status.read_element_status(
+            None,
+            starting_address=0,
+            number_of_elements=65535,
+            volume_tags=False,
+            current_data=True,
+            allocation_length=0x010203,
+        ),
+        "b8 00 00 00 ff ff 02 01 02 03 00 00",
+        0x010203,
+    ),
+    (
+        element_status.read_element_status(
+            ElementType.DATA_TRANSFER,
+            starting_address=0x0102,
+            number_of_elements=2,
+            device_identifiers=True,
+        ),
+        "b8 14 01 02 00 02 01 00 ff ff 00 00",
+        65535,
+    ),
+    (
+        element_status.read_element_status(
+            ElementType.MEDIUM_TRANSPORT,
+            starting_address=1,
+            number_of_elements=1,
+            device_identifiers=True,
+            current_data=True,
+        ),
+        "b8 11 00 01 00 01 03 00 ff ff 00 00",
+        65535,
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "layout"), WITHOUT_DATA, ids=lambda value: str(value)[:60])
+def test_a_command_without_data_has_the_layout_of_the_standard(
+    command: Command[None], layout: str
+) -> None:
+    assert command.cdb == bytes.fromhex(layout)
+    assert command.allocation_length == 0
+    command.parse(b"ignored")
+
+
+@pytest.mark.parametrize(
+    ("command", "layout", "allocation_length"), WITH_DATA, ids=lambda value: str(value)[:60]
+)
+def test_a_command_with_data_has_the_layout_of_the_standard(
+    command: Built, layout: str, allocation_length: int
+) -> None:
+    assert command.cdb == bytes.fromhex(layout)
+    assert command.allocation_length == allocation_length
+
+
+@pytest.mark.parametrize(
+    "command", [command for command, _ in WITHOUT_DATA] + [command for command, *_ in WITH_DATA]
+)
+def test_every_command_has_a_name_and_a_time_limit_and_only_moves_move(command: Built) -> None:
+    assert command.name == command.name.upper() != ""
+    assert command.timeout_seconds >= 60
+    assert command.moves_medium == (command.cdb[0] in (0xA5, 0xA6))
+
+
+def test_the_caller_sets_the_time_limit_of_what_takes_long() -> None:
+    assert cdb.move_medium(1, 2).timeout_seconds == 900
+    assert cdb.move_medium(1, 2, timeout_seconds=60.0).timeout_seconds == 60
+    assert cdb.initialize_element_status().timeout_seconds == 3600
+    assert cdb.initialize_element_status(timeout_seconds=1800.0).timeout_seconds == 1800
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: cdb.move_medium(65536, 1),
+        lambda: cdb.move_medium(1, -1),
+        lambda: cdb.move_medium(1, 2, transport_address=65536),
+        lambda: cdb.exchange_medium(1, 2, second_destination_address=65536),
+        lambda: cdb.position_to_element(-1),
+        lambda: cdb.open_import_export_element(65536),
+        lambda: cdb.initialize_element_status_with_range(0, 65536),
+        lambda: element_status.read_element_status(
+            None, starting_address=65536, number_of_elements=1
+        ),
+        lambda: element_status.read_element_status(None, starting_address=0, number_of_elements=0),
+        lambda: element_status.read_element_status(
+            None, starting_address=0, number_of_elements=1, allocation_length=1 << 24
+        ),
+        lambda: cdb.raw(b"", allocation_length=0, timeout_seconds=60),
+        lambda: cdb.raw(bytes(17), allocation_length=0, timeout_seconds=60),
+        lambda: cdb.raw(bytes(6), allocation_length=-1, timeout_seconds=60),
+    ],
+)
+def test_a_value_that_does_not_fit_its_field_is_refused(build: Callable[[], Built]) -> None:
+    with pytest.raises(ValueError, match=r"fit|at least|bytes|negative"):
+        build()
+
+
+def test_a_raw_command_carries_its_bytes_and_returns_them() -> None:
+    command = cdb.raw(bytes.fromhex("120000002400"), allocation_length=36, timeout_seconds=20.0)
+    assert command.name == "CDB 12h"
+    assert command.cdb == bytes.fromhex("120000002400")
+    assert (command.allocation_length, command.timeout_seconds) == (36, 20.0)
+    assert command.parse(b"\x08\x80") == b"\x08\x80"
+    assert not command.moves_medium
+
+
+@pytest.mark.parametrize("opcode", [0xA5, 0xA6, 0xA7])
+def test_a_raw_move_is_marked_as_a_move(opcode: int) -> None:
+    command = cdb.raw(bytes((opcode, *range(11))), allocation_length=0, timeout_seconds=900.0)
+    assert command.moves_medium
+
+
+def test_commands_parse_what_they_asked_for() -> None:
+    page = bytes.fromhex("1d 12 0001 0001 03e8 0028 000a 0004 01f4 0002 0000")
+    short = mode_sense.element_address_assignment().parse(bytes((23, 0, 16, 0)) + page)
+    long = mode_sense.element_address_assignment(ten_byte=True).parse(
+        bytes((0, 26, 0, 16, 0, 0, 0, 0)) + page
+    )
+    assert short == long
+    assert short.storage.first == 1000

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, GEOMETRY_PAGE, mode_data
+
+from changer.elements import ElementAddressAssignment, ElementRange, ElementType
+from changer.errors import MalformedData
+from changer.smc.mode_sense import (
+    TransportGeometry,
+    parse_device_capabilities,
+    parse_element_address_assignment,
+    parse_transport_geometry,
+)
+
+MT, ST, IE, DT = ElementType
+
+ASSIGNMENT = ElementAddressAssignment(
+    medium_transport=ElementRange(1, 1),
+    storage=ElementRange(1000, 40),
+    import_export=ElementRange(10, 4),
+    data_transfer=ElementRange(500, 2),
+)
+OTHER_PAGE = bytes.fromhex("02 0a") + bytes.fromhex("1d12") + bytes(8)
+SUBPAGE = bytes.fromhex("5d 01 0004 ffffffff")
+
+
+@pytest.mark.parametrize("block_descriptor", [b"", bytes(8), bytes(16)])
+@pytest.mark.parametrize("ten_byte", [False, True])
+def test_addresses_are_found_after_block_descriptors_of_any_length(
+    ten_byte: bool, block_descriptor: bytes
+) -> None:
+    data = mode_data(ADDRESS_PAGE, ten_byte=ten_byte, block_descriptor=block_descriptor)
+    assert parse_element_address_assignment(data, ten_byte=ten_byte) == ASSIGNMENT
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (OTHER_PAGE, ADDRESS_PAGE),
+        (SUBPAGE, ADDRESS_PAGE),
+        (OTHER_PAGE, SUBPAGE, ADDRESS_PAGE, OTHER_PAGE),
+        (b"\x9d" + ADDRESS_PAGE[1:],),  # PS bit
+        (ADDRESS_PAGE, bytes(100)),
+    ],
+)
+def test_the_page_is_found_among_other_pages_and_subpages(pages: tuple[bytes, ...]) -> None:
+    assert parse_element_address_assignment(mode_data(*pages)) == ASSIGNMENT
+
+
+def test_a_mode_data_length_of_zero_does_not_hide_the_page() -> None:
+    assert parse_element_address_assignment(bytes(4) + ADDRESS_PAGE) == ASSIGNMENT
+
+
+def test_reserved_bytes_at_the_end_may_be_missing() -> None:
+    assert parse_element_address_assignment(mode_data(ADDRESS_PAGE)[:-2]) == ASSIGNMENT
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        mode_data(OTHER_PAGE),
+        mode_data(SUBPAGE),
+        mode_data(),
+        mode_data(ADDRESS_PAGE)[:-3],
+        mode_data(b"\x1d\x0f" + ADDRESS_PAGE[2:]),
+        b"\x03\x00\x10\x00" + ADDRESS_PAGE,  # the mode data end before the page
+        b"\x17\x00\x10\xff" + ADDRESS_PAGE,  # block descriptors past the data
+    ],
+)
+def test_a_page_that_is_absent_or_cut_short_is_malformed(data: bytes) -> None:
+    with pytest.raises(MalformedData, match=r"^mode page 1Dh: "):
+        parse_element_address_assignment(data)
+
+
+@pytest.mark.parametrize(
+    ("page", "geometry"),
+    [
+        (GEOMETRY_PAGE, (TransportGeometry(False, 0), TransportGeometry(True, 1))),
+        (bytes.fromhex("1e 02 01 00"), (TransportGeometry(True, 0),)),
+        (bytes.fromhex("1e 03 01 00 01"), (TransportGeometry(True, 0),)),
+        (bytes.fromhex("1e 00"), ()),
+    ],
+)
+def test_geometry_has_one_entry_per_transport(
+    page: bytes, geometry: tuple[TransportGeometry, ...]
+) -> None:
+    assert parse_transport_geometry(mode_data(page)) == geometry
+
+
+def test_capabilities_say_which_types_store() -> None:
+    assert parse_device_capabilities(mode_data(CAPABILITIES_PAGE)).stores == {ST, IE, DT}
+
+
+def test_capabilities_say_which_moves_and_exchanges_exist() -> None:
+    capabilities = parse_device_capabilities(mode_data(CAPABILITIES_PAGE))
+    assert capabilities.moves == {
+        (ST, ST), (ST, IE), (ST, DT),
+        (IE, ST), (IE, DT),
+        (DT, ST), (DT, IE), (DT, DT),
+    }  # fmt: skip
+    assert capabilities.exchanges == {(ST, ST)}
+
+
+@pytest.mark.parametrize("source", range(4))
+@pytest.mark.parametrize("destination", range(4))
+def test_each_capability_bit_is_one_pair(source: int, destination: int) -> None:
+    page = bytearray.fromhex("1f 12") + bytes(18)
+    page[4 + source] = page[12 + source] = 1 << destination
+    capabilities = parse_device_capabilities(mode_data(bytes(page)))
+    pair = ((MT, ST, IE, DT)[source], (MT, ST, IE, DT)[destination])
+    assert capabilities.moves == capabilities.exchanges == {pair}
+    assert capabilities.stores == set()
+
+
+def test_vendor_bits_beside_the_types_are_ignored() -> None:
+    capabilities = parse_device_capabilities(mode_data(b"\x1f\x12" + b"\xf0" * 18))
+    assert not capabilities.stores
+    assert not capabilities.moves
+    assert not capabilities.exchanges
+
+
+@pytest.mark.parametrize("length", [6, 14])
+def test_capabilities_may_be_short_pages(length: int) -> None:
+    page = b"\x1f" + bytes((length,)) + CAPABILITIES_PAGE[2 : 2 + length]
+    capabilities = parse_device_capabilities(mode_data(page))
+    assert (ST, DT) in capabilities.moves
+    assert capabilities.exchanges == ({(ST, ST)} if length == 14 else set())
+
+
+@pytest.mark.parametrize("length", [0, 2, 5, 7, 13])
+def test_capabilities_that_end_inside_a_matrix_are_malformed(length: int) -> None:
+    page = b"\x1f" + bytes((length,)) + CAPABILITIES_PAGE[2 : 2 + length]
+    with pytest.raises(MalformedData, match=r"^mode page 1Fh: "):
+        parse_device_capabilities(mode_data(page))
