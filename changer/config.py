@@ -1,0 +1,150 @@
+"""Settings of the host and of its libraries, and where files are kept.
+
+``/etc/changer/changer.toml``, or the file that ``$CHANGER_CONFIG`` names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from changer.errors import UsageError
+from changer.presence import CLEANER_PREFIXES
+
+__all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "paths"]
+
+DEFAULT_FILE = Path("/etc/changer/changer.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
+
+    ``single_query``: it answers element type 0 completely. ``enabled``: false refuses every
+    command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
+    """
+
+    enabled: bool = True
+    single_query: bool = False
+    move_timeout_seconds: float = 900.0
+    ready_timeout_seconds: float = 600.0
+    inventory_timeout_seconds: float = 3600.0
+    cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole file: which library is meant when none is named, and each one's settings."""
+
+    library: str | None = None
+    libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
+
+    def settings(self, library_id: str) -> LibrarySettings:
+        """The settings of one library."""
+        return self.libraries.get(library_id, LibrarySettings())
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where state, locks and virtual libraries are."""
+
+    state: Path
+    locks: Path
+    simulated: Path
+
+
+def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None = None) -> Paths:
+    """The files of a library: one set for all on the host, but for a user's virtual libraries."""
+    own = simulated and os.geteuid() != 0
+    base = _own_folder(environment) if own else Path("/var/lib/changer")
+    locks = base / "lock" if own else Path("/run/lock/changer")
+    chosen = state or _path(environment, "CHANGER_STATE")
+    return Paths(
+        state=chosen or base / "state.db",
+        locks=_path(environment, "CHANGER_LOCK_DIR") or locks,
+        simulated=_path(environment, "CHANGER_SIM_DIR") or base / "simulated",
+    )
+
+
+def _own_folder(environment: Mapping[str, str]) -> Path:
+    home = _path(environment, "XDG_STATE_HOME")
+    return (home or Path(environment.get("HOME") or "/") / ".local/state") / "changer"
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    return Path(environment[name]) if environment.get(name) else None
+
+
+def load_configuration(environment: Mapping[str, str]) -> Configuration:
+    """Read the configuration file; without one, the defaults.
+
+    Raises UsageError that names the file, the key and what is wrong with it.
+    """
+    named = _path(environment, "CHANGER_CONFIG")
+    file = named or DEFAULT_FILE
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError as error:
+        if named is None:
+            return Configuration()
+        raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror or error}") from error
+    return _parse(content, file)
+
+
+def _parse(content: bytes, file: Path) -> Configuration:
+    import tomllib
+
+    try:
+        table = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: {error}") from error
+    _refuse_unknown(table, {"library", "default_library"}, file, "")
+    default = table.get("default_library")
+    if not isinstance(default, str | None):
+        raise UsageError(f"{file}: default_library is not a text")
+    libraries = table.get("library", {})
+    if not isinstance(libraries, dict):
+        raise UsageError(f'{file}: library is not a table; write [library."ID"]')
+    return Configuration(
+        library=default,
+        libraries={name: _settings(name, each, file) for name, each in libraries.items()},
+    )
+
+
+def _settings(name: str, table: Any, file: Path) -> LibrarySettings:
+    where = f'library."{name}".'
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: {where[:-1]} is not a table")
+    known = {each.name for each in fields(LibrarySettings)}
+    _refuse_unknown(table, known, file, where)
+    values = {key: _value(key, value, file, where) for key, value in table.items()}
+    return LibrarySettings(**values)
+
+
+def _value(key: str, value: Any, file: Path, where: str) -> Any:
+    if key == "cleaner_prefixes":
+        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        raise UsageError(f"{file}: {where}{key} is not a list of texts")
+    if key.endswith("_seconds"):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 86400:
+            return float(value)
+        raise UsageError(f"{file}: {where}{key} is not a number of seconds from 1 to 86400")
+    if not isinstance(value, bool):
+        raise UsageError(f"{file}: {where}{key} is not true or false")
+    return value
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:
+    for key in table:
+        if key not in known:
+            import difflib
+
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+            raise UsageError(f"{file}: unknown key {where}{key}", hint=hint)

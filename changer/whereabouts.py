@@ -1,0 +1,81 @@
+"""Where a cartridge is after a move, told from what the library says and nothing else. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from changer.elements import Element, ElementType
+from changer.inventory import Inventory
+
+__all__ = ["Location", "Whereabouts", "find_cartridge"]
+
+
+class Location(Enum):
+    """Where, as seen from the move."""
+
+    SOURCE = auto()
+    DESTINATION = auto()
+    ELSEWHERE = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The location, and the element address where the library shows the cartridge, if it does."""
+
+    location: Location
+    address: int | None = None
+
+
+def find_cartridge(
+    inventory: Inventory, *, source_address: int, destination_address: int, tag: str | None
+) -> Whereabouts:
+    """Find the cartridge that was to go from source to destination.
+
+    With a volume tag by the tag, else by which of the two elements is full. Two elements that
+    both claim it, or none, are UNKNOWN.
+    """
+    source = inventory.at(source_address)
+    destination = inventory.at(destination_address)
+    at_source = source is not None and _may_be(source, tag)
+    at_destination = destination is not None and _may_be(destination, tag)
+    if at_source and at_destination and tag is not None:
+        # One of the two shows the tag, the other none: the one that shows it has the cartridge.
+        at_source, at_destination = _bears(source, tag), _bears(destination, tag)
+    if at_destination and not at_source:
+        return Whereabouts(Location.DESTINATION, destination_address)
+    if at_source and not at_destination:
+        return Whereabouts(Location.SOURCE, source_address)
+    if at_source:
+        return Whereabouts(Location.UNKNOWN)
+    return _find_elsewhere(inventory, {source_address, destination_address}, tag)
+
+
+def _may_be(element: Element, tag: str | None) -> bool:
+    """Full, and not with another tag; some libraries tell no tags of drives and transports."""
+    if not element.full:
+        return False
+    return tag is None or element.volume_tag is None or element.volume_tag.identifier == tag
+
+
+def _bears(element: Element | None, tag: str) -> bool:
+    return (
+        element is not None
+        and element.volume_tag is not None
+        and element.volume_tag.identifier == tag
+    )
+
+
+def _find_elsewhere(inventory: Inventory, known: set[int], tag: str | None) -> Whereabouts:
+    found = inventory.holding(tag) if tag is not None else ()
+    if not found:
+        found = tuple(
+            each
+            for each in inventory.of_type(ElementType.MEDIUM_TRANSPORT)
+            if each.full and each.volume_tag is None
+        )
+    others = [each for each in found if each.address not in known]
+    if len(others) == 1:
+        return Whereabouts(Location.ELSEWHERE, others[0].address)
+    return Whereabouts(Location.UNKNOWN)
