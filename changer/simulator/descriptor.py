@@ -1,0 +1,100 @@
+"""Element descriptors as bytes: SMC-3 field by field, then the vendor's own taste."""
+
+from __future__ import annotations
+
+from changer.simulator.geometry import Kind
+from changer.simulator.profile import AlternateTags, Profile
+from changer.simulator.shown import Shown
+from changer.simulator.state import State
+
+__all__ = ["DescriptorLayout"]
+
+_TAG = 36
+
+
+class DescriptorLayout:
+    """How the descriptors of one page look; ``length`` is the same for all of them."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        kind: Kind,
+        *,
+        volume_tags: bool,
+        identifiers: bool,
+        hides_status: bool,
+    ) -> None:
+        self.kind = kind
+        self.volume_tags = volume_tags
+        self.alternate_flag = volume_tags and profile.alternate_tags is not AlternateTags.NONE
+        self._profile = profile
+        self._alternate = volume_tags and profile.alternate_tags is AlternateTags.FIELD
+        self._identifiers = identifiers and kind is Kind.DRIVE
+        self._block = identifiers or profile.identifier_block
+        self._hides_status = hides_status
+        self._blank_tag = self._tag("")
+        self.length = self._natural_length() + profile.excess(kind)
+
+    def _natural_length(self) -> int:
+        tags = _TAG * (self.volume_tags + self._alternate)
+        identifier = len(self._identifier(0)) if self._identifiers else 0
+        return 12 + tags + 4 * self._block + identifier
+
+    def encode(self, shown: Shown, state: State) -> bytes:
+        """One descriptor."""
+        parts = [shown.address.to_bytes(2, "big"), self._fixed_fields(shown, state)]
+        if self.volume_tags:
+            parts.append(self._tag(shown.tag) if shown.tag else self._blank_tag)
+        if self._alternate:
+            parts.append(self._blank_tag)
+        if self._identifiers:
+            parts.append(self._identifier_block(state.drive_at(shown.address)))
+        # Zeros where there is no identifier, and for what the vendor appends.
+        return b"".join(parts).ljust(self.length, b"\0")[: self.length]
+
+    def _fixed_fields(self, shown: Shown, state: State) -> bytes:
+        """Bytes 2 to 11."""
+        additional = shown.additional if shown.exception else None
+        asc, ascq = (additional.asc, additional.ascq) if additional else (0, 0)
+        valid = shown.source_address is not None
+        source = shown.source_address or 0
+        fixed = [self._flags(shown), 0, asc, ascq, *self._scsi2_address(shown, state), 0]
+        fixed.append(valid << 7 | shown.disabled << 3 | shown.medium_type)
+        return bytes(fixed) + source.to_bytes(2, "big")
+
+    def _flags(self, shown: Shown) -> int:
+        if self._hides_status:
+            return 0x04  # IBM: EXCEPT=1, ACCESS=0 and FULL=0 in every DVCID reply
+        flags = shown.exception << 2 | shown.full
+        if shown.kind is not Kind.TRANSPORT:
+            flags |= shown.access << 3
+        if shown.kind is Kind.MAIL:
+            # INENAB and EXENAB: cartridges can go both ways.
+            flags |= 0x30 | shown.operator_placed << 1
+        return flags
+
+    def _scsi2_address(self, shown: Shown, state: State) -> tuple[int, int]:
+        """Bytes 6 and 7: ID VALID, LU VALID, logical unit 0; bus address."""
+        if shown.kind is not Kind.DRIVE or not self._profile.scsi2_addresses:
+            return 0, 0
+        return 0x30, state.drive_at(shown.address) + 1 & 0xFF
+
+    def _tag(self, tag: str) -> bytes:
+        """32 characters, 2 reserved bytes, a sequence number of 0."""
+        filler = b" " if tag or self._profile.undefined_tag_blanks else b"\0"
+        field = tag.encode("ascii").ljust(32, filler)
+        return field.ljust(_TAG, filler if self._profile.blanks_fill_tag_field else b"\0")
+
+    def _identifier_block(self, drive: int) -> bytes:
+        identifier = self._identifier(drive)
+        # Code set 2: ASCII.
+        return bytes([2, self._profile.identifier_type, 0, len(identifier)]) + identifier
+
+    def _identifier(self, drive: int) -> bytes:
+        """Type 1: vendor, product, serial number; any other: the serial number alone."""
+        profile = self._profile
+        serial = profile.serial_of_drive(drive).ljust(10)
+        if profile.identifier_type == 1:
+            names = profile.drive_vendor.ljust(8) + profile.drive_product.ljust(16)
+            return (names + serial).encode("ascii")
+        return serial.encode("ascii")

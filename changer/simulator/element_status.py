@@ -1,0 +1,168 @@
+"""READ ELEMENT STATUS of the virtual library (SMC-3, 6.11), with the habits of its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from changer.simulator.descriptor import DescriptorLayout
+from changer.simulator.geometry import Kind
+from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
+from changer.simulator.request import Request
+from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
+from changer.simulator.shown import ElementView
+from changer.simulator.state import State
+
+__all__ = ["answer_read_element_status"]
+
+_HEADER = 8
+_PAGE_HEADER = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Query:
+    """The fields of the CDB."""
+
+    kind: Kind | None
+    volume_tags: bool
+    start: int
+    count: int
+    current_data: bool
+    identifiers: bool
+    allocation: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Page:
+    """An element status page: which descriptors it has, and what they look like."""
+
+    layout: DescriptorLayout
+    addresses: list[int]
+
+    @property
+    def byte_count(self) -> int:
+        return self.layout.length * len(self.addresses)
+
+
+def answer_read_element_status(request: Request) -> bytes:
+    """READ ELEMENT STATUS B8h."""
+    state = request.state
+    query = _read_query(request)
+    _check_supported(query, state.profile)
+    view = ElementView(state)
+    pages = list(_pages(state, view, query))
+    if not pages:
+        _refuse_unmatched(state.profile.unmatched)
+    return _encode(pages, state, view, query.allocation)
+
+
+def _read_query(request: Request) -> _Query:
+    code = request.cdb[1] & 0x0F
+    if code > max(Kind):
+        raise CheckCondition(INVALID_FIELD)
+    allocation = request.uint(7, 3)
+    if request.state.profile.allocation_low_16_bits:
+        allocation &= 0xFFFF
+    return _Query(
+        kind=Kind(code) if code else None,
+        volume_tags=request.bit(1, 4),
+        start=request.uint(2, 2),
+        count=request.uint(4, 2),
+        current_data=request.bit(6, 1),
+        identifiers=request.bit(6, 0),
+        allocation=allocation,
+    )
+
+
+def _check_supported(query: _Query, profile: Profile) -> None:
+    refused = (
+        (query.kind is None and not profile.all_types)
+        or (query.volume_tags and profile.volume_tags is VolumeTags.REFUSED)
+        or (query.current_data and not profile.current_data)
+        or (query.identifiers and _refuses_identifiers(query, profile.identifiers))
+    )
+    if refused:
+        raise CheckCondition(INVALID_FIELD)
+
+
+def _refuses_identifiers(query: _Query, identifiers: Identifiers) -> bool:
+    if identifiers is Identifiers.NOT_WITH_VOLTAG:
+        return query.volume_tags
+    if identifiers is Identifiers.DRIVES_ONLY:
+        return query.kind is not Kind.DRIVE
+    return identifiers is Identifiers.REFUSED
+
+
+def _refuse_unmatched(unmatched: Unmatched) -> None:
+    if unmatched is Unmatched.BAD_ADDRESS:
+        raise CheckCondition(BAD_ELEMENT_ADDRESS)
+    if unmatched is Unmatched.INVALID_FIELD:
+        raise CheckCondition(INVALID_FIELD)
+
+
+def _pages(state: State, view: ElementView, query: _Query) -> Iterator[_Page]:
+    """The elements that meet the request, by type; several pages of one where the profile says."""
+    profile = state.profile
+    left = query.count
+    if profile.most_descriptors:
+        left = min(left, profile.most_descriptors)
+    for kind in _kinds(state, query):
+        addresses = list(islice(_matching(state, view, kind, query.start), left))
+        left -= len(addresses)
+        layout = _layout(profile, kind, query)
+        step = profile.descriptors_per_page or max(1, len(addresses))
+        for first in range(0, len(addresses), step):
+            yield _Page(layout, addresses[first : first + step])
+
+
+def _kinds(state: State, query: _Query) -> list[Kind]:
+    if query.kind is not None:
+        return [query.kind]
+    if state.profile.all_types_by_address:
+        return sorted(Kind, key=lambda kind: state.geometry.ranges[kind].start)
+    return list(Kind)
+
+
+def _matching(state: State, view: ElementView, kind: Kind, start: int) -> Iterator[int]:
+    # The starting address is a minimum, and need not be an element's.
+    addresses = state.geometry.ranges[kind]
+    return filter(view.is_listed, range(max(start, addresses.start), addresses.stop))
+
+
+def _layout(profile: Profile, kind: Kind, query: _Query) -> DescriptorLayout:
+    identifiers = query.identifiers or profile.identifiers is Identifiers.ALWAYS
+    return DescriptorLayout(
+        profile,
+        kind,
+        volume_tags=query.volume_tags and profile.volume_tags is not VolumeTags.IGNORED,
+        identifiers=identifiers,
+        hides_status=query.identifiers and profile.identifier_hides_status,
+    )
+
+
+def _encode(pages: list[_Page], state: State, view: ElementView, allocation: int) -> bytes:
+    """Header and pages, cut at the last whole descriptor; byte counts are not adjusted for that."""
+    number = sum(len(page.addresses) for page in pages)
+    byte_count = sum(_PAGE_HEADER + page.byte_count for page in pages)
+    first = min((page.addresses[0] for page in pages), default=0)
+    header = first.to_bytes(2, "big") + number.to_bytes(2, "big")
+    parts = [header + byte_count.to_bytes(4, "big")]
+    room = allocation - _HEADER
+    for page in pages:
+        if room < _PAGE_HEADER:
+            break
+        fitting = (room - _PAGE_HEADER) // page.layout.length
+        parts.append(_page_header(page))
+        for address in page.addresses[:fitting]:
+            parts.append(page.layout.encode(view.show(page.layout.kind, address), state))
+        if fitting < len(page.addresses):
+            break
+        room -= _PAGE_HEADER + page.byte_count
+    return b"".join(parts)[:allocation]
+
+
+def _page_header(page: _Page) -> bytes:
+    flags = page.layout.volume_tags << 7 | page.layout.alternate_flag << 6
+    length = page.layout.length.to_bytes(2, "big")
+    return bytes([page.layout.kind, flags]) + length + page.byte_count.to_bytes(4, "big")

@@ -1,0 +1,118 @@
+"""One fault of a virtual library, as it is asked for and as it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from changer.simulator.sense import Additional, Sense
+
+__all__ = ["ELEMENT_FLAGS", "ENDLESS", "ElementOverride", "Fault", "Left"]
+
+# As they are written, and the fields of ElementOverride.
+ELEMENT_FLAGS = {"except": "exception", "full": "full", "access": "access", "ed": "disabled"}
+
+# Faults that strike a number of times, and without that number always.
+ENDLESS = (
+    "unit-attention",
+    "busy",
+    "task-set-full",
+    "reservation-conflict",
+    "sense",
+    "hang",
+    "no-reply",
+    "move-fails",
+    "move-hangs",
+)
+
+
+class Left(StrEnum):
+    """Where a failed move leaves the cartridge."""
+
+    AT_SOURCE = "at-source"
+    IN_TRANSPORT = "in-transport"
+    AT_DESTINATION = "at-destination"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementOverride:
+    """What one element's descriptor says instead of the truth; None leaves a field as it is."""
+
+    additional: Additional | None = None
+    exception: bool | None = None
+    full: bool | None = None
+    access: bool | None = None
+    disabled: bool | None = None
+
+    def __str__(self) -> str:
+        """As in the words of the fault."""
+        flags = {field: getattr(self, name) for field, name in ELEMENT_FLAGS.items()}
+        words = [f"{field}={value:d}" for field, value in flags.items() if value is not None]
+        return " ".join([str(self.additional), *words] if self.additional else words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault, by its name in the table of faults, and what narrows it down.
+
+    ``drive``: the drive that it is about; None is the changer. ``place``: as the caller wrote it,
+    until ``address`` is known. ``times``: how often it still strikes, None without end. ``after``:
+    matching commands that it still lets pass; ``every``: how many it lets pass between two
+    strikes. ``seconds``: how long; ``until``: its end, seconds since the epoch. ``value``: a
+    number that only this kind of fault knows.
+    """
+
+    name: str
+    drive: int | None = None
+    place: str | None = None
+    address: int | None = None
+    magazine: int | None = None
+    sense: Sense | None = None
+    times: int | None = None
+    after: int = 0
+    every: int = 0
+    opcode: int | None = None
+    seconds: float | None = None
+    until: float | None = None
+    left: Left | None = None
+    override: ElementOverride | None = None
+    stays: bool = False
+    value: int | None = None
+
+    def __str__(self) -> str:
+        """The words that set it, as it is now."""
+        return " ".join(word for word in self._words() if word)
+
+    def _words(self) -> Iterator[str]:
+        yield self.name
+        yield self.place or (f"@{self.address}" if self.address is not None else "")
+        yield _plain(self.magazine)
+        yield self.left or ""
+        yield str(self.sense or "")
+        yield from self._value_words()
+        yield "stays" if self.stays else ""
+        yield f"{self.seconds:g}s" if self.seconds is not None else ""
+        yield from self._when_words()
+        yield f"drive:{self.drive}" if self.drive is not None else ""
+
+    def _value_words(self) -> Iterator[str]:
+        if self.name == "door":
+            yield "open" if self.value else "closed"
+        else:
+            yield _plain(self.value)
+        yield str(self.override or "")
+
+    def _when_words(self) -> Iterator[str]:
+        if self.every:
+            yield "alternating"
+        elif self.times is None and self.name in ENDLESS:
+            yield "always"
+        else:
+            yield _plain(self.times)
+        yield f"on {self.opcode:02X}" if self.opcode is not None else ""
+        yield f"after {self.after}" if self.after else ""
+
+
+def _plain(number: int | None) -> str:
+    return "" if number is None else str(number)

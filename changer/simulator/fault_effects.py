@@ -1,0 +1,173 @@
+"""What setting a fault does to the library at once; the rest it does when a command comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from changer.errors import SimulatorRefused
+from changer.simulator.fault import Fault
+from changer.simulator.places import address_of
+from changer.simulator.sense import Sense
+from changer.simulator.state import State
+
+__all__ = [
+    "CARTRIDGES_CHANGED",
+    "MAIL_CHANGED",
+    "apply_fault",
+    "insert_magazine",
+    "queue_attention",
+    "remove_magazine",
+]
+
+CARTRIDGES_CHANGED = Sense(0x06, 0x28, 0x00)
+MAIL_CHANGED = Sense(0x06, 0x28, 0x01)
+_MAGAZINE_REMOVED = Sense(0x06, 0x3B, 0x12)
+_MAGAZINE_INSERTED = Sense(0x06, 0x3B, 0x13)
+
+
+def apply_fault(state: State, fault: Fault, *, now: float) -> None:
+    """Set a fault, or undo one. Raises SimulatorRefused for what this library can't have."""
+    if fault.drive is not None and fault.drive >= state.profile.drives:
+        raise SimulatorRefused(f"{state.name} has no drive {fault.drive}")
+    if fault.place is not None and fault.name != "clear":
+        fault = replace(fault, address=address_of(state, fault.place))
+    _EFFECTS.get(fault.name, _add)(state, fault, now)
+
+
+def queue_attention(state: State, sense: Sense) -> None:
+    """The next command to the changer meets this unit attention."""
+    state.add_fault(Fault(name="unit-attention", sense=sense, times=1))
+
+
+def _add(state: State, fault: Fault, now: float) -> None:
+    if fault.seconds is not None:
+        fault = replace(fault, until=now + fault.seconds)
+    state.add_fault(fault)
+
+
+def _add_one(state: State, fault: Fault, now: float) -> None:
+    """There can be only one of its name for a unit or an element: the last one."""
+    _drop(state, fault.name, lambda old: (old.drive, old.address) == (fault.drive, fault.address))
+    _add(state, fault, now)
+
+
+def _drop(state: State, name: str, chosen: Callable[[Fault], bool] = lambda _: True) -> None:
+    for fault in state.faults_named(name):
+        if chosen(fault):
+            state.replace_fault(fault, None)
+
+
+def _magazine_out(state: State, fault: Fault, _now: float) -> None:
+    remove_magazine(state, fault.magazine or 0)
+
+
+def _magazine_in(state: State, fault: Fault, now: float) -> None:
+    insert_magazine(state, fault.magazine or 0, now)
+
+
+def remove_magazine(state: State, number: int) -> None:
+    """Pull a magazine; the library notices."""
+    if not 1 <= number <= state.geometry.magazines:
+        raise SimulatorRefused(f"{state.name} has no magazine {number}: {state.geometry.magazines}")
+    if number in state.removed:
+        raise SimulatorRefused(f"magazine {number} of {state.name} is out already")
+    state.take_magazine(number)
+    state.add_fault(Fault(name="magazine-out", magazine=number))
+    queue_attention(state, _MAGAZINE_REMOVED)
+
+
+def insert_magazine(state: State, number: int, now: float) -> None:
+    """Put a pulled magazine back; the library notices, and looks what is in it."""
+    if number not in state.removed:
+        raise SimulatorRefused(f"magazine {number} of {state.name} is not out")
+    _restore_magazine(state, number)
+    queue_attention(state, _MAGAZINE_INSERTED)
+    _scan(state, now)
+
+
+def _restore_magazine(state: State, number: int) -> None:
+    state.put_magazine(number)
+    _drop(state, "magazine-out", lambda fault: fault.magazine == number)
+
+
+def _scan(state: State, now: float) -> None:
+    if state.profile.inventory_seconds:
+        state.change(scanning_until=now + state.profile.inventory_seconds)
+
+
+def _online(state: State, _fault: Fault, _now: float) -> None:
+    _drop(state, "offline")
+
+
+def _door(state: State, fault: Fault, now: float) -> None:
+    was_open = bool(state.faults_named("door"))
+    _drop(state, "door")
+    if fault.value:
+        state.add_fault(fault)
+    elif was_open:
+        queue_attention(state, CARTRIDGES_CHANGED)
+        _scan(state, now)
+
+
+def _robot_delay(state: State, fault: Fault, _now: float) -> None:
+    _drop(state, fault.name)
+    if fault.seconds:
+        state.add_fault(fault)
+
+
+def _plugged(state: State, fault: Fault, _now: float) -> None:
+    _drop(state, "unplugged", lambda old: old.drive == fault.drive)
+
+
+def _tape_alert(state: State, fault: Fault, _now: float) -> None:
+    flag = fault.value or 0
+    if fault.drive is None:
+        state.change(flags=tuple(sorted({*state.flags, flag})))
+    else:
+        drive = state.drives[fault.drive]
+        state.set_drive(fault.drive, replace(drive, flags=tuple(sorted({*drive.flags, flag}))))
+
+
+def _wants_cleaning(state: State, fault: Fault, _now: float) -> None:
+    number = fault.drive or 0
+    state.set_drive(number, replace(state.drives[number], wants_cleaning=fault.value or 0))
+
+
+def _clear(state: State, fault: Fault, _now: float) -> None:
+    """As if it had never been: nothing is announced, and magazines are back."""
+    for old in list(state.faults):
+        if fault.place in (None, old.name):
+            if old.magazine is not None:
+                _restore_magazine(state, old.magazine)
+            else:
+                state.replace_fault(old, None)
+    if fault.place in (None, "becoming-ready"):
+        state.change(scanning_until=0.0)
+    if fault.place in (None, "tape-alert"):
+        state.change(flags=())
+    for number, drive in enumerate(state.drives):
+        if fault.place in (None, "tape-alert"):
+            drive = replace(drive, flags=())
+        if fault.place in (None, "wants-cleaning"):
+            drive = replace(drive, wants_cleaning=0)
+        state.set_drive(number, drive)
+
+
+_EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
+    "magazine-out": _magazine_out,
+    "magazine-in": _magazine_in,
+    "offline": _add_one,
+    "online": _online,
+    "door": _door,
+    "becoming-ready": _add_one,
+    "unreadable": _add_one,
+    "occupancy-unknown": _add_one,
+    "element": _add_one,
+    "robot-delay": _robot_delay,
+    "unplugged": _add_one,
+    "plugged": _plugged,
+    "tape-alert": _tape_alert,
+    "wants-cleaning": _wants_cleaning,
+    "clear": _clear,
+}

@@ -1,0 +1,63 @@
+"""INQUIRY: standard data and vital product data pages of changer and drives (SPC-4)."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from changer.simulator.request import Request
+from changer.simulator.sense import INVALID_FIELD, CheckCondition
+
+__all__ = ["answer_inquiry"]
+
+_TAPE = 0x01
+_CHANGER = 0x08
+
+
+def answer_inquiry(request: Request) -> bytes:
+    """INQUIRY 12h."""
+    allocation = request.uint(3, 2)
+    page = request.cdb[2]
+    if request.bit(1, 0):
+        return _vital_product_data(request, page)[:allocation]
+    if page:
+        raise CheckCondition(INVALID_FIELD)
+    return _standard(request)[:allocation]
+
+
+def _names(request: Request) -> tuple[int, str, str, str, str]:
+    """Peripheral device type, vendor, product, revision, serial number."""
+    profile = request.state.profile
+    if request.unit is None:
+        return _CHANGER, profile.vendor, profile.product, profile.revision, profile.serial
+    serial = profile.serial_of_drive(request.unit)
+    return _TAPE, profile.drive_vendor, profile.drive_product, profile.drive_revision, serial
+
+
+def _standard(request: Request) -> bytes:
+    device_type, vendor, product, revision, _serial = _names(request)
+    # Removable; SPC-3; response data format 2; 31 bytes follow byte 4.
+    head = bytes([device_type, 0x80, 0x05, 0x02, 31, 0, 0, 0])
+    return head + _text(vendor, 8) + _text(product, 16) + _text(revision, 4)
+
+
+def _vital_product_data(request: Request, page: int) -> bytes:
+    device_type, vendor, product, _revision, serial = _names(request)
+    has_serial = request.unit is not None or request.state.profile.serial_page
+    pages = {0x83: _identification(vendor, product, serial)}
+    if has_serial:
+        pages[0x80] = serial.encode("ascii")
+    pages[0x00] = bytes(sorted([*pages, 0x00]))
+    if page not in pages:
+        raise CheckCondition(INVALID_FIELD)
+    return bytes([device_type, page]) + len(pages[page]).to_bytes(2, "big") + pages[page]
+
+
+def _identification(vendor: str, product: str, serial: str) -> bytes:
+    """A T10 vendor designator (ASCII) and a locally assigned NAA (binary)."""
+    named = _text(vendor, 8) + _text(product, 16) + serial.encode("ascii")
+    naa = (3 << 60 | crc32(named) << 28 | crc32(named[::-1]) >> 4).to_bytes(8, "big")
+    return bytes([0x02, 0x01, 0, len(named)]) + named + bytes([0x01, 0x03, 0, len(naa)]) + naa
+
+
+def _text(text: str, width: int) -> bytes:
+    return text.encode("ascii").ljust(width)[:width]

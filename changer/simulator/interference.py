@@ -1,0 +1,51 @@
+"""Faults that strike before a command is looked at: silence, busy, a sense, a unit attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from changer.simulator.fault import Fault
+from changer.simulator.request import Loss, NoAnswer, Request
+from changer.simulator.sense import Sense
+from changer.smc.command import Status
+
+__all__ = ["interfere", "pending_attention"]
+
+_LOSSES = {"hang": Loss.HANG, "no-reply": Loss.GONE}
+_STATUSES = {
+    "busy": Status.BUSY,
+    "task-set-full": Status.TASK_SET_FULL,
+    "reservation-conflict": Status.RESERVATION_CONFLICT,
+}
+
+
+def interfere(request: Request) -> Status | Sense | None:
+    """What strikes this command instead of its execution. Raises NoAnswer for silence."""
+    if any(fault.drive == request.unit for fault in request.state.faults_named("unplugged")):
+        raise NoAnswer(Loss.UNPLUGGED)
+    for fault in _striking(request, *_LOSSES, *_STATUSES, "sense"):
+        request.state.strike(fault)
+        if fault.name in _LOSSES:
+            raise NoAnswer(_LOSSES[fault.name])
+        return _STATUSES.get(fault.name, fault.sense)
+    return None
+
+
+def pending_attention(request: Request) -> Sense | None:
+    """The unit attention that this command meets, oldest first; it is counted as told."""
+    for fault in _striking(request, "unit-attention"):
+        request.state.strike(fault)
+        return fault.sense
+    return None
+
+
+def _striking(request: Request, *names: str) -> Iterator[Fault]:
+    """The faults that mean this unit and this opcode, and have let enough commands pass."""
+    for fault in request.state.faults_named(*names):
+        if fault.drive != request.unit or fault.opcode not in (None, request.opcode):
+            continue
+        if fault.after:
+            request.state.replace_fault(fault, replace(fault, after=fault.after - 1))
+        else:
+            yield fault

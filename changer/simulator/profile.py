@@ -1,0 +1,232 @@
+"""What kind of library a virtual library is: identity, geometry, and how it says things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from changer.errors import SimulatorRefused
+from changer.simulator.geometry import Geometry, Kind
+from changer.simulator.sense import Additional
+
+__all__ = [
+    "DEMO",
+    "AlternateTags",
+    "Identifiers",
+    "MagazineOut",
+    "Profile",
+    "Unmatched",
+    "VolumeTags",
+]
+
+
+# The library, and the profile, that are there without any set-up.
+DEMO = "demo"
+
+
+class MagazineOut(StrEnum):
+    """How the elements of a magazine that is out are reported (facts/smc.md, section 3)."""
+
+    OMITTED = "omitted"
+    DISABLED = "ed"
+    NOT_ACCESSIBLE = "access-0"
+    EXCEPT_3B11 = "3B/11"
+    EXCEPT_3B12 = "3B/12"
+    EXCEPT_8302 = "83/02"
+
+
+class VolumeTags(StrEnum):
+    """What VOLTAG=1 brings."""
+
+    REPORTED = "reported"
+    BLANK = "blank"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
+class AlternateTags(StrEnum):
+    """AVOLTAG: not set; set, with the field; set without the field (as mhVTL does)."""
+
+    NONE = "none"
+    FIELD = "field"
+    FLAG_ONLY = "flag-only"
+
+
+class Identifiers(StrEnum):
+    """What DVCID=1 brings."""
+
+    REPORTED = "reported"
+    ALWAYS = "always"
+    DRIVES_ONLY = "drives-only"
+    NOT_WITH_VOLTAG = "not-with-voltag"
+    REFUSED = "refused"
+
+
+class Unmatched(StrEnum):
+    """READ ELEMENT STATUS where no element meets the request; SMC-3 wants an empty report."""
+
+    EMPTY = "empty"
+    BAD_ADDRESS = "21/01"
+    INVALID_FIELD = "24/00"
+
+
+_NOT_NEGATIVE = (
+    "data_cartridges",
+    "cleaners",
+    "cleans_allowed",
+    "most_descriptors",
+    "descriptors_per_page",
+)
+_LABEL_UNREADABLE = Additional(0x83, 0x01)
+_DOOR_OPEN = Additional(0x04, 0x83)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Profile:
+    """A kind of library. Kept whole in each library's file, so that it never changes under one.
+
+    Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none.
+    ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
+    stops short. ``opcodes``: the optional commands that exist. ``forbidden_moves``: pairs of
+    element type codes. Times in seconds.
+    """
+
+    # identity
+    vendor: str = "CHANGER"
+    product: str = "VIRTUAL"
+    revision: str = "0100"
+    serial: str = ""
+    serial_page: bool = True
+    drive_vendor: str = "HPE"
+    drive_product: str = "Ultrium 8-SCSI"
+    drive_revision: str = "R3G3"
+    drive_serial: str = ""
+
+    # geometry
+    slots: int = 8
+    drives: int = 1
+    mail: int = 1
+    transports: int = 1
+    transport_base: int = 1
+    mail_base: int = 101
+    drive_base: int = 500
+    storage_base: int = 1001
+    magazine_size: int = 0
+
+    # what is in it when new, as far as it fits
+    data_cartridges: int = 6
+    free_slots: tuple[int, ...] = ()
+    cleaners: int = 0
+    cleaner_in_mail: bool = False
+    cleans_allowed: int = 50
+
+    # element status
+    volume_tags: VolumeTags = VolumeTags.REPORTED
+    alternate_tags: AlternateTags = AlternateTags.NONE
+    undefined_tag_blanks: bool = False
+    blanks_fill_tag_field: bool = False
+    medium_types: bool = True
+    element_disabled_bit: bool = True
+    identifiers: Identifiers = Identifiers.REPORTED
+    identifier_type: int = 1
+    identifier_block: bool = True
+    identifier_hides_status: bool = False
+    identifiers_when_not_ready: bool = False
+    current_data: bool = True
+    all_types: bool = True
+    all_types_by_address: bool = False
+    unmatched: Unmatched = Unmatched.EMPTY
+    most_descriptors: int = 0
+    descriptors_per_page: int = 0
+    allocation_low_16_bits: bool = False
+    transport_excess: int = 0
+    storage_excess: int = 0
+    mail_excess: int = 0
+    drive_excess: int = 0
+    scsi2_addresses: bool = False
+    source_is_last_element: bool = False
+    remains_in_mail: bool = False
+
+    # how it says what is wrong
+    magazine_out: MagazineOut = MagazineOut.EXCEPT_3B12
+    no_magazine_not_ready: Additional | None = None
+    cleaner_medium_type: bool = True
+    cleaner_sense: Additional | None = None
+    cleaner_spent_sense: Additional | None = None
+    cleaner_home_sense: Additional | None = None
+    unreadable_sense: Additional | None = _LABEL_UNREADABLE
+    door_open_sense: Additional = _DOOR_OPEN
+    descriptor_sense: bool = False
+
+    # commands
+    opcodes: tuple[int, ...] = (0x07, 0x37, 0xE7, 0x2B, 0xA6, 0x1B, 0x1E, 0x4D)
+    mode_sense_10: bool = True
+    block_descriptor: bool = False
+    ignores_dbd: bool = False
+    geometry_page: bool = True
+    capabilities_page: bool = True
+    forbidden_moves: tuple[tuple[int, int], ...] = ()
+    initialize_scans: bool = True
+
+    # drives
+    drive_accessible_when_loaded: bool = True
+    unloads_drive: bool = True
+    ejects_cleaner: bool = True
+
+    # seconds
+    move_seconds: float = 0.0
+    inventory_seconds: float = 0.0
+    drive_load_seconds: float = 0.0
+    cleaning_seconds: float = 0.0
+
+    @property
+    def geometry(self) -> Geometry:
+        """Which addresses are which elements."""
+        return Geometry(
+            {
+                Kind.TRANSPORT: range(self.transport_base, self.transport_base + self.transports),
+                Kind.STORAGE: range(self.storage_base, self.storage_base + self.slots),
+                Kind.MAIL: range(self.mail_base, self.mail_base + self.mail),
+                Kind.DRIVE: range(self.drive_base, self.drive_base + self.drives),
+            },
+            self.magazine_size,
+        )
+
+    def excess(self, kind: Kind) -> int:
+        """Bytes that the descriptors of this type are longer than the standard says."""
+        return {
+            Kind.TRANSPORT: self.transport_excess,
+            Kind.STORAGE: self.storage_excess,
+            Kind.MAIL: self.mail_excess,
+            Kind.DRIVE: self.drive_excess,
+        }[kind]
+
+    def serial_of_drive(self, number: int) -> str:
+        """Serial number of drive ``number``: at most ten characters, as a DVCID reply has them."""
+        return f"{self.drive_serial}{number:03d}"
+
+    def check(self) -> None:
+        """Raise SimulatorRefused for a library that can't be."""
+        self.geometry.check()
+        self._check_texts()
+        self._check_numbers()
+
+    def _check_texts(self) -> None:
+        limits = {"vendor": 8, "product": 16, "revision": 4, "serial": 32}
+        limits |= {"drive_vendor": 8, "drive_product": 16, "drive_revision": 4, "drive_serial": 7}
+        for field, most in limits.items():
+            text: str = getattr(self, field)
+            if len(text) > most or not (text.isascii() and text.isprintable()):
+                raise SimulatorRefused(f"{field} must be at most {most} ASCII characters: {text!r}")
+
+    def _check_numbers(self) -> None:
+        for field in _NOT_NEGATIVE:
+            if getattr(self, field) < 0:
+                raise SimulatorRefused(f"{field} can't be below 0")
+        if not 0 <= self.identifier_type <= 0xF:
+            raise SimulatorRefused("identifier_type must be 0 to 15")
+        if not all(-10 <= self.excess(kind) <= 1000 for kind in Kind):
+            raise SimulatorRefused("a descriptor can have 10 bytes less to 1000 bytes more")
+        for field in ("move", "inventory", "drive_load", "cleaning"):
+            if not 0 <= getattr(self, f"{field}_seconds") <= 86400:
+                raise SimulatorRefused(f"{field}_seconds must be 0 to 86400")

@@ -1,0 +1,93 @@
+"""Frozen dataclasses as JSON values and back, every type checked on the way in."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+__all__ = ["BadRecord", "from_json", "read_value", "to_json"]
+
+RecordT = TypeVar("RecordT")
+
+
+class BadRecord(ValueError):
+    """The JSON value is not what the record needs; the message says where."""
+
+
+def to_json(value: Any) -> Any:
+    """A dataclass as an object without the fields that have their default value."""
+    if is_dataclass(value):
+        return {
+            field.name: to_json(getattr(value, field.name))
+            for field in fields(value)
+            if field.default is MISSING or getattr(value, field.name) != field.default
+        }
+    if isinstance(value, tuple):
+        return [to_json(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+def from_json(record: type[RecordT], value: Any) -> RecordT:
+    """The dataclass that ``to_json`` made this value of. Raises BadRecord."""
+    if not isinstance(value, dict):
+        raise BadRecord(f"{record.__name__} is not an object")
+    kind: Any = record
+    hints = _hints(kind)
+    if unknown := value.keys() - hints.keys():
+        raise BadRecord(f"{record.__name__} has no {', '.join(sorted(map(str, unknown)))}")
+    try:
+        return record(**{key: read_value(hints[key], item, key) for key, item in value.items()})
+    except TypeError as error:  # a field without default is missing
+        raise BadRecord(str(error)) from None
+
+
+@cache
+def _hints(record: Any) -> dict[str, Any]:
+    return get_type_hints(record)
+
+
+def read_value(hint: Any, value: Any, where: str) -> Any:
+    """One value of the type that ``hint`` describes. Raises BadRecord."""
+    if get_origin(hint) is UnionType:
+        return _read_optional(hint, value, where)
+    if get_origin(hint) is tuple:
+        return _read_tuple(get_args(hint), value, where)
+    if is_dataclass(hint):
+        return from_json(hint, value)  # type: ignore[arg-type]
+    if issubclass(hint, Enum):
+        return _read_enum(hint, value, where)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint or value in (float("inf"), float("-inf")) or value != value:
+        raise BadRecord(f"{where} is no {hint.__name__}: {value!r}")
+    return value
+
+
+def _read_optional(hint: Any, value: Any, where: str) -> Any:
+    if value is None:
+        return None
+    (kept,) = (choice for choice in get_args(hint) if choice is not NoneType)
+    return read_value(kept, value, where)
+
+
+def _read_tuple(hints: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise BadRecord(f"{where} is no list: {value!r}")
+    if hints[-1] is Ellipsis:
+        return tuple(read_value(hints[0], item, where) for item in value)
+    if len(hints) != len(value):
+        raise BadRecord(f"{where} has {len(value)} values instead of {len(hints)}")
+    return tuple(read_value(hint, item, where) for hint, item in zip(hints, value, strict=True))
+
+
+def _read_enum(hint: type[Enum], value: Any, where: str) -> Enum:
+    try:
+        return hint(value)
+    except ValueError:
+        choices = ", ".join(str(choice.value) for choice in hint)
+        raise BadRecord(f"{where} is not one of {choices}: {value!r}") from None

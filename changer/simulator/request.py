@@ -1,0 +1,72 @@
+"""One command on its way through the virtual library, and the answer to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from changer.simulator.state import State
+from changer.smc.command import Reply
+
+__all__ = ["Answer", "Loss", "NoAnswer", "Request"]
+
+
+class Loss(Enum):
+    """Why no reply comes."""
+
+    HANG = "hang"
+    GONE = "gone"
+    UNPLUGGED = "unplugged"
+
+
+class NoAnswer(Exception):
+    """The device stays silent. Never leaves the simulator."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.value)
+        self.loss = loss
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the device says, and the seconds that it takes for it.
+
+    ``loss``: why it says nothing; ``reply`` then means nothing either.
+    """
+
+    reply: Reply
+    seconds: float = 0.0
+    loss: Loss | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Request:
+    """A command to the changer, or to drive ``unit``.
+
+    ``now``: seconds since the epoch. ``seconds``: what the command has taken so far.
+    """
+
+    state: State
+    cdb: bytes
+    now: float
+    unit: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def opcode(self) -> int:
+        """Byte 0."""
+        return self.cdb[0]
+
+    def uint(self, offset: int, size: int) -> int:
+        """A big-endian number of the CDB."""
+        return int.from_bytes(self.cdb[offset : offset + size], "big")
+
+    def bit(self, offset: int, bit: int) -> bool:
+        """A single bit of the CDB."""
+        return bool(self.cdb[offset] >> bit & 1)
+
+    def use_robot(self, seconds: float) -> None:
+        """Wait for the robot, and let it work that long."""
+        delays = self.state.faults_named("robot-delay")
+        seconds += sum(fault.seconds or 0.0 for fault in delays)
+        self.seconds += self.state.occupy_robot(self.now, seconds)

@@ -1,0 +1,107 @@
+"""Sense data as the virtual library says it (SPC-4, fixed and descriptor format)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from changer.errors import SimulatorRefused
+
+__all__ = [
+    "BAD_ELEMENT_ADDRESS",
+    "BECOMING_READY",
+    "CLEANER_IN_DRIVE",
+    "DESTINATION_FULL",
+    "INITIALIZING_REQUIRED",
+    "INVALID_FIELD",
+    "INVALID_OPCODE",
+    "MAGAZINE_NOT_ACCESSIBLE",
+    "MEDIUM_NOT_PRESENT",
+    "NO_SENSE",
+    "REMOVAL_PREVENTED",
+    "REMOVAL_PREVENTED_BY_DRIVE",
+    "SAVING_NOT_SUPPORTED",
+    "SOURCE_EMPTY",
+    "Additional",
+    "CheckCondition",
+    "Sense",
+    "encode_sense",
+    "parse_sense",
+]
+
+
+def _check_byte(*numbers: int) -> None:
+    if not all(0 <= number <= 0xFF for number in numbers):
+        raise ValueError(f"sense codes are bytes, not {numbers}")
+
+
+@dataclass(frozen=True, slots=True)
+class Additional:
+    """Additional sense code and its qualifier, as an element descriptor with EXCEPT=1 has them."""
+
+    asc: int
+    ascq: int
+
+    def __post_init__(self) -> None:
+        _check_byte(self.asc, self.ascq)
+
+    def __str__(self) -> str:
+        return f"{self.asc:02X}/{self.ascq:02X}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """Sense key, additional sense code and its qualifier."""
+
+    key: int
+    asc: int
+    ascq: int
+
+    def __post_init__(self) -> None:
+        _check_byte(self.key, self.asc, self.ascq)
+
+    def __str__(self) -> str:
+        return f"{self.key:02X}/{self.asc:02X}/{self.ascq:02X}"
+
+
+NO_SENSE = Sense(0x00, 0x00, 0x00)
+BECOMING_READY = Sense(0x02, 0x04, 0x01)
+INITIALIZING_REQUIRED = Sense(0x02, 0x04, 0x02)
+CLEANER_IN_DRIVE = Sense(0x02, 0x30, 0x03)
+MEDIUM_NOT_PRESENT = Sense(0x02, 0x3A, 0x00)
+INVALID_OPCODE = Sense(0x05, 0x20, 0x00)
+BAD_ELEMENT_ADDRESS = Sense(0x05, 0x21, 0x01)
+INVALID_FIELD = Sense(0x05, 0x24, 0x00)
+SAVING_NOT_SUPPORTED = Sense(0x05, 0x39, 0x00)
+DESTINATION_FULL = Sense(0x05, 0x3B, 0x0D)
+REMOVAL_PREVENTED = Sense(0x05, 0x53, 0x02)
+REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)
+SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
+MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
+
+
+class CheckCondition(Exception):
+    """The command ends with CHECK CONDITION and this sense. Never leaves the simulator."""
+
+    def __init__(self, sense: Sense) -> None:
+        super().__init__(str(sense))
+        self.sense = sense
+
+
+def encode_sense(sense: Sense, *, descriptor_format: bool) -> bytes:
+    """Sense data of a current error: 18 bytes fixed (70h), or 8 bytes of descriptors (72h)."""
+    if descriptor_format:
+        return bytes([0x72, sense.key, sense.asc, sense.ascq, 0, 0, 0, 0])
+    # Byte 7 counts what follows it: 10 bytes, ASC and ASCQ at 12 and 13.
+    return bytes([0x70, 0, sense.key, 0, 0, 0, 0, 10, 0, 0, 0, 0, sense.asc, sense.ascq]) + bytes(4)
+
+
+def parse_sense(text: str, *, key: int) -> Sense:
+    """``3B/12`` with the given sense key, or ``05/3B/12`` with its own; hexadecimal."""
+    found = re.fullmatch(r"(?:0?([0-9a-f])/)?([0-9a-f]{1,2})/([0-9a-f]{1,2})", text, re.IGNORECASE)
+    if not found:
+        raise SimulatorRefused(
+            f"{text!r} is no sense code",
+            hint="write ASC/ASCQ or KEY/ASC/ASCQ in hexadecimal, such as 3B/12 or 05/3B/12",
+        )
+    return Sense(int(found[1], 16) if found[1] else key, int(found[2], 16), int(found[3], 16))

@@ -1,0 +1,174 @@
+"""A virtual library as it stands: where every cartridge is, its drives, its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from changer.simulator.fault import Fault
+from changer.simulator.geometry import Geometry, Kind
+from changer.simulator.profile import Profile
+
+__all__ = ["CLEANING_MEDIUM", "DATA_MEDIUM", "Cartridge", "Drive", "State"]
+
+DATA_MEDIUM = 1
+CLEANING_MEDIUM = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cartridge:
+    """A cartridge, wherever it is. ``source_address``: as the library remembers it (SVALID).
+
+    ``operator_placed``: IMPEXP, while it lies in a mail slot.
+    """
+
+    tag: str
+    medium_type: int = DATA_MEDIUM
+    source_address: int | None = None
+    operator_placed: bool = False
+    cleans_used: int = 0
+    cleans_allowed: int = 0
+
+    @property
+    def is_cleaner(self) -> bool:
+        """A cleaning cartridge."""
+        return self.medium_type == CLEANING_MEDIUM
+
+    @property
+    def is_spent(self) -> bool:
+        """A cleaning cartridge without cleans left."""
+        return self.is_cleaner and self.cleans_used >= self.cleans_allowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """A drive. Whether it holds a cartridge is told by its element.
+
+    ``mounted``: the cartridge is drawn in. ``ready_at``, ``cleaning_until``: seconds since the
+    epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
+    """
+
+    mounted: bool = False
+    prevented: bool = False
+    ready_at: float = 0.0
+    cleaning_until: float | None = None
+    cleaned: int = 0
+    wants_cleaning: int = 0
+    flags: tuple[int, ...] = ()
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class State:
+    """A virtual library. Change it only through its methods: they note that it must be saved."""
+
+    name: str
+    profile: Profile
+    cartridges: dict[int, Cartridge] = field(default_factory=dict)
+    removed: dict[int, dict[int, Cartridge]] = field(default_factory=dict)
+    remains: dict[int, Cartridge] = field(default_factory=dict)
+    drives: list[Drive] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    prevented: bool = False
+    mail_open: bool = False
+    scanning_until: float = 0.0
+    robot_busy_until: float = 0.0
+    flags: tuple[int, ...] = ()
+    changed: bool = False
+    geometry: Geometry = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.geometry = self.profile.geometry
+
+    # cartridges
+
+    def put(self, address: int, cartridge: Cartridge) -> None:
+        """Lay a cartridge into an element."""
+        self.cartridges[address] = cartridge
+        self.remains.pop(address, None)
+        self.changed = True
+
+    def take(self, address: int) -> Cartridge:
+        """Take the cartridge out of an element. The element must be full."""
+        self.changed = True
+        return self.cartridges.pop(address)
+
+    def leave_remains(self, address: int, cartridge: Cartridge) -> None:
+        """Keep what an emptied element still says of a cartridge."""
+        self.remains[address] = cartridge
+        self.changed = True
+
+    def forget_remains(self, address: int) -> None:
+        """Forget it."""
+        del self.remains[address]
+        self.changed = True
+
+    def take_magazine(self, number: int) -> None:
+        """Pull a magazine, with what is in it."""
+        inside = {a: self.take(a) for a in self.geometry.magazine(number) if a in self.cartridges}
+        self.removed[number] = inside
+        self.changed = True
+
+    def put_magazine(self, number: int) -> None:
+        """Put a pulled magazine back, with what was in it."""
+        self.cartridges.update(self.removed.pop(number))
+        self.changed = True
+
+    def is_out(self, address: int) -> bool:
+        """The element is part of a magazine that is out."""
+        return bool(self.removed) and self.geometry.magazine_of(address) in self.removed
+
+    # drives
+
+    def drive_at(self, address: int) -> int:
+        """The number of the drive at a data transfer element."""
+        return address - self.geometry.ranges[Kind.DRIVE].start
+
+    def address_of_drive(self, number: int) -> int:
+        """The data transfer element of a drive."""
+        return self.geometry.ranges[Kind.DRIVE].start + number
+
+    def set_drive(self, number: int, drive: Drive) -> None:
+        """Replace what is known of a drive."""
+        if drive != self.drives[number]:
+            self.drives[number] = drive
+            self.changed = True
+
+    # faults and conditions
+
+    def faults_named(self, *names: str) -> list[Fault]:
+        """The faults of these names, oldest first."""
+        return [fault for fault in self.faults if fault.name in names]
+
+    def add_fault(self, fault: Fault) -> None:
+        """Set a fault."""
+        self.faults.append(fault)
+        self.changed = True
+
+    def replace_fault(self, old: Fault, new: Fault | None) -> None:
+        """Put another fault in the place of one, or none."""
+        index = next(i for i, fault in enumerate(self.faults) if fault is old)
+        self.faults[index : index + 1] = [new] if new else []
+        self.changed = True
+
+    def strike(self, fault: Fault) -> None:
+        """Count one strike of a fault; it ends with its last one."""
+        left = None if fault.times is None else fault.times - 1
+        if left == 0:
+            self.replace_fault(fault, None)
+        elif left is not None or fault.every:
+            self.replace_fault(fault, replace(fault, times=left, after=fault.every))
+
+    def change(self, **values: Any) -> None:
+        """Set attributes, noting whether that changed anything."""
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+                self.changed = True
+
+    def occupy_robot(self, now: float, seconds: float) -> float:
+        """Queue a motion; seconds until it has ended."""
+        if not seconds:
+            return max(0.0, self.robot_busy_until - now)
+        self.robot_busy_until = max(now, self.robot_busy_until) + seconds
+        self.changed = True
+        return self.robot_busy_until - now

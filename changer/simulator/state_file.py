@@ -1,0 +1,123 @@
+"""The file of a virtual library: locked, read, and replaced as a whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from changer.errors import AccessDenied, OutputFailed
+from changer.simulator.lock_file import LockFile
+from changer.simulator.state import State
+from changer.simulator.state_format import dump_state, load_state
+
+__all__ = ["StateFile", "clear_errors"]
+
+_Stamp = tuple[int, int, int, int]
+
+
+class StateFile:
+    """``FOLDER/NAME.json``, and the side file ``FOLDER/NAME.lock``.
+
+    ``load`` and ``save`` only while ``locked``. Safe among threads and processes. What was loaded
+    is kept, and read again only when the file is another one.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.path = folder / f"{name}.json"
+        self.lock = LockFile(folder / f"{name}.lock")
+        # One name is enough under the lock, and a process that was killed leaves at most one file.
+        self._temporary = folder / f".{name}.tmp"
+        self._kept: State | None = None
+        self._stamp: _Stamp | None = None
+
+    def exists(self) -> bool:
+        """There is such a library."""
+        with clear_errors(self.path):
+            return self.path.exists()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else reads or changes the library meanwhile. Must not be nested."""
+        with clear_errors(self.lock.path), self.lock.held():
+            try:
+                yield
+            except BaseException:
+                # What is in memory may have been changed, and was not saved.
+                self.forget()
+                raise
+
+    def load(self) -> State | None:
+        """The library as the file has it, or None if there is no file."""
+        with clear_errors(self.path):
+            try:
+                stamp = self._stamp_now()
+                if self._kept is None or stamp != self._stamp:
+                    self._kept = load_state(self.name, self.path.read_bytes())
+                    self._stamp = stamp
+            except FileNotFoundError:
+                self.forget()
+        return self._kept
+
+    def save(self, state: State) -> None:
+        """Replace the file if the state changed; whole, or not at all."""
+        if not state.changed:
+            return
+        with clear_errors(self.path):
+            self._replace(dump_state(state))
+            self.lock.next_generation()
+            state.changed = False
+            self._kept, self._stamp = state, self._stamp_now()
+
+    def _replace(self, content: bytes) -> None:
+        self._temporary.unlink(missing_ok=True)
+        try:
+            with self._temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            self._temporary.replace(self.path)
+        except BaseException:
+            with suppress(OSError):
+                self._temporary.unlink()
+            raise
+
+    def _stamp_now(self) -> _Stamp:
+        status = self.path.stat()
+        return status.st_mtime_ns, status.st_ino, status.st_size, self.lock.generation()
+
+    def forget(self) -> None:
+        """Read the file again next time."""
+        self._kept = self._stamp = None
+
+    def delete(self) -> None:
+        """Remove the library and its side file. Only while locked."""
+        with clear_errors(self.path):
+            for path in (self.path, self._temporary, self.lock.path):
+                path.unlink(missing_ok=True)
+        self.forget()
+
+    def close(self) -> None:
+        """Let go of the side file."""
+        self.lock.close()
+
+
+@contextmanager
+def clear_errors(path: Path) -> Iterator[None]:
+    """What the host refused, as an error of this program."""
+    try:
+        yield
+    except PermissionError as error:
+        raise AccessDenied(
+            f"no right to {path}: {error.strerror}",
+            hint="virtual libraries need a folder that you can write to",
+        ) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutputFailed(
+                f"no space left to save {path}", hint="the state before this command is whole"
+            ) from None
+        raise OutputFailed(f"can't use {path}: {error.strerror or error}") from None

@@ -1,0 +1,187 @@
+"""A virtual library on the bench: raw CDBs in, bytes out, and no parser of the driver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.simulator.creation import create
+from changer.simulator.description import Description, describe
+from changer.simulator.interventions import operate, set_fault
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.command import Command, Reply, Status
+
+TEST_UNIT_READY = "00 0000000000"
+INITIALIZE = "07 0000000000"
+
+
+class HandClock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """The fields of an element descriptor, cut out by hand."""
+
+    kind: int
+    flags: int
+    asc: int
+    ascq: int
+    byte_9: int
+    source: int
+    rest: bytes
+
+    @property
+    def full(self) -> bool:
+        return bool(self.flags & 1)
+
+    @property
+    def exception(self) -> str | None:
+        return f"{self.asc:02X}/{self.ascq:02X}" if self.flags & 4 else None
+
+    @property
+    def access(self) -> bool:
+        return bool(self.flags & 8)
+
+    @property
+    def disabled(self) -> bool:
+        return bool(self.byte_9 & 8)
+
+    @property
+    def tag(self) -> str:
+        return self.rest[:32].decode("ascii").strip(" \0")
+
+
+class Bench:
+    """One virtual library in a folder of its own."""
+
+    def __init__(self, folder: Path, profile: str = "demo", **overrides: object) -> None:
+        self.folder = folder
+        self.name = "bench"
+        self.clock = HandClock()
+        self._transports: dict[int | None, SimulatedTransport] = {}
+        create(self.name, folder=folder, profile=profile, **overrides)
+
+    def transport(self, unit: int | None = None) -> SimulatedTransport:
+        """A transport of its own: as another program would have."""
+        return SimulatedTransport(self.name, folder=self.folder, unit=unit, clock=self.clock)
+
+    def send(
+        self, cdb: str, *, unit: int | None = None, length: int = 65535, timeout: float = 60.0
+    ) -> Reply:
+        command = Command("test", bytes.fromhex(cdb), length, timeout, bytes)
+        if unit not in self._transports:
+            self._transports[unit] = self.transport(unit)
+        return self._transports[unit].execute(command)
+
+    def data(self, cdb: str, *, unit: int | None = None) -> bytes:
+        """Data of a command that must succeed."""
+        reply = self.send(cdb, unit=unit)
+        assert (reply.status, sense(reply)) == (Status.GOOD, None)
+        return reply.data
+
+    def sense(self, cdb: str, *, unit: int | None = None) -> str | None:
+        return sense(self.send(cdb, unit=unit))
+
+    def move(self, source: int, destination: int) -> str | None:
+        return self.sense(move_cdb(source, destination))
+
+    def elements(
+        self, kind: int = 0, *, start: int = 0, count: int = 0xFFFF, dvcid: bool = False
+    ) -> dict[int, Descriptor]:
+        cdb = f"B8 {0x10 | kind:02X} {start:04X} {count:04X} {dvcid:02X} 00FFFF 0000"
+        return descriptors(self.data(cdb))
+
+    def element(self, address: int) -> Descriptor | None:
+        """The descriptor of one element, if there is one."""
+        return self.elements().get(address)
+
+    def fault(self, words: str) -> None:
+        set_fault(self.name, words, folder=self.folder, clock=self.clock)
+
+    def operate(self, words: str) -> None:
+        operate(self.name, words, folder=self.folder, clock=self.clock)
+
+    @property
+    def truth(self) -> Description:
+        return describe(self.name, folder=self.folder, now=self.clock.now())
+
+    def tag_at(self, place: str | int) -> str | None:
+        """The tag of the cartridge that is truly there."""
+        cartridge = self.truth.cartridge_at(place)
+        return cartridge.tag if cartridge else None
+
+
+def move_cdb(source: int, destination: int) -> str:
+    return f"A5 00 0000 {source:04X} {destination:04X} 0000 00 00"
+
+
+def exchange_cdb(source: int, first: int, second: int) -> str:
+    return f"A6 00 0000 {source:04X} {first:04X} {second:04X} 00 00"
+
+
+def sense(reply: Reply) -> str | None:
+    """KEY/ASC/ASCQ of a check condition, from fixed or descriptor format; None for GOOD."""
+    if reply.status == Status.GOOD:
+        assert not reply.sense
+        return None
+    assert reply.status == Status.CHECK_CONDITION, reply
+    assert not reply.data
+    return sense_text(reply.sense)
+
+
+def sense_text(data: bytes) -> str:
+    if data[0] == 0x72:
+        assert len(data) == 8 + data[7]
+        key, asc, ascq = data[1:4]
+    else:
+        assert data[0] == 0x70
+        assert len(data) == 8 + data[7]
+        key, asc, ascq = data[2] & 0x0F, data[12], data[13]
+    return f"{key:02X}/{asc:02X}/{ascq:02X}"
+
+
+def number(data: bytes) -> int:
+    return int.from_bytes(data, "big")
+
+
+def descriptors(data: bytes) -> dict[int, Descriptor]:
+    """Every descriptor of a READ ELEMENT STATUS reply that came whole."""
+    assert len(data) == 8 + number(data[5:8])
+    found: dict[int, Descriptor] = {}
+    offset = 8
+    while offset < len(data):
+        kind, length, size = (
+            data[offset],
+            number(data[offset + 2 : offset + 4]),
+            number(data[offset + 5 : offset + 8]),
+        )
+        offset += 8
+        assert size % length == 0
+        for at in range(offset, offset + size, length):
+            one = data[at : at + length]
+            found[number(one[:2])] = Descriptor(
+                kind, one[2], one[4], one[5], one[9], number(one[10:12]), one[12:]
+            )
+        offset += size
+    assert len(found) == number(data[2:4])
+    return found
+
+
+def tag_field(tag: str) -> bytes:
+    """A volume tag as SMC-3 lays it out: 32 characters, 2 reserved bytes, sequence number 0."""
+    return tag.encode().ljust(32) + bytes(4) if tag else bytes(36)

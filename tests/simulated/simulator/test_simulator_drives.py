@@ -1,0 +1,118 @@
+"""The drives of a virtual library: empty, loading, ready, cleaning, done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from simulator_bench import Bench, sense_text
+
+from changer.simulator.drive_life import Phase
+
+READY = "00 0000000000"
+UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
+STATUS = "4D 00 11 00 00 0000 FFFF 00"
+REQUEST_SENSE = "03 000000 FF 00"
+ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
+
+
+def test_an_empty_drive(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert bench.sense(UNLOAD, unit=0) == "02/3A/00"
+    assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "02/3A/00"
+
+
+def test_a_drive_loads_for_a_while(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, move_seconds=5, drive_load_seconds=20)
+    assert bench.move(1001, 500) is None
+    assert bench.sense(READY, unit=0) == "02/04/01"
+    assert bench.data(STATUS, unit=0)[8:11] == bytes.fromhex("01 10 02")
+    bench.clock.time += 19.9
+    assert bench.sense(READY, unit=0) == "02/04/01"
+    bench.clock.time += 0.1
+    assert bench.sense(READY, unit=0) is None
+    assert bench.data(STATUS, unit=0)[8:11] == bytes.fromhex("01 11 00")
+    assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "00/00/00"
+    assert bench.sense(READY, unit=1) == "02/3A/00"
+
+
+def test_unload_and_load_by_command(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.move(1001, 500) is None
+    assert bench.sense(UNLOAD, unit=0) is None
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert bench.sense(LOAD, unit=0) is None
+    bench.clock.time += 10
+    assert bench.sense(READY, unit=0) is None
+
+
+def test_a_cleaning(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60, drive_load_seconds=0)
+    bench.fault("wants-cleaning drive:1 required")
+    bench.fault("tape-alert 20 drive:1")
+    assert bench.move(101, 501) is None
+    assert bench.sense(READY, unit=1) == "02/30/03"
+    assert bench.data(STATUS, unit=1)[10] == 0x01
+    assert bench.truth.drives[1].phase is Phase.CLEANING
+    assert bench.move(501, 1012) == "05/53/03"
+    bench.clock.time += 60
+    assert bench.sense(READY, unit=1) == "02/3A/00"
+    assert bench.data(STATUS, unit=1)[10] == 0x00
+    drive = bench.truth.drives[1]
+    assert (drive.cleaned, drive.wants_cleaning, drive.flags) == (1, 0, ())
+    assert bench.move(501, 1012) is None
+    cleaner = bench.truth.cartridge_at("12")
+    assert cleaner is not None
+    assert (cleaner.cleans_used, cleaner.cleans_allowed) == (1, 50)
+
+
+def test_a_drive_that_keeps_the_cleaner(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ejects_cleaner=False, cleaning_seconds=0, drive_load_seconds=0)
+    assert bench.move(101, 500) is None
+    assert bench.sense(READY, unit=0) == "02/04/02"
+    assert bench.truth.drives[0].cleaned == 1
+    assert bench.move(500, 1012) is None
+
+
+def test_a_cleaner_is_used_up(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=10, cleans_allowed=2)
+    for _ in range(2):
+        assert bench.move(101, 500) is None
+        bench.clock.time += 20
+        assert bench.move(500, 101) is None
+    assert bench.move(101, 500) is None
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert bench.data(ALERTS, unit=0)[4 + 21 * 5 + 4] == 1
+    assert bench.truth.drives[0].cleaned == 2
+
+
+def test_a_drive_that_must_be_unloaded_first(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "p3000")
+    assert bench.move(1001, 500) is None
+    assert bench.move(500, 1001) == "05/53/03"
+    assert bench.sense(UNLOAD, unit=0) is None
+    assert bench.move(500, 1001) is None
+
+
+def test_a_drive_that_holds_on(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.move(1001, 500) is None
+    assert bench.sense("1E 000000 01 00", unit=0) is None
+    assert not bench.truth.prevented
+    assert bench.move(500, 1001) == "05/53/03"
+    assert bench.sense(UNLOAD, unit=0) == "05/53/02"
+    assert bench.sense("1E 000000 00 00", unit=0) is None
+    assert bench.move(500, 1001) is None
+
+
+@pytest.mark.parametrize("unit", [0, 1])
+def test_commands_are_counted_for_each_unit(tmp_path: Path, unit: int) -> None:
+    bench = Bench(tmp_path)
+    bench.send(READY)
+    bench.send(READY, unit=unit)
+    bench.send(READY, unit=unit)
+    truth = bench.truth
+    assert truth.commands == {0x00: 1}
+    assert truth.drive_commands[unit] == {0x00: 2}
+    assert truth.drive_commands[1 - unit] == {}

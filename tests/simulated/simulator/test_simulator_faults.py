@@ -1,0 +1,417 @@
+"""Every fault of a virtual library, as its commands meet it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulator_bench import Bench, exchange_cdb, move_cdb, sense_text
+
+from changer.errors import (
+    ChangerError,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    SimulatorRefused,
+    TransportFailed,
+)
+from changer.simulator.fault import Fault
+from changer.simulator.faults import FAULTS, parse_fault
+from changer.smc.command import Status
+
+READY = "00 0000000000"
+INQUIRY = "12 00 00 00FF 00"
+MODE_SENSE = "1A 08 1D 00 FF 00"
+SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
+MOVE = move_cdb(1001, 1012)
+GOOD = None
+
+
+def test_a_unit_attention_meets_one_command_and_not_inquiry(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("unit-attention 28/00")
+    assert bench.data(INQUIRY)
+    assert bench.sense(SLOTS) == "06/28/00"
+    assert bench.sense(SLOTS) is GOOD
+
+
+def test_unit_attentions_queue_in_order(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("unit-attention 29/00 2")
+    bench.fault("unit-attention 28/01")
+    answers = [bench.sense(READY) for _ in range(4)]
+    assert answers == ["06/29/00", "06/29/00", "06/28/01", GOOD]
+
+
+def test_a_move_that_meets_a_unit_attention_is_not_executed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("unit-attention 28/00 on move")
+    assert bench.sense(SLOTS) is GOOD
+    assert bench.sense(MOVE) == "06/28/00"
+    assert bench.tag_at("1") == "A00001L8"
+    assert bench.sense(MOVE) is GOOD
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        ("unit-attention 28/00 always", ["06/28/00"] * 4),
+        ("unit-attention 28/00 alternating", ["06/28/00", GOOD, "06/28/00", GOOD]),
+        ("unit-attention 28/00 after 2", [GOOD, GOOD, "06/28/00", GOOD]),
+        ("sense 05/24/00 2", ["05/24/00", "05/24/00", GOOD, GOOD]),
+        ("sense 0B/4E/00 on a5", [GOOD] * 4),
+        ("sense 24/00 on test-unit-ready", ["05/24/00", GOOD, GOOD, GOOD]),
+        ("becoming-ready 2", ["02/04/01", "02/04/01", GOOD, GOOD]),
+        ("becoming-ready", ["02/04/01"] * 4),
+        ("offline", ["02/04/12"] * 4),
+        ("door open", ["02/04/83"] * 4),
+    ],
+)
+def test_what_test_unit_ready_answers(
+    tmp_path: Path, words: str, answers: list[str | None]
+) -> None:
+    bench = Bench(tmp_path)
+    bench.fault(words)
+    assert [bench.sense(READY) for _ in range(4)] == answers
+    bench.fault("clear")
+    assert bench.sense(READY) is GOOD
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("busy", Status.BUSY),
+        ("task-set-full", Status.TASK_SET_FULL),
+        ("reservation-conflict", Status.RESERVATION_CONFLICT),
+    ],
+)
+def test_statuses_without_sense(tmp_path: Path, words: str, status: Status) -> None:
+    bench = Bench(tmp_path)
+    bench.fault(f"{words} 2 on b8")
+    assert bench.sense(READY) is GOOD
+    for _ in range(2):
+        reply = bench.send(SLOTS)
+        assert (reply.status, reply.data, reply.sense) == (status, b"", b"")
+    assert bench.sense(SLOTS) is GOOD
+
+
+@pytest.mark.parametrize(
+    ("words", "error"), [("hang", CommandTimedOut), ("no-reply", TransportFailed)]
+)
+def test_commands_without_a_reply(tmp_path: Path, words: str, error: type[ChangerError]) -> None:
+    bench = Bench(tmp_path)
+    bench.fault(f"{words} after 1")
+    assert bench.sense(READY) is GOOD
+    with pytest.raises(error, match="sim:bench"):
+        bench.send(READY)
+    assert bench.sense(READY) is GOOD
+    assert bench.clock.slept == []
+
+
+def test_unplugged_and_plugged(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("unplugged")
+    for cdb in (INQUIRY, READY, MOVE):
+        with pytest.raises(DeviceNotAvailable, match="sim:bench is unplugged"):
+            bench.send(cdb)
+    assert bench.data(INQUIRY, unit=0)
+    bench.fault("plugged")
+    assert bench.data(INQUIRY)
+    bench.fault("unplugged drive:1")
+    with pytest.raises(DeviceNotAvailable, match="drive 1 is unplugged"):
+        bench.send(INQUIRY, unit=1)
+    assert bench.data(INQUIRY)
+    assert bench.tag_at("1") == "A00001L8"
+
+
+def test_faults_of_a_drive_leave_the_changer_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("unit-attention 29/00 drive:1")
+    assert bench.sense(READY) is GOOD
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert bench.sense(READY, unit=1) == "06/29/00"
+
+
+def test_a_drive_does_not_use_up_what_the_changer_is_to_answer(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("becoming-ready 1")
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert [bench.sense(READY), bench.sense(READY)] == ["02/04/01", GOOD]
+
+
+def test_becoming_ready_for_a_time(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("becoming-ready 1.5m")
+    assert bench.sense(READY) == "02/04/01"
+    assert bench.sense(SLOTS) == "02/04/01"
+    assert bench.sense(MODE_SENSE) is GOOD
+    assert sense_text(bench.data("03 000000 FF 00")) == "02/04/01"
+    bench.clock.time += 90
+    assert bench.sense(READY) is GOOD
+    assert bench.truth.faults == ()
+
+
+def test_offline_and_online(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("offline")
+    for cdb in (READY, SLOTS, MOVE, "07 0000000000"):
+        assert bench.sense(cdb) == "02/04/12"
+    for cdb in (INQUIRY, MODE_SENSE):
+        assert bench.sense(cdb) is GOOD
+    assert bench.tag_at("1") == "A00001L8"
+    bench.fault("online")
+    assert bench.sense(MOVE) is GOOD
+
+
+def test_a_door(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, inventory_seconds=20)
+    bench.fault("door open")
+    assert bench.sense(SLOTS) == "02/04/83"
+    assert bench.sense(MOVE) == "02/04/83"
+    bench.fault("door closed")
+    assert bench.sense(READY) == "06/28/00"
+    assert bench.sense(READY) == "02/04/01"
+    bench.clock.time += 20
+    assert bench.sense(READY) is GOOD
+    bench.fault("door closed")
+    assert bench.sense(READY) is GOOD
+
+
+def test_scalar_tells_identifiers_whatever_its_state(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "scalar")
+    bench.fault("offline")
+    assert bench.sense("B8 04 0000 FFFF 00 00FFFF 0000") == "02/04/12"
+    assert bench.sense("B8 04 0000 FFFF 01 00FFFF 0000") is GOOD
+
+
+@pytest.mark.parametrize("place", ["5", "@1005", "@0x3ed", "A00004L8", "slot:5"])
+def test_an_unreadable_label(tmp_path: Path, place: str) -> None:
+    bench = Bench(tmp_path)
+    bench.fault(f"unreadable {place}")
+    element = bench.elements(2)[1005]
+    assert (element.full, element.tag, element.exception) == (True, "", "83/01")
+    assert bench.move(1005, 1012) is GOOD
+    assert bench.elements(2)[1005].exception is None
+
+
+def test_an_unreadable_label_without_a_word_about_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, unreadable_sense=None)
+    bench.fault("unreadable 5")
+    element = bench.elements(2)[1005]
+    assert (element.full, element.tag, element.exception) == (True, "", None)
+
+
+@pytest.mark.parametrize(("slot", "claims_full"), [("5", False), ("12", True)])
+def test_unknown_occupancy_is_wrong_until_an_inventory(
+    tmp_path: Path, slot: str, claims_full: bool
+) -> None:
+    bench = Bench(tmp_path)
+    address = 1000 + int(slot)
+    honest = bench.elements(2)[address]
+    bench.fault(f"occupancy-unknown {slot}")
+    element = bench.elements(2)[address]
+    assert (element.full, element.tag, element.exception) == (claims_full, "", "83/03")
+    assert bench.sense("07 0000000000") is GOOD
+    assert bench.elements(2)[address] == honest
+
+
+def test_unknown_occupancy_can_stay(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("occupancy-unknown 5 stays")
+    assert bench.sense("07 0000000000") is GOOD
+    assert bench.elements(2)[1005].exception == "83/03"
+
+
+@pytest.mark.parametrize(
+    ("words", "flags", "additional", "byte_9"),
+    [
+        ("element 12 83/04", 0x0C, "83/04", 0x00),
+        ("element 12 access=0", 0x00, None, 0x00),
+        ("element 12 ed=1", 0x08, None, 0x08),
+        ("element 12 full=1", 0x09, None, 0x00),
+        ("element 1 full=0", 0x08, None, 0x01),
+        ("element 12 except=1", 0x0C, "00/00", 0x00),
+        ("element 1 30/03 access=0 ed=1", 0x05, "30/03", 0x09),
+    ],
+)
+def test_an_element_that_says_something_else(
+    tmp_path: Path, words: str, flags: int, additional: str | None, byte_9: int
+) -> None:
+    bench = Bench(tmp_path)
+    bench.fault(words)
+    element = bench.elements(2)[1000 + int(words.split()[1])]
+    assert (element.flags, element.exception, element.byte_9) == (flags, additional, byte_9)
+    bench.fault("clear element")
+    assert bench.elements(2)[1012].flags == 0x08
+
+
+def test_the_last_word_on_an_element_counts(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("element 12 83/04")
+    bench.fault("element 12 access=0")
+    assert bench.elements(2)[1012].flags == 0x00
+    assert len(bench.truth.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "place"), [("at-source", "1"), ("in-transport", "picker"), ("at-destination", "12")]
+)
+def test_a_failing_move_leaves_the_cartridge_somewhere(
+    tmp_path: Path, left: str, place: str
+) -> None:
+    bench = Bench(tmp_path / "fails")
+    bench.fault(f"move-fails {left}")
+    assert bench.sense(MOVE) == "04/15/01"
+    assert bench.truth.place_of("A00001L8") == place
+    bench = Bench(tmp_path / "hangs")
+    bench.fault(f"move-hangs {left}")
+    with pytest.raises(CommandTimedOut):
+        bench.send(MOVE)
+    assert bench.truth.place_of("A00001L8") == place
+    assert bench.truth.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "places"),
+    [
+        ("at-source", ("2", "drive:0", None)),
+        ("in-transport", ("picker", "drive:0", None)),
+        ("at-destination", ("drive:0", "12", None)),
+    ],
+)
+def test_a_failing_exchange_loses_nothing(
+    tmp_path: Path, left: str, places: tuple[str, str, None]
+) -> None:
+    bench = Bench(tmp_path)
+    assert bench.move(1001, 500) is GOOD
+    bench.fault(f"move-fails {left}")
+    assert bench.sense(exchange_cdb(1002, 500, 1012)) == "04/15/01"
+    truth = bench.truth
+    assert tuple(truth.place_of(tag) for tag in ("A00002L8", "A00001L8", "no")) == places
+
+
+def test_a_failing_move_with_another_sense_and_later(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("move-fails at-source 0B/00/00 2 after 1")
+    assert bench.sense(MOVE) is GOOD
+    back = move_cdb(1012, 1001)
+    assert [bench.sense(back) for _ in range(3)] == ["0B/00/00", "0B/00/00", GOOD]
+
+
+def test_a_move_that_is_refused_anyway_does_not_use_up_the_fault(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("move-fails at-source")
+    assert bench.move(1012, 1011) == "05/3B/0E"
+    assert len(bench.truth.faults) == 1
+
+
+def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    given = [
+        "unit-attention 06/28/00 3 on B8 after 1",
+        "busy alternating drive:1",
+        "move-fails in-transport 04/15/01 always",
+        "offline",
+        "door open",
+        "unreadable 5",
+        "element 3 83/04 except=1 full=0 access=0 ed=1",
+        "occupancy-unknown mail:1 stays",
+        "robot-delay 2.5s",
+        "becoming-ready 30s",
+        "magazine-out 2",
+    ]
+    for words in given:
+        bench.fault(words)
+    listed = [str(fault) for fault in bench.truth.faults]
+    assert listed == [*given, "unit-attention 06/3B/12 1"]
+    for name in ("door", "offline", "busy", "magazine-out"):
+        bench.fault(f"clear {name}")
+    assert not {"door open", "offline", "magazine-out 2"} & {
+        str(fault) for fault in bench.truth.faults
+    }
+    bench.fault("clear")
+    assert bench.truth.faults == ()
+
+
+def test_clear_takes_back_what_is_no_fault_of_a_command(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("tape-alert 4")
+    bench.fault("tape-alert 20 drive:0")
+    bench.fault("wants-cleaning drive:0")
+    bench.fault("clear tape-alert")
+    assert (bench.truth.flags, bench.truth.drives[0].flags) == ((), ())
+    assert bench.truth.drives[0].wants_cleaning == 1
+    bench.fault("clear")
+    assert bench.truth.drives[0].wants_cleaning == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "no fault given"),
+        ("magazin-out 1", "'magazine-out' was meant"),
+        ("magazine-out", "the magazine is missing"),
+        ("magazine-out 1 2", "'2' is one word too many"),
+        ("unit-attention", "missing"),
+        ("unit-attention 28", "no sense code"),
+        ("unit-attention 28/000", "no sense code"),
+        ("unit-attention xx/00", "no sense code"),
+        ("sense 15/24/00", "no sense code"),
+        ("unit-attention 28/00 0", "from 1 to"),
+        ("unit-attention 28/00 on nowhere", "no command 'nowhere'"),
+        ("unit-attention 28/00 on mov", "'move' was meant"),
+        ("unit-attention 28/00 allways", "'always' was meant"),
+        ("busy drive:x", "drive:0"),
+        ("busy drive:2", "no drive 2"),
+        ("becoming-ready soon", "such as 30s"),
+        ("becoming-ready 999999999h", "at most 7 days"),
+        ("becoming-ready 0", "from 1 to"),
+        ("door ajar", "open, closed"),
+        ("unreadable", "the place is missing"),
+        ("unreadable 13", "1 to 12"),
+        ("unreadable mail:3", "1 to 2"),
+        ("unreadable drive:2", "0 to 1"),
+        ("unreadable @9", "no element at address 9"),
+        ("unreadable @0x1ffff", "no cartridges"),
+        ("unreadable B00001L8", "no cartridges"),
+        ("element 5 full=2", "full=0|1"),
+        ("element 5 colour=1", "full=0|1"),
+        ("move-fails somewhere", "at-source"),
+        ("move-fails at-sauce", "'at-source' was meant"),
+        ("tape-alert 65", "from 1 to 64"),
+        ("wants-cleaning", "missing"),
+        ("clear everything", "the fault is one of"),
+        ("robot-delay", "missing"),
+    ],
+)
+def test_words_that_make_no_fault(tmp_path: Path, words: str, message: str) -> None:
+    bench = Bench(tmp_path)
+    before = bench.truth
+    with pytest.raises(SimulatorRefused) as caught:
+        bench.fault(words)
+    assert message in caught.value.message
+    assert bench.truth == before
+
+
+def test_the_table_says_how_each_is_written() -> None:
+    for name, kind in FAULTS.items():
+        assert kind.name == name
+        assert kind.help
+        assert "\n" not in kind.help
+
+
+_WORDS = st.sampled_from(
+    [*FAULTS, "at-source", "28/00", "05/3B/0E", "always", "alternating", "on", "move", "after",
+     "2", "0", "30s", "drive:0", "@1004", "full=1", "open", "stays", "no", "", "-1", "1e9", "/"]
+)  # fmt: skip
+
+
+@given(st.lists(_WORDS | st.text(max_size=12), max_size=6))
+def test_any_words_make_a_fault_or_are_refused(words: list[str]) -> None:
+    try:
+        fault = parse_fault(words)
+    except SimulatorRefused:
+        return
+    assert isinstance(fault, Fault)
+    assert parse_fault(str(fault).split()) == fault

@@ -1,0 +1,171 @@
+"""A magazine that is out, in each of the ways in which libraries say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from simulator_bench import Bench
+
+from changer.errors import SimulatorRefused
+
+READY = "00 0000000000"
+REQUEST_SENSE = "03 000000 FF 00"
+
+# Profile; a full slot of magazine 1; flags, ASC/ASCQ and byte 9 of its descriptor while that is
+# out, None where it is left out; and what a move from it answers.
+WAYS = [
+    ("omitting", 1001, None, "05/21/01"),
+    ("autoloader", 4096, "04 00 3B 12 00 00 00 08", "05/3B/11"),
+    ("superloader", 1, "00 00 00 00 00 00 00 00", "05/3B/11"),
+    ("scalar", 4096, "04 00 3B 12 00 00 00 00", "02/3B/12"),
+    ("exabyte", 1, "04 00 83 02 00 00 00 00", "05/80/03"),
+]
+
+
+@pytest.mark.parametrize(("profile", "slot", "descriptor", "move"), WAYS)
+def test_a_magazine_goes_out(
+    tmp_path: Path, profile: str, slot: int, descriptor: str | None, move: str
+) -> None:
+    bench = Bench(tmp_path, profile)
+    drive = bench.truth.profile.drive_base
+    bench.fault("magazine-out 1")
+    assert bench.sense(READY) == "06/3B/12"
+    assert bench.sense(READY) is None
+    data = bench.data(f"B8 12 {slot:04X} 0001 00 00FFFF 0000")
+    if descriptor is None:
+        assert data[16:18] != slot.to_bytes(2, "big")
+    else:
+        assert data[16:28] == slot.to_bytes(2, "big") + bytes.fromhex(descriptor) + bytes(2)
+        assert data[28:64].strip(b" \0") == b""
+    assert bench.move(slot, drive) == move
+
+
+@pytest.mark.parametrize(("profile", "slot", "descriptor", "move"), WAYS)
+def test_and_comes_back_with_its_cartridges(
+    tmp_path: Path, profile: str, slot: int, descriptor: str | None, move: str
+) -> None:
+    bench = Bench(tmp_path, profile)
+    before, listed = bench.truth.elements, bench.elements(2)
+    bench.fault("magazine-out 1")
+    out = bench.truth
+    assert [each.present for each in out.elements].count(False) == out.profile.magazine_size
+    assert out.removed[1][slot].tag == "A00001L8"
+    assert out.cartridge_at(slot) is None
+    bench.fault("magazine-in 1")
+    assert bench.sense(READY) == "06/3B/12"
+    assert bench.sense(READY) == "06/3B/13"
+    assert bench.truth.elements == before
+    assert bench.elements(2) == listed
+    assert bench.truth.removed == {}
+    assert bench.truth.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("way", "flags", "additional"),
+    [("3B/11", 0x04, "3B/11"), ("3B/12", 0x04, "3B/12"), ("83/02", 0x04, "83/02")],
+)
+def test_the_way_can_be_chosen(tmp_path: Path, way: str, flags: int, additional: str) -> None:
+    bench = Bench(tmp_path, magazine_out=way)
+    bench.fault("magazine-out 2")
+    bench.sense(READY)
+    element = bench.elements(2)[1012]
+    assert (element.flags, element.exception) == (flags, additional)
+
+
+def test_the_numbers_of_the_geometry_stay(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "omitting")
+    page = bench.data("1A 08 1D 00 FF 00")
+    bench.fault("magazine-out 1")
+    bench.sense(READY)
+    assert bench.data("1A 08 1D 00 FF 00") == page
+    assert list(bench.elements(2, count=3)) == [1009, 1010, 1011]
+
+
+def test_a_library_scans_a_magazine_that_came_in(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, inventory_seconds=40)
+    bench.fault("magazine-out 1")
+    bench.fault("magazine-in 1")
+    bench.sense(READY)
+    bench.sense(READY)
+    assert bench.sense(READY) == "02/04/01"
+    assert bench.sense("B8 12 0000 FFFF 00 00FFFF 0000") == "02/04/01"
+    assert bench.data("1A 08 1D 00 FF 00")
+    bench.clock.time += 40
+    assert bench.sense(READY) is None
+
+
+def test_without_any_magazine_a_superloader_is_not_ready(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "superloader")
+    bench.fault("magazine-out 1")
+    bench.fault("magazine-out 2")
+    assert [bench.sense(READY) for _ in range(3)] == ["06/3B/12", "06/3B/12", "02/04/03"]
+
+
+def test_a_cartridge_in_a_drive_stays_behind(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.move(1001, 500) is None
+    bench.fault("magazine-out 1")
+    bench.sense(READY)
+    assert bench.tag_at("drive:0") == "A00001L8"
+    assert bench.elements(4)[500].source == 1001
+    assert bench.move(500, 1001) == "02/3B/12"
+
+
+@pytest.mark.parametrize(
+    "words", ["magazine-out 3", "magazine-in 1", "magazine-out 0", "magazine-out x"]
+)
+def test_magazines_that_cannot_be_moved(tmp_path: Path, words: str) -> None:
+    bench = Bench(tmp_path)
+    before = bench.truth
+    with pytest.raises(SimulatorRefused):
+        bench.fault(words)
+    assert bench.truth == before
+
+
+def test_a_library_without_magazines(tmp_path: Path) -> None:
+    with pytest.raises(SimulatorRefused, match="no magazine 1"):
+        Bench(tmp_path, "l700").fault("magazine-out 1")
+
+
+def test_a_magazine_is_out_only_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("magazine-out 1")
+    with pytest.raises(SimulatorRefused, match="out already"):
+        bench.fault("magazine-out 1")
+
+
+def test_clearing_brings_it_back_unannounced(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    before = bench.truth
+    bench.fault("magazine-out 1")
+    bench.fault("magazine-out 2")
+    bench.fault("clear")
+    assert bench.sense(READY) is None
+    assert bench.truth.elements == before.elements
+    bench.fault("magazine-out 1")
+    bench.fault("clear magazine-out")
+    assert [str(fault) for fault in bench.truth.faults] == ["unit-attention 06/3B/12 1"]
+
+
+def test_a_person_changes_a_magazine(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("swap-magazine 2 B00001L8 - CLN007CU")
+    assert bench.sense(READY) == "06/3B/12"
+    assert bench.sense(READY) == "06/3B/13"
+    assert [bench.tag_at(str(slot)) for slot in range(7, 13)] == [
+        "B00001L8", None, "CLN007CU", None, None, None
+    ]  # fmt: skip
+    with pytest.raises(SimulatorRefused, match="6 slots"):
+        bench.operate("swap-magazine 1 a b c d e f g")
+    assert bench.tag_at("1") == "A00001L8"
+
+
+def test_request_sense_tells_the_unit_attention(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("magazine-out 1")
+    assert bench.data("12 00 00 00FF 00")
+    assert bench.data(REQUEST_SENSE) == bytes.fromhex(
+        "70 00 06 00000000 0A 00000000 3B 12 00 000000"
+    )
+    assert bench.data("03 010000 FF 00") == bytes.fromhex("72 00 00 00 000000 00")

@@ -1,0 +1,158 @@
+"""What a person does to a virtual library with their hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulator_bench import Bench
+
+from changer.errors import SimulatorRefused
+from changer.simulator.actions import ACTIONS, parse_action
+
+READY = "00 0000000000"
+GOOD = None
+
+
+def test_a_cartridge_comes_into_a_mail_slot(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("put B00001L8")
+    assert bench.sense(READY) == "06/28/01"
+    element = bench.elements(3)[102]
+    assert (element.tag, element.flags, element.byte_9) == ("B00001L8", 0x3B, 0x01)
+
+
+def test_a_cleaning_cartridge_is_known_by_its_prefix(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("put CLN033L8 mail:2 cleans=3")
+    cleaner = bench.truth.cartridge_at("mail:2")
+    assert cleaner is not None
+    assert (cleaner.medium_type, cleaner.cleans_allowed - cleaner.cleans_used) == (2, 3)
+
+
+def test_a_cartridge_without_a_label(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("put - mail:2")
+    bench.sense(READY)
+    element = bench.elements(3)[102]
+    assert (element.full, element.tag) == (True, "")
+
+
+@pytest.mark.parametrize("words", ["take", "take mail:1", "take CLN001CU"])
+def test_a_cartridge_is_taken_out(tmp_path: Path, words: str) -> None:
+    bench = Bench(tmp_path)
+    bench.operate(words)
+    assert bench.sense(READY) == "06/28/01"
+    assert bench.elements(3)[101].flags == 0x38
+    assert bench.truth.place_of("CLN001CU") is None
+
+
+def test_mhvtl_leaves_something_behind(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "l700")
+    assert bench.move(1000, 10) is GOOD
+    bench.operate("take")
+    bench.sense(READY)
+    element = bench.elements(3)[10]
+    assert (element.full, element.byte_9, element.source) == (False, 0x81, 1000)
+    assert bench.sense("07 0000000000") is GOOD
+    assert bench.elements(3)[10].byte_9 == 0
+    bench.operate("put B00001L8")
+    bench.operate("take")
+    bench.operate("put C00001L8")
+    bench.fault("clear")
+    assert bench.elements(3)[10].tag == "C00001L8"
+
+
+def test_through_the_door(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("insert B00001L8 12")
+    assert bench.sense(READY) == "06/28/00"
+    bench.operate("remove 1")
+    bench.operate("swap 2 11")
+    assert [bench.sense(READY) for _ in range(3)] == ["06/28/00", "06/28/00", GOOD]
+    assert [bench.tag_at(slot) for slot in ("1", "2", "11", "12")] == [
+        None, None, "A00002L8", "B00001L8"
+    ]  # fmt: skip
+
+
+def test_a_drive_by_hand(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("insert B00001L8 drive:0")
+    assert bench.truth.drives[0].phase.value == "loading"
+    bench.operate("swap drive:0 1")
+    assert bench.tag_at("drive:0") == "A00001L8"
+    bench.operate("remove drive:0")
+    assert bench.truth.drives[0].phase.value == "empty"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "no action given"),
+        ("puts A1", "'put' was meant"),
+        ("put", "the volume tag is missing"),
+        ("put A1 mail:1", "no mail slot of bench is empty"),
+        ("put A1 5", "5 is no mail slot"),
+        ("put A1 mail:9", "has no mail 9"),
+        ("put A1 cleans=3", "can't have 3 cleans left"),
+        ("put CLN1 cleans=51", "can't have 51 cleans left: 50"),
+        ("put CLN1 cleans=x", "cleans=N"),
+        ("put A1 mail:2 mail:2", "cleans=N"),
+        (f"put {'A' * 33}", "at most 32"),
+        ("put ÄÖÜ", "at most 32"),
+        ("take mail:2", "no mail slot of bench is full"),
+        ("take 5", "5 is no mail slot"),
+        ("insert A1 1", "1 is full (A00001L8)"),
+        ("insert A1", "the place is missing"),
+        ("remove 12", "12 is empty"),
+        ("remove nothing", "no cartridges 'nothing'"),
+        ("swap 1", "the place is missing"),
+        ("swap 1 2 3", "one word too many"),
+        ("swap-magazine 9", "no magazine 9"),
+    ],
+)
+def test_what_nobody_can_do(tmp_path: Path, words: str, message: str) -> None:
+    bench = Bench(tmp_path)
+    before = bench.truth
+    with pytest.raises(SimulatorRefused) as caught:
+        bench.operate(words)
+    assert message in caught.value.message
+    assert bench.truth == before
+
+
+def test_full_mail_slots_take_no_more(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.operate("put A00010L8")
+    with pytest.raises(SimulatorRefused, match="no mail slot"):
+        bench.operate("put A00011L8")
+
+
+def test_a_library_without_mail_slots(tmp_path: Path) -> None:
+    with pytest.raises(SimulatorRefused, match="no mail slot"):
+        Bench(tmp_path, "bare").operate("put A00010L8")
+
+
+def test_nothing_is_put_where_a_magazine_is_missing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("magazine-out 2")
+    with pytest.raises(SimulatorRefused, match="is out"):
+        bench.operate("insert B00001L8 12")
+    with pytest.raises(SimulatorRefused, match="is out"):
+        bench.operate("swap 1 12")
+    assert bench.tag_at("1") == "A00001L8"
+
+
+_WORDS = st.sampled_from(
+    [*ACTIONS, "A1", "-", "mail:1", "5", "cleans=2", "cleans=²", "", "drive:0"]
+)
+
+
+@given(st.lists(_WORDS | st.text(max_size=8), max_size=5))
+def test_any_words_make_an_action_or_are_refused(words: list[str]) -> None:
+    try:
+        action = parse_action(words)
+    except SimulatorRefused:
+        return
+    assert action.name == words[0]
