@@ -1,0 +1,65 @@
+"""The file that stands for a device: whether it is one, and who may use it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from changer.errors import AccessDenied, DeviceNotAvailable, NotAChanger
+
+__all__ = ["access_hint", "check_node"]
+
+_GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
+_LIST_HINT = "changer list shows the changers of this host"
+
+
+def check_node(device: Path) -> None:
+    """Raise unless a character device is there: DeviceNotAvailable, NotAChanger, AccessDenied."""
+    try:
+        mode = device.stat().st_mode
+    except PermissionError as error:
+        raise AccessDenied(
+            f"{device}: {error.strerror}", hint="its folder is closed to you; run it as root"
+        ) from None
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        raise DeviceNotAvailable(f"no such device: {device}", hint=_LIST_HINT) from None
+    if not stat.S_ISCHR(mode):
+        raise NotAChanger(f"{device} is not a character device", hint=_LIST_HINT)
+
+
+def access_hint(device: Path) -> str:
+    """What a user does who may not open the device."""
+    if os.geteuid() == 0:
+        return "root is refused too: the container that this runs in is not given the device"
+    try:
+        status = device.stat()
+    except OSError:
+        return "run it as root"
+    group = _group_name(status.st_gid)
+    if status.st_gid != 0 and status.st_mode & _GROUP_READ_WRITE == _GROUP_READ_WRITE:
+        return f"add yourself to the group {group} (usermod -aG {group} USER) and log in again"
+    owner = _user_name(status.st_uid)
+    mode = stat.filemode(status.st_mode)
+    return (
+        f"it belongs to {owner}:{group}, {mode}; run it as {owner}, or install the udev rules "
+        "that give changers a group (udev/README.md)"
+    )
+
+
+def _group_name(number: int) -> str:
+    import grp
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
+def _user_name(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -1,0 +1,85 @@
+"""Answers commands from a trace: a device that is not there, as it was once."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from pathlib import Path
+from typing import Any, NoReturn
+
+from changer.errors import ChangerError, OutputFailed, ReplayMismatch, error_classes
+from changer.smc.command import Command, Reply
+from changer.transport.trace_record import SCHEMA, TraceHeader, TraceRecord, parse_line
+
+__all__ = ["ReplayTransport"]
+
+
+class ReplayTransport:
+    """Transport that plays back what TracedTransport recorded.
+
+    Each command gets the replies that were recorded for the same CDB, one after the other, never
+    one twice; the order among different CDBs is free. A recorded error is raised again.
+    ``device``: what the recording says it was made of.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Reads the file. Raises OutputFailed when it can't be read, or is no trace."""
+        self._path = path
+        self._records: dict[bytes, deque[TraceRecord]] = defaultdict(deque)
+        self._answered: dict[bytes, int] = defaultdict(int)
+        lines = [_parsed(path, number, raw) for number, raw in _numbered_lines(path)]
+        if not lines or not isinstance(lines[0], TraceHeader):
+            raise OutputFailed(f"{path} is no trace: its first line is no {SCHEMA} header")
+        self.device = lines[0].device
+        for line in lines:
+            if isinstance(line, TraceRecord):
+                self._records[line.cdb].append(line)
+
+    def execute(self, command: Command[Any]) -> Reply:
+        """The next recorded reply. Raises ReplayMismatch when there is none (any more)."""
+        waiting = self._records.get(command.cdb)
+        if not waiting:
+            self._raise_mismatch(command)
+        self._answered[command.cdb] += 1
+        record = waiting.popleft()
+        if record.status is None:
+            raise _recorded_error(record)
+        return Reply(record.status, record.data, record.sense)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _raise_mismatch(self, command: Command[Any]) -> NoReturn:
+        answered = self._answered.get(command.cdb, 0)
+        held = f"only {answered} of it" if answered else "none of it"
+        raise ReplayMismatch(
+            f"{self._path}: request {answered + 1} of {command.name} ({command.cdb.hex(' ')}) "
+            f"has no recorded reply: the recording holds {held}"
+        )
+
+
+def _numbered_lines(path: Path) -> list[tuple[int, bytes]]:
+    """Lines with something on them, counted from 1."""
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputFailed(f"the trace {path} can't be read: {reason}") from None
+    lines = enumerate(content.split(b"\n"), start=1)
+    return [(number, line) for number, line in lines if line.strip()]
+
+
+def _parsed(path: Path, number: int, raw: bytes) -> TraceHeader | TraceRecord:
+    try:
+        return parse_line(raw.decode())
+    except ValueError as error:
+        raise OutputFailed(f"{path}, line {number}, is no line of a trace: {error}") from None
+
+
+def _recorded_error(record: TraceRecord) -> ChangerError:
+    """The error that ended the exchange; an exception of another kind has no reply to replay."""
+    for error_class in error_classes():
+        if error_class.code == record.error:
+            return error_class(record.message or record.name, sense=record.sense)
+    return ReplayMismatch(
+        f"the recording of {record.name} ended in {record.error}, without a reply"
+    )

@@ -1,0 +1,234 @@
+"""Carries commands to a device node with the program sg_raw, of the package sg3-utils."""
+
+from __future__ import annotations
+
+import math
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    CommandTimedOut,
+    ToolMissing,
+    TransportFailed,
+    UsageError,
+)
+from changer.smc.command import Command, Reply
+from changer.transport.device_node import access_hint, check_node
+from changer.transport.sg_raw_output import parse_output
+
+__all__ = ["SgRaw"]
+
+# sg_raw takes 64 KiB up to 1.45 and 1 MiB since; some libraries honour only the low 16 bits.
+_LARGEST_TRANSFER = 0xFFFF
+# sg_raw multiplies by 1000 in an int.
+_LONGEST_TIMEOUT_SECONDS = 2_000_000
+_LARGEST_OUTPUT = 256 * 1024
+_REAPING_SECONDS = 1.0
+
+# SPC-4, 4.2.5.1: length of a CDB by the group code, the upper three bits of its opcode. sg_raw
+# takes anything else for an NVMe command, and then prints no SCSI status.
+_CDB_LENGTHS = ((6,), (10,), (10,), (), (16,), (12,), (6, 10, 12, 16), (6, 10, 12, 16))
+
+_INSTALL_HINT = (
+    "install sg_raw: apt install sg3-utils (Debian, Ubuntu), "
+    "dnf install sg3_utils (Red Hat, Fedora), zypper install sg3_utils (SUSE)"
+)
+
+
+class SgRaw:
+    """Transport to ``device``, e.g. ``/dev/sg3`` or a link to it; one process for each command.
+
+    sg_raw runs in a session of its own, so that Ctrl-C at the terminal does not reach it: a SCSI
+    command that was sent can't be called back. When KeyboardInterrupt (or SystemExit, from a
+    signal handler) arrives while a command runs, ``execute`` raises it again: at once for a
+    command that moves nothing, whose sg_raw is killed; after the end of a command that moves a
+    medium, so that the caller still holds the library's lock while the robot moves. A second one
+    ends that wait as well. Either way the reply is lost and the caller has to read what happened.
+    """
+
+    def __init__(
+        self, device: Path, *, program: str = "sg_raw", grace_seconds: float = 30.0
+    ) -> None:
+        """Does not touch the device.
+
+        ``grace_seconds``: how much longer than the command's timeout the kernel may take, which
+        resets a device before it gives up on a command.
+        """
+        self._device = device.absolute()
+        self._program = program
+        self._grace_seconds = grace_seconds
+
+    def execute(self, command: Command[Any]) -> Reply:
+        """Send the command and wait for its end.
+
+        Executed commands have the status GOOD, also when the device added sense data to it ("no
+        sense", "recovered error"). Raises UsageError for a CDB that is none, NotAChanger for a
+        file that takes no SCSI commands, and what Transport says.
+        """
+        check_node(self._device)
+        seconds = max(1, math.ceil(min(command.timeout_seconds, _LONGEST_TIMEOUT_SECONDS)))
+        length = min(command.allocation_length, _LARGEST_TRANSFER)
+        argv = [self._program, "-v", "-b", "-t", str(seconds)]
+        argv += ["-r", str(length)] if length else []
+        argv += [str(self._device), *_cdb_words(command.cdb)]
+        ended = self._run(argv, seconds + self._grace_seconds, command)
+        try:
+            return parse_output(
+                ended.exit_status,
+                ended.stdout,
+                ended.stderr,
+                device=str(self._device),
+                allocation_length=length,
+            )
+        except AccessDenied as denied:
+            denied.hint = access_hint(self._device)
+            raise
+
+    def close(self) -> None:
+        """Nothing is open between commands."""
+
+    def _run(self, argv: list[str], seconds: float, command: Command[Any]) -> _Ended:
+        """Start sg_raw and see it to its end."""
+        what = f"{command.name} on {self._device}"
+        deadline = time.monotonic() + seconds
+        child: _Child | None = None
+        try:
+            with _interrupts_held():
+                child = _Child(argv, what)
+            return child.finish(deadline)
+        except (KeyboardInterrupt, SystemExit):
+            if child is not None and command.moves_medium:
+                with suppress(ChangerError):
+                    child.finish(deadline)
+            elif child is not None:
+                child.kill()
+            raise
+        finally:
+            if child is not None:
+                child.close()
+
+
+def _cdb_words(cdb: bytes) -> list[str]:
+    """The CDB as sg_raw reads it; UsageError where sg_raw would not take it for a SCSI command."""
+    lengths = _CDB_LENGTHS[cdb[0] >> 5] if cdb else ()
+    if len(cdb) not in lengths:
+        wanted = " or ".join(str(length) for length in lengths)
+        reason = f"it has {len(cdb)} bytes, not {wanted}" if wanted else "its opcode has no length"
+        raise UsageError(f"{cdb.hex(' ')!r} is no SCSI command: {reason}")
+    return [f"{byte:02x}" for byte in cdb]
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C for later: between the start of a process and knowing it, it would lose it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A process that has ended, and what it printed."""
+
+    exit_status: int
+    stdout: bytes
+    stderr: bytes
+
+
+class _Child:
+    """One run of the program."""
+
+    def __init__(self, argv: list[str], what: str) -> None:
+        self._what = what
+        self._process = _start(argv)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._pipes = (self._process.stdout, self._process.stderr)
+        self._received = {pipe.fileno(): bytearray() for pipe in self._pipes}
+
+    def finish(self, deadline: float) -> _Ended:
+        """Read until it ends. May be called again after an interruption.
+
+        Raises CommandTimedOut after the deadline, and TransportFailed for more output than sg_raw
+        ever prints; both kill the process, and wait no longer if the kernel does not let it go.
+        """
+        try:
+            self._read(deadline)
+            exit_status = self._process.wait(max(0.0, deadline - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            self.kill()
+            raise CommandTimedOut(f"{self._what}: sg_raw did not end in time") from None
+        stdout, stderr = (bytes(received) for received in self._received.values())
+        return _Ended(exit_status, stdout, stderr)
+
+    def _read(self, deadline: float) -> None:
+        """Take what it prints until it closes both pipes."""
+        with selectors.DefaultSelector() as selector:
+            for pipe in self._pipes:
+                selector.register(pipe, selectors.EVENT_READ)
+            while selector.get_map():
+                ready = selector.select(max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    raise TimeoutError
+                for key, _ in ready:
+                    if not self._take(key.fd):
+                        selector.unregister(key.fileobj)
+
+    def _take(self, descriptor: int) -> bool:
+        """Whether there was more to read."""
+        chunk = os.read(descriptor, 65536)
+        self._received[descriptor] += chunk
+        if len(self._received[descriptor]) > _LARGEST_OUTPUT:
+            self.kill()
+            raise TransportFailed(f"{self._what}: sg_raw printed more than {_LARGEST_OUTPUT} bytes")
+        return bool(chunk)
+
+    def kill(self) -> None:
+        """Kill it with all that it started. One that hangs in the kernel is left behind."""
+        if self._process.returncode is None:  # not reaped: its number is still its own
+            with suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_REAPING_SECONDS)
+
+    def close(self) -> None:
+        """Let go of its output."""
+        for pipe in self._pipes:
+            pipe.close()
+
+
+def _start(argv: list[str]) -> subprocess.Popen[bytes]:
+    """In a session and process group of its own. Raises ToolMissing."""
+    environment = {
+        # SG3_UTILS_...: sg3-utils' own switches, some of which change what is printed
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SG3_UTILS_")
+    }
+    environment["LC_ALL"] = "C"
+    try:
+        return subprocess.Popen(  # noqa: S603
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise ToolMissing(f"the program {argv[0]} is missing", hint=_INSTALL_HINT) from None
+    except OSError as error:
+        message = f"the program {argv[0]} can't be run: {error.strerror}"
+        raise ToolMissing(message, hint=_INSTALL_HINT) from None

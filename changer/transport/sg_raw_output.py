@@ -1,0 +1,268 @@
+"""Reads what one run of sg_raw printed: a Reply, or the error that kept the device from replying.
+
+Pure. Written for sg_raw of sg3_utils 1.42 to 1.48, run with exactly one ``-v`` and with ``-b``:
+data-in is all of standard output, everything else is on standard error. What decides is the line
+``SCSI Status:`` and the raw sense bytes. Exit statuses and descriptions differ between versions
+(source: src/sg_raw.c, lib/sg_lib.c and lib/sg_pt_linux.c of each release).
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import NoReturn
+
+from changer.errors import (
+    AccessDenied,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    MalformedData,
+    NotAChanger,
+    TransportFailed,
+)
+from changer.smc.command import Reply, Status
+from changer.smc.sense import SenseKey, parse_sense
+
+__all__ = ["parse_output"]
+
+_STATUS_CODES = {
+    "good": 0x00,
+    "check condition": 0x02,
+    "condition met": 0x04,
+    "busy": 0x08,
+    "intermediate (obsolete)": 0x10,
+    "intermediate-condition met (obsolete)": 0x14,
+    "reservation conflict": 0x18,
+    "command terminated (obsolete)": 0x22,
+    "task set full": 0x28,  # 1.42 spells it "Task set Full"
+    "aca active": 0x30,
+    "task aborted": 0x40,
+}
+_UNKNOWN_STATUS = re.compile(r"unknown status \[0x([0-9a-f]{1,2})\]")
+
+# With status GOOD: 20 and 21 are "no sense" and "recovered error", whose sense data a host
+# adapter delivered beside GOOD and sg_raw does not print.
+_GOOD_EXIT_STATUSES = (0, 20, 21)
+
+_HOST_STATUS = re.compile(r"Host_status=0x([0-9a-f]{1,4})\b")
+_DRIVER_STATUS = re.compile(r"Driver_status=0x([0-9a-f]{1,4})\b")
+_DID_TIME_OUT = 0x03
+_DRIVER_TIMEOUT = 0x06
+# DID_TARGET_FAILURE to DID_MEDIUM_ERROR: Linux's own reading of a reply that the device did give;
+# some kernels leave it in the host status beside the device's status and sense data.
+_READINGS_OF_A_REPLY = range(0x10, 0x14)
+
+# LC_ALL=C. sg_raw 1.42 exits 15 or 99 for all of them; later ones 50 + errno below 47.
+_ERROR_NUMBERS = {
+    "Operation not permitted": errno.EPERM,
+    "No such file or directory": errno.ENOENT,
+    "No such device or address": errno.ENXIO,
+    "Permission denied": errno.EACCES,
+    "Device or resource busy": errno.EBUSY,
+    "No such device": errno.ENODEV,
+    "Inappropriate ioctl for device": errno.ENOTTY,
+}
+_ERROR_NUMBER_BASE = 50
+
+_HEX_LINE = re.compile(r" *[0-9a-f]{2}(?: {1,2}[0-9a-f]{2})* *")
+_SENSE_LENGTHS = re.compile(r"sb_len=(\d{1,4})(?:, (?:embedded|calculated)_len=(\d{1,4}))?")
+_SENSE_HEADINGS = ("Raw sense data (in hex)", "Vendor specific sense buffer, in hex:")
+_NO_SENSE_REMARKS = ("status is CHECK CONDITION but no Sense", "sense buffer ")
+
+_LONGEST_QUOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """One run. ``lines``: standard error, printable."""
+
+    device: str
+    exit_status: int
+    data: bytes
+    lines: tuple[str, ...]
+
+    def after(self, start: str) -> str | None:
+        """The rest of the only line that starts so; None without one."""
+        found = [line for line in self.lines if line.startswith(start)]
+        if len(found) > 1:
+            self.contradicts(f"more than one line starts with {start!r}")
+        return found[0].removeprefix(start).strip() if found else None
+
+    def quote(self) -> str:
+        """What it said, for a message."""
+        said = [line.strip() for line in self.lines if "cdb to send:" not in line]
+        return "; ".join(line for line in said if line)[:_LONGEST_QUOTE] or "nothing"
+
+    def contradicts(self, what: str) -> NoReturn:
+        """Raise TransportFailed: nothing of this output is to be believed."""
+        raise TransportFailed(
+            f"{self.device}: what sg_raw printed does not add up: {what} "
+            f"(exit status {self.exit_status}; it said: {self.quote()})"
+        )
+
+
+def parse_output(
+    exit_status: int,
+    stdout: bytes,
+    stderr: bytes,
+    *,
+    device: str = "the device",
+    allocation_length: int | None = None,
+) -> Reply:
+    """What the device replied.
+
+    ``exit_status``: negative for a signal, as subprocess has it. ``device``: its name in messages.
+    ``allocation_length``: bytes of data-in that were asked for, 0 for none, None if not known.
+
+    CHECK CONDITION with a current sense key of "no sense" or "recovered error" means that the
+    command was executed: the reply's status is GOOD, its data valid, and its sense data kept.
+
+    Raises CommandTimedOut and TransportFailed (the device may have acted); AccessDenied,
+    DeviceNotAvailable and NotAChanger (nothing was sent).
+    """
+    output = _Output(device, exit_status, stdout, _printable_lines(stderr))
+    if exit_status < 0:
+        raise TransportFailed(f"{device}: sg_raw was killed by signal {-exit_status}")
+    _check_transport(output)
+    status = _status(output)
+    sense = _sense(output) if status == Status.CHECK_CONDITION else b""
+    if status == Status.CHECK_CONDITION and _tells_of_success(sense):
+        status = Status.GOOD
+    elif status == Status.GOOD and exit_status not in _GOOD_EXIT_STATUSES:
+        output.contradicts("status Good, and yet a failure")
+    _check_data(output, status, allocation_length)
+    return Reply(status, stdout, sense)
+
+
+def _printable_lines(stderr: bytes) -> tuple[str, ...]:
+    text = stderr.decode("ascii", "replace").split("\n")
+    return tuple("".join(char if char.isprintable() else "?" for char in line) for line in text)
+
+
+def _check_transport(output: _Output) -> None:
+    """Raise if the host's driver or adapter failed the command."""
+    failure = output.after(">>> transport error: ")
+    if failure is None:
+        return
+    failure = failure[:_LONGEST_QUOTE]
+    host = _number(_HOST_STATUS, failure)
+    driver = _number(_DRIVER_STATUS, failure) & 0x0F
+    if host == _DID_TIME_OUT or driver == _DRIVER_TIMEOUT:
+        raise CommandTimedOut(f"{output.device}: no reply in time ({failure})")
+    if host not in _READINGS_OF_A_REPLY:
+        raise TransportFailed(
+            f"{output.device}: the host could not carry the command to its end ({failure})",
+            hint="the kernel's log says more: dmesg",
+        )
+
+
+def _number(pattern: re.Pattern[str], text: str) -> int:
+    match = pattern.search(text)
+    return int(match[1], 16) if match else 0
+
+
+def _status(output: _Output) -> int:
+    """The SCSI status; raises what kept the command from getting one."""
+    name = output.after("SCSI Status: ")
+    if name is None:
+        _raise_without_status(output)
+    code = _STATUS_CODES.get(name.lower())
+    if code is not None:
+        return code
+    match = _UNKNOWN_STATUS.fullmatch(name.lower())
+    if match is None:
+        output.contradicts("no SCSI status has that name")
+    return int(match[1], 16)
+
+
+def _raise_without_status(output: _Output) -> NoReturn:
+    """It never got as far as a reply. sg_raw prints the CDB once it has opened the device."""
+    if any("cdb to send:" in line for line in output.lines):
+        _raise_from_sending(output)
+    reasons = [line.rpartition(": ")[2].strip() for line in output.lines if ": " in line]
+    numbers = {_error_number(output, reason) for reason in reasons}
+    if numbers & {errno.EACCES, errno.EPERM}:
+        raise AccessDenied(f"{output.device}: permission denied")
+    if numbers & {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
+        raise DeviceNotAvailable(f"no such device: {output.device}")
+    if errno.EBUSY in numbers:
+        raise DeviceNotAvailable(f"{output.device}: another program has it for itself alone")
+    output.contradicts("no SCSI status")
+
+
+def _raise_from_sending(output: _Output) -> NoReturn:
+    """The ioctl SG_IO failed. Linux' sg driver checks for ENXIO before it sends anything; ENODEV
+    also ends a command that was on its way when the device was removed.
+    """
+    failure = output.after("do_scsi_pt: ") or ""
+    number = _error_number(output, failure) if failure else 0
+    if failure == "timeout":
+        raise CommandTimedOut(f"{output.device}: no reply in time")
+    if number in (errno.EACCES, errno.EPERM):
+        raise AccessDenied(f"{output.device}: permission denied")
+    if number == errno.ENXIO:
+        raise DeviceNotAvailable(f"{output.device}: the kernel has set the device offline")
+    if number == errno.ENOTTY:
+        raise NotAChanger(f"{output.device} takes no SCSI commands")
+    if number == errno.ENODEV:
+        raise TransportFailed(f"{output.device}: the device went away")
+    output.contradicts("no SCSI status")
+
+
+def _error_number(output: _Output, reason: str) -> int:
+    """By its words, else (another C library) by the exit status."""
+    return _ERROR_NUMBERS.get(reason, output.exit_status - _ERROR_NUMBER_BASE)
+
+
+def _sense(output: _Output) -> bytes:
+    """The raw sense bytes; empty when sg_raw says that there were none."""
+    for at, line in enumerate(output.lines):
+        if any(heading in line for heading in _SENSE_HEADINGS):
+            printed = takewhile(_HEX_LINE.fullmatch, output.lines[at + 1 :])
+            return _cut_sense(output, line, bytes.fromhex("".join(printed)))
+    remarks = (remark in line for remark in _NO_SENSE_REMARKS for line in output.lines)
+    if not any(remarks):
+        output.contradicts("Check Condition without a word on sense data")
+    return b""
+
+
+def _cut_sense(output: _Output, heading: str, printed: bytes) -> bytes:
+    """What the device sent of it.
+
+    Since 1.43 sg_raw prints as many bytes as the additional sense length tells, even past those
+    that it received (``sb_len``): its own stack.
+    """
+    match = _SENSE_LENGTHS.search(heading)
+    received = int(match[1]) if match else len(printed)
+    told = int(match[2]) if match and match[2] else received
+    if not printed or len(printed) < min(received, told):
+        output.contradicts("the sense data is cut short")
+    return printed[:received]
+
+
+def _tells_of_success(sense: bytes) -> bool:
+    """Whether the command was executed all the same. A deferred error is about another one."""
+    try:
+        parsed = parse_sense(sense)
+    except MalformedData:
+        return False
+    return parsed.key in (SenseKey.NO_SENSE, SenseKey.RECOVERED_ERROR) and not parsed.deferred
+
+
+def _check_data(output: _Output, status: int, allocation_length: int | None) -> None:
+    """Standard output must be what sg_raw said it would write, and no more than was asked for."""
+    announced = output.after("Writing ")
+    size = len(output.data)
+    if announced != (f"{size} bytes of data to stdout" if size else None):
+        output.contradicts(f"standard output has {size} bytes")
+    if allocation_length is None:
+        return
+    if size > allocation_length:
+        output.contradicts(
+            f"{size} bytes of data, where at most {allocation_length} were asked for"
+        )
+    no_data = output.after("No data received") is not None
+    if status == Status.GOOD and allocation_length and not size and not no_data:
+        output.contradicts("status Good, and not a word on the data")

@@ -1,0 +1,134 @@
+"""One line of a trace: a header, or an exchange of command and reply, as JSON.
+
+Pure. A file may hold several headers: each process that writes to it adds one. Bytes are
+lower-case hexadecimal digits without blanks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["SCHEMA", "TraceHeader", "TraceRecord", "parse_line"]
+
+SCHEMA = "changer.trace/1"
+
+_LONGEST_MILLISECONDS = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHeader:
+    """Who wrote the lines that follow. ``device``: as it was named; ``program``: with version."""
+
+    device: str
+    program: str
+
+    def to_line(self) -> str:
+        """One line of JSON, without its end."""
+        return json.dumps({"schema": SCHEMA, "device": self.device, "program": self.program})
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRecord:
+    """One command and what came back.
+
+    ``status``: the SCSI status, None without a reply. ``error``: the code of the ChangerError that
+    came instead, or the name of another exception; ``message``: its words. ``at``: when it was
+    sent, ISO 8601, UTC.
+    """
+
+    name: str
+    cdb: bytes
+    at: str
+    milliseconds: float
+    status: int | None = None
+    data: bytes = b""
+    sense: bytes = b""
+    error: str | None = None
+    message: str | None = None
+
+    def to_line(self) -> str:
+        """One line of JSON, without its end. What is not there is left out."""
+        fields = {
+            "at": self.at,
+            "name": self.name,
+            "cdb": self.cdb.hex(),
+            "status": self.status,
+            "data": self.data.hex(),
+            "sense": self.sense.hex(),
+            "milliseconds": round(self.milliseconds, 3),
+            "error": self.error,
+            "message": self.message,
+        }
+        return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+def parse_line(line: str) -> TraceHeader | TraceRecord:
+    """What a line says; fields of other names are skipped. Raises ValueError, saying why."""
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(fields, dict):
+        raise ValueError("not a JSON object")
+    if "schema" in fields:
+        return _header(fields)
+    return _record(fields)
+
+
+def _header(fields: Mapping[str, Any]) -> TraceHeader:
+    schema = _text(fields, "schema")
+    if schema != SCHEMA:
+        raise ValueError(f"its schema is {schema!r}, not {SCHEMA!r}")
+    return TraceHeader(device=_text(fields, "device"), program=_text(fields, "program"))
+
+
+def _record(fields: Mapping[str, Any]) -> TraceRecord:
+    record = TraceRecord(
+        name=_text(fields, "name"),
+        cdb=_bytes(fields, "cdb"),
+        at=_text(fields, "at"),
+        milliseconds=_milliseconds(fields),
+        status=_status(fields),
+        data=_bytes(fields, "data"),
+        sense=_bytes(fields, "sense"),
+        error=_text(fields, "error") if "error" in fields else None,
+        message=_text(fields, "message") if "message" in fields else None,
+    )
+    if (record.status is None) == (record.error is None):
+        raise ValueError("it needs either a status or an error")
+    return record
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not text")
+    return value
+
+
+def _bytes(fields: Mapping[str, Any], name: str) -> bytes:
+    try:
+        return bytes.fromhex(_text(fields, name))
+    except ValueError:
+        raise ValueError(f"{name} is not hexadecimal") from None
+
+
+def _status(fields: Mapping[str, Any]) -> int | None:
+    value = fields.get("status")
+    if value is not None and (type(value) is not int or not 0 <= value <= 0xFF):
+        raise ValueError("status is not a byte")
+    return value
+
+
+def _milliseconds(fields: Mapping[str, Any]) -> float:
+    value = fields.get("milliseconds")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("milliseconds is not a number")
+    if not 0 <= value <= _LONGEST_MILLISECONDS:  # also refuses NaN
+        raise ValueError("milliseconds is not a time")
+    return float(value)

@@ -1,0 +1,527 @@
+"""SgRaw against programs that stand in for sg_raw, and stand-ins for device nodes."""
+
+from __future__ import annotations
+
+import grp
+import os
+import signal
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    NotAChanger,
+    ToolMissing,
+    TransportFailed,
+    UsageError,
+)
+from changer.smc.command import Command, Reply, Status
+from changer.transport import Transport
+from changer.transport.sg_raw import SgRaw
+
+DEVICE = Path("/dev/null")
+SHORT_GRACE = -0.4  # beside the shortest timeout that sg_raw takes, 1 s: 0.6 s in all
+
+TEST_UNIT_READY = bytes(6)
+MOVE_MEDIUM = bytes.fromhex("a5 00 00 01 04 00 01 f4 00 00 00 00")
+READ_ELEMENT_STATUS = bytes.fromhex("b8 12 04 00 03 e8 00 00 ff ff 00 00")
+
+GOOD = b"    cdb to send: [..]\nSCSI Status: Good \n\n"
+MOVED = GOOD + b"\n"
+UNIT_ATTENTION = b"""\
+    cdb to send: [00 00 00 00 00 00]
+SCSI Status: Check Condition\x20
+
+Sense Information:
+Fixed format, current; Sense key: Unit Attention
+Additional sense: Not ready to ready change, medium may have changed
+ Raw sense data (in hex), sb_len=18, embedded_len=18
+        70 00 06 00 00 00 00 0a  00 00 00 00 28 00 00 00
+        00 00
+
+Unit attention
+"""
+
+
+def command(
+    cdb: bytes = TEST_UNIT_READY,
+    *,
+    allocation_length: int = 0,
+    timeout_seconds: float = 1.0,
+    moves_medium: bool = False,
+) -> Command[bytes]:
+    return Command("A COMMAND", cdb, allocation_length, timeout_seconds, bytes, moves_medium)
+
+
+def move() -> Command[bytes]:
+    return command(MOVE_MEDIUM, moves_medium=True)
+
+
+class Host:
+    """A folder with a program in it that is not sg_raw."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.program = folder / "sg_raw"
+
+    def install(self, script: str) -> SgRaw:
+        """A shell script that first notes its arguments, environment and process id."""
+        notes = 'cd {}; printf "%s\\n" "$@" > arguments; env > environment; echo $$ > pid\n'
+        self.program.write_text("#!/bin/sh\n" + notes.format(self.folder) + script + "\n")
+        self.program.chmod(0o755)
+        return self.transport()
+
+    def install_printing(self, stderr: bytes, stdout: bytes = b"", exit_status: int = 0) -> SgRaw:
+        (self.folder / "stderr").write_bytes(stderr)
+        (self.folder / "stdout").write_bytes(stdout)
+        return self.install(f"cat stderr >&2; cat stdout; exit {exit_status}")
+
+    def transport(self, device: Path = DEVICE, *, grace_seconds: float = 30.0) -> SgRaw:
+        return SgRaw(device, program=str(self.program), grace_seconds=grace_seconds)
+
+    def arguments(self) -> list[str]:
+        return (self.folder / "arguments").read_text().splitlines()
+
+    def environment(self) -> dict[str, str]:
+        lines = (self.folder / "environment").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def pid(self) -> int:
+        return int((self.folder / "pid").read_text())
+
+    def still_runs(self) -> bool:
+        """Whether it, or what it started, is alive; a killed process may take a moment to go."""
+        for _ in range(100):
+            if not self.living():
+                return False
+            time.sleep(0.02)
+        return True
+
+    def living(self) -> list[str]:
+        group = str(self.pid())
+        stats = [read_or_empty(path / "stat") for path in Path("/proc").glob("[0-9]*")]
+        fields = [stat.rpartition(")")[2].split() for stat in stats if stat]
+        return [state for state, _, its_group, *_ in fields if its_group == group and state != "Z"]
+
+    def clean_up(self) -> None:
+        """Kill and reap what the transport left behind on purpose."""
+        os.killpg(self.pid(), signal.SIGKILL)
+        os.waitpid(self.pid(), 0)
+
+
+def read_or_empty(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+# What is run
+
+
+def test_a_read_is_sent_with_these_arguments(host: Host) -> None:
+    sg_raw = host.install_printing(GOOD + b"Writing 2 bytes of data to stdout\n\n", b"\x00\x01")
+
+    reply = sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=0xFFFF))
+
+    assert reply == Reply(Status.GOOD, b"\x00\x01")
+    words = "-v -b -t 1 -r 65535 /dev/null b8 12 04 00 03 e8 00 00 ff ff 00 00"
+    assert host.arguments() == words.split()
+
+
+def test_a_command_without_data_in_asks_for_none(host: Host) -> None:
+    host.install_printing(GOOD).execute(command())
+
+    assert host.arguments() == ["-v", "-b", "-t", "1", "/dev/null", *["00"] * 6]
+
+
+@pytest.mark.parametrize(
+    ("timeout_seconds", "argument"),
+    [(0.0, "1"), (0.2, "1"), (1.5, "2"), (900.0, "900"), (1e9, "2000000"), (1e400, "2000000")],
+)
+def test_a_timeout_is_whole_seconds_that_every_version_takes(
+    host: Host, timeout_seconds: float, argument: str
+) -> None:
+    host.install_printing(GOOD).execute(command(timeout_seconds=timeout_seconds))
+
+    assert host.arguments()[3] == argument
+
+
+def test_no_more_is_asked_for_than_every_version_takes(host: Host) -> None:
+    sg_raw = host.install_printing(GOOD + b"No data received\n")
+
+    sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=1 << 20))
+
+    assert host.arguments()[5] == "65535"
+
+
+def test_the_program_speaks_c_whatever_the_user_speaks(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("SG3_UTILS_INVOCATION", "1")
+
+    host.install_printing(GOOD).execute(command())
+
+    assert host.environment()["LC_ALL"] == "C"
+    assert "SG3_UTILS_INVOCATION" not in host.environment()
+
+
+def test_the_program_has_no_standard_input_and_a_session_of_its_own(host: Host) -> None:
+    (host.folder / "stderr").write_bytes(GOOD)
+    sg_raw = host.install(
+        "readlink /proc/self/fd/0 > input; cut -d' ' -f6 /proc/$$/stat > session; cat stderr >&2"
+    )
+
+    sg_raw.execute(command())
+
+    assert (host.folder / "input").read_text().strip() == "/dev/null"
+    assert int((host.folder / "session").read_text()) == host.pid()
+
+
+def test_a_relative_name_of_a_device_is_no_option(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-R").symlink_to(DEVICE)
+    host.install_printing(GOOD)
+
+    host.transport(Path("-R")).execute(command())
+
+    assert host.arguments()[4] == str(tmp_path / "-R")
+
+
+@pytest.mark.parametrize(
+    "cdb", ["", "00", "a5 00 00 01 04 00", "12 00 00 00 ff 00 00 00 00 00", "7f" + " 00" * 11]
+)
+def test_what_sg_raw_would_take_for_another_protocol_is_not_sent(host: Host, cdb: str) -> None:
+    sg_raw = host.install_printing(GOOD)
+
+    with pytest.raises(UsageError, match="no SCSI command"):
+        sg_raw.execute(command(bytes.fromhex(cdb)))
+
+    assert not host.has("arguments")
+
+
+# What comes back
+
+
+def test_every_byte_value_arrives(host: Host) -> None:
+    data = (bytes(range(256)) * 256)[:65535]
+    sg_raw = host.install_printing(GOOD + b"Writing 65535 bytes of data to stdout\n\n", data)
+
+    reply = sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=65535))
+
+    assert reply.data == data
+
+
+def test_a_check_condition_is_a_reply(host: Host) -> None:
+    reply = host.install_printing(UNIT_ATTENTION, exit_status=6).execute(command())
+
+    sense = bytes.fromhex("70 00 06 00 00 00 00 0a 00 00 00 00 28 00 00 00 00 00")
+    assert reply == Reply(Status.CHECK_CONDITION, b"", sense)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo garbage; echo more >&2", "does not add up"),
+        ("exit 0", "does not add up"),
+        ("kill -9 $$", "killed by signal 9"),
+        ("cat stderr >&2; echo 'Writing 12 bytes of data to stdout' >&2; printf 12345678", "12"),
+        ("cat stderr >&2", "not a word on the data"),
+        ("cat stderr >&2; echo 'Writing 9 bytes of data to stdout' >&2; printf 123456789", "9"),
+    ],
+)
+def test_a_broken_program_is_a_failed_transport(host: Host, script: str, message: str) -> None:
+    (host.folder / "stderr").write_bytes(GOOD)
+    sg_raw = host.install(script)
+
+    with pytest.raises(TransportFailed, match=message):
+        sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=8))
+
+
+@pytest.mark.parametrize("redirection", ["", ">&2"])
+def test_a_program_that_prints_without_end_is_killed(host: Host, redirection: str) -> None:
+    sg_raw = host.install(f"exec cat /dev/zero {redirection}")
+
+    with pytest.raises(TransportFailed, match="more than"):
+        sg_raw.execute(command())
+
+    assert not host.still_runs()
+
+
+# A host that can't carry commands
+
+
+def raised_by(sg_raw: Transport, wanted: type[ChangerError]) -> ChangerError:
+    with pytest.raises(wanted) as caught:
+        sg_raw.execute(command())
+    assert type(caught.value) is wanted
+    return caught.value
+
+
+def test_a_missing_program_says_which_package_has_it() -> None:
+    error = raised_by(SgRaw(DEVICE, program="no-such-sg_raw"), ToolMissing)
+
+    assert "missing" in error.message
+    for words in ("apt install sg3-utils", "dnf install sg3_utils", "zypper install sg3_utils"):
+        assert words in (error.hint or "")
+
+
+def test_a_program_that_may_not_be_run_is_a_missing_tool(host: Host) -> None:
+    host.install("exit 0")
+    host.program.chmod(0o644)
+
+    assert "can't be run: Permission denied" in raised_by(host.transport(), ToolMissing).message
+
+
+def test_a_program_that_is_none_is_a_missing_tool(host: Host) -> None:
+    host.program.write_bytes(b"\x7fELF")
+    host.program.chmod(0o755)
+
+    assert "can't be run" in raised_by(host.transport(), ToolMissing).message
+
+
+@pytest.mark.parametrize("name", ["missing", "dangling", "missing/sg0", "x" * 300, "sg\0"])
+def test_a_missing_node_is_no_such_device(host: Host, tmp_path: Path, name: str) -> None:
+    (tmp_path / "dangling").symlink_to(tmp_path / "sg9")
+    host.install("exit 0")
+
+    error = raised_by(host.transport(tmp_path / name), DeviceNotAvailable)
+
+    assert "no such device" in error.message
+    assert not host.has("arguments")
+
+
+@pytest.mark.parametrize("name", ["file", "."])
+def test_a_file_is_no_changer(host: Host, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    host.install("exit 0")
+
+    error = raised_by(host.transport(tmp_path / name), NotAChanger)
+
+    assert "not a character device" in error.message
+    assert not host.has("arguments")
+
+
+def test_a_device_that_is_no_scsi_device_is_no_changer() -> None:
+    raised_by(SgRaw(DEVICE), NotAChanger)
+
+
+def test_a_folder_that_is_closed_to_the_user_denies_access(
+    host: Host, mocker: MockerFixture
+) -> None:
+    sg_raw = host.install("exit 0")
+    mocker.patch("pathlib.Path.stat", side_effect=PermissionError(13, "Permission denied"))
+
+    raised_by(sg_raw, AccessDenied)
+
+
+DENIED = b"/dev/null: Permission denied\nPermission denied\n"
+
+
+def deny(host: Host, mocker: MockerFixture, *, mode: int, gid: int, user: int = 1000) -> str:
+    """The hint to a user who may not open a node of that mode and group."""
+    sg_raw = host.install_printing(DENIED, exit_status=63)
+    status = os.stat_result((stat.S_IFCHR | mode, 0, 0, 1, 0, gid, 0, 0, 0, 0))
+    mocker.patch("pathlib.Path.stat", return_value=status)
+    mocker.patch("os.geteuid", return_value=user)
+    return raised_by(sg_raw, AccessDenied).hint or ""
+
+
+def test_a_user_outside_the_group_is_told_the_group(host: Host, mocker: MockerFixture) -> None:
+    tape = grp.struct_group(("tape", "x", 26, []))
+    mocker.patch("grp.getgrgid", return_value=tape)
+
+    assert "usermod -aG tape" in deny(host, mocker, mode=0o660, gid=26)
+
+
+def test_a_node_of_a_group_without_a_name_is_told_by_number(
+    host: Host, mocker: MockerFixture
+) -> None:
+    mocker.patch("grp.getgrgid", side_effect=KeyError)
+
+    assert "the group 4711" in deny(host, mocker, mode=0o660, gid=4711)
+
+
+@pytest.mark.parametrize(("mode", "gid"), [(0o600, 26), (0o640, 26), (0o660, 0)])
+def test_a_node_that_no_group_may_write_is_a_case_for_udev(
+    host: Host, mocker: MockerFixture, mode: int, gid: int
+) -> None:
+    hint = deny(host, mocker, mode=mode, gid=gid)
+
+    assert "belongs to root:" in hint
+    assert "udev/README.md" in hint
+
+
+def test_root_who_is_refused_is_in_a_container(host: Host, mocker: MockerFixture) -> None:
+    assert "container" in deny(host, mocker, mode=0o660, gid=26, user=0)
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("exec sleep 60", id="hangs"),
+        pytest.param("exec sleep 60 >&- 2>&-", id="hangs with its output closed"),
+        pytest.param("sleep 60 & sleep 60", id="waits for another program"),
+        pytest.param("sleep 60 & exit 0", id="leaves another program behind"),
+        pytest.param("trap '' TERM INT HUP; sleep 60", id="ignores signals"),
+    ],
+)
+def test_a_program_that_hangs_is_killed(host: Host, script: str) -> None:
+    host.install(script)
+    started = time.monotonic()
+
+    with pytest.raises(CommandTimedOut, match="A COMMAND on /dev/null"):
+        host.transport(grace_seconds=SHORT_GRACE).execute(move())
+
+    assert time.monotonic() - started < 10
+    assert not host.still_runs()
+
+
+@pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
+def test_a_process_that_the_kernel_does_not_let_go_is_not_waited_for(
+    host: Host, mocker: MockerFixture
+) -> None:
+    host.install("exec sleep 60")
+    kill = mocker.patch("os.killpg")  # state D: the signal stays pending
+    started = time.monotonic()
+
+    with pytest.raises(CommandTimedOut):
+        host.transport(grace_seconds=SHORT_GRACE).execute(move())
+
+    assert time.monotonic() - started < 10
+    kill.assert_called_once_with(host.pid(), signal.SIGKILL)
+    mocker.stopall()
+    host.clean_up()
+
+
+# Ctrl-C
+
+
+@pytest.fixture
+def interrupt(host: Host) -> Iterator[Callable[[int], None]]:
+    """Ctrl-C, so many times, each a moment after the program has started or after the last one.
+
+    Works also where pytest itself was started with SIGINT ignored.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threads: list[threading.Thread] = []
+
+    def press(times: int) -> None:
+        while not read_or_empty(host.folder / "pid"):
+            time.sleep(0.01)
+        for _ in range(times):
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def start(times: int) -> None:
+        threads.append(threading.Thread(target=press, args=(times,)))
+        threads[0].start()
+
+    yield start
+    for thread in threads:
+        thread.join()
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_read_ends_at_once(host: Host, interrupt: Callable[[int], None]) -> None:
+    sg_raw = host.install("sleep 60; touch done")
+    started = time.monotonic()
+    interrupt(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        sg_raw.execute(command(timeout_seconds=60))
+
+    assert time.monotonic() - started < 10
+    assert not host.still_runs()
+    assert not host.has("done")
+
+
+def test_an_interrupted_move_is_seen_to_its_end(
+    host: Host, interrupt: Callable[[int], None]
+) -> None:
+    (host.folder / "stderr").write_bytes(MOVED)
+    sg_raw = host.install("sleep 0.8; cat stderr >&2; touch done")
+    interrupt(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        sg_raw.execute(move())
+
+    assert host.has("done")
+    assert not host.still_runs()
+
+
+def test_an_interrupted_move_that_hangs_ends_with_its_time(
+    host: Host, interrupt: Callable[[int], None]
+) -> None:
+    host.install("exec sleep 60")
+    interrupt(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        host.transport(grace_seconds=SHORT_GRACE).execute(move())
+
+    assert not host.still_runs()
+
+
+@pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
+def test_a_second_interrupt_ends_the_wait_and_not_the_move(
+    host: Host, interrupt: Callable[[int], None]
+) -> None:
+    sg_raw = host.install("exec sleep 60")
+    started = time.monotonic()
+    interrupt(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        sg_raw.execute(move())
+
+    assert time.monotonic() - started < 10
+    assert host.living()
+    host.clean_up()
+
+
+def test_an_interrupt_while_the_program_starts_comes_after_it(
+    host: Host, mocker: MockerFixture, interrupt: Callable[[int], None]
+) -> None:
+    interrupt(0)
+    (host.folder / "stderr").write_bytes(MOVED)
+    sg_raw = host.install("sleep 0.3; cat stderr >&2; touch done")
+
+    def interrupted(*arguments: object, **options: object) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return mocker.DEFAULT
+
+    mocker.patch("subprocess.Popen", wraps=subprocess.Popen, side_effect=interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        sg_raw.execute(move())
+
+    assert host.has("done")
+
+
+def test_interrupts_are_let_through_again(host: Host) -> None:
+    host.install_printing(GOOD).execute(command())
+
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

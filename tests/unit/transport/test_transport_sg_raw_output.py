@@ -1,0 +1,273 @@
+"""What sg_raw of every version printed, and what is made of it.
+
+The captures beside this file are standard output and standard error of sg_raw of sg3_utils 1.42,
+1.44, 1.45, 1.46 (Debian 12), 1.47 and 1.48, run with ``-v -b``, over an ioctl and an open that
+gave the results named in ``case``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    NotAChanger,
+    TransportFailed,
+)
+from changer.smc.command import Reply, Status
+from changer.transport.sg_raw_output import parse_output
+
+CAPTURES = Path(__file__).with_suffix(".jsonl")
+
+
+class Capture(NamedTuple):
+    case: str
+    version: str
+    exit_status: int
+    stdout: bytes
+    stderr: bytes
+
+
+def read_captures() -> Iterator[Capture]:
+    for line in CAPTURES.read_text().splitlines():
+        fields = json.loads(line)
+        fields["stdout"] = bytes.fromhex(fields["stdout"])
+        fields["stderr"] = fields["stderr"].encode()
+        yield Capture(**fields)
+
+
+def check_condition(sense: str, data: bytes = b"") -> Reply:
+    return Reply(Status.CHECK_CONDITION, data, bytes.fromhex(sense))
+
+
+REPLIES = {
+    "good with data": Reply(Status.GOOD, bytes(range(12))),
+    "good with no data received": Reply(Status.GOOD),
+    "good without data-in": Reply(Status.GOOD),
+    "good beside sense data": Reply(Status.GOOD, bytes(range(8))),
+    "unit attention": check_condition("70 00 06 00 00 00 00 18 00 00 00 00 28" + " 00" * 19),
+    "sense with the valid bit": check_condition(
+        "f0 00 05 00 00 00 00 18 00 00 00 00 24 00 00 00"
+        "01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10"
+    ),
+    # 1.43 and later print 256 bytes here, all but 32 of them from sg_raw's own stack
+    "sense longer than the buffer": check_condition(
+        "70 00 05 00 00 00 00 f8 00 00 00 00 3b 0d" + " 00" * 18
+    ),
+    "descriptor sense": check_condition("72 05 3b 0e 00 00 00 00"),
+    "descriptor sense with descriptors": check_condition(
+        "72 05 3b 0e 00 00 00 0c 02 06 00 00 80 00 02 00 80 03 01 02"
+    ),
+    "three bytes of sense": check_condition("70 00 06"),
+    "sense of SCSI-1": check_condition("04 01 02 03"),
+    "vendor specific sense": check_condition("7f 01 02 03 aa bb cc dd"),
+    "check condition without sense": check_condition(""),
+    "target failure with sense": check_condition(
+        "70 00 05 00 00 00 00 0a 00 00 00 00 21 01 00 00 00"
+    ),
+    "deferred recovered error": check_condition(
+        "71 00 01 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00", bytes(range(8))
+    ),
+    "recovered error": Reply(
+        Status.GOOD,
+        bytes(range(8)),
+        bytes.fromhex("70 00 01 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00"),
+    ),
+    "recovered error without data-in": Reply(
+        Status.GOOD, b"", bytes.fromhex("72 01 00 00 00 00 00 00")
+    ),
+    "no sense": Reply(
+        Status.GOOD,
+        bytes(range(8)),
+        bytes.fromhex("70 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00"),
+    ),
+    "busy": Reply(Status.BUSY),
+    "task set full": Reply(Status.TASK_SET_FULL),
+    "task aborted": Reply(Status.TASK_ABORTED),
+    "reservation conflict": Reply(Status.RESERVATION_CONFLICT),
+    "reservation conflict as host status": Reply(Status.RESERVATION_CONFLICT),
+    "unknown status": Reply(0x36),
+}
+
+ERRORS: dict[str, type[ChangerError]] = {
+    "host time-out": CommandTimedOut,
+    "host and driver time-out": CommandTimedOut,
+    "driver time-out": CommandTimedOut,
+    "no connection": TransportFailed,
+    "unknown host status": TransportFailed,
+    "open EACCES": AccessDenied,
+    "open EPERM": AccessDenied,
+    "open ENOENT": DeviceNotAvailable,
+    "open ENODEV": DeviceNotAvailable,
+    "open ENXIO": DeviceNotAvailable,
+    "open EBUSY": DeviceNotAvailable,
+    "ioctl EPERM": AccessDenied,
+    "ioctl ENXIO": DeviceNotAvailable,
+    "ioctl ENOTTY": NotAChanger,
+    "ioctl ENODEV": TransportFailed,
+    "ioctl EINVAL": TransportFailed,
+    "ioctl ETIMEDOUT": TransportFailed,
+    "negative length": TransportFailed,
+}
+
+
+def captures_of(cases: dict[str, Reply] | dict[str, type[ChangerError]]) -> list[object]:
+    return [
+        pytest.param(capture, id=f"{capture.case}, {capture.version}")
+        for capture in read_captures()
+        if capture.case in cases
+    ]
+
+
+@pytest.mark.parametrize("capture", captures_of(REPLIES))
+def test_every_version_gives_the_same_reply(capture: Capture) -> None:
+    reply = parse_output(capture.exit_status, capture.stdout, capture.stderr)
+
+    assert reply == REPLIES[capture.case]
+
+
+@pytest.mark.parametrize("capture", captures_of(ERRORS))
+def test_every_version_gives_the_same_error(capture: Capture) -> None:
+    with pytest.raises(ERRORS[capture.case]) as caught:
+        parse_output(capture.exit_status, capture.stdout, capture.stderr, device="/dev/sg3")
+
+    assert type(caught.value) is ERRORS[capture.case]
+    assert "/dev/sg3" in caught.value.message
+
+
+def test_the_table_names_every_capture() -> None:
+    cases = {capture.case for capture in read_captures()}
+
+    assert cases == REPLIES.keys() | ERRORS.keys() | {"more data than asked for"}
+
+
+def test_more_data_than_was_asked_for_is_not_believed() -> None:
+    for capture in read_captures():
+        if capture.case == "more data than asked for":
+            with pytest.raises(TransportFailed, match="70 bytes of data, where at most 64"):
+                parse_output(*capture[2:], allocation_length=64)
+
+
+CDB_LINE = b"    cdb to send: [b8 02 04 00 00 01 00 00 00 40 00 00]\n"
+GOOD = CDB_LINE + b"SCSI Status: Good \n\n"
+CHECK = CDB_LINE + b"SCSI Status: Check Condition \n\nSense Information:\n"
+
+
+@pytest.mark.parametrize(
+    ("exit_status", "stdout", "stderr"),
+    [
+        pytest.param(0, b"", b"", id="nothing at all"),
+        pytest.param(0, b"\x00" * 12, b"", id="data alone"),
+        pytest.param(0, b"", b"hello, world\n", id="another program"),
+        pytest.param(1, b"", b"Invalid argument to '--request'\nUsage: sg_raw", id="usage"),
+        pytest.param(127, b"", b"sh: 1: sg_raw: not found\n", id="a shell without sg_raw"),
+        pytest.param(-9, b"", b"", id="killed before it sent"),
+        pytest.param(-9, bytes(4), GOOD + b"Writing 4 bytes of data to stdout\n", id="killed late"),
+        pytest.param(0, b"", CDB_LINE, id="ended before the reply"),
+        pytest.param(0, b"", CDB_LINE + b"NVMe Result=0x0\n", id="taken for NVMe"),
+        pytest.param(0, b"", GOOD, id="data asked for and not mentioned"),
+        pytest.param(0, bytes(8), GOOD + b"Writing 12 bytes of data to stdout\n", id="too short"),
+        pytest.param(0, bytes(12), GOOD + b"Writing 8 bytes of data to stdout\n", id="too long"),
+        pytest.param(0, b"", GOOD + b"Writing 8 bytes of data to stdout\n", id="missing"),
+        pytest.param(0, bytes(8), GOOD + b"No data received\n", id="data that it denies"),
+        pytest.param(99, b"", GOOD + b"No data received\n", id="good and failed"),
+        pytest.param(0, b"", GOOD + GOOD + b"No data received\n", id="two replies"),
+        pytest.param(0, b"", CDB_LINE + b"SCSI Status: Fine\n", id="a status without a meaning"),
+        pytest.param(6, b"", CHECK, id="ended before the sense data"),
+        pytest.param(6, b"", CHECK + b" Raw sense data (in hex):\n", id="sense heading alone"),
+        pytest.param(
+            6,
+            b"",
+            CHECK + b" Raw sense data (in hex), sb_len=18, embedded_len=18\n        70 00 06\n",
+            id="sense cut short",
+        ),
+        pytest.param(
+            99, b"", CDB_LINE + b"do_scsi_pt: bad pass through setup\n", id="bad pass through"
+        ),
+    ],
+)
+def test_output_that_does_not_add_up_is_a_failed_transport(
+    exit_status: int, stdout: bytes, stderr: bytes
+) -> None:
+    with pytest.raises(TransportFailed):
+        parse_output(exit_status, stdout, stderr, allocation_length=64)
+
+
+def test_a_time_out_within_sg_raw_is_a_time_out() -> None:
+    with pytest.raises(CommandTimedOut):
+        parse_output(33, b"", CDB_LINE + b"do_scsi_pt: timeout\n")
+
+
+def test_another_c_library_is_understood_by_the_exit_status() -> None:
+    with pytest.raises(DeviceNotAvailable, match="for itself alone"):
+        parse_output(66, b"", b"/dev/sg3: Resource busy\n")
+    with pytest.raises(NotAChanger):
+        parse_output(75, b"", CDB_LINE + b"do_scsi_pt: Not a tty\n")
+
+
+def test_noise_of_other_programs_around_the_output_does_no_harm() -> None:
+    stderr = b"ld.so: warning: libfoo\n" + GOOD + b"Writing 2 bytes of data to stdout\n\n"
+
+    assert parse_output(0, b"\xff\x00", stderr, allocation_length=2) == Reply(0, b"\xff\x00")
+
+
+def test_messages_stay_short_and_printable() -> None:
+    with pytest.raises(TransportFailed) as caught:
+        parse_output(0, b"", b"\x1b[31m" + b"x" * 100_000)
+
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 400
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        CDB_LINE,
+        b">>> transport error: ",
+        b"Host_status=0x03 [DID_TIME_OUT]\n",
+        b"Host_status=0x10",
+        b"Driver_status=0x08 [DRIVER_SENSE]\n",
+        b"SCSI Status: ",
+        b"Good \n",
+        b"Check Condition \n\n",
+        b"Unknown status [0x36]\n",
+        b" Raw sense data (in hex), sb_len=",
+        b"18, embedded_len=999\n",
+        b"        70 00 01 00 00 00 00 0a  00 00\n",
+        b"Vendor specific sense buffer, in hex:\n7f\n",
+        b">>> sense buffer empty\n",
+        b"Writing 3 bytes of data to stdout\n",
+        b"No data received\n",
+        b"do_scsi_pt: ",
+        b"No such device\n",
+        b": Permission denied\n",
+        b"\n",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(
+    exit_status=st.integers(-70, 300),
+    stdout=st.binary(max_size=8) | st.just(b"abc"),
+    stderr=st.lists(FRAGMENTS | st.binary(max_size=12), max_size=12).map(b"".join),
+    allocation_length=st.none() | st.integers(0, 8),
+)
+def test_any_bytes_give_a_reply_or_an_error_of_ours(
+    exit_status: int, stdout: bytes, stderr: bytes, allocation_length: int | None
+) -> None:
+    try:
+        reply = parse_output(exit_status, stdout, stderr, allocation_length=allocation_length)
+    except ChangerError:
+        return
+    assert 0 <= reply.status <= 0xFF
+    assert reply.data == stdout
