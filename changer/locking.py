@@ -1,0 +1,323 @@
+"""The library's lock: one process at a time moves cartridges, reserves and releases.
+
+flock(2) on a file named by the library, in a folder on a local file system; readers never take
+it. The kernel frees it when its last holder dies. Who waits stands in a queue: a lock on one byte
+of the file (fcntl(2), open file description locks), behind those who came before. Who stops
+waiting, or dies, leaves the queue with it. The file is never deleted.
+
+Children don't inherit the lock, except those that are given ``descriptors()``. A command that
+moves a cartridge should be: it outlives a parent that was killed, and while it does, the library
+is still moving. The lock is then free when that child has ended, too.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from changer.clock import Clock
+from changer.errors import AccessDenied, LibraryBusy
+from changer.store import ownership
+
+__all__ = ["LibraryLock", "Lock", "LockHolder"]
+
+_FIRST_RETRY_SECONDS = 0.01
+_LONGEST_RETRY_SECONDS = 0.05
+_LONGEST_RECORD = 4096
+_LONGEST_COMMAND = 200
+_LONGEST_NAME = 200
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
+
+
+class Lock(Protocol):
+    """What the library needs of a lock: the seam for hosts that share a library."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    def descriptors(self) -> tuple[int, ...]:
+        """What a child must inherit (``pass_fds``) so that it holds the lock as well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """Who took the lock; ``since`` is seconds since the epoch, UTC."""
+
+    process_id: int
+    command: str
+    user: str
+    since: float
+
+
+class LibraryLock:
+    """The lock of one library on this host, held inside ``with``.
+
+    ``command`` and this process are shown to those who meet it locked. ``on_wait`` is called with
+    each holder that is waited for. ``group``: to whom the folder is given when it is made here.
+
+    Entering raises LibraryBusy when it is not free within ``wait_seconds``; AccessDenied without
+    rights to folder or file, or when strangers could tamper with them; StoreUnreachable, StoreFull
+    when the file can't be made.
+    """
+
+    def __init__(
+        self,
+        library_id: str,
+        *,
+        folder: Path,
+        command: str,
+        wait_seconds: float = 0.0,
+        clock: Clock,
+        on_wait: Callable[[LockHolder], None] | None = None,
+        group: str | None = ownership.GROUP,
+    ) -> None:
+        self._library_id = library_id
+        self._path = folder / f"{_file_name(library_id)}.lock"
+        self._command = command
+        self._wait_seconds = wait_seconds
+        self._clock = clock
+        self._on_wait = on_wait
+        self._group = group
+        self._descriptor: int | None = None
+        self._process_id = 0
+        self._is_passed_on = False
+
+    def __enter__(self) -> Self:
+        if self._descriptor is not None:
+            raise RuntimeError(f"the lock of {self._library_id} is taken already, by this object")
+        deadline = self._clock.monotonic() + self._wait_seconds
+        while (descriptor := self._take(deadline)) is None:
+            pass  # the file was deleted or replaced: what it locked is nothing
+        self._descriptor, self._process_id = descriptor, os.getpid()
+        self._is_passed_on = False
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        # Unlocking would free it for a child that still moves a cartridge, and for the parent
+        # that forked this process; closing does not.
+        if not self._is_passed_on and self._process_id == os.getpid():
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+    def descriptors(self) -> tuple[int, ...]:
+        """For ``pass_fds`` of a child that moves a cartridge; empty when not held."""
+        if self._descriptor is None:
+            return ()
+        self._is_passed_on = True
+        return (self._descriptor,)
+
+    def _take(self, deadline: float) -> int | None:
+        """A descriptor that holds the lock, or None when its file is no longer in the folder."""
+        descriptor = self._open()
+        try:
+            self._wait(descriptor, deadline)
+            if _is_at(descriptor, self._path):
+                holder = LockHolder(
+                    os.getpid(), self._command, ownership.user_name(), self._clock.now()
+                )
+                _write_holder(descriptor, holder)
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        return None
+
+    def _open(self) -> int:
+        folder = self._path.parent
+        ownership.prepare_folder(folder, group=self._group)
+        with _refusals(self._path):
+            ownership.check_shared_folder(folder, group=self._group)
+            ownership.prepare_file(self._path)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        if os.fstat(descriptor).st_nlink > 1:
+            os.close(descriptor)
+            raise _trap(self._path)
+        return descriptor
+
+    def _wait(self, descriptor: int, deadline: float) -> None:
+        with _refusals(self._path):
+            place = _join_queue(descriptor)
+        retry_seconds = _FIRST_RETRY_SECONDS
+        told: LockHolder | None = None
+        while not self._is_taken(descriptor, place):
+            remaining_seconds = deadline - self._clock.monotonic()
+            if remaining_seconds <= 0:
+                raise self._busy(descriptor)
+            holder = _read_holder(descriptor)
+            if self._on_wait and holder and holder != told:
+                self._on_wait(holder)
+                told = holder
+            self._clock.sleep(min(retry_seconds, remaining_seconds))
+            retry_seconds = min(2 * retry_seconds, _LONGEST_RETRY_SECONDS)
+
+    def _is_taken(self, descriptor: int, place: int) -> bool:
+        """The lock is free and this one's turn: then it is taken, and the queue left."""
+        with _refusals(self._path):
+            if not (_is_first(descriptor, place) and _try_flock(descriptor)):
+                return False
+            _lock_byte(descriptor, fcntl.F_UNLCK, place)
+        return True
+
+    def _busy(self, descriptor: int) -> LibraryBusy:
+        holder = _read_holder(descriptor)
+        if holder is None:  # it may be about to write who it is
+            self._clock.sleep(_FIRST_RETRY_SECONDS)
+            holder = _read_holder(descriptor)
+        who = "another process holds it, or waits for it"
+        if holder is not None:
+            who = _describe(holder, now=self._clock.now())
+        advice = "wait for it with --wait SECONDS"
+        if self._wait_seconds > 0:
+            advice = f"waited {self._wait_seconds:g} s"
+        return LibraryBusy(f"library {self._library_id} is busy: {who}; {advice}")
+
+
+# The file
+
+
+def _file_name(library_id: str) -> str:
+    """Different for every library, without slashes, not too long."""
+
+    octets = library_id.encode("utf-8", "surrogatepass")
+    name = "".join(chr(octet) if octet in _PLAIN else f"%{octet:02X}" for octet in octets)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    from hashlib import sha256
+
+    return f"{name[: _LONGEST_NAME - 64]}{sha256(name.encode()).hexdigest()}"
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """What the host refuses leaves as a ChangerError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _trap(path) from error
+        raise ownership.refusal(error, path, doing="lock") from error
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
+
+
+def _trap(path: Path) -> AccessDenied:
+    return AccessDenied(f"{path} is a link, and may be a trap", hint=f"remove {path}")
+
+
+def _try_flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+# The queue: byte 1 is its head; who comes takes the first byte behind everyone
+
+
+def _join_queue(descriptor: int) -> int:
+    while True:
+        place = 1
+        while (taken := _locked_byte(descriptor, place, 0)) is not None:
+            place = taken + 1
+        with suppress(BlockingIOError, PermissionError):  # another was faster
+            _lock_byte(descriptor, fcntl.F_WRLCK, place)
+            return place
+
+
+def _is_first(descriptor: int, place: int) -> bool:
+    return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
+
+
+def _lock_byte(descriptor: int, lock_type: int, place: int) -> None:
+    request = struct.pack(_STRUCT_FLOCK, lock_type, os.SEEK_SET, place, 1, 0)
+    fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, request)
+
+
+def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
+    """A byte from ``start`` on that someone else has locked; ``length`` 0: without end."""
+    request = struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+    reply = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, request)
+    lock_type, _, first, _, _ = struct.unpack(_STRUCT_FLOCK, reply)
+    return None if lock_type == fcntl.F_UNLCK else max(int(first), start)
+
+
+# The holder, as one line of JSON: for messages only, so never a reason to fail
+
+
+def _write_holder(descriptor: int, holder: LockHolder) -> None:
+    import json
+
+    record = asdict(holder) | {"command": holder.command[:_LONGEST_COMMAND]}
+    line = json.dumps(record).encode() + b"\n"
+    with suppress(OSError):
+        os.ftruncate(descriptor, os.pwrite(descriptor, line, 0))
+
+
+def _read_holder(descriptor: int) -> LockHolder | None:
+    """What the last holder wrote; anyone in the group may have written anything."""
+    import json
+
+    try:
+        record = json.loads(os.pread(descriptor, _LONGEST_RECORD, 0).partition(b"\n")[0])
+        holder = LockHolder(
+            process_id=int(record["process_id"]),
+            command=_printable(str(record["command"])),
+            user=_printable(str(record["user"])),
+            since=float(record["since"]),
+        )
+        time.localtime(holder.since)
+    except (ValueError, TypeError, LookupError, ArithmeticError, OSError, RecursionError):
+        return None
+    return holder if 0 < holder.process_id < 1 << 31 else None
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _describe(holder: LockHolder, *, now: float) -> str:
+    since = time.localtime(holder.since)
+    is_today = since[:3] == time.localtime(now)[:3]
+    when = time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", since)
+    text = f"pid {holder.process_id} ({holder.command}) since {when}"
+    try:
+        os.kill(holder.process_id, 0)
+    except ProcessLookupError:
+        return f"{text}, which has ended; a command that it started may still run"
+    except OSError:
+        return text  # another user's
+    return text

@@ -1,0 +1,195 @@
+"""The state store: what must outlive a process. One seam; today SQLite behind it.
+
+Reads are of what is committed. Every write is one transaction, on disk when it returns; one that
+fails leaves everything as it was. Times come from the clock given at opening.
+
+Errors of every method: StoreFailed (damaged, I/O error, locked for too long, closed), StoreFull,
+StoreUnreachable (its file system became read-only), AccessDenied. Writes that name a library not
+remembered: NoLibrary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from changer.clock import Clock
+from changer.errors import NtmsResult
+from changer.store.ownership import GROUP
+from changer.store.records import (
+    Cleaner,
+    DriveIdentity,
+    FinalState,
+    LibraryRecord,
+    Move,
+    MoveKind,
+    MoveOutcome,
+    Operation,
+    OperationKind,
+    Reservation,
+)
+
+__all__ = ["Store", "open_store"]
+
+
+class Store(Protocol):
+    """Safe to use from several threads; not to be carried over a fork."""
+
+    def remember_library(
+        self,
+        library_id: str,
+        *,
+        vendor: str,
+        product: str,
+        revision: str,
+        serial: str | None,
+        device: str | None,
+    ) -> None:
+        """Record that the library was seen; writes only what changed, and at most once an hour."""
+        ...
+
+    def libraries(self) -> tuple[LibraryRecord, ...]:
+        """Every library remembered, in order of id."""
+        ...
+
+    def library(self, library_id: str) -> LibraryRecord | None:
+        """One library, or None when not remembered."""
+        ...
+
+    def forget_library(self, library_id: str) -> bool:
+        """Delete everything about a library, its model's if it was the last; was it known?"""
+        ...
+
+    def reservation(self, library_id: str) -> Reservation | None:
+        """The slot reserved for the cleaning cartridge."""
+        ...
+
+    def cleaner(self, library_id: str) -> Cleaner | None:
+        """The cleaning cartridge that was brought in."""
+        ...
+
+    def begin_operation(
+        self,
+        library_id: str,
+        kind: OperationKind,
+        *,
+        slot_address: int | None = None,
+        drive_address: int | None = None,
+        volume_tag: str | None = None,
+    ) -> Operation:
+        """Record an operation of this process as in progress."""
+        ...
+
+    def finish_operation(
+        self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
+    ) -> Operation:
+        """Record how an operation ended. One that has ended stays as it is, and is returned."""
+        ...
+
+    def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
+        """Reserve the slot and complete the operation, as one. Raises AlreadyReserved."""
+        ...
+
+    def release(self, operation_id: str) -> None:
+        """Remove reservation and cleaner, complete the operation, as one. Raises NoSlotReserved."""
+        ...
+
+    def operations(
+        self, library_id: str | None = None, *, limit: int = 100
+    ) -> tuple[Operation, ...]:
+        """The history, newest first; of all libraries when none is named."""
+        ...
+
+    def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
+        """Operations without a result, oldest first: running, or their process died."""
+        ...
+
+    def begin_move(
+        self,
+        library_id: str,
+        *,
+        kind: MoveKind = "move",
+        source_address: int,
+        destination_address: int,
+        second_destination_address: int | None = None,
+        volume_tag: str | None = None,
+        second_volume_tag: str | None = None,
+        operation_id: str | None = None,
+    ) -> Move:
+        """Write an intent to the journal; it is on disk when this returns."""
+        ...
+
+    def finish_move(
+        self,
+        move_id: int,
+        *,
+        outcome: MoveOutcome,
+        final_address: int | None = None,
+        message: str | None = None,
+    ) -> Move:
+        """Record how a move ended; ``unknown`` keeps it open. A settled one stays as it is."""
+        ...
+
+    def unsettled_moves(self, library_id: str) -> tuple[Move, ...]:
+        """Moves without an outcome, or with an unknown one, oldest first."""
+        ...
+
+    def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
+        """The journal, newest first; of all libraries when none is named."""
+        ...
+
+    def drives(self, library_id: str) -> tuple[DriveIdentity, ...] | None:
+        """The drives as last read, in order of address; None: not read, or forgotten."""
+        ...
+
+    def replace_drives(self, library_id: str, identities: Sequence[DriveIdentity]) -> None:
+        """Keep these drives instead of what was kept; no write when they are the same."""
+        ...
+
+    def forget_drives(self, library_id: str) -> None:
+        """The drives must be read again."""
+        ...
+
+    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
+        """What a model has shown that it can or can't do, by name."""
+        ...
+
+    def learn_capability(
+        self, name: str, value: str, *, vendor: str, product: str, revision: str
+    ) -> None:
+        """Keep one thing that a model has shown; no write when it is known."""
+        ...
+
+    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
+        """The model must be tried again."""
+        ...
+
+    def close(self) -> None:
+        """Give the store back; closing twice is harmless."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def open_store(path: Path, *, clock: Clock, group: str | None = GROUP) -> Store:
+    """Open the store at ``path``, made on demand, migrated when its schema is older.
+
+    A folder that root makes is for the members of ``group``; anybody else's is private.
+
+    Raises: AccessDenied when the caller may not read and write folder and file; StoreUnreachable
+    when the path can't hold a store (no regular file, a parent that can't be made) or its file
+    system is read-only: nobody may write there, so it is no matter of rights; StoreNewer;
+    StoreFailed (also for a database of another program); StoreFull.
+    """
+    from changer.store.sqlite import open_sqlite_store
+
+    return open_sqlite_store(path, clock=clock, group=group)

@@ -1,0 +1,163 @@
+"""What SQLite or the host refused, as errors of ours. No sqlite3 error leaves the store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
+from changer.store.ownership import access_hint, refusal
+
+__all__ = ["check_rights", "is_busy", "roll_back", "store_failures"]
+
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_HOST = frozenset(
+    {
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+_LEAST_FREE_BYTES = 65536  # SQLite's shared memory file alone takes 32 KiB
+
+
+@contextmanager
+def store_failures(path: Path) -> Iterator[None]:
+    """Everything that can go wrong with the store at ``path`` leaves as a ChangerError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _store_failure(error, path) from error
+    except OSError as error:
+        raise refusal(error, path, doing="use") from error
+    except (OverflowError, UnicodeError) as error:
+        raise StoreFailed(f"the state store can't keep that: {error}") from error
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction without effect; after some errors SQLite has done so by itself."""
+    with suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Another connection holds a lock."""
+    return _primary_code(error) in _BUSY
+
+
+def check_rights(path: Path) -> None:
+    """See that the store at ``path`` and its folder can be written.
+
+    Raises StoreUnreachable on a read-only file system, else AccessDenied.
+    """
+    folder_mode, file_mode = os.W_OK | os.X_OK, os.R_OK | os.W_OK
+    for place in (path.parent, path, *_side_files(path)):
+        mode = folder_mode if place == path.parent else file_mode
+        if os.access(place, mode, effective_ids=True) or not _exists(place):
+            continue
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            raise StoreUnreachable(
+                f"the state store {path} is on a read-only file system",
+                hint="mount it read-write, or name another store with --state",
+            )
+        raise AccessDenied(f"no right to read and write {place}", hint=access_hint(place))
+
+
+def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
+    code = _primary_code(error)
+    if code in _BUSY:
+        return StoreFailed(
+            f"the state store {path} stayed locked by {_lock_holders(path)}",
+            hint="try again when that has ended",
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return _full(path)
+    if code in _DAMAGED:
+        return StoreFailed(
+            f"the state store {path} is damaged: {error}",
+            hint="restore a backup of it, or move it and its -wal away: then nothing is reserved",
+        )
+    if code in _HOST:
+        return _host_failure(error, path)
+    return StoreFailed(f"the state store {path} failed: {error}")
+
+
+def _host_failure(error: sqlite3.Error, path: Path) -> ChangerError:
+    """SQLite keeps errno for itself; look what the host would say."""
+    try:
+        if not _exists(path):
+            return StoreUnreachable(f"the state store {path} is gone")
+        check_rights(path)
+        if not _has_space(path.parent):
+            return _full(path)
+        if _primary_code(error) == sqlite3.SQLITE_READONLY:
+            return AccessDenied(f"no right to write {path}, or its -wal and -shm")
+    except ChangerError as refused:
+        return refused
+    except OSError as refused:
+        return StoreFailed(f"the state store {path} failed: {refused.strerror}")
+    name = getattr(error, "sqlite_errorname", "")
+    return StoreFailed(f"the state store {path} failed: {error} ({name})")
+
+
+def _full(path: Path) -> StoreFull:
+    return StoreFull(
+        f"no space left for the state store {path}", hint=f"free some space in {path.parent}"
+    )
+
+
+def _has_space(folder: Path) -> bool:
+    """Free blocks and inodes; file systems without inodes count none at all."""
+    free = os.statvfs(folder)
+    has_inodes = free.f_favail > 0 or free.f_files == 0
+    return free.f_bavail * free.f_frsize >= _LEAST_FREE_BYTES and has_inodes
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _side_files(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+
+
+def _exists(path: Path) -> bool:
+    """Present, or where this user can't see that it is not."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _lock_holders(path: Path) -> str:
+    """The programs with a write lock on the store, as far as the kernel tells."""
+    inodes = set()
+    for place in (path, *_side_files(path)):
+        with suppress(OSError):
+            inodes.add(str(place.stat().st_ino))
+    holders = []
+    with suppress(OSError):
+        for line in Path("/proc/locks").read_text().splitlines():
+            words = line.split()  # 1: POSIX ADVISORY WRITE 4711 fd:01:262189 120 120
+            if len(words) == 8 and words[3] == "WRITE" and words[5].split(":")[-1] in inodes:
+                holders.append(f"pid {words[4]}{_command_of(words[4])}")
+    return ", ".join(sorted(set(holders))) or "another program"
+
+
+def _command_of(process_id: str) -> str:
+    try:
+        command = Path("/proc", process_id, "cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+    shown = "".join(letter if letter.isprintable() else " " for letter in command).strip()
+    return f" ({shown[:60]})" if shown else ""

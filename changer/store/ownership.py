@@ -1,0 +1,187 @@
+"""Who owns the folders and files that the programs of a host share; which right is missing.
+
+Everyone who may drive a library shares its store and lock through one group; never the world.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import pwd
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
+
+__all__ = [
+    "FILE_MODE",
+    "GROUP",
+    "access_hint",
+    "check_shared_folder",
+    "prepare_file",
+    "prepare_folder",
+    "refusal",
+    "user_name",
+]
+
+GROUP = "tape"
+FILE_MODE = 0o660
+_GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the group
+_PRIVATE_FOLDER_MODE = 0o700
+_UDEV = "see udev/README.md"
+
+
+def user_name(user_id: int | None = None) -> str:
+    """The login name of a user id (default: of this process), or its number as text."""
+    number = os.getuid() if user_id is None else user_id
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def prepare_folder(path: Path, *, group: str | None) -> None:
+    """Make the folder if it is missing; one that exists is left as it is.
+
+    Made by root, or by a member of ``group``, it belongs to the group with mode 2770; else, and
+    with ``group`` None, it is private: 0700. It appears whole or not at all.
+    Raises AccessDenied, StoreUnreachable (a file in the way, a read-only file system), StoreFull.
+    """
+    try:
+        if not path.is_dir():
+            _make_parents(path.parent)
+            _make_folder(path, group_id=_group_to_give(group))
+    except OSError as error:
+        hint = f"let root run changer once, which makes {path}, or name another place; {_UDEV}"
+        raise refusal(error, path, doing="make or enter", hint=hint) from error
+    except ValueError as error:
+        raise StoreUnreachable(f"{str(path)!r} is no path: {error}") from error
+
+
+def prepare_file(path: Path) -> None:
+    """Make the file, empty, if it is missing: mode 0660, whatever the umask.
+
+    It is never opened: closing it again would drop the locks that SQLite holds in this process.
+    Raises AccessDenied (also for a stranger's file where everyone may write), StoreUnreachable (no
+    regular file), StoreFull.
+    """
+    try:
+        link, folder = _find_or_make(path), path.parent.stat()
+        status = path.stat()
+        is_file = stat.S_ISREG(status.st_mode)
+        is_new = is_file and not status.st_size and status.st_uid == os.geteuid()
+        if is_new and stat.S_IMODE(status.st_mode) != FILE_MODE:
+            path.chmod(FILE_MODE)
+    except OSError as error:
+        raise refusal(error, path, doing="make or open") from error
+    if not is_file:
+        raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
+    if folder.st_mode & stat.S_IWOTH and link.st_uid not in (0, os.geteuid()):
+        raise AccessDenied(
+            f"{path} belongs to {user_name(link.st_uid)}, in a folder that everyone may write to",
+            hint="use a folder that only its owner or a group may write to",
+        )
+
+
+def check_shared_folder(path: Path, *, group: str | None) -> None:
+    """See that only root, this user, or members of ``group`` decide what is in the folder.
+
+    It may lie where everyone writes (/run/lock), so whoever came first may have made it.
+    Raises AccessDenied for a symbolic link, for a folder that everyone may write to, and for one
+    of a stranger; OSError when it can't be looked at.
+    """
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise AccessDenied(f"{path} is no folder, and may be a trap", hint=f"remove {path}")
+    if status.st_mode & stat.S_IWOTH:
+        raise AccessDenied(
+            f"{path} is writable for everyone, so it protects nothing", hint=f"chmod o-w {path}"
+        )
+    if status.st_uid not in (0, os.geteuid()) and status.st_gid != _group_id(group):
+        owner = user_name(status.st_uid)
+        raise AccessDenied(
+            f"{path} belongs to {owner}, neither to root nor to group {group}",
+            hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
+        )
+
+
+def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
+    """The error to raise when the host refused to make, open or write ``path``."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return AccessDenied(f"no right to {doing} {path}", hint=hint or access_hint(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreFull(f"no space to {doing} {path}", hint="free some space, then try again")
+    if error.errno == errno.EROFS:
+        return StoreUnreachable(
+            f"can't {doing} {path}: its file system is read-only",
+            hint="mount it read-write, or name another place",
+        )
+    return StoreUnreachable(f"can't {doing} {path}: {error.strerror}")
+
+
+def access_hint(path: Path) -> str:
+    """Which right to ``path``, or to the nearest folder above it, is missing; who can give it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return access_hint(path.parent)
+    group = _group_name(status.st_gid)
+    if status.st_gid and status.st_mode & stat.S_IWGRP:
+        return f"add user {user_name()} to group {group} (usermod -aG), then log in again; {_UDEV}"
+    mode = f"{_GROUP_FOLDER_MODE if stat.S_ISDIR(status.st_mode) else FILE_MODE:o}"
+    owner = user_name(status.st_uid)
+    return f"it belongs to {owner}:{group}; chgrp {GROUP} {path} and chmod {mode} {path}; {_UDEV}"
+
+
+def _find_or_make(path: Path) -> os.stat_result:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        with suppress(FileExistsError):
+            os.mknod(path, stat.S_IFREG | FILE_MODE)
+    return path.lstat()
+
+
+def _make_parents(path: Path) -> None:
+    if path.is_dir():
+        return
+    _make_parents(path.parent)
+    path.mkdir(0o755 if os.geteuid() == 0 else _PRIVATE_FOLDER_MODE, exist_ok=True)
+
+
+def _make_folder(path: Path, *, group_id: int | None) -> None:
+    """Under another name first: no one may find it with the wrong owner or mode."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    draft.mkdir(_PRIVATE_FOLDER_MODE)
+    try:
+        if group_id is not None:
+            os.chown(draft, -1, group_id)
+            draft.chmod(_GROUP_FOLDER_MODE)
+        draft.rename(path)
+    except OSError:
+        draft.rmdir()
+        if not path.is_dir():  # else another process was first
+            raise
+
+
+def _group_to_give(group: str | None) -> int | None:
+    """The id of the group, where it exists and this process can give a folder to it."""
+    group_id = _group_id(group)
+    can_give = os.geteuid() == 0 or group_id in (os.getegid(), *os.getgroups())
+    return group_id if can_give else None
+
+
+def _group_id(group: str | None) -> int | None:
+    try:
+        return None if group is None else grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None
+
+
+def _group_name(group_id: int) -> str:
+    try:
+        return grp.getgrgid(group_id).gr_name
+    except KeyError:
+        return str(group_id)

@@ -1,0 +1,116 @@
+"""What the store keeps, as frozen values. Times are seconds since the epoch, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "Cleaner",
+    "DriveIdentity",
+    "FinalState",
+    "LibraryRecord",
+    "Move",
+    "MoveKind",
+    "MoveOutcome",
+    "Operation",
+    "OperationKind",
+    "OperationState",
+    "Reservation",
+]
+
+OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
+FinalState = Literal["completed", "failed", "cancelled"]
+OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]
+MoveKind = Literal["move", "exchange"]
+MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRecord:
+    """A library that was seen on this host; ``device`` is where it was last."""
+
+    id: str
+    vendor: str
+    product: str
+    revision: str
+    serial: str | None
+    device: str | None
+    first_seen_at: float
+    last_seen_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DriveIdentity:
+    """Which drive is at a data transfer element address; None: the library did not say."""
+
+    address: int
+    serial: str | None
+    vendor: str | None = None
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The slot that a library keeps free for its cleaning cartridge."""
+
+    library_id: str
+    slot_address: int
+    reserved_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """The cleaning cartridge of the reserved slot; ``cleans_left`` None: not known."""
+
+    library_id: str
+    volume_tag: str | None
+    cleans_left: int | None
+    last_used_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A request of cleaner management, from its start to its result (RSM: library request)."""
+
+    id: str
+    library_id: str
+    kind: OperationKind
+    state: OperationState
+    started_at: float
+    finished_at: float | None
+    slot_address: int | None
+    drive_address: int | None
+    volume_tag: str | None
+    result_name: str | None
+    result_code: int | None
+    message: str | None
+    process_id: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entry of the journal: what was about to be moved, and how it ended.
+
+    ``outcome`` None: the process has not said, or died. An exchange moves the cartridge at
+    ``source_address`` to ``destination_address``, and the one there (``second_volume_tag``) to
+    ``second_destination_address``. ``final_address`` is where the first cartridge was found.
+    """
+
+    id: int
+    library_id: str
+    operation_id: str | None
+    kind: MoveKind
+    source_address: int
+    destination_address: int
+    second_destination_address: int | None
+    volume_tag: str | None
+    second_volume_tag: str | None
+    started_at: float
+    process_id: int
+    user: str
+    outcome: MoveOutcome | None
+    final_address: int | None
+    finished_at: float | None
+    message: str | None

@@ -1,0 +1,75 @@
+"""The state store in one SQLite file that the programs of a host share."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from changer.clock import Clock
+from changer.errors import AccessDenied
+from changer.store.cleaner_tables import CleanerTables
+from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
+from changer.store.failures import check_rights, store_failures
+from changer.store.journal_tables import JournalTables
+from changer.store.library_tables import LibraryTables
+from changer.store.ownership import prepare_file, prepare_folder
+from changer.store.schema import prepare_schema
+
+__all__ = ["SqliteStore", "open_sqlite_store"]
+
+_RETRIES_SECONDS = (0.01, 0.03, 0.1)
+
+
+class SqliteStore(LibraryTables, CleanerTables, JournalTables):
+    """All tables as one ``changer.store.Store``."""
+
+    def close(self) -> None:
+        """Give the store back; closing twice is harmless."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_sqlite_store(
+    path: Path,
+    *,
+    clock: Clock,
+    group: str | None,
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+) -> SqliteStore:
+    """See ``changer.store.open_store``; a lock of another program is waited for that long."""
+    path = path.absolute()
+    prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
+    prepare_file(path)
+    path = Path(os.path.realpath(path))  # SQLite keeps -wal and -shm beside the real file
+    for retry_seconds in _RETRIES_SECONDS:
+        # SQLite makes -wal and -shm with the umask, and lets the group in a moment later.
+        with suppress(AccessDenied):
+            return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+        clock.sleep(retry_seconds)
+    return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+
+
+def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> SqliteStore:
+    with store_failures(path):
+        check_rights(path)
+        connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
+        try:
+            prepare_schema(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+            check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
+            return SqliteStore(Database(path, connection), clock=clock)
+        except BaseException:
+            connection.close()
+            raise

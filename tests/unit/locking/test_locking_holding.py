@@ -1,0 +1,143 @@
+"""The lock is held by one, and says by whom."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+from lock_support import (
+    LIBRARY,
+    SteppingClock,
+    is_free,
+    lock_of,
+)
+
+from changer.errors import LibraryBusy
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "changer"
+
+
+def test_a_lock_is_held_by_one_and_free_afterwards(folder: Path) -> None:
+    with lock_of(folder):
+        assert not is_free(folder)
+    assert is_free(folder)
+
+
+def test_it_is_free_after_an_exception(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), lock_of(folder):
+        raise KeyboardInterrupt
+    assert is_free(folder)
+
+
+def test_a_lock_can_be_taken_again_but_not_twice(folder: Path) -> None:
+    lock = lock_of(folder)
+    for _ in range(2):
+        with lock, pytest.raises(RuntimeError), lock:
+            pass
+    assert is_free(folder)
+
+
+def test_libraries_have_locks_of_their_own(folder: Path) -> None:
+    names = ["a", "A", "a/b", "a_b", "a%2Fb", "..", ".", "", "sim:demo", "Ä\n\0", "\udc80"]
+    names += ["x" * 300, "x" * 299 + "y", "/" * 300]
+    locks = [lock_of(folder, library_id=name) for name in names]
+    for lock in locks:
+        lock.__enter__()
+    files = list(folder.iterdir())
+    for lock in locks:
+        lock.__exit__(None, None, None)
+    assert len(files) == len(names)
+    assert all(len(file.name) < 256 and file.parent == folder for file in files)
+
+
+def test_the_file_stays(folder: Path) -> None:
+    with lock_of(folder):
+        (before,) = folder.iterdir()
+        identity = before.stat().st_ino
+    assert [file.stat().st_ino for file in folder.iterdir()] == [identity]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_folder_and_file_are_for_the_group_whatever_the_umask(folder: Path, umask: int) -> None:
+    group_id = os.getgid() or min(group.gr_gid for group in grp.getgrall() if group.gr_gid)
+    previous = os.umask(umask)
+    try:
+        with lock_of(folder, group=grp.getgrgid(group_id).gr_name):
+            (file,) = folder.iterdir()
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o2770
+    assert stat.S_IMODE(file.stat().st_mode) == 0o660
+    assert folder.stat().st_gid == file.stat().st_gid == group_id
+
+
+def test_busy_says_who_holds_it_and_what_to_do(folder: Path) -> None:
+    clock = SteppingClock()
+    since = time.strftime("%H:%M:%S", time.localtime(clock.now()))
+    with lock_of(folder), pytest.raises(LibraryBusy) as caught:
+        lock_of(folder, clock=clock).__enter__()
+    assert caught.value.message == (
+        f"library {LIBRARY} is busy: pid {os.getpid()} (changer load 4) since {since};"
+        " wait for it with --wait SECONDS"
+    )
+
+
+def test_busy_names_the_day_when_it_is_another(folder: Path) -> None:
+    clock = SteppingClock(time=1_700_000_000.0 + 3 * 86400)
+    with lock_of(folder), pytest.raises(LibraryBusy, match=r"since 2023-11-1\d \d\d:"):
+        lock_of(folder, clock=clock).__enter__()
+
+
+def test_the_record_tells_pid_command_user_and_time(folder: Path) -> None:
+    with lock_of(folder, command="x" * 5000):
+        (file,) = folder.iterdir()
+        record = json.loads(file.read_text())
+    assert record["process_id"] == os.getpid()
+    assert record["command"] == "x" * 200
+    assert record["since"] == 1_700_000_000.0
+    assert record["user"]
+    assert file.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b"[" * 4096,
+        b"9" * 4096,
+        b'{"process_id": 1}',
+        b'{"process_id": 1, "command": "c", "user": "u", "since": NaN}',
+        b'{"process_id": 1, "command": "c", "user": "u", "since": 1e300}',
+        b'{"process_id": 1e999, "command": "c", "user": "u", "since": 1}',
+        b'{"process_id": -1, "command": "c", "user": "u", "since": 1}',
+        b'{"process_id": 99999999999999999999, "command": "c", "user": "u", "since": 1}',
+        b'{"process_id": [], "command": "c", "user": "u", "since": {}}',
+    ],
+)
+def test_a_record_that_is_none_is_no_obstacle(folder: Path, content: bytes) -> None:
+    with lock_of(folder):
+        (file,) = folder.iterdir()
+        file.write_bytes(content)
+        with pytest.raises(LibraryBusy, match="another process"):
+            lock_of(folder).__enter__()
+    assert is_free(folder)
+
+
+def test_a_record_cannot_send_codes_to_the_terminal(folder: Path) -> None:
+    lock = lock_of(folder, command="changer \x1b[2J load\n\udc80")
+    with lock, pytest.raises(LibraryBusy) as caught:
+        lock_of(folder).__enter__()
+    assert "(changer ?[2J load??)" in caught.value.message

@@ -1,0 +1,219 @@
+"""Waiting in the order of coming; free when its holder dies, and not before its child."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from lock_support import (
+    SteppingClock,
+    end,
+    is_free,
+    lock_of,
+    places_taken,
+    started,
+    wait_until,
+)
+
+from changer.clock import SystemClock
+from changer.errors import LibraryBusy
+from changer.locking import LockHolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "changer"
+
+
+def test_waiting_ends_when_the_lock_is_free(folder: Path) -> None:
+    first = lock_of(folder)
+    first.__enter__()
+    waited_for: list[LockHolder] = []
+    clock = SteppingClock()
+
+    def release_at_last() -> None:
+        if clock.time >= 1_700_000_002.0:
+            first.__exit__(None, None, None)
+
+    clock.on_sleep = release_at_last
+    with lock_of(folder, wait_seconds=30, clock=clock, on_wait=waited_for.append):
+        assert not is_free(folder)
+    assert 2.0 <= clock.time - 1_700_000_000.0 < 2.2
+    assert [holder.command for holder in waited_for] == ["changer load 4"]
+    assert waited_for[0].process_id == os.getpid()
+
+
+def test_waiting_ends_after_its_time(folder: Path) -> None:
+    clock = SteppingClock()
+    with lock_of(folder), pytest.raises(LibraryBusy, match=r"pid \d+ .*; waited 2.5 s"):
+        lock_of(folder, wait_seconds=2.5, clock=clock).__enter__()
+    assert clock.time - 1_700_000_000.0 == pytest.approx(2.5)
+    assert max(clock.slept) <= 0.05
+
+
+def test_each_holder_that_is_waited_for_is_told_once(folder: Path) -> None:
+    first = lock_of(folder)
+    first.__enter__()
+    (file,) = folder.iterdir()
+    clock = SteppingClock()
+    told: list[str] = []
+    descriptor = os.open(file, os.O_RDWR)
+
+    def hand_over() -> None:
+        if len(clock.slept) == 5:  # to one that was before this one in the queue
+            first.__exit__(None, None, None)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            record = {"process_id": 1, "command": "mtx", "user": "root", "since": 1}
+            os.write(descriptor, json.dumps(record).encode())
+
+    clock.on_sleep = hand_over
+    waiting = lock_of(
+        folder, wait_seconds=3, clock=clock, on_wait=lambda holder: told.append(holder.command)
+    )
+    with pytest.raises(LibraryBusy):
+        waiting.__enter__()
+    os.close(descriptor)
+    assert told == ["changer load 4", "mtx"]
+
+
+def test_waiters_are_served_in_the_order_of_coming(folder: Path, tmp_path: Path) -> None:
+    served = tmp_path / "served"
+    served.touch()
+
+    def wait_and_note(number: int) -> None:
+        with lock_of(folder, command=f"{number}", wait_seconds=30, clock=SystemClock()):
+            with served.open("a") as stream:
+                stream.write(f"{number}\n")
+            time.sleep(0.01)
+
+    with lock_of(folder):
+        children = []
+        for number in range(8):
+            children.append(started(lambda number=number: wait_and_note(number)))  # type: ignore[misc]
+            wait_until(lambda number=number: places_taken(folder) == number + 1)  # type: ignore[misc]
+    for child in children:
+        end(child)
+    assert served.read_text().split() == [str(number) for number in range(8)]
+    assert places_taken(folder) == 0
+
+
+def test_who_does_not_wait_does_not_jump_the_queue(folder: Path) -> None:
+    first = lock_of(folder)
+    first.__enter__()
+    clock = SteppingClock()
+    jumped: list[bool] = []
+
+    def release_and_try() -> None:
+        first.__exit__(None, None, None)
+        jumped.append(is_free(folder))
+
+    clock.on_sleep = release_and_try
+    with lock_of(folder, wait_seconds=1, clock=clock):
+        pass
+    assert jumped == [False]
+    assert is_free(folder)
+
+
+def test_a_waiter_that_dies_leaves_the_queue(folder: Path) -> None:
+    def wait_for_ever() -> None:
+        lock_of(folder, wait_seconds=60, clock=SystemClock()).__enter__()
+
+    with lock_of(folder):
+        waiters = [started(wait_for_ever) for _ in range(2)]
+        wait_until(lambda: places_taken(folder) == 2)
+        for waiter in waiters:
+            end(waiter, by=signal.SIGKILL)
+    assert is_free(folder)
+
+
+def test_many_processes_never_hold_it_together(folder: Path, tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.write_text("0")
+
+    def count() -> None:
+        for _ in range(10):
+            with lock_of(folder, wait_seconds=60, clock=SystemClock()):
+                value = int(counter.read_text())
+                time.sleep(0.001)
+                counter.write_text(str(value + 1))
+
+    children = [started(count) for _ in range(10)]
+    for child in children:
+        end(child)
+    assert counter.read_text() == "100"
+
+
+def test_a_holder_that_is_killed_frees_it_at_once(folder: Path, tmp_path: Path) -> None:
+    def hold() -> None:
+        with lock_of(folder):
+            (tmp_path / "held").touch()
+            time.sleep(60)
+
+    holder = started(hold)
+    wait_until((tmp_path / "held").exists)
+    assert not is_free(folder)
+    end(holder, by=signal.SIGKILL)
+    assert is_free(folder)
+
+
+def test_a_child_does_not_inherit_the_lock(folder: Path) -> None:
+    with lock_of(folder):
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert is_free(folder)
+    finally:
+        child.communicate(b"\n")
+
+
+def test_a_child_that_was_given_the_lock_holds_it_after_its_parent_was_killed(
+    folder: Path, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+
+    def move_and_die() -> None:
+        with lock_of(folder) as lock:
+            mover = subprocess.Popen(["sleep", "60"], pass_fds=lock.descriptors())
+            pid_file.write_text(str(mover.pid))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    parent = started(move_and_die)
+    end(parent)
+    with pytest.raises(LibraryBusy, match=f"pid {parent} .*, which has ended; a command"):
+        lock_of(folder).__enter__()
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
+    wait_until(lambda: is_free(folder))
+
+
+def test_the_lock_outlives_its_holder_only_with_a_child_that_still_runs(folder: Path) -> None:
+    with lock_of(folder) as lock:
+        done = subprocess.run(["true"], pass_fds=lock.descriptors(), check=True)
+    assert done.returncode == 0
+    assert is_free(folder)
+    with lock_of(folder) as lock:
+        mover = subprocess.Popen(["sleep", "60"], pass_fds=lock.descriptors())
+    assert not is_free(folder)  # it timed out, and is moving yet
+    mover.kill()
+    mover.wait()
+    assert is_free(folder)
+
+
+def test_a_lock_that_is_not_held_has_no_descriptors(folder: Path) -> None:
+    lock = lock_of(folder)
+    assert lock.descriptors() == ()
+    with lock:
+        (descriptor,) = lock.descriptors()
+        assert not os.get_inheritable(descriptor)
+    assert lock.descriptors() == ()
+
+
+def test_a_forked_child_that_leaves_the_block_does_not_free_it(folder: Path) -> None:
+    with lock_of(folder) as lock:
+        end(started(lambda: lock.__exit__(None, None, None)))
+        assert not is_free(folder)

@@ -1,0 +1,239 @@
+"""Reservation and operations: one transaction each, refusals changing nothing."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from store_support import (
+    LIBRARY,
+    SteppingClock,
+    in_processes,
+    opened,
+    outcome_of,
+    query,
+    remember,
+)
+
+from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
+from changer.store import Store
+from changer.store.records import Cleaner, FinalState, OperationKind, Reservation
+
+SLOT_FULL = NtmsResult("ERROR_SLOT_FULL", 5006)
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
+
+
+@pytest.fixture
+def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+    with opened(path, clock) as store:
+        remember(store)
+        yield store
+
+
+def reserve(store: Store, slot_address: int) -> str:
+    operation = store.begin_operation(LIBRARY, "reserve", slot_address=slot_address)
+    store.reserve(operation.id, slot_address=slot_address)
+    return operation.id
+
+
+def test_an_operation_begins_in_progress_with_its_process(
+    store: Store, clock: SteppingClock
+) -> None:
+    operation = store.begin_operation(
+        LIBRARY, "clean", slot_address=0, drive_address=256, volume_tag="CLNU01L1"
+    )
+    assert (operation.state, operation.kind) == ("in-progress", "clean")
+    assert (operation.slot_address, operation.drive_address) == (0, 256)
+    assert (operation.process_id, operation.started_at) == (os.getpid(), clock.now())
+    assert operation.user
+    assert operation.finished_at is None
+    assert operation.result_code is None
+    assert store.operations() == store.unfinished_operations(LIBRARY) == (operation,)
+
+
+@pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
+def test_a_finished_operation_keeps_its_result(
+    store: Store, clock: SteppingClock, state: FinalState
+) -> None:
+    operation = store.begin_operation(LIBRARY, "release")
+    clock.sleep(2)
+    finished = store.finish_operation(
+        operation.id, state=state, result=SLOT_FULL, message="slot 12 is full"
+    )
+    assert (finished.state, finished.result_name, finished.result_code, finished.message) == (
+        state,
+        "ERROR_SLOT_FULL",
+        5006,
+        "slot 12 is full",
+    )
+    assert finished.finished_at == clock.now()
+    assert store.unfinished_operations(LIBRARY) == ()
+
+
+def test_an_operation_ends_once(store: Store) -> None:
+    operation_id = reserve(store, 12)
+    again = store.finish_operation(operation_id, state="failed", result=SLOT_FULL, message="late")
+    assert (again.state, again.result_code, again.message) == ("completed", 0, None)
+
+
+def test_reserving_completes_the_operation_with_success(store: Store, clock: SteppingClock) -> None:
+    operation_id = reserve(store, 0)
+    assert store.reservation(LIBRARY) == Reservation(LIBRARY, 0, clock.now())
+    (operation,) = store.operations()
+    assert operation.id == operation_id
+    assert (operation.state, operation.result_name, operation.result_code) == (
+        "completed",
+        "ERROR_SUCCESS",
+        0,
+    )
+
+
+def test_a_second_reservation_is_refused_and_changes_nothing(store: Store) -> None:
+    reserve(store, 12)
+    before = store.reservation(LIBRARY)
+    operation = store.begin_operation(LIBRARY, "reserve", slot_address=13)
+    with pytest.raises(AlreadyReserved, match="12"):
+        store.reserve(operation.id, slot_address=13)
+    assert store.reservation(LIBRARY) == before
+    assert store.unfinished_operations(LIBRARY) == (operation,)
+
+
+def test_the_schema_itself_allows_one_reservation_per_library(store: Store, path: Path) -> None:
+    reserve(store, 12)
+    insert = (
+        "INSERT INTO reservations (library_id, slot_address, reserved_at)"
+        f" VALUES ('{LIBRARY}', 13, 0)"
+    )
+    with pytest.raises(Exception, match="UNIQUE"):
+        query(path, insert)
+
+
+def test_releasing_removes_reservation_and_cleaner(store: Store, path: Path) -> None:
+    reserve(store, 12)
+    query(path, f"INSERT INTO cleaners VALUES ('{LIBRARY}', 'CLNU01L1', 49, NULL)")
+    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, "CLNU01L1", 49, None)
+    store.release(store.begin_operation(LIBRARY, "release").id)
+    assert store.reservation(LIBRARY) is None
+    assert store.cleaner(LIBRARY) is None
+    newest = store.operations(LIBRARY)[0]
+    assert (newest.kind, newest.state, newest.slot_address) == ("release", "completed", 12)
+
+
+def test_a_release_without_reservation_is_refused(store: Store) -> None:
+    operation = store.begin_operation(LIBRARY, "release")
+    with pytest.raises(NoSlotReserved):
+        store.release(operation.id)
+    assert store.unfinished_operations(LIBRARY) == (operation,)
+
+
+@pytest.mark.parametrize("kind", ["release", "insert"])
+def test_only_a_reserve_operation_reserves(store: Store, kind: OperationKind) -> None:
+    operation = store.begin_operation(LIBRARY, kind)
+    with pytest.raises(StoreFailed, match="in-progress"):
+        store.reserve(operation.id, slot_address=1)
+    assert store.reservation(LIBRARY) is None
+
+
+def test_a_cancelled_operation_reserves_nothing(store: Store) -> None:
+    operation = store.begin_operation(LIBRARY, "reserve")
+    cancelled = NtmsResult("ERROR_CANCELLED", 1223)
+    store.finish_operation(operation.id, state="cancelled", result=cancelled, message=None)
+    with pytest.raises(StoreFailed, match="cancelled"):
+        store.reserve(operation.id, slot_address=1)
+    assert store.reservation(LIBRARY) is None
+
+
+def test_an_operation_of_a_forgotten_library_can_do_nothing(store: Store) -> None:
+    operation = store.begin_operation(LIBRARY, "reserve")
+    store.forget_library(LIBRARY)
+    with pytest.raises(StoreFailed, match="forgotten"):
+        store.reserve(operation.id, slot_address=1)
+    with pytest.raises(StoreFailed, match="forgotten"):
+        store.finish_operation(operation.id, state="failed", result=SLOT_FULL, message=None)
+
+
+def test_the_history_is_newest_first_even_when_the_clock_goes_back(
+    store: Store, clock: SteppingClock
+) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append(store.begin_operation(LIBRARY, "clean").id)
+        clock.sleep(-10)
+    assert [operation.id for operation in store.operations()] == ids[::-1]
+    assert [operation.id for operation in store.operations(LIBRARY, limit=2)] == ids[:2:-1]
+    assert [operation.id for operation in store.unfinished_operations(LIBRARY)] == ids
+
+
+@pytest.mark.parametrize("address", [-1, 65536, 1 << 70])
+def test_what_is_no_element_address_is_refused(store: Store, address: int) -> None:
+    operation = store.begin_operation(LIBRARY, "reserve")
+    with pytest.raises(StoreFailed):
+        store.reserve(operation.id, slot_address=address)
+    assert store.reservation(LIBRARY) is None
+    assert store.unfinished_operations(LIBRARY) == (operation,)
+
+
+def test_of_eight_processes_that_reserve_at_once_one_wins(store: Store, path: Path) -> None:
+    def try_to_reserve(number: int) -> str:
+        with opened(path) as mine:
+            return outcome_of(lambda: reserve(mine, number))
+
+    assert sorted(in_processes(8, try_to_reserve)) == ["already-reserved"] * 7 + ["done"]
+    states = [operation.state for operation in store.operations()]
+    assert (states.count("completed"), states.count("in-progress")) == (1, 7)
+    (winner,) = (done for done in store.operations() if done.state == "completed")
+    reservation = store.reservation(LIBRARY)
+    assert reservation is not None
+    assert reservation.slot_address == winner.slot_address
+
+
+def test_of_eight_processes_that_release_at_once_one_wins(store: Store, path: Path) -> None:
+    reserve(store, 12)
+
+    def try_to_release(_: int) -> str:
+        with opened(path) as mine:
+            operation = mine.begin_operation(LIBRARY, "release")
+            return outcome_of(lambda: mine.release(operation.id))
+
+    assert sorted(in_processes(8, try_to_release)) == ["done"] + ["no-slot-reserved"] * 7
+    assert store.reservation(LIBRARY) is None
+
+
+def test_no_operation_of_many_processes_is_lost(store: Store, path: Path) -> None:
+    def work(number: int) -> str:
+        with opened(path) as mine:
+            for _ in range(20):
+                operation = mine.begin_operation(LIBRARY, "clean", drive_address=number)
+                mine.finish_operation(operation.id, state="failed", result=SLOT_FULL, message=None)
+        return "done"
+
+    assert in_processes(8, work) == ["done"] * 8
+    operations = store.operations(limit=1000)
+    assert len(operations) == len({operation.id for operation in operations}) == 160
+    assert store.unfinished_operations(LIBRARY) == ()
+
+
+def test_threads_can_share_a_store(store: Store) -> None:
+    def work() -> None:
+        for _ in range(20):
+            store.begin_operation(LIBRARY, "clean")
+            store.operations()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.unfinished_operations(LIBRARY)) == 160

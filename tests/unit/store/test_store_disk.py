@@ -1,0 +1,178 @@
+"""Full, failing and read-only disks: a refused write leaves everything as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+from store_support import LIBRARY, opened, outcome_of, query, remember
+
+from changer.errors import StoreFull, StoreUnreachable
+from changer.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A place for a store, and how to take and give back its space."""
+
+    folder: Path
+    fill: Callable[[Store], None]
+    free: Callable[[Store], None]
+
+
+def _page_limit(store: Store, pages: int) -> None:
+    """SQLite's own limit, for one connection: the same SQLITE_FULL, for any user."""
+    store._database.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+
+
+def _fill_file_system(folder: Path) -> None:
+    with (folder / "ballast").open("wb", buffering=0) as ballast:
+        while outcome_of_write(ballast.write) > 0:
+            pass
+
+
+def outcome_of_write(write: Callable[[bytes], int | None]) -> int:
+    try:
+        return write(b"x" * 1024) or 0
+    except OSError:
+        return 0
+
+
+@pytest.fixture
+def tiny_file_system(tmp_path: Path) -> Iterator[Path | None]:
+    """A tmpfs of 256 KiB where this user may mount one (root), else None."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
+        yield None
+        return
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture(params=["page limit", "file system"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path, tiny_file_system: Path | None) -> Disk:
+    if request.param == "page limit" or tiny_file_system is None:
+        return Disk(
+            tmp_path,
+            fill=lambda store: _page_limit(store, 1),  # as many as there are
+            free=lambda store: _page_limit(store, 1 << 30),
+        )
+    return Disk(
+        tiny_file_system,
+        fill=lambda _: _fill_file_system(tiny_file_system),
+        free=lambda _: (tiny_file_system / "ballast").unlink(),
+    )
+
+
+def begin_moves_until_full(store: Store) -> None:
+    for _ in range(3000):
+        store.begin_move(LIBRARY, source_address=1, destination_address=2, volume_tag="x" * 500)
+    pytest.fail("it never got full")
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(disk: Disk) -> None:
+    path = disk.folder / "state.db"
+    with opened(path) as store:
+        remember(store)
+        operation = store.begin_operation(LIBRARY, "reserve")
+        store.reserve(operation.id, slot_address=12)
+        disk.fill(store)
+        with pytest.raises(StoreFull):
+            begin_moves_until_full(store)
+        reservation, moves = store.reservation(LIBRARY), store.moves(limit=5000)
+        assert reservation is not None
+        assert outcome_of(lambda: begin_moves_until_full(store)) == "store-full"
+        assert store.moves(limit=5000) == moves
+        disk.free(store)
+        store.begin_move(LIBRARY, source_address=1, destination_address=2)
+        assert store.reservation(LIBRARY) == reservation
+    assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+def test_a_full_disk_has_no_room_for_a_new_store(
+    tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture
+) -> None:
+    folder = tiny_file_system or tmp_path
+    if tiny_file_system:
+        _fill_file_system(folder)
+    else:
+        mocker.patch("os.mknod", side_effect=OSError(errno.ENOSPC, "full"))
+    with pytest.raises(StoreFull):
+        opened(folder / "state.db")
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Writes beyond it fail with EFBIG: for SQLite an I/O error."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_store_on_a_full_disk_says_so_even_to_readers(
+    tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """SQLite needs 32 KiB for its shared memory file before it can read."""
+    path = (tiny_file_system or tmp_path) / "state.db"
+    opened(path).close()
+    limit: AbstractContextManager[None] = nullcontext()
+    if tiny_file_system:
+        _fill_file_system(tiny_file_system)
+    else:
+        limit = file_size_limit(1000)
+        full = mocker.Mock(f_flag=0, f_bavail=0, f_frsize=4096, f_favail=1, f_files=1)
+        mocker.patch("os.statvfs", return_value=full)
+    with limit, pytest.raises(StoreFull):
+        opened(path)
+
+
+def test_a_file_size_limit_is_an_error_of_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    with opened(path) as store:
+        remember(store)
+        with file_size_limit(200_000):
+            code = outcome_of(lambda: begin_moves_until_full(store))
+            moves = store.moves(limit=5000)
+        assert code == "store-failed"
+        assert store.moves(limit=5000) == moves
+        store.begin_move(LIBRARY, source_address=1, destination_address=2)
+        assert len(store.moves(limit=5000)) == len(moves) + 1
+    assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+@pytest.fixture
+def read_only_folder(tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture) -> Path:
+    """With a store in it; without root, the host only says that it is read-only."""
+    folder = tiny_file_system or tmp_path
+    opened(folder / "state.db").close()
+    if tiny_file_system:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        return folder
+    refusal = OSError(errno.EROFS, os.strerror(errno.EROFS))
+    mocker.patch("os.mkdir", side_effect=refusal)
+    mocker.patch("os.mknod", side_effect=refusal)
+    mocker.patch("os.access", return_value=False)
+    mocker.patch("os.statvfs", return_value=mocker.Mock(f_flag=os.ST_RDONLY))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["state.db", "new.db", "new/state.db"])
+def test_a_store_on_a_read_only_file_system_is_unreachable(
+    read_only_folder: Path, name: str
+) -> None:
+    with pytest.raises(StoreUnreachable, match="read-only") as caught:
+        opened(read_only_folder / name)
+    assert caught.value.hint

@@ -1,0 +1,180 @@
+"""Libraries, their drives, and what models can do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from store_support import LIBRARY, SteppingClock, opened, remember
+
+from changer.errors import NoLibrary, NtmsResult
+from changer.store import Store
+from changer.store.records import DriveIdentity, LibraryRecord
+
+MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
+
+
+@pytest.fixture
+def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+    with opened(path, clock) as store:
+        yield store
+
+
+def test_a_library_is_remembered_as_it_was_seen(store: Store) -> None:
+    remember(store)
+    assert store.library(LIBRARY) == LibraryRecord(
+        id=LIBRARY,
+        vendor="IBM",
+        product="3573-TL",
+        revision="C.10",
+        serial="00L4U78K1234_LL0",
+        device="/dev/sg3",
+        first_seen_at=1_700_000_000.0,
+        last_seen_at=1_700_000_000.0,
+    )
+    assert store.libraries() == (store.library(LIBRARY),)
+
+
+def test_a_library_that_moved_to_another_device_is_updated(
+    store: Store, clock: SteppingClock
+) -> None:
+    remember(store)
+    clock.sleep(5)
+    store.remember_library(LIBRARY, **MODEL, serial=None, device="/dev/sg9")
+    library = store.library(LIBRARY)
+    assert library is not None
+    assert (library.device, library.serial) == ("/dev/sg9", None)
+    assert library.last_seen_at - library.first_seen_at == 5
+
+
+@pytest.mark.parametrize(("seconds", "commits"), [(0, 0), (3599, 0), (3600, 1), (-3600, 1)])
+def test_seeing_a_library_again_commits_at_most_once_an_hour(
+    store: Store, path: Path, clock: SteppingClock, seconds: float, commits: int
+) -> None:
+    remember(store)
+    with closing(sqlite3.connect(path)) as observer:
+        # changes with every commit of another connection
+        before = observer.execute("PRAGMA data_version").fetchone()[0]
+        clock.sleep(seconds)
+        remember(store)
+        after = observer.execute("PRAGMA data_version").fetchone()[0]
+    assert (after != before) == bool(commits)
+
+
+def test_an_unknown_library_is_none(store: Store) -> None:
+    assert store.library("nothing") is None
+    assert store.reservation("nothing") is None
+    assert store.cleaner("nothing") is None
+    assert store.drives("nothing") is None
+    assert store.operations("nothing") == ()
+    assert store.moves("nothing") == ()
+
+
+def test_writes_about_an_unknown_library_are_refused(store: Store) -> None:
+    with pytest.raises(NoLibrary):
+        store.begin_operation("nothing", "reserve")
+    with pytest.raises(NoLibrary):
+        store.begin_move("nothing", source_address=1, destination_address=2)
+    with pytest.raises(NoLibrary):
+        store.replace_drives("nothing", [DriveIdentity(256, "1")])
+    assert store.operations() == ()
+    assert store.moves() == ()
+
+
+def test_forgetting_a_library_takes_everything_about_it_along(store: Store) -> None:
+    remember(store)
+    remember(store, "other")
+    for library_id in (LIBRARY, "other"):
+        store.reserve(store.begin_operation(library_id, "reserve").id, slot_address=0x1000)
+        store.replace_drives(library_id, [DriveIdentity(256, "1")])
+        store.begin_move(library_id, source_address=1, destination_address=2)
+    assert store.forget_library(LIBRARY)
+    assert store.library(LIBRARY) is None
+    assert store.reservation(LIBRARY) is None
+    assert store.drives(LIBRARY) is None
+    assert {move.library_id for move in store.moves()} == {"other"}
+    assert {operation.library_id for operation in store.operations()} == {"other"}
+    assert store.reservation("other") is not None
+    assert not store.forget_library(LIBRARY)
+
+
+def test_what_a_model_can_do_is_forgotten_with_its_last_library(store: Store) -> None:
+    remember(store)
+    remember(store, "other")
+    store.learn_capability("dvcid-with-voltag", "no", **MODEL)
+    store.learn_capability("dvcid", "yes", vendor="STK", product="L80", revision="0230")
+    store.forget_library(LIBRARY)
+    assert store.capabilities(**MODEL) == {"dvcid-with-voltag": "no"}
+    store.forget_library("other")
+    assert store.capabilities(**MODEL) == {}
+    assert store.capabilities(vendor="STK", product="L80", revision="0230") == {"dvcid": "yes"}
+
+
+def test_drives_not_read_differ_from_no_drives(store: Store) -> None:
+    remember(store)
+    assert store.drives(LIBRARY) is None
+    store.replace_drives(LIBRARY, [])
+    assert store.drives(LIBRARY) == ()
+    store.forget_drives(LIBRARY)
+    assert store.drives(LIBRARY) is None
+
+
+def test_drives_are_replaced_as_a_whole(store: Store) -> None:
+    remember(store)
+    first = DriveIdentity(0, "1068000001", "IBM", "ULT3580-TD6")
+    second = DriveIdentity(257, None)
+    store.replace_drives(LIBRARY, [second, first])
+    assert store.drives(LIBRARY) == (first, second)
+    store.replace_drives(LIBRARY, [second])
+    assert store.drives(LIBRARY) == (second,)
+
+
+def test_capabilities_belong_to_vendor_product_and_revision(store: Store) -> None:
+    store.learn_capability("curdata", "no", **MODEL)
+    store.learn_capability("curdata", "yes", **MODEL)
+    store.learn_capability("mode-page-1f", "1f12", **MODEL)
+    assert store.capabilities(**MODEL) == {"curdata": "yes", "mode-page-1f": "1f12"}
+    assert store.capabilities(vendor="IBM", product="3573-TL", revision="D.00") == {}
+    store.forget_capabilities(**MODEL)
+    assert store.capabilities(**MODEL) == {}
+
+
+def test_what_is_known_already_is_not_written_again(store: Store, path: Path) -> None:
+    remember(store)
+    drives = [DriveIdentity(256, "1"), DriveIdentity(257, "2")]
+
+    def tell() -> None:
+        store.replace_drives(LIBRARY, drives)
+        store.learn_capability("curdata", "no", **MODEL)
+
+    tell()
+    with closing(sqlite3.connect(path)) as observer:
+        before = observer.execute("PRAGMA data_version").fetchone()
+        tell()
+        assert observer.execute("PRAGMA data_version").fetchone() == before
+
+
+def test_text_of_any_kind_comes_back_as_it_was(store: Store) -> None:
+    library_id = "Ä/../\0'; DROP TABLE libraries; --"
+    store.remember_library(library_id, **MODEL, serial="\x1b[31m", device="/dev/\n")
+    library = store.library(library_id)
+    assert library is not None
+    assert (library.serial, library.device) == ("\x1b[31m", "/dev/\n")
+    operation = store.begin_operation(library_id, "reserve", volume_tag="")
+    finished = store.finish_operation(
+        operation.id, state="failed", result=NtmsResult("ERROR_BUSY", 170), message="%s ?"
+    )
+    assert (finished.volume_tag, finished.message) == ("", "%s ?")

@@ -1,0 +1,75 @@
+"""Who may open the store, and what the others are told."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pytest_mock import MockerFixture
+from store_support import (
+    open_folder,
+    opened,
+    own_group,
+    remember,
+    without_rights,
+)
+
+from changer.errors import AccessDenied
+from changer.store.ownership import prepare_folder
+
+
+def test_a_user_without_rights_to_the_folder_is_denied_and_told_which() -> None:
+    with open_folder() as folder:
+        opened(folder / "changer/state.db").close()
+        (folder / "changer").chmod(0o500)
+        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        (folder / "changer").chmod(0o700)
+    assert code == "access-denied"
+    assert f"{folder}/changer" in text
+    assert "udev/README.md" in text
+
+
+def test_a_user_outside_the_group_is_told_to_join_it() -> None:
+    with open_folder() as folder:
+        prepare_folder(folder / "changer", group=own_group())
+        opened(folder / "changer/state.db").close()
+        (folder / "changer/state.db").chmod(0o060)
+        (folder / "changer").chmod(0o2570)
+        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        (folder / "changer").chmod(0o2770)
+    assert code == "access-denied"
+    assert f"group {own_group()} " in text
+
+
+@pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm"])
+def test_a_user_without_rights_to_a_file_is_denied_and_told_which(name: str) -> None:
+    with open_folder() as folder:
+        folder.chmod(0o777)
+        with opened(folder / "state.db") as store:
+            remember(store)
+            for file in folder.iterdir():
+                file.chmod(0o440 if file.name == name else 0o666)
+            code, text = without_rights(lambda: opened(folder / "state.db"))
+    assert code == "access-denied"
+    assert f"write {folder / name};" in text
+
+
+def test_a_folder_that_cannot_be_made_is_denied() -> None:
+    with open_folder() as folder:
+        folder.chmod(0o555)
+        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        folder.chmod(0o755)
+    assert code == "access-denied"
+    assert "let root run changer once" in text
+
+
+def test_a_file_of_a_stranger_in_a_folder_of_everyone_is_denied(mocker: MockerFixture) -> None:
+    with open_folder() as folder:
+        folder.chmod(0o1777)
+        opened(folder / "state.db").close()
+        (folder / "state.db").chmod(0o666)
+        mocker.patch("os.geteuid", return_value=61003)
+        if os.getuid() == 0:
+            os.chown(folder / "state.db", 61001, -1)
+        with pytest.raises(AccessDenied, match="everyone"):
+            opened(folder / "state.db")

@@ -1,0 +1,144 @@
+"""Several programs that open the store at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from store_support import (
+    SteppingClock,
+    in_processes,
+    killed_while,
+    open_folder,
+    opened,
+    outcome_of,
+    query,
+    remember,
+)
+
+from changer.errors import StoreFailed
+from changer.store import ownership
+from changer.store.sqlite import open_sqlite_store
+
+MIGRATIONS = Path(ownership.__file__).with_name("migrations")
+
+
+def test_programs_that_make_a_store_at_once_make_one() -> None:
+    for _ in range(5):
+        with open_folder() as folder:
+            path = folder / "changer/state.db"
+
+            def use(number: int, path: Path = path) -> str:
+                with opened(path) as store:
+                    remember(store, str(number))
+                return "done"
+
+            assert in_processes(8, use) == ["done"] * 8
+            assert query(path, "SELECT count(*) FROM libraries") == 8
+            assert query(path, "PRAGMA journal_mode") == "wal"
+            assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    script = next(MIGRATIONS.iterdir()).read_text()
+
+    def die_halfway() -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA cache_spill = 1")
+        connection.execute("PRAGMA cache_size = 1")  # so that pages reach the file early
+        connection.execute("BEGIN EXCLUSIVE")
+        for statement in script.split(";\n")[:8]:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    killed_while(die_halfway)
+    with opened(path) as store:
+        remember(store)
+    assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+def test_a_store_left_outside_wal_mode_is_switched(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    opened(path).close()
+    query(path, "PRAGMA journal_mode = DELETE")
+    opened(path).close()
+    assert query(path, "PRAGMA journal_mode") == "wal"
+
+
+def test_a_store_locked_for_too_long_fails_and_names_who_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    opened(path).close()
+    mine = open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreFailed, match="locked by") as caught:
+            remember(mine)
+        assert mine.libraries() == ()  # readers don't wait
+        other.execute("ROLLBACK")
+        remember(mine)
+    if Path("/proc/locks").exists():
+        assert f"pid {os.getpid()} (" in caught.value.message
+
+
+def test_a_new_store_locked_for_too_long_fails(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        def open_it() -> None:
+            open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.1)
+
+        assert outcome_of(open_it) == "store-failed"
+        other.execute("ROLLBACK")
+    opened(path).close()
+
+
+def test_switching_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    opened(path).close()
+    query(path, "PRAGMA journal_mode = DELETE")
+    reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM libraries").fetchone()
+    slept: list[float] = []
+
+    class EndingReader(SteppingClock):
+        def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+            reader.execute("ROLLBACK") if len(slept) == 3 else None
+
+    open_sqlite_store(path, clock=EndingReader(), group=None, busy_timeout_seconds=0.05).close()
+    reader.close()
+    assert len(slept) == 3
+    assert query(path, "PRAGMA journal_mode") == "wal"
+
+
+def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
+    tmp_path: Path,
+) -> None:
+    """POSIX locks go when their process closes any descriptor of the file."""
+    path = tmp_path / "state.db"
+    with opened(path) as first:
+        remember(first)
+        database = first._database  # type: ignore[attr-defined]
+        with database.transaction():
+            threads = [threading.Thread(target=lambda: opened(path).close()) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+            def intrude(_: int) -> str:
+                other = open_sqlite_store(
+                    path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.05
+                )
+                return outcome_of(lambda: remember(other, "intruder"))
+
+            assert in_processes(1, intrude) == ["store-failed"]
