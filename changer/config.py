@@ -17,6 +17,7 @@ from changer.presence import CLEANER_PREFIXES
 __all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "paths"]
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
+LARGEST_FILE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,16 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
     named = _path(environment, "CHANGER_CONFIG")
     file = named or DEFAULT_FILE
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except FileNotFoundError as error:
         if named is None:
             return Configuration()
         raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from error
+    if len(content) > LARGEST_FILE:  # /dev/zero has no end
+        raise UsageError(f"{file}: too long for a configuration file")
     return _parse(content, file)
 
 
@@ -101,7 +105,7 @@ def _parse(content: bytes, file: Path) -> Configuration:
 
     try:
         table = tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
         raise UsageError(f"{file}: {error}") from error
     _refuse_unknown(table, {"library", "default_library"}, file, "")
     default = table.get("default_library")

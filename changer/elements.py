@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 BINARY = 1
+HIGHEST_ADDRESS = 0xFFFF
 
 
 class ElementType(IntEnum):
@@ -157,18 +158,21 @@ class ElementStatus:
 
 @dataclass(frozen=True, slots=True)
 class ElementRange:
-    """Addresses ``first`` to ``first + count - 1`` of one element type."""
+    """Addresses ``first`` to ``first + count - 1`` of one element type.
+
+    An address has 16 bits: a device that counts elements past 65535 has none there.
+    """
 
     first: int
     count: int
 
     def __contains__(self, address: object) -> bool:
-        return isinstance(address, int) and self.first <= address < self.first + self.count
+        return isinstance(address, int) and self.first <= address <= self.last
 
     @property
     def last(self) -> int:
         """The highest address; ``first - 1`` when the range is empty."""
-        return self.first + self.count - 1
+        return min(self.first + self.count - 1, HIGHEST_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)

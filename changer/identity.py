@@ -15,12 +15,15 @@ class Identity:
     """INQUIRY strings and the unit serial number (VPD page 80h), all without padding.
 
     Without a page 80h ``serial`` is the designator of page 83h, or None where there is neither.
+    ``t10_vendor``: the T10 vendor identification of page 83h, which names who made the target even
+    where its INQUIRY strings imitate another's.
     """
 
     vendor: str
     product: str
     revision: str
     serial: str | None
+    t10_vendor: str | None = None
 
     @property
     def id(self) -> str:

@@ -79,6 +79,8 @@ def _only(ascq: int) -> range:
 _OFFLINE = Verdict(Action.FAIL, LibraryOffline)
 _WAIT = Verdict(Action.WAIT, NotReady)
 _UNKNOWN = Verdict(Action.UNKNOWN, DeviceFailed)
+# SPC-4: a command that a deferred error is reported on was not executed, even if all ended well.
+_DEFERRED = Verdict(Action.RETRY, DeviceFailed)
 
 
 def _attention(attention: Attention) -> Verdict:
@@ -138,7 +140,8 @@ def judge_sense(sense: SenseData | None) -> Verdict:
             and (row.asc is None or row.asc == asc)
             and (row.ascq is None or (ascq is not None and ascq in row.ascq))
         ):
-            return row.verdict
+            accepted = row.verdict.action is Action.ACCEPT
+            return _DEFERRED if accepted and sense.deferred else row.verdict
     return _UNKNOWN
 
 

@@ -42,7 +42,7 @@ class Place:
     def __str__(self) -> str:
         if self.kind is PlaceKind.SLOT:
             return f"{self.number}"
-        if self.kind is PlaceKind.PICKER:
+        if self.kind is PlaceKind.PICKER and self.number == 0:
             return "picker"
         if self.kind is PlaceKind.ADDRESS:
             return f"@{self.number}"
@@ -131,7 +131,7 @@ def _read_tag(text: str) -> Place | None:
 
 def _looks_like_another_place(tag: str) -> bool:
     try:
-        return parse_place(tag).kind is not PlaceKind.TAG
+        return parse_place(tag) != Place(PlaceKind.TAG, tag=tag)
     except UsageError:
         return True
 

@@ -42,7 +42,8 @@ def find_cartridge(
     at_destination = destination is not None and _may_be(destination, tag)
     if at_source and at_destination and tag is not None:
         # One of the two shows the tag, the other none: the one that shows it has the cartridge.
-        at_source, at_destination = _bears(source, tag), _bears(destination, tag)
+        claims = _bears(source, tag), _bears(destination, tag)
+        at_source, at_destination = claims if any(claims) else (True, True)
     if at_destination and not at_source:
         return Whereabouts(Location.DESTINATION, destination_address)
     if at_source and not at_destination:

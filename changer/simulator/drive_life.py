@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
 
 from changer.simulator.state import Drive, State
 
@@ -12,7 +12,7 @@ __all__ = ["Phase", "load_drive", "phase_of", "settle_drives", "unload_drive", "
 _CLEAN_NOW, _CLEAN_PERIODIC, _EXPIRED_CLEANER = 20, 21, 22
 
 
-class Phase(Enum):
+class Phase(StrEnum):
     """What a drive is doing."""
 
     EMPTY = "empty"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from changer.elements import (
     AdditionalSense,
@@ -26,6 +26,7 @@ _PAGE_HEADER_SIZE = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
 _SHORTEST_DESCRIPTOR = 12
 _VOLUME_TAG_SIZE = 36
+_SEQUENCE_SIZE = 4
 _IDENTIFIER_HEADER_SIZE = 4
 _HIGHEST_CODE_SET = 3  # SPC-4: 1 binary, 2 ASCII, 3 UTF-8
 _ELEMENT_TYPES = {element_type.value: element_type for element_type in ElementType}
@@ -69,7 +70,7 @@ def read_element_status(
 
 
 def parse_element_status(data: bytes) -> ElementStatus:
-    """Every whole descriptor, in the order sent.
+    """Every whole descriptor, in the order sent, and a last one that lacks no more than its end.
 
     Byte counts are bounded by what was received; pages of unknown types are skipped; a header
     that is cut short, or a page with a descriptor length below 12, is MalformedData.
@@ -98,6 +99,12 @@ class _Layout:
     descriptor_size: int
     byte_count: int
 
+    @property
+    def telling_size(self) -> int:
+        """Bytes up to the end of the last volume identifier: from there on nothing says more."""
+        tags = self.primary_tags + self.alternate_tags
+        return _SHORTEST_DESCRIPTOR + tags * _VOLUME_TAG_SIZE - (_SEQUENCE_SIZE if tags else 0)
+
 
 def _elements(pages: Reader) -> Iterator[Element]:
     """The elements of all pages; a type may have several."""
@@ -112,10 +119,22 @@ def _elements(pages: Reader) -> Iterator[Element]:
                 f"{_WHAT}: element descriptor length {layout.descriptor_size}, "
                 f"less than {_SHORTEST_DESCRIPTOR}"
             )
-        # The allocation length may have cut the last descriptor.
         while page.remaining >= layout.descriptor_size:
             descriptor = page.sub(layout.descriptor_size, "element descriptor")
             yield _element(descriptor, element_type, layout=layout)
+        if page.remaining >= layout.telling_size:
+            yield _cut_element(page, element_type, layout=layout)
+
+
+def _cut_element(page: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
+    """A last descriptor whose end is missing (seen: tgt sends 8 bytes too few).
+
+    An allocation length cuts between descriptors, so this is a device's mistake. What came is
+    taken; the identifier is not, since a drive's name must be right or absent.
+    """
+    received = page.take(page.remaining, "element descriptor")
+    padded = received.ljust(layout.descriptor_size, b"\0")
+    return replace(_element(Reader(padded, _WHAT), element_type, layout=layout), identifier=None)
 
 
 def _layout(pages: Reader) -> _Layout:
@@ -213,17 +232,17 @@ def _starts_with_identifier(reader: Reader) -> bool:
 
 
 def _device_identifier(reader: Reader) -> DeviceIdentifier | None:
-    """The identifier of a drive (DVCID=1); what fits of it, None where nothing does.
+    """The identifier of a drive (DVCID=1), or None.
 
-    What has no header of an identifier (vendor bytes, half a tag) is not taken for one: a drive's
-    name must be right or absent.
+    One that does not fit is not taken, nor what has no header of an identifier (vendor bytes,
+    half a tag): a drive's name must be right or absent.
     """
     if reader.remaining <= _IDENTIFIER_HEADER_SIZE:
         return None
     code_set = reader.uint(1, "code set") & 0x0F
     identifier_type = reader.uint(1, "identifier type") & 0x0F
     reserved = reader.uint(1, "reserved byte")
-    size = min(reader.uint(1, "identifier length"), reader.remaining)
-    if code_set > _HIGHEST_CODE_SET or reserved or not size:
+    size = reader.uint(1, "identifier length")
+    if code_set > _HIGHEST_CODE_SET or reserved or not 0 < size <= reader.remaining:
         return None
     return DeviceIdentifier(code_set, identifier_type, reader.take(size, "identifier"))

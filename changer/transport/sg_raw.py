@@ -8,7 +8,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,16 +57,24 @@ class SgRaw:
     """
 
     def __init__(
-        self, device: Path, *, program: str = "sg_raw", grace_seconds: float = 30.0
+        self,
+        device: Path,
+        *,
+        program: str = "sg_raw",
+        grace_seconds: float = 30.0,
+        descriptors: Callable[[], tuple[int, ...]] = tuple,
     ) -> None:
         """Does not touch the device.
 
+        ``descriptors``: those of the library's lock, which a command that moves a medium inherits:
+        should this process be killed, the lock is held until the robot stands still.
         ``grace_seconds``: how much longer than the command's timeout the kernel may take, which
         resets a device before it gives up on a command.
         """
         self._device = device.absolute()
         self._program = program
         self._grace_seconds = grace_seconds
+        self._descriptors = descriptors
 
     def execute(self, command: Command[Any]) -> Reply:
         """Send the command and wait for its end.
@@ -104,7 +112,7 @@ class SgRaw:
         child: _Child | None = None
         try:
             with _interrupts_held():
-                child = _Child(argv, what)
+                child = _Child(argv, what, self._descriptors() if command.moves_medium else ())
             return child.finish(deadline)
         except (KeyboardInterrupt, SystemExit):
             if child is not None and command.moves_medium:
@@ -150,9 +158,9 @@ class _Ended:
 class _Child:
     """One run of the program."""
 
-    def __init__(self, argv: list[str], what: str) -> None:
+    def __init__(self, argv: list[str], what: str, descriptors: tuple[int, ...]) -> None:
         self._what = what
-        self._process = _start(argv)
+        self._process = _start(argv, descriptors)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._pipes = (self._process.stdout, self._process.stderr)
@@ -209,7 +217,7 @@ class _Child:
             pipe.close()
 
 
-def _start(argv: list[str]) -> subprocess.Popen[bytes]:
+def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
     """In a session and process group of its own. Raises ToolMissing."""
     environment = {
         # SG3_UTILS_...: sg3-utils' own switches, some of which change what is printed
@@ -226,6 +234,7 @@ def _start(argv: list[str]) -> subprocess.Popen[bytes]:
             stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
+            pass_fds=descriptors,
         )
     except FileNotFoundError:
         raise ToolMissing(f"the program {argv[0]} is missing", hint=_INSTALL_HINT) from None

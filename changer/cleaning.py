@@ -1,0 +1,145 @@
+"""The cleaner functions: reserve a slot for the cleaning cartridge, and release it.
+
+Checks and answers follow the Removable Storage Manager (MS-RSMP v20170601), in its order: of two
+that fail, the earlier one answers. A refusal changes nothing. Each call is an operation in the
+store, refused or done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from changer.errors import (
+    AlreadyReserved,
+    ChangerError,
+    InvalidSlot,
+    NoSlotReserved,
+    NtmsResult,
+    UsageError,
+)
+from changer.library import Library
+from changer.numbering import Numbering, Place, PlaceKind
+from changer.slot_proof import prove_present_and_empty
+from changer.smc.cdb import test_unit_ready
+from changer.store.records import Operation, OperationKind
+
+__all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
+
+CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
+UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanerSlot:
+    """The slot of a finished operation: its number, its element address, the operation's UUID."""
+
+    slot: int
+    address: int
+    operation_id: str
+
+
+def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> CleanerSlot:
+    """Reserve one present and empty slot for a cleaning cartridge (ReserveNtmsCleanerSlot).
+
+    Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
+    DeviceNotAvailable, LibraryOffline, AlreadyReserved, InvalidSlot, SlotNotPresent, SlotFull,
+    CartridgeOut, SlotUnknown, StoreFailed, StoreFull.
+    """
+    library.require_open()
+    require_slot(place)
+    library.require_usable()
+    with _operation(library, "reserve") as operation, library.locked():
+        library.context.progress("reading the library")
+        library.session.send(test_unit_ready())
+        _refuse_second(library)
+        address = _storage_address(library, place)
+        numbering = prove_present_and_empty(library, address, may_inventory=may_inventory)
+        library.store.reserve(operation.id, slot_address=address)
+        return CleanerSlot(numbering.number_of(address), address, operation.id)
+
+
+def require_slot(place: Place) -> None:
+    """Raise UsageError for a place that can be no slot; it needs no library to be told."""
+    if place.kind not in (PlaceKind.SLOT, PlaceKind.ADDRESS):
+        raise UsageError(
+            f"{place} is no slot", hint="name a slot by its number: changer cleaner reserve 12"
+        )
+
+
+def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
+    """Give up the reservation of a present and empty slot (ReleaseNtmsCleanerSlot).
+
+    Committed under the library's lock, after the live check, so that nothing can move into the
+    slot in between. Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
+    LibraryOffline, NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown,
+    StoreFailed, StoreFull.
+    """
+    library.require_usable()
+    with _operation(library, "release") as operation, library.locked():
+        library.context.progress("reading the library")
+        library.session.send(test_unit_ready())
+        reservation = library.store.reservation(library.id)
+        if reservation is None:
+            raise NoSlotReserved(
+                f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
+            )
+        cleaner = library.store.cleaner(library.id)
+        numbering = prove_present_and_empty(
+            library,
+            reservation.slot_address,
+            cleaner_tag=cleaner.volume_tag if cleaner else None,
+            awaits_cleaner=True,
+            may_inventory=may_inventory,
+        )
+        library.store.release(operation.id)
+        address = reservation.slot_address
+        return CleanerSlot(numbering.number_of(address), address, operation.id)
+
+
+def _refuse_second(library: Library) -> None:
+    reservation = library.store.reservation(library.id)
+    if reservation is not None:
+        name = Numbering(library.reader.assignment()).name_of(reservation.slot_address)
+        raise AlreadyReserved(
+            f"{name} of {library.id} is reserved already",
+            hint="a library has one reserved slot; give it up with: changer cleaner release",
+        )
+
+
+def _storage_address(library: Library, place: Place) -> int:
+    assignment = library.reader.assignment()
+    numbering = Numbering(assignment)
+    address = numbering.address_of(place)
+    if address not in assignment.storage:
+        raise InvalidSlot(
+            f"{place} is {numbering.name_of(address)}, no slot",
+            hint="name a slot by its number: changer cleaner reserve 12",
+        )
+    return address
+
+
+@contextmanager
+def _operation(library: Library, kind: OperationKind) -> Iterator[Operation]:
+    """Record an operation, and how it failed if it did; its completion is the body's to record."""
+    operation = library.store.begin_operation(library.id, kind)
+    try:
+        yield operation
+    except ChangerError as error:
+        _record_failure(library, operation, error)
+        raise
+    except KeyboardInterrupt:
+        with suppress(ChangerError):
+            library.store.finish_operation(
+                operation.id, state="cancelled", result=CANCELLED, message="interrupted"
+            )
+        raise
+
+
+def _record_failure(library: Library, operation: Operation, error: ChangerError) -> None:
+    # The store may be the very thing that failed; the caller's error says so.
+    with suppress(ChangerError):
+        library.store.finish_operation(
+            operation.id, state="failed", result=error.ntms or UNEXPECTED, message=error.message
+        )

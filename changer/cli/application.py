@@ -1,0 +1,86 @@
+"""What a command works with: the options, the library that is meant, and where output goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from changer.cli.output import write
+from changer.cli.parser import GlobalOptions
+from changer.cli.progress import Progress
+from changer.clock import SystemClock
+from changer.config import load_configuration
+from changer.library import Library
+from changer.opening import Request, open_library
+from changer.store import Store, open_store
+from changer.transport import Transport
+
+__all__ = ["Application"]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One run of the program."""
+
+    options: GlobalOptions
+    arguments: Sequence[str]
+    progress: Progress
+
+    def request(self) -> Request:
+        """The options, as those who open libraries read them."""
+        return Request(
+            library=self.options.library,
+            state=self.options.state,
+            environment=os.environ,
+            configuration=load_configuration(os.environ),
+            clock=SystemClock(),
+            command=" ".join(("changer", *self.arguments)),
+            wait_seconds=self.options.wait,
+            progress=self.progress.step,
+            warn=self.warn,
+            wrap=self._wrap,
+        )
+
+    def open_library(self) -> Library:
+        """The library that is meant; closed by the caller."""
+        return open_library(self.request())
+
+    def open_store(self) -> Store:
+        """The store alone; closed by the caller."""
+        return open_store(self.request().paths.state, clock=SystemClock())
+
+    def _wrap(self, transport: Transport, device: str) -> Transport:
+        if self.options.verbose > 1:
+            from changer.cli.exchanges import ShownTransport
+
+            transport = ShownTransport(transport, self.progress.say)
+        if self.options.trace is not None:
+            from changer.transport.traced import TracedTransport
+
+            transport = TracedTransport(
+                transport,
+                self.options.trace,
+                device=device,
+                clock=SystemClock(),
+                warn=self.warn,
+            )
+        return transport
+
+    def warn(self, text: str) -> None:
+        """A line on standard error that does not end the command."""
+        self.progress.say(f"changer: warning: {text}")
+
+    def print(self, text: str) -> None:
+        """A line of data for a person; nothing under --json."""
+        if not self.options.json:
+            write(f"{text}\n")
+
+    def print_json(self, schema: str, content: dict[str, Any]) -> None:
+        """The data of this command under --json; nothing else goes to standard output then."""
+        if self.options.json:
+            import json
+
+            document = {"schema": f"changer.{schema}/1", **content}
+            write(json.dumps(document, indent=2) + "\n")

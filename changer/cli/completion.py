@@ -1,0 +1,76 @@
+"""``changer completion``: print the completion script of a shell."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.commands import COMMANDS
+from changer.cli.parser import Parser, build_parser
+
+__all__ = ["configure", "run"]
+
+BASH = """\
+# bash completion for changer; install it as
+# /usr/share/bash-completion/completions/changer
+_changer() {{
+    local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} word path=
+    case $previous in
+        --state|--trace) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        -l|--library)
+            mapfile -t COMPREPLY < <(compgen -f -W "$(changer sim list 2>/dev/null)" -- "$current")
+            return ;;
+    esac
+    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        case "$path $word" in
+{paths}
+        esac
+    done
+    case $path in
+{words}
+    esac
+}}
+complete -F _changer changer
+"""
+
+
+def configure(parser: Parser) -> None:
+    """The shell."""
+    parser.add_argument("shell", metavar="SHELL", choices=["bash"], help="bash")
+    parser.epilog = "For this shell: source <(changer completion bash)"
+
+
+def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+    """Print it."""
+    words = _words_by_path()
+    paths = "|".join(f'"{path}"' for path in words if path)
+    application.print(
+        BASH.format(
+            paths=f'            {paths}) path="$path $word" ;;',
+            words="\n".join(
+                f'        "{path}") mapfile -t COMPREPLY < <(compgen -W '
+                f'"{" ".join(each)}" -- "$current") ;;'
+                for path, each in words.items()
+            ),
+        ).rstrip()
+    )
+    return 0
+
+
+def _words_by_path() -> dict[str, list[str]]:
+    """Every command and function, as `` cleaner reserve``, to what may follow it."""
+    parser = build_parser(configured=[entry.name for entry in COMMANDS])
+    words: dict[str, list[str]] = {}
+    _collect(parser, "", words)
+    return words
+
+
+def _collect(parser: argparse.ArgumentParser, path: str, words: dict[str, list[str]]) -> None:
+    options = [name for action in parser._actions for name in action.option_strings]
+    words[path] = sorted(name for name in options if name.startswith("--"))
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            words[path] = sorted(action.choices) + words[path]
+            for name, child in action.choices.items():
+                _collect(child, f"{path} {name}", words)

@@ -1,0 +1,61 @@
+"""``changer list``: the libraries of this host."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from changer.cli.application import Application
+from changer.cli.output import columns
+from changer.cli.parser import Parser
+from changer.discovery import ScsiDevice, find_changers
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """No arguments of its own."""
+    parser.epilog = (
+        "Asks udev and the kernel, and sends no SCSI command.\nVirtual libraries: changer sim list."
+    )
+
+
+def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+    """Print them; a host without one is no failure."""
+    changers = find_changers()
+    application.print_json("list", {"libraries": [_as_json(each) for each in changers]})
+    if changers:
+        header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
+        rows = [header, *(_row(each) for each in changers)]
+        application.print(columns(rows, indent=0))
+    else:
+        application.print(
+            "No medium changer on this host.\n"
+            "lsscsi -g shows what the kernel sees; changer sim list the virtual libraries."
+        )
+    return 0
+
+
+def _row(changer: ScsiDevice) -> tuple[str, ...]:
+    identity = changer.identity
+    return (
+        identity.id,
+        str(changer.device),
+        identity.vendor,
+        identity.product,
+        identity.serial or "-",
+        str(changer.by_id or "-"),
+    )
+
+
+def _as_json(changer: ScsiDevice) -> dict[str, Any]:
+    identity = changer.identity
+    return {
+        "id": identity.id,
+        "device": str(changer.device),
+        "serial": identity.serial,
+        "vendor": identity.vendor,
+        "product": identity.product,
+        "revision": identity.revision,
+        "by_id": str(changer.by_id) if changer.by_id else None,
+    }

@@ -1,0 +1,45 @@
+"""``changer load``: put a cartridge into a drive."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.moved import tell_moves
+from changer.cli.parser import Parser, seconds
+from changer.cli.unload import add_drive, parse_drive
+from changer.drives import wait_until_ready
+from changer.moving import move
+from changer.numbering import parse_place
+
+__all__ = ["configure", "run"]
+
+READY_SECONDS = 900.0
+
+
+def configure(parser: Parser) -> None:
+    """SOURCE, DRIVE and waiting for the drive."""
+    parser.add_argument("source", metavar="SOURCE", help="slot, mail slot or volume tag")
+    add_drive(parser)
+    parser.add_argument("--ready", action="store_true", help="return when the drive is ready")
+    parser.add_argument(
+        "--ready-timeout",
+        metavar="SECONDS",
+        type=seconds,
+        help=f"wait so long for it (default: {READY_SECONDS:.0f}); implies --ready",
+    )
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Move, and wait."""
+    source = parse_place(arguments.source)
+    drive = parse_drive(arguments.drive)
+    with application.open_library() as library:
+        moved = move(library, source, drive)
+        ready = arguments.ready or arguments.ready_timeout is not None
+        if ready:
+            application.progress.step(f"waiting for {drive} to become ready")
+            limit = READY_SECONDS if arguments.ready_timeout is None else arguments.ready_timeout
+            wait_until_ready(library, moved.destination_address, limit_seconds=limit)
+        tell_moves(application, library, moved, ready=ready or None)
+    return 0

@@ -1,0 +1,27 @@
+"""``changer move``: move a cartridge from any place to any other."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.moved import tell_moves
+from changer.cli.parser import Parser
+from changer.moving import move
+from changer.numbering import parse_place
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """SOURCE and DESTINATION."""
+    parser.add_argument("source", metavar="SOURCE", help="a place, or a volume tag")
+    parser.add_argument("destination", metavar="DESTINATION", help="an empty place")
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Move."""
+    source, destination = parse_place(arguments.source), parse_place(arguments.destination)
+    with application.open_library() as library:
+        tell_moves(application, library, move(library, source, destination))
+    return 0

@@ -1,0 +1,265 @@
+"""Reads the command line: global options before or after the command, and what was meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from changer.cli.commands import COMMANDS, Entry, find_entry
+from changer.cli.output import write
+from changer.errors import UsageError
+
+__all__ = ["Functions", "GlobalOptions", "Parser", "build_parser", "parse_command_line", "seconds"]
+
+DESCRIPTION = """\
+Works the robot of a tape library: shows what is where, moves cartridges, and keeps
+one slot for the cleaning cartridge. Every move is checked before it is made and
+looked at when it is done; nothing is believed that the library did not just say.
+"""
+
+EPILOG = """\
+Places:
+  12            slot 12 (storage element; slots count from 1)
+  drive:0       drive 0 (data transfer element; drives count from 0)
+  mail:1        mail slot 1 (import/export element; from 1)
+  picker        the robot's hand (medium transport element)
+  @1012 @0x3f4  an element address
+  A00001L8      the cartridge of that volume tag; tag:000012 when it looks like a number
+
+Libraries:
+  Named by --library, else by $CHANGER, else by the configuration, else the only one
+  there is. A name is an id as changer list shows it, any unique part of one, a device
+  (/dev/sg3, or any link to it), or sim:NAME, a virtual library. sim:demo is always there.
+
+Examples:
+  changer list                        which libraries there are
+  changer status                      what is where
+  changer load A00001L8 drive:1       put a cartridge into drive 1
+  changer unload 0                    drive 0's cartridge back to where it came from
+  changer cleaner reserve 12          keep slot 12 for the cleaning cartridge
+  changer -l sim:demo status          try it without hardware
+
+Files:
+  /var/lib/changer/state.db           what is kept (--state, $CHANGER_STATE)
+  /etc/changer/changer.toml           settings ($CHANGER_CONFIG)
+  /run/lock/changer/                  one lock for each library
+
+Exit status:
+  0 done   1 a defect of this program   2 the command line is wrong   130 Ctrl-C
+  3 and up: one for each kind of failure, listed in changer(1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """What can stand before and after every command."""
+
+    library: str | None = None
+    state: Path | None = None
+    json: bool = False
+    trace: Path | None = None
+    wait: float = 0.0
+    verbose: int = 0
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that raises UsageError, and says what was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print before it exits."""
+        raise UsageError(message, hint=f"{self.prog} --help says how")
+
+    def print_help(self, file: object = None) -> None:  # noqa: ARG002 - argparse's own
+        """Write the manual, and say so when it can't be written; argparse keeps silent."""
+        write(self.format_help())
+
+    def add_functions(self) -> Functions:
+        """What a command is divided into: ``changer cleaner reserve``."""
+        return Functions(
+            self.add_subparsers(
+                dest="function", metavar="FUNCTION", required=True, title="functions"
+            )
+        )
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        choices = list(action.choices or ())
+        if action.choices is None or value in choices:
+            return
+        name = action.metavar if isinstance(action.metavar, str) else action.dest
+        raise argparse.ArgumentError(None, no_such(name or "value", str(value), choices))
+
+
+class _Program(Parser):
+    """The whole command line, whose help is a manual: with the commands by group."""
+
+    def format_help(self) -> str:
+        """The commands stand before the options."""
+        text = super().format_help()
+        position = text.index("\noptions")
+        return f"{text[:position]}\n{command_overview()}{text[position:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """Adds functions of a command; each takes the global options too."""
+
+    _parsers: argparse._SubParsersAction[Parser]
+
+    def add(self, name: str, summary: str, *, epilog: str | None = None) -> Parser:
+        """One function."""
+        return self._parsers.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=epilog,
+            parents=[_global_options()],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+
+def no_such(what: str, word: str, known: Iterable[str]) -> str:
+    """``no command 'statsu'; did you mean status?``."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+    return f"no {what.lower()} {word!r}; {meant}"
+
+
+def seconds(text: str) -> float:
+    """A number of seconds from 0 to ten days."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 864_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value
+
+
+def _file(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no file name")
+    return Path(text)
+
+
+def _global_options() -> Parser:
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = options.add_argument_group("options of every command")
+    add = group.add_argument
+    add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
+    add("--state", metavar="FILE", type=_file, help="the state store ($CHANGER_STATE)")
+    add("--json", action="store_true", help="print data, and errors, as JSON")
+    add("--trace", metavar="FILE", type=_file, help="add every SCSI exchange to this file")
+    add("--wait", metavar="SECONDS", type=seconds, help="wait so long for a busy library")
+    add("-v", "--verbose", action="count", help="say what is being done; twice: each SCSI command")
+    return options
+
+
+def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[str] = ()) -> Parser:
+    """The parser of these commands; only the ``configured`` ones know their arguments."""
+    options = _global_options()
+    parser = _Program(
+        prog="changer",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        parents=[options],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="changer [OPTION]... COMMAND [ARGUMENT]...",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        help=argparse.SUPPRESS,
+        prog="changer",
+        parser_class=Parser,
+    )
+    wanted = set(configured)
+    for entry in entries:
+        command = commands.add_parser(
+            entry.name,
+            aliases=entry.aliases,
+            description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
+            parents=[options],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if entry.name in wanted:
+            entry.load().configure(command)
+    return parser
+
+
+def command_overview() -> str:
+    """The commands by group, for the manual page that --help is."""
+    lines = []
+    for group in dict.fromkeys(entry.group for entry in COMMANDS):
+        lines.append(f"{group}:")
+        for entry in COMMANDS:
+            if entry.group == group:
+                also = f" (also: {', '.join(entry.aliases)})" if entry.aliases else ""
+                lines.append(f"  {entry.name:<12}{entry.summary}{also}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def parse_command_line(
+    arguments: Sequence[str],
+) -> tuple[Entry | None, GlobalOptions, argparse.Namespace]:
+    """Command, global options, and the command's own arguments. Raises UsageError."""
+    entry = _find_command(arguments)
+    parser = build_parser([entry] if entry else COMMANDS, configured=[entry.name] if entry else [])
+    namespace, unknown = parser.parse_known_args(list(arguments))
+    if unknown:
+        raise _not_understood(unknown[0], parser, entry)
+    values = {
+        name: getattr(namespace, name)
+        for name in GlobalOptions.__slots__
+        if hasattr(namespace, name)
+    }
+    return entry, GlobalOptions(**values), namespace
+
+
+def _not_understood(word: str, parser: Parser, entry: Entry | None) -> UsageError:
+    """A mistyped option, or a word after all that the command takes."""
+    message = f"{word!r} is one word too many"
+    if word.startswith("--"):
+        message = no_such("option", word.partition("=")[0], sorted(_options_of(parser)))
+    elif word.startswith("-"):
+        message = f"no option {word!r}"
+    name = f" {entry.name}" if entry else ""
+    return UsageError(message, hint=f"changer{name} --help says how")
+
+
+def _options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """The long options of a parser and of everything below it."""
+    options = {name for action in parser._actions for name in action.option_strings}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            options |= {name for each in action.choices.values() for name in _options_of(each)}
+    return {name for name in options if name.startswith("--")}
+
+
+_WITH_VALUE = {"-l", "--library", "--state", "--trace", "--wait"}
+
+
+def _find_command(arguments: Sequence[str]) -> Entry | None:
+    """The first word that is neither an option nor an option's value, if it is a command."""
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            entry = find_entry(word)
+            if entry is None:
+                names = [name for each in COMMANDS for name in (each.name, *each.aliases)]
+                raise UsageError(
+                    no_such("command", word, names), hint="changer --help lists the commands"
+                )
+            return entry
+    return None

@@ -1,0 +1,31 @@
+"""``changer position``: bring the picker before a place."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.parser import Parser
+from changer.cli.status import library_json
+from changer.moving import position
+from changer.numbering import parse_place
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """PLACE."""
+    parser.add_argument("place", metavar="PLACE", help="slot, drive, mail slot or address")
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Position."""
+    place = parse_place(arguments.place)
+    with application.open_library() as library:
+        application.progress.step(f"bringing the picker to {place}")
+        name = position(library, place)
+        application.print_json(
+            "position", {"library": library_json(library), "place": arguments.place, "name": name}
+        )
+        application.print(f"the picker is at {name}")
+    return 0

@@ -1,0 +1,101 @@
+"""Says on standard error what is going on, once it takes longer than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+__all__ = ["Progress"]
+
+QUIET_SECONDS = 2.0
+TERMINAL_INTERVAL_SECONDS = 1.0
+LOG_INTERVAL_SECONDS = 60.0
+
+
+class Progress:
+    """The step under way: a line that keeps time on a terminal, else a line now and then.
+
+    ``verbose`` prints every step at once.
+    """
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
+        self._terminal = sys.stderr.isatty()
+        self._step = ""
+        self._began = 0.0
+        self._shown = False
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def step(self, text: str) -> None:
+        """This is being done from now on."""
+        with self._lock:
+            if text == self._step:
+                return
+            self._erase()
+            self._step = text
+            self._began = time.monotonic()
+            if self._verbose:
+                self._print(f"{text}\n")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, daemon=True)
+            self._thread.start()
+
+    def say(self, text: str) -> None:
+        """Print a line of its own."""
+        with self._lock:
+            self._erase()
+            self._print(f"{text}\n")
+
+    def _watch(self) -> None:
+        interval = TERMINAL_INTERVAL_SECONDS if self._terminal else LOG_INTERVAL_SECONDS
+        pause = QUIET_SECONDS
+        while not self._ended.wait(pause):
+            with self._lock:
+                elapsed = time.monotonic() - self._began
+                pause = interval
+                if elapsed >= QUIET_SECONDS:
+                    self._show(elapsed)
+                else:
+                    pause = QUIET_SECONDS - elapsed
+
+    def _show(self, elapsed_seconds: float) -> None:
+        line = f"{self._step} ... {elapsed_seconds:.0f} s"
+        if self._terminal:
+            self._print(f"\r\033[K{line}")
+            self._shown = True
+        else:
+            self._print(f"{line}\n")
+
+    def _erase(self) -> None:
+        if self._shown:
+            self._print("\r\033[K")
+            self._shown = False
+
+    @staticmethod
+    def _print(text: str) -> None:
+        # Progress must not end a move: a closed or full standard error is nobody's concern here.
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._erase()

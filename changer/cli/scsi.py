@@ -1,0 +1,142 @@
+"""``changer scsi``: send one raw command, for reports from the field."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from contextlib import AbstractContextManager, nullcontext
+
+from changer.cli.application import Application
+from changer.cli.parser import Parser
+from changer.cli.status import library_json
+from changer.errors import DeviceFailed, MalformedData, UsageError
+from changer.library import Library
+from changer.smc.cdb import raw
+from changer.smc.command import Reply, Status
+from changer.smc.sense import describe, parse_sense
+
+__all__ = ["configure", "run"]
+
+TIMEOUT_SECONDS = 300.0
+MOVING = {0xA5: "MOVE MEDIUM", 0xA6: "EXCHANGE MEDIUM", 0xA7: "MOVE MEDIUM ATTACHED"}
+# Opcode to the bytes of the CDB that hold the allocation length (SPC-4, SMC-3): these only read.
+READING = {
+    0x00: None,
+    0x03: (4, 5),
+    0x12: (3, 5),
+    0x1A: (4, 5),
+    0x4D: (7, 9),
+    0x5A: (7, 9),
+    0x5E: (7, 9),
+    0x8C: (10, 14),
+    0xA0: (6, 10),
+    0xA3: (6, 10),
+    0xB4: (7, 10),
+    0xB5: (7, 10),
+    0xB8: (6, 10),
+}
+LARGEST_TRANSFER = 0xFFFF
+
+
+def configure(parser: Parser) -> None:
+    """The CDB, and what to expect."""
+    parser.usage = "changer scsi [OPTION]... -- BYTE..."
+    parser.add_argument("bytes", metavar="BYTE", nargs="+", help="the CDB, in hexadecimal")
+    parser.add_argument(
+        "--read",
+        metavar="N",
+        type=_length,
+        help="bytes to receive (default: as the CDB says)",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="also a command that moves media, past every check"
+    )
+    parser.epilog = (
+        "Prints what came back, in hexadecimal, and what sense data means. Sends no data out.\n"
+        "Example, the library's name: changer scsi -- 12 00 00 00 60 00"
+    )
+
+
+def _length(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= LARGEST_TRANSFER):
+        raise argparse.ArgumentTypeError(f"{text!r} is no length from 0 to {LARGEST_TRANSFER}")
+    return int(text)
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Send it; a command that failed is an error, after everything was printed."""
+    cdb = parse_cdb(arguments.bytes)
+    if cdb[0] in MOVING and not arguments.force:
+        raise UsageError(
+            f"{MOVING[cdb[0]]} moves media, unchecked and unrecorded",
+            hint="use changer move or changer exchange; or add --force",
+        )
+    length = _expected_length(cdb) if arguments.read is None else arguments.read
+    with application.open_library() as library:
+        command = raw(cdb, allocation_length=length, timeout_seconds=TIMEOUT_SECONDS)
+        with _lock_for(library, cdb):
+            reply = library.session.transport.execute(command)
+        _tell(application, library, cdb, reply)
+    if reply.status != Status.GOOD:
+        raise DeviceFailed(f"{command.name}: {_meaning(reply)}", sense=reply.sense)
+    return 0
+
+
+def parse_cdb(words: list[str]) -> bytes:
+    """A CDB from ``12 00 00 00 60 00``, ``0x12 0x0 …`` or ``120000006000``. Raises UsageError."""
+    text = "".join(word.removeprefix("0x").removeprefix("0X").rjust(2, "0") for word in words)
+    try:
+        cdb = bytes.fromhex(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{' '.join(words)!r} are no bytes", hint="write them as 12 00 00 00 60 00"
+        ) from error
+    if len(cdb) not in (6, 10, 12, 16):
+        raise UsageError(f"a CDB has 6, 10, 12 or 16 bytes, not {len(cdb)}")
+    return cdb
+
+
+def _expected_length(cdb: bytes) -> int:
+    field = READING.get(cdb[0])
+    if field is None:
+        return 0
+    return min(int.from_bytes(cdb[field[0] : field[1]], "big"), LARGEST_TRANSFER)
+
+
+def _lock_for(library: Library, cdb: bytes) -> AbstractContextManager[object]:
+    """Commands that only read wait for nobody."""
+    if cdb[0] in READING:
+        return nullcontext()
+    library.require_usable()
+    return library.locked()
+
+
+def _tell(application: Application, library: Library, cdb: bytes, reply: Reply) -> None:
+    application.print_json(
+        "scsi",
+        {
+            "library": library_json(library),
+            "cdb": cdb.hex(),
+            "status": int(reply.status),
+            "data": reply.data.hex(),
+            "sense": reply.sense.hex() or None,
+            "meaning": _meaning(reply) if reply.sense else None,
+        },
+    )
+    application.print(f"status {reply.status:02X}h, {len(reply.data)} bytes")
+    for offset in range(0, len(reply.data), 16):
+        application.print(_dump_line(reply.data[offset : offset + 16], offset))
+    if reply.sense:
+        application.print(f"sense {reply.sense.hex(' ')}")
+
+
+def _dump_line(row: bytes, offset: int) -> str:
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
+    return f"  {offset:04x}  {row.hex(' '):<47}  {text}"
+
+
+def _meaning(reply: Reply) -> str:
+    try:
+        return describe(parse_sense(reply.sense)) if reply.sense else f"status {reply.status:02X}h"
+    except MalformedData as error:
+        return f"sense data that can't be read: {error.message}"

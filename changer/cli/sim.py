@@ -1,0 +1,163 @@
+"""``changer sim``: virtual libraries, to try everything without hardware."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from changer.cli.application import Application
+from changer.cli.output import columns, count
+from changer.cli.parser import Functions, Parser
+from changer.clock import SystemClock
+from changer.config import paths
+
+if TYPE_CHECKING:
+    from changer.simulator.description import Description
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """The functions."""
+    from changer.simulator.actions import ACTIONS
+    from changer.simulator.faults import FAULTS
+    from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
+
+    functions = parser.add_functions()
+    create = functions.add("create", "make one", epilog="profiles: " + ", ".join(PROFILES))
+    create.add_argument("name", metavar="NAME")
+    create.add_argument(
+        "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
+    )
+    for what in ("slots", "drives", "mail"):
+        create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {what}")
+    create.add_argument("--serial", metavar="TEXT", help="its serial number")
+    create.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="any field of its profile; a wrong one lists them",
+    )
+    functions.add("list", "which ones there are")
+    show = functions.add("show", "what one truly holds, its faults, what it was asked")
+    show.add_argument("name", metavar="NAME")
+    _add_table(functions, "fault", "make something go wrong, or right again", FAULTS)
+    _add_table(functions, "operator", "what a person does with their hands", ACTIONS)
+    delete = functions.add("delete", "remove one")
+    delete.add_argument("name", metavar="NAME")
+
+
+def _add_table(functions: Functions, name: str, summary: str, table: Mapping[str, Any]) -> None:
+    rows = [(f"{row.name} {row.arguments}".rstrip(), row.help) for row in table.values()]
+    words = "\n".join(f"  {usage}\n      {text}" for usage, text in rows)
+    parser = functions.add(name, summary, epilog=f"WORD:\n{words}")
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("words", metavar="WORD", nargs="+", help="as below")
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 65535")
+    return int(text)
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """One of the functions."""
+    import os
+
+    folder = paths(environment=os.environ, simulated=True).simulated
+    functions = {
+        "create": _create,
+        "list": _list,
+        "show": _show,
+        "fault": _fault,
+        "operator": _operator,
+        "delete": _delete,
+    }
+    functions[arguments.function](application, arguments, folder)
+    return 0
+
+
+def _create(application: Application, arguments: Namespace, folder: Path) -> None:
+    from changer.simulator.creation import create
+    from changer.simulator.overrides import parse_override
+
+    overrides = {
+        name: getattr(arguments, name)
+        for name in ("slots", "drives", "mail", "serial")
+        if getattr(arguments, name) is not None
+    }
+    overrides |= dict(parse_override(each) for each in arguments.set)
+    create(arguments.name, folder=folder, profile=arguments.profile, **overrides)
+    application.print_json("sim-created", {"name": arguments.name})
+    application.print(f"sim:{arguments.name} is there: changer -l sim:{arguments.name} status")
+
+
+def _list(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
+    from changer.simulator.catalogue import names
+    from changer.simulator.profiles import DEMO
+
+    known = sorted({DEMO, *names(folder)})
+    application.print_json("sim-list", {"libraries": known})
+    application.print("\n".join(f"sim:{name}" for name in known))
+
+
+def _show(application: Application, arguments: Namespace, folder: Path) -> None:
+    from changer.simulator.description import describe
+
+    truth = describe(arguments.name, folder=folder, now=SystemClock().now())
+    application.print_json("sim", _as_json(truth))
+    application.print(_as_text(truth))
+
+
+def _as_json(truth: Description) -> dict[str, Any]:
+    content = asdict(truth)
+    del content["profile"]
+    commands = {f"{opcode:02x}": number for opcode, number in truth.commands.items()}
+    return {**content, "commands": commands, "drive_commands": None} | {"name": truth.name}
+
+
+def _as_text(truth: Description) -> str:
+    rows = []
+    for element in truth.elements:
+        cartridge = element.cartridge
+        content = "empty" if cartridge is None else cartridge.tag or "(no label)"
+        rows.append((element.place, content if element.present else "magazine out"))
+    out = [
+        f"magazine {number} is out, with " + count(len(inside), "cartridge")
+        for number, inside in truth.removed.items()
+    ]
+    faults = [f"fault: {fault}" for fault in truth.faults]
+    asked = sum(truth.commands.values())
+    return "\n".join([columns(rows), *out, *faults, f"asked so far: {count(asked, 'command')}"])
+
+
+def _fault(application: Application, arguments: Namespace, folder: Path) -> None:
+    from changer.simulator.interventions import set_fault
+
+    words = " ".join(arguments.words)
+    set_fault(arguments.name, words, folder=folder, clock=SystemClock())
+    application.print_json("sim-fault", {"name": arguments.name, "fault": words})
+    application.print(f"sim:{arguments.name}: {words}")
+
+
+def _operator(application: Application, arguments: Namespace, folder: Path) -> None:
+    from changer.simulator.interventions import operate
+
+    words = " ".join(arguments.words)
+    operate(arguments.name, words, folder=folder, clock=SystemClock())
+    application.print_json("sim-operator", {"name": arguments.name, "action": words})
+    application.print(f"sim:{arguments.name}: {words}")
+
+
+def _delete(application: Application, arguments: Namespace, folder: Path) -> None:
+    from changer.simulator.catalogue import delete
+
+    delete(arguments.name, folder=folder)
+    application.print_json("sim-deleted", {"name": arguments.name})
+    application.print(f"sim:{arguments.name} is gone")

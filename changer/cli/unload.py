@@ -1,0 +1,48 @@
+"""``changer unload``: put a drive's cartridge back into a slot."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.moved import tell_moves
+from changer.cli.parser import Parser
+from changer.errors import UsageError
+from changer.moving import unload
+from changer.numbering import Place, PlaceKind, parse_place
+
+__all__ = ["add_drive", "configure", "parse_drive", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """DRIVE and SLOT."""
+    add_drive(parser)
+    parser.add_argument(
+        "slot", metavar="SLOT", nargs="?", help="where to (default: the slot that it came from)"
+    )
+
+
+def add_drive(parser: Parser) -> None:
+    """DRIVE, which is drive 0 unless said."""
+    parser.add_argument(
+        "drive", metavar="DRIVE", nargs="?", default="0", help="0, drive:0 (default: 0)"
+    )
+
+
+def parse_drive(text: str) -> Place:
+    """A drive, by its number alone too. Raises UsageError for any other place."""
+    if text.isascii() and text.isdigit() and len(text) <= 5:
+        return Place(PlaceKind.DRIVE, int(text))
+    place = parse_place(text)
+    if place.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
+        raise UsageError(f"{text!r} is no drive", hint="a drive is 0, drive:0 or an address, @500")
+    return place
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Move."""
+    drive = parse_drive(arguments.drive)
+    slot = None if arguments.slot is None else parse_place(arguments.slot)
+    with application.open_library() as library:
+        tell_moves(application, library, unload(library, drive, slot))
+    return 0

@@ -1,0 +1,76 @@
+"""What was done to a library, newest first: operations and moves in one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.store import Store
+from changer.store.records import Move, Operation
+
+__all__ = ["Event", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One operation or move; times in seconds since the epoch, addresses of elements.
+
+    ``result``: the RSM name of an operation's result, or the outcome of a move; None while it
+    runs, or when its process died.
+    """
+
+    at: float
+    library_id: str
+    kind: str
+    state: str
+    result: str | None
+    code: int | None
+    operation_id: str | None
+    volume_tag: str | None
+    source_address: int | None
+    destination_address: int | None
+    finished_at: float | None
+    message: str | None
+    process_id: int
+
+
+def history(store: Store, library_id: str | None, *, limit: int) -> tuple[Event, ...]:
+    """The newest ``limit`` events of one library, or of all."""
+    events = [_of_operation(each) for each in store.operations(library_id, limit=limit)]
+    events += [_of_move(each) for each in store.moves(library_id, limit=limit)]
+    return tuple(sorted(events, key=lambda event: event.at, reverse=True)[:limit])
+
+
+def _of_operation(operation: Operation) -> Event:
+    return Event(
+        at=operation.started_at,
+        library_id=operation.library_id,
+        kind=operation.kind,
+        state=operation.state,
+        result=operation.result_name,
+        code=operation.result_code,
+        operation_id=operation.id,
+        volume_tag=operation.volume_tag,
+        source_address=None,
+        destination_address=operation.slot_address,
+        finished_at=operation.finished_at,
+        message=operation.message,
+        process_id=operation.process_id,
+    )
+
+
+def _of_move(move: Move) -> Event:
+    return Event(
+        at=move.started_at,
+        library_id=move.library_id,
+        kind=move.kind,
+        state="in-progress" if move.outcome is None else move.outcome,
+        result=move.outcome,
+        code=None,
+        operation_id=move.operation_id,
+        volume_tag=move.volume_tag,
+        source_address=move.source_address,
+        destination_address=move.destination_address,
+        finished_at=move.finished_at,
+        message=move.message,
+        process_id=move.process_id,
+    )

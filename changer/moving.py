@@ -1,0 +1,139 @@
+"""Moves cartridges: intent in the journal, one command, and then a look at where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from changer.errors import ChangerError, NotReady
+from changer.library import Library
+from changer.numbering import Numbering, Place
+from changer.outcome import Moved, Step, conclude
+from changer.planning import Plan, PlannedExchange, plan_exchange, plan_move, plan_unload
+from changer.session import Motion, MotionOutcome
+from changer.smc.cdb import exchange_medium, move_medium, position_to_element
+from changer.store.records import Move
+
+__all__ = ["Moved", "exchange", "move", "position", "unload"]
+
+# A unit attention means that a move was not executed: look, check, and send it again, this often.
+ATTEMPTS = 3
+
+
+def move(library: Library, source: Place, destination: Place) -> Moved:
+    """Move a cartridge (MOVE MEDIUM), and return when the library shows it at its destination.
+
+    Raises what forbids the move; MoveFailed when the cartridge is where it was; CartridgeMisplaced
+    when it is elsewhere; OutcomeUnknown when the library does not say.
+    """
+    return _run(library, lambda: _single(library, plan_move(library, source, destination)))[0]
+
+
+def unload(library: Library, drive: Place, slot: Place | None = None) -> Moved:
+    """Move a drive's cartridge to a slot, or to the one that it came from. Raises as move."""
+    return _run(library, lambda: _single(library, plan_unload(library, drive, slot)))[0]
+
+
+def exchange(
+    library: Library, source: Place, first: Place, second: Place | None = None
+) -> tuple[Moved, ...]:
+    """Exchange two cartridges (EXCHANGE MEDIUM); the second goes to ``second``, or the source."""
+    return _run(library, lambda: _double(library, plan_exchange(library, source, first, second)))
+
+
+def position(library: Library, place: Place) -> str:
+    """Bring the transport before an element (POSITION TO ELEMENT); the element in words."""
+    library.require_usable()
+    with library.locked():
+        numbering = Numbering(library.reader.assignment())
+        address = numbering.address_of(place)
+        command = position_to_element(
+            address, timeout_seconds=library.settings.move_timeout_seconds
+        )
+        for _ in range(ATTEMPTS):
+            motion = library.session.send_motion(command)
+            if motion.outcome is not MotionOutcome.NOT_EXECUTED:
+                break
+        if motion.error is not None:
+            raise motion.error
+        return numbering.name_of(address)
+
+
+def _single(library: Library, plan: Plan) -> Step:
+    command = move_medium(
+        plan.source.address,
+        plan.destination.address,
+        timeout_seconds=library.settings.move_timeout_seconds,
+    )
+    return Step((plan,), command, plan.words)
+
+
+def _double(library: Library, plans: PlannedExchange) -> Step:
+    command = exchange_medium(
+        plans.first.source.address,
+        plans.first.destination.address,
+        second_destination_address=plans.second.destination.address,
+        timeout_seconds=library.settings.move_timeout_seconds,
+    )
+    words = f"{plans.first.words}, and {plans.second.words}"
+    return Step((plans.first, plans.second), command, words)
+
+
+def _run(library: Library, next_step: Callable[[], Step]) -> tuple[Moved, ...]:
+    """Plan, send and verify under the lock; plan anew when the command was not executed."""
+    library.require_usable()
+    with library.locked():
+        _warn_of_unsettled(library)
+        for _ in range(ATTEMPTS):
+            library.context.progress("reading the library")
+            step = next_step()
+            library.ensure_identity()
+            library.context.progress(f"moving {step.words}")
+            record = _write_intent(library, step)
+            motion = _send(library, step, record)
+            if motion.outcome is not MotionOutcome.NOT_EXECUTED:
+                return conclude(library, step, record, motion)
+            library.store.finish_move(record.id, outcome="not-executed", message=str(motion.error))
+        raise NotReady(
+            f"the library interrupted the move {ATTEMPTS} times; it was not made",
+            hint="look at its panel, then try again",
+            sense=motion.error.sense if motion.error else None,
+        )
+
+
+def _warn_of_unsettled(library: Library) -> None:
+    for each in library.store.unsettled_moves(library.id):
+        tag = each.volume_tag or "a cartridge without a label"
+        library.context.warn(
+            f"an earlier move of {tag} from @{each.source_address} to "
+            f"@{each.destination_address} was never confirmed; check where it is"
+        )
+
+
+def _write_intent(library: Library, step: Step) -> Move:
+    first, last = step.plans[0], step.plans[-1]
+    is_exchange = len(step.plans) > 1
+    return library.store.begin_move(
+        library.id,
+        kind="exchange" if is_exchange else "move",
+        source_address=first.source.address,
+        destination_address=first.destination.address,
+        second_destination_address=last.destination.address if is_exchange else None,
+        volume_tag=first.tag,
+        second_volume_tag=last.tag if is_exchange else None,
+    )
+
+
+def _send(library: Library, step: Step, record: Move) -> Motion:
+    """Send the motion once; a person's Ctrl-C is obeyed only after its outcome is recorded."""
+    try:
+        return library.session.send_motion(step.command)
+    except KeyboardInterrupt as interrupt:
+        library.context.warn("interrupted during a move; looking where the cartridge is")
+        try:
+            conclude(library, step, record, Motion(MotionOutcome.IN_DOUBT))
+        except ChangerError as error:
+            library.context.warn(error.message)
+        raise KeyboardInterrupt from interrupt
+    except ChangerError as error:
+        library.store.finish_move(record.id, outcome="not-executed", message=error.message)
+        raise

@@ -1,0 +1,175 @@
+"""What came of a motion: looks where every cartridge is, records it, and says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
+from changer.inventory import Inventory
+from changer.library import Library
+from changer.numbering import Place
+from changer.planning import Plan
+from changer.session import Motion, MotionOutcome
+from changer.smc.cdb import test_unit_ready
+from changer.smc.command import Command
+from changer.store.records import Move, MoveOutcome
+from changer.whereabouts import Location, Whereabouts, find_cartridge
+
+__all__ = ["Moved", "Step", "conclude"]
+
+# Some libraries report GOOD before their element status has caught up.
+SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A cartridge that the library shows at its destination.
+
+    ``doubt``: why the move's end had to be found out by looking, or None.
+    """
+
+    volume_tag: str | None
+    source: Place
+    destination: Place
+    source_address: int
+    destination_address: int
+    words: str
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One motion command: what it is to bring about, and what the journal says of it."""
+
+    plans: tuple[Plan, ...]
+    command: Command[None]
+    words: str
+
+
+def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tuple[Moved, ...]:
+    """Record the outcome of a motion that was executed, refused, or is in doubt."""
+    if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
+        library.store.finish_move(record.id, outcome="not-executed", message=motion.error.message)
+        raise motion.error
+    try:
+        found = _look(library, step, motion)
+    except ChangerError as error:
+        unknown = _unknown(step, f"the library can't be read: {error.message}")
+        raise _failed(library, record, "unknown", unknown, None) from error
+    judged = _judge(step, found, motion)
+    if judged is not None:
+        outcome, failure, address = judged
+        raise _failed(library, record, outcome, failure, address) from motion.error
+    doubt = motion.error.message if motion.error else None
+    library.store.finish_move(
+        record.id,
+        outcome="completed",
+        final_address=step.plans[0].destination.address,
+        message=doubt,
+    )
+    return tuple(_moved(plan, doubt) for plan in step.plans)
+
+
+def _failed(
+    library: Library,
+    record: Move,
+    outcome: MoveOutcome,
+    failure: ChangerError,
+    address: int | None,
+) -> ChangerError:
+    library.store.finish_move(
+        record.id, outcome=outcome, final_address=address, message=failure.message
+    )
+    return failure
+
+
+def _look(library: Library, step: Step, motion: Motion) -> tuple[Whereabouts, ...]:
+    """Where every cartridge of the step is; after an executed motion two elements mostly tell."""
+    if motion.outcome is MotionOutcome.EXECUTED:
+        wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
+        fresh = library.reader.read_again(
+            step.plans[0].inventory, (each.address for each in wanted)
+        )
+        found = _find(step, fresh)
+        if _all_at(found, Location.DESTINATION):
+            return found
+    return _look_everywhere(library, step)
+
+
+def _look_everywhere(library: Library, step: Step) -> tuple[Whereabouts, ...]:
+    """Read the whole library until every cartridge is at its destination, or it stays elsewhere."""
+    library.context.progress("looking where the cartridge is")
+    found: tuple[Whereabouts, ...] = ()
+    for pause in (0.0, *SETTLING_PAUSES_SECONDS):
+        if pause:
+            library.context.clock.sleep(pause)
+        library.session.send(test_unit_ready())
+        found = _find(step, library.read())
+        if _all_at(found, Location.DESTINATION):
+            break
+    return found
+
+
+def _find(step: Step, inventory: Inventory) -> tuple[Whereabouts, ...]:
+    return tuple(
+        find_cartridge(
+            inventory,
+            source_address=plan.source.address,
+            destination_address=plan.destination.address,
+            tag=plan.tag,
+        )
+        for plan in step.plans
+    )
+
+
+def _all_at(found: tuple[Whereabouts, ...], where: Location) -> bool:
+    return all(each.location is where for each in found)
+
+
+def _judge(
+    step: Step, found: tuple[Whereabouts, ...], motion: Motion
+) -> tuple[MoveOutcome, ChangerError, int | None] | None:
+    """The outcome and error of a motion that did not bring every cartridge where it was to go."""
+    if _all_at(found, Location.DESTINATION):
+        return None
+    why = motion.error.message if motion.error else "the library said that it was done"
+    if _all_at(found, Location.SOURCE):
+        failure = MoveFailed(
+            f"{step.words}: not moved, everything is where it was ({why})",
+            hint="look at the library's panel; the move was not and will not be sent again",
+            sense=motion.error.sense if motion.error else None,
+        )
+        return "not-executed", failure, found[0].address
+    numbering = step.plans[0].inventory.numbering
+    for plan, each in zip(step.plans, found, strict=True):
+        if each.location is Location.ELSEWHERE and each.address is not None:
+            here = numbering.place_of(each.address)
+            there = numbering.place_of(plan.destination.address)
+            misplaced = CartridgeMisplaced(
+                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
+                hint=f"look at the library's panel, then move it on: changer move {here} {there}",
+                sense=motion.error.sense if motion.error else None,
+            )
+            return "misplaced", misplaced, each.address
+    return "unknown", _unknown(step, why), None
+
+
+def _unknown(step: Step, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{step.words}: can't tell where the cartridge is ({why})",
+        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
+        "move before you know",
+    )
+
+
+def _moved(plan: Plan, doubt: str | None) -> Moved:
+    numbering = plan.inventory.numbering
+    return Moved(
+        volume_tag=plan.tag,
+        source=numbering.place_of(plan.source.address),
+        destination=numbering.place_of(plan.destination.address),
+        source_address=plan.source.address,
+        destination_address=plan.destination.address,
+        words=plan.words,
+        doubt=doubt,
+    )

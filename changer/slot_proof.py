@@ -1,0 +1,191 @@
+"""Proves, by reading the library twice, that a storage element is present and empty, or refuses.
+
+The proof counts only as long as the library's lock is held and no unit attention came since.
+"""
+
+from __future__ import annotations
+
+from changer.elements import Element, ElementAddressAssignment, ElementType
+from changer.errors import (
+    CartridgeOut,
+    NotReady,
+    SlotFull,
+    SlotNotPresent,
+    SlotUnknown,
+)
+from changer.library import Library
+from changer.numbering import Numbering
+from changer.preconditions import cartridge_name
+from changer.presence import (
+    OUT_TYPES,
+    Finding,
+    Occupancy,
+    Presence,
+    cartridge_out,
+    find_occupancy,
+    find_presence,
+    is_cleaner,
+)
+from changer.smc.cdb import test_unit_ready
+from changer.stocktaking import take_inventory
+
+__all__ = ["prove_present_and_empty"]
+
+PROOFS = 5
+ACCESS_PAUSES_SECONDS = (0.5, 1.0, 2.0)
+
+
+class _Interrupted(Exception):
+    """A unit attention, or a second reading that differs from the first: start over."""
+
+
+def prove_present_and_empty(
+    library: Library,
+    address: int,
+    *,
+    cleaner_tag: str | None = None,
+    awaits_cleaner: bool = False,
+    may_inventory: bool = False,
+) -> Numbering:
+    """Return the library's numbering once the slot is proven present and empty.
+
+    ``cleaner_tag``: the cartridge that belongs there, if known. ``awaits_cleaner``: the slot is a
+    cleaner's home, so a cleaner in a drive that does not say where it came from counts as its.
+    ``may_inventory``: let the library look with its robot when it does not know.
+
+    Raises, in this order: IdentityChanged, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
+    NotReady when the library keeps changing while it is read.
+    """
+    proof = _Proof(library, address, cleaner_tag=cleaner_tag, awaits_cleaner=awaits_cleaner)
+    inventories = 1 if may_inventory else 0
+    for _ in range(PROOFS):
+        try:
+            return proof.attempt(may_inventory=inventories > 0)
+        except _Interrupted:
+            continue
+        except _InventoryWanted:
+            inventories -= 1
+            library.context.progress("the library looks into the slot")
+            take_inventory(library, first_address=address, count=1)
+    raise NotReady(
+        "the library keeps changing while it is read",
+        hint="leave it alone for a minute, or look at its panel, then try again",
+    )
+
+
+class _InventoryWanted(Exception):
+    """An INITIALIZE ELEMENT STATUS may tell, and the caller allows it."""
+
+
+class _Proof:
+    """One slot, looked at as often as it takes."""
+
+    def __init__(
+        self, library: Library, address: int, *, cleaner_tag: str | None, awaits_cleaner: bool
+    ) -> None:
+        self._library = library
+        self._address = address
+        self._cleaner_tag = cleaner_tag
+        self._awaits_cleaner = awaits_cleaner
+        self._name = f"slot @{address}"
+
+    def attempt(self, *, may_inventory: bool) -> Numbering:
+        """Read once, judge, ask whether the library is ready, and read again."""
+        session = self._library.session
+        session.send(test_unit_ready())
+        assignment = self._library.reader.assignment()
+        attentions = session.attention_count
+        self._library.ensure_identity()
+        numbering = Numbering(assignment)
+        if self._address in assignment.storage:
+            self._name = numbering.name_of(self._address)
+        element = self._present_element(assignment, may_inventory=may_inventory)
+        self._refuse_unless_empty(element, assignment)
+        session.send(test_unit_ready())
+        again = self._library.reader.read_element(assignment, self._address)
+        if session.attention_count != attentions or again != element:
+            raise _Interrupted
+        return numbering
+
+    def _present_element(
+        self, assignment: ElementAddressAssignment, *, may_inventory: bool
+    ) -> Element:
+        element, finding = self._look(assignment)
+        for pause in ACCESS_PAUSES_SECONDS:
+            if not finding.may_pass:
+                break
+            self._library.context.clock.sleep(pause)
+            element, finding = self._look(assignment)
+        if finding.presence is Presence.ABSENT:
+            raise SlotNotPresent(
+                f"{self._name} is not present: {finding.reason}",
+                hint="put its magazine back, then try again",
+            )
+        if finding.presence is Presence.PRESENT and element is not None:
+            return element
+        if finding.inventory_may_tell and may_inventory:
+            raise _InventoryWanted
+        raise self._unknown(finding)
+
+    def _look(self, assignment: ElementAddressAssignment) -> tuple[Element | None, Finding]:
+        element = self._library.reader.read_element(assignment, self._address)
+        return element, find_presence(element, address=self._address, assignment=assignment)
+
+    def _unknown(self, finding: Finding) -> SlotUnknown:
+        if finding.inventory_may_tell:
+            hint = "an inventory would tell, and moves the robot: add --inventory"
+        else:
+            hint = "the library's panel, or a look into the magazine, would tell"
+        return SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
+
+    def _refuse_unless_empty(self, element: Element, assignment: ElementAddressAssignment) -> None:
+        if element.full:
+            raise SlotFull(
+                f"{self._name} is full ({cartridge_name(element)})",
+                hint="move it out first: changer move "
+                f"{Numbering(assignment).place_of(self._address)} DESTINATION",
+            )
+        others = self._drives_and_transports(assignment)
+        occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)
+        out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
+        if out is None and self._awaits_cleaner:
+            out = self._homeless_cleaner(others)
+        if out is not None:
+            raise CartridgeOut(
+                f"{self._name} is empty, but its cartridge is only out: {cartridge_name(out)} is "
+                f"in {Numbering(assignment).name_of(out.address)}",
+                hint="put it back first: changer unload, or changer move",
+            )
+        if occupancy is not Occupancy.EMPTY:
+            raise SlotUnknown(
+                f"can't tell whether {self._name} is empty: the library says that it is, and "
+                f"shows {_contradiction(element)}",
+                hint="changer inventory lets the library look (it moves the robot)",
+            )
+
+    def _drives_and_transports(self, assignment: ElementAddressAssignment) -> list[Element]:
+        reader = self._library.reader
+        inventory = reader.begin(assignment)
+        for element_type in (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT):
+            if element_type not in inventory.types and assignment.range_of(element_type).count:
+                inventory = reader.extend(inventory, element_type)
+        return [each for each in inventory.elements if each.element_type in OUT_TYPES]
+
+    def _homeless_cleaner(self, others: list[Element]) -> Element | None:
+        prefixes = self._library.settings.cleaner_prefixes
+        return next(
+            (
+                each
+                for each in others
+                if each.full and each.source_address is None and is_cleaner(each, prefixes=prefixes)
+            ),
+            None,
+        )
+
+
+def _contradiction(element: Element) -> str:
+    if element.volume_tag:
+        return f"the label {element.volume_tag.identifier}"
+    if element.additional_sense:
+        return f"the exception {element.additional_sense}"
+    return "signs of a cartridge"
