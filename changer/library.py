@@ -90,6 +90,7 @@ class Library:
             patience=Patience(ready_seconds=settings.ready_timeout_seconds),
             progress=context.progress,
             on_attention=self._notice,
+            may_initialize=lambda: bool(context.held),
         )
         self.memory = ModelMemory(
             vendor=identity.vendor,

@@ -28,7 +28,7 @@ from changer.clock import Clock
 from changer.errors import AccessDenied, LibraryBusy
 from changer.store import ownership
 
-__all__ = ["LibraryLock", "Lock", "LockHolder"]
+__all__ = ["LibraryLock", "Lock", "LockHolder", "prepare_lock_folder"]
 
 _FIRST_RETRY_SECONDS = 0.01
 _LONGEST_RETRY_SECONDS = 0.05
@@ -152,7 +152,7 @@ class LibraryLock:
 
     def _open(self) -> int:
         folder = self._path.parent
-        ownership.prepare_folder(folder, group=self._group)
+        prepare_lock_folder(folder, group=self._group)
         with _refusals(self._path):
             ownership.check_shared_folder(folder, group=self._group)
             ownership.prepare_file(self._path)
@@ -243,6 +243,14 @@ def _try_flock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def prepare_lock_folder(folder: Path, *, group: str | None = ownership.GROUP) -> None:
+    """Make the folder of locks if it is missing, for the members of ``group`` when root makes it.
+
+    Raises AccessDenied, StoreUnreachable, StoreFull.
+    """
+    ownership.prepare_folder(folder, group=group)
 
 
 # The queue: byte 1 is its head; who comes takes the first byte behind everyone

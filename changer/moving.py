@@ -6,14 +6,22 @@ from collections.abc import Callable
 
 from changer.errors import ChangerError, NotReady
 from changer.library import Library
-from changer.numbering import Numbering, Place
+from changer.numbering import Place
 from changer.outcome import Moved, Step, conclude
-from changer.planning import Plan, PlannedExchange, plan_exchange, plan_move, plan_unload
+from changer.planning import (
+    Plan,
+    PlannedExchange,
+    find_address,
+    plan_exchange,
+    plan_load,
+    plan_move,
+    plan_unload,
+)
 from changer.session import Motion, MotionOutcome
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
-__all__ = ["Moved", "exchange", "move", "position", "unload"]
+__all__ = ["Moved", "exchange", "load", "move", "position", "unload"]
 
 # A unit attention means that a move was not executed: look, check, and send it again, this often.
 ATTEMPTS = 3
@@ -26,6 +34,11 @@ def move(library: Library, source: Place, destination: Place) -> Moved:
     when it is elsewhere; OutcomeUnknown when the library does not say.
     """
     return _run(library, lambda: _single(library, plan_move(library, source, destination)))[0]
+
+
+def load(library: Library, source: Place, drive: Place) -> Moved:
+    """Move a cartridge to a drive. Raises as move, and NoSuchDrive for a place that is none."""
+    return _run(library, lambda: _single(library, plan_load(library, source, drive)))[0]
 
 
 def unload(library: Library, drive: Place, slot: Place | None = None) -> Moved:
@@ -44,12 +57,12 @@ def position(library: Library, place: Place) -> str:
     """Bring the transport before an element (POSITION TO ELEMENT); the element in words."""
     library.require_usable()
     with library.locked():
-        numbering = Numbering(library.reader.assignment())
-        address = numbering.address_of(place)
+        numbering, address = find_address(library, place)
         command = position_to_element(
             address, timeout_seconds=library.settings.move_timeout_seconds
         )
         for _ in range(ATTEMPTS):
+            library.ensure_identity()
             motion = library.session.send_motion(command)
             if motion.outcome is not MotionOutcome.NOT_EXECUTED:
                 break
@@ -128,6 +141,9 @@ def _send(library: Library, step: Step, record: Move) -> Motion:
     try:
         return library.session.send_motion(step.command)
     except KeyboardInterrupt as interrupt:
+        if not library.session.motion_in_doubt:
+            library.store.finish_move(record.id, outcome="not-executed", message="interrupted")
+            raise
         library.context.warn("interrupted during a move; looking where the cartridge is")
         try:
             conclude(library, step, record, Motion(MotionOutcome.IN_DOUBT))

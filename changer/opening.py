@@ -22,6 +22,7 @@ from changer.discovery import (
 from changer.errors import (
     AccessDenied,
     AmbiguousLibrary,
+    DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
     NoLibrary,
@@ -30,7 +31,7 @@ from changer.errors import (
 )
 from changer.identity import Identity
 from changer.library import Context, Library
-from changer.locking import Lock
+from changer.locking import Lock, prepare_lock_folder
 from changer.session import Session
 from changer.smc.inquiry import (
     Designator,
@@ -133,8 +134,16 @@ class _Found:
 
 
 def _assemble(request: Request, found: _Found, store: Store) -> Library:
+    if os.geteuid() == 0:
+        # So that the members of the group find it, whatever root's first command is.
+        prepare_lock_folder(request.paths.locks)
     transport = request.wrap(found.transport, found.device)
     identity = found.identity or _ask_identity(request, transport, found.device)
+    if not identity.id:
+        raise DeviceFailed(
+            f"{found.device} says neither vendor, product nor serial number",
+            hint="without a name nothing can be kept of it",
+        )
     store.remember_library(
         identity.id,
         vendor=identity.vendor,

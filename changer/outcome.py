@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
@@ -49,8 +51,7 @@ class Step:
 def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tuple[Moved, ...]:
     """Record the outcome of a motion that was executed, refused, or is in doubt."""
     if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
-        library.store.finish_move(record.id, outcome="not-executed", message=motion.error.message)
-        raise motion.error
+        raise _failed(library, record, "not-executed", motion.error, None)
     try:
         found = _look(library, step, motion)
     except ChangerError as error:
@@ -61,12 +62,13 @@ def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tupl
         outcome, failure, address = judged
         raise _failed(library, record, outcome, failure, address) from motion.error
     doubt = motion.error.message if motion.error else None
-    library.store.finish_move(
-        record.id,
-        outcome="completed",
-        final_address=step.plans[0].destination.address,
-        message=doubt,
-    )
+    with _telling(f"{step.words}: done, but it could not be recorded"):
+        library.store.finish_move(
+            record.id,
+            outcome="completed",
+            final_address=step.plans[0].destination.address,
+            message=doubt,
+        )
     return tuple(_moved(plan, doubt) for plan in step.plans)
 
 
@@ -77,10 +79,21 @@ def _failed(
     failure: ChangerError,
     address: int | None,
 ) -> ChangerError:
-    library.store.finish_move(
-        record.id, outcome=outcome, final_address=address, message=failure.message
-    )
+    with _telling(f"{failure.message}; and it could not be recorded"):
+        library.store.finish_move(
+            record.id, outcome=outcome, final_address=address, message=failure.message
+        )
     return failure
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Whoever reads that the store failed must also read where the cartridge is."""
+    try:
+        yield
+    except ChangerError as error:
+        error.message = f"{what}: {error.message}"
+        raise
 
 
 def _look(library: Library, step: Step, motion: Motion) -> tuple[Whereabouts, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.elements import Element, ElementAddressAssignment, ElementType
-from changer.errors import DestinationFull, NoFreeElement, VolumeNotFound
+from changer.errors import DestinationFull, NoFreeElement, NoSuchDrive, VolumeNotFound
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.numbering import Numbering, Place, PlaceKind
@@ -18,7 +18,15 @@ from changer.preconditions import (
 )
 from changer.presence import Presence, find_element_presence
 
-__all__ = ["Plan", "PlannedExchange", "plan_exchange", "plan_move", "plan_unload"]
+__all__ = [
+    "Plan",
+    "PlannedExchange",
+    "find_address",
+    "plan_exchange",
+    "plan_load",
+    "plan_move",
+    "plan_unload",
+]
 
 _SEARCH_ORDER = (
     ElementType.STORAGE,
@@ -123,6 +131,18 @@ class _Reading:
         return None
 
 
+def find_address(library: Library, place: Place) -> tuple[Numbering, int]:
+    """The library's numbering, and the element address of a place; a volume tag is looked for."""
+
+    def find(assignment: ElementAddressAssignment) -> tuple[Numbering, int]:
+        if place.kind is not PlaceKind.TAG:
+            return Numbering(assignment), Numbering(assignment).address_of(place)
+        reading = _Reading(library, assignment)
+        return reading.numbering, reading.address_of(place)
+
+    return library.reader.consistently(find)
+
+
 def plan_move(library: Library, source: Place, destination: Place) -> Plan:
     """Read both elements and check the move; raises what forbids it."""
 
@@ -135,15 +155,37 @@ def plan_move(library: Library, source: Place, destination: Place) -> Plan:
     return library.reader.consistently(plan)
 
 
+def plan_load(library: Library, source: Place, drive: Place) -> Plan:
+    """As plan_move, to a drive and nothing else (NoSuchDrive)."""
+
+    def plan(assignment: ElementAddressAssignment) -> Plan:
+        reading = _Reading(library, assignment)
+        source_address = reading.address_of(source)
+        return _checked(library, reading, source_address, _drive_address(reading, drive))
+
+    return library.reader.consistently(plan)
+
+
+def _drive_address(reading: _Reading, place: Place) -> int:
+    address = reading.address_of(place)
+    if address not in reading.inventory.assignment.data_transfer:
+        raise NoSuchDrive(
+            f"{reading.numbering.name_of(address)} is no drive",
+            hint="changer move goes from any place to any other",
+        )
+    return address
+
+
 def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
     """As plan_move; without a slot, back to the storage element that the library names as source.
 
-    Raises NoFreeElement when the library does not know where the cartridge came from.
+    Raises NoFreeElement when the library does not know where the cartridge came from, NoSuchDrive
+    for a place that is no drive.
     """
 
     def plan(assignment: ElementAddressAssignment) -> Plan:
         reading = _Reading(library, assignment)
-        source_address = reading.address_of(drive)
+        source_address = _drive_address(reading, drive)
         if slot is not None:
             return _checked(library, reading, source_address, reading.address_of(slot))
         source = check_source(

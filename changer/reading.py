@@ -37,6 +37,7 @@ VOLUME_TAGS = "volume-tags"
 DEVICE_IDENTIFIERS = "device-identifiers"
 UNKNOWN_OPCODE = AdditionalSense(0x20, 0x00)
 MODE_SENSE_6 = "mode-sense-6"
+DISABLE_BLOCK_DESCRIPTORS = "disable-block-descriptors"
 SINGLE_QUERY = "single-query"
 DEVICE_CAPABILITIES = "device-capabilities"
 
@@ -81,15 +82,22 @@ class ElementReader:
         return known
 
     def _mode_page(self, command: Callable[..., Command[ResultT]]) -> ResultT:
-        if not self._memory.refuses(MODE_SENSE_6):
-            try:
-                return self._session.send(command())
-            except UnsupportedByLibrary as error:
-                if not _opcode_unknown(error):
-                    raise
-        page = self._session.send(command(ten_byte=True))
-        if not self._memory.refuses(MODE_SENSE_6):
-            self._memory.learn_refusal(MODE_SENSE_6)
+        """The page in whichever form the library takes: 6 bytes or 10, DBD=1 or 0."""
+        forms = {
+            MODE_SENSE_6: {"ten_byte": True},
+            DISABLE_BLOCK_DESCRIPTORS: {"block_descriptors": True},
+        }
+        keywords: dict[str, bool] = {}
+        for feature in (each for each in forms if self._memory.refuses(each)):
+            keywords |= forms[feature]
+        try:
+            return self._session.send(command(**keywords))
+        except UnsupportedByLibrary as error:
+            feature = MODE_SENSE_6 if _opcode_unknown(error) else DISABLE_BLOCK_DESCRIPTORS
+            if self._memory.refuses(feature):
+                raise
+            page = self._session.send(command(**keywords, **forms[feature]))
+        self._memory.learn_refusal(feature)
         return page
 
     def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
@@ -179,14 +187,18 @@ class ElementReader:
     def _read_type(
         self, assignment: ElementAddressAssignment, element_type: ElementType
     ) -> list[Element]:
-        """All elements of one type, in as many commands as its pages take."""
+        """All elements of one type, in as many commands as its pages take.
+
+        Only the last address ends it: a library that sends fewer descriptors than it was asked
+        for may count only those (one command more where it leaves out the last elements).
+        """
         wanted = assignment.range_of(element_type)
         elements: list[Element] = []
         start = wanted.first
         while start <= wanted.last:
             count = min(wanted.last - start + 1, ELEMENTS_PER_PAGE)
             try:
-                page, available = self._read_page(element_type, start, count)
+                page = self._read_page(element_type, start, count)
             except (InvalidSlot, UnsupportedByLibrary) as error:
                 # 05/21/01, or past the first page 05/24/00 (mhVTL): no element is there or above.
                 if isinstance(error, UnsupportedByLibrary) and not elements:
@@ -196,15 +208,11 @@ class ElementReader:
             if not page:
                 break
             elements += page
-            # A header that counts 0 elements before descriptors tells nothing (seen: mhVTL).
-            complete = 0 < available <= len(page) and count == wanted.last - start + 1
-            start = wanted.last + 1 if complete else max(each.address for each in page) + 1
+            start = max(each.address for each in page) + 1
         return elements
 
-    def _read_page(
-        self, element_type: ElementType, start: int, count: int
-    ) -> tuple[list[Element], int]:
-        """Elements of one reply, and how many the library has for the request."""
+    def _read_page(self, element_type: ElementType, start: int, count: int) -> list[Element]:
+        """Elements of one reply."""
         feature = f"{VOLUME_TAGS}-{element_type:d}"
         if self._memory.refuses(feature):
             return self._send_page(element_type, start, count, volume_tags=False)
@@ -219,7 +227,7 @@ class ElementReader:
 
     def _send_page(
         self, element_type: ElementType, start: int, count: int, *, volume_tags: bool
-    ) -> tuple[list[Element], int]:
+    ) -> list[Element]:
         status = self._send(
             read_element_status(
                 element_type,
@@ -228,8 +236,7 @@ class ElementReader:
                 volume_tags=volume_tags,
             )
         )
-        elements = [each for each in status.elements if each.element_type is element_type]
-        return elements, status.number_of_elements
+        return [each for each in status.elements if each.element_type is element_type]
 
     def _send(self, command: Command[ElementStatus]) -> ElementStatus:
         """A reading, without the ACCESS bits of a model that does not report them."""
@@ -256,7 +263,7 @@ class ElementReader:
         if element_type is None:
             return None
         try:
-            page, _ = self._read_page(element_type, address, 1)
+            page = self._read_page(element_type, address, 1)
         except InvalidSlot:
             return None
         except UnsupportedByLibrary:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import Any, TypeVar
 
 from changer.clock import Clock
+from changer.elements import AdditionalSense
 from changer.errors import (
     ChangerError,
     CommandTimedOut,
@@ -68,6 +69,12 @@ _HINTS: dict[type[ChangerError], str] = {
     NotReady: "see its panel; try again when it is ready",
     ReservationConflict: "another host has reserved the library (sg_persist shows which)",
     RemovalPrevented: "allow removal with: changer unlock",
+    UnsupportedByLibrary: "the library does not offer this",
+    DeviceFailed: "look at the library's panel; changer status shows what it says now",
+}
+_HINTS_BY_CODE = {
+    AdditionalSense(0x04, 0x02): "it asks for an inventory (moves the robot): changer inventory",
+    AdditionalSense(0x53, 0x03): "let the drive eject it first: mt -f /dev/nstN offline",
 }
 
 
@@ -81,7 +88,9 @@ class Session:
     ``attention_count`` grows with every unit attention: whoever combines several readings compares
     it before and after, and reads again when it changed. ``on_attention`` is told what became
     stale; ``progress`` is told, in words, what is being waited for. ``is_changer``: false for a
-    tape drive.
+    tape drive. ``may_initialize``: whether an inventory that the library asks for may be started
+    now, which moves its robot. ``motion_in_doubt``: while a motion may be under way, or may have
+    been made.
     """
 
     def __init__(
@@ -93,6 +102,7 @@ class Session:
         progress: Callable[[str], None] = _nothing,
         on_attention: Callable[[Attention], None] = _nothing,
         is_changer: bool = True,
+        may_initialize: Callable[[], bool] = lambda: True,
     ) -> None:
         self.transport = transport
         self.clock = clock
@@ -100,7 +110,9 @@ class Session:
         self.progress = progress
         self.on_attention = on_attention
         self.attention_count = 0
+        self.motion_in_doubt = False
         self._is_changer = is_changer
+        self._may_move_robot = may_initialize
 
     def send(self, command: Command[ResultT]) -> ResultT:
         """Send a command that moves no medium; repeat it while the table says so.
@@ -144,6 +156,7 @@ class Session:
         NOT_EXECUTED: nothing moved and the library has become ready again; read, check, and send
         anew. REFUSED: nothing moved. IN_DOUBT: look where the cartridge is before anything else.
         """
+        self.motion_in_doubt = True
         try:
             reply = self.transport.execute(command)
         except (CommandTimedOut, TransportFailed) as lost:
@@ -157,13 +170,18 @@ class Session:
             return Motion(MotionOutcome.IN_DOUBT, error)
         if verdict.action is Action.FAIL:
             return Motion(MotionOutcome.REFUSED, error)
+        self.motion_in_doubt = False
         self._prepare_repeat(command, reply, sense, verdict, _Waiting(self))
         self.send(test_unit_ready())
         return Motion(MotionOutcome.NOT_EXECUTED, error)
 
     def _may_initialize(self, command: Command[Any]) -> bool:
         """07h initializes a changer; to a tape drive the same opcode means something else."""
-        return self._is_changer and command.cdb[0] != initialize_element_status().cdb[0]
+        return (
+            self._is_changer
+            and self._may_move_robot()
+            and command.cdb[0] != initialize_element_status().cdb[0]
+        )
 
     def _notice(self, verdict: Verdict) -> None:
         self.attention_count += 1
@@ -245,11 +263,8 @@ def _error(
         what = f"sense data that can't be read: {reply.sense.hex(' ')}"
     else:
         what = _STATUS_WORDS.get(reply.status, f"SCSI status {reply.status:02X}h, no sense data")
-    hint = _HINTS.get(verdict.error)
-    if verdict.error is UnsupportedByLibrary:
-        hint = "the library does not offer this"
-    if verdict.error is DeviceFailed:
-        hint = "look at the library's panel; changer status shows what it says now"
+    told = sense.additional if sense else None
+    hint = (_HINTS_BY_CODE.get(told) if told else None) or _HINTS.get(verdict.error)
     return verdict.error(f"{command.name}: {what}", hint=hint, sense=reply.sense)
 
 

@@ -5,7 +5,7 @@ The proof counts only as long as the library's lock is held and no unit attentio
 
 from __future__ import annotations
 
-from changer.elements import Element, ElementAddressAssignment, ElementType
+from changer.elements import Element, ElementAddressAssignment, ElementType, MediumType
 from changer.errors import (
     CartridgeOut,
     NotReady,
@@ -156,6 +156,8 @@ class _Proof:
                 f"in {Numbering(assignment).name_of(out.address)}",
                 hint="put it back first: changer unload, or changer move",
             )
+        if self._awaits_cleaner:
+            self._refuse_unknown_cartridge(others, Numbering(assignment))
         if occupancy is not Occupancy.EMPTY:
             raise SlotUnknown(
                 f"can't tell whether {self._name} is empty: the library says that it is, and "
@@ -170,6 +172,18 @@ class _Proof:
             if element_type not in inventory.types and assignment.range_of(element_type).count:
                 inventory = reader.extend(inventory, element_type)
         return [each for each in inventory.elements if each.element_type in OUT_TYPES]
+
+    def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:
+        """A cartridge of which nothing is told may be the cleaner, whose home this slot is."""
+        for each in others:
+            unnamed = each.volume_tag is None and each.source_address is None
+            if each.full and unnamed and each.medium_type == MediumType.UNSPECIFIED:
+                place = numbering.place_of(each.address)
+                raise SlotUnknown(
+                    f"can't tell whether {self._name} has its cartridge: the one in "
+                    f"{numbering.name_of(each.address)} shows neither label nor source",
+                    hint=f"put that one away first: changer move {place} DESTINATION",
+                )
 
     def _homeless_cleaner(self, others: list[Element]) -> Element | None:
         prefixes = self._library.settings.cleaner_prefixes

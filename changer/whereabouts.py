@@ -33,8 +33,9 @@ def find_cartridge(
 ) -> Whereabouts:
     """Find the cartridge that was to go from source to destination.
 
-    With a volume tag by the tag, else by which of the two elements is full. Two elements that
-    both claim it, or none, are UNKNOWN.
+    With a volume tag by the tag, else by which of the two elements is full; where both are, as
+    after an exchange, by the source that the library remembers (SVALID). Two elements that both
+    claim it, or none, are UNKNOWN.
     """
     source = inventory.at(source_address)
     destination = inventory.at(destination_address)
@@ -44,6 +45,8 @@ def find_cartridge(
         # One of the two shows the tag, the other none: the one that shows it has the cartridge.
         claims = _bears(source, tag), _bears(destination, tag)
         at_source, at_destination = claims if any(claims) else (True, True)
+    elif at_source and destination is not None and destination.source_address == source_address:
+        at_source = not at_destination
     if at_destination and not at_source:
         return Whereabouts(Location.DESTINATION, destination_address)
     if at_source and not at_destination:

@@ -82,5 +82,6 @@ class Application:
         if self.options.json:
             import json
 
+            self.progress.clear()
             document = {"schema": f"changer.{schema}/1", **content}
             write(json.dumps(document, indent=2) + "\n")

@@ -74,3 +74,5 @@ def _collect(parser: argparse.ArgumentParser, path: str, words: dict[str, list[s
             words[path] = sorted(action.choices) + words[path]
             for name, child in action.choices.items():
                 _collect(child, f"{path} {name}", words)
+        elif action.choices and not action.option_strings:
+            words[path] = [*action.choices, *words[path]]

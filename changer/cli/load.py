@@ -9,7 +9,7 @@ from changer.cli.moved import tell_moves
 from changer.cli.parser import Parser, seconds
 from changer.cli.unload import add_drive, parse_drive
 from changer.drives import wait_until_ready
-from changer.moving import move
+from changer.moving import load
 from changer.numbering import parse_place
 
 __all__ = ["configure", "run"]
@@ -35,7 +35,7 @@ def run(application: Application, arguments: Namespace) -> int:
     source = parse_place(arguments.source)
     drive = parse_drive(arguments.drive)
     with application.open_library() as library:
-        moved = move(library, source, drive)
+        moved = load(library, source, drive)
         ready = arguments.ready or arguments.ready_timeout is not None
         if ready:
             application.progress.step(f"waiting for {drive} to become ready")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import difflib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,17 @@ class GlobalOptions:
     verbose: int = 0
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Knows the terminal's width by itself: argparse would import shutil for it, at every start."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = os.get_terminal_size().columns
+        except OSError:
+            columns = 80
+        super().__init__(prog, width=min(columns, 100) - 2)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse that raises UsageError, and says what was meant."""
 
@@ -117,13 +128,15 @@ class Functions:
             description=f"{summary[0].upper()}{summary[1:]}.",
             epilog=epilog,
             parents=[_global_options()],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
 
 
 def no_such(what: str, word: str, known: Iterable[str]) -> str:
     """``no command 'statsu'; did you mean status?``."""
+    import difflib
+
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
@@ -148,7 +161,7 @@ def _file(text: str) -> Path:
 
 
 def _global_options() -> Parser:
-    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    options = Parser(formatter_class=_Formatter, add_help=False, argument_default=argparse.SUPPRESS)
     group = options.add_argument_group("options of every command")
     add = group.add_argument
     add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
@@ -168,7 +181,7 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
         description=DESCRIPTION,
         epilog=EPILOG,
         parents=[options],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         usage="changer [OPTION]... COMMAND [ARGUMENT]...",
         allow_abbrev=False,
     )
@@ -187,7 +200,7 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
             aliases=entry.aliases,
             description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
             parents=[options],
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
         if entry.name in wanted:
@@ -225,6 +238,16 @@ def parse_command_line(
     return entry, GlobalOptions(**values), namespace
 
 
+def _no_such_command(word: str, arguments: Sequence[str]) -> UsageError:
+    """A mistyped command; or the value of an option before it, which was the mistyped one."""
+    parser = build_parser([])
+    for before in arguments[: arguments.index(word)]:
+        if before.startswith("--") and before.partition("=")[0] not in _options_of(parser):
+            return _not_understood(before, parser, None)
+    names = [name for each in COMMANDS for name in (each.name, *each.aliases)]
+    return UsageError(no_such("command", word, names), hint="changer --help lists the commands")
+
+
 def _not_understood(word: str, parser: Parser, entry: Entry | None) -> UsageError:
     """A mistyped option, or a word after all that the command takes."""
     message = f"{word!r} is one word too many"
@@ -257,9 +280,6 @@ def _find_command(arguments: Sequence[str]) -> Entry | None:
         elif not word.startswith("-"):
             entry = find_entry(word)
             if entry is None:
-                names = [name for each in COMMANDS for name in (each.name, *each.aliases)]
-                raise UsageError(
-                    no_such("command", word, names), hint="changer --help lists the commands"
-                )
+                raise _no_such_command(word, arguments)
             return entry
     return None

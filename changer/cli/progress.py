@@ -45,6 +45,12 @@ class Progress:
             self._thread = threading.Thread(target=self._watch, daemon=True)
             self._thread.start()
 
+    def clear(self) -> None:
+        """Make room on the terminal for a line of data; what follows is a step of its own."""
+        with self._lock:
+            self._erase()
+            self._began = time.monotonic()
+
     def say(self, text: str) -> None:
         """Print a line of its own."""
         with self._lock:

@@ -1,0 +1,151 @@
+"""Command lines of changer, run in this process or as the installed program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from changer.cli.main import main
+from changer.clock import SystemClock
+from changer.errors import EXIT_INTERRUPTED, error_classes
+from changer.simulator.catalogue import changing
+from changer.simulator.creation import create
+from changer.simulator.description import Description, describe
+from changer.simulator.interventions import operate, set_fault
+
+PROGRAM = Path(sys.executable).with_name("changer")
+BROKEN_PIPE = 141
+USAGE, ACCESS_DENIED, DEVICE_NOT_AVAILABLE, NOT_A_CHANGER = 2, 5, 10, 11
+STORE_UNREACHABLE, STORE_FAILED, STORE_NEWER, OUTPUT_FAILED = 60, 61, 63, 72
+NO_LIBRARY, SIMULATOR_REFUSED = 3, 70
+DOCUMENTED = {0, EXIT_INTERRUPTED, BROKEN_PIPE} | {each.exit_status for each in error_classes()}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a command line."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The document on standard output, which must be all that is there."""
+        content: dict[str, Any] = json.loads(self.out)
+        return content
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error of --json, on the last line of standard error."""
+        content: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
+        return content
+
+
+class Terminal:
+    """A shell with a store, locks and virtual libraries of its own; it means sim:demo."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str] | None = None) -> None:
+        self.folder = folder
+        self.simulated = folder / "simulated"
+        self.state = folder / "state" / "state.db"
+        self.locks = folder / "lock"
+        self._capsys = capsys
+        self.variables = {
+            "CHANGER": "sim:demo",
+            "CHANGER_STATE": str(self.state),
+            "CHANGER_SIM_DIR": str(self.simulated),
+            "CHANGER_LOCK_DIR": str(self.locks),
+        }
+
+    def run(self, *arguments: str) -> Run:
+        """In this process."""
+        assert self._capsys is not None
+        self._capsys.readouterr()
+        kept = {name: os.environ.get(name) for name in (*self.variables, "CHANGER_CONFIG")}
+        os.environ.pop("CHANGER_CONFIG", None)
+        os.environ.update(self.variables)
+        try:
+            status = main(arguments)
+        except SystemExit as end:  # argparse, after --help
+            status = int(end.code or 0)
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+        out, err = self._capsys.readouterr()
+        return Run(status, out, err)
+
+    def done(self, *arguments: str) -> Run:
+        """In this process, without an error."""
+        run = self.run(*arguments)
+        assert (run.status, run.err) == (0, ""), run
+        return run
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """For a process; None takes a variable away."""
+        variables: Mapping[str, str | None] = {**os.environ, **self.variables, **changes}
+        return {name: value for name, value in variables.items() if value is not None}
+
+    def program(self, *arguments: str, shell_tail: str = "", **changes: str | None) -> Run:
+        """The installed program, as a shell starts it; ``shell_tail``: redirections and pipes."""
+        command = ["bash", "-o", "pipefail", "-c", f'"$0" "$@" {shell_tail}', str(PROGRAM)]
+        ended = subprocess.run(
+            [*command, *arguments],
+            env=self.environment(**changes),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Run(ended.returncode, ended.stdout, ended.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The installed program, still running."""
+        return subprocess.Popen(
+            [str(PROGRAM), *arguments],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def create(self, name: str, profile: str, **overrides: object) -> None:
+        create(name, folder=self.simulated, profile=profile, **overrides)
+
+    def fault(self, words: str, *, name: str = "demo") -> None:
+        set_fault(name, words, folder=self.simulated, clock=SystemClock())
+
+    def operate(self, words: str, *, name: str = "demo") -> None:
+        operate(name, words, folder=self.simulated, clock=SystemClock())
+        self.fault("clear unit-attention", name=name)
+
+    def clear_robot(self, *, name: str = "demo") -> None:
+        """The robot is done with whatever it was doing."""
+        with changing(name, folder=self.simulated) as state:
+            state.change(robot_busy_until=0.0)
+
+    def truth(self, name: str = "demo") -> Description:
+        return describe(name, folder=self.simulated, now=SystemClock().now())
+
+    def tag_at(self, place: str | int, *, name: str = "demo") -> str | None:
+        cartridge = self.truth(name).cartridge_at(place)
+        return None if cartridge is None else cartridge.tag
+
+
+def assert_ended_well(run: Run, *statuses: int) -> None:
+    assert "Traceback" not in run.err, run.err
+    assert run.status in (statuses or DOCUMENTED), run
+    if run.status not in (0, EXIT_INTERRUPTED, BROKEN_PIPE):
+        assert run.out == ""
+        assert run.err.startswith("changer: ")
+        assert len(run.err.splitlines()) <= 3

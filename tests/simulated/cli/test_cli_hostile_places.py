@@ -1,0 +1,264 @@
+"""No host ends a command in a traceback: its files, folders, streams, and devices."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from .terminal import (
+    ACCESS_DENIED,
+    BROKEN_PIPE,
+    DEVICE_NOT_AVAILABLE,
+    DOCUMENTED,
+    NO_LIBRARY,
+    NOT_A_CHANGER,
+    OUTPUT_FAILED,
+    SIMULATOR_REFUSED,
+    STORE_FAILED,
+    STORE_NEWER,
+    STORE_UNREACHABLE,
+    USAGE,
+    Terminal,
+    assert_ended_well,
+)
+
+# The store
+
+
+def _a_folder(path: Path) -> None:
+    path.mkdir(parents=True)
+
+
+def _text(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text("this is no database, but long enough to be one\n" * 100)
+
+
+def _half_a_store(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
+
+
+def _another_program_s(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE songs (name TEXT)")
+    connection.close()
+
+
+def _a_newer_store(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA application_id = {0x43484752}")
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+
+
+def _a_dangling_link(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to("/no/such/file")
+
+
+def _a_file_for_a_folder(path: Path) -> None:
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.write_text("not a folder")
+
+
+def _a_device(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("make", "status"),
+    [
+        (_a_folder, STORE_UNREACHABLE),
+        (_text, STORE_FAILED),
+        (_half_a_store, STORE_FAILED),
+        (_another_program_s, STORE_FAILED),
+        (_a_newer_store, STORE_NEWER),
+        (_a_dangling_link, STORE_UNREACHABLE),
+        (_a_file_for_a_folder, STORE_UNREACHABLE),
+        (_a_device, STORE_UNREACHABLE),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else None,
+)
+@pytest.mark.parametrize("words", ["status", "load 1", "cleaner reserve 4", "history --all"])
+def test_store_that_is_none_is_told_by_its_path(
+    terminal: Terminal, make: object, status: int, words: str
+) -> None:
+    assert callable(make)
+    make(terminal.state)
+    run = terminal.run(*words.split())
+    assert_ended_well(run, status)
+    assert str(terminal.state.parent) in run.err or "/no/such/file" in run.err or "null" in run.err
+
+
+@pytest.mark.parametrize("words", ["status", "load 1", "cleaner reserve 4", "history"])
+def test_store_that_was_damaged_in_the_middle_is_told(terminal: Terminal, words: str) -> None:
+    terminal.done("load", "1")
+    terminal.done("unload")
+    content = bytearray(terminal.state.read_bytes())
+    content[4096:] = os.urandom(len(content) - 4096)
+    terminal.state.write_bytes(content)
+    for side in ("-wal", "-shm"):
+        terminal.state.with_name(terminal.state.name + side).unlink(missing_ok=True)
+    assert_ended_well(terminal.run(*words.split()), STORE_FAILED)
+
+
+@pytest.mark.parametrize(
+    "path", ["/proc/self/no/state.db", "/sys/state.db", "/dev/full", "x" * 300, "x/" * 3000]
+)
+def test_store_where_none_can_be_is_told(terminal: Terminal, path: str) -> None:
+    run = terminal.run("--state", path, "status")
+    assert_ended_well(run, STORE_UNREACHABLE, ACCESS_DENIED)
+
+
+# Libraries and devices
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("/no/such/device", DEVICE_NOT_AVAILABLE),
+        ("/etc/passwd", NOT_A_CHANGER),
+        ("/etc", NOT_A_CHANGER),
+        ("/dev/null", NOT_A_CHANGER),
+        ("/dev/zero", NOT_A_CHANGER),
+        ("/dev/full", NOT_A_CHANGER),
+        ("/" + "x" * 255, DEVICE_NOT_AVAILABLE),
+        ("/" + "x" * 5000, DEVICE_NOT_AVAILABLE),
+        ("/" + "x/" * 3000, DEVICE_NOT_AVAILABLE),
+        ("./", NOT_A_CHANGER),
+        ("/dev/\N{SNOWMAN}", DEVICE_NOT_AVAILABLE),
+        ("no-such-library", NO_LIBRARY),
+        ("x" * 5000, NO_LIBRARY),
+        ("sim:no-such", NO_LIBRARY),
+        ("sim:", SIMULATOR_REFUSED),
+        ("sim:../../etc/passwd", SIMULATOR_REFUSED),
+        ("sim:" + "x" * 5000, SIMULATOR_REFUSED),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
+)
+@pytest.mark.parametrize("words", ["status", "load 1"])
+def test_device_that_is_none_is_told(
+    terminal: Terminal, name: str, status: int, words: str
+) -> None:
+    assert_ended_well(terminal.run("-l", name, *words.split()), status)
+
+
+def test_device_that_is_a_dangling_or_endless_link_is_told(
+    terminal: Terminal, folder: Path
+) -> None:
+    for target in ("/no/such/device", "link"):
+        link = folder / "link"
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        assert_ended_well(terminal.run("-l", str(link), "status"), DEVICE_NOT_AVAILABLE)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 99}', "\0" * 100, "null"])
+def test_virtual_library_whose_file_is_damaged_is_told(terminal: Terminal, content: str) -> None:
+    terminal.truth()
+    (terminal.simulated / "demo.json").write_text(content)
+    for words in ("status", "load 1", "sim show demo", "sim list", "sim fault demo offline"):
+        run = terminal.run(*words.split())
+        assert "Traceback" not in run.err
+        assert run.status in DOCUMENTED
+    terminal.done("sim", "delete", "demo")
+
+
+# The configuration
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[",
+        "\xff\xfe",
+        "library = 3",
+        'library."X" = 3',
+        "default_library = 3",
+        "unknown = 1",
+        '[library."X"]\nenabeld = true',
+        '[library."X"]\nenabled = 1',
+        '[library."X"]\nmove_timeout_seconds = -1',
+        '[library."X"]\nmove_timeout_seconds = "long"',
+        '[library."X"]\ncleaner_prefixes = "CLN"',
+        "a" * 2_000_000,
+    ],
+)
+def test_configuration_that_is_wrong_is_told_by_its_file(
+    terminal: Terminal, folder: Path, content: str
+) -> None:
+    file = folder / "changer.toml"
+    file.write_text(content, encoding="latin-1")
+    terminal.variables["CHANGER_CONFIG"] = str(file)
+    run = terminal.run("status")
+    assert_ended_well(run, USAGE)
+    assert str(file) in run.err
+
+
+@pytest.mark.parametrize("path", ["/no/such/file", "/etc", "/dev/zero", "/dev/null/x", "x" * 5000])
+def test_configuration_that_cant_be_read_is_told(terminal: Terminal, path: str) -> None:
+    terminal.variables["CHANGER_CONFIG"] = path
+    assert_ended_well(terminal.run("status"), USAGE)
+
+
+# Output
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["status", "status --json", "--help", "load --help", "--version", "completion bash", "list"],
+)
+@pytest.mark.parametrize("tail", [">/dev/full", ">&-"])
+def test_output_that_cant_be_written_is_told(terminal: Terminal, words: str, tail: str) -> None:
+    run = terminal.program(*words.split(), shell_tail=tail)
+    assert "Traceback" not in run.err
+    assert run.status == OUTPUT_FAILED
+    assert "standard output" in run.err
+
+
+@pytest.mark.parametrize("words", ["status -v", "load 4", "statsu"])
+@pytest.mark.parametrize("tail", ["2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_or_full_do_not_change_the_outcome(
+    terminal: Terminal, words: str, tail: str
+) -> None:
+    run = terminal.program(*words.split(), shell_tail=tail)
+    expected = {"status -v": 0, "load 4": 31, "statsu": 2}[words]
+    lost_data = ">&- 2" in tail and expected == 0
+    assert run.status == (OUTPUT_FAILED if lost_data else expected)
+    assert "Traceback" not in run.out + run.err
+
+
+def test_move_whose_report_cant_be_written_was_made_and_recorded(terminal: Terminal) -> None:
+    assert terminal.program("load", "1", shell_tail=">/dev/full").status == OUTPUT_FAILED
+    assert terminal.tag_at("drive:0") == "A00001L8"
+    assert "completed" in terminal.done("history").out
+
+
+def test_forgetting_asks_nobody_when_input_is_closed(terminal: Terminal) -> None:
+    terminal.done("load", "1")
+    run = terminal.program("state", "forget", "virtual", shell_tail="<&-")
+    assert_ended_well(run, USAGE)
+
+
+@pytest.mark.parametrize("words", ["status", "history", "--help", "sim show demo", "list"])
+def test_reader_that_goes_away_is_no_error_to_talk_about(terminal: Terminal, words: str) -> None:
+    terminal.create("it", "large")
+    run = terminal.program("-l", "sim:it", *words.split(), shell_tail="| head -1")
+    assert run.err == ""
+    assert run.status in (0, BROKEN_PIPE)
+    assert len(run.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["/no/such/folder/trace", "/dev/full", "/etc", "x" * 5000])
+def test_trace_that_cant_be_written_is_told_before_anything_is_done(
+    terminal: Terminal, path: str
+) -> None:
+    assert_ended_well(terminal.run("load", "1", "--trace", path), OUTPUT_FAILED)
+    assert terminal.truth().commands == {}

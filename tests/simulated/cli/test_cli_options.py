@@ -1,0 +1,247 @@
+"""The command line as it is typed: options anywhere, mistakes understood, help everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from changer.cli.commands import COMMANDS
+from changer.cli.parser import parse_command_line
+from changer.clock import SystemClock
+from changer.locking import LibraryLock
+
+from .terminal import Terminal
+
+FUNCTIONS = {
+    "cleaner": ["status", "reserve", "release"],
+    "state": ["list", "forget"],
+    "sim": ["create", "list", "show", "fault", "operator", "delete"],
+}
+NAMES = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
+
+
+@pytest.mark.parametrize("place", ["before", "between", "after"])
+def test_options_stand_before_and_after_command_and_function(
+    terminal: Terminal, folder: Path, place: str
+) -> None:
+    terminal.create("it", "bare")
+    state, trace = folder / "other" / "state.db", folder / "trace"
+    options = ["-l", "sim:it", "--state", str(state), "--json", "--trace", str(trace)]
+    options += ["--wait", "5"]
+    words = {
+        "before": [*options, "cleaner", "reserve", "5"],
+        "between": ["cleaner", *options, "reserve", "5"],
+        "after": ["cleaner", "reserve", "5", *options],
+    }[place]
+    document = terminal.done(*words).json
+    assert document["library"]["device"] == "sim:it"
+    assert state.exists()
+    assert trace.exists()
+
+
+@pytest.mark.parametrize("words", [["-v", "status"], ["status", "-v"], ["status", "--verbose"]])
+def test_verbose_says_what_is_done_on_standard_error(terminal: Terminal, words: list[str]) -> None:
+    quiet = terminal.done("status").out
+    run = terminal.run(*words)
+    assert run.out == quiet
+    assert run.err.startswith("reading CHANGER_VIRTUAL_")
+    assert "READ ELEMENT STATUS" not in run.err
+
+
+def test_verbose_twice_shows_each_scsi_command(terminal: Terminal) -> None:
+    terminal.done("status")
+    lines = terminal.run("status", "-vv").err.splitlines()
+    assert [line.split(" (")[0] for line in lines[1:]] == ["MODE SENSE(6)", "READ ELEMENT STATUS"]
+
+
+def test_last_of_two_equal_options_counts(terminal: Terminal) -> None:
+    terminal.create("it", "bare")
+    run = terminal.done("-l", "sim:demo", "status", "--json", "-l", "sim:it")
+    assert run.json["library"]["device"] == "sim:it"
+
+
+def test_library_is_named_by_the_environment_and_overruled_by_the_option(
+    terminal: Terminal,
+) -> None:
+    terminal.create("it", "bare")
+    terminal.variables["CHANGER"] = "sim:it"
+    assert terminal.done("status", "--json").json["library"]["device"] == "sim:it"
+    run = terminal.done("status", "--json", "-l", "sim:demo")
+    assert run.json["library"]["device"] == "sim:demo"
+
+
+def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(
+    terminal: Terminal,
+) -> None:
+    terminal.done("load", "1")
+    library = terminal.done("status", "--json").json["library"]["id"]
+    lock = LibraryLock(
+        library, folder=terminal.locks, command="changer load 7", clock=SystemClock()
+    )
+    with lock:
+        run = terminal.run("unload")
+        assert run.status == 30
+        assert "changer load 7" in run.err
+        assert "--wait" in run.err
+        assert terminal.run("unload", "--wait", "0.2").status == 30
+        assert terminal.run("status").status == 0, "looking waits for nobody"
+    terminal.done("unload", "--wait", "10")
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["statsu"], "did you mean status?"),
+        (["laod", "1"], "did you mean load?"),
+        (["cleanr", "status"], "did you mean cleaner?"),
+        (["-l", "sim:demo", "unlod"], "did you mean unload?"),
+        (["cleaner", "resrve", "4"], "did you mean reserve?"),
+        (["state", "forgt", "x"], "did you mean forget?"),
+        (["sim", "creat", "x"], "did you mean create?"),
+        (["status", "--jsn"], "did you mean --json?"),
+        (["--libary", "x", "status"], "did you mean --library?"),
+        (["load", "1", "--redy"], "did you mean --ready?"),
+        (["cleaner", "release", "--inventroy"], "did you mean --inventory?"),
+        (["load", "1", "drive0"], "did you mean drive:0?"),
+        (["load", "slot3"], "did you mean slot:3?"),
+        (["move", "1", "mail-2"], "did you mean mail:2?"),
+        (["cleaner", "reserve", "d0"], "did you mean drive:0?"),
+        (["completion", "bsh"], "did you mean bash?"),
+        (["load", "A0001L8"], "did you mean A00001L8?"),
+        (["sim", "create", "x", "--profile", "autoloadr"], "'autoloader' was meant?"),
+        (["sim", "fault", "demo", "magazin-out", "1"], "'magazine-out' was meant?"),
+        (["sim", "operator", "demo", "isert", "X", "1"], "'insert' was meant?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_mistyped_word_is_answered_with_what_was_meant(
+    terminal: Terminal, words: list[str], meant: str
+) -> None:
+    run = terminal.run(*words)
+    assert run.status in (2, 8, 70)
+    assert run.out == ""
+    assert meant in run.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status", "now"],
+        ["load"],
+        ["load", "1", "0", "3"],
+        ["move", "1"],
+        ["cleaner"],
+        ["cleaner", "reserve"],
+        ["cleaner", "reserve", "1", "2"],
+        ["state"],
+        ["sim"],
+        ["scsi"],
+        ["scsi", "--", "zz"],
+        ["scsi", "--", "00", "00"],
+        ["completion"],
+        ["history", "--limit", "0"],
+        ["history", "--limit", "many"],
+        ["status", "--wait", "soon"],
+        ["status", "--wait", "-1"],
+        ["status", "--wait", "nan"],
+        ["status", "--state", ""],
+        ["load", "1", "--ready-timeout", "inf"],
+        ["load", "1", "4x4x"],
+        ["unload", "mail:1"],
+        ["inventory", "--range", "3-1"],
+        ["inventory", "--range", "picker"],
+        ["status", "-l"],
+        ["status", "-q"],
+        ["-v"],
+        ["--json"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_command_line_exits_with_2_and_touches_nothing(
+    terminal: Terminal, words: list[str]
+) -> None:
+    run = terminal.run(*words)
+    assert (run.status, run.out) == (2, ""), run
+    assert run.err
+    assert not terminal.state.exists()
+    assert not terminal.simulated.exists()
+
+
+@pytest.mark.parametrize("words", [["statsu", "--json"], ["--json", "load"], ["--json"]])
+def test_usage_errors_are_json_too(terminal: Terminal, words: list[str]) -> None:
+    run = terminal.run(*words)
+    assert json.loads(run.err)["error"]["code"] == "usage"
+    assert run.error["ntms"] == {"name": "ERROR_INVALID_PARAMETER", "code": 87}
+
+
+@pytest.mark.parametrize("word", ["drive:0", "mail:1", "A00001L8"])
+def test_place_that_is_no_slot_is_refused_before_store_and_library_are_looked_for(
+    terminal: Terminal, word: str
+) -> None:
+    """MS-RSMP: parameters are checked before the service and the library."""
+    terminal.state.mkdir(parents=True)
+    assert terminal.run("cleaner", "reserve", word).status == 2
+    assert terminal.run("-l", "sim:nothing", "cleaner", "reserve", word).status == 2
+
+
+def test_drive_is_named_by_its_number_alone_where_only_a_drive_can_be(terminal: Terminal) -> None:
+    terminal.done("load", "1", "1")
+    assert terminal.tag_at("drive:1") == "A00001L8"
+    terminal.done("unload", "1")
+    assert terminal.tag_at("1") == "A00001L8"
+
+
+# Help
+
+
+def test_program_alone_prints_its_manual_and_exits_with_2(terminal: Terminal) -> None:
+    run = terminal.run()
+    assert run.status == 2
+    assert run.out == terminal.run("--help").out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["-v", "--help"]])
+def test_manual_names_every_command(terminal: Terminal, words: list[str]) -> None:
+    text = terminal.done(*words).out
+    for entry in COMMANDS:
+        assert f"\n  {entry.name:<12}{entry.summary}" in text
+    for section in ("Places:", "Libraries:", "Examples:", "Files:", "Exit status:"):
+        assert f"\n{section}\n" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[name] for name in NAMES]
+    + [[command, name] for command, names in FUNCTIONS.items() for name in names],
+    ids=" ".join,
+)
+def test_every_command_and_function_has_a_help(terminal: Terminal, words: list[str]) -> None:
+    text = terminal.done(*words, "--help").out
+    name = " ".join(words).replace("transfer", "move")
+    assert text.startswith(f"usage: changer {name} ")
+    for option in ("--library", "--state", "--json", "--trace", "--wait", "--verbose"):
+        assert option in text
+    for function in FUNCTIONS.get(words[0], []) if len(words) == 1 else []:
+        assert f"\n    {function} " in text
+
+
+def test_version_is_told(terminal: Terminal) -> None:
+    from importlib.metadata import version
+
+    assert terminal.done("--version").out == f"changer {version('changer')}\n"
+
+
+def test_examples_in_the_manual_are_command_lines(terminal: Terminal) -> None:
+    text = terminal.done("--help").out
+    examples = text.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    commands = [example.split("   ")[0].split()[1:] for example in examples]
+    assert len(commands) == 6
+    for words in commands:
+        entry, _, _ = parse_command_line(words)
+        assert entry is not None

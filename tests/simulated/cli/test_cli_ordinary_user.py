@@ -1,0 +1,141 @@
+"""An ordinary user: virtual libraries of their own, and what they have no right to."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import NOBODY, import_everything
+
+from changer.cli.main import main
+
+from .terminal import (
+    ACCESS_DENIED,
+    OUTPUT_FAILED,
+    STORE_UNREACHABLE,
+    USAGE,
+    Run,
+    Terminal,
+    assert_ended_well,
+)
+
+
+def as_nobody(terminal: Terminal, *words: str, **changes: str | None) -> Run:
+    """In a child of this process that gives up its rights, where it is root."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            status = 99
+            try:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                status = _main_as_nobody(terminal.environment(**changes), words)
+            finally:
+                os._exit(status)
+        _, ended = os.waitpid(child, 0)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode())
+    return Run(os.waitstatus_to_exitcode(ended), texts[0], texts[1])
+
+
+def _main_as_nobody(environment: dict[str, str], words: tuple[str, ...]) -> int:
+    import sys
+    import traceback
+
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir("/")
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
+        try:
+            return main(words)
+        except BaseException:
+            traceback.print_exc()
+            return 1
+
+
+@pytest.fixture
+def own_folder(folder: Path) -> Path:
+    """A folder that belongs to nobody."""
+    import_everything()
+    own = folder / "own"
+    own.mkdir()
+    own.chmod(0o777)
+    return own
+
+
+@pytest.mark.parametrize("words", ["status", "load 1", "cleaner reserve 4", "history --all"])
+def test_store_of_root_is_refused_to_an_ordinary_user(
+    terminal: Terminal, own_folder: Path, words: str
+) -> None:
+    if os.geteuid() != 0:
+        terminal.folder.chmod(0o555)
+    else:
+        terminal.done("load", "2")
+    run = as_nobody(terminal, *words.split())
+    terminal.folder.chmod(0o755)
+    assert_ended_well(run, ACCESS_DENIED)
+
+
+@pytest.mark.parametrize("words", ["status", "load 1", "cleaner reserve 4", "sim list"])
+def test_ordinary_user_has_virtual_libraries_of_their_own(
+    terminal: Terminal, own_folder: Path, words: str
+) -> None:
+    gone = dict.fromkeys(("CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"))
+    run = as_nobody(terminal, *words.split(), XDG_STATE_HOME=str(own_folder), **gone)
+    assert_ended_well(run, 0)
+    if words != "sim list":
+        assert (own_folder / "changer" / "state.db").exists()
+        assert (own_folder / "changer" / "state.db").stat().st_mode & 0o007 == 0
+
+
+@pytest.mark.parametrize("home", [None, "", "/", "/no/such/home", "/dev/null"])
+@pytest.mark.parametrize("words", ["status", "load 1", "sim create it"])
+def test_ordinary_user_without_a_home_is_told_which_folder_is_missing(
+    terminal: Terminal, own_folder: Path, home: str | None, words: str
+) -> None:
+    gone = dict.fromkeys(("CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"))
+    run = as_nobody(terminal, *words.split(), HOME=home, XDG_STATE_HOME=None, **gone)
+    assert_ended_well(run, ACCESS_DENIED, STORE_UNREACHABLE, OUTPUT_FAILED)
+
+
+@pytest.mark.parametrize(
+    ("variable", "words", "statuses"),
+    [
+        ("CHANGER_STATE", "status", (ACCESS_DENIED,)),
+        ("CHANGER_STATE", "load 1", (ACCESS_DENIED,)),
+        ("CHANGER_LOCK_DIR", "load 1", (ACCESS_DENIED,)),
+        ("CHANGER_SIM_DIR", "status", (ACCESS_DENIED,)),
+        ("CHANGER_SIM_DIR", "sim create it", (ACCESS_DENIED,)),
+        ("CHANGER_CONFIG", "status", (USAGE,)),
+    ],
+)
+def test_folder_without_rights_is_refused(
+    terminal: Terminal, own_folder: Path, variable: str, words: str, statuses: tuple[int, ...]
+) -> None:
+    closed = own_folder / "closed"
+    closed.mkdir()
+    closed.chmod(0o000)
+    own = {
+        "CHANGER_STATE": str(own_folder / "state" / "state.db"),
+        "CHANGER_LOCK_DIR": str(own_folder / "lock"),
+        "CHANGER_SIM_DIR": str(own_folder / "simulated"),
+        variable: str(closed / "x"),
+    }
+    run = as_nobody(terminal, *words.split(), **own)
+    closed.chmod(0o755)
+    assert_ended_well(run, *statuses)
+
+
+def test_trace_without_rights_is_told(terminal: Terminal, own_folder: Path) -> None:
+    gone = dict.fromkeys(("CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"))
+    words = ("load", "1", "--trace", "/proc/trace")
+    run = as_nobody(terminal, *words, XDG_STATE_HOME=str(own_folder), **gone)
+    assert_ended_well(run, OUTPUT_FAILED)

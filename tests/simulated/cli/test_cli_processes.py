@@ -1,0 +1,238 @@
+"""The program as a process: interrupted, slow, killed, side by side, and in a shell."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from changer.clock import SystemClock
+from changer.locking import LibraryLock
+from changer.store import open_store
+
+from .terminal import PROGRAM, Run, Terminal
+
+MOVE_MEDIUM = 0xA5
+PATIENCE_SECONDS = 20.0
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Until something is so, while the process runs."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+
+
+def end_of(process: subprocess.Popen[str]) -> Run:
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return Run(process.returncode, out, err)
+
+
+def moves_of(terminal: Terminal) -> list[tuple[str | None, int | None]]:
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        return [(each.outcome, each.final_address) for each in store.moves()]
+
+
+# Ctrl-C
+
+
+def test_interrupt_during_a_slow_move_ends_with_130_and_a_settled_journal(
+    terminal: Terminal,
+) -> None:
+    terminal.done("status")
+    terminal.fault("robot-delay 1")
+    process = terminal.start("load", "1")
+    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
+    process.send_signal(signal.SIGINT)
+    run = end_of(process)
+    assert (run.status, run.out) == (130, "")
+    assert "Traceback" not in run.err
+    assert run.err.endswith("changer: interrupted\n")
+    assert terminal.tag_at("drive:0") == "A00001L8"
+    assert moves_of(terminal) == [("completed", 500)]
+    terminal.fault("clear")
+    assert terminal.run("load", "2", "drive:1").err == "", "nothing is left to warn of"
+
+
+def test_interrupt_while_waiting_for_a_busy_library_changes_nothing(terminal: Terminal) -> None:
+    library = terminal.done("status", "--json").json["library"]["id"]
+    lock = LibraryLock(library, folder=terminal.locks, command="other", clock=SystemClock())
+    with lock:
+        process = terminal.start("load", "1", "--wait", "60", "-v")
+        assert process.stderr is not None
+        assert "waiting for the library" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        run = end_of(process)
+    assert run.status == 130
+    assert "Traceback" not in run.err
+    assert moves_of(terminal) == []
+    assert terminal.tag_at("1") == "A00001L8"
+    terminal.done("load", "1")
+
+
+def test_interrupt_while_waiting_for_a_drive_leaves_a_settled_journal(terminal: Terminal) -> None:
+    terminal.create("it", "demo", drive_load_seconds=60)
+    process = terminal.start("-l", "sim:it", "load", "1", "--ready", "-v")
+    assert process.stderr is not None
+    while "becoming" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    run = end_of(process)
+    assert run.status == 130
+    assert "Traceback" not in run.err
+    assert moves_of(terminal) == [("completed", 500)]
+
+
+def test_interrupt_while_the_library_scans_cancels_the_operation(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.fault("becoming-ready 60s")
+    process = terminal.start("cleaner", "reserve", "4", "-v")
+    assert process.stderr is not None
+    while "waiting" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert end_of(process).status == 130
+    events = terminal.done("history", "--json").json["events"]
+    assert [(each["state"], each["result"]) for each in events] == [
+        ("cancelled", "ERROR_CANCELLED")
+    ]
+    assert terminal.done("state", "list", "--json").json["libraries"][0]["reserved_address"] is None
+
+
+def test_killed_move_leaves_its_intent_and_the_next_command_warns(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.fault("robot-delay 30")
+    process = terminal.start("load", "1")
+    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
+    process.kill()
+    end_of(process)
+    assert moves_of(terminal) == [(None, None)]
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        library = store.libraries()[0].id
+        assert [each.volume_tag for each in store.unsettled_moves(library)] == ["A00001L8"]
+    terminal.fault("clear")
+    terminal.clear_robot()
+    run = terminal.run("move", "2", "4")
+    assert run.status == 0
+    assert "A00001L8" in run.err
+    assert "never confirmed" in run.err
+
+
+def test_only_one_of_two_processes_moves_at_a_time(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.fault("robot-delay 0.5")
+    first = terminal.start("load", "1", "drive:0")
+    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, first)
+    refused = terminal.run("load", "2", "drive:1")
+    assert refused.status == 30
+    assert "changer load 1 drive:0" in refused.err
+    assert terminal.run("load", "2", "drive:1", "--wait", "20").status == 0
+    assert end_of(first).status == 0
+    assert [outcome for outcome, _ in moves_of(terminal)] == ["completed", "completed"]
+
+
+# Progress
+
+
+def test_progress_is_told_on_standard_error_after_two_seconds(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.fault("robot-delay 3")
+    run = terminal.program("load", "1")
+    assert (run.status, run.out) == (0, "moved A00001L8 from slot 1 to drive 0\n")
+    assert re.fullmatch(r"moving A00001L8 from slot 1 to drive 0 \.\.\. [23] s\n", run.err)
+
+
+def test_nothing_is_told_of_what_takes_less(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.fault("robot-delay 0.3")
+    assert terminal.program("load", "1").err == ""
+
+
+# Shell
+
+
+@pytest.fixture(scope="module")
+def completion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The completion script in a file."""
+    file = tmp_path_factory.mktemp("completion") / "changer"
+    script = subprocess.run(
+        [str(PROGRAM), "completion", "bash"], capture_output=True, text=True, check=True
+    )
+    file.write_text(script.stdout)
+    return file
+
+
+def completed(completion: Path, line: str, environment: dict[str, str]) -> list[str]:
+    """What bash offers at the end of a line."""
+    words = line.split(" ")
+    script = (
+        f"source {completion}; COMP_WORDS=({' '.join(map(repr, words))}); "
+        f'COMP_CWORD={len(words) - 1}; _changer; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    )
+    bash = shutil.which("bash") or "bash"
+    path = f"{PROGRAM.parent}:{environment['PATH']}"
+    ended = subprocess.run(
+        [bash, "--norc", "--noprofile", "-c", script],
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+    return ended.stdout.split()
+
+
+def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
+    checked = subprocess.run(
+        ["bash", "-n", str(completion)], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("changer cleaner re", ["release", "reserve"]),
+        ("changer -l sim:demo cleaner re", ["release", "reserve"]),
+        ("changer cleaner --json re", ["release", "reserve"]),
+        ("changer sta", ["state", "status"]),
+        ("changer state ", ["forget", "list"]),
+        ("changer load --re", ["--ready", "--ready-timeout"]),
+        ("changer cleaner release --inv", ["--inventory"]),
+        ("changer completion b", ["bash"]),
+    ],
+)
+def test_completion_offers_what_may_follow(
+    terminal: Terminal, completion: Path, line: str, offered: list[str]
+) -> None:
+    found = completed(completion, line, terminal.environment())
+    assert [word for word in sorted(found) if not word.startswith("--") or "--" in line] == offered
+
+
+def test_completion_offers_virtual_libraries(terminal: Terminal, completion: Path) -> None:
+    terminal.create("big", "large")
+    assert "sim:big" in completed(completion, "changer -l sim:b", terminal.environment())
+
+
+# The installed program
+
+
+def test_installed_program_does_what_the_function_does(terminal: Terminal) -> None:
+    run = terminal.program("status", "--json")
+    assert run.status == 0
+    assert json.loads(run.out) == terminal.done("status", "--json").json
+
+
+def test_installed_program_exits_with_the_status_of_its_error(terminal: Terminal) -> None:
+    run = terminal.program("load", "4", "--json")
+    assert (run.status, run.out) == (31, "")
+    assert run.error["code"] == "source-empty"

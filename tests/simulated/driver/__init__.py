@@ -1,0 +1,1 @@
+"""The driver, on virtual libraries."""

@@ -1,0 +1,35 @@
+"""Fresh virtual libraries for the tests of the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .virtual_library import VirtualLibrary, quick_folder
+
+MakeLibrary = Callable[..., VirtualLibrary]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user can enter; pytest's own are closed to others."""
+    with quick_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def make_library(folder: Path) -> MakeLibrary:
+    """Virtual libraries by profile; one for each test."""
+
+    def make(profile: str = "demo", **overrides: object) -> VirtualLibrary:
+        return VirtualLibrary(folder, profile, **overrides)
+
+    return make
+
+
+@pytest.fixture
+def demo(make_library: MakeLibrary) -> VirtualLibrary:
+    """The demo library: slots 4, 6 and 9 to 12 are free, two drives, CLN001CU in mail slot 1."""
+    return make_library("demo")

@@ -1,0 +1,152 @@
+"""Which drive is which, and whether it is ready."""
+
+from __future__ import annotations
+
+import pytest
+
+from changer.drives import drive_identities, wait_until_ready
+from changer.elements import ElementType
+from changer.errors import DriveNotReady, IdentityChanged
+from changer.library import Library
+from changer.moving import move
+from changer.numbering import parse_place
+from changer.status import LibraryStatus, library_status
+from changer.transport import Transport
+
+from .conftest import MakeLibrary
+from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, Wire, error_of
+
+
+def status(library: Library) -> LibraryStatus:
+    return library_status(library, find_device=lambda number, identity: None)
+
+
+def identifier_queries(library: VirtualLibrary) -> int:
+    """How often a status asks for drive identifiers (DVCID)."""
+    wires: list[Wire] = []
+
+    def wire(transport: Transport) -> Transport:
+        wires.append(Wire(transport))
+        return wires[-1]
+
+    with library.open(wire=wire) as opened:
+        status(opened)
+    return sum(cdb[0] == READ_ELEMENT_STATUS and bool(cdb[6] & 1) for cdb in wires[0].cdbs)
+
+
+@pytest.mark.parametrize("profile", ["demo", "autoloader", "ts3500", "l700", "exabyte", "scalar"])
+def test_serial_numbers_of_the_drives_are_told(make_library: MakeLibrary, profile: str) -> None:
+    library = make_library(profile)
+    with library.open() as opened:
+        told = [drive.serial for drive in status(opened).drives]
+    assert told == [drive.serial for drive in library.truth.drives]
+
+
+def test_drives_are_asked_who_they_are_only_once(demo: VirtualLibrary) -> None:
+    assert [identifier_queries(demo) for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("sense", ["3B/1A", "3B/1B", "29/00", "28/00", "3F/03"])
+def test_drives_are_asked_again_after_an_attention_that_may_mean_them(
+    demo: VirtualLibrary, sense: str
+) -> None:
+    identifier_queries(demo)
+    demo.fault(f"unit-attention {sense}")
+    assert [identifier_queries(demo) for _ in range(2)] == [1, 0]
+
+
+def test_drive_that_was_replaced_is_told_by_its_new_serial_number(demo: VirtualLibrary) -> None:
+    with demo.open() as library:
+        status(library)
+        demo.replace_drives("NEW")
+        demo.fault("unit-attention 3B/1B")
+        assert [drive.serial for drive in status(library).drives] == ["NEW000", "NEW001"]
+
+
+@pytest.mark.parametrize("profile", ["bare", "p3000"])
+def test_library_that_refuses_identifiers_is_asked_once_for_them(
+    make_library: MakeLibrary, profile: str
+) -> None:
+    library = make_library(profile)
+    assert [identifier_queries(library) for _ in range(3)] == [1, 0, 0]
+    with library.open() as opened:
+        drives = status(opened).drives
+    assert [drive.serial for drive in drives] == [None] * len(drives)
+
+
+def test_occupancy_is_never_taken_from_a_reply_with_identifiers(make_library: MakeLibrary) -> None:
+    """IBM: with DVCID=1, FULL=0, ACCESS=0 and EXCEPT=1 are fixed."""
+    library = make_library("ts3500")
+    library.operate("insert A00099L8 drive:0", noticed=False)
+    with library.open() as opened:
+        for _ in range(2):
+            library.fault("unit-attention 29/00")
+            drive = status(opened).drives[0]
+            assert (drive.full, drive.volume_tag) == (True, "A00099L8")
+            assert (drive.accessible, drive.exception) == (True, None)
+            assert drive.serial
+
+
+def load_and_wait(library: VirtualLibrary, *, limit_seconds: float) -> None:
+    with library.open() as opened:
+        moved = move(opened, parse_place("1"), parse_place("drive:0"))
+        wait_until_ready(opened, moved.destination_address, limit_seconds=limit_seconds)
+
+
+@pytest.mark.parametrize("profile", ["demo", "autoloader", "p3000"])
+def test_drive_is_waited_for_until_it_is_ready(make_library: MakeLibrary, profile: str) -> None:
+    library = make_library(profile, drive_load_seconds=90)
+    load_and_wait(library, limit_seconds=900)
+    assert 90 <= sum(library.clock.slept) <= 100
+
+
+def test_drive_that_does_not_become_ready_is_an_error_with_its_sense(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("demo", drive_load_seconds=86400)
+    error = error_of(lambda: load_and_wait(library, limit_seconds=900))
+    assert type(error) is DriveNotReady
+    assert error.sense is not None
+    assert "04/01" in error.message
+    assert sum(library.clock.slept) == pytest.approx(900, abs=6)
+    assert library.tag_at("drive:0") == "A00001L8"
+    assert library.rows("moves")[-1]["outcome"] == "completed"
+
+
+@pytest.mark.parametrize("fault", ["sense 02/3A/00 5", "unit-attention 28/00 3", "busy 4"])
+def test_drive_that_needs_a_moment_to_notice_its_cartridge_is_given_it(
+    demo: VirtualLibrary, fault: str
+) -> None:
+    demo.fault(f"{fault} drive:0")
+    load_and_wait(demo, limit_seconds=900)
+
+
+def test_drive_that_never_notices_its_cartridge_is_not_ready(demo: VirtualLibrary) -> None:
+    demo.fault("sense 02/3A/00 always drive:0")
+    error = error_of(lambda: load_and_wait(demo, limit_seconds=900))
+    assert type(error) is DriveNotReady
+    assert sum(demo.clock.slept) <= 70
+
+
+def test_drive_is_never_sent_the_changers_initialize(demo: VirtualLibrary) -> None:
+    """Opcode 07h means something else to a tape drive."""
+    demo.fault("sense 02/04/02 always drive:0")
+    assert error_of(lambda: load_and_wait(demo, limit_seconds=60)) is not None
+    assert 0x07 not in demo.truth.drive_commands[0]
+
+
+def test_identities_of_drives_that_no_longer_exist_are_dropped(make_library: MakeLibrary) -> None:
+    library = make_library("demo", product="OTHER", drives=4)
+    with library.open() as opened:
+        status(opened)
+        library.keep_drives(2)
+        library.fault("unit-attention 2A/01")
+        inventory = opened.read([ElementType.DATA_TRANSFER])
+        known = drive_identities(opened, inventory)
+    assert sorted(known) == [500, 501]
+
+
+def test_status_of_another_library_behind_the_same_device_is_refused(demo: VirtualLibrary) -> None:
+    with demo.open() as library:
+        demo.become_another_library()
+        assert type(error_of(lambda: status(library))) is IdentityChanged

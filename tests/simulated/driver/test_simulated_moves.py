@@ -1,0 +1,446 @@
+"""Moves that are made, and moves that are refused before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from changer.config import LibrarySettings
+from changer.errors import (
+    ChangerError,
+    DestinationFull,
+    ElementNotPresent,
+    ElementUnknown,
+    InvalidSlot,
+    LibraryBusy,
+    LibraryClosed,
+    LibraryDisabled,
+    LibraryOffline,
+    MoveNotAllowed,
+    NoFreeElement,
+    NoSuchDrive,
+    RemovalPrevented,
+    SlotReserved,
+    SourceEmpty,
+    UnsupportedByLibrary,
+    VolumeNotFound,
+)
+from changer.library import Library
+from changer.locking import LibraryLock
+from changer.moving import exchange, load, move, position, unload
+from changer.numbering import parse_place
+from changer.smc.cdb import prevent_allow_medium_removal
+
+from .conftest import MakeLibrary
+from .virtual_library import (
+    EXCHANGE_MEDIUM,
+    MOVE_MEDIUM,
+    POSITION,
+    VirtualLibrary,
+    error_of,
+)
+
+PROFILES = ["demo", "autoloader", "superloader", "l700", "ts3500", "p3000", "omitting", "large"]
+Act = Callable[[Library], object]
+
+
+def moves(source: str, destination: str) -> Act:
+    return lambda library: move(library, parse_place(source), parse_place(destination))
+
+
+def loads(source: str, drive: str) -> Act:
+    return lambda library: load(library, parse_place(source), parse_place(drive))
+
+
+def unloads(drive: str, slot: str | None = None) -> Act:
+    place = None if slot is None else parse_place(slot)
+    return lambda library: unload(library, parse_place(drive), place)
+
+
+def exchanges(*places: str) -> Act:
+    return lambda library: exchange(library, *(parse_place(place) for place in places))
+
+
+def refusal_of(library: VirtualLibrary, act: Act) -> ChangerError:
+    """The error of an act that must not move, change, or record anything."""
+    before = library.everything_that_matters()
+    with library.counting() as counted, library.open() as opened:
+        error = error_of(lambda: act(opened))
+    assert error is not None, "it was not refused"
+    assert not {MOVE_MEDIUM, EXCHANGE_MEDIUM} & set(counted), "it was sent"
+    assert library.everything_that_matters() == before
+    return error
+
+
+def full_and_free(library: VirtualLibrary) -> tuple[str, str]:
+    """The first full slot and the first free one that are there."""
+    slots = [each for each in library.truth.elements if each.place.isdigit()]
+    full = next(each.place for each in slots if each.cartridge)
+    return full, next(each.place for each in slots if not each.cartridge)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_cartridge_goes_to_a_drive_and_back_home(make_library: MakeLibrary, profile: str) -> None:
+    library = make_library(profile, unloads_drive=True)
+    slot, _ = full_and_free(library)
+    tag = library.tag_at(slot)
+    with library.open() as opened:
+        moved = move(opened, parse_place(slot), parse_place("drive:0"))
+        assert (moved.volume_tag, str(moved.source), str(moved.destination)) == (
+            tag,
+            slot,
+            "drive:0",
+        )
+        assert library.tag_at("drive:0") == tag
+        back = unload(opened, parse_place("drive:0"))
+    assert str(back.destination) == slot
+    assert (library.tag_at(slot), library.tag_at("drive:0")) == (tag, None)
+    assert [row["outcome"] for row in library.rows("moves")] == ["completed", "completed"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_cartridge_goes_to_a_free_slot(make_library: MakeLibrary, profile: str) -> None:
+    library = make_library(profile)
+    slot, free = full_and_free(library)
+    tag = library.tag_at(slot)
+    with library.open() as opened:
+        move(opened, parse_place(slot), parse_place(free))
+    assert (library.tag_at(free), library.tag_at(slot)) == (tag, None)
+
+
+def test_library_that_tells_neither_labels_nor_sources_is_worked_by_number(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("bare")
+    with library.open() as opened:
+        moved = move(opened, parse_place("1"), parse_place("drive:0"))
+        assert moved.volume_tag is None
+        assert library.tag_at("drive:0") == "A00001L8"
+        unload(opened, parse_place("drive:0"), parse_place("5"))
+    assert library.tag_at("5") == "A00001L8"
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [
+        ("1", "4"),
+        ("1", "mail:2"),
+        ("mail:1", "9"),
+        ("mail:1", "mail:2"),
+        ("@1001", "@500"),
+        ("@0x3E9", "drive:1"),
+        ("A00001L8", "drive:1"),
+        ("tag:A00001L8", "12"),
+        ("CLN001CU", "12"),
+    ],
+)
+def test_places_are_named_by_number_address_or_tag(
+    demo: VirtualLibrary, source: str, destination: str
+) -> None:
+    tag = "CLN001CU" if source in ("mail:1", "CLN001CU") else "A00001L8"
+    with demo.open() as library:
+        moved = move(library, parse_place(source), parse_place(destination))
+    assert moved.volume_tag == tag
+    assert demo.truth.cartridge_at(moved.destination_address) == demo.truth.cartridge_at(
+        demo.place_of(tag) or ""
+    )
+
+
+def test_cartridge_is_found_by_its_tag_wherever_it_is(demo: VirtualLibrary) -> None:
+    with demo.open() as library:
+        for destination in ("drive:0", "mail:2", "drive:1", "10"):
+            move(library, parse_place("A00002L8"), parse_place(destination))
+            assert demo.place_of("A00002L8") == destination
+
+
+def test_cartridge_is_moved_out_of_the_picker(demo: VirtualLibrary) -> None:
+    demo.fault("move-fails in-transport")
+    demo.move_behind_our_back("1", "drive:0", fails=True)
+    with demo.open() as library:
+        move(library, parse_place("picker"), parse_place("1"))
+    assert demo.tag_at("1") == "A00001L8"
+
+
+@pytest.mark.parametrize(
+    ("act", "error_class"),
+    [
+        (moves("4", "drive:0"), SourceEmpty),
+        (moves("drive:0", "4"), SourceEmpty),
+        (moves("mail:2", "4"), SourceEmpty),
+        (moves("picker", "4"), SourceEmpty),
+        (moves("1", "2"), DestinationFull),
+        (moves("1", "mail:1"), DestinationFull),
+        (moves("1", "1"), MoveNotAllowed),
+        (moves("1", "picker"), MoveNotAllowed),
+        (moves("13", "4"), InvalidSlot),
+        (moves("0", "4"), InvalidSlot),
+        (moves("1", "13"), InvalidSlot),
+        (moves("mail:3", "4"), InvalidSlot),
+        (moves("@9", "4"), InvalidSlot),
+        (moves("1", "@65535"), InvalidSlot),
+        (moves("1", "drive:2"), NoSuchDrive),
+        (moves("A00042L8", "4"), VolumeNotFound),
+        (moves("1", "A00042L8"), VolumeNotFound),
+        (moves("1", "A00002L8"), DestinationFull),
+        (unloads("drive:0"), SourceEmpty),
+        (unloads("drive:7"), NoSuchDrive),
+        (unloads("@1001"), NoSuchDrive),
+        (unloads("A00001L8", "4"), NoSuchDrive),
+        (loads("1", "@1004"), NoSuchDrive),
+        (loads("1", "mail:2"), NoSuchDrive),
+        (loads("4", "drive:0"), SourceEmpty),
+        (exchanges("4", "drive:0"), SourceEmpty),
+        (exchanges("1", "drive:0"), SourceEmpty),
+        (exchanges("1", "2", "3"), DestinationFull),
+        (exchanges("1", "1"), MoveNotAllowed),
+    ],
+)
+def test_impossible_move_is_refused_and_leaves_no_trace_in_the_journal(
+    demo: VirtualLibrary, act: Act, error_class: type[ChangerError]
+) -> None:
+    assert type(refusal_of(demo, act)) is error_class
+
+
+def test_unknown_tag_is_answered_with_the_one_that_was_meant(demo: VirtualLibrary) -> None:
+    assert "A00001L8" in str(refusal_of(demo, moves("A0001L8", "4")).hint)
+
+
+@pytest.mark.parametrize("act", [moves("A00001L8", "drive:0"), moves("12", "A00001L8")])
+def test_tag_in_two_places_is_refused_by_both_names(demo: VirtualLibrary, act: Act) -> None:
+    demo.operate("insert A00001L8 12", noticed=False)
+    error = refusal_of(demo, act)
+    assert type(error) is VolumeNotFound
+    assert "slot 1 and slot 12" in error.message
+
+
+@pytest.mark.parametrize("way", ["omitted", "ed", "access-0", "3B/11", "3B/12", "83/02"])
+@pytest.mark.parametrize("product", ["VIRTUAL", "OTHER"])
+def test_element_of_a_magazine_that_is_out_is_refused(
+    make_library: MakeLibrary, way: str, product: str
+) -> None:
+    library = make_library("demo", magazine_out=way, product=product)
+    library.pull_magazine(2)
+    assert type(refusal_of(library, moves("1", "9"))) is ElementNotPresent
+    assert type(refusal_of(library, moves("7", "drive:0"))) is ElementNotPresent
+    assert type(refusal_of(library, moves("A00005L8", "4"))) is VolumeNotFound
+
+
+@pytest.mark.parametrize("fault", ["element 4 83/03", "occupancy-unknown 4", "element 4 44/00"])
+def test_destination_that_may_be_full_is_refused(demo: VirtualLibrary, fault: str) -> None:
+    demo.fault(fault)
+    error = refusal_of(demo, moves("1", "4"))
+    assert type(error) in (ElementUnknown, DestinationFull)
+
+
+def test_drive_that_is_not_accessible_is_no_destination(demo: VirtualLibrary) -> None:
+    demo.fault("element drive:0 access=0")
+    assert type(refusal_of(demo, moves("1", "drive:0"))) is ElementNotPresent
+
+
+def test_drive_that_does_not_let_go_of_its_cartridge_is_an_error_of_that_name(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("p3000")
+    with library.open() as opened:
+        move(opened, parse_place("1"), parse_place("drive:0"))
+        error = error_of(lambda: unload(opened, parse_place("drive:0")))
+    assert type(error) is RemovalPrevented
+    assert "mt -f" in str(error.hint)
+    assert library.tag_at("drive:0") == "A00001L8"
+    assert [row["outcome"] for row in library.rows("moves")] == ["completed", "not-executed"]
+
+
+def test_cartridge_with_an_unreadable_label_can_be_moved(demo: VirtualLibrary) -> None:
+    demo.fault("unreadable 1")
+    with demo.open() as library:
+        assert move(library, parse_place("1"), parse_place("4")).volume_tag is None
+    assert demo.tag_at("4") == "A00001L8"
+
+
+@pytest.mark.parametrize(
+    "act", [moves("1", "4"), moves("A00001L8", "@1004"), unloads("drive:0", "4")]
+)
+def test_reserved_slot_is_refused_to_a_data_cartridge(demo: VirtualLibrary, act: Act) -> None:
+    demo.move_behind_our_back("3", "drive:0")
+    demo.reserve("4")
+    error = refusal_of(demo, act)
+    assert type(error) is SlotReserved
+    assert error.message.startswith("slot 4 is reserved")
+
+
+@pytest.mark.parametrize(
+    ("reserved", "places"),
+    [
+        pytest.param("4", ("1", "2", "4"), id="as second destination"),
+        pytest.param("12", ("1", "12"), id="as first destination"),
+        pytest.param("12", ("12", "1"), id="as source that the other cartridge goes to"),
+    ],
+)
+def test_reserved_slot_is_refused_to_the_data_cartridge_of_an_exchange(
+    demo: VirtualLibrary, reserved: str, places: tuple[str, ...]
+) -> None:
+    demo.operate("insert CLN009CU 12", noticed=False)
+    demo.reserve(reserved)
+    act = exchanges(*places)
+    assert type(refusal_of(demo, act)) is SlotReserved
+
+
+@pytest.mark.parametrize("profile", ["demo", "ts3500", "exabyte"])
+def test_reserved_slot_takes_a_cleaner(make_library: MakeLibrary, profile: str) -> None:
+    library = make_library(profile, data_cartridges=1, cleaners=0)
+    library.reserve("4")
+    library.operate("insert CLN009CU 5", noticed=False)
+    with library.open() as opened:
+        move(opened, parse_place("5"), parse_place("4"))
+        assert library.tag_at("4") == "CLN009CU"
+        move(opened, parse_place("4"), parse_place("drive:0"))
+        library.clock.time += 600
+        unload(opened, parse_place("drive:0"))
+    assert library.tag_at("4") == "CLN009CU"
+
+
+def test_cleaner_without_a_type_or_prefix_of_its_own_is_known_by_the_configured_prefix(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("demo", medium_types=False)
+    library.operate("insert XYZ001 9", noticed=False)
+    library.reserve("4")
+    assert type(refusal_of(library, moves("9", "4"))) is SlotReserved
+    with library.open(settings=LibrarySettings(cleaner_prefixes=("XYZ",))) as opened:
+        move(opened, parse_place("9"), parse_place("4"))
+    assert library.tag_at("4") == "XYZ001"
+
+
+def test_move_that_the_library_says_it_cant_make_is_not_sent(make_library: MakeLibrary) -> None:
+    library = make_library("exabyte")
+    library.operate("put A00099L8 mail:1", noticed=False)
+    error = refusal_of(library, moves("mail:1", "drive:0"))
+    assert type(error) is MoveNotAllowed
+    assert "1Fh" in error.message
+
+
+def test_library_without_capabilities_page_is_asked_to_move(make_library: MakeLibrary) -> None:
+    library = make_library("demo", capabilities_page=False)
+    with library.open() as opened:
+        move(opened, parse_place("1"), parse_place("drive:0"))
+    assert library.tag_at("drive:0") == "A00001L8"
+
+
+def test_unload_without_a_known_home_suggests_a_free_slot_that_is_not_reserved(
+    demo: VirtualLibrary,
+) -> None:
+    demo.operate("insert A00099L8 drive:0", noticed=False)
+    demo.reserve("4")
+    error = refusal_of(demo, unloads("drive:0"))
+    assert type(error) is NoFreeElement
+    assert str(error.hint).endswith("changer unload drive:0 6")
+
+
+def test_unload_into_a_home_that_was_taken_suggests_another_slot(demo: VirtualLibrary) -> None:
+    demo.move_behind_our_back("1", "drive:0")
+    demo.operate("insert A00099L8 1", noticed=False)
+    error = refusal_of(demo, unloads("drive:0"))
+    assert type(error) is DestinationFull
+    assert str(error.hint).endswith("changer unload drive:0 4")
+
+
+def test_unload_into_a_full_library_says_that_nothing_is_free(make_library: MakeLibrary) -> None:
+    library = make_library("demo", data_cartridges=12, free_slots=())
+    library.operate("insert A00099L8 drive:0", noticed=False)
+    assert "no slot" in str(refusal_of(library, unloads("drive:0")).hint)
+
+
+def test_unload_into_a_home_whose_magazine_is_out_is_refused(demo: VirtualLibrary) -> None:
+    demo.move_behind_our_back("7", "drive:0")
+    demo.pull_magazine(2)
+    assert type(refusal_of(demo, unloads("drive:0"))) is ElementNotPresent
+
+
+def test_unload_into_a_home_that_is_reserved_is_refused(demo: VirtualLibrary) -> None:
+    demo.reserve("4")
+    demo.operate("insert A00099L8 4", noticed=False)
+    demo.move_behind_our_back("4", "drive:0")
+    assert type(refusal_of(demo, unloads("drive:0"))) is SlotReserved
+
+
+def test_two_cartridges_change_places(demo: VirtualLibrary) -> None:
+    demo.move_behind_our_back("2", "drive:0")
+    with demo.open() as library:
+        done = exchange(library, parse_place("1"), parse_place("drive:0"))
+    assert [each.volume_tag for each in done] == ["A00001L8", "A00002L8"]
+    assert (demo.tag_at("drive:0"), demo.tag_at("1")) == ("A00001L8", "A00002L8")
+
+
+def test_exchanged_cartridge_goes_to_a_third_place(demo: VirtualLibrary) -> None:
+    demo.move_behind_our_back("2", "drive:0")
+    with demo.open() as library:
+        exchange(library, parse_place("1"), parse_place("drive:0"), parse_place("12"))
+    assert (demo.tag_at("drive:0"), demo.tag_at("12"), demo.tag_at("1")) == (
+        "A00001L8",
+        "A00002L8",
+        None,
+    )
+
+
+def test_library_without_exchange_says_so_and_nothing_is_lost(make_library: MakeLibrary) -> None:
+    library = make_library("l700")
+    elements = library.truth.elements
+    with library.open() as opened:
+        error = error_of(lambda: exchanges("1", "2")(opened))
+    assert type(error) in (UnsupportedByLibrary, MoveNotAllowed)
+    assert library.truth.elements == elements
+
+
+def test_picker_is_brought_before_an_element(demo: VirtualLibrary) -> None:
+    with demo.counting() as counted, demo.open() as library:
+        assert position(library, parse_place("drive:1")) == "drive 1"
+        assert type(error_of(lambda: position(library, parse_place("99")))) is InvalidSlot
+    assert counted[POSITION] == 1
+
+
+@pytest.mark.parametrize("profile", ["demo", "autoloader"])
+def test_picker_is_brought_before_the_cartridge_of_a_tag(
+    make_library: MakeLibrary, profile: str
+) -> None:
+    with make_library(profile).open() as library:
+        assert position(library, parse_place("A00002L8")) == "slot 2"
+        assert type(error_of(lambda: position(library, parse_place("NONE")))) is VolumeNotFound
+
+
+def test_library_without_position_says_so(make_library: MakeLibrary) -> None:
+    with make_library("l700").open() as library:
+        error = error_of(lambda: position(library, parse_place("1")))
+    assert type(error) is UnsupportedByLibrary
+
+
+ACTS = [moves("1", "4"), unloads("drive:0"), exchanges("1", "2")]
+
+
+@pytest.mark.parametrize("act", [*ACTS, lambda library: position(library, parse_place("1"))])
+def test_library_that_must_not_or_cant_be_used_is_left_alone(
+    demo: VirtualLibrary, act: Act
+) -> None:
+    with demo.counting() as counted:
+        with demo.open(settings=LibrarySettings(enabled=False)) as library:
+            assert type(error_of(lambda: act(library))) is LibraryDisabled
+        assert type(error_of(lambda: act(library))) is LibraryClosed
+        lock = LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock)
+        with lock, demo.open() as library:
+            assert type(error_of(lambda: act(library))) is LibraryBusy
+    assert not counted
+    demo.fault("offline")
+    with demo.open() as library:
+        assert type(error_of(lambda: act(library))) is LibraryOffline
+
+
+def test_cartridge_is_not_put_where_hands_reach_while_removal_is_prevented(
+    demo: VirtualLibrary,
+) -> None:
+    with demo.open() as library:
+        library.session.send(prevent_allow_medium_removal(prevent=True))
+        error = error_of(lambda: move(library, parse_place("1"), parse_place("mail:2")))
+    assert type(error) is RemovalPrevented
+    assert "changer unlock" in str(error.hint)
+    assert demo.tag_at("1") == "A00001L8"
+    assert [row["outcome"] for row in demo.rows("moves")] == ["not-executed"]

@@ -1,0 +1,306 @@
+"""A virtual library with its store, its locks and its time, in a folder of their own.
+
+The device is virtual; everything between a test and it is the driver's own. ``Wire`` stands
+around the transport, where the world can change between one command and the next.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from changer.config import Configuration, LibrarySettings
+from changer.errors import ChangerError
+from changer.library import Library
+from changer.opening import Request, open_library
+from changer.simulator.catalogue import changing
+from changer.simulator.creation import create
+from changer.simulator.description import Description, describe
+from changer.simulator.interventions import operate, set_fault
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.cdb import move_medium
+from changer.smc.command import Command, Reply
+from changer.store import Store, open_store
+from changer.transport import Transport
+
+NAME = "library"
+NOBODY = 65534
+
+TEST_UNIT_READY, MODE_SENSE, READ_ELEMENT_STATUS = 0x00, 0x1A, 0xB8
+INQUIRY, MOVE_MEDIUM, EXCHANGE_MEDIUM, POSITION = 0x12, 0xA5, 0xA6, 0x2B
+
+
+class HandClock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 1_700_000_000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@dataclass
+class Wire:
+    """Carries commands, and keeps them. ``before`` and ``after`` are called with each one's CDB
+    and its number, counted from 1; what they raise, the caller of the transport gets.
+    """
+
+    inner: Transport
+    before: Callable[[int, bytes], None] = lambda number, cdb: None
+    after: Callable[[int, bytes], None] = lambda number, cdb: None
+    cdbs: list[bytes] = field(default_factory=list)
+
+    def execute(self, command: Command[Any]) -> Reply:
+        self.cdbs.append(command.cdb)
+        number = len(self.cdbs)
+        self.before(number, command.cdb)
+        reply = self.inner.execute(command)
+        self.after(number, command.cdb)
+        return reply
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class VirtualLibrary:
+    """One virtual library of a profile, and what a host keeps about it."""
+
+    def __init__(self, folder: Path, profile: str = "demo", **overrides: object) -> None:
+        self.folder = folder
+        self.simulated = folder / "simulated"
+        self.state = folder / "state" / "state.db"
+        self.locks = folder / "lock"
+        self.clock = HandClock()
+        self.warnings: list[str] = []
+        self.steps: list[str] = []
+        create(NAME, folder=self.simulated, profile=profile, **overrides)
+        known = self.truth.profile
+        self.serial = known.serial
+        parts = (known.vendor, known.product, known.serial)
+        self.id = "_".join(part.replace(" ", "_") for part in parts)
+        with self.store():
+            pass  # it is there
+
+    def request(
+        self,
+        *,
+        name: str = f"sim:{NAME}",
+        settings: LibrarySettings | None = None,
+        wire: Callable[[Transport], Transport] = lambda transport: transport,
+        wait_seconds: float = 0.0,
+    ) -> Request:
+        return Request(
+            library=name,
+            state=self.state,
+            environment={
+                "CHANGER_SIM_DIR": str(self.simulated),
+                "CHANGER_LOCK_DIR": str(self.locks),
+            },
+            configuration=Configuration(libraries={self.id: settings} if settings else {}),
+            clock=self.clock,
+            command="the test",
+            wait_seconds=wait_seconds,
+            progress=self.steps.append,
+            warn=self.warnings.append,
+            wrap=lambda transport, _: wire(transport),
+        )
+
+    def open(
+        self,
+        *,
+        settings: LibrarySettings | None = None,
+        wire: Callable[[Transport], Transport] = lambda transport: transport,
+        wait_seconds: float = 0.0,
+    ) -> Library:
+        return open_library(self.request(settings=settings, wire=wire, wait_seconds=wait_seconds))
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        with open_store(self.state, clock=self.clock) as store:
+            yield store
+
+    def fault(self, words: str) -> None:
+        set_fault(NAME, words, folder=self.simulated, clock=self.clock)
+
+    def operate(self, words: str, *, noticed: bool = True) -> None:
+        """What a person does; a library that has not ``noticed`` reports no unit attention."""
+        operate(NAME, words, folder=self.simulated, clock=self.clock)
+        if not noticed:
+            self.fault("clear unit-attention")
+
+    def move_behind_our_back(self, source: str, destination: str, *, fails: bool = False) -> None:
+        """As another host would: past checks, lock and journal."""
+        self.fault("clear unit-attention")
+        command = move_medium(self.address_of(source), self.address_of(destination))
+        transport = SimulatedTransport(NAME, folder=self.simulated, clock=self.clock)
+        assert (transport.execute(command).status != 0) is fails
+        transport.close()
+
+    def pull_magazine(self, number: int, *, noticed: bool = True) -> None:
+        self.fault(f"magazine-out {number}")
+        if not noticed:
+            self.fault("clear unit-attention")
+
+    def become_another_library(self, *, after: int = 0, noticed: bool = True) -> None:
+        """Another library of the same model answers at the same device from now on."""
+        self._rebuild(serial="ANOTHER0001")
+        if noticed:
+            self.fault("unit-attention 3F/03" + (f" after {after}" if after else ""))
+
+    def become_itself_again(self) -> None:
+        """The library that the test began with answers again."""
+        self._rebuild(serial=self.serial)
+        self.fault("clear")
+
+    def replace_drives(self, serial: str) -> None:
+        """Other drives stand in the library's bays from now on."""
+        self._rebuild(drive_serial=serial)
+
+    def keep_drives(self, number: int) -> None:
+        """The drives after the first few are gone for good."""
+        self._rebuild(drives=number)
+
+    def _rebuild(self, **fields: Any) -> None:
+        with changing(NAME, folder=self.simulated) as state:
+            profile = replace(state.profile, **fields)
+            state.change(profile=profile, drives=state.drives[: profile.drives])
+
+    @property
+    def truth(self) -> Description:
+        return describe(NAME, folder=self.simulated, now=self.clock.now())
+
+    def tag_at(self, place: str | int) -> str | None:
+        """The tag of the cartridge that is truly there; empty for one without a label."""
+        cartridge = self.truth.cartridge_at(place)
+        return None if cartridge is None else cartridge.tag
+
+    def address_of(self, place: str) -> int:
+        return next(each.address for each in self.truth.elements if each.place == place)
+
+    def place_of(self, tag: str) -> str | None:
+        return self.truth.place_of(tag)
+
+    @property
+    def commands(self) -> Counter[int]:
+        """Commands that reached the changer so far, by opcode."""
+        return Counter(self.truth.commands)
+
+    @contextmanager
+    def counting(self) -> Iterator[Counter[int]]:
+        """Commands that reach the changer inside ``with``; filled at its end."""
+        before, counted = self.commands, Counter[int]()
+        yield counted
+        counted.update(self.commands - before)
+
+    def reserve(self, place: str) -> int:
+        """Reserve a slot as the store would after a proof, without sending anything."""
+        address = self.address_of(place)
+        with self.open() as library:
+            operation = library.store.begin_operation(library.id, "reserve")
+            library.store.reserve(operation.id, slot_address=address)
+        return address
+
+    @property
+    def reserved(self) -> int | None:
+        """The address of the reserved slot."""
+        with self.store() as store:
+            reservation = store.reservation(self.id)
+            return reservation.slot_address if reservation else None
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """What another program would read in the store."""
+        with closing(sqlite3.connect(self.state)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+
+    def execute(self, statement: str) -> None:
+        """What another program would do to the store."""
+        with closing(sqlite3.connect(self.state)) as connection, connection:
+            connection.execute(statement)
+
+    def everything_that_matters(self) -> object:
+        """Reservation, cleaner, journal, and where every cartridge truly is."""
+        kept = [self.rows(table) for table in ("reservations", "cleaners", "moves")]
+        truth = self.truth
+        return kept, truth.elements, truth.removed
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder that every user can enter, in memory where there is some.
+
+    Store and virtual library are synced to disk at every change: that would prove nothing here.
+    """
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="changer-test-", dir=place))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def no_right_to(path: Path) -> Iterator[None]:
+    """Be a user who may not use a file: root becomes nobody for a while, others shut it.
+
+    Modules must have been imported before: nobody may not reach root's interpreter.
+    """
+    mode = path.stat().st_mode & 0o777
+    path.chmod(0o000)
+    groups, group = os.getgroups(), os.getegid()
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.setgroups([])
+        os.setegid(NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+            os.setegid(group)
+            os.setgroups(groups)
+        path.chmod(mode)
+
+
+def error_of(function: Callable[[], object]) -> ChangerError | None:
+    """The error that a call ends with, or None."""
+    try:
+        function()
+    except ChangerError as error:
+        return error
+    return None
+
+
+def import_everything() -> None:
+    """Import every module now: an ordinary user may not reach the interpreter's own folder."""
+    import importlib
+    import pkgutil
+
+    import changer
+
+    for module in pkgutil.walk_packages(changer.__path__, "changer."):
+        importlib.import_module(module.name)
+    for name in ("difflib", "json", "uuid", "tomllib", "sqlite3", "threading", "pyudev"):
+        if name not in sys.modules:
+            importlib.import_module(name)

@@ -1,0 +1,205 @@
+"""The configuration file: what it may say, and what a mistake in it is told."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+
+from changer.config import LibrarySettings, load_configuration, paths
+from changer.errors import UsageError
+from changer.presence import CLEANER_PREFIXES
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "changer.toml"
+
+
+def load(file: Path, content: str | bytes) -> object:
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return load_configuration({"CHANGER_CONFIG": str(file)})
+
+
+def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
+    file.write_text(
+        """
+        default_library = "IBM_3573-TL_1"
+
+        [library."IBM_3573-TL_1"]
+        enabled = false
+        single_query = true
+        move_timeout_seconds = 1200
+        ready_timeout_seconds = 7200.5
+        inventory_timeout_seconds = 1
+        cleaner_prefixes = ["CLN", "WASH"]
+
+        [library."STK_L700_2"]
+        """
+    )
+    configuration = load_configuration({"CHANGER_CONFIG": str(file)})
+    assert configuration.library == "IBM_3573-TL_1"
+    assert configuration.settings("IBM_3573-TL_1") == LibrarySettings(
+        enabled=False,
+        single_query=True,
+        move_timeout_seconds=1200.0,
+        ready_timeout_seconds=7200.5,
+        inventory_timeout_seconds=1.0,
+        cleaner_prefixes=("CLN", "WASH"),
+    )
+    assert configuration.settings("STK_L700_2") == LibrarySettings()
+    assert configuration.settings("never heard of") == LibrarySettings()
+
+
+def test_nothing_is_configured_at_first() -> None:
+    settings = LibrarySettings()
+    assert settings.enabled and not settings.single_query
+    assert settings.move_timeout_seconds == 900
+    assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN",)
+
+
+def test_an_empty_file_changes_nothing(file: Path) -> None:
+    file.write_text("")
+    configuration = load_configuration({"CHANGER_CONFIG": str(file)})
+    assert configuration.library is None
+    assert dict(configuration.libraries) == {}
+
+
+def test_no_file_is_no_error_unless_it_was_named(mocker: MockerFixture, tmp_path: Path) -> None:
+    mocker.patch("changer.config.DEFAULT_FILE", tmp_path / "none.toml")
+    assert load_configuration({}).library is None
+    assert load_configuration({"CHANGER_CONFIG": ""}).library is None
+    with pytest.raises(UsageError, match=r"absent\.toml: no such configuration file"):
+        load_configuration({"CHANGER_CONFIG": str(tmp_path / "absent.toml")})
+
+
+# Content; what the message names besides the file.
+MISTAKES: dict[str, tuple[str | bytes, str]] = {
+    "default library, a number": ("default_library = 3", "default_library"),
+    "default library, a list": ('default_library = ["a"]', "default_library"),
+    "library, a text": ('library = "IBM"', "library"),
+    "library, tables in a list": ("[[library]]\nenabled = true", "library"),
+    "one library, a text": ('[library]\nIBM = "x"', 'library."IBM"'),
+    "unknown key": ("timeout = 3", "timeout"),
+    "unknown key of a library": ('[library."A"]\ncolour = 1', 'library."A".colour'),
+    "enabled, a text": ('[library."A"]\nenabled = "yes"', 'library."A".enabled'),
+    "enabled, a number": ('[library."A"]\nenabled = 1', 'library."A".enabled'),
+    "single query, a text": ('[library."A"]\nsingle_query = "no"', 'library."A".single_query'),
+    **{
+        f"{key}, {value}": (f'[library."A"]\n{key} = {value}', f'library."A".{key}')
+        for key in (
+            "move_timeout_seconds",
+            "ready_timeout_seconds",
+            "inventory_timeout_seconds",
+        )
+        for value in ("0", "-1", "86401", "nan", "inf", "true", '"900"', "[900]", "0.5")
+    },
+    "prefixes, a text": ('[library."A"]\ncleaner_prefixes = "CLN"', 'library."A".cleaner_prefixes'),
+    "prefixes, numbers": ('[library."A"]\ncleaner_prefixes = [1]', 'library."A".cleaner_prefixes'),
+    "prefixes, an empty text, which fits every cartridge": (
+        '[library."A"]\ncleaner_prefixes = [""]',
+        'library."A".cleaner_prefixes',
+    ),
+    "no TOML": ("default_library = = 1", "line 1"),
+    "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
+    "no text": (b"default_library = '\xff'", "utf-8"),
+    "bytes": (bytes(range(256)), ""),
+    "deeply nested": ("a = " + "[" * 100_000, ""),
+    "a number too long to read": ("a = " + "1" * 10_000, ""),
+}
+
+
+@pytest.mark.parametrize(("content", "named"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(file, content)
+    assert str(file) in caught.value.message
+    assert named in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("default_libary = 'a'", "did you mean default_library?"),
+        ('[library."A"]\nenable = true', "did you mean enabled?"),
+        ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
+        ("colour = 1", "known: default_library, library"),
+    ],
+)
+def test_a_mistyped_key_is_told_what_was_meant(file: Path, content: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(file, content)
+    assert caught.value.hint == hint
+
+
+def test_a_folder_is_no_configuration_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=str(tmp_path)):
+        load_configuration({"CHANGER_CONFIG": str(tmp_path)})
+
+
+def test_a_file_that_cannot_be_read_is_told(file: Path) -> None:
+    file.symlink_to(file)
+    with pytest.raises(UsageError, match="symbolic links") as caught:
+        load_configuration({"CHANGER_CONFIG": str(file)})
+    assert str(file) in caught.value.message
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="/dev/zero"):
+        load_configuration({"CHANGER_CONFIG": "/dev/zero"})
+
+
+# Where files are kept
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_root_has_one_set_of_files_for_everyone(mocker: MockerFixture, simulated: bool) -> None:
+    mocker.patch.object(os, "geteuid", return_value=0)
+    found = paths(environment={"HOME": "/root"}, simulated=simulated)
+    assert found.state == Path("/var/lib/changer/state.db")
+    assert found.locks == Path("/run/lock/changer")
+
+
+def test_a_user_has_no_store_of_their_own_for_a_real_library(mocker: MockerFixture) -> None:
+    mocker.patch.object(os, "geteuid", return_value=1000)
+    environment = {"HOME": "/home/u", "XDG_STATE_HOME": "/home/u/.state"}
+    found = paths(environment=environment, simulated=False)
+    assert found.state == Path("/var/lib/changer/state.db")
+    assert found.locks == Path("/run/lock/changer")
+
+
+@pytest.mark.parametrize(
+    ("environment", "base"),
+    [
+        ({"XDG_STATE_HOME": "/s", "HOME": "/home/u"}, Path("/s/changer")),
+        ({"HOME": "/home/u"}, Path("/home/u/.local/state/changer")),
+        ({"XDG_STATE_HOME": "", "HOME": "/home/u"}, Path("/home/u/.local/state/changer")),
+        ({}, Path("/.local/state/changer")),
+    ],
+)
+def test_a_users_virtual_libraries_are_the_users_own(
+    mocker: MockerFixture, environment: dict[str, str], base: Path
+) -> None:
+    mocker.patch.object(os, "geteuid", return_value=1000)
+    found = paths(environment=environment, simulated=True)
+    assert found.state == base / "state.db"
+    assert found.simulated == base / "simulated"
+    assert found.locks == base / "lock"
+
+
+def test_the_caller_can_name_each_place() -> None:
+    environment = {
+        "CHANGER_STATE": "/e/state.db",
+        "CHANGER_LOCK_DIR": "/e/lock",
+        "CHANGER_SIM_DIR": "/e/sim",
+    }
+    found = paths(environment=environment, simulated=False)
+    assert (found.state, found.locks, found.simulated) == (
+        Path("/e/state.db"),
+        Path("/e/lock"),
+        Path("/e/sim"),
+    )
+    named = paths(environment=environment, simulated=False, state=Path("/o/state.db"))
+    assert named.state == Path("/o/state.db"), "an option outranks the environment"

@@ -1,0 +1,689 @@
+"""Reading a library's elements: in few commands, completely, and from one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from driver_support import (
+    ATTENTION,
+    BAD_ADDRESS,
+    CAPABILITIES_PAGE,
+    DT,
+    GOOD,
+    IE,
+    INVALID_FIELD,
+    MT,
+    ST,
+    UNKNOWN_OPCODE,
+    Conversation,
+    FakeChanger,
+    ScriptedDevice,
+    assignment,
+    check,
+    converse,
+    descriptor_sense,
+    mode_page,
+    slow_to_build,
+)
+from hypothesis import given
+from hypothesis import strategies as some
+
+from changer.elements import ElementType
+from changer.errors import (
+    InvalidSlot,
+    LibraryOffline,
+    MalformedData,
+    NotReady,
+    UnsupportedByLibrary,
+)
+from changer.inventory import Inventory
+from changer.model_memory import ModelMemory
+from changer.reading import ElementReader
+from changer.smc.command import Command, Reply, Status
+
+RES, MODE_SENSE_6, MODE_SENSE_10 = 0xB8, 0x1A, 0x5A
+EMPTY_REPORT = Reply(Status.GOOD, data=bytes(8))
+
+
+@dataclass
+class Reading:
+    """A reader of one fake library, and what it remembers of the model."""
+
+    device: Any
+    single_query: bool = False
+    access_reported: bool = True
+    memory: ModelMemory = field(
+        default_factory=lambda: ModelMemory(vendor="V", product="P", revision="R")
+    )
+
+    def __post_init__(self) -> None:
+        self.talk: Conversation = converse(self.device)
+        self.reader = ElementReader(
+            self.talk.session,
+            self.memory,
+            single_query=self.single_query,
+            access_reported=self.access_reported,
+        )
+
+    def again(self) -> Reading:
+        """The same model, in another process."""
+        return Reading(self.device, single_query=self.single_query, memory=self.memory)
+
+
+def addresses(inventory: Inventory) -> list[int]:
+    return sorted(each.address for each in inventory.elements)
+
+
+def every_address(device: FakeChanger) -> list[int]:
+    page = device.page
+    ranges = (page.range_of(each) for each in ElementType)
+    there = {address for each in ranges for address in range(each.first, each.last + 1)}
+    return sorted(there - device.absent)
+
+
+# Everything
+
+
+def test_every_type_is_read_in_one_command_each() -> None:
+    device = FakeChanger(cartridges={1003: "A00001L8", 500: "A00002L8"})
+    inventory = Reading(device).reader.read()
+    assert addresses(inventory) == every_address(device)
+    assert device.readings == [(1, 1, 1), (2, 1000, 12), (3, 10, 2), (4, 500, 2)]
+    assert device.opcodes == [MODE_SENSE_6, RES, RES, RES, RES]
+    tag = inventory.holding("A00001L8")
+    assert [each.address for each in tag] == [1003]
+    assert inventory.types == set(ElementType)
+
+
+def test_a_type_without_elements_is_not_asked_for() -> None:
+    device = FakeChanger(page=assignment(mail=(0, 0), transports=(0, 0)))
+    inventory = Reading(device).reader.read()
+    assert [kind for kind, _, _ in device.readings] == [ST, DT]
+    assert inventory.types == set(ElementType), "no elements is a complete answer"
+
+
+def test_a_library_without_elements_is_asked_for_none() -> None:
+    nothing = assignment(transports=(0, 0), slots=(0, 0), mail=(0, 0), drives=(0, 0))
+    for single_query in (False, True):
+        device = FakeChanger(page=nothing)
+        assert Reading(device, single_query).reader.read().elements == ()
+        assert device.readings == []
+
+
+def test_only_the_types_that_matter_are_read() -> None:
+    device = FakeChanger()
+    inventory = Reading(device).reader.read([DT])
+    assert device.readings == [(4, 500, 2)]
+    assert inventory.types == {DT}
+
+
+def test_an_element_that_the_library_leaves_out_is_not_in_the_inventory() -> None:
+    device = FakeChanger(absent={1000, 1005, 1011, 501})
+    inventory = Reading(device).reader.read()
+    assert addresses(inventory) == every_address(device)
+    assert inventory.at(1005) is None
+
+
+def test_volume_tags_are_asked_for_and_identifiers_and_stale_data_are_not() -> None:
+    device = FakeChanger()
+    Reading(device).reader.read()
+    for each in device.sent:
+        if each.cdb[0] == RES:
+            assert each.cdb[1] & 0x10, "VOLTAG"
+            assert not each.cdb[6] & 0x01, "DVCID spoils occupancy"
+            assert not each.cdb[6] & 0x02, "CURDATA"
+            assert int.from_bytes(each.cdb[7:10], "big") <= 0xFFFF
+
+
+# Paging
+
+
+def test_a_large_library_is_read_in_pages_of_at_most_1000() -> None:
+    device = FakeChanger(page=assignment(slots=(1000, 2500)))
+    inventory = Reading(device).reader.read([ST])
+    assert addresses(inventory) == list(range(1000, 3500))
+    assert [number for _, _, number in device.readings] == [1000, 1000, 500]
+    assert [start for _, start, _ in device.readings] == [1000, 2000, 3000]
+
+
+def test_what_the_allocation_length_cuts_off_is_asked_for_again() -> None:
+    device = FakeChanger(page=assignment(slots=(1000, 1000)), padding=48)
+    inventory = Reading(device).reader.read([ST])
+    assert addresses(inventory) == list(range(1000, 2000))
+    assert len(device.readings) == 2
+
+
+@pytest.mark.parametrize("most", [1, 5, 11, 12])
+def test_a_library_that_caps_the_number_is_asked_until_all_is_told(most: int) -> None:
+    device = FakeChanger(most_descriptors=most)
+    inventory = Reading(device).reader.read([ST])
+    assert addresses(inventory) == list(range(1000, 1012))
+
+
+def test_a_library_that_caps_the_number_and_counts_none_is_asked_until_all_is_told() -> None:
+    device = FakeChanger(most_descriptors=5, count=lambda there, sent: 0)
+    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
+
+
+def test_a_library_that_ignores_the_number_is_asked_once() -> None:
+    device = FakeChanger(ignores_count=True)
+    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
+    assert len(device.readings) == 1
+
+
+LYING_COUNTS: dict[str, Callable[[int, int], int]] = {
+    "none, as mhVTL may say": lambda there, sent: 0,
+    "what was sent": lambda there, sent: sent,
+    "too many": lambda there, sent: there + 100,
+    "as many as can be said": lambda there, sent: 0xFFFF,
+    "too few": lambda there, sent: 1,
+}
+NO_MATCH = {
+    "an empty report": EMPTY_REPORT,
+    "a header that was cut": Reply(Status.GOOD, data=bytes(8)),
+    "05/21/01": BAD_ADDRESS,
+    "05/24/00, as mhVTL does": INVALID_FIELD,
+}
+
+
+@pytest.mark.parametrize("count", LYING_COUNTS.values(), ids=LYING_COUNTS)
+@pytest.mark.parametrize("no_match", NO_MATCH.values(), ids=NO_MATCH)
+@pytest.mark.parametrize("absent", [set(), {1011}, {1009, 1010, 1011}, {1000}])
+def test_element_counts_that_lie_leave_nothing_out(
+    count: Callable[[int, int], int], no_match: Reply, absent: set[int]
+) -> None:
+    device = FakeChanger(count=count, no_match=no_match, absent=absent)
+    inventory = Reading(device).reader.read([ST])
+    assert addresses(inventory) == sorted(set(range(1000, 1012)) - absent)
+    assert len(device.readings) <= 3
+
+
+@pytest.mark.parametrize("no_match", [EMPTY_REPORT, BAD_ADDRESS])
+def test_a_type_whose_elements_are_all_left_out_is_empty(no_match: Reply) -> None:
+    device = FakeChanger(absent=set(range(1000, 1012)), no_match=no_match)
+    inventory = Reading(device).reader.read()
+    assert inventory.of_type(ST) == ()
+    assert len(inventory.of_type(DT)) == 2
+
+
+def test_a_library_that_refuses_every_reading_of_a_type_is_not_taken_for_empty() -> None:
+    device = FakeChanger(absent=set(range(1000, 1012)), no_match=INVALID_FIELD)
+    with pytest.raises(UnsupportedByLibrary):
+        Reading(device).reader.read([ST])
+
+
+def test_a_library_that_starts_over_and_over_ends() -> None:
+    class Deaf(FakeChanger):
+        def _listed(self, kind: ElementType, start: int) -> list[int]:
+            return list(range(1000, 1012))
+
+    device = Deaf(page=assignment(slots=(1000, 5000)), count=lambda there, sent: 0xFFFF)
+    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
+    assert len(device.readings) == 2
+
+
+def test_elements_of_other_types_and_addresses_are_not_believed() -> None:
+    class Talkative(FakeChanger):
+        def _listed(self, kind: ElementType, start: int) -> list[int]:
+            return [*range(990, 1012), 1012, 1013, 40000]
+
+    device = Talkative(ignores_count=True)
+    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
+
+
+@slow_to_build
+@given(
+    first=some.sampled_from([0, 1, 0xFFF0, 0xFFFF]) | some.integers(0, 0xFFFF),
+    number=some.sampled_from([0, 1, 16, 17, 2000, 0xFFFF]),
+    most=some.sampled_from([1000, 0xFFFF]),
+    lie=some.sampled_from(sorted(LYING_COUNTS)),
+)
+def test_no_address_assignment_ends_in_anything_but_a_reading(
+    first: int, number: int, most: int, lie: str
+) -> None:
+    device = FakeChanger(
+        page=assignment(slots=(first, min(number, 2000))),
+        most_descriptors=most,
+        count=LYING_COUNTS[lie],
+    )
+    claimed = FakeChanger(page=assignment(slots=(first, number)))
+
+    class Bounded(FakeChanger):
+        def execute(self, command: Command[Any]) -> Reply:
+            if command.cdb[0] == MODE_SENSE_6:
+                return claimed.execute(command)
+            return super().execute(command)
+
+        def _listed(self, kind: ElementType, start: int) -> list[int]:
+            return [each for each in device._listed(kind, start) if each <= 0xFFFF]
+
+    inventory = Reading(Bounded(most_descriptors=most, count=device.count)).reader.read([ST])
+    assert addresses(inventory) == list(range(first, min(first + min(number, 2000), 0x10000)))
+
+
+# What a model cannot do
+
+
+def test_a_library_that_refuses_volume_tags_is_read_without_them_and_that_is_remembered() -> None:
+    device = FakeChanger(refuses_tags_of=set(ElementType))
+    reading = Reading(device)
+    assert addresses(reading.reader.read()) == every_address(device)
+    first = len(device.sent)
+    assert addresses(reading.again().reader.read()) == every_address(device)
+    assert len(device.sent) - first == 5
+
+
+def test_volume_tags_refused_for_drives_are_still_read_of_slots() -> None:
+    device = FakeChanger(refuses_tags_of={DT, MT}, cartridges={1000: "A00001L8", 500: "A00002L8"})
+    inventory = Reading(device).reader.read()
+    slot, drive = inventory.at(1000), inventory.at(500)
+    assert slot is not None and slot.volume_tag is not None
+    assert drive is not None and drive.full and drive.volume_tag is None
+
+
+def test_no_match_is_not_remembered_as_a_refusal_of_volume_tags() -> None:
+    device = FakeChanger(absent={1004}, no_match=INVALID_FIELD, cartridges={1000: "A00001L8"})
+    device.absent |= set(range(1005, 1012))
+    reading = Reading(device)
+    assert addresses(reading.reader.read_addresses([1004])) == []
+    element = reading.reader.read_addresses([1000]).at(1000)
+    assert element is not None and element.volume_tag is not None
+
+
+def test_an_unknown_opcode_is_no_refusal_of_volume_tags() -> None:
+    device = ScriptedDevice(Reply(Status.GOOD, data=mode_page(assignment())), UNKNOWN_OPCODE)
+    with pytest.raises(UnsupportedByLibrary):
+        Reading(device).reader.read()
+    assert device.unused == 0
+
+
+def test_drive_identifiers_are_read_apart() -> None:
+    device = FakeChanger()
+    drives = Reading(device).reader.drive_identifiers(device.page)
+    assert drives is not None
+    assert [each.identifier.serial for each in drives if each.identifier] == [
+        "SERIAL0500",
+        "SERIAL0501",
+    ]
+    assert device.readings == [(4, 500, 2)]
+    assert device.sent[0].cdb[6] & 0x01
+    assert not device.sent[0].cdb[1] & 0x10, "VOLTAG with DVCID is refused by some"
+
+
+def test_refused_drive_identifiers_are_asked_for_once_per_model() -> None:
+    device = FakeChanger(refuses_identifiers=True)
+    reading = Reading(device)
+    assert reading.reader.drive_identifiers(device.page) is None
+    assert reading.again().reader.drive_identifiers(device.page) is None
+    assert len(device.readings) == 1
+
+
+def test_a_library_without_drives_is_not_asked_for_their_identifiers() -> None:
+    device = FakeChanger(page=assignment(drives=(0, 0)))
+    assert Reading(device).reader.drive_identifiers(device.page) is None
+    assert device.sent == []
+
+
+def test_drives_that_are_all_left_out_have_no_identifiers() -> None:
+    device = FakeChanger(absent={500, 501}, no_match=BAD_ADDRESS)
+    reading = Reading(device)
+    assert reading.reader.drive_identifiers(device.page) == []
+    assert not reading.memory.refuses("device-identifiers"), "they may come back"
+
+
+def test_an_empty_library_has_nothing_to_begin_with() -> None:
+    nothing = assignment(transports=(0, 0), slots=(0, 0), mail=(0, 0), drives=(0, 0))
+    device = FakeChanger(page=nothing)
+    assert Reading(device, single_query=True).reader.begin(nothing).elements == ()
+    assert device.sent == []
+
+
+def test_mode_sense_10_is_used_where_6_is_unknown_and_that_is_remembered() -> None:
+    device = FakeChanger(knows_mode_sense_6=False)
+    reading = Reading(device)
+    assert reading.reader.assignment() == device.page
+    assert reading.again().reader.assignment() == device.page
+    assert device.opcodes == [MODE_SENSE_6, MODE_SENSE_10, MODE_SENSE_10]
+
+
+def test_an_unknown_opcode_is_recognized_in_descriptor_format_too() -> None:
+    refusal = Reply(Status.CHECK_CONDITION, sense=descriptor_sense(5, 0x20, 0x00))
+    page = Reply(Status.GOOD, data=mode_page(assignment(), ten_byte=True))
+    assert Reading(ScriptedDevice(refusal, page)).reader.assignment() == assignment()
+
+
+def test_a_library_that_knows_neither_mode_sense_is_unsupported_and_nothing_is_learned() -> None:
+    device = ScriptedDevice(UNKNOWN_OPCODE, UNKNOWN_OPCODE)
+    reading = Reading(device)
+    with pytest.raises(UnsupportedByLibrary):
+        reading.reader.assignment()
+    assert not reading.memory.refuses("mode-sense-6")
+
+
+def test_a_mode_page_that_is_refused_without_block_descriptors_is_asked_for_with_them() -> None:
+    page = Reply(Status.GOOD, data=mode_page(assignment()))
+    device = ScriptedDevice(INVALID_FIELD, page, page)
+    reading = Reading(device)
+    assert reading.reader.assignment() == assignment()
+    assert reading.again().reader.assignment() == assignment()
+    assert [each.cdb[1] & 0x08 for each in device.sent] == [0x08, 0, 0]
+
+
+def test_a_mode_page_that_is_refused_either_way_is_unsupported_and_nothing_is_learned() -> None:
+    device = ScriptedDevice(INVALID_FIELD, INVALID_FIELD)
+    reading = Reading(device)
+    with pytest.raises(UnsupportedByLibrary):
+        reading.reader.assignment()
+    assert device.opcodes == [MODE_SENSE_6, MODE_SENSE_6]
+    assert not reading.memory.refuses("disable-block-descriptors")
+
+
+def test_a_library_that_caps_its_replies_and_their_count_is_asked_until_the_last_address() -> None:
+    device = FakeChanger(most_descriptors=5, count=lambda there, sent: sent)
+    inventory = Reading(device).reader.read([ST])
+    assert addresses(inventory) == list(range(1000, 1012))
+
+
+def test_an_empty_mode_page_is_malformed_data() -> None:
+    with pytest.raises(MalformedData):
+        Reading(ScriptedDevice(GOOD)).reader.assignment()
+
+
+def test_capabilities_are_asked_for_once_per_model() -> None:
+    device = FakeChanger(capabilities=CAPABILITIES_PAGE)
+    reading = Reading(device)
+    known = reading.reader.device_capabilities()
+    assert known is not None and (ST, DT) in known.moves and (DT, ST) not in known.exchanges
+    again = reading.again().reader.device_capabilities()
+    assert again is not None and again.moves == known.moves
+    assert len(device.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        FakeChanger(),
+        FakeChanger(capabilities=b"\x1f\x01\x0e"),
+        FakeChanger(knows_mode_sense_6=False),
+    ],
+    ids=["refused", "cut short", "refused by MODE SENSE(10)"],
+)
+def test_a_library_without_capabilities_is_asked_once(device: FakeChanger) -> None:
+    reading = Reading(device)
+    assert reading.reader.device_capabilities() is None
+    number = len(device.sent)
+    assert reading.again().reader.device_capabilities() is None
+    assert len(device.sent) == number
+
+
+@pytest.mark.parametrize("single_query", [False, True])
+def test_access_bits_that_the_model_does_not_report_are_not_believed(single_query: bool) -> None:
+    reader = Reading(FakeChanger(), single_query, access_reported=False).reader
+    for inventory in (reader.read(), reader.read_addresses([1000, 500])):
+        assert {each.accessible for each in inventory.elements} == {None}
+    told = Reading(FakeChanger(), single_query).reader.read()
+    assert {each.accessible for each in told.elements if each.element_type is not MT} == {True}
+
+
+# Type 0
+
+
+def test_type_0_is_never_asked_of_a_library_that_is_not_known_to_answer_it() -> None:
+    device = FakeChanger()
+    reading = Reading(device)
+    reading.reader.read()
+    reading.reader.read_addresses([1000, 500])
+    reading.reader.begin(device.page)
+    reading.reader.read_again(reading.reader.read(), [1000, 500])
+    assert all(kind != 0 for kind, _, _ in device.readings)
+
+
+def test_type_0_tells_everything_in_one_command() -> None:
+    device = FakeChanger()
+    inventory = Reading(device, single_query=True).reader.read()
+    assert addresses(inventory) == every_address(device)
+    assert device.readings == [(0, 0, 17)]
+    assert inventory.types == set(ElementType)
+
+
+def test_type_0_with_omitted_elements_is_complete() -> None:
+    device = FakeChanger(absent={1003, 1011})
+    inventory = Reading(device, single_query=True).reader.read()
+    assert addresses(inventory) == every_address(device)
+    assert len(device.readings) == 1
+
+
+@pytest.mark.parametrize(("slots", "kinds"), [(995, {0}), (996, {1, 2, 3, 4})])
+def test_type_0_is_asked_for_up_to_1000_elements(slots: int, kinds: set[int]) -> None:
+    device = FakeChanger(page=assignment(slots=(1000, slots)))
+    Reading(device, single_query=True).reader.read()
+    assert {kind for kind, _, _ in device.readings} == kinds
+
+
+def test_two_types_come_from_type_0() -> None:
+    device = FakeChanger()
+    Reading(device, single_query=True).reader.read([ST, DT])
+    assert device.readings == [(0, 0, 17)]
+
+
+def test_a_reading_begins_with_everything_where_type_0_tells_it() -> None:
+    device = FakeChanger()
+    inventory = Reading(device, single_query=True).reader.begin(device.page)
+    assert addresses(inventory) == every_address(device)
+    assert inventory.types == set(ElementType)
+
+
+def test_a_single_element_is_not_asked_for_by_type_0() -> None:
+    device = FakeChanger()
+    Reading(device, single_query=True).reader.read_addresses([1003])
+    assert device.readings == [(2, 1003, 1)]
+
+
+def test_one_type_is_not_asked_for_by_type_0() -> None:
+    device = FakeChanger()
+    Reading(device, single_query=True).reader.read([ST])
+    assert device.readings == [(2, 1000, 12)]
+
+
+INCOMPLETE: dict[str, Callable[[], FakeChanger]] = {
+    "capped": lambda: FakeChanger(most_descriptors=5),
+    "cut": lambda: FakeChanger(page=assignment(slots=(1000, 900)), padding=60),
+    "counts none": lambda: FakeChanger(count=lambda there, sent: 0),
+    "leaves out drives": lambda: FakeChanger(type_zero_leaves_out={DT}),
+    "tells of slots alone": lambda: FakeChanger(type_zero_leaves_out={MT, IE, DT}),
+    "refuses": lambda: FakeChanger(answers_type_zero=False),
+    "refuses volume tags": lambda: FakeChanger(refuses_tags_of=set(ElementType)),
+    "says nothing": lambda: FakeChanger(type_zero_leaves_out=set(ElementType)),
+}
+
+
+@pytest.mark.parametrize("build", INCOMPLETE.values(), ids=INCOMPLETE)
+def test_where_type_0_does_not_tell_everything_each_type_is_read(
+    build: Callable[[], FakeChanger],
+) -> None:
+    device = build()
+    inventory = Reading(device, single_query=True).reader.read()
+    assert addresses(inventory) == every_address(device)
+    assert {kind for kind, _, _ in device.readings} == {0, 1, 2, 3, 4}
+
+
+def test_refused_type_0_is_not_asked_for_again() -> None:
+    device = FakeChanger(answers_type_zero=False)
+    reading = Reading(device, single_query=True)
+    reading.reader.read()
+    reading.again().reader.read()
+    assert [kind for kind, _, _ in device.readings].count(0) == 1
+
+
+def test_single_elements_survive_a_refused_type_0() -> None:
+    device = FakeChanger(answers_type_zero=False)
+    reading = Reading(device, single_query=True)
+    assert addresses(reading.reader.read_addresses([1000, 500])) == [500, 1000]
+    assert reading.reader.begin(device.page).elements == ()
+
+
+def test_more_elements_than_a_page_are_not_asked_for_by_type_0() -> None:
+    device = FakeChanger(page=assignment(slots=(1000, 1000)))
+    Reading(device, single_query=True).reader.read()
+    assert all(kind != 0 for kind, _, _ in device.readings)
+
+
+# Single elements
+
+
+def test_single_elements_are_one_command_each() -> None:
+    device = FakeChanger(cartridges={1003: "A00001L8"})
+    inventory = Reading(device).reader.read_addresses([1003, 500, 1003])
+    assert device.readings == [(2, 1003, 1), (4, 500, 1)]
+    assert addresses(inventory) == [500, 1003]
+    assert inventory.types == frozenset()
+
+
+def test_single_elements_come_from_type_0_where_that_is_one_command() -> None:
+    device = FakeChanger()
+    reading = Reading(device, single_query=True)
+    assert reading.reader.read_addresses([1003, 500]).at(1003) is not None
+    assert device.readings == [(0, 0, 17)]
+
+
+def test_the_neighbour_that_comes_instead_is_not_taken_for_the_element() -> None:
+    device = FakeChanger(absent={1003}, cartridges={1004: "A00001L8"})
+    assert Reading(device).reader.read_addresses([1003]).elements == ()
+
+
+def test_neighbours_that_come_with_it_are_left_out() -> None:
+    device = FakeChanger(ignores_count=True)
+    assert addresses(Reading(device).reader.read_addresses([1003])) == [1003]
+
+
+@pytest.mark.parametrize("no_match", NO_MATCH.values(), ids=NO_MATCH)
+def test_an_element_that_matches_nothing_is_not_there(no_match: Reply) -> None:
+    device = FakeChanger(absent={1011}, no_match=no_match)
+    assert Reading(device).reader.read_addresses([1011]).elements == ()
+
+
+def test_an_address_of_no_type_is_not_asked_for() -> None:
+    device = FakeChanger()
+    assert Reading(device).reader.read_addresses([4711]).elements == ()
+    assert device.readings == []
+
+
+def test_a_reading_can_be_extended_type_by_type() -> None:
+    device = FakeChanger()
+    reader = Reading(device).reader
+    inventory = reader.extend(reader.begin(device.page), DT)
+    assert addresses(inventory) == [500, 501]
+    assert inventory.types == {DT}
+
+
+# From one moment
+
+
+def test_a_unit_attention_between_two_readings_starts_over() -> None:
+    moved = assignment(slots=(2000, 3))
+
+    class Changed(FakeChanger):
+        def execute(self, command: Command[Any]) -> Reply:
+            if len(self.sent) == 3:
+                self.page = moved
+            return super().execute(command)
+
+    device = Changed(interruptions={3: ATTENTION})
+    inventory = Reading(device).reader.read()
+    assert inventory.assignment == moved
+    assert addresses(inventory) == every_address(device)
+    assert device.opcodes.count(MODE_SENSE_6) == 2
+
+
+def test_a_unit_attention_before_the_first_reading_costs_one_command() -> None:
+    device = FakeChanger(interruptions={0: ATTENTION})
+    Reading(device).reader.read()
+    assert device.opcodes == [MODE_SENSE_6, MODE_SENSE_6, RES, RES, RES, RES]
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_no_element_of_before_a_unit_attention_is_kept(at: int) -> None:
+    device = FakeChanger(interruptions={at: ATTENTION})
+    Reading(device).reader.read()
+    last = len(device.opcodes) - 1 - device.opcodes[::-1].index(MODE_SENSE_6)
+    assert last > at
+    assert device.opcodes[last:] == [MODE_SENSE_6, RES, RES, RES, RES]
+
+
+class Restless(FakeChanger):
+    """Reports a change on every other reading, and never on anything else."""
+
+    turn = 0
+
+    def execute(self, command: Command[Any]) -> Reply:
+        if command.cdb[0] == RES:
+            self.turn += 1
+            if self.turn % 2:
+                self.sent.append(command)
+                return ATTENTION
+        return super().execute(command)
+
+
+def test_a_library_that_changes_faster_than_it_can_be_read_is_not_ready() -> None:
+    device = Restless()
+    with pytest.raises(NotReady) as caught:
+        Reading(device).reader.read([ST])
+    assert device.opcodes.count(MODE_SENSE_6) == 5
+    assert caught.value.hint
+
+
+def test_unit_attentions_on_every_command_are_not_ready() -> None:
+    with pytest.raises(NotReady):
+        Reading(ScriptedDevice(last=ATTENTION)).reader.read()
+
+
+def test_reading_again_does_not_ask_where_elements_are() -> None:
+    device = FakeChanger()
+    reader = Reading(device).reader
+    inventory = reader.read_addresses([1000, 500])
+    device.cartridges[500] = "A00001L8"
+    number = len(device.sent)
+    fresh = reader.read_again(inventory, [1000, 500])
+    assert device.opcodes[number:] == [RES, RES]
+    drive = fresh.at(500)
+    assert drive is not None and drive.full
+
+
+def test_reading_again_after_a_unit_attention_asks_for_everything_anew() -> None:
+    device = FakeChanger()
+    reader = Reading(device).reader
+    inventory = reader.read_addresses([1000, 500])
+    device.interruptions[len(device.sent)] = ATTENTION
+    device.page = assignment(slots=(900, 12))
+    fresh = reader.read_again(inventory, [900, 500])
+    assert fresh.assignment == device.page
+    assert addresses(fresh) == [500, 900]
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (check(2, 0x04, 0x12), LibraryOffline),
+        (Reply(Status.GOOD, data=b"\0\0"), MalformedData),
+        (Reply(Status.GOOD), MalformedData),
+    ],
+)
+def test_what_goes_wrong_is_told(reply: Reply, error: type[Exception]) -> None:
+    device = FakeChanger(interruptions={2: reply})
+    with pytest.raises(error):
+        Reading(device).reader.read()
+
+
+def test_a_bad_address_reported_for_a_reading_of_a_type_is_no_traceback() -> None:
+    device = ScriptedDevice(Reply(Status.GOOD, data=mode_page(assignment())), last=BAD_ADDRESS)
+    try:
+        inventory = Reading(device).reader.read()
+    except InvalidSlot:
+        return
+    assert inventory.elements == ()

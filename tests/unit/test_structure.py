@@ -1,0 +1,550 @@
+"""The rules of the design that keep the modules apart, read from their source and their start."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "changer"
+
+# A module imports from its own layer and from the ones above it in this table, never from below.
+# Every module has a place here: a new one is put where it belongs, or the test fails.
+LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("errors", ("changer", "changer.errors")),
+    ("values", ("changer.elements", "changer.clock")),
+    (
+        "protocol",
+        (
+            "changer.smc",
+            "changer.smc.cdb",
+            "changer.smc.command",
+            "changer.smc.element_status",
+            "changer.smc.inquiry",
+            "changer.smc.log_sense",
+            "changer.smc.mode_sense",
+            "changer.smc.reader",
+            "changer.smc.sense",
+            "changer.smc.sense_text",
+            "changer.smc.text",
+        ),
+    ),
+    (
+        "decisions",
+        (
+            "changer.identity",
+            "changer.inventory",
+            "changer.judgement",
+            "changer.numbering",
+            "changer.preconditions",
+            "changer.presence",
+            "changer.quirks",
+            "changer.whereabouts",
+        ),
+    ),
+    (
+        "host",
+        (
+            "changer.config",
+            "changer.discovery",
+            "changer.locking",
+            "changer.model_memory",
+            "changer.simulator",
+            "changer.simulator.actions",
+            "changer.simulator.catalogue",
+            "changer.simulator.commands",
+            "changer.simulator.creation",
+            "changer.simulator.description",
+            "changer.simulator.descriptor",
+            "changer.simulator.drive_life",
+            "changer.simulator.drive_unit",
+            "changer.simulator.elapsed",
+            "changer.simulator.element_status",
+            "changer.simulator.fault",
+            "changer.simulator.fault_effects",
+            "changer.simulator.faults",
+            "changer.simulator.filling",
+            "changer.simulator.geometry",
+            "changer.simulator.inquiry",
+            "changer.simulator.interference",
+            "changer.simulator.interventions",
+            "changer.simulator.lock_file",
+            "changer.simulator.log_sense",
+            "changer.simulator.mode_sense",
+            "changer.simulator.movement",
+            "changer.simulator.opcodes",
+            "changer.simulator.overrides",
+            "changer.simulator.places",
+            "changer.simulator.profile",
+            "changer.simulator.profiles",
+            "changer.simulator.readiness",
+            "changer.simulator.records",
+            "changer.simulator.request",
+            "changer.simulator.sense",
+            "changer.simulator.shown",
+            "changer.simulator.state",
+            "changer.simulator.state_file",
+            "changer.simulator.state_format",
+            "changer.simulator.target",
+            "changer.simulator.transport",
+            "changer.simulator.words",
+            "changer.store",
+            "changer.store.cleaner_tables",
+            "changer.store.database",
+            "changer.store.failures",
+            "changer.store.journal_tables",
+            "changer.store.library_tables",
+            "changer.store.ownership",
+            "changer.store.records",
+            "changer.store.rows",
+            "changer.store.schema",
+            "changer.store.sqlite",
+            "changer.store.tables",
+            "changer.transport",
+            "changer.transport.device_node",
+            "changer.transport.replay",
+            "changer.transport.sg_raw",
+            "changer.transport.sg_raw_output",
+            "changer.transport.trace_record",
+            "changer.transport.traced",
+        ),
+    ),
+    ("conversation", ("changer.reading", "changer.session")),
+    ("library", ("changer.library",)),
+    (
+        "functions",
+        (
+            "changer.cleaning",
+            "changer.drives",
+            "changer.history",
+            "changer.moving",
+            "changer.opening",
+            "changer.outcome",
+            "changer.planning",
+            "changer.slot_proof",
+            "changer.status",
+            "changer.stocktaking",
+        ),
+    ),
+    (
+        "edge",
+        (
+            "changer.cli",
+            "changer.cli.application",
+            "changer.cli.cleaner",
+            "changer.cli.commands",
+            "changer.cli.completion",
+            "changer.cli.exchange",
+            "changer.cli.exchanges",
+            "changer.cli.history",
+            "changer.cli.inventory",
+            "changer.cli.list_libraries",
+            "changer.cli.load",
+            "changer.cli.lock",
+            "changer.cli.main",
+            "changer.cli.move",
+            "changer.cli.moved",
+            "changer.cli.output",
+            "changer.cli.parser",
+            "changer.cli.position",
+            "changer.cli.progress",
+            "changer.cli.scsi",
+            "changer.cli.sim",
+            "changer.cli.state",
+            "changer.cli.status",
+            "changer.cli.unload",
+            "changer.cli.unlock",
+        ),
+    ),
+)
+LAYER_OF = {module: rank for rank, (_, modules) in enumerate(LAYERS) for module in modules}
+
+# Within a layer: the neighbours that a package or module may not know.
+STRANGERS = {
+    "changer.store": ("changer.transport", "changer.simulator", "changer.locking", "changer.smc"),
+    "changer.transport": ("changer.store", "changer.simulator", "changer.locking"),
+    "changer.simulator": ("changer.store", "changer.transport", "changer.locking"),
+    "changer.discovery": ("changer.store", "changer.transport", "changer.simulator"),
+    "changer.config": ("changer.store", "changer.transport", "changer.simulator"),
+}
+
+PURE = (
+    "changer.errors",
+    "changer.elements",
+    "changer.smc",
+    "changer.identity",
+    "changer.inventory",
+    "changer.judgement",
+    "changer.numbering",
+    "changer.preconditions",
+    "changer.presence",
+    "changer.quirks",
+    "changer.whereabouts",
+)
+# All that a module without I/O needs of the standard library.
+PURE_LIBRARY = {
+    "__future__",
+    "collections.abc",
+    "dataclasses",
+    "enum",
+    "re",
+    "typing",
+}
+IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
+
+# Who alone may import what.
+RESERVED_IMPORTS = {
+    "subprocess": ("changer.transport.sg_raw",),
+    "pyudev": ("changer.discovery",),
+    "sqlite3": ("changer.store",),
+    "socket": (),
+    "threading": ("changer.cli.progress", "changer.simulator.lock_file", "changer.store.database"),
+    "argparse": ("changer.cli", "changer.hooks"),
+    # What carries commands is chosen in one place, and so is what keeps state.
+    "changer.transport.sg_raw": ("changer.opening",),
+    "changer.simulator": ("changer.simulator", "changer.opening", "changer.cli.sim"),
+    **{
+        f"changer.store.{inner}": ("changer.store",)
+        for inner in (
+            "cleaner_tables",
+            "database",
+            "failures",
+            "journal_tables",
+            "library_tables",
+            "rows",
+            "schema",
+            "sqlite",
+            "tables",
+        )
+    },
+    # Owners and groups of folders: the store's, and the locks'.
+    "changer.store.ownership": ("changer.store", "changer.locking", "changer.opening"),
+}
+EDGE = ("changer.cli", "changer.hooks")
+EXITS = ("changer.cli.main", "changer.hooks")
+
+# What costs start-up time: where it may be imported at module level, because it is needed at once.
+HEAVY = {
+    "asyncio": (),
+    "concurrent.futures": (),
+    "ctypes": (),
+    "difflib": ("changer.simulator.creation", "changer.simulator.words"),
+    "hashlib": (),
+    "importlib.metadata": (),
+    "inspect": (),
+    "json": ("changer.transport.trace_record", "changer.simulator.state_format"),
+    "logging": (),
+    "multiprocessing": (),
+    "pyudev": (),
+    "sqlite3": (
+        "changer.store.database",
+        "changer.store.failures",
+        "changer.store.rows",
+        "changer.store.schema",
+    ),
+    "subprocess": ("changer.transport.sg_raw",),
+    "tempfile": (),
+    "tomllib": (),
+    "urllib": (),
+    "uuid": (),
+}
+NEVER_AT_START = ("pyudev", "tomllib", "uuid", "logging", "asyncio")
+
+# Calls at module level that make a value and do nothing else.
+VALUE_CALLS = {"frozenset", "get_args", "ord", "range", "bytes", "TypeVar", "Path", "re.compile"}
+VALUE_METHODS = {"join", "with_name"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, and whether importing the importer imports it at once."""
+
+    module: str
+    at_import: bool
+    for_types_alone: bool
+    line: int
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = ("changer", *file.relative_to(PACKAGE).with_suffix("").parts)
+        name = ".".join(parts).removesuffix(".__init__")
+        found[name] = ast.parse(file.read_text(), str(file))
+    return found
+
+
+def is_in(module: str, places: tuple[str, ...]) -> bool:
+    return any(module == place or module.startswith(f"{place}.") for place in places)
+
+
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
+    return tuple(_imports(modules()[module], at_import=True, for_types_alone=False))
+
+
+def _imports(node: ast.AST, *, at_import: bool, for_types_alone: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for each in child.names:
+                yield Import(each.name, at_import, for_types_alone, child.lineno)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0 and child.module, "imports are absolute"
+            for each in child.names:
+                inner = f"{child.module}.{each.name}"
+                name = inner if inner in modules() else child.module
+                yield Import(name, at_import, for_types_alone, child.lineno)
+        typing_only = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        yield from _imports(
+            child,
+            at_import=at_import
+            and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda),
+            for_types_alone=for_types_alone or typing_only,
+        )
+
+
+def own_imports(module: str) -> list[Import]:
+    return [each for each in imports_of(module) if is_in(each.module, ("changer",))]
+
+
+every_module = pytest.mark.parametrize("module", modules())
+
+
+def test_every_module_has_its_layer() -> None:
+    assert sorted(modules()) == sorted(LAYER_OF), (
+        "put a new module into its layer in LAYERS of this test, and take a deleted one out"
+    )
+
+
+@every_module
+def test_no_module_imports_from_a_layer_above_its_own(module: str) -> None:
+    rank = LAYER_OF.get(module, len(LAYERS))
+    upwards = [
+        f"{each.module} (line {each.line}, {LAYERS[LAYER_OF[each.module]][0]})"
+        for each in own_imports(module)
+        if LAYER_OF.get(each.module, rank) > rank
+    ]
+    assert upwards == []
+
+
+@every_module
+def test_no_module_knows_the_neighbours_that_it_is_kept_apart_from(module: str) -> None:
+    forbidden = [
+        stranger
+        for home, strangers in STRANGERS.items()
+        if is_in(module, (home,))
+        for stranger in strangers
+    ]
+    assert [each for each in own_imports(module) if is_in(each.module, tuple(forbidden))] == []
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if is_in(each, PURE)])
+def test_what_decides_does_no_io_and_reads_no_clock(module: str) -> None:
+    for each in imports_of(module):
+        allowed = is_in(each.module, PURE) or each.module in PURE_LIBRARY
+        assert allowed, f"line {each.line} imports {each.module}"
+    names = [
+        f"{node.id} (line {node.lineno})"
+        for node in ast.walk(modules()[module])
+        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES
+    ]
+    assert names == []
+
+
+def test_the_pure_modules_exist() -> None:
+    assert all(place in modules() for place in PURE)
+
+
+@pytest.mark.parametrize("imported", RESERVED_IMPORTS)
+def test_some_modules_are_imported_in_one_place_alone(imported: str) -> None:
+    users = [
+        module
+        for module in modules()
+        if any(is_in(each.module, (imported,)) for each in imports_of(module))
+    ]
+    assert [each for each in users if not is_in(each, RESERVED_IMPORTS[imported])] == []
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if not is_in(each, EDGE)])
+def test_only_the_edge_speaks_to_people(module: str) -> None:
+    said = [
+        f"{ast.unparse(node)} (line {node.lineno})"
+        for node in ast.walk(modules()[module])
+        if (isinstance(node, ast.Name) and node.id in ("print", "input"))
+        or (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node) in ("sys.stdout", "sys.stderr", "sys.stdin", "sys.argv")
+        )
+    ]
+    assert said == []
+    assert not any(
+        isinstance(node, ast.ImportFrom) and node.module == "sys"
+        for node in ast.walk(modules()[module])
+    )
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if not is_in(each, EXITS)])
+def test_only_main_exits(module: str) -> None:
+    exits = [
+        f"{ast.unparse(node)} (line {node.lineno})"
+        for node in ast.walk(modules()[module])
+        if (isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.exit", "os._exit"))
+        or (isinstance(node, ast.Name) and node.id in ("exit", "quit"))
+        or (isinstance(node, ast.Raise) and "SystemExit" in ast.unparse(node))
+    ]
+    assert exits == []
+
+
+@pytest.mark.parametrize(
+    "module", [each for each in modules() if is_in(each, ("changer.simulator",))]
+)
+def test_the_simulator_writes_its_bytes_without_the_parsers(module: str) -> None:
+    used = {
+        each.module
+        for each in own_imports(module)
+        if not is_in(each.module, ("changer.simulator",))
+    }
+    assert used <= {"changer.errors", "changer.clock", "changer.smc.command"}
+
+
+@pytest.mark.parametrize("imported", HEAVY)
+def test_what_is_slow_to_import_is_imported_where_it_is_used(imported: str) -> None:
+    users = [
+        f"{module} (line {each.line})"
+        for module in modules()
+        for each in imports_of(module)
+        if each.at_import
+        and not each.for_types_alone
+        and is_in(each.module, (imported,))
+        and not is_in(module, HEAVY[imported])
+    ]
+    assert users == []
+
+
+@every_module
+def test_importing_a_module_does_nothing_but_define(module: str) -> None:
+    tree = modules()[module]
+    classes = {
+        *(node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)),
+        *(
+            each.asname or each.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            for each in node.names
+            if each.name[0].isupper()
+        ),
+    }
+    for statement in tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef):
+            continue
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            continue
+        assert isinstance(statement, ast.Assign | ast.AnnAssign), f"line {statement.lineno}"
+        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            assert name in VALUE_CALLS | classes or method in VALUE_METHODS, (
+                f"line {call.lineno} calls {name}"
+            )
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    edges = {
+        module: {
+            each.module
+            for each in own_imports(module)
+            if each.at_import and not each.for_types_alone and each.module != module
+        }
+        for module in modules()
+    }
+    while leaves := {module for module, needed in edges.items() if not needed}:
+        edges = {
+            module: needed - leaves for module, needed in edges.items() if module not in leaves
+        }
+    assert edges == {}, "these import each other"
+
+
+# In a child process
+
+
+IMPORT_EVERYTHING = """
+import importlib, sys
+touched = []
+def watch(event, arguments):
+    if event == "open":
+        path, mode, flags = arguments
+        writes = isinstance(flags, int) and flags & 0b11
+        if writes or not str(path).endswith((".py", ".pyc", ".so", ".pth", "pyvenv.cfg")):
+            touched.append((event, str(path)))
+    elif event.startswith(("subprocess.", "socket.", "os.", "sqlite3.", "shutil.", "fcntl.")):
+        if event not in ("os.listdir", "os.scandir", "sqlite3.enable_load_extension"):
+            touched.append((event, repr(arguments)))
+import ast, argparse, dataclasses, difflib, fcntl, json, pathlib, re, selectors, sqlite3
+import subprocess, threading, typing, urllib.parse, zlib
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps(touched))
+"""
+
+
+def run_python(*arguments: str, environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_importing_everything_touches_neither_files_nor_processes() -> None:
+    assert json.loads(run_python("-c", IMPORT_EVERYTHING, *modules())) == []
+
+
+LIST_MODULES = """
+import sys
+from changer.cli.main import main
+status = main(sys.argv[1:])
+assert status == 0, status
+print("\\n" + " ".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("-l", "sim:demo", "status"),
+        ("-l", "sim:demo", "status", "--json"),
+        ("-l", "sim:demo", "load", "1", "0"),
+    ],
+    ids=" ".join,
+)
+def test_the_program_starts_without_what_is_slow_to_import(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+    }
+    output = run_python("-c", LIST_MODULES, *arguments, environment=environment)
+    imported = set(output.splitlines()[-1].split())
+    assert imported & set(NEVER_AT_START) == set()
+    assert "changer.cli.main" in imported
