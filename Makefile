@@ -1,0 +1,77 @@
+# `make demo` and `make test` do all of their own set-up; the other targets are their steps.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GUEST := tests/kernel/guest/launch.py
+GUEST_TIMEOUT ?= 1200
+
+export PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Debian keeps system programs out of an ordinary user's PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+.PHONY: demo
+demo: environment-demo venv ## show changer at work on a simulated library
+	demo/run
+
+.PHONY: test
+test: environment-test venv lint test-fast test-kernel ## everything that must hold: lint, fast tests, a real kernel
+
+.PHONY: lint
+lint: venv ## ruff and mypy --strict over package and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict changer tests
+
+.PHONY: test-fast
+test-fast: venv ## tests that need no kernel: units and the simulator
+	$(BIN)/pytest tests/unit tests/simulated
+
+.PHONY: test-kernel
+test-kernel: environment-test venv ## tests in a guest with a changer behind /dev/sg
+	$(BIN)/python $(GUEST) --timeout $(GUEST_TIMEOUT) -- pytest --verbose tests/kernel
+
+.PHONY: bench
+bench: environment-test venv ## start-up time and SCSI commands beside those of mtx
+	bench/run
+
+.PHONY: guest-shell
+guest-shell: environment-test venv ## a shell in the guest, with CHANGER_TEST_DEVICE set
+	$(BIN)/python $(GUEST) --shell
+
+.PHONY: environment-demo
+environment-demo: ## the Debian packages of `make demo` (as root; else says which)
+	@tests/environment/prepare demo
+
+.PHONY: environment-test
+environment-test: ## the Debian packages and the kernel of `make test` (as root; else says which)
+	@tests/environment/prepare test
+
+# The stamp says which checkout it belongs to: the scripts of an environment that was moved point to nowhere.
+STAMP := $(VENV)/installed-for
+ifneq ($(file <$(STAMP)),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: venv
+venv: $(STAMP) ## the virtual environment .venv
+
+# compat: a plain path, as an installed package has; the default finder costs 20 ms at each start of Python.
+$(STAMP): pyproject.toml
+	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && $(BIN)/python -c pass || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --editable '.[test]' --config-settings editable_mode=compat
+	@printf '%s' '$(CURDIR)' >$@
+
+.PHONY: clean
+clean: ## what was made here; the kernel in ~/.cache/changer stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target text; do \
+		printf '  make %-18s %s\n' "$$target" "$$text"; done

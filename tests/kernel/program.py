@@ -1,0 +1,86 @@
+"""Runs the program as a user does, and reads what it prints."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from changer.cli.main import main
+
+PROGRAM = Path(sys.executable).parent / "changer"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has ended."""
+
+    exit_status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        """What it printed, of JSON."""
+        return json.loads(self.stdout)
+
+    @property
+    def error(self) -> Any:
+        """The error that it printed under --json: the last line of standard error."""
+        return json.loads(self.stderr.splitlines()[-1])["error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program with one library and one environment."""
+
+    device: str
+    environment: Mapping[str, str]
+
+    def run(self, *arguments: str) -> Ended:
+        """Run it in this process, whatever comes of it: starting Python is slow in the guest."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        before = dict(os.environ)
+        os.environ.update(self.environment)
+        try:
+            with redirect_stdout(stdout), redirect_stderr(stderr):
+                status = main(["--library", self.device, *arguments])
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return Ended(status, stdout.getvalue(), stderr.getvalue())
+
+    def start(self, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
+        """Run the installed program, as another user with a ``prefix`` that makes one."""
+        completed = subprocess.run(
+            [*prefix, str(PROGRAM), "--library", self.device, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env={**os.environ, **self.environment},
+        )
+        assert "Traceback" not in completed.stderr, completed.stderr
+        return Ended(completed.returncode, completed.stdout, completed.stderr)
+
+    def do(self, *arguments: str) -> Ended:
+        """Run it, and see that it succeeds."""
+        ended = self.run(*arguments)
+        assert ended.exit_status == 0, (arguments, ended)
+        return ended
+
+    def refuse(self, *arguments: str) -> Any:
+        """Run it with --json, see that it fails, and return its error."""
+        ended = self.run(*arguments, "--json")
+        assert ended.exit_status > 2, (arguments, ended)
+        return {**ended.error, "exit_status": ended.exit_status}
+
+    def status(self) -> Any:
+        """``changer status --json``."""
+        return self.do("status", "--json").document

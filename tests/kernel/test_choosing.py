@@ -1,0 +1,64 @@
+"""Which library is meant, on a host with a real one."""
+
+import subprocess
+
+import pytest
+
+from .program import PROGRAM, Program
+
+
+@pytest.fixture
+def library_id(changer: Program) -> str:
+    identity: str = changer.status()["library"]["id"]
+    return identity
+
+
+def test_list_names_the_library_without_a_scsi_command(
+    changer: Program, device: str, library_id: str
+) -> None:
+    libraries = changer.do("list", "--json").document["libraries"]
+    (entry,) = [each for each in libraries if each["device"] == device]
+    assert entry["id"] == library_id
+    assert entry["serial"]
+    assert entry["by_id"].startswith("/dev/tape/by-id/")
+    assert library_id in changer.do("list").stdout
+
+
+def test_a_library_is_found_by_id_by_part_of_it_and_by_any_of_its_nodes(
+    changer: Program, library_id: str
+) -> None:
+    by_id = changer.do("list", "--json").document["libraries"][0]["by_id"]
+    for name in (library_id, library_id[-6:].lower(), by_id):
+        named = Program(name, changer.environment)
+        assert named.status()["library"]["id"] == library_id
+
+
+def test_the_only_library_needs_no_name(changer: Program, library_id: str) -> None:
+    completed = subprocess.run(
+        [PROGRAM, "cleaner", "status"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", **changer.environment},
+    )
+    assert library_id in completed.stdout
+
+
+def test_a_missing_device_is_an_error_that_says_where_to_look(changer: Program) -> None:
+    error = Program("/dev/sg99", changer.environment).refuse("status")
+    assert error["code"] == "device-not-available"
+    assert error["ntms"] == {"name": "ERROR_DEVICE_NOT_AVAILABLE", "code": 4319}
+    assert "changer list" in error["hint"]
+
+
+def test_a_tape_drive_is_no_library(changer: Program) -> None:
+    drive = next(each for each in changer.status()["drives"] if each["device"])
+    error = Program(drive["device"], changer.environment).refuse("status")
+    assert error["code"] == "not-a-changer"
+
+
+def test_an_unknown_name_lists_the_libraries_there_are(changer: Program, library_id: str) -> None:
+    error = Program("NO_SUCH_LIBRARY", changer.environment).refuse("status")
+    assert error["code"] == "no-library"
+    assert library_id in error["hint"]

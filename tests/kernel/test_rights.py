@@ -1,0 +1,49 @@
+"""An ordinary user: without rights refused, as a member of the group as good as root."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .accounts import OPERATOR, OUTSIDER, become
+from .program import Program
+
+pytestmark = pytest.mark.guest_only
+
+
+@pytest.fixture
+def shared(device: str) -> Iterator[Program]:
+    """The program with the host's own store, which root has made."""
+    program = Program(device, {"CHANGER_CONFIG": os.devnull})
+    program.do("cleaner", "status")
+    yield program
+    shutil.rmtree("/var/lib/changer")
+
+
+def test_the_store_of_the_host_is_for_the_group_of_the_device(shared: Program) -> None:
+    folder, file = Path("/var/lib/changer"), Path("/var/lib/changer/state.db")
+    assert (folder.group(), oct(folder.stat().st_mode & 0o7777)) == ("tape", "0o2770")
+    assert (file.group(), oct(file.stat().st_mode & 0o777)) == ("tape", "0o660")
+
+
+def test_a_user_outside_the_group_is_denied_and_told_what_to_do(shared: Program) -> None:
+    for words in (("status",), ("cleaner", "reserve", "8")):
+        ended = shared.start(*words, "--json", prefix=become(OUTSIDER))
+        assert ended.error["ntms"] == {"name": "ERROR_ACCESS_DENIED", "code": 5}, ended
+        assert ended.error["hint"]
+
+
+def test_a_user_of_the_group_reserves_loads_and_releases(shared: Program) -> None:
+    status = shared.status()
+    empty = [slot["number"] for slot in status["slots"] if slot["full"] is False][-1]
+    full = next(slot["number"] for slot in status["slots"] if slot["full"])
+    for words in (
+        ("cleaner", "reserve", str(empty)),
+        ("load", str(full)),
+        ("unload",),
+        ("cleaner", "release"),
+    ):
+        ended = shared.start(*words, prefix=become(OPERATOR))
+        assert ended.exit_status == 0, (words, ended)

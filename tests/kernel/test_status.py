@@ -1,0 +1,63 @@
+"""What changer says of the library is what mtx says of it, element by element."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from .mtx_status import MtxElement, MtxStatus
+from .program import Program
+
+Dispatched = Callable[[], AbstractContextManager[list[int]]]
+
+READ_ELEMENT_STATUS = 0xB8
+
+
+def as_mtx(element: dict[str, Any]) -> tuple[bool, str | None]:
+    return element["full"], element["volume_tag"]
+
+
+def shown(elements: tuple[MtxElement, ...]) -> list[tuple[bool, str | None]]:
+    return [(element.full, element.volume_tag) for element in elements]
+
+
+def test_status_agrees_with_mtx_element_by_element(
+    changer: Program, mtx_status: Callable[[], MtxStatus]
+) -> None:
+    status, mtx = changer.status(), mtx_status()
+    assert [as_mtx(slot) for slot in status["slots"]] == shown(mtx.slots)
+    assert [as_mtx(slot) for slot in status["mail"]] == shown(mtx.mail)
+    assert [as_mtx(drive) for drive in status["drives"]] == shown(mtx.drives)
+    assert [slot["number"] for slot in status["slots"]] == [slot.number for slot in mtx.slots]
+
+
+def test_every_element_is_present_and_says_so(changer: Program) -> None:
+    status = changer.status()
+    assert {slot["present"] for slot in status["slots"] + status["mail"]} == {True}
+    assert status["picker"]["full"] is False
+    assert status["cleaner"] is None
+
+
+def test_a_status_costs_five_commands_once_the_drives_are_known(
+    changer: Program, dispatched: Dispatched
+) -> None:
+    changer.status()
+    with dispatched() as opcodes:
+        changer.status()
+    assert len(opcodes) <= 5, opcodes
+    assert set(opcodes) <= {0x1A, READ_ELEMENT_STATUS}
+
+
+def test_drives_are_found_by_their_serial_numbers(changer: Program) -> None:
+    drives = changer.status()["drives"]
+    known = [drive for drive in drives if drive["serial"]]
+    assert known, "the library tells no serial number"
+    for drive in known:
+        assert drive["device"].startswith("/dev/nst"), drive
+
+
+def test_status_for_people_names_the_library_and_every_place(changer: Program) -> None:
+    text = changer.do("status").stdout
+    status = changer.status()
+    assert status["library"]["serial"] in text
+    for slot in status["slots"]:
+        assert f"slot {slot['number']} " in text
