@@ -15,28 +15,24 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import struct
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from changer.clock import Clock
 from changer.errors import AccessDenied, LibraryBusy
+from changer.lock_holder import LockHolder, describe_holder, read_holder, write_holder
+from changer.lock_queue import is_first, join_queue, leave_queue
 from changer.store import ownership
 
 __all__ = ["LibraryLock", "Lock", "LockHolder", "prepare_lock_folder"]
 
 _FIRST_RETRY_SECONDS = 0.01
 _LONGEST_RETRY_SECONDS = 0.05
-_LONGEST_RECORD = 4096
-_LONGEST_COMMAND = 200
 _LONGEST_NAME = 200
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
-_STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
 
 
 class Lock(Protocol):
@@ -54,16 +50,6 @@ class Lock(Protocol):
     def descriptors(self) -> tuple[int, ...]:
         """What a child must inherit (``pass_fds``) so that it holds the lock as well."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LockHolder:
-    """Who took the lock; ``since`` is seconds since the epoch, UTC."""
-
-    process_id: int
-    command: str
-    user: str
-    since: float
 
 
 class LibraryLock:
@@ -142,7 +128,7 @@ class LibraryLock:
                 holder = LockHolder(
                     os.getpid(), self._command, ownership.user_name(), self._clock.now()
                 )
-                _write_holder(descriptor, holder)
+                write_holder(descriptor, holder)
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -164,14 +150,14 @@ class LibraryLock:
 
     def _wait(self, descriptor: int, deadline: float) -> None:
         with _refusals(self._path):
-            place = _join_queue(descriptor)
+            place = join_queue(descriptor)
         retry_seconds = _FIRST_RETRY_SECONDS
         told: LockHolder | None = None
         while not self._is_taken(descriptor, place):
             remaining_seconds = deadline - self._clock.monotonic()
             if remaining_seconds <= 0:
                 raise self._busy(descriptor)
-            holder = _read_holder(descriptor)
+            holder = read_holder(descriptor)
             if self._on_wait and holder and holder != told:
                 self._on_wait(holder)
                 told = holder
@@ -181,19 +167,19 @@ class LibraryLock:
     def _is_taken(self, descriptor: int, place: int) -> bool:
         """The lock is free and this one's turn: then it is taken, and the queue left."""
         with _refusals(self._path):
-            if not (_is_first(descriptor, place) and _try_flock(descriptor)):
+            if not (is_first(descriptor, place) and _try_flock(descriptor)):
                 return False
-            _lock_byte(descriptor, fcntl.F_UNLCK, place)
+            leave_queue(descriptor, place)
         return True
 
     def _busy(self, descriptor: int) -> LibraryBusy:
-        holder = _read_holder(descriptor)
+        holder = read_holder(descriptor)
         if holder is None:  # it may be about to write who it is
             self._clock.sleep(_FIRST_RETRY_SECONDS)
-            holder = _read_holder(descriptor)
+            holder = read_holder(descriptor)
         who = "another process holds it, or waits for it"
         if holder is not None:
-            who = _describe(holder, now=self._clock.now())
+            who = describe_holder(holder, now=self._clock.now())
         advice = "wait for it with --wait SECONDS"
         if self._wait_seconds > 0:
             advice = f"waited {self._wait_seconds:g} s"
@@ -251,81 +237,3 @@ def prepare_lock_folder(folder: Path, *, group: str | None = ownership.GROUP) ->
     Raises AccessDenied, StoreUnreachable, StoreFull.
     """
     ownership.prepare_folder(folder, group=group)
-
-
-# The queue: byte 1 is its head; who comes takes the first byte behind everyone
-
-
-def _join_queue(descriptor: int) -> int:
-    while True:
-        place = 1
-        while (taken := _locked_byte(descriptor, place, 0)) is not None:
-            place = taken + 1
-        with suppress(BlockingIOError, PermissionError):  # another was faster
-            _lock_byte(descriptor, fcntl.F_WRLCK, place)
-            return place
-
-
-def _is_first(descriptor: int, place: int) -> bool:
-    return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
-
-
-def _lock_byte(descriptor: int, lock_type: int, place: int) -> None:
-    request = struct.pack(_STRUCT_FLOCK, lock_type, os.SEEK_SET, place, 1, 0)
-    fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, request)
-
-
-def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
-    """A byte from ``start`` on that someone else has locked; ``length`` 0: without end."""
-    request = struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
-    reply = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, request)
-    lock_type, _, first, _, _ = struct.unpack(_STRUCT_FLOCK, reply)
-    return None if lock_type == fcntl.F_UNLCK else max(int(first), start)
-
-
-# The holder, as one line of JSON: for messages only, so never a reason to fail
-
-
-def _write_holder(descriptor: int, holder: LockHolder) -> None:
-    import json
-
-    record = asdict(holder) | {"command": holder.command[:_LONGEST_COMMAND]}
-    line = json.dumps(record).encode() + b"\n"
-    with suppress(OSError):
-        os.ftruncate(descriptor, os.pwrite(descriptor, line, 0))
-
-
-def _read_holder(descriptor: int) -> LockHolder | None:
-    """What the last holder wrote; anyone in the group may have written anything."""
-    import json
-
-    try:
-        record = json.loads(os.pread(descriptor, _LONGEST_RECORD, 0).partition(b"\n")[0])
-        holder = LockHolder(
-            process_id=int(record["process_id"]),
-            command=_printable(str(record["command"])),
-            user=_printable(str(record["user"])),
-            since=float(record["since"]),
-        )
-        time.localtime(holder.since)
-    except (ValueError, TypeError, LookupError, ArithmeticError, OSError, RecursionError):
-        return None
-    return holder if 0 < holder.process_id < 1 << 31 else None
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _describe(holder: LockHolder, *, now: float) -> str:
-    since = time.localtime(holder.since)
-    is_today = since[:3] == time.localtime(now)[:3]
-    when = time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", since)
-    text = f"pid {holder.process_id} ({holder.command}) since {when}"
-    try:
-        os.kill(holder.process_id, 0)
-    except ProcessLookupError:
-        return f"{text}, which has ended; a command that it started may still run"
-    except OSError:
-        return text  # another user's
-    return text

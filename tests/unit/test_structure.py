@@ -56,6 +56,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.config",
             "changer.discovery",
             "changer.locking",
+            "changer.lock_holder",
+            "changer.lock_queue",
             "changer.model_memory",
             "changer.simulator",
             "changer.simulator.actions",
