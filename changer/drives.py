@@ -11,11 +11,13 @@ from changer.errors import (
 )
 from changer.inventory import Inventory
 from changer.library import Library
+from changer.numbering import Numbering, Place
 from changer.session import Patience, Session
 from changer.smc.cdb import test_unit_ready
 from changer.store.records import DriveIdentity
+from changer.transport import Transport
 
-__all__ = ["drive_identities", "wait_until_ready"]
+__all__ = ["drive_identities", "require_device", "wait_until_ready"]
 
 _LONGEST_PAUSE_SECONDS = 5.0
 # A drive may report no medium for a while before it notices the one that was put in.
@@ -55,10 +57,7 @@ def wait_until_ready(library: Library, address: int, *, limit_seconds: float) ->
     Raises DriveNotReady after the limit; DeviceNotAvailable when no tape device of this host has
     the drive's serial number.
     """
-    inventory = Inventory(library.reader.assignment(), ())
-    number = inventory.numbering.number_of(address)
-    identity = drive_identities(library, inventory).get(address)
-    transport = library.open_drive(number, identity)
+    number, transport = _open(library, address)
     session = Session(
         transport,
         clock=library.context.clock,
@@ -74,6 +73,24 @@ def wait_until_ready(library: Library, address: int, *, limit_seconds: float) ->
         _wait(library, session, number, limit_seconds)
     finally:
         transport.close()
+
+
+def require_device(library: Library, drive: Place) -> None:
+    """See that this host has the tape device of a drive, before a cartridge is put into it.
+
+    Raises NoSuchDrive, or DeviceNotAvailable where no tape device has the drive's serial number.
+    """
+    numbering = Numbering(library.reader.assignment())
+    _, transport = _open(library, numbering.address_of(drive))
+    transport.close()
+
+
+def _open(library: Library, address: int) -> tuple[int, Transport]:
+    """Number of the drive at an element address, and what carries commands to it."""
+    inventory = Inventory(library.reader.assignment(), ())
+    number = inventory.numbering.number_of(address)
+    identity = drive_identities(library, inventory).get(address)
+    return number, library.open_drive(number, identity)
 
 
 def _wait(library: Library, session: Session, number: int, limit_seconds: float) -> None:

@@ -12,6 +12,7 @@ from changer.cli.parser import GlobalOptions
 from changer.cli.progress import Progress
 from changer.clock import SystemClock
 from changer.config import load_configuration
+from changer.errors import AccessDenied
 from changer.library import Library
 from changer.opening import Request, open_library
 from changer.store import Store, open_store
@@ -49,7 +50,11 @@ class Application:
 
     def open_store(self) -> Store:
         """The store alone; closed by the caller."""
-        return open_store(self.request().paths.state, clock=SystemClock())
+        try:
+            return open_store(self.request().paths.state, clock=SystemClock())
+        except AccessDenied as denied:
+            denied.hint = f"{denied.hint}; for virtual libraries of your own: --library sim:demo"
+            raise
 
     def _wrap(self, transport: Transport, device: str) -> Transport:
         if self.options.verbose > 1:

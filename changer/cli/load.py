@@ -8,7 +8,8 @@ from changer.cli.application import Application
 from changer.cli.moved import tell_moves
 from changer.cli.parser import Parser, seconds
 from changer.cli.unload import add_drive, parse_drive
-from changer.drives import wait_until_ready
+from changer.drives import require_device, wait_until_ready
+from changer.errors import ChangerError
 from changer.moving import load
 from changer.numbering import parse_place
 
@@ -35,11 +36,19 @@ def run(application: Application, arguments: Namespace) -> int:
     source = parse_place(arguments.source)
     drive = parse_drive(arguments.drive)
     with application.open_library() as library:
-        moved = load(library, source, drive)
         ready = arguments.ready or arguments.ready_timeout is not None
         if ready:
-            application.progress.step(f"waiting for {drive} to become ready")
-            limit = READY_SECONDS if arguments.ready_timeout is None else arguments.ready_timeout
+            require_device(library, drive)
+        moved = load(library, source, drive)
+        if not ready:
+            tell_moves(application, library, moved)
+            return 0
+        application.progress.step(f"waiting for {drive} to become ready")
+        limit = READY_SECONDS if arguments.ready_timeout is None else arguments.ready_timeout
+        try:
             wait_until_ready(library, moved.destination_address, limit_seconds=limit)
-        tell_moves(application, library, moved, ready=ready or None)
+        except ChangerError:
+            tell_moves(application, library, moved, ready=False)
+            raise
+        tell_moves(application, library, moved, ready=True)
     return 0

@@ -15,7 +15,7 @@ __all__ = ["tell_moves"]
 def tell_moves(
     application: Application, library: Library, *moves: Moved, ready: bool | None = None
 ) -> None:
-    """Print what was moved; ``ready``: whether the drive was waited for."""
+    """Print what was moved; ``ready``: whether its drive is, None if nobody asked."""
     application.print_json(
         "moved",
         {

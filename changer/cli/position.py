@@ -15,7 +15,9 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """PLACE."""
-    parser.add_argument("place", metavar="PLACE", help="slot, drive, mail slot or address")
+    parser.add_argument(
+        "place", metavar="PLACE", help="a place, or a volume tag"
+    )
 
 
 def run(application: Application, arguments: Namespace) -> int:
@@ -27,5 +29,5 @@ def run(application: Application, arguments: Namespace) -> int:
         application.print_json(
             "position", {"library": library_json(library), "place": arguments.place, "name": name}
         )
-        application.print(f"the picker is at {name}")
+        application.print(f"the picker stands before {name}")
     return 0

@@ -33,8 +33,8 @@ def configure(parser: Parser) -> None:
     create.add_argument(
         "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
     )
-    for what in ("slots", "drives", "mail"):
-        create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {what}")
+    for what, words in {"slots": "slots", "drives": "drives", "mail": "mail slots"}.items():
+        create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {words}")
     create.add_argument("--serial", metavar="TEXT", help="its serial number")
     create.add_argument(
         "--set",
@@ -118,8 +118,11 @@ def _show(application: Application, arguments: Namespace, folder: Path) -> None:
 def _as_json(truth: Description) -> dict[str, Any]:
     content = asdict(truth)
     del content["profile"]
-    commands = {f"{opcode:02x}": number for opcode, number in truth.commands.items()}
-    return {**content, "commands": commands, "drive_commands": None} | {"name": truth.name}
+    commands, *drives = (
+        {f"{opcode:02x}": number for opcode, number in counts.items()}
+        for counts in (truth.commands, *truth.drive_commands)
+    )
+    return {**content, "commands": commands, "drive_commands": drives}
 
 
 def _as_text(truth: Description) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from changer.drives import drive_identities, wait_until_ready
+from changer.drives import drive_identities, require_device, wait_until_ready
 from changer.elements import ElementType
-from changer.errors import DriveNotReady, IdentityChanged
+from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged
 from changer.library import Library
 from changer.moving import move
 from changer.numbering import parse_place
 from changer.status import LibraryStatus, library_status
+from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
 from .conftest import MakeLibrary
@@ -150,3 +151,16 @@ def test_status_of_another_library_behind_the_same_device_is_refused(demo: Virtu
     with demo.open() as library:
         demo.become_another_library()
         assert type(error_of(lambda: status(library))) is IdentityChanged
+
+
+def test_a_drive_without_a_tape_device_is_found_out_before_a_cartridge_is_put_into_it(
+    demo: VirtualLibrary,
+) -> None:
+    with demo.open() as library:
+
+        def nobody(number: int, identity: DriveIdentity | None) -> Transport:
+            raise DeviceNotAvailable(f"no tape device is drive {number} ({identity})")
+
+        library.open_drive = nobody
+        error = error_of(lambda: require_device(library, parse_place("drive:0")))
+    assert type(error) is DeviceNotAvailable

@@ -1,0 +1,479 @@
+"""The manual holds what the program has, and nothing that it has not; its markup is sound."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from changer.cleaning import CleanerSlot
+from changer.cli.commands import COMMANDS
+from changer.cli.main import EXIT_BROKEN_PIPE
+from changer.cli.parser import build_parser
+from changer.config import LibrarySettings
+from changer.errors import EXIT_INTERRUPTED, error_classes
+from changer.history import Event
+from changer.simulator.actions import ACTIONS
+from changer.simulator.description import Description, DriveTruth, ElementTruth
+from changer.simulator.faults import FAULTS
+from changer.simulator.profiles import PROFILES
+from changer.simulator.state import Cartridge
+from changer.status import (
+    CleanerStatus,
+    DriveStatus,
+    ExceptionStatus,
+    ImportExportStatus,
+    LibraryStatus,
+    MailStatus,
+    PickerStatus,
+)
+from changer.transport.trace_record import TraceHeader, TraceRecord
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "changer"
+MANUAL = ROOT / "man" / "changer.1"
+
+SECTIONS = (
+    "NAME",
+    "SYNOPSIS",
+    "DESCRIPTION",
+    "OPTIONS",
+    "LIBRARIES",
+    "PLACES",
+    "COMMANDS",
+    "JSON OUTPUT",
+    "ENVIRONMENT",
+    "FILES",
+    "CONFIGURATION",
+    "EXIT STATUS",
+    "VIRTUAL LIBRARIES",
+    "EXAMPLES",
+    "SECURITY",
+    "SEE ALSO",
+    "CAVEATS",
+)
+
+# What this manual uses of mdoc(7). A macro in CALLED may also stand inside a line.
+BLOCKS = {"Bl": "El", "Bd": "Ed", "Oo": "Oc", "Xo": "Xc", "Po": "Pc", "Bk": "Ek", "Rs": "Re"}
+CALLED = {"Ar", "Cm", "Em", "Er", "Ev", "Fl", "Ic", "Li", "Nm", "No", "Ns", "Op", "Oo", "Oc", "Pa"}
+CALLED |= {"Pq", "Ql", "Qq", "Sx", "Sy", "Va", "Xr", "Xo", "Xc", "Po", "Pc"}
+LINE_ONLY = {"Dd", "Dt", "Os", "Sh", "Ss", "Nd", "Pp", "It", *BLOCKS, *BLOCKS.values()}
+
+# Dataclasses whose fields are keys of the documents, and the one of Description that is not.
+PRINTED: tuple[type[Any], ...] = (
+    Event,
+    LibraryStatus,
+    DriveStatus,
+    MailStatus,
+    ImportExportStatus,
+    ExceptionStatus,
+    PickerStatus,
+    CleanerStatus,
+    CleanerSlot,
+    Description,
+    ElementTruth,
+    DriveTruth,
+    Cartridge,
+    TraceHeader,
+    TraceRecord,
+)
+NOT_PRINTED = {"profile"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its macro ("" for text), its words after that, its section and subsection."""
+
+    number: int
+    macro: str
+    words: tuple[str, ...]
+    section: str
+    subsection: str
+
+    def arguments(self, macro: str) -> list[str]:
+        """The words that a macro of the line marks up, to the next macro or to the end."""
+        found: list[str] = []
+        current = ""
+        for word in (self.macro, *self.words):
+            if word in CALLED | LINE_ONLY:
+                current = word
+            elif current == macro and word not in (",", ".", ";", "...", "|", ":"):
+                found.append(word)
+        return found
+
+    @property
+    def options(self) -> set[str]:
+        """``Fl -ready`` is --ready, ``Fl l`` is -l, and ``Fl -`` the end of options."""
+        return {f"-{word}" for word in self.arguments("Fl")} - {"--"}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    quoted = re.findall(r'"([^"]*)"|(\S+)', text)
+    return tuple(_plain(one or other) for one, other in quoted)
+
+
+def _plain(text: str) -> str:
+    for escape, character in ((r"\(dq", '"'), (r"\&", ""), (r"\-", "-"), (r"\e", "\\")):
+        text = text.replace(escape, character)
+    return text
+
+
+@cache
+def _manual() -> tuple[Line, ...]:
+    lines: list[Line] = []
+    section = subsection = ""
+    for number, text in enumerate(MANUAL.read_text(encoding="ascii").splitlines(), 1):
+        macro, words = "", _words(text)
+        if text.startswith("."):
+            macro, words = words[0][1:], words[1:]
+        if macro == "Sh":
+            section, subsection = " ".join(words), ""
+        elif macro == "Ss":
+            subsection = " ".join(words)
+        lines.append(Line(number, macro, words, section, subsection))
+    return tuple(lines)
+
+
+def _in(section: str, subsection: str | None = None) -> list[Line]:
+    lines = [each for each in _manual() if each.section == section]
+    assert lines, f"no section {section}"
+    if subsection is not None:
+        lines = [each for each in lines if each.subsection == subsection]
+        assert lines, f"no subsection {subsection} in {section}"
+    return lines
+
+
+def _items(section: str, subsection: str | None = None) -> list[Line]:
+    return [each for each in _in(section, subsection) if each.macro == "It"]
+
+
+# Markup
+
+
+def test_sections_stand_in_the_order_of_a_manual() -> None:
+    found = tuple(" ".join(each.words) for each in _manual() if each.macro == "Sh")
+    assert found == SECTIONS
+
+
+def test_prologue_is_that_of_mdoc() -> None:
+    assert [each.macro for each in _manual()[:3]] == ["Dd", "Dt", "Os"]
+    assert _manual()[1].words == ("CHANGER", "1")
+    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(_manual()[0].words))
+
+
+def test_blocks_are_closed_in_the_order_in_which_they_were_opened() -> None:
+    opened: list[tuple[str, int]] = []
+    for line in _manual():
+        if line.macro == "It":
+            assert opened and opened[-1][0] == "Bl", f"line {line.number}: .It outside of a list"
+        if line.macro in ("Sh", "Ss"):
+            assert not opened, f"line {line.number}: {opened[-1]} is still open"
+        marked = (line.macro, *line.words) if line.macro else ()
+        for word in marked:
+            if word in BLOCKS:
+                opened.append((word, line.number))
+            elif word in BLOCKS.values():
+                assert opened, f"line {line.number}: {word} closes nothing"
+                name, where = opened.pop()
+                assert BLOCKS[name] == word, f"line {line.number}: {word} closes {name} of {where}"
+    assert not opened
+
+
+def test_lines_start_with_macros_that_are_known_or_are_text() -> None:
+    literal = False
+    for line, text in zip(_manual(), MANUAL.read_text().splitlines(), strict=True):
+        known = line.macro in CALLED | LINE_ONLY
+        assert known or not text.startswith("."), f"line {line.number}: {text}"
+        assert not text.startswith("'"), f"line {line.number} would be a request: {text}"
+        assert text == text.rstrip(), f"line {line.number} ends with blanks"
+        assert text or literal, f"line {line.number} is empty: write .Pp"
+        assert line.macro or len(text) <= 80, f"line {line.number} is too long"
+        assert "\t" not in text, f"line {line.number} has a tab"
+        literal = (literal or line.macro == "Bd") and line.macro != "Ed"
+
+
+def test_words_that_look_like_macros_are_such() -> None:
+    # Two letters after a macro, one of them capital: a misspelt macro is printed as a word.
+    for line in _manual():
+        if line.macro in CALLED | {"It"}:
+            for word in line.words:
+                looks = re.fullmatch(r"[A-Z][a-z]", word) is not None
+                assert not looks or word in CALLED, f"line {line.number}: {word}"
+
+
+def test_references_name_sections_that_exist() -> None:
+    for line in _manual():
+        name = " ".join(line.arguments("Sx"))
+        assert not name or name in SECTIONS, f"line {line.number}: no section {name}"
+
+
+# Commands
+
+
+def _parsers(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command without functions, and every function, by its words."""
+    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    if not below:
+        yield path.strip(), parser
+    for action in below:
+        for name, child in action.choices.items():
+            yield from _parsers(child, f"{path} {name}")
+
+
+def _program() -> argparse.ArgumentParser:
+    return build_parser(configured=[entry.name for entry in COMMANDS])
+
+
+def _option_strings(parser: argparse.ArgumentParser) -> set[str]:
+    return {name for action in parser._actions for name in action.option_strings}
+
+
+@cache
+def _shared_options() -> set[str]:
+    return _option_strings(_program())
+
+
+PARSERS = dict(_parsers(_program()))
+
+
+def _command_items() -> dict[str, Line]:
+    return {" ".join(each.arguments("Ic")): each for each in _items("COMMANDS")}
+
+
+def test_every_command_alias_and_function_has_an_item_and_no_other_has() -> None:
+    names = [" ".join(each.arguments("Ic")) for each in _items("COMMANDS")]
+    assert sorted(names) == sorted(PARSERS)
+
+
+@pytest.mark.parametrize("path", PARSERS)
+def test_item_of_a_command_names_its_options_and_arguments(path: str) -> None:
+    parser: argparse.ArgumentParser = PARSERS[path]
+    item = _command_items()[path]
+    assert item.options == _option_strings(parser) - _shared_options()
+    own = [each for each in parser._actions if not set(each.option_strings) & _shared_options()]
+    arguments = {_metavar(each) for each in own if each.nargs != 0}
+    assert set(item.arguments("Ar")) == arguments
+
+
+def _metavar(action: argparse.Action) -> str:
+    return action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+
+
+def test_options_of_every_command_are_listed() -> None:
+    listed: set[str] = set().union(*(each.options for each in _items("OPTIONS")))
+    assert listed == _shared_options()
+
+
+def test_options_that_are_mentioned_exist() -> None:
+    known = set().union(_shared_options(), *(_option_strings(each) for each in PARSERS.values()))
+    for line in _manual():
+        assert line.options <= known, f"line {line.number}"
+
+
+def test_commands_that_are_mentioned_exist() -> None:
+    first_words = {name for entry in COMMANDS for name in (entry.name, *entry.aliases)}
+    functions = {path.partition(" ")[2] for path in PARSERS}
+    for line in _manual():
+        words = line.arguments("Ic")
+        if words and words[0] == "changer":
+            words = words[1:]
+        assert not words or words[0] in first_words | functions, f"line {line.number}: {words}"
+
+
+# Exit statuses
+
+
+def _exit_statuses() -> dict[int, tuple[str, str | None, int | None]]:
+    """Status to code, RSM name and RSM number, from the line after each item."""
+    lines = _in("EXIT STATUS")
+    found = {}
+    for item, after in pairwise(lines):
+        if item.macro == "It":
+            (status,) = item.words
+            code = "".join(after.arguments("Sy"))
+            name, number = (*after.arguments("Er"), None, None)[:2]
+            assert int(status) not in found, f"{status} is listed twice"
+            found[int(status)] = (code, name, int(number) if number else None)
+    return found
+
+
+def test_every_exit_status_is_listed_with_its_code_and_rsm_result() -> None:
+    expected: dict[int, tuple[str, str | None, int | None]] = {
+        each.exit_status: (
+            each.code,
+            each.ntms.name if each.ntms else None,
+            each.ntms.code if each.ntms else None,
+        )
+        for each in error_classes()
+    }
+    for status in (0, 1, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE):
+        expected[status] = ("", None, None)
+    assert _exit_statuses() == expected
+
+
+def test_exit_statuses_in_the_text_exist() -> None:
+    known = {each.exit_status for each in error_classes()} | {EXIT_INTERRUPTED}
+    for line in _in("COMMANDS"):
+        if not line.macro:
+            for group in re.findall(r"\((\d+(?:, \d+)*)\)", " ".join(line.words)):
+                for status in group.split(", "):
+                    assert int(status) in known, f"line {line.number}: {status}"
+
+
+# Environment and configuration
+
+
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    return {file: ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def _is_environment(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in ("environ", "environment", "getenv")
+
+
+def _environment_reads(tree: ast.Module) -> Iterator[str]:
+    """Variables that are got from something called environment, or passed along with it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            asked = [node.func, getattr(node.func, "value", node.func), *node.args]
+            if any(_is_environment(each) for each in asked):
+                yield from _texts(node.args)
+        elif isinstance(node, ast.Subscript) and _is_environment(node.value):
+            yield from _texts([node.slice] if isinstance(node.ctx, ast.Load) else [])
+
+
+def _texts(nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
+            yield text
+
+
+def test_every_environment_variable_that_is_read_is_listed() -> None:
+    read = {name for tree in _trees().values() for name in _environment_reads(tree)}
+    assert {"CHANGER", "CHANGER_STATE", "HOME"} <= read  # or this finds nothing any more
+    listed = {name for each in _items("ENVIRONMENT") for name in each.arguments("Ev")}
+    assert listed == read | {"PATH"}  # read by whoever starts sg_raw
+
+
+def test_every_configuration_key_is_listed() -> None:
+    listed = {word for each in _items("CONFIGURATION") for word in each.arguments("Cm")}
+    expected = {each.name for each in fields(LibrarySettings)} | {"default_library"}
+    assert listed == expected | {'[library."ID"]'}
+
+
+def test_defaults_of_the_configuration_are_the_true_ones() -> None:
+    text = " ".join(" ".join((each.macro, *each.words)) for each in _in("CONFIGURATION"))
+    for each in fields(LibrarySettings):
+        default = re.search(rf"It Cm {each.name} .*?The default is (?:Cm )?(\S+?)[ .]", text)
+        assert default, each.name
+        value = getattr(LibrarySettings(), each.name)
+        assert tomllib.loads(f"value = {default[1]}")["value"] == (
+            list(value) if isinstance(value, tuple) else value
+        )
+
+
+# JSON
+
+
+def _schemas() -> set[str]:
+    found = set()
+    for tree in _trees().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json":
+                name = node.args[0]
+                assert isinstance(name, ast.Constant), "a schema's name is to be a plain text"
+                found.add(f"changer.{name.value!s}/1")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= set(re.findall(r"^changer\.[a-z-]+/\d+$", node.value))
+    return found
+
+
+def test_every_json_schema_is_listed() -> None:
+    assert {"changer.status/1", "changer.trace/1"} <= _schemas()
+    items = [" ".join(each.arguments("Sy")) for each in _items("JSON OUTPUT")]
+    assert sorted(items) == sorted(_schemas())
+
+
+def _written_keys(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Dict):
+            for key in each.keys:
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value
+
+
+def _json_keys() -> set[str]:
+    """Keys of the documents: those written out in the command line's modules, and fields."""
+    keys = {"schema", "error"}
+    for file, tree in _trees().items():
+        if file.parent.name != "cli":
+            continue
+        for node in ast.walk(tree):
+            makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith("_json")
+            prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
+            if makes_json or prints:
+                keys |= set(_written_keys(node))
+    return keys | {field.name for each in PRINTED for field in fields(each)} - NOT_PRINTED
+
+
+def test_every_key_of_the_json_documents_is_listed_and_no_other_is() -> None:
+    listed = {word for each in _in("JSON OUTPUT") for word in each.arguments("Va")}
+    assert listed == _json_keys()
+
+
+# Virtual libraries
+
+
+def test_every_profile_fault_and_operator_action_is_listed() -> None:
+    tables: dict[str, list[str]] = {
+        "Profiles": list(PROFILES),
+        "Faults": list(FAULTS),
+        "Operator actions": list(ACTIONS),
+    }
+    for subsection, names in tables.items():
+        items = _items("VIRTUAL LIBRARIES", subsection)
+        assert [each.arguments("Cm")[0] for each in items] == names
+
+
+def test_size_of_every_profile_is_the_true_one() -> None:
+    lines = _in("VIRTUAL LIBRARIES", "Profiles")
+    for item, text in pairwise(lines):
+        if item.macro == "It":
+            profile = PROFILES[item.arguments("Cm")[0]]
+            said = {word.strip(",;"): number for number, word in _numbers(text.words)}
+            true = {"slot": profile.slots, "drive": profile.drives, "mail": profile.mail}
+            true["picker"] = profile.transports
+            for word, number in said.items():
+                if word.rstrip("s") in true:
+                    assert number == true[word.rstrip("s")], item.words
+
+
+def _numbers(words: tuple[str, ...]) -> list[tuple[int, str]]:
+    return [(int(number), word) for number, word in pairwise(words) if number.isdigit()]
+
+
+# Examples
+
+
+def test_examples_are_commands_that_the_parser_takes() -> None:
+    examples = [
+        " ".join(each.words)
+        for each in _in("EXAMPLES")
+        if not each.macro and each.words[:1] == ("changer",)
+    ]
+    assert len(examples) > 10
+    for example in examples:
+        words = re.split(r" (?:\|\|?|;) |; ", example)[0].split()[1:]
+        _program().parse_args(words)
