@@ -15,9 +15,7 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """PLACE."""
-    parser.add_argument(
-        "place", metavar="PLACE", help="a place, or a volume tag"
-    )
+    parser.add_argument("place", metavar="PLACE", help="a place, or a volume tag")
 
 
 def run(application: Application, arguments: Namespace) -> int:
