@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +19,7 @@ from changer.store.schema import prepare_schema
 
 __all__ = ["SqliteStore", "open_sqlite_store"]
 
-_RETRIES_SECONDS = (0.01, 0.03, 0.1)
+_RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 
 class SqliteStore(LibraryTables, CleanerTables, JournalTables):
@@ -55,9 +54,12 @@ def open_sqlite_store(
     prepare_file(path)
     path = Path(os.path.realpath(path))  # SQLite keeps -wal and -shm beside the real file
     for retry_seconds in _RETRIES_SECONDS:
-        # SQLite makes -wal and -shm with the umask, and lets the group in a moment later.
-        with suppress(AccessDenied):
+        try:
             return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+        except AccessDenied:
+            # SQLite makes -wal and -shm with the umask, and lets the group in a moment later.
+            if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+                raise
         clock.sleep(retry_seconds)
     return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
 

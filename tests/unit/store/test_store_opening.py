@@ -24,6 +24,7 @@ from store_support import (
     without_rights,
 )
 
+from changer.clock import SystemClock
 from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
 from changer.store import open_store, ownership
 from changer.store.ownership import prepare_folder
@@ -103,7 +104,7 @@ def test_what_members_of_the_group_write_is_readable_for_the_others() -> None:
             os.setgid(user_id)
             os.setuid(user_id)
         os.umask(0o077)
-        with opened(path) as store:
+        with open_store(path, clock=SystemClock()) as store:
             remember(store, f"of {user_id}")
             time.sleep(0.1)  # hold -wal and -shm open while the other one comes
             return ",".join(library.id for library in store.libraries())
@@ -141,7 +142,7 @@ def test_side_files_that_another_program_is_just_making_are_tried_again(
     assert 0 < clock.time - SteppingClock().time < 0.1
 
 
-def test_a_side_file_that_stays_closed_is_denied_within_a_moment() -> None:
+def test_a_side_file_that_stays_closed_is_denied_after_two_seconds() -> None:
     clock = SteppingClock()
 
     def give_up() -> None:
@@ -158,7 +159,23 @@ def test_a_side_file_that_stays_closed_is_denied_within_a_moment() -> None:
                 file.chmod(0o444 if file.name == "state.db-shm" else 0o666)
             code, text = without_rights(give_up)
     assert code == "access-denied"
-    assert text.startswith("after 0.14 s")
+    assert text.startswith("after 2.04 s")
+
+
+def test_a_store_that_is_closed_to_the_user_is_denied_at_once() -> None:
+    clock = SteppingClock()
+
+    def give_up() -> None:
+        try:
+            opened(folder / "state.db", clock)
+        except AccessDenied as error:
+            raise AccessDenied(f"after {clock.time - SteppingClock().time:.2f} s") from error
+
+    with open_folder() as folder:
+        folder.chmod(0o777)
+        opened(folder / "state.db").close()
+        (folder / "state.db").chmod(0o444)
+        assert without_rights(give_up) == ("access-denied", "after 0.00 s; None")
 
 
 def test_a_plain_open_and_read_writes_nothing(tmp_path: Path) -> None:
