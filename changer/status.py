@@ -119,10 +119,15 @@ class LibraryStatus:
 
 
 def library_status(
-    library: Library, *, find_device: Callable[[int, DriveIdentity | None], str | None]
+    library: Library,
+    inventory: Inventory,
+    *,
+    find_device: Callable[[int, DriveIdentity | None], str | None],
 ) -> LibraryStatus:
-    """Read the library. ``find_device``: drive number and identity to its tape device, or None."""
-    inventory = library.read()
+    """What a reading of all element types says, with what the store adds to it.
+
+    ``find_device``: drive number and identity to its tape device, or None.
+    """
     identities = drive_identities(library, inventory)
     reservation = library.store.reservation(library.id)
     view = _View(library, inventory, reservation)

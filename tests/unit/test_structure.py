@@ -162,6 +162,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.sim",
             "changer.cli.state",
             "changer.cli.status",
+            "changer.cli.status_text",
             "changer.cli.unload",
             "changer.cli.unlock",
         ),

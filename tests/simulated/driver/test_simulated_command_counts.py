@@ -30,7 +30,7 @@ STEADY = ["autoloader", "superloader", "scalar", "exabyte", "omitting", "l700", 
 
 
 def status(library: Library) -> object:
-    return library_status(library, find_device=lambda number, identity: None)
+    return library_status(library, library.read(), find_device=lambda number, identity: None)
 
 
 def load(library: Library) -> object:

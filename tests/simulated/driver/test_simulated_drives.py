@@ -19,7 +19,7 @@ from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, Wire, error_of
 
 
 def status(library: Library) -> LibraryStatus:
-    return library_status(library, find_device=lambda number, identity: None)
+    return library_status(library, library.read(), find_device=lambda number, identity: None)
 
 
 def identifier_queries(library: VirtualLibrary) -> int:
