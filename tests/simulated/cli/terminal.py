@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -109,9 +110,10 @@ class Terminal:
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The installed program, still running."""
+        """The installed program, still running; Ctrl-C reaches it though pytest ignores it."""
         return subprocess.Popen(
             [str(PROGRAM), *arguments],
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -20,7 +20,7 @@ from changer.store import open_store
 from .terminal import PROGRAM, Run, Terminal
 
 MOVE_MEDIUM = 0xA5
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -33,7 +33,12 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> N
 
 
 def end_of(process: subprocess.Popen[str]) -> Run:
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    try:
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
     return Run(process.returncode, out, err)
 
 
