@@ -140,7 +140,7 @@ def _send(library: Library, step: Step, record: Move) -> Motion:
     """Send the motion once; a person's Ctrl-C is obeyed only after its outcome is recorded."""
     try:
         return library.session.send_motion(step.command)
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt:
         if not library.session.motion_in_doubt:
             library.store.finish_move(record.id, outcome="not-executed", message="interrupted")
             raise
@@ -149,7 +149,7 @@ def _send(library: Library, step: Step, record: Move) -> Motion:
             conclude(library, step, record, Motion(MotionOutcome.IN_DOUBT))
         except ChangerError as error:
             library.context.warn(error.message)
-        raise KeyboardInterrupt from interrupt
+        raise
     except ChangerError as error:
         library.store.finish_move(record.id, outcome="not-executed", message=error.message)
         raise

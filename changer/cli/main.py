@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -17,10 +18,25 @@ __all__ = ["entry_point", "main"]
 EXIT_BROKEN_PIPE = 141
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: as Ctrl-C, a motion under way is looked after before the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_status = 128 + number
+
+
 def entry_point() -> None:
     """Run as a program."""
     _fill_closed_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _terminate)
     sys.exit(main(sys.argv[1:]))
+
+
+def _terminate(number: int, _frame: object) -> None:
+    raise _Terminated(number)
 
 
 def _fill_closed_streams() -> None:
@@ -42,6 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         # The reader of our output is gone (changer status | head); nobody is left to tell.
         _discard_output()
         return EXIT_BROKEN_PIPE
+    except _Terminated as terminated:
+        _say("changer: terminated")
+        return terminated.exit_status
     except KeyboardInterrupt:
         _say("changer: interrupted")
         return EXIT_INTERRUPTED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import signal
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -315,7 +316,8 @@ def test_every_exit_status_is_listed_with_its_code_and_rsm_result() -> None:
         )
         for each in error_classes()
     }
-    for status in (0, 1, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE):
+    ended = (128 + signal.SIGHUP, 128 + signal.SIGTERM)
+    for status in (0, 1, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE, *ended):
         expected[status] = ("", None, None)
     assert _exit_statuses() == expected
 

@@ -50,18 +50,26 @@ def moves_of(terminal: Terminal) -> list[tuple[str | None, int | None]]:
 # Ctrl-C
 
 
-def test_interrupt_during_a_slow_move_ends_with_130_and_a_settled_journal(
-    terminal: Terminal,
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "terminated"),
+    ],
+)
+def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journal(
+    terminal: Terminal, number: signal.Signals, status: int, word: str
 ) -> None:
     terminal.done("status")
     terminal.fault("robot-delay 1")
     process = terminal.start("load", "1")
     wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     run = end_of(process)
-    assert (run.status, run.out) == (130, "")
+    assert (run.status, run.out) == (status, "")
     assert "Traceback" not in run.err
-    assert run.err.endswith("changer: interrupted\n")
+    assert run.err.endswith(f"changer: {word}\n")
     assert terminal.tag_at("drive:0") == "A00001L8"
     assert moves_of(terminal) == [("completed", 500)]
     terminal.fault("clear")
