@@ -23,7 +23,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -58,14 +57,6 @@ KERNEL_OPTIONS = (
 )  # fmt: skip
 
 
-# Large, and of no use to a test in the guest.
-NOT_PACKED = (
-    "*.opt-[12].pyc", "python3*/test", "python3*/*/tests", "python3*/config-3*", "ensurepip",
-    "idlelib", "lib2to3", "pydoc_data", "tkinter", "turtledemo",
-    "mypy", "mypyc", "*__mypyc*.so", "ast_serialize", "librt", "pip", "setuptools", "virtme",
-)  # fmt: skip
-
-
 class GuestError(Exception):
     """The guest cannot be started; the message says what to do."""
 
@@ -92,7 +83,7 @@ def find_program(name: str) -> str:
     )
     program = shutil.which(name, path=path)
     if program is None:
-        raise GuestError(f"{name} is not installed; run: make guest-environment")
+        raise GuestError(f"{name} is not installed; run: make environment-test venv")
     return program
 
 
@@ -107,80 +98,36 @@ def find_kernel() -> Path:
     return Path(completed.stdout.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFiles:
-    """What Python reads when it runs the package or its tests."""
-
-    prefix: Path
-    folders: list[Path]
-
-
-def find_python_files() -> PythonFiles:
-    question = (
-        "import sys, sysconfig;"
-        "print(sys.base_prefix, *map(sysconfig.get_path, ('stdlib', 'purelib')), sep='\\n')"
-    )
-    answer = subprocess.run(
-        [find_program("python"), "-c", question],
+def make_python_image(run: Path) -> str:
+    """Write the image that python_image.py describes; returns its part of the settings."""
+    completed = subprocess.run(
+        [
+            find_program("python"),
+            Path(__file__).resolve().with_name("python_image.py"),
+            run / PYTHON_IMAGE,
+            find_program("mke2fs"),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    prefix, *folders = (Path(line) for line in answer.stdout.splitlines())
-    own = (REPOSITORY / "changer", REPOSITORY / "tests")
-    return PythonFiles(prefix, folders + [folder for folder in own if folder.exists()])
+    return completed.stdout
 
 
-def make_python_image(run: Path, folders: list[Path]) -> None:
-    """Put the folders into a file system that the guest can cache as its own."""
-    # Compiling takes seconds there, and the guest could not keep the result.
-    own = [folder for folder in folders if folder.is_relative_to(REPOSITORY / "changer")]
-    subprocess.run(
-        [find_program("python"), "-m", "compileall", "-q", *own, REPOSITORY / "tests" / "kernel"],
-        stdin=subprocess.DEVNULL,
-        check=False,  # a module with an error fails where it is used
-    )
-    names = [str(folder.relative_to("/")) for folder in folders]
-    # What was installed outside the virtual environment is not seen inside it.
-    outside = [f"{names[0]}/site-packages", f"{names[0]}/dist-packages"]
-    exclude = [f"--exclude={pattern}" for pattern in (*NOT_PACKED, *outside)]
-    content = run / "python"
-    content.mkdir()
-    with subprocess.Popen(
-        ["tar", "-C", "/", *exclude, "-cf", "-", *names],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-    ) as packing:
-        subprocess.run(["tar", "-C", content, "-xf", "-"], stdin=packing.stdout, check=True)
-    if packing.returncode not in (0, 1):  # 1: a file changed while it was read, as developers do
-        raise GuestError("cannot pack what Python reads; see above")
-    mke2fs = [find_program("mke2fs"), "-q", "-t", "ext2", "-m", "0", "-N", "50000"]
-    image = run / PYTHON_IMAGE
-    with image.open("wb") as file:
-        file.truncate(1 << 30)  # sparse: only what is in it takes space
-    subprocess.run([*mke2fs, "-d", content, image], stdin=subprocess.DEVNULL, check=True)
-    shutil.rmtree(content)
-
-
-def write_settings(
-    run: Path, kernel: Path, python: PythonFiles, arguments: argparse.Namespace
-) -> None:
-    def array(words: list[str]) -> str:
-        return "(" + " ".join(shlex.quote(word) for word in words) + ")"
-
+def write_settings(run: Path, kernel: Path, arguments: argparse.Namespace) -> None:
+    environment = [f"{name}={value}" for name, value in passed_environment().items()]
     settings = [
         f"REPOSITORY={shlex.quote(str(REPOSITORY))}",
         f"KERNEL_FOLDER={shlex.quote(str(kernel))}",
-        f"PYTHON_PREFIX={shlex.quote(str(python.prefix))}",
-        f"PYTHON_FOLDERS={array([str(folder) for folder in python.folders])}",
         f"WORKING_FOLDER={shlex.quote(str(Path.cwd()))}",
-        f"COMMAND={array(arguments.command or ['bash', '-i'])}",
-        f"ENVIRONMENT={array([f'{name}={value}' for name, value in passed_environment().items()])}",
+        f"COMMAND=({shlex.join(arguments.command or ['bash', '-i'])})",
+        f"ENVIRONMENT=({shlex.join(environment)})",
         f"TIMES={'yes' if arguments.times else ''}",
         f"TIME_LIMIT={'' if arguments.shell else arguments.timeout}",
+        make_python_image(run),
     ]
-    (run / "settings").write_text("\n".join(settings) + "\n")
+    (run / "settings").write_text("\n".join(settings))
 
 
 def passed_environment() -> dict[str, str]:
@@ -344,9 +291,7 @@ def launch(arguments: argparse.Namespace) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     run = Path(tempfile.mkdtemp(prefix="run.", dir=RESULTS))
     try:
-        python = find_python_files()
-        make_python_image(run, python.folders)
-        write_settings(run, kernel, python, arguments)
+        write_settings(run, kernel, arguments)
         argv = guest_arguments(kernel, run, interactive=arguments.shell)
         if not arguments.shell:
             return run_command(argv, run, arguments.timeout)
