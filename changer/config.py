@@ -24,12 +24,14 @@ LARGEST_FILE = 1 << 20
 class LibrarySettings:
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
-    ``single_query``: it answers element type 0 completely. ``enabled``: false refuses every
+    ``single_query``: it answers element type 0 completely. ``access_reported``: false for one that
+    leaves ACCESS=0 everywhere, and moves all the same. ``enabled``: false refuses every
     command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
     """
 
     enabled: bool = True
     single_query: bool = False
+    access_reported: bool = True
     move_timeout_seconds: float = 900.0
     ready_timeout_seconds: float = 600.0
     inventory_timeout_seconds: float = 3600.0

@@ -102,7 +102,8 @@ class Library:
             self.session,
             self.memory,
             single_query=settings.single_query or has_quirk(ANSWERS_TYPE_ZERO, identity),
-            access_reported=not has_quirk(ACCESS_NOT_REPORTED, identity),
+            access_reported=settings.access_reported
+            and not has_quirk(ACCESS_NOT_REPORTED, identity),
         )
         self._identity_in_doubt = False
         self._closed = False

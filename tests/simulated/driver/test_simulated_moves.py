@@ -444,3 +444,18 @@ def test_cartridge_is_not_put_where_hands_reach_while_removal_is_prevented(
     assert "changer unlock" in str(error.hint)
     assert demo.tag_at("1") == "A00001L8"
     assert [row["outcome"] for row in demo.rows("moves")] == ["not-executed"]
+
+
+def test_library_that_never_reports_access_can_be_used_when_its_settings_say_so(
+    demo: VirtualLibrary,
+) -> None:
+    for place in ("1", "drive:0"):
+        demo.fault(f"element {place} access=0")
+    with demo.open() as library:
+        assert (
+            type(error_of(lambda: load(library, parse_place("1"), parse_place("drive:0"))))
+            is ElementNotPresent
+        )
+    with demo.open(settings=LibrarySettings(access_reported=False)) as library:
+        load(library, parse_place("1"), parse_place("drive:0"))
+    assert demo.tag_at("drive:0") == "A00001L8"
