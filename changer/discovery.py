@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
@@ -81,7 +81,15 @@ def _find(device_type: int) -> Iterator[ScsiDevice]:
             continue
         names = [device, *context.list_devices(parent=parent)]
         links = {Path(link) for each in names for link in each.device_links}
-        yield _read_device(Path(parent.sys_path), Path(device.device_node), tuple(sorted(links)))
+        known = _read_device(Path(parent.sys_path), Path(device.device_node), tuple(sorted(links)))
+        yield _with_serial(known, device.properties.get("ID_SCSI_SERIAL"))
+
+
+def _with_serial(device: ScsiDevice, told: str | None) -> ScsiDevice:
+    """The kernel keeps VPD pages from SPC-2 on only; udev asks every changer for page 80h."""
+    if device.identity.serial is not None or not told or not told.strip():
+        return device
+    return replace(device, identity=replace(device.identity, serial=told.strip()))
 
 
 def device_at(path: Path) -> ScsiDevice | None:

@@ -43,7 +43,7 @@ from changer.store import Store, open_store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
-__all__ = ["Request", "open_library"]
+__all__ = ["Request", "choose", "open_library"]
 
 SIMULATED = "sim:"
 
@@ -196,7 +196,7 @@ def _find(request: Request) -> _Found:
         if known.peripheral_device_type != MEDIUM_CHANGER:
             raise _not_a_changer(name)
         return _real_device(request, known)
-    return _real_device(request, _choose(name, find_changers()))
+    return _real_device(request, choose(name, find_changers()))
 
 
 def _find_simulated(request: Request, name: str) -> _Found:
@@ -259,15 +259,21 @@ def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
     )
 
 
-def _choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
-    """The one changer of that id, or with that part in its id; the only one without a name."""
+def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
+    """The one changer of that id, or with that part in its id; the only one without a name.
+
+    Several devices of one id are several ways to one library, unless no serial number says so.
+    """
     matching = [each for each in changers if name is None or each.identity.id == name] or [
         each for each in changers if name is not None and name.lower() in each.identity.id.lower()
     ]
-    if len({each.identity.id for each in matching}) > 1:
+    ways = {(each.identity.id, each.identity.serial or each.device) for each in matching}
+    if len(ways) > 1:
         listed = ", ".join(f"{each.identity.id} ({each.device})" for each in matching)
         what = "more than one library" if name is None else f"more than one library is {name!r}"
-        raise AmbiguousLibrary(f"{what}: {listed}", hint="name one with --library ID")
+        raise AmbiguousLibrary(
+            f"{what}: {listed}", hint="name one with --library ID, or its device"
+        )
     if matching:
         return matching[0]
     raise _no_library(name, changers)

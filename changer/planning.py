@@ -205,8 +205,13 @@ def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
 
 def _homeless(library: Library, reading: _Reading, drive: Place, source: Element) -> NoFreeElement:
     name = reading.numbering.name_of(source.address)
+    if source.source_address is None:
+        why = f"the library does not say which slot {cartridge_name(source)} in {name} came from"
+    else:
+        home = reading.numbering.name_of(source.source_address)
+        why = f"{cartridge_name(source)} in {name} came from {home}, which is no slot"
     return NoFreeElement(
-        f"the library does not say which slot {cartridge_name(source)} in {name} came from",
+        why,
         hint=_suggest_slot(library, reading, drive),
     )
 

@@ -124,10 +124,14 @@ def parse_standard_inquiry(data: bytes) -> StandardInquiry:
 
 
 def parse_unit_serial_number(data: bytes) -> str:
-    """Trimmed on both sides. A serial cut short is MalformedData: it would name another device."""
+    """Trimmed on both sides. A serial cut short is MalformedData: it would name another device.
+
+    What follows a NUL is no part of it (seen: mhVTL's 03584L32); udev reads it so, too.
+    """
     reader = _vpd_page(data, _UNIT_SERIAL_NUMBER, "VPD page 80h")
     length = reader.uint(2, "page length")
-    return device_text(reader.take(length, "unit serial number"))
+    serial = reader.take(length, "unit serial number").lstrip(b" \0")
+    return device_text(serial.partition(b"\0")[0])
 
 
 def parse_device_identification(data: bytes) -> tuple[Designator, ...]:

@@ -105,3 +105,9 @@ def test_a_page_length_past_the_data_is_bounded_by_the_data() -> None:
 
 def test_bytes_after_the_page_are_not_designators() -> None:
     assert len(parse_device_identification(IDENTIFICATION_PAGE + IDENTIFICATION_PAGE[4:])) == 2
+
+
+def test_a_serial_number_ends_at_a_nul() -> None:
+    # mhVTL fc22cc6, 03584L32
+    data = bytes.fromhex("08800010 314c49423032302020200000 30343030")
+    assert parse_unit_serial_number(data) == "1LIB020"
