@@ -30,6 +30,7 @@ GROUP = "tape"
 FILE_MODE = 0o660
 _GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the group
 _PRIVATE_FOLDER_MODE = 0o700
+_MAKERS = 100  # processes that may make a folder at once
 _UDEV = "see udev/README.md"
 
 
@@ -136,11 +137,14 @@ def access_hint(path: Path) -> str:
 
 
 def _find_or_make(path: Path) -> os.stat_result:
-    try:
-        return path.lstat()
-    except FileNotFoundError:
-        with suppress(FileExistsError):
-            os.mknod(path, stat.S_IFREG | FILE_MODE)
+    for _ in range(_MAKERS):
+        try:
+            return path.lstat()
+        except FileNotFoundError:
+            # The folder itself is gone where another process, that makes it too, has just put its
+            # own in the place of ours: rename(2) does so while it is empty. The file ends that.
+            with suppress(FileExistsError, FileNotFoundError):
+                os.mknod(path, stat.S_IFREG | FILE_MODE)
     return path.lstat()
 
 

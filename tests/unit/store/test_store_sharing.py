@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 from store_support import (
     SteppingClock,
     in_processes,
@@ -42,6 +43,32 @@ def test_programs_that_make_a_store_at_once_make_one() -> None:
             assert query(path, "SELECT count(*) FROM libraries") == 8
             assert query(path, "PRAGMA journal_mode") == "wal"
             assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+def test_a_folder_that_another_program_replaces_while_it_is_empty_is_used_all_the_same(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """The host's own rename(2) and mknod(2), in the order that loses the first folder."""
+    folder, make = tmp_path / "changer", os.mknod
+    replaced: list[Path] = []
+
+    def replace_first(path: Path, mode: int) -> None:
+        if replaced:
+            return make(path, mode)
+        lost = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            other = tmp_path / "other"
+            other.mkdir()
+            replaced.append(other.rename(folder))
+            return make(path.name, mode, dir_fd=lost)
+        finally:
+            os.close(lost)
+
+    mocker.patch("os.mknod", side_effect=replace_first)
+    with opened(folder / "state.db") as store:
+        remember(store)
+        assert len(store.libraries()) == 1
+    assert replaced == [folder]
 
 
 def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(tmp_path: Path) -> None:
