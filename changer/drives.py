@@ -11,7 +11,7 @@ from changer.errors import (
 )
 from changer.inventory import Inventory
 from changer.library import Library
-from changer.numbering import Numbering, Place
+from changer.numbering import Place
 from changer.session import Patience, Session
 from changer.smc.cdb import test_unit_ready
 from changer.store.records import DriveIdentity
@@ -57,7 +57,7 @@ def wait_until_ready(library: Library, address: int, *, limit_seconds: float) ->
     Raises DriveNotReady after the limit; DeviceNotAvailable when no tape device of this host has
     the drive's serial number.
     """
-    number, transport = _open(library, address)
+    number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
     session = Session(
         transport,
         clock=library.context.clock,
@@ -80,14 +80,15 @@ def require_device(library: Library, drive: Place) -> None:
 
     Raises NoSuchDrive, or DeviceNotAvailable where no tape device has the drive's serial number.
     """
-    numbering = Numbering(library.reader.assignment())
-    _, transport = _open(library, numbering.address_of(drive))
+    inventory = Inventory(library.reader.assignment(), ())
+    address = inventory.numbering.address_of(drive)
+    inventory.numbering.require_drive(address)
+    _, transport = _open(library, inventory, address)
     transport.close()
 
 
-def _open(library: Library, address: int) -> tuple[int, Transport]:
+def _open(library: Library, inventory: Inventory, address: int) -> tuple[int, Transport]:
     """Number of the drive at an element address, and what carries commands to it."""
-    inventory = Inventory(library.reader.assignment(), ())
     number = inventory.numbering.number_of(address)
     identity = drive_identities(library, inventory).get(address)
     return number, library.open_drive(number, identity)

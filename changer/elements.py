@@ -146,6 +146,11 @@ class Element:
     scsi_address: ScsiAddress | None = None
     identifier: DeviceIdentifier | None = None
 
+    @property
+    def tag(self) -> str | None:
+        """The primary volume tag as text, or None where none is shown."""
+        return self.volume_tag.identifier if self.volume_tag else None
+
 
 @dataclass(frozen=True, slots=True)
 class ElementStatus:

@@ -47,11 +47,7 @@ class Inventory:
 
     def holding(self, identifier: str) -> tuple[Element, ...]:
         """The full elements whose volume tag is this."""
-        return tuple(
-            each
-            for each in self.elements
-            if each.full and each.volume_tag and each.volume_tag.identifier == identifier
-        )
+        return tuple(each for each in self.elements if each.full and each.tag == identifier)
 
     def with_elements(
         self, elements: Iterable[Element], *, types: Iterable[ElementType] = ()

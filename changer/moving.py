@@ -109,7 +109,7 @@ def _run(library: Library, next_step: Callable[[], Step]) -> tuple[Moved, ...]:
         raise NotReady(
             f"the library interrupted the move {ATTEMPTS} times; it was not made",
             hint="look at its panel, then try again",
-            sense=motion.error.sense if motion.error else None,
+            sense=motion.sense,
         )
 
 

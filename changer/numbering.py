@@ -175,6 +175,14 @@ class Numbering:
             raise self._no_such(place, elements)
         return address
 
+    def require_drive(self, address: int) -> None:
+        """Raise NoSuchDrive for the address of any element but a drive."""
+        if address not in self.assignment.data_transfer:
+            raise NoSuchDrive(
+                f"{self.name_of(address)} is no drive",
+                hint="changer move goes from any place to any other",
+            )
+
     def place_of(self, address: int) -> Place:
         """The place at an element address, as a person would name it."""
         for kind, element_type in _TYPES.items():

@@ -150,7 +150,7 @@ def _judge(
         failure = MoveFailed(
             f"{step.words}: not moved, everything is where it was ({why})",
             hint="look at the library's panel; the move was not and will not be sent again",
-            sense=motion.error.sense if motion.error else None,
+            sense=motion.sense,
         )
         return "not-executed", failure, found[0].address
     numbering = step.plans[0].inventory.numbering
@@ -161,7 +161,7 @@ def _judge(
             misplaced = CartridgeMisplaced(
                 f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
                 hint=f"look at the library's panel, then move it on: changer move {here} {there}",
-                sense=motion.error.sense if motion.error else None,
+                sense=motion.sense,
             )
             return "misplaced", misplaced, each.address
     return "unknown", _unknown(step, why), None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.elements import Element, ElementAddressAssignment, ElementType
-from changer.errors import DestinationFull, NoFreeElement, NoSuchDrive, VolumeNotFound
+from changer.errors import DestinationFull, NoFreeElement, VolumeNotFound
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.numbering import Numbering, Place, PlaceKind
@@ -47,7 +47,7 @@ class Plan:
     @property
     def tag(self) -> str | None:
         """The cartridge's volume tag, if it shows one."""
-        return self.source.volume_tag.identifier if self.source.volume_tag else None
+        return self.source.tag
 
     @property
     def words(self) -> str:
@@ -110,7 +110,7 @@ class _Reading:
     def _no_such_volume(self, tag: str) -> VolumeNotFound:
         import difflib
 
-        tags = [each.volume_tag.identifier for each in self.inventory.elements if each.volume_tag]
+        tags = [each.tag for each in self.inventory.elements if each.tag]
         close = difflib.get_close_matches(tag, tags, n=1)
         return VolumeNotFound(
             f"no cartridge {tag} in the library",
@@ -168,11 +168,7 @@ def plan_load(library: Library, source: Place, drive: Place) -> Plan:
 
 def _drive_address(reading: _Reading, place: Place) -> int:
     address = reading.address_of(place)
-    if address not in reading.inventory.assignment.data_transfer:
-        raise NoSuchDrive(
-            f"{reading.numbering.name_of(address)} is no drive",
-            hint="changer move goes from any place to any other",
-        )
+    reading.numbering.require_drive(address)
     return address
 
 

@@ -26,7 +26,7 @@ __all__ = [
 
 def cartridge_name(element: Element) -> str:
     """The cartridge of an element in words: its volume tag, or that it shows none."""
-    return element.volume_tag.identifier if element.volume_tag else "the cartridge without a label"
+    return element.tag or "the cartridge without a label"
 
 
 def check_source(element: Element | None, *, address: int, numbering: Numbering) -> Element:

@@ -174,13 +174,9 @@ def cartridge_out(
             continue
         if other.source_address == address:
             return other
-        if cleaner_tag is not None and _identifier(other) == cleaner_tag:
+        if cleaner_tag is not None and other.tag == cleaner_tag:
             return other
     return None
-
-
-def _identifier(element: Element) -> str | None:
-    return element.volume_tag.identifier if element.volume_tag else None
 
 
 def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES) -> bool:
@@ -193,5 +189,4 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
         return True
     if element.medium_type != MediumType.UNSPECIFIED:
         return False
-    tag = _identifier(element)
-    return tag is not None and tag.startswith(prefixes)
+    return element.tag is not None and element.tag.startswith(prefixes)

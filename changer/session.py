@@ -63,6 +63,11 @@ class Motion:
     outcome: MotionOutcome
     error: ChangerError | None = None
 
+    @property
+    def sense(self) -> bytes | None:
+        """The sense data of the error, if a device gave some."""
+        return self.error.sense if self.error else None
+
 
 _HINTS: dict[type[ChangerError], str] = {
     LibraryOffline: "close its door, or set it online at its panel, then try again",

@@ -198,8 +198,8 @@ class _Proof:
 
 
 def _contradiction(element: Element) -> str:
-    if element.volume_tag:
-        return f"the label {element.volume_tag.identifier}"
+    if element.tag:
+        return f"the label {element.tag}"
     if element.additional_sense:
         return f"the exception {element.additional_sense}"
     return "signs of a cartridge"

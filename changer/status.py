@@ -150,7 +150,7 @@ def cleaner_status(
     if reservation is None:
         return None
     element = inventory.at(reservation.slot_address)
-    shown = element.volume_tag.identifier if element and element.volume_tag else None
+    shown = element.tag if element else None
     return CleanerStatus(
         slot=inventory.numbering.number_of(reservation.slot_address),
         address=reservation.slot_address,
@@ -219,7 +219,7 @@ class _View:
 
 def tag_of(element: Element | None) -> str | None:
     """The volume tag as text."""
-    return element.volume_tag.identifier if element and element.volume_tag else None
+    return element.tag if element else None
 
 
 def exception_of(element: Element | None) -> ExceptionStatus | None:
@@ -257,4 +257,4 @@ def _picker(inventory: Inventory) -> PickerStatus | None:
     pickers = inventory.of_type(ElementType.MEDIUM_TRANSPORT)
     if not pickers:
         return None
-    return PickerStatus(pickers[0].address, pickers[0].full, tag_of(pickers[0]))
+    return PickerStatus(pickers[0].address, pickers[0].full, pickers[0].tag)

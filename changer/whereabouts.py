@@ -60,15 +60,11 @@ def _may_be(element: Element, tag: str | None) -> bool:
     """Full, and not with another tag; some libraries tell no tags of drives and transports."""
     if not element.full:
         return False
-    return tag is None or element.volume_tag is None or element.volume_tag.identifier == tag
+    return tag is None or element.tag in (None, tag)
 
 
 def _bears(element: Element | None, tag: str) -> bool:
-    return (
-        element is not None
-        and element.volume_tag is not None
-        and element.volume_tag.identifier == tag
-    )
+    return element is not None and element.tag == tag
 
 
 def _find_elsewhere(inventory: Inventory, known: set[int], tag: str | None) -> Whereabouts:

@@ -18,7 +18,7 @@ __all__ = ["Functions", "GlobalOptions", "Parser", "build_parser", "parse_comman
 DESCRIPTION = """\
 Works the robot of a tape library: shows what is where, moves cartridges, and keeps
 one slot for the cleaning cartridge. Every move is checked before it is made and
-looked at when it is done; nothing is believed that the library did not just say.
+looked at when it is done; what is where is never remembered, always asked.
 """
 
 EPILOG = """\

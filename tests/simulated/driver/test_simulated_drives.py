@@ -6,7 +6,7 @@ import pytest
 
 from changer.drives import drive_identities, require_device, wait_until_ready
 from changer.elements import ElementType
-from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged
+from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
 from changer.library import Library
 from changer.moving import move
 from changer.numbering import parse_place
@@ -164,3 +164,12 @@ def test_a_drive_without_a_tape_device_is_found_out_before_a_cartridge_is_put_in
         library.open_drive = nobody
         error = error_of(lambda: require_device(library, parse_place("drive:0")))
     assert type(error) is DeviceNotAvailable
+
+
+def test_a_place_that_is_no_drive_is_refused_before_its_tape_device_is_looked_for(
+    demo: VirtualLibrary,
+) -> None:
+    with demo.counting() as counted, demo.open() as library:
+        error = error_of(lambda: require_device(library, parse_place("@1004")))
+    assert type(error) is NoSuchDrive
+    assert sum(counted.values()) == 1
