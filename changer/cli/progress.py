@@ -42,8 +42,10 @@ class Progress:
             if self._verbose:
                 self._print(f"{text}\n")
         if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, daemon=True)
-            self._thread.start()
+            # Kept once it runs: Ctrl-C may come while it starts, and then there is none to wait for.
+            thread = threading.Thread(target=self._watch, daemon=True)
+            thread.start()
+            self._thread = thread
 
     def clear(self) -> None:
         """Make room on the terminal for a line of data; what follows is a step of its own."""

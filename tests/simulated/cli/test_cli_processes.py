@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
+from changer.cli.progress import Progress
 from changer.clock import SystemClock
 from changer.locking import LibraryLock
 from changer.store import open_store
@@ -74,6 +76,14 @@ def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journ
     assert moves_of(terminal) == [("completed", 500)]
     terminal.fault("clear")
     assert terminal.run("load", "2", "drive:1").err == "", "nothing is left to warn of"
+
+
+def test_interrupt_while_the_progress_begins_is_an_interrupt_and_nothing_else(
+    mocker: MockerFixture,
+) -> None:
+    mocker.patch("threading.Thread.start", side_effect=KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt), Progress(verbose=False) as progress:
+        progress.step("reading the library")
 
 
 def test_interrupt_while_waiting_for_a_busy_library_changes_nothing(terminal: Terminal) -> None:
