@@ -225,6 +225,9 @@ def parse_command_line(
     arguments: Sequence[str],
 ) -> tuple[Entry | None, GlobalOptions, argparse.Namespace]:
     """Command, global options, and the command's own arguments. Raises UsageError."""
+    if list(arguments).count("--") > 1:
+        # argparse would take the second one for an argument, and then forget its value.
+        raise UsageError("'--' is there more than once", hint="changer --help says how")
     entry = _find_command(arguments)
     parser = build_parser([entry] if entry else COMMANDS, configured=[entry.name] if entry else [])
     namespace, unknown = parser.parse_known_args(list(arguments))

@@ -245,3 +245,10 @@ def test_examples_in_the_manual_are_command_lines(terminal: Terminal) -> None:
     for words in commands:
         entry, _, _ = parse_command_line(words)
         assert entry is not None
+
+
+@pytest.mark.parametrize("words", [["move", "--", "1", "--"], ["scsi", "--", "12", "--"]])
+def test_a_second_end_of_options_is_a_usage_error(terminal: Terminal, words: list[str]) -> None:
+    run = terminal.run(*words)
+    assert (run.status, run.out) == (2, "")
+    assert "more than once" in run.err
