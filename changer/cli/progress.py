@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
 from types import TracebackType
 from typing import Self
+
+from changer.interrupts import interrupts_held
 
 __all__ = ["Progress"]
 
@@ -42,10 +45,11 @@ class Progress:
             if self._verbose:
                 self._print(f"{text}\n")
         if self._thread is None:
-            # Kept once it runs: Ctrl-C may come while it starts, and then there is none to wait for.
-            thread = threading.Thread(target=self._watch, daemon=True)
-            thread.start()
-            self._thread = thread
+            # Ctrl-C while it starts would leave a thread that nobody waits for.
+            with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                thread = threading.Thread(target=self._watch, daemon=True)
+                thread.start()
+                self._thread = thread
 
     def clear(self) -> None:
         """Make room on the terminal for a line of data; what follows is a step of its own."""

@@ -8,8 +8,8 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from changer.errors import (
     TransportFailed,
     UsageError,
 )
+from changer.interrupts import interrupts_held
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output
@@ -111,7 +112,8 @@ class SgRaw:
         deadline = time.monotonic() + seconds
         child: _Child | None = None
         try:
-            with _interrupts_held():
+            # Between the start of a process and knowing it, Ctrl-C would lose it.
+            with interrupts_held(signal.SIGINT):
                 child = _Child(argv, what, self._descriptors() if command.moves_medium else ())
             return child.finish(deadline)
         except (KeyboardInterrupt, SystemExit):
@@ -134,16 +136,6 @@ def _cdb_words(cdb: bytes) -> list[str]:
         reason = f"it has {len(cdb)} bytes, not {wanted}" if wanted else "its opcode has no length"
         raise UsageError(f"{cdb.hex(' ')!r} is no SCSI command: {reason}")
     return [f"{byte:02x}" for byte in cdb]
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C for later: between the start of a process and knowing it, it would lose it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True, slots=True)

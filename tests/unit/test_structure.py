@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[2] / "changer"
 # Every module has a place here: a new one is put where it belongs, or the test fails.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors", ("changer", "changer.errors")),
-    ("values", ("changer.elements", "changer.clock")),
+    ("values", ("changer.elements", "changer.clock", "changer.interrupts")),
     (
         "protocol",
         (
