@@ -90,6 +90,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.readiness",
             "changer.simulator.records",
             "changer.simulator.request",
+            "changer.simulator.reset",
             "changer.simulator.sense",
             "changer.simulator.shown",
             "changer.simulator.state",
