@@ -46,6 +46,10 @@ def _vital_product_data(request: Request, page: int) -> bytes:
     pages = {0x83: _identification(vendor, product, serial)}
     if has_serial:
         pages[0x80] = serial.encode("ascii")
+    if request.unit is not None:
+        # Sequential-access device capabilities (SSC-3): neither WORM nor TSMC; serial number of
+        # the manufacturer.
+        pages |= {0xB0: bytes(2), 0xB1: serial.encode("ascii")}
     pages[0x00] = bytes(sorted([*pages, 0x00]))
     if page not in pages:
         raise CheckCondition(INVALID_FIELD)

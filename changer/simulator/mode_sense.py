@@ -1,7 +1,8 @@
-"""MODE SENSE (6) and (10) of the changer: pages 1Dh, 1Eh and 1Fh (SMC-3)."""
+"""MODE SENSE (6) and (10); of the changer, pages 1Dh, 1Eh and 1Fh (SMC-3)."""
 
 from __future__ import annotations
 
+from changer.simulator.drive_modes import DRIVE_PAGES, drive_block_descriptor, drive_header
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 from changer.simulator.request import Request
@@ -9,7 +10,7 @@ from changer.simulator.sense import INVALID_FIELD, SAVING_NOT_SUPPORTED, CheckCo
 
 __all__ = ["answer_mode_sense_6", "answer_mode_sense_10", "is_allowed"]
 
-_ALL_PAGES = 0x3F
+_NO_PAGE, _ALL_PAGES = 0x00, 0x3F
 _CHANGEABLE, _SAVED = 1, 3
 _BLOCK_DESCRIPTOR = bytes(8)
 
@@ -20,18 +21,26 @@ def answer_mode_sense_6(request: Request) -> bytes:
     blocks = _blocks(request)
     # The mode data length does not count itself.
     length = min(3 + len(blocks) + len(pages), 0xFF)
-    return (bytes([length, 0, 0, len(blocks)]) + blocks + pages)[: request.cdb[4]]
+    head = bytes([length]) + _medium(request) + bytes([len(blocks)])
+    return (head + blocks + pages)[: request.cdb[4]]
 
 
 def answer_mode_sense_10(request: Request) -> bytes:
     """MODE SENSE (10) 5Ah."""
     pages = _pages(request)
     blocks = _blocks(request)
-    head = (6 + len(blocks) + len(pages)).to_bytes(2, "big") + bytes(4)
+    head = (6 + len(blocks) + len(pages)).to_bytes(2, "big") + _medium(request) + bytes(2)
     return (head + len(blocks).to_bytes(2, "big") + blocks + pages)[: request.uint(7, 2)]
 
 
+def _medium(request: Request) -> bytes:
+    """Medium type and device-specific parameter."""
+    return bytes(2) if request.unit is None else drive_header(request)
+
+
 def _blocks(request: Request) -> bytes:
+    if request.unit is not None:
+        return b"" if request.bit(1, 3) else drive_block_descriptor(request)
     profile = request.state.profile
     wanted = profile.ignores_dbd or not request.bit(1, 3)
     return _BLOCK_DESCRIPTOR if profile.block_descriptor and wanted else b""
@@ -43,7 +52,11 @@ def _pages(request: Request) -> bytes:
         raise CheckCondition(SAVING_NOT_SUPPORTED)
     if request.cdb[3] not in (0x00, 0xFF):
         raise CheckCondition(INVALID_FIELD)
-    pages = _known_pages(request.state.profile)
+    pages = DRIVE_PAGES
+    if request.unit is None:
+        pages = _changer_pages(request.state.profile)
+    elif wanted == _NO_PAGE:  # how st asks for the header and the block descriptor alone
+        return b""
     if wanted != _ALL_PAGES and wanted not in pages:
         raise CheckCondition(INVALID_FIELD)
     chosen = sorted(pages) if wanted == _ALL_PAGES else [wanted]
@@ -56,7 +69,7 @@ def _page(code: int, content: bytes, control: int) -> bytes:
     return bytes([code, len(content)]) + content
 
 
-def _known_pages(profile: Profile) -> dict[int, bytes]:
+def _changer_pages(profile: Profile) -> dict[int, bytes]:
     pages = {0x1D: _address_assignment(profile)}
     if profile.geometry_page:
         # Per transport element: can't rotate; its member number.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from changer.errors import SimulatorRefused
+from changer.simulator.density import DENSITIES
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
 
@@ -169,6 +170,7 @@ class Profile:
     initialize_scans: bool = True
 
     # drives
+    drive_density: int = 0x5E
     drive_accessible_when_loaded: bool = True
     unloads_drive: bool = True
     ejects_cleaner: bool = True
@@ -225,6 +227,9 @@ class Profile:
                 raise SimulatorRefused(f"{field} can't be below 0")
         if not 0 <= self.identifier_type <= 0xF:
             raise SimulatorRefused("identifier_type must be 0 to 15")
+        if self.drive_density not in DENSITIES:
+            known = ", ".join(map(str, DENSITIES))
+            raise SimulatorRefused(f"drive_density must be one of {known}")
         if not all(-10 <= self.excess(kind) <= 1000 for kind in Kind):
             raise SimulatorRefused("a descriptor can have 10 bytes less to 1000 bytes more")
         for field in ("move", "inventory", "drive_load", "cleaning"):

@@ -179,6 +179,7 @@ PROFILES: dict[str, Profile] = {
         mail=4,
         data_cartridges=20,
         cleaners=1,
+        drive_density=0x49,
         cleans_allowed=20,
         cleaner_sense=Additional(0x30, 0x03),
         cleaner_spent_sense=Additional(0x5A, 0x01),

@@ -17,6 +17,7 @@ from changer.simulator.element_status import answer_read_element_status
 from changer.simulator.inquiry import answer_inquiry
 from changer.simulator.interference import interfere, pending_attention
 from changer.simulator.log_sense import answer_log_sense
+from changer.simulator.medium_access import MEDIUM_COMMANDS
 from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
 from changer.simulator.movement import answer_exchange, answer_move, answer_position
 from changer.simulator.readiness import not_ready
@@ -117,13 +118,19 @@ def _exists(request: Request) -> bool:
 
 
 def _check_ready(request: Request) -> None:
-    if request.opcode in _WITHOUT_MEDIA or (request.unit is not None and request.opcode != 0x00):
+    if not _needs_ready(request):
         return
     sense = not_ready(request)
     if sense is None or _answers_all_the_same(request):
         return
     _count_becoming_ready(request)
     raise CheckCondition(sense)
+
+
+def _needs_ready(request: Request) -> bool:
+    if request.unit is None:
+        return request.opcode not in _WITHOUT_MEDIA
+    return request.opcode in MEDIUM_COMMANDS
 
 
 def _answers_all_the_same(request: Request) -> bool:

@@ -44,6 +44,23 @@ def test_vital_product_data(tmp_path: Path) -> None:
     assert (data[46] >> 4, len(data)) == (3, 54)
 
 
+@pytest.mark.parametrize(
+    ("page", "content"),
+    [
+        ("00", bytes.fromhex("01 00 0005 00 80 83 B0 B1")),
+        ("80", bytes.fromhex("01 80 000A") + b"DRIVES1001"),
+        ("B0", bytes.fromhex("01 B0 0002 00 00")),
+        ("B1", bytes.fromhex("01 B1 000A") + b"DRIVES1001"),
+    ],
+)
+def test_vital_product_data_of_a_drive(tmp_path: Path, page: str, content: bytes) -> None:
+    bench = Bench(tmp_path, drive_serial="DRIVES1")
+    assert bench.data(f"12 01 {page} 00FF 00", unit=1) == content
+    assert bench.data(f"12 01 {page} 0005 00", unit=1) == content[:5]
+    if page.startswith("B"):
+        assert bench.sense(f"12 01 {page} 00FF 00") == "05/24/00"
+
+
 def test_a_library_without_a_serial_number_page(tmp_path: Path) -> None:
     bench = Bench(tmp_path, serial_page=False)
     assert bench.data(PAGES) == bytes.fromhex("08 00 0002 00 83")
@@ -196,7 +213,7 @@ def test_a_drive_that_wants_cleaning(tmp_path: Path, level: str, bits: int) -> N
         ("demo", "FF", None),
         ("demo", "B8", 0),
         ("demo", "A5", 0),
-        ("demo", "1A", 0),
+        ("demo", "07", 0),
     ],
 )
 def test_commands_that_do_not_exist(

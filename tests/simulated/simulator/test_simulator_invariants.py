@@ -20,7 +20,9 @@ from changer.simulator.target import answer
 from changer.smc.command import Status
 
 SMALL = [name for name in PROFILES if name not in ("large", "huge")]
-OPCODES = bytes.fromhex("00 03 07 12 16 1A 1B 1E 2B 37 4D 5A A5 A6 B8 E7 A0 B5")
+OPCODES = bytes.fromhex(
+    "00 03 07 12 16 1A 1B 1E 2B 37 4D 5A A5 A6 B8 E7 A0 B501 05 08 0A 10 11 15 19 34 44 55 92"
+)
 
 profiles = st.sampled_from(SMALL)
 units = st.sampled_from([None, 0])
