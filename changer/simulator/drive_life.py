@@ -45,7 +45,9 @@ def load_drive(state: State, number: int, now: float) -> None:
     cartridge = state.cartridges[address]
     ready_at = now + state.profile.drive_load_seconds
     if not cartridge.is_cleaner:
-        state.set_drive(number, replace(drive, mounted=True, ready_at=ready_at))
+        state.set_drive(
+            number, replace(drive, mounted=True, ready_at=ready_at, announce_at=ready_at)
+        )
     elif cartridge.is_spent:
         # Ejected without cleaning.
         flags = tuple(sorted({*drive.flags, _EXPIRED_CLEANER}))
@@ -76,10 +78,11 @@ def _cleaned(state: State, drive: Drive) -> Drive:
 
 def unload_drive(state: State, number: int) -> None:
     """The drive pushes its cartridge out as far as the robot can reach it."""
-    state.set_drive(number, replace(state.drives[number], mounted=False))
+    state.set_drive(number, replace(state.drives[number], mounted=False, announce_at=None))
 
 
 def unload_for_robot(state: State, number: int) -> None:
     """The robot takes the cartridge away."""
+    unload_drive(state, number)
     drive = state.drives[number]
-    state.set_drive(number, replace(drive, mounted=False, ready_at=0.0, cleaning_until=None))
+    state.set_drive(number, replace(drive, ready_at=0.0, cleaning_until=None))

@@ -46,6 +46,8 @@ class Drive:
 
     ``mounted``: the cartridge is drawn in. ``ready_at``, ``cleaning_until``: seconds since the
     epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
+    ``announce_at``: from when on a command is to be told that the medium became ready; None when
+    one was told.
     """
 
     mounted: bool = False
@@ -55,6 +57,7 @@ class Drive:
     cleaned: int = 0
     wants_cleaning: int = 0
     flags: tuple[int, ...] = ()
+    announce_at: float | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -11,6 +11,7 @@ from changer.simulator.commands import (
     answer_open_close,
     answer_prevent_allow,
 )
+from changer.simulator.drive_news import became_ready
 from changer.simulator.drive_unit import DRIVE_COMMANDS
 from changer.simulator.elapsed import settle
 from changer.simulator.element_status import answer_read_element_status
@@ -86,13 +87,18 @@ def _execute(request: Request) -> Reply:
         return Reply(strike)
     if strike is not None:
         raise CheckCondition(strike)
-    if request.opcode not in _BEFORE_ATTENTION and (attention := pending_attention(request)):
+    if request.opcode not in _BEFORE_ATTENTION and (attention := _attention(request)):
         raise CheckCondition(attention)
     handler = _handler(request)
     if len(request.cdb) < _CDB_LENGTHS.get(request.opcode >> 5, 6):
         raise CheckCondition(INVALID_FIELD)
     _check_ready(request)
     return Reply(Status.GOOD, handler(request))
+
+
+def _attention(request: Request) -> Sense | None:
+    """The unit attention that is to be told next."""
+    return pending_attention(request) or became_ready(request)
 
 
 def _handler(request: Request) -> _Handler:
@@ -149,7 +155,7 @@ def _count_becoming_ready(request: Request) -> None:
 
 def _answer_request_sense(request: Request) -> bytes:
     """REQUEST SENSE 03h: a pending unit attention, else why it is not ready, else nothing."""
-    sense = pending_attention(request) or not_ready(request) or NO_SENSE
+    sense = _attention(request) or not_ready(request) or NO_SENSE
     # The DESC bit, not the profile, says which format the data has.
     return encode_sense(sense, descriptor_format=request.bit(1, 0))[: request.cdb[4]]
 

@@ -69,6 +69,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.descriptor",
             "changer.simulator.drive_life",
             "changer.simulator.drive_modes",
+            "changer.simulator.drive_news",
             "changer.simulator.drive_unit",
             "changer.simulator.elapsed",
             "changer.simulator.element_status",

@@ -31,7 +31,7 @@ def test_a_drive_loads_for_a_while(tmp_path: Path) -> None:
     bench.clock.time += 19.9
     assert bench.sense(READY, unit=0) == "02/04/01"
     bench.clock.time += 0.1
-    assert bench.sense(READY, unit=0) is None
+    assert [bench.sense(READY, unit=0) for _ in range(2)] == ["06/28/00", None]
     assert bench.data(STATUS, unit=0)[8:11] == bytes.fromhex("09 11 00")
     assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "00/00/00"
     assert bench.sense(READY, unit=1) == "02/3A/00"
@@ -44,7 +44,65 @@ def test_unload_and_load_by_command(tmp_path: Path) -> None:
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert bench.sense(LOAD, unit=0) is None
     bench.clock.time += 10
+    assert [bench.sense(READY, unit=0) for _ in range(2)] == ["06/28/00", None]
+    # Loaded again, it says nothing new.
+    assert bench.sense(LOAD, unit=0) is None
     assert bench.sense(READY, unit=0) is None
+
+
+@pytest.mark.parametrize("cdb", [READY, STATUS, ALERTS, "1A 00 00 00 0C 00", "05 0000000000"])
+def test_a_medium_that_became_ready_is_announced_to_one_command(tmp_path: Path, cdb: str) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=20)
+    bench.move(1001, 500)
+    assert bench.sense("12 00 00 00FF 00", unit=0) is None
+    bench.clock.time += 20
+    assert bench.sense("12 00 00 00FF 00", unit=0) is None
+    assert [bench.sense(cdb, unit=0) for _ in range(3)] == ["06/28/00", None, None]
+    assert bench.sense(READY) is None
+    assert bench.sense(READY, unit=1) == "02/3A/00"
+    bench.move(500, 501)
+    bench.clock.time += 20
+    assert bench.sense(cdb, unit=1) == "06/28/00"
+
+
+def test_request_sense_takes_the_announcement_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=20)
+    bench.move(1001, 500)
+    assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "02/04/01"
+    bench.clock.time += 20
+    assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "06/28/00"
+    assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "00/00/00"
+    assert bench.sense(READY, unit=0) is None
+
+
+def test_a_medium_that_left_is_not_announced(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=20)
+    bench.move(1001, 500)
+    bench.clock.time += 30
+    bench.move(500, 1001)
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+    bench.move(1001, 500)
+    bench.clock.time += 30
+    bench.operate("remove drive:0")
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+
+
+def test_a_drive_that_is_unloaded_before_it_was_ready_announces_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=20)
+    bench.move(1001, 500)
+    assert bench.sense(UNLOAD, unit=0) is None
+    bench.clock.time += 30
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+
+
+def test_a_cleaner_is_not_announced(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=1, cleaning_seconds=1, ejects_cleaner=False)
+    bench.move(101, 500)
+    answers = []
+    for _ in range(3):
+        answers.append(bench.sense(READY, unit=0))
+        bench.clock.time += 1
+    assert answers == ["02/30/03", "02/30/03", "02/04/02"]
 
 
 def test_a_cleaning(tmp_path: Path) -> None:
@@ -90,6 +148,7 @@ def test_a_cleaner_is_used_up(tmp_path: Path) -> None:
 def test_a_drive_that_must_be_unloaded_first(tmp_path: Path) -> None:
     bench = Bench(tmp_path, "p3000")
     assert bench.move(1001, 500) is None
+    assert bench.sense(READY, unit=0) == "06/28/00"
     assert bench.move(500, 1001) == "05/53/03"
     assert bench.sense(UNLOAD, unit=0) is None
     assert bench.move(500, 1001) is None
