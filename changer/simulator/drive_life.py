@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from changer.simulator.state import Drive, State
+from changer.simulator.drive_cleaning import begin_cleaning, settle_cleaning
+from changer.simulator.state import State
 
 __all__ = ["Phase", "load_drive", "phase_of", "settle_drives", "unload_drive", "unload_for_robot"]
-
-_CLEAN_NOW, _CLEAN_PERIODIC, _EXPIRED_CLEANER = 20, 21, 22
 
 
 class Phase(StrEnum):
@@ -40,40 +39,20 @@ def phase_of(state: State, number: int, now: float) -> Phase:
 
 def load_drive(state: State, number: int, now: float) -> None:
     """The drive draws in the cartridge that lies in its element; a cleaner cleans at once."""
-    drive = state.drives[number]
-    address = state.address_of_drive(number)
-    cartridge = state.cartridges[address]
     ready_at = now + state.profile.drive_load_seconds
-    if not cartridge.is_cleaner:
-        state.set_drive(
-            number, replace(drive, mounted=True, ready_at=ready_at, announce_at=ready_at)
-        )
-    elif cartridge.is_spent:
-        # Ejected without cleaning.
-        flags = tuple(sorted({*drive.flags, _EXPIRED_CLEANER}))
-        state.set_drive(number, replace(drive, mounted=False, flags=flags))
+    drive = replace(state.drives[number], cleaning_failed=False)
+    if state.cartridges[state.address_of_drive(number)].is_cleaner:
+        state.set_drive(number, drive)
+        begin_cleaning(state, number, ready_at)
     else:
-        state.put(address, replace(cartridge, cleans_used=cartridge.cleans_used + 1))
-        until = ready_at + state.profile.cleaning_seconds
-        state.set_drive(number, replace(drive, mounted=True, cleaning_until=until))
+        drive = replace(drive, mounted=True, ready_at=ready_at, announce_at=ready_at)
+        state.set_drive(number, drive)
 
 
 def settle_drives(state: State, now: float) -> None:
     """End the cleanings whose time is over."""
-    for number, drive in enumerate(state.drives):
-        if drive.cleaning_until is not None and now >= drive.cleaning_until:
-            state.set_drive(number, _cleaned(state, drive))
-
-
-def _cleaned(state: State, drive: Drive) -> Drive:
-    return replace(
-        drive,
-        mounted=not state.profile.ejects_cleaner,
-        cleaning_until=None,
-        cleaned=drive.cleaned + 1,
-        wants_cleaning=0,
-        flags=tuple(flag for flag in drive.flags if flag not in (_CLEAN_NOW, _CLEAN_PERIODIC)),
-    )
+    for number in range(len(state.drives)):
+        settle_cleaning(state, number, now)
 
 
 def unload_drive(state: State, number: int) -> None:

@@ -1,13 +1,13 @@
-"""What a drive tells one command and no other: that a medium became ready."""
+"""What a drive tells one command and no other: a medium became ready, a cleaning failed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from changer.simulator.request import Request
-from changer.simulator.sense import BECAME_READY, Sense
+from changer.simulator.sense import BECAME_READY, CLEANING_FAILED, Sense
 
-__all__ = ["became_ready"]
+__all__ = ["became_ready", "cleaning_failure"]
 
 
 def became_ready(request: Request) -> Sense | None:
@@ -22,3 +22,12 @@ def became_ready(request: Request) -> Sense | None:
         return None
     request.state.set_drive(request.unit, replace(drive, announce_at=None))
     return BECAME_READY
+
+
+def cleaning_failure(request: Request) -> Sense | None:
+    """The sense of the last cleaning, if that failed; it is noted as told."""
+    if request.unit is None or not request.state.drives[request.unit].cleaning_failed:
+        return None
+    drive = request.state.drives[request.unit]
+    request.state.set_drive(request.unit, replace(drive, cleaning_failed=False))
+    return CLEANING_FAILED

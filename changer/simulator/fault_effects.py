@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from changer.errors import SimulatorRefused
+from changer.simulator.drive_cleaning import want_cleaning
 from changer.simulator.fault import Fault
 from changer.simulator.places import address_of
 from changer.simulator.sense import Sense
@@ -131,7 +132,7 @@ def _tape_alert(state: State, fault: Fault, _now: float) -> None:
 
 def _wants_cleaning(state: State, fault: Fault, _now: float) -> None:
     number = fault.drive or 0
-    state.set_drive(number, replace(state.drives[number], wants_cleaning=fault.value or 0))
+    state.set_drive(number, want_cleaning(state.drives[number], fault.value or 0))
 
 
 def _clear(state: State, fault: Fault, _now: float) -> None:
@@ -150,7 +151,7 @@ def _clear(state: State, fault: Fault, _now: float) -> None:
         if fault.place in (None, "tape-alert"):
             drive = replace(drive, flags=())
         if fault.place in (None, "wants-cleaning"):
-            drive = replace(drive, wants_cleaning=0)
+            drive = want_cleaning(drive, 0)
         state.set_drive(number, drive)
 
 

@@ -47,7 +47,7 @@ class Drive:
     ``mounted``: the cartridge is drawn in. ``ready_at``, ``cleaning_until``: seconds since the
     epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
     ``announce_at``: from when on a command is to be told that the medium became ready; None when
-    one was told.
+    one was told. ``cleaning_failed``: one command is still to be told that.
     """
 
     mounted: bool = False
@@ -58,6 +58,7 @@ class Drive:
     wants_cleaning: int = 0
     flags: tuple[int, ...] = ()
     announce_at: float | None = None
+    cleaning_failed: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -11,7 +11,7 @@ from changer.simulator.commands import (
     answer_open_close,
     answer_prevent_allow,
 )
-from changer.simulator.drive_news import became_ready
+from changer.simulator.drive_news import became_ready, cleaning_failure
 from changer.simulator.drive_unit import DRIVE_COMMANDS
 from changer.simulator.elapsed import settle
 from changer.simulator.element_status import answer_read_element_status
@@ -126,11 +126,16 @@ def _exists(request: Request) -> bool:
 def _check_ready(request: Request) -> None:
     if not _needs_ready(request):
         return
-    sense = not_ready(request)
+    sense = _unreadiness(request)
     if sense is None or _answers_all_the_same(request):
         return
     _count_becoming_ready(request)
     raise CheckCondition(sense)
+
+
+def _unreadiness(request: Request) -> Sense | None:
+    """Why the unit is not ready; a cleaning that failed is told first."""
+    return cleaning_failure(request) or not_ready(request)
 
 
 def _needs_ready(request: Request) -> bool:
@@ -155,7 +160,7 @@ def _count_becoming_ready(request: Request) -> None:
 
 def _answer_request_sense(request: Request) -> bytes:
     """REQUEST SENSE 03h: a pending unit attention, else why it is not ready, else nothing."""
-    sense = _attention(request) or not_ready(request) or NO_SENSE
+    sense = _attention(request) or _unreadiness(request) or NO_SENSE
     # The DESC bit, not the profile, says which format the data has.
     return encode_sense(sense, descriptor_format=request.bit(1, 0))[: request.cdb[4]]
 

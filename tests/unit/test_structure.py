@@ -67,6 +67,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.density",
             "changer.simulator.description",
             "changer.simulator.descriptor",
+            "changer.simulator.drive_cleaning",
             "changer.simulator.drive_life",
             "changer.simulator.drive_modes",
             "changer.simulator.drive_news",

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from simulator_bench import Bench, sense_text
 
-from changer.simulator.drive_life import Phase
-
 READY = "00 0000000000"
 UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
 STATUS = "4D 00 11 00 00 0000 FFFF 00"
@@ -103,46 +101,6 @@ def test_a_cleaner_is_not_announced(tmp_path: Path) -> None:
         answers.append(bench.sense(READY, unit=0))
         bench.clock.time += 1
     assert answers == ["02/30/03", "02/30/03", "02/04/02"]
-
-
-def test_a_cleaning(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, cleaning_seconds=60, drive_load_seconds=0)
-    bench.fault("wants-cleaning drive:1 required")
-    bench.fault("tape-alert 20 drive:1")
-    assert bench.move(101, 501) is None
-    assert bench.sense(READY, unit=1) == "02/30/03"
-    assert bench.data(STATUS, unit=1)[10] == 0x01
-    assert bench.truth.drives[1].phase is Phase.CLEANING
-    assert bench.move(501, 1012) == "05/53/03"
-    bench.clock.time += 60
-    assert bench.sense(READY, unit=1) == "02/3A/00"
-    assert bench.data(STATUS, unit=1)[10] == 0x00
-    drive = bench.truth.drives[1]
-    assert (drive.cleaned, drive.wants_cleaning, drive.flags) == (1, 0, ())
-    assert bench.move(501, 1012) is None
-    cleaner = bench.truth.cartridge_at("12")
-    assert cleaner is not None
-    assert (cleaner.cleans_used, cleaner.cleans_allowed) == (1, 50)
-
-
-def test_a_drive_that_keeps_the_cleaner(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, ejects_cleaner=False, cleaning_seconds=0, drive_load_seconds=0)
-    assert bench.move(101, 500) is None
-    assert bench.sense(READY, unit=0) == "02/04/02"
-    assert bench.truth.drives[0].cleaned == 1
-    assert bench.move(500, 1012) is None
-
-
-def test_a_cleaner_is_used_up(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, cleaning_seconds=10, cleans_allowed=2)
-    for _ in range(2):
-        assert bench.move(101, 500) is None
-        bench.clock.time += 20
-        assert bench.move(500, 101) is None
-    assert bench.move(101, 500) is None
-    assert bench.sense(READY, unit=0) == "02/3A/00"
-    assert bench.data(ALERTS, unit=0)[4 + 21 * 5 + 4] == 1
-    assert bench.truth.drives[0].cleaned == 2
 
 
 def test_a_drive_that_must_be_unloaded_first(tmp_path: Path) -> None:

@@ -1,0 +1,214 @@
+"""A virtual drive that wants to be cleaned, and what becomes of it and of the cleaner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from simulator_bench import Bench, sense_text
+
+from changer.simulator.drive_life import Phase
+from changer.simulator.state import Cartridge
+
+READY = "00 0000000000"
+UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
+STATUS = "4D 00 11 00 00 0000 FFFF 00"
+COUNTERS = "4D 00 0C 00 00 0000 FFFF 00"
+ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
+REQUEST_SENSE = "03 000000 FF 00"
+
+CLEANER, DRIVE = 101, 500
+
+
+def alerts(bench: Bench) -> set[int]:
+    """The TapeAlert flags of drive 0, which are cleared by it."""
+    values = bench.data(ALERTS, unit=0)[8::5]
+    return {number for number, value in enumerate(values, 1) if value}
+
+
+def wanted(bench: Bench) -> tuple[int, int]:
+    """What drive 0 says of cleaning: CRQST and CRQRD (06h), and parameter 0100h."""
+    return (
+        bench.data(STATUS, unit=0)[8] & 0x06,
+        int.from_bytes(bench.data(COUNTERS, unit=0)[-8:], "big"),
+    )
+
+
+def answers(bench: Bench, cdb: str = READY, times: int = 3) -> list[str | None]:
+    return [bench.sense(cdb, unit=0) for _ in range(times)]
+
+
+def cleaner(bench: Bench) -> tuple[int, Cartridge]:
+    """Where the first cleaner is, and what it is."""
+    return next(
+        (each.address, each.cartridge)
+        for each in bench.truth.elements
+        if each.cartridge and each.cartridge.is_cleaner
+    )
+
+
+def test_a_cleaning(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60, drive_load_seconds=0)
+    bench.fault("wants-cleaning drive:1 required")
+    bench.fault("tape-alert 20 drive:1")
+    assert bench.move(101, 501) is None
+    assert bench.sense(READY, unit=1) == "02/30/03"
+    assert bench.data(STATUS, unit=1)[10] == 0x01
+    assert bench.truth.drives[1].phase is Phase.CLEANING
+    assert bench.move(501, 1012) == "05/53/03"
+    bench.clock.time += 60
+    assert bench.sense(READY, unit=1) == "02/3A/00"
+    assert bench.data(STATUS, unit=1)[10] == 0x00
+    drive = bench.truth.drives[1]
+    assert (drive.cleaned, drive.wants_cleaning, drive.flags) == (1, 0, ())
+    assert bench.move(501, 1012) is None
+    address, used = cleaner(bench)
+    assert (address, used.cleans_used, used.cleans_allowed) == (1012, 1, 50)
+
+
+def test_a_drive_that_keeps_the_cleaner(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ejects_cleaner=False, cleaning_seconds=0, drive_load_seconds=0)
+    assert bench.move(101, 500) is None
+    assert bench.sense(READY, unit=0) == "02/04/02"
+    assert bench.truth.drives[0].cleaned == 1
+    assert bench.move(500, 1012) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "flags", "said"),
+    [("requested", {21}, (0x04, 1)), ("required", {20}, (0x06, 1)), ("no", set(), (0, 0))],
+)
+def test_what_a_drive_says_that_wants_cleaning(
+    tmp_path: Path, level: str, flags: set[int], said: tuple[int, int]
+) -> None:
+    bench = Bench(tmp_path)
+    for before in ("requested", "required"):
+        bench.fault(f"wants-cleaning drive:0 {before}")
+    bench.fault(f"wants-cleaning drive:0 {level}")
+    assert alerts(bench) == flags
+    # The flags are cleared by reading; the wish stays.
+    assert (alerts(bench), wanted(bench)) == (set(), said)
+
+
+def test_a_cleaning_that_succeeded_ends_the_wish_and_its_flags(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("wants-cleaning drive:0 required")
+    bench.fault("tape-alert 4 drive:0")
+    bench.move(CLEANER, DRIVE)
+    assert wanted(bench) == (0x06, 1)
+    bench.clock.time += 61
+    assert (wanted(bench), alerts(bench)) == ((0, 0), {4})
+
+
+def test_cleared_wishes_leave_no_flags(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("wants-cleaning drive:0 required")
+    bench.fault("clear wants-cleaning")
+    assert (wanted(bench), alerts(bench)) == ((0, 0), set())
+
+
+@pytest.mark.parametrize("ejects", [True, False])
+def test_a_cleaner_is_used_up_and_then_refused(tmp_path: Path, ejects: bool) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=10, cleans_allowed=2, ejects_cleaner=ejects)
+    for _ in range(2):
+        assert bench.move(CLEANER, DRIVE) is None
+        bench.clock.time += 20
+        assert bench.move(DRIVE, CLEANER) is None
+    bench.fault("wants-cleaning drive:0 required")
+    assert bench.move(CLEANER, DRIVE) is None
+    assert bench.truth.drives[0].phase is Phase.UNLOADED
+    assert alerts(bench) == {20, 22}
+    assert answers(bench) == ["03/30/07", "02/3A/00", "02/3A/00"]
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (2, (0x06, 1))
+    assert bench.move(DRIVE, CLEANER) is None
+    assert cleaner(bench)[1].cleans_used == 2
+
+
+def test_a_spent_cleaner_is_refused_again_when_it_is_loaded_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleans_allowed=0)
+    bench.move(CLEANER, DRIVE)
+    for _ in range(2):
+        assert answers(bench, times=2) == ["03/30/07", "02/3A/00"]
+        assert bench.sense(LOAD, unit=0) is None
+
+
+@pytest.mark.parametrize("cdb", ["01 0000000000", "08 00 000001 00", "0A 00 000001 00"])
+def test_a_failed_cleaning_is_told_to_what_needs_the_medium(tmp_path: Path, cdb: str) -> None:
+    bench = Bench(tmp_path, cleans_allowed=0)
+    bench.move(CLEANER, DRIVE)
+    for other in (STATUS, ALERTS, "1A 00 00 00 0C 00", "12 00 00 00FF 00", "05 0000000000"):
+        assert bench.sense(other, unit=0) is None
+    assert bench.sense(READY) is None
+    assert answers(bench, cdb) == ["03/30/07", "02/3A/00", "02/3A/00"]
+
+
+def test_request_sense_takes_the_failed_cleaning_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleans_allowed=0)
+    bench.move(CLEANER, DRIVE)
+    said = [sense_text(bench.data(REQUEST_SENSE, unit=0)) for _ in range(2)]
+    assert said == ["03/30/07", "02/3A/00"]
+    assert bench.sense(READY, unit=0) == "02/3A/00"
+
+
+def test_a_failed_cleaning_is_told_no_more_once_another_cartridge_was_loaded(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, cleans_allowed=0)
+    bench.move(CLEANER, DRIVE)
+    bench.move(DRIVE, CLEANER)
+    bench.move(1001, DRIVE)
+    bench.clock.time += 10
+    assert answers(bench) == ["06/28/00", None, None]
+
+
+@pytest.mark.parametrize(
+    ("ejects", "unloads", "done"), [(True, True, "02/3A/00"), (True, False, "02/3A/00"),
+                                    (False, True, "02/04/02"), (False, False, "02/04/02")]
+)  # fmt: skip
+def test_the_robot_takes_the_cleaner_when_the_cleaning_is_over(
+    tmp_path: Path, ejects: bool, unloads: bool, done: str
+) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60, ejects_cleaner=ejects, unloads_drive=unloads)
+    assert bench.move(CLEANER, DRIVE) is None
+    assert bench.move(DRIVE, CLEANER) == "05/53/03"
+    bench.clock.time += 61
+    assert answers(bench) == [done] * 3
+    if not ejects and not unloads:
+        assert bench.move(DRIVE, CLEANER) == "05/53/03"
+        assert bench.sense(UNLOAD, unit=0) is None
+        assert bench.sense(READY, unit=0) == "02/3A/00"
+    assert bench.move(DRIVE, CLEANER) is None
+    assert bench.truth.drives[0].cleaned == 1
+
+
+@pytest.mark.parametrize("profile", ["demo", "l700", "p3000", "ts3500"])
+def test_every_kind_of_library_cleans(tmp_path: Path, profile: str) -> None:
+    bench = Bench(tmp_path, profile, cleaning_seconds=60)
+    home, _ = cleaner(bench)
+    drive = bench.truth.profile.drive_base
+    bench.fault("wants-cleaning drive:0")
+    assert bench.move(home, drive) is None
+    assert bench.sense(READY, unit=0) == "02/30/03"
+    bench.clock.time += 61
+    assert bench.sense(READY, unit=0) in ("02/3A/00", "02/04/02")
+    assert bench.move(drive, home) is None
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (1, (0, 0))
+
+
+def test_a_cleaner_that_an_operator_takes_after_its_time_has_cleaned(tmp_path: Path) -> None:
+    """Also if no command came between that would have noticed."""
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.move(CLEANER, DRIVE)
+    bench.clock.time += 61
+    bench.operate("remove drive:0")
+    assert bench.truth.drives[0].cleaned == 1
+
+
+def test_a_cleaner_that_an_operator_takes_too_early_has_not(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("wants-cleaning drive:0")
+    bench.move(CLEANER, DRIVE)
+    bench.operate("remove drive:0")
+    bench.clock.time += 61
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (0, (0x04, 1))
+    assert bench.sense(READY, unit=0) == "02/3A/00"
