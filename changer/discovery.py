@@ -29,11 +29,13 @@ __all__ = [
     "find_changers",
     "find_tape_drives",
     "t10_vendor",
+    "udev_links",
 ]
 
 MEDIUM_CHANGER = 8
 SEQUENTIAL_ACCESS = 1
 _SYS = Path("/sys")
+_UDEV = Path("/run/udev/control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +179,21 @@ def _text(path: Path) -> str:
 def _number(path: Path) -> int | None:
     text = _text(path)
     return int(text) if text.isdigit() else None
+
+
+def udev_links(node: Path) -> tuple[Path, ...] | None:
+    """The links that udev made to a node; None while udev has not dealt with it yet.
+
+    Empty where no udev runs, as in a container.
+    """
+    if not _UDEV.exists():
+        return ()
+    import pyudev
+
+    try:
+        device = pyudev.Devices.from_device_file(pyudev.Context(), str(node))
+    except (pyudev.DeviceNotFoundError, OSError, ValueError):
+        return None
+    if not device.is_initialized:
+        return None
+    return tuple(sorted(Path(link) for link in device.device_links))

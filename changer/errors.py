@@ -430,6 +430,14 @@ class OutputFailed(ChangerError):
     exit_status = 72
 
 
+class AttachFailed(ChangerError):
+    """The kernel does not show a virtual library as a device: it lacks a module, or refused."""
+
+    code = "attach-failed"
+    exit_status = 73
+    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
+
+
 def error_classes() -> tuple[type[ChangerError], ...]:
     """Every error class, in order of exit status."""
     return tuple(sorted(ChangerError.__subclasses__(), key=lambda error: error.exit_status))

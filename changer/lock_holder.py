@@ -1,4 +1,4 @@
-"""Who holds a lock, as one line of JSON in its file: for messages only."""
+"""Who holds a lock: as one line of JSON in its file, for messages only, and as the kernel says."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-__all__ = ["LockHolder", "describe_holder", "read_holder", "write_holder"]
+__all__ = ["LockHolder", "describe_holder", "holding_process", "read_holder", "write_holder"]
+
+_LOCKS = Path("/proc/locks")
 
 _LONGEST_RECORD = 4096
 _LONGEST_COMMAND = 200
@@ -68,3 +71,20 @@ def describe_holder(holder: LockHolder, *, now: float) -> str:
     except OSError:
         return text  # another user's
     return text
+
+
+def holding_process(path: Path) -> int | None:
+    """The process that took the flock of a file, which nobody but the kernel can say wrongly."""
+    try:
+        status = path.stat()
+        lines = _LOCKS.read_text().splitlines()
+    except OSError:
+        return None
+    device, inode = status.st_dev, status.st_ino
+    wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"
+    for line in lines:
+        # 1: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF; with -> before FLOCK for one that waits
+        fields = line.split()
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
+            return int(fields[4])
+    return None

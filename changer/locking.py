@@ -85,6 +85,11 @@ class LibraryLock:
         self._process_id = 0
         self._is_passed_on = False
 
+    @property
+    def path(self) -> Path:
+        """Its file, which may not be there."""
+        return self._path
+
     def __enter__(self) -> Self:
         if self._descriptor is not None:
             raise RuntimeError(f"the lock of {self._library_id} is taken already, by this object")

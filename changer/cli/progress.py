@@ -57,6 +57,12 @@ class Progress:
             self._erase()
             self._began = time.monotonic()
 
+    def rest(self) -> None:
+        """Nothing is being done until the next step."""
+        with self._lock:
+            self._erase()
+            self._step = ""
+
     def say(self, text: str) -> None:
         """Print a line of its own."""
         with self._lock:
@@ -70,6 +76,8 @@ class Progress:
             with self._lock:
                 elapsed = time.monotonic() - self._began
                 pause = interval
+                if not self._step:
+                    continue
                 if elapsed >= QUIET_SECONDS:
                     self._show(elapsed)
                 else:

@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
+from changer.cli.attachment import (
+    attach,
+    attached_names,
+    configure_attach,
+    configure_detach,
+    detach,
+)
 from changer.cli.output import columns, count
 from changer.cli.parser import Functions, Parser
 from changer.clock import SystemClock
 from changer.config import paths
+from changer.errors import SimulatorRefused
 
 if TYPE_CHECKING:
     from changer.simulator.description import Description
@@ -48,6 +56,8 @@ def configure(parser: Parser) -> None:
     show.add_argument("name", metavar="NAME")
     _add_table(functions, "fault", "make something go wrong, or right again", FAULTS)
     _add_table(functions, "operator", "what a person does with their hands", ACTIONS)
+    configure_attach(functions)
+    configure_detach(functions)
     delete = functions.add("delete", "remove one")
     delete.add_argument("name", metavar="NAME")
 
@@ -77,6 +87,8 @@ def run(application: Application, arguments: Namespace) -> int:
         "show": _show,
         "fault": _fault,
         "operator": _operator,
+        "attach": attach,
+        "detach": detach,
         "delete": _delete,
     }
     functions[arguments.function](application, arguments, folder)
@@ -103,8 +115,13 @@ def _list(application: Application, arguments: Namespace, folder: Path) -> None:
     from changer.simulator.profiles import DEMO
 
     known = sorted({DEMO, *names(folder)})
-    application.print_json("sim-list", {"libraries": known})
-    application.print("\n".join(f"sim:{name}" for name in known))
+    attached = attached_names(known)
+    application.print_json("sim-list", {"libraries": known, "attached": attached})
+    rows = [
+        (f"sim:{name}", f"attached by process {attached[name]}" if name in attached else "")
+        for name in known
+    ]
+    application.print(columns(rows, indent=0))
 
 
 def _show(application: Application, arguments: Namespace, folder: Path) -> None:
@@ -161,6 +178,11 @@ def _operator(application: Application, arguments: Namespace, folder: Path) -> N
 def _delete(application: Application, arguments: Namespace, folder: Path) -> None:
     from changer.simulator.catalogue import delete
 
+    if owner := attached_names([arguments.name]):
+        raise SimulatorRefused(
+            f"sim:{arguments.name} is attached, by process {owner[arguments.name]}",
+            hint=f"changer sim detach {arguments.name}",
+        )
     delete(arguments.name, folder=folder)
     application.print_json("sim-deleted", {"name": arguments.name})
     application.print(f"sim:{arguments.name} is gone")

@@ -7,10 +7,8 @@ from typing import Any
 
 from changer.clock import Clock
 from changer.errors import CommandTimedOut, DeviceNotAvailable, NoSuchDrive, TransportFailed
-from changer.simulator.catalogue import open_library
+from changer.simulator.execution import SharedLibrary
 from changer.simulator.request import Answer, Loss
-from changer.simulator.state import State
-from changer.simulator.target import answer
 from changer.smc.command import Command, Reply
 
 __all__ = ["SimulatedTransport"]
@@ -25,23 +23,16 @@ class SimulatedTransport:
     """
 
     def __init__(self, name: str, *, folder: Path, unit: int | None = None, clock: Clock) -> None:
-        self._file = open_library(name, folder=folder)
+        self._library = SharedLibrary(name, folder=folder)
         self._unit = unit
         self._clock = clock
-        with self._file.locked():
-            drives = self._load().profile.drives
+        drives = self._library.profile.drives
         if unit is not None and not 0 <= unit < drives:
             raise NoSuchDrive(f"virtual library {name!r} has no drive {unit}: {drives} drives")
 
     def execute(self, command: Command[Any]) -> Reply:
         """The library's reply to one command."""
-        if not self._file.exists():  # or taking its lock would leave a lock behind
-            raise self._deleted()
-        with self._file.locked():
-            state = self._load()
-            self._count(command.cdb)
-            given = answer(state, command.cdb, unit=self._unit, now=self._clock.now())
-            self._file.save(state)
+        given = self._library.execute(command.cdb, unit=self._unit, now=self._clock.now())
         self._raise_loss(given, command)
         if given.seconds > command.timeout_seconds:
             self._clock.sleep(command.timeout_seconds)
@@ -54,20 +45,7 @@ class SimulatedTransport:
 
     def close(self) -> None:
         """Let go of the library's files."""
-        self._file.close()
-
-    def _load(self) -> State:
-        state = self._file.load()
-        if state is None:
-            raise self._deleted()
-        return state
-
-    def _deleted(self) -> DeviceNotAvailable:
-        return DeviceNotAvailable(f"virtual library {self._file.name!r} was deleted")
-
-    def _count(self, cdb: bytes) -> None:
-        if cdb:
-            self._file.lock.count(0 if self._unit is None else self._unit + 1, cdb[0])
+        self._library.close()
 
     def _raise_loss(self, given: Answer, command: Command[Any]) -> None:
         if given.loss is Loss.HANG:
@@ -86,4 +64,4 @@ class SimulatedTransport:
     @property
     def _device(self) -> str:
         drive = "" if self._unit is None else f" drive {self._unit}"
-        return f"sim:{self._file.name}{drive}"
+        return f"sim:{self._library.name}{drive}"

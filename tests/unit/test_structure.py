@@ -53,6 +53,19 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "host",
         (
+            "changer.attachment",
+            "changer.attachment.attached",
+            "changer.attachment.backstore",
+            "changer.attachment.kernel_modules",
+            "changer.attachment.leftovers",
+            "changer.attachment.loopback",
+            "changer.attachment.nodes",
+            "changer.attachment.owner",
+            "changer.attachment.ring",
+            "changer.attachment.served_unit",
+            "changer.attachment.service",
+            "changer.attachment.serving_trace",
+            "changer.attachment.uio",
             "changer.config",
             "changer.discovery",
             "changer.locking",
@@ -74,6 +87,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.drive_unit",
             "changer.simulator.elapsed",
             "changer.simulator.element_status",
+            "changer.simulator.execution",
             "changer.simulator.fault",
             "changer.simulator.fault_effects",
             "changer.simulator.faults",
@@ -95,6 +109,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.readiness",
             "changer.simulator.records",
             "changer.simulator.request",
+            "changer.simulator.reset",
             "changer.simulator.reset",
             "changer.simulator.sense",
             "changer.simulator.shown",
@@ -121,6 +136,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.transport.replay",
             "changer.transport.sg_raw",
             "changer.transport.sg_raw_output",
+            "changer.transport.trace_file",
             "changer.transport.trace_record",
             "changer.transport.traced",
         ),
@@ -147,6 +163,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "changer.cli",
             "changer.cli.application",
+            "changer.cli.attachment",
+            "changer.cli.background",
             "changer.cli.cleaner",
             "changer.cli.commands",
             "changer.cli.completion",
@@ -178,6 +196,7 @@ LAYER_OF = {module: rank for rank, (_, modules) in enumerate(LAYERS) for module 
 
 # Within a layer: the neighbours that a package or module may not know.
 STRANGERS = {
+    "changer.attachment": ("changer.store", "changer.transport.sg_raw", "changer.discovery"),
     "changer.store": ("changer.transport", "changer.simulator", "changer.locking", "changer.smc"),
     "changer.transport": ("changer.store", "changer.simulator", "changer.locking"),
     "changer.simulator": ("changer.store", "changer.transport", "changer.locking"),
@@ -211,15 +230,26 @@ IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "compile", "__import__
 
 # Who alone may import what.
 RESERVED_IMPORTS = {
-    "subprocess": ("changer.transport.sg_raw",),
+    "subprocess": ("changer.transport.sg_raw", "changer.attachment.kernel_modules"),
     "pyudev": ("changer.discovery",),
     "sqlite3": ("changer.store",),
     "socket": (),
-    "threading": ("changer.cli.progress", "changer.simulator.lock_file", "changer.store.database"),
+    "threading": (
+        "changer.attachment.service",
+        "changer.cli.progress",
+        "changer.simulator.lock_file",
+        "changer.store.database",
+    ),
     "argparse": ("changer.cli", "changer.hooks"),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": ("changer.opening",),
-    "changer.simulator": ("changer.simulator", "changer.opening", "changer.cli.sim"),
+    "changer.simulator": (
+        "changer.simulator",
+        "changer.attachment",
+        "changer.opening",
+        "changer.cli.sim",
+    ),
+    "changer.attachment": ("changer.attachment", "changer.cli.attachment"),
     **{
         f"changer.store.{inner}": ("changer.store",)
         for inner in (
@@ -259,7 +289,7 @@ HEAVY = {
         "changer.store.rows",
         "changer.store.schema",
     ),
-    "subprocess": ("changer.transport.sg_raw",),
+    "subprocess": ("changer.transport.sg_raw", "changer.attachment.kernel_modules"),
     "tempfile": (),
     "tomllib": (),
     "urllib": (),
@@ -269,6 +299,7 @@ NEVER_AT_START = ("pyudev", "tomllib", "uuid", "logging", "asyncio")
 
 # Calls at module level that make a value and do nothing else.
 VALUE_CALLS = {"frozenset", "get_args", "ord", "range", "bytes", "TypeVar", "Path", "re.compile"}
+VALUE_CALLS |= {"struct.Struct"}
 VALUE_METHODS = {"join", "with_name"}
 
 

@@ -181,7 +181,7 @@ def test_status_for_people_shows_every_place(terminal: Terminal) -> None:
             r"status 00h, 0 bytes",
         ),
         (["sim", "create", "it"], "sim-created", {"name"}, r"sim:it is there"),
-        (["sim", "list"], "sim-list", {"libraries"}, r"sim:demo$"),
+        (["sim", "list"], "sim-list", {"libraries", "attached"}, r"sim:demo$"),
         (["sim", "fault", "demo", "offline"], "sim-fault", {"name", "fault"}, r"demo: offline$"),
         (
             ["sim", "operator", "demo", "remove", "1"],

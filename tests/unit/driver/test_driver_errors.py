@@ -131,6 +131,7 @@ EXIT_STATUSES = {
     "simulator-refused": 70,
     "replay-mismatch": 71,
     "output-failed": 72,
+    "attach-failed": 73,
 }
 
 every_error = pytest.mark.parametrize("error", error_classes(), ids=lambda each: each.code)

@@ -1,0 +1,59 @@
+"""Which process shows a virtual library: it holds a lock as long as it does."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from changer.clock import Clock
+from changer.errors import AttachFailed, LibraryBusy, SimulatorRefused
+from changer.lock_holder import holding_process
+from changer.locking import LibraryLock
+
+__all__ = ["end_owner", "owner_of", "owning"]
+
+_LIMIT_SECONDS = 60.0
+_PAUSE_SECONDS = 0.05
+
+
+@contextmanager
+def owning(name: str, *, locks: Path, command: str, clock: Clock) -> Iterator[None]:
+    """Be the one who shows the library. Raises SimulatorRefused when another process does."""
+    lock = _lock(name, locks=locks, command=command, clock=clock)
+    try:
+        lock.__enter__()
+    except LibraryBusy:
+        raise SimulatorRefused(
+            f"sim:{name} is attached already, by process {holding_process(lock.path)}",
+            hint=f"changer sim detach {name}",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def owner_of(name: str, *, locks: Path, clock: Clock) -> int | None:
+    """The process that shows the library, or None when none does."""
+    return holding_process(_lock(name, locks=locks, command="", clock=clock).path)
+
+
+def end_owner(name: str, process_id: int, *, locks: Path, clock: Clock) -> None:
+    """Ask the process to end, and return when it has. Raises AttachFailed if it does not."""
+    with suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGTERM)
+    deadline = clock.monotonic() + _LIMIT_SECONDS
+    while owner_of(name, locks=locks, clock=clock) == process_id:
+        if clock.monotonic() > deadline:
+            raise AttachFailed(
+                f"process {process_id} still shows sim:{name} after {_LIMIT_SECONDS:.0f} s",
+                hint=f"kill -9 {process_id}, then changer sim detach {name} --cleanup",
+            )
+        clock.sleep(_PAUSE_SECONDS)
+
+
+def _lock(name: str, *, locks: Path, command: str, clock: Clock) -> LibraryLock:
+    return LibraryLock(f"attached:{name}", folder=locks, command=command, clock=clock)

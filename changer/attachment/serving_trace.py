@@ -1,0 +1,100 @@
+"""Records what a device was asked, and what it answered, in the format of the driver's traces."""
+
+from __future__ import annotations
+
+from changer.errors import CommandTimedOut
+from changer.smc.command import Reply
+from changer.transport.trace_file import TraceFile, utc
+from changer.transport.trace_record import TraceRecord
+
+__all__ = ["ServingTrace"]
+
+# SPC-4, SMC-3, SSC-3. Where the two kinds of device differ: of the changer, of a drive.
+_NAMES = {
+    0x00: "TEST UNIT READY",
+    0x01: "REWIND",
+    0x03: "REQUEST SENSE",
+    0x05: "READ BLOCK LIMITS",
+    0x07: "INITIALIZE ELEMENT STATUS",
+    0x08: "READ(6)",
+    0x0A: "WRITE(6)",
+    0x10: "WRITE FILEMARKS(6)",
+    0x11: "SPACE(6)",
+    0x12: "INQUIRY",
+    0x15: "MODE SELECT(6)",
+    0x16: "RESERVE(6)",
+    0x17: "RELEASE(6)",
+    0x19: "ERASE(6)",
+    0x1A: "MODE SENSE(6)",
+    0x1E: "PREVENT ALLOW MEDIUM REMOVAL",
+    0x34: "READ POSITION",
+    0x37: "INITIALIZE ELEMENT STATUS WITH RANGE",
+    0x44: "REPORT DENSITY SUPPORT",
+    0x4D: "LOG SENSE",
+    0x55: "MODE SELECT(10)",
+    0x56: "RESERVE(10)",
+    0x57: "RELEASE(10)",
+    0x5A: "MODE SENSE(10)",
+    0x8C: "READ ATTRIBUTE",
+    0x91: "SPACE(16)",
+    0x92: "LOCATE(16)",
+    0xA3: "MAINTENANCE IN",
+    0xA5: "MOVE MEDIUM",
+    0xA6: "EXCHANGE MEDIUM",
+    0xB8: "READ ELEMENT STATUS",
+    0xE7: "INITIALIZE ELEMENT STATUS WITH RANGE (vendor)",
+}
+_CHANGER_NAMES = {0x1B: "OPEN/CLOSE IMPORT/EXPORT ELEMENT", 0x2B: "POSITION TO ELEMENT"}
+_DRIVE_NAMES = {0x1B: "LOAD UNLOAD", 0x2B: "LOCATE(10)"}
+
+
+class ServingTrace:
+    """What the units of one library were asked. ``library``: its name."""
+
+    def __init__(self, file: TraceFile, library: str) -> None:
+        self._file = file
+        self._library = library
+
+    def answered(
+        self, unit: int | None, cdb: bytes, reply: Reply, *, at: float, milliseconds: float
+    ) -> None:
+        """A command that was given a reply. ``at``: when it came, seconds since the epoch."""
+        self._write(
+            unit,
+            TraceRecord(
+                name=_name(unit, cdb),
+                cdb=cdb,
+                at=utc(at),
+                milliseconds=milliseconds,
+                status=int(reply.status),
+                data=reply.data,
+                sense=reply.sense,
+            ),
+        )
+
+    def given_up(self, unit: int | None, cdb: bytes, *, at: float, milliseconds: float) -> None:
+        """A command that the initiator took back before it had a reply."""
+        self._write(
+            unit,
+            TraceRecord(
+                name=_name(unit, cdb),
+                cdb=cdb,
+                at=utc(at),
+                milliseconds=milliseconds,
+                error=CommandTimedOut.code,
+                message="the initiator took it back before there was a reply",
+            ),
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, unit: int | None, record: TraceRecord) -> None:
+        drive = "" if unit is None else f" drive {unit}"
+        self._file.write(record, device=f"sim:{self._library}{drive}")
+
+
+def _name(unit: int | None, cdb: bytes) -> str:
+    own = _CHANGER_NAMES if unit is None else _DRIVE_NAMES
+    return own.get(cdb[0]) or _NAMES.get(cdb[0]) or f"CDB {cdb[0]:02X}h"

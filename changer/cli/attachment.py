@@ -1,0 +1,217 @@
+"""``changer sim attach`` and ``detach``: a virtual library as devices of this host."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from changer.cli.application import Application
+from changer.cli.output import columns, count
+from changer.cli.parser import Functions
+from changer.clock import SystemClock
+from changer.config import paths
+from changer.errors import SimulatorRefused, UsageError
+
+if TYPE_CHECKING:
+    from changer.attachment.attached import AttachedUnit, Attachment
+    from changer.attachment.nodes import DeviceNodes
+    from changer.attachment.serving_trace import ServingTrace
+
+__all__ = ["attach", "attached_names", "configure_attach", "configure_detach", "detach"]
+
+_UDEV_SECONDS = 20.0
+
+
+def configure_attach(functions: Functions) -> None:
+    """``attach NAME``."""
+    parser = functions.add(
+        "attach",
+        "show one as /dev/sg, /dev/sch and /dev/st of this host (root)",
+        epilog="Runs until Ctrl-C or SIGTERM, and leaves nothing behind. --trace records what "
+        "is asked.",
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "--background", action="store_true", help="return when the devices are there"
+    )
+
+
+def configure_detach(functions: Functions) -> None:
+    """``detach NAME``."""
+    parser = functions.add("detach", "end attach, wherever it runs (root)")
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument(
+        "--cleanup",
+        action="store_true",
+        help="also what a killed one left; without NAME, whatever is left",
+    )
+
+
+def attach(application: Application, arguments: Namespace, folder: Path) -> None:
+    """Show a library until a signal comes."""
+    from changer.cli.background import Starter, in_background
+
+    if not arguments.background:
+        with _shown(application, arguments, folder) as content:
+            _report(application, content)
+        return
+    starter = in_background()
+    if isinstance(starter, Starter):
+        with starter.reporting(), _shown(application, arguments, folder) as content:
+            starter.ready(content)
+    else:
+        application.progress.step(f"attaching sim:{arguments.name}")
+        _report(application, starter.wait())
+
+
+@contextmanager
+def _shown(
+    application: Application, arguments: Namespace, folder: Path
+) -> Iterator[dict[str, Any]]:
+    """Yields what there is to report; serves after that, until a signal comes."""
+    from changer.attachment.attached import attached
+
+    clock = SystemClock()
+    trace = _trace(application, arguments.name)
+    try:
+        with attached(
+            arguments.name,
+            folder=folder.absolute(),
+            locks=paths(environment=os.environ, simulated=True).locks.absolute(),
+            command=" ".join(("changer", *application.arguments)),
+            clock=clock,
+            trace=trace,
+            progress=application.progress.step,
+        ) as attachment:
+            yield _attached_json(attachment, clock)
+            application.progress.rest()
+            try:
+                attachment.serve()
+            except KeyboardInterrupt:
+                return  # it was asked to end, and ends
+    finally:
+        if trace is not None:
+            trace.close()
+
+
+def _trace(application: Application, name: str) -> ServingTrace | None:
+    if application.options.trace is None:
+        return None
+    from changer.attachment.serving_trace import ServingTrace
+    from changer.transport.trace_file import TraceFile
+
+    file = TraceFile(application.options.trace, device=f"sim:{name}", warn=application.warn)
+    return ServingTrace(file, name)
+
+
+def _attached_json(attachment: Attachment, clock: SystemClock) -> dict[str, Any]:
+    units = [(unit, attachment.nodes(unit)) for unit in attachment.units]
+    return {
+        "name": attachment.library.name,
+        "process_id": os.getpid(),
+        "units": [_unit_json(unit, nodes, clock) for unit, nodes in units],
+        "drivers_missing": list(attachment.drivers_missing),
+    }
+
+
+def _unit_json(unit: AttachedUnit, nodes: DeviceNodes, clock: SystemClock) -> dict[str, Any]:
+    known = (nodes.generic, nodes.changer, nodes.tape, nodes.no_rewind)
+    links = {link for node in known if node is not None for link in _links(node, clock)}
+    return {
+        "unit": "changer" if unit.number is None else f"drive:{unit.number}",
+        "serial": unit.serial,
+        "generic": _text(nodes.generic),
+        "changer": _text(nodes.changer),
+        "tape": _text(nodes.tape),
+        "no_rewind": _text(nodes.no_rewind),
+        "links": sorted(str(link) for link in links),
+    }
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
+    """The links of udev, which takes its time."""
+    from changer.discovery import udev_links
+
+    deadline = clock.monotonic() + _UDEV_SECONDS
+    while (links := udev_links(node)) is None and clock.monotonic() < deadline:
+        clock.sleep(0.05)
+    return links or ()
+
+
+def _report(application: Application, content: dict[str, Any]) -> None:
+    for driver in content["drivers_missing"]:
+        application.warn(f"the kernel has no driver {driver}: some devices are missing")
+    application.print_json("sim-attached", content)
+    rows = []
+    for unit in content["units"]:
+        nodes = [unit[each] for each in ("generic", "changer", "tape", "no_rewind") if unit[each]]
+        rows.append((unit["unit"], *nodes))
+    device = content["units"][0]["generic"]
+    application.print(
+        f"sim:{content['name']} is attached, by process {content['process_id']}:\n"
+        f"{columns(rows)}\n"
+        f"try: changer -l {device} status; end it: changer sim detach {content['name']}"
+    )
+
+
+def detach(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
+    """End an attachment, or remove what is left of one."""
+    from changer.attachment.kernel_modules import require_root
+    from changer.attachment.leftovers import leftover_names
+
+    if arguments.name is None and not arguments.cleanup:
+        raise UsageError("NAME is missing", hint="changer sim list shows which are attached")
+    require_root()
+    names = [arguments.name] if arguments.name else list(leftover_names())
+    detached = [name for name in names if _detach(application, arguments, name)]
+    application.print_json("sim-detached", {"names": detached})
+    application.print(
+        "\n".join(f"sim:{name} is detached" for name in detached) or "nothing is left"
+    )
+
+
+def _detach(application: Application, arguments: Namespace, name: str) -> bool:
+    """False where a living one is not meant: without a name only what is left over is."""
+    from changer.attachment.leftovers import leftover_names, remove_leftovers
+    from changer.attachment.owner import end_owner, owner_of
+
+    clock = SystemClock()
+    locks = paths(environment=os.environ, simulated=True).locks.absolute()
+    owner = owner_of(name, locks=locks, clock=clock)
+    if owner is not None:
+        if arguments.name is None:
+            return False
+        application.progress.step(f"waiting for process {owner} to detach sim:{name}")
+        end_owner(name, owner, locks=locks, clock=clock)
+        return True
+    if name not in leftover_names():
+        raise SimulatorRefused(
+            f"sim:{name} is not attached", hint="changer sim list shows which are"
+        )
+    if not arguments.cleanup:
+        raise SimulatorRefused(
+            f"sim:{name} was left by a process that was killed",
+            hint=f"changer sim detach {name} --cleanup",
+        )
+    application.progress.step(f"removing what is left of sim:{name}")
+    units = remove_leftovers(name)
+    application.warn(f"sim:{name} was left by a process that was killed: {count(units, 'unit')}")
+    return True
+
+
+def attached_names(names: list[str]) -> dict[str, int]:
+    """Which of the virtual libraries are attached, and by which process."""
+    from changer.attachment.owner import owner_of
+
+    clock = SystemClock()
+    locks = paths(environment=os.environ, simulated=True).locks.absolute()
+    owners = {name: owner_of(name, locks=locks, clock=clock) for name in names}
+    return {name: owner for name, owner in owners.items() if owner is not None}

@@ -1,0 +1,92 @@
+"""A file of exchanges, for reports from the field and for replay: lines are added to its end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from changer.errors import OutputFailed
+from changer.transport.trace_record import TraceHeader, TraceRecord
+
+__all__ = ["TraceFile", "utc"]
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+
+
+class TraceFile:
+    """Each line is one write, so that several processes can share the file.
+
+    When a record can't be written, ``warn`` is called, once, with a message; from then on nothing
+    is written, and the exchanges go on.
+    """
+
+    def __init__(self, path: Path, *, device: str, warn: Callable[[str], None]) -> None:
+        """Opens the file and writes its header. Raises OutputFailed."""
+        self._path = path
+        self._warn = warn
+        self._failed = False
+        self._device = device
+        try:
+            self._file = os.open(path, _FLAGS, 0o666)
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            raise self._unwritable(error) from None
+        try:
+            self._append(self._header())
+        except OSError as error:
+            os.close(self._file)
+            raise self._unwritable(error) from None
+
+    def write(self, record: TraceRecord, *, device: str | None = None) -> None:
+        """Add a record, with a header of its own where it is of another device than the last.
+
+        A reply must not be lost with the record of it, since a move may depend on it: never raises.
+        """
+        if self._failed:
+            return
+        try:
+            if device is not None and device != self._device:
+                self._device = device
+                self._append(self._header())
+            self._append(record.to_line())
+        except OSError as error:
+            self._failed = True
+            self._warn(f"the trace {self._path} ends here: {_reason(error)}")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _header(self) -> str:
+        return TraceHeader(device=self._device, program=_program()).to_line()
+
+    def _unwritable(self, error: OSError | ValueError) -> OutputFailed:
+        return OutputFailed(f"the trace {self._path} can't be written: {_reason(error)}")
+
+    def _append(self, line: str) -> None:
+        text = line.encode() + b"\n"
+        if os.write(self._file, text) < len(text):
+            raise OSError("the disk is full")
+
+
+def _program() -> str:
+    from importlib import metadata
+
+    try:
+        return f"changer {metadata.version('changer')}"
+    except metadata.PackageNotFoundError:
+        return "changer"
+
+
+def utc(seconds: float) -> str:
+    """``2026-03-01T12:00:00.250Z``, from seconds since the epoch."""
+    milliseconds = round(seconds * 1000)
+    start = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{start}.{milliseconds % 1000:03}Z"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)

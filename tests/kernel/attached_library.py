@@ -1,0 +1,106 @@
+"""A virtual library of our own, shown to the kernel as devices by the installed program."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from changer.clock import SystemClock
+from changer.simulator.creation import create
+from changer.simulator.description import Description, describe
+from changer.simulator.interventions import operate, set_fault
+
+from .program import PROGRAM, Ended
+
+CORE = Path("/sys/kernel/config/target/core")
+LOOPBACK = Path("/sys/kernel/config/target/loopback")
+UIO = Path("/sys/class/uio")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedLibrary:
+    """``folder``: where it and its locks are. ``units``: as ``sim attach --json`` told them."""
+
+    name: str
+    folder: Path
+    process_id: int
+    units: tuple[Mapping[str, Any], ...]
+
+    @property
+    def device(self) -> str:
+        """The /dev/sgN of the changer."""
+        return str(self.units[0]["generic"])
+
+    @property
+    def drives(self) -> tuple[Mapping[str, Any], ...]:
+        """The units that are drives, in order of their numbers."""
+        return self.units[1:]
+
+    @property
+    def truth(self) -> Description:
+        """What it holds, whatever it says."""
+        return describe(self.name, folder=self.folder, now=SystemClock().now())
+
+    def fault(self, words: str) -> None:
+        """``changer sim fault``, from outside the process that serves it."""
+        set_fault(self.name, words, folder=self.folder, clock=SystemClock())
+
+    def operate(self, words: str) -> None:
+        """``changer sim operator``."""
+        operate(self.name, words, folder=self.folder, clock=SystemClock())
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Where the program finds the virtual libraries of a folder, and keeps their locks."""
+    return {"CHANGER_SIM_DIR": str(folder), "CHANGER_LOCK_DIR": str(folder / "lock")}
+
+
+def simulate(folder: Path, *arguments: str, timeout_seconds: float = 120) -> Ended:
+    """``changer sim``, the installed program."""
+    completed = subprocess.run(
+        [PROGRAM, "sim", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+        env={**os.environ, **environment(folder)},
+    )
+    assert "Traceback" not in completed.stderr, completed.stderr
+    return Ended(completed.returncode, completed.stdout, completed.stderr)
+
+
+def attach(name: str, folder: Path, *options: str) -> AttachedLibrary:
+    """Attach a library that exists."""
+    ended = simulate(folder, "attach", name, "--background", "--json", *options)
+    assert ended.exit_status == 0, ended
+    document = json.loads(ended.stdout)
+    return AttachedLibrary(name, folder, document["process_id"], tuple(document["units"]))
+
+
+@contextmanager
+def attached(
+    name: str, folder: Path, *options: str, profile: str = "demo", **fields: Any
+) -> Iterator[AttachedLibrary]:
+    """A new library, attached; detached afterwards, and nothing of it left."""
+    create(name, folder=folder, profile=profile, **fields)
+    library = attach(name, folder, *options)
+    try:
+        yield library
+    finally:
+        ended = simulate(folder, "detach", name, "--cleanup")
+    assert ended.exit_status == 0, ended
+    assert objects_of(name) == []
+
+
+def objects_of(name: str) -> list[str]:
+    """What the kernel still has of a library: backstores, their HBAs, uio devices, SCSI hosts."""
+    backstores = [str(each) for each in CORE.glob(f"user_*/sim:{name}:*")]
+    rings = [
+        str(each) for each in UIO.glob("uio*") if f"/sim:{name}:" in (each / "name").read_text()
+    ]
+    return backstores + rings
