@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from changer.simulator.drive_cleaning import begin_cleaning, settle_cleaning
+from changer.simulator.drive_cleaning import begin_cleaning, break_off_cleaning, settle_cleaning
 from changer.simulator.state import State
 
 __all__ = ["Phase", "load_drive", "phase_of", "settle_drives", "unload_drive", "unload_for_robot"]
@@ -62,6 +62,6 @@ def unload_drive(state: State, number: int) -> None:
 
 def unload_for_robot(state: State, number: int) -> None:
     """The robot takes the cartridge away."""
+    break_off_cleaning(state, number)
     unload_drive(state, number)
-    drive = state.drives[number]
-    state.set_drive(number, replace(drive, ready_at=0.0, cleaning_until=None))
+    state.set_drive(number, replace(state.drives[number], ready_at=0.0))

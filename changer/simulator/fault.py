@@ -8,7 +8,15 @@ from enum import StrEnum
 
 from changer.simulator.sense import Additional, Sense
 
-__all__ = ["ELEMENT_FLAGS", "ENDLESS", "ElementOverride", "Fault", "Left"]
+__all__ = [
+    "ELEMENT_FLAGS",
+    "ENDLESS",
+    "VALUE_WORDS",
+    "CleaningFailure",
+    "ElementOverride",
+    "Fault",
+    "Left",
+]
 
 # As they are written, and the fields of ElementOverride.
 ELEMENT_FLAGS = {"except": "exception", "full": "full", "access": "access", "ed": "disabled"}
@@ -26,6 +34,13 @@ ENDLESS = (
     "move-hangs",
 )
 
+# What the values of a fault are called, counted from 0.
+VALUE_WORDS = {
+    "door": ("closed", "open"),
+    "wants-cleaning": ("no", "requested", "required"),
+}
+_DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails")
+
 
 class Left(StrEnum):
     """Where a failed move leaves the cartridge."""
@@ -33,6 +48,14 @@ class Left(StrEnum):
     AT_SOURCE = "at-source"
     IN_TRANSPORT = "in-transport"
     AT_DESTINATION = "at-destination"
+
+
+class CleaningFailure(StrEnum):
+    """How a cleaning fails."""
+
+    ERROR = "error"
+    INVALID = "invalid"
+    ENDLESS = "endless"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +102,16 @@ class Fault:
     override: ElementOverride | None = None
     stays: bool = False
     value: int | None = None
+    cleaning_failure: CleaningFailure | None = None
 
     def __str__(self) -> str:
         """The words that set it, as it is now."""
         return " ".join(word for word in self._words() if word)
 
     def _words(self) -> Iterator[str]:
+        drive = f"drive:{self.drive}" if self.drive is not None else ""
         yield self.name
+        yield drive if self.name in _DRIVE_COMES_FIRST else ""
         yield self.place or (f"@{self.address}" if self.address is not None else "")
         yield _plain(self.magazine)
         yield self.left or ""
@@ -94,13 +120,12 @@ class Fault:
         yield "stays" if self.stays else ""
         yield f"{self.seconds:g}s" if self.seconds is not None else ""
         yield from self._when_words()
-        yield f"drive:{self.drive}" if self.drive is not None else ""
+        yield drive if self.name not in _DRIVE_COMES_FIRST else ""
 
     def _value_words(self) -> Iterator[str]:
-        if self.name == "door":
-            yield "open" if self.value else "closed"
-        else:
-            yield _plain(self.value)
+        names = dict(enumerate(VALUE_WORDS.get(self.name, ())))
+        yield names.get(self.value or 0, _plain(self.value))
+        yield self.cleaning_failure or ""
         yield str(self.override or "")
 
     def _when_words(self) -> Iterator[str]:

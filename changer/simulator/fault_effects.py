@@ -152,6 +152,8 @@ def _clear(state: State, fault: Fault, _now: float) -> None:
             drive = replace(drive, flags=())
         if fault.place in (None, "wants-cleaning"):
             drive = want_cleaning(drive, 0)
+        if fault.place in (None, "cleaning-fails"):
+            drive = replace(drive, cleaning_failed=False)
         state.set_drive(number, drive)
 
 
@@ -170,5 +172,6 @@ _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
     "plugged": _plugged,
     "tape-alert": _tape_alert,
     "wants-cleaning": _wants_cleaning,
+    "cleaning-fails": _add_one,
     "clear": _clear,
 }

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from changer.errors import SimulatorRefused
-from changer.simulator.fault import ELEMENT_FLAGS, ElementOverride, Fault, Left
+from changer.simulator.fault import (
+    ELEMENT_FLAGS,
+    VALUE_WORDS,
+    CleaningFailure,
+    ElementOverride,
+    Fault,
+    Left,
+)
 from changer.simulator.opcodes import opcode_of
 from changer.simulator.sense import Additional, parse_sense
 from changer.simulator.words import Words, meant
@@ -77,7 +84,12 @@ def _element(fault: Fault, words: Words) -> Fault:
 
 
 def _door(fault: Fault, words: Words) -> Fault:
-    return replace(fault, value=int(words.choice("the door", ["open", "closed"]) == "open"))
+    return replace(fault, value=_value(fault, words, "the door"))
+
+
+def _value(fault: Fault, words: Words, what: str) -> int:
+    names = VALUE_WORDS[fault.name]
+    return names.index(words.choice(what, names))
 
 
 def _time_or_commands(fault: Fault, words: Words) -> Fault:
@@ -150,9 +162,15 @@ def _tape_alert(fault: Fault, words: Words) -> Fault:
 
 def _wants_cleaning(fault: Fault, words: Words) -> Fault:
     fault = _of_drive(fault, words)
-    levels = ["requested", "required", "no"]
-    level = words.choice("how much", levels) if words else "requested"
-    return replace(fault, value={"no": 0, "requested": 1, "required": 2}[level])
+    return replace(fault, value=_value(fault, words, "how much") if words else 1)
+
+
+def _cleaning_fails(fault: Fault, words: Words) -> Fault:
+    fault = _of_drive(fault, words)
+    how = (
+        words.choice("how it fails", [str(each) for each in CleaningFailure]) if words else "error"
+    )
+    return replace(fault, cleaning_failure=CleaningFailure(how))
 
 
 def _clear(fault: Fault, words: Words) -> Fault:
@@ -217,6 +235,12 @@ _ROWS = (
         "drive:N [requested|required|no]",
         "the drive wants to be cleaned",
         _wants_cleaning,
+    ),
+    FaultKind(
+        "cleaning-fails",
+        f"drive:N [{'|'.join(CleaningFailure)}]",
+        "the drive's cleaning, under way or the next, fails (03/30/07), is refused, or never ends",
+        _cleaning_fails,
     ),
     FaultKind("clear", "[FAULT]", "all faults of that name, or all, never were", _clear),
 )

@@ -212,3 +212,135 @@ def test_a_cleaner_that_an_operator_takes_too_early_has_not(tmp_path: Path) -> N
     bench.clock.time += 61
     assert (bench.truth.drives[0].cleaned, wanted(bench)) == (0, (0x04, 1))
     assert bench.sense(READY, unit=0) == "02/3A/00"
+
+
+# Cleanings that fail
+
+
+@pytest.mark.parametrize(("ejects", "done"), [(True, "02/3A/00"), (False, "02/04/02")])
+@pytest.mark.parametrize("words", ["cleaning-fails drive:0", "cleaning-fails drive:0 error"])
+def test_a_cleaning_that_fails_runs_its_time_and_cleans_nothing(
+    tmp_path: Path, words: str, ejects: bool, done: str
+) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60, ejects_cleaner=ejects)
+    bench.fault("wants-cleaning drive:0 required")
+    bench.fault(words)
+    bench.move(CLEANER, DRIVE)
+    assert answers(bench) == ["02/30/03"] * 3
+    bench.clock.time += 61
+    assert (wanted(bench), alerts(bench)) == ((0x06, 1), {20})
+    assert answers(bench) == ["03/30/07", done, done]
+    assert bench.truth.faults == ()
+    assert bench.move(DRIVE, CLEANER) is None
+    assert (bench.truth.drives[0].cleaned, cleaner(bench)[1].cleans_used) == (0, 1)
+
+
+def test_the_cleaning_after_one_that_failed_succeeds(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("wants-cleaning drive:0 required")
+    bench.fault("cleaning-fails drive:0 error")
+    for cleaned in (0, 1):
+        bench.move(CLEANER, DRIVE)
+        bench.clock.time += 61
+        bench.move(DRIVE, CLEANER)
+        assert bench.truth.drives[0].cleaned == cleaned
+    assert wanted(bench) == (0, 0)
+
+
+@pytest.mark.parametrize("ejects", [True, False])
+def test_a_cleaner_that_is_invalid_is_ejected_at_once_and_not_used(
+    tmp_path: Path, ejects: bool
+) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60, ejects_cleaner=ejects)
+    bench.fault("wants-cleaning drive:0")
+    bench.fault("cleaning-fails drive:0 invalid")
+    bench.move(CLEANER, DRIVE)
+    assert answers(bench) == ["02/3A/00"] * 3
+    assert (wanted(bench), alerts(bench)) == ((0x04, 1), {21, 23})
+    assert bench.truth.faults == ()
+    assert bench.move(DRIVE, CLEANER) is None
+    assert (bench.truth.drives[0].cleaned, cleaner(bench)[1].cleans_used) == (0, 0)
+
+
+def endless(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("wants-cleaning drive:0")
+    bench.fault("cleaning-fails drive:0 endless")
+    bench.move(CLEANER, DRIVE)
+    bench.clock.time += 86400
+    assert answers(bench) == ["02/30/03"] * 3
+    assert bench.truth.drives[0].phase is Phase.CLEANING
+    assert bench.data(STATUS, unit=0)[10] == 0x01
+    assert bench.move(DRIVE, CLEANER) == "05/53/03"
+    assert bench.sense(UNLOAD, unit=0) == "02/30/03"
+    assert [str(fault) for fault in bench.truth.faults] == ["cleaning-fails drive:0 endless"]
+    return bench
+
+
+@pytest.mark.parametrize("words", ["clear", "clear cleaning-fails"])
+def test_an_endless_cleaning_ends_when_the_fault_is_cleared(tmp_path: Path, words: str) -> None:
+    bench = endless(tmp_path)
+    bench.fault(words)
+    assert answers(bench) == ["02/3A/00"] * 3
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (1, (0, 0))
+    assert bench.move(DRIVE, CLEANER) is None
+
+
+def test_an_endless_cleaning_ends_when_an_operator_takes_the_cleaner(tmp_path: Path) -> None:
+    bench = endless(tmp_path)
+    bench.operate("swap drive:0 12")
+    assert answers(bench) == ["02/3A/00"] * 3
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (0, (0x04, 1))
+    assert bench.sense(READY) == "06/28/00"
+    assert bench.truth.faults == ()
+    assert bench.move(1012, DRIVE) is None
+    bench.clock.time += 61
+    assert answers(bench) == ["02/3A/00"] * 3
+    assert bench.truth.drives[0].cleaned == 1
+
+
+def test_a_cleaning_under_way_can_be_made_to_fail(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.move(CLEANER, DRIVE)
+    bench.fault("cleaning-fails drive:0")
+    bench.clock.time += 61
+    assert answers(bench) == ["03/30/07", "02/3A/00", "02/3A/00"]
+
+
+def test_a_cleaning_whose_time_is_over_can_fail_no_more(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.move(CLEANER, DRIVE)
+    bench.clock.time += 61
+    bench.fault("cleaning-fails drive:0")
+    assert answers(bench) == ["02/3A/00"] * 3
+    assert bench.truth.drives[0].cleaned == 1
+    assert len(bench.truth.faults) == 1
+
+
+def test_a_fault_of_one_drive_spares_the_others_and_data_cartridges(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("cleaning-fails drive:0 invalid")
+    bench.move(1001, DRIVE)
+    bench.move(CLEANER, 501)
+    bench.clock.time += 61
+    assert answers(bench) == ["06/28/00", None, None]
+    assert bench.sense(READY, unit=1) == "02/3A/00"
+    assert bench.truth.drives[1].cleaned == 1
+    assert len(bench.truth.faults) == 1
+
+
+def test_the_last_word_on_how_a_cleaning_fails_counts(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    for how in ("error", "invalid", "endless"):
+        bench.fault(f"cleaning-fails drive:0 {how}")
+    assert [str(fault) for fault in bench.truth.faults] == ["cleaning-fails drive:0 endless"]
+
+
+def test_a_failure_that_was_cleared_is_not_told(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cleaning_seconds=60)
+    bench.fault("cleaning-fails drive:0")
+    bench.move(CLEANER, DRIVE)
+    bench.clock.time += 61
+    assert bench.sense(STATUS, unit=0) is None
+    bench.fault("clear cleaning-fails")
+    assert answers(bench) == ["02/3A/00"] * 3

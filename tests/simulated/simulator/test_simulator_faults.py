@@ -26,6 +26,20 @@ MODE_SENSE = "1A 08 1D 00 FF 00"
 SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
 MOVE = move_cdb(1001, 1012)
 GOOD = None
+# To a drive with a cartridge: each is answered without fault, or is refused for good.
+DRIVE_COMMANDS = [
+    READY,
+    "01 0000000000",
+    "05 0000000000",
+    "08 00 000001 00",
+    "0A 00 000001 00",
+    "15 10 0000 0C 00",
+    "1A 00 00 00 0C 00",
+    "34 00 00000000 00 0000 00",
+    "44 00 0000000000 00FF 00",
+    "4D 00 51 00 00 0000 FFFF 00",
+    "5A 00 3F 00 000000 00FF 00",
+]
 
 
 def test_a_unit_attention_meets_one_command_and_not_inquiry(tmp_path: Path) -> None:
@@ -138,6 +152,45 @@ def test_a_drive_does_not_use_up_what_the_changer_is_to_answer(tmp_path: Path) -
     bench.fault("becoming-ready 1")
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert [bench.sense(READY), bench.sense(READY)] == ["02/04/01", GOOD]
+
+
+@pytest.mark.parametrize("cdb", DRIVE_COMMANDS)
+def test_faults_of_a_drive_meet_all_its_commands(tmp_path: Path, cdb: str) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=0)
+    bench.move(1001, 500)
+    assert bench.sense(READY, unit=0) == "06/28/00"
+    before = bench.send(cdb, unit=0)
+    bench.fault("unit-attention 29/00 drive:0")
+    bench.fault("sense 04/44/00 drive:0")
+    assert [bench.sense(cdb, unit=0) for _ in range(2)] == ["04/44/00", "06/29/00"]
+    bench.fault("busy drive:0")
+    assert bench.send(cdb, unit=0).status == Status.BUSY
+    bench.fault("hang drive:0")
+    with pytest.raises(CommandTimedOut, match="drive 0"):
+        bench.send(cdb, unit=0)
+    bench.fault("unplugged drive:0")
+    with pytest.raises(DeviceNotAvailable, match="drive 0 is unplugged"):
+        bench.send(cdb, unit=0)
+    bench.fault("plugged drive:0")
+    assert bench.send(cdb, unit=0) == before
+
+
+def test_a_fault_of_a_drive_uses_up_no_announcement(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=0)
+    bench.move(1001, 500)
+    bench.fault("sense 04/44/00 drive:0")
+    bench.fault("unit-attention 29/00 drive:0")
+    answers = [bench.sense(READY, unit=0) for _ in range(4)]
+    assert answers == ["04/44/00", "06/29/00", "06/28/00", GOOD]
+
+
+def test_a_fault_on_one_command_of_a_drive(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, drive_load_seconds=0)
+    bench.move(1001, 500)
+    bench.fault("sense 03/09/00 on rewind drive:0")
+    assert bench.sense(READY, unit=0) == "06/28/00"
+    assert bench.sense(READY, unit=0) is GOOD
+    assert [bench.sense("01 0000000000", unit=0) for _ in range(2)] == ["03/09/00", GOOD]
 
 
 def test_becoming_ready_for_a_time(tmp_path: Path) -> None:
@@ -319,6 +372,8 @@ def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(tmp_path: P
         "occupancy-unknown mail:1 stays",
         "robot-delay 2.5s",
         "becoming-ready 30s",
+        "cleaning-fails drive:1 error",
+        "cleaning-fails drive:0 endless",
         "magazine-out 2",
     ]
     for words in given:
@@ -367,7 +422,7 @@ def test_clear_takes_back_what_is_no_fault_of_a_command(tmp_path: Path) -> None:
         ("becoming-ready soon", "such as 30s"),
         ("becoming-ready 999999999h", "at most 7 days"),
         ("becoming-ready 0", "from 1 to"),
-        ("door ajar", "open, closed"),
+        ("door ajar", "closed, open"),
         ("unreadable", "the place is missing"),
         ("unreadable 13", "1 to 12"),
         ("unreadable mail:3", "1 to 2"),
@@ -381,6 +436,11 @@ def test_clear_takes_back_what_is_no_fault_of_a_command(tmp_path: Path) -> None:
         ("move-fails at-sauce", "'at-source' was meant"),
         ("tape-alert 65", "from 1 to 64"),
         ("wants-cleaning", "missing"),
+        ("cleaning-fails", "missing"),
+        ("cleaning-fails error", "a drive is written drive:0"),
+        ("cleaning-fails drive:2", "no drive 2"),
+        ("cleaning-fails drive:0 expired", "error, invalid, endless"),
+        ("cleaning-fails drive:0 error 2", "one word too many"),
         ("clear everything", "the fault is one of"),
         ("robot-delay", "missing"),
     ],
@@ -403,8 +463,29 @@ def test_the_table_says_how_each_is_written() -> None:
 
 _WORDS = st.sampled_from(
     [*FAULTS, "at-source", "28/00", "05/3B/0E", "always", "alternating", "on", "move", "after",
-     "2", "0", "30s", "drive:0", "@1004", "full=1", "open", "stays", "no", "", "-1", "1e9", "/"]
+     "2", "0", "30s", "drive:0", "@1004", "full=1", "open", "stays", "no", "", "-1", "1e9", "/",
+     "endless"]
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("wants-cleaning drive:0", "wants-cleaning drive:0 requested"),
+        ("wants-cleaning drive:1 no", "wants-cleaning drive:1 no"),
+        ("wants-cleaning drive:1 required", "wants-cleaning drive:1 required"),
+        ("cleaning-fails drive:0", "cleaning-fails drive:0 error"),
+        ("cleaning-fails drive:0 invalid", "cleaning-fails drive:0 invalid"),
+        ("tape-alert 20 drive:1", "tape-alert 20 drive:1"),
+        ("busy 2 drive:1", "busy 2 drive:1"),
+        ("unplugged drive:1", "unplugged drive:1"),
+        ("sense 03/30/07 on rewind drive:0", "sense 03/30/07 1 on 01 drive:0"),
+    ],
+)
+def test_a_fault_of_a_drive_says_itself_in_words_that_make_it_again(words: str, said: str) -> None:
+    fault = parse_fault(words.split())
+    assert str(fault) == said
+    assert parse_fault(said.split()) == fault
 
 
 @given(st.lists(_WORDS | st.text(max_size=12), max_size=6))

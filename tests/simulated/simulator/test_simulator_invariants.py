@@ -66,6 +66,7 @@ def test_no_cartridge_is_lost_or_doubled(profile: str, data: st.DataObject) -> N
         "magazine-out 1", "magazine-in 1", "magazine-out 2", "magazine-in 2", "clear",
         "move-fails in-transport", "move-fails at-destination", "move-hangs in-transport",
         "move-fails at-source", "door open", "door closed", "unreadable 1", "occupancy-unknown 2",
+        "cleaning-fails drive:0 error", "cleaning-fails drive:0 endless",
     ])  # fmt: skip
     now = 0.0
     for _ in range(data.draw(st.integers(1, 15))):

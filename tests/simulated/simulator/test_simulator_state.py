@@ -86,6 +86,30 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: bytes) -> None:
     assert (tmp_path / "bench.json").read_bytes() == text
 
 
+def test_a_file_from_before_drives_told_news_still_loads(tmp_path: Path) -> None:
+    """A field that is new has its default: nothing is announced, no cleaning has failed."""
+    bench = Bench(tmp_path, drive_load_seconds=0)
+    bench.move(1001, 500)
+    path = tmp_path / "bench.json"
+    value = json.loads(path.read_text())
+    assert value["drives"][0].pop("announce_at") is not None
+    path.write_text(json.dumps(value))
+    assert bench.sense(READY, unit=0) is None
+
+
+@pytest.mark.parametrize("words", ["error", "invalid", "endless"])
+def test_what_is_to_be_told_and_to_fail_survives_the_file(tmp_path: Path, words: str) -> None:
+    bench = Bench(tmp_path, cleans_allowed=0)
+    bench.fault(f"cleaning-fails drive:1 {words}")
+    bench.move(1001, 500)
+    bench.move(101, 501)
+    text = (tmp_path / "bench.json").read_bytes()
+    state = load_state("bench", text)
+    assert dump_state(state) == text
+    assert state.drives[0].announce_at is not None
+    assert state.drives[1].cleaning_failed is (words != "invalid")
+
+
 def test_a_newer_file_is_left_untouched(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     path = tmp_path / "bench.json"
