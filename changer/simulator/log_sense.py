@@ -12,6 +12,7 @@ from changer.simulator.sense import INVALID_FIELD, CheckCondition
 __all__ = ["answer_log_sense"]
 
 _TAPE_ALERT = 0x2E
+_HEADER = 4
 
 
 def answer_log_sense(request: Request) -> bytes:
@@ -38,13 +39,13 @@ def _tape_alert(request: Request) -> bytes:
 
 def _take_flags(request: Request) -> tuple[int, ...]:
     state = request.state
+    flags = state.flags if request.unit is None else state.drives[request.unit].flags
+    if request.uint(7, 2) <= _HEADER:  # sg_logs asks for the length first, and has read no flag
+        return flags
     if request.unit is None:
-        flags = state.flags
         state.change(flags=())
     else:
-        drive = state.drives[request.unit]
-        flags = drive.flags
-        state.set_drive(request.unit, replace(drive, flags=()))
+        state.set_drive(request.unit, replace(state.drives[request.unit], flags=()))
     return flags
 
 

@@ -175,6 +175,15 @@ def test_reading_tape_alert_clears_it(tmp_path: Path) -> None:
     assert bench.truth.flags == ()
 
 
+def test_asking_for_the_length_of_tape_alert_does_not_clear_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.fault("tape-alert 4")
+    bench.fault("tape-alert 20 drive:1")
+    assert bench.data("4D 00 6E 00 00 0000 0004 00") == bytes.fromhex("2E 00 0140")
+    assert bench.data("4D 00 6E 00 00 0000 0004 00", unit=1) == bytes.fromhex("2E 00 0140")
+    assert (bench.truth.flags, bench.truth.drives[1].flags) == ((4,), (20,))
+
+
 def test_log_pages_of_a_drive(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert bench.data("4D 00 00 00 00 0000 FFFF 00", unit=0) == bytes.fromhex(
