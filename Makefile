@@ -36,8 +36,9 @@ test-kernel: environment-test venv ## tests in a guest with a changer behind /de
 	$(BIN)/python $(GUEST) --timeout $(GUEST_TIMEOUT) -- pytest --verbose tests/kernel
 
 .PHONY: bench
-bench: environment-test venv ## start-up time and SCSI commands beside those of mtx
+bench: environment-test venv ## start-up time and SCSI commands beside those of mtx, and the ring of sim attach
 	bench/run
+	$(BIN)/python bench/ring
 
 .PHONY: guest-shell
 guest-shell: environment-test venv ## a shell in the guest, with CHANGER_TEST_DEVICE set

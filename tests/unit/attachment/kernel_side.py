@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass, field
+from mmap import mmap
 
 from changer.attachment.ring import Ring
 
@@ -38,7 +39,10 @@ class _Sent:
 
 @dataclass
 class KernelSide:
-    """A ring of ``ring_size`` bytes, and ``blocks`` data blocks of ``block_size``."""
+    """A ring of ``ring_size`` bytes, and ``blocks`` data blocks of ``block_size``.
+
+    ``memory``: shared with the other side, where that is another process.
+    """
 
     ring_size: int = 4096
     blocks: int = 64
@@ -46,10 +50,11 @@ class KernelSide:
     head: int = 0
     cleaned: int = 0
     ended: list[Ended] = field(default_factory=list)
+    memory: bytearray | mmap = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
         self.data_at = MAILBOX_SIZE + self.ring_size
-        self.memory = bytearray(self.data_at + self.blocks * self.block_size)
+        self.memory = self.memory or bytearray(self.data_at + self.blocks * self.block_size)
         # Version 2; capabilities: any order, read length, task management.
         struct.pack_into("=HHIII", self.memory, 0, 2, 0x7, MAILBOX_SIZE, self.ring_size, 0)
         self.sent: dict[int, _Sent] = {}

@@ -88,7 +88,7 @@ class Initiator:
     def move(self) -> bytes:
         places = [*range(1001, 1013), 101, 102, 500, 501, 1]
         source, destination = self.dice.choice(places), self.dice.choice(places)
-        fields = b"\0\0" + source.to_bytes(2, "big") + destination.to_bytes(2, "big")
+        fields: bytes = b"\0\0" + source.to_bytes(2, "big") + destination.to_bytes(2, "big")
         return b"\xa5\0" + fields + bytes(4)
 
     def misfortune(self) -> None:
