@@ -1,13 +1,19 @@
-"""The changer that these tests drive, named by CHANGER_TEST_DEVICE, and several views of it."""
+"""The changers that these tests drive, and several views of one.
+
+In the guest they are two: tgt's, which CHANGER_TEST_DEVICE names, and a virtual library of the
+program's own, attached while its tests run. Outside of it only the device that is named.
+"""
 
 import os
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from .attached_library import attached
 from .dispatch_count import dispatched_opcodes
 from .mtx_status import MtxStatus, read_mtx_status
 from .program import Program
@@ -21,13 +27,29 @@ the tests in tests/kernel move media in a real changer, and none is named. Run t
 or on a library that holds nothing of value:
     CHANGER_TEST_DEVICE=/dev/sgN .venv/bin/pytest tests/kernel"""
 
-SENT = pytest.StashKey[int]()
+TGT, ATTACHED, NAMED = "tgt", "attached", "named"
+KINDS = (TGT, ATTACHED) if IN_GUEST else (NAMED,)
+
+# What tests/kernel/guest/library.sh has tgt show; the serial number tells the two apart.
+LIKE_TGT: dict[str, Any] = {
+    "profile": "l700",
+    "serial": "CHGR0002",
+    "slots": 8,
+    "drives": 2,
+    "mail": 2,
+    "data_cartridges": 4,
+    "cleaners": 1,
+}
+
+SENT = pytest.StashKey[dict[str, int]]()
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by parameter
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Not a skip: a run without a device must not look like one that tested something.
     if not DEVICE and not config.option.collectonly:
         raise pytest.UsageError(NO_DEVICE)
+    items.sort(key=_turn)
     if IN_GUEST:
         return
     skip = pytest.mark.skip(reason="changes the system it runs on: only in the test guest")
@@ -36,28 +58,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(skip)
 
 
+def _turn(item: pytest.Item) -> int:
+    """A test of an attached library of its own meets no other; each device has its turn then."""
+    kind = item.callspec.params.get("device") if hasattr(item, "callspec") else None
+    return 0 if kind is None else 1 + KINDS.index(kind)
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    sent = config.stash.get(SENT, None)
-    if sent is not None:
+    for device, sent in config.stash.get(SENT, {}).items():
         terminalreporter.write_line(
-            f"Linux {platform.release()}, {DEVICE}: {sent} SCSI commands reached the device"
+            f"Linux {platform.release()}, {device}: {sent} SCSI commands reached the device"
         )
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _count_all(pytestconfig: pytest.Config) -> Iterator[None]:
-    """How many commands the whole run sent to the device, for the log."""
-    with dispatched_opcodes(DEVICE) as opcodes:
-        yield
-    pytestconfig.stash[SENT] = len(opcodes)
-
-
-@pytest.fixture(scope="session")
-def device() -> str:
-    """The /dev/sgN of the changer under test."""
-    return DEVICE
+@pytest.fixture(scope="session", params=KINDS)
+def device(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Iterator[str]:
+    """The /dev/sgN of the changer under test; each test that asks for it meets every one."""
+    kind: str = request.param
+    node = DEVICE
+    with ExitStack() as stack:
+        if kind == ATTACHED:
+            folder = tmp_path_factory.mktemp("attached")
+            node = stack.enter_context(attached("like-tgt", folder, **LIKE_TGT)).device
+        opcodes = stack.enter_context(dispatched_opcodes(node))
+        yield node
+    # How many commands the whole run sent to it, for the log.
+    pytestconfig.stash.setdefault(SENT, {})[f"{node} ({kind})"] = len(opcodes)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def test_six_commands_of_mtx_status_are_counted(
 
 @pytest.mark.guest_only
 def test_commands_to_another_device_are_not_counted(dispatched: Dispatched) -> None:
-    with dispatched() as opcodes:
+    with dispatched() as opcodes:  # sg0 is tgt's controller: neither of the two changers
         subprocess.run(
             ["sg_turs", "/dev/sg0"], stdin=subprocess.DEVNULL, capture_output=True, check=False
         )

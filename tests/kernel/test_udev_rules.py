@@ -18,7 +18,9 @@ pytestmark = pytest.mark.guest_only
 UDEV = Path(__file__).parents[2] / "udev"
 INSTALLED_RULES = Path("/run/udev/rules.d/61-changer.rules")
 INSTALLED_FOLDERS = Path("/run/tmpfiles.d/changer.conf")
-LINK = Path("/dev/tape/by-library/STK_L700_CHGR0001")
+LINKS = Path("/dev/tape/by-library")
+SYSFS = Path("/sys/class/scsi_generic")
+TAPE_DRIVE_AND_CHANGER = ("1", "8")
 
 TEST_UNIT_READY = ["00"] * 6
 # INITIALIZE ELEMENT STATUS: refused by the kernel to whoever may only read.
@@ -51,6 +53,16 @@ def installed() -> Iterator[None]:
     trigger()
 
 
+@pytest.fixture
+def link(device: str) -> Path:
+    """Where the rules are to lead to the device from: the package has no say in it."""
+    sysfs = SYSFS / Path(device).name / "device"
+    names = [(sysfs / each).read_text().strip() for each in ("vendor", "model")]
+    # VPD page 80h: four bytes, then the serial number, which tgt pads on the left.
+    serial = (sysfs / "vpd_pg80").read_bytes()[4:].decode().strip(" \0")
+    return LINKS / "_".join([*names, serial])
+
+
 def group_and_mode(path: Path) -> tuple[str, str]:
     status = path.stat()
     return grp.getgrgid(status.st_gid).gr_name, stat.filemode(status.st_mode)
@@ -60,43 +72,53 @@ def test_sg_node_is_for_root_and_tape_only(device: str) -> None:
     assert group_and_mode(Path(device)) == ("tape", "crw-rw----")
 
 
-def test_sch_node_is_for_root_and_tape_only() -> None:
-    (node,) = Path("/dev").glob("sch*")
-    assert group_and_mode(node) == ("tape", "crw-rw----")
+def test_sch_node_is_for_root_and_tape_only(device: str) -> None:
+    (node,) = (SYSFS / Path(device).name / "device/scsi_changer").iterdir()
+    assert group_and_mode(Path("/dev") / node.name) == ("tape", "crw-rw----")
 
 
-def test_link_by_library_id_leads_to_the_sg_node(device: str) -> None:
-    assert LINK.resolve() == Path(device).resolve()
+def test_link_by_library_id_leads_to_the_sg_node(device: str, link: Path) -> None:
+    assert link.resolve() == Path(device).resolve()
 
 
-def test_link_is_named_by_the_id_that_the_package_gives_the_library() -> None:
-    (changer,) = find_changers()
-    assert changer.identity.id == LINK.name
-    assert LINK in changer.links
+def test_link_is_named_by_the_id_that_the_package_gives_the_library(
+    device: str, link: Path
+) -> None:
+    (changer,) = [each for each in find_changers() if each.device == Path(device)]
+    assert changer.identity.id == link.name
+    assert link in changer.links
 
 
-def test_only_changers_get_a_link_by_library() -> None:
-    assert list(LINK.parent.iterdir()) == [LINK]
+def test_only_changers_get_a_link_by_library(link: Path) -> None:
+    assert link in LINKS.iterdir()
+    assert {each.resolve() for each in LINKS.iterdir()} == {each.device for each in find_changers()}
 
 
-def test_other_sg_nodes_keep_their_rights() -> None:
-    assert group_and_mode(Path("/dev/sg0")) == ("root", "crw-------")
+def test_other_sg_nodes_keep_their_rights(device: str) -> None:
+    others = [
+        Path("/dev") / each.name
+        for each in SYSFS.iterdir()
+        if (each / "device/type").read_text().strip() not in TAPE_DRIVE_AND_CHANGER
+    ]
+    assert others, "tgt has a controller"
+    assert {group_and_mode(node) for node in others} == {("root", "crw-------")}
 
 
 @pytest.mark.parametrize("cdb", [TEST_UNIT_READY, INITIALIZE_ELEMENT_STATUS])
-def test_operator_of_group_tape_sends_commands(cdb: list[str]) -> None:
-    completed = run_as(OPERATOR, ["sg_raw", LINK, *cdb])
+def test_operator_of_group_tape_sends_commands(link: Path, cdb: list[str]) -> None:
+    completed = run_as(OPERATOR, ["sg_raw", link, *cdb])
     assert completed.returncode == 0, completed.stderr
 
 
-def test_operator_of_group_tape_asks_who_it_is() -> None:
-    completed = run_as(OPERATOR, ["sg_inq", "--page=0x80", LINK])
-    assert "CHGR0001" in completed.stdout, completed.stderr
+def test_operator_of_group_tape_asks_who_it_is(link: Path) -> None:
+    completed = run_as(OPERATOR, ["sg_inq", "--page=0x80", link])
+    assert link.name.rpartition("_")[2] in completed.stdout, completed.stderr
 
 
-@pytest.mark.parametrize("program", [["sg_inq", LINK], ["sg_raw", LINK, *TEST_UNIT_READY]])
-def test_outsider_is_refused(program: list[str | Path]) -> None:
-    completed = run_as(OUTSIDER, program)
+@pytest.mark.parametrize("program", [["sg_inq"], ["sg_raw", *TEST_UNIT_READY]])
+def test_outsider_is_refused(link: Path, program: list[str]) -> None:
+    name, *rest = program
+    completed = run_as(OUTSIDER, [name, link, *rest])
     assert completed.returncode != 0
     assert "Permission denied" in completed.stdout + completed.stderr
 
