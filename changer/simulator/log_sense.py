@@ -61,12 +61,13 @@ def _drive_status(request: Request) -> bytes:
     number = request.unit or 0
     drive = request.state.drives[number]
     phase = phase_of(request.state, number, request.now)
-    present = (phase is not Phase.EMPTY) << 4
     mounted = drive.mounted and phase is Phase.READY
+    # MPRSNT; medium seated, threaded, mounted.
+    medium = (phase is not Phase.EMPTY) << 4 | (0x07 if mounted else 0)
     # WRTP, CRQST, CRQRD; data initialized.
     wants = mounted << 3 | (drive.wants_cleaning > 0) << 2 | (drive.wants_cleaning > 1) << 1
     activity = {Phase.CLEANING: 0x01, Phase.LOADING: 0x02}.get(phase, 0x00)
-    return _parameter(0x0000, bytes([wants | 0x01, present | mounted, activity, 0]))
+    return _parameter(0x0000, bytes([wants | 0x01, medium, activity, 0]))
 
 
 _Page = Callable[[Request], bytes]

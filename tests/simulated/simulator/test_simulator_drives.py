@@ -30,7 +30,7 @@ def test_a_drive_loads_for_a_while(tmp_path: Path) -> None:
     assert bench.sense(READY, unit=0) == "02/04/01"
     bench.clock.time += 0.1
     assert [bench.sense(READY, unit=0) for _ in range(2)] == ["06/28/00", None]
-    assert bench.data(STATUS, unit=0)[8:11] == bytes.fromhex("09 11 00")
+    assert bench.data(STATUS, unit=0)[8:11] == bytes.fromhex("09 17 00")
     assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "00/00/00"
     assert bench.sense(READY, unit=1) == "02/3A/00"
 
