@@ -67,7 +67,6 @@ class Attachment:
         self.drivers_missing: tuple[str, ...] = ()
         self._clock = clock
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._unplugged: frozenset[int | None] = frozenset()
 
     def nodes(self, unit: AttachedUnit) -> DeviceNodes:
         """The nodes of a unit in /dev; waits for them."""
@@ -83,15 +82,21 @@ class Attachment:
     def connection_lost(self, unit: ServedUnit) -> None:
         """Commands fail on their way, for a second."""
         port = self._unit(unit.number).port
-        port.disturb(lost=True)
+        self._lose(port)
         self._tasks.put(lambda: self._reconnect(port))
 
     def unplugged(self, numbers: frozenset[int | None]) -> None:
         """Commands to these fail at once; their devices go as soon as may be."""
         for unit in self.units:
             if unit.number in numbers:
-                unit.port.disturb(lost=True)
+                self._lose(unit.port)
         self._tasks.put(lambda: self._show(numbers))
+
+    def _lose(self, port: Port) -> None:
+        try:
+            port.disturb(lost=True)
+        except OSError as error:  # the service must go on, or nothing could be taken down
+            self.failed(error)
 
     def failed(self, error: BaseException) -> None:
         """End it."""

@@ -62,11 +62,12 @@ class Backstore:
         (self.folder / "enable").write_text("1")
 
     def abandon_commands(self) -> None:
-        """End what a process that is gone left unanswered, as BUSY. Raises OSError."""
+        """End what nobody answers any more as BUSY, now and from now on. Raises OSError."""
         if (self.folder / "action").is_dir():
+            # What is sent again, as the kernel does after BUSY, must not wait in a queue.
+            (self.folder / "attrib/qfull_time_out").write_text("0")
             (self.folder / "action/block_dev").write_text("1")
             (self.folder / "action/reset_ring").write_text("1")
-            (self.folder / "action/block_dev").write_text("0")
 
     def remove(self) -> None:
         """Remove it. Raises OSError."""
