@@ -136,6 +136,7 @@ def test_a_library_that_was_deleted_ends_the_service_and_no_command_waits(serve:
     served = serve()
     served.fault("hang")
     hanging = served.send(INQUIRY, room=36)
+    served.until(lambda: not served.truth.faults)  # it was taken, and the file saved since
     (served.folder / "it.json").unlink()
     served.until(lambda: bool(served.observer.failures))
     assert isinstance(served.observer.failures[0], DeviceNotAvailable)
