@@ -110,7 +110,6 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.records",
             "changer.simulator.request",
             "changer.simulator.reset",
-            "changer.simulator.reset",
             "changer.simulator.sense",
             "changer.simulator.shown",
             "changer.simulator.state",
