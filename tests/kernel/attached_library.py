@@ -14,7 +14,7 @@ from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.interventions import operate, set_fault
 
-from .program import PROGRAM, Ended
+from .program import PROGRAM, Ended, begin, run_here
 
 CORE = Path("/sys/kernel/config/target/core")
 LOOPBACK = Path("/sys/kernel/config/target/loopback")
@@ -74,6 +74,16 @@ def simulate(folder: Path, *arguments: str, timeout_seconds: float = 120) -> End
     return Ended(completed.returncode, completed.stdout, completed.stderr)
 
 
+def begin_simulate(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The same, not waited for."""
+    return begin(["sim", *arguments], environment(folder))
+
+
+def simulate_here(folder: Path, *arguments: str) -> Ended:
+    """The same in this process, for what ends by itself and starts no other."""
+    return run_here(["sim", *arguments], environment(folder))
+
+
 def attach(name: str, folder: Path, *options: str) -> AttachedLibrary:
     """Attach a library that exists."""
     ended = simulate(folder, "attach", name, "--background", "--json", *options)
@@ -98,9 +108,20 @@ def attached(
 
 
 def objects_of(name: str) -> list[str]:
-    """What the kernel still has of a library: backstores, their HBAs, uio devices, SCSI hosts."""
-    backstores = [str(each) for each in CORE.glob(f"user_*/sim:{name}:*")]
-    rings = [
-        str(each) for each in UIO.glob("uio*") if f"/sim:{name}:" in (each / "name").read_text()
-    ]
-    return backstores + rings
+    """What the kernel still has of a library: its backstores and their uio devices."""
+    return [each for each in kernel_objects() if f"sim:{name}:" in each]
+
+
+def kernel_objects() -> list[str]:
+    """All that is there of any library: backstores, their HBAs and rings, targets, SCSI hosts."""
+    found = [str(each) for pattern in ("user_*", "user_*/sim:*") for each in CORE.glob(pattern)]
+    found += [str(each) for each in LOOPBACK.glob("naa.*")]
+    found += [f"{each.parent} {each.read_text().strip()}" for each in UIO.glob("uio*/name")]
+    hosts = Path("/sys/class/scsi_host").glob("host*/proc_name")
+    return sorted(found + [str(each.parent) for each in hosts if "tcm_loop" in each.read_text()])
+
+
+def nodes(unit: Mapping[str, Any]) -> list[str]:
+    """All nodes of a unit in /dev."""
+    kinds = ("generic", "changer", "tape", "no_rewind")
+    return [unit[each] for each in kinds if unit[each] is not None]

@@ -13,6 +13,8 @@ from typing import Any
 
 from changer.cli.main import main
 
+from .waiting import PATIENCE_SECONDS
+
 PROGRAM = Path(sys.executable).parent / "changer"
 
 
@@ -35,6 +37,39 @@ class Ended:
         return json.loads(self.stderr.splitlines()[-1])["error"]
 
 
+def run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:
+    """Run the program's function in this process."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            status = main(arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return Ended(status, stdout.getvalue(), stderr.getvalue())
+
+
+def begin(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start the installed program, and do not wait for it."""
+    return subprocess.Popen(
+        [PROGRAM, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def end_of(process: subprocess.Popen[str]) -> Ended:
+    """How a program ends that was begun."""
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "Traceback" not in stderr, stderr
+    return Ended(process.returncode, stdout, stderr)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """The program with one library and one environment."""
@@ -44,16 +79,7 @@ class Program:
 
     def run(self, *arguments: str) -> Ended:
         """Run it in this process, whatever comes of it: starting Python is slow in the guest."""
-        stdout, stderr = io.StringIO(), io.StringIO()
-        before = dict(os.environ)
-        os.environ.update(self.environment)
-        try:
-            with redirect_stdout(stdout), redirect_stderr(stderr):
-                status = main(["--library", self.device, *arguments])
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        return Ended(status, stdout.getvalue(), stderr.getvalue())
+        return run_here(["--library", self.device, *arguments], self.environment)
 
     def start(self, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
         """Run the installed program, as another user with a ``prefix`` that makes one."""
@@ -68,6 +94,10 @@ class Program:
         )
         assert "Traceback" not in completed.stderr, completed.stderr
         return Ended(completed.returncode, completed.stdout, completed.stderr)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the installed program, and do not wait for it."""
+        return begin(["--library", self.device, *arguments], self.environment)
 
     def do(self, *arguments: str) -> Ended:
         """Run it, and see that it succeeds."""
