@@ -13,8 +13,17 @@ from typing import Any
 
 import pytest
 
-from .attached_library import attached
+from .attached_library import AttachedLibrary, attached
 from .dispatch_count import dispatched_opcodes
+from .faulty_library import (
+    LIBRARY_ID,
+    SERIAL,
+    SETTINGS,
+    FaultyLibrary,
+    cartridges,
+    shown_places,
+    true_places,
+)
 from .mtx_status import MtxStatus, read_mtx_status
 from .program import Program
 
@@ -113,3 +122,29 @@ def mtx_status(device: str) -> Callable[[], MtxStatus]:
 def dispatched(device: str) -> Callable[[], AbstractContextManager[list[int]]]:
     """Operation codes that reach the device: `with dispatched() as opcodes: ...`."""
     return lambda: dispatched_opcodes(device)
+
+
+@pytest.fixture(scope="module")
+def attached_faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttachedLibrary]:
+    folder = tmp_path_factory.mktemp("faulty")
+    with attached("faulty", folder, profile="demo", serial=SERIAL, drive_load_seconds=0) as library:
+        yield library
+
+
+@pytest.fixture
+def faulty(attached_faulty: AttachedLibrary, tmp_path: Path) -> Iterator[FaultyLibrary]:
+    """As new; at the end the program finds every cartridge where it is, and none is missing."""
+    settings = tmp_path / "changer.toml"
+    settings.write_text(SETTINGS)
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_CONFIG": str(settings),
+    }
+    library = FaultyLibrary(attached_faulty, Program(LIBRARY_ID, environment))
+    library.make_new()
+    before = cartridges(library.truth)
+    yield library
+    library.fault("clear")
+    assert shown_places(library.changer.status()) == true_places(library.truth)
+    assert cartridges(library.truth) == before

@@ -1,0 +1,141 @@
+"""What goes wrong in a library, told by a real device: looked at, reserved, waited for, refused."""
+
+import pytest
+
+from .faulty_library import (
+    MOVE_MEDIUM,
+    READ_ELEMENT_STATUS,
+    TEST_UNIT_READY,
+    FaultyLibrary,
+    shown_places,
+    true_places,
+)
+from .waiting import wait_until
+
+pytestmark = pytest.mark.guest_only
+
+
+def test_slot_is_released_only_when_its_magazine_is_back(faulty: FaultyLibrary) -> None:
+    changer = faulty.changer
+    changer.do("cleaner", "reserve", "12")
+    faulty.fault("magazine-out 2")
+    ended = changer.start("cleaner", "release", "--json")
+    assert (ended.exit_status, ended.stdout) == (52, "")
+    assert ended.error["code"] == "slot-not-present"
+    assert ended.error["ntms"] == {"name": "ERROR_SLOT_NOT_PRESENT", "code": 4316}
+    status = changer.status()
+    assert status["cleaner"]["slot"] == 12
+    assert [slot["number"] for slot in status["slots"] if not slot["present"]] == [*range(7, 13)], (
+        "out is not empty"
+    )
+    faulty.fault("magazine-in 2")
+    ended = changer.start("cleaner", "release")
+    assert ended.exit_status == 0, ended
+    assert changer.status()["cleaner"] is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "slot", "refusal"),
+    [
+        ("magazine-out 2", 12, ("slot-not-present", 52)),
+        ("element 4 full=1", 4, ("slot-full", 53)),
+        ("element 4 53/08 except=1", 4, ("slot-unknown", 54)),
+        ("offline", 4, ("library-offline", 16)),
+        ("becoming-ready", 4, ("not-ready", 17)),
+    ],
+)
+def test_slot_is_not_reserved_in_a_library_that_does_not_vouch_for_it(
+    faulty: FaultyLibrary, fault: str, slot: int, refusal: tuple[str, int]
+) -> None:
+    faulty.fault(fault)
+    error = faulty.changer.refuse("cleaner", "reserve", str(slot))
+    assert (error["code"], error["exit_status"]) == refusal
+    faulty.fault("clear")
+    assert faulty.changer.status()["cleaner"] is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "refusal", "said"),
+    [
+        ("offline", ("library-offline", 16), "04/12"),
+        ("door open", ("library-offline", 16), "04/83"),
+        ("becoming-ready", ("not-ready", 17), "04/01"),
+        ("reservation-conflict always", ("reservation-conflict", 18), "RESERVATION CONFLICT"),
+    ],
+)
+def test_library_that_refuses_everything_is_told_apart_and_nothing_is_moved(
+    faulty: FaultyLibrary, fault: str, refusal: tuple[str, int], said: str
+) -> None:
+    faulty.fault(fault)
+    with faulty.counting() as counted:
+        errors = [faulty.changer.refuse(*words) for words in (("status",), ("load", "1"))]
+    assert {(error["code"], error["exit_status"]) for error in errors} == {refusal}
+    assert all(said in error["message"] for error in errors), errors
+    assert all(error["hint"] for error in errors)
+    assert counted.get(MOVE_MEDIUM, 0) == 0
+    assert faulty.moves() == []
+    faulty.fault("clear")
+    faulty.changer.do("load", "1")
+    assert true_places(faulty.truth)["drive:0"] == "A00001L8"
+
+
+def test_library_that_becomes_ready_in_time_is_waited_for(faulty: FaultyLibrary) -> None:
+    faulty.fault("becoming-ready 2")
+    status = faulty.changer.status()
+    assert shown_places(status) == true_places(faulty.truth)
+
+
+@pytest.mark.parametrize("attention", ["28/00", "29/00", "3F/03"])
+def test_ten_unit_attentions_hide_no_bar_code(faulty: FaultyLibrary, attention: str) -> None:
+    faulty.fault(f"unit-attention {attention} 10")
+    with faulty.counting() as counted:
+        status = faulty.changer.status()
+    assert shown_places(status) == true_places(faulty.truth)
+    assert sum(counted.values()) > 10
+
+
+@pytest.mark.parametrize("status", ["busy", "task-set-full"])
+def test_kernel_asks_a_busy_library_again_by_itself(faulty: FaultyLibrary, status: str) -> None:
+    faulty.fault(f"{status} 3 on 00")
+    with faulty.counting() as counted:
+        ended = faulty.sg_raw(*["00"] * 6)
+    assert ended.returncode == 0, ended
+    assert counted[TEST_UNIT_READY] == 4
+
+
+def test_label_that_can_not_be_read_is_shown_as_none_and_the_cartridge_is_kept(
+    faulty: FaultyLibrary,
+) -> None:
+    faulty.fault("unreadable 1")
+    slot = faulty.changer.status()["slots"][0]
+    assert (slot["full"], slot["present"], slot["volume_tag"]) == (True, True, None)
+    assert (slot["exception"]["asc"], slot["exception"]["ascq"]) == (0x83, 0x01)
+    error = faulty.changer.refuse("load", "A00001L8")
+    assert (error["code"], error["exit_status"]) == ("volume-not-found", 8)
+    faulty.changer.do("load", "1")
+    assert faulty.changer.status()["drives"][0]["volume_tag"] == "A00001L8"
+    faulty.changer.do("unload")
+    assert true_places(faulty.truth)["1"] == "A00001L8"
+
+
+def test_command_that_is_never_answered_ends_at_its_time_out_and_the_next_one_is_answered(
+    faulty: FaultyLibrary,
+) -> None:
+    faulty.fault("hang on 00")
+    with faulty.counting() as counted:
+        ended = faulty.sg_raw(*["00"] * 6)
+    assert ended.returncode == 99, ended
+    assert "DID_TIME_OUT" in ended.stderr
+    assert counted[TEST_UNIT_READY] == 1
+    faulty.changer.do("status")
+
+
+def test_status_that_meets_a_lost_connection_fails_and_works_again_a_second_later(
+    faulty: FaultyLibrary,
+) -> None:
+    faulty.fault(f"no-reply on {READ_ELEMENT_STATUS:02X}")
+    ended = faulty.changer.start("status", "--json")
+    assert (ended.exit_status, ended.stdout) == (13, ""), ended
+    assert ended.error["code"] == "transport-failed"
+    assert "dmesg" in ended.error["hint"]
+    wait_until(faulty.answers)

@@ -1,0 +1,157 @@
+"""Moves that go wrong behind a real device: sent once, looked for, and recorded as they ended."""
+
+from typing import Any
+
+import pytest
+
+from .faulty_library import MOVE_MEDIUM, FaultyLibrary, true_places
+from .waiting import wait_until
+
+pytestmark = pytest.mark.guest_only
+
+LABEL = "A00001L8"
+
+
+def load(faulty: FaultyLibrary, outcome: str, *, sent: int = 1) -> None:
+    """Load slot 1; the program says that it went well, the truth agrees, and so the history."""
+    with faulty.counting() as counted:
+        moved = faulty.changer.do("load", "1", "--json").document["moves"]
+    assert [(each["volume_tag"], each["destination"]) for each in moved] == [(LABEL, "drive:0")]
+    assert counted[MOVE_MEDIUM] == sent
+    assert true_places(faulty.truth)["drive:0"] == LABEL
+    assert faulty.moves()[-1] == (outcome, LABEL, "1", "drive:0")
+
+
+def load_failing(
+    faulty: FaultyLibrary, code: str, exit_status: int, *, outcome: str, found: str
+) -> Any:
+    """Load slot 1, which is sent once and fails; ``found``: where the cartridge is then."""
+    with faulty.counting() as counted:
+        error = faulty.changer.refuse("load", "1")
+    assert (error["code"], error["exit_status"]) == (code, exit_status), error
+    assert counted[MOVE_MEDIUM] == 1, "a move is never sent again blindly"
+    assert true_places(faulty.truth)[found] == LABEL
+    assert faulty.moves() == [(outcome, LABEL, "1", "drive:0")]
+    return error
+
+
+# Not executed: checked anew, and sent again
+
+
+@pytest.mark.parametrize("attention", ["28/00", "29/00"])
+def test_move_that_met_a_unit_attention_is_made_once(faulty: FaultyLibrary, attention: str) -> None:
+    faulty.fault(f"unit-attention {attention} on move")
+    load(faulty, "completed", sent=2)
+    assert [outcome for outcome, *_ in faulty.moves()] == ["not-executed", "completed"]
+
+
+def test_move_that_met_a_unit_attention_each_time_is_given_up(faulty: FaultyLibrary) -> None:
+    faulty.fault("unit-attention 28/00 always on move")
+    with faulty.counting() as counted:
+        error = faulty.changer.refuse("load", "1")
+    assert (error["code"], error["exit_status"]) == ("not-ready", 17)
+    assert counted[MOVE_MEDIUM] == 3
+    assert true_places(faulty.truth)["1"] == LABEL
+    assert [outcome for outcome, *_ in faulty.moves()] == ["not-executed"] * 3
+
+
+@pytest.mark.parametrize("status", ["busy", "task-set-full"])
+def test_move_that_met_a_busy_library_is_sent_again_by_the_kernel(
+    faulty: FaultyLibrary, status: str
+) -> None:
+    faulty.fault(f"{status} 2 on move")
+    load(faulty, "completed", sent=3)
+    assert len(faulty.moves()) == 1, "the program saw none of it"
+
+
+# Refused
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "exit_status"),
+    [
+        ("reservation-conflict on move", "reservation-conflict", 18),
+        ("sense 02/04/12 on move", "library-offline", 16),
+        ("sense 05/3B/11 on move", "element-not-present", 33),
+        ("sense 05/53/02 on move", "removal-prevented", 37),
+    ],
+)
+def test_move_that_the_library_refuses_is_sent_once(
+    faulty: FaultyLibrary, fault: str, code: str, exit_status: int
+) -> None:
+    faulty.fault(fault)
+    load_failing(faulty, code, exit_status, outcome="not-executed", found="1")
+
+
+# In doubt: looked for
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
+)
+def test_move_that_left_the_cartridge_at_its_source_says_so(
+    faulty: FaultyLibrary, how: str, why: str
+) -> None:
+    faulty.fault(f"{how} at-source")
+    error = load_failing(faulty, "move-failed", 38, outcome="not-executed", found="1")
+    assert "everything is where it was" in error["message"]
+    assert why in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
+)
+def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
+    faulty: FaultyLibrary, how: str, why: str
+) -> None:
+    faulty.fault(f"{how} in-transport")
+    error = load_failing(faulty, "cartridge-misplaced", 39, outcome="misplaced", found="picker")
+    assert "the cartridge is in the picker" in error["message"]
+    assert why in error["message"]
+    assert "changer move picker drive:0" in error["hint"]
+    faulty.changer.do("move", "picker", "drive:0")
+    assert true_places(faulty.truth)["drive:0"] == LABEL
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
+)
+def test_move_that_failed_at_its_destination_has_succeeded_with_a_doubt(
+    faulty: FaultyLibrary, how: str, why: str
+) -> None:
+    faulty.fault(f"{how} at-destination")
+    with faulty.counting() as counted:
+        ended = faulty.changer.start("load", "1", "--json")
+    assert ended.exit_status == 0, ended
+    (moved,) = ended.document["moves"]
+    assert why in moved["doubt"]
+    assert counted[MOVE_MEDIUM] == 1
+    assert true_places(faulty.truth)["drive:0"] == LABEL
+    assert faulty.moves() == [("completed", LABEL, "1", "drive:0")]
+
+
+def test_kernel_gives_up_a_move_at_its_time_out_and_does_not_repeat_it(
+    faulty: FaultyLibrary,
+) -> None:
+    place = {each.place: each.address for each in faulty.truth.elements}
+    source, destination = (place[each].to_bytes(2, "big").hex(" ") for each in ("1", "drive:0"))
+    words = f"a5 00 00 00 {source} {destination} 00 00 00 00".split()
+    faulty.fault("move-hangs in-transport")
+    with faulty.counting() as counted:
+        ended = faulty.sg_raw(*words)
+    assert ended.returncode == 99, ended
+    assert "transport error: Host_status=0x03 [DID_TIME_OUT]" in ended.stderr
+    assert counted[MOVE_MEDIUM] == 1
+    assert true_places(faulty.truth)["picker"] == LABEL
+
+
+def test_connection_lost_under_a_move_leaves_its_outcome_open(faulty: FaultyLibrary) -> None:
+    faulty.fault("no-reply on move")
+    error = load_failing(faulty, "outcome-unknown", 40, outcome="unknown", found="1")
+    assert "can't be read" in error["message"]
+    assert "Do not repeat the move before you know" in error["hint"]
+    wait_until(faulty.answers)
+    assert "never confirmed" in faulty.changer.do("load", "1").stderr

@@ -1,0 +1,126 @@
+"""A library that is slow, reset, or pulled out of the host under the program."""
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .faulty_library import (
+    LIBRARY_ID,
+    LINK,
+    MOVE_MEDIUM,
+    FaultyLibrary,
+    shown_places,
+    true_places,
+)
+from .program import Program, end_of
+from .waiting import wait_until
+
+pytestmark = pytest.mark.guest_only
+
+
+def load_slowly(faulty: FaultyLibrary) -> subprocess.Popen[str]:
+    """``changer load 1`` in a process of its own, under way: the robot has its order."""
+    sent = faulty.truth.commands.get(MOVE_MEDIUM, 0)
+    process = faulty.changer.begin("load", "1")
+    wait_until(lambda: faulty.truth.commands.get(MOVE_MEDIUM, 0) > sent)
+    return process
+
+
+@pytest.fixture
+def slow(faulty: FaultyLibrary) -> FaultyLibrary:
+    """Its robot takes longer than the progress is silent; the time-out is not in the way."""
+    faulty.fault("robot-delay 4")
+    settings = Path(faulty.changer.environment["CHANGER_CONFIG"])
+    settings.write_text("")
+    return faulty
+
+
+def test_slow_move_shows_its_progress_and_others_look_meanwhile(slow: FaultyLibrary) -> None:
+    process = load_slowly(slow)
+    status = slow.changer.status()
+    assert process.poll() is None, "the status did not wait for the robot"
+    ended = end_of(process)
+    assert (ended.exit_status, ended.stdout) == (0, "moved A00001L8 from slot 1 to drive 0\n")
+    assert re.fullmatch(r"moving A00001L8 from slot 1 to drive 0 \.\.\. \d s\n", ended.stderr)
+    assert shown_places(status) == true_places(slow.truth)
+
+
+def test_interrupted_slow_move_ends_when_the_robot_stands_still(slow: FaultyLibrary) -> None:
+    process = load_slowly(slow)
+    process.send_signal(signal.SIGINT)
+    ended = end_of(process)
+    assert (ended.exit_status, ended.stdout) == (130, "")
+    assert "interrupted" in ended.stderr
+    assert slow.moves() == [("completed", "A00001L8", "1", "drive:0")]
+    assert true_places(slow.truth)["drive:0"] == "A00001L8"
+
+
+def test_lock_ends_with_a_reset_of_the_device(faulty: FaultyLibrary) -> None:
+    faulty.changer.do("lock")
+    assert faulty.truth.prevented
+    subprocess.run(["sg_reset", "-d", LINK.resolve()], check=True, capture_output=True, timeout=60)
+    assert not faulty.truth.prevented
+    assert shown_places(faulty.changer.status()) == true_places(faulty.truth)
+    faulty.attached.operate("take mail:1")
+    faulty.attached.operate("put CLN001CU mail:1")
+
+
+def test_unplugged_library_is_missing_and_is_itself_again_when_it_is_back(
+    faulty: FaultyLibrary,
+) -> None:
+    node = LINK.resolve()
+    faulty.changer.do("load", "1")
+    faulty.fault("unplugged")
+    wait_until(lambda: not node.exists() and not LINK.exists())
+    listed = faulty.changer.do("list", "--json").document["libraries"]
+    assert LIBRARY_ID not in [each["id"] for each in listed]
+    by_id = faulty.changer.refuse("status")
+    assert (by_id["code"], by_id["exit_status"]) == ("no-library", 3)
+    by_node = Program(str(node), faulty.changer.environment).refuse("status")
+    assert (by_node["code"], by_node["exit_status"]) == ("device-not-available", 10)
+    faulty.fault("plugged")
+    wait_until(LINK.exists)
+    status = faulty.changer.status()
+    assert status["library"]["id"] == LIBRARY_ID
+    assert status["drives"][0]["volume_tag"] == "A00001L8"
+    faulty.changer.do("unload")
+    assert true_places(faulty.truth)["1"] == "A00001L8"
+
+
+def test_unplugged_drive_is_missing_alone(faulty: FaultyLibrary) -> None:
+    drive = faulty.changer.status()["drives"][0]
+    node = Path(drive["device"])
+    faulty.fault("unplugged drive:0")
+    wait_until(lambda: not node.exists())
+    first, second = faulty.changer.status()["drives"]
+    assert (first["serial"], first["device"]) == (drive["serial"], None)
+    assert second["device"] is not None
+    error = faulty.changer.refuse("load", "1", "--ready")
+    assert (error["code"], error["exit_status"]) == ("device-not-available", 10)
+    assert true_places(faulty.truth)["1"] == "A00001L8"
+    faulty.changer.do("load", "1")
+    assert true_places(faulty.truth)["drive:0"] == "A00001L8", "the robot can all the same"
+    faulty.fault("plugged drive:0")
+    wait_until(node.exists)
+    assert faulty.changer.status()["drives"][0]["device"] == str(node)
+
+
+def test_library_that_is_unplugged_under_a_move_says_that_the_outcome_is_open(
+    slow: FaultyLibrary,
+) -> None:
+    process = load_slowly(slow)
+    slow.fault("unplugged")
+    ended = end_of(process)
+    assert ended.exit_status == 40, ended
+    assert ended.stdout == ""
+    assert "can't tell where the cartridge is" in ended.stderr
+    slow.fault("plugged")
+    wait_until(LINK.exists)
+    slow.fault("robot-delay 0")
+    assert slow.changer.status()["drives"][0]["volume_tag"] == "A00001L8"
+    assert slow.moves() == [("unknown", "A00001L8", "1", "drive:0")]
+    unload = slow.changer.do("unload")
+    assert "A00001L8" in unload.stderr and "never confirmed" in unload.stderr
