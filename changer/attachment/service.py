@@ -173,15 +173,7 @@ class Service:
                 waiting.unit.tell()
 
     def _give(self, waiting: Waiting) -> None:
-        waiting.unit.reply(waiting.command, waiting.reply)
-        if self._trace is not None:
-            self._trace.answered(
-                waiting.unit.number,
-                waiting.command.cdb,
-                waiting.reply,
-                at=waiting.at,
-                milliseconds=1000 * (self._clock.monotonic() - waiting.since),
-            )
+        self._end(waiting, waiting.reply, told=waiting.reply)
 
     def _give_up(self, unit: ServedUnit, wish: TaskManagement) -> None:
         """The initiator takes commands back: it waits for their replies, and drops them."""
@@ -194,11 +186,16 @@ class Service:
                 self._fail(error)
 
     def _take_back(self, waiting: Waiting) -> None:
-        waiting.unit.reply(waiting.command, _ABORTED)
+        self._end(waiting, _ABORTED, told=None)
+
+    def _end(self, waiting: Waiting, reply: Reply, *, told: Reply | None) -> None:
+        """``told``: what the trace has for a reply."""
+        waiting.unit.reply(waiting.command, reply)
         if self._trace is not None:
-            self._trace.given_up(
+            self._trace.record(
                 waiting.unit.number,
                 waiting.command.cdb,
+                told,
                 at=waiting.at,
                 milliseconds=1000 * (self._clock.monotonic() - waiting.since),
             )

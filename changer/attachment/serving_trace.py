@@ -55,44 +55,30 @@ class ServingTrace:
         self._file = file
         self._library = library
 
-    def answered(
-        self, unit: int | None, cdb: bytes, reply: Reply, *, at: float, milliseconds: float
+    def record(
+        self, unit: int | None, cdb: bytes, reply: Reply | None, *, at: float, milliseconds: float
     ) -> None:
-        """A command that was given a reply. ``at``: when it came, seconds since the epoch."""
-        self._write(
-            unit,
-            TraceRecord(
-                name=_name(unit, cdb),
-                cdb=cdb,
-                at=utc(at),
-                milliseconds=milliseconds,
-                status=int(reply.status),
-                data=reply.data,
-                sense=reply.sense,
-            ),
-        )
+        """A command and its reply; None: the initiator took it back before there was one.
 
-    def given_up(self, unit: int | None, cdb: bytes, *, at: float, milliseconds: float) -> None:
-        """A command that the initiator took back before it had a reply."""
-        self._write(
-            unit,
-            TraceRecord(
-                name=_name(unit, cdb),
-                cdb=cdb,
-                at=utc(at),
-                milliseconds=milliseconds,
-                error=CommandTimedOut.code,
-                message="the initiator took it back before there was a reply",
-            ),
+        ``at``: when it came, seconds since the epoch.
+        """
+        drive = "" if unit is None else f" drive {unit}"
+        record = TraceRecord(
+            name=_name(unit, cdb),
+            cdb=cdb,
+            at=utc(at),
+            milliseconds=milliseconds,
+            status=int(reply.status) if reply else None,
+            data=reply.data if reply else b"",
+            sense=reply.sense if reply else b"",
+            error=None if reply else CommandTimedOut.code,
+            message=None if reply else "the initiator took it back before there was a reply",
         )
+        self._file.write(record, device=f"sim:{self._library}{drive}")
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def _write(self, unit: int | None, record: TraceRecord) -> None:
-        drive = "" if unit is None else f" drive {unit}"
-        self._file.write(record, device=f"sim:{self._library}{drive}")
 
 
 def _name(unit: int | None, cdb: bytes) -> str:
