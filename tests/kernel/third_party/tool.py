@@ -1,0 +1,54 @@
+"""Runs the programs of others, and notices when one complains."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable
+
+from ..program import Ended
+
+# What sg3_utils and mtx say of an answer that they can't make sense of, with exit status 0.
+COMPLAINT = re.compile(r"malformed|truncated|unknown|unable to|illegal|unexpected", re.IGNORECASE)
+
+
+def run(*argv: str, timeout_seconds: float = 60) -> Ended:
+    """Run it, whatever comes of it."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    completed = subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+        env={"PATH": path, "LC_ALL": "C"},
+    )
+    return Ended(completed.returncode, completed.stdout, completed.stderr)
+
+
+def told(*argv: str, timeout_seconds: float = 60) -> str:
+    """Run it, see that it succeeds without a complaint, and return what it told."""
+    ended = run(*argv, timeout_seconds=timeout_seconds)
+    assert (ended.exit_status, ended.stderr) == (0, ""), (argv, ended)
+    assert not COMPLAINT.search(ended.stdout), (argv, ended)
+    return ended.stdout
+
+
+def parse_fields(text: str, known: frozenset[str]) -> dict[str, str]:
+    """Lines of ``name: value``, as mtx's programs print them. ValueError on any other."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        name, colon, value = line.partition(": ")
+        if not colon or name not in known or name in fields:
+            raise ValueError(f"not a line that was to be expected: {line!r}")
+        fields[name] = value.strip("'")
+    return fields
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    """Ask again and again, up to a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.05)
