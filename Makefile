@@ -32,7 +32,7 @@ test-fast: venv ## tests that need no kernel: units and the simulator
 	$(BIN)/pytest tests/unit tests/simulated
 
 .PHONY: test-kernel
-test-kernel: environment-test venv ## tests in a guest with a changer behind /dev/sg
+test-kernel: environment-test venv ## tests in a guest with two changers behind /dev/sg
 	$(BIN)/python $(GUEST) --timeout $(GUEST_TIMEOUT) -- pytest --verbose tests/kernel
 
 .PHONY: bench

@@ -1,1 +1,1 @@
-"""Tests on a real kernel: a changer behind /dev/sg, driven as a user drives it."""
+"""Tests on a real kernel: changers behind /dev/sg, driven as a user drives them."""
