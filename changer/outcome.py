@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
+from changer.errors import (
+    CartridgeMisplaced,
+    ChangerError,
+    MoveFailed,
+    OutcomeUnknown,
+    TransportFailed,
+)
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.numbering import Place
@@ -113,13 +119,19 @@ def _look_everywhere(library: Library, step: Step) -> tuple[Whereabouts, ...]:
     """Read the whole library until every cartridge is at its destination, or it stays elsewhere."""
     library.context.progress("looking where the cartridge is")
     found: tuple[Whereabouts, ...] = ()
+    lost: ChangerError | None = None
     for pause in (0.0, *SETTLING_PAUSES_SECONDS):
         if pause:
             library.context.clock.sleep(pause)
-        library.session.send(test_unit_ready())
-        found = _find(step, library.read())
-        if _all_at(found, Location.DESTINATION):
+        try:
+            library.session.send(test_unit_ready())
+            found, lost = _find(step, library.read()), None
+        except TransportFailed as error:  # the connection may be back in a moment
+            lost = error
+        if lost is None and _all_at(found, Location.DESTINATION):
             break
+    if lost is not None:
+        raise lost
     return found
 
 

@@ -148,10 +148,10 @@ def test_kernel_gives_up_a_move_at_its_time_out_and_does_not_repeat_it(
     assert true_places(faulty.truth)["picker"] == LABEL
 
 
-def test_connection_lost_under_a_move_leaves_its_outcome_open(faulty: FaultyLibrary) -> None:
+def test_connection_lost_under_a_move_is_waited_for_and_the_cartridge_found(
+    faulty: FaultyLibrary,
+) -> None:
     faulty.fault("no-reply on move")
-    error = load_failing(faulty, "outcome-unknown", 40, outcome="unknown", found="1")
-    assert "can't be read" in error["message"]
-    assert "Do not repeat the move before you know" in error["hint"]
-    wait_until(faulty.answers)
-    assert "never confirmed" in faulty.changer.do("load", "1").stderr
+    error = load_failing(faulty, "move-failed", 38, outcome="not-executed", found="1")
+    assert "DID_TRANSPORT_DISRUPTED" in error["message"]
+    assert faulty.changer.do("load", "1").stderr == ""

@@ -154,6 +154,24 @@ def test_element_status_that_lags_behind_the_move_is_waited_for(demo: VirtualLib
     assert last_move(demo) == ("completed", demo.address_of("drive:0"))
 
 
+@pytest.mark.parametrize("lost_readings", [1, 4])
+def test_connection_that_comes_back_shows_where_the_cartridge_is(
+    demo: VirtualLibrary, lost_readings: int
+) -> None:
+    demo.fault("no-reply on move")
+    demo.fault(f"no-reply {lost_readings} on test-unit-ready")
+    error = load_failing(demo)
+    assert isinstance(error, MoveFailed), error
+    assert last_move(demo) == ("not-executed", 1001)
+
+
+def test_connection_that_stays_lost_leaves_the_outcome_unknown(demo: VirtualLibrary) -> None:
+    demo.fault("no-reply always after 4")
+    error = load_failing(demo)
+    assert isinstance(error, OutcomeUnknown), error
+    assert last_move(demo) == ("unknown", None)
+
+
 def test_failure_is_told_from_a_reading_that_follows_the_last_wait(demo: VirtualLibrary) -> None:
     """A cartridge that arrives late, but before the driver gives up, has arrived."""
     demo.fault("move-fails at-source")
