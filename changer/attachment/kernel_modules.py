@@ -26,8 +26,8 @@ def require_root() -> None:
     """Raise AccessDenied for whoever may not change the kernel's devices."""
     if os.geteuid() != 0:
         raise AccessDenied(
-            "only root can show a virtual library as a device of the kernel",
-            hint="sudo changer sim attach NAME; sim:NAME works for everyone without a device",
+            "only root can attach and detach a virtual library: it changes the kernel's devices",
+            hint="use sudo; sim:NAME works for everyone, without a device",
         )
 
 

@@ -15,7 +15,8 @@ from changer.attachment.kernel_modules import CONFIGFS
 
 __all__ = ["Port", "port_of"]
 
-LOOPBACK = CONFIGFS / "target/loopback"
+_FABRIC = CONFIGFS / "target"
+LOOPBACK = _FABRIC / "loopback"
 _TARGETS = 32
 
 
@@ -36,8 +37,14 @@ class Port:
 
     def create(self) -> None:
         """Make adapter and target, with nothing behind them yet. Raises OSError."""
-        LOOPBACK.mkdir(exist_ok=True)
-        self.adapter.mkdir(exist_ok=True)
+        while True:
+            LOOPBACK.mkdir(exist_ok=True)
+            try:
+                self.adapter.mkdir(exist_ok=True)
+                break
+            except FileNotFoundError:  # another library's end took the folder away just now
+                if not _FABRIC.is_dir():
+                    raise
         self._group.mkdir()
         (self._group / "nexus").write_text(f"{self.adapter.name[:-1]}f")
         self._lun.mkdir()
@@ -71,8 +78,10 @@ class Port:
         for folder in (self._lun, self._group):
             with suppress(FileNotFoundError):
                 folder.rmdir()
-        with suppress(OSError):  # the last one of its targets takes the adapter with it
+        # The last one of its targets takes the adapter with it, the last adapter the fabric.
+        with suppress(OSError):
             self.adapter.rmdir()
+            LOOPBACK.rmdir()
 
 
 def port_of(library: str, unit: int) -> Port:

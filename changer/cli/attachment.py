@@ -14,7 +14,7 @@ from changer.cli.output import columns, count
 from changer.cli.parser import Functions
 from changer.clock import SystemClock
 from changer.config import paths
-from changer.errors import SimulatorRefused, UsageError
+from changer.errors import ChangerError, SimulatorRefused, UsageError
 
 if TYPE_CHECKING:
     from changer.attachment.attached import AttachedUnit, Attachment
@@ -65,7 +65,23 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
             starter.ready(content)
     else:
         application.progress.step(f"attaching sim:{arguments.name}")
-        _report(application, starter.wait())
+        content = starter.wait()
+        try:
+            _report(application, content)
+        except (OSError, ChangerError):
+            # Nobody learned which devices these are: as in the foreground, they go again.
+            _end(arguments.name, content["process_id"])
+            raise
+
+
+def _end(name: str, process_id: int) -> None:
+    from changer.attachment.owner import end_owner
+
+    end_owner(name, process_id, locks=_locks(), clock=SystemClock())
+
+
+def _locks() -> Path:
+    return paths(environment=os.environ, simulated=True).locks.absolute()
 
 
 @contextmanager
@@ -81,7 +97,7 @@ def _shown(
         with attached(
             arguments.name,
             folder=folder.absolute(),
-            locks=paths(environment=os.environ, simulated=True).locks.absolute(),
+            locks=_locks(),
             command=" ".join(("changer", *application.arguments)),
             clock=clock,
             trace=trace,
@@ -184,13 +200,12 @@ def _detach(application: Application, arguments: Namespace, name: str) -> bool:
     from changer.attachment.owner import end_owner, owner_of
 
     clock = SystemClock()
-    locks = paths(environment=os.environ, simulated=True).locks.absolute()
-    owner = owner_of(name, locks=locks, clock=clock)
+    owner = owner_of(name, locks=_locks(), clock=clock)
     if owner is not None:
         if arguments.name is None:
             return False
         application.progress.step(f"waiting for process {owner} to detach sim:{name}")
-        end_owner(name, owner, locks=locks, clock=clock)
+        end_owner(name, owner, locks=_locks(), clock=clock)
         return True
     if name not in leftover_names():
         raise SimulatorRefused(
@@ -212,6 +227,5 @@ def attached_names(names: list[str]) -> dict[str, int]:
     from changer.attachment.owner import owner_of
 
     clock = SystemClock()
-    locks = paths(environment=os.environ, simulated=True).locks.absolute()
-    owners = {name: owner_of(name, locks=locks, clock=clock) for name in names}
+    owners = {name: owner_of(name, locks=_locks(), clock=clock) for name in names}
     return {name: owner for name, owner in owners.items() if owner is not None}
