@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from .faulty_library import MOVE_MEDIUM, FaultyLibrary, true_places
-from .waiting import wait_until
 
 pytestmark = pytest.mark.guest_only
 
