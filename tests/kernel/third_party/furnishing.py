@@ -1,7 +1,7 @@
 """Puts into a new library what a program could misread."""
 
 from ..attached_library import AttachedLibrary
-from .tool import run, told
+from .tool import run, told, wait_until
 
 
 def furnish(library: AttachedLibrary) -> None:
@@ -19,6 +19,8 @@ def furnish(library: AttachedLibrary) -> None:
         library.fault(f"magazine-out {profile.geometry.magazines}")
     meet_unit_attentions(library)
     told("mtx", "-f", library.device, "load", "1", "0")
+    # The first command after that meets a unit attention.
+    wait_until(lambda: run("sg_turs", library.drives[0]["generic"]).exit_status == 0)
     if profile.remains_in_mail:
         told("mtx", "-f", library.device, "transfer", "3", str(profile.slots + 2))
         library.operate("take mail:2")

@@ -1,4 +1,4 @@
-"""What `sg_inq` and `sg_vpd` say of who a device is."""
+"""What `sg_inq` and `sg_vpd` say of who a device is; sg3_utils 1.46 to 1.48 word it apart."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ _SUPPORTED = re.compile(r"  .+ \[(\w+)\]")
 _VENDOR = re.compile(r"      vendor id: (.{8})")
 _SPECIFIC = re.compile(r"      vendor specific: (.+)")
 _NAA = re.compile(r"      0x(3[0-9a-f]{15})")
+_CAPABILITIES = re.compile(r" 00     01 b0 00 02 ([0-9a-f]{2}) 00")
 _ORDINARY = (
     "  Addressed logical unit:",
     "    designator type: T10 vendor identification,  code set: ASCII",
@@ -31,7 +32,7 @@ _ORDINARY = (
 
 @dataclass(frozen=True, slots=True)
 class StandardInquiry:
-    """Texts are padded. ``serial``: sg_inq reads page 80h too, where there is one."""
+    """Texts are padded. ``serial``: of page 80h, which not every sg_inq reads too."""
 
     device_type: int
     type_name: str
@@ -75,8 +76,8 @@ def read_vital_product_data(device: str) -> VitalProductData:
     read = _heading
     for line in filter(None, told("sg_vpd", "-a", device).splitlines()):
         if not line.startswith(" "):
-            read = _PAGES.get(line, _heading)
-            if line not in _PAGES:
+            read = _PAGES.get(line.rstrip(":"), _heading)
+            if read is _heading:
                 raise ValueError(f"no page that was to be expected: {line!r}")
         elif not read(data, line):
             raise ValueError(f"not a line of this page: {line!r}")
@@ -95,7 +96,7 @@ def _supported(data: VitalProductData, line: str) -> bool:
 
 def _serial(data: VitalProductData, line: str) -> bool:
     name, _, data.serial = line.partition(": ")
-    return name == "  Unit serial number"
+    return name in ("  Unit serial number", "  Product serial number")
 
 
 def _identification(data: VitalProductData, line: str) -> bool:
@@ -110,6 +111,8 @@ def _identification(data: VitalProductData, line: str) -> bool:
 
 def _capabilities(data: VitalProductData, line: str) -> bool:
     data.is_worm = {"  WORM=0": False, "  WORM=1": True}.get(line)
+    if found := _CAPABILITIES.fullmatch(line):
+        data.is_worm = bool(int(found[1], 16) & 1)
     return data.is_worm is not None
 
 
@@ -119,9 +122,9 @@ def _manufacturer_serial(data: VitalProductData, line: str) -> bool:
 
 
 _PAGES = {
-    "Supported VPD pages VPD page:": _supported,
-    "Unit serial number VPD page:": _serial,
-    "Device Identification VPD page:": _identification,
-    "Sequential-access device capabilities VPD page (SSC):": _capabilities,
-    "Manufactured-assigned serial number VPD page (SSC):": _manufacturer_serial,
+    "Supported VPD pages VPD page": _supported,
+    "Unit serial number VPD page": _serial,
+    "Device Identification VPD page": _identification,
+    "Sequential-access device capabilities VPD page (SSC)": _capabilities,
+    "Manufactured-assigned serial number VPD page (SSC)": _manufacturer_serial,
 }

@@ -1,4 +1,4 @@
-"""What `sg_logs` says of the log pages of a tape drive."""
+"""What `sg_logs` says of the log pages of a tape drive; sg3_utils 1.46 to 1.48 word it apart."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from .tool import told
 
 _NAMES = re.compile(r" {4}(.{8})  (.{16})  (.{4})")
-_SUPPORTED = re.compile(r" {4}0x([0-9a-f]{2})        .+ \[\w+\]")
+_SUPPORTED = re.compile(r" +0x([0-9a-f]{2})        .+ \[\w+\]")
 _BYTES = re.compile(r"  Data bytes [\w ]+: 0 GB")
 _WANTED = {
     "  Cleaning action required": True,
+    "  Cleaning action required (or in progress)": True,
     "  Cleaning action not required (or completed)": False,
 }
 _BITS = re.compile(r"  (?:\w+=\d ?)+")
@@ -95,9 +96,13 @@ def _tape_alert(logs: DriveLogs, line: str) -> bool:
 
 _PAGES = {
     "Supported log pages  [0x0]:": _supported,
+    "Supported log pages log page  [0x0]:": _supported,
     "Sequential access device page (ssc-3)": _sequential_access,
+    "Sequential access device log page (ssc-3)": _sequential_access,
     "DT device status page (ssc-3, adc-3) [0x11]": _device_status,
+    "DT device status log page (ssc-3, adc-3) [0x11]": _device_status,
     "Tape alert page (ssc-3) [0x2e]": _tape_alert,
+    "TapeAlert log page (ssc-3) [0x2e]": _tape_alert,
 }
 
 

@@ -46,6 +46,7 @@ def parse_sg_modes(text: str) -> ModePages:
     lines = [line for line in text.splitlines() if line]
     names = _need(_NAMES, lines.pop(0))
     form = Form(_need(_HEADER, lines.pop(0))[1])
+    _take_bytes(lines)  # sg3_utils 1.48 shows the header in hexadecimal too
     fields = _need(_FIELDS, lines.pop(0))
     block_length = int(_need(_BLOCK_LENGTH, lines.pop(0))[1])
     density, blocks = None, b""

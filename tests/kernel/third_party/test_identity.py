@@ -25,7 +25,7 @@ def test_sg_inq_reads_the_changer(library: AttachedLibrary) -> None:
     assert inquiry.vendor.rstrip() == profile.vendor
     assert inquiry.product.rstrip() == profile.product
     assert inquiry.revision.rstrip() == profile.revision
-    assert inquiry.serial == profile.serial == library.units[0]["serial"]
+    assert inquiry.serial in (None, profile.serial)
 
 
 def test_sg_inq_reads_a_drive(library: AttachedLibrary) -> None:
@@ -35,13 +35,13 @@ def test_sg_inq_reads_a_drive(library: AttachedLibrary) -> None:
     assert inquiry.vendor.rstrip() == profile.drive_vendor
     assert inquiry.product.rstrip() == profile.drive_product
     assert inquiry.revision.rstrip() == profile.drive_revision
-    assert inquiry.serial == library.truth.drives[-1].serial == drive["serial"]
+    assert inquiry.serial in (None, drive["serial"])
 
 
 def test_sg_vpd_reads_every_page_of_the_changer(library: AttachedLibrary) -> None:
     profile, data = library.truth.profile, read_vital_product_data(library.device)
     assert data.pages == ["sv", "sn", "di"]
-    assert data.serial == profile.serial
+    assert data.serial == profile.serial == library.units[0]["serial"]
     assert (data.vendor or "").rstrip() == profile.vendor
     assert data.specific == f"{profile.product:16}{profile.serial}"
     # Every unit of this host has a name of its own, and one is this changer's.
@@ -54,7 +54,7 @@ def test_sg_vpd_reads_every_page_of_a_drive(library: AttachedLibrary) -> None:
     profile, drive = library.truth.profile, library.drives[0]
     data = read_vital_product_data(drive["generic"])
     assert data.pages == ["sv", "sn", "di", "sad", "mas"]
-    assert data.serial == data.manufacturer_serial == drive["serial"]
+    assert data.serial == data.manufacturer_serial == library.truth.drives[0].serial
     assert (data.vendor or "").rstrip() == profile.drive_vendor
     assert data.specific == f"{profile.drive_product:16}{drive['serial']}"
     assert data.is_worm is False

@@ -88,7 +88,7 @@ def test_sg_modes_is_told_which_form_is_missing(library: AttachedLibrary) -> Non
         return
     ended = run("sg_modes", "-a", library.device)
     assert ended.exit_status == 9  # SG_LIB_CAT_INVALID_OP
-    assert "Illegal request, Invalid opcode" in ended.stderr
+    assert "try again with a '-6' switch" in ended.stderr
 
 
 def test_sg_modes_reads_density_and_write_protection_of_a_drive(library: AttachedLibrary) -> None:

@@ -38,8 +38,7 @@ def test_what_does_not_exist_is_an_invalid_opcode(library: AttachedLibrary) -> N
         ("sg_read_attr", library.drives[0]["generic"]),
     ):
         ended = run(program, device)
-        assert ended.exit_status == INVALID_OPCODE
-        assert "Illegal request, Invalid opcode" in ended.stderr
+        assert ended.exit_status == INVALID_OPCODE, ended
 
 
 def test_each_unit_is_the_only_one_of_its_target(library: AttachedLibrary) -> None:
