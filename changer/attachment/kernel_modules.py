@@ -35,13 +35,22 @@ def prepare_kernel() -> None:
     """Load the modules that are not there yet, and mount configfs. Raises AttachFailed."""
     for name in _REQUIRED:
         _load(name)
-    if not (CONFIGFS / "target").is_dir():
+    if _has_target():
+        return
+    try:
         _run(
             ["mount", "-t", "configfs", "configfs", str(CONFIGFS)],
             f"configfs can't be mounted at {CONFIGFS}",
         )
-    if not (CONFIGFS / "target").is_dir():
+    except AttachFailed:
+        if not _has_target():  # or somebody else mounted it meanwhile
+            raise
+    if not _has_target():
         raise AttachFailed(f"{CONFIGFS}/target is missing, though target_core_mod is loaded")
+
+
+def _has_target() -> bool:
+    return (CONFIGFS / "target").is_dir()
 
 
 def load_drivers() -> tuple[str, ...]:
@@ -56,8 +65,16 @@ def load_drivers() -> tuple[str, ...]:
 
 
 def _load(name: str) -> None:
-    if not (_LOADED / name).exists():
+    if not _is_live(_LOADED / name):
         _run(["modprobe", name], f"the kernel module {name} can't be loaded", hint=_MISSING_HINT)
+
+
+def _is_live(module: Path) -> bool:
+    """Loaded and initialised; what is built into the kernel has no state."""
+    try:
+        return (module / "initstate").read_text().strip() == "live"
+    except OSError:
+        return module.exists()
 
 
 def _run(argv: list[str], failure: str, *, hint: str | None = None) -> None:

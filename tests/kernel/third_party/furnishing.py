@@ -1,7 +1,8 @@
 """Puts into a new library what a program could misread."""
 
 from ..attached_library import AttachedLibrary
-from .tool import run, told, wait_until
+from ..waiting import wait_until
+from .tool import run, told
 
 
 def furnish(library: AttachedLibrary) -> None:

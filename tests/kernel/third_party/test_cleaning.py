@@ -7,10 +7,11 @@ import pytest
 from changer.simulator.drive_life import Phase
 
 from ..attached_library import AttachedLibrary
+from ..waiting import wait_until
 from .furnishing import meet_unit_attentions
 from .mt_status import read_mt_status
 from .sg_logs import DriveLogs, read_logs
-from .tool import run, told, wait_until
+from .tool import run, told
 
 pytestmark = pytest.mark.guest_only
 

@@ -11,8 +11,9 @@ from changer.simulator.drive_life import Phase
 
 from ..attached_library import AttachedLibrary
 from ..program import Program
+from ..waiting import wait_until
 from .mt_status import read_mt_status
-from .tool import run, told, wait_until
+from .tool import run, told
 
 pytestmark = pytest.mark.guest_only
 

@@ -3,8 +3,6 @@
 import os
 import re
 import subprocess
-import time
-from collections.abc import Callable
 
 from ..program import Ended
 
@@ -44,11 +42,3 @@ def parse_fields(text: str, known: frozenset[str]) -> dict[str, str]:
             raise ValueError(f"not a line that was to be expected: {line!r}")
         fields[name] = value.strip("'")
     return fields
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
-    """Ask again and again, up to a deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
