@@ -18,12 +18,17 @@ _HEADER = 4
 def answer_log_sense(request: Request) -> bytes:
     """LOG SENSE 4Dh."""
     page, subpage = request.cdb[2] & 0x3F, request.cdb[3]
-    pages = _CHANGER_PAGES if request.unit is None else _DRIVE_PAGES
+    pages = _CHANGER_PAGES if request.unit is None else _pages_of_drive(request)
     if subpage or (page and page not in pages):
         raise CheckCondition(INVALID_FIELD)
     content = pages[page](request) if page else bytes([0, *sorted(pages)])
     header = bytes([page, 0]) + len(content).to_bytes(2, "big")
     return (header + content)[: request.uint(7, 2)]
+
+
+def _pages_of_drive(request: Request) -> dict[int, _Page]:
+    known = request.state.profile.drive_log_pages
+    return {page: answer for page, answer in _DRIVE_PAGES.items() if page in known}
 
 
 def _parameter(code: int, value: bytes) -> bytes:

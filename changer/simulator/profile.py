@@ -88,8 +88,8 @@ class Profile:
 
     Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
-    stops short. ``opcodes``: the optional commands that exist. ``forbidden_moves``: pairs of
-    element type codes. Times in seconds.
+    stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
+    of a drive has. ``forbidden_moves``: pairs of element type codes. Times in seconds.
     """
 
     # identity
@@ -174,6 +174,7 @@ class Profile:
     drive_accessible_when_loaded: bool = True
     unloads_drive: bool = True
     ejects_cleaner: bool = True
+    drive_log_pages: tuple[int, ...] = (0x0C, 0x11, 0x2E)
 
     # seconds
     move_seconds: float = 0.0
