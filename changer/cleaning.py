@@ -7,28 +7,17 @@ store, refused or done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from changer.errors import (
-    AlreadyReserved,
-    ChangerError,
-    InvalidSlot,
-    NoSlotReserved,
-    NtmsResult,
-    UsageError,
-)
+from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, UsageError
 from changer.library import Library
 from changer.numbering import Numbering, Place, PlaceKind
+from changer.operations import operation
+from changer.settlement import settle_operations
 from changer.slot_proof import prove_present_and_empty
 from changer.smc.cdb import test_unit_ready
-from changer.store.records import Operation, OperationKind
 
 __all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
-
-CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
-UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +39,15 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
     library.require_open()
     require_slot(place)
     library.require_usable()
-    with _operation(library, "reserve") as operation, library.locked():
+    with operation(library, "reserve") as running, library.locked():
         library.context.progress("reading the library")
+        settle_operations(library)
         library.session.send(test_unit_ready())
         _refuse_second(library)
         address = _storage_address(library, place)
         numbering = prove_present_and_empty(library, address, may_inventory=may_inventory)
-        library.store.reserve(operation.id, slot_address=address)
-        return CleanerSlot(numbering.number_of(address), address, operation.id)
+        library.store.reserve(running.id, slot_address=address)
+        return CleanerSlot(numbering.number_of(address), address, running.id)
 
 
 def require_slot(place: Place) -> None:
@@ -77,8 +67,9 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
     StoreFailed, StoreFull.
     """
     library.require_usable()
-    with _operation(library, "release") as operation, library.locked():
+    with operation(library, "release") as running, library.locked():
         library.context.progress("reading the library")
+        settle_operations(library)
         library.session.send(test_unit_ready())
         reservation = library.store.reservation(library.id)
         if reservation is None:
@@ -93,9 +84,9 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
             awaits_cleaner=True,
             may_inventory=may_inventory,
         )
-        library.store.release(operation.id)
+        library.store.release(running.id)
         address = reservation.slot_address
-        return CleanerSlot(numbering.number_of(address), address, operation.id)
+        return CleanerSlot(numbering.number_of(address), address, running.id)
 
 
 def _refuse_second(library: Library) -> None:
@@ -118,28 +109,3 @@ def _storage_address(library: Library, place: Place) -> int:
             hint="name a slot by its number: changer cleaner reserve 12",
         )
     return address
-
-
-@contextmanager
-def _operation(library: Library, kind: OperationKind) -> Iterator[Operation]:
-    """Record an operation, and how it failed if it did; its completion is the body's to record."""
-    operation = library.store.begin_operation(library.id, kind)
-    try:
-        yield operation
-    except ChangerError as error:
-        _record_failure(library, operation, error)
-        raise
-    except KeyboardInterrupt:
-        with suppress(ChangerError):
-            library.store.finish_operation(
-                operation.id, state="cancelled", result=CANCELLED, message="interrupted"
-            )
-        raise
-
-
-def _record_failure(library: Library, operation: Operation, error: ChangerError) -> None:
-    # The store may be the very thing that failed; the caller's error says so.
-    with suppress(ChangerError):
-        library.store.finish_operation(
-            operation.id, state="failed", result=error.ntms or UNEXPECTED, message=error.message
-        )

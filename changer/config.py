@@ -27,6 +27,8 @@ class LibrarySettings:
     ``single_query``: it answers element type 0 completely. ``access_reported``: false for one that
     leaves ACCESS=0 everywhere, and moves all the same. ``enabled``: false refuses every
     command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
+    ``operator_timeout_seconds``: how long to wait for a person. ``cleaning_timeout_seconds``: how
+    long a drive may clean. ``cleans_left_warning``: so many or fewer are worth a warning.
     """
 
     enabled: bool = True
@@ -35,6 +37,9 @@ class LibrarySettings:
     move_timeout_seconds: float = 900.0
     ready_timeout_seconds: float = 600.0
     inventory_timeout_seconds: float = 3600.0
+    operator_timeout_seconds: float = 600.0
+    cleaning_timeout_seconds: float = 600.0
+    cleans_left_warning: int = 3
     cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
 
 
@@ -141,6 +146,10 @@ def _value(key: str, value: Any, file: Path, where: str) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 86400:
             return float(value)
         raise UsageError(f"{file}: {where}{key} is not a number of seconds from 1 to 86400")
+    if key == "cleans_left_warning":
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000:
+            return value
+        raise UsageError(f"{file}: {where}{key} is not a number from 0 to 1000")
     if not isinstance(value, bool):
         raise UsageError(f"{file}: {where}{key} is not true or false")
     return value

@@ -23,6 +23,7 @@ from changer.smc.inquiry import (
 from changer.smc.text import device_text
 
 __all__ = [
+    "SEQUENTIAL_ACCESS",
     "ScsiDevice",
     "designated_serial",
     "device_at",

@@ -370,6 +370,109 @@ class CartridgeOut(ChangerError):
     ntms = NtmsResult("ERROR_BUSY", 170)
 
 
+class NoSlotSet(ChangerError):
+    """The library has no reserved slot, and so no cleaner."""
+
+    code = "no-slot-set"
+    exit_status = 56
+    ntms = NtmsResult("ERROR_NO_SLOT_SET", 4332)
+
+
+class SlotEmpty(ChangerError):
+    """There is no cleaning cartridge in the reserved slot."""
+
+    code = "slot-empty"
+    exit_status = 57
+    ntms = NtmsResult("ERROR_SLOT_EMPTY", 4306)
+
+
+class InvalidCleaner(ChangerError):
+    """The cartridge is no cleaning cartridge, or none for this drive."""
+
+    code = "invalid-cleaner"
+    exit_status = 58
+    ntms = NtmsResult("ERROR_INVALID_CLEANER", 4310)
+
+
+class CleanerSpent(ChangerError):
+    """The cleaning cartridge has no cleans left."""
+
+    code = "cleaner-spent"
+    exit_status = 59
+    ntms = NtmsResult("ERROR_CLEANER_CARTRIDGE_SPENT", 4333)
+
+
+class SeveralCartridges(ChangerError):
+    """More than one cartridge came in; which one is meant can't be told."""
+
+    code = "several-cartridges"
+    exit_status = 80
+    ntms = NtmsResult("ERROR_INVALID_CLEANER", 4310)
+
+
+class UnableToClean(ChangerError):
+    """The drive did not report a good cleaning."""
+
+    code = "unable-to-clean"
+    exit_status = 81
+    ntms = NtmsResult("ERROR_UNABLE_TO_CLEAN", 4311)
+
+
+class MailSlotsFull(ChangerError):
+    """No mail slot can take the cartridge."""
+
+    code = "mail-slots-full"
+    exit_status = 82
+    ntms = NtmsResult("ERROR_IEPORT_FULL", 4341)
+
+
+class OperatorTimeout(ChangerError):
+    """Nobody did in time what was waited for."""
+
+    code = "operator-timeout"
+    exit_status = 83
+    ntms = NtmsResult("ERROR_TIMEOUT", 1460)
+
+
+class OperationStopped(ChangerError):
+    """The operation was stopped from elsewhere."""
+
+    code = "operation-stopped"
+    exit_status = 84
+    ntms = NtmsResult("ERROR_CANCELLED", 1223)
+
+
+class OperationNotFound(ChangerError):
+    """No operation has that id."""
+
+    code = "operation-not-found"
+    exit_status = 85
+    ntms = NtmsResult("ERROR_OBJECT_NOT_FOUND", 4312)
+
+
+class OperationNotStoppable(ChangerError):
+    """The operation has ended, or waits for nobody and ends by itself."""
+
+    code = "operation-not-stoppable"
+    exit_status = 86
+    ntms = NtmsResult("ERROR_INVALID_OPERATION", 4317)
+
+
+class DriveLoaded(ChangerError):
+    """There is a cartridge in the drive that is to be cleaned."""
+
+    code = "drive-loaded"
+    exit_status = 87
+    ntms = NtmsResult("ERROR_BUSY", 170)
+
+
+class CleanerLow(ChangerError):
+    """The cleaning cartridge has few cleans left."""
+
+    code = "cleaner-low"
+    exit_status = 88
+
+
 # The state store
 
 

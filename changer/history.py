@@ -41,6 +41,7 @@ def history(store: Store, library_id: str | None, *, limit: int) -> tuple[Event,
 
 
 def _of_operation(operation: Operation) -> Event:
+    is_clean = operation.kind == "clean"
     return Event(
         at=operation.started_at,
         library_id=operation.library_id,
@@ -50,8 +51,8 @@ def _of_operation(operation: Operation) -> Event:
         code=operation.result_code,
         operation_id=operation.id,
         volume_tag=operation.volume_tag,
-        source_address=None,
-        destination_address=operation.slot_address,
+        source_address=operation.slot_address if is_clean else None,
+        destination_address=operation.drive_address if is_clean else operation.slot_address,
         finished_at=operation.finished_at,
         message=operation.message,
         process_id=operation.process_id,

@@ -32,7 +32,7 @@ from changer.store import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
-__all__ = ["Context", "DriveOpener", "Library"]
+__all__ = ["Context", "DriveOpener", "Library", "require_enabled"]
 
 DriveOpener = Callable[[int, DriveIdentity | None], Transport]
 
@@ -48,7 +48,7 @@ class Context:
     ``command``: what others read of the lock's holder. ``wait_seconds``: for the lock.
     ``held``: the locks held now, for the transport that hands them on to what it starts.
     ``progress``: told in words what is being done or waited for. ``warn``: told what the user
-    should know although the command goes on.
+    should know although the command goes on. ``announce``: told what belongs in the host's log.
     """
 
     locks: Path
@@ -58,6 +58,16 @@ class Context:
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
+    announce: Callable[[str], None] = _silent
+
+
+def require_enabled(library_id: str, settings: LibrarySettings) -> None:
+    """Raise LibraryDisabled when the configuration says so."""
+    if not settings.enabled:
+        raise LibraryDisabled(
+            f"{library_id} is disabled",
+            hint="its table in the configuration file says enabled = false",
+        )
 
 
 class Library:
@@ -121,20 +131,20 @@ class Library:
     def require_usable(self) -> None:
         """Raise LibraryClosed, or LibraryDisabled when the configuration says so."""
         self.require_open()
-        if not self.settings.enabled:
-            raise LibraryDisabled(
-                f"{self.id} is disabled",
-                hint="its table in the configuration file says enabled = false",
-            )
+        require_enabled(self.id, self.settings)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the library's lock, from the first reading to the last record."""
+    def locked(self, *, patiently: bool = False) -> Iterator[None]:
+        """Hold the library's lock, from the first reading to the last record.
+
+        ``patiently``: wait for it as long as a move of others may take, at least.
+        """
+        at_least = self.settings.move_timeout_seconds if patiently else 0.0
         lock = LibraryLock(
             self.id,
             folder=self.context.locks,
             command=self.context.command,
-            wait_seconds=self.context.wait_seconds,
+            wait_seconds=max(self.context.wait_seconds, at_least),
             clock=self.context.clock,
             on_wait=self._tell_wait,
         )

@@ -18,10 +18,11 @@ from changer.planning import (
     plan_unload,
 )
 from changer.session import Motion, MotionOutcome
+from changer.settlement import settle_operations
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
-__all__ = ["Moved", "exchange", "load", "move", "position", "unload"]
+__all__ = ["Moved", "exchange", "load", "move", "move_locked", "position", "unload"]
 
 # A unit attention means that a move was not executed: look, check, and send it again, this often.
 ATTEMPTS = 3
@@ -34,6 +35,16 @@ def move(library: Library, source: Place, destination: Place) -> Moved:
     when it is elsewhere; OutcomeUnknown when the library does not say.
     """
     return _run(library, lambda: _single(library, plan_move(library, source, destination)))[0]
+
+
+def move_locked(
+    library: Library, plan: Callable[[], Plan], *, operation_id: str | None = None
+) -> Moved:
+    """As move, for who holds the library's lock: a step of an operation.
+
+    ``plan``: reads and checks anew, each time that the move is to be sent.
+    """
+    return _run_locked(library, lambda: _single(library, plan()), operation_id)[0]
 
 
 def load(library: Library, source: Place, drive: Place) -> Moved:
@@ -95,22 +106,29 @@ def _run(library: Library, next_step: Callable[[], Step]) -> tuple[Moved, ...]:
     """Plan, send and verify under the lock; plan anew when the command was not executed."""
     library.require_usable()
     with library.locked():
+        settle_operations(library)
         _warn_of_unsettled(library)
-        for _ in range(ATTEMPTS):
-            library.context.progress("reading the library")
-            step = next_step()
-            library.ensure_identity()
-            library.context.progress(f"moving {step.words}")
-            record = _write_intent(library, step)
-            motion = _send(library, step, record)
-            if motion.outcome is not MotionOutcome.NOT_EXECUTED:
-                return conclude(library, step, record, motion)
-            library.store.finish_move(record.id, outcome="not-executed", message=str(motion.error))
-        raise NotReady(
-            f"the library interrupted the move {ATTEMPTS} times; it was not made",
-            hint="look at its panel, then try again",
-            sense=motion.sense,
-        )
+        return _run_locked(library, next_step, None)
+
+
+def _run_locked(
+    library: Library, next_step: Callable[[], Step], operation_id: str | None
+) -> tuple[Moved, ...]:
+    for _ in range(ATTEMPTS):
+        library.context.progress("reading the library")
+        step = next_step()
+        library.ensure_identity()
+        library.context.progress(f"moving {step.words}")
+        record = _write_intent(library, step, operation_id)
+        motion = _send(library, step, record)
+        if motion.outcome is not MotionOutcome.NOT_EXECUTED:
+            return conclude(library, step, record, motion)
+        library.store.finish_move(record.id, outcome="not-executed", message=str(motion.error))
+    raise NotReady(
+        f"the library interrupted the move {ATTEMPTS} times; it was not made",
+        hint="look at its panel, then try again",
+        sense=motion.sense,
+    )
 
 
 def _warn_of_unsettled(library: Library) -> None:
@@ -122,7 +140,7 @@ def _warn_of_unsettled(library: Library) -> None:
         )
 
 
-def _write_intent(library: Library, step: Step) -> Move:
+def _write_intent(library: Library, step: Step, operation_id: str | None) -> Move:
     first, last = step.plans[0], step.plans[-1]
     is_exchange = len(step.plans) > 1
     return library.store.begin_move(
@@ -133,6 +151,7 @@ def _write_intent(library: Library, step: Step) -> Move:
         second_destination_address=last.destination.address if is_exchange else None,
         volume_tag=first.tag,
         second_volume_tag=last.tag if is_exchange else None,
+        operation_id=operation_id,
     )
 
 

@@ -15,7 +15,7 @@ from enum import Enum
 from changer.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
 
-__all__ = ["Numbering", "Place", "PlaceKind", "parse_place", "parse_range"]
+__all__ = ["Numbering", "Place", "PlaceKind", "parse_drive", "parse_place", "parse_range"]
 
 GRAMMAR = "a place is 12, drive:0, mail:1, picker, @1012, or a volume tag such as A00001L8"
 
@@ -79,6 +79,16 @@ def parse_place(text: str) -> Place:
         if place is not None:
             return place
     raise UsageError(f"{text!r} is no place", hint=GRAMMAR)
+
+
+def parse_drive(text: str) -> Place:
+    """A drive, by its number alone too. Raises UsageError for any other place."""
+    if text.isascii() and text.isdigit() and len(text) <= 5:
+        return Place(PlaceKind.DRIVE, int(text))
+    place = parse_place(text)
+    if place.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
+        raise UsageError(f"{text!r} is no drive", hint="a drive is 0, drive:0 or an address, @500")
+    return place
 
 
 def _read_number(text: str) -> Place | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.clock import Clock
 from changer.config import Configuration, Paths, paths
@@ -22,6 +23,7 @@ from changer.discovery import (
 from changer.errors import (
     AccessDenied,
     AmbiguousLibrary,
+    ChangerError,
     DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
@@ -43,7 +45,10 @@ from changer.store import Store, open_store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
-__all__ = ["Request", "choose", "open_library"]
+if TYPE_CHECKING:
+    from changer.simulator.profile import Profile
+
+__all__ = ["Request", "choose", "open_library", "simulated_libraries"]
 
 SIMULATED = "sim:"
 
@@ -67,6 +72,7 @@ class Request:
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = lambda _: None
     warn: Callable[[str], None] = lambda _: None
+    announce: Callable[[str], None] = lambda _: None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
 
     @property
@@ -94,6 +100,7 @@ class Request:
             held=self.held,
             progress=self.progress,
             warn=self.warn,
+            announce=self.announce,
         )
 
 
@@ -208,15 +215,34 @@ def _find_simulated(request: Request, name: str) -> _Found:
     def open_drive(number: int, _: DriveIdentity | None) -> Transport:
         return SimulatedTransport(name, folder=folder, unit=number, clock=request.clock)
 
-    profile = profile_of(name, folder=folder)
-    identity = Identity(
+    identity = _identity_of(profile_of(name, folder=folder))
+    transport = SimulatedTransport(name, folder=folder, clock=request.clock)
+    return _Found(f"{SIMULATED}{name}", transport, identity, open_drive)
+
+
+def _identity_of(profile: Profile) -> Identity:
+    return Identity(
         profile.vendor,
         profile.product,
         profile.revision,
         profile.serial if profile.serial_page else None,
     )
-    transport = SimulatedTransport(name, folder=folder, clock=request.clock)
-    return _Found(f"{SIMULATED}{name}", transport, identity, open_drive)
+
+
+def simulated_libraries(request: Request) -> Iterator[tuple[str, Identity]]:
+    """The virtual libraries that exist: ``sim:NAME`` and who it is; a damaged one is left out."""
+    from changer.simulator.catalogue import names, profile_of
+
+    folder = replace(request, library=SIMULATED).paths.simulated
+    found: tuple[str, ...] = ()
+    with suppress(ChangerError):
+        found = tuple(names(folder))
+    for name in found:
+        try:
+            identity = _identity_of(profile_of(name, folder=folder))
+        except ChangerError:
+            continue
+        yield f"{SIMULATED}{name}", identity
 
 
 def _real_device(request: Request, known: ScsiDevice) -> _Found:

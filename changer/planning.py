@@ -143,14 +143,21 @@ def find_address(library: Library, place: Place) -> tuple[Numbering, int]:
     return library.reader.consistently(find)
 
 
-def plan_move(library: Library, source: Place, destination: Place) -> Plan:
-    """Read both elements and check the move; raises what forbids it."""
+def plan_move(
+    library: Library, source: Place, destination: Place, *, assume_cleaner: bool = False
+) -> Plan:
+    """Read both elements and check the move; raises what forbids it.
+
+    ``assume_cleaner``: the cartridge is a cleaner, even if the library can't tell.
+    """
 
     def plan(assignment: ElementAddressAssignment) -> Plan:
         reading = _Reading(library, assignment)
         source_address = reading.address_of(source)
         destination_address = reading.address_of(destination)
-        return _checked(library, reading, source_address, destination_address)
+        return _checked(
+            library, reading, source_address, destination_address, assume_cleaner=assume_cleaner
+        )
 
     return library.reader.consistently(plan)
 
@@ -254,12 +261,17 @@ def plan_exchange(
 
 
 def _checked(
-    library: Library, reading: _Reading, source_address: int, destination_address: int
+    library: Library,
+    reading: _Reading,
+    source_address: int,
+    destination_address: int,
+    *,
+    assume_cleaner: bool = False,
 ) -> Plan:
     source = check_source(
         reading.at(source_address), address=source_address, numbering=reading.numbering
     )
-    _check_permitted(library, reading, source, destination_address)
+    _check_permitted(library, reading, source, destination_address, assume_cleaner=assume_cleaner)
     destination = check_destination(
         reading.at(destination_address), address=destination_address, numbering=reading.numbering
     )
@@ -267,7 +279,12 @@ def _checked(
 
 
 def _check_permitted(
-    library: Library, reading: _Reading, cartridge: Element, destination_address: int
+    library: Library,
+    reading: _Reading,
+    cartridge: Element,
+    destination_address: int,
+    *,
+    assume_cleaner: bool = False,
 ) -> None:
     check_route(
         cartridge.address,
@@ -278,7 +295,7 @@ def _check_permitted(
     check_not_reserved(
         cartridge,
         destination_address=destination_address,
-        reserved_address=_reserved_address(library),
+        reserved_address=None if assume_cleaner else _reserved_address(library),
         numbering=reading.numbering,
         cleaner_prefixes=library.settings.cleaner_prefixes,
     )

@@ -140,10 +140,12 @@ class _Proof:
 
     def _refuse_unless_empty(self, element: Element, assignment: ElementAddressAssignment) -> None:
         if element.full:
+            out_by = f"changer move {Numbering(assignment).place_of(self._address)} DESTINATION"
+            if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
+                out_by = "changer cleaner eject"
             raise SlotFull(
                 f"{self._name} is full ({cartridge_name(element)})",
-                hint="move it out first: changer move "
-                f"{Numbering(assignment).place_of(self._address)} DESTINATION",
+                hint=f"take it out first: {out_by}",
             )
         others = self._drives_and_transports(assignment)
         occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)

@@ -27,6 +27,7 @@ __all__ = [
     "SlotStatus",
     "cleaner_status",
     "library_status",
+    "read_cleaner_status",
 ]
 
 _PRESENT = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.UNKNOWN: None}
@@ -157,6 +158,15 @@ def cleaner_status(
         volume_tag=cleaner.volume_tag if cleaner and cleaner.volume_tag else shown,
         cleans_left=cleaner.cleans_left if cleaner else None,
     )
+
+
+def read_cleaner_status(library: Library) -> CleanerStatus | None:
+    """The same, freshly read; None, without a reading, where no slot is reserved."""
+    reservation = library.store.reservation(library.id)
+    if reservation is None:
+        return None
+    inventory = library.read([ElementType.STORAGE])
+    return cleaner_status(inventory, reservation, library.store.cleaner(library.id))
 
 
 class _View:

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from changer.errors import InvalidSlot, UnsupportedByLibrary
+from changer.errors import InvalidSlot, UnsupportedByLibrary, UsageError
 from changer.library import Library
+from changer.numbering import Numbering, Place, PlaceKind
 from changer.smc.cdb import (
     initialize_element_status,
     initialize_element_status_with_range,
     vendor_initialize_element_status_with_range,
 )
 
-__all__ = ["take_inventory"]
+__all__ = ["require_range", "take_inventory", "take_inventory_of"]
+
+
+def take_inventory_of(library: Library, places: tuple[Place, Place] | None) -> bool:
+    """Inventory from the first place to the last, or of everything; takes the library's lock.
+
+    As take_inventory. Raises UsageError for a range of pickers, LibraryDisabled, LibraryBusy,
+    InvalidSlot, NoSuchDrive.
+    """
+    require_range(places)
+    library.require_usable()
+    with library.locked():
+        first, count = (0, 0) if places is None else _addresses(library, *places)
+        library.context.progress("the library takes inventory")
+        return take_inventory(library, first_address=first, count=count)
+
+
+def require_range(places: tuple[Place, Place] | None) -> None:
+    """Raise UsageError for a range of pickers; it needs no library to be told."""
+    if places is not None and places[0].kind is PlaceKind.PICKER:
+        raise UsageError("the picker has no inventory", hint="a range is 1-12, or mail:1-mail:2")
+
+
+def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
+    numbering = Numbering(library.reader.assignment())
+    first, last = numbering.address_of(start), numbering.address_of(end)
+    return first, last - first + 1
 
 
 def take_inventory(library: Library, *, first_address: int = 0, count: int = 0) -> bool:

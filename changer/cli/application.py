@@ -13,6 +13,7 @@ from changer.cli.progress import Progress
 from changer.clock import SystemClock
 from changer.config import load_configuration
 from changer.errors import AccessDenied
+from changer.host_log import announce
 from changer.library import Library
 from changer.opening import Request, open_library
 from changer.store import Store, open_store
@@ -41,6 +42,7 @@ class Application:
             wait_seconds=self.options.wait,
             progress=self.progress.step,
             warn=self.warn,
+            announce=announce,
             wrap=self._wrap,
         )
 
@@ -80,6 +82,7 @@ class Application:
     def print(self, text: str) -> None:
         """A line of data for a person; nothing under --json."""
         if not self.options.json:
+            self.progress.clear()
             write(f"{text}\n")
 
     def print_json(self, schema: str, content: dict[str, Any]) -> None:

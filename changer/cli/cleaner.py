@@ -1,43 +1,138 @@
-"""``changer cleaner``: reserve, release and show the cleaning cartridge's slot."""
+"""``changer cleaner``: the cleaning cartridge's slot, from its reservation to its release."""
 
 from __future__ import annotations
 
+import argparse
 from argparse import Namespace
 from dataclasses import asdict
 
+from changer.cleaner_ejection import eject
+from changer.cleaner_insertion import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
-from changer.cli.parser import Parser
+from changer.cli.cleaner_status import show_cleaner
+from changer.cli.parser import Functions, Parser, seconds
 from changer.cli.status import library_json
-from changer.elements import ElementType
 from changer.library import Library
 from changer.numbering import parse_place
-from changer.status import CleanerStatus, cleaner_status
 
 __all__ = ["configure", "run"]
 
+TIMEOUT_HELP = "wait so long for a person (default: 600, or as the settings say)"
 INVENTORY_HELP = "let the library look with its robot when it does not know what is in the slot"
 
 
 def configure(parser: Parser) -> None:
-    """status, reserve and release."""
+    """The functions, in the order of a cleaner's life."""
     functions = parser.add_functions()
-    functions.add("status", "which slot is reserved, and what is in it")
+    to_check = functions.add("status", "slot, cartridge, cleans left, drives that want cleaning")
+    to_check.add_argument(
+        "--check", action="store_true", help="fail without a cleaner, or one nearly used up"
+    )
     to_reserve = functions.add(
         "reserve", "keep a present and empty slot for the cleaning cartridge"
     )
     to_reserve.add_argument("slot", metavar="SLOT", help="its number, or its address: @1012")
     to_reserve.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
+    _configure_insert(functions)
+    to_eject = functions.add("eject", "take the cleaning cartridge out of the library")
+    to_eject.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
     to_release = functions.add(
         "release", "give the slot up, if the library says that it is present and empty"
     )
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
 
 
+def _configure_insert(functions: Functions) -> None:
+    parser = functions.add("insert", "bring a cleaning cartridge into the reserved slot")
+    parser.add_argument(
+        "--cleans-left",
+        metavar="N",
+        type=_cleans,
+        help="how often it still cleans (default: as its kind when new: LTO 50, DLT 20)",
+    )
+    parser.add_argument(
+        "--from", metavar="PLACE", dest="source", help="it is in the library already, there"
+    )
+    parser.add_argument(
+        "--assume-cleaner", action="store_true", help="it is one, even if the library can't tell"
+    )
+    parser.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
+
+
+def _cleans(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_CLEANS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {MOST_CLEANS}")
+    return int(text)
+
+
 def run(application: Application, arguments: Namespace) -> int:
     """One of the functions."""
-    function = {"status": _status, "reserve": _reserve, "release": _release}
+    function = {
+        "status": show_cleaner,
+        "reserve": _reserve,
+        "insert": _insert,
+        "eject": _eject,
+        "release": _release,
+    }
     return function[arguments.function](application, arguments)
+
+
+def _insert(application: Application, arguments: Namespace) -> int:
+    request = InsertionRequest(
+        source=None if arguments.source is None else parse_place(arguments.source),
+        cleans_left=arguments.cleans_left,
+        ask_cleans=lambda tag: _ask_cleans(application, tag),
+        assume_cleaner=arguments.assume_cleaner,
+        limit_seconds=arguments.timeout,
+        started=lambda operation_id: _say_how_to_stop(application, operation_id),
+    )
+    with application.open_library() as library:
+        inserted = insert(library, request)
+        application.print_json(
+            "cleaner-inserted", {"library": library_json(library), **asdict(inserted)}
+        )
+        tag = inserted.volume_tag or "a cleaning cartridge without a label"
+        application.print(
+            f"{tag} is in slot {inserted.slot} of {library.id}, {inserted.cleans_left} cleans left"
+        )
+    return 0
+
+
+def _say_how_to_stop(application: Application, operation_id: str) -> None:
+    if application.options.verbose:
+        application.progress.say(
+            f"to end this while it waits: changer operations stop {operation_id}"
+        )
+
+
+def _ask_cleans(application: Application, tag: str | None) -> int | None:
+    """Only a person at a terminal is asked."""
+    import sys
+
+    if application.options.json or not (sys.stdin and sys.stdin.isatty()):
+        return None
+    application.progress.rest()
+    application.progress.say(f"how often does {tag or 'this cartridge'} still clean?")
+    answer = sys.stdin.readline().strip()
+    return int(answer) if answer.isdecimal() and int(answer[:9]) <= MOST_CLEANS else None
+
+
+def _eject(application: Application, arguments: Namespace) -> int:
+    with application.open_library() as library:
+        ejected = eject(
+            library,
+            limit_seconds=arguments.timeout,
+            started=lambda operation_id: _say_how_to_stop(application, operation_id),
+        )
+        content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}
+        application.print_json("cleaner-ejected", {"library": library_json(library), **content})
+        tag = ejected.volume_tag or "the cleaning cartridge"
+        application.print(
+            f"{tag} is out of {library.id}; slot {ejected.slot} is still reserved: "
+            "changer cleaner insert, or release"
+        )
+    return 0
 
 
 def _reserve(application: Application, arguments: Namespace) -> int:
@@ -67,29 +162,3 @@ def _release(application: Application, arguments: Namespace) -> int:
 def _tell(application: Application, library: Library, what: str, slot: CleanerSlot) -> None:
     application.print_json("cleaner-slot", {"library": library_json(library), **asdict(slot)})
     application.print(f"slot {slot.slot} of {library.id} is {what}")
-
-
-def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    with application.open_library() as library:
-        application.progress.step(f"reading {library.id}")
-        status = _read_status(library)
-        content = None if status is None else {**asdict(status)}
-        application.print_json("cleaner", {"library": library_json(library), "cleaner": content})
-        application.print(_as_text(library, status))
-    return 0
-
-
-def _read_status(library: Library) -> CleanerStatus | None:
-    reservation = library.store.reservation(library.id)
-    if reservation is None:
-        return None
-    inventory = library.read([ElementType.STORAGE])
-    return cleaner_status(inventory, reservation, library.store.cleaner(library.id))
-
-
-def _as_text(library: Library, status: CleanerStatus | None) -> str:
-    if status is None:
-        return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
-    cartridge = status.volume_tag or "no cleaning cartridge that is known"
-    left = "" if status.cleans_left is None else f", {status.cleans_left} cleans left"
-    return f"slot {status.slot} of {library.id} is reserved: {cartridge}{left}"

@@ -50,7 +50,7 @@ KEEPING = "What is kept, and what is sent"
 COMMANDS = (
     Entry("list", "list_libraries", "the libraries of this host", LOOKING),
     Entry("status", "status", "what is where in a library", LOOKING),
-    Entry("history", "history", "what was reserved, released and moved", LOOKING),
+    Entry("history", "history", "what was done: reserved, cleaned, moved and so on", LOOKING),
     Entry("load", "load", "put a cartridge into a drive", MOVING),
     Entry("unload", "unload", "put a drive's cartridge back into a slot", MOVING),
     Entry("move", "move", "move a cartridge from any place to any other", MOVING, ("transfer",)),
@@ -59,7 +59,11 @@ COMMANDS = (
     Entry("inventory", "inventory", "let the library look into its slots", MOVING),
     Entry("lock", "lock", "prevent people from taking media out", MOVING),
     Entry("unlock", "unlock", "allow it again", MOVING),
-    Entry("cleaner", "cleaner", "the slot of the cleaning cartridge: reserve, release", CLEANING),
+    Entry(
+        "cleaner", "cleaner", "the cleaning cartridge and its slot: reserve to release", CLEANING
+    ),
+    Entry("clean", "clean", "clean a drive, or those that ask for it", CLEANING),
+    Entry("operations", "operations", "what cleaner management is doing; stop it", CLEANING),
     Entry("state", "state", "the state store: forget a library", KEEPING),
     Entry("scsi", "scsi", "send one raw command, for reports from the field", KEEPING),
     Entry("sim", "sim", "virtual libraries, to try everything without hardware", KEEPING),

@@ -21,6 +21,9 @@ _changer() {{
         -l|--library)
             mapfile -t COMPREPLY < <(compgen -f -W "$(changer sim list 2>/dev/null)" -- "$current")
             return ;;
+        stop)
+            word=$(changer operations 2>/dev/null | grep -o '^[0-9a-f]*-[0-9a-f-]*')
+            mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current"); return ;;
     esac
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$path $word" in

@@ -7,10 +7,9 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.errors import UsageError
 from changer.library import Library
-from changer.numbering import Numbering, Place, PlaceKind, parse_range
-from changer.stocktaking import take_inventory
+from changer.numbering import parse_range
+from changer.stocktaking import require_range, take_inventory_of
 
 __all__ = ["configure", "run"]
 
@@ -27,22 +26,11 @@ def configure(parser: Parser) -> None:
 def run(application: Application, arguments: Namespace) -> int:
     """Look."""
     wanted = None if arguments.range is None else parse_range(arguments.range)
-    if wanted is not None and wanted[0].kind is PlaceKind.PICKER:
-        raise UsageError("the picker has no inventory", hint="a range is 1-12, or mail:1-mail:2")
+    require_range(wanted)
     with application.open_library() as library:
-        library.require_usable()
-        with library.locked():
-            first, count = (0, 0) if wanted is None else _addresses(library, *wanted)
-            application.progress.step("the library takes inventory")
-            ranged = take_inventory(library, first_address=first, count=count)
+        ranged = take_inventory_of(library, wanted)
         _tell(application, library, arguments.range, ranged=ranged)
     return 0
-
-
-def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
-    numbering = Numbering(library.reader.assignment())
-    first, last = numbering.address_of(start), numbering.address_of(end)
-    return first, last - first + 1
 
 
 def _tell(

@@ -7,11 +7,11 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.moved import tell_moves
 from changer.cli.parser import Parser, seconds
-from changer.cli.unload import add_drive, parse_drive
+from changer.cli.unload import add_drive
 from changer.drives import require_device, wait_until_ready
 from changer.errors import ChangerError
 from changer.moving import load
-from changer.numbering import parse_place
+from changer.numbering import parse_drive, parse_place
 
 __all__ = ["configure", "run"]
 

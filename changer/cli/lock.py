@@ -7,9 +7,9 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.smc.cdb import prevent_allow_medium_removal
+from changer.removal import set_prevention
 
-__all__ = ["configure", "run", "set_prevention"]
+__all__ = ["configure", "run", "tell_prevention"]
 
 
 def configure(parser: Parser) -> None:
@@ -22,15 +22,13 @@ def configure(parser: Parser) -> None:
 
 def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     """Prevent."""
-    return set_prevention(application, prevent=True)
+    return tell_prevention(application, prevent=True)
 
 
-def set_prevention(application: Application, *, prevent: bool) -> int:
+def tell_prevention(application: Application, *, prevent: bool) -> int:
     """Prevent or allow medium removal, and say so."""
     with application.open_library() as library:
-        library.require_usable()
-        with library.locked():
-            library.session.send(prevent_allow_medium_removal(prevent=prevent))
+        set_prevention(library, prevent=prevent)
         application.print_json("removal", {"library": library_json(library), "prevented": prevent})
         application.print(f"medium removal is {'prevented' if prevent else 'allowed'}")
     return 0

@@ -16,9 +16,10 @@ from changer.errors import UsageError
 __all__ = ["Functions", "GlobalOptions", "Parser", "build_parser", "parse_command_line", "seconds"]
 
 DESCRIPTION = """\
-Works the robot of a tape library: shows what is where, moves cartridges, and keeps
-one slot for the cleaning cartridge. Every move is checked before it is made and
-looked at when it is done; what is where is never remembered, always asked.
+Works the robot of a tape library: shows what is where, moves cartridges, keeps one
+slot for the cleaning cartridge, and cleans drives with it. Every move is checked
+before it is made and looked at when it is done; what is where is never remembered,
+always asked.
 """
 
 EPILOG = """\
@@ -41,6 +42,8 @@ Examples:
   changer load A00001L8 drive:1       put a cartridge into drive 1
   changer unload 0                    drive 0's cartridge back to where it came from
   changer cleaner reserve 12          keep slot 12 for the cleaning cartridge
+  changer cleaner insert              bring one in, through a mail slot
+  changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
 Files:

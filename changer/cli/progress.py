@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -18,10 +19,18 @@ TERMINAL_INTERVAL_SECONDS = 1.0
 LOG_INTERVAL_SECONDS = 60.0
 
 
+def _terminal_columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 class Progress:
     """The step under way: a line that keeps time on a terminal, else a line now and then.
 
-    ``verbose`` prints every step at once.
+    ``verbose`` prints every step at once. A step too long for the terminal's width is printed once,
+    and stays; the line that keeps time stands below it.
     """
 
     def __init__(self, *, verbose: bool) -> None:
@@ -30,6 +39,7 @@ class Progress:
         self._step = ""
         self._began = 0.0
         self._shown = False
+        self._stays = False
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -41,6 +51,7 @@ class Progress:
                 return
             self._erase()
             self._step = text
+            self._stays = self._verbose
             self._began = time.monotonic()
             if self._verbose:
                 self._print(f"{text}\n")
@@ -85,11 +96,17 @@ class Progress:
 
     def _show(self, elapsed_seconds: float) -> None:
         line = f"{self._step} ... {elapsed_seconds:.0f} s"
-        if self._terminal:
-            self._print(f"\r\033[K{line}")
-            self._shown = True
-        else:
+        if not self._terminal:
             self._print(f"{line}\n")
+            return
+        # A line that the terminal wraps can't be written over: each second would add one.
+        if len(line) >= _terminal_columns():
+            if not self._stays:
+                self._print(f"\r\033[K{self._step}\n")
+                self._stays = True
+            line = f"... {elapsed_seconds:.0f} s"
+        self._print(f"\r\033[K{line}")
+        self._shown = True
 
     def _erase(self) -> None:
         if self._shown:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.library import Library
-from changer.store.records import DriveIdentity
 
 if TYPE_CHECKING:
     from changer.status import LibraryStatus
@@ -33,35 +31,13 @@ def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
         from changer.cli.status_text import status_text
+        from changer.drive_devices import device_finder
         from changer.status import library_status
 
-        status = library_status(library, inventory, find_device=_device_finder(library))
+        status = library_status(library, inventory, find_device=device_finder(library))
         application.print_json("status", _as_json(library, status))
         application.print(status_text(library, status))
     return 0
-
-
-def _device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str | None]:
-    """Drive number and identity to the tape device of this host, looked up once."""
-    if library.device.startswith("sim:"):
-        return lambda number, _: f"{library.device}/drive:{number}"
-    from changer.discovery import find_tape_drives
-
-    devices: dict[str, str] | None = None
-
-    def find(_: int, identity: DriveIdentity | None) -> str | None:
-        nonlocal devices
-        if identity is None or identity.serial is None:
-            return None
-        if devices is None:
-            devices = {
-                each.identity.serial: str(each.tape or each.device)
-                for each in find_tape_drives()
-                if each.identity.serial
-            }
-        return devices.get(identity.serial)
-
-    return find
 
 
 def library_json(library: Library) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.moved import tell_moves
 from changer.cli.parser import Parser
-from changer.errors import UsageError
 from changer.moving import unload
-from changer.numbering import Place, PlaceKind, parse_place
+from changer.numbering import parse_drive, parse_place
 
-__all__ = ["add_drive", "configure", "parse_drive", "run"]
+__all__ = ["add_drive", "configure", "run"]
 
 
 def configure(parser: Parser) -> None:
@@ -27,16 +26,6 @@ def add_drive(parser: Parser) -> None:
     parser.add_argument(
         "drive", metavar="DRIVE", nargs="?", default="0", help="0, drive:0 (default: 0)"
     )
-
-
-def parse_drive(text: str) -> Place:
-    """A drive, by its number alone too. Raises UsageError for any other place."""
-    if text.isascii() and text.isdigit() and len(text) <= 5:
-        return Place(PlaceKind.DRIVE, int(text))
-    place = parse_place(text)
-    if place.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
-        raise UsageError(f"{text!r} is no drive", hint="a drive is 0, drive:0 or an address, @500")
-    return place
 
 
 def run(application: Application, arguments: Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.lock import set_prevention
+from changer.cli.lock import tell_prevention
 from changer.cli.parser import Parser
 
 __all__ = ["configure", "run"]
@@ -18,4 +18,4 @@ def configure(parser: Parser) -> None:
 
 def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     """Allow."""
-    return set_prevention(application, prevent=False)
+    return tell_prevention(application, prevent=False)

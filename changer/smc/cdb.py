@@ -9,6 +9,7 @@ __all__ = [
     "exchange_medium",
     "initialize_element_status",
     "initialize_element_status_with_range",
+    "load_unload",
     "move_medium",
     "open_import_export_element",
     "position_to_element",
@@ -119,6 +120,13 @@ def position_to_element(
         + bytes((0, 0, int(invert), 0))
     )
     return _command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
+
+
+def load_unload(*, load: bool) -> Command[None]:
+    """Have a tape drive draw its cartridge in, or push it out (SSC-4, LOAD UNLOAD, 1Bh)."""
+    return _command(
+        "LOAD UNLOAD", bytes((0x1B, 0, 0, 0, int(load), 0)), timeout_seconds=_MOVE_TIMEOUT_SECONDS
+    )
 
 
 def prevent_allow_medium_removal(*, prevent: bool) -> Command[None]:

@@ -10,7 +10,7 @@ remembered: NoLibrary.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -20,6 +20,8 @@ from changer.errors import NtmsResult
 from changer.store.ownership import GROUP
 from changer.store.records import (
     Cleaner,
+    CleaningWish,
+    DriveCondition,
     DriveIdentity,
     FinalState,
     LibraryRecord,
@@ -100,6 +102,70 @@ class Store(Protocol):
         self, library_id: str | None = None, *, limit: int = 100
     ) -> tuple[Operation, ...]:
         """The history, newest first; of all libraries when none is named."""
+        ...
+
+    def operation(self, operation_id: str) -> Operation | None:
+        """One operation, or None when there is none of that id."""
+        ...
+
+    def describe_operation(
+        self,
+        operation_id: str,
+        *,
+        slot_address: int | None = None,
+        drive_address: int | None = None,
+        volume_tag: str | None = None,
+        cleans_left: int | None = None,
+    ) -> None:
+        """Record what became known of an operation under way; None leaves what is there."""
+        ...
+
+    def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
+        """Record that an operation waits for a person, or goes on."""
+        ...
+
+    def request_stop(self, operation_id: str) -> None:
+        """Have an operation end where it can; one that has ended stays as it is."""
+        ...
+
+    def insert_cleaner(
+        self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
+    ) -> Cleaner:
+        """Record the reserved slot's cartridge, complete the insert. Raises NoSlotReserved."""
+        ...
+
+    def eject_cleaner(self, operation_id: str) -> None:
+        """Forget the cartridge, complete the eject, as one. Raises NoSlotReserved."""
+        ...
+
+    def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
+        """Count the use that a clean made of the cleaner, once however often this is called.
+
+        ``spent``: the drive says that none is left. The cleaner afterwards, if one is known.
+        """
+        ...
+
+    def drive_condition(self, drive: str) -> DriveCondition | None:
+        """What is kept of the cleaning of a drive, by its serial number."""
+        ...
+
+    def drive_conditions(self, library_id: str | None) -> tuple[DriveCondition, ...]:
+        """The drives of a library that something is kept of; None: the stand-alone ones."""
+        ...
+
+    def note_drive(
+        self,
+        drive: str,
+        *,
+        library_id: str | None,
+        wish: CleaningWish | None,
+        flags: Iterable[int] = (),
+    ) -> DriveCondition:
+        """Keep what a drive said; flags are added to those that are kept already."""
+        ...
+
+    def drive_cleaned(self, drive: str, *, library_id: str | None) -> DriveCondition:
+        """A cleaning succeeded: nothing that was read before counts any more."""
         ...
 
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:

@@ -1,20 +1,15 @@
-"""Cleaner management: the reserved slot, its cartridge, and the operations on both."""
+"""The reserved slot and its cleaning cartridge; what changes them completes an operation."""
 
 from __future__ import annotations
 
-import os
-
-from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
-from changer.store.ownership import user_name
-from changer.store.records import Cleaner, FinalState, Operation, OperationKind, Reservation
-from changer.store.tables import Tables
+from changer.errors import AlreadyReserved, NoSlotReserved
+from changer.store.operation_tables import OperationTables
+from changer.store.records import Cleaner, Reservation
 
 __all__ = ["CleanerTables"]
 
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
-
-class CleanerTables(Tables):
+class CleanerTables(OperationTables):
     """Contracts: ``changer.store.Store``."""
 
     def reservation(self, library_id: str) -> Reservation | None:
@@ -28,47 +23,6 @@ class CleanerTables(Tables):
         return self._database.record(
             Cleaner, "SELECT * FROM cleaners WHERE library_id = ?", (library_id,)
         )
-
-    def begin_operation(
-        self,
-        library_id: str,
-        kind: OperationKind,
-        *,
-        slot_address: int | None = None,
-        drive_address: int | None = None,
-        volume_tag: str | None = None,
-    ) -> Operation:
-        """Record an operation of this process as in progress."""
-        from uuid import uuid4
-
-        operation_id = str(uuid4())
-        with self._database.transaction():
-            self._require_library(library_id)
-            self._database.execute(
-                "INSERT INTO operations (id, library_id, kind, state, started_at, slot_address,"
-                " drive_address, volume_tag, process_id, user)"
-                " VALUES (?, ?, ?, 'in-progress', ?, ?, ?, ?, ?, ?)",
-                (
-                    operation_id,
-                    library_id,
-                    kind,
-                    self._clock.now(),
-                    slot_address,
-                    drive_address,
-                    volume_tag,
-                    os.getpid(),
-                    user_name(),
-                ),
-            )
-            return self._operation(operation_id)
-
-    def finish_operation(
-        self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
-    ) -> Operation:
-        """Record how an operation ended; one that has ended stays as it is."""
-        with self._database.transaction():
-            self._finish(operation_id, state=state, result=result, message=message)
-            return self._operation(operation_id)
 
     def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
         """Reserve the slot and complete the operation, as one."""
@@ -103,61 +57,55 @@ class CleanerTables(Tables):
             self._database.execute("DELETE FROM reservations WHERE library_id = ?", (library_id,))
             self._complete(operation_id, slot_address=known.slot_address)
 
-    def operations(
-        self, library_id: str | None = None, *, limit: int = 100
-    ) -> tuple[Operation, ...]:
-        """The history, newest first."""
-        if library_id is None:
-            return self._database.records(
-                Operation, "SELECT * FROM operations ORDER BY sequence DESC LIMIT ?", (limit,)
+    def insert_cleaner(
+        self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
+    ) -> Cleaner:
+        """Record the cartridge in the reserved slot, complete the operation, as one."""
+        with self._database.transaction():
+            operation = self._running(operation_id, "insert")
+            known = self._reserved(operation.library_id)
+            self._database.execute(
+                "INSERT OR REPLACE INTO cleaners (library_id, volume_tag, cleans_left)"
+                " VALUES (?, ?, ?)",
+                (operation.library_id, volume_tag, cleans_left),
             )
-        return self._database.records(
-            Operation,
-            "SELECT * FROM operations WHERE library_id = ? ORDER BY sequence DESC LIMIT ?",
-            (library_id, limit),
-        )
+            self._complete(operation_id, slot_address=known.slot_address)
+        return Cleaner(operation.library_id, volume_tag, cleans_left, None)
 
-    def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
-        """Operations without a result, oldest first."""
-        return self._database.records(
-            Operation,
-            "SELECT * FROM operations WHERE library_id = ? AND finished_at IS NULL"
-            " ORDER BY sequence",
-            (library_id,),
-        )
-
-    def _complete(self, operation_id: str, *, slot_address: int) -> None:
-        self._database.execute(
-            "UPDATE operations SET slot_address = ? WHERE id = ?", (slot_address, operation_id)
-        )
-        self._finish(operation_id, state="completed", result=_SUCCESS, message=None)
-
-    def _finish(
-        self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
-    ) -> None:
-        self._database.execute(
-            "UPDATE operations SET state = ?, result_name = ?, result_code = ?, message = ?,"
-            " finished_at = ? WHERE id = ? AND finished_at IS NULL",
-            (state, result.name, result.code, message, self._clock.now(), operation_id),
-        )
-
-    def _running(self, operation_id: str, kind: OperationKind) -> Operation:
-        """The operation, as long as it may still do something. Raises StoreFailed."""
-        operation = self._operation(operation_id)
-        if operation.finished_at is not None or operation.kind != kind:
-            raise StoreFailed(
-                f"operation {operation_id} ({operation.kind}) is {operation.state}:"
-                f" it can't {kind} a slot"
+    def eject_cleaner(self, operation_id: str) -> None:
+        """Forget the cartridge, complete the operation, as one."""
+        with self._database.transaction():
+            operation = self._running(operation_id, "eject")
+            known = self._reserved(operation.library_id)
+            self._database.execute(
+                "DELETE FROM cleaners WHERE library_id = ?", (operation.library_id,)
             )
-        return operation
+            self._complete(operation_id, slot_address=known.slot_address)
 
-    def _operation(self, operation_id: str) -> Operation:
-        found = self._database.record(
-            Operation, "SELECT * FROM operations WHERE id = ?", (operation_id,)
-        )
-        if found is None:
-            raise StoreFailed(
-                f"operation {operation_id} is not in the state store: its library was forgotten,"
-                " or the store is damaged"
+    def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
+        """Count the use that a clean made of the cleaner, once however often this is called.
+
+        ``spent``: the drive says that none is left. The cleaner afterwards, if one is known.
+        """
+        with self._database.transaction():
+            operation = self._operation(operation_id)
+            left = "0" if spent else "max(cleans_left - 1, 0)"
+            if spent or not operation.use_counted:
+                self._database.execute(
+                    f"UPDATE cleaners SET cleans_left = {left}, last_used_at = ?"  # noqa: S608
+                    " WHERE library_id = ?",
+                    (self._clock.now(), operation.library_id),
+                )
+                self._database.execute(
+                    "UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,)
+                )
+            return self.cleaner(operation.library_id)
+
+    def _reserved(self, library_id: str) -> Reservation:
+        known = self.reservation(library_id)
+        if known is None:
+            raise NoSlotReserved(
+                f"library {library_id} has no reserved slot any more",
+                hint="reserve one: changer cleaner reserve SLOT",
             )
-        return found
+        return known

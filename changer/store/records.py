@@ -7,6 +7,8 @@ from typing import Literal
 
 __all__ = [
     "Cleaner",
+    "CleaningWish",
+    "DriveCondition",
     "DriveIdentity",
     "FinalState",
     "LibraryRecord",
@@ -22,6 +24,7 @@ __all__ = [
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
 OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]
+CleaningWish = Literal["requested", "required"]
 MoveKind = Literal["move", "exchange"]
 MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
@@ -70,8 +73,36 @@ class Cleaner:
 
 
 @dataclass(frozen=True, slots=True)
+class DriveCondition:
+    """What is kept of a drive's cleaning. ``library_id`` None: a stand-alone drive.
+
+    ``drive``: its serial number, or LIBRARY@ADDRESS. ``wish``: how much it wanted to be cleaned
+    when it was asked last, at ``seen_at``. ``flags``: TapeAlert flags read since the last cleaning,
+    as ``20,21``. ``cleaned_at``, ``cleanings``: when it was last cleaned well, and how often.
+    """
+
+    drive: str
+    library_id: str | None
+    wish: CleaningWish | None
+    flags: str
+    seen_at: float | None
+    cleaned_at: float | None
+    cleanings: int
+
+    @property
+    def tape_alerts(self) -> frozenset[int]:
+        """The flags as numbers."""
+        return frozenset(int(flag) for flag in self.flags.split(",") if flag.isdecimal())
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """A request of cleaner management, from its start to its result (RSM: library request)."""
+    """A request of cleaner management, from its start to its result (RSM: library request).
+
+    ``process_identity``: tells whether the process still runs. ``stop_requested_at``: somebody
+    wants it to end. ``cleans_left``: of the cartridge that an insert brings in. ``use_counted``: 1
+    once a clean has counted its use of the cleaner.
+    """
 
     id: str
     library_id: str
@@ -87,6 +118,10 @@ class Operation:
     message: str | None
     process_id: int
     user: str
+    process_identity: str | None
+    stop_requested_at: float | None
+    cleans_left: int | None
+    use_counted: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Self
 from changer.clock import Clock
 from changer.errors import AccessDenied
 from changer.store.cleaner_tables import CleanerTables
+from changer.store.condition_tables import ConditionTables
 from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
 from changer.store.failures import check_rights, store_failures
 from changer.store.journal_tables import JournalTables
@@ -22,7 +23,7 @@ __all__ = ["SqliteStore", "open_sqlite_store"]
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 
-class SqliteStore(LibraryTables, CleanerTables, JournalTables):
+class SqliteStore(LibraryTables, CleanerTables, ConditionTables, JournalTables):
     """All tables as one ``changer.store.Store``."""
 
     def close(self) -> None:

@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 
+from changer.cleaner_ejection import EjectedCleaner
+from changer.cleaner_insertion import InsertedCleaner
 from changer.cleaning import CleanerSlot
 from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser
 from changer.config import LibrarySettings
+from changer.drive_cleaning import CleanedDrive
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.history import Event
 from changer.simulator.actions import ACTIONS
@@ -51,6 +54,7 @@ SECTIONS = (
     "LIBRARIES",
     "PLACES",
     "COMMANDS",
+    "CLEANING",
     "JSON OUTPUT",
     "ENVIRONMENT",
     "FILES",
@@ -80,6 +84,9 @@ PRINTED: tuple[type[Any], ...] = (
     PickerStatus,
     CleanerStatus,
     CleanerSlot,
+    InsertedCleaner,
+    EjectedCleaner,
+    CleanedDrive,
     Description,
     ElementTruth,
     DriveTruth,

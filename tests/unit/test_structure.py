@@ -19,8 +19,16 @@ PACKAGE = Path(__file__).parents[2] / "changer"
 # A module imports from its own layer and from the ones above it in this table, never from below.
 # Every module has a place here: a new one is put where it belongs, or the test fails.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("errors", ("changer", "changer.errors")),
-    ("values", ("changer.elements", "changer.clock", "changer.interrupts")),
+    ("errors", ("changer.errors",)),
+    (
+        "values",
+        (
+            "changer.elements",
+            "changer.clock",
+            "changer.interrupts",
+            "changer.process_identity",
+        ),
+    ),
     (
         "protocol",
         (
@@ -40,9 +48,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "decisions",
         (
+            "changer.arrivals",
+            "changer.cleaning_signs",
             "changer.identity",
             "changer.inventory",
             "changer.judgement",
+            "changer.media_family",
             "changer.numbering",
             "changer.preconditions",
             "changer.presence",
@@ -68,6 +79,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.attachment.uio",
             "changer.config",
             "changer.discovery",
+            "changer.host_log",
             "changer.locking",
             "changer.lock_holder",
             "changer.lock_queue",
@@ -120,10 +132,12 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.simulator.words",
             "changer.store",
             "changer.store.cleaner_tables",
+            "changer.store.condition_tables",
             "changer.store.database",
             "changer.store.failures",
             "changer.store.journal_tables",
             "changer.store.library_tables",
+            "changer.store.operation_tables",
             "changer.store.ownership",
             "changer.store.records",
             "changer.store.rows",
@@ -145,14 +159,28 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "functions",
         (
+            "changer.cleaner_ejection",
+            "changer.cleaner_insertion",
+            "changer.cleaner_state",
             "changer.cleaning",
+            "changer.cleaning_watch",
+            "changer.drive_cleaning",
+            "changer.drive_devices",
+            "changer.drive_link",
+            "changer.drive_wishes",
             "changer.drives",
             "changer.history",
             "changer.moving",
+            "changer.needed_cleaning",
             "changer.opening",
+            "changer.operations",
             "changer.outcome",
+            "changer.operator_wait",
             "changer.planning",
+            "changer.removal",
+            "changer.settlement",
             "changer.slot_proof",
+            "changer.standalone_drive",
             "changer.status",
             "changer.stocktaking",
         ),
@@ -160,11 +188,14 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "edge",
         (
+            "changer",
             "changer.cli",
             "changer.cli.application",
             "changer.cli.attachment",
             "changer.cli.background",
+            "changer.cli.clean",
             "changer.cli.cleaner",
+            "changer.cli.cleaner_status",
             "changer.cli.commands",
             "changer.cli.completion",
             "changer.cli.exchange",
@@ -177,6 +208,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.main",
             "changer.cli.move",
             "changer.cli.moved",
+            "changer.cli.operations",
             "changer.cli.output",
             "changer.cli.parser",
             "changer.cli.position",
@@ -204,12 +236,15 @@ STRANGERS = {
 }
 
 PURE = (
+    "changer.arrivals",
+    "changer.cleaning_signs",
     "changer.errors",
     "changer.elements",
     "changer.smc",
     "changer.identity",
     "changer.inventory",
     "changer.judgement",
+    "changer.media_family",
     "changer.numbering",
     "changer.preconditions",
     "changer.presence",
@@ -253,10 +288,12 @@ RESERVED_IMPORTS = {
         f"changer.store.{inner}": ("changer.store",)
         for inner in (
             "cleaner_tables",
+            "condition_tables",
             "database",
             "failures",
             "journal_tables",
             "library_tables",
+            "operation_tables",
             "rows",
             "schema",
             "sqlite",

@@ -166,7 +166,12 @@ def test_status_for_people_shows_every_place(terminal: Terminal) -> None:
         (["inventory", "--range", "1-3"], "inventory", {"library", "range"}, r"of 1-3 taken"),
         (["lock"], "removal", {"library", "prevented"}, r"is prevented$"),
         (["unlock"], "removal", {"library", "prevented"}, r"is allowed$"),
-        (["cleaner", "status"], "cleaner", {"library", "cleaner"}, r"no slot of .* is reserved"),
+        (
+            ["cleaner", "status"],
+            "cleaner",
+            {"library", "cleaner", "drives"},
+            r"no slot of .* is reserved",
+        ),
         (
             ["cleaner", "reserve", "4"],
             "cleaner-slot",

@@ -15,7 +15,7 @@ from changer.locking import LibraryLock
 from .terminal import Terminal
 
 FUNCTIONS = {
-    "cleaner": ["status", "reserve", "release"],
+    "cleaner": ["status", "reserve", "insert", "eject", "release"],
     "state": ["list", "forget"],
     "sim": ["create", "list", "show", "fault", "operator", "delete"],
 }
@@ -241,7 +241,7 @@ def test_examples_in_the_manual_are_command_lines(terminal: Terminal) -> None:
     text = terminal.done("--help").out
     examples = text.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
     commands = [example.split("   ")[0].split()[1:] for example in examples]
-    assert len(commands) == 6
+    assert len(commands) == 8
     for words in commands:
         entry, _, _ = parse_command_line(words)
         assert entry is not None

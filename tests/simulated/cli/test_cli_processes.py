@@ -232,6 +232,17 @@ def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
         ("changer load --re", ["--ready", "--ready-timeout"]),
         ("changer cleaner release --inv", ["--inventory"]),
         ("changer completion b", ["bash"]),
+        ("changer clea", ["clean", "cleaner"]),
+        ("changer cleaner ", ["eject", "insert", "release", "reserve", "status"]),
+        ("changer cleaner status --ch", ["--check"]),
+        ("changer cleaner insert --f", ["--from"]),
+        ("changer cleaner insert --from 7 --c", ["--cleans-left"]),
+        ("changer cleaner eject --t", ["--timeout", "--trace"]),
+        ("changer clean --n", ["--needed"]),
+        ("changer clean 0 --u", ["--unload"]),
+        ("changer operations ", ["stop"]),
+        ("changer operations --a", ["--all"]),
+        ("changer operations stop ", []),
     ],
 )
 def test_completion_offers_what_may_follow(
@@ -244,6 +255,19 @@ def test_completion_offers_what_may_follow(
 def test_completion_offers_virtual_libraries(terminal: Terminal, completion: Path) -> None:
     terminal.create("big", "large")
     assert "sim:big" in completed(completion, "changer -l sim:b", terminal.environment())
+
+
+def test_completion_offers_operations_that_can_be_stopped(
+    terminal: Terminal, completion: Path
+) -> None:
+    terminal.done("cleaner", "reserve", "4")
+    terminal.operate("take mail:1")
+    process = terminal.start("cleaner", "insert")
+    environment = terminal.environment()
+    wait_for(lambda: completed(completion, "changer operations stop ", environment) != [], process)
+    (offered,) = completed(completion, "changer operations stop ", environment)
+    assert "is told to stop" in terminal.done("operations", "stop", offered).out
+    assert end_of(process).status == 84
 
 
 # The installed program

@@ -34,6 +34,9 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         move_timeout_seconds = 1200
         ready_timeout_seconds = 7200.5
         inventory_timeout_seconds = 1
+        operator_timeout_seconds = 3600
+        cleaning_timeout_seconds = 86400
+        cleans_left_warning = 0
         cleaner_prefixes = ["CLN", "WASH"]
 
         [library."STK_L700_2"]
@@ -47,6 +50,9 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         move_timeout_seconds=1200.0,
         ready_timeout_seconds=7200.5,
         inventory_timeout_seconds=1.0,
+        operator_timeout_seconds=3600.0,
+        cleaning_timeout_seconds=86400.0,
+        cleans_left_warning=0,
         cleaner_prefixes=("CLN", "WASH"),
     )
     assert configuration.settings("STK_L700_2") == LibrarySettings()
@@ -57,6 +63,8 @@ def test_nothing_is_configured_at_first() -> None:
     settings = LibrarySettings()
     assert settings.enabled and not settings.single_query
     assert settings.move_timeout_seconds == 900
+    assert settings.operator_timeout_seconds == settings.cleaning_timeout_seconds == 600
+    assert settings.cleans_left_warning == 3
     assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN",)
 
 
@@ -93,8 +101,17 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
             "move_timeout_seconds",
             "ready_timeout_seconds",
             "inventory_timeout_seconds",
+            "operator_timeout_seconds",
+            "cleaning_timeout_seconds",
         )
         for value in ("0", "-1", "86401", "nan", "inf", "true", '"900"', "[900]", "0.5")
+    },
+    **{
+        f"cleans left, {value}": (
+            f'[library."A"]\ncleans_left_warning = {value}',
+            'library."A".cleans_left_warning',
+        )
+        for value in ("-1", "1001", "nan", "3.0", "true", '"3"', "[3]")
     },
     "prefixes, a text": ('[library."A"]\ncleaner_prefixes = "CLN"', 'library."A".cleaner_prefixes'),
     "prefixes, numbers": ('[library."A"]\ncleaner_prefixes = [1]', 'library."A".cleaner_prefixes'),

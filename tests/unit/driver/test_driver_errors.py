@@ -49,7 +49,7 @@ NTMS = {
     "ERROR_OBJECT_NOT_FOUND": 4312,
 }
 
-# What reserve and release answer, check by check.
+# What the functions of cleaner management answer, check by check.
 ANSWERS: list[tuple[type[ChangerError], str, int]] = [
     (errors.LibraryClosed, "ERROR_INVALID_HANDLE", 6),
     (errors.UsageError, "ERROR_INVALID_PARAMETER", 87),
@@ -80,6 +80,18 @@ ANSWERS: list[tuple[type[ChangerError], str, int]] = [
     (errors.LibraryBusy, "ERROR_BUSY", 170),
     (errors.SlotReserved, "ERROR_INVALID_CLEANER", 4310),
     (errors.CommandTimedOut, "ERROR_TIMEOUT", 1460),
+    (errors.NoSlotSet, "ERROR_NO_SLOT_SET", 4332),
+    (errors.SlotEmpty, "ERROR_SLOT_EMPTY", 4306),
+    (errors.InvalidCleaner, "ERROR_INVALID_CLEANER", 4310),
+    (errors.SeveralCartridges, "ERROR_INVALID_CLEANER", 4310),
+    (errors.CleanerSpent, "ERROR_CLEANER_CARTRIDGE_SPENT", 4333),
+    (errors.UnableToClean, "ERROR_UNABLE_TO_CLEAN", 4311),
+    (errors.MailSlotsFull, "ERROR_IEPORT_FULL", 4341),
+    (errors.OperatorTimeout, "ERROR_TIMEOUT", 1460),
+    (errors.OperationStopped, "ERROR_CANCELLED", 1223),
+    (errors.OperationNotFound, "ERROR_OBJECT_NOT_FOUND", 4312),
+    (errors.OperationNotStoppable, "ERROR_INVALID_OPERATION", 4317),
+    (errors.DriveLoaded, "ERROR_BUSY", 170),
 ]
 
 # Scripts depend on these: a status that was once given out never changes.
@@ -124,6 +136,10 @@ EXIT_STATUSES = {
     "slot-full": 53,
     "slot-unknown": 54,
     "cartridge-out": 55,
+    "no-slot-set": 56,
+    "slot-empty": 57,
+    "invalid-cleaner": 58,
+    "cleaner-spent": 59,
     "store-unreachable": 60,
     "store-failed": 61,
     "store-full": 62,
@@ -132,6 +148,15 @@ EXIT_STATUSES = {
     "replay-mismatch": 71,
     "output-failed": 72,
     "attach-failed": 73,
+    "several-cartridges": 80,
+    "unable-to-clean": 81,
+    "mail-slots-full": 82,
+    "operator-timeout": 83,
+    "operation-stopped": 84,
+    "operation-not-found": 85,
+    "operation-not-stoppable": 86,
+    "drive-loaded": 87,
+    "cleaner-low": 88,
 }
 
 every_error = pytest.mark.parametrize("error", error_classes(), ids=lambda each: each.code)
@@ -186,9 +211,9 @@ def test_what_the_cleaner_functions_answer(error: type[ChangerError], name: str,
     assert error.ntms == NtmsResult(name, code)
 
 
-def test_errors_without_an_rsm_name_are_none_of_a_library() -> None:
+def test_errors_without_an_rsm_name_are_none_of_an_rsm_function() -> None:
     without = {each for each in error_classes() if each.ntms is None}
-    assert without == {errors.ReplayMismatch, errors.OutputFailed}
+    assert without == {errors.ReplayMismatch, errors.OutputFailed, errors.CleanerLow}
 
 
 def test_every_error_of_the_package_is_defined_in_one_module() -> None:

@@ -1,0 +1,115 @@
+"""``changer clean``: clean a drive with the cleaner of the reserved slot."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from changer.cli.application import Application
+from changer.cli.output import utc_time
+from changer.cli.parser import Parser
+from changer.cli.status import library_json
+from changer.drive_cleaning import CleanedDrive, clean
+from changer.errors import DriveLoaded, UsageError
+from changer.library import Library
+from changer.needed_cleaning import NeededCleaning, clean_needed
+from changer.numbering import parse_drive
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """DRIVE, or --needed."""
+    parser.add_argument(
+        "drive",
+        metavar="DRIVE",
+        nargs="?",
+        help="0, drive:0, an address; /dev/nst0 marks a stand-alone drive as cleaned by hand",
+    )
+    parser.add_argument("--needed", action="store_true", help="every drive that asks for it")
+    parser.add_argument(
+        "--unload", action="store_true", help="put away the cartridge that is in the drive"
+    )
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Clean one, or those that want it."""
+    if (arguments.drive is None) is not arguments.needed:
+        both = "DRIVE and --needed exclude each other"
+        raise UsageError(
+            both if arguments.needed else "name a DRIVE, or say --needed",
+            hint="changer cleaner status shows who wants it",
+        )
+    drive: str | None = arguments.drive
+    if drive is not None and "/" in drive:
+        return _mark(application, arguments)
+    with application.open_library() as library:
+        if drive is None:
+            return _clean_needed(application, library, arguments)
+        cleaned = clean(library, parse_drive(drive), may_unload=arguments.unload)
+        _tell(application, library, [cleaned], [])
+    return 0
+
+
+def _clean_needed(application: Application, library: Library, arguments: Namespace) -> int:
+    done = clean_needed(library, may_unload=arguments.unload)
+    cleaned = [each.cleaned for each in done if each.cleaned is not None]
+    failed = [each for each in done if each.error is not None]
+    _tell(application, library, cleaned, failed)
+    if not done:
+        application.print(f"no drive of {library.id} asks for cleaning")
+    # A drive in use is the least of it: nothing else may hide behind that.
+    errors = sorted(
+        (each.error for each in failed if each.error is not None),
+        key=lambda error: isinstance(error, DriveLoaded),
+    )
+    for error in errors[1:]:
+        application.warn(error.message)
+    if errors:
+        raise errors[0]
+    return 0
+
+
+def _tell(
+    application: Application,
+    library: Library,
+    cleaned: list[CleanedDrive],
+    failed: list[NeededCleaning],
+) -> None:
+    application.print_json(
+        "cleaned",
+        {
+            "library": library_json(library),
+            "drives": [asdict(each) for each in cleaned],
+            "failed": [_failure_json(each) for each in failed],
+        },
+    )
+    for each in cleaned:
+        left = "" if each.cleans_left is None else f"; {each.cleans_left} cleans left"
+        tag = each.volume_tag or "the cleaner without a label"
+        application.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
+
+
+def _failure_json(failed: NeededCleaning) -> dict[str, Any]:
+    error = failed.error
+    return {
+        "drive": failed.wish.number,
+        "code": error.code if error else None,
+        "message": error.message if error else None,
+    }
+
+
+def _mark(application: Application, arguments: Namespace) -> int:
+    from changer.standalone_drive import mark_cleaned
+
+    if arguments.unload:
+        raise UsageError("--unload is for a drive of a library")
+    with application.open_store() as store:
+        condition = mark_cleaned(store, Path(arguments.drive))
+    application.print_json(
+        "drive-marked", {"serial": condition.drive, "cleaned_at": utc_time(condition.cleaned_at)}
+    )
+    application.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
+    return 0

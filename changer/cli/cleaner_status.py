@@ -1,0 +1,139 @@
+"""``changer cleaner status``: the slot, its cartridge, and the drives that want cleaning."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from changer.cleaner_state import read_cleaner_state
+from changer.cli.application import Application
+from changer.cli.output import columns, local_time, utc_time
+from changer.cli.status import library_json
+from changer.drive_wishes import DriveWish, drive_wishes
+from changer.errors import (
+    CartridgeOut,
+    ChangerError,
+    CleanerLow,
+    CleanerSpent,
+    InvalidCleaner,
+    NoSlotSet,
+    SlotEmpty,
+    SlotNotPresent,
+    SlotUnknown,
+)
+from changer.library import Library
+from changer.operations import is_running
+from changer.status import CleanerStatus, read_cleaner_status
+from changer.store.records import Cleaner
+
+__all__ = ["show_cleaner"]
+
+
+def show_cleaner(application: Application, arguments: Namespace) -> int:
+    """Print it; with --check, fail without a cleaner, or when few or no cleans are left."""
+    with application.open_library() as library:
+        application.progress.step(f"reading {library.id}")
+        status = read_cleaner_status(library)
+        kept = library.store.cleaner(library.id)
+        drives = drive_wishes(library)
+        application.print_json(
+            "cleaner",
+            {
+                "library": library_json(library),
+                "cleaner": _cleaner_json(status, kept),
+                "drives": [_drive_json(each) for each in drives],
+            },
+        )
+        application.print(_as_text(library, status, kept, drives))
+        trouble = _trouble(library, status)
+    if trouble is not None and arguments.check:
+        raise trouble
+    return 0
+
+
+def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[str, Any] | None:
+    if status is None:
+        return None
+    return {**asdict(status), "last_used_at": utc_time(kept.last_used_at if kept else None)}
+
+
+def _drive_json(drive: DriveWish) -> dict[str, Any]:
+    return {
+        "number": drive.number,
+        "address": drive.address,
+        "serial": drive.serial,
+        "wish": drive.wish,
+        "asked": drive.asked,
+        "why_not": drive.why_not,
+        "cleaned_at": utc_time(drive.cleaned_at),
+        "cleanings": drive.cleanings,
+        "tape_alerts": sorted(drive.tape_alerts),
+    }
+
+
+def _as_text(
+    library: Library,
+    status: CleanerStatus | None,
+    kept: Cleaner | None,
+    drives: tuple[DriveWish, ...],
+) -> str:
+    rows = columns(_row(each) for each in drives)
+    return "\n".join(filter(None, [_slot_text(library, status, kept), rows]))
+
+
+def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | None) -> str:
+    if status is None:
+        return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
+    parts = [status.volume_tag or "a cleaning cartridge without a label"] if kept else []
+    if status.cleans_left is not None:
+        parts.append(f"{status.cleans_left} cleans left")
+    if kept is not None:
+        used = "never used" if kept.last_used_at is None else local_time(kept.last_used_at)
+        parts.append(used if kept.last_used_at is None else f"last used {used}")
+    text = f"slot {status.slot} of {library.id} is reserved"
+    if parts:
+        text += f": {', '.join(parts)}"
+    trouble = _trouble(library, status)
+    return text if trouble is None else f"{text}\n  {trouble.message}"
+
+
+def _row(drive: DriveWish) -> tuple[str, ...]:
+    wish = {None: "", "requested": "asks for cleaning", "required": "needs cleaning now"}[
+        drive.wish
+    ]
+    if not wish:
+        wish = "wants no cleaning" if drive.asked else f"can't be asked: {drive.why_not}"
+    cleaned = "never cleaned here"
+    if drive.cleaned_at is not None:
+        cleaned = f"cleaned {local_time(drive.cleaned_at)}"
+    return f"drive {drive.number}", wish, cleaned
+
+
+def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | None:
+    """What --check fails with."""
+    if status is None:
+        return NoSlotSet(
+            f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
+        )
+    unusable = _unusable(library)
+    left = status.cleans_left
+    if unusable is not None or left is None or left > library.settings.cleans_left_warning:
+        return unusable
+    return CleanerLow(
+        f"the cleaning cartridge has {left} cleans left: replace it soon",
+        hint="changer cleaner eject, then changer cleaner insert with a new one",
+    )
+
+
+def _unusable(library: Library) -> ChangerError | None:
+    """Why no drive could be cleaned now; a cleaner that is cleaning one is as it should be."""
+    try:
+        read_cleaner_state(library).require_usable()
+    except CartridgeOut as out:
+        unfinished = library.store.unfinished_operations(library.id)
+        cleans = any(each.kind == "clean" and is_running(each) for each in unfinished)
+        return None if cleans else out
+    except (SlotNotPresent, SlotUnknown, SlotEmpty, InvalidCleaner, CleanerSpent) as error:
+        return error
+    return None

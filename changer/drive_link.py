@@ -1,0 +1,124 @@
+"""Asks a tape drive, which knows of its cleaning what the library does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+from changer.drives import drive_identities
+from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
+from changer.inventory import Inventory
+from changer.library import Library
+from changer.smc.cdb import load_unload, test_unit_ready
+from changer.smc.command import Command, Reply, Status
+from changer.smc.log_sense import (
+    DataTransferDeviceStatus,
+    data_transfer_device_status,
+    sequential_access_device,
+    tape_alert_response,
+)
+from changer.smc.sense import SenseData, parse_sense
+from changer.store.records import CleaningWish, DriveIdentity
+from changer.transport import Transport
+
+__all__ = ["DriveLink", "linked_drive"]
+
+ResultT = TypeVar("ResultT")
+
+_ATTENTIONS = 16
+_UNIT_ATTENTION = 0x06
+_CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
+
+
+class DriveLink:
+    """One drive. Asks once, past unit attentions, and waits for nothing.
+
+    ``name``: by which things are kept of it: its serial number, else ``LIBRARY@ADDRESS``.
+    """
+
+    def __init__(self, name: str, identity: DriveIdentity | None, transport: Transport) -> None:
+        self.name = name
+        self.identity = identity
+        self._transport = transport
+
+    def readiness(self) -> SenseData | None:
+        """The sense data of TEST UNIT READY; None for GOOD.
+
+        Raises MalformedData for no answer to the question, as BUSY is; what the transport raises.
+        """
+        reply = self._ask(test_unit_ready())
+        return None if reply.status == Status.GOOD else parse_sense(reply.sense)
+
+    def status(self) -> DataTransferDeviceStatus | None:
+        """Log page 11h, or None where the drive has none, or vouches for nothing."""
+        status = self._read(data_transfer_device_status())
+        return status if status is not None and status.initialized else None
+
+    def tape_alerts(self) -> frozenset[int]:
+        """The TapeAlert flags. Reading clears them: keep them."""
+        return self._read(tape_alert_response()) or frozenset()
+
+    def wish(self) -> tuple[CleaningWish | None, frozenset[int]] | None:
+        """How much it wants to be cleaned, and the flags that were read for it, if any had to be.
+
+        Log page 11h, else 0Ch, else TapeAlert, whose reading clears it. None: it does not tell.
+        """
+        if (status := self.status()) is not None:
+            if status.cleaning_required:
+                return "required", frozenset()
+            return ("requested" if status.cleaning_requested else None), frozenset()
+        if (page := self._read(sequential_access_device())) and page.cleaning_required is not None:
+            return ("required" if page.cleaning_required else None), frozenset()
+        flags = self._read(tape_alert_response())
+        if flags is None:
+            return None
+        if _CLEAN_NOW in flags:
+            return "required", flags
+        return ("requested" if _CLEAN_PERIODIC in flags else None), flags
+
+    def unload(self) -> None:
+        """Have it push its cartridge out; one that can't, or has, is left as it is."""
+        with suppress(ChangerError):
+            self._ask(load_unload(load=False))
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._transport.close()
+
+    def _read(self, command: Command[ResultT]) -> ResultT | None:
+        reply = self._ask(command)
+        if reply.status != Status.GOOD:
+            return None
+        try:
+            return command.parse(reply.data)
+        except MalformedData:
+            return None
+
+    def _ask(self, command: Command[ResultT]) -> Reply:
+        for _ in range(_ATTENTIONS):
+            reply = self._transport.execute(command)
+            if reply.status != Status.CHECK_CONDITION or not reply.sense:
+                return reply
+            with suppress(MalformedData):
+                if parse_sense(reply.sense).key != _UNIT_ATTENTION:
+                    return reply
+        return reply
+
+
+@contextmanager
+def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterator[DriveLink]:
+    """The drive at an element address. Raises DeviceNotAvailable where this host has none."""
+    number = inventory.numbering.number_of(address)
+    identity = drive_identities(library, inventory).get(address)
+    name = identity.serial if identity and identity.serial else f"{library.id}@{address}"
+    try:
+        transport = library.open_drive(number, identity)
+    except DeviceNotAvailable as error:
+        error.hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
+        raise
+    link = DriveLink(name, identity, transport)
+    try:
+        yield link
+    finally:
+        link.close()

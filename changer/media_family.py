@@ -1,0 +1,62 @@
+"""Which kind of drive a cleaning cartridge is for, and how often it cleans. Pure.
+
+By the bar code's form and the drive's product name; None where they do not tell. LTO: CLNUnnCU is
+the universal one, CLNnnnL1 and the like are a vendor's; 50 cleanings. DLT and SDLT: 20.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+__all__ = ["MediaFamily", "cleans_of", "family_of_cleaner", "family_of_drive"]
+
+
+class MediaFamily(StrEnum):
+    """Tape formats whose drives take each other's cleaning cartridges."""
+
+    LTO = "LTO"
+    DLT = "DLT"
+    ENTERPRISE = "3592"
+    EXABYTE = "8 mm"
+
+
+_CLEANINGS = {
+    MediaFamily.LTO: 50,
+    MediaFamily.DLT: 20,
+    MediaFamily.ENTERPRISE: 50,
+    MediaFamily.EXABYTE: 10,
+}
+_CLEANERS = (
+    (re.compile(r"CLNU..(CU|L[0-9A-Z])?"), MediaFamily.LTO),
+    (re.compile(r"CLN...(CU|C[0-9]|L[0-9])"), MediaFamily.LTO),
+    (re.compile(r"CLN...(S|D|V)[0-9]?"), MediaFamily.DLT),
+    (re.compile(r"CLN...J[A-Z]"), MediaFamily.ENTERPRISE),
+)
+_DRIVES = (
+    (re.compile(r"ULT(RIUM|3580|3573)|LTO", re.IGNORECASE), MediaFamily.LTO),
+    (re.compile(r"DLT", re.IGNORECASE), MediaFamily.DLT),
+    (re.compile(r"03592|3592|TS11[0-9]{2}", re.IGNORECASE), MediaFamily.ENTERPRISE),
+    (re.compile(r"EXB-8|MAMMOTH|VXA|8[29]00", re.IGNORECASE), MediaFamily.EXABYTE),
+)
+
+
+def family_of_cleaner(volume_tag: str | None) -> MediaFamily | None:
+    """By the bar code of a cleaning cartridge."""
+    for form, family in _CLEANERS:
+        if volume_tag is not None and form.fullmatch(volume_tag):
+            return family
+    return None
+
+
+def family_of_drive(product: str | None) -> MediaFamily | None:
+    """By the product identification of a drive."""
+    for form, family in _DRIVES:
+        if product is not None and form.search(product):
+            return family
+    return None
+
+
+def cleans_of(family: MediaFamily | None) -> int | None:
+    """How often a new cleaning cartridge cleans."""
+    return None if family is None else _CLEANINGS[family]

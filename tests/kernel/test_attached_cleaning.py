@@ -1,0 +1,160 @@
+"""A cleaner's life behind real devices: reserved, inserted, used, used up, ejected, released."""
+
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .attached_library import AttachedLibrary, attached
+from .faulty_library import cartridges, true_places
+from .program import Program
+from .waiting import wait_until
+
+pytestmark = pytest.mark.guest_only
+
+CLEANER = "CLN001CU"
+HOME = "12"
+# The cartridge itself knows how often it cleans; here soon no more.
+CLEANS = 3
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["ejects", "keeps"])
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AttachedLibrary]:
+    """Drives that give the cleaner back by themselves, and drives that keep it."""
+    with attached(
+        "cleaning",
+        tmp_path_factory.mktemp("cleaning"),
+        serial="CLEANING01",
+        ejects_cleaner=request.param,
+        cleans_allowed=CLEANS,
+        drive_load_seconds=0.2,
+        cleaning_seconds=1.0,
+    ) as shown:
+        yield shown
+
+
+@pytest.fixture(scope="module")
+def changer(library: AttachedLibrary, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """One store for the life of one cleaner."""
+    folder = tmp_path_factory.mktemp("state")
+    environment = {
+        "CHANGER_STATE": str(folder / "state.db"),
+        "CHANGER_LOCK_DIR": str(folder / "lock"),
+        "CHANGER_CONFIG": os.devnull,
+    }
+    return Program(library.device, environment)
+
+
+@pytest.fixture(autouse=True)
+def _no_cartridge_is_lost(library: AttachedLibrary) -> Iterator[None]:
+    before = cartridges(library.truth)
+    yield
+    assert [each for each in cartridges(library.truth) if each != CLEANER] == [
+        each for each in before if each != CLEANER
+    ]
+
+
+def cleaner(changer: Program) -> Any:
+    return changer.do("cleaner", "status", "--json").document
+
+
+def wishes(changer: Program) -> list[str | None]:
+    return [each["wish"] for each in cleaner(changer)["drives"]]
+
+
+# In this order: each begins where the one before has ended.
+
+
+def test_a_cleaner_in_the_mail_slot_goes_to_the_reserved_slot(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    changer.do("cleaner", "reserve", HOME)
+    inserted = changer.do("cleaner", "insert", "--cleans-left", str(CLEANS), "--json").document
+    assert (inserted["volume_tag"], inserted["slot"]) == (CLEANER, 12)
+    assert true_places(library.truth)[HOME] == CLEANER
+
+
+def test_the_drive_that_asks_for_it_is_cleaned_and_the_use_counted(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    library.fault("wants-cleaning drive:1 required")
+    assert wishes(changer) == [None, "required"]
+    cleaned = changer.do("clean", "--needed", "--json").document["drives"]
+    assert [(each["drive"], each["cleans_left"]) for each in cleaned] == [(1, CLEANS - 1)]
+    assert [drive.cleaned for drive in library.truth.drives] == [0, 1]
+    assert true_places(library.truth)[HOME] == CLEANER
+    assert wishes(changer) == [None, None]
+
+
+def test_a_loaded_drive_is_refused_and_emptied_only_when_asked(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    changer.do("load", "1", "0")
+    assert changer.refuse("clean", "0")["code"] == "drive-loaded"
+    assert true_places(library.truth)["drive:0"] == "A00001L8"
+    changer.do("clean", "0", "--unload")
+    places = true_places(library.truth)
+    assert (places["1"], places[HOME], places.get("drive:0")) == ("A00001L8", CLEANER, None)
+
+
+def test_a_cleaning_that_fails_is_told_and_counted(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    library.fault("wants-cleaning drive:0")
+    library.fault("cleaning-fails drive:0 error")
+    error = changer.refuse("clean", "0")
+    assert (error["code"], error["ntms"]["code"]) == ("unable-to-clean", 4311)
+    assert "30/07" in error["message"]
+    assert wishes(changer)[0] is not None
+    assert cleaner(changer)["cleaner"]["cleans_left"] == CLEANS - 3
+    assert true_places(library.truth)[HOME] == CLEANER
+
+
+def test_a_cleaner_that_is_used_up_is_refused_before_it_moves(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    moves = library.truth.commands[0xA5]
+    assert changer.refuse("clean", "0")["code"] == "cleaner-spent"
+    assert library.truth.commands[0xA5] == moves
+    assert changer.refuse("cleaner", "status", "--check")["code"] == "cleaner-spent"
+
+
+def test_a_drive_that_finds_the_cleaner_used_up_says_so(
+    changer: Program, library: AttachedLibrary
+) -> None:
+    """What the store believes counts for nothing: the cartridge knows better."""
+    take_out(changer, library)
+    library.operate(f"put {CLEANER} mail:1 cleans=0")
+    changer.do("cleaner", "insert", "--cleans-left", "7")
+    error = changer.refuse("clean", "0")
+    assert (error["code"], error["ntms"]["code"]) == ("cleaner-spent", 4333)
+    assert cleaner(changer)["cleaner"]["cleans_left"] == 0
+    assert true_places(library.truth)[HOME] == CLEANER
+
+
+def test_it_is_ejected_and_the_slot_released(changer: Program, library: AttachedLibrary) -> None:
+    assert changer.refuse("cleaner", "release")["ntms"]["name"] == "ERROR_SLOT_FULL"
+    take_out(changer, library)
+    assert CLEANER not in cartridges(library.truth)
+    changer.do("cleaner", "release")
+    assert cleaner(changer)["cleaner"] is None
+
+
+def take_out(changer: Program, library: AttachedLibrary) -> None:
+    """Eject it, with a person who takes it out of the mail slot."""
+
+    def take() -> None:
+        wait_until(lambda: true_places(library.truth).get("mail:1") == CLEANER)
+        library.operate("take mail:1")
+
+    person = threading.Thread(target=take)
+    person.start()
+    try:
+        ejected = changer.do("cleaner", "eject", "--json").document
+    finally:
+        person.join()
+    assert (ejected["volume_tag"], ejected["taken_from"]) == (CLEANER, "mail:1")

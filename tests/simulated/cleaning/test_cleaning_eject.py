@@ -1,0 +1,309 @@
+"""The cleaning cartridge goes out: to a mail slot or the door, and is forgotten once it is gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from changer.cleaning import release
+from changer.config import LibrarySettings
+from changer.moving import move
+from changer.numbering import parse_place
+from changer.smc.cdb import prevent_allow_medium_removal
+
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
+from .conftest import MakeCleanerLibrary
+
+OPEN_CLOSE, MOVE_MEDIUM = 0x1B, 0xA5
+DONE = LastOperation("eject", "completed", "ERROR_SUCCESS")
+START = 1_700_000_000
+
+
+@pytest.fixture
+def library(demo: CleanerLibrary) -> CleanerLibrary:
+    """CLN001CU is in the reserved slot 4, and has 37 cleans left."""
+    return demo.with_cleaner(cleans=37)
+
+
+def test_cleaner_goes_to_a_mail_slot_and_is_forgotten_when_it_is_taken(
+    library: CleanerLibrary,
+) -> None:
+    known: list[int | None] = []
+    library.clock.plan(29, lambda: known.append(library.cleans_left))
+    library.later(30, "take mail:1")
+    done = library.eject()
+    assert (done.slot, done.volume_tag, str(done.taken_from)) == (4, CLEANER, "mail:1")
+    assert known == [37]
+    assert library.cleaner is None
+    assert library.place_of(CLEANER) is None
+    assert library.reserved == 1004
+    assert (library.last, library.mail_is_open) == (DONE, False)
+
+
+def test_mail_slots_are_open_while_the_person_is_waited_for(library: CleanerLibrary) -> None:
+    opened: list[bool] = []
+    library.clock.plan(10, lambda: opened.append(library.mail_is_open))
+    library.later(20, "take mail:1")
+    library.eject()
+    assert opened == [True]
+
+
+def test_first_free_mail_slot_is_taken(library: CleanerLibrary) -> None:
+    library.operate("put B00001L8 mail:1")
+    library.later(20, "take mail:2")
+    assert str(library.eject().taken_from) == "mail:2"
+    assert library.tag_at("mail:1") == "B00001L8"
+
+
+def test_cleaner_that_nobody_takes_stays_in_the_mail_slot_and_known(
+    library: CleanerLibrary,
+) -> None:
+    error = refusal(lambda: library.eject(limit_seconds=60))
+    assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
+    assert 60 <= library.clock.time - START < 75
+    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
+    assert library.last == LastOperation("eject", "failed", "ERROR_TIMEOUT")
+    assert not library.mail_is_open
+
+
+def test_next_eject_goes_on_waiting(library: CleanerLibrary) -> None:
+    refusal(lambda: library.eject(limit_seconds=60))
+    moves = library.commands[MOVE_MEDIUM]
+    library.later(20, "take mail:1")
+    assert str(library.eject().taken_from) == "mail:1"
+    assert library.commands[MOVE_MEDIUM] == moves
+    assert library.cleaner is None
+
+
+@pytest.mark.parametrize("profile", ["demo", "bare"])
+def test_next_eject_goes_on_waiting_for_one_without_a_label(
+    make: MakeCleanerLibrary, profile: str
+) -> None:
+    extra = {"volume_tags": "blank"} if profile == "demo" else {"mail": 1, "mail_base": 50}
+    library = make(profile, **extra)
+    if profile == "demo":
+        library.empty_mail()
+    slot = {"demo": "4", "bare": "6"}[profile]
+    library.operate(f"insert CLN001CU {slot}", noticed=False)
+    library.reserve(slot)
+    library.know_cleaner(None, 37)
+    assert refusal(lambda: library.eject(limit_seconds=60)).code == "operator-timeout"
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag is None
+    assert library.cleaner is None
+
+
+def test_cartridge_without_label_in_a_mail_slot_is_not_taken_for_the_cleaner(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(volume_tags="blank")
+    library.empty_mail()
+    library.reserve(SLOT)
+    library.know_cleaner(None, 37)
+    library.operate("put - mail:1")
+    assert refusal(library.eject).code == "slot-empty"
+    assert library.cleans_left == 37
+
+
+def test_wait_can_be_stopped_from_another_process(library: CleanerLibrary) -> None:
+    library.stop_later(20)
+    error = refusal(library.eject)
+    assert (error.code, error.ntms and error.ntms.code) == ("operation-stopped", 1223)
+    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
+    assert library.last == LastOperation("eject", "cancelled", "ERROR_CANCELLED")
+    assert not library.mail_is_open
+
+
+def test_ctrl_c_ends_the_wait(library: CleanerLibrary) -> None:
+    library.interrupt_later(20)
+    with pytest.raises(KeyboardInterrupt):
+        library.eject()
+    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
+    assert library.last == LastOperation("eject", "cancelled", "ERROR_CANCELLED")
+    assert not library.mail_is_open
+
+
+def test_full_mail_slots_refuse_and_nothing_moves(library: CleanerLibrary) -> None:
+    library.operate("put B00001L8")
+    library.operate("put B00002L8")
+    before = library.everything_that_matters()
+    error = refusal(library.eject)
+    assert (error.code, error.ntms and error.ntms.code) == ("mail-slots-full", 4341)
+    assert library.everything_that_matters() == before
+    assert library.last == LastOperation("eject", "failed", "ERROR_IEPORT_FULL")
+
+
+def test_mail_slot_that_is_no_exit_is_passed_over(library: CleanerLibrary) -> None:
+    library.fault("element mail:1 access=0")
+    library.later(20, "take mail:2")
+    assert str(library.eject().taken_from) == "mail:2"
+
+
+def test_empty_slot_is_refused(demo: CleanerLibrary) -> None:
+    demo.reserve(SLOT)
+    error = refusal(demo.eject)
+    assert (error.code, error.ntms and error.ntms.code) == ("slot-empty", 4306)
+
+
+@pytest.mark.parametrize("place", ["drive:1", "picker"])
+def test_cleaner_that_is_out_is_refused(library: CleanerLibrary, place: str) -> None:
+    if place == "picker":
+        library.fault("move-fails in-transport")
+    library.move_behind_our_back(SLOT, "drive:1", fails=place == "picker")
+    before = library.everything_that_matters()
+    error = refusal(library.eject)
+    assert (error.code, error.ntms and error.ntms.code) == ("cartridge-out", 170)
+    assert f"changer move {place} 4" in (error.hint or "")
+    assert library.everything_that_matters() == before
+
+
+def test_data_cartridge_in_the_slot_is_not_ejected(demo: CleanerLibrary) -> None:
+    demo.reserve(SLOT)
+    demo.operate(f"insert B00001L8 {SLOT}", noticed=False)
+    error = refusal(demo.eject)
+    assert (error.code, error.ntms and error.ntms.code) == ("invalid-cleaner", 4310)
+    assert demo.tag_at(SLOT) == "B00001L8"
+
+
+def test_cleaner_that_the_store_does_not_know_is_ejected(demo: CleanerLibrary) -> None:
+    demo.reserve(SLOT)
+    demo.operate(f"insert {CLEANER} {SLOT}", noticed=False)
+    demo.later(20, "take mail:1")
+    assert demo.eject().volume_tag == CLEANER
+
+
+def test_locked_mail_slots_are_unlocked(library: CleanerLibrary) -> None:
+    with library.open() as other:
+        other.session.send(prevent_allow_medium_removal(prevent=True))
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag == CLEANER
+
+
+@pytest.mark.parametrize("opcodes", [(0x07, 0x1E), (0x07, 0x1B), (0x07,)], ids=str)
+def test_library_that_can_neither_unlock_nor_open_is_served_all_the_same(
+    make: MakeCleanerLibrary, opcodes: tuple[int, ...]
+) -> None:
+    library = make(opcodes=opcodes, cleaners=0).with_cleaner()
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag == CLEANER
+
+
+def test_mail_slot_that_still_shows_what_was_taken_is_empty(make: MakeCleanerLibrary) -> None:
+    """mhVTL leaves tag, medium type and source behind."""
+    library = make("l700").with_cleaner("CLN009CU", slot="30")
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag == "CLN009CU"
+
+
+@pytest.mark.parametrize("after", range(1, 16))
+def test_unit_attention_at_any_place_disturbs_nothing(library: CleanerLibrary, after: int) -> None:
+    library.fault(f"unit-attention 28/01 after {after}")
+    library.later(5, "take CLN001CU")
+    assert library.eject().volume_tag == CLEANER
+    assert library.commands[MOVE_MEDIUM] <= 2
+
+
+def test_move_that_fails_leaves_everything_as_it_was(library: CleanerLibrary) -> None:
+    library.fault("move-fails at-source")
+    assert refusal(library.eject).code == "move-failed"
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 37)
+
+
+def test_door_that_is_open_for_a_while_is_no_end(library: CleanerLibrary) -> None:
+    library.later_fault(5, "door open")
+    library.later(10, "take mail:1")
+    library.later_fault(60, "door closed")
+    assert library.eject().volume_tag == CLEANER
+    assert library.clock.time - START >= 60
+
+
+def test_cleaner_that_a_person_lays_elsewhere_in_the_library_is_not_gone(
+    library: CleanerLibrary,
+) -> None:
+    library.later(5, "swap mail:1 9")
+    assert refusal(lambda: library.eject(limit_seconds=30)).code == "operator-timeout"
+    assert (library.tag_at("9"), library.cleans_left) == (CLEANER, 37)
+
+
+def test_slot_can_be_released_afterwards(library: CleanerLibrary) -> None:
+    library.later(20, "take mail:1")
+    library.eject()
+    with library.open() as opened:
+        assert release(opened).slot == 4
+    assert library.reserved is None
+
+
+def test_eject_after_the_cleaner_was_taken_without_one_says_that_the_slot_is_empty(
+    library: CleanerLibrary,
+) -> None:
+    refusal(lambda: library.eject(limit_seconds=10))
+    library.operate("take mail:1")
+    assert refusal(library.eject).code == "slot-empty"
+
+
+def test_others_can_move_while_the_person_is_waited_for(library: CleanerLibrary) -> None:
+    def move_one() -> None:
+        with library.open() as other:
+            move(other, parse_place("1"), parse_place("9"))
+
+    library.clock.plan(10, move_one)
+    library.later(20, "take mail:1")
+    library.eject()
+    assert library.tag_at("9") == "A00001L8"
+
+
+def test_move_of_others_is_waited_for_when_the_cleaner_was_taken(library: CleanerLibrary) -> None:
+    library.busy_later(9, until=300)
+    library.later(10, "take mail:1")
+    assert library.eject().volume_tag == CLEANER
+    assert not library.mail_is_open
+
+
+# At the door
+
+
+@pytest.fixture
+def bare(make: MakeCleanerLibrary) -> CleanerLibrary:
+    """A library without mail slots, whose cleaner is in slot 6."""
+    return make("bare", volume_tags="reported").with_cleaner(slot="6", cleans=37)
+
+
+def test_without_mail_slots_a_person_takes_it_out_at_the_door(bare: CleanerLibrary) -> None:
+    bare.later_fault(10, "door open")
+    bare.later(30, "remove 6")
+    bare.later_fault(60, "door closed")
+    done = bare.eject()
+    assert (done.slot, str(done.taken_from)) == (6, "6")
+    assert bare.clock.time - START >= 60
+    assert (bare.cleaner, bare.last) == (None, DONE)
+    assert bare.commands[MOVE_MEDIUM] == 0
+
+
+def test_without_mail_slots_the_wait_ends_in_time(bare: CleanerLibrary) -> None:
+    bare.settings = LibrarySettings(operator_timeout_seconds=30)
+    before = bare.everything_that_matters()
+    assert refusal(bare.eject).code == "operator-timeout"
+    assert bare.clock.time - START < 45
+    assert bare.everything_that_matters() == before
+
+
+def test_without_mail_slots_the_wait_can_be_stopped(bare: CleanerLibrary) -> None:
+    bare.stop_later(30)
+    before = bare.everything_that_matters()
+    assert refusal(bare.eject).code == "operation-stopped"
+    assert bare.everything_that_matters() == before
+
+
+def test_without_mail_slots_a_locked_door_is_unlocked(bare: CleanerLibrary) -> None:
+    with bare.open() as other:
+        other.session.send(prevent_allow_medium_removal(prevent=True))
+    bare.later(30, "remove 6")
+    assert bare.eject().slot == 6
+
+
+def test_without_mail_slots_a_magazine_that_goes_out_takes_no_cleaner_out_of_the_store(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make("bare", volume_tags="reported", magazine_size=3).with_cleaner(slot="6")
+    library.later_fault(10, "magazine-out 2")
+    assert refusal(lambda: library.eject(limit_seconds=60)).code == "operator-timeout"
+    assert library.cleans_left == 50

@@ -1,0 +1,116 @@
+"""Operations: how each way to end is recorded, and who can be stopped."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from changer.errors import ChangerError, UnableToClean
+from changer.operations import is_running, operation, request_stop
+
+from .cleaner_library import CleanerLibrary, LastOperation, refusal
+
+
+@pytest.fixture(autouse=True)
+def _known(demo: CleanerLibrary) -> None:
+    """The store knows the library."""
+    with demo.open():
+        pass
+
+
+def test_error_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
+    with demo.open() as library, pytest.raises(ChangerError), operation(library, "clean"):
+        raise UnableToClean("it did not")
+    assert demo.last == LastOperation("clean", "failed", "ERROR_UNABLE_TO_CLEAN")
+    assert demo.rows("operations")[-1]["message"] == "it did not"
+
+
+def test_ctrl_c_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
+    with demo.open() as library, pytest.raises(KeyboardInterrupt), operation(library, "clean"):
+        raise KeyboardInterrupt
+    assert demo.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
+
+
+def test_defect_of_this_program_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
+    with demo.open() as library, pytest.raises(ZeroDivisionError), operation(library, "clean"):
+        raise ZeroDivisionError
+    assert demo.last.state == "failed"
+
+
+def test_operation_whose_store_fails_tells_its_own_error(demo: CleanerLibrary) -> None:
+    with demo.open() as library, pytest.raises(UnableToClean), operation(library, "clean"):
+        demo.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON operations"
+            " BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
+        )
+        raise UnableToClean("it did not")
+
+
+@pytest.mark.parametrize("kind", ["insert", "eject"])
+def test_operation_that_waits_can_be_stopped(demo: CleanerLibrary, kind: str) -> None:
+    with demo.store() as store:
+        begun = store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
+        assert is_running(begun)
+        assert request_stop(store, begun.id).id == begun.id
+        known = store.operation(begun.id)
+    assert known is not None and known.stop_requested_at is not None
+
+
+@pytest.mark.parametrize("kind", ["reserve", "release", "clean"])
+def test_operation_that_waits_for_nobody_can_t_be_stopped(demo: CleanerLibrary, kind: str) -> None:
+    with demo.store() as store:
+        begun = store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
+        error = refusal(lambda: request_stop(store, begun.id))
+    assert (error.code, error.ntms and error.ntms.code) == ("operation-not-stoppable", 4317)
+
+
+def test_operation_that_has_ended_can_t_be_stopped(demo: CleanerLibrary) -> None:
+    demo.with_cleaner()
+    with demo.store() as store:
+        newest = store.operations(demo.id)[0]
+        assert not is_running(newest)
+        assert refusal(lambda: request_stop(store, newest.id)).code == "operation-not-stoppable"
+
+
+def test_unknown_operation_can_t_be_stopped(demo: CleanerLibrary) -> None:
+    with demo.store() as store:
+        error = refusal(lambda: request_stop(store, "no such id"))
+    assert (error.code, error.ntms and error.ntms.code) == ("operation-not-found", 4312)
+
+
+@pytest.mark.parametrize("kind", ["reserve", "release", "insert", "eject", "clean"])
+@pytest.mark.parametrize("older", [False, True], ids=["dead", "older-version"])
+def test_operation_of_a_dead_process_gets_its_end(
+    demo: CleanerLibrary, kind: str, *, older: bool
+) -> None:
+    demo.with_cleaner()
+    child = os.fork()
+    if child == 0:
+        with demo.store() as store:
+            store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
+        os._exit(0)
+    os.waitpid(child, 0)
+    if older:
+        demo.execute("UPDATE operations SET process_identity = NULL WHERE finished_at IS NULL")
+    with demo.store() as store:
+        (dead,) = store.unfinished_operations(demo.id)
+        assert not is_running(dead)
+        assert refusal(lambda: request_stop(store, dead.id)).code == "operation-not-stoppable"
+    before = demo.everything_that_matters()
+    assert refusal(lambda: demo.eject(limit_seconds=0)).code == "operator-timeout"
+    settled = next(row for row in demo.rows("operations") if row["id"] == dead.id)
+    assert (settled["state"], settled["result_name"]) == ("failed", "ERROR_CANCELLED")
+    assert any(f"an earlier {kind} was interrupted" in each for each in demo.warnings)
+    kept, _, _ = before  # type: ignore[misc]
+    assert [demo.rows("reservations"), demo.rows("cleaners")] == kept[:2]  # type: ignore[has-type]
+
+
+def test_operation_of_a_living_process_is_left_alone(demo: CleanerLibrary) -> None:
+    demo.with_cleaner()
+    with demo.store() as store:
+        begun = store.begin_operation(demo.id, "insert")
+        store.set_waiting(begun.id, waiting=True)
+        refusal(lambda: demo.eject(limit_seconds=0))
+        known = store.operation(begun.id)
+    assert known is not None and known.state == "waiting"

@@ -1,0 +1,263 @@
+"""Which drives want to be cleaned, what is kept of that, and cleaning those that need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from changer.config import LibrarySettings
+from changer.drive_wishes import DriveWish, drive_wishes, wish_of_flags
+from changer.needed_cleaning import NeededCleaning, clean_needed
+
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
+from .conftest import MakeCleanerLibrary
+
+ALL, NO_11H, ALERTS_ONLY = (0x0C, 0x11, 0x2E), (0x0C, 0x2E), (0x2E,)
+MOVE_MEDIUM = 0xA5
+
+
+def wishes(library: CleanerLibrary) -> tuple[DriveWish, ...]:
+    with library.open() as opened:
+        return drive_wishes(opened)
+
+
+def needed(library: CleanerLibrary, **fields: Any) -> tuple[NeededCleaning, ...]:
+    with library.open() as opened:
+        return clean_needed(opened, **fields)
+
+
+def told(done: tuple[NeededCleaning, ...]) -> list[tuple[int, str]]:
+    """Drive numbers, in order, and what came of each."""
+    return [(each.wish.number, each.error.code if each.error else "cleaned") for each in done]
+
+
+# Wishes
+
+
+@pytest.mark.parametrize("pages", [ALL, NO_11H, ALERTS_ONLY], ids=str)
+@pytest.mark.parametrize("level", ["no", "requested", "required"])
+def test_wish_is_told_by_whatever_page_there_is(
+    make: MakeCleanerLibrary, pages: tuple[int, ...], level: str
+) -> None:
+    library = make(drive_log_pages=pages)
+    library.fault(f"wants-cleaning drive:1 {level}")
+    first, second = wishes(library)
+    assert (first.wish, first.asked) == (None, True)
+    expected = None if level == "no" else level
+    if pages == NO_11H and level == "requested":
+        expected = "required"  # 0Ch has one word for both
+    assert (second.wish, second.asked) == (expected, True)
+    assert second.serial == library.truth.drives[1].serial
+
+
+@pytest.mark.parametrize("pages", [ALL, NO_11H], ids=str)
+def test_flags_are_not_read_where_another_page_tells(
+    make: MakeCleanerLibrary, pages: tuple[int, ...]
+) -> None:
+    library = make(drive_log_pages=pages)
+    library.fault("wants-cleaning drive:0 required")
+    wishes(library)
+    assert library.flags_of_drive(0) == {20}
+
+
+def test_flags_that_had_to_be_read_are_kept(make: MakeCleanerLibrary) -> None:
+    library = make(drive_log_pages=ALERTS_ONLY)
+    library.fault("wants-cleaning drive:0 required")
+    library.fault("tape-alert 5 drive:0")
+    assert wishes(library)[0].tape_alerts == {5, 20}
+    assert library.flags_of_drive(0) == frozenset()
+    again = wishes(library)[0]
+    assert again.wish == "required"
+    assert again.tape_alerts == {5, 20}
+
+
+def test_flags_of_several_readings_are_all_kept(make: MakeCleanerLibrary) -> None:
+    library = make(drive_log_pages=ALERTS_ONLY)
+    for flag in (21, 3, 60):
+        library.fault(f"tape-alert {flag} drive:0")
+        wishes(library)
+    kept = wishes(library)[0]
+    assert kept.wish == "requested"
+    assert kept.tape_alerts == {3, 21, 60}
+
+
+@pytest.mark.parametrize(
+    ("flags", "wish"),
+    [
+        ({11}, None),  # a cleaning cartridge is in it: no wish
+        ({22, 23}, None),
+        ({20}, "required"),
+        ({21}, "requested"),
+        ({20, 21}, "required"),
+        (set(), None),
+    ],
+)
+def test_flags_ask_for_cleaning(flags: set[int], wish: str | None) -> None:
+    assert wish_of_flags(frozenset(flags)) == wish
+
+
+def test_kept_flags_go_when_a_cleaning_succeeds(make: MakeCleanerLibrary) -> None:
+    library = make(drive_log_pages=ALERTS_ONLY, cleaners=0).with_cleaner()
+    library.fault("wants-cleaning drive:0 required")
+    wishes(library)
+    library.clean()
+    after = wishes(library)[0]
+    assert (after.wish, after.tape_alerts, after.cleanings) == (None, frozenset(), 1)
+    assert after.cleaned_at is not None
+
+
+def test_drive_that_does_not_tell_can_t_be_asked(make: MakeCleanerLibrary) -> None:
+    library = make(drive_log_pages=())
+    for each in wishes(library):
+        assert (each.wish, each.asked, each.why_not) == (None, False, "the drive does not tell")
+
+
+def test_drive_without_a_device_can_t_be_asked_and_its_wish_is_kept(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make()
+    library.fault("wants-cleaning drive:0 required")
+    wishes(library)
+    library.fault("unplugged drive:0")
+    first, second = wishes(library)
+    assert (first.wish, first.asked) == ("required", False)
+    assert first.why_not
+    assert second.asked
+
+
+def test_drive_whose_serial_the_library_does_not_tell_is_kept_by_its_address(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make("p3000")
+    library.fault("wants-cleaning drive:2 required")
+    third = wishes(library)[2]
+    assert (third.wish, third.serial, third.name) == ("required", None, f"{library.id}@502")
+
+
+@pytest.mark.parametrize(
+    "what", ["hang", "no-reply", "busy", "sense 05/20/00", "unit-attention 29/00"]
+)
+def test_drive_that_answers_badly_spoils_nothing(make: MakeCleanerLibrary, what: str) -> None:
+    library = make()
+    library.fault(f"{what} always drive:0")
+    first, second = wishes(library)
+    assert (first.wish, first.asked) == (None, False)
+    assert second.asked
+
+
+def test_wishes_are_read_while_another_process_works_the_library(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(cleaners=0, cleaning_seconds=60).with_cleaner()
+    seen: list[str | None] = []
+    library.fault("wants-cleaning drive:0 required")
+    library.clock.plan(20, lambda: seen.append(wishes(library)[0].wish))
+    library.clean()
+    assert seen == ["required"]
+
+
+# Cleaning those that need it
+
+
+@pytest.fixture
+def four(make: MakeCleanerLibrary) -> CleanerLibrary:
+    """Four drives and a cleaner."""
+    return make(cleaners=0, drives=4).with_cleaner()
+
+
+def test_nothing_is_done_where_no_drive_asks(four: CleanerLibrary) -> None:
+    assert needed(four) == ()
+    assert four.commands[MOVE_MEDIUM] == 0
+    assert four.rows("operations")[-1]["kind"] == "insert"
+
+
+def test_nothing_is_refused_where_no_drive_asks(make: MakeCleanerLibrary) -> None:
+    assert needed(make()) == ()
+
+
+def test_drives_are_cleaned_that_need_it_most_first(four: CleanerLibrary) -> None:
+    for number, level in ((0, "requested"), (2, "required"), (3, "required")):
+        four.fault(f"wants-cleaning drive:{number} {level}")
+    assert told(needed(four)) == [(2, "cleaned"), (3, "cleaned"), (0, "cleaned")]
+    assert [each.cleaned for each in four.truth.drives] == [1, 0, 1, 1]
+    assert four.cleans_left == 47
+    assert needed(four) == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("cleaning-fails drive:2 error", "unable-to-clean"),
+        ("cleaning-fails drive:2 invalid", "invalid-cleaner"),
+    ],
+)
+def test_drive_that_fails_keeps_no_other_from_its_turn(
+    four: CleanerLibrary, what: str, code: str
+) -> None:
+    for number in (2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    four.fault(what)
+    assert told(needed(four)) == [(2, code), (3, "cleaned")]
+    assert four.tag_at(SLOT) == CLEANER
+
+
+def test_drive_that_is_loaded_keeps_no_other_from_its_turn(four: CleanerLibrary) -> None:
+    four.move_behind_our_back("1", "drive:2")
+    for number in (2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    assert told(needed(four)) == [(2, "drive-loaded"), (3, "cleaned")]
+    assert told(needed(four, may_unload=True)) == [(2, "cleaned")]
+    assert four.tag_at("1") == "A00001L8"
+
+
+def test_drive_whose_device_is_missing_keeps_no_other_from_its_turn(four: CleanerLibrary) -> None:
+    for number in (2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    wishes(four)
+    four.fault("unplugged drive:2")
+    assert told(needed(four)) == [(2, "device-not-available"), (3, "cleaned")]
+
+
+def test_cleaner_that_is_used_up_ends_it(four: CleanerLibrary) -> None:
+    four.know_cleaner(CLEANER, 1)
+    for number in (1, 2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    assert told(needed(four)) == [(1, "cleaned"), (2, "cleaner-spent")]
+    assert four.cleans_left == 0
+    assert told(needed(four)) == [(2, "cleaner-spent")]
+
+
+def test_cleaner_that_stays_in_a_drive_ends_it(four: CleanerLibrary) -> None:
+    four.settings = LibrarySettings(cleaning_timeout_seconds=60)
+    for number in (1, 2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    four.fault("cleaning-fails drive:1 endless")
+    assert told(needed(four)) == [(1, "unable-to-clean"), (2, "cartridge-out")]
+
+
+def test_what_the_next_drive_would_meet_too_ends_it_and_tells_of_those_before(
+    four: CleanerLibrary,
+) -> None:
+    for number in (1, 2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    four.later_fault(8, "offline")
+    done = told(needed(four))
+    assert done[0][0] == 1
+    assert len(done) == 2
+    assert done[-1][1] in ("library-offline", "outcome-unknown")
+
+
+def test_what_holds_for_every_drive_is_raised(make: MakeCleanerLibrary) -> None:
+    library = make()
+    library.fault("wants-cleaning drive:0 required")
+    assert refusal(lambda: needed(library)).code == "no-slot-set"
+    library.settings = LibrarySettings(enabled=False)
+    assert refusal(lambda: needed(library)).code == "library-disabled"
+
+
+def test_drive_that_asks_again_is_cleaned_again(four: CleanerLibrary) -> None:
+    for _ in range(2):
+        four.fault("wants-cleaning drive:0 required")
+        assert told(needed(four)) == [(0, "cleaned")]
+    assert four.condition(0)["cleanings"] == 2  # type: ignore[index]

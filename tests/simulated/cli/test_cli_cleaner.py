@@ -1,0 +1,342 @@
+"""Cleaner management as people meet it: at a terminal, waiting, interrupted, mistyped."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from changer.errors import EXIT_INTERRUPTED
+
+from .terminal import PROGRAM, USAGE, Terminal
+
+SLOT_EMPTY, SLOT_FULL, INVALID_CLEANER, CARTRIDGE_OUT, SLOT_NOT_PRESENT = 57, 53, 58, 55, 52
+STOPPED, NOT_STOPPABLE, CLEANER_LOW, CLEANER_SPENT, DRIVE_LOADED = 84, 86, 88, 59, 87
+UNABLE_TO_CLEAN = 81
+
+
+@pytest.fixture
+def reserved(terminal: Terminal) -> Terminal:
+    """Slot 4 is reserved, and CLN001CU still in mail slot 1."""
+    terminal.done("cleaner", "reserve", "4")
+    return terminal
+
+
+@pytest.fixture
+def ready(reserved: Terminal) -> Terminal:
+    """CLN001CU is in slot 4."""
+    reserved.done("cleaner", "insert", "--from", "mail:1")
+    return reserved
+
+
+@dataclass
+class Screen:
+    """A process at a terminal of its own: what it wrote, and a person's keys."""
+
+    process: subprocess.Popen[bytes]
+    descriptor: int
+    written: str = field(default="", init=False)
+
+    def press(self, keys: str) -> None:
+        os.write(self.descriptor, keys.encode())
+
+    def wait_for(self, pattern: str, *, seconds: float = 20.0) -> None:
+        """Until that stands there."""
+        end = time.monotonic() + seconds
+        while re.search(pattern, self.written) is None:
+            assert time.monotonic() < end, self.written
+            self._read()
+
+    def end(self) -> int:
+        """The exit status."""
+        while self._read():
+            pass
+        return self.process.wait(timeout=20)
+
+    def _read(self) -> bool:
+        if not select.select([self.descriptor], [], [], 0.2)[0]:
+            return self.process.poll() is None
+        try:
+            read = os.read(self.descriptor, 65536)
+        except OSError:  # Linux: the other side is closed
+            return False
+        self.written += read.decode()
+        return bool(read)
+
+
+@contextmanager
+def at_a_terminal(terminal: Terminal, *arguments: str, columns: int = 80) -> Iterator[Screen]:
+    """The program, as a person starts it."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [str(PROGRAM), *arguments],
+        env=terminal.environment(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: (
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ),
+    )
+    os.close(theirs)
+    try:
+        yield Screen(process, ours)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def waits(terminal: Terminal) -> Callable[[], bool]:
+    """An operation waits for a person."""
+    return lambda: [each["state"] for each in operations(terminal)] == ["waiting"]
+
+
+def operations(terminal: Terminal, *arguments: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = terminal.done("operations", *arguments, "--json").json[
+        "operations"
+    ]
+    return found
+
+
+def wait_until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.05)
+
+
+# At a terminal
+
+
+def test_step_that_is_wider_than_the_terminal_is_printed_once_and_the_time_below_it(
+    reserved: Terminal,
+) -> None:
+    reserved.operate("take mail:1")
+    with at_a_terminal(reserved, "cleaner", "insert", columns=60) as screen:
+        screen.wait_for(r"\.\.\. 4 s")
+        screen.press("\x03")
+        assert screen.end() == EXIT_INTERRUPTED
+    assert screen.written.count("put a cleaning cartridge into a mail slot") == 1
+    assert re.search(r"VIRTUAL_\w+\r\n\r\x1b\[K\.\.\. \d s", screen.written)
+
+
+def test_step_that_fits_keeps_its_time_on_its_own_line(reserved: Terminal) -> None:
+    reserved.operate("take mail:1")
+    with at_a_terminal(reserved, "cleaner", "insert", columns=200) as screen:
+        screen.wait_for(r"\r\x1b\[Kwaiting up to 600 s: put [^\r]*VIRTUAL_\w+ \.\.\. 3 s")
+        screen.press("\x03")
+        assert screen.end() == EXIT_INTERRUPTED
+    assert "\n\r\x1b[K..." not in screen.written
+
+
+def test_data_starts_on_a_line_of_its_own(ready: Terminal) -> None:
+    with at_a_terminal(ready, "cleaner", "eject") as screen:
+        screen.wait_for(r"\.\.\. \d s")
+        ready.operate("take mail:1")
+        assert screen.end() == 0
+    assert re.search(r"(\r\x1b\[K|\n)CLN001CU is out of ", screen.written)
+
+
+def test_person_is_asked_how_often_a_cartridge_cleans_that_nobody_knows(terminal: Terminal) -> None:
+    terminal.create("it", "demo", drive_product="TAPE", cleaner_in_mail=False, cleaners=0)
+    terminal.variables["CHANGER"] = "sim:it"
+    terminal.done("cleaner", "reserve", "4")
+    terminal.operate("put CLNXYZ", name="it")
+    with at_a_terminal(terminal, "cleaner", "insert", "--from", "mail:1") as screen:
+        screen.wait_for("how often does CLNXYZ still clean")
+        screen.press("17\n")
+        assert screen.end() == 0
+    assert "CLNXYZ is in slot 4" in screen.written
+    assert "17 cleans left" in screen.written
+
+
+@pytest.mark.parametrize("tail", ["", "<&-"])
+def test_nobody_is_asked_where_nobody_can_answer(terminal: Terminal, tail: str) -> None:
+    terminal.create("it", "demo", drive_product="TAPE", cleaner_in_mail=False, cleaners=0)
+    terminal.variables["CHANGER"] = "sim:it"
+    terminal.done("cleaner", "reserve", "4")
+    terminal.operate("put CLNXYZ", name="it")
+    run = terminal.program("cleaner", "insert", "--from", "mail:1", shell_tail=tail)
+    assert (run.status, run.out) == (USAGE, "")
+    assert "--cleans-left N" in run.err
+    assert terminal.tag_at("mail:1", name="it") == "CLNXYZ"
+
+
+# Waiting, interrupted and stopped
+
+
+def test_interrupted_eject_says_where_the_cleaner_is_and_goes_on_later(ready: Terminal) -> None:
+    process = ready.start("cleaner", "eject")
+    wait_until(waits(ready), process)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == EXIT_INTERRUPTED
+    still = "CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting"
+    assert error.endswith(f"changer: warning: {still}\nchanger: interrupted\n")
+    process = ready.start("cleaner", "eject")
+    wait_until(waits(ready), process)
+    ready.operate("take mail:1")
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out[:15]) == (0, "CLN001CU is out")
+
+
+def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal) -> None:
+    process = ready.start("cleaner", "eject", "-v")
+    assert process.stderr is not None
+    said = re.search(r"changer operations stop (\S+)", process.stderr.readline())
+    assert said is not None
+    wait_until(waits(ready), process)
+    assert "is told to stop" in ready.done("operations", "stop", said[1]).out
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == STOPPED
+    assert "CLN001CU is in mail slot 1 still; changer cleaner eject goes on" in error
+
+
+def test_operation_of_a_dead_process_is_not_told_to_stop(reserved: Terminal) -> None:
+    reserved.operate("take mail:1")
+    process = reserved.start("cleaner", "insert")
+    wait_until(waits(reserved), process)
+    process.kill()
+    process.communicate()
+    (known,) = operations(reserved)
+    assert known["state"] == "interrupted"
+    run = reserved.run("operations", "stop", str(known["id"])[:8])
+    assert run.status == NOT_STOPPABLE
+    assert "its process is gone" in run.err
+
+
+def test_nobody_did_it_is_told_with_what_it_was(reserved: Terminal) -> None:
+    reserved.operate("take mail:1")
+    run = reserved.run("cleaner", "insert", "--timeout", "0")
+    assert "nobody did this in 0 s: put a cleaning cartridge into a mail slot of" in run.err
+    assert "nothing was moved; try again, or wait longer with --timeout" in run.err
+
+
+# What is told
+
+
+def test_slot_that_is_full_is_told_with_the_way_to_take_its_cartridge_over(
+    reserved: Terminal,
+) -> None:
+    reserved.done("move", "mail:1", "4")
+    run = reserved.run("cleaner", "insert")
+    assert run.status == SLOT_FULL
+    assert "changer cleaner insert --from 4" in run.err
+    reserved.done("cleaner", "insert", "--from", "4")
+    run = reserved.run("cleaner", "insert")
+    assert run.status == SLOT_FULL
+    assert "it is the cleaner already; changer cleaner eject takes it out" in run.err
+
+
+def test_release_of_a_full_slot_is_told_the_way_to_empty_it(reserved: Terminal) -> None:
+    reserved.done("move", "mail:1", "4")
+    assert "take it out first: changer move 4 DESTINATION" in reserved.run("cleaner", "release").err
+    reserved.done("cleaner", "insert", "--from", "4")
+    assert "take it out first: changer cleaner eject" in reserved.run("cleaner", "release").err
+
+
+@pytest.mark.parametrize(
+    ("arrange", "status", "told"),
+    [
+        (["move", "4", "6"], SLOT_EMPTY, "there is no cleaning cartridge in slot 4"),
+        (["move", "4", "drive:0"], CARTRIDGE_OUT, "is in drive 0"),
+        (["sim", "fault", "demo", "magazine-out", "1"], SLOT_NOT_PRESENT, "is not present"),
+    ],
+    ids=["moved away", "left in a drive", "magazine out"],
+)
+def test_check_fails_when_no_drive_could_be_cleaned(
+    ready: Terminal, arrange: list[str], status: int, told: str
+) -> None:
+    assert ready.done("cleaner", "status", "--check").status == 0
+    ready.done(*arrange)
+    run = ready.run("cleaner", "status", "--check")
+    assert run.status == status
+    assert told in run.out, "the text for people says it too"
+    assert told in run.err
+
+
+def test_check_fails_for_a_cleaner_that_was_not_brought_in(reserved: Terminal) -> None:
+    assert reserved.run("cleaner", "status", "--check").status == SLOT_EMPTY
+    reserved.done("move", "mail:1", "4")
+    run = reserved.run("cleaner", "status", "--check")
+    assert run.status == INVALID_CLEANER
+    assert "changer cleaner insert --from 4" in run.err
+
+
+@pytest.mark.parametrize(("left", "status"), [(4, 0), (3, CLEANER_LOW), (0, CLEANER_SPENT)])
+def test_check_fails_before_the_cleaner_is_used_up(
+    reserved: Terminal, left: int, status: int
+) -> None:
+    reserved.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", str(left))
+    assert reserved.run("cleaner", "status", "--check").status == status
+
+
+def test_history_and_operations_say_which_drive_was_cleaned(ready: Terminal) -> None:
+    ready.create("it", "demo", cleaning_seconds=0, drive_load_seconds=0, ejects_cleaner=False)
+    ready.variables["CHANGER"] = "sim:it"
+    ready.done("cleaner", "reserve", "4")
+    ready.done("cleaner", "insert", "--from", "mail:1")
+    ready.done("clean", "1")
+    assert re.search(r"clean +CLN001CU @1004 -> @501", ready.done("history").out)
+    assert re.search(r"CLN001CU @1004 -> @501", ready.done("operations", "--all").out)
+    event = next(
+        each for each in ready.done("history", "--json").json["events"] if each["kind"] == "clean"
+    )
+    assert (event["source_address"], event["destination_address"]) == (1004, 501)
+
+
+def test_needed_says_which_drive_it_could_not_ask(ready: Terminal) -> None:
+    ready.fault("unplugged drive:1")
+    run = ready.run("clean", "--needed")
+    assert (run.status, "no drive of" in run.out) == (0, True)
+    assert "warning: drive 1 can't be asked whether it wants cleaning" in run.err
+
+
+def test_failure_hides_behind_no_drive_that_is_merely_in_use(ready: Terminal) -> None:
+    ready.done("load", "1", "drive:0")
+    ready.fault("wants-cleaning drive:0 required")
+    run = ready.run("clean", "--needed")
+    assert (run.status, "drive 0 holds A00001L8" in run.err) == (DRIVE_LOADED, True)
+    ready.fault("wants-cleaning drive:1")
+    ready.fault("cleaning-fails drive:1 error")
+    run = ready.run("clean", "--needed")
+    assert run.status == UNABLE_TO_CLEAN
+    assert "changer: warning: drive 0 holds A00001L8" in run.err
+    assert "changer: drive 1 was not cleaned" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["clean"], "name a DRIVE, or say --needed"),
+        (["clean", "0", "--needed"], "DRIVE and --needed exclude each other"),
+        (["operations", "stop"], "ID is missing"),
+        (["operations", "stop", ""], "ID is missing"),
+        (["operations", "stp"], "did you mean stop?"),
+        (["cleaner", "injct"], "did you mean eject?"),
+        (["cleaner", "insert", "--from", "drive0"], "did you mean drive:0?"),
+        (["cleaner", "insert", "--cleans-left", "many"], "'many' is no number from 0 to 10000"),
+        (["cleaner", "insert", "--timeout", "soon"], "'soon' is no number of seconds"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_words_are_told(terminal: Terminal, words: list[str], told: str) -> None:
+    run = terminal.run(*words)
+    assert (run.status, run.out) == (USAGE, "")
+    assert told in run.err

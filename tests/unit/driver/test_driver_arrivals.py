@@ -1,0 +1,108 @@
+"""What came into the mail slots since they were first looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from driver_support import IE, assignment, element
+
+from changer.arrivals import contents, find_arrival
+from changer.elements import Element, MediumType
+from changer.errors import InvalidCleaner, SeveralCartridges
+from changer.numbering import Numbering
+
+NUMBERING = Numbering(assignment())
+FIRST, SECOND = 10, 11
+EMPTY = (element(IE, FIRST), element(IE, SECOND))
+
+
+def mail(first: str | None = None, second: str | None = None, **said: Any) -> list[Element]:
+    """Two mail slots: a tag, ``-`` for a cartridge without label, None for none."""
+    return [
+        element(
+            IE,
+            address,
+            full=tag is not None,
+            tag=None if tag == "-" else tag,
+            **(said if tag is not None else {}),
+        )
+        for address, tag in ((FIRST, first), (SECOND, second))
+    ]
+
+
+def arrival(
+    now: list[Element], before: list[Element] | None = None, *, assume: bool = False
+) -> Element | None:
+    return find_arrival(
+        now,
+        before=contents(before or EMPTY),
+        numbering=NUMBERING,
+        cleaner_prefixes=("CLN",),
+        assume_cleaner=assume,
+    )
+
+
+def test_contents_are_the_full_ones_with_their_tags() -> None:
+    assert contents(mail("CLN001CU", "-")) == {FIRST: "CLN001CU", SECOND: None}
+    assert contents(EMPTY) == {}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "address"),
+    [
+        (mail("CLN001CU"), None, FIRST),
+        (mail(None, "CLN001CU"), None, SECOND),
+        (mail("-", medium_type=MediumType.CLEANING), None, FIRST),
+        (mail("-", exception=(0x30, 0x83)), None, FIRST),
+        (mail("A00001L8", "CLN001CU"), mail("A00001L8"), SECOND),
+        (mail("CLN002CU"), mail("A00001L8"), FIRST),  # in its place
+        (mail("CLN001CU"), mail("CLN001CU"), FIRST),  # lay there
+        (mail("CLN001CU", "A00001L8"), mail("CLN001CU", "A00001L8"), FIRST),
+        (mail("CLN001CU", "CLN002CU"), mail("CLN001CU"), SECOND),  # the one that came
+        (mail(None, "CLN001CU"), mail("CLN001CU"), SECOND),  # laid elsewhere
+        (mail("A00001L8"), mail("A00001L8"), None),
+        (mail("-"), mail("-"), None),
+        (mail(), mail("CLN001CU"), None),
+        (mail(), None, None),
+    ],
+)
+def test_arrival_is_the_cleaner_that_came(
+    now: list[Element], before: list[Element] | None, address: int | None
+) -> None:
+    found = arrival(now, before)
+    assert (found.address if found else None) == address
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        mail("A00001L8"),
+        mail("-"),
+        mail("CLN001CU", medium_type=MediumType.DATA),
+    ],
+)
+def test_cartridge_that_is_no_cleaner_is_refused_unless_a_person_says_that_it_is(
+    now: list[Element],
+) -> None:
+    with pytest.raises(InvalidCleaner, match="in mail slot 1 is no cleaning cartridge"):
+        arrival(now)
+    found = arrival(now, assume=True)
+    assert found is not None and found.address == FIRST
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        (mail("CLN001CU", "CLN002CU"), None),
+        (mail("CLN001CU", "A00001L8"), None),
+        (mail("CLN001CU", "CLN002CU"), mail("CLN001CU", "CLN002CU")),
+    ],
+)
+def test_more_than_one_is_refused(now: list[Element], before: list[Element] | None) -> None:
+    with pytest.raises(SeveralCartridges, match=r"in mail slot 1, .* in mail slot 2"):
+        arrival(now, before)
+
+
+def test_word_of_a_person_is_not_about_what_lay_there() -> None:
+    assert arrival(mail("A00001L8"), mail("A00001L8"), assume=True) is None

@@ -1,0 +1,110 @@
+"""What a drive says of a cleaning, sign by sign, and what it amounts to."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from changer.cleaning_signs import (
+    CleaningResult,
+    CleaningSeen,
+    Sign,
+    conclude,
+    sign_of_activity,
+    sign_of_sense,
+)
+from changer.elements import AdditionalSense
+from changer.smc.log_sense import DataTransferDeviceStatus
+from changer.smc.sense import SenseData
+
+CLEANED, SPENT = CleaningResult.CLEANED, CleaningResult.SPENT
+INVALID, FAILED = CleaningResult.INVALID, CleaningResult.FAILED
+
+
+def sense(key: int, asc: int, ascq: int) -> SenseData:
+    return SenseData(key, AdditionalSense(asc, ascq), deferred=False, descriptor_format=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "sign"),
+    [
+        (None, Sign.READY),
+        (sense(0x02, 0x30, 0x03), Sign.CLEANING),
+        (sense(0x03, 0x30, 0x07), Sign.FAILED),
+        (sense(0x02, 0x30, 0x00), Sign.INVALID),
+        (sense(0x03, 0x30, 0x02), Sign.INVALID),
+        (sense(0x02, 0x3A, 0x00), Sign.ABSENT),
+        (sense(0x02, 0x3A, 0x04), Sign.ABSENT),
+        (sense(0x02, 0x04, 0x00), Sign.BUSY),
+        (sense(0x02, 0x04, 0x01), Sign.BUSY),
+        (sense(0x02, 0x04, 0x02), Sign.DONE),
+        (sense(0x02, 0x04, 0x07), Sign.BUSY),
+        (sense(0x06, 0x28, 0x00), Sign.NOTHING),
+        (sense(0x06, 0x29, 0x00), Sign.NOTHING),
+        (sense(0x05, 0x20, 0x00), Sign.NOTHING),
+        (SenseData(0x02, None, deferred=False, descriptor_format=True), Sign.NOTHING),
+    ],
+)
+def test_sense_data_is_a_sign(said: SenseData | None, sign: Sign) -> None:
+    assert sign_of_sense(said) is sign
+
+
+@pytest.mark.parametrize(
+    ("activity", "sign"),
+    [(0x00, Sign.NOTHING), (0x01, Sign.CLEANING), (0x02, Sign.BUSY), (0x0D, Sign.BUSY)],
+)
+def test_activity_is_a_sign(activity: int, sign: Sign) -> None:
+    status = DataTransferDeviceStatus(
+        cleaning_requested=False,
+        cleaning_required=False,
+        medium_present=True,
+        activity=activity,
+        initialized=True,
+        raw=b"",
+    )
+    assert sign_of_activity(status) is sign
+
+
+def test_drive_without_the_page_gives_no_sign() -> None:
+    assert sign_of_activity(None) is Sign.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("seen", "result"),
+    [
+        (CleaningSeen(True, Sign.ABSENT), CLEANED),
+        (CleaningSeen(True, Sign.DONE), CLEANED),
+        (CleaningSeen(True, Sign.READY), CLEANED),
+        (CleaningSeen(False, Sign.DONE), CLEANED),
+        (CleaningSeen(False, Sign.READY), FAILED),
+        (CleaningSeen(False, Sign.ABSENT), FAILED),
+        (CleaningSeen(False, Sign.ABSENT, wish_before=True, wish_after=False), CLEANED),
+        (CleaningSeen(False, Sign.ABSENT, wish_before=True, wish_after=None), FAILED),
+        (CleaningSeen(False, Sign.ABSENT, wish_before=False, wish_after=False), FAILED),
+        (CleaningSeen(True, Sign.ABSENT, wish_before=True, wish_after=True), FAILED),
+        (CleaningSeen(True, Sign.ABSENT, wish_before=False, wish_after=True), CLEANED),
+        (CleaningSeen(True, Sign.FAILED), FAILED),
+        (CleaningSeen(True, None), FAILED),
+        (CleaningSeen(False, None), FAILED),
+        (CleaningSeen(False, Sign.INVALID), INVALID),
+        (CleaningSeen(False, Sign.ABSENT, frozenset({23})), INVALID),
+        (CleaningSeen(False, Sign.FAILED, frozenset({22})), SPENT),
+        (CleaningSeen(False, Sign.ABSENT, frozenset({22})), SPENT),
+        (CleaningSeen(True, Sign.ABSENT, frozenset({20, 3})), CLEANED),
+    ],
+)
+def test_signs_amount_to_a_result(seen: CleaningSeen, result: CleaningResult) -> None:
+    assert conclude(seen)[0] is result
+
+
+def test_nothing_that_ended_badly_is_ever_clean() -> None:
+    wishes = (None, False, True)
+    flags = (frozenset[int](), frozenset({20}), frozenset({22}), frozenset({23}))
+    for cleaning, end, alerts, before, after in itertools.product(
+        (True, False), (None, *Sign), flags, wishes, wishes
+    ):
+        result, why = conclude(CleaningSeen(cleaning, end, alerts, before, after))
+        assert why
+        if end in (None, Sign.FAILED, Sign.INVALID) or alerts & {22, 23} or (before and after):
+            assert result is not CLEANED

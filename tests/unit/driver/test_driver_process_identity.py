@@ -1,0 +1,76 @@
+"""Processes by name: one that has died, and one that got its number, are told apart."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from changer.process_identity import is_alive, own_identity
+
+
+def _child() -> tuple[int, int, str]:
+    """A child that waits until its pipe is closed: pid, that end of it, and its identity."""
+    reader, writer = os.pipe()
+    told_reader, told_writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writer)
+        os.write(told_writer, own_identity().encode())
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    os.close(told_writer)
+    identity = os.read(told_reader, 200).decode()
+    os.close(told_reader)
+    return child, writer, identity
+
+
+def _state_of(process_id: int) -> str:
+    return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_this_process_is_alive_and_always_the_same() -> None:
+    assert is_alive(own_identity())
+    assert own_identity() == own_identity()
+    assert str(os.getpid()) in own_identity().split(":")
+
+
+def test_another_process_is_alive_until_it_ends() -> None:
+    child, writer, identity = _child()
+    assert identity != own_identity()
+    assert is_alive(identity)
+    os.close(writer)
+    os.waitpid(child, 0)
+    assert not is_alive(identity)
+
+
+def test_process_that_nobody_has_buried_yet_is_dead() -> None:
+    child, writer, identity = _child()
+    os.close(writer)
+    for _ in range(500):
+        if _state_of(child) == "Z":
+            break
+        time.sleep(0.01)
+    assert _state_of(child) == "Z"
+    assert not is_alive(identity)
+    os.waitpid(child, 0)
+
+
+def test_process_that_got_the_number_of_another_is_not_taken_for_it() -> None:
+    boot, number, start = own_identity().split(":")
+    assert not is_alive(f"{boot}:{number}:{int(start) - 1}")
+
+
+def test_process_of_an_earlier_boot_is_dead() -> None:
+    _, number, start = own_identity().split(":")
+    assert not is_alive(f"00000000-0000-0000-0000-000000000000:{number}:{start}")
+
+
+@pytest.mark.parametrize(
+    "identity", ["", ":", "::", "a:b", "x:1", "boot:-1:0", "boot:1e3:0", "boot:../1:0", "a:1:2:3"]
+)
+def test_text_that_is_no_identity_is_nobody(identity: str) -> None:
+    assert not is_alive(identity)

@@ -1,0 +1,98 @@
+"""A drive that is part of no library: marked as cleaned, by its serial number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from changer import discovery
+from changer.clock import SystemClock
+from changer.errors import ChangerError
+from changer.standalone_drive import mark_cleaned
+from changer.store import Store, open_store
+from changer.store.records import DriveIdentity
+
+DEVICE = Path("/dev/null")  # a character device that every host has: 1:3
+TAPE, CHANGER = 1, 8
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "state.db", clock=SystemClock()) as store:
+        yield store
+
+
+@pytest.fixture
+def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """sysfs of a host on which /dev/null is a node of a tape drive."""
+    monkeypatch.setattr(discovery, "_SYS", tmp_path / "sys")
+    parent = tmp_path / "sys/dev/char/1:3/device"
+    (parent / "scsi_generic/sg5").mkdir(parents=True)
+    (parent / "scsi_tape/nst0").mkdir(parents=True)
+    for name, text in {"type": "1", "vendor": "HPE", "model": "Ultrium 8-SCSI"}.items():
+        (parent / name).write_text(f"{text}\n")
+    (parent / "vpd_pg80").write_bytes(b"\x01\x80\x00\x0aHU1234ABCD")
+    return parent
+
+
+def refusal(store: Store, device: Path = DEVICE) -> str:
+    with pytest.raises(ChangerError) as caught:
+        mark_cleaned(store, device)
+    assert store.drive_conditions(None) == ()
+    return caught.value.code
+
+
+@pytest.mark.usefixtures("parent")
+def test_drive_is_marked_by_its_serial_number(store: Store) -> None:
+    for count in (1, 2):
+        marked = mark_cleaned(store, DEVICE)
+        assert (marked.drive, marked.library_id, marked.cleanings) == ("HU1234ABCD", None, count)
+        assert marked.cleaned_at is not None
+    assert store.drive_conditions(None) == (marked,)
+
+
+@pytest.mark.usefixtures("parent")
+def test_what_was_read_of_it_counts_no_more(store: Store) -> None:
+    store.note_drive("HU1234ABCD", library_id=None, wish="required", flags=[20])
+    marked = mark_cleaned(store, DEVICE)
+    assert (marked.wish, marked.flags) == (None, "")
+
+
+def test_changer_is_no_drive(store: Store, parent: Path) -> None:
+    (parent / "type").write_text(f"{CHANGER}\n")
+    assert refusal(store) == "no-such-drive"
+
+
+def test_device_that_is_no_scsi_device_is_no_drive(store: Store, parent: Path) -> None:
+    (parent / "scsi_generic/sg5").rmdir()
+    assert refusal(store) == "no-such-drive"
+
+
+def test_drive_without_a_serial_number_can_t_be_marked(store: Store, parent: Path) -> None:
+    (parent / "vpd_pg80").unlink()
+    assert refusal(store) == "device-not-available"
+
+
+@pytest.mark.usefixtures("parent")
+def test_device_that_does_not_exist_can_t_be_marked(store: Store) -> None:
+    assert refusal(store, Path("/dev/no-such-tape")) == "device-not-available"
+
+
+@pytest.mark.usefixtures("parent")
+def test_file_is_no_drive(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert refusal(store, tmp_path / "file") in ("no-such-drive", "not-a-changer")
+
+
+@pytest.mark.usefixtures("parent")
+def test_drive_of_a_library_is_refused(store: Store) -> None:
+    store.remember_library(
+        "LIB", vendor="V", product="P", revision="1", serial=None, device="/dev/sg1"
+    )
+    store.replace_drives("LIB", [DriveIdentity(256, "HU1234ABCD")])
+    with pytest.raises(ChangerError) as caught:
+        mark_cleaned(store, DEVICE)
+    assert caught.value.code == "usage"
+    assert "changer -l LIB clean @256" in (caught.value.hint or "")
