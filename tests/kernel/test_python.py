@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import changer
+from changer import ntms
 from changer.cleaning import release, reserve
 from changer.clock import SystemClock
 from changer.config import Configuration
@@ -45,3 +47,30 @@ def test_elements_are_read_moved_reserved_and_released(library: Library) -> None
         reserve(library, parse_place(f"@{full.address}"))
     assert reserve(library, parse_place(f"@{empty.address}")).address == empty.address
     assert release(library).address == empty.address
+
+
+def test_rsm_functions_find_the_library_by_its_guid(
+    device: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANGER_STATE", str(tmp_path / "state.db"))
+    monkeypatch.setenv("CHANGER_LOCK_DIR", str(tmp_path))
+    with changer.open_library(device) as opened:
+        library_id, status = opened.id, opened.status()
+    assert library_id in {each.identity.id for each in changer.list_libraries()}
+    full = next(slot for slot in status.slots if slot.full)
+    empty = [slot for slot in status.slots if slot.full is False][-1]
+    session = ntms.OpenNtmsSession(None, "pytest")
+    library = ntms.library_guid(library_id)
+
+    def reserve_slot(address: int) -> int:
+        slot = ntms.slot_guid(library_id, address)
+        return ntms.ReserveNtmsCleanerSlot(session, library, slot)
+
+    assert reserve_slot(full.address) == ntms.ERROR_SLOT_FULL
+    assert reserve_slot(empty.address) == ntms.ERROR_SUCCESS
+    assert reserve_slot(empty.address) == ntms.ERROR_ALREADY_RESERVED
+    drive = ntms.drive_guid(library_id, status.drives[0].address)
+    assert ntms.CleanNtmsDrive(session, drive) == ntms.ERROR_SLOT_EMPTY
+    assert ntms.CleanNtmsDrive(session, library) == ntms.ERROR_INVALID_DRIVE
+    assert ntms.ReleaseNtmsCleanerSlot(session, library) == ntms.ERROR_SUCCESS
+    assert ntms.CloseNtmsSession(session) == ntms.ERROR_SUCCESS

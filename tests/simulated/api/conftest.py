@@ -1,0 +1,31 @@
+"""A virtual library, opened as Python callers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import VirtualLibrary, quick_folder
+
+from changer.api import TapeLibrary
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where there is some."""
+    with quick_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def demo(folder: Path) -> VirtualLibrary:
+    """The demo library: slots 4, 6 and 9 to 12 are free, two drives, CLN001CU in mail slot 1."""
+    return VirtualLibrary(folder)
+
+
+@pytest.fixture
+def library(demo: VirtualLibrary) -> Iterator[TapeLibrary]:
+    """The same, open, with the test's clock."""
+    with TapeLibrary(demo.request()) as opened:
+        yield opened

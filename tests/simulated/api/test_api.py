@@ -1,0 +1,326 @@
+"""The driver in Python: every method once, its values and its errors."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import VirtualLibrary
+
+import changer
+from changer.api import TapeLibrary
+from changer.api_cleaner import LibraryCleaner
+from changer.errors import (
+    AlreadyReserved,
+    DeviceNotAvailable,
+    InvalidSlot,
+    LibraryBusy,
+    LibraryClosed,
+    NoLibrary,
+    NoSlotReserved,
+    NoSlotSet,
+    NoSuchDrive,
+    OperationNotFound,
+    OperatorTimeout,
+    SlotFull,
+    SourceEmpty,
+    UsageError,
+)
+from changer.locking import LibraryLock
+from changer.numbering import Place, PlaceKind
+from changer.started import StartedOperation
+
+CLEANER = "CLN001CU"
+
+
+@pytest.fixture
+def here(demo: VirtualLibrary, monkeypatch: pytest.MonkeyPatch) -> VirtualLibrary:
+    """A virtual library where this host looks for them."""
+    monkeypatch.setenv("CHANGER_STATE", str(demo.state))
+    monkeypatch.setenv("CHANGER_SIM_DIR", str(demo.simulated))
+    monkeypatch.setenv("CHANGER_LOCK_DIR", str(demo.locks))
+    monkeypatch.delenv("CHANGER", raising=False)
+    return demo
+
+
+@pytest.fixture
+def cleaning(library: TapeLibrary) -> TapeLibrary:
+    """Slot 4 is reserved, and CLN001CU is in it."""
+    library.cleaner.reserve(4)
+    library.cleaner.insert(source="mail:1", cleans_left=20)
+    return library
+
+
+# opening
+
+
+def test_library_is_opened_by_its_name(here: VirtualLibrary) -> None:
+    with changer.open_library("sim:library") as library:
+        assert (library.id, library.device) == (here.id, "sim:library")
+        assert library.identity.serial == here.serial
+        assert isinstance(library, changer.TapeLibrary)
+
+
+def test_library_is_the_one_of_the_environment(
+    here: VirtualLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANGER", "sim:library")
+    with changer.open_library() as library:
+        assert library.id == here.id
+
+
+def test_state_and_trace_are_where_the_caller_says(here: VirtualLibrary) -> None:
+    state, trace = here.folder / "another.db", here.folder / "trace.jsonl"
+    with changer.open_library("sim:library", state=str(state), trace=trace) as library:
+        library.cleaner.reserve(4)
+    assert here.reserved is None
+    assert state.exists()
+    assert "READ ELEMENT STATUS" in trace.read_text()
+
+
+def test_library_that_is_not_there_is_an_error_with_its_code(here: VirtualLibrary) -> None:
+    with pytest.raises(changer.ChangerError) as caught:
+        changer.open_library("sim:no-such-library")
+    assert isinstance(caught.value, NoLibrary)
+    assert (caught.value.code, caught.value.hint) == (
+        "no-library",
+        "changer sim create no-such-library",
+    )
+
+
+def test_libraries_of_the_host_are_listed() -> None:
+    assert isinstance(changer.list_libraries(), tuple)
+
+
+def test_what_the_package_has_not_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'reserve'"):
+        _ = changer.reserve
+
+
+def test_every_method_is_typed_and_documented() -> None:
+    for owner in (TapeLibrary, LibraryCleaner, StartedOperation):
+        for name, method in inspect.getmembers(owner, inspect.isfunction):
+            if name.startswith("_"):
+                continue
+            assert method.__doc__, f"{owner.__name__}.{name}"
+            signature = inspect.signature(method)
+            assert signature.return_annotation is not inspect.Signature.empty
+            for each in list(signature.parameters.values())[1:]:
+                assert each.annotation is not inspect.Parameter.empty
+                if each.annotation == "bool":
+                    assert each.kind is inspect.Parameter.KEYWORD_ONLY
+
+
+# reading and moving
+
+
+def test_status_says_what_is_where(library: TapeLibrary) -> None:
+    status = library.status()
+    assert [each.number for each in status.slots] == list(range(1, 13))
+    assert [each.device for each in status.drives] == [
+        "sim:library/drive:0",
+        "sim:library/drive:1",
+    ]
+    assert status.slots[0].volume_tag is not None
+    assert status.cleaner is None
+
+
+def test_inventory_of_everything_or_of_a_range(library: TapeLibrary) -> None:
+    assert library.inventory() is False
+    assert library.inventory(1, 6) is True
+    assert library.inventory("mail:1") is True
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(None, 3), (3, 1), (1, "mail:1"), ("A00001L8", None), ("picker", None)]
+)
+def test_inventory_of_what_is_no_range_is_refused(
+    library: TapeLibrary, first: str | int | None, last: str | int | None
+) -> None:
+    with pytest.raises(UsageError):
+        library.inventory(first, last)
+
+
+def test_place_is_a_number_a_text_or_a_place(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    tag = demo.tag_at("1")
+    assert library.move(1, 4).volume_tag == tag
+    assert library.move("@1004", "6").volume_tag == tag
+    assert library.move(tag or "", Place(PlaceKind.SLOT, 1)).volume_tag == tag
+
+
+@pytest.mark.parametrize("place", [True, -1, None, 1.0, "", "drive"])
+def test_what_is_no_place_is_refused(library: TapeLibrary, place: object) -> None:
+    with pytest.raises(UsageError):
+        library.move(place, 4)  # type: ignore[arg-type]
+
+
+def test_cartridge_is_loaded_and_unloaded(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    tag = demo.tag_at("1")
+    assert library.load(1, 1, ready_seconds=60.0).volume_tag == tag
+    assert demo.place_of(str(tag)) == "drive:1"
+    library.unload("drive:1", 4)
+    assert demo.place_of(str(tag)) == "4"
+    library.load("4")
+    library.unload()
+    assert demo.place_of(str(tag)) == "4"
+
+
+def test_load_that_can_not_wait_moves_nothing(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    with pytest.raises(NoSuchDrive):
+        library.load(1, 7, ready_seconds=60.0)
+    assert demo.tag_at("1") is not None
+
+
+def test_two_cartridges_are_exchanged(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    one, two = demo.tag_at("1"), demo.tag_at("2")
+    first, second = library.exchange(1, 2)
+    assert (first.volume_tag, second.volume_tag) == (one, two)
+    assert (demo.tag_at("1"), demo.tag_at("2")) == (two, one)
+
+
+def test_move_from_an_empty_slot_is_refused(library: TapeLibrary) -> None:
+    with pytest.raises(SourceEmpty):
+        library.move(4, 6)
+
+
+def test_media_are_locked_in_and_let_out(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    library.lock()
+    with pytest.raises(changer.ChangerError, match="locked"):
+        demo.operate("take mail:1")
+    library.unlock()
+    demo.operate("take mail:1")
+
+
+# cleaner management
+
+
+def test_slot_is_reserved_and_released(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    assert library.cleaner.status() is None
+    assert library.cleaner.reserve(12).address == 1012
+    status = library.cleaner.status()
+    assert status is not None
+    assert (status.slot, status.volume_tag) == (12, None)
+    with pytest.raises(AlreadyReserved):
+        library.cleaner.reserve(11)
+    assert library.cleaner.release().slot == 12
+    with pytest.raises(NoSlotReserved):
+        library.cleaner.release()
+
+
+@pytest.mark.parametrize(
+    ("slot", "error"), [("drive:0", UsageError), (1, SlotFull), (99, InvalidSlot)]
+)
+def test_what_can_not_be_reserved(
+    library: TapeLibrary, slot: str | int, error: type[changer.ChangerError]
+) -> None:
+    with pytest.raises(error):
+        library.cleaner.reserve(slot)
+
+
+def test_drive_is_cleaned(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
+    cleaned = cleaning.clean(1)
+    assert (cleaned.drive, cleaned.volume_tag, cleaned.cleans_left) == (1, CLEANER, 19)
+    status = cleaning.cleaner.status()
+    assert status is not None
+    assert (status.volume_tag, status.cleans_left) == (CLEANER, 19)
+
+
+def test_loaded_drive_is_emptied_first(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
+    cleaning.load(1, 0)
+    assert cleaning.clean("0", unload=True).drive == 0
+    assert demo.tag_at("1") is not None
+
+
+def test_drives_that_ask_are_cleaned(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
+    demo.fault("wants-cleaning drive:1 required")
+    assert [each.wish for each in cleaning.drive_wishes()] == [None, "required"]
+    (done,) = cleaning.clean_needed()
+    assert done.error is None
+    assert done.cleaned is not None
+    assert done.cleaned.drive == 1
+    assert cleaning.clean_needed() == ()
+
+
+def test_cleaner_is_ejected(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
+    with pytest.raises(OperatorTimeout):
+        cleaning.cleaner.eject(limit_seconds=5.0)
+    assert demo.place_of(CLEANER) == "mail:1"
+
+
+def test_operations_and_history_are_newest_first(cleaning: TapeLibrary) -> None:
+    assert [each.kind for each in cleaning.operations()] == ["insert", "reserve"]
+    assert [each.kind for each in cleaning.operations(limit=1)] == ["insert"]
+    assert {each.kind for each in cleaning.history()} == {"reserve", "insert", "move"}
+    with pytest.raises(OperationNotFound):
+        cleaning.stop("no-such-operation")
+
+
+# errors of every method
+
+
+def test_closed_library_does_nothing(demo: VirtualLibrary) -> None:
+    library = TapeLibrary(demo.request())
+    library.close()
+    library.close()
+    calls = (
+        library.status,
+        library.inventory,
+        library.lock,
+        library.unlock,
+        library.drive_wishes,
+        library.clean_needed,
+        library.operations,
+        library.history,
+        library.unload,
+        library.cleaner.status,
+        library.cleaner.release,
+        library.cleaner.insert,
+        library.cleaner.eject,
+        library.cleaner.start_insert,
+        library.cleaner.start_eject,
+        lambda: library.cleaner.reserve(4),
+        lambda: library.move(1, 4),
+        lambda: library.load(1),
+        lambda: library.exchange(1, 2),
+        lambda: library.clean(0),
+        lambda: library.start_clean(0),
+        lambda: library.stop("x"),
+    )
+    for call in calls:
+        with pytest.raises(LibraryClosed):
+            call()
+    assert demo.rows("operations") == []
+
+
+def test_held_library_is_busy(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    lock = LibraryLock(demo.id, folder=demo.locks, command="another", clock=demo.clock)
+    with lock, pytest.raises(LibraryBusy):
+        library.move(1, 4)
+
+
+def test_cleaning_without_a_cleaner_is_refused(library: TapeLibrary) -> None:
+    with pytest.raises(NoSlotSet):
+        library.clean(0)
+
+
+def test_unplugged_library_is_not_available(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    demo.fault("unplugged")
+    with pytest.raises(DeviceNotAvailable):
+        library.status()
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    import subprocess
+    import sys
+
+    script = "import sys, changer; print(*sorted(m for m in sys.modules if 'changer' in m))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(changer.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["changer", "changer.errors"]

@@ -1,0 +1,25 @@
+"""Fresh virtual libraries for the tests of the functions by their RSM names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import VirtualLibrary, quick_folder
+
+from .person import join_operations
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user can enter; pytest's own are closed to others."""
+    with quick_folder() as made:
+        yield made
+        join_operations()
+
+
+@pytest.fixture
+def demo(folder: Path) -> VirtualLibrary:
+    """The demo library: slots 4, 6 and 9 to 12 are free, two drives, CLN001CU in mail slot 1."""
+    return VirtualLibrary(folder)

@@ -1,0 +1,191 @@
+"""START and STOP, and what is queued: operations that go on after the function has answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from driver.virtual_library import VirtualLibrary
+
+from changer import ntms
+from changer.config import LibrarySettings
+
+from .ntms_case import bring_in
+from .person import hold, join_operations
+
+CLEANER = "CLN002CU"
+
+
+def session(virtual: VirtualLibrary, **settings: Any) -> ntms.NtmsSession:
+    return ntms.NtmsSession(lambda: virtual.request(settings=LibrarySettings(**settings)))
+
+
+def last(virtual: VirtualLibrary) -> dict[str, Any]:
+    return virtual.rows("operations")[-1]
+
+
+def outcome(virtual: VirtualLibrary) -> tuple[str, str, int]:
+    row = last(virtual)
+    return row["kind"], row["state"], row["result_code"]
+
+
+@pytest.fixture
+def reserved(demo: VirtualLibrary) -> VirtualLibrary:
+    """Slot 4 is reserved, and no cleaner is anywhere."""
+    demo.operate("take mail:1", noticed=False)
+    demo.reserve("4")
+    return demo
+
+
+@pytest.fixture
+def with_cleaner(reserved: VirtualLibrary) -> VirtualLibrary:
+    """CLN002CU lies in slot 4, with 20 cleans left."""
+    bring_in(reserved, CLEANER)
+    return reserved
+
+
+def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
+    reserved: VirtualLibrary,
+) -> None:
+    clock, operation = hold(reserved), ntms.NtmsOperation()
+    library = ntms.library_guid(reserved.id)
+    with session_open(reserved) as opened:
+        code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
+        assert code == ntms.ERROR_SUCCESS
+        with clock.while_it_waits():
+            assert (last(reserved)["state"], last(reserved)["id"]) == ("waiting", str(operation.id))
+            reserved.operate(f"put {CLEANER} mail:2")
+    assert isinstance(operation.id, UUID)
+    assert outcome(reserved) == ("insert", "completed", 0)
+    assert reserved.tag_at("4") == CLEANER
+    (cleaner,) = reserved.rows("cleaners")
+    assert (cleaner["volume_tag"], cleaner["cleans_left"]) == (CLEANER, 17)
+
+
+def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
+    with_cleaner: VirtualLibrary,
+) -> None:
+    clock, operation = hold(with_cleaner), ntms.NtmsOperation()
+    library = ntms.library_guid(with_cleaner.id)
+    with session_open(with_cleaner) as opened:
+        code = ntms.EjectNtmsCleaner(opened, library, operation, ntms.NTMS_EJECT_START)
+        assert code == ntms.ERROR_SUCCESS
+        with clock.while_it_waits():
+            assert with_cleaner.place_of(CLEANER) == "mail:1"
+            with_cleaner.operate("take mail:1")
+    assert outcome(with_cleaner) == ("eject", "completed", 0)
+    assert with_cleaner.rows("cleaners") == []
+    assert with_cleaner.reserved == 1004
+
+
+def test_inject_without_mail_slots_goes_through_the_door(folder: Any) -> None:
+    bare = VirtualLibrary(folder, "bare", volume_tags="reported", cleaner_medium_type=True)
+    bare.reserve("6")
+    clock = hold(bare)
+    library = ntms.library_guid(bare.id)
+    with session_open(bare) as opened:
+        code = ntms.InjectNtmsCleaner(
+            opened, library, ntms.NtmsOperation(), 17, ntms.NTMS_INJECT_START
+        )
+        assert code == ntms.ERROR_SUCCESS
+        with clock.while_it_waits():
+            bare.operate(f"insert {CLEANER} 6")
+    assert outcome(bare) == ("insert", "completed", 0)
+
+
+@pytest.mark.parametrize("function", ["inject", "eject"])
+def test_stop_ends_the_wait_before_its_time(with_cleaner: VirtualLibrary, function: str) -> None:
+    if function == "inject":
+        with_cleaner.operate("remove 4", noticed=False)
+        with_cleaner.execute("DELETE FROM cleaners")
+    clock, operation = hold(with_cleaner), ntms.NtmsOperation()
+    library = ntms.library_guid(with_cleaner.id)
+
+    def call(action: int) -> int:
+        if function == "inject":
+            return ntms.InjectNtmsCleaner(opened, library, operation, 17, action)
+        return ntms.EjectNtmsCleaner(opened, library, operation, action)
+
+    with session_open(with_cleaner) as opened:
+        assert call(ntms.NTMS_INJECT_START) == ntms.ERROR_SUCCESS
+        with clock.while_it_waits():
+            assert call(ntms.NTMS_INJECT_STOP) == ntms.ERROR_SUCCESS
+        assert call(ntms.NTMS_INJECT_STOP) == ntms.ERROR_INVALID_OPERATION
+    assert outcome(with_cleaner)[1:] == ("cancelled", ntms.ERROR_CANCELLED)
+    assert with_cleaner.reserved == 1004
+
+
+def test_stop_ends_a_wait_while_the_door_is_open(reserved: VirtualLibrary) -> None:
+    clock, operation = hold(reserved), ntms.NtmsOperation()
+    library = ntms.library_guid(reserved.id)
+    with session_open(reserved) as opened:
+        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
+        with clock.while_it_waits():
+            reserved.fault("door open")
+            code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_STOP)
+            assert code == ntms.ERROR_SUCCESS
+    assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
+
+
+def test_another_session_stops_it_by_its_identifier_as_text(reserved: VirtualLibrary) -> None:
+    clock, operation = hold(reserved), ntms.NtmsOperation()
+    library = str(ntms.library_guid(reserved.id))
+    with session_open(reserved) as opened, session_open(reserved) as other:
+        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
+        named = ntms.NtmsOperation(f"{{{operation.id}}}")
+        with clock.while_it_waits():
+            code = ntms.InjectNtmsCleaner(other, library, named, 0, ntms.NTMS_INJECT_STOP)
+            assert code == ntms.ERROR_SUCCESS
+    assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
+
+
+def test_nobody_comes_in_time(reserved: VirtualLibrary) -> None:
+    opened = session(reserved, operator_timeout_seconds=60.0)
+    library, operation = ntms.library_guid(reserved.id), ntms.NtmsOperation()
+    code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
+    assert code == ntms.ERROR_SUCCESS
+    join_operations()
+    assert outcome(reserved) == ("insert", "failed", ntms.ERROR_TIMEOUT)
+
+
+def test_session_that_was_closed_leaves_what_it_started(reserved: VirtualLibrary) -> None:
+    clock, operation = hold(reserved), ntms.NtmsOperation()
+    with session_open(reserved) as opened:
+        library = ntms.library_guid(reserved.id)
+        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
+    with clock.while_it_waits():
+        reserved.operate(f"put {CLEANER} mail:2")
+    assert outcome(reserved) == ("insert", "completed", 0)
+
+
+def test_clean_is_queued_and_counted(with_cleaner: VirtualLibrary) -> None:
+    drive = ntms.drive_guid(with_cleaner.id, with_cleaner.address_of("drive:1"))
+    assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
+    join_operations()
+    assert outcome(with_cleaner) == ("clean", "completed", 0)
+    assert last(with_cleaner)["drive_address"] == with_cleaner.address_of("drive:1")
+    (cleaner,) = with_cleaner.rows("cleaners")
+    assert cleaner["cleans_left"] == 19
+    assert with_cleaner.tag_at("4") == CLEANER
+
+
+def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: VirtualLibrary) -> None:
+    with_cleaner.fault("cleaning-fails drive:0 error")
+    drive = ntms.drive_guid(with_cleaner.id, with_cleaner.address_of("drive:0"))
+    assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
+    join_operations()
+    assert outcome(with_cleaner) == ("clean", "failed", ntms.ERROR_UNABLE_TO_CLEAN)
+
+
+class session_open:  # noqa: N801 - reads as what it does
+    """A session, closed at the end."""
+
+    def __init__(self, virtual: VirtualLibrary) -> None:
+        self._session = session(virtual)
+
+    def __enter__(self) -> ntms.NtmsSession:
+        return self._session
+
+    def __exit__(self, *_: object) -> None:
+        assert ntms.CloseNtmsSession(self._session) == ntms.ERROR_SUCCESS
