@@ -3,9 +3,13 @@
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from changer.clock import SystemClock
+from changer.store import open_store
 
 from .attached_library import AttachedLibrary, attached
 from .faulty_library import cartridges, true_places
@@ -145,10 +149,11 @@ def test_it_is_ejected_and_the_slot_released(changer: Program, library: Attached
 
 
 def take_out(changer: Program, library: AttachedLibrary) -> None:
-    """Eject it, with a person who takes it out of the mail slot."""
+    """Eject it, with a person who takes it out of the mail slot when they are waited for."""
 
     def take() -> None:
-        wait_until(lambda: true_places(library.truth).get("mail:1") == CLEANER)
+        with open_store(Path(changer.environment["CHANGER_STATE"]), clock=SystemClock()) as store:
+            wait_until(lambda: store.operations(limit=1)[0].state == "waiting")
         library.operate("take mail:1")
 
     person = threading.Thread(target=take)
