@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 GUEST := tests/kernel/guest/launch.py
-GUEST_TIMEOUT ?= 1200
+GUEST_TIMEOUT ?= 1500
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -32,8 +32,8 @@ test-fast: venv ## tests that need no kernel: units and the simulator
 	$(BIN)/pytest tests/unit tests/simulated
 
 .PHONY: test-kernel
-test-kernel: environment-test venv ## tests in a guest with two changers behind /dev/sg
-	$(BIN)/python $(GUEST) --timeout $(GUEST_TIMEOUT) -- pytest --verbose tests/kernel
+test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg
+	tests/kernel/guest/in-parts $(GUEST_TIMEOUT)
 
 .PHONY: bench
 bench: environment-test venv ## start-up time and SCSI commands beside those of mtx, and the ring of sim attach
