@@ -319,6 +319,22 @@ class NoFreeElement(ChangerError):
     ntms = NtmsResult("ERROR_SLOT_FULL", 5006)
 
 
+class RecoveryNeeded(ChangerError):
+    """An interrupted move left a cartridge in the transport: it has to be brought home first."""
+
+    code = "recovery-needed"
+    exit_status = 43
+    ntms = NtmsResult("ERROR_BUSY", 170)
+
+
+class CartridgeMissing(ChangerError):
+    """The library shows the cartridge of an interrupted move nowhere."""
+
+    code = "cartridge-missing"
+    exit_status = 44
+    ntms = NtmsResult("ERROR_OBJECT_NOT_FOUND", 4312)
+
+
 # Cleaner management
 
 

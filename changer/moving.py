@@ -17,8 +17,8 @@ from changer.planning import (
     plan_move,
     plan_unload,
 )
+from changer.recovery import settle_or_refuse
 from changer.session import Motion, MotionOutcome
-from changer.settlement import settle_operations
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
@@ -106,8 +106,7 @@ def _run(library: Library, next_step: Callable[[], Step]) -> tuple[Moved, ...]:
     """Plan, send and verify under the lock; plan anew when the command was not executed."""
     library.require_usable()
     with library.locked():
-        settle_operations(library)
-        _warn_of_unsettled(library)
+        settle_or_refuse(library)
         return _run_locked(library, next_step, None)
 
 
@@ -129,15 +128,6 @@ def _run_locked(
         hint="look at its panel, then try again",
         sense=motion.sense,
     )
-
-
-def _warn_of_unsettled(library: Library) -> None:
-    for each in library.store.unsettled_moves(library.id):
-        tag = each.volume_tag or "a cartridge without a label"
-        library.context.warn(
-            f"an earlier move of {tag} from @{each.source_address} to "
-            f"@{each.destination_address} was never confirmed; check where it is"
-        )
 
 
 def _write_intent(library: Library, step: Step, operation_id: str | None) -> Move:

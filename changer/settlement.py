@@ -7,7 +7,7 @@ operation whose end was not recorded, by Ctrl-C or a full disk, gets it too.
 
 from __future__ import annotations
 
-from changer.elements import Element
+from changer.elements import Element, ElementType
 from changer.errors import NtmsResult
 from changer.inventory import Inventory
 from changer.library import Library
@@ -59,14 +59,18 @@ def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> 
 
 
 def _settle_move(library: Library, move: Move, inventory: Inventory) -> None:
-    """Under the lock nothing is under way: where the library shows the cartridge is its end."""
+    """Under the lock nothing is under way: where the library shows the cartridge is its end.
+
+    One in the transport stays open: it is to be brought home.
+    """
     found = find_cartridge(
         inventory,
         source_address=move.source_address,
         destination_address=move.destination_address,
         tag=move.volume_tag,
     )
-    if found.location in _OUTCOMES:
+    kind = None if found.address is None else inventory.assignment.type_of(found.address)
+    if found.location in _OUTCOMES and kind is not ElementType.MEDIUM_TRANSPORT:
         library.store.finish_move(
             move.id,
             outcome=_OUTCOMES[found.location],

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from changer.elements import Element, ElementType
 from changer.inventory import Inventory
 
-__all__ = ["Location", "Whereabouts", "find_cartridge"]
+__all__ = ["Location", "Whereabouts", "find_cartridge", "untangle"]
 
 
 class Location(Enum):
@@ -34,9 +34,12 @@ def find_cartridge(
     """Find the cartridge that was to go from source to destination.
 
     With a volume tag by the tag, else by which of the two elements is full; where both are, as
-    after an exchange, by the source that the library remembers (SVALID). Two elements that both
-    claim it, or none, are UNKNOWN.
+    after an exchange, by the source that the library remembers (SVALID), which also tells what is
+    in a transport. Two elements that both claim it, or none, are UNKNOWN.
     """
+    carried = None if tag is not None else _find_carried(inventory, source_address)
+    if carried is not None:
+        return carried
     source = inventory.at(source_address)
     destination = inventory.at(destination_address)
     at_source = source is not None and _may_be(source, tag)
@@ -54,6 +57,36 @@ def find_cartridge(
     if at_source:
         return Whereabouts(Location.UNKNOWN)
     return _find_elsewhere(inventory, {source_address, destination_address}, tag)
+
+
+def _find_carried(inventory: Inventory, source_address: int) -> Whereabouts | None:
+    """The cartridge without a label is in a transport: it started there, or came from its source.
+
+    A transport that is full takes no other cartridge, so that what started there is still there.
+    """
+    for each in inventory.of_type(ElementType.MEDIUM_TRANSPORT):
+        if each.full and each.address == source_address:
+            return Whereabouts(Location.SOURCE, each.address)
+        if each.full and each.tag is None and each.source_address == source_address:
+            return Whereabouts(Location.ELSEWHERE, each.address)
+    return None
+
+
+def untangle(
+    inventory: Inventory, first: Whereabouts, second: Whereabouts, *, source_address: int
+) -> tuple[Whereabouts, Whereabouts]:
+    """What was found of the two cartridges of an exchange, of which one may be in a transport.
+
+    Without labels both may have been found in one element. That holds the one that started there,
+    or that came from ``source_address`` as the library remembers (SVALID): the other one is out.
+    """
+    shared = None if first.address is None else inventory.at(first.address)
+    if shared is None or first.address != second.address:
+        return first, second
+    out = _find_elsewhere(inventory, {shared.address}, None)
+    if first.location is Location.SOURCE or shared.source_address == source_address:
+        return first, out
+    return out, second
 
 
 def _may_be(element: Element, tag: str | None) -> bool:

@@ -57,6 +57,7 @@ COMMANDS = (
     Entry("exchange", "exchange", "exchange two cartridges in one movement", MOVING),
     Entry("position", "position", "bring the picker before a place", MOVING),
     Entry("inventory", "inventory", "let the library look into its slots", MOVING),
+    Entry("recover", "recover", "settle what an interrupted command left", MOVING),
     Entry("lock", "lock", "prevent people from taking media out", MOVING),
     Entry("unlock", "unlock", "allow it again", MOVING),
     Entry(

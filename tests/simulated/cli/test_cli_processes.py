@@ -131,7 +131,7 @@ def test_interrupt_while_the_library_scans_cancels_the_operation(terminal: Termi
     assert terminal.done("state", "list", "--json").json["libraries"][0]["reserved_address"] is None
 
 
-def test_killed_move_leaves_its_intent_and_the_next_command_warns(terminal: Terminal) -> None:
+def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal: Terminal) -> None:
     terminal.done("status")
     terminal.fault("robot-delay 30")
     process = terminal.start("load", "1")
@@ -146,8 +146,10 @@ def test_killed_move_leaves_its_intent_and_the_next_command_warns(terminal: Term
     terminal.clear_robot()
     run = terminal.run("move", "2", "4")
     assert run.status == 0
-    assert "A00001L8" in run.err
-    assert "never confirmed" in run.err
+    assert run.err == (
+        "changer: warning: an interrupted move of A00001L8 is settled: it is in drive 0\n"
+    )
+    assert moves_of(terminal) == [("completed", 1004), ("completed", 500)]
 
 
 def test_only_one_of_two_processes_moves_at_a_time(terminal: Terminal) -> None:

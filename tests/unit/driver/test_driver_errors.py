@@ -92,6 +92,8 @@ ANSWERS: list[tuple[type[ChangerError], str, int]] = [
     (errors.OperationNotFound, "ERROR_OBJECT_NOT_FOUND", 4312),
     (errors.OperationNotStoppable, "ERROR_INVALID_OPERATION", 4317),
     (errors.DriveLoaded, "ERROR_BUSY", 170),
+    (errors.RecoveryNeeded, "ERROR_BUSY", 170),
+    (errors.CartridgeMissing, "ERROR_OBJECT_NOT_FOUND", 4312),
 ]
 
 # Scripts depend on these: a status that was once given out never changes.
@@ -130,6 +132,8 @@ EXIT_STATUSES = {
     "outcome-unknown": 40,
     "drive-not-ready": 41,
     "no-free-element": 42,
+    "recovery-needed": 43,
+    "cartridge-missing": 44,
     "already-reserved": 50,
     "no-slot-reserved": 51,
     "slot-not-present": 52,

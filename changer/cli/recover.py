@@ -1,0 +1,84 @@
+"""``changer recover``: settle what interrupted commands left, and bring cartridges home."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from changer.cli.application import Application
+from changer.cli.parser import Parser
+from changer.cli.status import library_json
+from changer.homecoming import Homecoming, recover
+from changer.recovery import Finding, Remedy, refusal
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: Parser) -> None:
+    """Only look, or give up what is nowhere."""
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    parser.add_argument(
+        "--accept-missing",
+        action="store_true",
+        help="close the moves whose cartridge the library shows nowhere",
+    )
+
+
+def run(application: Application, arguments: Namespace) -> int:
+    """Print each finding, and what was done about it."""
+    with application.open_library() as library:
+        came = recover(library, dry_run=arguments.dry_run, accept_missing=arguments.accept_missing)
+        application.print_json(
+            "recovered",
+            {
+                "library": library_json(library),
+                "done": came.done,
+                "moves": [_finding_json(each) for each in came.findings],
+                "cleaner": _cleaner_json(came),
+            },
+        )
+        lines = [_line(each, done=came.done) for each in came.findings]
+        if came.cleaner is not None:
+            verb = "was brought" if came.done else "would be brought"
+            lines.append(
+                f"{came.cleaner} {verb} home from {came.cleaner_from} to {came.cleaner_to}"
+            )
+        application.print("\n".join(lines) or f"nothing is open in {library.id}")
+    if came.done:
+        for each in came.findings:
+            if each.stays_open and (error := refusal(each)) is not None:
+                raise error
+    return 0
+
+
+def _line(finding: Finding, *, done: bool) -> str:
+    is_or_was = "was" if done and finding.needs_motion else "is"
+    what = f"{finding.cartridge} {is_or_was} in {finding.where}"
+    if finding.address is None:
+        what = f"{finding.cartridge} can't be found"
+    verb = "" if done or finding.stays_open else "would be "
+    to = f" ({finding.to})" if finding.to else ""
+    outcome = f": {finding.outcome}" if finding.remedy is Remedy.RECORD else ""
+    return f"{what}; {verb}{finding.remedy.value}{to}{outcome}"
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "volume_tag": finding.leg.tag,
+        "source_address": finding.leg.source,
+        "destination_address": finding.leg.destination,
+        "address": finding.address,
+        "remedy": finding.remedy.name.lower().replace("_", "-"),
+        "outcome": finding.outcome,
+        "to": str(finding.to) if finding.to else None,
+    }
+
+
+def _cleaner_json(came: Homecoming) -> dict[str, Any] | None:
+    if came.cleaner is None:
+        return None
+    return {
+        "cartridge": came.cleaner,
+        "from": str(came.cleaner_from),
+        "to": str(came.cleaner_to),
+    }

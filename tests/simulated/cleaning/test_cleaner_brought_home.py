@@ -1,0 +1,122 @@
+"""A cleaner that an interrupted command left out of its slot is brought home by recover."""
+
+from __future__ import annotations
+
+import pytest
+from driver.virtual_library import error_of
+
+from changer.errors import UnableToClean
+from changer.homecoming import Homecoming, recover
+from changer.moving import move
+from changer.numbering import parse_place
+
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary
+from .conftest import MakeCleanerLibrary
+
+MOVE_MEDIUM = 0xA5
+
+
+def recovered(library: CleanerLibrary, *, dry_run: bool = False) -> Homecoming:
+    with library.open() as opened:
+        return recover(opened, dry_run=dry_run)
+
+
+def with_cleaner_in_drive(make: MakeCleanerLibrary, **fields: object) -> CleanerLibrary:
+    """The drive begins to clean; who had it do so is gone."""
+    settings = {"cleaning_seconds": 120, "drive_load_seconds": 5, "cleaners": 0} | fields
+    library = make(**settings).with_cleaner()
+    with library.open() as opened:
+        move(opened, parse_place(SLOT), parse_place("drive:0"))
+    return library
+
+
+@pytest.mark.parametrize("ejects", [True, False], ids=["ejects", "keeps"])
+@pytest.mark.parametrize("unloads", [True, False])
+def test_drive_that_still_cleans_is_waited_for(
+    make: MakeCleanerLibrary, ejects: bool, unloads: bool
+) -> None:
+    library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=unloads)
+    began = library.clock.time
+    came = recovered(library)
+    assert (came.cleaner, str(came.cleaner_from), str(came.cleaner_to)) == (
+        CLEANER,
+        "drive:0",
+        SLOT,
+    )
+    assert library.clock.time - began >= 100
+    assert library.tag_at(SLOT) == CLEANER
+    assert recovered(library).cleaner is None
+
+
+@pytest.mark.parametrize("ejects", [True, False], ids=["ejected", "kept"])
+def test_drive_that_has_done_is_not_waited_for_long(make: MakeCleanerLibrary, ejects: bool) -> None:
+    library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=False)
+    library.clock.sleep(3600)
+    began = library.clock.time
+    recovered(library)
+    assert library.clock.time - began <= 70
+    assert library.tag_at(SLOT) == CLEANER
+
+
+def test_cleaner_stays_in_a_drive_that_never_ends(make: MakeCleanerLibrary) -> None:
+    library = with_cleaner_in_drive(make)
+    library.fault("cleaning-fails drive:0 endless")
+    with library.open() as opened:
+        error = error_of(lambda: recover(opened))
+    assert type(error) is UnableToClean
+    assert library.tag_at("drive:0") == CLEANER
+
+
+def test_dry_run_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> None:
+    library = with_cleaner_in_drive(make)
+    moves = library.commands[MOVE_MEDIUM]
+    came = recovered(library, dry_run=True)
+    assert (came.cleaner, came.done) == (CLEANER, False)
+    assert library.commands[MOVE_MEDIUM] == moves
+    assert library.tag_at("drive:0") == CLEANER
+
+
+def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None:
+    library = with_cleaner_in_drive(make, ejects_cleaner=True)
+    library.clock.sleep(3600)
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("drive:0", "12", fails=True)
+    assert recovered(library).cleaner == CLEANER
+    assert library.tag_at(SLOT) == CLEANER
+
+
+def test_data_cartridge_that_came_from_the_reserved_slot_is_left_alone(
+    make: MakeCleanerLibrary,
+) -> None:
+    """Another host put it there, and loaded it from there."""
+    library = make(cleaners=0).with_cleaner()
+    library.move_behind_our_back(SLOT, "6")
+    library.move_behind_our_back("1", SLOT)
+    library.move_behind_our_back(SLOT, "drive:0")
+    assert recovered(library).cleaner is None
+    assert library.tag_at("drive:0") == "A00001L8"
+
+
+def test_move_of_an_operation_that_ended_in_the_picker_is_carried_on(
+    make: MakeCleanerLibrary,
+) -> None:
+    """The clean that was under way counts its use, and the cleaner comes home."""
+    library = make(cleaners=0, cleaning_seconds=6, drive_load_seconds=1).with_cleaner()
+    with library.open() as opened:
+        begun = opened.store.begin_operation(library.id, "clean", drive_address=500)
+        opened.store.describe_operation(begun.id, volume_tag=CLEANER)
+        opened.store.begin_move(
+            library.id,
+            source_address=1004,
+            destination_address=500,
+            volume_tag=CLEANER,
+            operation_id=begun.id,
+        )
+    library.execute("UPDATE operations SET process_identity = NULL")
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back(SLOT, "drive:0", fails=True)
+    assert recovered(library).findings[0].outcome == "completed"
+    assert library.tag_at(SLOT) == CLEANER
+    assert library.cleans_left == 49
+    assert library.last.state == "failed"
+    assert all(row["outcome"] == "completed" for row in library.rows("moves"))

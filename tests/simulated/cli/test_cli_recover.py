@@ -1,0 +1,136 @@
+"""changer recover: what it prints, its document, and its exit statuses."""
+
+from __future__ import annotations
+
+from changer.clock import SystemClock
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.cdb import move_medium
+from changer.store import open_store
+
+from .terminal import Terminal
+
+TAG = "A00001L8"
+RECOVERY_NEEDED, CARTRIDGE_MISSING = 43, 44
+
+
+def interrupt(terminal: Terminal, *, where: str = "1") -> None:
+    """A load of slot 1 was killed, and left its cartridge there."""
+    terminal.done("status")
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        library = store.libraries()[0].id
+        store.begin_move(library, source_address=1001, destination_address=500, volume_tag=TAG)
+    if where == "nowhere":
+        terminal.operate("remove 1")
+    elif where == "picker":
+        terminal.fault("move-fails in-transport")
+        _send(terminal, 1001, 500)
+    elif where == "drive:0":
+        _send(terminal, 1001, 500)
+
+
+def _send(terminal: Terminal, source: int, destination: int) -> None:
+    """As another host would."""
+    transport = SimulatedTransport("demo", folder=terminal.simulated, clock=SystemClock())
+    transport.execute(move_medium(source, destination))
+    transport.close()
+
+
+def test_nothing_open_is_said_so(terminal: Terminal) -> None:
+    run = terminal.done("recover")
+    assert run.out.startswith("nothing is open in ")
+    document = terminal.done("recover", "--json").json
+    assert list(document) == ["schema", "library", "done", "moves", "cleaner"]
+    assert document["schema"] == "changer.recovered/1"
+    assert (document["done"], document["moves"], document["cleaner"]) == (True, [], None)
+
+
+def test_recorded_move_is_told_with_its_outcome(terminal: Terminal) -> None:
+    interrupt(terminal, where="drive:0")
+    looked = terminal.done("recover", "--dry-run").out
+    assert looked == f"{TAG} is in drive 0; would be recorded: completed\n"
+    assert terminal.done("recover").out == f"{TAG} is in drive 0; recorded: completed\n"
+    assert terminal.done("recover").out.startswith("nothing is open")
+
+
+def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    refused = terminal.run("load", "2", "drive:1")
+    assert refused.status == RECOVERY_NEEDED
+    assert f"an interrupted move left {TAG} in the picker" in refused.err
+    assert "changer recover brings it home" in refused.err
+    looked = terminal.done("recover", "--dry-run").out
+    assert (
+        looked == f"{TAG} is in the picker; would be carried on to where it was to go (drive:0)\n"
+    )
+    document = terminal.done("recover", "--json").json
+    assert document["moves"] == [
+        {
+            "volume_tag": TAG,
+            "source_address": 1001,
+            "destination_address": 500,
+            "address": 1,
+            "remedy": "carry-on",
+            "outcome": "completed",
+            "to": "drive:0",
+        }
+    ]
+    assert terminal.tag_at("drive:0") == TAG
+    terminal.done("load", "2", "drive:1")
+
+
+def test_text_says_where_a_cartridge_that_was_moved_was(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    told = terminal.done("recover").out
+    assert told == f"{TAG} was in the picker; carried on to where it was to go (drive:0)\n"
+
+
+def test_cartridge_that_is_missing_stops_others_until_it_is_given_up(terminal: Terminal) -> None:
+    interrupt(terminal, where="nowhere")
+    refused = terminal.run("move", "2", "4", "--json")
+    assert (refused.status, refused.error["code"]) == (CARTRIDGE_MISSING, "cartridge-missing")
+    assert refused.error["ntms"] == {"name": "ERROR_OBJECT_NOT_FOUND", "code": 4312}
+    assert "changer recover --accept-missing" in refused.error["hint"]
+    told = terminal.run("recover")
+    assert told.status == CARTRIDGE_MISSING
+    assert told.out == f"{TAG} can't be found; a person has to look for it\n"
+    document = terminal.run("recover", "--json").json
+    assert [(each["remedy"], each["address"]) for each in document["moves"]] == [("search", None)]
+    assert terminal.done("recover", "--dry-run").out == told.out
+    given_up = terminal.done("recover", "--accept-missing").out
+    assert given_up == f"{TAG} can't be found; given up as missing\n"
+    terminal.done("move", "2", "4")
+
+
+def test_cartridge_that_no_place_can_take_is_moved_by_a_person(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    terminal.operate("insert A00098L8 1")
+    terminal.operate("insert A00099L8 12")
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        library = store.libraries()[0].id
+        move = store.unsettled_moves(library)[0]
+        store.finish_move(move.id, outcome="misplaced")
+        store.begin_move(library, source_address=1001, destination_address=1012, volume_tag=TAG)
+    told = terminal.run("recover")
+    assert told.status == RECOVERY_NEEDED
+    assert "changer move @1 SLOT" in told.err
+    moved = terminal.run("move", "@1", "4")
+    assert moved.status == 0
+    assert "neither" in moved.err
+    assert terminal.tag_at("4") == TAG
+    assert terminal.done("recover").out == f"{TAG} is in slot 4; recorded: misplaced\n"
+
+
+def test_cleaner_that_is_out_is_brought_home(terminal: Terminal) -> None:
+    terminal.create(
+        "it", "demo", cleaning_seconds=0.2, drive_load_seconds=0, cleaners=0, move_seconds=0
+    )
+    terminal.operate("insert CLN001CU 9", name="it")
+    at = ("-l", "sim:it")
+    terminal.done(*at, "cleaner", "reserve", "4")
+    terminal.done(*at, "cleaner", "insert", "--from", "9", "--cleans-left", "50")
+    terminal.done(*at, "load", "4")
+    looked = terminal.done(*at, "recover", "--dry-run").out
+    assert looked == "CLN001CU would be brought home from drive:0 to 4\n"
+    document = terminal.done(*at, "recover", "--json").json
+    assert document["cleaner"] == {"cartridge": "CLN001CU", "from": "drive:0", "to": "4"}
+    assert terminal.tag_at("4", name="it") == "CLN001CU"

@@ -1,0 +1,451 @@
+"""Moves that nobody confirmed are settled by what the library says, and brought home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
+from changer.homecoming import Homecoming, recover
+from changer.library import Library
+from changer.moving import exchange, load, move, unload
+from changer.numbering import parse_place
+from changer.recovery import Remedy
+
+from .conftest import MakeLibrary
+from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
+
+TAG = "A00001L8"
+
+
+@pytest.fixture(params=["labelled", "unlabelled"])
+def library(request: pytest.FixtureRequest, make_library: MakeLibrary) -> VirtualLibrary:
+    """The demo library, whose slot 1 is to be loaded; it reads labels, or none at all."""
+    if request.param == "labelled":
+        return make_library("demo")
+    return make_library("demo", volume_tags="blank")
+
+
+def intend(
+    library: VirtualLibrary,
+    source: str,
+    destination: str,
+    second: str | None = None,
+    *,
+    tag: str | None = TAG,
+    second_tag: str | None = None,
+) -> None:
+    """A process wrote this intent, and died."""
+    with library.open() as opened:
+        opened.store.begin_move(
+            library.id,
+            kind="move" if second is None else "exchange",
+            source_address=library.address_of(source),
+            destination_address=library.address_of(destination),
+            second_destination_address=None if second is None else library.address_of(second),
+            volume_tag=tag,
+            second_volume_tag=second_tag,
+        )
+
+
+def shown(library: VirtualLibrary, place: str) -> str | None:
+    """The tag that the library shows for the cartridge there."""
+    return library.tag_at(place) if library.truth.profile.volume_tags != "blank" else None
+
+
+def interrupt(library: VirtualLibrary, source: str, destination: str) -> None:
+    intend(library, source, destination, tag=shown(library, source))
+
+
+def carry(library: VirtualLibrary, source: str, destination: str) -> None:
+    """The robot did this; no command ends in the picker, but one may be cut short there."""
+    if destination != "picker":
+        library.move_behind_our_back(source, destination)
+        return
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back(source, "12", fails=True)
+
+
+def recovered(library: VirtualLibrary, **options: bool) -> Homecoming:
+    with library.open() as opened:
+        return recover(opened, **options)
+
+
+def do(library: VirtualLibrary, words: str) -> ChangerError | None:
+    """Load, move or unload, by words."""
+    name, *places = words.split()
+    function: Any = {"load": load, "move": move, "unload": unload}[name]
+    with library.open() as opened:
+        return error_of(lambda: function(opened, *map(parse_place, places)))
+
+
+def outcomes(library: VirtualLibrary) -> list[str | None]:
+    return [row["outcome"] for row in library.rows("moves")]
+
+
+# Where the cartridge is
+
+
+@pytest.mark.parametrize(
+    ("place", "outcome"),
+    [("drive:0", "completed"), ("1", "not-executed"), ("4", "misplaced")],
+)
+def test_cartridge_that_lies_somewhere_is_recorded_there(
+    demo: VirtualLibrary, place: str, outcome: str
+) -> None:
+    intend(demo, "1", "drive:0")
+    if place != "1":
+        carry(demo, "1", place)
+    with demo.counting() as counted:
+        (found,) = recovered(demo).findings
+    assert (found.remedy, found.outcome) == (Remedy.RECORD, outcome)
+    assert counted[MOVE_MEDIUM] == 0
+    row = demo.rows("moves")[-1]
+    assert (row["outcome"], row["final_address"]) == (outcome, demo.address_of(place))
+    assert recovered(demo).findings == ()
+
+
+@pytest.mark.parametrize(("place", "outcome"), [("drive:0", "completed"), ("1", "not-executed")])
+def test_cartridge_without_a_label_is_found_by_what_is_full(
+    make_library: MakeLibrary, place: str, outcome: str
+) -> None:
+    library = make_library("demo", volume_tags="blank")
+    interrupt(library, "1", "drive:0")
+    if place != "1":
+        carry(library, "1", place)
+    recovered(library)
+    assert outcomes(library) == [outcome]
+
+
+def test_cartridge_without_a_label_in_another_slot_is_missing(make_library: MakeLibrary) -> None:
+    library = make_library("demo", volume_tags="blank")
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "4")
+    assert [each.remedy for each in recovered(library).findings] == [Remedy.SEARCH]
+
+
+def test_cartridge_in_the_picker_is_carried_on_as_a_move_of_its_own(
+    library: VirtualLibrary,
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "picker")
+    with library.counting() as counted:
+        (found,) = recovered(library).findings
+    assert (found.remedy, str(found.to)) == (Remedy.CARRY_ON, "drive:0")
+    assert library.tag_at("drive:0") == TAG
+    assert counted[MOVE_MEDIUM] == 1
+    first, second = library.rows("moves")
+    assert (first["outcome"], first["final_address"]) == ("completed", 500)
+    assert (second["outcome"], second["source_address"]) == (
+        "completed",
+        library.address_of("picker"),
+    )
+    assert recovered(library).findings == ()
+
+
+def test_cartridge_in_the_picker_goes_back_when_its_destination_is_occupied(
+    library: VirtualLibrary,
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "2", "drive:0")
+    carry(library, "1", "picker")
+    (found,) = recovered(library).findings
+    assert (found.remedy, str(found.to)) == (Remedy.PUT_BACK, "1")
+    assert library.tag_at("1") == TAG
+    assert outcomes(library) == ["not-executed", "completed"]
+    assert recovered(library).findings == ()
+
+
+def test_cartridge_that_no_place_can_take_is_for_a_person_to_move(library: VirtualLibrary) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "2", "drive:0")
+    carry(library, "1", "picker")
+    library.operate("insert A00099L8 1", noticed=False)
+    with library.counting() as counted:
+        (found,) = recovered(library).findings
+    assert (found.remedy, counted[MOVE_MEDIUM]) == (Remedy.BY_HAND, 0)
+    assert outcomes(library) == [None]
+    assert do(library, "move picker 4") is None
+    assert "move it to a free place" in library.warnings[-1]
+    assert library.tag_at("4") == TAG
+
+
+def test_labelled_cartridge_that_a_person_moved_on_is_settled(demo: VirtualLibrary) -> None:
+    intend(demo, "1", "drive:0")
+    carry(demo, "2", "drive:0")
+    carry(demo, "1", "picker")
+    demo.operate("insert A00099L8 1", noticed=False)
+    assert do(demo, "move picker 4") is None
+    assert do(demo, "move 4 6") is None
+    assert outcomes(demo) == ["misplaced", "completed", "completed"]
+
+
+def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(
+    library: VirtualLibrary,
+) -> None:
+    interrupt(library, "1", "drive:0")
+    library.operate("remove 1", noticed=False)
+    (found,) = recovered(library).findings
+    assert (found.remedy, found.address, found.where) == (Remedy.SEARCH, None, "nowhere")
+    assert isinstance(do(library, "move 2 4"), CartridgeMissing)
+    assert isinstance(do(library, "load 2 drive:1"), CartridgeMissing)
+    assert outcomes(library) == [None]
+    (found,) = recovered(library, accept_missing=True).findings
+    assert (found.remedy, found.outcome) == (Remedy.GIVE_UP, "misplaced")
+    assert outcomes(library) == ["misplaced"]
+    assert do(library, "move 2 4") is None
+    assert library.warnings == []
+
+
+def test_giving_up_what_is_missing_touches_nothing_that_is_not(demo: VirtualLibrary) -> None:
+    intend(demo, "1", "drive:0")
+    intend(demo, "2", "drive:1", tag="A00002L8")
+    demo.operate("remove 1", noticed=False)
+    carry(demo, "2", "picker")
+    remedies = [each.remedy for each in recovered(demo, accept_missing=True).findings]
+    assert remedies == [Remedy.GIVE_UP, Remedy.CARRY_ON]
+    assert demo.tag_at("drive:1") == "A00002L8"
+    assert outcomes(demo) == ["misplaced", "completed", "completed"]
+
+
+def test_cartridge_goes_back_when_the_magazine_of_its_destination_is_out(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("demo")
+    magazine = next(each for each in (1, 2) if _is_in(library, each, "9"))
+    assert not _is_in(library, magazine, "1")
+    intend(library, "1", "9")
+    carry(library, "1", "picker")
+    library.pull_magazine(magazine, noticed=False)
+    (found,) = recovered(library).findings
+    assert (found.remedy, library.tag_at("1")) == (Remedy.PUT_BACK, TAG)
+
+
+def _is_in(library: VirtualLibrary, magazine: int, place: str) -> bool:
+    """A magazine holds a slot: the slot is gone with it."""
+    library.fault(f"magazine-out {magazine}")
+    present = next(each.present for each in library.truth.elements if each.place == place)
+    library.fault(f"magazine-in {magazine}")
+    library.fault("clear unit-attention")
+    return not present
+
+
+def test_slot_that_was_reserved_since_takes_no_data_cartridge(demo: VirtualLibrary) -> None:
+    intend(demo, "1", "4")
+    carry(demo, "1", "picker")
+    demo.reserve("4")
+    (found,) = recovered(demo).findings
+    assert (found.remedy, demo.tag_at("1")) == (Remedy.PUT_BACK, TAG)
+
+
+def test_another_library_at_the_device_settles_nothing(demo: VirtualLibrary) -> None:
+    intend(demo, "1", "drive:0")
+    with demo.open() as opened:
+        demo.become_another_library()
+        error = error_of(lambda: recover(opened))
+    assert error is not None and error.code == "identity-changed"
+    assert outcomes(demo) == [None]
+
+
+# Exchanges and several moves
+
+
+@pytest.mark.parametrize("read", [True, False], ids=["labelled", "unlabelled"])
+@pytest.mark.parametrize(
+    ("moves", "remedies", "outcome"),
+    [
+        ((), ["RECORD", "RECORD"], "not-executed"),
+        ((("1", "picker"),), ["PUT_BACK", "RECORD"], "not-executed"),
+        ((("drive:0", "picker"),), ["RECORD", "PUT_BACK"], "not-executed"),
+        (
+            (("drive:0", "4"), ("1", "drive:0"), ("4", "picker")),
+            ["RECORD", "CARRY_ON"],
+            "completed",
+        ),
+        ((("drive:0", "4"), ("1", "drive:0"), ("4", "1")), ["RECORD", "RECORD"], "completed"),
+    ],
+)
+def test_exchange_left_half_way_is_settled_for_both_cartridges(
+    make_library: MakeLibrary,
+    moves: tuple[tuple[str, str], ...],
+    remedies: list[str],
+    outcome: str,
+    read: bool,
+) -> None:
+    library = make_library("demo", **({} if read else {"volume_tags": "blank"}))
+    carry(library, "2", "drive:0")
+    tags = shown(library, "1"), shown(library, "drive:0")
+    before = _places(library)
+    intend(library, "1", "drive:0", "1", tag=tags[0], second_tag=tags[1])
+    for source, destination in moves:
+        carry(library, source, destination)
+    findings = recovered(library).findings
+    if not read and remedies == ["RECORD", "RECORD"]:
+        # Both elements are full, before as after: without labels that tells nothing.
+        assert Remedy.SEARCH in [each.remedy for each in findings]
+        findings = recovered(library, accept_missing=True).findings
+        assert recovered(library).findings == ()
+        return
+    assert [each.remedy.name for each in findings] == remedies
+    assert outcomes(library)[0] == outcome
+    assert sorted(_places(library).values()) == sorted(before.values())
+    assert library.tag_at("picker") is None
+    assert recovered(library).findings == ()
+
+
+def _places(library: VirtualLibrary) -> dict[str, str]:
+    return {each.place: each.cartridge.tag for each in library.truth.elements if each.cartridge}
+
+
+def test_move_that_a_later_one_overtook_is_settled_with_it(library: VirtualLibrary) -> None:
+    """Who brought it home died too: the picker is the source of the second."""
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "picker")
+    interrupt(library, "picker", "drive:0")
+    with library.counting() as counted:
+        first, second = recovered(library).findings
+    assert (first.remedy, second.remedy) == (Remedy.RECORD, Remedy.CARRY_ON)
+    assert counted[MOVE_MEDIUM] == 1
+    assert library.tag_at("drive:0") == TAG
+    assert None not in outcomes(library)
+
+
+def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
+    library: VirtualLibrary,
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "2", "drive:0")
+    carry(library, "1", "picker")
+    interrupt(library, "picker", "drive:0")
+    assert isinstance(do(library, "move 3 4"), RecoveryNeeded)
+    first, second = recovered(library).findings
+    assert (first.overtaken_by, second.remedy) == (second.leg.move.id, Remedy.PUT_BACK)
+    assert library.tag_at("1") == TAG
+    assert None not in outcomes(library)
+
+
+# Only looking
+
+
+@pytest.mark.parametrize("where", ["drive:0", "picker", "nowhere"])
+@pytest.mark.parametrize("accept", [False, True])
+def test_dry_run_changes_nothing(library: VirtualLibrary, where: str, accept: bool) -> None:
+    interrupt(library, "1", "drive:0")
+    if where == "nowhere":
+        library.operate("remove 1", noticed=False)
+    else:
+        carry(library, "1", where)
+    recovered(library, dry_run=True)  # whatever a first look learns of the model
+    tables = [row["name"] for row in library.rows("sqlite_master") if row["type"] == "table"]
+    kept = {table: library.rows(table) for table in tables}
+    matters = library.everything_that_matters()
+    with library.counting() as counted:
+        came = recovered(library, dry_run=True, accept_missing=accept)
+    assert not came.done
+    assert len(came.findings) == 1
+    assert counted[MOVE_MEDIUM] == 0
+    assert {table: library.rows(table) for table in tables} == kept
+    assert library.everything_that_matters() == matters
+    # and what was said is what is done
+    assert recovered(library, accept_missing=accept).findings == came.findings
+
+
+def test_recover_asks_nothing_of_the_library_when_nothing_is_open(demo: VirtualLibrary) -> None:
+    recovered(demo)
+    with demo.counting() as counted:
+        came = recovered(demo)
+    assert (came.findings, came.cleaner, came.done) == ((), None, True)
+    assert counted[0xB8] == 0
+
+
+# The next command
+
+
+@pytest.mark.parametrize("words", ["load 2 drive:1", "move 2 4", "unload drive:0"])
+def test_next_command_settles_what_needs_no_motion_with_one_warning(
+    library: VirtualLibrary, words: str
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "drive:0")
+    assert do(library, words) is None
+    assert len(library.warnings) == 1
+    assert library.warnings[0].endswith("is settled: it is in drive 0")
+    assert outcomes(library) == ["completed", "completed"]
+    library.warnings.clear()
+    assert do(library, "move 3 6") is None
+    assert library.warnings == []
+
+
+@pytest.mark.parametrize("words", ["load 2 drive:1", "move 2 4", "move 3 6"])
+def test_next_command_refuses_while_a_cartridge_is_in_the_picker(
+    library: VirtualLibrary, words: str
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "picker")
+    with library.counting() as counted:
+        error = do(library, words)
+    assert isinstance(error, RecoveryNeeded)
+    assert "the picker" in error.message
+    assert "changer recover" in str(error.hint)
+    assert counted[MOVE_MEDIUM] == 0
+    assert library.warnings == []
+    assert outcomes(library) == [None]
+    recovered(library)
+    assert do(library, words) is None
+
+
+def test_exchange_refuses_too(demo: VirtualLibrary) -> None:
+    intend(demo, "1", "drive:0")
+    carry(demo, "1", "picker")
+    with demo.open() as opened:
+        error = error_of(lambda: exchange(opened, parse_place("2"), parse_place("3")))
+    assert isinstance(error, RecoveryNeeded)
+
+
+# Trouble on the way
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(1, 16))
+def test_device_that_vanishes_during_recover_leaves_what_recover_settles(
+    library: VirtualLibrary, number: int, after: bool
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "picker")
+
+    def vanish(at: int, _: bytes) -> None:
+        if at == number:
+            library.fault("unplugged")
+
+    def wire(inner: Any) -> Wire:
+        return Wire(inner, after=vanish) if after else Wire(inner, before=vanish)
+
+    def run(opened: Library) -> ChangerError | None:
+        return error_of(lambda: recover(opened))
+
+    with library.open(wire=wire) as opened:
+        run(opened)
+    library.fault("plugged")
+    library.fault("clear")
+    with library.open() as opened:
+        assert run(opened) is None
+    assert library.tag_at("drive:0") == TAG
+    assert None not in outcomes(library) and "unknown" not in outcomes(library)
+    assert recovered(library).findings == ()
+
+
+@pytest.mark.parametrize("left", ["at-source", "at-destination", "in-transport"])
+@pytest.mark.parametrize("how", ["move-fails", "move-hangs"])
+def test_motion_of_recover_that_fails_is_told_and_tried_by_the_next(
+    library: VirtualLibrary, how: str, left: str
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "1", "picker")
+    library.fault(f"{how} {left}")
+    with library.open() as opened:
+        error = error_of(lambda: recover(opened))
+    assert (error is None) == (left == "at-destination")
+    assert recovered(library).done
+    assert library.tag_at("drive:0") == TAG
+    assert None not in outcomes(library)
