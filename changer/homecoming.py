@@ -17,10 +17,11 @@ from changer.errors import UnableToClean
 from changer.library import Library
 from changer.moving import move_locked
 from changer.numbering import Place, PlaceKind
+from changer.open_moves import Finding, examine
 from changer.planning import plan_move
 from changer.preconditions import cartridge_name
 from changer.presence import cartridge_out, is_cleaner
-from changer.recovery import Finding, examine, settle
+from changer.recovery import settle
 
 __all__ = ["Homecoming", "recover"]
 

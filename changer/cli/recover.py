@@ -9,7 +9,8 @@ from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
 from changer.homecoming import Homecoming, recover
-from changer.recovery import Finding, Remedy, refusal
+from changer.open_moves import Finding, Remedy
+from changer.recovery import refusal
 
 __all__ = ["configure", "run"]
 

@@ -174,6 +174,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.known_libraries",
             "changer.moving",
             "changer.needed_cleaning",
+            "changer.open_moves",
             "changer.opening",
             "changer.operations",
             "changer.outcome",

@@ -11,7 +11,7 @@ from changer.homecoming import Homecoming, recover
 from changer.library import Library
 from changer.moving import exchange, load, move, unload
 from changer.numbering import parse_place
-from changer.recovery import Remedy
+from changer.open_moves import Remedy
 
 from .conftest import MakeLibrary
 from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
