@@ -22,12 +22,13 @@ from changer.smc.sense import SenseData, parse_sense
 from changer.store.records import CleaningWish, DriveIdentity
 from changer.transport import Transport
 
-__all__ = ["DriveLink", "linked_drive"]
+__all__ = ["DriveLink", "drive_name", "linked_drive", "wish_of_flags"]
 
 ResultT = TypeVar("ResultT")
 
 _ATTENTIONS = 16
 _UNIT_ATTENTION = 0x06
+# Not 11, cleaning media: it says that a cleaning cartridge is in the drive (SSC-4).
 _CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
 
 
@@ -73,9 +74,7 @@ class DriveLink:
         flags = self._read(tape_alert_response())
         if flags is None:
             return None
-        if _CLEAN_NOW in flags:
-            return "required", flags
-        return ("requested" if _CLEAN_PERIODIC in flags else None), flags
+        return wish_of_flags(flags), flags
 
     def unload(self) -> None:
         """Have it push its cartridge out; one that can't, or has, is left as it is."""
@@ -106,12 +105,24 @@ class DriveLink:
         return reply
 
 
+def wish_of_flags(flags: frozenset[int]) -> CleaningWish | None:
+    """What TapeAlert flags ask for."""
+    if _CLEAN_NOW in flags:
+        return "required"
+    return "requested" if _CLEAN_PERIODIC in flags else None
+
+
+def drive_name(library: Library, identity: DriveIdentity | None, address: int) -> str:
+    """By which things are kept of a drive: its serial number, else ``LIBRARY@ADDRESS``."""
+    return identity.serial if identity and identity.serial else f"{library.id}@{address}"
+
+
 @contextmanager
 def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterator[DriveLink]:
     """The drive at an element address. Raises DeviceNotAvailable where this host has none."""
     number = inventory.numbering.number_of(address)
     identity = drive_identities(library, inventory).get(address)
-    name = identity.serial if identity and identity.serial else f"{library.id}@{address}"
+    name = drive_name(library, identity, address)
     try:
         transport = library.open_drive(number, identity)
     except DeviceNotAvailable as error:

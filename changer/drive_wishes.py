@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from changer.drive_link import linked_drive
+from changer.drive_link import drive_name, linked_drive, wish_of_flags
 from changer.drives import drive_identities
-from changer.elements import ElementType
 from changer.errors import ChangerError
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.store.records import CleaningWish, DriveCondition
 
-__all__ = ["DriveWish", "drive_wishes", "wish_of_flags"]
-
-# Not 11, cleaning media: it says that a cleaning cartridge is in the drive (SSC-4).
-_CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
+__all__ = ["DriveWish", "drive_wishes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +37,16 @@ class DriveWish:
 def drive_wishes(library: Library) -> tuple[DriveWish, ...]:
     """Every drive of the library, in order of its number. Holds no lock."""
     inventory = Inventory(library.reader.assignment(), ())
-    drives = inventory.assignment.range_of(ElementType.DATA_TRANSFER)
+    drives = inventory.assignment.data_transfer
     return tuple(
-        _ask(library, inventory, address) for address in _addresses(drives.first, drives.count)
+        _ask(library, inventory, address) for address in range(drives.first, drives.last + 1)
     )
-
-
-def _addresses(first: int, count: int) -> range:
-    return range(first, first + count)
 
 
 def _ask(library: Library, inventory: Inventory, address: int) -> DriveWish:
     identity = drive_identities(library, inventory).get(address)
     serial = identity.serial if identity else None
-    name = serial or f"{library.id}@{address}"
+    name = drive_name(library, identity, address)
     why_not: str | None = None
     condition: DriveCondition | None
     try:
@@ -88,10 +80,3 @@ def _wish_of(condition: DriveCondition | None) -> CleaningWish | None:
     if condition is None:
         return None
     return condition.wish or wish_of_flags(condition.tape_alerts)
-
-
-def wish_of_flags(flags: frozenset[int]) -> CleaningWish | None:
-    """What kept TapeAlert flags ask for."""
-    if _CLEAN_NOW in flags:
-        return "required"
-    return "requested" if _CLEAN_PERIODIC in flags else None

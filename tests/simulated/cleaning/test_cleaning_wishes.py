@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from changer.config import LibrarySettings
-from changer.drive_wishes import DriveWish, drive_wishes, wish_of_flags
+from changer.drive_link import wish_of_flags
+from changer.drive_wishes import DriveWish, drive_wishes
 from changer.needed_cleaning import NeededCleaning, clean_needed
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
