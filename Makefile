@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 GUEST := tests/kernel/guest/launch.py
 GUEST_TIMEOUT ?= 1500
+# What the tests of one `make test` tried and found; the guests can write below build/kernel alone.
+FIGURES := build/kernel/figures
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,7 +21,13 @@ demo: environment-demo venv ## show changer at work on a simulated library
 	demo/run
 
 .PHONY: test
-test: environment-test venv lint test-fast test-kernel ## everything that must hold: lint, fast tests, a real kernel
+test: export CHANGER_FIGURES := $(FIGURES)
+test: environment-test venv lint no-figures test-fast test-kernel ## everything that must hold: lint, fast tests, a real kernel
+	@$(BIN)/python tests/figures.py $(FIGURES)
+
+.PHONY: no-figures
+no-figures:
+	@rm -f $(FIGURES)
 
 .PHONY: lint
 lint: venv ## ruff and mypy --strict over package and tests

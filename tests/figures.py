@@ -1,0 +1,115 @@
+"""What the tests tried and found, in numbers: counted by them, printed at the end of a run.
+
+With $CHANGER_FIGURES, a file, each run also adds its figures there; as a program this prints the
+sum of all that such a file holds, and fails when something was lost:
+
+    python tests/figures.py FILE
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+
+__all__ = ["FIGURES", "Figure", "Figures", "table"]
+
+
+class Figure(Enum):
+    """A row of the table."""
+
+    KILL_POINTS = "kill points tried"
+    KILL_RUNS = "processes killed at them, and recovered from"
+    FAULT_CASES = "fault cases tried"
+    CONCURRENT_OPERATIONS = "concurrent operations done"
+    BYTES_FUZZED = "bytes fuzzed"
+    CARTRIDGES_LOST = "cartridges lost"
+    RESERVATIONS_LOST = "reservations lost"
+    USES_MISCOUNTED = "uses miscounted"
+
+
+_LOSSES = (Figure.CARTRIDGES_LOST, Figure.RESERVATIONS_LOST, Figure.USES_MISCOUNTED)
+
+
+class Figures:
+    """The sums of one run."""
+
+    def __init__(self) -> None:
+        self.sums: Counter[str] = Counter()
+        self.looks: Counter[str] = Counter()
+
+    def count(self, figure: Figure, number: int = 1) -> None:
+        """Add what was tried."""
+        assert figure not in _LOSSES, "losses are looked for, not counted"
+        self.sums[figure.value] += number
+
+    def cartridges(self, *, before: Iterable[str], now: Iterable[str]) -> None:
+        """See that every cartridge, by its tag, is still there once; and nothing else is."""
+        expected, found = Counter(before), Counter(now)
+        wrong = (expected - found) + (found - expected)
+        self._looked(Figure.CARTRIDGES_LOST, expected.total(), wrong.total(), dict(wrong))
+
+    def reservation(self, *, expected: int | None, found: int | None) -> None:
+        """See that the slot that should be reserved is, and no other."""
+        self._looked(Figure.RESERVATIONS_LOST, 1, int(expected != found), (expected, found))
+
+    def uses(self, *, expected: int | None, counted: int | None) -> None:
+        """See that the store counts the cleans that the cartridge has left."""
+        self._looked(Figure.USES_MISCOUNTED, 1, int(expected != counted), (expected, counted))
+
+    def _looked(self, figure: Figure, looks: int, wrong: int, what: object) -> None:
+        self.looks[figure.value] += looks
+        self.sums[figure.value] += wrong
+        assert not wrong, f"{figure.value}: {what}"
+
+    def add_to(self, file: Path) -> None:
+        """Append the sums, so that several runs make one table."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"sums": self.sums, "looks": self.looks}) + "\n")
+
+    @classmethod
+    def read(cls, file: Path) -> Figures:
+        """The sum of what several runs added."""
+        figures = cls()
+        for line in file.read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            figures.sums.update(one["sums"])
+            figures.looks.update(one["looks"])
+        return figures
+
+    @property
+    def lost(self) -> int:
+        """How much was lost or miscounted."""
+        return sum(self.sums[each.value] for each in _LOSSES)
+
+
+# pytest gives each run one process; tests count in it wherever they are.
+FIGURES = Figures()
+
+
+def table(figures: Figures) -> Iterable[str]:
+    """Lines of figures, those that were not looked at left out."""
+    known: Mapping[str, int] = figures.looks
+    for each in Figure:
+        name, number = each.value, figures.sums[each.value]
+        if each in _LOSSES and known.get(name):
+            yield f"{name:<46}{number:>14,}   of {known[name]:,} looked for"
+        elif number:
+            yield f"{name:<46}{number:>14,}"
+
+
+def main(arguments: list[str]) -> int:
+    figures = Figures.read(Path(arguments[0]))
+    print("\n".join(table(figures)))
+    missing = [each.value for each in Figure if each.value not in {*figures.sums, *figures.looks}]
+    if missing:
+        print(f"never looked at: {', '.join(missing)}", file=sys.stderr)
+    return 1 if missing or figures.lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
