@@ -16,7 +16,7 @@ from changer.library import Library
 from changer.moving import move_locked
 from changer.numbering import Place
 from changer.operations import Running, operation
-from changer.operator_wait import AT_WORK, await_person, mail_slot_open, unlock
+from changer.operator_wait import AT_WORK, await_person, locked_again, mail_slot_open, unlock
 from changer.planning import plan_move
 from changer.presence import Presence, find_element_presence
 from changer.settlement import settle_operations
@@ -59,7 +59,7 @@ def eject(
     """
     library.require_usable()
     limit = library.settings.operator_timeout_seconds if limit_seconds is None else limit_seconds
-    with operation(library, "eject") as running:
+    with operation(library, "eject") as running, locked_again(library):
         started(running.id)
         with library.locked():
             library.context.progress("reading the library")

@@ -20,7 +20,7 @@ from changer.media_family import MediaFamily, cleans_of, family_of_cleaner, fami
 from changer.moving import move_locked
 from changer.numbering import Place
 from changer.operations import Running, operation
-from changer.operator_wait import await_person, mail_slot_open, unlock
+from changer.operator_wait import await_person, locked_again, mail_slot_open, unlock
 from changer.planning import Plan, find_address, plan_move
 from changer.preconditions import cartridge_name
 from changer.settlement import settle_operations
@@ -83,7 +83,7 @@ def insert(library: Library, request: InsertionRequest | None = None) -> Inserte
     library.require_open()
     require_cleans(wanted.cleans_left)
     library.require_usable()
-    with operation(library, "insert") as running:
+    with operation(library, "insert") as running, locked_again(library):
         wanted.started(running.id)
         with library.locked():
             library.context.progress("reading the library")

@@ -24,6 +24,7 @@ from changer.inventory import Inventory
 from changer.judgement import Attention
 from changer.locking import LibraryLock, Lock, LockHolder
 from changer.model_memory import ModelMemory
+from changer.prevention import Prevention
 from changer.quirks import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_quirk
 from changer.reading import ElementReader
 from changer.session import Patience, Session
@@ -102,6 +103,7 @@ class Library:
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
         )
+        self.prevention = Prevention(self.session, library_id=self.id, warn=context.warn)
         self.memory = ModelMemory(
             vendor=identity.vendor,
             product=identity.product,
@@ -201,6 +203,8 @@ class Library:
         if attention is Attention.IDENTITY:
             self.memory.forget()
             self._identity_in_doubt = True
+        if attention in (Attention.RESET, Attention.IDENTITY):
+            self.prevention.restore(self.store)
 
     def close(self) -> None:
         """Let go of device and store."""

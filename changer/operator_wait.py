@@ -23,10 +23,9 @@ from changer.operations import Running
 from changer.smc.cdb import (
     close_import_export_element,
     open_import_export_element,
-    prevent_allow_medium_removal,
 )
 
-__all__ = ["AT_WORK", "await_person", "mail_slot_open", "unlock"]
+__all__ = ["AT_WORK", "await_person", "locked_again", "mail_slot_open", "unlock"]
 
 ResultT = TypeVar("ResultT")
 
@@ -100,7 +99,26 @@ def _impatient(library: Library) -> Iterator[None]:
 def unlock(library: Library) -> None:
     """Let a person at the door and the mail slots. Only under the lock."""
     with suppress(UnsupportedByLibrary):
-        library.session.send(prevent_allow_medium_removal(prevent=False))
+        library.prevention.let_person_in()
+
+
+@contextmanager
+def locked_again(library: Library) -> Iterator[None]:
+    """What ``changer lock`` prevents, and was allowed for a person, is prevented again after."""
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if library.prevention.person_is_let_in and library.prevention.is_wanted(library.store):
+            try:
+                with library.locked(patiently=done):
+                    library.prevention.person_is_done(library.store)
+            except ChangerError as error:
+                library.context.warn(
+                    f"people may still take media out ({error.message}); prevent it again with: "
+                    "changer lock"
+                )
 
 
 @contextmanager

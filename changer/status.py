@@ -110,13 +110,17 @@ class CleanerStatus:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """Everything. ``picker``: the first medium transport element."""
+    """Everything. ``picker``: the first medium transport element.
+
+    ``removal_prevented``: whether ``changer lock`` keeps people from taking media out.
+    """
 
     cleaner: CleanerStatus | None
     drives: tuple[DriveStatus, ...]
     slots: tuple[SlotStatus, ...]
     mail: tuple[MailStatus, ...]
     picker: PickerStatus | None
+    removal_prevented: bool
 
 
 def library_status(
@@ -141,6 +145,7 @@ def library_status(
         slots=tuple(view.slot(address) for address in view.addresses(ElementType.STORAGE)),
         mail=tuple(view.mail(address) for address in view.addresses(ElementType.IMPORT_EXPORT)),
         picker=_picker(inventory),
+        removal_prevented=library.prevention.is_wanted(library.store),
     )
 
 

@@ -15,7 +15,8 @@ __all__ = ["configure", "run", "tell_prevention"]
 def configure(parser: Parser) -> None:
     """No arguments of its own."""
     parser.epilog = (
-        "PREVENT MEDIUM REMOVAL: holds until changer unlock, or until the library is reset.\n"
+        "PREVENT MEDIUM REMOVAL: holds until changer unlock. After a reset of the library, which\n"
+        "undoes it, the next command that meets the unit attention prevents it again.\n"
         "What it locks (door, mail slots) is the library's choice; some accept it and do nothing."
     )
 

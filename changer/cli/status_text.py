@@ -94,4 +94,5 @@ def _summary(status: LibraryStatus) -> str:
     unknown = len(status.slots) - full - empty - absent
     if unknown:
         parts.append(f"{unknown} unknown")
-    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}"
+    removal = "; medium removal is prevented" if status.removal_prevented else ""
+    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}{removal}"

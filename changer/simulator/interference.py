@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from changer.simulator.fault import Fault
 from changer.simulator.request import Loss, NoAnswer, Request
+from changer.simulator.reset import reset_unit
 from changer.simulator.sense import Sense
 from changer.smc.command import Status
 
 __all__ = ["interfere", "pending_attention"]
 
 _LOSSES = {"hang": Loss.HANG, "no-reply": Loss.GONE}
+_RESET_OCCURRED = 0x29
 _STATUSES = {
     "busy": Status.BUSY,
     "task-set-full": Status.TASK_SET_FULL,
@@ -33,9 +35,14 @@ def interfere(request: Request) -> Status | Sense | None:
 
 
 def pending_attention(request: Request) -> Sense | None:
-    """The unit attention that this command meets, oldest first; it is counted as told."""
+    """The unit attention that this command meets, oldest first; it is counted as told.
+
+    One that tells of a reset (29/xx) is the first sign of it: so it happens now.
+    """
     for fault in _striking(request, "unit-attention"):
         request.state.strike(fault)
+        if fault.sense is not None and fault.sense.asc == _RESET_OCCURRED:
+            reset_unit(request.state, request.unit)
         return fault.sense
     return None
 

@@ -64,6 +64,10 @@ class Store(Protocol):
         """Delete everything about a library, its model's if it was the last; was it known?"""
         ...
 
+    def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
+        """Keep whether people are to be kept from taking media out, which a reset undoes."""
+        ...
+
     def reservation(self, library_id: str) -> Reservation | None:
         """The slot reserved for the cleaning cartridge."""
         ...

@@ -77,6 +77,15 @@ class LibraryTables(Tables):
             )
         return True
 
+    def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
+        """Keep whether people are to be kept from taking media out."""
+        with self._database.transaction():
+            self._require_library(library_id)
+            self._database.execute(
+                "UPDATE libraries SET removal_prevented_at = ? WHERE id = ?",
+                (self._clock.now() if prevented else None, library_id),
+            )
+
     def drives(self, library_id: str) -> tuple[DriveIdentity, ...] | None:
         """The drives as last read."""
         rows = self._database.execute(

@@ -31,7 +31,10 @@ MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class LibraryRecord:
-    """A library that was seen on this host; ``device`` is where it was last."""
+    """A library that was seen on this host; ``device`` is where it was last.
+
+    ``removal_prevented_at``: since when people are kept from taking media out; None: they may.
+    """
 
     id: str
     vendor: str
@@ -41,6 +44,7 @@ class LibraryRecord:
     device: str | None
     first_seen_at: float
     last_seen_at: float
+    removal_prevented_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from changer.store.failures import is_busy, roll_back
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "prepare_schema", "read_schema_version"]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
-SCHEMA_VERSION = 2  # the number of the last migration; reading the folder would cost at each open
+SCHEMA_VERSION = 3  # the number of the last migration; reading the folder would cost at each open
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _RETRY_SECONDS = 0.01

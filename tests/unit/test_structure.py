@@ -154,7 +154,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.transport.traced",
         ),
     ),
-    ("conversation", ("changer.reading", "changer.session")),
+    ("conversation", ("changer.prevention", "changer.reading", "changer.session")),
     ("library", ("changer.library",)),
     (
         "functions",

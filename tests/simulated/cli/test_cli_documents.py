@@ -40,7 +40,16 @@ PROFILES = ["demo", "autoloader", "l700", "ts3500", "bare", "omitting", "exabyte
 def test_status_document_has_the_keys_that_were_promised(terminal: Terminal, profile: str) -> None:
     terminal.create("it", profile)
     document = terminal.done("-l", "sim:it", "status", "--json").json
-    assert list(document) == ["schema", "library", "cleaner", "drives", "slots", "mail", "picker"]
+    assert list(document) == [
+        "schema",
+        "library",
+        "cleaner",
+        "drives",
+        "slots",
+        "mail",
+        "picker",
+        "removal_prevented",
+    ]
     assert document["schema"] == "changer.status/1"
     assert set(document["library"]) == LIBRARY
     assert document["cleaner"] is None
