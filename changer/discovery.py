@@ -174,7 +174,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _text(path: Path) -> str:
-    return _bytes(path).decode("ascii", "replace").strip()
+    return device_text(_bytes(path).strip())
 
 
 def _number(path: Path) -> int | None:

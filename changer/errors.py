@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from changer.printable import printable
+
 __all__ = ["EXIT_INTERRUPTED", "ChangerError", "NtmsResult", "error_classes"]
 
 EXIT_INTERRUPTED = 130
@@ -23,7 +25,10 @@ class NtmsResult:
 
 
 class ChangerError(Exception):
-    """Base of all. ``hint`` says what to do next, ``sense`` holds the device's raw sense data."""
+    """Base of all. ``hint`` says what to do next, ``sense`` holds the device's raw sense data.
+
+    Both texts may quote what others wrote, and are printable, wherever the error is caught.
+    """
 
     code: ClassVar[str]
     exit_status: ClassVar[int]
@@ -32,9 +37,9 @@ class ChangerError(Exception):
     def __init__(
         self, message: str, *, hint: str | None = None, sense: bytes | None = None
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = printable(message)
+        super().__init__(self.message)
+        self.hint = None if hint is None else printable(hint)
         self.sense = sense or None
 
 

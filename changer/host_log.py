@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from changer.printable import printable
+
 __all__ = ["announce"]
 
 
 def announce(text: str) -> None:
-    """One warning."""
+    """One warning, on one line: a second one would look like somebody else's."""
     import syslog
 
-    syslog.syslog(syslog.LOG_WARNING, f"changer: {text}")
+    syslog.syslog(syslog.LOG_WARNING, f"changer: {printable(text)}")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from changer.cli.application import Application
-from changer.cli.output import write
+from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, parse_command_line
 from changer.cli.progress import Progress
 from changer.errors import EXIT_INTERRUPTED, ChangerError, OutputFailed, UsageError
@@ -59,10 +59,10 @@ def main(arguments: Sequence[str]) -> int:
         _discard_output()
         return EXIT_BROKEN_PIPE
     except _Terminated as terminated:
-        _say("changer: terminated")
+        complain("changer: terminated")
         return terminated.exit_status
     except KeyboardInterrupt:
-        _say("changer: interrupted")
+        complain("changer: interrupted")
         return EXIT_INTERRUPTED
 
 
@@ -100,11 +100,11 @@ def _version() -> int:
 def _report(error: ChangerError, *, json: bool) -> int:
     """Print an error: what, where and next; with its sense data where a device gave some."""
     if json:
-        _say(_as_json(error))
+        complain(_as_json(error))
     else:
-        _say(f"changer: {error.message}")
+        complain(f"changer: {error.message}")
         if error.hint:
-            _say(f"  {error.hint}")
+            complain(f"  {error.hint}")
     return error.exit_status
 
 
@@ -119,14 +119,6 @@ def _as_json(error: ChangerError) -> str:
         "ntms": {"name": error.ntms.name, "code": error.ntms.code} if error.ntms else None,
     }
     return json.dumps({"error": content})
-
-
-def _say(text: str) -> None:
-    try:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return
 
 
 def _discard_output() -> None:

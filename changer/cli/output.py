@@ -1,21 +1,35 @@
-"""Standard output, and rows of text for people."""
+"""Where text leaves the program: printable, whoever wrote it; and rows of text for people."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from changer.errors import OutputFailed
+from changer.printable import printable, printable_lines
 
-__all__ = ["columns", "count", "local_time", "utc_time", "write"]
+__all__ = [
+    "ask",
+    "columns",
+    "complain",
+    "count",
+    "local_time",
+    "replace_line",
+    "utc_time",
+    "write",
+]
+
+# Back to the line's beginning, and erase it: the only control characters that are ever written.
+_ERASE = "\r\033[K"
 
 
 def write(text: str) -> None:
-    """To standard output. Raises OutputFailed, but BrokenPipeError as it is."""
+    """To standard output, lines as they are. Raises OutputFailed, but BrokenPipeError as it is."""
     if sys.stdout is None:  # the caller closed it (>&-)
         raise OutputFailed("standard output can't be written: it is closed")
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(_encodable(printable_lines(text), sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -23,9 +37,38 @@ def write(text: str) -> None:
         raise OutputFailed(f"standard output can't be written: {error}") from error
 
 
+def complain(text: str) -> None:
+    """A line to standard error; a closed or full one is nobody's concern."""
+    _write_error(printable(text) + "\n")
+
+
+def ask(text: str) -> None:
+    """A question to standard error, to be answered on the same line."""
+    _write_error(printable(text))
+
+
+def replace_line(text: str) -> None:
+    """Instead of what stands on the terminal's last line, which the next call replaces."""
+    _write_error(_ERASE + printable(text))
+
+
+def _write_error(text: str) -> None:
+    try:
+        sys.stderr.write(_encodable(text, sys.stderr))
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Letters that the terminal's encoding lacks are question marks, and no failure."""
+    encoding = stream.encoding or "utf-8"
+    return text if text.isascii() else text.encode(encoding, "replace").decode(encoding)
+
+
 def columns(rows: Iterable[Sequence[str]], *, indent: int = 2) -> str:
-    """Rows with aligned columns, without trailing blanks."""
-    table = [list(row) for row in rows]
+    """Rows with aligned columns, without trailing blanks; a cell is one line, whatever is in it."""
+    table = [[printable(cell) for cell in row] for row in rows]
     if not table:
         return ""
     widths = [

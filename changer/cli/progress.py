@@ -10,6 +10,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from changer.cli.output import complain, replace_line
 from changer.interrupts import interrupts_held
 
 __all__ = ["Progress"]
@@ -54,7 +55,7 @@ class Progress:
             self._stays = self._verbose
             self._began = time.monotonic()
             if self._verbose:
-                self._print(f"{text}\n")
+                complain(text)
         if self._thread is None:
             # Ctrl-C while it starts would leave a thread that nobody waits for.
             with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -78,7 +79,7 @@ class Progress:
         """Print a line of its own."""
         with self._lock:
             self._erase()
-            self._print(f"{text}\n")
+            complain(text)
 
     def _watch(self) -> None:
         interval = TERMINAL_INTERVAL_SECONDS if self._terminal else LOG_INTERVAL_SECONDS
@@ -97,30 +98,22 @@ class Progress:
     def _show(self, elapsed_seconds: float) -> None:
         line = f"{self._step} ... {elapsed_seconds:.0f} s"
         if not self._terminal:
-            self._print(f"{line}\n")
+            complain(line)
             return
         # A line that the terminal wraps can't be written over: each second would add one.
         if len(line) >= _terminal_columns():
             if not self._stays:
-                self._print(f"\r\033[K{self._step}\n")
+                replace_line("")
+                complain(self._step)
                 self._stays = True
             line = f"... {elapsed_seconds:.0f} s"
-        self._print(f"\r\033[K{line}")
+        replace_line(line)
         self._shown = True
 
     def _erase(self) -> None:
         if self._shown:
-            self._print("\r\033[K")
+            replace_line("")
             self._shown = False
-
-    @staticmethod
-    def _print(text: str) -> None:
-        # Progress must not end a move: a closed or full standard error is nobody's concern here.
-        try:
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            return
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.output import columns, local_time
+from changer.cli.output import ask, columns, local_time
 from changer.cli.parser import Parser
 from changer.errors import NoLibrary, UsageError
 from changer.store import Store
@@ -91,7 +91,6 @@ def _ask(store: Store, library_id: str) -> None:
         )
     reserved = _reserved_address(store, library_id)
     reservation = "" if reserved is None else f"the reservation of slot @{reserved}, "
-    sys.stderr.write(f"Forget {library_id}: {reservation}its history, all that is kept? [yes/No] ")
-    sys.stderr.flush()
+    ask(f"Forget {library_id}: {reservation}its history, all that is kept? [yes/No] ")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageError("not confirmed, nothing was forgotten")

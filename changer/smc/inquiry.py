@@ -10,7 +10,7 @@ from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.reader import Reader
-from changer.smc.text import device_text
+from changer.smc.text import device_text, identification_text
 
 __all__ = [
     "Designator",
@@ -117,9 +117,9 @@ def parse_standard_inquiry(data: bytes) -> StandardInquiry:
         peripheral_device_type=peripheral & 0x1F,
         removable=bool(removable & 0x80),
         version=version,
-        vendor=device_text(reader.take(8, "vendor identification")),
-        product=device_text(reader.take(16, "product identification")),
-        revision=device_text(reader.take(4, "product revision level")),
+        vendor=identification_text(reader.take(8, "vendor identification")),
+        product=identification_text(reader.take(16, "product identification")),
+        revision=identification_text(reader.take(4, "product revision level")),
     )
 
 

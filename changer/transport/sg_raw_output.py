@@ -22,6 +22,7 @@ from changer.errors import (
     NotAChanger,
     TransportFailed,
 )
+from changer.printable import printable
 from changer.smc.command import Reply, Status
 from changer.smc.sense import SenseKey, parse_sense
 
@@ -137,8 +138,7 @@ def parse_output(
 
 
 def _printable_lines(stderr: bytes) -> tuple[str, ...]:
-    text = stderr.decode("ascii", "replace").split("\n")
-    return tuple("".join(char if char.isprintable() else "?" for char in line) for line in text)
+    return tuple(map(printable, stderr.decode("ascii", "replace").split("\n")))
 
 
 def _check_transport(output: _Output) -> None:

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "changer"
 # A module imports from its own layer and from the ones above it in this table, never from below.
 # Every module has a place here: a new one is put where it belongs, or the test fails.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("errors", ("changer.errors",)),
+    ("errors", ("changer.errors", "changer.printable")),
     (
         "values",
         (
@@ -154,7 +154,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.transport.traced",
         ),
     ),
-    ("conversation", ("changer.prevention", "changer.reading", "changer.session")),
+    ("conversation", ("changer.prevention", "changer.reading", "changer.rehearsal", "changer.session")),
     ("library", ("changer.library",)),
     (
         "functions",
@@ -222,6 +222,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.position",
             "changer.cli.progress",
             "changer.cli.recover",
+            "changer.cli.rehearsed",
             "changer.cli.scsi",
             "changer.cli.sim",
             "changer.cli.state",
@@ -260,6 +261,7 @@ PURE = (
     "changer.numbering",
     "changer.preconditions",
     "changer.presence",
+    "changer.printable",
     "changer.quirks",
     "changer.whereabouts",
 )
@@ -479,6 +481,21 @@ def test_only_the_edge_speaks_to_people(module: str) -> None:
         isinstance(node, ast.ImportFrom) and node.module == "sys"
         for node in ast.walk(modules()[module])
     )
+
+
+# The one place that makes text printable, whoever wrote it.
+MOUTHS = {"sys.stdout.write": "changer.cli.output", "sys.stderr.write": "changer.cli.output"}
+
+
+@pytest.mark.parametrize("call", ["print", *MOUTHS])
+def test_text_leaves_in_one_place(call: str) -> None:
+    speakers = {
+        module
+        for module, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == call
+    }
+    assert speakers == ({MOUTHS[call]} if call in MOUTHS else set())
 
 
 @pytest.mark.parametrize("module", [each for each in modules() if not is_in(each, EXITS)])

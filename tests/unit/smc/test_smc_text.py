@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.smc.text import device_text
+from changer.smc.text import device_text, identification_text
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,17 @@ def test_only_printable_ascii_comes_out(data: bytes) -> None:
     assert all(" " <= character <= "~" for character in text)
     assert text == text.strip(" ")
     assert len(text) <= len(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"HP      ", "HP"),
+        (b"MSL\0G3\xff", "MSL"),
+        (b"\0MSL", ""),
+        (b"MSL\x1b[2J", "MSL [2J"),
+        (b"Scalar\x9b\xe2\x80\xae", "Scalar"),
+    ],
+)
+def test_names_are_read_as_the_kernel_reads_them(data: bytes, text: str) -> None:
+    assert identification_text(data) == text
