@@ -179,6 +179,9 @@ class ElementRange:
         """The highest address; ``first - 1`` when the range is empty."""
         return min(self.first + self.count - 1, HIGHEST_ADDRESS)
 
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
+
 
 @dataclass(frozen=True, slots=True)
 class ElementAddressAssignment:

@@ -234,7 +234,7 @@ class Numbering:
             if elements.count:
                 first = _FIRST_NUMBER[kind]
                 parts.append(
-                    f"{word} {first} to {first + elements.count - 1} "
+                    f"{word} {first} to {first + elements.last - elements.first} "
                     f"(@{elements.first} to @{elements.last})"
                 )
         return "it has " + ", ".join(parts)

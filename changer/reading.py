@@ -239,13 +239,15 @@ class ElementReader:
         return [each for each in status.elements if each.element_type is element_type]
 
     def _send(self, command: Command[ElementStatus]) -> ElementStatus:
-        """A reading, without the ACCESS bits of a model that does not report them."""
+        """A reading, without the ACCESS bits of a model that does not report them.
+
+        Raises MalformedData when the library says two things of one element.
+        """
         status = self._session.send(command)
-        if self._access_reported:
-            return status
-        return replace(
-            status, elements=tuple(replace(each, accessible=None) for each in status.elements)
-        )
+        elements = _each_once(status.elements)
+        if not self._access_reported:
+            elements = tuple(replace(each, accessible=None) for each in elements)
+        return replace(status, elements=elements)
 
     def _read_addresses(
         self, assignment: ElementAddressAssignment, addresses: tuple[int, ...]
@@ -280,7 +282,7 @@ class ElementReader:
         if not drives.count or self._memory.refuses(DEVICE_IDENTIFIERS):
             return None
         try:
-            status = self._session.send(
+            status = self._send(
                 read_element_status(
                     ElementType.DATA_TRANSFER,
                     starting_address=drives.first,
@@ -295,6 +297,17 @@ class ElementReader:
         except InvalidSlot:
             return []
         return [each for each in status.elements if each.address in drives]
+
+
+def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
+    """Elements without repetitions; one that is described twice, and differently, is no reading."""
+    found: dict[tuple[ElementType, int], Element] = {}
+    for each in elements:
+        if found.setdefault((each.element_type, each.address), each) != each:
+            raise MalformedData(
+                f"element status: element {each.address} is there twice, and not the same"
+            )
+    return tuple(found.values())
 
 
 def _opcode_unknown(error: UnsupportedByLibrary) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from changer.elements import ElementAddressAssignment, ElementRange, ElementType
@@ -137,14 +138,31 @@ def _mode_sense(
 def parse_element_address_assignment(
     data: bytes, *, ten_byte: bool = False
 ) -> ElementAddressAssignment:
-    """Mode data with page 1Dh: first address and number of each element type."""
+    """Mode data with page 1Dh: first address and number of each element type.
+
+    Ranges that overlap are MalformedData: an address in two of them could be a drive or a slot.
+    """
     page = _find_page(data, _ELEMENT_ADDRESS_ASSIGNMENT, ten_byte=ten_byte)
-    return ElementAddressAssignment(
+    assignment = ElementAddressAssignment(
         medium_transport=_element_range(page, "medium transport"),
         storage=_element_range(page, "storage"),
         import_export=_element_range(page, "import/export"),
         data_transfer=_element_range(page, "data transfer"),
     )
+    _refuse_overlap(assignment)
+    return assignment
+
+
+def _refuse_overlap(assignment: ElementAddressAssignment) -> None:
+    ranges = [
+        (assignment.range_of(each), each.name.lower().replace("_", " ")) for each in ElementType
+    ]
+    ranges = sorted((each for each in ranges if each[0].count), key=lambda each: each[0].first)
+    for (lower, name), (higher, other) in pairwise(ranges):
+        if higher.first <= lower.last:
+            raise MalformedData(
+                f"mode page 1Dh: {name} elements ({lower}) and {other} elements ({higher}) overlap"
+            )
 
 
 def _element_range(page: Reader, name: str) -> ElementRange:

@@ -154,7 +154,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.transport.traced",
         ),
     ),
-    ("conversation", ("changer.prevention", "changer.reading", "changer.rehearsal", "changer.session")),
+    (
+        "conversation",
+        ("changer.prevention", "changer.reading", "changer.rehearsal", "changer.session"),
+    ),
     ("library", ("changer.library",)),
     (
         "functions",
@@ -271,6 +274,7 @@ PURE_LIBRARY = {
     "collections.abc",
     "dataclasses",
     "enum",
+    "itertools",
     "re",
     "typing",
 }

@@ -24,6 +24,7 @@ from driver_support import (
     assignment,
     check,
     converse,
+    descriptor,
     descriptor_sense,
     mode_page,
     slow_to_build,
@@ -31,7 +32,7 @@ from driver_support import (
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.elements import ElementType
+from changer.elements import ElementAddressAssignment, ElementType
 from changer.errors import (
     InvalidSlot,
     LibraryOffline,
@@ -225,6 +226,33 @@ def test_a_library_that_starts_over_and_over_ends() -> None:
     assert len(device.readings) == 2
 
 
+@pytest.mark.parametrize("twice", [1000, 1005, 1011])
+def test_an_element_that_is_there_twice_is_read_once(twice: int) -> None:
+    class Stuttering(FakeChanger):
+        def _listed(self, kind: ElementType, start: int) -> list[int]:
+            listed = list(super()._listed(kind, start))
+            return listed + [each for each in listed if each == twice]
+
+    reader = Reading(Stuttering(ignores_count=True)).reader
+    assert addresses(reader.read([ST])) == list(range(1000, 1012))
+
+
+@pytest.mark.parametrize("identifiers", [False, True])
+def test_an_element_that_is_two_things_at_once_is_no_reading(identifiers: bool) -> None:
+    class TwoFaced(FakeChanger):
+        def _report(self, found: Any, sent: Any, voltag: bool, identifiers: bool) -> bytes:
+            report: bytes = super()._report(found, sent, voltag, identifiers)
+            kind = found[0][0].to_bytes(1, "big")
+            second = descriptor(found[0][0], found[0][1], tag="B00001L8", identifier=b"OTHER")
+            size = len(second).to_bytes(2, "big")
+            page = kind + b"\x80" + size + len(second).to_bytes(4, "big") + second
+            return report[:4] + (len(report) - 8 + len(page)).to_bytes(4, "big") + report[8:] + page
+
+    reader = Reading(TwoFaced()).reader
+    with pytest.raises(MalformedData, match="there twice, and not the same"):
+        reader.drive_identifiers(assignment()) if identifiers else reader.read([ST])
+
+
 def test_elements_of_other_types_and_addresses_are_not_believed() -> None:
     class Talkative(FakeChanger):
         def _listed(self, kind: ElementType, start: int) -> list[int]:
@@ -232,6 +260,11 @@ def test_elements_of_other_types_and_addresses_are_not_believed() -> None:
 
     device = Talkative(ignores_count=True)
     assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
+
+
+def slots_alone(first: int, number: int) -> ElementAddressAssignment:
+    """Wherever they are, they overlap nothing."""
+    return assignment(slots=(first, number), transports=(0, 0), mail=(0, 0), drives=(0, 0))
 
 
 @slow_to_build
@@ -245,11 +278,11 @@ def test_no_address_assignment_ends_in_anything_but_a_reading(
     first: int, number: int, most: int, lie: str
 ) -> None:
     device = FakeChanger(
-        page=assignment(slots=(first, min(number, 2000))),
+        page=slots_alone(first, min(number, 2000)),
         most_descriptors=most,
         count=LYING_COUNTS[lie],
     )
-    claimed = FakeChanger(page=assignment(slots=(first, number)))
+    claimed = FakeChanger(page=slots_alone(first, number))
 
     class Bounded(FakeChanger):
         def execute(self, command: Command[Any]) -> Reply:

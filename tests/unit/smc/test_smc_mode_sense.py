@@ -51,6 +51,30 @@ def test_a_mode_data_length_of_zero_does_not_hide_the_page() -> None:
     assert parse_element_address_assignment(bytes(4) + ADDRESS_PAGE) == ASSIGNMENT
 
 
+@pytest.mark.parametrize(
+    ("ranges", "accepted"),
+    [
+        ((1, 1, 1000, 40, 10, 4, 500, 2), True),
+        ((0, 1, 1, 10, 11, 4, 15, 2), True),  # one after the other
+        ((5, 0, 0, 40, 7, 0, 500, 2), True),  # of none there is no address
+        ((65000, 1, 65001, 65535, 10, 4, 500, 2), True),  # addresses end at 65535
+        ((1, 1, 1, 40, 50, 4, 500, 2), False),
+        ((1, 1, 1000, 40, 1039, 4, 500, 2), False),
+        ((1, 1, 1000, 40, 10, 65535, 500, 2), False),
+        ((1, 1, 0, 65535, 65535, 1, 500, 2), False),
+        ((7, 9, 7, 9, 7, 9, 7, 9), False),
+    ],
+)
+def test_no_address_is_of_two_types(ranges: tuple[int, ...], accepted: bool) -> None:
+    page = b"\x1d\x12" + b"".join(each.to_bytes(2, "big") for each in ranges) + bytes(2)
+    if accepted:
+        assignment = parse_element_address_assignment(mode_data(page))
+        assert assignment.storage == ElementRange(*ranges[2:4])
+    else:
+        with pytest.raises(MalformedData, match="overlap"):
+            parse_element_address_assignment(mode_data(page))
+
+
 def test_reserved_bytes_at_the_end_may_be_missing() -> None:
     assert parse_element_address_assignment(mode_data(ADDRESS_PAGE)[:-2]) == ASSIGNMENT
 
