@@ -94,6 +94,7 @@ class CleanerState:
                 hint="changer cleaner insert brings one in",
             )
         self.require_cleaner(element, assume=self._was_brought_in(element))
+        self.library.checked(f"{self.name} holds the cleaner {cartridge_name(element)}")
         return element
 
     def _was_brought_in(self, element: Element) -> bool:
@@ -144,6 +145,8 @@ class CleanerState:
                 f"{cartridge_name(element)} in {self.name} has no cleans left",
                 hint="changer cleaner eject, then changer cleaner insert with a new one",
             )
+        left = "" if known.cleans_left is None else f", with {known.cleans_left} cleans left"
+        self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{left}")
         return element, known
 
 

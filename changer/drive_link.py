@@ -128,6 +128,7 @@ def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterat
     except DeviceNotAvailable as error:
         error.hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
         raise
+    library.checked(f"this host reaches drive {number}")
     link = DriveLink(name, identity, transport)
     try:
         yield link

@@ -58,6 +58,10 @@ def wait_until_ready(library: Library, address: int, *, limit_seconds: float) ->
     the drive's serial number.
     """
     number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
+    if library.context.rehearsal is not None:
+        transport.close()
+        library.context.rehearsal.drive(f"drive {number} is asked until it is ready")
+        return
     session = Session(
         transport,
         clock=library.context.clock,

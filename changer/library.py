@@ -27,6 +27,7 @@ from changer.model_memory import ModelMemory
 from changer.prevention import Prevention
 from changer.quirks import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_quirk
 from changer.reading import ElementReader
+from changer.rehearsal import Rehearsal
 from changer.session import Patience, Session
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.store import Store
@@ -42,6 +43,11 @@ def _silent(_: str) -> None:
     """Stands where nobody watches."""
 
 
+def _as_it_is(result: object) -> object:
+    """Stands where nothing is rehearsed."""
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds a library: locks, time, who waits, and who is told.
@@ -50,6 +56,7 @@ class Context:
     ``held``: the locks held now, for the transport that hands them on to what it starts.
     ``progress``: told in words what is being done or waited for. ``warn``: told what the user
     should know although the command goes on. ``announce``: told what belongs in the host's log.
+    ``rehearsal``: keeps what would be sent instead of sending it.
     """
 
     locks: Path
@@ -60,6 +67,7 @@ class Context:
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
     announce: Callable[[str], None] = _silent
+    rehearsal: Rehearsal | None = None
 
 
 def require_enabled(library_id: str, settings: LibrarySettings) -> None:
@@ -102,6 +110,7 @@ class Library:
             progress=context.progress,
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
+            interpret=context.rehearsal.imagine if context.rehearsal else _as_it_is,
         )
         self.prevention = Prevention(self.session, library_id=self.id, warn=context.warn)
         self.memory = ModelMemory(
@@ -161,6 +170,11 @@ class Library:
         self.context.progress(
             f"waiting for the library: pid {holder.process_id} ({holder.command}) holds it"
         )
+
+    def checked(self, what: str) -> None:
+        """Something is as it must be: what a rehearsal tells of."""
+        if self.context.rehearsal is not None:
+            self.context.rehearsal.check(what)
 
     def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
         """The elements of these types, freshly read."""

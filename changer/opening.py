@@ -32,8 +32,9 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.identity import Identity
-from changer.library import Context, Library
+from changer.library import Context, DriveOpener, Library
 from changer.locking import Lock, prepare_lock_folder
+from changer.rehearsal import Rehearsal
 from changer.session import Session
 from changer.smc.inquiry import (
     Designator,
@@ -41,7 +42,7 @@ from changer.smc.inquiry import (
     standard_inquiry,
     unit_serial_number,
 )
-from changer.store import Store, open_store
+from changer.store import Store, open_store, scratch_copy
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
@@ -59,7 +60,8 @@ class Request:
 
     ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
     there is. ``state``, ``trace``: files, or None. ``wrap``: puts something around each transport,
-    such as a trace; it gets the transport and the device's name.
+    such as a trace; it gets the transport and the device's name. ``rehearsal``: as Context has it;
+    the store is then a copy that is thrown away.
     """
 
     library: str | None
@@ -74,6 +76,7 @@ class Request:
     warn: Callable[[str], None] = lambda _: None
     announce: Callable[[str], None] = lambda _: None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
+    rehearsal: Rehearsal | None = None
 
     @property
     def name(self) -> str | None:
@@ -101,6 +104,7 @@ class Request:
             progress=self.progress,
             warn=self.warn,
             announce=self.announce,
+            rehearsal=self.rehearsal,
         )
 
 
@@ -117,6 +121,8 @@ def open_library(request: Request) -> Library:
     store: Store | None = None
     try:
         store = open_store(request.paths.state, clock=request.clock)
+        if request.rehearsal is not None:
+            store = scratch_copy(store)
     except AccessDenied as error:
         denied = error
     try:
@@ -137,7 +143,7 @@ class _Found:
     device: str
     transport: Transport
     identity: Identity | None
-    open_drive: Callable[[int, DriveIdentity | None], Transport]
+    open_drive: DriveOpener
 
 
 def _assemble(request: Request, found: _Found, store: Store) -> Library:
@@ -145,6 +151,10 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
         # So that the members of the group find it, whatever root's first command is.
         prepare_lock_folder(request.paths.locks)
     transport = request.wrap(found.transport, found.device)
+    open_drive = found.open_drive
+    if request.rehearsal is not None:
+        transport = request.rehearsal.transport(transport, found.device)
+        open_drive = _rehearsed(request.rehearsal, open_drive)
     identity = found.identity or _ask_identity(request, transport, found.device)
     if not identity.id:
         raise DeviceFailed(
@@ -166,8 +176,15 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
         store=store,
         settings=request.configuration.settings(identity.id),
         context=request.context(),
-        open_drive=found.open_drive,
+        open_drive=open_drive,
     )
+
+
+def _rehearsed(rehearsal: Rehearsal, open_drive: DriveOpener) -> DriveOpener:
+    def rehearsed(number: int, identity: DriveIdentity | None) -> Transport:
+        return rehearsal.transport(open_drive(number, identity), f"drive {number}")
+
+    return rehearsed
 
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:

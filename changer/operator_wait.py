@@ -50,6 +50,8 @@ def await_person(
     Raises OperatorTimeout; OperationStopped; what ``look`` raises, but for what an open door does.
     """
     library = running.library
+    if library.context.rehearsal is not None:
+        library.context.rehearsal.person(what)
     clock = library.context.clock
     deadline = clock.monotonic() + limit_seconds
     pause = _FIRST_PAUSE_SECONDS

@@ -238,18 +238,12 @@ def plan_exchange(
         source_address = reading.address_of(source)
         first_address = reading.address_of(first)
         second_address = source_address if second is None else reading.address_of(second)
-        coming = check_source(
-            reading.at(source_address), address=source_address, numbering=reading.numbering
-        )
-        going = check_source(
-            reading.at(first_address), address=first_address, numbering=reading.numbering
-        )
+        coming = _full(library, reading, source_address)
+        going = _full(library, reading, first_address)
         if second_address == source_address:
             last = coming
         else:
-            last = check_destination(
-                reading.at(second_address), address=second_address, numbering=reading.numbering
-            )
+            last = _empty(library, reading, second_address)
         _check_permitted(library, reading, coming, first_address)
         _check_permitted(library, reading, going, second_address)
         return PlannedExchange(
@@ -268,14 +262,22 @@ def _checked(
     *,
     assume_cleaner: bool = False,
 ) -> Plan:
-    source = check_source(
-        reading.at(source_address), address=source_address, numbering=reading.numbering
-    )
+    source = _full(library, reading, source_address)
     _check_permitted(library, reading, source, destination_address, assume_cleaner=assume_cleaner)
-    destination = check_destination(
-        reading.at(destination_address), address=destination_address, numbering=reading.numbering
-    )
+    destination = _empty(library, reading, destination_address)
     return Plan(reading.inventory, source, destination)
+
+
+def _full(library: Library, reading: _Reading, address: int) -> Element:
+    element = check_source(reading.at(address), address=address, numbering=reading.numbering)
+    library.checked(f"{reading.numbering.name_of(address)} holds {cartridge_name(element)}")
+    return element
+
+
+def _empty(library: Library, reading: _Reading, address: int) -> Element:
+    element = check_destination(reading.at(address), address=address, numbering=reading.numbering)
+    library.checked(f"{reading.numbering.name_of(address)} is there, and empty")
+    return element
 
 
 def _check_permitted(
@@ -286,19 +288,27 @@ def _check_permitted(
     *,
     assume_cleaner: bool = False,
 ) -> None:
+    numbering = reading.numbering
+    destination = numbering.name_of(destination_address)
+    capabilities = library.reader.device_capabilities()
     check_route(
-        cartridge.address,
-        destination_address,
-        numbering=reading.numbering,
-        capabilities=library.reader.device_capabilities(),
+        cartridge.address, destination_address, numbering=numbering, capabilities=capabilities
     )
+    if capabilities is not None and capabilities.moves:
+        source = numbering.name_of(cartridge.address)
+        library.checked(f"the library can move from {source} to {destination} (mode page 1Fh)")
+    reserved_address = None if assume_cleaner else _reserved_address(library)
     check_not_reserved(
         cartridge,
         destination_address=destination_address,
-        reserved_address=None if assume_cleaner else _reserved_address(library),
-        numbering=reading.numbering,
+        reserved_address=reserved_address,
+        numbering=numbering,
         cleaner_prefixes=library.settings.cleaner_prefixes,
     )
+    if reserved_address == destination_address:
+        library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
+    elif reserved_address is not None:
+        library.checked(f"{destination} is not the reserved slot")
 
 
 def _reserved_address(library: Library) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from changer.clock import Clock
 from changer.elements import AdditionalSense
@@ -94,8 +94,8 @@ class Session:
     it before and after, and reads again when it changed. ``on_attention`` is told what became
     stale; ``progress`` is told, in words, what is being waited for. ``is_changer``: false for a
     tape drive. ``may_initialize``: whether an inventory that the library asks for may be started
-    now, which moves its robot. ``motion_in_doubt``: while a motion may be under way, or may have
-    been made.
+    now, which moves its robot. ``interpret``: makes of what was read what the caller sees.
+    ``motion_in_doubt``: while a motion may be under way, or may have been made.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class Session:
         on_attention: Callable[[Attention], None] = _nothing,
         is_changer: bool = True,
         may_initialize: Callable[[], bool] = lambda: True,
+        interpret: Callable[[Any], Any] = lambda result: result,
     ) -> None:
         self.transport = transport
         self.clock = clock
@@ -118,6 +119,7 @@ class Session:
         self.motion_in_doubt = False
         self._is_changer = is_changer
         self._may_move_robot = may_initialize
+        self._interpret = interpret
 
     def send(self, command: Command[ResultT]) -> ResultT:
         """Send a command that moves no medium; repeat it while the table says so.
@@ -130,7 +132,7 @@ class Session:
             sense = _sense_of(reply)
             verdict = judge_status(reply, command) or judge_sense(sense)
             if verdict.action is Action.ACCEPT:
-                return command.parse(reply.data)
+                return cast(ResultT, self._interpret(command.parse(reply.data)))
             self._prepare_repeat(command, reply, sense, verdict, waiting)
 
     def _prepare_repeat(

@@ -105,6 +105,8 @@ class _Proof:
         again = self._library.reader.read_element(assignment, self._address)
         if session.attention_count != attentions or again != element:
             raise _Interrupted
+        self._library.checked(f"{self._name} is present and empty, as read twice")
+        self._library.checked(f"no drive and no picker holds a cartridge of {self._name}")
         return numbering
 
     def _present_element(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from changer.cli.output import write
@@ -22,13 +24,31 @@ from changer.transport import Transport
 __all__ = ["Application"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class HeldOutput:
+    """What a command would have printed."""
+
+    lines: list[str] = field(default_factory=list)
+    document: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
 class Application:
     """One run of the program."""
 
     options: GlobalOptions
     arguments: Sequence[str]
     progress: Progress
+    _held: HeldOutput | None = None
+
+    @contextmanager
+    def holding_output(self) -> Iterator[HeldOutput]:
+        """Inside, data is kept instead of printed."""
+        self._held = held = HeldOutput()
+        try:
+            yield held
+        finally:
+            self._held = None
 
     def request(self) -> Request:
         """The options, as those who open libraries read them."""
@@ -49,6 +69,22 @@ class Application:
     def open_library(self) -> Library:
         """The library that is meant; closed by the caller."""
         return open_library(self.request())
+
+    def acting_library(self, arguments: Namespace) -> AbstractContextManager[Library]:
+        """The library that is meant, to act on; under --dry-run without effect."""
+        if not arguments.dry_run:
+            return self.open_library()
+        from changer.cli.rehearsed import rehearsed_library
+
+        return rehearsed_library(self)
+
+    def acting_store(self, arguments: Namespace) -> AbstractContextManager[Store]:
+        """The store alone, to write to; under --dry-run without effect."""
+        if not arguments.dry_run:
+            return self.open_store()
+        from changer.cli.rehearsed import rehearsed_store
+
+        return rehearsed_store(self)
 
     def open_store(self) -> Store:
         """The store alone; closed by the caller."""
@@ -81,15 +117,19 @@ class Application:
 
     def print(self, text: str) -> None:
         """A line of data for a person; nothing under --json."""
-        if not self.options.json:
+        if self._held is not None:
+            self._held.lines.append(text)
+        elif not self.options.json:
             self.progress.clear()
             write(f"{text}\n")
 
     def print_json(self, schema: str, content: dict[str, Any]) -> None:
         """The data of this command under --json; nothing else goes to standard output then."""
-        if self.options.json:
+        document = {"schema": f"changer.{schema}/1", **content}
+        if self._held is not None:
+            self._held.document = document
+        elif self.options.json:
             import json
 
             self.progress.clear()
-            document = {"schema": f"changer.{schema}/1", **content}
             write(json.dumps(document, indent=2) + "\n")

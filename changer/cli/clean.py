@@ -32,6 +32,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--unload", action="store_true", help="put away the cartridge that is in the drive"
     )
+    parser.add_dry_run()
 
 
 def run(application: Application, arguments: Namespace) -> int:
@@ -45,7 +46,7 @@ def run(application: Application, arguments: Namespace) -> int:
     drive: str | None = arguments.drive
     if drive is not None and "/" in drive:
         return _mark(application, arguments)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         if drive is None:
             return _clean_needed(application, library, arguments)
         cleaned = clean(library, parse_drive(drive), may_unload=arguments.unload)
@@ -106,10 +107,11 @@ def _mark(application: Application, arguments: Namespace) -> int:
 
     if arguments.unload:
         raise UsageError("--unload is for a drive of a library")
-    with application.open_store() as store:
+    with application.acting_store(arguments) as store:
         condition = mark_cleaned(store, Path(arguments.drive))
-    application.print_json(
-        "drive-marked", {"serial": condition.drive, "cleaned_at": utc_time(condition.cleaned_at)}
-    )
-    application.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
+        application.print_json(
+            "drive-marked",
+            {"serial": condition.drive, "cleaned_at": utc_time(condition.cleaned_at)},
+        )
+        application.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
     return 0

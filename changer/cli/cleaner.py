@@ -41,10 +41,13 @@ def configure(parser: Parser) -> None:
         "release", "give the slot up, if the library says that it is present and empty"
     )
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
+    for each in (to_reserve, to_eject, to_release):
+        each.add_dry_run()
 
 
 def _configure_insert(functions: Functions) -> None:
     parser = functions.add("insert", "bring a cleaning cartridge into the reserved slot")
+    parser.add_dry_run()
     parser.add_argument(
         "--cleans-left",
         metavar="N",
@@ -87,7 +90,7 @@ def _insert(application: Application, arguments: Namespace) -> int:
         limit_seconds=arguments.timeout,
         started=lambda operation_id: _say_how_to_stop(application, operation_id),
     )
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         inserted = insert(library, request)
         application.print_json(
             "cleaner-inserted", {"library": library_json(library), **asdict(inserted)}
@@ -119,7 +122,7 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
 
 
 def _eject(application: Application, arguments: Namespace) -> int:
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         ejected = eject(
             library,
             limit_seconds=arguments.timeout,
@@ -138,7 +141,7 @@ def _eject(application: Application, arguments: Namespace) -> int:
 def _reserve(application: Application, arguments: Namespace) -> int:
     place = parse_place(arguments.slot)
     require_slot(place)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         _tell(
             application,
             library,
@@ -149,7 +152,7 @@ def _reserve(application: Application, arguments: Namespace) -> int:
 
 
 def _release(application: Application, arguments: Namespace) -> int:
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         _tell(
             application,
             library,

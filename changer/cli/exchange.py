@@ -15,6 +15,7 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """A, B and C."""
+    parser.add_dry_run()
     parser.add_argument("source", metavar="A", help="its cartridge goes to B")
     parser.add_argument("first", metavar="B", help="its cartridge goes to C")
     parser.add_argument("second", metavar="C", nargs="?", help="an empty place (default: A)")
@@ -25,6 +26,6 @@ def run(application: Application, arguments: Namespace) -> int:
     """Exchange."""
     source, first = parse_place(arguments.source), parse_place(arguments.first)
     second = None if arguments.second is None else parse_place(arguments.second)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         tell_moves(application, library, *exchange(library, source, first, second))
     return 0

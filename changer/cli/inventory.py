@@ -16,6 +16,7 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """The range."""
+    parser.add_dry_run()
     parser.add_argument("--range", metavar="PLACE-PLACE", help="only these, such as 1-12")
     parser.epilog = (
         "Moves the robot, and takes minutes to an hour. A library that knows no range looks at\n"
@@ -27,7 +28,7 @@ def run(application: Application, arguments: Namespace) -> int:
     """Look."""
     wanted = None if arguments.range is None else parse_range(arguments.range)
     require_range(wanted)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         ranged = take_inventory_of(library, wanted)
         _tell(application, library, arguments.range, ranged=ranged)
     return 0

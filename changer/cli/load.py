@@ -20,6 +20,7 @@ READY_SECONDS = 900.0
 
 def configure(parser: Parser) -> None:
     """SOURCE, DRIVE and waiting for the drive."""
+    parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="slot, mail slot or volume tag")
     add_drive(parser)
     parser.add_argument("--ready", action="store_true", help="return when the drive is ready")
@@ -35,7 +36,7 @@ def run(application: Application, arguments: Namespace) -> int:
     """Move, and wait."""
     source = parse_place(arguments.source)
     drive = parse_drive(arguments.drive)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         ready = arguments.ready or arguments.ready_timeout is not None
         if ready:
             require_device(library, drive)

@@ -14,6 +14,7 @@ __all__ = ["configure", "run", "tell_prevention"]
 
 def configure(parser: Parser) -> None:
     """No arguments of its own."""
+    parser.add_dry_run()
     parser.epilog = (
         "PREVENT MEDIUM REMOVAL: holds until changer unlock. After a reset of the library, which\n"
         "undoes it, the next command that meets the unit attention prevents it again.\n"
@@ -21,14 +22,14 @@ def configure(parser: Parser) -> None:
     )
 
 
-def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+def run(application: Application, arguments: Namespace) -> int:
     """Prevent."""
-    return tell_prevention(application, prevent=True)
+    return tell_prevention(application, arguments, prevent=True)
 
 
-def tell_prevention(application: Application, *, prevent: bool) -> int:
+def tell_prevention(application: Application, arguments: Namespace, *, prevent: bool) -> int:
     """Prevent or allow medium removal, and say so."""
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         set_prevention(library, prevent=prevent)
         application.print_json("removal", {"library": library_json(library), "prevented": prevent})
         application.print(f"medium removal is {'prevented' if prevent else 'allowed'}")

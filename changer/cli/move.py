@@ -15,6 +15,7 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """SOURCE and DESTINATION."""
+    parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="a place, or a volume tag")
     parser.add_argument("destination", metavar="DESTINATION", help="an empty place")
 
@@ -22,6 +23,6 @@ def configure(parser: Parser) -> None:
 def run(application: Application, arguments: Namespace) -> int:
     """Move."""
     source, destination = parse_place(arguments.source), parse_place(arguments.destination)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         tell_moves(application, library, move(library, source, destination))
     return 0

@@ -28,6 +28,7 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("id", metavar="ID", nargs="?", help="its id, or the beginning of it")
     parser.add_argument("--all", action="store_true", help="also those that have ended")
+    parser.add_dry_run()
     parser.epilog = "Reads the store alone, of every library."
 
 
@@ -47,15 +48,15 @@ def run(application: Application, arguments: Namespace) -> int:
 def _stop(application: Application, arguments: Namespace) -> int:
     if not arguments.id:
         raise UsageError("ID is missing", hint="changer operations lists what can be stopped")
-    with application.open_store() as store:
+    with application.acting_store(arguments) as store:
         matching = [
             each for each in store.operations(limit=_MOST) if each.id.startswith(arguments.id)
         ]
         if len(matching) > 1:
             raise UsageError(f"more than one operation begins with {arguments.id}")
         stopped = request_stop(store, matching[0].id if matching else arguments.id)
-    application.print_json("operation-stopped", {"id": stopped.id, "kind": stopped.kind})
-    application.print(f"{stopped.kind} {stopped.id} is told to stop")
+        application.print_json("operation-stopped", {"id": stopped.id, "kind": stopped.kind})
+        application.print(f"{stopped.kind} {stopped.id} is told to stop")
     return 0
 
 

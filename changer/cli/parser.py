@@ -91,6 +91,14 @@ class Parser(argparse.ArgumentParser):
         """Write the manual, and say so when it can't be written; argparse keeps silent."""
         write(self.format_help())
 
+    def add_dry_run(self) -> None:
+        """The option of everything that moves or changes something."""
+        self.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="make every check, and show what would be sent, byte for byte; change nothing",
+        )
+
     def add_functions(self) -> Functions:
         """What a command is divided into: ``changer cleaner reserve``."""
         return Functions(

@@ -15,13 +15,14 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """PLACE."""
+    parser.add_dry_run()
     parser.add_argument("place", metavar="PLACE", help="a place, or a volume tag")
 
 
 def run(application: Application, arguments: Namespace) -> int:
     """Position."""
     place = parse_place(arguments.place)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         application.progress.step(f"bringing the picker to {place}")
         name = position(library, place)
         application.print_json(

@@ -17,7 +17,7 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """Only look, or give up what is nowhere."""
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    parser.add_dry_run()
     parser.add_argument(
         "--accept-missing",
         action="store_true",
@@ -27,8 +27,8 @@ def configure(parser: Parser) -> None:
 
 def run(application: Application, arguments: Namespace) -> int:
     """Print each finding, and what was done about it."""
-    with application.open_library() as library:
-        came = recover(library, dry_run=arguments.dry_run, accept_missing=arguments.accept_missing)
+    with application.acting_library(arguments) as library:
+        came = recover(library, accept_missing=arguments.accept_missing)
         application.print_json(
             "recovered",
             {

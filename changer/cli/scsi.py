@@ -11,7 +11,7 @@ from changer.cli.parser import Parser
 from changer.cli.status import library_json
 from changer.errors import DeviceFailed, MalformedData, UsageError
 from changer.library import Library
-from changer.smc.cdb import raw
+from changer.smc.cdb import only_reads, raw
 from changer.smc.command import Reply, Status
 from changer.smc.sense import describe, parse_sense
 
@@ -19,9 +19,8 @@ __all__ = ["configure", "run"]
 
 TIMEOUT_SECONDS = 300.0
 MOVING = {0xA5: "MOVE MEDIUM", 0xA6: "EXCHANGE MEDIUM", 0xA7: "MOVE MEDIUM ATTACHED"}
-# Opcode to the bytes of the CDB that hold the allocation length (SPC-4, SMC-3): these only read.
-READING = {
-    0x00: None,
+# Opcode to the bytes of the CDB that hold the allocation length (SPC-4, SMC-3).
+LENGTH_FIELDS = {
     0x03: (4, 5),
     0x12: (3, 5),
     0x1A: (4, 5),
@@ -40,6 +39,7 @@ LARGEST_TRANSFER = 0xFFFF
 
 def configure(parser: Parser) -> None:
     """The CDB, and what to expect."""
+    parser.add_dry_run()
     parser.usage = "changer scsi [OPTION]... -- BYTE..."
     parser.add_argument("bytes", metavar="BYTE", nargs="+", help="the CDB, in hexadecimal")
     parser.add_argument(
@@ -72,8 +72,11 @@ def run(application: Application, arguments: Namespace) -> int:
             hint="use changer move or changer exchange; or add --force",
         )
     length = _expected_length(cdb) if arguments.read is None else arguments.read
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         command = raw(cdb, allocation_length=length, timeout_seconds=TIMEOUT_SECONDS)
+        if library.context.rehearsal is not None:  # a command that only reads is not sent, either
+            library.context.rehearsal.keep(command, library.device)
+            return 0
         with _lock_for(library, cdb):
             reply = library.session.transport.execute(command)
         _tell(application, library, cdb, reply)
@@ -97,7 +100,7 @@ def parse_cdb(words: list[str]) -> bytes:
 
 
 def _expected_length(cdb: bytes) -> int:
-    field = READING.get(cdb[0])
+    field = LENGTH_FIELDS.get(cdb[0])
     if field is None:
         return 0
     return min(int.from_bytes(cdb[field[0] : field[1]], "big"), LARGEST_TRANSFER)
@@ -105,7 +108,7 @@ def _expected_length(cdb: bytes) -> int:
 
 def _lock_for(library: Library, cdb: bytes) -> AbstractContextManager[object]:
     """Commands that only read wait for nobody."""
-    if cdb[0] in READING:
+    if only_reads(cdb):
         return nullcontext()
     library.require_usable()
     return library.locked()

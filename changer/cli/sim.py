@@ -60,6 +60,8 @@ def configure(parser: Parser) -> None:
     configure_detach(functions)
     delete = functions.add("delete", "remove one")
     delete.add_argument("name", metavar="NAME")
+    for each in (create, delete):
+        each.add_dry_run()
 
 
 def _add_table(functions: Functions, name: str, summary: str, table: Mapping[str, Any]) -> None:
@@ -68,6 +70,7 @@ def _add_table(functions: Functions, name: str, summary: str, table: Mapping[str
     parser = functions.add(name, summary, epilog=f"WORD:\n{words}")
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("words", metavar="WORD", nargs="+", help="as below")
+    parser.add_dry_run()
 
 
 def _number(text: str) -> int:
@@ -91,6 +94,12 @@ def run(application: Application, arguments: Namespace) -> int:
         "detach": detach,
         "delete": _delete,
     }
+    if getattr(arguments, "dry_run", False):
+        from changer.cli.rehearsed import rehearsed_folder
+
+        with rehearsed_folder(application, folder) as copied:
+            functions[arguments.function](application, arguments, copied)
+        return 0
     functions[arguments.function](application, arguments, folder)
     return 0
 

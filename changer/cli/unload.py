@@ -15,6 +15,7 @@ __all__ = ["add_drive", "configure", "run"]
 
 def configure(parser: Parser) -> None:
     """DRIVE and SLOT."""
+    parser.add_dry_run()
     add_drive(parser)
     parser.add_argument(
         "slot", metavar="SLOT", nargs="?", help="where to (default: the slot that it came from)"
@@ -32,6 +33,6 @@ def run(application: Application, arguments: Namespace) -> int:
     """Move."""
     drive = parse_drive(arguments.drive)
     slot = None if arguments.slot is None else parse_place(arguments.slot)
-    with application.open_library() as library:
+    with application.acting_library(arguments) as library:
         tell_moves(application, library, unload(library, drive, slot))
     return 0

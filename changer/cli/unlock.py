@@ -13,9 +13,10 @@ __all__ = ["configure", "run"]
 
 def configure(parser: Parser) -> None:
     """No arguments of its own."""
+    parser.add_dry_run()
     parser.epilog = "ALLOW MEDIUM REMOVAL: undoes changer lock."
 
 
-def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+def run(application: Application, arguments: Namespace) -> int:
     """Allow."""
-    return tell_prevention(application, prevent=False)
+    return tell_prevention(application, arguments, prevent=False)

@@ -11,6 +11,7 @@ __all__ = [
     "initialize_element_status_with_range",
     "load_unload",
     "move_medium",
+    "only_reads",
     "open_import_export_element",
     "position_to_element",
     "prevent_allow_medium_removal",
@@ -27,6 +28,18 @@ _PROMPT_TIMEOUT_SECONDS = 60.0
 
 # MOVE MEDIUM, EXCHANGE MEDIUM, MOVE MEDIUM ATTACHED
 _MOVING_OPCODES = frozenset({0xA5, 0xA6, 0xA7})
+
+# What changes nothing of a device (SPC-4, SMC-3): TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE
+# SENSE, LOG SENSE, PERSISTENT RESERVE IN, READ ATTRIBUTE, REPORT LUNS, MAINTENANCE IN, READ ELEMENT
+# STATUS ATTACHED, REQUEST VOLUME ELEMENT ADDRESS, READ ELEMENT STATUS
+_READING_OPCODES = frozenset(
+    {0x00, 0x03, 0x12, 0x1A, 0x5A, 0x4D, 0x5E, 0x8C, 0xA0, 0xA3, 0xB4, 0xB5, 0xB8}
+)
+
+
+def only_reads(cdb: bytes) -> bool:
+    """Whether a command changes nothing; one that is not known may."""
+    return cdb[0] in _READING_OPCODES
 
 
 def unsigned(value: int, size: int, field: str) -> bytes:

@@ -33,7 +33,7 @@ from changer.store.records import (
     Reservation,
 )
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "open_store", "scratch_copy"]
 
 
 class Store(Protocol):
@@ -236,6 +236,10 @@ class Store(Protocol):
         """The model must be tried again."""
         ...
 
+    def scratch(self) -> Store:
+        """A copy in memory, to write to and throw away; this one stays as it is."""
+        ...
+
     def close(self) -> None:
         """Give the store back; closing twice is harmless."""
         ...
@@ -263,3 +267,9 @@ def open_store(path: Path, *, clock: Clock, group: str | None = GROUP) -> Store:
     from changer.store.sqlite import open_sqlite_store
 
     return open_sqlite_store(path, clock=clock, group=group)
+
+
+def scratch_copy(store: Store) -> Store:
+    """A copy in memory to write to and throw away; the store itself is closed, untouched."""
+    with store:
+        return store.scratch()

@@ -93,6 +93,15 @@ class Database:
                 roll_back(self._connection)
                 raise
 
+    def in_memory(self) -> Database:
+        """A copy of all that is committed, which no other program sees."""
+        copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        copy.row_factory = sqlite3.Row
+        with self._guard, store_failures(self._path):
+            self._connection.backup(copy)
+            copy.execute("PRAGMA foreign_keys = ON")
+        return Database(self._path, copy)
+
     def close(self) -> None:
         """Close the connection; what is committed stays, whatever this meets."""
         with self._guard, suppress(sqlite3.Error):

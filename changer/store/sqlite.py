@@ -26,6 +26,10 @@ _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 class SqliteStore(LibraryTables, CleanerTables, ConditionTables, JournalTables):
     """All tables as one ``changer.store.Store``."""
 
+    def scratch(self) -> SqliteStore:
+        """A copy in memory, to write to and throw away."""
+        return SqliteStore(self._database.in_memory(), clock=self._clock)
+
     def close(self) -> None:
         """Give the store back; closing twice is harmless."""
         self._database.close()
