@@ -1,6 +1,8 @@
 """A queue of waiters in one file: each holds a lock on a byte of it, the first one on byte 1.
 
 fcntl(2), open file description locks: whoever stops waiting, or dies, leaves the queue with it.
+Nothing wakes who waits but time: they look less often the more of them stand before them, so that
+fifty do not keep a processor busy.
 """
 
 from __future__ import annotations
@@ -10,7 +12,11 @@ import os
 import struct
 from contextlib import suppress
 
-__all__ = ["is_first", "join_queue", "leave_queue"]
+__all__ = ["Pace", "is_first", "join_queue", "leave_queue", "waiting_before"]
+
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 0.2
 
 _STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
 
@@ -29,6 +35,35 @@ def join_queue(descriptor: int) -> int:
 def is_first(descriptor: int, place: int) -> bool:
     """Whether nobody stands before a place."""
     return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
+
+
+def waiting_before(descriptor: int, place: int) -> int:
+    """How many stand before a place, near enough to tell people; those beyond 100 don't count."""
+    start, number = 1, 0
+    while start < place and number < 100:
+        taken = _locked_byte(descriptor, start, place - start)
+        if taken is None:
+            break
+        start, number = taken + 1, number + 1
+    return number
+
+
+class Pace:
+    """How long a waiter pauses before it looks again.
+
+    Shortly while the queue moves, longer while it stands still; longer for each one before it.
+    """
+
+    def __init__(self) -> None:
+        self._before = -1
+        self._seconds = _FIRST_PAUSE_SECONDS
+
+    def pause_seconds(self, before: int) -> float:
+        """For one with that many before it."""
+        moved, self._before = before != self._before, before
+        self._seconds = _FIRST_PAUSE_SECONDS if moved else 2 * self._seconds
+        self._seconds = min(self._seconds, _LONGEST_FIRST_PAUSE_SECONDS)
+        return min((before + 1) * self._seconds, _LONGEST_PAUSE_SECONDS)
 
 
 def leave_queue(descriptor: int, place: int) -> None:

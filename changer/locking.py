@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,15 +23,22 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from changer.clock import Clock
-from changer.errors import AccessDenied, LibraryBusy
-from changer.lock_holder import LockHolder, describe_holder, read_holder, write_holder
-from changer.lock_queue import is_first, join_queue, leave_queue
+from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
+from changer.lock_holder import (
+    HolderNews,
+    LockHolder,
+    describe_holder,
+    find_holder,
+    has_ended,
+    write_holder,
+)
+from changer.lock_queue import Pace, is_first, join_queue, leave_queue, waiting_before
 from changer.store import ownership
 
 __all__ = ["LibraryLock", "Lock", "LockHolder", "prepare_lock_folder"]
 
-_FIRST_RETRY_SECONDS = 0.01
-_LONGEST_RETRY_SECONDS = 0.05
+# Whose turn it is may be about to take the lock, and to write who it is.
+_LOOKS_FOR_HOLDER_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 _LONGEST_NAME = 200
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
@@ -144,11 +152,24 @@ class LibraryLock:
     def _open(self) -> int:
         folder = self._path.parent
         prepare_lock_folder(folder, group=self._group)
-        with _refusals(self._path):
-            ownership.check_shared_folder(folder, group=self._group)
-            ownership.prepare_file(self._path)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        if os.fstat(descriptor).st_nlink > 1:
+        while True:
+            with _refusals(self._path):
+                inside = ownership.open_shared_folder(folder, group=self._group)
+                try:
+                    return self._open_in(inside)
+                except (OSError, StoreUnreachable):
+                    if _is_at(inside, folder):
+                        raise  # else another process, that made it too, put its own in its place
+                finally:
+                    os.close(inside)
+
+    def _open_in(self, folder: int) -> int:
+        """The file in the folder that was looked at. Raises OSError, AccessDenied."""
+        ownership.prepare_file(self._path, folder=folder)
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        descriptor = os.open(self._path.name, flags, dir_fd=folder)
+        status = os.fstat(descriptor)
+        if status.st_nlink > 1 or not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise _trap(self._path)
         return descriptor
@@ -156,18 +177,17 @@ class LibraryLock:
     def _wait(self, descriptor: int, deadline: float) -> None:
         with _refusals(self._path):
             place = join_queue(descriptor)
-        retry_seconds = _FIRST_RETRY_SECONDS
-        told: LockHolder | None = None
+        pace, told = Pace(), HolderNews(self._on_wait)
         while not self._is_taken(descriptor, place):
             remaining_seconds = deadline - self._clock.monotonic()
             if remaining_seconds <= 0:
+                # Before it is looked who holds it: nobody may wait for who does not wait any more.
+                leave_queue(descriptor, place)
                 raise self._busy(descriptor)
-            holder = read_holder(descriptor)
-            if self._on_wait and holder and holder != told:
-                self._on_wait(holder)
-                told = holder
-            self._clock.sleep(min(retry_seconds, remaining_seconds))
-            retry_seconds = min(2 * retry_seconds, _LONGEST_RETRY_SECONDS)
+            with _refusals(self._path):
+                before = waiting_before(descriptor, place)
+            told.look(descriptor, self._path)
+            self._clock.sleep(min(pace.pause_seconds(before), remaining_seconds))
 
     def _is_taken(self, descriptor: int, place: int) -> bool:
         """The lock is free and this one's turn: then it is taken, and the queue left."""
@@ -178,17 +198,23 @@ class LibraryLock:
         return True
 
     def _busy(self, descriptor: int) -> LibraryBusy:
-        holder = read_holder(descriptor)
-        if holder is None:  # it may be about to write who it is
-            self._clock.sleep(_FIRST_RETRY_SECONDS)
-            holder = read_holder(descriptor)
+        holder = self._find_live_holder(descriptor)
         who = "another process holds it, or waits for it"
         if holder is not None:
             who = describe_holder(holder, now=self._clock.now())
-        advice = "wait for it with --wait SECONDS"
+        message = f"library {self._library_id} is busy: {who}"
         if self._wait_seconds > 0:
-            advice = f"waited {self._wait_seconds:g} s"
-        return LibraryBusy(f"library {self._library_id} is busy: {who}; {advice}")
+            return LibraryBusy(f"{message}; waited {self._wait_seconds:g} s")
+        return LibraryBusy(message, hint="wait for it with --wait SECONDS")
+
+    def _find_live_holder(self, descriptor: int) -> LockHolder | None:
+        """Who holds it; one that has ended only if nobody else turns up."""
+        for pause in _LOOKS_FOR_HOLDER_SECONDS:
+            holder = find_holder(descriptor, self._path)
+            if holder is not None and not has_ended(holder.process_id):
+                return holder
+            self._clock.sleep(pause)
+        return find_holder(descriptor, self._path)
 
 
 # The file

@@ -7,10 +7,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["is_alive", "own_identity"]
+from changer.printable import printable
+
+__all__ = ["command_of", "is_alive", "own_identity"]
 
 _PROC = Path("/proc")
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status
+_LONGEST_COMMAND = 200
 _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
 
@@ -23,6 +26,15 @@ def is_alive(identity: str) -> bool:
     """That process, and no other of its number, runs on this host since the same boot."""
     number = identity.split(":")[1] if identity.count(":") == 2 else ""
     return number.isdecimal() and _identity(int(number)) == identity
+
+
+def command_of(process_id: int) -> str:
+    """The words that a process was started with; empty for one that is gone, or the kernel's."""
+    try:
+        words = (_PROC / str(process_id) / "cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+    return printable(words.replace("\0", " ").strip()[:_LONGEST_COMMAND])
 
 
 def _identity(process_id: int) -> str | None:

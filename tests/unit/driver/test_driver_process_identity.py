@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from changer.process_identity import is_alive, own_identity
+from changer.process_identity import command_of, is_alive, own_identity
 
 
 def _child() -> tuple[int, int, str]:
@@ -74,3 +76,15 @@ def test_process_of_an_earlier_boot_is_dead() -> None:
 )
 def test_text_that_is_no_identity_is_nobody(identity: str) -> None:
     assert not is_alive(identity)
+
+
+def test_the_words_of_a_process_are_shown_on_one_line_and_not_without_end() -> None:
+    words = [sys.executable, "-c", "input()", "one\ntwo", *["three"] * 100]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE)
+    try:
+        shown = command_of(process.pid)
+    finally:
+        process.communicate(b"\n")
+    assert shown.startswith(f"{sys.executable} -c input() one?two three ")
+    assert len(shown) == 200
+    assert command_of(process.pid) == ""

@@ -143,7 +143,7 @@ def test_a_disk_without_space_for_the_record_is_no_reason_to_fail(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.pwrite", refuse)
-    with lock_of(folder), pytest.raises(LibraryBusy, match="another process"):
+    with lock_of(folder), pytest.raises(LibraryBusy, match=f"pid {os.getpid()}"):
         lock_of(folder).__enter__()
 
 

@@ -85,9 +85,9 @@ def test_busy_says_who_holds_it_and_what_to_do(folder: Path) -> None:
     with lock_of(folder), pytest.raises(LibraryBusy) as caught:
         lock_of(folder, clock=clock).__enter__()
     assert caught.value.message == (
-        f"library {LIBRARY} is busy: pid {os.getpid()} (changer load 4) since {since};"
-        " wait for it with --wait SECONDS"
+        f"library {LIBRARY} is busy: pid {os.getpid()} (changer load 4) since {since}"
     )
+    assert caught.value.hint == "wait for it with --wait SECONDS"
 
 
 def test_busy_names_the_day_when_it_is_another(folder: Path) -> None:
@@ -128,12 +128,56 @@ def test_the_record_tells_pid_command_user_and_time(folder: Path) -> None:
     ],
 )
 def test_a_record_that_is_none_is_no_obstacle(folder: Path, content: bytes) -> None:
+    """The kernel knows who holds it, if not since when."""
+    own_words = Path("/proc/self/cmdline").read_text().replace("\0", " ").strip()
     with lock_of(folder):
         (file,) = folder.iterdir()
         file.write_bytes(content)
-        with pytest.raises(LibraryBusy, match="another process"):
+        with pytest.raises(LibraryBusy) as caught:
             lock_of(folder).__enter__()
+    assert caught.value.message == (
+        f"library {LIBRARY} is busy: pid {os.getpid()} ({own_words[:200]})"
+    )
     assert is_free(folder)
+
+
+def test_a_record_of_another_process_than_the_holder_is_not_believed(folder: Path) -> None:
+    record = {"process_id": 1, "command": "changer load 9", "user": "root", "since": 1}
+    with lock_of(folder):
+        (file,) = folder.iterdir()
+        file.write_text(json.dumps(record))
+        with pytest.raises(LibraryBusy, match=rf"busy: pid {os.getpid()} \(") as caught:
+            lock_of(folder).__enter__()
+    assert "load 9" not in caught.value.message
+
+
+def test_where_the_kernel_does_not_say_who_holds_it_the_record_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container, where /proc/locks leaves out the processes of the host."""
+    monkeypatch.setattr("changer.lock_holder._LOCKS", folder / "none")
+    with lock_of(folder):
+        with pytest.raises(LibraryBusy, match=r"\(changer load 4\) since"):
+            lock_of(folder).__enter__()
+        (file,) = folder.iterdir()
+        file.write_text("damaged")
+        with pytest.raises(LibraryBusy, match="another process holds it, or waits for it"):
+            lock_of(folder).__enter__()
+
+
+def test_a_holder_that_writes_late_is_waited_for_so_that_it_can_be_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("changer.lock_holder._LOCKS", folder / "none")
+    clock = SteppingClock()
+    with lock_of(folder):
+        (file,) = folder.iterdir()
+        record = file.read_bytes()
+        file.write_bytes(b"")
+        clock.on_sleep = lambda: len(clock.slept) == 3 and file.write_bytes(record)
+        with pytest.raises(LibraryBusy, match="changer load 4"):
+            lock_of(folder, clock=clock).__enter__()
+    assert len(clock.slept) == 3
 
 
 def test_a_record_cannot_send_codes_to_the_terminal(folder: Path) -> None:

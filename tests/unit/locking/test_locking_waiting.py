@@ -24,6 +24,7 @@ from lock_support import (
 
 from changer.clock import SystemClock
 from changer.errors import LibraryBusy
+from changer.lock_queue import Pace, join_queue, waiting_before
 from changer.locking import LockHolder
 
 
@@ -70,7 +71,7 @@ def test_each_holder_that_is_waited_for_is_told_once(folder: Path) -> None:
         if len(clock.slept) == 5:  # to one that was before this one in the queue
             first.__exit__(None, None, None)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            record = {"process_id": 1, "command": "mtx", "user": "root", "since": 1}
+            record = {"process_id": os.getpid(), "command": "mtx", "user": "root", "since": 1}
             os.write(descriptor, json.dumps(record).encode())
 
     clock.on_sleep = hand_over
@@ -217,3 +218,53 @@ def test_a_forked_child_that_leaves_the_block_does_not_free_it(folder: Path) -> 
     with lock_of(folder) as lock:
         end(started(lambda: lock.__exit__(None, None, None)))
         assert not is_free(folder)
+
+
+def test_who_is_refused_is_in_nobodys_way_while_it_looks_who_holds_the_lock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lock_of(folder)
+    first.__enter__()
+    (file,) = folder.iterdir()
+    monkeypatch.setattr("changer.lock_holder._LOCKS", folder / "none")
+    file.write_bytes(b"")  # so that nobody can say who holds it
+    clock = SteppingClock()
+    free: list[bool] = []
+
+    def release_and_try() -> None:
+        first.__exit__(None, None, None)
+        free.append(is_free(folder))
+
+    clock.on_sleep = release_and_try
+    with pytest.raises(LibraryBusy):
+        lock_of(folder, clock=clock).__enter__()
+    assert free[0]
+
+
+def test_a_waiter_looks_less_often_the_more_stand_before_it_and_while_nobody_leaves() -> None:
+    def pauses(before: int) -> list[float]:
+        pace = Pace()
+        return [round(pace.pause_seconds(before), 6) for _ in range(5)]
+
+    assert pauses(0) == [0.01, 0.02, 0.04, 0.05, 0.05]
+    assert pauses(2) == [0.03, 0.06, 0.12, 0.15, 0.15]
+    assert pauses(49) == [0.2] * 5
+    pace = Pace()
+    assert [pace.pause_seconds(each) for each in (3, 3, 3, 2, 1, 0)] == pytest.approx(
+        [0.04, 0.08, 0.16, 0.03, 0.02, 0.01]
+    )
+
+
+def test_those_who_stand_before_a_place_are_counted(folder: Path) -> None:
+    with lock_of(folder):
+        (file,) = folder.iterdir()
+        waiters = [os.open(file, os.O_RDWR) for _ in range(5)]
+        places = [join_queue(each) for each in waiters]
+        assert [
+            waiting_before(each, place) for each, place in zip(waiters, places, strict=True)
+        ] == [0, 1, 2, 3, 4]
+        os.close(waiters[0])
+        os.close(waiters[2])
+        assert [waiting_before(waiters[index], places[index]) for index in (1, 3, 4)] == [0, 1, 2]
+        for index in (1, 3, 4):
+            os.close(waiters[index])
