@@ -1,0 +1,24 @@
+"""How many examples a property is tried with: so many in `make test`, many times that at night.
+
+pytest --hypothesis-profile nightly
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+__all__ = ["examples"]
+
+_DAILY = 100  # what hypothesis' own default profile has
+_NIGHTLY = 200 * _DAILY
+
+settings.register_profile("nightly", max_examples=_NIGHTLY, deadline=None)
+
+
+def examples(number: int) -> settings:
+    """Settings for so many examples, or the profile's multiple of them."""
+    return settings(
+        max_examples=max(1, number * settings().max_examples // _DAILY),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
