@@ -25,7 +25,7 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.smc.command import Command, Reply, Status
-from changer.smc.sense import SenseData
+from changer.smc.sense import SenseData, SenseKey
 
 __all__ = ["Action", "Attention", "Verdict", "judge_sense", "judge_status"]
 
@@ -50,6 +50,7 @@ class Attention(Enum):
     PARAMETERS = "mode parameters: where elements begin"
     RESERVATIONS = "reservations"
     IDENTITY = "firmware, inquiry data or identity"
+    REMOVAL_REQUEST = "nothing: somebody asks at the panel for a cartridge to be taken out"
     OTHER = "something else"
 
 
@@ -87,6 +88,9 @@ def _attention(attention: Attention) -> Verdict:
     return Verdict(Action.ATTENTION, NotReady, attention)
 
 
+# What changed was cut off: then everything may have.
+_UNTOLD = _attention(Attention.IDENTITY)
+
 _ROWS = (
     _Row(0x00, None, None, Verdict(Action.ACCEPT)),
     _Row(0x01, None, None, Verdict(Action.ACCEPT)),
@@ -123,6 +127,7 @@ _ROWS = (
     _Row(0x06, 0x2A, range(0x03, 0x06), _attention(Attention.RESERVATIONS)),
     _Row(0x06, 0x3B, None, _attention(Attention.CONTENTS)),
     _Row(0x06, 0x3F, None, _attention(Attention.IDENTITY)),
+    _Row(0x06, 0x5A, _only(0x01), _attention(Attention.REMOVAL_REQUEST)),
     _Row(0x06, None, None, _attention(Attention.OTHER)),
     _Row(0x0B, None, None, _UNKNOWN),
 )
@@ -132,6 +137,8 @@ def judge_sense(sense: SenseData | None) -> Verdict:
     """What sense data asks for; without readable sense data the outcome is unknown."""
     if sense is None:
         return _UNKNOWN
+    if sense.key == SenseKey.UNIT_ATTENTION and sense.additional is None:
+        return _UNTOLD
     asc = sense.additional.asc if sense.additional else None
     ascq = sense.additional.ascq if sense.additional else None
     for row in _ROWS:

@@ -217,6 +217,10 @@ class Library:
         if attention is Attention.IDENTITY:
             self.memory.forget()
             self._identity_in_doubt = True
+        if attention is Attention.REMOVAL_REQUEST:
+            self.context.warn(
+                "somebody asks at the library's panel for a cartridge to be taken out"
+            )
         if attention in (Attention.RESET, Attention.IDENTITY):
             self.prevention.restore(self.store)
 

@@ -11,7 +11,6 @@ from changer.errors import (
     ChangerError,
     MoveFailed,
     OutcomeUnknown,
-    TransportFailed,
 )
 from changer.inventory import Inventory
 from changer.library import Library
@@ -103,32 +102,45 @@ def _telling(what: str) -> Iterator[None]:
 
 
 def _look(library: Library, step: Step, motion: Motion) -> tuple[Whereabouts, ...]:
-    """Where every cartridge of the step is; after an executed motion two elements mostly tell."""
+    """Where every cartridge of the step is; after an executed motion two elements mostly tell.
+
+    A failure to read is no answer: it is read again until the library has had time to get ready.
+    """
+    clock = library.context.clock
+    deadline = clock.monotonic() + library.session.patience.ready_seconds
     if motion.outcome is MotionOutcome.EXECUTED:
-        wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
-        fresh = library.reader.read_again(
-            step.plans[0].inventory, (each.address for each in wanted)
-        )
-        found = _find(step, fresh)
-        if _all_at(found, Location.DESTINATION):
-            return found
-    return _look_everywhere(library, step)
+        try:
+            found = _look_at_both_ends(library, step)
+        except ChangerError:
+            if clock.monotonic() >= deadline:
+                raise
+        else:
+            if _all_at(found, Location.DESTINATION):
+                return found
+    return _look_everywhere(library, step, deadline)
 
 
-def _look_everywhere(library: Library, step: Step) -> tuple[Whereabouts, ...]:
+def _look_at_both_ends(library: Library, step: Step) -> tuple[Whereabouts, ...]:
+    wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
+    inventory = step.plans[0].inventory
+    return _find(step, library.reader.read_again(inventory, (each.address for each in wanted)))
+
+
+def _look_everywhere(library: Library, step: Step, deadline: float) -> tuple[Whereabouts, ...]:
     """Read the whole library until every cartridge is at its destination, or it stays elsewhere."""
+    clock = library.context.clock
     library.context.progress("looking where the cartridge is")
     found: tuple[Whereabouts, ...] = ()
     lost: ChangerError | None = None
     for pause in (0.0, *SETTLING_PAUSES_SECONDS):
         if pause:
-            library.context.clock.sleep(pause)
+            clock.sleep(pause)
         try:
             library.session.send(test_unit_ready())
             found, lost = _find(step, library.read()), None
-        except TransportFailed as error:  # the connection may be back in a moment
+        except ChangerError as error:  # it may be back in a moment
             lost = error
-        if lost is None and _all_at(found, Location.DESTINATION):
+        if (clock.monotonic() >= deadline) if lost else _all_at(found, Location.DESTINATION):
             break
     if lost is not None:
         raise lost

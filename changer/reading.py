@@ -13,7 +13,13 @@ from changer.elements import (
     ElementStatus,
     ElementType,
 )
-from changer.errors import InvalidSlot, MalformedData, NotReady, UnsupportedByLibrary
+from changer.errors import (
+    ChangerError,
+    InvalidSlot,
+    MalformedData,
+    NotReady,
+    UnsupportedByLibrary,
+)
 from changer.inventory import Inventory
 from changer.model_memory import ModelMemory
 from changer.session import Session
@@ -166,11 +172,10 @@ class ElementReader:
         total = sum(assignment.range_of(each).count for each in ElementType)
         if not 0 < total <= ELEMENTS_PER_PAGE or self._memory.refuses(SINGLE_QUERY):
             return None
+        everything = read_element_status(None, starting_address=0, number_of_elements=total)
         try:
-            status = self._send(
-                read_element_status(None, starting_address=0, number_of_elements=total)
-            )
-        except UnsupportedByLibrary:
+            status = _insist(lambda: self._send(everything), InvalidSlot, UnsupportedByLibrary)
+        except (InvalidSlot, UnsupportedByLibrary):
             self._memory.learn_refusal(SINGLE_QUERY)
             return None
         elements = [
@@ -214,15 +219,22 @@ class ElementReader:
     def _read_page(self, element_type: ElementType, start: int, count: int) -> list[Element]:
         """Elements of one reply."""
         feature = f"{VOLUME_TAGS}-{element_type:d}"
+
+        def read(*, volume_tags: bool) -> list[Element]:
+            return self._send_page(element_type, start, count, volume_tags=volume_tags)
+
         if self._memory.refuses(feature):
-            return self._send_page(element_type, start, count, volume_tags=False)
+            return read(volume_tags=False)
         try:
-            return self._send_page(element_type, start, count, volume_tags=True)
+            return _insist(lambda: read(volume_tags=True), InvalidSlot)
         except UnsupportedByLibrary as error:
             if _opcode_unknown(error):
                 raise
-        page = self._send_page(element_type, start, count, volume_tags=False)
-        self._memory.learn_refusal(feature)
+        page = read(volume_tags=False)
+        try:
+            return read(volume_tags=True)  # the refusal was an accident
+        except UnsupportedByLibrary:
+            self._memory.learn_refusal(feature)
         return page
 
     def _send_page(
@@ -281,16 +293,15 @@ class ElementReader:
         drives = assignment.data_transfer
         if not drives.count or self._memory.refuses(DEVICE_IDENTIFIERS):
             return None
+        identifiers = read_element_status(
+            ElementType.DATA_TRANSFER,
+            starting_address=drives.first,
+            number_of_elements=drives.count,
+            volume_tags=False,
+            device_identifiers=True,
+        )
         try:
-            status = self._send(
-                read_element_status(
-                    ElementType.DATA_TRANSFER,
-                    starting_address=drives.first,
-                    number_of_elements=drives.count,
-                    volume_tags=False,
-                    device_identifiers=True,
-                )
-            )
+            status = _insist(lambda: self._send(identifiers), InvalidSlot, UnsupportedByLibrary)
         except UnsupportedByLibrary:
             self._memory.learn_refusal(DEVICE_IDENTIFIERS)
             return None
@@ -312,3 +323,14 @@ def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
 
 def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
     return bool(error.sense) and parse_sense(error.sense or b"").additional == UNKNOWN_OPCODE
+
+
+def _insist(read: Callable[[], ResultT], *refusals: type[ChangerError]) -> ResultT:
+    """Ask once more what was refused.
+
+    It may be an accident, but is remembered of the model, or makes elements disappear.
+    """
+    try:
+        return read()
+    except refusals:
+        return read()

@@ -33,6 +33,7 @@ __all__ = ["prove_present_and_empty"]
 
 PROOFS = 5
 ACCESS_PAUSES_SECONDS = (0.5, 1.0, 2.0)
+_PLURALS = {ElementType.DATA_TRANSFER: "drives", ElementType.MEDIUM_TRANSPORT: "pickers"}
 
 
 class _Interrupted(Exception):
@@ -173,8 +174,17 @@ class _Proof:
         reader = self._library.reader
         inventory = reader.begin(assignment)
         for element_type in (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT):
-            if element_type not in inventory.types and assignment.range_of(element_type).count:
+            if not assignment.range_of(element_type).count:
+                continue
+            if element_type not in inventory.types:
                 inventory = reader.extend(inventory, element_type)
+            if not inventory.of_type(element_type):
+                # Not a word on any of them: its cartridge may be in one.
+                raise SlotUnknown(
+                    f"can't tell whether {self._name} has its cartridge: the library shows none "
+                    f"of its {_PLURALS[element_type]}",
+                    hint="look at the library's panel, then try again",
+                )
         return [each for each in inventory.elements if each.element_type in OUT_TYPES]
 
     def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:

@@ -65,11 +65,11 @@ def test_drive_that_was_replaced_is_told_by_its_new_serial_number(demo: VirtualL
 
 
 @pytest.mark.parametrize("profile", ["bare", "p3000"])
-def test_library_that_refuses_identifiers_is_asked_once_for_them(
+def test_library_that_refuses_identifiers_twice_is_not_asked_for_them_again(
     make_library: MakeLibrary, profile: str
 ) -> None:
     library = make_library(profile)
-    assert [identifier_queries(library) for _ in range(3)] == [1, 0, 0]
+    assert [identifier_queries(library) for _ in range(3)] == [2, 0, 0]
     with library.open() as opened:
         drives = status(opened).drives
     assert [drive.serial for drive in drives] == [None] * len(drives)

@@ -99,7 +99,7 @@ ATTENTIONS = [
     ((0x2A, 0x06), Attention.OTHER),
     ((0x3F, 0x01), Attention.IDENTITY),
     ((0x3F, 0x03), Attention.IDENTITY),
-    ((0x5A, 0x01), Attention.OTHER),
+    ((0x5A, 0x01), Attention.REMOVAL_REQUEST),
     ((0xFE, 0xED), Attention.OTHER),
 ]
 
@@ -117,6 +117,11 @@ def test_what_a_unit_attention_makes_stale(codes: tuple[int, int], expected: Att
 )
 def test_a_sense_key_without_a_code_is_judged_by_itself(key: int, action: Action) -> None:
     assert judge_sense(parse_sense(sense(key)[:8])).action is action
+
+
+def test_a_unit_attention_that_is_cut_short_makes_everything_stale() -> None:
+    verdict = judge_sense(parse_sense(sense(6, 0x3F, 0x03)[:8]))
+    assert verdict.attention is Attention.IDENTITY
 
 
 def test_without_sense_data_the_outcome_is_unknown() -> None:

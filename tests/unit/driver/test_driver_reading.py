@@ -346,12 +346,35 @@ def test_drive_identifiers_are_read_apart() -> None:
     assert not device.sent[0].cdb[1] & 0x10, "VOLTAG with DVCID is refused by some"
 
 
-def test_refused_drive_identifiers_are_asked_for_once_per_model() -> None:
+def test_drive_identifiers_that_a_model_refuses_twice_are_not_asked_for_again() -> None:
     device = FakeChanger(refuses_identifiers=True)
     reading = Reading(device)
     assert reading.reader.drive_identifiers(device.page) is None
     assert reading.again().reader.drive_identifiers(device.page) is None
-    assert len(device.readings) == 1
+    assert len(device.readings) == 2
+
+
+@pytest.mark.parametrize("refusal", [INVALID_FIELD, BAD_ADDRESS, UNKNOWN_OPCODE])
+def test_drive_identifiers_that_are_refused_by_accident_are_read(refusal: Reply) -> None:
+    device = FakeChanger(interruptions={0: refusal})
+    drives = Reading(device).reader.drive_identifiers(device.page)
+    assert drives is not None and len(drives) == 2
+
+
+@pytest.mark.parametrize("refusal", [INVALID_FIELD, BAD_ADDRESS])
+@pytest.mark.parametrize(
+    ("single_query", "at"), [(True, 1), (False, 1), (False, 2), (False, 3), (False, 4)]
+)
+def test_what_is_refused_by_accident_is_read_whole_and_nothing_is_remembered(
+    refusal: Reply, at: int, single_query: bool
+) -> None:
+    cartridges = {1000: "A00001L8", 500: "A00002L8"}
+    device = FakeChanger(interruptions={at: refusal}, cartridges=cartridges)
+    reading = Reading(device, single_query=single_query)
+    for reader in (reading.reader, reading.again().reader):
+        inventory = reader.read()
+        assert addresses(inventory) == every_address(device)
+        assert {each.address: each.tag for each in inventory.elements if each.full} == cartridges
 
 
 def test_a_library_without_drives_is_not_asked_for_their_identifiers() -> None:
@@ -543,12 +566,12 @@ def test_where_type_0_does_not_tell_everything_each_type_is_read(
     assert {kind for kind, _, _ in device.readings} == {0, 1, 2, 3, 4}
 
 
-def test_refused_type_0_is_not_asked_for_again() -> None:
+def test_type_0_that_is_refused_twice_is_not_asked_for_again() -> None:
     device = FakeChanger(answers_type_zero=False)
     reading = Reading(device, single_query=True)
     reading.reader.read()
     reading.again().reader.read()
-    assert [kind for kind, _, _ in device.readings].count(0) == 1
+    assert [kind for kind, _, _ in device.readings].count(0) == 2
 
 
 def test_single_elements_survive_a_refused_type_0() -> None:

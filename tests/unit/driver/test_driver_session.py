@@ -119,7 +119,7 @@ def test_endless_unit_attentions_end_after_32() -> None:
         (0x2A, 0x01, Attention.PARAMETERS),
         (0x2A, 0x03, Attention.RESERVATIONS),
         (0x3F, 0x03, Attention.IDENTITY),
-        (0x5A, 0x01, Attention.OTHER),
+        (0x5A, 0x01, Attention.REMOVAL_REQUEST),
         (0xFE, 0xED, Attention.OTHER),
     ],
 )
