@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from changer.errors import UsageError
+from changer.errors import AccessDenied, UsageError
 from changer.presence import CLEANER_PREFIXES
+from changer.trust import check_unchanged, user_name
 
 __all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "paths"]
 
@@ -89,22 +91,47 @@ def _path(environment: Mapping[str, str], name: str) -> Path | None:
 def load_configuration(environment: Mapping[str, str]) -> Configuration:
     """Read the configuration file; without one, the defaults.
 
-    Raises UsageError that names the file, the key and what is wrong with it.
+    Raises UsageError that names the file, the key and what is wrong with it; AccessDenied for a
+    file that this user may not read, or that strangers may have written.
     """
     named = _path(environment, "CHANGER_CONFIG")
     file = named or DEFAULT_FILE
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
+        content = _read(file)
     except FileNotFoundError as error:
         if named is None:
             return Configuration()
         raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror or error}") from error
+    except PermissionError as error:
+        raise AccessDenied(
+            f"no right to read the configuration {file}", hint=_missing_right(file)
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST_FILE:  # /dev/zero has no end
         raise UsageError(f"{file}: too long for a configuration file")
     return _parse(content, file)
+
+
+def _read(file: Path) -> bytes:
+    # A pipe is opened without waiting for whoever may write to it.
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as opened:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{file}: a pipe is no configuration file")
+        check_unchanged(descriptor, file)
+        return opened.read(LARGEST_FILE + 1)
+
+
+def _missing_right(file: Path) -> str:
+    """Which place on the way to the file is closed, and who can open it."""
+    for place, right in ((file, "r"), *((folder, "x") for folder in file.absolute().parents)):
+        try:
+            status = place.stat()
+        except OSError:
+            continue
+        return f"{place} is closed to you; let {user_name(status.st_uid)} chmod o+{right} {place}"
+    return "ask root"
 
 
 def _parse(content: bytes, file: Path) -> Configuration:

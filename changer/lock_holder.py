@@ -6,6 +6,7 @@ Where the two name different processes, the record is damaged, or left by one th
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -111,11 +112,16 @@ def has_ended(process_id: int) -> bool:
 
 
 def holding_process(path: Path) -> int | None:
-    """The process that took the flock of a file, which nobody but the kernel can say wrongly."""
+    """The process that took the flock of a file, which nobody but the kernel can say wrongly.
+
+    Not of a link, by which a member of the group could name any process that holds some other file.
+    """
     try:
-        status = path.stat()
+        status = path.lstat()
         lines = _LOCKS.read_text().splitlines()
     except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         return None
     device, inode = status.st_dev, status.st_ino
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"

@@ -43,15 +43,17 @@ from changer.smc.inquiry import (
     unit_serial_number,
 )
 from changer.store import Store, open_store, scratch_copy
+from changer.store.ownership import GROUP, prepare_folder
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 
 if TYPE_CHECKING:
     from changer.simulator.profile import Profile
 
-__all__ = ["Request", "choose", "open_library", "simulated_libraries"]
+__all__ = ["Request", "choose", "open_library", "simulated_folder", "simulated_libraries"]
 
 SIMULATED = "sim:"
+_SCSI_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _find(request: Request) -> _Found:
         path = Path(name)
         known = device_at(path)
         if known is None:
+            _require_generic(path)
             return _real(request, str(path), None)
         if known.peripheral_device_type != MEDIUM_CHANGER:
             raise _not_a_changer(name)
@@ -246,6 +249,14 @@ def _identity_of(profile: Profile) -> Identity:
     )
 
 
+def simulated_folder(environment: Mapping[str, str]) -> Path:
+    """Where virtual libraries are. Root's are beside the store, whose folder is the group's."""
+    places = paths(environment=environment, simulated=True)
+    if os.geteuid() == 0 and places.simulated.parent == places.state.parent:
+        prepare_folder(places.state.parent, group=GROUP)
+    return places.simulated
+
+
 def simulated_libraries(request: Request) -> Iterator[tuple[str, Identity]]:
     """The virtual libraries that exist: ``sim:NAME`` and who it is; a damaged one is left out."""
     from changer.simulator.catalogue import names, profile_of
@@ -264,6 +275,15 @@ def simulated_libraries(request: Request) -> Iterator[tuple[str, Identity]]:
 
 def _real_device(request: Request, known: ScsiDevice) -> _Found:
     return _real(request, str(known.device), known.identity if known.identity.serial else None)
+
+
+def _require_generic(path: Path) -> None:
+    """Where sysfs knows nothing of a node: opening another one may start what nobody meant."""
+    if os.major(path.stat().st_rdev) != _SCSI_GENERIC_MAJOR:
+        raise NotAChanger(
+            f"{path} is no SCSI generic device",
+            hint="changer list shows the libraries of this host",
+        )
 
 
 def _real(request: Request, device: str, identity: Identity | None) -> _Found:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from changer.errors import AccessDenied, AttachFailed
+from changer.programs import CLEAN_ENVIRONMENT, find_program
 
 __all__ = ["CONFIGFS", "load_drivers", "prepare_kernel", "require_root"]
 
@@ -78,16 +79,15 @@ def _is_live(module: Path) -> bool:
 
 
 def _run(argv: list[str], failure: str, *, hint: str | None = None) -> None:
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     try:
         done = subprocess.run(  # noqa: S603
-            argv,
+            [find_program(argv[0], also=("/usr/sbin", "/sbin")), *argv[1:]],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
             timeout=_SECONDS,
-            env={"PATH": path, "LC_ALL": "C"},
+            env=CLEAN_ENVIRONMENT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -20,8 +20,8 @@ from changer.cli.attachment import (
 from changer.cli.output import columns, count
 from changer.cli.parser import Functions, Parser
 from changer.clock import SystemClock
-from changer.config import paths
 from changer.errors import SimulatorRefused
+from changer.opening import simulated_folder
 
 if TYPE_CHECKING:
     from changer.simulator.description import Description
@@ -83,7 +83,7 @@ def run(application: Application, arguments: Namespace) -> int:
     """One of the functions."""
     import os
 
-    folder = paths(environment=os.environ, simulated=True).simulated
+    folder = simulated_folder(os.environ)
     functions = {
         "create": _create,
         "list": _list,

@@ -22,7 +22,7 @@ def create(name: str, *, folder: Path, profile: str = DEFAULT_PROFILE, **overrid
     state = new_state(checked_name(name), _profile(profile, overrides))
     state.changed = True  # also one without a cartridge is to be saved
     with clear_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     file = StateFile(name, folder)
     try:
         with file.locked():
@@ -34,6 +34,13 @@ def create(name: str, *, folder: Path, profile: str = DEFAULT_PROFILE, **overrid
             file.save(state)
     finally:
         file.close()
+
+
+def _make(folder: Path) -> None:
+    """With those above it; none for everyone to write to, whatever the umask."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(0o755, exist_ok=True)
 
 
 def reset(name: str, *, folder: Path) -> None:

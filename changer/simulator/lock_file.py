@@ -6,20 +6,25 @@ Eight bytes each, big-endian: how often the state was saved, then for the change
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from changer.trust import check_folder
+
 __all__ = ["LockFile"]
 
 _NUMBER = 8
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class LockFile:
-    """Held by one thread of one process at a time. Raises OSError."""
+    """Held by one thread of one process at a time. Raises OSError, AccessDenied."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,8 +58,13 @@ class LockFile:
         if self._descriptor >= 0 and self._process != os.getpid():
             self._close()
         if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            check_folder(self.path.parent)
+            self._descriptor = os.open(self.path, _FLAGS, 0o664)
             self._process = os.getpid()
+            status = os.fstat(self._descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+                self._close()
+                raise OSError(errno.ELOOP, "it may be a trap: no file with one name")
         return self._descriptor
 
     def _close(self) -> None:

@@ -75,7 +75,9 @@ class StateFile:
     def _replace(self, content: bytes) -> None:
         self._temporary.unlink(missing_ok=True)
         try:
-            with self._temporary.open("xb") as file:
+            # No more for everyone than to read, whatever the umask.
+            descriptor = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o664)
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -8,18 +8,19 @@ from __future__ import annotations
 import errno
 import grp
 import os
-import pwd
 import stat
 from contextlib import suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
+from changer.trust import is_trusted, user_name
 
 __all__ = [
     "FILE_MODE",
     "GROUP",
     "access_hint",
-    "check_shared_folder",
+    "group_name",
+    "open_shared_folder",
     "prepare_file",
     "prepare_folder",
     "refusal",
@@ -32,15 +33,6 @@ _GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the 
 _PRIVATE_FOLDER_MODE = 0o700
 _MAKERS = 100  # processes that may make a folder at once
 _UDEV = "see udev/README.md"
-
-
-def user_name(user_id: int | None = None) -> str:
-    """The login name of a user id (default: of this process), or its number as text."""
-    number = os.getuid() if user_id is None else user_id
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
 
 
 def prepare_folder(path: Path, *, group: str | None) -> None:
@@ -61,51 +53,75 @@ def prepare_folder(path: Path, *, group: str | None) -> None:
         raise StoreUnreachable(f"{str(path)!r} is no path: {error}") from error
 
 
-def prepare_file(path: Path) -> None:
+def prepare_file(path: Path, *, folder: int | None = None) -> None:
     """Make the file, empty, if it is missing: mode 0660, whatever the umask.
 
-    It is never opened: closing it again would drop the locks that SQLite holds in this process.
-    Raises AccessDenied (also for a stranger's file where everyone may write), StoreUnreachable (no
-    regular file), StoreFull.
+    It is never opened for reading: closing it again would drop the locks that SQLite holds in this
+    process. ``folder``: a descriptor of its folder, else that is looked up by name. Raises
+    AccessDenied (also in a folder that everyone may write to, and for a stranger's link),
+    StoreUnreachable (no regular file), StoreFull.
     """
+    name = path if folder is None else Path(path.name)
     try:
-        link, folder = _find_or_make(path), path.parent.stat()
-        status = path.stat()
-        is_file = stat.S_ISREG(status.st_mode)
-        is_new = is_file and not status.st_size and status.st_uid == os.geteuid()
-        if is_new and stat.S_IMODE(status.st_mode) != FILE_MODE:
-            path.chmod(FILE_MODE)
+        with suppress(FileNotFoundError):
+            _refuse_folder_of_everyone(path, folder)
+        link = _find_or_make(name, folder)
+        if stat.S_ISLNK(link.st_mode) and not is_trusted(link):
+            raise AccessDenied(
+                f"{path} is a stranger's link, and may be a trap", hint=_remove(path)
+            )
+        is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
+        if is_file:
+            _open_to_group(name, folder)
     except OSError as error:
         raise refusal(error, path, doing="make or open") from error
     if not is_file:
         raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
-    if folder.st_mode & stat.S_IWOTH and link.st_uid not in (0, os.geteuid()):
+
+
+def _refuse_folder_of_everyone(path: Path, folder: int | None) -> None:
+    status = path.parent.stat() if folder is None else os.fstat(folder)
+    if status.st_mode & stat.S_IWOTH:
         raise AccessDenied(
-            f"{path} belongs to {user_name(link.st_uid)}, in a folder that everyone may write to",
-            hint="use a folder that only its owner or a group may write to",
+            f"everyone may write to {path.parent}, so it protects nothing",
+            hint=f"chmod o-w {path.parent}, or name a file in a folder of its own: it is made",
         )
 
 
-def check_shared_folder(path: Path, *, group: str | None) -> None:
-    """See that only root, this user, or members of ``group`` decide what is in the folder.
+def open_shared_folder(path: Path, *, group: str | None) -> int:
+    """A descriptor of the folder, in which only root, this user, or members of ``group`` decide.
 
-    It may lie where everyone writes (/run/lock), so whoever came first may have made it.
+    It may lie where everyone writes (/run/lock), so whoever came first may have made it; what is
+    done by the descriptor is done in the folder that was looked at, whatever has its name now.
     Raises AccessDenied for a symbolic link, for a folder that everyone may write to, and for one
     of a stranger; OSError when it can't be looked at.
     """
-    status = path.lstat()
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _check_shared_folder(os.fstat(descriptor), path, group)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_shared_folder(status: os.stat_result, path: Path, group: str | None) -> None:
     if not stat.S_ISDIR(status.st_mode):
-        raise AccessDenied(f"{path} is no folder, and may be a trap", hint=f"remove {path}")
+        raise AccessDenied(f"{path} is no folder, and may be a trap", hint=_remove(path))
     if status.st_mode & stat.S_IWOTH:
         raise AccessDenied(
             f"{path} is writable for everyone, so it protects nothing", hint=f"chmod o-w {path}"
         )
-    if status.st_uid not in (0, os.geteuid()) and status.st_gid != _group_id(group):
+    if not is_trusted(status) and status.st_gid != _group_id(group):
         owner = user_name(status.st_uid)
         raise AccessDenied(
             f"{path} belongs to {owner}, neither to root nor to group {group}",
             hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
         )
+
+
+def _remove(path: Path) -> str:
+    return f"remove {path}"
 
 
 def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
@@ -128,7 +144,7 @@ def access_hint(path: Path) -> str:
         status = path.stat()
     except OSError:
         return access_hint(path.parent)
-    group = _group_name(status.st_gid)
+    group = group_name(status.st_gid)
     if status.st_gid and status.st_mode & stat.S_IWGRP:
         return f"add user {user_name()} to group {group} (usermod -aG), then log in again; {_UDEV}"
     mode = f"{_GROUP_FOLDER_MODE if stat.S_ISDIR(status.st_mode) else FILE_MODE:o}"
@@ -136,23 +152,40 @@ def access_hint(path: Path) -> str:
     return f"it belongs to {owner}:{group}; chgrp {GROUP} {path} and chmod {mode} {path}; {_UDEV}"
 
 
-def _find_or_make(path: Path) -> os.stat_result:
+def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
     for _ in range(_MAKERS):
         try:
-            return path.lstat()
+            return os.lstat(name, dir_fd=folder)
         except FileNotFoundError:
             # The folder itself is gone where another process, that makes it too, has just put its
             # own in the place of ours: rename(2) does so while it is empty. The file ends that.
             with suppress(FileExistsError, FileNotFoundError):
-                os.mknod(path, stat.S_IFREG | FILE_MODE)
-    return path.lstat()
+                os.mknod(name, stat.S_IFREG | FILE_MODE, dir_fd=folder)
+    return os.lstat(name, dir_fd=folder)
+
+
+def _open_to_group(name: Path, folder: int | None) -> None:
+    """The mode of a file that this user has just made, and of no other that its name is put to."""
+    descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        status = os.fstat(descriptor)
+        is_new = stat.S_ISREG(status.st_mode) and not status.st_size and status.st_nlink == 1
+        if is_new and status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) != FILE_MODE:
+            os.chmod(f"/proc/self/fd/{descriptor}", FILE_MODE)  # noqa: PTH101
+    finally:
+        os.close(descriptor)
 
 
 def _make_parents(path: Path) -> None:
     if path.is_dir():
         return
     _make_parents(path.parent)
-    path.mkdir(0o755 if os.geteuid() == 0 else _PRIVATE_FOLDER_MODE, exist_ok=True)
+    mode = 0o755 if os.geteuid() == 0 else _PRIVATE_FOLDER_MODE
+    try:
+        path.mkdir(mode)
+    except FileExistsError:
+        return
+    path.chmod(mode)  # whatever the umask: the group is to reach what is inside
 
 
 def _make_folder(path: Path, *, group_id: int | None) -> None:
@@ -184,7 +217,8 @@ def _group_id(group: str | None) -> int | None:
         return None
 
 
-def _group_name(group_id: int) -> str:
+def group_name(group_id: int) -> str:
+    """The name of a group, or its number as text."""
     try:
         return grp.getgrgid(group_id).gr_name
     except KeyError:

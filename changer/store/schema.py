@@ -9,8 +9,16 @@ from pathlib import Path
 from changer.clock import Clock
 from changer.errors import StoreFailed, StoreNewer
 from changer.store.failures import is_busy, roll_back
+from changer.store.least_rights import own_rights
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "prepare_schema", "read_schema_version"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "migrate",
+    "new_schema",
+    "prepare_schema",
+    "read_schema_version",
+]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
 SCHEMA_VERSION = 3  # the number of the last migration; reading the folder would cost at each open
@@ -32,7 +40,7 @@ def prepare_schema(
     finally:
         roll_back(connection)
     if version < SCHEMA_VERSION:
-        _migrate(connection, path)
+        migrate(connection, path)
     if _pragma(connection, "journal_mode") != "wal":  # kept in the file
         _switch_to_wal(connection, clock, deadline=clock.monotonic() + busy_timeout_seconds)
     connection.execute("PRAGMA synchronous = FULL")  # kept by the connection, as is the next
@@ -63,12 +71,23 @@ def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """All missing migrations in one transaction; who comes second finds them done."""
+def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
+    """A database in memory, with that schema and nothing in it."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    migrate(connection, Path(":memory:"), upto=version)
+    return connection
+
+
+def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VERSION) -> None:
+    """All missing migrations in one transaction; who comes second finds them done.
+
+    Raises as ``prepare_schema``.
+    """
     connection.execute("PRAGMA foreign_keys = OFF")  # a table may be rebuilt
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        for number, script in _scripts(after=read_schema_version(connection, path)):
+        for number, script in _scripts(after=read_schema_version(connection, path), upto=upto):
             for statement in _statements(script):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
@@ -81,11 +100,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _scripts(*, after: int) -> Iterator[tuple[int, str]]:
-    for file in sorted(_MIGRATIONS.glob("*.sql")):
-        number = int(file.name[:4])
-        if number > after:
-            yield number, file.read_text(encoding="utf-8")
+def _scripts(*, after: int, upto: int) -> Iterator[tuple[int, str]]:
+    with own_rights():
+        found = [
+            (number, file.read_text(encoding="utf-8"))
+            for file in sorted(_MIGRATIONS.glob("*.sql"))
+            if after < (number := int(file.name[:4])) <= upto
+        ]
+    yield from found
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -14,11 +14,12 @@ from changer.store.condition_tables import ConditionTables
 from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
 from changer.store.failures import check_rights, store_failures
 from changer.store.journal_tables import JournalTables
+from changer.store.least_rights import refuse_planted, rights_of_the_folder
 from changer.store.library_tables import LibraryTables
 from changer.store.ownership import prepare_file, prepare_folder
 from changer.store.schema import prepare_schema
 
-__all__ = ["SqliteStore", "open_sqlite_store"]
+__all__ = ["SqliteStore", "open_database", "open_sqlite_store"]
 
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
@@ -54,9 +55,28 @@ def open_sqlite_store(
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> SqliteStore:
     """See ``changer.store.open_store``; a lock of another program is waited for that long."""
+    database = open_database(
+        path, clock=clock, group=group, busy_timeout_seconds=busy_timeout_seconds
+    )
+    return SqliteStore(database, clock=clock)
+
+
+def open_database(
+    path: Path,
+    *,
+    clock: Clock,
+    group: str | None,
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+) -> Database:
+    """As ``open_sqlite_store``, for who works on all tables alike; closed by the caller."""
     path = path.absolute()
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
     prepare_file(path)
+    with store_failures(path), rights_of_the_folder(path):
+        return _open_patiently(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+
+
+def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
     path = Path(os.path.realpath(path))  # SQLite keeps -wal and -shm beside the real file
     for retry_seconds in _RETRIES_SECONDS:
         try:
@@ -69,14 +89,15 @@ def open_sqlite_store(
     return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
 
 
-def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> SqliteStore:
+def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
     with store_failures(path):
+        refuse_planted(path)
         check_rights(path)
         connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:
             prepare_schema(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
             check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
-            return SqliteStore(Database(path, connection), clock=clock)
+            return Database(path, connection)
         except BaseException:
             connection.close()
             raise

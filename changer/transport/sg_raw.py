@@ -23,6 +23,7 @@ from changer.errors import (
     UsageError,
 )
 from changer.interrupts import interrupts_held
+from changer.programs import CLEAN_ENVIRONMENT, find_program
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output
@@ -211,16 +212,13 @@ class _Child:
 
 def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
     """In a session and process group of its own. Raises ToolMissing."""
-    environment = {
-        # SG3_UTILS_...: sg3-utils' own switches, some of which change what is printed
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("SG3_UTILS_")
-    }
-    environment["LC_ALL"] = "C"
+    # Nothing else of the environment: sg3-utils' own switches change what is printed.
+    environment = dict(CLEAN_ENVIRONMENT)
+    if libraries := os.environ.get("LD_LIBRARY_PATH"):
+        environment["LD_LIBRARY_PATH"] = libraries
     try:
         return subprocess.Popen(  # noqa: S603
-            argv,
+            [find_program(argv[0]), *argv[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from changer.errors import OutputFailed
+from changer.errors import AccessDenied, OutputFailed
 from changer.transport.trace_record import TraceHeader, TraceRecord
+from changer.trust import open_to_append, user_name
 
 __all__ = ["TraceFile", "utc"]
-
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class TraceFile:
@@ -23,13 +22,15 @@ class TraceFile:
     """
 
     def __init__(self, path: Path, *, device: str, warn: Callable[[str], None]) -> None:
-        """Opens the file and writes its header. Raises OutputFailed."""
+        """Opens the file and writes its header. Raises OutputFailed, AccessDenied."""
         self._path = path
         self._warn = warn
         self._failed = False
         self._device = device
         try:
-            self._file = os.open(path, _FLAGS, 0o666)
+            self._file = open_to_append(path)
+        except PermissionError:
+            raise _denied(path) from None
         except (OSError, ValueError) as error:  # ValueError: a name that no file can have
             raise self._unwritable(error) from None
         try:
@@ -86,6 +87,13 @@ def utc(seconds: float) -> str:
     milliseconds = round(seconds * 1000)
     start = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
     return f"{start}.{milliseconds % 1000:03}Z"
+
+
+def _denied(path: Path) -> AccessDenied:
+    what = f"write to {path}" if os.path.lexists(path) else f"make {path.name} in {path.parent}"
+    return AccessDenied(
+        f"user {user_name()} has no right to {what}", hint="name a file of your own with --trace"
+    )
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -27,6 +27,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.clock",
             "changer.interrupts",
             "changer.process_identity",
+            "changer.programs",
+            "changer.trust",
         ),
     ),
     (
@@ -142,6 +144,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.store.records",
             "changer.store.rows",
             "changer.store.schema",
+            "changer.store.least_rights",
             "changer.store.sqlite",
             "changer.store.tables",
             "changer.transport",
@@ -329,6 +332,7 @@ EXITS = ("changer.cli.main", "changer.hooks")
 HEAVY = {
     "asyncio": (),
     "concurrent.futures": (),
+            "least_rights",
     "ctypes": (),
     "difflib": ("changer.simulator.creation", "changer.simulator.words"),
     "hashlib": (),
@@ -523,7 +527,7 @@ def test_the_simulator_writes_its_bytes_without_the_parsers(module: str) -> None
         for each in own_imports(module)
         if not is_in(each.module, ("changer.simulator",))
     }
-    assert used <= {"changer.errors", "changer.clock", "changer.smc.command"}
+    assert used <= {"changer.errors", "changer.clock", "changer.smc.command", "changer.trust"}
 
 
 @pytest.mark.parametrize("imported", HEAVY)

@@ -15,7 +15,6 @@ from .terminal import (
     ACCESS_DENIED,
     OUTPUT_FAILED,
     STORE_UNREACHABLE,
-    USAGE,
     Run,
     Terminal,
     assert_ended_well,
@@ -114,7 +113,7 @@ def test_ordinary_user_without_a_home_is_told_which_folder_is_missing(
         ("CHANGER_LOCK_DIR", "load 1", (ACCESS_DENIED,)),
         ("CHANGER_SIM_DIR", "status", (ACCESS_DENIED,)),
         ("CHANGER_SIM_DIR", "sim create it", (ACCESS_DENIED,)),
-        ("CHANGER_CONFIG", "status", (USAGE,)),
+        ("CHANGER_CONFIG", "status", (ACCESS_DENIED,)),
     ],
 )
 def test_folder_without_rights_is_refused(

@@ -51,7 +51,7 @@ def tiny_file_system(tmp_path: Path) -> Iterator[Path | None]:
     """A tmpfs of 256 KiB where this user may mount one (root), else None."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
         yield None
         return

@@ -14,6 +14,7 @@ from pytest_mock import MockerFixture
 from store_support import (
     LIBRARY,
     SteppingClock,
+    give_to_nobody,
     in_processes,
     mode,
     open_folder,
@@ -152,7 +153,7 @@ def test_a_side_file_that_stays_closed_is_denied_after_two_seconds() -> None:
             raise AccessDenied(f"after {clock.time - SteppingClock().time:.2f} s") from error
 
     with open_folder() as folder:
-        folder.chmod(0o777)
+        give_to_nobody(folder)
         with opened(folder / "state.db") as store:
             remember(store)
             for file in folder.iterdir():
@@ -172,7 +173,7 @@ def test_a_store_that_is_closed_to_the_user_is_denied_at_once() -> None:
             raise AccessDenied(f"after {clock.time - SteppingClock().time:.2f} s") from error
 
     with open_folder() as folder:
-        folder.chmod(0o777)
+        give_to_nobody(folder)
         opened(folder / "state.db").close()
         (folder / "state.db").chmod(0o444)
         assert without_rights(give_up) == ("access-denied", "after 0.00 s; None")

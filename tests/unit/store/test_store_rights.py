@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from pytest_mock import MockerFixture
 from store_support import (
+    give_to_nobody,
     open_folder,
     opened,
     own_group,
@@ -44,7 +42,7 @@ def test_a_user_outside_the_group_is_told_to_join_it() -> None:
 @pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm"])
 def test_a_user_without_rights_to_a_file_is_denied_and_told_which(name: str) -> None:
     with open_folder() as folder:
-        folder.chmod(0o777)
+        give_to_nobody(folder)
         with opened(folder / "state.db") as store:
             remember(store)
             for file in folder.iterdir():
@@ -63,13 +61,12 @@ def test_a_folder_that_cannot_be_made_is_denied() -> None:
     assert "let root run changer once" in text
 
 
-def test_a_file_of_a_stranger_in_a_folder_of_everyone_is_denied(mocker: MockerFixture) -> None:
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_a_folder_of_everyone_is_denied_and_nothing_made_in_it(mode: int) -> None:
     with open_folder() as folder:
-        folder.chmod(0o1777)
-        opened(folder / "state.db").close()
-        (folder / "state.db").chmod(0o666)
-        mocker.patch("os.geteuid", return_value=61003)
-        if os.getuid() == 0:
-            os.chown(folder / "state.db", 61001, -1)
-        with pytest.raises(AccessDenied, match="everyone"):
+        folder.chmod(mode)
+        with pytest.raises(AccessDenied, match=f"everyone may write to {folder},") as denied:
             opened(folder / "state.db")
+        assert list(folder.iterdir()) == []
+        opened(folder / "own/state.db").close()
+    assert "in a folder of its own" in (denied.value.hint or "")

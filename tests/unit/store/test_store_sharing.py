@@ -52,9 +52,9 @@ def test_a_folder_that_another_program_replaces_while_it_is_empty_is_used_all_th
     folder, make = tmp_path / "changer", os.mknod
     replaced: list[Path] = []
 
-    def replace_first(path: Path, mode: int) -> None:
+    def replace_first(path: Path, mode: int, *, dir_fd: int | None) -> None:
         if replaced:
-            return make(path, mode)
+            return make(path, mode, dir_fd=dir_fd)
         lost = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             other = tmp_path / "other"
