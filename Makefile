@@ -37,7 +37,7 @@ lint: venv ## ruff and mypy --strict over package and tests
 
 .PHONY: test-fast
 test-fast: venv ## tests that need no kernel: units and the simulator
-	$(BIN)/pytest tests/unit tests/simulated
+	$(BIN)/pytest --numprocesses auto --dist worksteal tests/unit tests/simulated
 
 .PHONY: test-kernel
 test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg

@@ -1,10 +1,14 @@
-"""What holds for every test: under CI, one that is skipped has failed; what was tried is counted."""
+"""What holds for every test: under CI, one that is skipped has failed; what is tried is counted."""
 
 import os
 from pathlib import Path
+from typing import Any
 
+import effort
 import pytest
-from figures import FIGURES, table
+from figures import FIGURES, Figures, table
+
+effort.register()
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -14,9 +18,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if IN_CI and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if hasattr(session.config, "workeroutput"):  # one of several processes of a run
+        session.config.workeroutput["figures"] = FIGURES.as_text()
+        return
     file = os.environ.get("CHANGER_FIGURES")
     if file and FIGURES.sums:
         FIGURES.add_to(Path(file))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    FIGURES.add(Figures.of_text(getattr(node, "workeroutput", {}).get("figures", "{}")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -65,20 +65,35 @@ class Figures:
         self.sums[figure.value] += wrong
         assert not wrong, f"{figure.value}: {what}"
 
+    def as_text(self) -> str:
+        """A line for another process."""
+        return json.dumps({"sums": self.sums, "looks": self.looks})
+
+    @classmethod
+    def of_text(cls, line: str) -> Figures:
+        """What another process counted."""
+        figures, content = cls(), json.loads(line)
+        figures.sums.update(content.get("sums", {}))
+        figures.looks.update(content.get("looks", {}))
+        return figures
+
+    def add(self, others: Figures) -> None:
+        """Make one sum of two."""
+        self.sums.update(others.sums)
+        self.looks.update(others.looks)
+
     def add_to(self, file: Path) -> None:
-        """Append the sums, so that several runs make one table."""
+        """Append a line, so that several runs make one table."""
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"sums": self.sums, "looks": self.looks}) + "\n")
+            stream.write(self.as_text() + "\n")
 
     @classmethod
     def read(cls, file: Path) -> Figures:
         """The sum of what several runs added."""
         figures = cls()
         for line in file.read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
-            figures.sums.update(one["sums"])
-            figures.looks.update(one["looks"])
+            figures.add(cls.of_text(line))
         return figures
 
     @property
