@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["examples"]
+__all__ = ["examples", "register"]
 
 _DAILY = 100  # what hypothesis' own default profile has
 _NIGHTLY = 200 * _DAILY
 
-settings.register_profile("nightly", max_examples=_NIGHTLY, deadline=None)
+
+def register() -> None:
+    """Make the profile known, before pytest asks for it."""
+    settings.register_profile("nightly", max_examples=_NIGHTLY, deadline=None)
 
 
 def examples(number: int) -> settings:
