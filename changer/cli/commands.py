@@ -65,7 +65,7 @@ COMMANDS = (
     ),
     Entry("clean", "clean", "clean a drive, or those that ask for it", CLEANING),
     Entry("operations", "operations", "what cleaner management is doing; stop it", CLEANING),
-    Entry("state", "state", "the state store: forget a library", KEEPING),
+    Entry("state", "state", "the state store: check, back up, restore, move, forget", KEEPING),
     Entry("scsi", "scsi", "send one raw command, for reports from the field", KEEPING),
     Entry("sim", "sim", "virtual libraries, to try everything without hardware", KEEPING),
     Entry("completion", "completion", "print the completion script of a shell", KEEPING),

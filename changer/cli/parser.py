@@ -13,7 +13,15 @@ from changer.cli.commands import COMMANDS, Entry, find_entry
 from changer.cli.output import write
 from changer.errors import UsageError
 
-__all__ = ["Functions", "GlobalOptions", "Parser", "build_parser", "parse_command_line", "seconds"]
+__all__ = [
+    "Functions",
+    "GlobalOptions",
+    "Parser",
+    "build_parser",
+    "file_name",
+    "parse_command_line",
+    "seconds",
+]
 
 DESCRIPTION = """\
 Works the robot of a tape library: shows what is where, moves cartridges, keeps one
@@ -165,7 +173,8 @@ def seconds(text: str) -> float:
     return value
 
 
-def _file(text: str) -> Path:
+def file_name(text: str) -> Path:
+    """A path that can name a file."""
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError(f"{text!r} is no file name")
     return Path(text)
@@ -176,9 +185,9 @@ def _global_options() -> Parser:
     group = options.add_argument_group("options of every command")
     add = group.add_argument
     add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
-    add("--state", metavar="FILE", type=_file, help="the state store ($CHANGER_STATE)")
+    add("--state", metavar="FILE", type=file_name, help="the state store ($CHANGER_STATE)")
     add("--json", action="store_true", help="print data, and errors, as JSON")
-    add("--trace", metavar="FILE", type=_file, help="add every SCSI exchange to this file")
+    add("--trace", metavar="FILE", type=file_name, help="add every SCSI exchange to this file")
     add("--wait", metavar="SECONDS", type=seconds, help="wait so long for a busy library")
     add("-v", "--verbose", action="count", help="say what is being done; twice: each SCSI command")
     return options

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.output import ask, columns, local_time
-from changer.cli.parser import Parser
+from changer.cli.confirmation import require_yes
+from changer.cli.output import columns, local_time
+from changer.cli.parser import Parser, file_name
 from changer.errors import NoLibrary, UsageError
 from changer.store import Store
 
@@ -15,16 +15,58 @@ __all__ = ["configure", "run"]
 
 
 def configure(parser: Parser) -> None:
-    """list and forget."""
+    """list, forget, check, backup, restore, export and import."""
     functions = parser.add_functions()
     functions.add("list", "the libraries that the store knows")
+    functions.add("check", "see that the store is sound, and say what is wrong with it")
+    backup = functions.add("backup", "copy the store to a file, while others use it")
+    _add_file(backup, "the backup")
+    backup.add_argument("--force", action="store_true", help="replace a file of that name")
+    restore = functions.add("restore", "give the store what a backup holds")
+    _add_file(restore, "the backup")
+    restore.add_argument("--yes", action="store_true", help="do not ask")
+    _add_dry_run(restore)
+    export = functions.add("export", "write all that is kept as JSON, for another host")
+    _add_file(export, "standard output when it is missing", optional=True)
+    export.add_argument("--force", action="store_true", help="replace a file of that name")
+    importing = functions.add("import", "add what another store has exported")
+    _add_file(importing, "what was exported; - is standard input")
+    importing.add_argument(
+        "--replace", action="store_true", help="also libraries of which something is kept here"
+    )
+    _add_dry_run(importing)
     forget = functions.add("forget", "delete all about a library: reservation, cleaner, history")
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", type=file_name, nargs="?" if optional else None, help=what
+    )
+
+
+def _add_dry_run(parser: Parser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+
 def run(application: Application, arguments: Namespace) -> int:
-    """One of the functions."""
+    """One of the functions; the rarer ones are imported when they run."""
+    if arguments.function == "check":
+        from changer.cli.state_check import check
+
+        return check(application)
+    if arguments.function in ("backup", "restore"):
+        from changer.cli import state_copies
+
+        copy = state_copies.backup if arguments.function == "backup" else state_copies.restore
+        return copy(application, arguments)
+    if arguments.function in ("export", "import"):
+        from changer.cli import state_document
+
+        is_export = arguments.function == "export"
+        move = state_document.export if is_export else state_document.import_document
+        return move(application, arguments)
     with application.open_store() as store:
         if arguments.function == "list":
             return _list(application, store)
@@ -84,13 +126,10 @@ def _known_id(store: Store, name: str) -> str:
 
 
 def _ask(store: Store, library_id: str) -> None:
-    """Go on only after a typed yes; without a terminal to ask, refuse."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(
-            f"forgetting {library_id} has to be confirmed", hint="add --yes to do it unasked"
-        )
     reserved = _reserved_address(store, library_id)
     reservation = "" if reserved is None else f"the reservation of slot @{reserved}, "
-    ask(f"Forget {library_id}: {reservation}its history, all that is kept? [yes/No] ")
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("not confirmed, nothing was forgotten")
+    require_yes(
+        f"forgetting {library_id}",
+        f"Forget {library_id}: {reservation}its history, all that is kept?",
+        otherwise="nothing was forgotten",
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 from changer.store.ownership import access_hint, refusal
 
-__all__ = ["check_rights", "is_busy", "roll_back", "store_failures"]
+__all__ = ["check_rights", "is_busy", "lock_holders", "roll_back", "side_file", "store_failures"]
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -74,7 +74,7 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
     code = _primary_code(error)
     if code in _BUSY:
         return StoreFailed(
-            f"the state store {path} stayed locked by {_lock_holders(path)}",
+            f"the state store {path} stayed locked by {lock_holders(path)}",
             hint="try again when that has ended",
         )
     if code == sqlite3.SQLITE_FULL:
@@ -82,7 +82,8 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
     if code in _DAMAGED:
         return StoreFailed(
             f"the state store {path} is damaged: {error}",
-            hint="restore a backup of it, or move it and its -wal away: then nothing is reserved",
+            hint="restore a backup: changer state restore FILE. Without one, move it and its -wal"
+            " away: then nothing is reserved",
         )
     if code in _HOST:
         return _host_failure(error, path)
@@ -124,8 +125,13 @@ def _primary_code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
+def side_file(path: Path, suffix: str) -> Path:
+    """What SQLite keeps beside the store: ``-wal``, ``-shm``, ``-journal``."""
+    return path.with_name(path.name + suffix)
+
+
 def _side_files(path: Path) -> tuple[Path, ...]:
-    return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    return side_file(path, "-wal"), side_file(path, "-shm")
 
 
 def _exists(path: Path) -> bool:
@@ -139,19 +145,21 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def _lock_holders(path: Path) -> str:
-    """The programs with a write lock on the store, as far as the kernel tells."""
+def lock_holders(path: Path) -> str:
+    """The programs that hold locks on the store, as far as the kernel tells: those that write,
+    or else those that have it open.
+    """
     inodes = set()
     for place in (path, *_side_files(path)):
         with suppress(OSError):
             inodes.add(str(place.stat().st_ino))
-    holders = []
+    holders: dict[str, set[str]] = {"WRITE": set(), "READ": set()}
     with suppress(OSError):
         for line in Path("/proc/locks").read_text().splitlines():
             words = line.split()  # 1: POSIX ADVISORY WRITE 4711 fd:01:262189 120 120
-            if len(words) == 8 and words[3] == "WRITE" and words[5].split(":")[-1] in inodes:
-                holders.append(f"pid {words[4]}{_command_of(words[4])}")
-    return ", ".join(sorted(set(holders))) or "another program"
+            if len(words) == 8 and words[3] in holders and words[5].split(":")[-1] in inodes:
+                holders[words[3]].add(f"pid {words[4]}{_command_of(words[4])}")
+    return ", ".join(sorted(holders["WRITE"] or holders["READ"])) or "another program"
 
 
 def _command_of(process_id: str) -> str:

@@ -1,0 +1,96 @@
+"""What a state store holds, for ``changer state``: in words, as JSON, and beside another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from changer.cli.output import count
+from changer.store.contents import Contents, LibraryContents
+
+__all__ = ["changes_text", "contents_json", "contents_text"]
+
+_NOTHING = LibraryContents("", None, 0, None, None, 0, 0, 0, 0)
+
+
+def contents_text(contents: Contents) -> str:
+    """A line for each library."""
+    lines = [f"  {each.id}: {', '.join(_words(each))}" for each in contents.libraries]
+    return "\n".join(lines) or "  it knows no library"
+
+
+def contents_json(contents: Contents | None) -> dict[str, Any] | None:
+    """The same for programs."""
+    if contents is None:
+        return None
+    return {
+        "schema_version": contents.schema_version,
+        "libraries": [_library_json(each) for each in contents.libraries],
+    }
+
+
+def _library_json(library: LibraryContents) -> dict[str, Any]:
+    return {
+        "id": library.id,
+        "reserved_address": library.reserved_address,
+        "cleaner": _cleaner_json(library),
+        "operations": library.operations,
+        "open_operations": library.open_operations,
+        "moves": library.moves,
+        "open_moves": library.open_moves,
+    }
+
+
+def _cleaner_json(library: LibraryContents) -> dict[str, Any] | None:
+    if not library.has_cleaner:
+        return None
+    return {"volume_tag": library.volume_tag, "cleans_left": library.cleans_left}
+
+
+def changes_text(before: Contents | None, after: Contents) -> str:
+    """What becomes of each library; ``before`` None: nobody can tell what there was."""
+    ids = {each.id for contents in (before, after) if contents for each in contents.libraries}
+    lines = [line for each in sorted(ids) for line in _changes(each, before, after)]
+    return "\n".join(lines) or "  no library is in either"
+
+
+def _changes(library_id: str, before: Contents | None, after: Contents) -> Iterator[str]:
+    now = before.library(library_id) if before else None
+    then = after.library(library_id)
+    if then is None:
+        yield f"  {library_id}: is forgotten: {', '.join(_words(now or _NOTHING))}"
+    elif now is None:
+        new = "" if before is None else "is new: "
+        yield f"  {library_id}: {new}{', '.join(_words(then))}"
+    elif now == then:
+        yield f"  {library_id}: as it is: {', '.join(_words(then))}"
+    else:
+        yield f"  {library_id}:"
+        for one, other in zip(_words(now), _words(then), strict=True):
+            yield f"    {one}" if one == other else f"    {one} -> {other}"
+
+
+def _words(library: LibraryContents) -> Iterator[str]:
+    yield _reservation(library)
+    yield _cleaner(library)
+    yield _counted(library.operations, "operation", library.open_operations)
+    yield _counted(library.moves, "move", library.open_moves)
+
+
+def _reservation(library: LibraryContents) -> str:
+    if library.reserved_address is None:
+        return "nothing reserved"
+    return f"slot @{library.reserved_address} reserved"
+
+
+def _cleaner(library: LibraryContents) -> str:
+    if not library.has_cleaner:
+        return "no cleaner"
+    left = "cleans left not known"
+    if library.cleans_left is not None:
+        left = f"{count(library.cleans_left, 'clean')} left"
+    return f"cleaner {library.volume_tag or 'without a label'}, {left}"
+
+
+def _counted(number: int, word: str, still_open: int) -> str:
+    return count(number, word) + (f" ({still_open} open)" if still_open else "")

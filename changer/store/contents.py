@@ -1,0 +1,70 @@
+"""What a store holds, in a few words for each library: to compare it with another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from changer.store.rows import read_records
+
+__all__ = ["Contents", "LibraryContents", "contents_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryContents:
+    """One library. ``reserved_address``: None, nothing is reserved. ``has_cleaner``: one was
+    brought in, of that tag and so many cleans left, where they are known. ``operations``,
+    ``moves``: how many are in the history; the open ones have no known end.
+    """
+
+    id: str
+    reserved_address: int | None
+    has_cleaner: int
+    volume_tag: str | None
+    cleans_left: int | None
+    operations: int
+    open_operations: int
+    moves: int
+    open_moves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A whole store; ``schema_version`` is that of its file."""
+
+    schema_version: int
+    libraries: tuple[LibraryContents, ...]
+
+    def library(self, library_id: str) -> LibraryContents | None:
+        """One library, or None when it is not in there."""
+        return next((each for each in self.libraries if each.id == library_id), None)
+
+
+# Of every schema there was: see that what is asked for here is in the first one.
+_QUERY = """
+SELECT id,
+    (SELECT slot_address FROM reservations WHERE library_id = libraries.id) AS reserved_address,
+    (SELECT count(*) FROM cleaners WHERE library_id = libraries.id) AS has_cleaner,
+    (SELECT volume_tag FROM cleaners WHERE library_id = libraries.id) AS volume_tag,
+    (SELECT cleans_left FROM cleaners WHERE library_id = libraries.id) AS cleans_left,
+    (SELECT count(*) FROM operations WHERE library_id = libraries.id) AS operations,
+    (SELECT count(*) FROM operations WHERE library_id = libraries.id AND finished_at IS NULL)
+        AS open_operations,
+    (SELECT count(*) FROM moves WHERE library_id = libraries.id) AS moves,
+    (SELECT count(*) FROM moves WHERE library_id = libraries.id
+        AND (outcome IS NULL OR outcome = 'unknown')) AS open_moves
+FROM libraries ORDER BY id
+"""
+
+
+class _Executes(Protocol):
+    """A store that is open, or a copy of one in memory."""
+
+    def execute(self, statement: str, /) -> Iterable[Any]: ...
+
+
+def contents_of(store: _Executes) -> Contents:
+    """What is in a store of ours. Raises StoreFailed, sqlite3.Error."""
+    (version,) = (row[0] for row in store.execute("PRAGMA user_version"))
+    return Contents(version, read_records(LibraryContents, store.execute(_QUERY)))

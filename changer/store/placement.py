@@ -1,0 +1,73 @@
+"""A file appears under its name whole and on disk, or not at all; never through a link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["place_file"]
+
+_CHUNK = 1 << 20
+
+
+def place_file(path: Path, content: bytes, *, replace: bool, mode: int = 0o600) -> None:
+    """Write it under a name that nobody knows, read it back, and only then give it its name.
+
+    Another file of that name is left alone, unless it is to be replaced. Raises OSError; that is
+    FileExistsError when there is one, or something that is no regular file.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _refuse_taken(folder, path.name, replace=replace)
+        draft = f".{path.name[:100]}.{os.urandom(4).hex()}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(draft, flags, 0o600, dir_fd=folder)
+        try:
+            _write(descriptor, content, mode)
+            _name(folder, draft, path.name, replace=replace)
+        finally:
+            os.close(descriptor)
+            with suppress(OSError):
+                os.unlink(draft, dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _refuse_taken(folder: int, name: str, *, replace: bool) -> None:
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not (replace and stat.S_ISREG(status.st_mode)):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+
+
+def _write(descriptor: int, content: bytes, mode: int) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view[:_CHUNK]) :]
+    os.fchmod(descriptor, mode)
+    os.fsync(descriptor)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    position = 0
+    while chunk := os.read(descriptor, _CHUNK):
+        if chunk != content[position : position + len(chunk)]:
+            break
+        position += len(chunk)
+    if position != len(content):
+        raise OSError(errno.EIO, "what was written reads differently")
+
+
+def _name(folder: int, draft: str, name: str, *, replace: bool) -> None:
+    if replace:
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return
+    try:  # unlike rename(2), link(2) replaces nothing that has come meanwhile
+        os.link(draft, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except PermissionError:  # a file system without links
+        _refuse_taken(folder, name, replace=False)
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)

@@ -1,0 +1,84 @@
+"""The tables of a schema as the schema itself says, so that what a migration adds is not missed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+
+from changer.store.schema import new_schema
+
+__all__ = ["LIBRARIES", "LIBRARY_KEY", "Column", "Table", "tables_of"]
+
+LIBRARIES = "libraries"
+LIBRARY_KEY = "library_id"  # by which a row belongs to one
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``kind``: TEXT, INTEGER or REAL."""
+
+    name: str
+    kind: str
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``key``: the columns of the primary key, by which its rows are ordered."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        return tuple(each.name for each in self.columns)
+
+    @property
+    def of_library(self) -> bool:
+        """Its rows belong to a library, or to none where ``may_stand_alone``."""
+        return LIBRARY_KEY in self.names
+
+    @property
+    def may_stand_alone(self) -> bool:
+        """It has rows that belong to no library."""
+        if self.name == LIBRARIES:
+            return False
+        return not any(each.name == LIBRARY_KEY and not each.nullable for each in self.columns)
+
+    @property
+    def number(self) -> str | None:
+        """The column that only orders the rows: a number that the store itself gives."""
+        is_number = any(each.name in self.key and each.kind == "INTEGER" for each in self.columns)
+        return self.key[0] if len(self.key) == 1 and is_number else None
+
+    @property
+    def insertion(self) -> str:
+        """The statement that adds a row, of values in the order of ``names``."""
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.name} ({', '.join(self.names)}) VALUES ({marks})"  # noqa: S608
+
+    @property
+    def order(self) -> str:
+        """For ORDER BY."""
+        return ", ".join(self.key)
+
+
+def tables_of(connection: sqlite3.Connection) -> tuple[Table, ...]:
+    """Those of a sound store, what is referred to before what refers to it."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    with closing(new_schema(version)) as model:
+        names = model.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            " ORDER BY rowid"  # as they were made
+        ).fetchall()
+        return tuple(_table(model, name) for (name,) in names)
+
+
+def _table(connection: sqlite3.Connection, name: str) -> Table:
+    rows = connection.execute(f"PRAGMA table_info({name})").fetchall()
+    columns = (Column(row["name"], row["type"], not row["notnull"]) for row in rows)
+    key = sorted((row["pk"], row["name"]) for row in rows if row["pk"])
+    return Table(name, tuple(columns), tuple(name for _, name in key))
