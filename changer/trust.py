@@ -12,7 +12,7 @@ from pathlib import Path
 
 from changer.errors import AccessDenied
 
-__all__ = ["check_folder", "check_unchanged", "is_trusted", "open_to_append", "user_name"]
+__all__ = ["check_unchanged", "is_trusted", "open_to_append", "user_name"]
 
 _TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _NOT_FOR_EVERYONE = 0o664  # less the umask
@@ -44,10 +44,10 @@ def check_unchanged(descriptor: int, path: Path) -> None:
         return  # /dev/null, and what only root can make
     _check(opened, path)
     for folder in {path.absolute().parent, Path(os.path.realpath(path)).parent}:
-        check_folder(folder)
+        _check_folder(folder)
 
 
-def check_folder(folder: Path) -> None:
+def _check_folder(folder: Path) -> None:
     """See that no stranger can replace what root or this user has in the folder.
 
     Raises AccessDenied, and OSError where it can't be looked at.
@@ -73,14 +73,15 @@ def open_to_append(path: Path) -> int:
     Waits for nobody: a pipe that no one reads is refused. Raises OSError; AccessDenied for a trap:
     a stranger's link, a stranger's file where everyone may write, a second name of another file.
     """
-    flags = _TO_APPEND | os.O_NONBLOCK
-    if not _is_trusted_link(path):
-        flags |= os.O_NOFOLLOW
+    link = _link_at(path)
+    if link is not None and not is_trusted(link):
+        raise _trap(path, "a stranger's link")
+    flags = _TO_APPEND | os.O_NONBLOCK | (os.O_NOFOLLOW if link is None else 0)
     try:
         descriptor = os.open(path, flags, _NOT_FOR_EVERYONE)
     except OSError as error:
-        if error.errno == errno.ELOOP and flags & os.O_NOFOLLOW:
-            raise _trap(path, "a stranger's link") from None
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads from that pipe") from None
         raise
     try:
         os.set_blocking(descriptor, True)
@@ -91,12 +92,12 @@ def open_to_append(path: Path) -> int:
     return descriptor
 
 
-def _is_trusted_link(path: Path) -> bool:
+def _link_at(path: Path) -> os.stat_result | None:
     try:
         status = path.lstat()
     except OSError:
-        return False
-    return stat.S_ISLNK(status.st_mode) and is_trusted(status)
+        return None
+    return status if stat.S_ISLNK(status.st_mode) else None
 
 
 def _check_no_trap(opened: os.stat_result, path: Path) -> None:

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from changer.trust import check_folder
-
 __all__ = ["LockFile"]
 
 _NUMBER = 8
@@ -24,7 +22,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class LockFile:
-    """Held by one thread of one process at a time. Raises OSError, AccessDenied."""
+    """Held by one thread of one process at a time. Raises OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +56,6 @@ class LockFile:
         if self._descriptor >= 0 and self._process != os.getpid():
             self._close()
         if self._descriptor < 0:
-            check_folder(self.path.parent)
             self._descriptor = os.open(self.path, _FLAGS, 0o664)
             self._process = os.getpid()
             status = os.fstat(self._descriptor)

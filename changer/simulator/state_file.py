@@ -56,7 +56,7 @@ class StateFile:
             try:
                 stamp = self._stamp_now()
                 if self._kept is None or stamp != self._stamp:
-                    self._kept = load_state(self.name, self.path.read_bytes())
+                    self._kept = load_state(self.name, self._read())
                     self._stamp = stamp
             except FileNotFoundError:
                 self.forget()
@@ -71,6 +71,12 @@ class StateFile:
             self.lock.next_generation()
             state.changed = False
             self._kept, self._stamp = state, self._stamp_now()
+
+    def _read(self) -> bytes:
+        # Neither through a link nor from a pipe, which whoever shares the folder may have made.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(self.path, flags), "rb") as file:
+            return file.read()
 
     def _replace(self, content: bytes) -> None:
         self._temporary.unlink(missing_ok=True)
