@@ -19,7 +19,7 @@ from changer.operations import Running, operation
 from changer.operator_wait import AT_WORK, await_person, locked_again, mail_slot_open, unlock
 from changer.planning import plan_move
 from changer.presence import Presence, find_element_presence
-from changer.settlement import settle_operations
+from changer.recovery import settle_or_refuse
 from changer.smc.cdb import test_unit_ready
 
 __all__ = ["EjectedCleaner", "eject"]
@@ -54,8 +54,9 @@ def eject(
     call goes on waiting.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
-    LibraryOffline, NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner,
-    MailSlotsFull; then what a move raises, OperatorTimeout, OperationStopped.
+    LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
+    CartridgeOut, SlotEmpty, InvalidCleaner, MailSlotsFull; then what a move raises,
+    OperatorTimeout, OperationStopped.
     """
     library.require_usable()
     limit = library.settings.operator_timeout_seconds if limit_seconds is None else limit_seconds
@@ -63,7 +64,7 @@ def eject(
         started(running.id)
         with library.locked():
             library.context.progress("reading the library")
-            settle_operations(library)
+            settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
             cartridge, address = _bring_out(running, state, accepted)

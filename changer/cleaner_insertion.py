@@ -23,7 +23,7 @@ from changer.operations import Running, operation
 from changer.operator_wait import await_person, locked_again, mail_slot_open, unlock
 from changer.planning import Plan, find_address, plan_move
 from changer.preconditions import cartridge_name
-from changer.settlement import settle_operations
+from changer.recovery import settle_or_refuse
 from changer.slot_proof import prove_present_and_empty
 from changer.smc.cdb import test_unit_ready
 
@@ -75,9 +75,9 @@ def insert(library: Library, request: InsertionRequest | None = None) -> Inserte
     """Bring one cleaning cartridge in, and record how often it still cleans.
 
     Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
-    DeviceNotAvailable, LibraryOffline, NoSlotSet, SlotNotPresent, SlotFull, CartridgeOut,
-    SlotUnknown; then OperatorTimeout, OperationStopped, SeveralCartridges, InvalidCleaner, and what
-    a move raises.
+    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
+    SlotFull, CartridgeOut, SlotUnknown; then OperatorTimeout, OperationStopped, SeveralCartridges,
+    InvalidCleaner, and what a move raises.
     """
     wanted = request or InsertionRequest()
     library.require_open()
@@ -87,7 +87,7 @@ def insert(library: Library, request: InsertionRequest | None = None) -> Inserte
         wanted.started(running.id)
         with library.locked():
             library.context.progress("reading the library")
-            settle_operations(library)
+            settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library)
             source = _source_address(library, wanted.source)
@@ -203,6 +203,7 @@ def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> I
     """Move it into the reserved slot, after all that was checked before was checked again."""
     library = running.library
     with library.locked(patiently=True):
+        settle_or_refuse(library)
         state = read_cleaner_state(library)
         _prove_empty(library, state)
         numbering = state.inventory.numbering

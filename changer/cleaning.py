@@ -13,7 +13,7 @@ from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, UsageEr
 from changer.library import Library
 from changer.numbering import Numbering, Place, PlaceKind
 from changer.operations import operation
-from changer.settlement import settle_operations
+from changer.recovery import settle_or_warn
 from changer.slot_proof import prove_present_and_empty
 from changer.smc.cdb import test_unit_ready
 
@@ -41,7 +41,7 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
     library.require_usable()
     with operation(library, "reserve") as running, library.locked():
         library.context.progress("reading the library")
-        settle_operations(library)
+        settle_or_warn(library)
         library.session.send(test_unit_ready())
         _refuse_second(library)
         address = _storage_address(library, place)
@@ -69,7 +69,7 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
     library.require_usable()
     with operation(library, "release") as running, library.locked():
         library.context.progress("reading the library")
-        settle_operations(library)
+        settle_or_warn(library)
         library.session.send(test_unit_ready())
         reservation = library.store.reservation(library.id)
         if reservation is None:

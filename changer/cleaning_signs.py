@@ -13,6 +13,8 @@ from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
 
 __all__ = [
+    "EXPIRED_CLEANING_MEDIA",
+    "INVALID_CLEANING_TAPE",
     "CleaningResult",
     "CleaningSeen",
     "Sign",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from changer.cleaner_state import CleanerState, read_cleaner_state
 from changer.cleaning_signs import CleaningResult, CleaningSeen, Sign, conclude
 from changer.cleaning_watch import watch_cleaning
-from changer.drive_link import DriveLink, linked_drive
+from changer.drive_link import DriveLink, keep_flags, linked_drive
 from changer.elements import Element
 from changer.errors import (
     ChangerError,
@@ -32,7 +32,8 @@ from changer.numbering import Numbering, Place, PlaceKind
 from changer.operations import Running, operation
 from changer.planning import plan_move, plan_unload
 from changer.preconditions import cartridge_name
-from changer.settlement import may_have_loaded, settle_operations
+from changer.recovery import settle_or_refuse
+from changer.settlement import may_have_loaded
 from changer.smc.cdb import test_unit_ready
 
 __all__ = ["CleanedDrive", "clean"]
@@ -72,9 +73,9 @@ def clean(
     before the robot moves.
 
     Raises, in this order: LibraryClosed, UsageError, NoSuchDrive, LibraryDisabled, LibraryBusy,
-    DeviceNotAvailable, LibraryOffline, NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut,
-    SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, what a move raises; then UnableToClean,
-    CleanerSpent, InvalidCleaner, by what the drive said.
+    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
+    SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, what a move
+    raises; then UnableToClean, CleanerSpent, InvalidCleaner, by what the drive said.
     """
     library.require_open()
     if drive.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
@@ -85,7 +86,7 @@ def clean(
         started(running.id)
         with library.locked():
             library.context.progress("reading the library")
-            settle_operations(library)
+            settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library)
             address = _drive_address(state.inventory.numbering, drive)
@@ -250,7 +251,9 @@ class _Cleaning:
     def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
         """Count the use, keep what was read, announce a cleaner that is nearly used up."""
         store, library = self._library.store, self._library
-        if result is not CleaningResult.INVALID:
+        if result is CleaningResult.INVALID:
+            store.count_no_use(self._running.id)
+        else:
             cleaner = store.count_use(self._running.id, spent=result is CleaningResult.SPENT)
             left = cleaner.cleans_left if cleaner else None
             if left is not None and left <= library.settings.cleans_left_warning:
@@ -263,13 +266,7 @@ class _Cleaning:
         if result is CleaningResult.CLEANED:
             store.drive_cleaned(self._link.name, library_id=library.id)
         else:
-            known = store.drive_condition(self._link.name)
-            store.note_drive(
-                self._link.name,
-                library_id=library.id,
-                wish=known.wish if known else None,
-                flags=seen.flags,
-            )
+            keep_flags(library, self._link, seen.flags)
 
     def _return(self, seen: CleaningSeen) -> ChangerError | None:
         """Bring the cartridge back; what went wrong with that."""

@@ -22,7 +22,7 @@ from changer.smc.sense import SenseData, parse_sense
 from changer.store.records import CleaningWish, DriveIdentity
 from changer.transport import Transport
 
-__all__ = ["DriveLink", "drive_name", "linked_drive", "wish_of_flags"]
+__all__ = ["DriveLink", "drive_name", "keep_flags", "linked_drive", "wish_of_flags"]
 
 ResultT = TypeVar("ResultT")
 
@@ -115,6 +115,13 @@ def wish_of_flags(flags: frozenset[int]) -> CleaningWish | None:
 def drive_name(library: Library, identity: DriveIdentity | None, address: int) -> str:
     """By which things are kept of a drive: its serial number, else ``LIBRARY@ADDRESS``."""
     return identity.serial if identity and identity.serial else f"{library.id}@{address}"
+
+
+def keep_flags(library: Library, link: DriveLink, flags: frozenset[int]) -> None:
+    """Keep TapeAlert flags that were read, and so cleared, beside what is known of the drive."""
+    known = library.store.drive_condition(link.name)
+    wish = known.wish if known else None
+    library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=flags)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from changer.cleaner_state import CleanerState, read_cleaner_state
 from changer.cleaning_signs import Sign
 from changer.cleaning_watch import watch_cleaning
-from changer.drive_link import linked_drive
+from changer.drive_link import keep_flags, linked_drive
 from changer.elements import Element, ElementType
 from changer.errors import UnableToClean
 from changer.library import Library
@@ -95,9 +95,7 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
             seen = watch_cleaning(library, link, name=name, wish_before=None)
             if seen.end is None:
                 raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
-            known = library.store.drive_condition(link.name)
-            wish = known.wish if known else None
-            library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=seen.flags)
+            keep_flags(library, link, seen.flags)
             if seen.end is not Sign.ABSENT:
                 link.unload()
     library.context.progress("bringing the cleaning cartridge home")

@@ -15,7 +15,7 @@ from changer.numbering import Place
 from changer.open_moves import Finding, Remedy, examine
 from changer.settlement import settle_operations
 
-__all__ = ["refusal", "settle", "settle_or_refuse"]
+__all__ = ["refusal", "settle", "settle_or_refuse", "settle_or_warn"]
 
 _DIED = "it was not confirmed when it was made"
 
@@ -71,11 +71,25 @@ def _record(library: Library, legs: list[Finding]) -> None:
 
 
 def settle_or_refuse(library: Library) -> None:
-    """What every command does that is about to act: settle what needs no motion.
+    """What every command does that is about to move something: settle what needs no motion.
 
     Raises RecoveryNeeded when a cartridge is in the transport, CartridgeMissing when the library
     shows one nowhere. One that only a person's command can move is warned of.
     """
+    for finding, error in _settle_in_place(library):
+        if finding.remedy is not Remedy.BY_HAND:
+            raise error
+        library.context.warn(f"{error.message}; {error.hint}")
+
+
+def settle_or_warn(library: Library) -> None:
+    """What a command does that moves nothing: settle what needs no motion, and tell the rest."""
+    for _, error in _settle_in_place(library):
+        library.context.warn(f"{error.message}; {error.hint}")
+
+
+def _settle_in_place(library: Library) -> list[tuple[Finding, ChangerError]]:
+    """Settle what needs no motion, and tell it; what is left, with the error that says so."""
     findings = settle(library, bring=None)
     settled = _settled(findings, may_move=False)
     for each in findings:
@@ -83,13 +97,7 @@ def settle_or_refuse(library: Library) -> None:
             library.context.warn(
                 f"an interrupted move of {each.cartridge} is settled: it is in {each.where}"
             )
-    for each in findings:
-        error = refusal(each)
-        if error is None:
-            continue
-        if each.remedy is not Remedy.BY_HAND:
-            raise error
-        library.context.warn(f"{error.message}; {error.hint}")
+    return [(each, error) for each in findings if (error := refusal(each)) is not None]
 
 
 def refusal(finding: Finding) -> ChangerError | None:

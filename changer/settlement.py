@@ -1,50 +1,37 @@
 """Settles operations whose process died, as far as that needs no motion: by what the library says.
 
-To be called under the library's lock. A use of the cleaner is counted, a cartridge that came in or
-is gone is recorded, and the operation gets its end; the cartridge stays where it is. A move of an
-operation whose end was not recorded, by Ctrl-C or a full disk, gets it too.
+To be called under the library's lock, when the moves of these operations are settled. A use of the
+cleaner is counted, a cartridge that came in or is gone is recorded, and the operation gets its end;
+the cartridge stays where it is.
 """
 
 from __future__ import annotations
 
-from changer.elements import Element, ElementType
-from changer.errors import NtmsResult
+from contextlib import ExitStack, suppress
+
+from changer.cleaning_signs import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
+from changer.drive_link import keep_flags, linked_drive
+from changer.elements import Element
+from changer.errors import ChangerError, NtmsResult
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.operations import CANCELLED, is_running
 from changer.presence import Presence, find_element_presence
-from changer.store.records import Move, MoveOutcome, Operation
-from changer.whereabouts import Location, find_cartridge
+from changer.store.records import Operation
 
 __all__ = ["may_have_loaded", "settle_operations"]
 
 _DIED = "the process ended before it was done"
-_INTERRUPTED = "interrupted; the library was looked at later"
-_OUTCOMES: dict[Location, MoveOutcome] = {
-    Location.SOURCE: "not-executed",
-    Location.DESTINATION: "completed",
-    Location.ELSEWHERE: "misplaced",
-}
 
 
 def settle_operations(library: Library) -> None:
-    """Give every operation of a dead process its end, and every move of an operation.
-
-    Costs a reading only if there is something to settle.
-    """
-    store = library.store
-    dead = [each for each in store.unfinished_operations(library.id) if not is_running(each)]
-    moves = [
-        each
-        for each in store.unsettled_moves(library.id)
-        if each.outcome is None and each.operation_id is not None
-    ]
-    if not dead and not moves:
+    """Give every operation of a dead process its end; costs a reading only if there is one."""
+    unfinished = library.store.unfinished_operations(library.id)
+    dead = [each for each in unfinished if not is_running(each)]
+    if not dead:
         return
     library.context.progress("settling what an earlier process left")
     inventory = library.read()
-    for move in moves:
-        _settle_move(library, move, inventory)
     for each in dead:
         message = _SETTLERS[each.kind](library, each, inventory)
         library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
@@ -54,29 +41,8 @@ def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> 
     """A move of the operation brought a cartridge into the drive, or it can't be told."""
     return any(
         each.destination_address == drive_address and each.outcome in (None, "completed", "unknown")
-        for each in _moves_of(library, operation_id)
+        for each in library.store.moves_of_operation(operation_id)
     )
-
-
-def _settle_move(library: Library, move: Move, inventory: Inventory) -> None:
-    """Under the lock nothing is under way: where the library shows the cartridge is its end.
-
-    One in the transport stays open: it is to be brought home.
-    """
-    found = find_cartridge(
-        inventory,
-        source_address=move.source_address,
-        destination_address=move.destination_address,
-        tag=move.volume_tag,
-    )
-    kind = None if found.address is None else inventory.assignment.type_of(found.address)
-    if found.location in _OUTCOMES and kind is not ElementType.MEDIUM_TRANSPORT:
-        library.store.finish_move(
-            move.id,
-            outcome=_OUTCOMES[found.location],
-            final_address=found.address,
-            message=_INTERRUPTED,
-        )
 
 
 def _fail(library: Library, operation: Operation, message: str) -> str:
@@ -94,7 +60,7 @@ def _settle_slot(library: Library, operation: Operation, _inventory: Inventory) 
 
 def _settle_insert(library: Library, operation: Operation, inventory: Inventory) -> str:
     slot = _reserved_slot(library, inventory)
-    moves = _moves_of(library, operation.id)
+    moves = library.store.moves_of_operation(operation.id)
     if not moves:
         return _fail(library, operation, "nothing was moved")
     arrived = moves[-1].outcome == "completed"
@@ -119,8 +85,37 @@ def _settle_clean(library: Library, operation: Operation, inventory: Inventory) 
     drive = operation.drive_address
     if drive is None or not may_have_loaded(library, operation.id, drive):
         return _fail(library, operation, "the cleaner was not used")
-    library.store.count_use(operation.id)
-    return _fail(library, operation, f"one use counted; {_whereabouts(operation, inventory)}")
+    if not operation.use_counted:
+        _count_use(library, operation, inventory)
+    return _fail(library, operation, f"its use is counted; {_whereabouts(operation, inventory)}")
+
+
+def _count_use(library: Library, operation: Operation, inventory: Inventory) -> None:
+    """Count it, unless the drive that holds the cleaner still says that it did not take it.
+
+    A drive that can't be asked, or that has told the dead process alone, leaves a use too many
+    rather than one too few.
+    """
+    with ExitStack() as stack:
+        link, flags = None, frozenset[int]()
+        if (address := _holding_drive(operation, inventory)) is not None:
+            with suppress(ChangerError):
+                link = stack.enter_context(linked_drive(library, inventory, address))
+                flags = link.tape_alerts()
+        if INVALID_CLEANING_TAPE in flags:
+            library.store.count_no_use(operation.id)
+        else:
+            library.store.count_use(operation.id, spent=EXPIRED_CLEANING_MEDIA in flags)
+        if link is not None and flags:
+            keep_flags(library, link, flags)
+
+
+def _holding_drive(operation: Operation, inventory: Inventory) -> int | None:
+    """The address of the drive that was to be cleaned, while the cleaner is in it."""
+    element = None if operation.drive_address is None else inventory.at(operation.drive_address)
+    if element is None or not element.full or element.tag not in (None, operation.volume_tag):
+        return None
+    return element.address
 
 
 def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
@@ -132,14 +127,6 @@ def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
     element = inventory.at(address)
     finding = find_element_presence(element, address=address)
     return element if finding.presence is Presence.PRESENT else None
-
-
-def _moves_of(library: Library, operation_id: str) -> list[Move]:
-    """The journal's entries of an operation, oldest first."""
-    moves = library.store.moves(library.id, limit=1000)
-    return sorted(
-        (each for each in moves if each.operation_id == operation_id), key=lambda each: each.id
-    )
 
 
 def _whereabouts(operation: Operation, inventory: Inventory) -> str:

@@ -149,6 +149,10 @@ class Store(Protocol):
         """
         ...
 
+    def count_no_use(self, operation_id: str) -> None:
+        """Record that a clean did not use the cleaner: no use is counted for it any more."""
+        ...
+
     def drive_condition(self, drive: str) -> DriveCondition | None:
         """What is kept of the cleaning of a drive, by its serial number."""
         ...
@@ -204,6 +208,10 @@ class Store(Protocol):
 
     def unsettled_moves(self, library_id: str) -> tuple[Move, ...]:
         """Moves without an outcome, or with an unknown one, oldest first."""
+        ...
+
+    def moves_of_operation(self, operation_id: str) -> tuple[Move, ...]:
+        """The moves that an operation began, oldest first."""
         ...
 
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:

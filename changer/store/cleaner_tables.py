@@ -101,6 +101,10 @@ class CleanerTables(OperationTables):
                 )
             return self.cleaner(operation.library_id)
 
+    def count_no_use(self, operation_id: str) -> None:
+        """Record that a clean did not use the cleaner: no use is counted for it any more."""
+        self._write("UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,))
+
     def _reserved(self, library_id: str) -> Reservation:
         known = self.reservation(library_id)
         if known is None:

@@ -77,6 +77,12 @@ class JournalTables(Tables):
             (library_id,),
         )
 
+    def moves_of_operation(self, operation_id: str) -> tuple[Move, ...]:
+        """The moves that an operation began, oldest first."""
+        return self._database.records(
+            Move, "SELECT * FROM moves WHERE operation_id = ? ORDER BY id", (operation_id,)
+        )
+
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
         """The journal, newest first."""
         if library_id is None:

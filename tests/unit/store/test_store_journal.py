@@ -102,6 +102,18 @@ def test_unsettled_moves_are_oldest_first_and_the_journal_newest_first(store: St
     assert [move.id for move in store.moves(LIBRARY, limit=1)] == [ids[2]]
 
 
+def test_moves_of_an_operation_are_its_own_oldest_first(store: Store) -> None:
+    mine, other = (store.begin_operation(LIBRARY, "clean").id for _ in range(2))
+    moves = [
+        store.begin_move(
+            LIBRARY, source_address=1, destination_address=number, operation_id=operation_id
+        )
+        for number, operation_id in enumerate((mine, None, other, mine))
+    ]
+    assert store.moves_of_operation(mine) == (moves[0], moves[3])
+    assert store.moves_of_operation(other) == (moves[2],)
+
+
 def test_a_move_of_an_unknown_operation_is_refused(store: Store) -> None:
     with pytest.raises(StoreFailed):
         store.begin_move(

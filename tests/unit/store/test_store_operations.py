@@ -206,6 +206,14 @@ def test_use_that_turns_out_to_be_the_last_is_the_last(store: Store) -> None:
     assert cleaner is not None and cleaner.cleans_left == 0
 
 
+def test_clean_that_did_not_use_the_cleaner_never_counts_a_use(store: Store) -> None:
+    with_cleaner(store)
+    begun = store.begin_operation(LIBRARY, "clean")
+    store.count_no_use(begun.id)
+    store.count_use(begun.id)
+    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
+
+
 def test_use_without_a_cleaner_is_nobodys(store: Store) -> None:
     begun = store.begin_operation(LIBRARY, "clean")
     assert store.count_use(begun.id) is None
