@@ -9,7 +9,7 @@ from pathlib import Path
 
 from changer.errors import ChangerError, OutputFailed
 from changer.store.contents import Contents, contents_of
-from changer.store.copies import copied, load
+from changer.store.copies import copied, load_single
 from changer.store.failures import side_file, store_failures
 from changer.store.inspection import require_sound
 from changer.store.placement import place_file
@@ -26,12 +26,12 @@ def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
     is damaged: then there is no backup.
     """
     with copied(path) as copy:
-        contents = contents_of(copy)
         try:
             content = as_file(copy, path)
         except ChangerError as error:
             error.message = f"{error.message}; no backup was made"
             raise
+        contents = contents_of(copy)
     write_output(file, content, replace=replace, store=path)
     return contents, len(content)
 
@@ -46,7 +46,7 @@ def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
             with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
                 copy.backup(connection)
                 connection.execute("PRAGMA journal_mode = DELETE")  # one file, and none beside it
-            with copied(draft) as again:
+            with closing(load_single(draft)) as again:
                 require_sound(again, path)
             return draft.read_bytes()
 
@@ -54,11 +54,11 @@ def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
 def sound_copy(file: Path) -> sqlite3.Connection:
     """A backup that was looked through, in memory, with the newest schema; closed by the caller.
 
-    Raises as ``load``, and StoreFailed when it is damaged.
+    Raises as ``load_single``, and StoreFailed when it is damaged.
     """
     copy: sqlite3.Connection | None = None
     try:
-        copy = load(file)
+        copy = load_single(file)
         require_sound(copy, Path(os.path.realpath(file)))
         with store_failures(file):
             migrate(copy, file)

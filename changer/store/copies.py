@@ -11,13 +11,16 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.store.failures import roll_back, side_file, store_failures
-from changer.store.ownership import access_hint, refusal
+from changer.store.least_rights import refuse_planted, rights_of_the_folder
+from changer.store.ownership import access_hint
 from changer.store.schema import read_schema_version
 
-__all__ = ["copied", "load"]
+__all__ = ["copied", "load", "load_single"]
 
 _LOOKS = 5  # how often a file that changes meanwhile is looked at without taking part
 _BUSY_TRIES = 40  # a quarter of a second each
+_AS_IT_LIES = "mode=ro&immutable=1"  # without locks, and whatever is beside it
+_HEADER_LENGTH = 100
 _Version = tuple[object, ...]
 
 
@@ -35,25 +38,48 @@ def load(path: Path) -> sqlite3.Connection:
     Raises StoreUnreachable (there is none), AccessDenied, StoreFailed (damaged, of another
     program, empty, a write that is still to be undone), StoreNewer.
     """
-    path = Path(os.path.realpath(path))
-    with store_failures(path):
-        _require_readable(path)
-        for _ in range(_LOOKS):
-            before = _version_of(path)
-            if before[-1]:
-                break
-            # Nothing in a write-ahead log: all is in the file, to be read as it lies there. If it
-            # changes meanwhile, what was read of it may not fit together.
-            try:
-                connection = _read(path, "mode=ro&immutable=1")
-            except (ChangerError, sqlite3.Error):
-                if _version_of(path) == before:
-                    raise
-                continue
+    real = Path(os.path.realpath(path))
+    with store_failures(real):
+        _require_file(real)
+        with rights_of_the_folder(path):
+            refuse_planted(real)
+            _require_readable(real)
+            return _load(real)
+
+
+def load_single(file: Path) -> sqlite3.Connection:
+    """The same of a file that nobody uses, and that has nothing beside it: a backup."""
+    real = Path(os.path.realpath(file))
+    with store_failures(real):
+        _require_file(real)
+        log = side_file(real, "-wal")
+        if log.exists() and log.stat().st_size:
+            raise StoreFailed(
+                f"the state store {real} is no backup, but one in use, or left by a program that"
+                f" was killed: {log.name} belongs to it",
+                hint=f"make a backup of it: changer --state {file} state backup FILE",
+            )
+        _require_readable(real)
+        return _read(real, _AS_IT_LIES)
+
+
+def _load(path: Path) -> sqlite3.Connection:
+    for _ in range(_LOOKS):
+        before = _version_of(path)
+        if before[-1]:
+            break
+        # Nothing in a write-ahead log: all is in the file, to be read as it lies there. If it
+        # changes meanwhile, what was read of it may not fit together.
+        try:
+            connection = _read(path, _AS_IT_LIES)
+        except (ChangerError, sqlite3.Error):
             if _version_of(path) == before:
-                return connection
-            connection.close()
-        return _read(path, "mode=ro")
+                raise
+            continue
+        if _version_of(path) == before:
+            return connection
+        connection.close()
+    return _read(path, "mode=ro")
 
 
 def _read(path: Path, mode: str) -> sqlite3.Connection:
@@ -77,10 +103,7 @@ def _require_ours(source: sqlite3.Connection, path: Path) -> None:
     finally:
         roll_back(source)
     if not version:
-        raise StoreFailed(
-            f"the state store {path} is empty: nothing was ever kept in it, or all of it is lost",
-            hint="if something should be in it: changer state restore FILE",
-        )
+        raise _empty(path)
 
 
 def _patience() -> Callable[[int, int, int], None]:
@@ -95,18 +118,33 @@ def _patience() -> Callable[[int, int, int], None]:
     return progress
 
 
-def _require_readable(path: Path) -> None:
+def _require_file(path: Path) -> None:
     try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
+        status = path.stat()
     except FileNotFoundError:
         raise StoreUnreachable(
             f"there is no state store {path}",
             hint="if there was one: changer state restore FILE; the first command makes a new one",
         ) from None
-    except OSError as error:
-        raise refusal(error, path, doing="read") from error
-    if not is_file:
+    if not stat.S_ISREG(status.st_mode):
         raise StoreUnreachable(f"{path} is no regular file", hint="name another with --state")
+    if not status.st_size:
+        raise _empty(path)
+    if status.st_size < _HEADER_LENGTH:
+        # SQLite would take some of these for new, and delete the log beside them.
+        raise StoreFailed(
+            f"the state store {path} is damaged: it is too short", hint="changer state restore FILE"
+        )
+
+
+def _empty(path: Path) -> StoreFailed:
+    return StoreFailed(
+        f"the state store {path} is empty: nothing was ever kept in it, or all of it is lost",
+        hint="if something should be in it: changer state restore FILE",
+    )
+
+
+def _require_readable(path: Path) -> None:
     for place in (path, side_file(path, "-wal")):
         if place.exists() and not os.access(place, os.R_OK, effective_ids=True):
             raise AccessDenied(f"no right to read {place}", hint=access_hint(place))

@@ -21,20 +21,24 @@ def protection_problems(path: Path) -> Iterator[ChangerError]:
     except ChangerError as error:
         yield error
     yield from _problems_of_folder(path)
-    status = path.stat()
+    status, shared = path.stat(), _is_shared(path)
     if status.st_mode & stat.S_IWOTH:
         yield _too_wide(path, f"chmod {FILE_MODE:o} {path}")
     for side in (side_file(path, "-wal"), side_file(path, "-shm")):
         if side.exists():
-            yield from _problems_of_side_file(side, status)
+            yield from _problems_of_side_file(side, status, shared=shared)
+
+
+def _is_shared(path: Path) -> bool:
+    """A group works with the store, and so has to be able to make files beside it."""
+    return bool(path.parent.stat().st_mode & path.stat().st_mode & stat.S_IWGRP)
 
 
 def _problems_of_folder(path: Path) -> Iterator[ChangerError]:
     folder, file = path.parent.stat(), path.stat()
     if folder.st_mode & stat.S_IWOTH:
         yield _too_wide(path.parent, f"chmod o-w {path.parent}")
-    shared = bool(folder.st_mode & stat.S_IWGRP and file.st_mode & stat.S_IWGRP)
-    if not shared or not folder.st_gid:
+    if not _is_shared(path) or not folder.st_gid:
         return
     if folder.st_gid != file.st_gid:
         yield AccessDenied(
@@ -50,12 +54,14 @@ def _problems_of_folder(path: Path) -> Iterator[ChangerError]:
         )
 
 
-def _problems_of_side_file(side: Path, store: os.stat_result) -> Iterator[ChangerError]:
+def _problems_of_side_file(
+    side: Path, store: os.stat_result, *, shared: bool
+) -> Iterator[ChangerError]:
     status = side.stat()
     if status.st_mode & stat.S_IWOTH:
         yield _too_wide(side, f"chmod {FILE_MODE:o} {side}")
     needed = stat.S_IMODE(store.st_mode) & (stat.S_IRGRP | stat.S_IWGRP)
-    if needed and (status.st_gid != store.st_gid or status.st_mode & needed != needed):
+    if shared and (status.st_gid != store.st_gid or status.st_mode & needed != needed):
         group = group_name(store.st_gid)
         yield AccessDenied(
             f"group {group} may use the store, but not {side.name}, which belongs to "

@@ -21,6 +21,7 @@ from changer.store.copies import copied
 from changer.store.database import Database
 from changer.store.failures import check_rights, lock_holders, side_file, store_failures
 from changer.store.inspection import inspect_store
+from changer.store.least_rights import rights_of_the_folder
 from changer.store.ownership import FILE_MODE, GROUP
 from changer.store.placement import place_file
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -94,8 +95,7 @@ def replace_content(
     if present.damage is not None:
         return _replace_damaged(path, copy, clock=clock)
     if present.is_new:
-        with store_failures(path):
-            _keep_side_files(Path(os.path.realpath(path)), clock)
+        _keep_side_files(path, clock)
     database = open_database(path, clock=clock, group=GROUP)
     try:
         with database.transaction():
@@ -114,9 +114,9 @@ def _replace_damaged(path: Path, copy: sqlite3.Connection, *, clock: Clock) -> P
     then mix its write-ahead log with the new one. An interruption leaves a file that is no
     database: refused, not empty.
     """
+    content, given = as_file(copy, path), path
     path = Path(os.path.realpath(path))
-    content = as_file(copy, path)
-    with store_failures(path), _alone(path) as descriptor:
+    with store_failures(path), rights_of_the_folder(given), _alone(path) as descriptor:
         kept = _free_name(path, clock)
         place_file(kept, path.read_bytes(), replace=False, mode=FILE_MODE)
         os.pwrite(descriptor, _MARK.ljust(_PAGE, b"\0"), 0)
@@ -176,17 +176,21 @@ def _replace_rows(database: Database, copy: sqlite3.Connection) -> None:
 
 def _keep(path: Path, clock: Clock) -> Path:
     """As one file beside the store. Within a transaction: nobody else writes meanwhile."""
-    path = Path(os.path.realpath(path))
-    with store_failures(path), copied(path) as old:
-        kept = _free_name(path, clock)
-        place_file(kept, as_file(old, path), replace=False, mode=FILE_MODE)
+    with copied(path) as old:
+        content = as_file(old, path)
+    with store_failures(path), rights_of_the_folder(path):
+        kept = _free_name(Path(os.path.realpath(path)), clock)
+        place_file(kept, content, replace=False, mode=FILE_MODE)
         return kept
 
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
     """SQLite would throw away the log of a file that is gone."""
-    if any(side_file(path, each).exists() for each in _SIDE_FILES):
-        _put_aside(path, _free_name(path, clock))
+    real = Path(os.path.realpath(path))
+    with store_failures(path):
+        if any(side_file(real, each).exists() for each in _SIDE_FILES):
+            with rights_of_the_folder(path):
+                _put_aside(real, _free_name(real, clock))
 
 
 def _put_aside(path: Path, kept: Path) -> None:

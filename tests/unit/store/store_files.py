@@ -1,0 +1,111 @@
+"""Stores as files: those of every schema version, their content row by row, and their octets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from figures import FIGURES
+
+from changer.store.schema import SCHEMA_VERSION
+
+STORES = Path(__file__).parents[2] / "data/stores"
+VERSIONS = range(1, SCHEMA_VERSION + 1)
+TL, L700, BARE = (
+    "IBM_3573-TL_00L4U78K1234_LL0",
+    "STK_L700_1234567890",
+    "HP_MSL_G3_SERIES_DEC1234567",
+)
+RESERVED = {TL: 0x1004, L700: 0, BARE: None}
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory, where there is some: what is written there is on disk at once."""
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="changer-test-", dir=place) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def kept_store(version: int, folder: Path) -> Path:
+    """A copy of the store that the program of that schema version made."""
+    path = folder / "state.db"
+    path.write_bytes((STORES / f"schema-{version}.db").read_bytes())
+    path.chmod(0o660)
+    return path
+
+
+def rows_of(path: Path) -> Rows:
+    """Every row of every table, as plain SQLite reads it; a value is what it is, with its type."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        ).fetchall()
+        return {
+            name: sorted(
+                (dict(row) for row in connection.execute(f"SELECT * FROM {name}")), key=repr
+            )
+            for (name,) in names
+        }
+
+
+def assert_kept(before: Rows, after: Rows) -> None:
+    """Everything of before is there; what columns and tables came, nobody knew before."""
+    for table, rows in before.items():
+        names = {name for row in rows for name in row}
+        found = [{name: row[name] for name in row if name in names} for row in after[table]]
+        assert sorted(found, key=repr) == rows, table
+    for library_id, reserved in _reserved(before).items():
+        FIGURES.reservation(expected=reserved, found=_reserved(after).get(library_id))
+
+
+def _reserved(rows: Rows) -> dict[str, int | None]:
+    found: dict[str, int | None] = {each["id"]: None for each in rows["libraries"]}
+    found |= {each["library_id"]: each["slot_address"] for each in rows["reservations"]}
+    return found
+
+
+def octets(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, but for SQLite's shared memory, which is no content."""
+    return {
+        file.name: file.read_bytes()
+        for file in sorted(folder.iterdir())
+        if file.is_file() and not file.name.endswith("-shm")
+    }
+
+
+def dies_at_statement(number: int, function: Callable[[], object]) -> bool:
+    """Run in a child that is killed before SQLite runs that statement; did it come so far?"""
+    child = os.fork()
+    if child == 0:
+        connect, left = sqlite3.connect, [number]
+
+        def count(_: str) -> None:
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def watched(*arguments: Any, **options: Any) -> sqlite3.Connection:
+            connection: sqlite3.Connection = connect(*arguments, **options)
+            connection.set_trace_callback(count)
+            return connection
+
+        sqlite3.connect = watched  # type: ignore[assignment]
+        try:
+            function()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, -signal.SIGKILL)
+    return os.WIFSIGNALED(status)

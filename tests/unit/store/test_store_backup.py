@@ -1,0 +1,275 @@
+"""Backups: whole, of one moment, sound, for nobody else, and never through a link."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from figures import FIGURES, Figure
+from pytest_mock import MockerFixture
+from store_files import (
+    RESERVED,
+    TL,
+    VERSIONS,
+    assert_kept,
+    kept_store,
+    octets,
+    quick_folder,
+    rows_of,
+)
+from store_support import in_processes, mode, opened
+
+from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
+from changer.store.backup import back_up, sound_copy
+from changer.store.contents import contents_of
+from changer.store.schema import SCHEMA_VERSION
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def path(folder: Path) -> Path:
+    return kept_store(SCHEMA_VERSION, folder)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "backup.db"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_holds_what_the_store_holds_with_its_schema(
+    version: int, folder: Path, file: Path
+) -> None:
+    path = kept_store(version, folder)
+    before = octets(folder)
+    contents, size = back_up(path, file, replace=False)
+    assert octets(folder) == before
+    assert rows_of(file) == rows_of(path)
+    assert contents.schema_version == version
+    assert {each.id: each.reserved_address for each in contents.libraries} == RESERVED
+    assert size == file.stat().st_size
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_it_is_for_nobody_else(path: Path, file: Path, umask: int) -> None:
+    previous = os.umask(umask)
+    try:
+        back_up(path, file, replace=False)
+    finally:
+        os.umask(previous)
+    assert mode(file) == 0o600
+
+
+def test_it_holds_what_is_only_in_the_log_of_a_store_in_use(path: Path, file: Path) -> None:
+    with opened(path) as store:
+        store.begin_move(TL, source_address=1, destination_address=2)
+        assert path.with_name("state.db-wal").stat().st_size > 0
+        back_up(path, file, replace=False)
+        assert rows_of(file) == rows_of(path)
+
+
+def test_it_is_of_one_moment_while_others_write(path: Path, tmp_path: Path) -> None:
+    """Each transaction of theirs adds a move and its operation; none is ever half in it."""
+
+    def write_or_copy(number: int) -> str:
+        if number < 3:
+            with opened(path) as store:
+                for _ in range(20):
+                    operation = store.begin_operation(TL, "reserve")
+                    store.begin_move(
+                        TL, source_address=1, destination_address=2, operation_id=operation.id
+                    )
+            return "written"
+        for each in range(5):
+            copy = tmp_path / f"{number}-{each}.db"
+            back_up(path, copy, replace=False)
+            rows = rows_of(copy)
+            known = {each["id"] for each in rows["operations"]}
+            asked = {each["operation_id"] for each in rows["moves"]} - {None}
+            assert asked <= known
+            numbers = sorted(each["id"] for each in rows["moves"])
+            assert numbers == list(range(1, len(numbers) + 1))
+        return "copied"
+
+    assert sorted(in_processes(5, write_or_copy)) == ["copied"] * 2 + ["written"] * 3
+    copies = sorted(tmp_path.glob("*-*.db"))
+    assert len(copies) == 10
+    sizes = {len(rows_of(each)["moves"]) for each in copies}
+    assert len(sizes) > 1
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, 3 * 20 + 10)
+
+
+# Its name
+
+
+def test_a_file_of_that_name_is_replaced_only_if_that_is_wanted(path: Path, file: Path) -> None:
+    file.write_text("precious")
+    with pytest.raises(OutputFailed, match="there already") as caught:
+        back_up(path, file, replace=False)
+    assert "--force" in (caught.value.hint or "")
+    assert file.read_text() == "precious"
+    back_up(path, file, replace=True)
+    assert rows_of(file) == rows_of(path)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_link_is_neither_followed_nor_replaced(path: Path, file: Path, replace: bool) -> None:
+    precious = file.with_name("precious")
+    precious.write_text("precious")
+    for target in (precious, file.with_name("not there")):
+        file.unlink(missing_ok=True)
+        file.symlink_to(target)
+        with pytest.raises(OutputFailed):
+            back_up(path, file, replace=replace)
+        assert file.is_symlink()
+    assert precious.read_text() == "precious"
+    assert not file.with_name("not there").exists()
+
+
+def test_a_folder_or_a_device_is_no_place_for_it(path: Path, file: Path) -> None:
+    file.mkdir()
+    for place in (file, Path("/dev/null"), file / "no/where", Path("/proc/backup.db")):
+        with pytest.raises(OutputFailed):
+            back_up(path, place, replace=True)
+    assert list(file.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm", "link"])
+def test_it_never_takes_the_place_of_the_store(path: Path, name: str) -> None:
+    path.with_name("link").symlink_to(path)
+    before = path.read_bytes()
+    with pytest.raises(OutputFailed):
+        back_up(path, path.with_name(name), replace=True)
+    assert path.read_bytes() == before
+
+
+def test_what_comes_by_that_name_meanwhile_is_not_replaced(
+    path: Path, file: Path, mocker: MockerFixture
+) -> None:
+    sync = os.fsync
+
+    def come_first(descriptor: int) -> None:
+        sync(descriptor)
+        file.write_text("precious")
+
+    mocker.patch("os.fsync", side_effect=come_first)
+    with pytest.raises(OutputFailed, match="there already"):
+        back_up(path, file, replace=False)
+    assert file.read_text() == "precious"
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+# What must not become one
+
+
+def test_of_a_damaged_store_there_is_none(path: Path, file: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: 5 * 4096] + os.urandom(4096) + content[6 * 4096 :])
+    with pytest.raises(StoreFailed) as caught:
+        back_up(path, file, replace=False)
+    assert caught.value.message.endswith("; no backup was made")
+    assert list(file.parent.iterdir()) == []
+
+
+def test_of_a_newer_or_a_missing_store_there_is_none(path: Path, file: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreNewer):
+        back_up(path, file, replace=False)
+    with pytest.raises(StoreUnreachable):
+        back_up(path.with_name("no.db"), file, replace=False)
+    assert list(file.parent.iterdir()) == []
+    assert not path.with_name("no.db").exists()
+
+
+@pytest.mark.parametrize("name", ["write", "fsync", "link", "fchmod", "read"])
+def test_one_that_the_disk_refuses_leaves_nothing(
+    path: Path, file: Path, mocker: MockerFixture, name: str
+) -> None:
+    mocker.patch(f"os.{name}", side_effect=OSError(28, "No space left on device"))
+    with pytest.raises(OutputFailed, match="No space left"):
+        back_up(path, file, replace=False)
+    mocker.stopall()
+    assert list(file.parent.iterdir()) == []
+
+
+def test_one_that_reads_back_differently_is_not_named(
+    path: Path, file: Path, mocker: MockerFixture
+) -> None:
+    read = os.read
+    mocker.patch("os.read", side_effect=lambda fd, size: read(fd, size).replace(b"0", b"1"))
+    with pytest.raises(OutputFailed, match="differently"):
+        back_up(path, file, replace=False)
+    assert list(file.parent.iterdir()) == []
+
+
+def test_one_that_is_killed_has_no_name(path: Path, file: Path, mocker: MockerFixture) -> None:
+    for name in ("fsync", "link"):
+        assert killed_at(name, lambda: back_up(path, file, replace=False))
+        assert not file.exists()
+        FIGURES.count(Figure.KILL_POINTS)
+        FIGURES.count(Figure.KILL_RUNS)
+    back_up(path, file, replace=False)
+    assert rows_of(file) == rows_of(path)
+
+
+def killed_at(name: str, function: Callable[[], object]) -> bool:
+    """Run in a child that dies in the host's function of that name."""
+    child = os.fork()
+    if child == 0:
+        setattr(os, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        try:
+            function()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+# Taking it back
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_one_is_brought_up_to_date_in_memory(
+    version: int, folder: Path, file: Path
+) -> None:
+    back_up(kept_store(version, folder), file, replace=False)
+    before, content = rows_of(file), file.read_bytes()
+    with closing(sound_copy(file)) as copy:
+        contents = contents_of(copy)
+        copy.execute("VACUUM INTO ?", (str(folder / "again.db"),))
+    assert contents.schema_version == SCHEMA_VERSION
+    assert_kept(before, rows_of(folder / "again.db"))
+    assert file.read_bytes() == content
+
+
+def test_one_that_can_t_be_used_says_why_and_leaves_the_store_out_of_it(
+    path: Path, file: Path
+) -> None:
+    back_up(path, file, replace=False)
+    content = file.read_bytes()
+    for octets_of_it, words in (
+        (b"", "it is empty"),
+        (b"garbage" * 5000, "it is damaged: file is not a database"),
+        (content[:50_000], "it is damaged: "),
+        (content[:4096] + b"\xff" * 4096 + content[8192:], "it is damaged: "),
+    ):
+        file.write_bytes(octets_of_it)
+        with pytest.raises(StoreFailed) as caught:
+            sound_copy(file)
+        assert caught.value.message.startswith(f"{file} can't be restored: {words}")
+        assert file.read_bytes() == octets_of_it
+    with pytest.raises(StoreUnreachable) as missing:
+        sound_copy(file.with_name("no.db"))
+    assert "can't be restored: there is no state store" in missing.value.message

@@ -1,0 +1,143 @@
+"""Stores of every schema that there was: brought up to date, together, interrupted, unharmed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from figures import FIGURES, Figure
+from store_files import (
+    L700,
+    RESERVED,
+    STORES,
+    TL,
+    VERSIONS,
+    assert_kept,
+    dies_at_statement,
+    kept_store,
+    octets,
+    quick_folder,
+    rows_of,
+)
+from store_support import in_processes, opened, outcome_of, query
+
+from changer.errors import StoreNewer
+from changer.store.inspection import inspect_store
+from changer.store.records import Cleaner
+from changer.store.schema import SCHEMA_VERSION
+
+OLDER = [each for each in VERSIONS if each < SCHEMA_VERSION]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as made:
+        yield made
+
+
+def test_a_store_of_every_schema_is_kept() -> None:
+    names = {file.name for file in STORES.glob("*.db")}
+    assert names == {f"schema-{version}.db" for version in VERSIONS}
+    for version in VERSIONS:
+        header = (STORES / f"schema-{version}.db").read_bytes()[60:64]
+        assert int.from_bytes(header, "big") == version
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_path: Path) -> None:
+    path = kept_store(version, tmp_path)
+    before = rows_of(path)
+    with opened(path) as store:
+        for library_id, reserved in RESERVED.items():
+            reservation = store.reservation(library_id)
+            found = None if reservation is None else reservation.slot_address
+            FIGURES.reservation(expected=reserved, found=found)
+        cleaner = store.cleaner(TL)
+        assert cleaner is not None
+        assert (cleaner.volume_tag, cleaner.cleans_left) == ("CLNU01L1", 49)
+        FIGURES.uses(expected=49, counted=cleaner.cleans_left)
+        assert store.cleaner(L700) == (Cleaner(L700, None, None, None) if version > 1 else None)
+        assert len(store.unsettled_moves(TL)) == len(store.unsettled_moves(L700)) == 1
+        assert len(store.moves()) == len(before["moves"]) == 5
+        assert len(store.operations()) == len(before["operations"])
+    assert_kept(before, rows_of(path))
+    assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
+    assert query(path, "PRAGMA journal_mode") == "wal"
+    assert inspect_store(path).problems == ()
+
+
+@pytest.mark.parametrize("programs", [2, 10])
+@pytest.mark.parametrize("version", OLDER)
+def test_programs_that_do_so_at_once_do_it_once(
+    version: int, programs: int, tmp_path: Path
+) -> None:
+    path = kept_store(version, tmp_path)
+    before = rows_of(path)
+
+    def use(number: int) -> str:
+        def work() -> None:
+            with opened(path) as store:
+                assert store.reservation(TL) is not None
+                store.begin_move(TL, source_address=number, destination_address=999)
+
+        return outcome_of(work)
+
+    assert in_processes(programs, use) == ["done"] * programs
+    after = rows_of(path)
+    new = [each for each in after["moves"] if each["destination_address"] == 999]
+    assert sorted(each["source_address"] for each in new) == list(range(programs))
+    after["moves"] = [each for each in after["moves"] if each not in new]
+    assert_kept(before, after)
+    assert inspect_store(path).problems == ()
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, programs)
+
+
+@pytest.mark.parametrize(
+    ("version", "journal_mode"), [*((each, "wal") for each in OLDER), (OLDER[-1], "delete")]
+)
+def test_a_program_killed_at_any_statement_of_it_leaves_the_old_or_the_new(
+    version: int, journal_mode: str, folder: Path
+) -> None:
+    before = rows_of(kept_store(version, folder))
+    versions = set()
+    for number in count(1):
+        path = kept_store(version, folder)
+        query(path, f"PRAGMA journal_mode = {journal_mode}")
+        if not dies_at_statement(number, partial(_open, path)):
+            break
+        FIGURES.count(Figure.KILL_POINTS)
+        FIGURES.count(Figure.KILL_RUNS)
+        versions.add(query(path, "PRAGMA user_version"))
+        with opened(path) as store:
+            assert len(store.libraries()) == 3
+        assert_kept(before, rows_of(path))
+        assert inspect_store(path).problems == ()
+        for side in folder.iterdir():
+            side.unlink()
+    assert versions == {version, SCHEMA_VERSION}
+    assert number > 10
+
+
+def _open(path: Path) -> None:
+    opened(path).close()
+
+
+def test_a_newer_one_is_refused_by_everything_and_untouched(tmp_path: Path) -> None:
+    path = kept_store(SCHEMA_VERSION, tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE what_is_to_come (id INTEGER PRIMARY KEY)")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.commit()
+    before = octets(tmp_path)
+    for _ in range(2):
+        with pytest.raises(StoreNewer, match=str(SCHEMA_VERSION + 1)) as caught:
+            opened(path)
+    assert caught.value.hint == "update changer on this host; the store was left untouched"
+    (problem,) = inspect_store(path).problems
+    assert isinstance(problem, StoreNewer)
+    assert octets(tmp_path) == before

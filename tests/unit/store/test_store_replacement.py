@@ -1,0 +1,428 @@
+"""Giving a store the content of another: all of it or nothing, and the old one is kept."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from figures import FIGURES, Figure
+from pytest_mock import MockerFixture
+from store_files import (
+    L700,
+    RESERVED,
+    TL,
+    VERSIONS,
+    Rows,
+    dies_at_statement,
+    kept_store,
+    octets,
+    quick_folder,
+    rows_of,
+)
+from store_support import SteppingClock, in_processes, mode, opened, outcome_of, remember
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    StoreFailed,
+    StoreFull,
+    StoreNewer,
+    StoreUnreachable,
+)
+from changer.store.backup import back_up, sound_copy
+from changer.store.inspection import inspect_store
+from changer.store.replacement import look_at, replace_content
+from changer.store.schema import SCHEMA_VERSION
+
+ALL = frozenset(RESERVED)
+GARBAGE = random.Random(1).randbytes(60_000)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def backup(folder: Path) -> Path:
+    """Of the newest schema, with everything in it."""
+    (folder / "kept").mkdir()
+    path = kept_store(SCHEMA_VERSION, folder / "kept")
+    back_up(path, folder / "backup.db", replace=False)
+    return folder / "backup.db"
+
+
+@pytest.fixture
+def path(folder: Path) -> Path:
+    """The present store, in which another slot is reserved."""
+    (folder / "state").mkdir()
+    path = folder / "state/state.db"
+    with opened(path) as store:
+        remember(store, TL)
+        store.reserve(store.begin_operation(TL, "reserve").id, slot_address=0x1009)
+        for _ in range(7):
+            store.begin_move(TL, source_address=1, destination_address=2)
+    return path
+
+
+def restore(path: Path, backup: Path, *, locked: frozenset[str] = ALL) -> Path | None:
+    with closing(sound_copy(backup)) as copy:
+        return replace_content(path, copy, look_at(path), locked=locked, clock=SteppingClock())
+
+
+def reserved(path: Path) -> dict[str, int | None]:
+    with opened(path) as store:
+        known = {each.id: store.reservation(each.id) for each in store.libraries()}
+    return {each: found.slot_address if found else None for each, found in known.items()}
+
+
+def assert_restored(path: Path, expected: Rows) -> None:
+    assert rows_of(path) == expected
+    found = reserved(path)
+    for library, address in RESERVED.items():
+        FIGURES.reservation(expected=address, found=found.get(library))
+    assert inspect_store(path).problems == ()
+    assert mode(path) == 0o660
+
+
+def test_all_that_the_backup_holds_is_there_and_nothing_else(path: Path, backup: Path) -> None:
+    before = rows_of(path)
+    kept = restore(path, backup)
+    assert_restored(path, rows_of(backup))
+    assert kept is not None
+    assert re.fullmatch(r"state\.db\.replaced-\d{8}-\d{6}", kept.name)
+    assert kept.parent == path.parent
+    assert rows_of(kept) == before
+    assert mode(kept) == 0o660
+    with opened(path) as store:
+        newest = store.begin_move(TL, source_address=1, destination_address=2)
+    assert newest.id == 8, "a number of the history was given twice"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_backups_of_every_schema_can_be_restored(version: int, path: Path, folder: Path) -> None:
+    back_up(kept_store(version, folder), folder / "older.db", replace=False)
+    restore(path, folder / "older.db")
+    for library, address in RESERVED.items():
+        FIGURES.reservation(expected=address, found=reserved(path).get(library))
+    assert inspect_store(path).problems == ()
+
+
+def test_what_was_kept_can_be_restored_in_turn(path: Path, backup: Path) -> None:
+    before = rows_of(path)
+    kept = restore(path, backup)
+    assert kept is not None
+    again = restore(path, kept, locked=ALL)
+    assert rows_of(path) == before
+    assert again is not None
+    assert again.name == f"{kept.name}-2"
+    assert rows_of(again) == rows_of(backup)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_present_store_of_every_schema_is_replaced(
+    version: int, folder: Path, backup: Path
+) -> None:
+    path = kept_store(version, folder)
+    restore(path, backup)
+    assert_restored(path, rows_of(backup))
+
+
+def test_a_missing_store_is_made(path: Path, backup: Path) -> None:
+    for each in path.parent.iterdir():
+        each.unlink()
+    assert restore(path, backup) is None
+    assert_restored(path, rows_of(backup))
+    path.unlink()
+    path.parent.rmdir()
+    assert restore(path, backup) is None
+    assert_restored(path, rows_of(backup))
+
+
+def test_a_log_that_is_left_of_a_missing_store_is_kept_and_takes_no_part(
+    path: Path, backup: Path
+) -> None:
+    with opened(path) as store:
+        store.begin_move(TL, source_address=1, destination_address=2)
+        log = path.with_name("state.db-wal").read_bytes()
+    path.unlink()
+    path.with_name("state.db-wal").write_bytes(log)
+    assert restore(path, backup) is None
+    assert_restored(path, rows_of(backup))
+    (kept,) = path.parent.glob("state.db.replaced-*-wal")
+    assert kept.read_bytes() == log
+
+
+def test_programs_that_have_the_store_open_go_on_with_what_it_holds_then(
+    path: Path, backup: Path
+) -> None:
+    with opened(path) as other:
+        gone = other.begin_operation(TL, "release")
+        restore(path, backup)
+        reservation = other.reservation(TL)
+        FIGURES.reservation(
+            expected=RESERVED[TL], found=reservation.slot_address if reservation else None
+        )
+        with pytest.raises(StoreFailed, match="forgotten"):
+            other.release(gone.id)
+        other.begin_move(L700, source_address=1, destination_address=2)
+    after = rows_of(path)
+    assert len(after["moves"]) == len(rows_of(backup)["moves"]) + 1
+    assert inspect_store(path).problems == ()
+
+
+def test_writers_all_the_while_lose_nothing_that_was_confirmed_after_it(
+    path: Path, backup: Path
+) -> None:
+    """Who restores holds the locks that those who move need: these writers hold none."""
+
+    def work(number: int) -> str:
+        if not number:
+            restore(path, backup)
+            return "restored"
+        with opened(path) as store:
+            for each in range(30):
+                store.note_drive(f"drive {number} {each}", library_id=None, wish=None)
+        return "written"
+
+    assert sorted(in_processes(4, work)) == ["restored", *["written"] * 3]
+    assert inspect_store(path).problems == ()
+    (kept,) = path.parent.glob("state.db.replaced-*")
+    before = {each["drive"] for each in rows_of(kept)["drive_conditions"]}
+    after = {each["drive"] for each in rows_of(path)["drive_conditions"]}
+    wanted = {f"drive {number} {each}" for number in (1, 2, 3) for each in range(30)}
+    assert wanted <= before | after, "each is in the old store or in the new one"
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, 91)
+
+
+def test_a_library_that_came_meanwhile_stops_it(path: Path, backup: Path) -> None:
+    before = rows_of(path)
+    with pytest.raises(StoreFailed, match=f"{TL} came to the state store meanwhile"):
+        restore(path, backup, locked=frozenset({L700}))
+    assert rows_of(path) == before
+    assert list(path.parent.glob("*.replaced-*")) == []
+
+
+# A damaged store
+
+
+DAMAGES = {
+    "garbage": GARBAGE,
+    "a byte": b"x",
+    "zeros": b"\0" * 20_000,
+}
+
+
+@pytest.mark.parametrize("content", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_store_is_replaced_and_kept_octet_by_octet(
+    path: Path, backup: Path, content: bytes
+) -> None:
+    path.write_bytes(content)
+    path.with_name("state.db-wal").write_bytes(b"the log of it")
+    kept = restore(path, backup)
+    assert_restored(path, rows_of(backup))
+    assert kept is not None
+    assert kept.read_bytes() == content
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"the log of it"
+
+
+def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> None:
+    expected, content = rows_of(backup), backup.read_bytes()
+    for page in range(len(content) // 4096):
+        for each in path.parent.iterdir():
+            each.unlink()
+        path.write_bytes(content[: page * 4096] + GARBAGE[:4096] + content[(page + 1) * 4096 :])
+        path.chmod(0o660)
+        assert restore(path, backup) is not None
+        assert_restored(path, expected)
+        FIGURES.count(Figure.FAULT_CASES)
+
+
+def test_what_the_schema_lost_is_there_again(path: Path, backup: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX one_reservation_per_library")
+    restore(path, backup)
+    assert_restored(path, rows_of(backup))
+
+
+def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup: Path) -> None:
+    content = path.read_bytes()
+
+    def try_it(_: int) -> str:
+        try:
+            restore(path, backup)
+        except ChangerError as error:
+            return f"{error.message}; {error.hint}"
+        return "done"
+
+    with opened(path) as other:
+        assert other.reservation(TL) is not None
+        # In another process: closing the file here would drop the locks that are held on it.
+        (_,) = in_processes(1, lambda _: str(path.write_bytes(content[:4096] + GARBAGE[:36864])))
+        before = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
+        (told,) = in_processes(1, try_it)
+        after = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
+        assert after == before
+    assert f"still open in pid {os.getpid()} (" in told
+    assert "end that first" in told
+
+
+def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(
+    path: Path, backup: Path
+) -> None:
+    """It opened the file before, and reads it after."""
+    path.write_bytes(GARBAGE)
+
+    def work(number: int) -> str:
+        if not number:
+            return outcome_of(partial(restore, path, backup))
+        outcomes = {outcome_of(lambda: opened(path).close()) for _ in range(30)}
+        assert outcomes <= {"done", "store-failed"}
+        return "looked"
+
+    results = in_processes(4, work)
+    assert results.count("looked") == 3
+    if "done" not in results:  # one of the others had it open just then
+        restore(path, backup)
+    assert_restored(path, rows_of(backup))
+
+
+# Interruptions and refusals
+
+
+def test_killed_at_any_statement_it_is_the_old_or_the_new(
+    path: Path, backup: Path, folder: Path
+) -> None:
+    old, new, content = rows_of(path), rows_of(backup), path.read_bytes()
+    seen = []
+    for number in count(1):
+        for each in path.parent.iterdir():
+            each.unlink()
+        path.write_bytes(content)
+        path.chmod(0o660)
+        # Statements of rows are alike: some of the many are enough.
+        step = number if number < 20 else number * 9
+        if not dies_at_statement(step, partial(restore, path, backup)):
+            break
+        FIGURES.count(Figure.KILL_POINTS)
+        FIGURES.count(Figure.KILL_RUNS)
+        opened(path).close()
+        found = rows_of(path)
+        assert found in (old, new)
+        seen.append(found == new)
+        assert inspect_store(path).problems == ()
+    assert seen == sorted(seen)
+    assert not seen[0]
+    assert number > 20
+
+
+HOST_CALLS = ("pwrite", "fsync", "ftruncate", "rename", "unlink", "link")
+
+
+@contextmanager
+def dying(number: int, name: str) -> Iterator[None]:
+    """The host's function of that name kills, when it is called for the so-manieth time."""
+    function, left = getattr(os, name), [number]
+
+    def die(*arguments: object, **options: object) -> object:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments, **options)
+
+    setattr(os, name, die)
+    yield
+
+
+@pytest.mark.parametrize("name", HOST_CALLS)
+def test_killed_while_a_damaged_one_is_overwritten_it_is_damaged_or_new_but_never_empty(
+    path: Path, backup: Path, name: str
+) -> None:
+    new = rows_of(backup)
+    for number in count(1):
+        for each in path.parent.iterdir():
+            each.unlink()
+        path.write_bytes(GARBAGE)
+        path.chmod(0o660)
+        path.with_name("state.db-wal").write_bytes(b"log")
+        child = os.fork()
+        if child == 0:
+            try:
+                with dying(number, name):
+                    restore(path, backup)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+        FIGURES.count(Figure.KILL_POINTS)
+        FIGURES.count(Figure.KILL_RUNS)
+        if outcome_of(lambda: opened(path).close()) == "done":
+            assert rows_of(path) == new
+        kept = [each.read_bytes() for each in path.parent.iterdir() if each != path]
+        assert path.read_bytes() == GARBAGE or GARBAGE in kept, "the old one is lost"
+        restore(path, backup)
+        assert_restored(path, new)
+    assert_restored(path, new)
+    assert number > 1
+
+
+@pytest.mark.parametrize("name", ["pwrite", "fsync", "ftruncate", "write"])
+def test_a_disk_that_is_full_meanwhile_is_said_and_it_can_be_done_again(
+    path: Path, backup: Path, mocker: MockerFixture, name: str
+) -> None:
+    path.write_bytes(GARBAGE)
+    mocker.patch(f"os.{name}", side_effect=OSError(28, "No space left on device"))
+    with pytest.raises(StoreFull):
+        restore(path, backup)
+    mocker.stopall()
+    assert outcome_of(lambda: opened(path).close()) == "store-failed"
+    restore(path, backup)
+    assert_restored(path, rows_of(backup))
+
+
+def test_what_must_not_be_replaced_is_left_alone(path: Path, backup: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    newer = octets(path.parent)
+    with pytest.raises(StoreNewer):
+        restore(path, backup)
+    assert octets(path.parent) == newer
+
+    foreign = path.with_name("places.sqlite")
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("PRAGMA application_id = 7")
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    content = foreign.read_bytes()
+    with pytest.raises(StoreFailed, match="another program"):
+        restore(foreign, backup)
+    assert foreign.read_bytes() == content
+
+    with pytest.raises(StoreUnreachable):
+        restore(path.parent, backup)
+
+
+def test_who_may_not_write_the_store_is_denied(path: Path, backup: Path) -> None:
+    access = os.access
+    before = octets(path.parent)
+
+    def denied(place: Path, wanted: int, **options: bool) -> bool:
+        return place != path and access(place, wanted, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", denied)
+        with pytest.raises(AccessDenied):
+            restore(path, backup)
+    assert octets(path.parent) == before
