@@ -104,7 +104,9 @@ def device_at(path: Path) -> ScsiDevice | None:
     try:
         status = path.stat()
     except PermissionError as error:
-        raise AccessDenied(f"{path}: permission denied", hint="try as root") from error
+        raise AccessDenied(
+            f"{path}: permission denied", hint="a folder above it is closed to you; try as root"
+        ) from error
     except (OSError, ValueError) as error:
         raise DeviceNotAvailable(
             f"{path}: no such device", hint="changer list shows the libraries of this host"

@@ -15,7 +15,7 @@ from pathlib import Path
 from changer.errors import AccessDenied, StoreUnreachable
 from changer.trust import is_trusted, user_name
 
-__all__ = ["own_rights", "refuse_planted", "rights_of_the_folder"]
+__all__ = ["own_rights", "refuse_journal", "refuse_links", "refuse_planted", "rights_of_the_folder"]
 
 _NOBODY = 65534
 _UNCHANGED = -1 & 0xFFFFFFFF  # setfsuid(2): asks for the one in use
@@ -28,10 +28,13 @@ def rights_of_the_folder(path: Path) -> Iterator[None]:
     That is the folder's owner, or a mere member of its group; nothing changes for others than
     root, and where only root may write. Raises StoreUnreachable.
     """
-    user_and_group = _least((path.parent, Path(os.path.realpath(path)).parent))
-    if os.geteuid() != 0 or user_and_group is None:
+    user_and_group = None
+    if os.geteuid() == 0:
+        user_and_group = _least((path.parent, Path(os.path.realpath(path)).parent))
+    if user_and_group is None:
         yield
         return
+    before = _ask(_UNCHANGED, _UNCHANGED)
     _become(*user_and_group)
     try:
         if not _is(*user_and_group):
@@ -41,7 +44,7 @@ def rights_of_the_folder(path: Path) -> Iterator[None]:
             )
         yield
     finally:
-        _become(0, os.getegid())
+        _become(*before)
 
 
 @contextmanager
@@ -58,37 +61,63 @@ def own_rights() -> Iterator[None]:
         _become(*before)
 
 
-def refuse_planted(path: Path) -> None:
-    """Raise AccessDenied for what another user may have laid beside the store as a trap.
-
-    A journal of root's or of one's own is what a killed program left. Root may play back any one,
-    with ``rights_of_the_folder``.
-    """
+def refuse_links(path: Path) -> None:
+    """Raise AccessDenied for a link beside the store, where SQLite keeps files of its own."""
     for suffix in ("-journal", "-wal", "-shm"):
-        beside = path.with_name(path.name + suffix)
-        try:
-            status = beside.lstat()
-        except FileNotFoundError:
-            continue
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        status = _status(beside := path.with_name(path.name + suffix))
+        if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
             raise AccessDenied(f"{beside} is a link, and may be a trap", hint=f"remove {beside}")
-        if suffix == "-journal" and os.geteuid() != 0 and not is_trusted(status):
-            owner = user_name(status.st_uid)
-            raise AccessDenied(
-                f"{beside} belongs to {owner}, and may be a trap: it says what is to be undone",
-                hint=f"let root, or {owner}, run changer once",
-            )
+
+
+def refuse_journal(path: Path) -> None:
+    """Raise AccessDenied for another user's journal: it says what is to be undone, and deleted.
+
+    One of root's or of one's own is what a killed program left, or one at work. Root may play back
+    any, with ``rights_of_the_folder``.
+    """
+    status = _status(journal := path.with_name(f"{path.name}-journal"))
+    if status and os.geteuid() != 0 and not is_trusted(status):
+        owner = user_name(status.st_uid)
+        raise AccessDenied(
+            f"{journal} belongs to {owner}, and may be a trap",
+            hint=f"let root, or {owner}, run changer once",
+        )
+
+
+def refuse_planted(path: Path) -> None:
+    """Both."""
+    refuse_links(path)
+    refuse_journal(path)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _least(folders: tuple[Path, ...]) -> tuple[int, int] | None:
     """A user and a group that may write there, when others than root do."""
     for folder in folders:
         status = folder.stat()
+        if _is_for_root_alone(folder):
+            continue
         if status.st_uid != 0:
             return status.st_uid, status.st_gid
         if status.st_gid != 0 and status.st_mode & stat.S_IWGRP:
             return _NOBODY, status.st_gid
     return None
+
+
+def _is_for_root_alone(folder: Path) -> bool:
+    """Nobody else comes as far as the folder, whatever it allows."""
+    for above in Path(os.path.realpath(folder)).parents:
+        status = above.stat()
+        for_group = status.st_gid != 0 and status.st_mode & stat.S_IXGRP
+        if status.st_uid == 0 and not for_group and not status.st_mode & stat.S_IXOTH:
+            return True
+    return False
 
 
 def _become(user_id: int, group_id: int) -> None:

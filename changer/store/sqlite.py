@@ -14,7 +14,7 @@ from changer.store.condition_tables import ConditionTables
 from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
 from changer.store.failures import check_rights, store_failures
 from changer.store.journal_tables import JournalTables
-from changer.store.least_rights import refuse_planted, rights_of_the_folder
+from changer.store.least_rights import refuse_journal, refuse_links, rights_of_the_folder
 from changer.store.library_tables import LibraryTables
 from changer.store.ownership import prepare_file, prepare_folder
 from changer.store.schema import prepare_schema
@@ -78,6 +78,7 @@ def open_database(
 
 def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
     path = Path(os.path.realpath(path))  # SQLite keeps -wal and -shm beside the real file
+    refuse_links(path)
     for retry_seconds in _RETRIES_SECONDS:
         try:
             return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
@@ -91,7 +92,7 @@ def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) ->
 
 def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
     with store_failures(path):
-        refuse_planted(path)
+        refuse_journal(path)
         check_rights(path)
         connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:

@@ -1,0 +1,179 @@
+"""A store that a group shares: what its members make can harm neither root nor each other."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from strangers import STRANGER, give_to_stranger, journal_that_names
+
+from changer.clock import SystemClock
+from changer.errors import AccessDenied, ChangerError
+from changer.store import open_store
+from changer.store.ownership import prepare_folder
+
+SIDES = ("-journal", "-wal", "-shm")
+
+
+def a_group() -> str:
+    number = os.getgid() or min(each.gr_gid for each in grp.getgrall() if each.gr_gid)
+    return grp.getgrgid(number).gr_name
+
+
+def use(path: Path) -> None:
+    with open_store(path, clock=SystemClock(), group=a_group()) as store:
+        store.remember_library(
+            "L", vendor="V", product="P", revision="R", serial="S", device="/dev/sg3"
+        )
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that every user can enter: pytest's own are closed, where all is root's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="changer-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """The store, in a folder that a group may write to."""
+    prepare_folder(tmp_path / "changer", group=a_group())
+    path = tmp_path / "changer/state.db"
+    use(path)
+    return path
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    """A file that only this user may change or delete."""
+    folder = tmp_path / "private"
+    folder.mkdir(0o700)
+    file = folder / "victim"
+    file.write_text("precious\n")
+    file.chmod(0o600)
+    return file
+
+
+def test_journal_of_another_user_deletes_no_file(
+    shared: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the protection SQLite itself deletes it: see the next test."""
+    journal = shared.with_name("state.db-journal")
+    journal.write_bytes(journal_that_names(victim, shared))
+    give_to_stranger(journal, monkeypatch)
+    with suppress(ChangerError):  # an ordinary user is refused at once
+        use(shared)
+    assert victim.read_text() == "precious\n"
+
+
+def test_that_journal_is_one_that_deletes(shared: Path, victim: Path) -> None:
+    """As this user's own, where nobody else may write: if this fails, the other proves nothing."""
+    shared.parent.chmod(0o700)
+    shared.with_name("state.db-journal").write_bytes(journal_that_names(victim, shared))
+    use(shared)
+    assert not victim.exists()
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_link_beside_the_store_is_not_followed(
+    shared: Path, victim: Path, side: str, make: object
+) -> None:
+    assert callable(make)
+    beside = shared.with_name(shared.name + side)
+    beside.unlink(missing_ok=True)
+    make(beside, victim)
+    with pytest.raises(AccessDenied, match=f"{beside} is a link, and may be a trap"):
+        use(shared)
+    assert victim.read_text() == "precious\n"
+
+
+def test_link_of_another_user_in_the_place_of_the_store_is_not_followed(
+    shared: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty file is what becomes a new store."""
+    victim.write_text("")
+    shared.unlink()
+    shared.symlink_to(victim)
+    give_to_stranger(shared, monkeypatch)
+    with pytest.raises(AccessDenied, match="stranger's link"):
+        use(shared)
+    assert (victim.read_bytes(), stat.S_IMODE(victim.stat().st_mode)) == (b"", 0o600)
+
+
+def test_link_of_ones_own_in_the_place_of_the_store_is_followed(
+    shared: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    prepare_folder(elsewhere, group=a_group())
+    shared.rename(elsewhere / "state.db")
+    shared.symlink_to(elsewhere / "state.db")
+    use(shared)
+    assert [each.name for each in shared.parent.iterdir()] == ["state.db"]
+
+
+def test_what_is_made_beside_a_shared_store_is_the_groups(shared: Path) -> None:
+    with open_store(shared, clock=SystemClock(), group=a_group()) as store:
+        store.remember_library(
+            "M", vendor="V", product="P", revision="R", serial="S", device="/dev/sg3"
+        )
+        made = {each.name: each.stat() for each in shared.parent.iterdir()}
+    assert set(made) == {"state.db", "state.db-wal", "state.db-shm"}
+    group = grp.getgrnam(a_group()).gr_gid
+    assert {(stat.S_IMODE(each.st_mode), each.st_gid) for each in made.values()} == {(0o660, group)}
+
+
+def test_rights_are_whole_again_once_the_store_is_open(shared: Path, victim: Path) -> None:
+    use(shared)
+    (victim.parent / "made").touch()
+    assert (victim.parent / "made").stat().st_uid == os.geteuid()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with open_store(tmp_path / "a/b/state.db", clock=SystemClock(), group=a_group()):
+            made = [path.stat().st_mode for path in tmp_path.rglob("*")]
+    finally:
+        os.umask(before)
+    assert len(made) >= 3
+    assert not any(mode & stat.S_IWOTH for mode in made)
+    reachable = (tmp_path / "a").stat().st_mode & 0o777
+    assert reachable == (0o755 if os.geteuid() == 0 else 0o700)
+
+
+def test_folder_that_only_root_can_reach_is_used_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    use(tmp_path / "a/state.db")
+    use(tmp_path / "a/state.db")
+    assert (tmp_path / "a/state.db").stat().st_size > 0
+
+
+def test_folder_of_another_user_is_used_with_the_rights_of_that_user(
+    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root looks into a user's own store, where the user has laid a journal in wait."""
+    folder = tmp_path / "theirs"
+    folder.mkdir(0o755)
+    path = folder / "state.db"
+    use(path)
+    journal = path.with_name("state.db-journal")
+    journal.write_bytes(journal_that_names(victim, path))
+    if os.geteuid() == 0:
+        for place in (folder, path, journal):
+            os.chown(place, STRANGER, STRANGER)
+    else:
+        give_to_stranger(journal, monkeypatch)
+    with suppress(ChangerError):
+        use(path)
+    assert victim.exists()

@@ -1,0 +1,288 @@
+"""What another user may have laid in wait: links, pipes, files that everyone may write to."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from strangers import give_to_stranger
+
+from changer.clock import SystemClock
+from changer.config import load_configuration
+from changer.errors import AccessDenied, ChangerError, OutputFailed, SimulatorRefused, UsageError
+from changer.lock_holder import holding_process
+from changer.locking import LibraryLock
+from changer.simulator.catalogue import create, profile_of
+from changer.transport.trace_file import TraceFile
+
+PRECIOUS = "precious\n"
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """What a trap is laid for. It is empty where the trap is one of its mode."""
+    file = tmp_path / "precious"
+    file.write_text(PRECIOUS)
+    file.chmod(0o600)
+    return file
+
+
+def state_of(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return path.read_text(), stat.S_IMODE(status.st_mode), status.st_nlink
+
+
+def trace(path: Path) -> None:
+    TraceFile(path, device="/dev/sg3", warn=lambda _: None).close()
+
+
+# Traces
+
+
+def test_trace_is_not_written_through_the_link_of_a_stranger(
+    precious: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trace").symlink_to(precious)
+    give_to_stranger(tmp_path / "trace", monkeypatch)
+    with pytest.raises(AccessDenied, match="stranger's link"):
+        trace(tmp_path / "trace")
+    assert precious.read_text() == PRECIOUS
+
+
+def test_trace_is_not_written_to_a_second_name_of_a_file(precious: Path, tmp_path: Path) -> None:
+    (tmp_path / "trace").hardlink_to(precious)
+    with pytest.raises(AccessDenied, match="second name"):
+        trace(tmp_path / "trace")
+    assert precious.read_text() == PRECIOUS
+
+
+def test_trace_is_not_written_to_a_strangers_file_in_a_folder_of_everyone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "public"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (folder / "trace").write_text("")
+    give_to_stranger(folder / "trace", monkeypatch)
+    # A kernel may refuse it by itself: /proc/sys/fs/protected_regular.
+    with pytest.raises(AccessDenied):
+        trace(folder / "trace")
+    assert (folder / "trace").read_text() == ""
+
+
+def test_trace_waits_for_no_reader_of_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "trace")
+    with pytest.raises(OutputFailed, match="nobody reads from that pipe"):
+        trace(tmp_path / "trace")
+
+
+def test_trace_is_written_through_a_link_of_ones_own_and_to_a_pipe_that_is_read(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "trace")
+    trace(tmp_path / "link")
+    assert (tmp_path / "trace").read_text().startswith('{"schema": "changer.trace/1"')
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    trace(tmp_path / "pipe")
+    assert os.read(reader, 100).startswith(b'{"schema": "changer.trace/1"')
+    os.close(reader)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o000, 0o664), (0o022, 0o644), (0o077, 0o600)])
+def test_trace_is_never_for_everyone_to_write_to(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        trace(tmp_path / "trace")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "trace").stat().st_mode) == mode
+
+
+# The configuration
+
+
+def configured(file: Path) -> str | None:
+    return load_configuration({"CHANGER_CONFIG": str(file)}).library
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    folder = tmp_path / "etc"
+    folder.mkdir(0o755)
+    file = folder / "changer.toml"
+    file.write_text('default_library = "L"\n')
+    return file
+
+
+def test_configuration_of_ones_own_is_read(settings: Path) -> None:
+    assert configured(settings) == "L"
+    (settings.parent / "link").symlink_to(settings)
+    assert configured(settings.parent / "link") == "L"
+
+
+@pytest.mark.parametrize("which", ["file", "folder"])
+def test_configuration_that_everyone_may_write_is_refused(settings: Path, which: str) -> None:
+    place = settings if which == "file" else settings.parent
+    place.chmod(0o777)
+    with pytest.raises(AccessDenied, match=f"everyone may write to {place}$") as denied:
+        configured(settings)
+    assert denied.value.hint == f"chmod o-w {place}"
+
+
+@pytest.mark.parametrize("which", ["file", "folder"])
+def test_configuration_of_a_stranger_is_refused(
+    settings: Path, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = settings if which == "file" else settings.parent
+    give_to_stranger(place, monkeypatch)
+    with pytest.raises(AccessDenied, match="belongs to ") as denied:
+        configured(settings)
+    assert "chown" in (denied.value.hint or "")
+
+
+def test_link_in_a_good_folder_does_not_make_a_bad_one_good(settings: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    bad.chmod(0o777)
+    (bad / "changer.toml").write_text("")
+    (settings.parent / "link").symlink_to(bad / "changer.toml")
+    with pytest.raises(AccessDenied, match=f"everyone may write to {bad}$"):
+        configured(settings.parent / "link")
+
+
+def test_configuration_of_ones_own_where_everyone_may_write_but_not_replace_is_read(
+    settings: Path,
+) -> None:
+    settings.parent.chmod(0o1777)
+    assert configured(settings) == "L"
+
+
+def test_pipe_is_no_configuration_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "changer.toml")
+    with pytest.raises(UsageError, match="a pipe is no configuration file"):
+        configured(tmp_path / "changer.toml")
+
+
+def test_no_configuration_is_the_null_device() -> None:
+    assert configured(Path(os.devnull)) is None, "everyone may write to it, and it says nothing"
+
+
+# Locks
+
+
+def lock_of(folder: Path, name: str = "L") -> LibraryLock:
+    return LibraryLock(name, folder=folder, command="test", clock=SystemClock(), group=None)
+
+
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_lock_does_not_change_the_mode_of_what_its_name_leads_to(
+    tmp_path: Path, make: object
+) -> None:
+    """An empty file of this user is what a new lock looks like."""
+    assert callable(make)
+    with lock_of(tmp_path / "lock"):
+        pass
+    empty = tmp_path / "empty"
+    empty.touch()
+    empty.chmod(0o600)
+    (tmp_path / "lock/L.lock").unlink()
+    make(tmp_path / "lock/L.lock", empty)
+    with pytest.raises(AccessDenied, match="trap"), lock_of(tmp_path / "lock"):
+        pass
+    assert stat.S_IMODE(empty.stat().st_mode) == 0o600
+
+
+def test_lock_is_made_in_the_folder_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is put to another folder between the look and the lock."""
+    folder, other = tmp_path / "lock", tmp_path / "other"
+    folder.mkdir(0o700)
+    other.mkdir(0o700)
+    make = os.mknod
+
+    def replace_first(path: Path, mode: int, *, dir_fd: int | None) -> None:
+        if not folder.is_symlink():
+            folder.rename(tmp_path / "moved")
+            folder.symlink_to(other)
+        make(path, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr("os.mknod", replace_first)
+    with pytest.raises(AccessDenied, match="trap"), lock_of(folder):
+        pass
+    assert list(other.iterdir()) == []
+    assert [each.name for each in (tmp_path / "moved").iterdir()] == ["L.lock"]
+
+
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_nobody_is_taken_for_the_holder_by_a_link_to_what_they_hold(
+    tmp_path: Path, make: object
+) -> None:
+    """``sim detach`` ends the holder: another file's must not be mistaken for it."""
+    assert callable(make)
+    with lock_of(tmp_path / "elsewhere") as held:
+        assert holding_process(held.path) == os.getpid()
+        make(tmp_path / "attached.lock", held.path)
+        assert holding_process(tmp_path / "attached.lock") is None
+
+
+def test_lock_is_named_by_the_library_alone_and_stays_in_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "lock"
+    for name in ("../../etc/passwd", "..", ".", "a/b", "-rf", "a\nb", "$(id)", "a b", "\udcff"):
+        with lock_of(folder, name):
+            pass
+    made = {each.name for each in folder.iterdir()}
+    assert len(made) == 9
+    assert all(each.endswith(".lock") and each.isascii() and each.isprintable() for each in made)
+    assert {each.name for each in tmp_path.iterdir()} == {"lock"}
+
+
+# Virtual libraries
+
+
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_side_file_of_a_virtual_library_is_not_written_through_a_link(
+    tmp_path: Path, precious: Path, make: object
+) -> None:
+    assert callable(make)
+    create("it", folder=tmp_path / "sim")
+    (tmp_path / "sim/it.lock").unlink()
+    make(tmp_path / "sim/it.lock", precious)
+    with pytest.raises(ChangerError):
+        profile_of("it", folder=tmp_path / "sim")
+    assert precious.read_text() == PRECIOUS
+
+
+@pytest.mark.parametrize("name", ["it.json", "it.lock"])
+def test_pipe_in_the_place_of_a_virtual_library_is_not_waited_for(
+    tmp_path: Path, name: str
+) -> None:
+    create("it", folder=tmp_path)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ChangerError):
+        profile_of("it", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["../it", "..", "", "-it", "/etc/x", "a/b", "a\nb", "a b", "$(id)", "a\0b", "é"]
+)
+def test_virtual_library_has_no_name_that_could_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SimulatorRefused, match="can't be the name"):
+        create(name, folder=tmp_path / "sim")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_what_virtual_libraries_are_kept_in_is_not_for_everyone(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        create("it", folder=tmp_path / "a/b")
+    finally:
+        os.umask(before)
+    made = list(tmp_path.rglob("*"))
+    assert {path.name for path in made} == {"a", "b", "it.json", "it.lock"}
+    assert not any(path.stat().st_mode & stat.S_IWOTH for path in made)
