@@ -34,6 +34,7 @@ from changer.errors import (
 from changer.identity import Identity
 from changer.library import Context, DriveOpener, Library
 from changer.locking import Lock, prepare_lock_folder
+from changer.printable import printable
 from changer.rehearsal import Rehearsal
 from changer.session import Session
 from changer.smc.inquiry import (
@@ -169,7 +170,7 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
         product=identity.product,
         revision=identity.revision,
         serial=identity.serial,
-        device=found.device,
+        device=printable(found.device),  # a file's name need not be text, as the store keeps it
     )
     return Library(
         identity,

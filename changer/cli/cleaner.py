@@ -15,6 +15,7 @@ from changer.cli.parser import Functions, Parser, seconds
 from changer.cli.status import library_json
 from changer.library import Library
 from changer.numbering import parse_place
+from changer.printable import printable
 
 __all__ = ["configure", "run"]
 
@@ -130,7 +131,7 @@ def _eject(application: Application, arguments: Namespace) -> int:
         )
         content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}
         application.print_json("cleaner-ejected", {"library": library_json(library), **content})
-        tag = ejected.volume_tag or "the cleaning cartridge"
+        tag = printable(ejected.volume_tag or "") or "the cleaning cartridge"
         application.print(
             f"{tag} is out of {library.id}; slot {ejected.slot} is still reserved: "
             "changer cleaner insert, or release"

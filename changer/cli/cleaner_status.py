@@ -24,6 +24,7 @@ from changer.errors import (
 )
 from changer.library import Library
 from changer.operations import is_running
+from changer.printable import printable
 from changer.status import CleanerStatus, read_cleaner_status
 from changer.store.records import Cleaner
 
@@ -85,7 +86,11 @@ def _as_text(
 def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | None) -> str:
     if status is None:
         return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
-    parts = [status.volume_tag or "a cleaning cartridge without a label"] if kept else []
+    parts = (
+        [printable(status.volume_tag or "") or "a cleaning cartridge without a label"]
+        if kept
+        else []
+    )
     if status.cleans_left is not None:
         parts.append(f"{status.cleans_left} cleans left")
     if kept is not None:

@@ -10,6 +10,7 @@ from changer.cli.parser import Parser
 from changer.cli.status import library_json
 from changer.homecoming import Homecoming, recover
 from changer.open_moves import Finding, Remedy
+from changer.printable import printable
 from changer.recovery import refusal
 
 __all__ = ["configure", "run"]
@@ -44,7 +45,7 @@ def run(application: Application, arguments: Namespace) -> int:
             lines.append(
                 f"{came.cleaner} {verb} home from {came.cleaner_from} to {came.cleaner_to}"
             )
-        application.print("\n".join(lines) or f"nothing is open in {library.id}")
+        application.print("\n".join(map(printable, lines)) or f"nothing is open in {library.id}")
     if came.done:
         for each in came.findings:
             if each.stays_open and (error := refusal(each)) is not None:
