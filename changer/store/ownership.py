@@ -185,7 +185,7 @@ def _make_parents(path: Path) -> None:
         path.mkdir(mode)
     except FileExistsError:
         return
-    path.chmod(mode)  # whatever the umask: the group is to reach what is inside
+    _furnish(path, mode)  # whatever the umask: the group is to reach what is inside
 
 
 def _make_folder(path: Path, *, group_id: int | None) -> None:
@@ -194,13 +194,25 @@ def _make_folder(path: Path, *, group_id: int | None) -> None:
     draft.mkdir(_PRIVATE_FOLDER_MODE)
     try:
         if group_id is not None:
-            os.chown(draft, -1, group_id)
-            draft.chmod(_GROUP_FOLDER_MODE)
+            _furnish(draft, _GROUP_FOLDER_MODE, group_id)
         draft.rename(path)
     except OSError:
         draft.rmdir()
         if not path.is_dir():  # else another process was first
             raise
+
+
+def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
+    """Group and mode of a folder just made: of no other that its name may have been put to."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise OSError(errno.EEXIST, "another folder has come in its place")
+        if group_id != -1:
+            os.fchown(descriptor, -1, group_id)
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
 
 
 def _group_to_give(group: str | None) -> int | None:

@@ -177,3 +177,21 @@ def test_folder_of_another_user_is_used_with_the_rights_of_that_user(
     with suppress(ChangerError):
         use(path)
     assert victim.exists()
+
+
+def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(
+    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between mkdir(2) and chown(2), in a folder in which others may rename."""
+    make, before = os.mkdir, victim.parent.stat()
+
+    def replace_first(path: Path, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+        make(path, mode, dir_fd=dir_fd)
+        path.rename(tmp_path / "moved")
+        path.symlink_to(victim.parent)
+
+    monkeypatch.setattr("os.mkdir", replace_first)
+    with pytest.raises(ChangerError):
+        prepare_folder(tmp_path / "changer", group=a_group())
+    after = victim.parent.stat()
+    assert (after.st_gid, after.st_mode) == (before.st_gid, before.st_mode)
