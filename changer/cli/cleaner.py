@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
+from contextlib import suppress
 from dataclasses import asdict
 
 from changer.cleaner_ejection import eject
@@ -11,7 +12,7 @@ from changer.cleaner_insertion import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
-from changer.cli.parser import Functions, Parser, seconds
+from changer.cli.parser import Functions, Parser, seconds, whole_number
 from changer.cli.status import library_json
 from changer.library import Library
 from changer.numbering import parse_place
@@ -65,9 +66,7 @@ def _configure_insert(functions: Functions) -> None:
 
 
 def _cleans(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_CLEANS):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {MOST_CLEANS}")
-    return int(text)
+    return whole_number(text, least=0, most=MOST_CLEANS)
 
 
 def run(application: Application, arguments: Namespace) -> int:
@@ -119,7 +118,9 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
     application.progress.rest()
     application.progress.say(f"how often does {tag or 'this cartridge'} still clean?")
     answer = sys.stdin.readline().strip()
-    return int(answer) if answer.isdecimal() and int(answer[:9]) <= MOST_CLEANS else None
+    with suppress(argparse.ArgumentTypeError):
+        return _cleans(answer)
+    return None
 
 
 def _eject(application: Application, arguments: Namespace) -> int:

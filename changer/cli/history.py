@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time, utc_time
-from changer.cli.parser import Parser
+from changer.cli.parser import Parser, whole_number
 from changer.history import Event, history
 
 __all__ = ["configure", "run"]
@@ -25,9 +24,7 @@ def configure(parser: Parser) -> None:
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 1_000_000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000000")
-    return int(text)
+    return whole_number(text, least=1, most=1_000_000)
 
 
 def run(application: Application, arguments: Namespace) -> int:

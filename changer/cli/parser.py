@@ -21,6 +21,7 @@ __all__ = [
     "file_name",
     "parse_command_line",
     "seconds",
+    "whole_number",
 ]
 
 DESCRIPTION = """\
@@ -160,6 +161,15 @@ def no_such(what: str, word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
     return f"no {what.lower()} {word!r}; {meant}"
+
+
+def whole_number(text: str, *, least: int, most: int, what: str = "number") -> int:
+    """A number within bounds, for argparse; with more digits than it can have it is none."""
+    digits = text.lstrip("0") or "0"
+    is_number = text.isascii() and text.isdigit() and len(digits) <= len(str(most))
+    if not (is_number and least <= int(digits) <= most):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what} from {least} to {most}")
+    return int(digits)
 
 
 def seconds(text: str) -> float:

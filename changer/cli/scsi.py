@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from contextlib import AbstractContextManager, nullcontext
 
 from changer.cli.application import Application
-from changer.cli.parser import Parser
+from changer.cli.parser import Parser, whole_number
 from changer.cli.status import library_json
 from changer.errors import DeviceFailed, MalformedData, UsageError
 from changer.library import Library
@@ -58,9 +57,7 @@ def configure(parser: Parser) -> None:
 
 
 def _length(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) <= LARGEST_TRANSFER):
-        raise argparse.ArgumentTypeError(f"{text!r} is no length from 0 to {LARGEST_TRANSFER}")
-    return int(text)
+    return whole_number(text, least=0, most=LARGEST_TRANSFER, what="length")
 
 
 def run(application: Application, arguments: Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from changer.cli.attachment import (
     detach,
 )
 from changer.cli.output import columns, count
-from changer.cli.parser import Functions, Parser
+from changer.cli.parser import Functions, Parser, whole_number
 from changer.clock import SystemClock
 from changer.errors import SimulatorRefused
 from changer.opening import simulated_folder
@@ -74,9 +73,7 @@ def _add_table(functions: Functions, name: str, summary: str, table: Mapping[str
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 65535")
-    return int(text)
+    return whole_number(text, least=0, most=65535)
 
 
 def run(application: Application, arguments: Namespace) -> int:
