@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -314,6 +315,8 @@ RESERVED_IMPORTS = {
         "changer.store.database",
     ),
     "argparse": ("changer.cli", "changer.hooks"),
+    # The rights of one thread, which Python's own library can't set.
+    "ctypes": ("changer.store.least_rights",),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": ("changer.opening",),
     "changer.simulator": (
@@ -349,6 +352,38 @@ RESERVED_IMPORTS = {
 }
 EDGE = ("changer.cli", "changer.hooks")
 EXITS = ("changer.cli.main", "changer.hooks")
+
+# No shell, and no code from what was read.
+SHELLS_AND_CODE = re.compile(
+    r"os\.(system|popen|exec\w+|spawn\w+|posix_spawn\w*)|subprocess\.get\w+|pty\.\w+|shell"
+    r"|eval|exec|compile|__import__|(pickle|marshal|shelve|dill|yaml)\.\w+"
+    r"|\w+\.(load_extension|enable_load_extension|create_subprocess_shell)"
+)
+CODE_MODULES = ("pickle", "marshal", "shelve", "dill", "yaml", "pty", "code", "pdb", "asyncio")
+STARTERS = ("subprocess.run", "subprocess.Popen")
+# Who alone makes, opens or changes files, with links, pipes and strangers' files in mind.
+FILE_CALLS = re.compile(
+    r"(?:.*\.)?(open|fdopen|mknod|mkfifo|mkdir|makedirs|touch|write_text|write_bytes|symlink|"
+    r"symlink_to|hardlink_to|link|rename|renames|chmod|fchmod|lchmod|chown|fchown|lchown|truncate|"
+    r"mkstemp|mkdtemp|TemporaryDirectory|NamedTemporaryFile|TemporaryFile|copytree|copyfile|rmtree)"
+)
+FILE_HANDLERS = (
+    "changer.attachment",  # configfs, sysfs and /dev
+    "changer.cli.background",
+    "changer.cli.main",
+    "changer.cli.rehearsed",
+    "changer.cli.state_document",
+    "changer.config",
+    "changer.locking",
+    "changer.simulator.creation",
+    "changer.simulator.lock_file",
+    "changer.simulator.state_file",
+    "changer.store.backup",
+    "changer.store.ownership",
+    "changer.store.placement",
+    "changer.store.replacement",
+    "changer.trust",
+)
 
 # What costs start-up time: where it may be imported at module level, because it is needed at once.
 HEAVY = {
@@ -533,6 +568,47 @@ def test_text_leaves_in_one_place(call: str) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == call
     }
     assert speakers == ({MOUTHS[call]} if call in MOUTHS else set())
+
+
+@cache
+def calls_in(module: str) -> tuple[tuple[str, ast.Call], ...]:
+    """Every call, and what is called, as it is written."""
+    calls = (node for node in ast.walk(modules()[module]) if isinstance(node, ast.Call))
+    return tuple((ast.unparse(call.func), call) for call in calls)
+
+
+@every_module
+def test_there_is_no_shell_and_no_code_from_data(module: str) -> None:
+    found = [
+        f"{name} (line {call.lineno})"
+        for name, call in calls_in(module)
+        if SHELLS_AND_CODE.fullmatch(name)
+        or any(keyword.arg in ("shell", "executable") for keyword in call.keywords)
+    ]
+    assert found == []
+    assert not any(is_in(each.module, CODE_MODULES) for each in imports_of(module))
+
+
+@pytest.mark.parametrize("module", RESERVED_IMPORTS["subprocess"])
+def test_programs_are_started_by_a_list_of_words_in_a_clean_environment(module: str) -> None:
+    starts = [call for name, call in calls_in(module) if name in STARTERS]
+    assert len(starts) == 1, "one place in each module that may"
+    keywords = {each.arg: ast.unparse(each.value) for each in starts[0].keywords}
+    assert isinstance(starts[0].args[0], ast.List)
+    assert ast.unparse(starts[0].args[0]).startswith("[find_program(argv[0]")
+    assert keywords["stdin"] == "subprocess.DEVNULL"
+    assert keywords["env"] in ("environment", "CLEAN_ENVIRONMENT")
+    assert keywords.get("close_fds") is None, "closed, as Python does it by itself"
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if not is_in(each, FILE_HANDLERS)])
+def test_files_are_made_and_changed_in_few_places(module: str) -> None:
+    found = [
+        f"{name} (line {call.lineno})"
+        for name, call in calls_in(module)
+        if FILE_CALLS.fullmatch(name)
+    ]
+    assert found == [], "how are links, pipes and strangers' files met? then add it to the places"
 
 
 @pytest.mark.parametrize("module", [each for each in modules() if not is_in(each, EXITS)])
