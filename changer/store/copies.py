@@ -11,7 +11,7 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.store.failures import roll_back, side_file, store_failures
-from changer.store.least_rights import refuse_planted, rights_of_the_folder
+from changer.store.least_rights import refuse_links, rights_of_the_folder
 from changer.store.ownership import access_hint
 from changer.store.schema import read_schema_version
 
@@ -42,7 +42,7 @@ def load(path: Path) -> sqlite3.Connection:
     with store_failures(real):
         _require_file(real)
         with rights_of_the_folder(path):
-            refuse_planted(real)
+            refuse_links(real)
             _require_readable(real)
             return _load(real)
 

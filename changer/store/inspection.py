@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from changer.errors import ChangerError, StoreFailed
@@ -118,8 +119,8 @@ def _integrity(copy: sqlite3.Connection) -> list[str]:
 
 def _schema(copy: sqlite3.Connection) -> Iterator[str]:
     """What the migrations make is there, as they make it, and nothing else that acts."""
-    with closing(new_schema(copy.execute("PRAGMA user_version").fetchone()[0])) as model:
-        wanted, found = _objects(model), _objects(copy)
+    wanted = _objects_of_schema(copy.execute("PRAGMA user_version").fetchone()[0])
+    found = _objects(copy)
     for name, statement in wanted.items():
         if name not in found:
             yield f"{name} is missing"
@@ -128,6 +129,12 @@ def _schema(copy: sqlite3.Connection) -> Iterator[str]:
     for name in found:
         if name not in wanted:
             yield f"{name} is not of this program"
+
+
+@cache
+def _objects_of_schema(version: int) -> dict[str, str | None]:
+    with closing(new_schema(version)) as model:
+        return _objects(model)
 
 
 def _objects(connection: sqlite3.Connection) -> dict[str, str | None]:

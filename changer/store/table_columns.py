@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 from changer.store.schema import new_schema
 
@@ -68,7 +69,11 @@ class Table:
 
 def tables_of(connection: sqlite3.Connection) -> tuple[Table, ...]:
     """Those of a sound store, what is referred to before what refers to it."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return _tables_of_schema(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@cache
+def _tables_of_schema(version: int) -> tuple[Table, ...]:
     with closing(new_schema(version)) as model:
         names = model.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

@@ -1,0 +1,515 @@
+"""The exported document: exact in both directions, and strict about what it takes."""
+
+from __future__ import annotations
+
+import copy as copies
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from figures import FIGURES, Figure
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from store_files import (
+    BARE,
+    L700,
+    RESERVED,
+    TL,
+    VERSIONS,
+    Rows,
+    assert_kept,
+    kept_store,
+    octets,
+    quick_folder,
+    rows_of,
+)
+from store_support import SteppingClock, opened, outcome_of, query, remember
+
+from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
+from changer.store import records
+from changer.store.document import exported, to_document
+from changer.store.document_reading import from_document
+from changer.store.inspection import inspect_store
+from changer.store.merging import add_content, rehearse_adding
+from changer.store.schema import SCHEMA_VERSION, new_schema
+from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
+
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as made:
+        yield made
+
+
+def document_of(path: Path) -> Document:
+    return exported(path, exported_at=1.5, host="old")[0]
+
+
+def encoded(document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+def add(path: Path, document: object, *, replace: bool = False) -> None:
+    with closing(from_document(encoded(document))) as other:
+        add_content(path, other, replace=replace, clock=SteppingClock())
+
+
+@pytest.fixture
+def document(folder: Path) -> Document:
+    """Of a store with something of everything."""
+    (folder / "old").mkdir()
+    return document_of(kept_store(SCHEMA_VERSION, folder / "old"))
+
+
+@pytest.fixture
+def path(folder: Path) -> Path:
+    """A store on another host, which is still to be made."""
+    return folder / "new" / "state.db"
+
+
+# Exactness
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_store_of_any_schema_moves_to_another_host(
+    version: int, folder: Path, path: Path
+) -> None:
+    old = kept_store(version, folder)
+    before, files = rows_of(old), octets(folder)
+    document = document_of(old)
+    assert octets(folder) == files
+    assert document["store_schema"] == SCHEMA_VERSION
+    add(path, document)
+    assert_kept(before, rows_of(path))
+    assert document_of(path) == document
+    assert inspect_store(path).problems == ()
+    with opened(path) as store:
+        for library, address in RESERVED.items():
+            reservation = store.reservation(library)
+            found = reservation.slot_address if reservation else None
+            FIGURES.reservation(expected=address, found=found)
+        cleaner = store.cleaner(TL)
+        FIGURES.uses(expected=49, counted=cleaner.cleans_left if cleaner else None)
+
+
+# Whatever a store can hold. Columns that a later schema adds are among them by themselves.
+
+NUMBERS = st.integers(-(1 << 63) + 1, (1 << 63) - 1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+SECONDS = st.floats(allow_nan=False, allow_infinity=False, min_value=-9e18, max_value=9e18)
+KINDS: dict[str, st.SearchStrategy[Any]] = {"TEXT": TEXTS, "INTEGER": NUMBERS, "REAL": SECONDS}
+ADDRESSES = st.integers(0, 65535)
+COUNTS = st.integers(0, (1 << 63) - 1)
+WORDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
+    ("operations", "kind"): st.sampled_from(get_args(records.OperationKind)),
+    ("operations", "state"): st.sampled_from(get_args(records.OperationState)),
+    ("operations", "use_counted"): st.integers(0, 1),
+    ("moves", "kind"): st.sampled_from(get_args(records.MoveKind)),
+    ("moves", "outcome"): st.sampled_from(get_args(records.MoveOutcome)),
+    ("drive_conditions", "wish"): st.sampled_from(get_args(records.CleaningWish)),
+}
+OWN_NUMBERS = st.integers(1, 1 << 40)
+
+
+def values_of(table: Table, column: Column) -> st.SearchStrategy[Any]:
+    values = WORDS.get((table.name, column.name), KINDS[column.kind])
+    if column.name == "address" or column.name.endswith("_address"):
+        values = ADDRESSES
+    elif column.name in ("cleans_left", "cleanings"):
+        values = COUNTS
+    elif column.name == table.number:
+        values = OWN_NUMBERS
+    return st.one_of(st.none(), values) if column.nullable else values
+
+
+@cache
+def row_of(table: Table) -> st.SearchStrategy[Document]:
+    columns = [each for each in table.columns if each.name != LIBRARY_KEY]
+    rows = st.fixed_dictionaries({each.name: values_of(table, each) for each in columns})
+    return rows.map(_settled)
+
+
+def _settled(row: Document) -> Document:
+    """What the schema wants of two columns together."""
+    row = dict(row)
+    if "operation_id" in row:
+        row["operation_id"] = None
+        row["finished_at"] = None if row["outcome"] is None else row["finished_at"] or 0.0
+    elif "use_counted" in row:
+        has_ended = row["state"] in get_args(records.FinalState)
+        row["finished_at"] = (row["finished_at"] or 0.0) if has_ended else None
+    return row
+
+
+with closing(new_schema()) as _model:
+    TABLES = tables_of(_model)
+OWNED = [each for each in TABLES if each.of_library]
+MOST = {"reservations": 1, "cleaners": 1}
+
+
+@st.composite
+def stores(draw: st.DrawFn) -> Rows:
+    """Rows of every table; what refers to something refers to something that is there."""
+    found: Rows = {each.name: [] for each in TABLES}
+    named = next(each for each in TABLES if each.name == LIBRARIES)
+    found[LIBRARIES] = draw(st.lists(row_of(named), max_size=3, unique_by=_key(named)))
+    for table in OWNED:
+        owners = [each["id"] for each in found[LIBRARIES]]
+        for owner in owners:
+            rows = draw(st.lists(row_of(table), max_size=MOST.get(table.name, 3)))
+            found[table.name] += [{**row, LIBRARY_KEY: owner} for row in rows]
+    for table in TABLES:
+        if table.may_stand_alone:
+            nobody = {LIBRARY_KEY: None} if table.of_library else {}
+            found[table.name] += [
+                {**row, **nobody} for row in draw(st.lists(row_of(table), max_size=3))
+            ]
+        found[table.name] = list({_key(table)(row): row for row in found[table.name]}.values())
+    _tie(draw, found)
+    return found
+
+
+def _tie(draw: st.DrawFn, found: Rows) -> None:
+    operations = {each["id"]: each for each in found["operations"]}
+    found["operations"] = list(operations.values())
+    for move in found["moves"]:
+        own = [each["id"] for each in operations.values() if each[LIBRARY_KEY] == move[LIBRARY_KEY]]
+        refers = draw(st.booleans())
+        if own and refers:
+            move["operation_id"] = draw(st.sampled_from(own))
+    reserved = {each[LIBRARY_KEY] for each in found["reservations"]}
+    found["cleaners"] = [each for each in found["cleaners"] if each[LIBRARY_KEY] in reserved]
+
+
+def _key(table: Table) -> Callable[[Document], tuple[Any, ...]]:
+    return lambda row: tuple(row.get(each) for each in table.key)
+
+
+def filled(rows: Rows) -> sqlite3.Connection:
+    connection = new_schema()
+    for table in TABLES:
+        for row in rows[table.name]:
+            connection.execute(table.insertion, [row[each] for each in table.names])
+    return connection
+
+
+def in_store(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        table.name: [
+            tuple(row)
+            for row in connection.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}")
+        ]
+        for table in TABLES
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=stores())
+def test_whatever_a_store_holds_comes_back_exactly(rows: Rows) -> None:
+    with closing(filled(rows)) as store:
+        document = to_document(store, exported_at=0.1, host="h")
+        with closing(from_document(encoded(document))) as again:
+            assert in_store(again) == in_store(store)
+            assert to_document(again, exported_at=0.1, host="h") == document
+        with quick_folder() as made:
+            path = made / "state.db"
+            before, after = _added(path, document)
+            with closing(sqlite3.connect(path)) as other:
+                assert in_store(other) == in_store(store)
+    assert before.libraries == ()
+    assert [each.id for each in after.libraries] == sorted(row["id"] for row in rows[LIBRARIES])
+
+
+def _added(path: Path, document: Document) -> Any:
+    with closing(from_document(encoded(document))) as other:
+        return add_content(path, other, replace=False, clock=SteppingClock())
+
+
+# Merging
+
+
+def test_a_library_that_was_only_seen_here_is_no_obstacle(path: Path, document: Document) -> None:
+    with opened(path) as store:
+        remember(store, TL)
+    add(path, document)
+    with opened(path) as store:
+        assert store.reservation(TL) is not None
+
+
+@pytest.mark.parametrize("what", ["reservation", "operation", "move", "drive", "door"])
+def test_a_library_of_which_something_is_kept_is_refused_unless_it_is_replaced(
+    path: Path, document: Document, what: str
+) -> None:
+    with opened(path) as store:
+        remember(store, TL)
+        if what == "reservation":
+            store.reserve(store.begin_operation(TL, "reserve").id, slot_address=0x1009)
+        elif what == "operation":
+            store.begin_operation(TL, "clean")
+        elif what == "move":
+            store.begin_move(TL, source_address=1, destination_address=2)
+        elif what == "drive":
+            store.note_drive("D", library_id=TL, wish=None)
+        else:
+            store.prevent_removal(TL, prevented=True)
+    before = rows_of(path)
+    with pytest.raises(UsageError, match=f"something of library {TL} already") as caught:
+        add(path, document)
+    assert "--replace" in (caught.value.hint or "")
+    assert rows_of(path) == before
+    add(path, document, replace=True)
+    assert [each["id"] for each in document_of(path)[LIBRARIES]] == sorted(RESERVED)
+    assert document_of(path)[LIBRARIES] == document[LIBRARIES]
+
+
+def test_other_libraries_stay_and_numbers_of_the_history_are_given_anew(
+    path: Path, document: Document
+) -> None:
+    with opened(path) as store:
+        remember(store, "other")
+        store.reserve(store.begin_operation("other", "reserve").id, slot_address=7)
+        for _ in range(3):
+            store.begin_move("other", source_address=1, destination_address=2)
+    before = rows_of(path)
+    add(path, document)
+    after = rows_of(path)
+    for table in ("operations", "moves", "reservations"):
+        others = [each for each in after[table] if each[LIBRARY_KEY] == "other"]
+        assert others == before[table]
+    with opened(path) as store:
+        tags = [each.volume_tag for each in reversed(store.moves(TL))]
+        wanted = next(each for each in document[LIBRARIES] if each["id"] == TL)
+        assert tags == [each["volume_tag"] for each in wanted["moves"]]
+        kinds = [each.kind for each in reversed(store.operations(TL))]
+        assert kinds == [each["kind"] for each in wanted["operations"]]
+        known = {each.id: store.reservation(each.id) for each in store.libraries()}
+    for library, address in {**RESERVED, "other": 7}.items():
+        found = known[library]
+        FIGURES.reservation(expected=address, found=found.slot_address if found else None)
+    assert inspect_store(path).problems == ()
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_of_models_and_drives_the_newer_knowledge_is_kept(
+    path: Path, document: Document, newer: bool
+) -> None:
+    clock = SteppingClock(0.0 if newer else 9e9)
+    model = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
+    with opened(path, clock) as store:
+        store.learn_capability("dvcid-with-voltag", "perhaps", **model)
+        store.drive_cleaned("ALONE0001", library_id=None)
+        store.drive_cleaned("ALONE0001", library_id=None)
+    add(path, document)
+    with opened(path) as store:
+        known = store.capabilities(**model)["dvcid-with-voltag"]
+        alone = store.drive_condition("ALONE0001")
+    assert known == ("no" if newer else "perhaps")
+    assert alone is not None
+    assert alone.cleanings == (1 if newer else 2)
+
+
+def test_an_operation_that_is_another_librarys_is_refused(path: Path, document: Document) -> None:
+    add(path, document)
+    changed = copies.deepcopy(document)
+    changed[LIBRARIES] = [{**changed[LIBRARIES][1], "id": "another"}]
+    for each in ("drive_conditions", "reservations", "cleaners", "moves"):
+        changed[LIBRARIES][0][each] = []
+    before = rows_of(path)
+    with pytest.raises(UsageError, match="is in this store already, as one of another library"):
+        add(path, changed)
+    assert rows_of(path) == before
+
+
+def test_a_rehearsal_says_what_comes_and_changes_nothing(path: Path, document: Document) -> None:
+    with closing(from_document(encoded(document))) as other:
+        before, after = rehearse_adding(path, other, replace=False)
+        assert not path.exists()
+        assert before.libraries == ()
+        assert {each.id: each.reserved_address for each in after.libraries} == RESERVED
+        add(path, document)
+        files = octets(path.parent)
+        with pytest.raises(UsageError):
+            rehearse_adding(path, other, replace=False)
+        assert rehearse_adding(path, other, replace=True) == (after, after)
+        assert octets(path.parent) == files
+
+
+def test_on_a_full_disk_nothing_is_added(path: Path, document: Document) -> None:
+    with opened(path) as store:
+        remember(store, "other")
+    before = rows_of(path)
+    changed = copies.deepcopy(document)
+    row = changed[LIBRARIES][1]["moves"][0]
+    changed[LIBRARIES][1]["moves"] = [{**row, "id": 10 + n} for n in range(3000)]
+    connect = sqlite3.connect
+
+    def limited(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **options)
+        if "state.db" in str(arguments[0]):
+            connection.execute("PRAGMA max_page_count = 30")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", limited)
+        with pytest.raises(StoreFull):
+            add(path, changed)
+    assert rows_of(path) == before
+    assert query(path, "PRAGMA integrity_check") == "ok"
+
+
+# Strictness
+
+
+def change(*place: object, to: object) -> Callable[[Document], None]:
+    def act(document: Document) -> None:
+        *way, last = place
+        where: Any = document
+        for each in way:
+            where = where[each]
+        if to is KeyError:
+            del where[last]
+        else:
+            where[last] = to
+
+    return act
+
+
+BAD: list[tuple[Callable[[Document], None], str]] = [
+    (change("schema", to="changer.status/1"), "schema is 'changer.status/1', not changer.store/1"),
+    (change("schema", to=KeyError), "schema is None"),
+    (change("store_schema", to=0), "store_schema is no number of a schema"),
+    (change("store_schema", to=True), "store_schema is no number of a schema"),
+    (change("store_schema", to=1), "the document has a key that is not known: 'drive_conditions'"),
+    (change("libraries", to=KeyError), "the document has no libraries"),
+    (change("more", to=1), "the document has a key that is not known: 'more'"),
+    (change("libraries", to={}), "libraries is no list"),
+    (change("libraries", 1, to=7), "libraries[1] is no object"),
+    (change("libraries", 1, "id", to=None), "libraries[1].id is null"),
+    (change("libraries", 1, "vendor", to=KeyError), "libraries[1] has no vendor"),
+    (change("libraries", 1, "moves", to=None), "libraries[1].moves is no list"),
+    (change("libraries", 1, "moves", 0, "more", to=1), "libraries[1].moves[0] has a key that"),
+    (
+        change("libraries", 1, "moves", 0, "source_address", to="12"),
+        "libraries[1].moves[0].source_address is '12', not a whole number",
+    ),
+    (
+        change("libraries", 1, "moves", 0, "source_address", to=1.0),
+        "libraries[1].moves[0].source_address is 1.0, not a whole number",
+    ),
+    (
+        change("libraries", 1, "moves", 0, "source_address", to=65536),
+        "libraries[1].moves[0] can't be kept: CHECK constraint failed: source_address",
+    ),
+    (
+        change("libraries", 1, "moves", 0, "source_address", to=10**400),
+        "libraries[1].moves[0].source_address is too large",
+    ),
+    (
+        change("libraries", 1, "moves", 0, "operation_id", to="nobody"),
+        "libraries[1].moves[0] can't be kept: FOREIGN KEY",
+    ),
+    (
+        change("libraries", 1, "moves", 1, "id", to=1),
+        "libraries[1].moves[1] can't be kept: UNIQUE",
+    ),
+    (
+        change("libraries", 1, "cleaners", 0, "cleans_left", to=-1),
+        "libraries[1].cleaners[0] can't be kept: CHECK",
+    ),
+    (
+        change("libraries", 1, "operations", 0, "state", to="done"),
+        "libraries[1].operations[0] can't be kept: CHECK",
+    ),
+    (
+        change("libraries", 1, "first_seen_at", to="yesterday"),
+        "libraries[1].first_seen_at is 'yesterday', not a number",
+    ),
+    (change("libraries", 1, "reservations", to=[]), f"{TL} has a cleaner and no reserved slot"),
+    (change("libraries", 1, "id", to="\ud800"), "libraries[1] can't be kept: 'utf-8' codec"),
+    (change("libraries", 1, "id", to=BARE), "libraries[1] can't be kept: UNIQUE"),
+    (change("drive_conditions", 0, "drive", to=[]), "drive_conditions[0].drive is [], not a text"),
+    (change("capabilities", 0, "learned_at", to=True), "capabilities[0].learned_at is True, not"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), BAD, ids=[words for _, words in BAD])
+def test_an_error_names_its_place(
+    document: Document, path: Path, spoil: Callable[[Document], None], words: str
+) -> None:
+    spoil(document)
+    with pytest.raises(UsageError, match=re.escape(words)):
+        add(path, document)
+    assert not path.exists()
+    FIGURES.count(Figure.FAULT_CASES)
+
+
+def test_a_newer_document_is_refused(document: Document) -> None:
+    document["store_schema"] = SCHEMA_VERSION + 1
+    with pytest.raises(StoreNewer, match=str(SCHEMA_VERSION + 1)):
+        from_document(encoded(document))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b'{"schema": "changer.store/1"',
+        b'{"schema": "changer.store/1", "schema": "changer.store/1"}',
+        b'{"schema": NaN}',
+        b"[" * 100_000,
+        b"9" * 10_000,
+    ],
+    ids=lambda content: content[:20].decode(errors="replace"),
+)
+def test_what_is_no_document_is_said_to_be_none(content: bytes) -> None:
+    with pytest.raises(UsageError, match="document"):
+        from_document(content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    content=st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda each: (
+            st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=5), each, max_size=3)
+        ),
+    ).map(
+        lambda value: json.dumps(
+            {"schema": "changer.store/1", "store_schema": 1, "libraries": value}
+        ).encode()
+    )
+)
+def test_any_bytes_are_taken_or_refused(content: bytes) -> None:
+    code = outcome_of(lambda: from_document(content).close())
+    assert code in ("done", "usage")
+    FIGURES.count(Figure.BYTES_FUZZED, len(content))
+
+
+def test_of_a_damaged_store_nothing_is_exported(folder: Path) -> None:
+    path = kept_store(SCHEMA_VERSION, folder)
+    content = path.read_bytes()
+    path.write_bytes(content[: 5 * 4096] + b"\xff" * 4096 + content[6 * 4096 :])
+    with pytest.raises(StoreFailed) as caught:
+        document_of(path)
+    assert caught.value.message.endswith("nothing was exported")
+
+
+def test_the_manual_names_the_keys_of_the_document(document: Document) -> None:
+    manual = (Path(__file__).parents[3] / "man/changer.1").read_text()
+    item = manual.split(".It Sy changer.store/1\n")[1].split("\n.It ")[0]
+    listed = re.findall(r"[a-z_]+", " ".join(re.findall(r"^\.Cm (.*)$", item, re.MULTILINE)))
+    lists = {name for name, value in document[LIBRARIES][0].items() if isinstance(value, list)}
+    assert set(listed) == {*document, *lists}
+    assert L700 in {each["id"] for each in document[LIBRARIES]}
