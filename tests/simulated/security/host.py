@@ -1,0 +1,150 @@
+"""The program as run by this user, by a member of the group that shares a store, by nobody.
+
+Where this user is root, the others are users of their own. Where not, they are this user, and what
+they have no right to is shut for all.
+"""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.terminal import Run
+
+from changer.cli.main import main
+from changer.store.ownership import prepare_folder
+
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
+
+
+def shared_group() -> grp.struct_group:
+    """A group of this user's; for root any that is not root's own."""
+    if not IS_ROOT:
+        return grp.getgrgid(os.getgid())
+    return min((each for each in grp.getgrall() if each.gr_gid), key=lambda each: each.gr_gid)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Each user has virtual libraries of their own; the store and the locks are everybody's."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        for shared in (self.state.parent, self.locks):
+            prepare_folder(shared, group=shared_group().gr_name)
+
+    @property
+    def state(self) -> Path:
+        """The shared store."""
+        return self.folder / "lib/state.db"
+
+    @property
+    def locks(self) -> Path:
+        """The shared locks."""
+        return self.folder / "lock"
+
+    def environment(self, user: str, changes: dict[str, str]) -> dict[str, str]:
+        """With a folder for virtual libraries that belongs to the user."""
+        home = self.folder / user
+        if not home.exists():
+            home.mkdir(0o755)
+            if IS_ROOT and user != "root":
+                os.chown(home, NOBODY, NOBODY)
+        return {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "CHANGER": "sim:demo",
+            "CHANGER_CONFIG": os.devnull,
+            "CHANGER_STATE": str(self.state),
+            "CHANGER_LOCK_DIR": str(self.locks),
+            "CHANGER_SIM_DIR": str(home / "simulated"),
+            **changes,
+        }
+
+    def as_root(self, *words: str, **changes: str) -> Run:
+        """As this user, who made the folders."""
+        return self._run("root", None, words, changes)
+
+    def as_member(self, *words: str, **changes: str) -> Run:
+        """As an ordinary user of the group."""
+        return self._run("member", [shared_group().gr_gid], words, changes)
+
+    def as_nobody(self, *words: str, **changes: str) -> Run:
+        """As an ordinary user of no group."""
+        return self._run("nobody", [], words, changes)
+
+    def _run(
+        self, user: str, groups: list[int] | None, words: tuple[str, ...], changes: dict[str, str]
+    ) -> Run:
+        environment = self.environment(user, changes)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            child = os.fork()
+            if child == 0:
+                status = 99
+                try:
+                    os.dup2(out.fileno(), 1)
+                    os.dup2(err.fileno(), 2)
+                    if IS_ROOT and groups is not None:
+                        become_nobody(groups)
+                    status = run_here(environment, words)
+                finally:
+                    os._exit(status)
+            _, ended = os.waitpid(child, 0)
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode())
+        return Run(os.waitstatus_to_exitcode(ended), texts[0], texts[1])
+
+
+def become_nobody(groups: list[int]) -> None:
+    """For good: in a child."""
+    os.setgroups(groups)
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def do_as_member(action: Callable[[], object]) -> None:
+    """What a member of the group does to files, in a child."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            if IS_ROOT:
+                become_nobody([shared_group().gr_gid])
+            action()
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def run_here(environment: dict[str, str], words: tuple[str, ...]) -> int:
+    """The program's function, with that environment alone."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir("/")
+    with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
+        try:
+            return main(words)
+        except BaseException:
+            traceback.print_exc()
+            return 1
+
+
+def error_of(run: Run) -> dict[str, Any]:
+    """The error of a run with --json; nothing else went wrong."""
+    assert "Traceback" not in run.err, run.err
+    assert run.out == ""
+    error: dict[str, Any] = json.loads(run.err.splitlines()[-1])["error"]
+    return error
