@@ -169,3 +169,20 @@ def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
                 return outcome_of(lambda: remember(other, "intruder"))
 
             assert in_processes(1, intrude) == ["store-failed"]
+
+
+def test_who_has_waited_long_looks_as_often_as_newcomers_do(tmp_path: Path) -> None:
+    """Else many writers keep one away for ever: each wait begins anew, so all are alike."""
+    path = tmp_path / "state.db"
+    opened(path).close()
+    mine = open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
+        connection = mine._database._connection
+        begun: list[str] = []
+        connection.set_trace_callback(begun.append)
+        other.execute("BEGIN IMMEDIATE")
+        assert outcome_of(lambda: remember(mine)) == "store-failed"
+        other.execute("ROLLBACK")
+        assert begun.count("BEGIN IMMEDIATE") == 5
+        remember(mine)
+        assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 200
