@@ -32,7 +32,16 @@ def test_a_user_outside_the_group_is_denied_and_told_what_to_do(shared: Program)
     for words in (("status",), ("cleaner", "reserve", "8")):
         ended = shared.start(*words, "--json", prefix=become(OUTSIDER))
         assert ended.error["ntms"] == {"name": "ERROR_ACCESS_DENIED", "code": 5}, ended
-        assert ended.error["hint"]
+        assert "/var/lib/changer" in ended.error["message"]
+        assert f"add user {OUTSIDER} to group tape" in ended.error["hint"]
+
+
+def test_a_store_of_ones_own_opens_no_device(shared: Program) -> None:
+    own = Path("/run/home") / OUTSIDER / "own/state.db"
+    ended = shared.start("--state", str(own), "status", "--json", prefix=become(OUTSIDER))
+    assert ended.error["ntms"] == {"name": "ERROR_ACCESS_DENIED", "code": 5}, ended
+    assert "no permission to read and write" in ended.error["message"]
+    assert "group tape" in ended.error["hint"]
 
 
 def test_a_user_of_the_group_reserves_loads_and_releases(shared: Program) -> None:

@@ -12,6 +12,7 @@ import pytest
 from changer.discovery import find_changers
 
 from .accounts import OPERATOR, OUTSIDER, run_as
+from .attached_library import attached
 
 pytestmark = pytest.mark.guest_only
 
@@ -92,6 +93,17 @@ def test_link_is_named_by_the_id_that_the_package_gives_the_library(
 def test_only_changers_get_a_link_by_library(link: Path) -> None:
     assert link in LINKS.iterdir()
     assert {each.resolve() for each in LINKS.iterdir()} == {each.device for each in find_changers()}
+
+
+def test_serial_number_that_could_lead_elsewhere_gets_no_link(tmp_path: Path) -> None:
+    """The rest of the rules holds for it: what a device says of itself is not trusted, it is used."""
+    with attached("liar", tmp_path, serial="../../../../../run/liar") as liar:
+        asked = ["udevadm", "info", "--query=symlink", f"--name={liar.device}"]
+        links = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+        assert links, "udev has dealt with it"
+        assert [each for each in links if "by-library" in each] == []
+        assert group_and_mode(Path(liar.device)) == ("tape", "crw-rw----")
+    assert not Path("/run/liar").is_symlink()
 
 
 def test_other_sg_nodes_keep_their_rights(device: str) -> None:

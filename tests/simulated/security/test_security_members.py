@@ -14,6 +14,7 @@ from changer.locking import LibraryLock
 from .host import IS_ROOT, Host, do_as_member
 
 ACCESS_DENIED = 5
+STRANGER = 61001
 
 
 @pytest.fixture
@@ -58,6 +59,21 @@ def test_link_beside_the_store_is_refused(used: Host, victim: Path, side: str) -
     run = used.as_root("status")
     assert (run.status, "trap" in run.err) == (ACCESS_DENIED, True), run
     assert victim.read_text() == "precious\n"
+
+
+def test_member_is_refused_while_another_users_journal_lies_there(
+    used: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = used.state.with_name("state.db-journal")
+    journal.write_bytes(b"\xd9\xd5\x05\xf9")
+    if IS_ROOT:
+        os.chown(journal, STRANGER, -1)
+    else:
+        monkeypatch.setattr("os.geteuid", lambda: STRANGER)
+    run = used.as_member("status")
+    assert (run.status, "may be a trap" in run.err) == (ACCESS_DENIED, True), run
+    assert "run changer once" in run.err
+    assert journal.exists()
 
 
 def test_store_that_is_another_file_is_refused(used: Host, victim: Path) -> None:

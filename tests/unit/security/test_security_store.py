@@ -16,6 +16,7 @@ from strangers import STRANGER, give_to_stranger, journal_that_names
 
 from changer.clock import SystemClock
 from changer.errors import AccessDenied, ChangerError
+from changer.locking import LibraryLock
 from changer.store import open_store
 from changer.store.ownership import prepare_folder
 
@@ -150,6 +151,20 @@ def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(tmp_path: Path, u
     assert not any(mode & stat.S_IWOTH for mode in made)
     reachable = (tmp_path / "a").stat().st_mode & 0o777
     assert reachable == (0o755 if os.geteuid() == 0 else 0o700)
+
+
+def test_folders_of_root_are_used_whatever_their_group_is(tmp_path: Path) -> None:
+    """Of this user's, where that is not root."""
+    prepare_folder(tmp_path / "lib", group=a_group())
+    prepare_folder(tmp_path / "lock", group=a_group())
+    use(tmp_path / "lib/state.db")
+    lock = LibraryLock(
+        "L", folder=tmp_path / "lock", command="test", clock=SystemClock(), group="no-such-group"
+    )
+    with lock:
+        made = (tmp_path / "lib/state.db").stat(), lock.path.stat()
+    group = grp.getgrnam(a_group()).gr_gid
+    assert [each.st_gid for each in made] == [group, group]
 
 
 def test_folder_that_only_root_can_reach_is_used_as_it_is(tmp_path: Path) -> None:

@@ -10,10 +10,18 @@ import pytest
 from strangers import give_to_stranger
 
 from changer.clock import SystemClock
-from changer.config import load_configuration
-from changer.errors import AccessDenied, ChangerError, OutputFailed, SimulatorRefused, UsageError
+from changer.config import Configuration, load_configuration
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    NotAChanger,
+    OutputFailed,
+    SimulatorRefused,
+    UsageError,
+)
 from changer.lock_holder import holding_process
 from changer.locking import LibraryLock
+from changer.opening import Request, open_library
 from changer.simulator.catalogue import create, profile_of
 from changer.transport.trace_file import TraceFile
 
@@ -286,3 +294,31 @@ def test_what_virtual_libraries_are_kept_in_is_not_for_everyone(tmp_path: Path, 
     made = list(tmp_path.rglob("*"))
     assert {path.name for path in made} == {"a", "b", "it.json", "it.lock"}
     assert not any(path.stat().st_mode & stat.S_IWOTH for path in made)
+
+
+# Devices
+
+
+@pytest.mark.parametrize("node", ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"])
+def test_node_that_is_no_scsi_device_is_not_opened(
+    node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watchdog would start to count, a tape would be rewound: no program is let near it."""
+    program = tmp_path / "sg_raw"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    link = tmp_path / "sg0"
+    link.symlink_to(node)
+    for name in (node, str(link)):
+        request = Request(
+            name,
+            tmp_path / "lib/state.db",
+            {"CHANGER_LOCK_DIR": str(tmp_path / "lock")},
+            Configuration(),
+            SystemClock(),
+            "test",
+        )
+        with pytest.raises(NotAChanger, match="no SCSI generic device"):
+            open_library(request)
+    assert not (tmp_path / "ran").exists()
