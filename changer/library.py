@@ -22,6 +22,7 @@ from changer.errors import (
 from changer.identity import Identity
 from changer.inventory import Inventory
 from changer.judgement import Attention
+from changer.lock_holder import describe_holder
 from changer.locking import LibraryLock, Lock, LockHolder
 from changer.model_memory import ModelMemory
 from changer.prevention import Prevention
@@ -166,10 +167,10 @@ class Library:
             finally:
                 self.context.held.remove(lock)
 
-    def _tell_wait(self, holder: LockHolder) -> None:
-        self.context.progress(
-            f"waiting for the library: pid {holder.process_id} ({holder.command}) holds it"
-        )
+    def _tell_wait(self, holder: LockHolder, before: int) -> None:
+        who = describe_holder(holder, now=self.context.clock.now())
+        queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
+        self.context.progress(f"waiting for the library: {who}{queue}")
 
     def checked(self, what: str) -> None:
         """Something is as it must be: what a rehearsal tells of."""

@@ -136,17 +136,17 @@ def holding_process(path: Path) -> int | None:
 class HolderNews:
     """Tells a waiter of each holder, once."""
 
-    def __init__(self, tell: Callable[[LockHolder], None] | None) -> None:
+    def __init__(self, tell: Callable[[LockHolder, int], None] | None) -> None:
         self._tell = tell
         self._record: bytes | None = None
         self._holder: LockHolder | None = None
 
-    def look(self, descriptor: int, path: Path) -> None:
-        """Tell, if there is another holder than at the last look."""
+    def look(self, descriptor: int, path: Path, *, before: int) -> None:
+        """Tell, if there is another holder than at the last look, and how many wait ``before``."""
         if self._tell is None or (record := _read_record(descriptor)) == self._record:
             return
         self._record = record
         holder = find_holder(descriptor, path)
         if holder is not None and holder != self._holder:
-            self._tell(holder)
+            self._tell(holder, before)
             self._holder = holder

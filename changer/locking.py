@@ -64,7 +64,8 @@ class LibraryLock:
     """The lock of one library on this host, held inside ``with``.
 
     ``command`` and this process are shown to those who meet it locked. ``on_wait`` is called with
-    each holder that is waited for. ``group``: to whom the folder is given when it is made here.
+    each holder that is waited for, and the number of those who wait before this one. ``group``: to
+    whom the folder is given when it is made here.
 
     Entering raises LibraryBusy when it is not free within ``wait_seconds``; AccessDenied without
     rights to folder or file, or when strangers could tamper with them; StoreUnreachable, StoreFull
@@ -79,7 +80,7 @@ class LibraryLock:
         command: str,
         wait_seconds: float = 0.0,
         clock: Clock,
-        on_wait: Callable[[LockHolder], None] | None = None,
+        on_wait: Callable[[LockHolder, int], None] | None = None,
         group: str | None = ownership.GROUP,
     ) -> None:
         self._library_id = library_id
@@ -186,7 +187,7 @@ class LibraryLock:
                 raise self._busy(descriptor)
             with _refusals(self._path):
                 before = waiting_before(descriptor, place)
-            told.look(descriptor, self._path)
+            told.look(descriptor, self._path, before=before)
             self._clock.sleep(min(pace.pause_seconds(before), remaining_seconds))
 
     def _is_taken(self, descriptor: int, place: int) -> bool:
@@ -208,10 +209,10 @@ class LibraryLock:
         return LibraryBusy(message, hint="wait for it with --wait SECONDS")
 
     def _find_live_holder(self, descriptor: int) -> LockHolder | None:
-        """Who holds it; one that has ended only if nobody else turns up."""
+        """Who holds it; one that has ended, or has not said more, only if nobody else turns up."""
         for pause in _LOOKS_FOR_HOLDER_SECONDS:
             holder = find_holder(descriptor, self._path)
-            if holder is not None and not has_ended(holder.process_id):
+            if holder and holder.since is not None and not has_ended(holder.process_id):
                 return holder
             self._clock.sleep(pause)
         return find_holder(descriptor, self._path)

@@ -44,7 +44,7 @@ def lock_of(
     command: str = "changer load 4",
     wait_seconds: float = 0.0,
     clock: SteppingClock | SystemClock | None = None,
-    on_wait: Callable[[LockHolder], None] | None = None,
+    on_wait: Callable[[LockHolder, int], None] | None = None,
     group: str | None = None,
 ) -> LibraryLock:
     return LibraryLock(

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def test_waiting_ends_when_the_lock_is_free(folder: Path) -> None:
     first = lock_of(folder)
     first.__enter__()
-    waited_for: list[LockHolder] = []
+    waited_for: list[tuple[LockHolder, int]] = []
     clock = SteppingClock()
 
     def release_at_last() -> None:
@@ -44,11 +44,13 @@ def test_waiting_ends_when_the_lock_is_free(folder: Path) -> None:
             first.__exit__(None, None, None)
 
     clock.on_sleep = release_at_last
-    with lock_of(folder, wait_seconds=30, clock=clock, on_wait=waited_for.append):
+    with lock_of(
+        folder, wait_seconds=30, clock=clock, on_wait=lambda *each: waited_for.append(each)
+    ):
         assert not is_free(folder)
     assert 2.0 <= clock.time - 1_700_000_000.0 < 2.2
-    assert [holder.command for holder in waited_for] == ["changer load 4"]
-    assert waited_for[0].process_id == os.getpid()
+    ((holder, before),) = waited_for
+    assert (holder.command, holder.process_id, before) == ("changer load 4", os.getpid(), 0)
 
 
 def test_waiting_ends_after_its_time(folder: Path) -> None:
@@ -76,7 +78,7 @@ def test_each_holder_that_is_waited_for_is_told_once(folder: Path) -> None:
 
     clock.on_sleep = hand_over
     waiting = lock_of(
-        folder, wait_seconds=3, clock=clock, on_wait=lambda holder: told.append(holder.command)
+        folder, wait_seconds=3, clock=clock, on_wait=lambda holder, _: told.append(holder.command)
     )
     with pytest.raises(LibraryBusy):
         waiting.__enter__()
