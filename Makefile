@@ -39,6 +39,19 @@ lint: venv ## ruff and mypy --strict over package and tests
 test-fast: venv ## tests that need no kernel: units and the simulator
 	$(BIN)/pytest --numprocesses auto --dist worksteal tests/unit tests/simulated
 
+# Hours: the fast tests try a few thousand examples of the same.
+.PHONY: nightly
+nightly: venv ## a million examples of hostile bytes, for each parser and for the whole driver
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile nightly \
+		tests/unit/fuzzing tests/unit/smc tests/simulated/hostile
+
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz: venv ## each parser for SECONDS=60, guided by which code the bytes reach
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || \
+		$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
+	@$(BIN)/python fuzz/run $(SECONDS) $(TARGETS)
+
 .PHONY: test-kernel
 test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg
 	tests/kernel/guest/in-parts $(GUEST_TIMEOUT)

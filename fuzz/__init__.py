@@ -1,0 +1,1 @@
+"""Every parser of bytes that others wrote, for fuzzers: see README.md, Test it."""

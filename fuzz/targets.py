@@ -1,0 +1,187 @@
+"""The table of parsers: what reads bytes that a device, a program or another user wrote.
+
+A new parser is tried by the tests, at night, and by the coverage-guided fuzzer once it has its row
+here. A read returns a value or raises a ChangerError, whatever the bytes are, in little time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from functools import partial
+from pathlib import Path
+
+from changer.config import load_configuration
+from changer.errors import ChangerError
+from changer.lock_holder import describe_holder, find_holder
+from changer.numbering import parse_drive, parse_place, parse_range
+from changer.simulator.state_format import dump_state, load_state
+from changer.smc.element_status import parse_element_status
+from changer.smc.inquiry import (
+    parse_device_identification,
+    parse_standard_inquiry,
+    parse_unit_serial_number,
+)
+from changer.smc.log_sense import (
+    parse_data_transfer_device_status,
+    parse_sequential_access_device,
+    parse_tape_alert,
+)
+from changer.smc.mode_sense import (
+    parse_device_capabilities,
+    parse_element_address_assignment,
+    parse_transport_geometry,
+)
+from changer.smc.sense import describe, parse_sense
+from changer.transport.replay import ReplayTransport
+from changer.transport.sg_raw_output import parse_output
+from changer.transport.trace_record import parse_line
+
+__all__ = ["CORPUS", "TARGETS", "Target", "attempt", "saved"]
+
+CORPUS = Path(__file__).parent / "corpus"
+_ALLOCATION_LENGTH = 0xFFFF
+
+
+@dataclass(frozen=True)
+class Target:
+    """One parser. ``read``: bytes to a value.
+
+    ``printable``: every text in the value is, because what parses it has seen to that. Texts of
+    other values are made printable where they are shown.
+    """
+
+    name: str
+    read: Callable[[bytes], object]
+    printable: bool = True
+    refusals: tuple[type[Exception], ...] = (ChangerError,)
+
+
+def attempt(target: Target, data: bytes) -> bool:
+    """Whether the bytes were read rather than refused; anything else raises."""
+    try:
+        value = target.read(data)
+    except target.refusals as refusal:
+        if not str(refusal).isprintable() and isinstance(refusal, ChangerError):
+            raise AssertionError(f"{target.name} refuses unprintably: {refusal!r}") from refusal
+        return False
+    if target.printable:
+        _require_printable(value)
+    return True
+
+
+def saved(target: Target) -> list[Path]:
+    """What once failed, or leads to where nothing else does."""
+    return sorted(path for path in (CORPUS / target.name).glob("*") if path.is_file())
+
+
+def _require_printable(value: object) -> None:
+    if isinstance(value, str):
+        assert value.isprintable(), f"{value!r} came through"
+    elif is_dataclass(value):
+        for each in fields(value):
+            _require_printable(getattr(value, each.name))
+    elif isinstance(value, tuple | list | frozenset) and not isinstance(value, Enum):
+        for each in value:
+            _require_printable(each)
+
+
+@contextmanager
+def _file_of(content: bytes) -> Iterator[tuple[int, Path]]:
+    """A file in memory: its descriptor, and a name that opens it."""
+    descriptor = os.memfd_create("fuzz")
+    try:
+        os.fchmod(descriptor, 0o600)
+        os.write(descriptor, content)
+        yield descriptor, Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+
+
+def _sense(data: bytes) -> object:
+    sense = parse_sense(data)
+    return sense, describe(sense)
+
+
+def _sg_raw(data: bytes) -> object:
+    """The first byte is the exit status (signals are negative); a NUL ends standard output."""
+    status = int.from_bytes(data[:1], "big", signed=True)
+    stdout, _, stderr = data[1:].partition(b"\0\0\0\0")
+    reply = parse_output(status, stdout, stderr, allocation_length=_ALLOCATION_LENGTH)
+    assert reply.data == stdout
+    assert len(reply.data) <= _ALLOCATION_LENGTH
+    return reply
+
+
+def _trace_line(data: bytes) -> object:
+    line = parse_line(data.decode())
+    assert parse_line(line.to_line()).to_line() == line.to_line()
+    return line
+
+
+def _trace_file(data: bytes) -> object:
+    with _file_of(data) as (_, path):
+        return ReplayTransport(path).device
+
+
+def _place(data: bytes) -> object:
+    place = parse_place(data.decode("utf-8", "surrogateescape"))
+    assert parse_place(str(place)) == place
+    return place
+
+
+def _drive(data: bytes) -> object:
+    return parse_drive(data.decode("utf-8", "surrogateescape"))
+
+
+def _range(data: bytes) -> object:
+    return parse_range(data.decode("utf-8", "surrogateescape"))
+
+
+def _configuration(data: bytes) -> object:
+    with _file_of(data) as (_, path):
+        configuration = load_configuration({"CHANGER_CONFIG": str(path)})
+    return [configuration.settings(each) for each in configuration.libraries]
+
+
+def _lock_holder(data: bytes) -> object:
+    with _file_of(data) as (descriptor, path):
+        holder = find_holder(descriptor, path)
+    return holder and (holder, describe_holder(holder, now=0.0))
+
+
+def _virtual_library(data: bytes) -> object:
+    state = load_state("fuzz", data)
+    assert dump_state(load_state("fuzz", dump_state(state))) == dump_state(state)
+    return state.profile
+
+
+TARGETS = {
+    each.name: each
+    for each in (
+        Target("element-status", parse_element_status),
+        Target("address-assignment", parse_element_address_assignment),
+        Target("address-assignment-10", partial(parse_element_address_assignment, ten_byte=True)),
+        Target("transport-geometry", parse_transport_geometry),
+        Target("device-capabilities", parse_device_capabilities),
+        Target("standard-inquiry", parse_standard_inquiry),
+        Target("unit-serial-number", parse_unit_serial_number),
+        Target("device-identification", parse_device_identification),
+        Target("tape-alert", parse_tape_alert),
+        Target("drive-status", parse_data_transfer_device_status),
+        Target("sequential-access-device", parse_sequential_access_device),
+        Target("sense", _sense),
+        Target("sg-raw", _sg_raw),
+        Target("trace-line", _trace_line, printable=False, refusals=(ValueError,)),
+        Target("trace-file", _trace_file, printable=False),
+        Target("place", _place),
+        Target("drive", _drive),
+        Target("range", _range),
+        Target("configuration", _configuration, printable=False),
+        Target("lock-holder", _lock_holder),
+        Target("virtual-library", _virtual_library),
+    )
+}
