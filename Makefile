@@ -33,7 +33,7 @@ no-figures:
 lint: venv ## ruff and mypy --strict over package and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict changer tests
+	$(BIN)/mypy --strict changer tests fuzz
 
 .PHONY: test-fast
 test-fast: venv ## tests that need no kernel: units and the simulator
