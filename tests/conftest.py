@@ -4,13 +4,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-import effort
 import pytest
 from figures import FIGURES, Figures, table
 
-effort.register()
-
 IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    # Only for who asks for a profile: importing hypothesis takes the guest ten seconds.
+    if config.getoption("--hypothesis-profile", None):
+        import effort
+
+        effort.register()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
