@@ -7,8 +7,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
+from changer.cli.output import columns
 from changer.errors import UsageError
+from changer.host_log import announce
 from changer.printable import printable, printable_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -52,3 +55,17 @@ def test_an_error_can_be_logged_whatever_it_quotes(text: str) -> None:
     error = UsageError(f"{text} is no place", hint=text)
     assert error.message == str(error) == printable(f"{text} is no place")
     assert error.hint == printable(text)
+
+
+def test_a_cell_is_one_line_and_as_wide_as_it_shows() -> None:
+    rows = [("slot 1", "A\nchanger: done", "x"), ("slot 2", "\x1b[31m", "y")]
+    assert columns(rows, indent=0) == "slot 1  A?changer: done  x\nslot 2  ?[31m            y"
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\udcff", "a\nJan 1 sshd: all is well", "\x1b[2J"])
+def test_the_host_s_log_gets_one_printable_line(mocker: MockerFixture, text: str) -> None:
+    log = mocker.patch("syslog.syslog")
+    announce(text)
+    (_, line), _ = log.call_args
+    assert line == f"changer: {printable(text)}"
+    assert line.isprintable()

@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cli.terminal import DOCUMENTED
 from driver.virtual_library import VirtualLibrary
+from pytest_mock import MockerFixture
 
+from changer.cli.main import main
 from changer.clock import SystemClock
 from changer.errors import ChangerError
 from changer.locking import LibraryLock
@@ -77,15 +80,17 @@ class Desk:
     device: StrangeDevice
     node: Path
 
-    def run(self, *command_lines: list[str], answers: bytes = b"") -> Shown:
-        """As typed at a terminal, one after the other."""
+    def run(
+        self, *command_lines: list[str], answers: bytes = b"", encoding: str = "utf-8"
+    ) -> Shown:
+        """As typed at a terminal of that encoding, one after the other."""
         folder = self.device.folder
         (folder / "words").write_text(json.dumps(command_lines))
         terminal, inside = pty.openpty()
         _make_transparent(inside)
         process = subprocess.Popen(
             [sys.executable, "-c", _RUNNER, str(folder / "words"), str(folder / "statuses")],
-            env=self._environment(),
+            env={**self._environment(), "PYTHONIOENCODING": f"{encoding}:strict"},
             stdin=inside,
             stdout=inside,
             stderr=inside,
@@ -151,7 +156,7 @@ def desk(folder: Path) -> Iterator[Desk]:
     library = VirtualLibrary(folder, "demo", drive_load_seconds=0, serial="SERIAL0001")
     outside = folder / "outside"
     outside.mkdir()
-    node = outside / "node\x1b[31m\udc9b\u202e"
+    node = outside / "node\x1b[31m\udc9b\u202e磁"
     node.symlink_to("/dev/null")
     device = StrangeDevice(library.simulated, outside, serial=b"SERIAL0001")
     with device.plugged_in():
@@ -196,6 +201,12 @@ def test_no_command_that_looks_steers_the_terminal(desk: Desk) -> None:
         words for words, status in zip(map(tuple, LOOKING), shown.statuses, strict=True) if status
     }
     assert failed == {("cleaner", "status", "--check"), ("--json", "cleaner", "status", "--check")}
+
+
+def test_letters_that_the_terminal_lacks_are_no_failure(desk: Desk) -> None:
+    shown = desk.run(["status"], ["load", "磁带"], encoding="ascii")
+    assert f"{desk.node.parent}/node?[31m??磁".replace("磁", "?") in shown.text
+    assert shown.statuses == [0, 2]
 
 
 def test_a_cartridge_with_a_strange_label_is_moved_by_the_label_as_shown(desk: Desk) -> None:
@@ -257,6 +268,32 @@ def test_no_command_that_acts_steers_the_terminal(desk: Desk) -> None:
     assert "Forget" in shown.text
     assert shown.statuses[:3] == [0, 0, 0]
     assert 0 not in (shown.statuses[3], shown.statuses[5], shown.statuses[6], shown.statuses[14])
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"]])
+def test_names_that_the_kernel_and_udev_have_cannot_steer_the_terminal(
+    folder: Path,
+    words: list[str],
+    mocker: MockerFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("vendor", "model", "rev"):
+        (folder / name).write_bytes(b"\x1b[31m\x9b" + name.encode() + b"\n")
+    (folder / "type").write_text("8\n")
+    (folder / "vpd_pg80").write_bytes(b"\x08\x80\x00\x06S\x1b[0c\x07")
+    node = SimpleNamespace(
+        sys_number="3",
+        parent=SimpleNamespace(sys_path=str(folder)),
+        device_node="/dev/sg3",
+        device_links=[f"/dev/tape/by-id/{ESCAPES}-changer"],
+        properties={"ID_SCSI_SERIAL": ESCAPES},
+    )
+    listed = {"subsystem": [node], "parent": []}
+    context = SimpleNamespace(list_devices=lambda **by: listed[next(iter(by))])
+    mocker.patch("pyudev.Context", return_value=context)
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert "vendor" in Shown((out + err).encode(), [0]).text
 
 
 def test_words_that_are_not_understood_are_quoted_printably(desk: Desk) -> None:
