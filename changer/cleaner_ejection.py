@@ -21,6 +21,7 @@ from changer.planning import plan_move
 from changer.presence import Presence, find_element_presence
 from changer.recovery import settle_or_refuse
 from changer.smc.cdb import test_unit_ready
+from changer.telling import telling
 
 __all__ = ["EjectedCleaner", "eject"]
 
@@ -69,8 +70,11 @@ def eject(
             state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
             cartridge, address = _bring_out(running, state, accepted)
         place = state.inventory.numbering.place_of(address)
-        _await_taken(running, state, address, cartridge.tag, limit_seconds=limit)
-        library.store.eject_cleaner(running.id)
+        what = cartridge.tag or "the cleaning cartridge"
+        with telling(f"{what} was brought to {state.inventory.numbering.name_of(address)}"):
+            _await_taken(running, state, address, cartridge.tag, limit_seconds=limit)
+        with telling(f"{what} is out of the library, but that could not be recorded"):
+            library.store.eject_cleaner(running.id)
         return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
 
 

@@ -26,6 +26,7 @@ from changer.preconditions import cartridge_name
 from changer.recovery import settle_or_refuse
 from changer.slot_proof import prove_present_and_empty
 from changer.smc.cdb import test_unit_ready
+from changer.telling import telling
 
 __all__ = ["MOST_CLEANS", "InsertedCleaner", "InsertionRequest", "insert", "require_cleans"]
 
@@ -260,5 +261,6 @@ def _record(
     running: Running, state: CleanerState, element: Element, cleans_left: int
 ) -> InsertedCleaner:
     library = running.library
-    library.store.insert_cleaner(running.id, volume_tag=element.tag, cleans_left=cleans_left)
+    with telling(f"{cartridge_name(element)} is in {state.name}, but that could not be recorded"):
+        library.store.insert_cleaner(running.id, volume_tag=element.tag, cleans_left=cleans_left)
     return InsertedCleaner(state.slot, state.address, element.tag, cleans_left, running.id)

@@ -16,6 +16,7 @@ from changer.operations import operation
 from changer.recovery import settle_or_warn
 from changer.slot_proof import prove_present_and_empty
 from changer.smc.cdb import test_unit_ready
+from changer.telling import telling
 
 __all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
 
@@ -46,7 +47,8 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
         _refuse_second(library)
         address = _storage_address(library, place)
         numbering = prove_present_and_empty(library, address, may_inventory=may_inventory)
-        library.store.reserve(running.id, slot_address=address)
+        with telling(f"{numbering.name_of(address)} of {library.id} is not reserved"):
+            library.store.reserve(running.id, slot_address=address)
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
 
@@ -84,8 +86,9 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
             awaits_cleaner=True,
             may_inventory=may_inventory,
         )
-        library.store.release(running.id)
         address = reservation.slot_address
+        with telling(f"{numbering.name_of(address)} of {library.id} is still reserved"):
+            library.store.release(running.id)
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
 

@@ -35,6 +35,7 @@ from changer.preconditions import cartridge_name
 from changer.recovery import settle_or_refuse
 from changer.settlement import may_have_loaded
 from changer.smc.cdb import test_unit_ready
+from changer.telling import STORE_ERRORS, telling
 
 __all__ = ["CleanedDrive", "clean"]
 
@@ -203,9 +204,10 @@ class _Cleaning:
         error = self._judge(result, why, trouble)
         if error is not None:
             raise error
-        self._library.store.finish_operation(
-            self._running.id, state="completed", result=_SUCCESS, message=why
-        )
+        with telling(f"{self._name} was cleaned, but the end of it could not be recorded"):
+            self._library.store.finish_operation(
+                self._running.id, state="completed", result=_SUCCESS, message=why
+            )
         cleaner = self._library.store.cleaner(self._library.id)
         return CleanedDrive(
             drive=self._number,
@@ -264,7 +266,8 @@ class _Cleaning:
                 library.context.warn(text)
                 library.context.announce(text)
         if result is CleaningResult.CLEANED:
-            store.drive_cleaned(self._link.name, library_id=library.id)
+            with telling(f"{self._name} was cleaned, but that could not be recorded"):
+                store.drive_cleaned(self._link.name, library_id=library.id)
         else:
             keep_flags(library, self._link, seen.flags)
 
@@ -291,14 +294,20 @@ class _Cleaning:
             CleaningResult.FAILED: UnableToClean,
         }
         if result in kinds:
-            where = f"; the cleaner is not back in its slot: {trouble.message}" if trouble else ""
+            where = f"; {_of_the_cleaner(trouble)}: {trouble.message}" if trouble else ""
             return kinds[result](f"{self._name} was not cleaned: {why}{where}", hint=_HINTS[result])
         if trouble is not None:
             trouble.message = (
-                f"{self._name} was cleaned, but its cleaner is not back in its slot: "
-                + (trouble.message)
+                f"{self._name} was cleaned, but {_of_the_cleaner(trouble)}: {trouble.message}"
             )
         return trouble
+
+
+def _of_the_cleaner(trouble: ChangerError) -> str:
+    """A failure of the store may come after the motion; its own words say whether it did."""
+    if isinstance(trouble, STORE_ERRORS):
+        return "not all is well with its cleaner"
+    return "its cleaner is not back in its slot"
 
 
 _HINTS = {

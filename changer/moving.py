@@ -21,6 +21,7 @@ from changer.recovery import settle_or_refuse
 from changer.session import Motion, MotionOutcome
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
+from changer.telling import telling
 
 __all__ = ["Moved", "exchange", "load", "move", "move_locked", "position", "unload"]
 
@@ -118,7 +119,8 @@ def _run_locked(
         step = next_step()
         library.ensure_identity()
         library.context.progress(f"moving {step.words}")
-        record = _write_intent(library, step, operation_id)
+        with telling(f"{step.words}: not moved, as the journal can't be written"):
+            record = _write_intent(library, step, operation_id)
         motion = _send(library, step, record)
         if motion.outcome is not MotionOutcome.NOT_EXECUTED:
             return conclude(library, step, record, motion)

@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.interrupts",
             "changer.process_identity",
             "changer.programs",
+            "changer.telling",
             "changer.trust",
         ),
     ),

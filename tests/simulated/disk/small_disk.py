@@ -1,0 +1,113 @@
+"""A disk for the store alone that is full from a given write on: a small tmpfs, or a file limit."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from changer.store import Store
+
+__all__ = ["Disk", "FillingStore", "limited_disk", "mounted_disk"]
+
+READS = {
+    "libraries",
+    "library",
+    "reservation",
+    "cleaner",
+    "operation",
+    "operations",
+    "unfinished_operations",
+    "moves",
+    "moves_of_operation",
+    "unsettled_moves",
+    "drives",
+    "drive_condition",
+    "drive_conditions",
+    "capabilities",
+    "close",
+}
+NO_OCTETS_MORE = 100
+
+
+@dataclass
+class Disk:
+    """``fill`` takes the space, ``free`` gives it back; ``full`` is how it is while it is full."""
+
+    fill: Callable[[], None]
+    free: Callable[[], None]
+    full: Callable[[], Any] = field(default=nullcontext)
+
+
+class FillingStore:
+    """The store, whose disk is full from one of its writes on; 0: never."""
+
+    def __init__(self, store: Store, disk: Disk, full_from: int) -> None:
+        self.writes: list[str] = []
+        self._store = store
+        self._disk = disk
+        self._full_from = full_from
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._store, name)
+        if name in READS:
+            return attribute
+
+        def write(*arguments: Any, **named: Any) -> Any:
+            self.writes.append(name)
+            if len(self.writes) == self._full_from:
+                self._disk.fill()
+            is_full = 0 < self._full_from <= len(self.writes)
+            with self._disk.full() if is_full else nullcontext():
+                return attribute(*arguments, **named)
+
+        return write
+
+
+@contextmanager
+def mounted_disk(folder: Path) -> Iterator[Disk]:
+    """A file system of half a megabyte at a folder, where this user may mount one."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=755", "tmpfs", str(folder)]
+    subprocess.run(mount, check=True)
+    ballast = folder / "ballast"
+
+    def fill() -> None:
+        _empty_logs(folder)
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"x" * 4096):
+                pass
+
+    try:
+        yield Disk(fill, lambda: ballast.unlink(missing_ok=True))
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def limited_disk(folder: Path) -> Iterator[Disk]:
+    """For users who may mount nothing: no file may grow, while the store is written to."""
+    folder.mkdir()
+    yield Disk(lambda: _empty_logs(folder), lambda: None, full=_no_file_grows)
+
+
+@contextmanager
+def _no_file_grows() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (NO_OCTETS_MORE, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def _empty_logs(folder: Path) -> None:
+    """Else there might be room for a commit in what the log took before."""
+    for path in folder.glob("*.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
