@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .accounts import OPERATOR, OUTSIDER, become
-from .program import Program
+from .program import Program, run_here
 
 pytestmark = pytest.mark.guest_only
 
@@ -28,12 +28,23 @@ def test_the_store_of_the_host_is_for_the_group_of_the_device(shared: Program) -
     assert (file.group(), oct(file.stat().st_mode & 0o777)) == ("tape", "0o660")
 
 
+def test_a_virtual_library_that_comes_first_leaves_the_folder_to_the_group() -> None:
+    folder = Path("/var/lib/changer")
+    assert not folder.exists()
+    try:
+        ended = run_here(["sim", "create", "first"], {"CHANGER_CONFIG": os.devnull})
+        assert ended.exit_status == 0, ended
+        assert (folder.group(), oct(folder.stat().st_mode & 0o7777)) == ("tape", "0o2770")
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_a_user_outside_the_group_is_denied_and_told_what_to_do(shared: Program) -> None:
     for words in (("status",), ("cleaner", "reserve", "8")):
         ended = shared.start(*words, "--json", prefix=become(OUTSIDER))
         assert ended.error["ntms"] == {"name": "ERROR_ACCESS_DENIED", "code": 5}, ended
-        assert "/var/lib/changer" in ended.error["message"]
-        assert f"add user {OUTSIDER} to group tape" in ended.error["hint"]
+        assert f"{shared.device}: no permission to read and write" in ended.error["message"]
+        assert "group tape (usermod -aG tape USER)" in ended.error["hint"]
 
 
 def test_a_store_of_ones_own_opens_no_device(shared: Program) -> None:

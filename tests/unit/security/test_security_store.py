@@ -12,10 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
 
 from changer.clock import SystemClock
-from changer.errors import AccessDenied, ChangerError
+from changer.errors import AccessDenied, ChangerError, StoreUnreachable
 from changer.locking import LibraryLock
 from changer.store import open_store
 from changer.store.ownership import prepare_folder
@@ -151,6 +152,18 @@ def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(tmp_path: Path, u
     assert not any(mode & stat.S_IWOTH for mode in made)
     reachable = (tmp_path / "a").stat().st_mode & 0o777
     assert reachable == (0o755 if os.geteuid() == 0 else 0o700)
+
+
+def test_root_that_cannot_lower_its_rights_opens_no_shared_store(
+    shared: Path, mocker: MockerFixture
+) -> None:
+    """Without CAP_SETUID and CAP_SETGID, setfsuid(2) changes nothing, and reports no failure."""
+    host = mocker.patch("ctypes.CDLL").return_value
+    host.setfsuid.return_value = host.setfsgid.return_value = 0
+    mocker.patch("os.geteuid", return_value=0)
+    with pytest.raises(StoreUnreachable, match="with the rights of those who share it") as refused:
+        use(shared)
+    assert refused.value.hint == "use a folder that only root may write to"
 
 
 def test_folders_of_root_are_used_whatever_their_group_is(tmp_path: Path) -> None:
