@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from changer.elements import Element
 from changer.errors import (
     ChangerError,
@@ -36,7 +38,8 @@ def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveI
     )
     if kept is None or not {each.address for each in kept} <= addresses:
         elements = library.reader.drive_identifiers(inventory.assignment) or []
-        kept = tuple(_identity(each) for each in elements)
+        library.ensure_identity()
+        kept = _told_apart([_identity(each) for each in elements])
         library.store.replace_drives(library.id, kept)
     return {each.address: each for each in kept}
 
@@ -48,6 +51,14 @@ def _identity(element: Element) -> DriveIdentity:
         serial=identifier.serial if identifier else None,
         vendor=identifier.vendor if identifier else None,
         product=identifier.product if identifier else None,
+    )
+
+
+def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
+    """Without serial numbers that more than one drive has: they would lead to the wrong one."""
+    serials = [each.serial for each in drives]
+    return tuple(
+        each if serials.count(each.serial) == 1 else replace(each, serial=None) for each in drives
     )
 
 
