@@ -93,6 +93,10 @@ clean: ## what was made here; the kernel in ~/.cache/changer stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
+.PHONY: kill-points
+kill-points: venv ## every point at which the tests kill, numbered, and their table
+	@PYTHONPATH=tests:tests/simulated $(BIN)/python -m killing $(FUNCTION)
+
 .PHONY: help
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target text; do \

@@ -1,0 +1,30 @@
+"""Lists the points at which the tests kill: make kill-points, or python -m killing [FUNCTION]."""
+
+from __future__ import annotations
+
+import sys
+
+from driver.virtual_library import quick_folder
+
+from .killing import Ledger
+from .listing import lines_of_points, table
+from .scenarios import SCENARIOS
+
+
+def main(wanted: list[str]) -> int:
+    """Print those of the functions with these words in their names, or of all; then the table."""
+    ledger: dict[str, Ledger] = {}
+    for scenario in SCENARIOS:
+        if wanted and not any(word in scenario.name for word in wanted):
+            continue
+        with quick_folder() as folder:
+            killing, _ = scenario.prepare(folder / "library")
+        points = [each for each in killing.points if each.kind in scenario.kinds]
+        ledger[scenario.name] = Ledger(points)
+        print("\n".join(lines_of_points(scenario.name, points)))
+    print("\n".join(table(ledger)))
+    return 0 if ledger else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""A person beside the library, whose hand keeps what it took even when a process there dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cleaning.cleaner_library import CleanerLibrary
+
+__all__ = ["hand", "hold", "put", "put_later", "take", "take_later"]
+
+
+def _file(library: CleanerLibrary) -> Path:
+    return library.folder / "hand"
+
+
+def hand(library: CleanerLibrary) -> list[str]:
+    """The cartridges in it."""
+    file = _file(library)
+    return file.read_text().split() if file.exists() else []
+
+
+def hold(library: CleanerLibrary, *tags: str) -> None:
+    """From now on there are these in it, and no others."""
+    _file(library).write_text(" ".join(tags))
+
+
+def take(library: CleanerLibrary, tag: str, words: str) -> None:
+    """Take a cartridge out."""
+    library.operate(words)
+    hold(library, *hand(library), tag)
+
+
+def put(library: CleanerLibrary, tag: str, words: str) -> None:
+    """Put one in."""
+    library.operate(words)
+    hold(library, *(each for each in hand(library) if each != tag))
+
+
+def take_later(library: CleanerLibrary, seconds: float, tag: str, words: str) -> None:
+    """Take it out, that long from now."""
+    library.clock.plan(seconds, lambda: take(library, tag, words))
+
+
+def put_later(library: CleanerLibrary, seconds: float, tag: str, words: str) -> None:
+    """Put it in, that long from now."""
+    library.clock.plan(seconds, lambda: put(library, tag, words))
