@@ -61,7 +61,7 @@ def _check(status: os.stat_result, path: Path) -> None:
     if not is_trusted(status):
         raise AccessDenied(
             f"{path} belongs to {user_name(status.st_uid)}, who may write to it as they like",
-            hint=f"chown {user_name(os.geteuid())} {path}, or name another file",
+            hint=f"chown root {path}, or name another",
         )
     if status.st_mode & stat.S_IWOTH:
         raise AccessDenied(f"everyone may write to {path}", hint=f"chmod o-w {path}")
