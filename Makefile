@@ -52,6 +52,11 @@ fuzz: venv ## each parser for SECONDS=60, guided by which code the bytes reach
 		$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
 	@$(BIN)/python fuzz/run $(SECONDS) $(TARGETS)
 
+MINUTES ?= 5
+.PHONY: soak
+soak: venv ## fifty processes at one virtual library for MINUTES=5, some of them killed
+	CHANGER_SOAK_SECONDS=$$((60 * $(MINUTES))) $(BIN)/pytest tests/simulated/together/test_together_crowd.py
+
 .PHONY: test-kernel
 test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg
 	tests/kernel/guest/in-parts $(GUEST_TIMEOUT)

@@ -1,0 +1,186 @@
+"""What must be true of the library, the store and the reports when everyone has gone home."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from changer.simulator.geometry import Kind
+from changer.store.records import Move, Operation
+
+from .world import CLEANER, Report, World
+
+_NO_LIBRARY_WORK = {"library-busy", "recovery-needed"}
+_MOVE = {
+    *_NO_LIBRARY_WORK,
+    "destination-full",
+    "move-not-allowed",  # from where it is to where it is
+    "slot-reserved",
+    "source-empty",
+    "volume-not-found",  # it is in the robot's hand, or a person's
+}
+_CLEANER = {*_NO_LIBRARY_WORK, "no-slot-set", "slot-empty", "cartridge-out"}
+# The person may have the mail slots open, or the cleaner in hand.
+_AT_THE_MAIL_SLOT = {"element-not-present", "volume-not-found", "source-empty"}
+EXPECTED: dict[str, set[str]] = {
+    "read": set(),
+    "status": set(),
+    "history": set(),
+    "load": _MOVE,
+    "unload": {*_MOVE, "no-free-element"},
+    "move": _MOVE,
+    "strand": _MOVE,
+    "exchange": _MOVE,
+    "recover": {"library-busy"},
+    "reserve": {"library-busy", "already-reserved", "slot-full", "cartridge-out"},
+    "release": {"library-busy", "no-slot-reserved", "slot-full", "cartridge-out"},
+    "insert": {*_CLEANER, *_AT_THE_MAIL_SLOT, "slot-full"},
+    "clean": {*_CLEANER, "drive-loaded", "destination-full", "no-free-element"},
+    # While it waits for the person, another may give the empty slot up.
+    "eject": {*_CLEANER, "operator-timeout", "mail-slots-full", "no-slot-reserved"},
+}
+_NAMED = re.compile(r"library \S+ is busy: pid \d+ \(.+\) since \d\d:\d\d:\d\d")
+_KERNEL_NAMED = re.compile(r"library \S+ is busy: pid \d+( \(.+\))?(, which has ended; .*)?")
+_UNNAMED = re.compile(r"library \S+ is busy: another process holds it, or waits for it")
+
+
+def unexpected(reports: Iterable[Report]) -> Counter[tuple[str, str, str]]:
+    """What should not have been refused, or not so."""
+    return Counter(
+        (each.kind, each.outcome, each.message)
+        for each in reports
+        if each.outcome not in (None, "done")
+        and (
+            each.outcome not in EXPECTED[each.kind]
+            or (each.waits and each.outcome == "library-busy")
+        )
+    )
+
+
+def busy_messages(reports: Iterable[Report]) -> Counter[str]:
+    """How those that did not wait were told who holds the lock: named, by the kernel, unnamed."""
+    told: Counter[str] = Counter()
+    for each in reports:
+        if each.outcome == "library-busy":
+            if _NAMED.fullmatch(each.message):
+                told["named"] += 1
+            elif _KERNEL_NAMED.fullmatch(each.message):
+                told["by the kernel"] += 1
+            else:
+                assert _UNNAMED.fullmatch(each.message), each.message
+                told["unnamed"] += 1
+    return told
+
+
+def overtakings(reports: Iterable[Report]) -> list[tuple[Report, Report]]:
+    """Pairs of a waiter, and one that came when it was in the queue and was served before it."""
+    turns = sorted(
+        (each for each in reports if each.turn is not None), key=lambda each: each.turn or 0
+    )
+    found: list[tuple[Report, Report]] = []
+    latest: Report | None = None
+    for each in turns:
+        if latest and each.queued_at is not None and latest.began_at > each.queued_at:
+            found.append((each, latest))
+        if latest is None or each.began_at > latest.began_at:
+            latest = each
+    return found
+
+
+# The journal
+
+
+class WrongJournal(AssertionError):
+    """The journal says what can't have been."""
+
+
+@dataclass
+class Replay:
+    """Makes the moves of a journal, from where everything was at first."""
+
+    world: World
+
+    def end_of(self, journal: Sequence[Move]) -> dict[int, str]:
+        """Where everything is then. A person may have had the cleaner, out of a mail slot."""
+        kinds = {each.address: each.kind for each in self.world.truth.elements}
+        self._mail = {address for address, kind in kinds.items() if kind is Kind.MAIL}
+        self._hands = {address for address, kind in kinds.items() if kind is Kind.TRANSPORT}
+        self._contents = dict(self.world.at_first)
+        for each in journal:
+            if each.outcome == "completed" and each.kind == "exchange":
+                self._exchange(each)
+            elif each.outcome in ("completed", "misplaced"):
+                self._move(each)
+        return self._contents
+
+    def _move(self, move: Move) -> None:
+        to = move.destination_address if move.outcome == "completed" else move.final_address
+        if move.source_address in self._hands and move.volume_tag == self._contents.get(to or 0):
+            return  # how one that was found in the robot's hand came to where its move had it go
+        if move.volume_tag == CLEANER and move.source_address in self._mail:
+            self._bring_cleaner(move.source_address)
+        if self._contents.pop(move.source_address, None) != move.volume_tag:
+            raise WrongJournal(f"{move.volume_tag} was not there: {move}")
+        self._lay(move, to, move.volume_tag)
+
+    def _exchange(self, move: Move) -> None:
+        first = self._contents.pop(move.source_address, None)
+        second = self._contents.pop(move.destination_address, None)
+        if (first, second) != (move.volume_tag, move.second_volume_tag):
+            raise WrongJournal(f"{first} and {second} were there: {move}")
+        self._lay(move, move.destination_address, first)
+        self._lay(move, move.second_destination_address, second)
+
+    def _lay(self, move: Move, address: int | None, tag: str | None) -> None:
+        if address is None or tag is None or address in self._contents:
+            raise WrongJournal(f"there was no room for {tag} at {address}: {move}")
+        self._contents[address] = tag
+
+    def _bring_cleaner(self, address: int) -> None:
+        for place in self._mail:
+            if self._contents.get(place) == CLEANER:
+                del self._contents[place]
+        if CLEANER in self._contents.values():
+            raise WrongJournal("the cleaner was in the library, and in a mail slot")
+        self._contents[address] = CLEANER
+
+
+def without_mail(world: World, contents: dict[int, str]) -> dict[int, str]:
+    """A person may have put the cleaner into another mail slot than it was taken from."""
+    mail = {each.address for each in world.truth.elements if each.kind is Kind.MAIL}
+    return {address: tag for address, tag in contents.items() if address not in mail}
+
+
+# The reservation
+
+
+def last_reserved(operations: Sequence[Operation]) -> int | None:
+    """What the last of the successful reservations and releases said; each must fit the one
+    before it.
+    """
+    reserved: int | None = None
+    for each in operations:
+        if each.state == "completed" and each.kind == "reserve":
+            assert reserved is None, f"reserved twice: {each}"
+            reserved = each.slot_address
+        elif each.state == "completed" and each.kind == "release":
+            assert reserved == each.slot_address, f"{reserved} was reserved: {each}"
+            reserved = None
+    return reserved
+
+
+def miscounted(reports: Iterable[Report], operations: Iterable[Operation]) -> dict[str, object]:
+    """Kinds of operation of which another number is recorded than was told to those who asked."""
+    done: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for each in reports:
+        done[each.kind] += each.outcome == "done"
+        unknown[each.kind] += each.outcome is None
+    recorded = Counter(each.kind for each in operations if each.state == "completed")
+    return {
+        kind: (done[kind], recorded[kind], unknown[kind])
+        for kind in ("reserve", "release", "insert", "eject", "clean")
+        if not done[kind] <= recorded[kind] <= done[kind] + unknown[kind]
+    }

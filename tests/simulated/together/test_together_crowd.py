@@ -1,0 +1,80 @@
+"""Fifty processes at one library: nothing is lost, nobody is passed over, nobody waits for ever.
+
+$CHANGER_SOAK_SECONDS makes this last so long (``make soak``); without it, for a number of
+operations.
+"""
+
+from __future__ import annotations
+
+import os
+
+from figures import FIGURES, Figure
+
+from changer.homecoming import recover
+
+from .account import (
+    Replay,
+    busy_messages,
+    last_reserved,
+    miscounted,
+    overtakings,
+    unexpected,
+    without_mail,
+)
+from .crowd import Amount, Crowd
+from .world import Diary, Report, World
+
+_PATIENCE_SECONDS = 240.0
+
+
+def amount() -> Amount:
+    """As the environment wants it."""
+    seconds = os.environ.get("CHANGER_SOAK_SECONDS")
+    return Amount(seconds=float(seconds) if seconds else None)
+
+
+def test_fifty_processes_lose_nothing_and_are_served_in_the_order_of_coming(world: World) -> None:
+    wanted = amount()
+    crowd = Crowd(world, wanted, seed=5)
+    crowd.run(limit_seconds=_PATIENCE_SECONDS + (wanted.seconds or 0.0))
+    with world.open() as library:
+        recover(library)
+
+    reports = Diary.read(world.diaries)
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, sum(each.outcome is not None for each in reports))
+    assert crowd.killed > wanted.processes // 5
+    _check_refusals(world, reports)
+    _check_library(world)
+    _check_store(world, reports)
+
+
+def _check_refusals(world: World, reports: list[Report]) -> None:
+    assert unexpected(reports) == {}
+    told = busy_messages(reports)
+    assert told["named"] > told.total() // 2
+    waited = [each for each in reports if each.queued_at is not None and each.turn is not None]
+    assert len(waited) > 100, "there must have been a queue"
+    assert overtakings(reports) == []
+
+
+def _check_library(world: World) -> None:
+    FIGURES.cartridges(before=world.at_first.values(), now=world.contents().values())
+    end = Replay(world).end_of(world.journal())
+    assert without_mail(world, end) == without_mail(world, world.contents())
+
+
+def _check_store(world: World, reports: list[Report]) -> None:
+    operations = world.operations()
+    assert miscounted(reports, operations) == {}
+    FIGURES.reservation(expected=last_reserved(operations), found=world.reserved)
+    FIGURES.uses(
+        expected=world.cleaner.cleans_used, counted=sum(each.use_counted for each in operations)
+    )
+    with world.store() as store:
+        assert store.unsettled_moves(world.id) == ()
+        assert store.unfinished_operations(world.id) == ()
+        cleaner = store.cleaner(world.id)
+    if cleaner is not None:
+        FIGURES.uses(expected=world.cleans_left(), counted=cleaner.cleans_left)
+    done = {each.kind for each in reports if each.outcome == "done"}
+    assert done >= {"load", "unload", "move", "exchange", "reserve", "release", "insert", "clean"}

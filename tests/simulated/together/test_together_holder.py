@@ -1,0 +1,231 @@
+"""A library that one process works: others read, are refused, wait in order, and inherit nothing.
+
+The holder stops before its move is sent, or after, until the test lets it go on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cli.terminal import PROGRAM
+from driver.virtual_library import MOVE_MEDIUM, Wire
+from figures import FIGURES, Figure
+
+from changer.errors import LibraryBusy
+from changer.locking import LibraryLock
+from changer.moving import move
+from changer.numbering import parse_place
+from changer.transport import Transport
+
+from .world import HurriedClock, World
+
+READERS = 30
+WAITERS = 8
+_PATIENCE_SECONDS = 120.0
+
+
+@dataclass
+class Holder:
+    """A process in the middle of a move."""
+
+    process_id: int
+    _let_go: int
+    _is_there: bool = True
+
+    def go_on(self) -> None:
+        os.write(self._let_go, b"\n")
+        os.waitpid(self.process_id, 0)
+        self._is_there = False
+
+    def kill(self) -> None:
+        if self._is_there:
+            os.kill(self.process_id, signal.SIGKILL)
+            os.waitpid(self.process_id, 0)
+        self._is_there = False
+
+
+@contextmanager
+def holder_of(world: World, *, moved: bool = False) -> Iterator[Holder]:
+    """It moves the cartridge of slot 1 to slot 15; it stops just before, or when that is done."""
+    let_go, stopped = os.pipe(), os.pipe()
+
+    def stop(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            os.write(stopped[1], b"\n")
+            os.read(let_go[0], 1)
+
+    def wire(transport: Transport) -> Transport:
+        return Wire(transport, after=stop) if moved else Wire(transport, before=stop)
+
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with world.open(wire=wire) as library:
+                move(library, parse_place("1"), parse_place("15"))
+            status = 0
+        finally:
+            os._exit(status)
+    holder = Holder(child, let_go[1])
+    try:
+        os.read(stopped[0], 1)
+        yield holder
+    finally:
+        holder.kill()
+        for descriptor in (*let_go, *stopped):
+            os.close(descriptor)
+
+
+def program(world: World, *words: str) -> subprocess.Popen[str]:
+    """The installed program, at work."""
+    return subprocess.Popen(
+        [str(PROGRAM), *words],
+        env=world.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end_of(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=_PATIENCE_SECONDS)
+    return process.returncode, out, err
+
+
+def test_readers_wait_neither_for_the_lock_nor_for_each_other(world: World) -> None:
+    """They have all ended while the holder still sits on it."""
+
+    def read() -> None:
+        with world.open() as library:
+            assert len(library.read().elements) == len(world.truth.elements)
+            assert library.store.unsettled_moves(library.id)
+
+    with holder_of(world) as holder:
+        children = [forked(read) for _ in range(READERS)]
+        programs = [program(world, "status"), program(world, "history"), program(world, "list")]
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * READERS
+        assert [end_of(each)[0] for each in programs] == [0, 0, 0]
+        with pytest.raises(LibraryBusy), world.open() as library:
+            move(library, parse_place("2"), parse_place("16"))
+        holder.go_on()
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, READERS + len(programs) + 1)
+    assert world.tag_at("15") == "A00001L8"
+
+
+def test_who_does_not_wait_is_told_who_holds_the_library_and_since_when(world: World) -> None:
+    with holder_of(world) as holder:
+        status, out, err = end_of(program(world, "unload", "0"))
+        assert (status, out) == (30, "")
+        pattern = (
+            rf"changer: library {world.id} is busy: pid {holder.process_id} \(the test\)"
+            r" since \d\d:\d\d:\d\d\n  wait for it with --wait SECONDS\n"
+        )
+        assert re.fullmatch(pattern, err)
+        status, out, err = end_of(program(world, "unload", "0", "--json"))
+        assert (status, out) == (30, "")
+        error = json.loads(err)["error"]
+        assert error["code"] == "library-busy"
+        assert error["hint"] == "wait for it with --wait SECONDS"
+        assert f"pid {holder.process_id} " in error["message"]
+        holder.go_on()
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["before the move", "after the move"])
+def test_a_library_whose_holder_was_killed_is_free_at_once(world: World, moved: bool) -> None:
+    """Nobody waits: who comes next, however soon, settles what was left, and moves."""
+    with holder_of(world, moved=moved) as holder:
+        holder.kill()
+        with world.open() as library:
+            move(library, parse_place("2"), parse_place("16"))
+    where = "slot 15" if moved else "slot 1"
+    assert world.warnings == [f"an interrupted move of A00001L8 is settled: it is in {where}"]
+    assert [each.outcome for each in world.journal()] == [
+        "completed" if moved else "not-executed",
+        "completed",
+    ]
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, 2)
+    FIGURES.cartridges(before=world.at_first.values(), now=world.contents().values())
+
+
+def test_programs_that_wait_are_served_in_the_order_in_which_they_came(world: World) -> None:
+    """The journal says in which order they moved."""
+    tags = [f"A{number:05d}L8" for number in range(2, 2 + WAITERS)]
+    with holder_of(world) as holder:
+        waiting = []
+        for number, tag in enumerate(tags):
+            waiting.append(program(world, "move", tag, str(13 + number), "--wait", "100"))
+            wait_until_queued(world, number + 1)
+        holder.kill()
+    assert [end_of(each)[0] for each in waiting] == [0] * len(tags)
+    completed = [each.volume_tag for each in world.journal() if each.outcome == "completed"]
+    assert completed == tags
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, len(tags) + 1)
+
+
+def test_a_waiter_is_told_whom_it_waits_for(world: World) -> None:
+    with holder_of(world) as holder:
+        first = program(world, "move", "2", "16", "--wait", "100", "-v")
+        wait_until_queued(world, 1)
+        second = program(world, "move", "3", "17", "--wait", "100", "-v")
+        wait_until_queued(world, 2)
+        holder.go_on()
+        told = [end_of(each) for each in (first, second)]
+    assert [status for status, _, _ in told] == [0, 0]
+    waited = rf"waiting for the library: pid {holder.process_id} \(the test\) since \S+"
+    assert re.match(rf"{waited}\n", told[0][2])
+    assert re.match(rf"{waited}; 1 waits before\n", told[1][2])
+
+
+def test_a_lock_file_of_earlier_days_is_no_obstacle(world: World) -> None:
+    """Its process was killed, or the power failed: what it says of a holder is not believed."""
+    world.locks.mkdir(mode=0o770)
+    record = {"process_id": 1, "command": "changer load 4", "user": "root", "since": 1.0}
+    with world.open() as library:
+        lock = LibraryLock(library.id, folder=world.locks, command="", clock=HurriedClock())
+        with lock:
+            pass
+        lock.path.write_text(json.dumps(record))
+        move(library, parse_place("2"), parse_place("16"))
+    assert lock.path.read_text() == ""
+
+
+# Children
+
+
+def forked(function: Callable[[], object]) -> int:
+    """Run in a child; its process id."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            function()
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def wait_until_queued(world: World, number: int) -> None:
+    """So many wait for the lock, as the kernel counts them."""
+    (file,) = world.locks.glob("*.lock")
+    inode = f":{file.stat().st_ino}"
+    clock = HurriedClock()
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while queued(inode) < number:
+        assert clock.monotonic() < deadline, "it did not come to that"
+        clock.sleep(0.01)
+
+
+def queued(inode: str) -> int:
+    lines = Path("/proc/locks").read_text().splitlines()
+    return sum("OFDLCK" in line and line.split()[5].endswith(inode) for line in lines)
