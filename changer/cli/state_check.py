@@ -8,6 +8,7 @@ from changer.cli.application import Application
 from changer.cli.output import count
 from changer.cli.state_text import contents_json, contents_text
 from changer.errors import ChangerError
+from changer.printable import printable
 from changer.store.inspection import Inspection, inspect_store
 
 __all__ = ["check"]
@@ -45,8 +46,8 @@ def _text(inspection: Inspection) -> str:
         lines.append(contents_text(inspection.contents))
     for word, found in (("problem", inspection.problems), ("note", inspection.notes)):
         for each in found:
-            lines.append(f"{word}: {each.message}")
-            lines += [f"  {each.hint}"] if each.hint else []
+            lines.append(printable(f"{word}: {each.message}"))
+            lines += [printable(f"  {each.hint}")] if each.hint else []
     if not inspection.problems:
         lines.append("no problem was found")
     return "\n".join(lines)

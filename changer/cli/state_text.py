@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from changer.cli.output import count
+from changer.printable import printable
 from changer.store.contents import Contents, LibraryContents
 
 __all__ = ["changes_text", "contents_json", "contents_text"]
@@ -16,7 +17,7 @@ _NOTHING = LibraryContents("", None, 0, None, None, 0, 0, 0, 0)
 def contents_text(contents: Contents) -> str:
     """A line for each library."""
     lines = [f"  {each.id}: {', '.join(_words(each))}" for each in contents.libraries]
-    return "\n".join(lines) or "  it knows no library"
+    return "\n".join(map(printable, lines)) or "  it knows no library"
 
 
 def contents_json(contents: Contents | None) -> dict[str, Any] | None:
@@ -51,7 +52,7 @@ def changes_text(before: Contents | None, after: Contents) -> str:
     """What becomes of each library; ``before`` None: nobody can tell what there was."""
     ids = {each.id for contents in (before, after) if contents for each in contents.libraries}
     lines = [line for each in sorted(ids) for line in _changes(each, before, after)]
-    return "\n".join(lines) or "  no library is in either"
+    return "\n".join(map(printable, lines)) or "  no library is in either"
 
 
 def _changes(library_id: str, before: Contents | None, after: Contents) -> Iterator[str]:

@@ -22,8 +22,8 @@ __all__ = ["add_content", "rehearse_adding"]
 
 # What may be there already, by another library or by none: the newer one is kept.
 _NEWER_BY = {"capabilities": "learned_at", "drive_conditions": "seen_at"}
-# What a library has once it was looked at, and again when it is looked at again.
-_READ_FROM_IT = ("drives",)
+# What a library has once it was looked at: it can be read again, or stays where it is newer.
+_READ_FROM_IT = ("drives", *_NEWER_BY)
 
 
 class _Executes(Protocol):
@@ -75,16 +75,21 @@ def _rehearsed(
 
 def _merge(store: _Executes, other: sqlite3.Connection, *, replace: bool) -> None:
     tables = tables_of(other)
+    newer = {each.name: _rows(store, each) for each in tables if each.name in _NEWER_BY}
     for (library_id,) in other.execute(f"SELECT id FROM {LIBRARIES} ORDER BY id"):  # noqa: S608
         if not replace:
             _refuse_known(store, tables, library_id)
         store.execute(f"DELETE FROM {LIBRARIES} WHERE id = ?", (library_id,))  # noqa: S608
     for table in tables:
-        rows = [dict(row) for row in other.execute(f"SELECT * FROM {table.name}")]  # noqa: S608
-        rows.sort(key=lambda row: [row[each] for each in table.key])
+        rows = _rows(other, table)
         _renumber(store, table, rows)
-        for row in rows:
+        for row in [*rows, *newer.get(table.name, ())]:
             _add(store, table, row)
+
+
+def _rows(store: _Executes, table: Table) -> list[dict[str, Any]]:
+    found = store.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}")  # noqa: S608
+    return [dict(row) for row in found]
 
 
 def _refuse_known(store: _Executes, tables: Iterable[Table], library_id: str) -> None:
@@ -131,7 +136,7 @@ def _add(store: _Executes, table: Table, row: dict[str, Any]) -> None:
         changes = ", ".join(f"{each} = excluded.{each}" for each in table.names)
         statement += (
             f" ON CONFLICT ({table.order}) DO UPDATE SET {changes}"
-            f" WHERE coalesce(excluded.{newer}, 0) >= coalesce({table.name}.{newer}, 0)"
+            f" WHERE coalesce(excluded.{newer}, 0) > coalesce({table.name}.{newer}, 0)"
         )
     store.execute(statement, [row[each] for each in table.names])
 

@@ -753,6 +753,7 @@ print("\\n" + " ".join(sys.modules))
         ("-l", "sim:demo", "status"),
         ("-l", "sim:demo", "status", "--json"),
         ("-l", "sim:demo", "load", "1", "0"),
+        ("-l", "sim:demo", "state", "list"),
     ],
     ids=" ".join,
 )
@@ -767,4 +768,5 @@ def test_the_program_starts_without_what_is_slow_to_import(
     output = run_python("-c", LIST_MODULES, *arguments, environment=environment)
     imported = set(output.splitlines()[-1].split())
     assert imported & set(NEVER_AT_START) == set()
+    assert not any(each.startswith(("changer.store.inspection", "tempfile")) for each in imported)
     assert "changer.cli.main" in imported

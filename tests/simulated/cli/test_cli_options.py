@@ -16,7 +16,7 @@ from .terminal import Terminal
 
 FUNCTIONS = {
     "cleaner": ["status", "reserve", "insert", "eject", "release"],
-    "state": ["list", "forget"],
+    "state": ["list", "check", "backup", "restore", "export", "import", "forget"],
     "sim": ["create", "list", "show", "fault", "operator", "delete"],
 }
 NAMES = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]

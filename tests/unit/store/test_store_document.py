@@ -37,6 +37,7 @@ from changer.store.document import exported, to_document
 from changer.store.document_reading import from_document
 from changer.store.inspection import inspect_store
 from changer.store.merging import add_content, rehearse_adding
+from changer.store.records import DriveIdentity
 from changer.store.schema import SCHEMA_VERSION, new_schema
 from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 
@@ -237,14 +238,20 @@ def _added(path: Path, document: Document) -> Any:
 
 
 def test_a_library_that_was_only_seen_here_is_no_obstacle(path: Path, document: Document) -> None:
-    with opened(path) as store:
+    clock = SteppingClock(9e9)
+    with opened(path, clock) as store:
         remember(store, TL)
+        store.replace_drives(TL, [DriveIdentity(256, "another")])
+        store.note_drive("1068000001", library_id=TL, wish=None, flags=[5])
+        store.note_drive("D", library_id=TL, wish="required")
     add(path, document)
     with opened(path) as store:
         assert store.reservation(TL) is not None
+        kept = {each.drive: (each.wish, each.flags) for each in store.drive_conditions(TL)}
+    assert kept == {"1068000001": (None, "5"), "D": ("required", "")}
 
 
-@pytest.mark.parametrize("what", ["reservation", "operation", "move", "drive", "door"])
+@pytest.mark.parametrize("what", ["reservation", "operation", "move", "door"])
 def test_a_library_of_which_something_is_kept_is_refused_unless_it_is_replaced(
     path: Path, document: Document, what: str
 ) -> None:
@@ -256,8 +263,6 @@ def test_a_library_of_which_something_is_kept_is_refused_unless_it_is_replaced(
             store.begin_operation(TL, "clean")
         elif what == "move":
             store.begin_move(TL, source_address=1, destination_address=2)
-        elif what == "drive":
-            store.note_drive("D", library_id=TL, wish=None)
         else:
             store.prevent_removal(TL, prevented=True)
     before = rows_of(path)

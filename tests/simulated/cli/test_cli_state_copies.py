@@ -1,0 +1,192 @@
+"""changer state backup and restore, as they are typed."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from figures import FIGURES
+
+from changer.clock import SystemClock
+from changer.locking import LibraryLock
+
+from .terminal import (
+    ACCESS_DENIED,
+    OUTPUT_FAILED,
+    PROGRAM,
+    STORE_FAILED,
+    STORE_NEWER,
+    STORE_UNREACHABLE,
+    USAGE,
+    Terminal,
+    assert_ended_well,
+)
+from .test_cli_ordinary_user import as_nobody
+
+LIBRARY_BUSY = 30
+
+
+@pytest.fixture
+def backup(terminal: Terminal, folder: Path) -> Path:
+    """Of a store in which slot 4 is reserved and its cleaner has 7 cleans left."""
+    terminal.done("cleaner", "reserve", "4")
+    terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "7")
+    file = folder / "backup.db"
+    terminal.done("state", "backup", str(file))
+    return file
+
+
+def spoil(terminal: Terminal) -> None:
+    """Reservation and count are gone."""
+    with closing(sqlite3.connect(terminal.state)) as connection, connection:
+        connection.execute("DELETE FROM cleaners")
+        connection.execute("DELETE FROM reservations")
+
+
+def assert_as_backed_up(terminal: Terminal) -> None:
+    cleaner = terminal.done("cleaner", "status", "--json").json["cleaner"]
+    FIGURES.reservation(expected=1004, found=cleaner["address"])
+    FIGURES.uses(expected=7, counted=cleaner["cleans_left"])
+
+
+def test_backup_says_its_size_and_what_is_in_it(terminal: Terminal, folder: Path) -> None:
+    terminal.done("cleaner", "reserve", "4")
+    file = folder / "b.db"
+    run = terminal.done("state", "backup", str(file))
+    assert run.out.startswith(f"{file}: {file.stat().st_size} bytes, schema ")
+    assert "slot @1004 reserved, no cleaner, 1 operation, 0 moves" in run.out
+    document = terminal.done("state", "backup", str(file), "--force", "--json").json
+    assert set(document) == {"schema", "file", "size", "contents"}
+    assert document["contents"]["libraries"][0]["reserved_address"] == 1004
+
+
+def test_backup_replaces_nothing_unasked_and_never_the_store(
+    terminal: Terminal, backup: Path
+) -> None:
+    before = backup.read_bytes()
+    terminal.done("load", "1")
+    assert_ended_well(terminal.run("state", "backup", str(backup)), OUTPUT_FAILED)
+    assert backup.read_bytes() == before
+    refused = terminal.run("state", "backup", str(terminal.state), "--force")
+    assert_ended_well(refused, OUTPUT_FAILED)
+    terminal.done("unload")
+
+
+def test_restore_shows_first_and_then_brings_it_back(terminal: Terminal, backup: Path) -> None:
+    spoil(terminal)
+    before = terminal.state.read_bytes()
+    shown = terminal.done("state", "restore", str(backup), "--dry-run")
+    assert "nothing reserved -> slot @1004 reserved" in shown.out
+    assert "no cleaner -> cleaner CLN001CU, 7 cleans left" in shown.out
+    assert terminal.state.read_bytes() == before
+    done = terminal.done("state", "restore", str(backup), "--yes")
+    kept = re.search(r"kept as (\S+)$", done.out, re.MULTILINE)
+    assert kept is not None
+    assert Path(kept[1]).exists()
+    assert_as_backed_up(terminal)
+
+
+def test_restore_prints_a_document(terminal: Terminal, backup: Path) -> None:
+    spoil(terminal)
+    shown = terminal.done("state", "restore", str(backup), "--dry-run", "--json").json
+    assert (shown["done"], shown["kept_as"], shown["damage"]) == (False, None, None)
+    done = terminal.done("state", "restore", str(backup), "--yes", "--json").json
+    assert done["schema"] == "changer.state-restored/1"
+    assert {**done, "done": False, "kept_as": None} == shown
+    assert done["before"]["libraries"][0]["reserved_address"] is None
+    assert done["after"]["libraries"][0]["reserved_address"] == 1004
+
+
+@pytest.mark.parametrize("damage", ["garbage", "missing", "empty"])
+def test_restore_needs_no_sound_store(terminal: Terminal, backup: Path, damage: str) -> None:
+    if damage == "missing":
+        terminal.state.unlink()
+    else:
+        terminal.state.write_bytes(os.urandom(9000) if damage == "garbage" else b"")
+    shown = terminal.done("state", "restore", str(backup), "--dry-run").out
+    assert ("now: the state store" in shown) is (damage == "garbage")
+    terminal.done("state", "restore", str(backup), "--yes")
+    assert_as_backed_up(terminal)
+    terminal.done("state", "check")
+
+
+def test_restore_has_to_be_confirmed(terminal: Terminal, backup: Path) -> None:
+    spoil(terminal)
+    before = terminal.state.read_bytes()
+    assert_ended_well(terminal.program("state", "restore", str(backup)), USAGE)
+    closed = terminal.program("state", "restore", str(backup), shell_tail="<&-")
+    assert_ended_well(closed, USAGE)
+    status, text = answered(terminal, str(backup), "no")
+    assert status == USAGE
+    assert "nothing reserved -> slot @1004 reserved" in text
+    assert "not confirmed, nothing was restored" in text
+    assert terminal.state.read_bytes() == before
+    status, text = answered(terminal, str(backup), "yes")
+    assert status == 0
+    assert_as_backed_up(terminal)
+
+
+def answered(terminal: Terminal, file: str, answer: str) -> tuple[int, str]:
+    """At a terminal of its own, with somebody who types that."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(PROGRAM), "state", "restore", file],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=terminal.environment(),
+        text=True,
+    )
+    os.write(ours, f"{answer}\n".encode())
+    text, _ = process.communicate(timeout=60)
+    os.close(theirs)
+    os.close(ours)
+    return process.returncode, text
+
+
+def test_restore_waits_for_who_works_the_library(terminal: Terminal, backup: Path) -> None:
+    library = terminal.done("status", "--json").json["library"]["id"]
+    spoil(terminal)
+    lock = LibraryLock(
+        library, folder=terminal.locks, command="changer load 7", clock=SystemClock()
+    )
+    with lock:
+        run = terminal.run("state", "restore", str(backup), "--yes")
+        assert_ended_well(run, LIBRARY_BUSY)
+        assert "changer load 7" in run.err
+        terminal.done("state", "backup", str(backup.with_name("other.db")))
+    terminal.done("state", "restore", str(backup), "--yes", "--wait", "5")
+    assert_as_backed_up(terminal)
+
+
+def test_what_is_no_backup_is_refused(terminal: Terminal, backup: Path, folder: Path) -> None:
+    before = terminal.state.read_bytes()
+    (folder / "garbage").write_bytes(os.urandom(5000))
+    (folder / "newer.db").write_bytes(backup.read_bytes())
+    with closing(sqlite3.connect(folder / "newer.db")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    for name, status in (
+        ("garbage", STORE_FAILED),
+        ("newer.db", STORE_NEWER),
+        ("nothing.db", STORE_UNREACHABLE),
+        ("state", STORE_UNREACHABLE),
+    ):
+        run = terminal.run("state", "restore", str(folder / name), "--yes")
+        assert_ended_well(run, status)
+        assert f"{folder / name} can't be restored: " in run.err
+    assert terminal.state.read_bytes() == before
+
+
+def test_an_ordinary_user_without_rights_can_do_neither(terminal: Terminal, backup: Path) -> None:
+    backup.chmod(0o644)
+    terminal.state.parent.chmod(0o700 if os.geteuid() == 0 else 0o000)
+    for words in (["backup", "/tmp/changer-no-backup.db"], ["restore", str(backup), "--yes"]):
+        assert_ended_well(as_nobody(terminal, "state", *words), ACCESS_DENIED)
+    assert not Path("/tmp/changer-no-backup.db").exists()
+    terminal.state.parent.chmod(0o770)
