@@ -22,8 +22,12 @@ def main(wanted: list[str]) -> int:
         points = [each for each in killing.points if each.kind in scenario.kinds]
         ledger[scenario.name] = Ledger(points)
         print("\n".join(lines_of_points(scenario.name, points)))
+    if not ledger:
+        names = "\n  ".join(each.name for each in SCENARIOS)
+        print(f"no such function; there are:\n  {names}", file=sys.stderr)
+        return 1
     print("\n".join(table(ledger)))
-    return 0 if ledger else 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -74,11 +74,17 @@ class Killing:
         copy(library.folder, self._beginning)
         self.points = self._record()
 
-    def killed(self, kinds: Collection[Kind] = tuple(Kind)) -> Iterator[Killed]:
-        """The library as the dead process left it, at each of its points of these kinds."""
+    def killed(
+        self, kinds: Collection[Kind] = tuple(Kind), *, are_new: bool = True
+    ) -> Iterator[Killed]:
+        """The library as the dead process left it, at each of its points of these kinds.
+
+        ``are_new``: no other test counts these points.
+        """
         chosen = [each for each in self.points if each.kind in kinds]
-        if self.name not in ledger:  # else another test counts them
-            ledger[self.name] = Ledger(chosen)
+        known = ledger.setdefault(self.name, Ledger([]))
+        if are_new:
+            known.points += chosen
             FIGURES.count(Figure.KILL_POINTS, len(chosen))
         for point in chosen:
             self._begin_again()

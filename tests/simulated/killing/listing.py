@@ -17,16 +17,19 @@ def lines_of_points(name: str, points: list[Point]) -> Iterator[str]:
 
 
 def table(ledger: Mapping[str, Ledger]) -> Iterator[str]:
-    """A row for each function, a column for each kind, and their sums."""
-    yield _row("", *(kind.value for kind in Kind), "points", "killed")
-    sums = [0] * (len(Kind) + 2)
-    for name, known in ledger.items():
-        kinds = [sum(each.kind is kind for each in known.points) for kind in Kind]
-        numbers = [*kinds, len(known.points), known.runs]
-        sums = [one + other for one, other in zip(sums, numbers, strict=True)]
+    """A row for each function: its points by kind, and how often it was killed, if it was."""
+    was_killed = any(known.runs for known in ledger.values())
+    yield _row("", *(kind.value for kind in Kind), "points", *["killed"] * was_killed)
+    rows = {name: _numbers(known)[: None if was_killed else -1] for name, known in ledger.items()}
+    for name, numbers in rows.items():
         yield _row(name, *(f"{each:,}" for each in numbers))
-    yield _row("", *(f"{each:,}" for each in sums))
+    yield _row("", *(f"{sum(column):,}" for column in zip(*rows.values(), strict=True)))
+
+
+def _numbers(known: Ledger) -> list[int]:
+    kinds = [sum(each.kind is kind for each in known.points) for kind in Kind]
+    return [*kinds, len(known.points), known.runs]
 
 
 def _row(name: str, *cells: str) -> str:
-    return f"{name:<36}" + "".join(f"{each:>11}" for each in cells)
+    return f"{name:<40}" + "".join(f"{each:>11}" for each in cells)

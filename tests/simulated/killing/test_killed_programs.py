@@ -21,7 +21,8 @@ from changer.numbering import parse_place
 from .killing import Killing
 from .points import Kind, Point, load_points
 from .program import environment
-from .scenarios import SCENARIOS, Scenario
+from .scenario import Scenario
+from .scenarios import SCENARIOS
 
 PROGRAM = Path(sys.executable).with_name("changer")
 COMMANDS = {

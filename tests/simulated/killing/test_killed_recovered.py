@@ -10,7 +10,8 @@ from changer.moving import move
 from changer.numbering import parse_place
 
 from .points import COARSE, Kind
-from .scenarios import SCENARIOS, Scenario
+from .scenario import Scenario
+from .scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name.replace(" ", "-"))

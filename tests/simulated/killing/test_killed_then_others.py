@@ -13,9 +13,9 @@ from changer.library import Library
 from changer.moving import move
 from changer.numbering import parse_place
 
+from .cleans import CLEAN, clean_drive_0
 from .killing import Killing
 from .points import COARSE
-from .scenarios import CLEAN, clean_drive_0
 
 # What each of them answers while the cleaner is in its slot, or out.
 CODES: dict[Callable[[Library], object], set[str]] = {
@@ -32,7 +32,7 @@ def bring_back(library: Library) -> object:
 
 def test_killed_clean_is_settled_by_whatever_comes_next(folder: Path) -> None:
     killing, beginning = CLEAN.prepare(folder / "library")
-    for killed in killing.killed(COARSE):
+    for killed in killing.killed(COARSE, are_new=False):
         for function, codes in CODES.items():
             after = CLEAN.aftermath(killed, beginning)
             assert after.run(function) in codes

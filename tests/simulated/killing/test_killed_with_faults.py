@@ -8,7 +8,8 @@ import pytest
 
 from .aftermath import Look
 from .points import COARSE
-from .scenarios import SCENARIOS, Scenario, with_fault
+from .scenario import Scenario, with_fault
+from .scenarios import SCENARIOS
 
 FAULTS = [
     f"{how} {left}"
