@@ -34,7 +34,7 @@ _changer() {{
 {words}
     esac
 }}
-complete -F _changer changer
+complete -o default -F _changer changer
 """
 
 

@@ -284,8 +284,11 @@ def _no_such_command(word: str, arguments: Sequence[str]) -> UsageError:
 def _not_understood(word: str, parser: Parser, entry: Entry | None) -> UsageError:
     """A mistyped option, or a word after all that the command takes."""
     message = f"{word!r} is one word too many"
-    if word.startswith("--"):
-        message = no_such("option", word.partition("=")[0], sorted(_options_of(parser)))
+    option = word.partition("=")[0]
+    if option in _options_of(parser):
+        message = f"option {option!r} is of another function"
+    elif word.startswith("--"):
+        message = no_such("option", option, sorted(_options_of(parser)))
     elif word.startswith("-"):
         message = f"no option {word!r}"
     name = f" {entry.name}" if entry else ""

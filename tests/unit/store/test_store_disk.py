@@ -17,6 +17,8 @@ from store_support import LIBRARY, opened, outcome_of, query, remember
 
 from changer.errors import StoreFull, StoreUnreachable
 from changer.store import Store
+from changer.store.backup import back_up
+from changer.store.inspection import inspect_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +178,25 @@ def test_a_store_on_a_read_only_file_system_is_unreachable(
     with pytest.raises(StoreUnreachable, match="read-only") as caught:
         opened(read_only_folder / name)
     assert caught.value.hint
+
+
+def test_a_store_on_a_read_only_file_system_can_be_looked_at(read_only_folder: Path) -> None:
+    inspection = inspect_store(read_only_folder / "state.db")
+    assert inspection.contents is not None
+    (problem,) = inspection.problems
+    assert isinstance(problem, StoreUnreachable)
+    assert "read-only" in problem.message
+
+
+def test_a_backup_is_made_of_a_store_on_a_full_disk(disk: Disk, tmp_path: Path) -> None:
+    """Elsewhere: it is the way to save what is there."""
+    path, file = disk.folder / "state.db", tmp_path / "backup.db"
+    with opened(path) as store:
+        remember(store)
+        store.reserve(store.begin_operation(LIBRARY, "reserve").id, slot_address=12)
+    with opened(path) as store:
+        disk.fill(store)
+        contents, _ = back_up(path, file, replace=False)
+        disk.free(store)
+    assert contents.libraries[0].reserved_address == 12
+    assert inspect_store(file).problems == ()

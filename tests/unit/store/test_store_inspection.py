@@ -22,7 +22,15 @@ from store_files import (
     quick_folder,
     rows_of,
 )
-from store_support import killed_while, open_folder, opened, own_group, query, remember
+from store_support import (
+    in_processes,
+    killed_while,
+    open_folder,
+    opened,
+    own_group,
+    query,
+    remember,
+)
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.store.inspection import Inspection, inspect_store
@@ -277,6 +285,22 @@ def test_hundreds_of_findings_are_ten_and_their_number(path: Path) -> None:
     problems = inspected(path).problems
     assert len(problems) == 11
     assert problems[-1].message == "and 290 more like that"
+
+
+def test_a_store_that_is_written_to_all_the_while_is_sound(path: Path) -> None:
+    def work(number: int) -> str:
+        if not number:
+            found = [inspect_store(path) for _ in range(25)]
+            return "; ".join({each.message for one in found for each in one.problems})
+        for _ in range(12):
+            with opened(path) as store:  # the last one that closes it empties the log
+                for _ in range(5):
+                    store.begin_move(TL, source_address=1, destination_address=2)
+        return ""
+
+    assert in_processes(3, work) == ["", "", ""]
+    assert inspect_store(path).problems == ()
+    FIGURES.count(Figure.CONCURRENT_OPERATIONS, 25 + 2 * 60)
 
 
 # Rights
