@@ -128,6 +128,7 @@ class Library:
             and not has_quirk(ACCESS_NOT_REPORTED, identity),
         )
         self._identity_in_doubt = False
+        self._removal_request_told = False
         self._closed = False
 
     @property
@@ -218,10 +219,9 @@ class Library:
         if attention is Attention.IDENTITY:
             self.memory.forget()
             self._identity_in_doubt = True
-        if attention is Attention.REMOVAL_REQUEST:
-            self.context.warn(
-                "somebody asks at the library's panel for a cartridge to be taken out"
-            )
+        if attention is Attention.REMOVAL_REQUEST and not self._removal_request_told:
+            self._removal_request_told = True
+            self.context.warn("somebody asks at the library's panel for a cartridge")
         if attention in (Attention.RESET, Attention.IDENTITY):
             self.prevention.restore(self.store)
 

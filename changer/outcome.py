@@ -123,7 +123,9 @@ def _look(library: Library, step: Step, motion: Motion) -> tuple[Whereabouts, ..
 def _look_at_both_ends(library: Library, step: Step) -> tuple[Whereabouts, ...]:
     wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
     inventory = step.plans[0].inventory
-    return _find(step, library.reader.read_again(inventory, (each.address for each in wanted)))
+    fresh = library.reader.read_again(inventory, (each.address for each in wanted))
+    library.ensure_identity()
+    return _find(step, fresh)
 
 
 def _look_everywhere(library: Library, step: Step, deadline: float) -> tuple[Whereabouts, ...]:

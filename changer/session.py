@@ -174,6 +174,8 @@ class Session:
             return Motion(MotionOutcome.EXECUTED)
         error = _error(verdict, command, reply, sense)
         if verdict.action is Action.UNKNOWN or (sense is not None and sense.deferred):
+            if verdict.action is Action.ATTENTION:
+                self._notice(verdict)
             return Motion(MotionOutcome.IN_DOUBT, error)
         if verdict.action is Action.FAIL:
             return Motion(MotionOutcome.REFUSED, error)
