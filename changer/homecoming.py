@@ -17,7 +17,7 @@ from changer.errors import UnableToClean
 from changer.library import Library
 from changer.moving import move_locked
 from changer.numbering import Place, PlaceKind
-from changer.open_moves import Finding, examine
+from changer.open_moves import Finding
 from changer.planning import plan_move
 from changer.preconditions import cartridge_name
 from changer.presence import cartridge_out, is_cleaner
@@ -30,20 +30,19 @@ __all__ = ["Homecoming", "recover"]
 class Homecoming:
     """What was found and done. ``cleaner``: the cleaner that is out, in words; None when it is not.
 
-    ``cleaner_from``, ``cleaner_to``: its way back. ``done``: false when it was only looked at.
+    ``cleaner_from``, ``cleaner_to``: its way back.
     """
 
     findings: tuple[Finding, ...]
     cleaner: str | None
     cleaner_from: Place | None
     cleaner_to: Place | None
-    done: bool
 
 
-def recover(library: Library, *, dry_run: bool = False, accept_missing: bool = False) -> Homecoming:
+def recover(library: Library, *, accept_missing: bool = False) -> Homecoming:
     """Settle every open move and operation, with motion where that is needed.
 
-    ``dry_run``: only look. ``accept_missing``: close the moves whose cartridge is nowhere.
+    ``accept_missing``: close the moves whose cartridge is nowhere.
 
     Raises LibraryBusy, what a move raises, and UnableToClean for a cleaner in a drive that still
     cleans; what was settled before that stays settled.
@@ -51,23 +50,18 @@ def recover(library: Library, *, dry_run: bool = False, accept_missing: bool = F
     library.require_usable()
     with library.locked():
         library.context.progress("reading the library")
-        if dry_run:
-            findings = examine(library, accept_missing=accept_missing)
-        else:
-            findings = settle(library, bring=_bring, accept_missing=accept_missing)
+        findings = settle(library, bring=_bring, accept_missing=accept_missing)
         state = read_cleaner_state(library) if library.store.reservation(library.id) else None
         out = _cleaner_out(state)
         if state is None or out is None:
-            return Homecoming(findings, None, None, None, not dry_run)
-        if not dry_run:
-            _bring_cleaner(library, state, out)
+            return Homecoming(findings, None, None, None)
+        _bring_cleaner(library, state, out)
         numbering = state.inventory.numbering
         return Homecoming(
             findings,
             cartridge_name(out),
             numbering.place_of(out.address),
             numbering.place_of(state.address),
-            not dry_run,
         )
 
 

@@ -34,34 +34,30 @@ def run(application: Application, arguments: Namespace) -> int:
             "recovered",
             {
                 "library": library_json(library),
-                "done": came.done,
                 "moves": [_finding_json(each) for each in came.findings],
                 "cleaner": _cleaner_json(came),
             },
         )
-        lines = [_line(each, done=came.done) for each in came.findings]
+        lines = [_line(each) for each in came.findings]
         if came.cleaner is not None:
-            verb = "was brought" if came.done else "would be brought"
             lines.append(
-                f"{came.cleaner} {verb} home from {came.cleaner_from} to {came.cleaner_to}"
+                f"{came.cleaner} was brought home from {came.cleaner_from} to {came.cleaner_to}"
             )
         application.print("\n".join(map(printable, lines)) or f"nothing is open in {library.id}")
-    if came.done:
-        for each in came.findings:
-            if each.stays_open and (error := refusal(each)) is not None:
-                raise error
+    for each in came.findings:
+        if each.stays_open and (error := refusal(each)) is not None:
+            raise error
     return 0
 
 
-def _line(finding: Finding, *, done: bool) -> str:
-    is_or_was = "was" if done and finding.needs_motion else "is"
+def _line(finding: Finding) -> str:
+    is_or_was = "was" if finding.needs_motion else "is"
     what = f"{finding.cartridge} {is_or_was} in {finding.where}"
     if finding.address is None:
         what = f"{finding.cartridge} can't be found"
-    verb = "" if done or finding.stays_open else "would be "
     to = f" ({finding.to})" if finding.to else ""
     outcome = f": {finding.outcome}" if finding.remedy is Remedy.RECORD else ""
-    return f"{what}; {verb}{finding.remedy.value}{to}{outcome}"
+    return f"{what}; {finding.remedy.value}{to}{outcome}"
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def configure(parser: Parser) -> None:
     forget = functions.add("forget", "delete all about a library: reservation, cleaner, history")
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.add_dry_run()
 
 
 def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
@@ -67,10 +68,11 @@ def run(application: Application, arguments: Namespace) -> int:
         is_export = arguments.function == "export"
         move = state_document.export if is_export else state_document.import_document
         return move(application, arguments)
+    if arguments.function == "forget":
+        with application.acting_store(arguments) as store:
+            return _forget(application, store, arguments)
     with application.open_store() as store:
-        if arguments.function == "list":
-            return _list(application, store)
-        return _forget(application, store, arguments)
+        return _list(application, store)
 
 
 def _list(application: Application, store: Store) -> int:
@@ -103,7 +105,7 @@ def _reserved_address(store: Store, library_id: str) -> int | None:
 
 def _forget(application: Application, store: Store, arguments: Namespace) -> int:
     library_id = _known_id(store, arguments.forgotten)
-    if not arguments.yes:
+    if not (arguments.yes or arguments.dry_run):
         _ask(store, library_id)
     store.forget_library(library_id)
     application.print_json("forgotten", {"library": {"id": library_id}})

@@ -9,6 +9,7 @@ from changer.errors import UnableToClean
 from changer.homecoming import Homecoming, recover
 from changer.moving import move
 from changer.numbering import parse_place
+from changer.rehearsal import Rehearsal
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
@@ -16,9 +17,9 @@ from .conftest import MakeCleanerLibrary
 MOVE_MEDIUM = 0xA5
 
 
-def recovered(library: CleanerLibrary, *, dry_run: bool = False) -> Homecoming:
-    with library.open() as opened:
-        return recover(opened, dry_run=dry_run)
+def recovered(library: CleanerLibrary, *, rehearsal: Rehearsal | None = None) -> Homecoming:
+    with library.open(rehearsal=rehearsal) as opened:
+        return recover(opened)
 
 
 def with_cleaner_in_drive(make: MakeCleanerLibrary, **fields: object) -> CleanerLibrary:
@@ -67,11 +68,11 @@ def test_cleaner_stays_in_a_drive_that_never_ends(make: MakeCleanerLibrary) -> N
     assert library.tag_at("drive:0") == CLEANER
 
 
-def test_dry_run_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> None:
+def test_rehearsal_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> None:
     library = with_cleaner_in_drive(make)
     moves = library.commands[MOVE_MEDIUM]
-    came = recovered(library, dry_run=True)
-    assert (came.cleaner, came.done) == (CLEANER, False)
+    came = recovered(library, rehearsal=Rehearsal())
+    assert came.cleaner == CLEANER
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.tag_at("drive:0") == CLEANER
 

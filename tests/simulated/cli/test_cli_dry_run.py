@@ -27,7 +27,6 @@ LOOKING = {
     "history",
     "completion",
     "cleaner status",
-    "state forget",
     "state list",
     "state check",
     "state backup",
@@ -273,6 +272,7 @@ def test_an_interrupted_move_is_rehearsed_to_its_end(library: Terminal) -> None:
         ["sim", "fault", "it", "door", "open"],
         ["sim", "operator", "it", "remove", "2"],
         ["sim", "delete", "it"],
+        ["state", "forget", "SIM", "--yes"],
     ],
     ids=" ".join,
 )

@@ -12,6 +12,7 @@ from changer.library import Library
 from changer.moving import exchange, load, move, unload
 from changer.numbering import parse_place
 from changer.open_moves import Remedy
+from changer.rehearsal import Rehearsal
 
 from .conftest import MakeLibrary
 from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
@@ -67,8 +68,10 @@ def carry(library: VirtualLibrary, source: str, destination: str) -> None:
     library.move_behind_our_back(source, "12", fails=True)
 
 
-def recovered(library: VirtualLibrary, **options: bool) -> Homecoming:
-    with library.open() as opened:
+def recovered(
+    library: VirtualLibrary, *, rehearsal: Rehearsal | None = None, **options: bool
+) -> Homecoming:
+    with library.open(rehearsal=rehearsal) as opened:
         return recover(opened, **options)
 
 
@@ -330,19 +333,18 @@ def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
 
 @pytest.mark.parametrize("where", ["drive:0", "picker", "nowhere"])
 @pytest.mark.parametrize("accept", [False, True])
-def test_dry_run_changes_nothing(library: VirtualLibrary, where: str, accept: bool) -> None:
+def test_rehearsal_changes_nothing(library: VirtualLibrary, where: str, accept: bool) -> None:
     interrupt(library, "1", "drive:0")
     if where == "nowhere":
         library.operate("remove 1", noticed=False)
     else:
         carry(library, "1", where)
-    recovered(library, dry_run=True)  # whatever a first look learns of the model
+    recovered(library, rehearsal=Rehearsal())  # whatever a first look learns of the model
     tables = [row["name"] for row in library.rows("sqlite_master") if row["type"] == "table"]
     kept = {table: library.rows(table) for table in tables}
     matters = library.everything_that_matters()
     with library.counting() as counted:
-        came = recovered(library, dry_run=True, accept_missing=accept)
-    assert not came.done
+        came = recovered(library, rehearsal=Rehearsal(), accept_missing=accept)
     assert len(came.findings) == 1
     assert counted[MOVE_MEDIUM] == 0
     assert {table: library.rows(table) for table in tables} == kept
@@ -355,7 +357,7 @@ def test_recover_asks_nothing_of_the_library_when_nothing_is_open(demo: VirtualL
     recovered(demo)
     with demo.counting() as counted:
         came = recovered(demo)
-    assert (came.findings, came.cleaner, came.done) == ((), None, True)
+    assert (came.findings, came.cleaner) == ((), None)
     assert counted[0xB8] == 0
 
 
@@ -446,6 +448,6 @@ def test_motion_of_recover_that_fails_is_told_and_tried_by_the_next(
     with library.open() as opened:
         error = error_of(lambda: recover(opened))
     assert (error is None) == (left == "at-destination")
-    assert recovered(library).done
+    assert not any(each.stays_open for each in recovered(library).findings)
     assert library.tag_at("drive:0") == TAG
     assert None not in outcomes(library)

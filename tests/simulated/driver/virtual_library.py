@@ -22,6 +22,7 @@ from changer.config import Configuration, LibrarySettings
 from changer.errors import ChangerError
 from changer.library import Library
 from changer.opening import Request, open_library
+from changer.rehearsal import Rehearsal
 from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
@@ -106,6 +107,7 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
+        rehearsal: Rehearsal | None = None,
     ) -> Request:
         return Request(
             library=name,
@@ -121,6 +123,7 @@ class VirtualLibrary:
             progress=self.steps.append,
             warn=self.warnings.append,
             wrap=lambda transport, _: wire(transport),
+            rehearsal=rehearsal,
         )
 
     def open(
@@ -129,8 +132,13 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
+        rehearsal: Rehearsal | None = None,
     ) -> Library:
-        return open_library(self.request(settings=settings, wire=wire, wait_seconds=wait_seconds))
+        return open_library(
+            self.request(
+                settings=settings, wire=wire, wait_seconds=wait_seconds, rehearsal=rehearsal
+            )
+        )
 
     @contextmanager
     def store(self) -> Iterator[Store]:
