@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
+from cleaning.cleaner_library import CleanerLibrary
 
 from changer.moving import move
 from changer.numbering import parse_place
@@ -12,6 +14,14 @@ from changer.numbering import parse_place
 from .points import COARSE, Kind
 from .scenario import Scenario
 from .scenarios import SCENARIOS
+
+
+def check_modes(library: CleanerLibrary) -> None:
+    """Whoever made store and lock, and died at it: they are whole, and nobody's but the group's."""
+    files = [library.state, *library.locks.iterdir()]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o660}
+    folders = [library.state.parent, library.locks]
+    assert {stat.S_IMODE(each.stat().st_mode) & 0o7 for each in folders} == {0}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name.replace(" ", "-"))
@@ -27,5 +37,6 @@ def test_killed_at_every_point_is_recovered(folder: Path, scenario: Scenario) ->
             killing.die_again()
             scenario.again(scenario.aftermath(killed, beginning))
             killed.count_run()
+        check_modes(killing.library)
     kinds = {each.kind for each in killing.points}
     assert kinds == set(Kind), "a kind of boundary is not watched any more"

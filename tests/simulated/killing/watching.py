@@ -215,11 +215,11 @@ def _watch_files(steps: Steps, folders: tuple[Path, ...]) -> None:
         call = getattr(os, name)
 
         def stepping(path: Any, *others: Any, **named: Any) -> Any:
-            place = Path(path)
+            place = _resolved(path, named.get("dir_fd"))
             near = {place.parent, place.parent.parent} & {each.parent for each in folders}
             if not near or place.suffix == ".json":
                 return call(path, *others, **named)
-            what = f"{name} for {place.name.lstrip('.').split('.')[0]}"
+            what = f"{name} for {_kept_at(place, folders)}"
             steps.step(Kind.FILE, f"before {what}")
             result = call(path, *others, **named)
             steps.step(Kind.FILE, f"after {what}")
@@ -227,5 +227,19 @@ def _watch_files(steps: Steps, folders: tuple[Path, ...]) -> None:
 
         _put(os, name, stepping)
 
-    for each in ("mkdir", "mknod", "chown", "chmod", "rename"):
+    for each in ("mkdir", "mknod", "chown", "fchown", "chmod", "fchmod", "rename"):
         watch_call(each)
+
+
+def _resolved(path: Any, folder: int | None) -> Path:
+    """Where a call acts that was given a path, one below an open folder, or a descriptor."""
+    if isinstance(path, int) or str(path).startswith("/proc/self/fd/"):
+        return Path(f"/proc/self/fd/{Path(str(path)).name}").readlink()
+    return Path(path) if folder is None else Path(f"/proc/self/fd/{folder}").readlink() / path
+
+
+def _kept_at(place: Path, folders: tuple[Path, ...]) -> str:
+    """In words, whatever the names of the library, and of a folder that is still a draft."""
+    if place.parent in folders:
+        return f"the file in {place.parent.name}"
+    return f"the folder {place.name.lstrip('.').split('.')[0]}"
