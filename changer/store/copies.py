@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
-from changer.store.failures import roll_back, side_file, store_failures
+from changer.store.failures import refuse_emptied, roll_back, side_file, store_failures
 from changer.store.least_rights import refuse_links, rights_of_the_folder
 from changer.store.ownership import access_hint
 from changer.store.schema import read_schema_version
@@ -20,7 +20,6 @@ __all__ = ["copied", "load", "load_single"]
 _LOOKS = 5  # how often a file that changes meanwhile is looked at without taking part
 _BUSY_TRIES = 40  # a quarter of a second each
 _AS_IT_LIES = "mode=ro&immutable=1"  # without locks, and whatever is beside it
-_HEADER_LENGTH = 100
 _Version = tuple[object, ...]
 
 
@@ -128,13 +127,9 @@ def _require_file(path: Path) -> None:
         ) from None
     if not stat.S_ISREG(status.st_mode):
         raise StoreUnreachable(f"{path} is no regular file", hint="name another with --state")
+    refuse_emptied(path)
     if not status.st_size:
         raise _empty(path)
-    if status.st_size < _HEADER_LENGTH:
-        # SQLite would take some of these for new, and delete the log beside them.
-        raise StoreFailed(
-            f"the state store {path} is damaged: it is too short", hint="changer state restore FILE"
-        )
 
 
 def _empty(path: Path) -> StoreFailed:

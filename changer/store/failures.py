@@ -11,7 +11,15 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 from changer.store.ownership import access_hint, refusal
 
-__all__ = ["check_rights", "is_busy", "lock_holders", "roll_back", "side_file", "store_failures"]
+__all__ = [
+    "check_rights",
+    "is_busy",
+    "lock_holders",
+    "refuse_emptied",
+    "roll_back",
+    "side_file",
+    "store_failures",
+]
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -24,6 +32,7 @@ _HOST = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
+HEADER_LENGTH = 100  # of SQLite's files
 _LEAST_FREE_BYTES = 65536  # SQLite's shared memory file alone takes 32 KiB
 
 
@@ -123,6 +132,24 @@ def _has_space(folder: Path) -> bool:
 
 def _primary_code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def refuse_emptied(path: Path) -> None:
+    """Raise StoreFailed for what is left of a store, where SQLite would begin a new one.
+
+    It deletes the write-ahead log that lies beside an empty file; and takes one octet for none.
+    """
+    size, log = path.stat().st_size, side_file(path, "-wal")
+    if 0 < size < HEADER_LENGTH:
+        what = "is too short"
+    elif not size and log.exists() and log.stat().st_size:
+        what = f"is empty, but {log.name} is not"
+    else:
+        return
+    raise StoreFailed(
+        f"the state store {path} is damaged: it {what}",
+        hint="restore a backup: changer state restore FILE",
+    )
 
 
 def side_file(path: Path, suffix: str) -> Path:

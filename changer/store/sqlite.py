@@ -12,7 +12,7 @@ from changer.errors import AccessDenied
 from changer.store.cleaner_tables import CleanerTables
 from changer.store.condition_tables import ConditionTables
 from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
-from changer.store.failures import check_rights, store_failures
+from changer.store.failures import check_rights, refuse_emptied, store_failures
 from changer.store.journal_tables import JournalTables
 from changer.store.least_rights import refuse_journal, refuse_links, rights_of_the_folder
 from changer.store.library_tables import LibraryTables
@@ -94,6 +94,7 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
     with store_failures(path):
         refuse_journal(path)
         check_rights(path)
+        refuse_emptied(path)
         connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:
             prepare_schema(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)

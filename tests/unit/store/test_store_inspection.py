@@ -160,6 +160,19 @@ def test_a_file_that_is_no_store_is_said_to_be_none(path: Path, content: bytes, 
     assert words in problem.message
 
 
+@pytest.mark.parametrize("left_of_it", [b"", b"x", b"SQLite format 3\0"])
+def test_what_is_left_of_a_store_is_not_taken_for_a_new_one(path: Path, left_of_it: bytes) -> None:
+    """SQLite would, and delete the log."""
+    log = path.with_name("state.db-wal")
+    path.write_bytes(left_of_it)
+    log.write_bytes(b"what was written last")
+    inspection = inspected(path)
+    assert "is damaged: it is" in inspection.problems[0].message
+    with pytest.raises(StoreFailed, match="is damaged: it is"):
+        opened(path)
+    assert (path.read_bytes(), log.read_bytes()) == (left_of_it, b"what was written last")
+
+
 def test_a_store_that_is_not_there_is_not_made(folder: Path) -> None:
     for place in (folder / "no.db", folder / "no/state.db"):
         (problem,) = inspect_store(place).problems
