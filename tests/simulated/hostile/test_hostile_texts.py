@@ -326,7 +326,7 @@ def test_the_lock_s_holder_cannot_steer_the_terminal_of_who_waits(desk: Desk) ->
     lock = LibraryLock(library_id, folder=desk.library.locks, command=ESCAPES, clock=SystemClock())
     with lock:
         # So long that a line of progress is shown, and written over.
-        shown = desk.run(["load", "1"], ["load", "1", "--wait", "3.2"], ["load", "1", "--json"])
+        shown = desk.run(["load", "1"], ["load", "1", "--wait", "5"], ["load", "1", "--json"])
     assert "owned" in shown.text or "pid" in shown.text
     assert _ERASE in shown.raw
     assert set(shown.statuses) == {shown.statuses[0]} != {0}
