@@ -61,6 +61,14 @@ soak: venv ## fifty processes at one virtual library for MINUTES=5, some of them
 test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg
 	tests/kernel/guest/in-parts $(GUEST_TIMEOUT)
 
+.PHONY: test-mhvtl
+test-mhvtl: venv ## tests on the virtual tape library mhVTL, if it is installed (as root)
+	@tests/mhvtl/run $(ARGUMENTS)
+
+.PHONY: record-mhvtl
+record-mhvtl: venv ## the same, and keep what mhVTL answered, for make test, in tests/data/mhvtl
+	@tests/mhvtl/run --record $(ARGUMENTS)
+
 .PHONY: bench
 bench: environment-test venv ## start-up time and SCSI commands beside those of mtx, and the ring of sim attach
 	bench/run

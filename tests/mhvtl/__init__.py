@@ -1,0 +1,1 @@
+"""Tests on mhVTL: the virtual tape library of others, behind a real /dev/sg."""

@@ -1,0 +1,75 @@
+"""What the program did and saw, step by step, as values that a file can hold and that compare."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from changer.api import TapeLibrary
+from changer.errors import ChangerError
+from changer.status import LibraryStatus, SlotStatus
+
+from .scenarios import Step
+
+Account = dict[str, Any]
+PROGRAM: dict[str, Callable[..., object]] = {
+    "status": lambda library: None,
+    "load": lambda library, source, drive: library.load(source, drive),
+    "unload": lambda library, drive, slot=None: library.unload(drive, slot),
+    "move": lambda library, source, destination: library.move(source, destination),
+    "reserve": lambda library, slot: library.cleaner.reserve(slot),
+    "release": lambda library: library.cleaner.release(),
+    "insert": lambda library, source: library.cleaner.insert(source=source),
+    "inventory": lambda library: library.inventory(),
+}
+
+# Differ from one run to the next.
+_PASSING = ("operation_id", "device", "move_id")
+
+
+def perform(library: TapeLibrary, step: Step) -> Account:
+    """Do one step of the program's; what came of it, and what the library shows after it."""
+    name, *arguments = step.words
+    done = {} if step.is_operators else _attempt(lambda: PROGRAM[name](library, *arguments))
+    shown = _attempt(lambda: _shown(library.status()))
+    account: Account = json.loads(
+        json.dumps({"step": step.words, "done": done, "shown": shown}, default=str)
+    )
+    return account
+
+
+def _attempt(action: Callable[[], object]) -> object:
+    try:
+        result = action()
+    except ChangerError as error:
+        ntms = error.ntms
+        return {
+            "error": error.code,
+            "ntms": ntms.name if ntms else None,
+            "sense": error.sense.hex() if error.sense else None,
+        }
+    return _plain(result)
+
+
+def _plain(result: object) -> object:
+    if hasattr(result, "__dataclass_fields__"):
+        fields: dict[str, Any] = asdict(result)  # type: ignore[call-overload]
+        return {name: value for name, value in fields.items() if name not in _PASSING}
+    return result
+
+
+def _shown(status: LibraryStatus) -> Account:
+    """A status, with plain empty slots counted instead of listed: there may be thousands."""
+    return {
+        "cleaner": status.cleaner and asdict(status.cleaner),
+        "drives": [_plain(drive) for drive in status.drives],
+        "slots": [asdict(slot) for slot in status.slots if not _is_plainly_empty(slot)],
+        "empty_slots": sum(map(_is_plainly_empty, status.slots)),
+        "mail": [asdict(slot) for slot in status.mail],
+        "picker": status.picker and asdict(status.picker),
+    }
+
+
+def _is_plainly_empty(slot: SlotStatus) -> bool:
+    noted = (slot.volume_tag, slot.exception, slot.source_slot, slot.medium_type)
+    return slot.full is False and not slot.reserved and noted == (None, None, None, None)

@@ -1,0 +1,168 @@
+"""mhVTL with one of its configurations, for tests that need nothing else and touch nothing else."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernel.mtx_status import read_mtx_status
+from kernel.program import Program
+
+from changer.api import TapeLibrary
+from changer.clock import SystemClock
+from changer.transport import Transport
+from changer.transport.traced import TracedTransport
+
+from .by_hand import DRIVE, MAIL, STORAGE, Seen, read_by_hand
+from .configuration import FIRST, Configuration, configurations
+from .host import (
+    HOW_TO_GET_IT,
+    Operator,
+    brought_up,
+    configuration_up,
+    device_of,
+    why_not,
+)
+from .scenarios import scenarios
+from .stage import request as request_for
+from .truth import Shown, Truth
+
+RECORD = os.environ.get("CHANGER_MHVTL_RECORD", "")
+
+
+def chosen() -> tuple[Configuration, ...]:
+    """All configurations, or the one that somebody has brought up."""
+    up = configuration_up()
+    return tuple(each for each in configurations() if up in (None, each.name))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "mhvtl" not in metafunc.fixturenames:
+        return
+    only = metafunc.definition.get_closest_marker("configurations")
+    libraries = [each for each in chosen() if only is None or each.name in only.args]
+    if "scenario" in metafunc.fixturenames:
+        pairs = [(library, name) for library in libraries for name in scenarios(library)]
+        metafunc.parametrize(
+            ("mhvtl", "scenario"),
+            pairs,
+            indirect=["mhvtl"],
+            ids=[f"{library}-{name}" for library, name in pairs],
+        )
+    else:
+        metafunc.parametrize("mhvtl", libraries, indirect=True, ids=str)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by parameter
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reason = why_not()
+    # Not a skip: a run without mhVTL must not look like one that tested something.
+    if reason is not None and not config.option.collectonly:
+        raise pytest.UsageError(f"{reason}\n{HOW_TO_GET_IT}")
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Each configuration is brought up once."""
+    parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    library = parameters.get("mhvtl")
+    return -1 if library is None else configurations().index(library)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A configuration of mhVTL that is up, and several views of it: full places, and bar codes."""
+
+    configuration: Configuration
+    device: str
+    operator: Operator
+
+    def by_hand(self) -> Shown:
+        """What sg_raw brings, read by hand."""
+        one = self.configuration
+        counts = {"slot": len(one.slots), "mail": one.mail, "drive": len(one.drives)}
+        return {
+            f"{kind}:{number}": element.volume_tag
+            for kind, count in counts.items()
+            for number, element in enumerate(self._read(kind, count), start=COUNTED_FROM[kind])
+            if element.full
+        }
+
+    def _read(self, kind: str, count: int) -> list[Seen]:
+        first = FIRST[self.configuration.name][kind]
+        return read_by_hand(self.device, TYPES[kind], first, count)
+
+    def by_mtx(self) -> Shown:
+        """What mtx says; it counts mail slots on after the others."""
+        told = read_mtx_status(self.device)
+        slots = len(told.slots)
+        return {
+            f"{kind}:{element.number - before}": element.volume_tag
+            for kind, elements, before in (
+                ("slot", told.slots, 0),
+                ("mail", told.mail, slots),
+                ("drive", told.drives, 0),
+            )
+            for element in elements
+            if element.full
+        }
+
+    def as_configured(self) -> Shown:
+        """What library_contents says."""
+        return Truth(self.configuration).shown()
+
+
+TYPES = {"slot": STORAGE, "mail": MAIL, "drive": DRIVE}
+COUNTED_FROM = {"slot": 1, "mail": 1, "drive": 0}
+
+
+@pytest.fixture(scope="session")
+def mhvtl(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """One configuration, up; each test that asks for it meets every one."""
+    configuration: Configuration = request.param
+    with brought_up(configuration):
+        device = device_of(configuration.library.serial)
+        operator = Operator(configuration, device)
+        yield Live(configuration, device, operator)
+
+
+@pytest.fixture(autouse=True)
+def put_back(mhvtl: Live) -> Iterator[None]:
+    """Every test finds, and leaves, what library_contents says."""
+    yield
+    assert mhvtl.by_hand() == mhvtl.as_configured()
+
+
+@pytest.fixture
+def changer(mhvtl: Live, tmp_path: Path) -> Program:
+    """The program, with a store and locks of this test alone."""
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_CONFIG": os.devnull,
+    }
+    return Program(mhvtl.device, environment)
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    """The file that the library's exchanges are written to."""
+    return tmp_path / "trace"
+
+
+@pytest.fixture
+def library(mhvtl: Live, tmp_path: Path, trace: Path) -> Iterator[TapeLibrary]:
+    """The same library through the Python interface, traced."""
+    clock = SystemClock()
+
+    def wrap(transport: Transport, device: str) -> Transport:
+        return TracedTransport(transport, trace, device=device, clock=clock, warn=_unexpected)
+
+    with TapeLibrary(request_for(mhvtl.device, tmp_path, clock=clock, wrap=wrap)) as opened:
+        yield opened
+
+
+def _unexpected(message: str) -> None:
+    raise AssertionError(message)

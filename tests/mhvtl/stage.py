@@ -1,0 +1,70 @@
+"""Plays a scenario on a library: the program's part through its Python interface, and traced."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from changer.api import TapeLibrary
+from changer.clock import Clock
+from changer.config import Configuration as Settings
+from changer.opening import Request
+from changer.transport import Transport
+
+from .account import perform
+from .recording import RecordedStep
+from .scenarios import Step
+
+Wrap = Callable[[Transport, str], Transport]
+
+
+def request(library: str, folder: Path, *, clock: Clock, wrap: Wrap) -> Request:
+    """For a library with a store and locks below ``folder``, and no settings."""
+    return Request(
+        library=library,
+        state=folder / "store" / "state.db",
+        environment={
+            "CHANGER_LOCK_DIR": str(folder / "lock"),
+            "CHANGER_SIM_DIR": str(folder / "simulated"),
+            "PATH": os.environ["PATH"],
+        },
+        configuration=Settings(),
+        clock=clock,
+        command="the test",
+        wrap=wrap,
+    )
+
+
+def play(
+    library: TapeLibrary,
+    steps: Iterable[Step],
+    *,
+    operate: Callable[..., None],
+    lines: Callable[[], tuple[str, ...]],
+    after: Callable[[Step, RecordedStep], None] = lambda step, recorded: None,
+) -> tuple[RecordedStep, ...]:
+    """Do the steps. ``operate``: does a person's. ``lines``: of the trace, since it was last asked.
+
+    ``after``: sees each step with what came of it.
+    """
+    recorded: list[RecordedStep] = []
+    for step in steps:
+        if step.is_operators:
+            operate(*step.words)
+        account = perform(library, step)
+        recorded.append(RecordedStep(account, lines()))
+        after(step, recorded[-1])
+    return tuple(recorded)
+
+
+class TraceReader:
+    """Reads a trace as it grows: the lines of exchanges, without headers."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+
+    def __call__(self) -> tuple[str, ...]:
+        """The lines since it was last asked."""
+        lines = self._path.read_text().splitlines()
+        fresh, self._read = lines[self._read :], len(lines)
+        return tuple(line for line in fresh if '"schema"' not in line)
