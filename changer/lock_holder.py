@@ -62,7 +62,7 @@ def _read_record(descriptor: int) -> bytes:
 def find_holder(descriptor: int, path: Path) -> LockHolder | None:
     """Who holds the lock: by its record, unless the kernel names another process."""
     written, process_id = _holder_of(_read_record(descriptor)), holding_process(path)
-    if process_id is None or (written is not None and written.process_id == process_id):
+    if not process_id or (written is not None and written.process_id == process_id):
         return written
     return LockHolder(process_id, command_of(process_id), "", None)
 
