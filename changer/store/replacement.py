@@ -119,28 +119,32 @@ def _replace_damaged(path: Path, copy: sqlite3.Connection, *, clock: Clock) -> P
     with store_failures(path), rights_of_the_folder(given), _alone(path) as descriptor:
         kept = _free_name(path, clock)
         place_file(kept, path.read_bytes(), replace=False, mode=FILE_MODE)
-        os.pwrite(descriptor, _MARK.ljust(_PAGE, b"\0"), 0)
-        os.fsync(descriptor)
+        _write_at(descriptor, _MARK.ljust(_PAGE, b"\0"), 0)
         _put_aside(path, kept)
         os.ftruncate(descriptor, len(content))
-        os.pwrite(descriptor, content[_PAGE:], _PAGE)
-        os.fsync(descriptor)
-        os.pwrite(descriptor, content[:_PAGE], 0)
-        os.fsync(descriptor)
+        _write_at(descriptor, content[_PAGE:], _PAGE)
+        _write_at(descriptor, content[:_PAGE], 0)
     return kept
+
+
+def _write_at(descriptor: int, content: bytes, position: int) -> None:
+    """All of it, and on disk when this returns."""
+    while content:
+        written = os.pwrite(descriptor, content, position)
+        content, position = content[written:], position + written
+    os.fsync(descriptor)
 
 
 def _refuse_foreign(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(72)
-    # SQLite's file format: its name, and at 68 whose database it is, 0 for nobody's.
-    if header.startswith(b"SQLite format 3\0") and len(header) == 72:
-        owner = int.from_bytes(header[68:], "big")
-        if owner not in (0, APPLICATION_ID):
-            raise StoreFailed(
-                f"{path} is a database of another program",
-                hint="if it was the state store once, move it away first",
-            )
+    # SQLite's file format: its name, and at 68 whose database it is.
+    is_database = header.startswith(b"SQLite format 3\0") and len(header) == 72
+    if is_database and int.from_bytes(header[68:], "big") != APPLICATION_ID:
+        raise StoreFailed(
+            f"{path} is a database of another program",
+            hint="if it was the state store once, move it away first",
+        )
 
 
 # Rows
@@ -194,10 +198,16 @@ def _keep_side_files(path: Path, clock: Clock) -> None:
 
 
 def _put_aside(path: Path, kept: Path) -> None:
+    """On disk when this returns: an old log that came back would be played into the new store."""
     for suffix in _SIDE_FILES:
         side = side_file(path, suffix)
         with suppress(FileNotFoundError):
             side.unlink() if suffix == "-shm" else side.rename(side_file(kept, suffix))
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _free_name(path: Path, clock: Clock) -> Path:

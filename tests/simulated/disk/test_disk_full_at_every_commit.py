@@ -27,6 +27,13 @@ from .functions import CLEANS, FUNCTIONS, Function
 from .small_disk import Disk, FillingStore, limited_disk, mounted_disk
 
 MOVE_MEDIUM = 0xA5
+# What is said when that could not be written.
+SAYS = {
+    "reserve": "slot 4 of CHANGER_VIRTUAL_SIM2709559484 is not reserved: ",
+    "release": "slot 4 of CHANGER_VIRTUAL_SIM2709559484 is still reserved: ",
+    "insert_cleaner": "CLN001CU is in slot 4, but that could not be recorded: ",
+    "eject_cleaner": "CLN001CU is out of the library, but that could not be recorded: ",
+}
 # Those who may not mount have the second for all of them.
 CASES = [
     *((each, "file system") for each in FUNCTIONS),
@@ -142,6 +149,9 @@ def _check_refused(scene: Scene, function: Function, ended: Ended, before: list[
     if has_moved > scene.moved and ended.code != "done":
         assert function.tag is not None
         assert function.tag in ended.told or "was cleaned" in ended.told, f"of what? {where}"
+    for name, words in SAYS.items():
+        if name in ended.writes and ended.code != "done":
+            assert words in ended.told, where
     if ended.writes[-1] == "begin_move":
         assert "not moved, as the journal can't be written" in ended.told, where
 

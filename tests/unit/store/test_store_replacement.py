@@ -401,14 +401,15 @@ def test_what_must_not_be_replaced_is_left_alone(path: Path, backup: Path) -> No
         restore(path, backup)
     assert octets(path.parent) == newer
 
-    foreign = path.with_name("places.sqlite")
-    with closing(sqlite3.connect(foreign)) as connection:
-        connection.execute("PRAGMA application_id = 7")
-        connection.execute("CREATE TABLE bookmarks (url TEXT)")
-    content = foreign.read_bytes()
-    with pytest.raises(StoreFailed, match="another program"):
-        restore(foreign, backup)
-    assert foreign.read_bytes() == content
+    for owner in (0, 7):
+        foreign = path.with_name(f"{owner}.sqlite")
+        with closing(sqlite3.connect(foreign)) as connection:
+            connection.execute(f"PRAGMA application_id = {owner}")
+            connection.execute("CREATE TABLE bookmarks (url TEXT)")
+        content = foreign.read_bytes()
+        with pytest.raises(StoreFailed, match="another program"):
+            restore(foreign, backup)
+        assert foreign.read_bytes() == content
 
     with pytest.raises(StoreUnreachable):
         restore(path.parent, backup)
