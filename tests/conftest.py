@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fault_report import FAULT_REPORT
 from figures import FIGURES, Figures, table
 
 IN_CI = os.environ.get("CI") == "true"
@@ -26,6 +27,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if hasattr(session.config, "workeroutput"):  # one of several processes of a run
         session.config.workeroutput["figures"] = FIGURES.as_text()
+        session.config.workeroutput["fault report"] = FAULT_REPORT.as_text()
         return
     file = os.environ.get("CHANGER_FIGURES")
     if file and FIGURES.sums:
@@ -34,11 +36,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    FIGURES.add(Figures.of_text(getattr(node, "workeroutput", {}).get("figures", "{}")))
+    output = getattr(node, "workeroutput", {})
+    FIGURES.add(Figures.of_text(output.get("figures", "{}")))
+    FAULT_REPORT.add(output.get("fault report", "[]"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    lines = list(table(FIGURES))
-    if lines:
-        terminalreporter.section("figures")
-        terminalreporter.write("\n".join(lines) + "\n")
+    sections = {
+        "faults: cases by function and outcome": list(FAULT_REPORT.lines()),
+        "figures": list(table(FIGURES)),
+    }
+    for title, lines in sections.items():
+        if lines:
+            terminalreporter.section(title)
+            terminalreporter.write("\n".join(lines) + "\n")

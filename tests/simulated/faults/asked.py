@@ -1,0 +1,147 @@
+"""What the table asks of a function, for one fault at one of its commands.
+
+None stands for success. A fault that passes is to be survived; one that stays ends in the error of
+its row. Once the cartridge may have moved, the only question is where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.errors import (
+    CartridgeMisplaced,
+    ChangerError,
+    DriveNotReady,
+    ElementNotPresent,
+    MoveFailed,
+    NotReady,
+    OutcomeUnknown,
+    SlotNotPresent,
+    SlotUnknown,
+)
+
+from .bench import Conduct, Kind, Lasting, Strike
+from .functions import Function
+from .sense_table import Asks, Form, Row
+
+__all__ = ["Case", "asked"]
+
+Answer = type[ChangerError] | None
+_EVERY_TYPE, _STORAGE = 0, 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault at one command. ``moved``: the motion was made before it, and answered GOOD.
+
+    ``locked``: the command is sent under the library's lock. ``last``: no other follows it.
+    ``element_type``: of the elements that it reads, as READ ELEMENT STATUS has it.
+    """
+
+    function: Function
+    row: Row
+    form: Form
+    kind: Kind
+    moved: bool
+    locked: bool
+    last: bool
+    element_type: int
+    strike: Strike
+
+    def __str__(self) -> str:
+        conduct = self.strike.conduct.name.lower().replace("_", " ")
+        return (
+            f"{self.row.id} ({self.form.name.lower()}) {self.strike.lasting.value}, at command "
+            f"{self.strike.position} ({self.kind.value}), {conduct}"
+        )
+
+    @property
+    def once(self) -> bool:
+        return self.strike.lasting is Lasting.ONCE
+
+    @property
+    def one_element(self) -> bool:
+        """A release reads one slot, and all drives and pickers; a status everything."""
+        if self.function.releases:
+            return self.element_type == _STORAGE
+        return self.function.moves
+
+
+def asked(case: Case) -> Answer:
+    """The error that it is to end with, or None."""
+    answer = _of_move(case) if case.kind is Kind.MOVE else _of_reading(case)
+    return case.function.refusal if answer is None else answer
+
+
+def _of_move(case: Case) -> Answer:
+    in_doubt = case.form.deferred or case.row.asks in (Asks.LOOK, Asks.RETRY_READS)
+    if case.row.asks is Asks.NOTHING and not case.form.deferred:
+        return None
+    if in_doubt and case.strike.lasting is Lasting.ALL:
+        return OutcomeUnknown
+    if in_doubt:
+        return {
+            Conduct.NOT_EXECUTED: MoveFailed,
+            Conduct.EXECUTED: None,
+            Conduct.IN_TRANSPORT: CartridgeMisplaced,
+        }[case.strike.conduct]
+    if case.row.asks in (Asks.FAIL, Asks.FEATURE_OFF, Asks.REFRESH_GEOMETRY):
+        return case.row.error
+    return None if case.once else NotReady
+
+
+def _of_reading(case: Case) -> Answer:
+    passes, error = _of_command(case)
+    if passes:
+        return None
+    if case.kind is Kind.ELEMENTS and case.moved:
+        return None if case.once else OutcomeUnknown
+    if case.kind is Kind.DRIVE:
+        if error is ElementNotPresent:
+            return None if case.once else DriveNotReady
+        return DriveNotReady if error is NotReady else error
+    return error
+
+
+def _of_command(case: Case) -> tuple[bool, type[ChangerError]]:
+    """Whether the command comes through in the end, and the error that it ends with if not."""
+    row, asks = case.row, case.row.asks
+    if case.form.deferred and case.once:
+        return True, row.error  # not executed, whatever it says of an earlier one: sent again
+    if asks is Asks.NOTHING:
+        return not case.form.deferred, row.error
+    if asks in (Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READ_AGAIN):
+        return case.once, row.error
+    if asks is Asks.INVENTORY:
+        # It moves the robot, and means something else to a drive.
+        return case.once and case.locked and case.kind is not Kind.DRIVE, row.error
+    if asks is Asks.FEATURE_OFF:
+        return _of_feature(case), row.error
+    if asks is Asks.REFRESH_GEOMETRY:
+        return _of_address(case)
+    return False, row.error
+
+
+def _of_feature(case: Case) -> bool:
+    """Whether it goes without: by another form of the command, or without what it would tell."""
+    if case.kind in (Kind.CAPABILITIES, Kind.IDENTIFIERS):
+        return case.strike.lasting is not Lasting.ALL or case.last
+    if case.kind is Kind.ELEMENTS:
+        # Where one element can't be read, all of its type may be; type 0 is asked for twice.
+        return case.once and (
+            case.row.asc == 0x24 or case.one_element or case.element_type == _EVERY_TYPE
+        )
+    return case.kind is Kind.GEOMETRY and case.once
+
+
+def _of_address(case: Case) -> tuple[bool, type[ChangerError]]:
+    """A library may leave elements out of its report: then they are not there."""
+    if case.kind is Kind.IDENTIFIERS:
+        return case.strike.lasting is not Lasting.ALL or case.last, case.row.error
+    if case.kind is Kind.ELEMENTS:
+        if case.function.releases:
+            if case.strike.lasting is Lasting.ALL and case.last and case.one_element:
+                return False, case.row.error  # read again, it fails at the first command
+            return case.once, SlotNotPresent if case.one_element else SlotUnknown
+        return case.once or case.function.name == "status", ElementNotPresent
+    return False, case.row.error

@@ -1,0 +1,32 @@
+"""A bench for each function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from driver.virtual_library import quick_folder
+
+from .bench import Bench, Exchange
+from .functions import FUNCTIONS, Function
+from .matrix import sequence
+
+
+@pytest.fixture(params=list(FUNCTIONS.values()), ids=list(FUNCTIONS), scope="module")
+def function(request: pytest.FixtureRequest) -> Function:
+    """Each function, one after another."""
+    found: Function = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def bench(function: Function) -> Iterator[Bench]:
+    """The library that it begins with, as often as it is asked for."""
+    with quick_folder() as folder:
+        yield Bench(folder, function.prepare)
+
+
+@pytest.fixture(scope="module")
+def commands(bench: Bench, function: Function) -> list[Exchange]:
+    """What it sends when nothing goes wrong."""
+    return sequence(bench, function)

@@ -1,0 +1,152 @@
+"""What must be so after every case, whatever it was: told as failures, counted as figures."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+from fault_report import FAULT_REPORT
+from figures import FIGURES, Figure
+
+from changer.errors import (
+    CartridgeMisplaced,
+    ChangerError,
+    MoveFailed,
+    OutcomeUnknown,
+)
+from changer.homecoming import recover
+from changer.library import Library
+from changer.smc.command import Reply, Status
+from changer.store.records import Move
+
+from .bench import RESERVED, Bench, Kind
+from .functions import Function
+
+__all__ = ["failure_of", "run"]
+
+_OUTCOMES: dict[type[ChangerError], str] = {
+    MoveFailed: "not-executed",
+    CartridgeMisplaced: "misplaced",
+    OutcomeUnknown: "unknown",
+}
+
+
+def run(bench: Bench, function: Function, *, tags_after: bool = True) -> ChangerError | None:
+    """Run the function as it stands on the bench, see what it left behind; its error, or None.
+
+    ``tags_after``: false where the model was seen to refuse volume tags, which is remembered.
+    Raises AssertionError, and whatever the function raises that is no ChangerError.
+    """
+    before = bench.places
+    with bench.open() as library:
+        error = function.run(library)
+        FAULT_REPORT.count(function.name, error.code if error else "done")
+        FIGURES.count(Figure.FAULT_CASES)
+        if error is not None:
+            assert error.message and error.message.isprintable(), repr(error.message)
+        _see_motions(bench)
+        bench.end_fault()
+        FIGURES.cartridges(before=before.values(), now=bench.places.values())
+        another = bench.open(library.store)
+        if not tags_after:
+            another.memory.forget()
+        _see_status(bench, another)
+        _see_journal(bench, another, function, error)
+        _see_reservation(another, function, error)
+    return error
+
+
+def failure_of(
+    function: Callable[[], ChangerError | None], *, wanted: type[ChangerError] | None
+) -> str | None:
+    """What is wrong with a case that was to end so, in words; None for nothing."""
+    try:
+        error = function()
+    except AssertionError as failed:
+        return f"{failed}".partition("\n")[0]
+    except Exception:
+        return traceback.format_exc()
+    if (None if error is None else type(error)) is wanted:
+        return None
+    names = [each.__name__ if each else "success" for each in (wanted, error and type(error))]
+    return f"{names[0]} was asked for, it ended with {names[1]}: {error}"
+
+
+def _see_motions(bench: Bench) -> None:
+    """One motion; another only where the first was not executed, and everything was read anew."""
+    for first, second in zip(bench.moves, bench.moves[1:], strict=False):
+        assert _not_executed(bench.wire[first].end), "a move was sent again blindly"
+        between = bench.wire[first + 1 : second]
+        read = [each for each in between if each.kind is Kind.ELEMENTS and _is_good(each.end)]
+        whole = any(not each.cdb[1] & 0x0F for each in read)
+        assert whole or len({each.cdb[2:4] for each in read}) >= 2, "a move was sent without a look"
+
+
+def _is_good(end: Reply | ChangerError) -> bool:
+    return isinstance(end, Reply) and end.status == Status.GOOD
+
+
+def _not_executed(end: Reply | ChangerError) -> bool:
+    """BUSY, TASK SET FULL, not ready, unit attention: the rows that say so of a motion."""
+    if not isinstance(end, Reply):
+        return False
+    if end.status in (Status.BUSY, Status.TASK_SET_FULL):
+        return True
+    if end.status != Status.CHECK_CONDITION:
+        return False
+    form = end.sense[:1]
+    key = end.sense[1:2] if form == b"\x72" else end.sense[2:3] if form == b"\x70" else b""
+    return any(byte & 0x0F in (0x02, 0x06) for byte in key)
+
+
+def _see_status(bench: Bench, library: Library) -> None:
+    """The library shows every cartridge where it is, by its label."""
+    shown = {each.address: each.tag or "" for each in library.read().elements if each.full}
+    FIGURES.cartridges(before=bench.places.values(), now=shown.values())
+    assert shown == bench.places, "the status shows something else than what is"
+
+
+def _see_journal(
+    bench: Bench, library: Library, function: Function, error: ChangerError | None
+) -> None:
+    """It says what is true; what is open, recover settles, and the lock is free for it."""
+    journal = library.store.moves(library.id)
+    assert len(journal) == len(bench.moves), "a move without its record"
+    for each in journal:
+        assert each.outcome is not None, "a move ended without an outcome"
+    if function.moves and error is None:
+        assert journal[0].outcome == "completed"
+    if error is not None and type(error) in _OUTCOMES:
+        assert journal[0].outcome == _OUTCOMES[type(error)]
+    _see_newest(bench, journal)
+    if library.store.unsettled_moves(library.id):
+        recover(library)
+        assert library.store.unsettled_moves(library.id) == (), "recover left a move open"
+        _see_newest(bench, library.store.moves(library.id))
+    with library.locked():
+        pass
+
+
+def _see_newest(bench: Bench, journal: tuple[Move, ...]) -> None:
+    """What the newest move is said to have come to is where its cartridge is."""
+    for each in journal[:1]:
+        where = next((at for at, tag in bench.places.items() if tag == each.volume_tag), None)
+        said = {
+            "completed": each.destination_address,
+            "not-executed": each.source_address,
+            "misplaced": each.final_address,
+            "unknown": where,
+        }[str(each.outcome)]
+        assert where == said, f"the journal says {each.outcome}, and the cartridge is at {where}"
+
+
+def _see_reservation(library: Library, function: Function, error: ChangerError | None) -> None:
+    """It goes with a release that succeeds, and with nothing else; the history agrees."""
+    released = error is None and function.releases
+    kept = library.store.reservation(library.id)
+    FIGURES.reservation(
+        expected=None if released else RESERVED, found=kept.slot_address if kept else None
+    )
+    if function.releases:
+        last = library.store.operations(library.id, limit=1)[0]
+        assert (last.kind, last.state) == ("release", "completed" if released else "failed")
