@@ -230,7 +230,7 @@ def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
         ("changer -l sim:demo cleaner re", ["release", "reserve"]),
         ("changer cleaner --json re", ["release", "reserve"]),
         ("changer sta", ["state", "status"]),
-        ("changer state ", ["forget", "list"]),
+        ("changer state ", ["backup", "check", "export", "forget", "import", "list", "restore"]),
         ("changer load --re", ["--ready", "--ready-timeout"]),
         ("changer cleaner release --inv", ["--inventory"]),
         ("changer completion b", ["bash"]),
