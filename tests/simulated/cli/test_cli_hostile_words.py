@@ -15,6 +15,7 @@ from .terminal import DOCUMENTED, Run, Terminal
 
 COMMAND_WORDS = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
 FUNCTION_WORDS = ["status", "reserve", "release", "list", "forget", "create", "show", "delete"]
+FUNCTION_WORDS += ["check", "backup", "restore", "export", "import"]
 # Nothing here makes a virtual library slow: it would really be waited for.
 PLACES = [
     "1",
@@ -58,6 +59,7 @@ OPTION_WORDS = [
     "-h",
     "--version",
     "--yes",
+    "--replace",
     "--all",
     "--ready",
     "--inventory",
