@@ -13,7 +13,7 @@ from typing import Any
 
 from changer.store import Store
 
-__all__ = ["Disk", "FillingStore", "limited_disk", "mounted_disk"]
+__all__ = ["Disk", "FillingStore", "limited_disk", "mounted_disk", "unwritable"]
 
 READS = {
     "libraries",
@@ -94,6 +94,23 @@ def limited_disk(folder: Path) -> Iterator[Disk]:
     """For users who may mount nothing: no file may grow, while the store is written to."""
     folder.mkdir()
     yield Disk(lambda: _empty_logs(folder), lambda: None, full=_no_file_grows)
+
+
+@contextmanager
+def unwritable(folder: Path, *, mounted: bool) -> Iterator[None]:
+    """Nothing there can be written: its file system is read-only, or the user has no right."""
+    if mounted:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        yield
+        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
+        return
+    places = [*folder.iterdir(), folder]
+    modes = [each.stat().st_mode for each in places]
+    for each in places:
+        each.chmod(0o555 if each.is_dir() else 0o444)
+    yield
+    for each, mode in zip(places, modes, strict=True):
+        each.chmod(mode)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from changer.homecoming import recover
 from changer.store import Store
 
 from .functions import CLEANS, FUNCTIONS, Function
-from .small_disk import Disk, FillingStore, limited_disk, mounted_disk
+from .small_disk import Disk, FillingStore, limited_disk, mounted_disk, unwritable
 
 MOVE_MEDIUM = 0xA5
 # What is said when that could not be written.
@@ -128,6 +128,28 @@ def test_full_disk_at_every_commit(folder: Path, function: Function, kind: str) 
             disk.free()
             _check_settled(scene, function, ended, before)
     assert number > 2
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_store_that_can_t_be_written_refuses_everything_that_acts(
+    folder: Path, function: Function
+) -> None:
+    with disk_at(folder / "state", "file system") as disk:
+        scene = arranged(folder, function, disk)
+        before, kept = _tags(scene), scene.library.rows("moves")
+        with unwritable(folder / "state", mounted=IS_ROOT):
+            with pytest.raises(ChangerError) as caught:
+                scene.library.open()
+            assert caught.value.code == ("store-unreachable" if IS_ROOT else "access-denied")
+            assert ("read-only" if IS_ROOT else "no right to") in caught.value.message
+            assert caught.value.hint
+            assert scene.library.commands[MOVE_MEDIUM] == scene.moved
+            _check_cartridges(scene, function, before)
+        assert scene.library.rows("moves") == kept
+        FIGURES.reservation(expected=function.before, found=scene.library.reserved)
+        assert run(scene, function, full_from=0).code == "done"
+        FIGURES.reservation(expected=function.after, found=scene.library.reserved)
+        FIGURES.count(Figure.FAULT_CASES)
 
 
 def _tags(scene: Scene) -> list[str]:
