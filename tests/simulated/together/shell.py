@@ -68,6 +68,7 @@ class Shell:
             return
         outcome, message = "done", ""
         if status:
+            assert errors.rstrip().endswith("}}"), f"{words} ended with {status}: {errors}"
             error = json.loads(errors.splitlines()[-1])["error"]
             outcome, message = error["code"], error["message"]
         self.diary.write(replace(report, ended_at=now(), outcome=outcome, message=message))
