@@ -41,8 +41,10 @@ EXPECTED: dict[str, set[str]] = {
     # While it waits for the person, another may give the empty slot up.
     "eject": {*_CLEANER, "operator-timeout", "mail-slots-full", "no-slot-reserved"},
 }
-_NAMED = re.compile(r"library \S+ is busy: pid \d+ \(.+\) since \d\d:\d\d:\d\d")
-_KERNEL_NAMED = re.compile(r"library \S+ is busy: pid \d+( \(.+\))?(, which has ended; .*)?")
+# Of one that was just killed: whoever is next has not taken the lock yet.
+_ENDED = r"(, which has ended; a command that it started may still run)?"
+_NAMED = re.compile(rf"library \S+ is busy: pid \d+ \(.+\) since \d\d:\d\d:\d\d{_ENDED}")
+_KERNEL_NAMED = re.compile(rf"library \S+ is busy: pid \d+( \(.+\))?{_ENDED}")
 _UNNAMED = re.compile(r"library \S+ is busy: another process holds it, or waits for it")
 
 
