@@ -33,6 +33,7 @@ from .liar import (
     STORAGE,
     Lie,
     Lying,
+    Said,
     overwritten,
     page_of,
     said_empty,
@@ -41,6 +42,9 @@ from .liar import (
 SLOT = "4"
 MOVE_MEDIUM = 0xA5
 MOST_MOVES = 3
+# Busy, and task set full; not ready, and unit attention.
+NOT_TAKEN = (0x08, 0x28)
+NOT_EXECUTED = ((0x02, 0x02), (0x02, 0x06))
 
 
 def show_status(library: Library) -> object:
@@ -175,14 +179,25 @@ def run_lying(function: str, profile: str, lies: Iterable[Lie]) -> None:
             assert_said_empty(said, address)
         FIGURES.reservation(expected=reserved, found=library.reserved)
         FIGURES.cartridges(before=tags, now=tags_of(library))
-        assert sum(cdb[0] == MOVE_MEDIUM for cdb, _ in said) <= MOST_MOVES
+        assert_no_blind_move(said)
 
 
 def tags_of(library: VirtualLibrary) -> list[str]:
     return [each.cartridge.tag for each in library.truth.elements if each.cartridge]
 
 
-def assert_said_empty(said: list[tuple[bytes, Reply]], address: int) -> None:
+def assert_no_blind_move(said: Said) -> None:
+    """A move is sent again only after a reply that says that it was not executed."""
+    replies = [reply for cdb, reply in said if cdb[0] == MOVE_MEDIUM]
+    assert len(replies) <= MOST_MOVES
+    for reply in replies[:-1]:
+        key = reply.sense[2] & 0x0F if reply.sense[:1] in (b"\x70", b"\xf0") else None
+        if reply.sense[:1] == b"\x72":
+            key = reply.sense[1] & 0x0F
+        assert reply.status in NOT_TAKEN or (reply.status, key) in NOT_EXECUTED
+
+
+def assert_said_empty(said: Said, address: int) -> None:
     """The last two replies that had a word on the slot: each says so, whatever else it says."""
     looks = [
         reply.data
