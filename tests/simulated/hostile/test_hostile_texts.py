@@ -180,6 +180,7 @@ LOOKING = both(
     "cleaner status",
     "cleaner status --check",
     "state list",
+    "state check",
     "recover",
     "recover --dry-run",
     "scsi -- 12 00 00 00 60 00",
@@ -343,7 +344,8 @@ def test_what_others_wrote_into_the_store_cannot_steer_the_terminal(desk: Desk) 
         ):
             connection.execute(statement, (text,) * 4)
         connection.execute("UPDATE moves SET outcome = NULL, finished_at = NULL")
-    shown = desk.run(*LOOKING, ["load", "2", "1"], ["unload", "0"], ["history", "--all"])
+    copies = [["state", each, str(desk.device.folder / each)] for each in ("backup", "export")]
+    shown = desk.run(*LOOKING, ["load", "2", "1"], ["unload", "0"], ["history", "--all"], *copies)
     assert "?]0;owned?" in shown.text
     assert "\nchanger: all is well" not in shown.text
 
