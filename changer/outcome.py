@@ -134,7 +134,9 @@ def _look_everywhere(library: Library, step: Step, deadline: float) -> tuple[Whe
     library.context.progress("looking where the cartridge is")
     found: tuple[Whereabouts, ...] = ()
     lost: ChangerError | None = None
-    for pause in (0.0, *SETTLING_PAUSES_SECONDS):
+    for number, pause in enumerate((0.0, *SETTLING_PAUSES_SECONDS, SETTLING_PAUSES_SECONDS[-1])):
+        if number > len(SETTLING_PAUSES_SECONDS) and lost is None:
+            break  # the last one is there to make up for a reading that failed
         if pause:
             clock.sleep(pause)
         try:

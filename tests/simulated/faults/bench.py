@@ -138,10 +138,10 @@ class Bench:
         self.wire: list[Exchange] = []
         self.steps: list[str] = []
         self.warnings: list[str] = []
-        self.strike: Strike | None = None
+        self.strikes: tuple[Strike, ...] = ()
         self._held: list[Lock] = []
-        self._struck: Kind | None = None
-        self._struck_at = 0.0
+        # The kind of the command that a fault met first, and when.
+        self._struck: dict[Strike, tuple[Kind, float]] = {}
         self.state: State = new_state("faults", self.profile)
         self._identity = Identity(
             self.profile.vendor, self.profile.product, self.profile.revision, self.profile.serial
@@ -153,7 +153,7 @@ class Bench:
         self._kept_store = self._file.read_bytes()
         self._began = self.clock.time
 
-    def begin_again(self, strike: Strike | None = None) -> None:
+    def begin_again(self, *strikes: Strike) -> None:
         """Everything as it was; the next command is the first."""
         for each in self._file.parent.glob("state.db-*"):
             each.unlink()
@@ -164,11 +164,11 @@ class Bench:
         self.wire.clear()
         self.steps.clear()
         self.warnings.clear()
-        self.strike, self._struck = strike, None
+        self.strikes, self._struck = strikes, {}
 
     def end_fault(self) -> None:
         """From now on all is well, and the library is itself."""
-        self.strike = None
+        self.strikes = ()
         self.state.profile = self.profile
 
     def open(self, store: Store | None = None) -> Library:
@@ -208,7 +208,7 @@ class Bench:
     def carry(self, command: Command[Any], unit: int | None) -> Reply:
         """What comes back, or is raised, for one command."""
         kind = kind_of(command.cdb, unit)
-        strike = self.strike if self._strikes(len(self.wire) + 1, kind) else None
+        strike = self._striking(len(self.wire) + 1, kind)
         end = (
             self._execute(command, unit) if strike is None else self._suffer(strike, command, unit)
         )
@@ -228,15 +228,16 @@ class Bench:
         """What arrives of the device's answer: all of it."""
         return end
 
-    def _strikes(self, number: int, kind: Kind) -> bool:
-        if self.strike is None or number < self.strike.position:
-            return False
-        if self._struck is None:
-            self._struck, self._struck_at = kind, self.clock.time
-        over = self.strike.seconds is not None and (
-            self.clock.time >= self._struck_at + self.strike.seconds
-        )
-        return not over and self.strike.strikes(number, kind, self._struck)
+    def _striking(self, number: int, kind: Kind) -> Strike | None:
+        """The fault that this command meets."""
+        for strike in self.strikes:
+            if number < strike.position:
+                continue
+            struck, since = self._struck.setdefault(strike, (kind, self.clock.time))
+            over = strike.seconds is not None and self.clock.time >= since + strike.seconds
+            if not over and strike.strikes(number, kind, struck):
+                return strike
+        return None
 
     def _suffer(
         self, strike: Strike, command: Command[Any], unit: int | None

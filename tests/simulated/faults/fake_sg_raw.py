@@ -112,9 +112,9 @@ class ProgramBench(Bench):
         self._script = folder / "script"
         self._is_carried = False
 
-    def begin(self, fault: ProgramFault | None, strike: Strike | None) -> None:
+    def begin(self, fault: ProgramFault | None, *strikes: Strike) -> None:
         """Everything as it was; the program has this fault at the commands that are struck."""
-        self.begin_again(strike)
+        self.begin_again(*strikes)
         self.fault, self._is_carried = fault, True
 
     def end_fault(self) -> None:

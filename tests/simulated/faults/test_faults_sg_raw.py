@@ -39,7 +39,7 @@ def commands(bench: ProgramBench, function: Function) -> list[Exchange]:
 def test_program_carries_every_command_to_the_same_end(
     bench: ProgramBench, function: Function, commands: list[Exchange]
 ) -> None:
-    bench.begin(None, None)
+    bench.begin(None)
     failure = failure_of(lambda: run(bench, function), wanted=None)
     assert failure is None, failure
     assert [each.cdb for each in bench.wire[: len(commands)]] == [each.cdb for each in commands]
