@@ -97,7 +97,11 @@ class Crowd:
         """At any moment, not only between two steps."""
         if self.world.turns.number >= self._next_kill and self._running:
             self._next_kill += self.amount.kill_every_turns
-            os.kill(self._random.choice(list(self._running)), signal.SIGKILL)
+            victim = self._random.choice(list(self._running))
+            os.kill(victim, signal.SIGSTOP)
+            # The fault that one about to strand a cartridge set would strike another's move.
+            spared = _is_stranding(self.world, victim)
+            os.kill(victim, signal.SIGCONT if spared else signal.SIGKILL)
 
     def _stuck(self) -> str:
         for process_id in self._running:
@@ -154,4 +158,10 @@ def _started(function: Callable[[], None], folder: Path) -> int:
 
 def _begun(world: World, process_id: int) -> int:
     """How many operations a process began."""
-    return sum(each.process_id == process_id for each in Diary.read(world.diaries))
+    return len(Diary.read(world.diaries, process_id))
+
+
+def _is_stranding(world: World, process_id: int) -> bool:
+    """It is about to leave a cartridge in the robot's hand, and to die of that itself."""
+    reports = Diary.read(world.diaries, process_id)
+    return any(each.kind == "strand" and each.outcome is None for each in reports)

@@ -66,10 +66,10 @@ class Diary:
         os.write(self._descriptor, json.dumps(asdict(report)).encode() + b"\n")
 
     @staticmethod
-    def read(folder: Path) -> list[Report]:
-        """Every report, by process and number; of each its last line."""
+    def read(folder: Path, process_id: int | None = None) -> list[Report]:
+        """Every report, or those of one process; of each its last line."""
         reports: dict[tuple[int, int], Report] = {}
-        for path in folder.glob("*.jsonl"):
+        for path in folder.glob(f"{process_id or '*'}.jsonl"):
             for line in path.read_text().splitlines():
                 report = Report(**json.loads(line))
                 reports[report.process_id, report.number] = report
