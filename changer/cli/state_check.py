@@ -40,7 +40,9 @@ def _problem_json(problem: ChangerError) -> dict[str, Any]:
 
 
 def _text(inspection: Inspection) -> str:
-    lines = [f"{inspection.path}: {inspection.size} bytes"]
+    lines = [str(inspection.path)]
+    if inspection.size:
+        lines[0] += f": {inspection.size} bytes"
     if inspection.contents is not None:
         lines[0] += f", schema {inspection.contents.schema_version}"
         lines.append(contents_text(inspection.contents))
