@@ -26,7 +26,7 @@ class DescriptorLayout:
     ) -> None:
         self.kind = kind
         self.volume_tags = volume_tags
-        self.alternate_flag = volume_tags and profile.alternate_tags is not AlternateTags.NONE
+        self.alternate_flag = _has_alternate_flag(profile, kind, volume_tags=volume_tags)
         self._profile = profile
         self._alternate = volume_tags and profile.alternate_tags is AlternateTags.FIELD
         self._identifiers = identifiers and kind is Kind.DRIVE
@@ -93,8 +93,14 @@ class DescriptorLayout:
     def _identifier(self, drive: int) -> bytes:
         """Type 1: vendor, product, serial number; any other: the serial number alone."""
         profile = self._profile
-        serial = profile.serial_of_drive(drive).ljust(10)
+        serial = profile.serial_of_drive(drive)
         if profile.identifier_type == 1:
             names = profile.drive_vendor.ljust(8) + profile.drive_product.ljust(16)
-            return (names + serial).encode("ascii")
-        return serial.encode("ascii")
+            return (names + serial.ljust(10)).encode("ascii")
+        return serial.ljust(profile.identifier_length).encode("ascii")
+
+
+def _has_alternate_flag(profile: Profile, kind: Kind, *, volume_tags: bool) -> bool:
+    if profile.alternate_tags is AlternateTags.DRIVES_FLAG:
+        return kind is Kind.DRIVE
+    return volume_tags and profile.alternate_tags is not AlternateTags.NONE

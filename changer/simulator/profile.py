@@ -46,11 +46,15 @@ class VolumeTags(StrEnum):
 
 
 class AlternateTags(StrEnum):
-    """AVOLTAG: not set; set, with the field; set without the field (as mhVTL does)."""
+    """AVOLTAG: not set; set, with the field; set without it; so on drives alone, VOLTAG or not.
+
+    mhVTL does the last, for models whose drive identifiers are serial numbers alone.
+    """
 
     NONE = "none"
     FIELD = "field"
     FLAG_ONLY = "flag-only"
+    DRIVES_FLAG = "drives-flag"
 
 
 class Identifiers(StrEnum):
@@ -89,7 +93,8 @@ class Profile:
     Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
     stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
-    of a drive has. ``forbidden_moves``: pairs of element type codes. Times in seconds.
+    of a drive has. ``identifier_length``: of a drive's, where it is a serial number alone.
+    ``forbidden_moves``: pairs of element type codes. Times in seconds.
     """
 
     # identity
@@ -130,6 +135,7 @@ class Profile:
     element_disabled_bit: bool = True
     identifiers: Identifiers = Identifiers.REPORTED
     identifier_type: int = 1
+    identifier_length: int = 10
     identifier_block: bool = True
     identifier_hides_status: bool = False
     identifiers_when_not_ready: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 
 from changer.api import TapeLibrary
 from changer.errors import ChangerError
-from changer.status import LibraryStatus, SlotStatus
+from changer.status import LibraryStatus, MailStatus, SlotStatus
 
 from .scenarios import Step
 
@@ -46,9 +46,14 @@ def _attempt(action: Callable[[], object]) -> object:
         return {
             "error": error.code,
             "ntms": ntms.name if ntms else None,
-            "sense": error.sense.hex() if error.sense else None,
+            "sense": _sense(error.sense) if error.sense else None,
         }
     return _plain(result)
+
+
+def _sense(sense: bytes) -> str:
+    """Key, code and qualifier; the rest is the device's taste."""
+    return f"{sense[2] & 0xF:02x}/{sense[12]:02x}/{sense[13]:02x}"
 
 
 def _plain(result: object) -> object:
@@ -65,9 +70,17 @@ def _shown(status: LibraryStatus) -> Account:
         "drives": [_plain(drive) for drive in status.drives],
         "slots": [asdict(slot) for slot in status.slots if not _is_plainly_empty(slot)],
         "empty_slots": sum(map(_is_plainly_empty, status.slots)),
-        "mail": [asdict(slot) for slot in status.mail],
+        "mail": [_mail(slot) for slot in status.mail],
         "picker": status.picker and asdict(status.picker),
     }
+
+
+def _mail(slot: MailStatus) -> Account:
+    """IMPEXP of an empty element says nothing, and libraries leave anything there."""
+    fields = asdict(slot)
+    if not slot.full:
+        fields["import_export"].pop("operator_placed")
+    return fields
 
 
 def _is_plainly_empty(slot: SlotStatus) -> bool:

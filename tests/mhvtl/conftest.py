@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from kernel.mtx_status import read_mtx_status
@@ -49,10 +48,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             ("mhvtl", "scenario"),
             pairs,
             indirect=["mhvtl"],
+            scope="session",
             ids=[f"{library}-{name}" for library, name in pairs],
         )
     else:
-        metafunc.parametrize("mhvtl", libraries, indirect=True, ids=str)
+        metafunc.parametrize("mhvtl", libraries, indirect=True, scope="session", ids=str)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by parameter
@@ -64,11 +64,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=_turn)
 
 
-def _turn(item: pytest.Item) -> int:
-    """Each configuration is brought up once."""
-    parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
-    library = parameters.get("mhvtl")
-    return -1 if library is None else configurations().index(library)
+def _turn(item: pytest.Item) -> tuple[int, str, int]:
+    """Each configuration is brought up once, small ones first; scenarios in their order."""
+    parameters = item.callspec.params  # type: ignore[attr-defined]
+    library: Configuration = parameters["mhvtl"]
+    scenario = parameters.get("scenario")
+    number = list(scenarios(library)).index(scenario) if scenario else -1
+    return len(library.slots), library.name, number
 
 
 @dataclass(frozen=True, slots=True)

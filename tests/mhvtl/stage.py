@@ -17,14 +17,19 @@ from .scenarios import Step
 Wrap = Callable[[Transport, str], Transport]
 
 
-def request(library: str, folder: Path, *, clock: Clock, wrap: Wrap) -> Request:
-    """For a library with a store and locks below ``folder``, and no settings."""
+def request(
+    library: str, folder: Path, *, clock: Clock, wrap: Wrap, simulated: Path | None = None
+) -> Request:
+    """For a library with a store and locks below ``folder``, and no settings.
+
+    ``simulated``: where virtual libraries are.
+    """
     return Request(
         library=library,
         state=folder / "store" / "state.db",
         environment={
             "CHANGER_LOCK_DIR": str(folder / "lock"),
-            "CHANGER_SIM_DIR": str(folder / "simulated"),
+            "CHANGER_SIM_DIR": str(simulated or folder / "simulated"),
             "PATH": os.environ["PATH"],
         },
         configuration=Settings(),

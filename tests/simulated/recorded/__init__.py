@@ -1,0 +1,1 @@
+"""What mhVTL answered, played back to the program, and held against the simulator."""
