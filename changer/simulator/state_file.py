@@ -121,7 +121,7 @@ def clear_errors(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise AccessDenied(
             f"no right to {path}: {error.strerror}",
-            hint="virtual libraries need a folder that you can write to; $CHANGER_SIM_DIR names one",
+            hint="virtual libraries need a folder that you can write to: $CHANGER_SIM_DIR",
         ) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

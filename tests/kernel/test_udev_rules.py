@@ -96,7 +96,7 @@ def test_only_changers_get_a_link_by_library(link: Path) -> None:
 
 
 def test_serial_number_that_could_lead_elsewhere_gets_no_link(tmp_path: Path) -> None:
-    """The rest of the rules holds for it: what a device says of itself is not trusted, it is used."""
+    """The rest of the rules holds for it: what a device says of itself is used, not trusted."""
     with attached("liar", tmp_path, serial="../../../../../run/liar") as liar:
         asked = ["udevadm", "info", "--query=symlink", f"--name={liar.device}"]
         links = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
