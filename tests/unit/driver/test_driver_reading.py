@@ -246,7 +246,8 @@ def test_an_element_that_is_two_things_at_once_is_no_reading(identifiers: bool) 
             second = descriptor(found[0][0], found[0][1], tag="B00001L8", identifier=b"OTHER")
             size = len(second).to_bytes(2, "big")
             page = kind + b"\x80" + size + len(second).to_bytes(4, "big") + second
-            return report[:4] + (len(report) - 8 + len(page)).to_bytes(4, "big") + report[8:] + page
+            count = (len(report) - 8 + len(page)).to_bytes(4, "big")
+            return bytes(report[:4] + count + report[8:] + page)
 
     reader = Reading(TwoFaced()).reader
     with pytest.raises(MalformedData, match="there twice, and not the same"):
