@@ -22,6 +22,7 @@ from .host import (
     brought_up,
     configuration_up,
     device_of,
+    is_ready,
     why_not,
 )
 from .scenarios import scenarios
@@ -111,11 +112,26 @@ class Live:
             if element.full
         }
 
+    def has_mail(self) -> bool:
+        """Whether a mail slot is full."""
+        return any(element.full for element in self._read("mail", self.configuration.mail))
+
+    def is_ready(self, drive: int) -> bool:
+        """What a drive answers to TEST UNIT READY, past unit attentions."""
+        return is_ready(device_of(self.configuration.drives[drive].serial))
+
+    def await_drive(self, drive: int) -> None:
+        """Until a drive has read its messages: it does so between two commands."""
+        for _ in range(MESSAGES_READ_AFTER):
+            self.is_ready(drive)
+
     def as_configured(self) -> Shown:
         """What library_contents says."""
         return Truth(self.configuration).shown()
 
 
+# Commands to a daemon until it has certainly looked for messages.
+MESSAGES_READ_AFTER = 3
 TYPES = {"slot": STORAGE, "mail": MAIL, "drive": DRIVE}
 COUNTED_FROM = {"slot": 1, "mail": 1, "drive": 0}
 

@@ -27,7 +27,8 @@ An mhVTL that is not in PATH is named by CHANGER_MHVTL_PREFIX; see mhvtl-config/
 
 # Each ends in its own time: the daemons look for messages between two SCSI commands.
 _LIMIT_SECONDS = 120.0
-_NOT_READY = 2
+# An exit status of sg_raw.
+UNIT_ATTENTION = 6
 
 
 def why_not() -> str | None:
@@ -112,6 +113,16 @@ def exchange(device: str, cdb: str, length: int) -> bytes:
     return completed.stdout
 
 
+def is_ready(device: str) -> bool:
+    """What TEST UNIT READY says, past unit attentions."""
+    while True:
+        asked = subprocess.run(
+            ["sg_raw", device, *["00"] * 6], capture_output=True, check=False, timeout=60
+        )
+        if asked.returncode != UNIT_ATTENTION:
+            return asked.returncode == 0
+
+
 def vtlcmd(number: int, *words: str) -> str:
     """What the daemon answered, where it answers."""
     return _run("vtlcmd", str(number), *words)
@@ -137,7 +148,7 @@ class Operator:
         """Raises AssertionError when mhVTL refuses."""
         if name in ("offline", "online"):
             vtlcmd(self._library, name)
-            self._await(is_ready=name == "online")
+            self._await(online=name == "online")
         elif name == "moves-fail":
             MOVES_FAIL.touch()
         elif name == "moves-work":
@@ -150,17 +161,9 @@ class Operator:
             said = vtlcmd(self._library, verb, "map", *arguments)
             assert said.strip().endswith("OK"), (name, arguments, said)
 
-    def _await(self, *, is_ready: bool) -> None:
+    def _await(self, *, online: bool) -> None:
         """These two are messages without an answer."""
         end = time.monotonic() + _LIMIT_SECONDS
-        while time.monotonic() < end:
-            asked = subprocess.run(
-                ["sg_raw", self._device, *["00"] * 6],
-                capture_output=True,
-                check=False,
-                timeout=60,
-            )
-            if asked.returncode == (0 if is_ready else _NOT_READY):
-                return
+        while is_ready(self._device) is not online:
+            assert time.monotonic() < end, f"mhVTL did not go {'on' if online else 'off'}line"
             time.sleep(0.1)
-        raise AssertionError(f"mhVTL did not go {'on' if is_ready else 'off'}line")
