@@ -5,6 +5,7 @@ The device and the wire are faked, in memory; what sends the commands is the dri
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -26,7 +27,7 @@ from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.target import answer
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
-from changer.store import Store, open_store
+from changer.store import open_store
 
 __all__ = ["Bench", "Conduct", "Exchange", "Kind", "Lasting", "Strike", "kind_of"]
 
@@ -146,18 +147,23 @@ class Bench:
         self._identity = Identity(
             self.profile.vendor, self.profile.product, self.profile.revision, self.profile.serial
         )
-        self._file = folder / "state" / "state.db"
+        file = folder / "state" / "state.db"
+        # Opened once: to open and close it takes as long as many a case.
+        self._store = open_store(file, clock=self.clock)
         self._remember()
         prepare(self)
         self._kept_state = dump_state(self.state)
-        self._kept_store = self._file.read_bytes()
+        self._rows = _Rows(file)
         self._began = self.clock.time
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._rows.close()
+        self._store.close()
 
     def begin_again(self, *strikes: Strike) -> None:
         """Everything as it was; the next command is the first."""
-        for each in self._file.parent.glob("state.db-*"):
-            each.unlink()
-        self._file.write_bytes(self._kept_store)
+        self._rows.restore()
         self.state = load_state("faults", self._kept_state)
         self.clock.time = self._began
         self.clock.slept.clear()
@@ -171,13 +177,13 @@ class Bench:
         self.strikes = ()
         self.state.profile = self.profile
 
-    def open(self, store: Store | None = None) -> Library:
-        """The library, over the wire; another process has the same store."""
+    def open(self) -> Library:
+        """The library, over the wire, as a new process meets it. Its store is not to be closed."""
         return Library(
             self._identity,
             _Carrier(self, None),
             device="sim:faults",
-            store=store or open_store(self._file, clock=self.clock),
+            store=self._store,
             settings=self.settings,
             context=Context(
                 locks=self.folder / "lock",
@@ -191,17 +197,16 @@ class Bench:
         )
 
     def _remember(self) -> None:
-        with open_store(self._file, clock=self.clock) as store:
-            store.remember_library(
-                self._identity.id,
-                vendor=self._identity.vendor,
-                product=self._identity.product,
-                revision=self._identity.revision,
-                serial=self._identity.serial,
-                device="sim:faults",
-            )
-            operation = store.begin_operation(self._identity.id, "reserve")
-            store.reserve(operation.id, slot_address=RESERVED)
+        self._store.remember_library(
+            self._identity.id,
+            vendor=self._identity.vendor,
+            product=self._identity.product,
+            revision=self._identity.revision,
+            serial=self._identity.serial,
+            device="sim:faults",
+        )
+        operation = self._store.begin_operation(self._identity.id, "reserve")
+        self._store.reserve(operation.id, slot_address=RESERVED)
 
     # the device
 
@@ -281,6 +286,29 @@ class Bench:
         )
         assert given.reply.status == 0
         self.clock.time += 60
+
+
+class _Rows:
+    """All rows of a store as they are now, put back by another connection."""
+
+    def __init__(self, file: Path) -> None:
+        self._connection = sqlite3.connect(file)
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        tables = [name for (name,) in self._connection.execute(named)]
+        self._kept = {
+            table: self._connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables
+        }
+
+    def restore(self) -> None:
+        with self._connection:
+            for table, rows in self._kept.items():
+                self._connection.execute(f"DELETE FROM {table}")
+                for row in rows:
+                    marks = ", ".join("?" * len(row))
+                    self._connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 @dataclass

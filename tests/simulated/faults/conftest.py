@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from driver.virtual_library import quick_folder
@@ -22,8 +23,8 @@ def function(request: pytest.FixtureRequest) -> Function:
 @pytest.fixture(scope="module")
 def bench(function: Function) -> Iterator[Bench]:
     """The library that it begins with, as often as it is asked for."""
-    with quick_folder() as folder:
-        yield Bench(folder, function.prepare)
+    with quick_folder() as folder, closing(Bench(folder, function.prepare)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -38,21 +38,20 @@ def run(bench: Bench, function: Function, *, tags_after: bool = True) -> Changer
     Raises AssertionError, and whatever the function raises that is no ChangerError.
     """
     before = bench.places
-    with bench.open() as library:
-        error = function.run(library)
-        FAULT_REPORT.count(function.name, error.code if error else "done")
-        FIGURES.count(Figure.FAULT_CASES)
-        if error is not None:
-            assert error.message and error.message.isprintable(), repr(error.message)
-        _see_motions(bench)
-        bench.end_fault()
-        FIGURES.cartridges(before=before.values(), now=bench.places.values())
-        another = bench.open(library.store)
-        if not tags_after:
-            another.memory.forget()
-        _see_status(bench, another)
-        _see_journal(bench, another, function, error)
-        _see_reservation(another, function, error)
+    error = function.run(bench.open())
+    FAULT_REPORT.count(function.name, error.code if error else "done")
+    FIGURES.count(Figure.FAULT_CASES)
+    if error is not None:
+        assert error.message and error.message.isprintable(), repr(error.message)
+    _see_motions(bench)
+    bench.end_fault()
+    FIGURES.cartridges(before=before.values(), now=bench.places.values())
+    library = bench.open()
+    if not tags_after:
+        library.memory.forget()
+    _see_status(bench, library)
+    _see_journal(bench, library, function, error)
+    _see_reservation(library, function, error)
     return error
 
 

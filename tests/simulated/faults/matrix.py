@@ -25,8 +25,7 @@ FORMS = (
 def sequence(bench: Bench, function: Function) -> list[Exchange]:
     """The commands that the function sends when nothing goes wrong."""
     bench.begin_again()
-    with bench.open() as library:
-        function.run(library)
+    function.run(bench.open())
     return list(bench.wire)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from driver.virtual_library import quick_folder
@@ -27,8 +28,8 @@ def function(request: pytest.FixtureRequest) -> Function:
 
 @pytest.fixture(scope="module")
 def bench(function: Function) -> Iterator[ProgramBench]:
-    with quick_folder() as folder:
-        yield ProgramBench(folder, function.prepare)
+    with quick_folder() as folder, closing(ProgramBench(folder, function.prepare)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -39,8 +39,7 @@ def test_one_more_fault_changes_nothing_of_what_is_found(
 ) -> None:
     lost = lost_move(commands, conduct)
     bench.begin_again(lost)
-    with bench.open() as library:
-        function.run(library)
+    function.run(bench.open())
     looking = [at for at, each in enumerate(bench.wire, 1) if at > lost.position and each.locked][
         -LAST_LOOK:
     ]

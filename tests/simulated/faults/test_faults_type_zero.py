@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from driver.virtual_library import quick_folder
@@ -16,8 +17,11 @@ from .test_faults_sense import EVERY_ROW, IN_SHORT, what_is_wrong
 
 @pytest.fixture(scope="module")
 def bench(function: Function) -> Iterator[Bench]:
-    with quick_folder() as folder:
-        yield Bench(folder, function.prepare, product="VIRTUAL")
+    with (
+        quick_folder() as folder,
+        closing(Bench(folder, function.prepare, product="VIRTUAL")) as made,
+    ):
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -99,8 +100,8 @@ def ready_within(seconds: float) -> Function:
 
 @pytest.fixture(scope="module")
 def loading() -> Iterator[Bench]:
-    with quick_folder() as folder:
-        yield Bench(folder, FUNCTIONS["load"].prepare)
+    with quick_folder() as folder, closing(Bench(folder, FUNCTIONS["load"].prepare)) as made:
+        yield made
 
 
 @pytest.mark.parametrize("row", WAITS, ids=lambda row: row.id)
