@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from figures import FIGURES
 from kernel.mtx_status import read_mtx_status
 from kernel.program import Program
 
@@ -150,7 +151,9 @@ def mhvtl(request: pytest.FixtureRequest) -> Iterator[Live]:
 def put_back(mhvtl: Live) -> Iterator[None]:
     """Every test finds, and leaves, what library_contents says."""
     yield
-    assert mhvtl.by_hand() == mhvtl.as_configured()
+    before, now = mhvtl.as_configured(), mhvtl.by_hand()
+    FIGURES.cartridges(before=map(str, before.values()), now=map(str, now.values()))
+    assert now == before
 
 
 @pytest.fixture

@@ -167,6 +167,11 @@ class Imitation:
         operate(NAME, words, folder=self._simulated, clock=self._clock)
         self._fault("clear unit-attention")
 
+    def tags(self) -> list[str]:
+        """The bar codes of all cartridges, wherever they truly are."""
+        with changing(NAME, folder=self._simulated) as state:
+            return [cartridge.tag for cartridge in state.cartridges.values()]
+
     def as_recorded(self, text: str) -> str:
         """Of a trace or an account, with the drives' serial numbers that mhVTL has been given."""
         with changing(NAME, folder=self._simulated) as state:

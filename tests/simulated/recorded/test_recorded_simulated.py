@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from mhvtl.configuration import Configuration, configurations
+from figures import FIGURES
+from mhvtl.configuration import Configuration, configurations, shown_tag
 from mhvtl.fields import differences, opcode_of
 from mhvtl.recording import RecordedStep, recording_of
 from mhvtl.scenarios import scenarios
@@ -32,6 +33,12 @@ def test_the_simulator_answers_as_mhvtl_did(library: Configuration, folder: Path
             )
         for ours, theirs in zip(played, recorded, strict=True):
             check_alike(ours, theirs, imitation)
+        FIGURES.cartridges(before=labels(library), now=imitation.tags())
+
+
+def labels(library: Configuration) -> list[str]:
+    """The bar codes of all its cartridges, empty for one that shows none."""
+    return [shown_tag(name) or "" for name in library.slots if name]
 
 
 def check_alike(ours: RecordedStep, theirs: RecordedStep, imitation: Imitation) -> None:
