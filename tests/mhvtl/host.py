@@ -102,8 +102,9 @@ def _serial(folder: Path) -> str | None:
         page = (folder / "device" / "vpd_pg80").read_bytes()
     except OSError:
         page = exchange(f"/dev/{folder.name}", "12 01 80 00 ff 00", 255)
-    # The IBM libraries add the number of the logical library.
-    return page[4 : 4 + page[3]].rstrip(b"\0 ").decode().removesuffix("_LL0").strip()
+    # IBM's libraries add the number of the logical library, or their first storage element.
+    words = page[4 : 4 + page[3]].replace(b"\0", b" ").split()
+    return words[0].decode() if words else None
 
 
 def exchange(device: str, cdb: str, length: int) -> bytes:
