@@ -323,4 +323,4 @@ def test_importing_the_package_imports_nothing_else() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["changer", "changer.errors"]
+    assert done.stdout.split() == ["changer", "changer.errors", "changer.printable"]
