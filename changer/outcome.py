@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from changer.elements import ElementType
 from changer.errors import (
     CartridgeMisplaced,
     ChangerError,
+    DeviceFailed,
     MoveFailed,
     OutcomeUnknown,
 )
@@ -16,6 +18,7 @@ from changer.inventory import Inventory
 from changer.library import Library
 from changer.numbering import Place
 from changer.planning import Plan
+from changer.preconditions import cartridge_name
 from changer.session import Motion, MotionOutcome
 from changer.smc.cdb import test_unit_ready
 from changer.smc.command import Command
@@ -56,6 +59,7 @@ class Step:
 def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tuple[Moved, ...]:
     """Record the outcome of a motion that was executed, refused, or is in doubt."""
     if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
+        _look_for_the_cause(library, motion.error)
         raise _failed(library, record, "not-executed", motion.error, None)
     try:
         found = _look(library, step, motion)
@@ -75,6 +79,21 @@ def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tupl
             message=doubt,
         )
     return tuple(_moved(plan, doubt) for plan in step.plans)
+
+
+def _look_for_the_cause(library: Library, error: ChangerError) -> None:
+    """A refusal that names none may come from a cartridge that was left in the transport."""
+    if type(error) is not DeviceFailed:
+        return
+    with suppress(ChangerError):
+        inventory = library.read([ElementType.MEDIUM_TRANSPORT])
+        for each in inventory.elements:
+            if each.full:
+                numbering = inventory.numbering
+                error.hint = (
+                    f"{cartridge_name(each)} is in {numbering.name_of(each.address)}; put it away "
+                    f"first: changer move {numbering.place_of(each.address)} SLOT"
+                )
 
 
 def _failed(

@@ -7,6 +7,7 @@ import pytest
 from changer.errors import (
     CartridgeMisplaced,
     ChangerError,
+    DeviceFailed,
     DeviceNotAvailable,
     ElementNotPresent,
     IdentityChanged,
@@ -326,3 +327,15 @@ def test_position_that_fails_is_an_error_and_not_repeated(demo: VirtualLibrary) 
     with demo.counting() as counted, demo.open() as library:
         assert error_of(lambda: position(library, parse_place("1"))) is not None
     assert counted[0x2B] == 1
+
+
+def test_refusal_without_a_cause_names_the_cartridge_that_is_in_the_way(
+    demo: VirtualLibrary,
+) -> None:
+    demo.fault("move-fails in-transport")
+    demo.move_behind_our_back("2", "drive:1", fails=True)
+    with demo.open() as library:
+        error = error_of(lambda: move(library, parse_place("1"), parse_place("4")))
+    assert isinstance(error, DeviceFailed)
+    assert error.hint == "A00002L8 is in the picker; put it away first: changer move picker SLOT"
+    assert demo.tag_at("1") == "A00001L8"

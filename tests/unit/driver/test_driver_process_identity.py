@@ -79,12 +79,15 @@ def test_text_that_is_no_identity_is_nobody(identity: str) -> None:
 
 
 def test_the_words_of_a_process_are_shown_on_one_line_and_not_without_end() -> None:
-    words = [sys.executable, "-c", "input()", "one\ntwo", *["three"] * 100]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE)
+    program = "print(flush=True); input()"  # it says when it runs: before, it has no words
+    words = [sys.executable, "-c", program, "one\ntwo", *["three"] * 100]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
+        assert process.stdout is not None
+        process.stdout.readline()
         shown = command_of(process.pid)
     finally:
         process.communicate(b"\n")
-    assert shown.startswith(f"{sys.executable} -c input() one?two three ")
+    assert shown.startswith(f"{sys.executable} -c {program} one?two three ")
     assert len(shown) == 200
     assert command_of(process.pid) == ""
