@@ -35,8 +35,8 @@ class Prevention:
             self._keep(store, prevented=False)
             self._send_allow(store)
 
-    def restore(self, store: Store) -> None:
-        """After a reset: prevent it again, where it is wanted, and say so.
+    def restore(self, store: Store, *, because: str = "the library was reset") -> None:
+        """Prevent it again, where it is wanted, and say so.
 
         Without the library's lock, since a reader may be the one to whom the reset was told; who
         allows it in the same moment is obeyed.
@@ -49,9 +49,9 @@ class Prevention:
                 self._send(prevent=False)
                 return
         except ChangerError as error:
-            self._tell(f"the library was reset, and lets people take media out: {error.message}")
+            self._tell(f"{because}, and people can take media out: {error.message}")
         else:
-            self._tell("the library was reset; medium removal is prevented again")
+            self._tell(f"{because}; medium removal is prevented again")
 
     def let_person_in(self) -> None:
         """Allow removal for what a person is to do now, whatever is wanted."""

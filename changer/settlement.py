@@ -21,6 +21,7 @@ from changer.store.records import Operation
 
 __all__ = ["may_have_loaded", "settle_operations"]
 
+_LETTING_IN = ("insert", "eject")
 _DIED = "the process ended before it was done"
 
 
@@ -35,6 +36,8 @@ def settle_operations(library: Library) -> None:
     for each in dead:
         message = _SETTLERS[each.kind](library, each, inventory)
         library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
+    if any(each.kind in _LETTING_IN for each in dead):
+        library.prevention.restore(library.store, because="it had let a person in")
 
 
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:
