@@ -1,12 +1,14 @@
 """What holds for every test: under CI, one that is skipped has failed; what is tried is counted."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fault_report import FAULT_REPORT
 from figures import FIGURES, Figures, table
+from folders import quick_folder
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -56,3 +58,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if lines:
             terminalreporter.section(title)
             terminalreporter.write("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user can enter, in memory where there is some."""
+    with quick_folder() as made:
+        yield made

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import VirtualLibrary, quick_folder
+from driver.virtual_library import VirtualLibrary
 
 from changer.api import TapeLibrary
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """In memory where there is some."""
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import quick_folder
 
 from .cleaner_library import CleanerLibrary
 
 MakeCleanerLibrary = Callable[..., CleanerLibrary]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can enter."""
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture

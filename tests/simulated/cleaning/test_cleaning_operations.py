@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
+from children import ended
 
 from changer.errors import ChangerError, UnableToClean
 from changer.operations import is_running, operation, request_stop
@@ -85,12 +84,12 @@ def test_operation_of_a_dead_process_gets_its_end(
     demo: CleanerLibrary, kind: str, *, older: bool
 ) -> None:
     demo.with_cleaner()
-    child = os.fork()
-    if child == 0:
+
+    def begin() -> None:
         with demo.store() as store:
             store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    assert ended(begin) == 0
     if older:
         demo.execute("UPDATE operations SET process_identity = NULL WHERE finished_at IS NULL")
     with demo.store() as store:

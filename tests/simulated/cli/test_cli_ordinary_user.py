@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
+from children import captured
 from driver.virtual_library import NOBODY, import_everything
 
 from changer.cli.main import main
@@ -23,22 +23,8 @@ from .terminal import (
 
 def as_nobody(terminal: Terminal, *words: str, **changes: str | None) -> Run:
     """In a child of this process that gives up its rights, where it is root."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if child == 0:
-            status = 99
-            try:
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                status = _main_as_nobody(terminal.environment(**changes), words)
-            finally:
-                os._exit(status)
-        _, ended = os.waitpid(child, 0)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode())
-    return Run(os.waitstatus_to_exitcode(ended), texts[0], texts[1])
+    environment = terminal.environment(**changes)
+    return Run(*captured(lambda: _main_as_nobody(environment, words)))
 
 
 def _main_as_nobody(environment: dict[str, str], words: tuple[str, ...]) -> int:

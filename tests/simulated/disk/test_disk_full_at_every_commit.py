@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import traceback
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import count
@@ -16,7 +15,6 @@ from typing import Any, cast
 
 import pytest
 from cleaning.cleaner_library import CLEANER, CleanerLibrary
-from driver.virtual_library import quick_folder
 from figures import FIGURES, Figure
 
 from changer.errors import ChangerError
@@ -58,12 +56,6 @@ class Scene:
     library: CleanerLibrary
     disk: Disk
     moved: int
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 def disk_at(folder: Path, kind: str) -> AbstractContextManager[Disk]:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .virtual_library import VirtualLibrary, quick_folder
+from .virtual_library import VirtualLibrary
 
 MakeLibrary = Callable[..., VirtualLibrary]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can enter; pytest's own are closed to others."""
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from children import ended
 
 from changer.cleaner_ejection import eject
 from changer.errors import OperatorTimeout, StoreFull
@@ -237,12 +238,11 @@ def test_who_was_killed_after_letting_a_person_in_is_made_up_for(demo: VirtualLi
         if cdb[0] == 0x1B:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    child = os.fork()
-    if child == 0:
+    def eject_one() -> None:
         with demo.open(wire=lambda inner: Wire(inner, after=die_when_open)) as library:
             eject(library, limit_seconds=5)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+
+    assert ended(eject_one) == -signal.SIGKILL
     assert not demo.truth.prevented
     with demo.open() as library:
         move_one(library)

@@ -7,10 +7,8 @@ around the transport, where the world can change between one command and the nex
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -249,22 +247,6 @@ class VirtualLibrary:
         kept = [self.rows(table) for table in ("reservations", "cleaners", "moves")]
         truth = self.truth
         return kept, truth.elements, truth.removed
-
-
-@contextmanager
-def quick_folder() -> Iterator[Path]:
-    """A folder that every user can enter, in memory where there is some.
-
-    Store and virtual library are synced to disk at every change: that would prove nothing here.
-    """
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="changer-test-", dir=place))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 @contextmanager

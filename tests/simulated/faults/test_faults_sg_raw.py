@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from driver.virtual_library import quick_folder
+from folders import quick_folder
 
 from changer.smc.command import Reply, Status
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from driver.virtual_library import quick_folder
+from folders import quick_folder
 
 from .bench import Bench, Exchange, Kind
 from .functions import Function

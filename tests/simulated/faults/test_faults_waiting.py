@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from driver.virtual_library import quick_folder
+from folders import quick_folder
 
 from changer.config import LibrarySettings
 from changer.drives import wait_until_ready

@@ -12,9 +12,10 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from driver.virtual_library import VirtualLibrary, error_of, quick_folder
+from driver.virtual_library import VirtualLibrary, error_of
 from effort import examples
 from figures import FIGURES
+from folders import quick_folder
 from hypothesis import given
 from hypothesis import strategies as st
 

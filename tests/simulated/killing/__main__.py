@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from driver.virtual_library import quick_folder
+from folders import quick_folder
 
 from .killing import Ledger
 from .listing import lines_of_points, table

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import VirtualLibrary, quick_folder
+from driver.virtual_library import VirtualLibrary
 
 from .person import join_operations
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can enter; pytest's own are closed to others."""
-    with quick_folder() as made:
-        yield made
-        join_operations()
+def folder(folder: Path) -> Iterator[Path]:
+    """With no operation under way when it goes."""
+    yield folder
+    join_operations()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from importlib import metadata
 
 import pytest
-from driver.virtual_library import import_everything, quick_folder
+from driver.virtual_library import import_everything
+from folders import quick_folder
 
 from .host import Host
 

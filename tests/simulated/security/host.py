@@ -10,13 +10,13 @@ import grp
 import json
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from children import captured, ended
 from cli.terminal import Run
 
 from changer.cli.main import main
@@ -87,24 +87,13 @@ class Host:
         self, user: str, groups: list[int] | None, words: tuple[str, ...], changes: dict[str, str]
     ) -> Run:
         environment = self.environment(user, changes)
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = os.fork()
-            if child == 0:
-                status = 99
-                try:
-                    os.dup2(out.fileno(), 1)
-                    os.dup2(err.fileno(), 2)
-                    if IS_ROOT and groups is not None:
-                        become_nobody(groups)
-                    status = run_here(environment, words)
-                finally:
-                    os._exit(status)
-            _, ended = os.waitpid(child, 0)
-            texts = []
-            for file in (out, err):
-                file.seek(0)
-                texts.append(file.read().decode())
-        return Run(os.waitstatus_to_exitcode(ended), texts[0], texts[1])
+
+        def run() -> int:
+            if IS_ROOT and groups is not None:
+                become_nobody(groups)
+            return run_here(environment, words)
+
+        return Run(*captured(run))
 
 
 def become_nobody(groups: list[int]) -> None:
@@ -116,17 +105,13 @@ def become_nobody(groups: list[int]) -> None:
 
 def do_as_member(action: Callable[[], object]) -> None:
     """What a member of the group does to files, in a child."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            if IS_ROOT:
-                become_nobody([shared_group().gr_gid])
-            action()
-            status = 0
-        finally:
-            os._exit(status)
-    assert os.waitpid(child, 0)[1] == 0
+
+    def act() -> None:
+        if IS_ROOT:
+            become_nobody([shared_group().gr_gid])
+        action()
+
+    assert ended(act) == 0
 
 
 def run_here(environment: dict[str, str], words: tuple[str, ...]) -> int:

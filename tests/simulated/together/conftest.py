@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import quick_folder
 
 from .world import World
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can enter."""
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture

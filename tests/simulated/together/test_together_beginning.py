@@ -8,16 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from children import started
 from cli.terminal import PROGRAM, Terminal
-from driver.virtual_library import quick_folder
 from figures import FIGURES, Figure
+from folders import quick_folder
 
 from changer.clock import SystemClock
 from changer.errors import NtmsResult
 from changer.locking import LibraryLock
 from changer.store import open_store
-
-from .test_together_holder import forked
 
 PROGRAMS = 12
 WRITERS = 50
@@ -29,7 +28,7 @@ def test_programs_that_are_the_first_of_a_host_all_work(folder: Path) -> None:
     """No state store, no folder of locks, no virtual library: each makes them, or finds them."""
     terminal = Terminal(folder)
     commands = [["status"], ["cleaner", "reserve", "4", "--wait", "60"], ["list"], ["history"]]
-    started = [
+    running = [
         subprocess.Popen(
             [str(PROGRAM), *commands[number % len(commands)]],
             env=terminal.environment(),
@@ -40,7 +39,7 @@ def test_programs_that_are_the_first_of_a_host_all_work(folder: Path) -> None:
         )
         for number in range(PROGRAMS)
     ]
-    ended = [(each.communicate(timeout=120)[1], each.returncode) for each in started]
+    ended = [(each.communicate(timeout=120)[1], each.returncode) for each in running]
     refused = [status for _, status in ended if status]
     assert refused == [50] * (PROGRAMS // len(commands) - 1), ended
     assert all("is reserved already" in error for error, status in ended if status)
@@ -67,7 +66,7 @@ def test_processes_that_make_the_folder_of_locks_at_once_lock_one_file(folder: P
         with lock:
             counter.write_text(str(int(counter.read_text()) + 1))
 
-    children = [forked(count) for _ in range(WRITERS)]
+    children = [started(count) for _ in range(WRITERS)]
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * WRITERS
     assert counter.read_text() == str(WRITERS)
     assert len(list((folder / "run" / "changer").iterdir())) == 1
@@ -92,7 +91,7 @@ def test_fifty_writers_of_the_store_never_find_it_locked_for_too_long(
                     )
                     store.operations(LIBRARY, limit=5)
 
-        children = [forked(write) for _ in range(WRITERS)]
+        children = [started(write) for _ in range(WRITERS)]
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * WRITERS
         with closing(open_store(state, clock=SystemClock())) as store:
             kept = store.operations(LIBRARY, limit=10_000)

@@ -10,12 +10,13 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from children import started
 from cli.terminal import PROGRAM
 from driver.virtual_library import MOVE_MEDIUM, Wire
 from figures import FIGURES, Figure
@@ -66,16 +67,11 @@ def holder_of(world: World, *, moved: bool = False) -> Iterator[Holder]:
     def wire(transport: Transport) -> Transport:
         return Wire(transport, after=stop) if moved else Wire(transport, before=stop)
 
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            with world.open(wire=wire) as library:
-                move(library, parse_place("1"), parse_place("15"))
-            status = 0
-        finally:
-            os._exit(status)
-    holder = Holder(child, let_go[1])
+    def move_one() -> None:
+        with world.open(wire=wire) as library:
+            move(library, parse_place("1"), parse_place("15"))
+
+    holder = Holder(started(move_one), let_go[1])
     try:
         os.read(stopped[0], 1)
         yield holder
@@ -111,7 +107,7 @@ def test_readers_wait_neither_for_the_lock_nor_for_each_other(world: World) -> N
             assert library.store.unsettled_moves(library.id)
 
     with holder_of(world) as holder:
-        children = [forked(read) for _ in range(READERS)]
+        children = [started(read) for _ in range(READERS)]
         programs = [program(world, "status"), program(world, "history"), program(world, "list")]
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * READERS
         assert [end_of(each)[0] for each in programs] == [0, 0, 0]
@@ -200,19 +196,6 @@ def test_a_lock_file_of_earlier_days_is_no_obstacle(world: World) -> None:
 
 
 # Children
-
-
-def forked(function: Callable[[], object]) -> int:
-    """Run in a child; its process id."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            function()
-            status = 0
-        finally:
-            os._exit(status)
-    return child
 
 
 def wait_until_queued(world: World, number: int) -> None:

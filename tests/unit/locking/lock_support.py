@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from children import started
+
 from changer.clock import SystemClock
 from changer.errors import ChangerError, LibraryBusy
 from changer.locking import LibraryLock, LockHolder
@@ -71,19 +73,6 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.002)
-
-
-def started(function: Callable[[], object]) -> int:
-    """Run in a child; its process id."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            function()
-            status = 0
-        finally:
-            os._exit(status)
-    return child
 
 
 def end(child: int, *, by: signal.Signals | None = None) -> None:

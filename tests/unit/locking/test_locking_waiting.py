@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
+from children import started
 from lock_support import (
     SteppingClock,
     end,
     is_free,
     lock_of,
     places_taken,
-    started,
     wait_until,
 )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,6 @@ TL, L700, BARE = (
 )
 RESERVED = {TL: 0x1004, L700: 0, BARE: None}
 Rows = dict[str, list[dict[str, Any]]]
-
-
-@contextmanager
-def quick_folder() -> Iterator[Path]:
-    """A folder in memory, where there is some: what is written there is on disk at once."""
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="changer-test-", dir=place) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 def kept_store(version: int, folder: Path) -> Path:

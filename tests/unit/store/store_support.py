@@ -15,6 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from children import ended
+
 from changer.errors import ChangerError
 from changer.store import Store, open_store
 
@@ -95,15 +97,12 @@ def in_processes(count: int, function: Callable[[int], str]) -> list[str]:
 
 def killed_while(function: Callable[[], object]) -> None:
     """Run in a child that is killed (SIGKILL) when the function has returned."""
-    child = os.fork()
-    if child == 0:
-        try:
-            function()
-            os.kill(os.getpid(), signal.SIGKILL)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "the child did not get as far as it should"
+
+    def run() -> None:
+        function()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert ended(run) == -signal.SIGKILL, "the child did not get as far as it should"
 
 
 def without_rights(function: Callable[[], object]) -> tuple[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from children import ended
 from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
 from store_files import (
@@ -19,7 +20,6 @@ from store_files import (
     assert_kept,
     kept_store,
     octets,
-    quick_folder,
     rows_of,
 )
 from store_support import in_processes, mode, opened
@@ -28,12 +28,6 @@ from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachab
 from changer.store.backup import back_up, sound_copy
 from changer.store.contents import contents_of
 from changer.store.schema import SCHEMA_VERSION
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture
@@ -226,15 +220,12 @@ def test_one_that_is_killed_has_no_name(path: Path, file: Path, mocker: MockerFi
 
 def killed_at(name: str, function: Callable[[], object]) -> bool:
     """Run in a child that dies in the host's function of that name."""
-    child = os.fork()
-    if child == 0:
+
+    def run() -> None:
         setattr(os, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
-        try:
-            function()
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+        function()
+
+    return ended(run) == -signal.SIGKILL
 
 
 # Taking it back

@@ -6,7 +6,7 @@ import copy as copies
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 from figures import FIGURES, Figure
+from folders import quick_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_files import (
@@ -26,7 +27,6 @@ from store_files import (
     assert_kept,
     kept_store,
     octets,
-    quick_folder,
     rows_of,
 )
 from store_support import SteppingClock, opened, outcome_of, query, remember
@@ -42,12 +42,6 @@ from changer.store.schema import SCHEMA_VERSION, new_schema
 from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 
 Document = dict[str, Any]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 def document_of(path: Path) -> Document:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from itertools import count
@@ -21,7 +20,6 @@ from store_files import (
     dies_at_statement,
     kept_store,
     octets,
-    quick_folder,
     rows_of,
 )
 from store_support import in_processes, opened, outcome_of, query
@@ -32,12 +30,6 @@ from changer.store.records import Cleaner
 from changer.store.schema import SCHEMA_VERSION
 
 OLDER = [each for each in VERSIONS if each < SCHEMA_VERSION]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 def test_a_store_of_every_schema_is_kept() -> None:

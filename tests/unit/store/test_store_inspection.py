@@ -6,7 +6,6 @@ import os
 import random
 import sqlite3
 import stat
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from store_files import (
     VERSIONS,
     kept_store,
     octets,
-    quick_folder,
     rows_of,
 )
 from store_support import (
@@ -37,12 +35,6 @@ from changer.store.inspection import Inspection, inspect_store
 from changer.store.schema import SCHEMA_VERSION
 
 PAGE = 4096
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from store_files import (
     dies_at_statement,
     kept_store,
     octets,
-    quick_folder,
     rows_of,
 )
 from store_support import SteppingClock, in_processes, mode, opened, outcome_of, remember
@@ -45,12 +44,6 @@ from changer.store.schema import SCHEMA_VERSION
 
 ALL = frozenset(RESERVED)
 GARBAGE = random.Random(1).randbytes(60_000)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as made:
-        yield made
 
 
 @pytest.fixture
