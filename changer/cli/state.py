@@ -25,7 +25,7 @@ def configure(parser: Parser) -> None:
     restore = functions.add("restore", "give the store what a backup holds")
     _add_file(restore, "the backup")
     restore.add_argument("--yes", action="store_true", help="do not ask")
-    _add_dry_run(restore)
+    restore.add_dry_run()
     export = functions.add("export", "write all that is kept as JSON, for another host")
     _add_file(export, "standard output when it is missing", optional=True)
     export.add_argument("--force", action="store_true", help="replace a file of that name")
@@ -34,7 +34,7 @@ def configure(parser: Parser) -> None:
     importing.add_argument(
         "--replace", action="store_true", help="also libraries of which something is kept here"
     )
-    _add_dry_run(importing)
+    importing.add_dry_run()
     forget = functions.add("forget", "delete all about a library: reservation, cleaner, history")
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
@@ -45,10 +45,6 @@ def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
     parser.add_argument(
         "file", metavar="FILE", type=file_name, nargs="?" if optional else None, help=what
     )
-
-
-def _add_dry_run(parser: Parser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
 
 
 def run(application: Application, arguments: Namespace) -> int:
