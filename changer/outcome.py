@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from changer.elements import ElementType
@@ -23,6 +22,7 @@ from changer.session import Motion, MotionOutcome
 from changer.smc.cdb import test_unit_ready
 from changer.smc.command import Command
 from changer.store.records import Move, MoveOutcome
+from changer.telling import telling
 from changer.whereabouts import Location, Whereabouts, find_cartridge
 
 __all__ = ["Moved", "Step", "conclude"]
@@ -71,7 +71,7 @@ def conclude(library: Library, step: Step, record: Move, motion: Motion) -> tupl
         outcome, failure, address = judged
         raise _failed(library, record, outcome, failure, address) from motion.error
     doubt = motion.error.message if motion.error else None
-    with _telling(f"{step.words}: done, but it could not be recorded"):
+    with telling(f"{step.words}: done, but it could not be recorded"):
         library.store.finish_move(
             record.id,
             outcome="completed",
@@ -103,21 +103,11 @@ def _failed(
     failure: ChangerError,
     address: int | None,
 ) -> ChangerError:
-    with _telling(f"{failure.message}; and it could not be recorded"):
+    with telling(f"{failure.message}; and it could not be recorded"):
         library.store.finish_move(
             record.id, outcome=outcome, final_address=address, message=failure.message
         )
     return failure
-
-
-@contextmanager
-def _telling(what: str) -> Iterator[None]:
-    """Whoever reads that the store failed must also read where the cartridge is."""
-    try:
-        yield
-    except ChangerError as error:
-        error.message = f"{what}: {error.message}"
-        raise
 
 
 def _look(library: Library, step: Step, motion: Motion) -> tuple[Whereabouts, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from changer.errors import ChangerError, OutputFailed
 from changer.store.contents import Contents, contents_of
 from changer.store.copies import copied, load_single
-from changer.store.failures import side_file, store_failures
+from changer.store.failures import SIDE_SUFFIXES, side_file, store_failures
 from changer.store.inspection import require_sound
 from changer.store.placement import place_file
 from changer.store.schema import migrate
@@ -75,7 +75,7 @@ def sound_copy(file: Path) -> sqlite3.Connection:
 def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> None:
     """Write a file that the user named. Raises OutputFailed; FILE must be none of the store's."""
     real = Path(os.path.realpath(store))
-    if Path(os.path.realpath(file)) in (real, *(side_file(real, each) for each in _SUFFIXES)):
+    if Path(os.path.realpath(file)) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
         raise OutputFailed(f"{file} belongs to the state store itself", hint="name another file")
     try:
         place_file(file, content, replace=replace)
@@ -87,6 +87,3 @@ def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> N
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputFailed(f"{file} can't be written: {reason}") from error
-
-
-_SUFFIXES = ("-wal", "-shm", "-journal")

@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
+from changer.process_identity import command_of
 from changer.store.ownership import access_hint, refusal
 
 __all__ = [
+    "SIDE_SUFFIXES",
     "check_rights",
     "is_busy",
     "lock_holders",
@@ -33,6 +35,8 @@ _HOST = frozenset(
     }
 )
 HEADER_LENGTH = 100  # of SQLite's files
+SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
+_LONGEST_COMMAND = 60
 _LEAST_FREE_BYTES = 65536  # SQLite's shared memory file alone takes 32 KiB
 
 
@@ -185,14 +189,10 @@ def lock_holders(path: Path) -> str:
         for line in Path("/proc/locks").read_text().splitlines():
             words = line.split()  # 1: POSIX ADVISORY WRITE 4711 fd:01:262189 120 120
             if len(words) == 8 and words[3] in holders and words[5].split(":")[-1] in inodes:
-                holders[words[3]].add(f"pid {words[4]}{_command_of(words[4])}")
+                holders[words[3]].add(_described(int(words[4])))
     return ", ".join(sorted(holders["WRITE"] or holders["READ"])) or "another program"
 
 
-def _command_of(process_id: str) -> str:
-    try:
-        command = Path("/proc", process_id, "cmdline").read_text(errors="replace")
-    except OSError:
-        return ""
-    shown = "".join(letter if letter.isprintable() else " " for letter in command).strip()
-    return f" ({shown[:60]})" if shown else ""
+def _described(process_id: int) -> str:
+    command = command_of(process_id)[:_LONGEST_COMMAND]
+    return f"pid {process_id} ({command})" if command else f"pid {process_id}"

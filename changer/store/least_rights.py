@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from changer.errors import AccessDenied, StoreUnreachable
+from changer.store.failures import SIDE_SUFFIXES, side_file
 from changer.trust import is_trusted, user_name
 
 __all__ = ["own_rights", "refuse_journal", "refuse_links", "refuse_planted", "rights_of_the_folder"]
@@ -63,8 +64,8 @@ def own_rights() -> Iterator[None]:
 
 def refuse_links(path: Path) -> None:
     """Raise AccessDenied for a link beside the store, where SQLite keeps files of its own."""
-    for suffix in ("-journal", "-wal", "-shm"):
-        status = _status(beside := path.with_name(path.name + suffix))
+    for suffix in SIDE_SUFFIXES:
+        status = _status(beside := side_file(path, suffix))
         if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
             raise AccessDenied(f"{beside} is a link, and may be a trap", hint=f"remove {beside}")
 
@@ -75,7 +76,7 @@ def refuse_journal(path: Path) -> None:
     One of root's or of one's own is what a killed program left, or one at work. Root may play back
     any, with ``rights_of_the_folder``.
     """
-    status = _status(journal := path.with_name(f"{path.name}-journal"))
+    status = _status(journal := side_file(path, "-journal"))
     if status and os.geteuid() != 0 and not is_trusted(status):
         owner = user_name(status.st_uid)
         raise AccessDenied(

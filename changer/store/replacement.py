@@ -19,7 +19,13 @@ from changer.store.backup import as_file
 from changer.store.contents import Contents
 from changer.store.copies import copied
 from changer.store.database import Database
-from changer.store.failures import check_rights, lock_holders, side_file, store_failures
+from changer.store.failures import (
+    SIDE_SUFFIXES,
+    check_rights,
+    lock_holders,
+    side_file,
+    store_failures,
+)
 from changer.store.inspection import inspect_store
 from changer.store.least_rights import rights_of_the_folder
 from changer.store.ownership import FILE_MODE, GROUP
@@ -30,7 +36,6 @@ from changer.store.table_columns import tables_of
 
 __all__ = ["Present", "look_at", "replace_content"]
 
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 _MARK = b"changer state restore was interrupted: run it again\n"
 # SQLite's locks, on octets that no store is long enough to have (sqlite3, os.h: PENDING_BYTE).
 _LOCKED_FROM, _LOCKED_LENGTH = 0x40000000, 512
@@ -192,14 +197,14 @@ def _keep_side_files(path: Path, clock: Clock) -> None:
     """SQLite would throw away the log of a file that is gone."""
     real = Path(os.path.realpath(path))
     with store_failures(path):
-        if any(side_file(real, each).exists() for each in _SIDE_FILES):
+        if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
             with rights_of_the_folder(path):
                 _put_aside(real, _free_name(real, clock))
 
 
 def _put_aside(path: Path, kept: Path) -> None:
     """On disk when this returns: an old log that came back would be played into the new store."""
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_SUFFIXES:
         side = side_file(path, suffix)
         with suppress(FileNotFoundError):
             side.unlink() if suffix == "-shm" else side.rename(side_file(kept, suffix))
@@ -217,7 +222,7 @@ def _free_name(path: Path, clock: Clock) -> Path:
     numbers = range(1, 10_000)
     names = (name if number == 1 else f"{name}-{number}" for number in numbers)
     for each in names:
-        if not any(os.path.lexists(path.with_name(each + end)) for end in ("", *_SIDE_FILES)):
+        if not any(os.path.lexists(path.with_name(each + end)) for end in ("", *SIDE_SUFFIXES)):
             return path.with_name(each)
     raise OSError(errno.EEXIST, f"there are too many files {name}")
 
