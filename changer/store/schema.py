@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from changer.clock import Clock
@@ -15,6 +16,7 @@ __all__ = [
     "APPLICATION_ID",
     "SCHEMA_VERSION",
     "migrate",
+    "migration_scripts",
     "new_schema",
     "prepare_schema",
     "read_schema_version",
@@ -87,8 +89,8 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
     connection.execute("PRAGMA foreign_keys = OFF")  # a table may be rebuilt
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        for number, script in _scripts(after=read_schema_version(connection, path), upto=upto):
-            for statement in _statements(script):
+        for number in range(read_schema_version(connection, path) + 1, upto + 1):
+            for statement in _statements(migration_scripts()[number - 1]):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -100,14 +102,22 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
         raise
 
 
-def _scripts(*, after: int, upto: int) -> Iterator[tuple[int, str]]:
-    with own_rights():
-        found = [
-            (number, file.read_text(encoding="utf-8"))
-            for file in sorted(_MIGRATIONS.glob("*.sql"))
-            if after < (number := int(file.name[:4])) <= upto
-        ]
-    yield from found
+@cache
+def migration_scripts() -> tuple[str, ...]:
+    """The SQL of each migration, from the first to the last. Raises StoreFailed."""
+    try:
+        with own_rights():
+            found = {
+                int(file.name[:4]): file.read_text(encoding="utf-8")
+                for file in _MIGRATIONS.iterdir()
+                if file.suffix == ".sql"
+            }
+        return tuple(found[number] for number in range(1, SCHEMA_VERSION + 1))
+    except (OSError, KeyError) as error:
+        raise StoreFailed(
+            f"the program's own files in {_MIGRATIONS} are missing, or can't be read",
+            hint="install it again, for those who use it to read",
+        ) from error
 
 
 def _statements(script: str) -> Iterator[str]:

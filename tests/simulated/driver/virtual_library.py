@@ -29,6 +29,7 @@ from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
 from changer.store import Store, open_store
+from changer.store.schema import migration_scripts
 from changer.transport import Transport
 
 NAME = "library"
@@ -283,7 +284,7 @@ def error_of(function: Callable[[], object]) -> ChangerError | None:
 
 
 def import_everything() -> None:
-    """Import every module now: an ordinary user may not reach the interpreter's own folder."""
+    """Import and read all of the program now: an ordinary user may not reach its folder."""
     import importlib
     import pkgutil
 
@@ -291,6 +292,7 @@ def import_everything() -> None:
 
     for module in pkgutil.walk_packages(changer.__path__, "changer."):
         importlib.import_module(module.name)
+    migration_scripts()
     for name in ("difflib", "json", "uuid", "tomllib", "sqlite3", "threading", "pyudev"):
         if name not in sys.modules:
             importlib.import_module(name)

@@ -7,11 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 from store_support import LIBRARY, SteppingClock, in_processes, opened, outcome_of, query
 
 import changer.store
+from changer.errors import StoreFailed
 from changer.store.records import Cleaner, Reservation
-from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION, migration_scripts
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 LIVES, ENDED = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -109,3 +111,18 @@ def test_processes_at_once_migrate_once(path: Path) -> None:
 def test_version_is_the_number_of_the_last_migration() -> None:
     numbers = [int(file.name[:4]) for file in sorted(MIGRATIONS.glob("*.sql"))]
     assert numbers == list(range(1, SCHEMA_VERSION + 1))
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2)])
+def test_an_installation_that_can_not_be_read_is_blamed_itself_and_makes_no_store(
+    tmp_path: Path, mocker: MockerFixture, error: OSError
+) -> None:
+    path = tmp_path / "new.db"
+    migration_scripts.cache_clear()
+    mocker.patch("pathlib.Path.iterdir", side_effect=error)
+    with pytest.raises(StoreFailed, match=r"the program's own files in .*migrations") as told:
+        opened(path)
+    assert told.value.hint == "install it again, for those who use it to read"
+    mocker.stopall()
+    with opened(path) as store:
+        assert store.libraries() == ()
