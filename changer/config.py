@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from changer.errors import AccessDenied, UsageError
 from changer.presence import CLEANER_PREFIXES
@@ -20,6 +20,8 @@ __all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "p
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20
+
+CleaningOnTheWay = Literal["off", "after-unload", "idle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class LibrarySettings:
     command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
     ``operator_timeout_seconds``: how long to wait for a person. ``cleaning_timeout_seconds``: how
     long a drive may clean. ``cleans_left_warning``: so many or fewer are worth a warning.
+
+    For backup software: ``changer_wait_seconds``: how long it waits for its changer command before
+    it kills it (Maximum Changer Wait). ``cleaners_listed``: whether it is shown cleaning
+    cartridges. ``cleaning_on_the_way``: what a drive's wish to be cleaned leads to after an unload:
+    nothing, the cleaning at once, or a note for ``changer clean --needed``.
     """
 
     enabled: bool = True
@@ -43,6 +50,9 @@ class LibrarySettings:
     cleaning_timeout_seconds: float = 600.0
     cleans_left_warning: int = 3
     cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
+    changer_wait_seconds: float = 300.0
+    cleaners_listed: bool = True
+    cleaning_on_the_way: CleaningOnTheWay = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,11 @@ def _value(key: str, value: Any, file: Path, where: str) -> Any:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000:
             return value
         raise UsageError(f"{file}: {where}{key} is not a number from 0 to 1000")
+    if key == "cleaning_on_the_way":
+        if value in get_args(CleaningOnTheWay):
+            return value
+        choices = ", ".join(get_args(CleaningOnTheWay))
+        raise UsageError(f"{file}: {where}{key} is none of {choices}")
     if not isinstance(value, bool):
         raise UsageError(f"{file}: {where}{key} is not true or false")
     return value

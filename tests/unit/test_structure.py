@@ -240,6 +240,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.output",
             "changer.cli.parser",
             "changer.cli.position",
+            "changer.cli.process",
             "changer.cli.progress",
             "changer.cli.recover",
             "changer.cli.rehearsed",
@@ -255,6 +256,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.status_text",
             "changer.cli.unload",
             "changer.cli.unlock",
+            "changer.hooks",
+            "changer.hooks.numbers",
+            "changer.hooks.opening",
+            "changer.hooks.program",
             "changer.ntms",
             "changer.ntms_identifiers",
             "changer.ntms_session",
@@ -371,7 +376,7 @@ FILE_CALLS = re.compile(
 FILE_HANDLERS = (
     "changer.attachment",  # configfs, sysfs and /dev
     "changer.cli.background",
-    "changer.cli.main",
+    "changer.cli.process",
     "changer.cli.rehearsed",
     "changer.cli.state_document",
     "changer.config",

@@ -38,6 +38,9 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaning_timeout_seconds = 86400
         cleans_left_warning = 0
         cleaner_prefixes = ["CLN", "WASH"]
+        changer_wait_seconds = 3600
+        cleaners_listed = false
+        cleaning_on_the_way = "after-unload"
 
         [library."STK_L700_2"]
         """
@@ -54,6 +57,9 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaning_timeout_seconds=86400.0,
         cleans_left_warning=0,
         cleaner_prefixes=("CLN", "WASH"),
+        changer_wait_seconds=3600.0,
+        cleaners_listed=False,
+        cleaning_on_the_way="after-unload",
     )
     assert configuration.settings("STK_L700_2") == LibrarySettings()
     assert configuration.settings("never heard of") == LibrarySettings()
@@ -66,6 +72,8 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.operator_timeout_seconds == settings.cleaning_timeout_seconds == 600
     assert settings.cleans_left_warning == 3
     assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN",)
+    assert settings.changer_wait_seconds == 300
+    assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
 
 
 def test_an_empty_file_changes_nothing(file: Path) -> None:
@@ -103,6 +111,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
             "inventory_timeout_seconds",
             "operator_timeout_seconds",
             "cleaning_timeout_seconds",
+            "changer_wait_seconds",
         )
         for value in ("0", "-1", "86401", "nan", "inf", "true", '"900"', "[900]", "0.5")
     },
@@ -112,6 +121,13 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
             'library."A".cleans_left_warning',
         )
         for value in ("-1", "1001", "nan", "3.0", "true", '"3"', "[3]")
+    },
+    **{
+        f"cleaning on the way, {value}": (
+            f'[library."A"]\ncleaning_on_the_way = {value}',
+            'library."A".cleaning_on_the_way',
+        )
+        for value in ("true", '"on"', '"Off"', "1", '["off"]')
     },
     "prefixes, a text": ('[library."A"]\ncleaner_prefixes = "CLN"', 'library."A".cleaner_prefixes'),
     "prefixes, numbers": ('[library."A"]\ncleaner_prefixes = [1]', 'library."A".cleaner_prefixes'),

@@ -1,0 +1,51 @@
+"""What every program does first: streams that are open, and signals that let a motion end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+__all__ = ["Terminated", "discard_output", "prepare_process"]
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: as Ctrl-C, a motion under way is looked after before the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_status = 128 + number
+
+
+def prepare_process() -> None:
+    """Fill closed streams, and have SIGTERM and SIGHUP raise Terminated."""
+    _fill_closed_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _terminate)
+
+
+def _terminate(number: int, _frame: object) -> None:
+    raise Terminated(number)
+
+
+def _fill_closed_streams() -> None:
+    """Who started us may have closed some (``2>&-``): no file of ours may become one of them."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number, which is this one
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as we run
+
+
+def discard_output() -> None:
+    """Keep the interpreter from failing once more on what is left in the buffer."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):  # closed, or no file at all
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

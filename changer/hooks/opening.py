@@ -1,0 +1,68 @@
+"""Opens the library of a hook: by the device that its caller names, for as long as that waits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from changer.clock import Clock, SystemClock
+from changer.config import load_configuration
+from changer.host_log import announce
+from changer.library import Library
+from changer.opening import Request, open_library
+
+__all__ = ["Hooked", "hooked_library"]
+
+# So much earlier than the caller would kill us, to say why.
+REPORT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hooked:
+    """A library that is open, and until when its caller waits.
+
+    ``ends_at``: monotonic seconds. ``notes``: warnings, to be told only if all fails, since the
+    callers read everything that is written.
+    """
+
+    library: Library
+    clock: Clock
+    ends_at: float
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long there is still to wait for anything."""
+        return max(0.0, self.ends_at - self.clock.monotonic())
+
+
+@contextmanager
+def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> Iterator[Hooked]:
+    """The library behind a device, ``sim:NAME``, or of an id; every wait ends before the caller's.
+
+    ``command``: what others read of the lock's holder. How long the caller waits is
+    ``changer_wait_seconds`` of the library's settings, from now. Raises as open_library.
+    """
+    clock = clock or SystemClock()
+    began = clock.monotonic()
+    notes: list[str] = []
+    request = Request(
+        library=device,
+        state=None,
+        environment=os.environ,
+        configuration=load_configuration(os.environ),
+        clock=clock,
+        command=command,
+        warn=notes.append,
+        announce=announce,
+    )
+    with open_library(request) as library:
+        waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
+        library.context = replace(library.context, wait_seconds=waits)
+        patience = library.session.patience
+        library.session.patience = replace(
+            patience, ready_seconds=min(patience.ready_seconds, waits)
+        )
+        yield Hooked(library, clock, began + waits, notes)
