@@ -11,7 +11,7 @@ from changer.inventory import Inventory
 from changer.library import Library
 from changer.store.records import CleaningWish, DriveCondition
 
-__all__ = ["DriveWish", "drive_wishes"]
+__all__ = ["DriveWish", "drive_wish", "drive_wishes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ def drive_wishes(library: Library) -> tuple[DriveWish, ...]:
     return tuple(
         _ask(library, inventory, address) for address in range(drives.first, drives.last + 1)
     )
+
+
+def drive_wish(library: Library, address: int) -> DriveWish:
+    """The drive at an element address. Holds no lock."""
+    return _ask(library, Inventory(library.reader.assignment(), ()), address)
 
 
 def _ask(library: Library, inventory: Inventory, address: int) -> DriveWish:

@@ -257,6 +257,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.cli.unload",
             "changer.cli.unlock",
             "changer.hooks",
+            "changer.hooks.cleaning_on_the_way",
             "changer.hooks.numbers",
             "changer.hooks.opening",
             "changer.hooks.program",

@@ -1,0 +1,178 @@
+"""What a drive's wish to be cleaned leads to after an unload by backup software."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
+
+from changer.config import CleaningOnTheWay, LibrarySettings
+from changer.drives import drive_identities
+from changer.errors import DeviceNotAvailable, NtmsResult
+from changer.hooks.cleaning_on_the_way import USUAL_SECONDS, clean_on_the_way, cleaning_seconds
+from changer.hooks.opening import Hooked
+from changer.inventory import Inventory
+from changer.store.records import DriveIdentity, FinalState
+from changer.transport import Transport
+
+AFTER_UNLOAD: Final = "after-unload"
+IDLE: Final = "idle"
+
+
+@pytest.fixture
+def library(folder: Path) -> CleanerLibrary:
+    """Drive 0 asks for cleaning, and a cleaner with 50 cleans left lies in the reserved slot."""
+    library = CleanerLibrary(folder)
+    library.empty_mail()
+    library.with_cleaner()
+    library.fault("wants-cleaning drive:0 required")
+    return library
+
+
+def drive_address(library: CleanerLibrary) -> int:
+    with library.open() as opened:
+        return opened.reader.assignment().data_transfer.first
+
+
+def unloaded(
+    library: CleanerLibrary, how: CleaningOnTheWay, *, seconds_left: float = 290.0
+) -> None:
+    """As a hook, after it emptied drive 0, with so much of its time left."""
+    address = drive_address(library)
+    with library.open(settings=LibrarySettings(cleaning_on_the_way=how)) as opened:
+        hooked = Hooked(opened, library.clock, library.clock.monotonic() + seconds_left)
+        clean_on_the_way(hooked, address)
+        assert hooked.notes == []
+
+
+def test_drive_that_asks_is_cleaned_at_once(library: CleanerLibrary) -> None:
+    unloaded(library, AFTER_UNLOAD)
+    assert library.cleans_left == 49
+    assert library.places[SLOT] == CLEANER
+    assert library.last.kind == "clean" and library.last.state == "completed"
+    with library.store() as store:
+        condition = store.drive_condition(library.truth.drives[0].serial)
+    assert condition is not None and condition.wish is None and condition.cleanings == 1
+
+
+def test_off_asks_the_drive_nothing(library: CleanerLibrary) -> None:
+    library.fault("wants-cleaning drive:0 required")
+    unloaded(library, "off")
+    assert library.cleans_left == 50
+    assert library.condition(0) is None
+
+
+def test_idle_keeps_the_wish_for_the_timer(library: CleanerLibrary) -> None:
+    unloaded(library, IDLE)
+    assert library.cleans_left == 50
+    condition = library.condition(0)
+    assert condition is not None and condition["wish"] == "required"
+    assert library.announced == []
+
+
+def test_drive_that_does_not_ask_is_left_alone(library: CleanerLibrary) -> None:
+    library.fault("wants-cleaning drive:0 no")
+    unloaded(library, AFTER_UNLOAD)
+    assert library.cleans_left == 50
+
+
+@pytest.mark.parametrize("seconds_left", [0.0, 10.0, USUAL_SECONDS - 1])
+def test_without_enough_time_it_is_left_for_the_timer_and_said_so(
+    library: CleanerLibrary, seconds_left: float
+) -> None:
+    unloaded(library, AFTER_UNLOAD, seconds_left=seconds_left)
+    assert library.cleans_left == 50
+    condition = library.condition(0)
+    assert condition is not None and condition["wish"] == "required"
+    (said,) = library.announced
+    assert "drive 0" in said and "changer clean --needed" in said
+
+
+def test_library_that_cleans_fast_needs_less_time(library: CleanerLibrary) -> None:
+    library.clean()
+    with library.open() as opened:
+        needed = cleaning_seconds(opened)
+    assert 0 < needed < USUAL_SECONDS
+    library.fault("wants-cleaning drive:0 required")
+    unloaded(library, AFTER_UNLOAD, seconds_left=needed + 1)
+    assert library.cleans_left == 48
+
+
+def test_slow_and_failed_cleanings_are_told_apart(library: CleanerLibrary) -> None:
+    def operation(seconds: float, *, state: FinalState) -> None:
+        with library.store() as store:
+            begun = store.begin_operation(library.id, "clean")
+            library.clock.sleep(seconds)
+            store.finish_operation(
+                begun.id, state=state, result=NtmsResult("ERROR_SUCCESS", 0), message=""
+            )
+
+    operation(400.0, state="completed")
+    operation(90.0, state="completed")
+    operation(900.0, state="failed")
+    with library.open() as opened:
+        assert cleaning_seconds(opened) == 400.0
+
+
+def test_without_a_reserved_slot_no_refusal_is_left_behind(folder: Path) -> None:
+    library = CleanerLibrary(folder)
+    library.fault("wants-cleaning drive:0 required")
+    unloaded(library, AFTER_UNLOAD)
+    assert library.rows("operations") == []
+    condition = library.condition(0)
+    assert condition is not None and condition["wish"] == "required"
+
+
+def test_cleaner_that_is_used_up_is_not_moved(library: CleanerLibrary) -> None:
+    library.know_cleaner(CLEANER, 0)
+    before = len(library.rows("operations"))
+    unloaded(library, AFTER_UNLOAD)
+    assert len(library.rows("operations")) == before
+    assert library.places[SLOT] == CLEANER
+
+
+def test_cleaning_that_fails_is_told_to_the_host_and_not_to_the_caller(
+    library: CleanerLibrary,
+) -> None:
+    library.fault("cleaning-fails drive:0 error")
+    unloaded(library, AFTER_UNLOAD)
+    assert any("not cleaned on the way" in each for each in library.announced)
+    assert library.places[SLOT] == CLEANER
+
+
+def test_library_that_others_work_is_waited_for_no_longer_than_there_is_to_spare(
+    library: CleanerLibrary,
+) -> None:
+    library.busy_later(0, until=10_000)
+    library.clock.sleep(0.5)
+    began = library.clock.monotonic()
+    unloaded(library, AFTER_UNLOAD, seconds_left=USUAL_SECONDS + 20)
+    assert library.clock.monotonic() - began <= 21
+    assert library.cleans_left == 50
+    assert any("not cleaned on the way" in each for each in library.announced)
+    library.clock.sleep(10_000)
+
+
+def test_drive_of_another_host_is_left_alone(library: CleanerLibrary) -> None:
+    def unreachable(number: int, identity: DriveIdentity | None) -> Transport:
+        raise DeviceNotAvailable(f"no tape device of drive {number}")
+
+    address = drive_address(library)
+    with library.open(settings=LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)) as opened:
+        opened.open_drive = unreachable
+        clean_on_the_way(Hooked(opened, library.clock, library.clock.monotonic() + 290.0), address)
+        identities = drive_identities(opened, Inventory(opened.reader.assignment(), ()))
+    assert address in identities
+    assert library.cleans_left == 50
+
+
+def test_library_that_is_gone_after_the_unload_raises_nothing(library: CleanerLibrary) -> None:
+    address = drive_address(library)
+    settings = LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)
+    with library.open(settings=settings) as opened:
+        library.fault("offline")
+        clean_on_the_way(Hooked(opened, library.clock, library.clock.monotonic() + 290.0), address)
+    assert library.cleans_left == 50
+    assert len(library.announced) == 1
