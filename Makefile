@@ -70,8 +70,9 @@ record-mhvtl: venv ## the same, and keep what mhVTL answered, for make test, in 
 	@tests/mhvtl/run --record $(ARGUMENTS)
 
 .PHONY: bench
-bench: environment-test venv ## start-up time and SCSI commands beside those of mtx, and the ring of sim attach
+bench: environment-test venv ## start-up time and SCSI commands beside those of mtx and mtx-changer, and the ring of sim attach
 	bench/run
+	bench/autochanger
 	$(BIN)/python bench/ring
 
 .PHONY: guest-shell
