@@ -87,14 +87,17 @@ def find_program(name: str) -> str:
     return program
 
 
-def find_kernel() -> Path:
-    """The kernel's folder, fetched by tests/environment/kernel when there is none yet."""
-    script = REPOSITORY / "tests" / "environment" / "kernel"
+def find_environment(name: str) -> Path:
+    """The folder that tests/environment/NAME prints, and fetches when there is none yet."""
     completed = subprocess.run(
-        [script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+        [REPOSITORY / "tests" / "environment" / name],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if completed.returncode != 0:
-        raise GuestError("there is no kernel to start; see above")
+        raise GuestError(f"tests/environment/{name} failed; see above")
     return Path(completed.stdout.strip())
 
 
@@ -115,11 +118,12 @@ def make_python_image(run: Path) -> str:
     return completed.stdout
 
 
-def write_settings(run: Path, kernel: Path, arguments: argparse.Namespace) -> None:
+def write_settings(run: Path, kernel: Path, peers: Path, arguments: argparse.Namespace) -> None:
     environment = [f"{name}={value}" for name, value in passed_environment().items()]
     settings = [
         f"REPOSITORY={shlex.quote(str(REPOSITORY))}",
         f"KERNEL_FOLDER={shlex.quote(str(kernel))}",
+        f"PEERS_FOLDER={shlex.quote(str(peers))}",
         f"WORKING_FOLDER={shlex.quote(str(Path.cwd()))}",
         f"COMMAND=({shlex.join(arguments.command or ['bash', '-i'])})",
         f"ENVIRONMENT=({shlex.join(environment)})",
@@ -132,7 +136,7 @@ def write_settings(run: Path, kernel: Path, arguments: argparse.Namespace) -> No
 
 def passed_environment() -> dict[str, str]:
     """What of this environment the command in the guest gets."""
-    own = {"CHANGER_TEST_DEVICE", "CHANGER_TEST_GUEST"}
+    own = {"CHANGER_TEST_DEVICE", "CHANGER_TEST_GUEST", "CHANGER_TEST_PEERS"}
     return {
         name: value
         for name, value in os.environ.items()
@@ -286,12 +290,13 @@ def report(run: Path, message: str) -> None:
 
 def launch(arguments: argparse.Namespace) -> int:
     check_path(REPOSITORY)
-    kernel = find_kernel()
+    kernel = find_environment("kernel")
     check_path(kernel)
+    peers = find_environment("peers")
     RESULTS.mkdir(parents=True, exist_ok=True)
     run = Path(tempfile.mkdtemp(prefix="run.", dir=RESULTS))
     try:
-        write_settings(run, kernel, arguments)
+        write_settings(run, kernel, peers, arguments)
         argv = guest_arguments(kernel, run, interactive=arguments.shell)
         if not arguments.shell:
             return run_command(argv, run, arguments.timeout)
