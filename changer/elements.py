@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 __all__ = [
@@ -123,7 +123,9 @@ class Element:
     ``disabled``: the ED bit. ``operator_placed``: IMPEXP; it, ``import_enabled``,
     ``export_enabled``, ``connected_changer`` (CMC: it leads to another changer, not to an
     operator) and ``operator_intervention`` (OIR: needed to make it accessible) are None for any
-    but an import/export element.
+    but an import/export element. ``volume_tag_field``, ``alternate_volume_tag_field``: all 36 bytes
+    of volume tag information, padding and all, where there are such; what a tag says is in
+    ``volume_tag``.
     """
 
     element_type: ElementType
@@ -145,6 +147,8 @@ class Element:
     operator_intervention: bool | None = None
     scsi_address: ScsiAddress | None = None
     identifier: DeviceIdentifier | None = None
+    volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)
+    alternate_volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def tag(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.elements import Element, ElementAddressAssignment, ElementType
@@ -22,6 +23,7 @@ __all__ = [
     "Plan",
     "PlannedExchange",
     "find_address",
+    "plan_between",
     "plan_exchange",
     "plan_load",
     "plan_move",
@@ -150,8 +152,19 @@ def plan_move(
 
     ``assume_cleaner``: the cartridge is a cleaner, even if the library can't tell.
     """
+    return plan_between(library, lambda _: (source, destination), assume_cleaner=assume_cleaner)
+
+
+def plan_between(
+    library: Library,
+    choose: Callable[[ElementAddressAssignment], tuple[Place, Place]],
+    *,
+    assume_cleaner: bool = False,
+) -> Plan:
+    """As plan_move, for who numbers places in another way: ``choose`` is told what there is."""
 
     def plan(assignment: ElementAddressAssignment) -> Plan:
+        source, destination = choose(assignment)
         reading = _Reading(library, assignment)
         source_address = reading.address_of(source)
         destination_address = reading.address_of(destination)

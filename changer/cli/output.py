@@ -13,6 +13,7 @@ __all__ = [
     "ask",
     "columns",
     "complain",
+    "complain_verbatim",
     "count",
     "local_time",
     "replace_line",
@@ -40,6 +41,11 @@ def write(text: str) -> None:
 def complain(text: str) -> None:
     """A line to standard error; a closed or full one is nobody's concern."""
     _write_error(printable(text) + "\n")
+
+
+def complain_verbatim(text: str) -> None:
+    """Text of the program's own to standard error, tabs and all."""
+    _write_error(text)
 
 
 def ask(text: str) -> None:

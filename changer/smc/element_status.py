@@ -27,6 +27,7 @@ _PAGE_HEADER_SIZE = 8
 _SHORTEST_DESCRIPTOR = 12
 _VOLUME_TAG_SIZE = 36
 _SEQUENCE_SIZE = 4
+_IDENTIFIER_SIZE = _VOLUME_TAG_SIZE - _SEQUENCE_SIZE
 _IDENTIFIER_HEADER_SIZE = 4
 _HIGHEST_CODE_SET = 3  # SPC-4: 1 binary, 2 ASCII, 3 UTF-8
 _ELEMENT_TYPES = {element_type.value: element_type for element_type in ElementType}
@@ -168,8 +169,8 @@ def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> E
     source_flags = reader.uint(1, "source flags")
     source_address = reader.uint(2, "source storage element address")
     exception = bool(flags & 0x04)
-    primary_tag = _volume_tag(reader) if layout.primary_tags else None
-    alternate_tag = _volume_tag(reader) if layout.alternate_tags else None
+    primary_field = _volume_tag_field(reader) if layout.primary_tags else None
+    alternate_field = _volume_tag_field(reader) if layout.alternate_tags else None
     return Element(
         element_type=element_type,
         address=address,
@@ -181,8 +182,8 @@ def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> E
         inverted=bool(source_flags & 0x40),
         medium_type=source_flags & 0x07,
         source_address=source_address if source_flags & 0x80 else None,
-        volume_tag=primary_tag,
-        alternate_volume_tag=alternate_tag,
+        volume_tag=_volume_tag(primary_field),
+        alternate_volume_tag=_volume_tag(alternate_field),
         operator_placed=bool(flags & 0x02) if is_mail_slot else None,
         import_enabled=bool(flags & 0x20) if is_mail_slot else None,
         export_enabled=bool(flags & 0x10) if is_mail_slot else None,
@@ -190,6 +191,8 @@ def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> E
         operator_intervention=bool(flags & 0x80) if is_mail_slot else None,
         scsi_address=_scsi_address(element_type, flags=scsi_flags, bus_address=bus_address),
         identifier=_device_identifier(reader),
+        volume_tag_field=primary_field,
+        alternate_volume_tag_field=alternate_field,
     )
 
 
@@ -203,7 +206,7 @@ def _scsi_address(element_type: ElementType, *, flags: int, bus_address: int) ->
     )
 
 
-def _volume_tag(reader: Reader) -> VolumeTag | None:
+def _volume_tag_field(reader: Reader) -> bytes | None:
     """Volume tag information (SMC-3), consumed only where the field is there.
 
     mhVTL sets AVOLTAG without such a field: the descriptor is then too short for it, or a device
@@ -211,10 +214,15 @@ def _volume_tag(reader: Reader) -> VolumeTag | None:
     """
     if reader.remaining < _VOLUME_TAG_SIZE or _starts_with_identifier(reader):
         return None
-    identifier = device_text(reader.take(32, "volume identifier"))
-    trailer = reader.take(4, "volume sequence number")
-    if not identifier:
+    return reader.take(_VOLUME_TAG_SIZE, "volume tag information")
+
+
+def _volume_tag(information: bytes | None) -> VolumeTag | None:
+    """What a field says; None where it is blank, or not there."""
+    identifier = device_text(information[:_IDENTIFIER_SIZE]) if information else ""
+    if not information or not identifier:
         return None
+    trailer = information[_IDENTIFIER_SIZE:]
     # mhVTL fills all 36 bytes with blanks; 2020h is no sequence number.
     sequence = 0 if trailer == b"    " else int.from_bytes(trailer[2:], "big")
     return VolumeTag(identifier, sequence)

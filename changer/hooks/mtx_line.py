@@ -1,0 +1,114 @@
+"""What the commands of one line share: the device that they mean, and how they are to be done."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from changer.clock import Clock
+from changer.errors import NoLibrary
+from changer.hooks.mtx_failures import MtxFailure, reading
+from changer.hooks.mtx_status import STATUS_TYPES
+from changer.hooks.opening import Hooked, hooked_library
+from changer.inventory import Inventory
+from changer.library import Library
+
+__all__ = ["Line"]
+
+DEFAULT_DEVICE = "/dev/changer"
+_SIMULATED = "sim:"
+
+
+@dataclass
+class Line:
+    """One command line. ``words``: all of it, for who waits for the lock meanwhile.
+
+    ``bar_codes``: false after ``nobarcode``.
+    """
+
+    words: str
+    clock: Clock | None = None
+    device: str | None = None
+    bar_codes: bool = True
+    notes: list[str] = field(default_factory=list)
+    _hooked: Hooked | None = None
+    _opened: ExitStack = field(default_factory=ExitStack)
+
+    def use(self, device: str) -> None:
+        """From now on this device is meant. Raises MtxFailure for one that can't be opened."""
+        self.close()
+        self.device = device
+        _require_device(device)
+
+    def library(self) -> Library:
+        """The library that is meant: the last ``-f``, ``$CHANGER``, ``$TAPE``, /dev/changer."""
+        if self.device is None:
+            environment = os.environ
+            self.use(environment.get("CHANGER", environment.get("TAPE", DEFAULT_DEVICE)))
+        if self._hooked is None:
+            self._hooked = self._open(self.device or DEFAULT_DEVICE)
+            self.notes = self._hooked.notes
+        return self._hooked.library
+
+    def _open(self, device: str) -> Hooked:
+        name = f"./{device}" if _is_file_here(device) else device
+        opening = hooked_library(name, command=self.words, clock=self.clock)
+        try:
+            return self._opened.enter_context(opening)
+        except NoLibrary as error:
+            raise _cannot_open(device, errno.ENOENT) from error
+
+    def read(self) -> Inventory:
+        """The elements that mtx shows. Raises MtxFailure, with what the device answers."""
+        library = self.library()
+        with reading():
+            return library.read(STATUS_TYPES)
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._hooked = None
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _is_file_here(device: str) -> bool:
+    """A name without a folder is a file's, as for mtx, before it is a library's."""
+    return "/" not in device and not device.startswith(_SIMULATED) and Path(device).exists()
+
+
+def _require_device(device: str) -> None:
+    """Say as mtx does why a device can't be opened. A library's name is left to who opens it."""
+    if not device:
+        raise _cannot_open(device, errno.ENOENT)
+    if device.startswith(_SIMULATED) or ("/" not in device and not _is_file_here(device)):
+        return
+    try:
+        mode = Path(device).stat().st_mode
+    except OSError as error:
+        raise _cannot_open(device, error.errno or errno.ENOENT) from error
+    if stat.S_ISDIR(mode):
+        raise _cannot_open(device, errno.EISDIR)
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise _cannot_open(device, errno.EACCES)
+    if not stat.S_ISCHR(mode):
+        raise MtxFailure(f"{device} is not an sg device, or old sg driver")
+
+
+def _cannot_open(device: str, number: int) -> MtxFailure:
+    return MtxFailure(f"cannot open SCSI device '{device}' - {os.strerror(number)}")
