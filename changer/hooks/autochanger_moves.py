@@ -1,0 +1,113 @@
+"""Moves cartridges for the daemons of Bacula and Bareos, and waits for a loaded drive."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from changer.cli.output import complain, write
+from changer.cli.process import discard_output
+from changer.drives import wait_until_ready
+from changer.elements import ElementAddressAssignment
+from changer.errors import (
+    ChangerError,
+    DriveNotReady,
+    InvalidSlot,
+    NoSuchDrive,
+    OutputFailed,
+    SourceEmpty,
+)
+from changer.hooks.autochanger import Call
+from changer.hooks.cleaning_on_the_way import clean_on_the_way
+from changer.hooks.numbers import SlotNumbers
+from changer.hooks.opening import Hooked
+from changer.library import Library
+from changer.moving import Moved, move
+from changer.numbering import Place
+
+__all__ = ["load", "transfer", "unload"]
+
+
+def load(hooked: Hooked, call: Call) -> None:
+    """Put a slot's cartridge into a drive, and return when the drive is ready.
+
+    Raises what forbids the move, and DriveNotReady.
+    """
+    source, drive = call.slot_number, call.drive_number
+    numbers = _numbers(hooked.library)
+    try:
+        moved = move(hooked.library, _slot(numbers, source), _drive(numbers, drive))
+    except SourceEmpty:
+        # The words that Bareos looks for, to ask for another volume instead of giving the job up.
+        complain(f"Source Element Address {numbers.address_of_slot(source)} is Empty")
+        raise
+    _wait(hooked, moved)
+    _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
+
+
+def _wait(hooked: Hooked, moved: Moved) -> None:
+    library = hooked.library
+    try:
+        wait_until_ready(library, moved.destination_address, limit_seconds=hooked.seconds_left)
+    except DriveNotReady as error:
+        error.hint = (
+            "a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
+            "Changer Wait in the daemon's configuration, and changer_wait_seconds of "
+            f"{library.id} in /etc/changer/changer.toml (now "
+            f"{library.settings.changer_wait_seconds:.0f})"
+        )
+        raise
+
+
+def unload(hooked: Hooked, call: Call) -> None:
+    """Put a drive's cartridge into a slot, and clean the drive if it is time for that."""
+    destination, drive = call.slot_number, call.drive_number
+    numbers = _numbers(hooked.library)
+    try:
+        moved = move(hooked.library, _drive(numbers, drive), _slot(numbers, destination))
+    except SourceEmpty:
+        complain(f"Data Transfer Element {drive} is Empty")
+        raise
+    _say(f"Unloading drive {drive} into Storage Element {destination}...done\n")
+    clean_on_the_way(hooked, moved.source_address)
+
+
+def transfer(hooked: Hooked, call: Call) -> None:
+    """Move a cartridge from one slot to another; nothing is printed."""
+    source, destination = call.slot_number, call.destination_number
+    numbers = _numbers(hooked.library)
+    move(hooked.library, _slot(numbers, source), _slot(numbers, destination))
+
+
+def _numbers(library: Library) -> SlotNumbers:
+    assignment: ElementAddressAssignment = library.reader.assignment()
+    library.ensure_identity()
+    return SlotNumbers(assignment)
+
+
+def _slot(numbers: SlotNumbers, number: int) -> Place:
+    address = numbers.address_of_slot(number)
+    if address is None:
+        raise InvalidSlot(
+            f"the library has no slot {number}",
+            hint=f"it has slots 1 to {numbers.total}; the last {numbers.mail} are mail slots",
+        )
+    return SlotNumbers.place(address)
+
+
+def _drive(numbers: SlotNumbers, number: int) -> Place:
+    address = numbers.address_of_drive(number)
+    if address is None:
+        raise NoSuchDrive(
+            f"the library has no drive {number}",
+            hint=f"it has {numbers.drives}, counted from 0: Drive Index",
+        )
+    return SlotNumbers.place(address)
+
+
+def _say(text: str) -> None:
+    """For the job's log; what was done is done, whether or not somebody reads of it."""
+    try:
+        write(text)
+    except (OutputFailed, BrokenPipeError):
+        with suppress(ChangerError):
+            discard_output()
