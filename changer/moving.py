@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from changer.errors import ChangerError, NotReady
 from changer.library import Library
@@ -23,10 +24,37 @@ from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 from changer.telling import telling
 
-__all__ = ["Moved", "exchange", "load", "move", "move_locked", "position", "unload"]
+__all__ = [
+    "PLAINLY",
+    "Manner",
+    "Moved",
+    "exchange",
+    "exchange_locked",
+    "load",
+    "move",
+    "move_locked",
+    "position",
+    "unload",
+]
 
 # A unit attention means that a move was not executed: look, check, and send it again, this often.
 ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a cartridge is to be moved, for who says more than from where to where.
+
+    ``invert``: turned over, as double-sided media are; ``invert_second``: the one that is exchanged
+    for it. ``control``: the CONTROL byte, whose bits 7 and 6 are the vendor's.
+    """
+
+    invert: bool = False
+    invert_second: bool = False
+    control: int = 0
+
+
+PLAINLY = Manner()
 
 
 def move(library: Library, source: Place, destination: Place) -> Moved:
@@ -39,13 +67,24 @@ def move(library: Library, source: Place, destination: Place) -> Moved:
 
 
 def move_locked(
-    library: Library, plan: Callable[[], Plan], *, operation_id: str | None = None
+    library: Library,
+    plan: Callable[[], Plan],
+    *,
+    operation_id: str | None = None,
+    manner: Manner = PLAINLY,
 ) -> Moved:
     """As move, for who holds the library's lock: a step of an operation.
 
     ``plan``: reads and checks anew, each time that the move is to be sent.
     """
-    return _run_locked(library, lambda: _single(library, plan()), operation_id)[0]
+    return _run_locked(library, lambda: _single(library, plan(), manner), operation_id)[0]
+
+
+def exchange_locked(
+    library: Library, plan: Callable[[], PlannedExchange], *, manner: Manner = PLAINLY
+) -> tuple[Moved, ...]:
+    """As exchange, for who holds the library's lock; ``plan`` as in move_locked."""
+    return _run_locked(library, lambda: _double(library, plan(), manner), None)
 
 
 def load(library: Library, source: Place, drive: Place) -> Moved:
@@ -83,20 +122,25 @@ def position(library: Library, place: Place) -> str:
         return numbering.name_of(address)
 
 
-def _single(library: Library, plan: Plan) -> Step:
+def _single(library: Library, plan: Plan, manner: Manner = PLAINLY) -> Step:
     command = move_medium(
         plan.source.address,
         plan.destination.address,
+        invert=manner.invert,
+        control=manner.control,
         timeout_seconds=library.settings.move_timeout_seconds,
     )
     return Step((plan,), command, plan.words)
 
 
-def _double(library: Library, plans: PlannedExchange) -> Step:
+def _double(library: Library, plans: PlannedExchange, manner: Manner = PLAINLY) -> Step:
     command = exchange_medium(
         plans.first.source.address,
         plans.first.destination.address,
         second_destination_address=plans.second.destination.address,
+        invert_first=manner.invert,
+        invert_second=manner.invert_second,
+        control=manner.control,
         timeout_seconds=library.settings.move_timeout_seconds,
     )
     words = f"{plans.first.words}, and {plans.second.words}"

@@ -51,10 +51,18 @@ from changer.transport import Transport
 if TYPE_CHECKING:
     from changer.simulator.profile import Profile
 
-__all__ = ["Request", "choose", "open_library", "simulated_folder", "simulated_libraries"]
+__all__ = [
+    "GENERIC_MAJOR",
+    "Request",
+    "choose",
+    "open_device",
+    "open_library",
+    "simulated_folder",
+    "simulated_libraries",
+]
 
 SIMULATED = "sim:"
-_SCSI_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
+GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,19 @@ def open_library(request: Request) -> Library:
         if store is not None:
             store.close()
         raise
+
+
+def open_device(request: Request) -> Transport:
+    """The device of a path, whatever it is: for who sends it one command, and keeps nothing of it.
+
+    Raises NotAChanger for what is no SCSI device; DeviceNotAvailable, AccessDenied.
+    """
+    path = Path(request.name or "")
+    known = device_at(path)
+    if known is None:
+        _require_generic(path)
+    device = path if known is None else known.device
+    return request.wrap(_real(request, str(device), None).transport, str(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +301,7 @@ def _real_device(request: Request, known: ScsiDevice) -> _Found:
 
 def _require_generic(path: Path) -> None:
     """Where sysfs knows nothing of a node: opening another one may start what nobody meant."""
-    if os.major(path.stat().st_rdev) != _SCSI_GENERIC_MAJOR:
+    if os.major(path.stat().st_rdev) != GENERIC_MAJOR:
         raise NotAChanger(
             f"{path} is no SCSI generic device",
             hint="changer list shows the libraries of this host",
@@ -306,8 +327,6 @@ def _real(request: Request, device: str, identity: Identity | None) -> _Found:
 
 
 def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
-    from changer.transport.sg_raw import SgRaw
-
     if identity is None or identity.serial is None:
         raise DeviceNotAvailable(
             f"the library does not tell the serial number of drive {number}, so its tape device "
@@ -316,11 +335,18 @@ def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
         )
     for each in find_tape_drives():
         if each.identity.serial == identity.serial:
-            return SgRaw(each.device)
+            return open_tape(each.device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
         hint="lsscsi -g shows what the host sees; go without --ready",
     )
+
+
+def open_tape(device: Path) -> Transport:
+    """What carries commands to a tape drive, by its /dev/sg node."""
+    from changer.transport.sg_raw import SgRaw
+
+    return SgRaw(device)
 
 
 def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:

@@ -7,19 +7,21 @@ from collections.abc import Callable, Sequence
 
 from changer.cli.output import complain, complain_verbatim, write
 from changer.cli.process import prepare_process
-from changer.clock import Clock
+from changer.clock import Clock, SystemClock
 from changer.errors import ChangerError, OutputFailed
+from changer.hooks.mtx_device import eject, erase, inquiry, inventory, position
 from changer.hooks.mtx_failures import MtxFailure, MtxUsage
-from changer.hooks.mtx_inquiry import inquiry, inquiry_lines
 from changer.hooks.mtx_line import Line
-from changer.hooks.mtx_moves import load, transfer, unload
+from changer.hooks.mtx_moves import exchange, load, transfer, unload
+from changer.hooks.mtx_sequence import first, following, last, previous
 from changer.hooks.mtx_status import status_lines
-from changer.hooks.mtx_words import USAGE, VERSION, Command, next_command
+from changer.hooks.mtx_words import USAGE, VERSION, next_command
 from changer.hooks.program import hook_status
 
 __all__ = ["entry_point", "main"]
 
 NAME = "changer-mtx"
+HIGHEST_EEPOS = 3
 
 
 def entry_point() -> None:
@@ -30,7 +32,8 @@ def entry_point() -> None:
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:
     """Run one command line, word by word, and return its exit status."""
-    with Line(" ".join((NAME, *arguments)), clock) as line:
+    words = " ".join((NAME, *arguments))
+    with Line(words, clock or SystemClock()) as line:
         try:
             _run(line, arguments)
         except MtxFailure as failure:
@@ -60,39 +63,66 @@ def _run(line: Line, arguments: Sequence[str]) -> None:
         if found is None:
             raise MtxUsage
         command, taken = found
-        _do(line, command)
+        if command.name == "-f":
+            line.use(command.device)
+        else:
+            ACTIONS[command.name](line, *command.numbers)
         left = left[taken:]
-
-
-def _do(line: Line, command: Command) -> None:
-    first, second, _ = command.numbers
-    actions: dict[str, Callable[[], None]] = {
-        "-f": lambda: line.use(command.device),
-        "status": lambda: _status(line),
-        "inquiry": lambda: _inquiry(line),
-        "load": lambda: load(line, first, second),
-        "unload": lambda: unload(line, first, second),
-        "transfer": lambda: transfer(line, first, second),
-        "nobarcode": lambda: _no_bar_codes(line),
-        "--version": _version,
-    }
-    actions[command.name]()
 
 
 def _version() -> None:
     raise MtxUsage(f"mtx version {VERSION}\n\n")
 
 
+def _status(line: Line) -> None:
+    lines = status_lines(line.read(), device=line.device or "", bar_codes=line.bar_codes)
+    write("".join(f"{each}\n" for each in lines))
+
+
 def _no_bar_codes(line: Line) -> None:
     line.bar_codes = False
 
 
-def _status(line: Line) -> None:
-    inventory = line.read()
-    lines = status_lines(inventory, device=line.device or "", bar_codes=line.bar_codes)
-    write("".join(f"{each}\n" for each in lines))
+def _invert(line: Line) -> None:
+    line.invert = True
 
 
-def _inquiry(line: Line) -> None:
-    data = line.library().session.send(inquiry())
-    write("".join(f"{each}\n" for each in inquiry_lines(data)))
+def _invert2(line: Line) -> None:
+    line.invert2 = True
+
+
+def _eepos(line: Line, number: int) -> None:
+    if not 0 <= number <= HIGHEST_EEPOS:
+        raise MtxFailure(f"eepos equires argument between 0 and {HIGHEST_EEPOS}.")
+    line.eepos = number
+
+
+def _nothing(_: Line) -> None:
+    """Says how mtx is to read, which the driver knows by itself."""
+
+
+Action = Callable[[Line, int, int, int], None]
+
+ACTIONS: dict[str, Action] = {
+    "inquiry": lambda line, *_: inquiry(line),
+    "status": lambda line, *_: _status(line),
+    "invert": lambda line, *_: _invert(line),
+    "noattach": lambda line, *_: _nothing(line),
+    "eepos": lambda line, number, *_: _eepos(line, number),
+    "load": lambda line, slot, drive, _: load(line, slot, drive),
+    "unload": lambda line, slot, drive, _: unload(line, slot, drive),
+    "transfer": lambda line, source, destination, _: transfer(line, source, destination),
+    "first": lambda line, drive, *_: first(line, drive),
+    "last": lambda line, drive, *_: last(line, drive),
+    "previous": lambda line, drive, *_: previous(line, drive),
+    "next": lambda line, drive, *_: following(line, drive),
+    "--version": lambda *_: _version(),
+    "inventory": lambda line, *_: inventory(line),
+    "eject": lambda line, *_: eject(line),
+    "erase": lambda line, *_: erase(line),
+    "nobarcode": lambda line, *_: _no_bar_codes(line),
+    "position": lambda line, slot, *_: position(line, slot),
+    "invert2": lambda line, *_: _invert2(line),
+    "exchange": exchange,
+    "altres": lambda line, *_: _nothing(line),
+}

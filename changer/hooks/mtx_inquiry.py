@@ -5,7 +5,7 @@ from __future__ import annotations
 from changer.smc.cdb import raw
 from changer.smc.command import Command
 
-__all__ = ["inquiry", "inquiry_lines"]
+__all__ = ["inquiry_command", "inquiry_lines"]
 
 _SIZE = 36
 _TIMEOUT_SECONDS = 30.0
@@ -33,7 +33,7 @@ _TYPES = (
 )
 
 
-def inquiry() -> Command[bytes]:
+def inquiry_command() -> Command[bytes]:
     """The standard data that every device has (SPC-4, INQUIRY, 12h), as bytes."""
     cdb = bytes((0x12, 0, 0, 0, _SIZE, 0))
     return raw(cdb, allocation_length=_SIZE, timeout_seconds=_TIMEOUT_SECONDS)

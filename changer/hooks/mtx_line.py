@@ -11,13 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from changer.clock import Clock
+from changer.clock import Clock, SystemClock
+from changer.discovery import device_at
 from changer.errors import NoLibrary
 from changer.hooks.mtx_failures import MtxFailure, reading
 from changer.hooks.mtx_status import STATUS_TYPES
-from changer.hooks.opening import Hooked, hooked_library
+from changer.hooks.opening import Hooked, hook_request, hooked_library
 from changer.inventory import Inventory
 from changer.library import Library
+from changer.moving import Manner
+from changer.opening import GENERIC_MAJOR, open_device
+from changer.transport import Transport
 
 __all__ = ["Line"]
 
@@ -29,16 +33,30 @@ _SIMULATED = "sim:"
 class Line:
     """One command line. ``words``: all of it, for who waits for the lock meanwhile.
 
-    ``bar_codes``: false after ``nobarcode``.
+    ``bar_codes``: false after ``nobarcode``. ``invert``, ``invert2``, ``eepos``: after the commands
+    of these names. ``notes``: warnings, to be told only if all fails.
     """
 
     words: str
-    clock: Clock | None = None
+    clock: Clock = field(default_factory=SystemClock)
     device: str | None = None
     bar_codes: bool = True
+    invert: bool = False
+    invert2: bool = False
+    eepos: int = 0
     notes: list[str] = field(default_factory=list)
     _hooked: Hooked | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def manner(self) -> Manner:
+        """How a cartridge is to be moved."""
+        return Manner(invert=self.invert, control=self.eepos << 6)
+
+    @property
+    def exchange_manner(self) -> Manner:
+        """How two are to be exchanged: mtx's ``invert`` is INV2 then, and ``invert2`` INV1."""
+        return Manner(invert=self.invert2, invert_second=self.invert, control=self.eepos << 6)
 
     def use(self, device: str) -> None:
         """From now on this device is meant. Raises MtxFailure for one that can't be opened."""
@@ -56,9 +74,15 @@ class Line:
             self.notes = self._hooked.notes
         return self._hooked.library
 
+    def other_device(self) -> Transport:
+        """The device that is meant, if it is no changer."""
+        request = hook_request(
+            _path(self.device or DEFAULT_DEVICE), command=self.words, clock=self.clock
+        )
+        return open_device(request)
+
     def _open(self, device: str) -> Hooked:
-        name = f"./{device}" if _is_file_here(device) else device
-        opening = hooked_library(name, command=self.words, clock=self.clock)
+        opening = hooked_library(_path(device), command=self.words, clock=self.clock)
         try:
             return self._opened.enter_context(opening)
         except NoLibrary as error:
@@ -87,6 +111,10 @@ class Line:
         self.close()
 
 
+def _path(device: str) -> str:
+    return f"./{device}" if _is_file_here(device) else device
+
+
 def _is_file_here(device: str) -> bool:
     """A name without a folder is a file's, as for mtx, before it is a library's."""
     return "/" not in device and not device.startswith(_SIMULATED) and Path(device).exists()
@@ -106,8 +134,13 @@ def _require_device(device: str) -> None:
         raise _cannot_open(device, errno.EISDIR)
     if not os.access(device, os.R_OK | os.W_OK):
         raise _cannot_open(device, errno.EACCES)
-    if not stat.S_ISCHR(mode):
+    if not stat.S_ISCHR(mode) or not _is_generic(Path(device)):
         raise MtxFailure(f"{device} is not an sg device, or old sg driver")
+
+
+def _is_generic(path: Path) -> bool:
+    """Whether a device takes SCSI commands, as far as can be told without opening it."""
+    return device_at(path) is not None or os.major(path.stat().st_rdev) == GENERIC_MAJOR
 
 
 def _cannot_open(device: str, number: int) -> MtxFailure:

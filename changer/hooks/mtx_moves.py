@@ -1,30 +1,20 @@
-"""mtx's moves of one cartridge: load, unload and transfer, checked by the driver, told as mtx."""
+"""mtx's load, unload, transfer and exchange: its numbers, its checks, and what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from changer.cli.output import write
 from changer.elements import ElementAddressAssignment
-from changer.errors import ChangerError
-from changer.hooks.mtx_failures import MtxFailure, motion_failure, reading
+from changer.hooks.mtx_failures import MtxFailure
 from changer.hooks.mtx_line import Line
+from changer.hooks.mtx_motion import Addresses, ExchangeMedium, MoveMedium
 from changer.hooks.mtx_status import source_number
+from changer.hooks.mtx_words import NO_NUMBER
 from changer.hooks.numbers import SlotNumbers
 from changer.inventory import Inventory
-from changer.moving import move_locked
-from changer.numbering import Place
-from changer.planning import Plan, plan_between
-from changer.recovery import settle_or_refuse
 
-__all__ = ["load", "transfer", "unload"]
-
-Addresses = tuple[int, int]
-Choose = Callable[[ElementAddressAssignment], Addresses]
-Judge = Callable[[Inventory], None]
+__all__ = ["exchange", "load", "transfer", "unload"]
 
 
-def load(line: Line, slot: int, drive: int) -> None:
+def load(line: Line, slot: int, drive: int = NO_NUMBER) -> None:
     """A slot's cartridge into a drive, the first one if none is named."""
     drive = max(drive, 0)
 
@@ -46,82 +36,68 @@ def load(line: Line, slot: int, drive: int) -> None:
         if full:
             raise MtxFailure(f"Drive {drive} Full (Storage Element {source or 0} loaded)")
 
-    announcement = f"Loading media from Storage Element {slot} into drive {drive}..."
-    _Carrying(line, choose, judge, announcement).run()
+    motion = MoveMedium(line, choose, judge=judge)
+    motion.announcement = f"Loading media from Storage Element {slot} into drive {drive}..."
+    motion.run()
 
 
-def unload(line: Line, slot: int, drive: int) -> None:
+def unload(line: Line, slot: int = NO_NUMBER, drive: int = NO_NUMBER) -> None:
     """A drive's cartridge into a slot; without one, into that which the library names as source."""
-    drive = max(drive, 0)
-    carrying: _Carrying
-    target = slot
+    _Unloading(line, slot, max(drive, 0)).motion.run()
 
-    def choose(assignment: ElementAddressAssignment) -> Addresses:
-        nonlocal target
+
+class _Unloading:
+    """``slot``: where to, as far as that is known."""
+
+    def __init__(self, line: Line, slot: int, drive: int) -> None:
+        self.slot = slot
+        self.drive = drive
+        self.homeward = slot < 0
+        self.motion = MoveMedium(line, self._choose, judge=self._judge)
+
+    def _choose(self, assignment: ElementAddressAssignment) -> Addresses:
         numbers = SlotNumbers(assignment)
-        source = numbers.address_of_drive(drive)
-        if slot > numbers.total:
+        source = numbers.address_of_drive(self.drive)
+        if self.slot > numbers.total:
             raise MtxFailure(
-                f"illegal <storage-element-number> argument '{slot}' to 'unload' command"
+                f"illegal <storage-element-number> argument '{self.slot}' to 'unload' command"
             )
         if source is None:
-            raise MtxFailure(f"illegal <drive-number> argument '{drive}' to 'unload' command")
-        if slot < 0:
-            target = _home(line, assignment, source, drive)
-        destination = numbers.address_of_slot(target)
+            raise MtxFailure(f"illegal <drive-number> argument '{self.drive}' to 'unload' command")
+        if self.homeward:
+            self.slot = self._home(assignment, source)
+        destination = numbers.address_of_slot(self.slot)
         if destination is None:
             raise MtxFailure("Do not know which slot to unload tape into!")
-        carrying.announcement = f"Unloading drive {drive} into Storage Element {target}..."
+        self.motion.announcement = (
+            f"Unloading drive {self.drive} into Storage Element {self.slot}..."
+        )
         return source, destination
 
-    def judge(inventory: Inventory) -> None:
-        full, source = _drive_state(inventory, drive)
+    def _home(self, assignment: ElementAddressAssignment, drive_address: int) -> int:
+        """The number of the slot that the library names as the source."""
+        element = self.motion.library.reader.read_element(assignment, drive_address)
+        if element is None or not element.full:
+            raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
+        address = element.source_address
+        number = None if address is None else SlotNumbers(assignment).slot_at(address)
+        if number is None:
+            raise self._homeless()
+        return number
+
+    def _homeless(self) -> MtxFailure:
+        return MtxFailure(f"No Source for tape in drive {self.drive}!")
+
+    def _judge(self, inventory: Inventory) -> None:
+        full, source = _drive_state(inventory, self.drive)
         if not full:
-            raise MtxFailure(f"Data Transfer Element {drive} is Empty")
-        if slot < 0 and source is None:
-            raise MtxFailure(f"No Source for tape in drive {drive}!")
-        address = SlotNumbers(inventory.assignment).address_of_slot(target)
+            raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
+        if self.homeward and source is None:
+            raise self._homeless()
+        address = SlotNumbers(inventory.assignment).address_of_slot(self.slot)
         element = None if address is None else inventory.at(address)
         if element is not None and element.full:
-            raise MtxFailure(f"Storage Element {target} is Already Full")
-
-    carrying = _Carrying(line, choose, judge)
-    carrying.run()
-
-
-def _home(line: Line, assignment: ElementAddressAssignment, drive_address: int, drive: int) -> int:
-    """The number of the slot that the library names as the source of a drive's cartridge."""
-    element = line.library().reader.read_element(assignment, drive_address)
-    if element is None or not element.full:
-        raise MtxFailure(f"Data Transfer Element {drive} is Empty")
-    source = element.source_address
-    number = None if source is None else SlotNumbers(assignment).slot_at(source)
-    if number is None:
-        raise MtxFailure(f"No Source for tape in drive {drive}!")
-    return number
-
-
-def transfer(line: Line, source: int, destination: int) -> None:
-    """From slot to slot."""
-
-    def choose(assignment: ElementAddressAssignment) -> Addresses:
-        return slot_addresses(SlotNumbers(assignment), source, destination)
-
-    _Carrying(line, choose).run()
-
-
-def slot_addresses(numbers: SlotNumbers, source: int, destination: int) -> Addresses:
-    """The addresses of two slots, as transfer and exchange ask for them."""
-    if source < 1:
-        raise MtxFailure("No source specified")
-    if destination < 1:
-        raise MtxFailure("No destination specified")
-    first, second = numbers.address_of_slot(source), numbers.address_of_slot(destination)
-    if first is None:
-        raise MtxFailure("Invalid source")
-    if second is None:
-        raise MtxFailure("Invalid destination")
-    return first, second
+            raise MtxFailure(f"Storage Element {self.slot} is Already Full")
 
 
 def _drive_state(inventory: Inventory, drive: int) -> tuple[bool, int | None]:
@@ -133,63 +109,35 @@ def _drive_state(inventory: Inventory, drive: int) -> tuple[bool, int | None]:
     return True, source_number(inventory, element)
 
 
-def _nothing_to_say(_: Inventory) -> None:
-    """A command that mtx sends without a look."""
+def transfer(line: Line, source: int, destination: int) -> None:
+    """From slot to slot."""
+    MoveMedium(line, lambda assignment: _slots(assignment, source, destination)).run()
 
 
-class _Carrying:
-    """One MOVE MEDIUM: planned, announced, sent and verified under the library's lock.
+def exchange(line: Line, source: int, first: int, second: int = NO_NUMBER) -> None:
+    """From slot to slot, and what was there into a third, or back into the first."""
 
-    ``choose``: the addresses of both ends; ``judge``: raises what mtx finds wrong by itself, when
-    the driver has refused; ``announcement``: what is written before it is sent, and "done" after.
-    """
+    def choose(assignment: ElementAddressAssignment) -> Addresses:
+        ends = _slots(assignment, source, first)
+        number = source if second == NO_NUMBER else second
+        last = SlotNumbers(assignment).address_of_slot(number)
+        if last is None:
+            raise MtxFailure("Invalid destination")
+        return *ends, last
 
-    def __init__(
-        self, line: Line, choose: Choose, judge: Judge = _nothing_to_say, announcement: str = ""
-    ) -> None:
-        self._line = line
-        self._library = line.library()
-        self._choose = choose
-        self._judge = judge
-        self.announcement = announcement
-        self._announced = False
-        self._ends: Addresses = (0, 0)
+    ExchangeMedium(line, choose).run()
 
-    def run(self) -> None:
-        library = self._library
-        library.require_usable()
-        with library.locked():
-            with reading():
-                settle_or_refuse(library)
-            try:
-                move_locked(library, self._plan)
-            except ChangerError as error:
-                raise self._failure(error) from error
-        if self.announcement:
-            write("done\n")
 
-    def _plan(self) -> Plan:
-        with reading():
-            plan = plan_between(self._library, self._places)
-        self._announce()
-        return plan
-
-    def _places(self, assignment: ElementAddressAssignment) -> tuple[Place, Place]:
-        self._ends = self._choose(assignment)
-        source, destination = self._ends
-        return SlotNumbers.place(source), SlotNumbers.place(destination)
-
-    def _announce(self) -> None:
-        if self.announcement and not self._announced:
-            write(self.announcement)
-        self._announced = True
-
-    def _failure(self, error: ChangerError) -> Exception:
-        if not self._announced:
-            self._judge(self._line.read())
-        source, destination = self._ends
-        told = motion_failure(error, command="MOVE MEDIUM", source=source, destination=destination)
-        if told is None:
-            return error
-        self._announce()
-        return told
+def _slots(assignment: ElementAddressAssignment, source: int, destination: int) -> Addresses:
+    """The addresses of two slots, as transfer and exchange ask for them."""
+    if source < 1:
+        raise MtxFailure("No source specified")
+    if destination < 1:
+        raise MtxFailure("No destination specified")
+    numbers = SlotNumbers(assignment)
+    first, second = numbers.address_of_slot(source), numbers.address_of_slot(destination)
+    if first is None:
+        raise MtxFailure("Invalid source")
+    if second is None:
+        raise MtxFailure("Invalid destination")
+    return first, second

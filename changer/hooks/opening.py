@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ from changer.host_log import announce
 from changer.library import Library
 from changer.opening import Request, open_library
 
-__all__ = ["Hooked", "hooked_library"]
+__all__ = ["Hooked", "hook_request", "hooked_library"]
 
 # So much earlier than the caller would kill us, to say why.
 REPORT_SECONDS = 5.0
@@ -38,6 +38,22 @@ class Hooked:
         return max(0.0, self.ends_at - self.clock.monotonic())
 
 
+def hook_request(
+    device: str, *, command: str, clock: Clock, warn: Callable[[str], None] = lambda _: None
+) -> Request:
+    """What a hook asks for: a device of that name, with the settings of this host."""
+    return Request(
+        library=device,
+        state=None,
+        environment=os.environ,
+        configuration=load_configuration(os.environ),
+        clock=clock,
+        command=command,
+        warn=warn,
+        announce=announce,
+    )
+
+
 @contextmanager
 def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> Iterator[Hooked]:
     """The library behind a device, ``sim:NAME``, or of an id; every wait ends before the caller's.
@@ -48,16 +64,7 @@ def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> 
     clock = clock or SystemClock()
     began = clock.monotonic()
     notes: list[str] = []
-    request = Request(
-        library=device,
-        state=None,
-        environment=os.environ,
-        configuration=load_configuration(os.environ),
-        clock=clock,
-        command=command,
-        warn=notes.append,
-        announce=announce,
-    )
+    request = hook_request(device, command=command, clock=clock, warn=notes.append)
     with open_library(request) as library:
         waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
         library.context = replace(library.context, wait_seconds=waits)

@@ -80,18 +80,20 @@ def move_medium(
     *,
     transport_address: int = 0,
     invert: bool = False,
+    control: int = 0,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
     """Move a cartridge from one element to another (SMC-3, MOVE MEDIUM, A5h).
 
-    ``transport_address`` 0 lets the library choose its medium transport element.
+    ``transport_address`` 0 lets the library choose its medium transport element. ``control``: the
+    CONTROL byte, whose bits 7 and 6 are vendor specific.
     """
     cdb = (
         b"\xa5\x00"
         + unsigned(transport_address, 2, "medium transport element address")
         + unsigned(source_address, 2, "source element address")
         + unsigned(destination_address, 2, "destination element address")
-        + bytes((0, 0, int(invert), 0))
+        + bytes((0, 0, int(invert), control))
     )
     return _command("MOVE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
 
@@ -104,6 +106,7 @@ def exchange_medium(
     transport_address: int = 0,
     invert_first: bool = False,
     invert_second: bool = False,
+    control: int = 0,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
     """Move source to first destination, and what was there to the second (SMC-3, A6h)."""
@@ -113,7 +116,7 @@ def exchange_medium(
         + unsigned(source_address, 2, "source element address")
         + unsigned(first_destination_address, 2, "first destination element address")
         + unsigned(second_destination_address, 2, "second destination element address")
-        + bytes((int(invert_second) << 1 | int(invert_first), 0))
+        + bytes((int(invert_second) << 1 | int(invert_first), control))
     )
     return _command("EXCHANGE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
 
