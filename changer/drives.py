@@ -116,19 +116,20 @@ def _wait(library: Library, session: Session, number: int, limit_seconds: float)
         try:
             session.send(test_unit_ready())
         except NotReady as error:
-            raise _not_ready(number, limit_seconds, error) from error
+            raise _not_ready(number, clock.monotonic() - started, error) from error
         except ElementNotPresent as error:
-            if clock.monotonic() - started > min(_NOTICING_SECONDS, limit_seconds):
-                raise _not_ready(number, limit_seconds, error) from error
+            waited = clock.monotonic() - started
+            if waited > min(_NOTICING_SECONDS, limit_seconds):
+                raise _not_ready(number, waited, error) from error
             library.context.progress(f"waiting: drive {number} has not noticed its cartridge yet")
             clock.sleep(1.0)
         else:
             return
 
 
-def _not_ready(number: int, limit_seconds: float, error: ChangerError) -> DriveNotReady:
+def _not_ready(number: int, waited_seconds: float, error: ChangerError) -> DriveNotReady:
     return DriveNotReady(
-        f"the cartridge is in drive {number}, but it is not ready after {limit_seconds:.0f} s: "
+        f"the cartridge is in drive {number}, but it is not ready after {waited_seconds:.0f} s: "
         f"{error.message}",
         hint="a new LTO-9 cartridge is calibrated for up to 2 hours: wait longer with "
         "--ready-timeout SECONDS",

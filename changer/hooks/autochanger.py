@@ -15,6 +15,7 @@ from typing import cast
 
 from changer.cli.output import complain, write
 from changer.cli.process import prepare_process
+from changer.clock import Clock
 from changer.errors import UsageError
 from changer.hooks.opening import Hooked, hooked_library
 from changer.hooks.program import hook_status
@@ -95,13 +96,13 @@ def entry_point() -> None:
     sys.exit(hook_status(main, sys.argv[1:], name=NAME))
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:
     """Answer one call; the result is the exit status. Raises what prevents an answer."""
     if len(arguments) == 1 and arguments[0] in ("--help", "--version"):
         return _describe(arguments[0])
     entry, call = _parse(arguments)
     do = entry.load()
-    with hooked_library(call.device, command=_told(call)) as hooked:
+    with hooked_library(call.device, command=_told(call), clock=clock) as hooked:
         try:
             do(hooked, call)
         except BaseException:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from changer.cli.output import complain, write
 from changer.cli.process import discard_output
 from changer.drives import wait_until_ready
-from changer.elements import ElementAddressAssignment
+from changer.ejection import move_ejecting
 from changer.errors import (
     ChangerError,
     DriveNotReady,
@@ -16,13 +17,17 @@ from changer.errors import (
     OutputFailed,
     SourceEmpty,
 )
+from changer.hooks.archive_device import ArchiveDevice
 from changer.hooks.autochanger import Call
 from changer.hooks.cleaning_on_the_way import clean_on_the_way
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import Hooked
+from changer.inventory import Inventory
 from changer.library import Library
 from changer.moving import Moved, move
 from changer.numbering import Place
+from changer.planning import plan_move
+from changer.recovery import settle_or_refuse
 
 __all__ = ["load", "transfer", "unload"]
 
@@ -33,14 +38,20 @@ def load(hooked: Hooked, call: Call) -> None:
     Raises what forbids the move, and DriveNotReady.
     """
     source, drive = call.slot_number, call.drive_number
-    numbers = _numbers(hooked.library)
-    try:
-        moved = move(hooked.library, _slot(numbers, source), _drive(numbers, drive))
-    except SourceEmpty:
-        # The words that Bareos looks for, to ask for another volume instead of giving the job up.
-        complain(f"Source Element Address {numbers.address_of_slot(source)} is Empty")
-        raise
-    _wait(hooked, moved)
+    library = hooked.library
+    numbers = _numbers(library)
+    slot_place, drive_place = _slot(numbers, source), _drive(numbers, drive)
+    archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
+    with _blaming(hooked, archive):
+        archive.stand_in()
+        archive.require_drive(Inventory(numbers.assignment, ()))
+        try:
+            moved = move(library, slot_place, drive_place)
+        except SourceEmpty:
+            # What Bareos looks for, to go on with another volume instead of giving the job up.
+            complain(f"Source Element Address {slot_place.number} is Empty")
+            raise
+        _wait(hooked, moved)
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
 
@@ -52,8 +63,8 @@ def _wait(hooked: Hooked, moved: Moved) -> None:
         error.hint = (
             "a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
             "Changer Wait in the daemon's configuration, and changer_wait_seconds of "
-            f"{library.id} in /etc/changer/changer.toml (now "
-            f"{library.settings.changer_wait_seconds:.0f})"
+            f"{library.id} in /etc/changer/changer.toml, now "
+            f"{library.settings.changer_wait_seconds:.0f}"
         )
         raise
 
@@ -61,14 +72,41 @@ def _wait(hooked: Hooked, moved: Moved) -> None:
 def unload(hooked: Hooked, call: Call) -> None:
     """Put a drive's cartridge into a slot, and clean the drive if it is time for that."""
     destination, drive = call.slot_number, call.drive_number
-    numbers = _numbers(hooked.library)
-    try:
-        moved = move(hooked.library, _drive(numbers, drive), _slot(numbers, destination))
-    except SourceEmpty:
-        complain(f"Data Transfer Element {drive} is Empty")
-        raise
+    library = hooked.library
+    numbers = _numbers(library)
+    drive_place, slot_place = _drive(numbers, drive), _slot(numbers, destination)
+    archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
+    with _blaming(hooked, archive):
+        archive.stand_in()
+        try:
+            moved = _unload(library, drive_place, slot_place, archive)
+        except SourceEmpty:
+            complain(f"Data Transfer Element {drive} is Empty")
+            raise
     _say(f"Unloading drive {drive} into Storage Element {destination}...done\n")
     clean_on_the_way(hooked, moved.source_address)
+
+
+def _unload(library: Library, drive: Place, slot: Place, archive: ArchiveDevice) -> Moved:
+    library.require_usable()
+    with library.locked():
+        settle_or_refuse(library)
+        return move_ejecting(
+            library,
+            lambda: plan_move(library, drive, slot),
+            lambda plan: archive.tape_node(plan.inventory),
+        )
+
+
+@contextmanager
+def _blaming(hooked: Hooked, archive: ArchiveDevice) -> Iterator[None]:
+    """Add to an error what the daemon has wrong about the drive, which may be why."""
+    try:
+        yield
+    except ChangerError:
+        if (mistake := archive.mistake()) is not None:
+            hooked.notes.append(mistake)
+        raise
 
 
 def transfer(hooked: Hooked, call: Call) -> None:
@@ -79,7 +117,7 @@ def transfer(hooked: Hooked, call: Call) -> None:
 
 
 def _numbers(library: Library) -> SlotNumbers:
-    assignment: ElementAddressAssignment = library.reader.assignment()
+    assignment = library.reader.assignment()
     library.ensure_identity()
     return SlotNumbers(assignment)
 
