@@ -65,14 +65,18 @@ class Line:
         _require_device(device)
 
     def library(self) -> Library:
-        """The library that is meant: the last ``-f``, ``$CHANGER``, ``$TAPE``, /dev/changer."""
+        """The library that is meant."""
+        return self.hooked().library
+
+    def hooked(self) -> Hooked:
+        """The same, as it was opened: the last ``-f``, ``$CHANGER``, ``$TAPE``, /dev/changer."""
         if self.device is None:
             environment = os.environ
             self.use(environment.get("CHANGER", environment.get("TAPE", DEFAULT_DEVICE)))
         if self._hooked is None:
             self._hooked = self._open(self.device or DEFAULT_DEVICE)
             self.notes = self._hooked.notes
-        return self._hooked.library
+        return self._hooked
 
     def other_device(self) -> Transport:
         """The device that is meant, if it is no changer."""

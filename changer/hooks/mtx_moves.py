@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from changer.elements import ElementAddressAssignment
+from changer.hooks.cleaning_on_the_way import clean_on_the_way
 from changer.hooks.mtx_failures import MtxFailure
 from changer.hooks.mtx_line import Line
 from changer.hooks.mtx_motion import Addresses, ExchangeMedium, MoveMedium
@@ -42,8 +43,13 @@ def load(line: Line, slot: int, drive: int = NO_NUMBER) -> None:
 
 
 def unload(line: Line, slot: int = NO_NUMBER, drive: int = NO_NUMBER) -> None:
-    """A drive's cartridge into a slot; without one, into that which the library names as source."""
-    _Unloading(line, slot, max(drive, 0)).motion.run()
+    """A drive's cartridge into a slot; without one, into that which the library names as source.
+
+    Then the drive is cleaned, if it is time for that.
+    """
+    unloading = _Unloading(line, slot, max(drive, 0))
+    unloading.motion.run()
+    clean_on_the_way(line.hooked(), unloading.drive_address)
 
 
 class _Unloading:
@@ -53,6 +59,7 @@ class _Unloading:
         self.slot = slot
         self.drive = drive
         self.homeward = slot < 0
+        self.drive_address = 0
         self.motion = MoveMedium(line, self._choose, judge=self._judge)
 
     def _choose(self, assignment: ElementAddressAssignment) -> Addresses:
@@ -64,6 +71,7 @@ class _Unloading:
             )
         if source is None:
             raise MtxFailure(f"illegal <drive-number> argument '{self.drive}' to 'unload' command")
+        self.drive_address = source
         if self.homeward:
             self.slot = self._home(assignment, source)
         destination = numbers.address_of_slot(self.slot)
