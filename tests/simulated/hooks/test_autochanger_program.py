@@ -1,0 +1,212 @@
+"""changer-autochanger as a program: its words, its streams, its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driver.virtual_library import NAME
+from effort import examples
+from folders import quick_folder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from changer.hooks.autochanger import COMMANDS
+
+from .daemon import TAPE, Daemon
+
+PROGRAM = "from changer.hooks.autochanger import entry_point; entry_point()"
+
+
+def run(daemon: Daemon, *words: object, **streams: Any) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own."""
+    with daemon.environment():
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, f"sim:{NAME}", *map(str, words)],
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert "Traceback" not in (done.stderr or "")
+    return done
+
+
+# words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("sim:library",),
+        ("sim:library", "loaded"),
+        ("sim:library", "loaded", 1),
+        ("sim:library", "loaded", 1, TAPE),
+        ("sim:library", "load", 1, TAPE),
+        ("sim:library", "unload", 1, TAPE),
+        ("sim:library", "transfer", 1),
+        ("", "list"),
+    ],
+    ids=str,
+)
+def test_too_few_words_are_answered_with_the_usage(
+    daemon: Daemon, words: tuple[object, ...]
+) -> None:
+    answer = daemon.run(*words)
+    assert (answer.status, answer.out) == (1, "")
+    usage = "usage: changer-autochanger ctl-device command [slot archive-device drive-index]"
+    assert f"ERROR: {usage}" in answer.err
+
+
+@pytest.mark.parametrize("word", ["", "status", "LIST", "load ", "--help", "list\n"])
+def test_unknown_command_is_an_error_that_names_the_known_ones(daemon: Daemon, word: str) -> None:
+    said = daemon.refusal(word, 1, TAPE, 0)
+    assert "unknown command" in said
+    assert all(name in said for name in COMMANDS)
+
+
+def test_more_words_than_needed_are_not_looked_at(daemon: Daemon) -> None:
+    """The daemons pass five words to every command."""
+    assert daemon.ask("slots", 0, TAPE, 0, "more") == "14\n"
+    assert daemon.ask("transfer", 3, 4, 0) == ""
+
+
+@pytest.mark.parametrize("device", ["sim:nothing", "/nonexistent", "NO_SUCH_LIBRARY", "/dev/null"])
+def test_device_that_is_no_library(daemon: Daemon, device: str) -> None:
+    answer = daemon.run(device, "loaded", 1, TAPE, 0)
+    assert (answer.status, answer.out) == (1, "")
+
+
+def test_help_and_version(daemon: Daemon) -> None:
+    assert all(name in daemon.run("--help").out for name in COMMANDS)
+    assert daemon.run("--version").out.startswith("changer-autochanger ")
+
+
+def test_configuration_that_can_not_be_read_is_an_error(daemon: Daemon) -> None:
+    daemon.configure("changer_wait_seconds = never")
+    assert "changer.toml" in daemon.refusal("loaded", 1, TAPE, 0)
+
+
+def test_holder_of_the_lock_is_told_by_its_words(daemon: Daemon) -> None:
+    from changer.locking import LibraryLock
+
+    seen: list[str] = []
+
+    def look() -> None:
+        lock = LibraryLock(
+            daemon.library.id,
+            folder=daemon.library.locks,
+            command="other",
+            wait_seconds=0,
+            clock=daemon.library.clock,
+        )
+        with pytest.raises(Exception, match="changer-autochanger sim:library load 3"):
+            lock.__enter__()
+        seen.append("held")
+
+    daemon.library.fault("robot-delay 10")
+    daemon.library.clock.plan(5, look)
+    daemon.load(3)
+    assert seen == ["held"]
+
+
+WORDS = st.one_of(
+    st.sampled_from([*COMMANDS, "0", "1", "3", "14", "-1", "99", TAPE, "", "sim:library"]),
+    st.text(max_size=8),
+)
+
+
+@pytest.fixture(scope="module")
+def one_daemon() -> Iterator[Daemon]:
+    with quick_folder() as folder:
+        yield Daemon(folder)
+
+
+@examples(60)
+@given(words=st.lists(WORDS, max_size=6))
+def test_any_words_end_in_an_answer_or_an_error(one_daemon: Daemon, words: list[str]) -> None:
+    one_daemon.run(*words)
+
+
+@examples(60)
+@given(command=st.sampled_from([*COMMANDS]), words=st.lists(WORDS, max_size=4))
+def test_any_words_of_a_command_lose_nothing(
+    one_daemon: Daemon, command: str, words: list[str]
+) -> None:
+    one_daemon.call(command, *words)
+
+
+# streams
+
+
+@pytest.mark.parametrize("words", [("list",), ("slots",), ("loaded", 1, TAPE, 0)], ids=str)
+def test_answer_that_can_not_be_written_is_no_success(
+    daemon: Daemon, words: tuple[object, ...]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run(daemon, *words, stdout=full)
+    assert done.returncode == 1 and done.stderr != ""
+
+
+def test_move_that_was_made_is_a_success_though_nobody_reads_of_it(daemon: Daemon) -> None:
+    with Path("/dev/full").open("w") as full:
+        assert run(daemon, "load", 3, TAPE, 0, stdout=full).returncode == 0
+    assert daemon.loaded() == "3"
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert run(daemon, "unload", 3, TAPE, 0, stdout=writing).returncode == 0
+    os.close(writing)
+    assert daemon.loaded() == "0"
+
+
+def test_reader_that_went_away_makes_no_answer(daemon: Daemon) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert run(daemon, "list", stdout=writing).returncode == 1
+    os.close(writing)
+
+
+def test_both_streams_in_one_hold_the_answer_alone(daemon: Daemon) -> None:
+    done = run(daemon, "loaded", 1, TAPE, 0, stderr=subprocess.STDOUT)
+    assert (done.returncode, done.stdout) == (0, "0\n")
+
+
+def test_streams_that_are_closed(daemon: Daemon) -> None:
+    with daemon.environment():
+        for closed, status in (("2>&-", 0), (">&-", 1), ("<&-", 0)):
+            shell = f'exec "$0" -c "$1" sim:{NAME} loaded 1 {TAPE} 0 {closed}'
+            done = subprocess.run(
+                ["sh", "-c", shell, sys.executable, PROGRAM],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode == status, (closed, done)
+            assert "Traceback" not in done.stderr
+
+
+def test_query_imports_nothing_that_moves(daemon: Daemon) -> None:
+    lister = (
+        "import sys; from changer.hooks.autochanger import main; main(sys.argv[1:]);"
+        'print(" ".join(sys.modules))'
+    )
+    with daemon.environment():
+        done = subprocess.run(
+            [sys.executable, "-c", lister, f"sim:{NAME}", "loaded", "1", TAPE, "0"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    imported = set(done.stdout.splitlines()[-1].split())
+    unneeded = {"argparse", "pyudev", "uuid", "logging", "importlib.metadata"}
+    unneeded |= {"changer.moving", "changer.planning", "changer.ejection", "changer.drive_cleaning"}
+    assert imported & unneeded == set()
