@@ -28,7 +28,7 @@ def hook_status(
         tell_error(error, name=name)
         return FAILED
     except Terminated:
-        complain(f"{name}: terminated; the caller waited too long")
+        complain(f"{name}: terminated by its caller")
         return FAILED
     except KeyboardInterrupt:
         complain(f"{name}: interrupted")
