@@ -15,7 +15,7 @@ from changer.hooks.mtx_line import Line
 from changer.hooks.mtx_moves import exchange, load, transfer, unload
 from changer.hooks.mtx_sequence import first, following, last, previous
 from changer.hooks.mtx_status import status_lines
-from changer.hooks.mtx_words import USAGE, VERSION, next_command
+from changer.hooks.mtx_words import COMMANDS, USAGE, VERSION, next_command
 from changer.hooks.program import hook_status
 
 __all__ = ["entry_point", "main"]
@@ -66,11 +66,11 @@ def _run(line: Line, arguments: Sequence[str]) -> None:
         if command.name == "-f":
             line.use(command.device)
         else:
-            ACTIONS[command.name](line, *command.numbers)
+            ACTIONS[command.name](line, *command.numbers[: COMMANDS[command.name]])
         left = left[taken:]
 
 
-def _version() -> None:
+def _version(_: Line) -> None:
     raise MtxUsage(f"mtx version {VERSION}\n\n")
 
 
@@ -101,28 +101,27 @@ def _nothing(_: Line) -> None:
     """Says how mtx is to read, which the driver knows by itself."""
 
 
-Action = Callable[[Line, int, int, int], None]
-
-ACTIONS: dict[str, Action] = {
-    "inquiry": lambda line, *_: inquiry(line),
-    "status": lambda line, *_: _status(line),
-    "invert": lambda line, *_: _invert(line),
-    "noattach": lambda line, *_: _nothing(line),
-    "eepos": lambda line, number, *_: _eepos(line, number),
-    "load": lambda line, slot, drive, _: load(line, slot, drive),
-    "unload": lambda line, slot, drive, _: unload(line, slot, drive),
-    "transfer": lambda line, source, destination, _: transfer(line, source, destination),
-    "first": lambda line, drive, *_: first(line, drive),
-    "last": lambda line, drive, *_: last(line, drive),
-    "previous": lambda line, drive, *_: previous(line, drive),
-    "next": lambda line, drive, *_: following(line, drive),
-    "--version": lambda *_: _version(),
-    "inventory": lambda line, *_: inventory(line),
-    "eject": lambda line, *_: eject(line),
-    "erase": lambda line, *_: erase(line),
-    "nobarcode": lambda line, *_: _no_bar_codes(line),
-    "position": lambda line, slot, *_: position(line, slot),
-    "invert2": lambda line, *_: _invert2(line),
+# What each command does, with as many numbers as it takes.
+ACTIONS: dict[str, Callable[..., None]] = {
+    "inquiry": inquiry,
+    "status": _status,
+    "invert": _invert,
+    "noattach": _nothing,
+    "eepos": _eepos,
+    "load": load,
+    "unload": unload,
+    "transfer": transfer,
+    "first": first,
+    "last": last,
+    "previous": previous,
+    "next": following,
+    "--version": _version,
+    "inventory": inventory,
+    "eject": eject,
+    "erase": erase,
+    "nobarcode": _no_bar_codes,
+    "position": position,
+    "invert2": _invert2,
     "exchange": exchange,
-    "altres": lambda line, *_: _nothing(line),
+    "altres": _nothing,
 }

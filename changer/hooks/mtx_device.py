@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 from changer.cli.output import complain, write
 from changer.errors import ChangerError, NotAChanger
-from changer.hooks.mtx_failures import MtxFailure, reading, reports_device
+from changer.hooks.mtx_failures import MtxFailure, reports_device
 from changer.hooks.mtx_inquiry import inquiry_command, inquiry_lines
 from changer.hooks.mtx_line import Line
 from changer.hooks.mtx_sense import request_sense_lines
@@ -41,8 +41,9 @@ def eject(line: Line) -> None:
     """
     try:
         _send_once(line, _EJECT)
-    except MtxFailure:
-        complain("mtx:eject failed")
+    except MtxFailure as failure:
+        for each in (*failure.lines, "Eject (0x1B) failed", "mtx:eject failed"):
+            complain(each)
 
 
 def erase(line: Line) -> None:
@@ -88,14 +89,17 @@ def inventory(line: Line) -> None:
     except ChangerError as error:
         if not reports_device(error):
             raise
-        raise MtxFailure("mtx:inventory failed") from error
+        raise MtxFailure(
+            *request_sense_lines(error.sense),
+            "Initialize Element Status (0x07) failed",
+            "mtx:inventory failed",
+        ) from error
 
 
 def position(line: Line, slot: int) -> None:
     """The transport before a slot, the first one if none is named."""
     library = line.library()
-    with reading():
-        numbers = SlotNumbers(library.reader.assignment())
+    numbers = SlotNumbers(line.read().assignment)
     address = numbers.address_of_slot(slot if slot >= 0 else 1)
     failure = MtxFailure("Could not position transport")
     if address is None:

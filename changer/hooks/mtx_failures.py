@@ -10,6 +10,7 @@ from changer.errors import (
     ChangerError,
     CommandTimedOut,
     DestinationFull,
+    MoveNotAllowed,
     NotReady,
     OutcomeUnknown,
     ReservationConflict,
@@ -82,9 +83,10 @@ def motion_failure(
         return MtxFailure("Cleaning Cartridge Installed and Ejected")
     if codes == _NOT_EJECTED:
         return MtxFailure("Drive needs offline before move")
-    if codes == _DESTINATION_FULL or (not error.sense and isinstance(error, DestinationFull)):
+    in_place = isinstance(error, MoveNotAllowed) and source == destination  # which is full, then
+    if codes == _DESTINATION_FULL or in_place or _refused_as(error, DestinationFull):
         return MtxFailure(f"Destination Element Address {destination} is Already Full")
-    if codes == _SOURCE_EMPTY or (not error.sense and isinstance(error, SourceEmpty)):
+    if codes == _SOURCE_EMPTY or _refused_as(error, SourceEmpty):
         return MtxFailure(f"Source Element Address {source} is Empty")
     if not reports_device(error):
         return None
@@ -92,3 +94,7 @@ def motion_failure(
         *request_sense_lines(error.sense),
         f"{command} from Element Address {source} to {destination} Failed",
     )
+
+
+def _refused_as(error: ChangerError, kind: type[ChangerError]) -> bool:
+    return not error.sense and isinstance(error, kind)

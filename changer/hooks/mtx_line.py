@@ -16,6 +16,7 @@ from changer.discovery import device_at
 from changer.errors import NoLibrary
 from changer.hooks.mtx_failures import MtxFailure, reading
 from changer.hooks.mtx_status import STATUS_TYPES
+from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import Hooked, hook_request, hooked_library
 from changer.inventory import Inventory
 from changer.library import Library
@@ -96,7 +97,12 @@ class Line:
         """The elements that mtx shows. Raises MtxFailure, with what the device answers."""
         library = self.library()
         with reading():
-            return library.read(STATUS_TYPES)
+            inventory = library.read(STATUS_TYPES)
+        if not inventory.assignment.data_transfer.count:
+            raise MtxFailure("no Data Transfer Element reported")
+        if not SlotNumbers(inventory.assignment).total:
+            raise MtxFailure("no Storage Elements reported")
+        return inventory
 
     def close(self) -> None:
         """Let go of the device."""

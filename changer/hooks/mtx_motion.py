@@ -79,14 +79,20 @@ class _Motion(ABC):
         self._announced = True
 
     def _failure(self, error: ChangerError) -> Exception:
-        if not self._announced:
-            self._judge(self.line.read())
         source, destination = self._addresses[:2]
+        if not self._announced:
+            inventory = self.line.read()
+            self._judge(inventory)
+            source = self._missed(inventory)
         told = motion_failure(error, command=self.name, source=source, destination=destination)
         if told is None:
             return error
         self._announce()
         return told
+
+    def _missed(self, _: Inventory) -> int:
+        """The element that has no cartridge, if one was missed."""
+        return self._addresses[0]
 
 
 class MoveMedium(_Motion):
@@ -124,3 +130,9 @@ class ExchangeMedium(_Motion):
             plans = plan_exchange(self.library, source, first, second)
         self._announce()
         return plans
+
+    def _missed(self, inventory: Inventory) -> int:
+        """The first destination has to have one, too."""
+        source, first = self._addresses[:2]
+        element = inventory.at(source)
+        return first if element is not None and element.full else source

@@ -8,7 +8,7 @@ from changer.cli.output import write
 from changer.hooks.mtx_failures import MtxFailure
 from changer.hooks.mtx_line import Line
 from changer.hooks.mtx_moves import load, unload
-from changer.hooks.mtx_status import source_number, tells
+from changer.hooks.mtx_status import shown_full, source_number
 from changer.hooks.mtx_words import NO_NUMBER
 from changer.hooks.numbers import SlotNumbers
 
@@ -46,8 +46,7 @@ class _Turn:
         """Load from the first of these slots that was full."""
         for slot in slots:
             address = self._numbers.address_of_slot(slot)
-            element = None if address is None else self._inventory.at(address)
-            if element is not None and element.full and tells(element):
+            if address is not None and shown_full(self._inventory.at(address)):
                 self.load(slot)
                 return
         raise MtxFailure("No More Media")

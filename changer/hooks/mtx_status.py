@@ -9,7 +9,7 @@ from changer.hooks.numbers import SlotNumbers
 from changer.inventory import Inventory
 from changer.presence import Presence, find_element_presence
 
-__all__ = ["STATUS_TYPES", "source_number", "status_lines", "tells"]
+__all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines"]
 
 # The transport is never shown.
 STATUS_TYPES = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
@@ -33,12 +33,13 @@ def _drive_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool)
     for address in _addresses(inventory, ElementType.DATA_TRANSFER):
         element = inventory.at(address)
         number = numbers.drive_at(address)
-        if element is not None and element.full:
+        full = shown_full(element)
+        if element is not None and full:
             source = source_number(inventory, element)
             which = "Unknown Storage Element" if source is None else f"Storage Element {source}"
             tags = _tags(element, " = ") if bar_codes else ""
             yield f"Data Transfer Element {number}:Full ({which} Loaded){tags}"
-        elif tells(element):
+        elif full is False:
             yield f"Data Transfer Element {number}:Empty"
 
 
@@ -49,8 +50,9 @@ def _slot_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool) 
     ):
         for address in _addresses(inventory, element_type):
             element = inventory.at(address)
-            if element is not None and tells(element):
-                state = "Full " if element.full else "Empty"
+            full = shown_full(element)
+            if element is not None and full is not None:
+                state = "Full " if full else "Empty"
                 tags = _tags(element, "=") if bar_codes else ""
                 yield f"      Storage Element {numbers.slot_at(address)}{mail}:{state}{tags}"
 
@@ -60,11 +62,19 @@ def _addresses(inventory: Inventory, element_type: ElementType) -> range:
     return range(elements.first, elements.last + 1)
 
 
-def tells(element: Element | None) -> bool:
-    """Whether the library says that an element is there, and so what is in it."""
+def shown_full(element: Element | None) -> bool | None:
+    """Full or empty; None for an element that is not there, or may be full for all we know.
+
+    So is shown as full what the driver would take a cartridge from, and as empty what it would
+    bring one to. A drive that says that it is full is believed.
+    """
     if element is None:
-        return False
-    return find_element_presence(element, address=element.address).presence is Presence.PRESENT
+        return None
+    presence = find_element_presence(element, address=element.address).presence
+    is_drive = element.element_type is ElementType.DATA_TRANSFER
+    if element.full and (is_drive or presence is not Presence.ABSENT):
+        return True
+    return False if not element.full and presence is Presence.PRESENT else None
 
 
 def source_number(inventory: Inventory, element: Element) -> int | None:
