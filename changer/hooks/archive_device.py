@@ -52,7 +52,14 @@ class ArchiveDevice:
         Raises DeviceNotAvailable.
         """
         identity = drive_identities(self.library, inventory).get(self.address)
-        self.library.open_drive(self.number, identity).close()
+        try:
+            self.library.open_drive(self.number, identity).close()
+        except DeviceNotAvailable as unreachable:
+            unreachable.hint = (
+                "nothing was moved. Let Archive Device be the tape device of that drive: "
+                "lsscsi -g shows what the host sees"
+            )
+            raise
 
     def tape_node(self, inventory: Inventory) -> Path | None:
         """The node of the drive that nobody else can open as long as we have it.

@@ -13,6 +13,7 @@ from changer.cli.output import write
 from changer.elements import Element, ElementAddressAssignment, ElementType
 from changer.errors import ElementUnknown, NoSuchDrive
 from changer.hooks.autochanger import Call
+from changer.hooks.mtx_status import tag_as_sent
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import Hooked
 from changer.hooks.source_slots import source_address
@@ -33,7 +34,6 @@ __all__ = ["list_all", "list_volumes", "tell_drives", "tell_loaded", "tell_slots
 _ALL = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
 _LISTED = (ElementType.STORAGE, ElementType.DATA_TRANSFER)
 _LETTERS = {ElementType.STORAGE: "S", ElementType.IMPORT_EXPORT: "I"}
-# As many columns as a volume tag has on the wire, and as mtx prints.
 _TAG_COLUMNS = 32
 # Bacula takes a record without a label for an empty element, since its scanf needs a word there;
 # a dash is one that it, and Bareos, shows as a volume that the catalog does not know.
@@ -165,7 +165,9 @@ def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
 
 
 def _padded(element: Element) -> str:
-    return f"{element.tag or _NO_TAG:<{_TAG_COLUMNS}}"
+    """The label with the blanks behind it that the library sent, as mtx prints it."""
+    as_sent = tag_as_sent(element.volume_tag_field)
+    return as_sent if as_sent.strip() else f"{_NO_TAG:<{_TAG_COLUMNS}}"
 
 
 def _hidden(library: Library) -> Callable[[Element], bool]:

@@ -9,7 +9,7 @@ from changer.hooks.numbers import SlotNumbers
 from changer.inventory import Inventory
 from changer.presence import Presence, find_element_presence
 
-__all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines"]
+__all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines", "tag_as_sent"]
 
 # The transport is never shown.
 STATUS_TYPES = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
@@ -92,14 +92,14 @@ def source_number(inventory: Inventory, element: Element) -> int | None:
 
 
 def _tags(element: Element, equals: str) -> str:
-    primary = _tag(element.volume_tag_field)
-    alternate = _tag(element.alternate_volume_tag_field)
+    primary = tag_as_sent(element.volume_tag_field)
+    alternate = tag_as_sent(element.alternate_volume_tag_field)
     return (f":VolumeTag{equals}{primary}" if primary else "") + (
         f":AlternateVolumeTag{equals}{alternate}" if alternate else ""
     )
 
 
-def _tag(information: bytes | None) -> str:
+def tag_as_sent(information: bytes | None) -> str:
     """The field as sent, blanks too, up to the first byte that is no character of ASCII."""
     text = (information or b"").decode("latin-1")
     end = next((i for i, letter in enumerate(text) if not " " <= letter <= "\x7f"), len(text))
