@@ -45,6 +45,8 @@ from changer.transport.trace_record import TraceHeader, TraceRecord
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "changer"
 MANUAL = ROOT / "man" / "changer.1"
+# Those of the programs that stand in for others have tests of what they say beside those programs'.
+MANUALS = sorted((ROOT / "man").glob("*.1"))
 
 SECTIONS = (
     "NAME",
@@ -67,7 +69,13 @@ SECTIONS = (
     "CAVEATS",
 )
 
-# What this manual uses of mdoc(7). A macro in CALLED may also stand inside a line.
+# The order that mdoc(7) asks for; what a manual has of its own stands between these two.
+SECTIONS_OF_MDOC = (
+    *("NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS"),
+    *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
+)
+
+# What these manuals use of mdoc(7). A macro in CALLED may also stand inside a line.
 BLOCKS = {"Bl": "El", "Bd": "Ed", "Oo": "Oc", "Xo": "Xc", "Po": "Pc", "Bk": "Ek", "Rs": "Re"}
 CALLED = {"Ar", "Cm", "Em", "Er", "Ev", "Fl", "Ic", "Li", "Nm", "No", "Ns", "Op", "Oo", "Oc", "Pa"}
 CALLED |= {"Pq", "Ql", "Qq", "Sx", "Sy", "Va", "Xr", "Xo", "Xc", "Po", "Pc"}
@@ -136,10 +144,10 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _manual() -> tuple[Line, ...]:
+def _manual(file: Path = MANUAL) -> tuple[Line, ...]:
     lines: list[Line] = []
     section = subsection = ""
-    for number, text in enumerate(MANUAL.read_text(encoding="ascii").splitlines(), 1):
+    for number, text in enumerate(file.read_text(encoding="ascii").splitlines(), 1):
         macro, words = "", _words(text)
         if text.startswith("."):
             macro, words = words[0][1:], words[1:]
@@ -166,21 +174,35 @@ def _items(section: str, subsection: str | None = None) -> list[Line]:
 
 # Markup
 
+every_manual = pytest.mark.parametrize("file", MANUALS, ids=lambda file: file.name)
+
+
+def _sections(file: Path) -> tuple[str, ...]:
+    return tuple(" ".join(each.words) for each in _manual(file) if each.macro == "Sh")
+
 
 def test_sections_stand_in_the_order_of_a_manual() -> None:
-    found = tuple(" ".join(each.words) for each in _manual() if each.macro == "Sh")
-    assert found == SECTIONS
+    assert _sections(MANUAL) == SECTIONS
 
 
-def test_prologue_is_that_of_mdoc() -> None:
-    assert [each.macro for each in _manual()[:3]] == ["Dd", "Dt", "Os"]
-    assert _manual()[1].words == ("CHANGER", "1")
-    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(_manual()[0].words))
+@every_manual
+def test_sections_stand_in_the_order_that_mdoc_asks_for(file: Path) -> None:
+    found = [each for each in _sections(file) if each in SECTIONS_OF_MDOC]
+    assert found == [each for each in SECTIONS_OF_MDOC if each in found]
+    assert {"NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "SEE ALSO"} <= {*found}
 
 
-def test_blocks_are_closed_in_the_order_in_which_they_were_opened() -> None:
+@every_manual
+def test_prologue_is_that_of_mdoc(file: Path) -> None:
+    assert [each.macro for each in _manual(file)[:3]] == ["Dd", "Dt", "Os"]
+    assert _manual(file)[1].words == (file.stem.upper(), "1")
+    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(_manual(file)[0].words))
+
+
+@every_manual
+def test_blocks_are_closed_in_the_order_in_which_they_were_opened(file: Path) -> None:
     opened: list[tuple[str, int]] = []
-    for line in _manual():
+    for line in _manual(file):
         if line.macro == "It":
             assert opened and opened[-1][0] == "Bl", f"line {line.number}: .It outside of a list"
         if line.macro in ("Sh", "Ss"):
@@ -196,9 +218,10 @@ def test_blocks_are_closed_in_the_order_in_which_they_were_opened() -> None:
     assert not opened
 
 
-def test_lines_start_with_macros_that_are_known_or_are_text() -> None:
+@every_manual
+def test_lines_start_with_macros_that_are_known_or_are_text(file: Path) -> None:
     literal = False
-    for line, text in zip(_manual(), MANUAL.read_text().splitlines(), strict=True):
+    for line, text in zip(_manual(file), file.read_text().splitlines(), strict=True):
         known = line.macro in CALLED | LINE_ONLY
         assert known or not text.startswith("."), f"line {line.number}: {text}"
         assert not text.startswith("'"), f"line {line.number} would be a request: {text}"
@@ -209,19 +232,21 @@ def test_lines_start_with_macros_that_are_known_or_are_text() -> None:
         literal = (literal or line.macro == "Bd") and line.macro != "Ed"
 
 
-def test_words_that_look_like_macros_are_such() -> None:
+@every_manual
+def test_words_that_look_like_macros_are_such(file: Path) -> None:
     # Two letters after a macro, one of them capital: a misspelt macro is printed as a word.
-    for line in _manual():
+    for line in _manual(file):
         if line.macro in CALLED | {"It"}:
             for word in line.words:
                 looks = re.fullmatch(r"[A-Z][a-z]", word) is not None
                 assert not looks or word in CALLED, f"line {line.number}: {word}"
 
 
-def test_references_name_sections_that_exist() -> None:
-    for line in _manual():
+@every_manual
+def test_references_name_sections_that_exist(file: Path) -> None:
+    for line in _manual(file):
         name = " ".join(line.arguments("Sx"))
-        assert not name or name in SECTIONS, f"line {line.number}: no section {name}"
+        assert not name or name in _sections(file), f"line {line.number}: no section {name}"
 
 
 # Commands
