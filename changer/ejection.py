@@ -58,7 +58,7 @@ def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNod
     except ChangerError as refused:
         if not planned or not _asks_for_ejection(refused, planned[-1]):
             raise
-        with held_tape(find_node(planned[-1]), planned[-1].words):
+        with held_tape(_node(find_node, planned[-1], refused), planned[-1].words):
             _eject(library, planned[-1], refused)
             return _move_again(library, noted, planned)
 
@@ -80,12 +80,21 @@ def _asks_for_ejection(refused: ChangerError, plan: Plan) -> bool:
     return codes.asc == _MEDIUM_NOT_PRESENT or plan.source.accessible is False
 
 
+def _node(find_node: FindNode, plan: Plan, refused: ChangerError) -> Path | None:
+    try:
+        return find_node(plan)
+    except DeviceNotAvailable as unknown:
+        refused.hint = f"{unknown.message}; let it eject the cartridge: mt -f /dev/nstN offline"
+        raise refused from unknown
+
+
 def _eject(library: Library, plan: Plan, refused: ChangerError) -> None:
     library.context.progress("letting the drive eject its cartridge")
     try:
         with linked_drive(library, plan.inventory, plan.source.address) as link:
             link.unload()
     except DeviceNotAvailable as unreachable:
+        refused.hint = f"{unreachable.message}; let it eject the cartridge from where it is seen"
         raise refused from unreachable
 
 

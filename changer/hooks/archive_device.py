@@ -74,10 +74,15 @@ class ArchiveDevice:
             device = self._device()
             if device is None or self._owner(device) is not None or _differs(device, identity):
                 raise DeviceNotAvailable(
-                    f"no tape device of this host is known to be drive {self.number}",
-                    hint="let the drive eject its cartridge yourself: mt -f /dev/nstN offline",
+                    f"no tape device of this host is known to be drive {self.number}"
                 )
         return device.tape
+
+    @property
+    def is_another_drive(self) -> bool:
+        """It is known to be one, which its user will find out sooner or later."""
+        device = self._device()
+        return device is not None and self._owner(device) is not None
 
     def mistake(self) -> str | None:
         """What is wrong with what the daemon passed, in words; None when it is the drive.

@@ -52,6 +52,9 @@ def load(hooked: Hooked, call: Call) -> None:
             complain(f"Source Element Address {slot_place.number} is Empty")
             raise
         _wait(hooked, moved)
+    if archive.is_another_drive:
+        # The daemon will look for its cartridge there. It would take a word for a failure here.
+        library.context.announce(f"{library.id}: {archive.mistake()}")
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
 

@@ -1,0 +1,52 @@
+"""A tape is kept for the robot by who has its node open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import error_of, import_everything, no_right_to
+
+from changer.ejection import held_tape
+from changer.errors import AccessDenied, DeviceNotAvailable
+
+WORDS = "A00003L8 from drive 0 to slot 3"
+
+
+def hold(node: Path) -> None:
+    with held_tape(node, WORDS):
+        pytest.fail("there was nothing to hold")
+
+
+def held_files() -> list[str]:
+    return sorted(each.name for each in Path("/proc/self/fd").iterdir())
+
+
+def test_virtual_drive_has_no_node() -> None:
+    with held_tape(None, WORDS) as held:
+        assert held is None
+
+
+def test_node_that_is_gone_is_told(folder: Path) -> None:
+    error = error_of(lambda: hold(folder / "nst0"))
+    assert isinstance(error, DeviceNotAvailable)
+    assert WORDS in error.message and str(folder / "nst0") in error.message
+
+
+def test_node_that_is_closed_to_the_user_is_told(folder: Path) -> None:
+    import_everything()
+    node = folder / "nst0"
+    node.touch()
+    with no_right_to(node):
+        error = error_of(lambda: hold(node))
+    assert isinstance(error, AccessDenied)
+    assert "group tape" in (error.hint or "")
+
+
+def test_node_is_let_go_when_the_move_failed(folder: Path) -> None:
+    node = folder / "nst0"
+    node.touch()
+    before = held_files()
+    with pytest.raises(KeyError), held_tape(node, WORDS):
+        raise KeyError
+    assert held_files() == before
