@@ -63,7 +63,10 @@ class Line:
         """From now on this device is meant. Raises MtxFailure for one that can't be opened."""
         self.close()
         self.device = device
-        _require_device(device)
+        if _is_name(device):
+            self.library()
+        else:
+            _require_node(device)
 
     def library(self) -> Library:
         """The library that is meant."""
@@ -130,12 +133,17 @@ def _is_file_here(device: str) -> bool:
     return "/" not in device and not device.startswith(_SIMULATED) and Path(device).exists()
 
 
-def _require_device(device: str) -> None:
-    """Say as mtx does why a device can't be opened. A library's name is left to who opens it."""
+def _is_name(device: str) -> bool:
+    """Whether it is a library's: who opens that says what is wrong with it."""
+    return device.startswith(_SIMULATED) or (
+        device != "" and "/" not in device and not _is_file_here(device)
+    )
+
+
+def _require_node(device: str) -> None:
+    """Say as mtx does why a device can't be opened."""
     if not device:
         raise _cannot_open(device, errno.ENOENT)
-    if device.startswith(_SIMULATED) or ("/" not in device and not _is_file_here(device)):
-        return
     try:
         mode = Path(device).stat().st_mode
     except OSError as error:

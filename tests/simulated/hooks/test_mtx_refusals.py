@@ -1,0 +1,131 @@
+"""What mtx can't have, and changer-mtx says in a line of its own: lock, reservation, journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from changer.cleaning import reserve as reserve_slot
+from changer.locking import LibraryLock
+from changer.numbering import parse_place
+from changer.simulator.catalogue import changing
+
+from .mtx_script import MtxScript
+
+
+@pytest.fixture
+def script(folder: Path) -> MtxScript:
+    return MtxScript(folder, drive_load_seconds=0, cleaning_seconds=0)
+
+
+def reserve(script: MtxScript) -> None:
+    with script.library.open() as library:
+        reserve_slot(library, parse_place("4"))
+
+
+def leave_in_transport(script: MtxScript) -> None:
+    """As a process that was killed in mid-move."""
+    script.done("status")
+    with script.library.store() as store:
+        store.begin_move(
+            script.library.id,
+            kind="move",
+            source_address=1001,
+            destination_address=1006,
+            volume_tag="A00001L8",
+        )
+    with changing("library", folder=script.library.simulated) as state:
+        cartridge = state.cartridges[1001]
+        state.take(1001)
+        state.put(1, cartridge)
+
+
+def disable(script: MtxScript) -> None:
+    script.configure("enabled = false")
+
+
+def pull_magazine(script: MtxScript) -> None:
+    script.library.fault("magazine-out 1")
+
+
+def doubt(script: MtxScript) -> None:
+    script.library.fault("element 4 99/99 except=1")
+
+
+CASES: list[tuple[Callable[[MtxScript], None], str, str]] = [
+    (
+        reserve,
+        "transfer 1 4",
+        "slot 4 is reserved for the cleaning cartridge, and A00001L8 is none",
+    ),
+    (reserve, "exchange 1 2 4", "slot 4 is reserved for the cleaning cartridge, and A00002L8"),
+    (leave_in_transport, "load 2", "A00001L8"),
+    (disable, "load 2", "is disabled"),
+    (disable, "inventory", "is disabled"),
+    (disable, "eject", "is disabled"),
+    (pull_magazine, "load 1", "slot 1 is not there"),
+    (pull_magazine, "transfer 7 1", "slot 1 is not there"),
+    (doubt, "transfer 1 4", "can't tell what is in slot 4"),
+]
+
+
+@pytest.mark.parametrize(("prepare", "line", "told"), CASES)
+def test_what_mtx_can_not_have_is_one_line_of_its_own(
+    script: MtxScript, prepare: Callable[[MtxScript], None], line: str, told: str
+) -> None:
+    prepare(script)
+    said = script.failed(line)
+    assert said.startswith("changer-mtx: ") and told in said, said
+    assert len(said.splitlines()) == 1
+    script.library.fault("clear")
+
+
+def test_busy_library_is_waited_for_as_long_as_backup_software_waits(script: MtxScript) -> None:
+    library = script.library
+    began = library.clock.time
+    with LibraryLock(library.id, folder=library.locks, command="changer move", clock=library.clock):
+        said = script.failed("load 1")
+        assert script.done("status")
+    assert said.startswith("changer-mtx: ") and "changer move" in said
+    assert 290 <= library.clock.time - began <= 300
+    assert script.done("load 1")
+
+
+def test_library_that_becomes_ready_is_waited_for(script: MtxScript) -> None:
+    script.library.fault("becoming-ready 60s")
+    assert script.done("load 1") == "Loading media from Storage Element 1 into drive 0...done\n"
+
+
+def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript) -> None:
+    script.library.fault("move-hangs at-destination")
+    assert script.done("load 1").endswith("done\n")
+    script.library.fault("move-hangs in-transport")
+    answer = script.mtx("load 2 1")
+    assert answer.out == "Loading media from Storage Element 2 into drive 1..."
+    assert answer.err.startswith("changer-mtx: A00002L8 from slot 2 to drive 1: ")
+    assert "mtx: Request Sense" not in answer.err, "Amanda would send it again"
+    script.library.fault("clear")
+
+
+def test_cartridge_of_an_unknown_source_is_not_brought_anywhere_unasked(script: MtxScript) -> None:
+    script.done("load 1")
+    script.forget_source()
+    shown = script.done("status").splitlines()[1]
+    assert shown.startswith("Data Transfer Element 0:Full (Unknown Storage Element Loaded):Volume")
+    for line in ("unload", "next", "first", "last", "previous"):
+        assert script.failed(line) == "No Source for tape in drive 0!\n"
+    assert script.failed("load 2") == "Drive 0 Full (Storage Element 0 loaded)\n"
+    assert script.done("unload 4").endswith("Element 4...done\n")
+
+
+def test_source_that_is_full_is_no_source(script: MtxScript) -> None:
+    script.done("load 1")
+    library = script.library
+    with changing("library", folder=library.simulated) as state:
+        state.put(1001, state.cartridges[1002])
+        state.take(1002)
+    assert "(Unknown Storage Element Loaded)" in script.done("status")
+    assert script.failed("unload") == "No Source for tape in drive 0!\n"
+    assert script.failed("unload 1") == "Storage Element 1 is Already Full\n"
