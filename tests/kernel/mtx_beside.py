@@ -1,0 +1,68 @@
+"""mtx and the program that stands in for it, run on one device: what each of them says."""
+
+import io
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+from changer.hooks.mtx import NAME, main
+from changer.hooks.program import hook_status
+
+MTX = "/usr/sbin/mtx"
+"""Debian's: a link of that name that leads to the package would be no witness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a caller gets to see."""
+
+    exit_status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class BothPrograms:
+    """``device``: what ``-f`` names; None where a line names it itself, or leaves it out."""
+
+    device: str | None
+    environment: Mapping[str, str]
+
+    def _arguments(self, words: Sequence[str]) -> list[str]:
+        return [*(() if self.device is None else ("-f", self.device)), *words]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("CHANGER", "TAPE")
+        }
+        return {**kept, **self.environment}
+
+    def mtx(self, *words: str) -> Told:
+        """What mtx says."""
+        ended = subprocess.run(
+            [MTX, *self._arguments(words)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=300,
+            check=False,
+            env=self._environment(),
+        )
+        return Told(
+            ended.returncode, ended.stdout.decode("latin-1"), ended.stderr.decode("latin-1")
+        )
+
+    def ours(self, *words: str) -> Told:
+        """What the program's function says, in this process: Python starts slowly in the guest."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(self._environment())
+        try:
+            with redirect_stdout(stdout), redirect_stderr(stderr):
+                status = hook_status(main, self._arguments(words), name=NAME)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return Told(status, stdout.getvalue(), stderr.getvalue())

@@ -1,0 +1,145 @@
+"""mtx and what stands in for it, one after the other on one changer: every byte that they say.
+
+Both do the same lines in the same order, from the same state to the same state.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from .conftest import KINDS
+from .contents import Contents
+from .mtx_beside import MTX, BothPrograms, Told
+from .mtx_status import MtxStatus
+
+PROGRAM = Path(sys.executable).with_name("changer-mtx")
+
+# tgt's, or the one that is named; the attached library has its turn in test_attached_mtx.py.
+one_changer = pytest.mark.parametrize("device", KINDS[:1], indirect=True)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    return {
+        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_CONFIG": os.devnull,
+    }
+
+
+@pytest.fixture
+def both(device: str, environment: Mapping[str, str]) -> BothPrograms:
+    return BothPrograms(device, environment)
+
+
+def lines(status: MtxStatus) -> list[list[str]]:
+    """Command lines, good and bad, that leave everything where it was, with slots that fit."""
+    a, b, empty = (str(each.number) for each in Contents(status).two_full_and_one_empty())
+    last_drive = str(len(status.drives) - 1)
+    too_many = str(len(status.slots) + len(status.mail) + 1)
+    free_mail = next((str(each.number) for each in status.mail if not each.full), empty)
+    return [
+        *(["inquiry"], ["status"], ["nobarcode", "status"], ["noattach", "invert", "status"]),
+        # drives
+        *(["load", a], ["status"], ["load", b], ["unload", b], ["load", b, last_drive]),
+        *(["unload"], ["unload"], ["unload", b, last_drive], ["unload", a]),
+        *(["load", empty], ["load", a, "0", "unload", empty], ["transfer", empty, a]),
+        *(["load"], ["load", "0"], ["load", too_many], ["load", a, "99"], ["load", a, "x"]),
+        *(["unload", too_many], ["unload", a, "99"], ["unload", too_many, "99"]),
+        # slots
+        *(["transfer", a, empty], ["transfer", a, empty], ["transfer", empty, b]),
+        *(["transfer", empty, free_mail], ["load", free_mail], ["status"], ["unload"]),
+        *(["transfer", free_mail, a], ["transfer", a, a]),
+        *(["transfer"], ["transfer", a], ["transfer", "0", a], ["transfer", too_many, a]),
+        *(["transfer", a, too_many], ["eepos", "0", "transfer", a, empty, "transfer", empty, a]),
+        *(["exchange", a, empty], ["exchange"], ["exchange", a], ["exchange", a, too_many]),
+        # one after the other
+        *(["first"], ["unload"], ["next"], ["next"], ["previous"], ["unload"]),
+        # the device
+        *(["position"], ["position", b], ["inventory"]),
+        # the command line
+        *([], ["foo"], ["stat"], ["status", "1"], ["-f"], ["eepos"], ["eepos", "4"]),
+        *(["--version"], ["--help"], ["load", "4294967297", "99"]),
+    ]
+
+
+@one_changer
+def test_every_line_is_answered_byte_for_byte(
+    both: BothPrograms, mtx_status: Callable[[], MtxStatus]
+) -> None:
+    before = mtx_status()
+    wanted = lines(before)
+    expected = [(words, both.mtx(*words)) for words in wanted]
+    assert mtx_status() == before
+    said = [(words, both.ours(*words)) for words in wanted]
+    assert mtx_status() == before
+    differing = [pair for pair in zip(expected, said, strict=True) if pair[0] != pair[1]]
+    assert differing == []
+    # Or this compares failures.
+    assert sum(told.exit_status == 0 for _, told in said) > len(said) / 3
+    assert sum("done" in told.stdout for _, told in said) >= 8
+
+
+@pytest.mark.guest_only
+@one_changer
+def test_eject_and_erase_reach_the_device(both: BothPrograms) -> None:
+    for words in (["eject"], ["erase"], ["eject", "inquiry"]):
+        assert both.ours(*words) == both.mtx(*words), words
+
+
+@pytest.mark.guest_only
+@pytest.mark.parametrize(
+    "name", ["/dev/nope", "", "/dev", "/dev/null", "/etc/hosts", "nope", "/etc/hosts/x"]
+)
+def test_device_that_can_not_be_opened_is_told_in_the_same_words(
+    name: str, environment: Mapping[str, str]
+) -> None:
+    both = BothPrograms(name, environment)
+    for words in (["status"], [], ["inventory"], ["foo"]):
+        assert both.ours(*words) == both.mtx(*words), words
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"CHANGER": "/dev/nope", "TAPE": "/dev/no"}, {"TAPE": "/dev/no"}, {"CHANGER": ""}],
+)
+def test_device_comes_from_the_same_variables(
+    variables: Mapping[str, str], environment: Mapping[str, str]
+) -> None:
+    both = BothPrograms(None, {**environment, **variables})
+    told = both.ours("status")
+    assert told == both.mtx("status")
+    assert told.exit_status == 1
+    assert both.ours("eepos", "4") == both.mtx("eepos", "4"), "no device is needed"
+
+
+@one_changer
+def test_link_of_that_name_is_a_drop_in(
+    device: str, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    """As scripts start it; both streams are merged, as by Bacula and Amanda."""
+    link = tmp_path / "mtx"
+    link.symlink_to(PROGRAM)
+
+    def run(program: Path | str, *words: str) -> Told:
+        ended = subprocess.run(
+            [program, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+            env={**os.environ, **environment, "CHANGER": device},
+        )
+        return Told(ended.returncode, ended.stdout.decode("latin-1"), "")
+
+    for words in (["status"], ["load", "1", "99"]):
+        assert run(link, *words) == run(MTX, *words), words
+    told = run(link, "status", "load", "1", "99")
+    assert told.stdout.index("Storage Changer") < told.stdout.index("illegal <drive-number>")
+    told = run(MTX, "status", "load", "1", "99")
+    assert told.stdout.index("illegal <drive-number>") < told.stdout.index("Storage Changer")

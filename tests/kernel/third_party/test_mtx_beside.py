@@ -1,0 +1,36 @@
+"""mtx and what stands in for it show the same of each kind of library, but what is not there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ..attached_library import AttachedLibrary
+from ..mtx_beside import BothPrograms
+
+pytestmark = pytest.mark.guest_only
+
+
+def test_status_is_the_same_but_for_what_is_not_there(
+    library: AttachedLibrary, tmp_path: Path
+) -> None:
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_CONFIG": os.devnull,
+    }
+    both = BothPrograms(library.device, environment)
+    truth = library.truth
+    out = {slot for slots in truth.removed.values() for slot in slots}
+    magazine = truth.profile.magazine_size
+    pulled = range(truth.profile.slots - magazine, truth.profile.slots) if out else range(0)
+    for words in (["inquiry"], ["status"], ["nobarcode", "status"]):
+        mtx, ours = both.mtx(*words), both.ours(*words)
+        assert (ours.exit_status, ours.stderr) == (mtx.exit_status, mtx.stderr) == (0, "")
+        absent = {f"Storage Element {number + 1}:Empty" for number in pulled}
+        left = [
+            line
+            for line in mtx.stdout.splitlines()
+            if not any(line.strip().startswith(each) for each in absent)
+        ]
+        assert ours.stdout.splitlines() == left, words
