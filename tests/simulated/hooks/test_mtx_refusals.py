@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from children import captured
+from driver.virtual_library import NOBODY, import_everything
 
 from changer.cleaning import reserve as reserve_slot
+from changer.hooks.mtx import NAME, main
+from changer.hooks.program import hook_status
 from changer.locking import LibraryLock
 from changer.numbering import parse_place
 from changer.simulator.catalogue import changing
 
-from .mtx_script import MtxScript
+from .mtx_script import DEVICE, MtxScript
 
 
 @pytest.fixture
@@ -129,3 +135,29 @@ def test_source_that_is_full_is_no_source(script: MtxScript) -> None:
     assert "(Unknown Storage Element Loaded)" in script.done("status")
     assert script.failed("unload") == "No Source for tape in drive 0!\n"
     assert script.failed("unload 1") == "Storage Element 1 is Already Full\n"
+
+
+def test_ordinary_user_without_rights_to_the_store_is_told_so(script: MtxScript) -> None:
+    import_everything()
+    script.done("status")
+    script.library.state.parent.chmod(0o700)
+
+    def as_nobody() -> int:
+        become(NOBODY)
+        with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
+            return hook_status(main, ["-f", DEVICE, "load", "1"], name=NAME)
+
+    with script.environment():
+        status, out, err = captured(as_nobody)
+    assert (status, out) == (1, "")
+    assert err.startswith("changer-mtx: ") and "permission" in err.lower()
+    assert len(err.splitlines()) == 1
+
+
+def become(user: int) -> None:
+    """Give up the rights of root, where there are such."""
+    os.chdir("/")
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
