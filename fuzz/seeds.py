@@ -105,6 +105,7 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "drive-status": _LOG,
     "sequential-access-device": _LOG,
     "sense": _captured(),
+    "mtx-sense": _captured(),
     "sg-raw": _sg_raw,
     "trace-line": _texts(*_TRACE),
     "trace-file": _texts("\n".join(_TRACE)),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from changer.config import load_configuration
 from changer.errors import ChangerError
+from changer.hooks.mtx_sense import request_sense_lines
 from changer.lock_holder import describe_holder, find_holder
 from changer.numbering import parse_drive, parse_place, parse_range
 from changer.simulator.state_format import dump_state, load_state
@@ -174,6 +175,7 @@ TARGETS = {
         Target("drive-status", parse_data_transfer_device_status),
         Target("sequential-access-device", parse_sequential_access_device),
         Target("sense", _sense),
+        Target("mtx-sense", request_sense_lines),
         Target("sg-raw", _sg_raw),
         Target("trace-line", _trace_line, printable=False, refusals=(ValueError,)),
         Target("trace-file", _trace_file, printable=False),
