@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from changer.hooks.mtx import NAME, main
 from changer.hooks.program import hook_status
 
+from .contents import Contents
+from .mtx_status import MtxStatus
+
 MTX = "/usr/sbin/mtx"
 """Debian's: a link of that name that leads to the package would be no witness."""
 
@@ -66,3 +69,40 @@ class BothPrograms:
             os.environ.clear()
             os.environ.update(before)
         return Told(status, stdout.getvalue(), stderr.getvalue())
+
+
+def lines_for(status: MtxStatus) -> list[list[str]]:
+    """Command lines, good and bad, that leave everything where it was, with slots that fit."""
+    a, b, empty = (str(each.number) for each in Contents(status).two_full_and_one_empty())
+    last_drive = str(len(status.drives) - 1)
+    too_many = str(len(status.slots) + len(status.mail) + 1)
+    free_mail = next((str(each.number) for each in status.mail if not each.full), empty)
+    return [
+        *(["inquiry"], ["status"], ["nobarcode", "status"], ["noattach", "invert", "status"]),
+        # drives
+        *(["load", a], ["status"], ["load", b], ["unload", b], ["load", b, last_drive]),
+        *(["unload"], ["unload"], ["unload", b, last_drive], ["unload", a]),
+        *(["load", empty], ["load", a, "0", "unload", empty], ["transfer", empty, a]),
+        *(["load"], ["load", "0"], ["load", too_many], ["load", a, "99"], ["load", a, "x"]),
+        *(["unload", too_many], ["unload", a, "99"], ["unload", too_many, "99"]),
+        # slots
+        *(["transfer", a, empty], ["transfer", a, empty], ["transfer", empty, b]),
+        *(["transfer", empty, free_mail], ["load", free_mail], ["status"], ["unload"]),
+        *(["transfer", free_mail, a], ["transfer", a, a]),
+        *(["transfer"], ["transfer", a], ["transfer", "0", a], ["transfer", too_many, a]),
+        *(["transfer", a, too_many], ["eepos", "0", "transfer", a, empty, "transfer", empty, a]),
+        *(
+            ["exchange", a, b],
+            ["exchange", a, b],
+            ["exchange"],
+            ["exchange", a],
+            ["exchange", a, too_many],
+        ),
+        # one after the other
+        *(["first"], ["unload"], ["next"], ["next"], ["previous"], ["unload"]),
+        # the device
+        *(["position"], ["position", b], ["inventory"]),
+        # the command line
+        *([], ["foo"], ["stat"], ["status", "1"], ["-f"], ["eepos"], ["eepos", "4"]),
+        *(["--version"], ["--help"], ["load", "4294967297", "99"]),
+    ]

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import KINDS
-from .contents import Contents
-from .mtx_beside import MTX, BothPrograms, Told
+from .mtx_beside import MTX, BothPrograms, Told, lines_for
 from .mtx_status import MtxStatus
 
 PROGRAM = Path(sys.executable).with_name("changer-mtx")
@@ -36,43 +35,12 @@ def both(device: str, environment: Mapping[str, str]) -> BothPrograms:
     return BothPrograms(device, environment)
 
 
-def lines(status: MtxStatus) -> list[list[str]]:
-    """Command lines, good and bad, that leave everything where it was, with slots that fit."""
-    a, b, empty = (str(each.number) for each in Contents(status).two_full_and_one_empty())
-    last_drive = str(len(status.drives) - 1)
-    too_many = str(len(status.slots) + len(status.mail) + 1)
-    free_mail = next((str(each.number) for each in status.mail if not each.full), empty)
-    return [
-        *(["inquiry"], ["status"], ["nobarcode", "status"], ["noattach", "invert", "status"]),
-        # drives
-        *(["load", a], ["status"], ["load", b], ["unload", b], ["load", b, last_drive]),
-        *(["unload"], ["unload"], ["unload", b, last_drive], ["unload", a]),
-        *(["load", empty], ["load", a, "0", "unload", empty], ["transfer", empty, a]),
-        *(["load"], ["load", "0"], ["load", too_many], ["load", a, "99"], ["load", a, "x"]),
-        *(["unload", too_many], ["unload", a, "99"], ["unload", too_many, "99"]),
-        # slots
-        *(["transfer", a, empty], ["transfer", a, empty], ["transfer", empty, b]),
-        *(["transfer", empty, free_mail], ["load", free_mail], ["status"], ["unload"]),
-        *(["transfer", free_mail, a], ["transfer", a, a]),
-        *(["transfer"], ["transfer", a], ["transfer", "0", a], ["transfer", too_many, a]),
-        *(["transfer", a, too_many], ["eepos", "0", "transfer", a, empty, "transfer", empty, a]),
-        *(["exchange", a, empty], ["exchange"], ["exchange", a], ["exchange", a, too_many]),
-        # one after the other
-        *(["first"], ["unload"], ["next"], ["next"], ["previous"], ["unload"]),
-        # the device
-        *(["position"], ["position", b], ["inventory"]),
-        # the command line
-        *([], ["foo"], ["stat"], ["status", "1"], ["-f"], ["eepos"], ["eepos", "4"]),
-        *(["--version"], ["--help"], ["load", "4294967297", "99"]),
-    ]
-
-
 @one_changer
 def test_every_line_is_answered_byte_for_byte(
     both: BothPrograms, mtx_status: Callable[[], MtxStatus]
 ) -> None:
     before = mtx_status()
-    wanted = lines(before)
+    wanted = lines_for(before)
     expected = [(words, both.mtx(*words)) for words in wanted]
     assert mtx_status() == before
     said = [(words, both.ours(*words)) for words in wanted]
