@@ -265,6 +265,15 @@ def test_other_refusal_leads_to_none(daemon: Daemon, sense: str) -> None:
     assert daemon.library.tag_at("drive:0") == "A00003L8"
 
 
+@pytest.mark.parametrize("sense", ["05/24/00", "05/3B/0D", "05/3B/0E", "05/21/01", "02/04/03"])
+def test_what_ejecting_can_not_mend_does_not_lead_to_it(daemon: Daemon, sense: str) -> None:
+    daemon.load(3)
+    daemon.library.fault("element drive:0 access=0")
+    daemon.library.fault(f"sense {sense} on A5")
+    assert moves_sent(daemon, lambda: daemon.refusal("unload", 3, TAPE, 0)) == 1
+    assert is_mounted(daemon)
+
+
 @pytest.mark.parametrize("sense", ["04/15/01", "0B/00/00", "04/53/00"])
 def test_move_in_doubt_is_never_sent_again(daemon: Daemon, sense: str) -> None:
     daemon.load(3)
