@@ -130,7 +130,12 @@ def _path(device: str) -> str:
 
 def _is_file_here(device: str) -> bool:
     """A name without a folder is a file's, as for mtx, before it is a library's."""
-    return "/" not in device and not device.startswith(_SIMULATED) and Path(device).exists()
+    if "/" in device or device.startswith(_SIMULATED):
+        return False
+    try:
+        return Path(device).exists()
+    except OSError:  # such as a name that is too long: who opens the file says so
+        return True
 
 
 def _is_name(device: str) -> bool:

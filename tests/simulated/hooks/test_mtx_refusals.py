@@ -161,3 +161,10 @@ def become(user: int) -> None:
         os.setgroups([])
         os.setgid(user)
         os.setuid(user)
+
+
+def test_name_that_no_file_can_have_is_told_as_mtx_does(script: MtxScript) -> None:
+    name = "x" * 300
+    answer = script.run("-f", name, "status")
+    assert answer.status == 1 and answer.out == ""
+    assert answer.err == f"cannot open SCSI device '{name}' - File name too long\n"
