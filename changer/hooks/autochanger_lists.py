@@ -7,12 +7,13 @@ can't tell, or that is out with its magazine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from changer.cli.output import write
 from changer.elements import Element, ElementAddressAssignment, ElementType
 from changer.errors import ElementUnknown, NoSuchDrive
 from changer.hooks.autochanger import Call
+from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx_status import tag_as_sent
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import Hooked
@@ -26,7 +27,6 @@ from changer.presence import (
     Presence,
     find_element_presence,
     find_occupancy,
-    is_cleaner,
 )
 
 __all__ = ["list_all", "list_volumes", "tell_drives", "tell_loaded", "tell_slots"]
@@ -120,7 +120,7 @@ def list_volumes(hooked: Hooked, _: Call) -> None:
 
 
 def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, str]]:
-    hidden = _hidden(library)
+    hidden = hidden_slots(library)
     numbers = SlotNumbers(inventory.assignment)
     for each in inventory.of_type(ElementType.STORAGE):
         slot = numbers.slot_at(each.address)
@@ -151,7 +151,7 @@ def _drive_records(library: Library, inventory: Inventory) -> Iterator[str]:
 
 
 def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
-    hidden = _hidden(library)
+    hidden = hidden_slots(library)
     numbers = SlotNumbers(inventory.assignment)
     for element_type, letter in _LETTERS.items():
         for each in inventory.of_type(element_type):
@@ -168,18 +168,6 @@ def _padded(element: Element) -> str:
     """The label with the blanks behind it that the library sent, as mtx prints it."""
     as_sent = tag_as_sent(element.volume_tag_field)
     return as_sent if as_sent.strip() else f"{_NO_TAG:<{_TAG_COLUMNS}}"
-
-
-def _hidden(library: Library) -> Callable[[Element], bool]:
-    """Whether backup software is not to see an element: cleaners, and the slot kept for one."""
-    if library.settings.cleaners_listed:
-        return lambda _: False
-    prefixes = library.settings.cleaner_prefixes
-    reservation = library.store.reservation(library.id)
-    reserved = reservation.slot_address if reservation else None
-    return lambda each: (
-        each.address == reserved or (each.full and is_cleaner(each, prefixes=prefixes))
-    )
 
 
 def _source_slot(library: Library, inventory: Inventory, drive: Element) -> int | None:

@@ -9,6 +9,7 @@ from changer.cli.output import complain, complain_verbatim, write
 from changer.cli.process import prepare_process
 from changer.clock import Clock, SystemClock
 from changer.errors import ChangerError, OutputFailed
+from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx_device import eject, erase, inquiry, inventory, position
 from changer.hooks.mtx_failures import MtxFailure, MtxUsage
 from changer.hooks.mtx_line import Line
@@ -75,7 +76,12 @@ def _version(_: Line) -> None:
 
 
 def _status(line: Line) -> None:
-    lines = status_lines(line.read(), device=line.device or "", bar_codes=line.bar_codes)
+    lines = status_lines(
+        line.read(),
+        device=line.device or "",
+        bar_codes=line.bar_codes,
+        hidden=hidden_slots(line.library()),
+    )
     write("".join(f"{each}\n" for each in lines))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from changer.elements import Element, ElementType
 from changer.hooks.numbers import SlotNumbers
@@ -15,8 +15,17 @@ __all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines", "tag_a
 STATUS_TYPES = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
 
 
-def status_lines(inventory: Inventory, *, device: str, bar_codes: bool = True) -> list[str]:
-    """The lines of ``mtx status``. Elements that are not there, or can't be told, have none."""
+def status_lines(
+    inventory: Inventory,
+    *,
+    device: str,
+    bar_codes: bool = True,
+    hidden: Callable[[Element], bool] = lambda _: False,
+) -> list[str]:
+    """The lines of ``mtx status``. Elements that are not there, or can't be told, have none.
+
+    ``hidden``: whether a slot is not to be shown.
+    """
     numbers = SlotNumbers(inventory.assignment)
     header = (
         f"  Storage Changer {device}:{numbers.drives} Drives, "
@@ -25,7 +34,7 @@ def status_lines(inventory: Inventory, *, device: str, bar_codes: bool = True) -
     return [
         header,
         *_drive_lines(inventory, numbers, bar_codes=bar_codes),
-        *_slot_lines(inventory, numbers, bar_codes=bar_codes),
+        *_slot_lines(inventory, numbers, bar_codes=bar_codes, hidden=hidden),
     ]
 
 
@@ -43,7 +52,13 @@ def _drive_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool)
             yield f"Data Transfer Element {number}:Empty"
 
 
-def _slot_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool) -> Iterator[str]:
+def _slot_lines(
+    inventory: Inventory,
+    numbers: SlotNumbers,
+    *,
+    bar_codes: bool,
+    hidden: Callable[[Element], bool],
+) -> Iterator[str]:
     for element_type, mail in (
         (ElementType.STORAGE, ""),
         (ElementType.IMPORT_EXPORT, " IMPORT/EXPORT"),
@@ -51,7 +66,7 @@ def _slot_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool) 
         for address in _addresses(inventory, element_type):
             element = inventory.at(address)
             full = shown_full(element)
-            if element is not None and full is not None:
+            if element is not None and full is not None and not hidden(element):
                 state = "Full " if full else "Empty"
                 tags = _tags(element, "=") if bar_codes else ""
                 yield f"      Storage Element {numbers.slot_at(address)}{mail}:{state}{tags}"

@@ -263,6 +263,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "changer.hooks.autochanger_lists",
             "changer.hooks.autochanger_moves",
             "changer.hooks.cleaning_on_the_way",
+            "changer.hooks.listing",
             "changer.hooks.mtx",
             "changer.hooks.mtx_device",
             "changer.hooks.mtx_failures",

@@ -63,6 +63,15 @@ def test_status_without_bar_codes(script: MtxScript) -> None:
     assert script.done("altres noattach status") == STATUS
 
 
+def test_status_without_cleaners_and_the_slot_that_is_kept_for_one(script: MtxScript) -> None:
+    script.library.reserve("12")
+    assert script.done("status") == STATUS
+    script.configure("cleaners_listed = false")
+    hidden = ("Storage Element 12:", "Storage Element 13 ")
+    shown = [line for line in STATUS.splitlines() if not line.strip().startswith(hidden)]
+    assert script.done("status").splitlines() == shown
+
+
 def test_inquiry(script: MtxScript) -> None:
     assert script.done("inquiry").splitlines() == [
         "Product Type: Medium Changer",
