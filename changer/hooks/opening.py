@@ -17,6 +17,8 @@ __all__ = ["Hooked", "hook_request", "hooked_library"]
 
 # So much earlier than the caller would kill us, to say why.
 REPORT_SECONDS = 5.0
+# Whoever gets the library later than this before the end would begin a motion that is cut off.
+MOTION_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> 
     request = hook_request(device, command=command, clock=clock, warn=notes.append)
     with open_library(request) as library:
         waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
-        library.context = replace(library.context, wait_seconds=waits)
+        for_others = max(waits - MOTION_SECONDS, waits / 2)
+        library.context = replace(library.context, wait_seconds=for_others)
         patience = library.session.patience
         library.session.patience = replace(
             patience, ready_seconds=min(patience.ready_seconds, waits)

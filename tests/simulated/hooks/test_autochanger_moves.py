@@ -200,14 +200,15 @@ def test_held_lock_is_waited_for_and_no_longer_than_the_daemon_waits(daemon: Dae
         for words in (("load", 3, TAPE, 0), ("unload", 3, TAPE, 0), ("transfer", 3, 4)):
             assert "changer inventory" in daemon.refusal(*words)
         assert daemon.loaded() == "0"
-    assert daemon.library.clock.monotonic() - before <= 300
+    # Longer than half of it, and the daemon would cut off the motion that began then.
+    assert daemon.library.clock.monotonic() - before <= 3 * 100 / 2
 
 
 def test_lock_that_becomes_free_in_time_is_no_failure(daemon: Daemon) -> None:
     daemon.configure(WAIT)
     lock = lock_of(daemon, "changer inventory")
     lock.__enter__()
-    daemon.library.clock.plan(50, lambda: lock.__exit__(None, None, None))
+    daemon.library.clock.plan(40, lambda: lock.__exit__(None, None, None))
     daemon.load(3)
     assert daemon.library.tag_at("drive:0") == "A00003L8"
 
