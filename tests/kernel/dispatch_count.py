@@ -40,25 +40,34 @@ def scsi_address(device: str) -> ScsiAddress:
     return ScsiAddress(host, channel, target, lun)
 
 
-def parse_opcodes(trace: str) -> list[int]:
-    """The operation code of every dispatched command, in order."""
-    return [int(match[1][:2], 16) for match in RAW_CDB.finditer(trace)]
+def parse_cdbs(trace: str) -> list[bytes]:
+    """Every dispatched command, in order."""
+    return [bytes.fromhex(match[1]) for match in RAW_CDB.finditer(trace)]
 
 
 @contextmanager
 def dispatched_opcodes(device: str) -> Iterator[list[int]]:
-    """Fill the list that it yields, on leaving, with the operation codes that the device got.
+    """Fill the list that it yields, on leaving, with the operation codes that the device got."""
+    opcodes: list[int] = []
+    with dispatched_cdbs(device) as cdbs:
+        yield opcodes
+    opcodes += [cdb[0] for cdb in cdbs]
+
+
+@contextmanager
+def dispatched_cdbs(device: str) -> Iterator[list[bytes]]:
+    """The same with whole commands.
 
     Needs root. The trace is an instance of its own, so it disturbs no other.
     """
-    opcodes: list[int] = []
-    instance = TRACING / "instances" / f"changer-{os.getpid()}-{id(opcodes)}"
+    cdbs: list[bytes] = []
+    instance = TRACING / "instances" / f"changer-{os.getpid()}-{id(cdbs)}"
     instance.mkdir()
     try:
         (instance / EVENT / "filter").write_text(scsi_address(device).filter)
         (instance / EVENT / "enable").write_text("1")
-        yield opcodes
+        yield cdbs
         (instance / EVENT / "enable").write_text("0")
-        opcodes += parse_opcodes((instance / "trace").read_text())
+        cdbs += parse_cdbs((instance / "trace").read_text())
     finally:
         instance.rmdir()

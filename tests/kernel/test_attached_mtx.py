@@ -11,7 +11,8 @@ import pytest
 from changer.simulator.creation import reset
 
 from .attached_library import AttachedLibrary, attached
-from .faulty_library import LIBRARY_ID, LINK, SERIAL, FaultyLibrary, true_places
+from .dispatch_count import dispatched_cdbs
+from .faulty_library import LIBRARY_ID, LINK, MOVE_MEDIUM, SERIAL, FaultyLibrary, true_places
 from .mtx_beside import BothPrograms, Told
 from .mtx_differences import DIFFERENCES, Difference
 from .waiting import wait_until
@@ -19,6 +20,7 @@ from .waiting import wait_until
 pytestmark = pytest.mark.guest_only
 
 OTHER = "beside"
+EXCHANGE_MEDIUM = 0xA6
 
 SAME = [
     ((), "altres inquiry"),
@@ -180,23 +182,19 @@ def test_sense_data_in_descriptors_is_told_as_what_it_says(
 
 
 def test_tape_drive_is_asked_who_it_is_and_is_no_changer(
-    other: AttachedLibrary, beside: BothPrograms
+    faulty: FaultyLibrary, both: BothPrograms
 ) -> None:
-    for node in (other.drives[0]["generic"], other.drives[0]["no_rewind"]):
-        drive = BothPrograms(node, beside.environment)
-        drive.mtx("eject")  # meets the unit attention of a new drive
-        for words in (["inquiry"], ["eject"]):
-            ours, mtx = drive.ours(*words), drive.mtx(*words)
-            assert ours.stderr.splitlines() == mtx.stderr.splitlines(), words
-            assert ours == mtx, words
-        told = drive.ours("status")
-        assert told == Told(
-            1,
-            "",
-            f"changer-mtx: {node} is no medium changer; "
-            "changer list shows the libraries of this host\n",
-        )
-        assert drive.mtx("status").exit_status == 1
+    node = str(faulty.attached.drives[0]["generic"])
+    drive = BothPrograms(node, both.environment)
+    drive.mtx("eject")  # meets the unit attention of a drive that is new
+    for words in (["inquiry"], ["eject"]):
+        assert drive.ours(*words) == drive.mtx(*words), words
+    hint = "changer list shows the libraries of this host"
+    told = Told(1, "", f"changer-mtx: {node} is no medium changer; {hint}\n")
+    assert drive.ours("status") == told
+    assert drive.mtx("status").exit_status == 1
+    by_tape_node = BothPrograms(str(faulty.attached.drives[0]["no_rewind"]), both.environment)
+    assert by_tape_node.ours("inquiry") == drive.ours("inquiry")
 
 
 def test_library_is_meant_by_its_id(faulty: FaultyLibrary, both: BothPrograms) -> None:
@@ -204,6 +202,24 @@ def test_library_is_meant_by_its_id(faulty: FaultyLibrary, both: BothPrograms) -
     by_device = both.ours("status")
     assert by_id.stdout == by_device.stdout.replace(str(LINK), LIBRARY_ID)
     assert SERIAL in by_id.stdout
+
+
+@pytest.mark.parametrize(
+    "words", ["eepos 3 transfer 1 4", "invert transfer 1 4", "invert eepos 1 exchange 1 2"]
+)
+def test_what_a_line_asks_of_a_motion_reaches_the_device(
+    faulty: FaultyLibrary, both: BothPrograms, words: str
+) -> None:
+    sent = []
+    for program in (both.mtx, both.ours):
+        faulty.make_new()
+        with dispatched_cdbs(str(LINK)) as cdbs:
+            program(*words.split())
+        sent += [cdb for cdb in cdbs if cdb[0] in (MOVE_MEDIUM, EXCHANGE_MEDIUM)]
+    by_mtx, by_ours = sent
+    # mtx names the transport, which the library chooses by itself.
+    assert by_ours == by_mtx[:2] + bytes(2) + by_mtx[4:]
+    assert by_ours[10:] != bytes(2)
 
 
 def test_status_and_load_take_fewer_commands_than_mtx(

@@ -18,6 +18,11 @@ WITHOUT_DATA: list[tuple[Command[None], str]] = [
         cdb.move_medium(0x0102, 0x0304, transport_address=0x0506, invert=True),
         "a5 00 05 06 01 02 03 04 00 00 01 00",
     ),
+    (cdb.move_medium(1000, 500, control=0xC0), "a5 00 00 00 03 e8 01 f4 00 00 00 c0"),
+    (
+        cdb.exchange_medium(1, 2, second_destination_address=3, control=0x40),
+        "a6 00 00 00 00 01 00 02 00 03 00 40",
+    ),
     (
         cdb.exchange_medium(1000, 500, second_destination_address=1001),
         "a6 00 00 00 03 e8 01 f4 03 e9 00 00",
