@@ -1,0 +1,1 @@
+"""Backup software at the changers of the test guest; see tests/environment/peers."""
