@@ -26,6 +26,7 @@ class Figure(Enum):
     FAULT_CASES = "fault cases tried"
     CONCURRENT_OPERATIONS = "concurrent operations done"
     BYTES_FUZZED = "bytes fuzzed"
+    MTX_LINES = "lines answered byte for byte as by mtx"
     CARTRIDGES_LOST = "cartridges lost"
     RESERVATIONS_LOST = "reservations lost"
     USES_MISCOUNTED = "uses miscounted"
