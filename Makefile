@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 GUEST := tests/kernel/guest/launch.py
-GUEST_TIMEOUT ?= 1500
+GUEST_TIMEOUT ?= 2100
 # What the tests of one `make test` tried and found; the guests can write below build/kernel alone.
 FIGURES := build/kernel/figures
 
