@@ -1,0 +1,57 @@
+"""What the tests of Amanda share: the host as its administrator made it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+
+from ..conftest import DEVICE
+from ..program import Program
+from .amanda import folders, member_of_tape
+
+STORE, SETTINGS = Path("/var/lib/changer"), Path("/etc/changer/changer.toml")
+NO_SETTINGS = ""
+
+
+@pytest.fixture(scope="module")
+def mtx() -> str:
+    """What the property "mtx" names; another one can be tried beside it."""
+    ours = Path(sys.executable).parent / "changer-mtx"
+    return os.environ.get("CHANGER_TEST_MTX", str(ours))
+
+
+@pytest.fixture(scope="module")
+def amanda_folders() -> Iterator[None]:
+    """Amanda as its packages leave it, on a host where root has not yet run the program."""
+    assert not STORE.exists()
+    with folders():
+        yield
+
+
+@pytest.fixture(scope="module")
+def root(amanda_folders: None) -> Iterator[Program]:
+    """The program as root runs it, who has run it once; store and settings are the host's own."""
+    SETTINGS.parent.mkdir()
+    SETTINGS.write_text(NO_SETTINGS)
+    program = Program(DEVICE, {})
+    program.do("status")
+    yield program
+    rmtree(STORE)
+    rmtree(SETTINGS.parent)
+
+
+@pytest.fixture(scope="module")
+def in_group(root: Program) -> Iterator[None]:
+    """Amanda's user is in group tape."""
+    with member_of_tape():
+        yield
+
+
+@pytest.fixture
+def settings(root: Program) -> Iterator[Path]:
+    """The settings of the host, for a test to write."""
+    yield SETTINGS
+    SETTINGS.write_text(NO_SETTINGS)
