@@ -28,6 +28,7 @@ __all__ = [
     "designated_serial",
     "device_at",
     "find_changers",
+    "find_tape_drive",
     "find_tape_drives",
     "t10_vendor",
     "udev_links",
@@ -71,6 +72,13 @@ def find_changers() -> tuple[ScsiDevice, ...]:
 def find_tape_drives() -> tuple[ScsiDevice, ...]:
     """Every tape drive of the host, in order of its sg node."""
     return tuple(_find(SEQUENTIAL_ACCESS))
+
+
+def find_tape_drive(serial: str | None) -> ScsiDevice | None:
+    """The tape drive of that serial number, or None; without one, none is meant."""
+    if serial is None:
+        return None
+    return next((each for each in find_tape_drives() if each.identity.serial == serial), None)
 
 
 def _find(device_type: int) -> Iterator[ScsiDevice]:

@@ -17,7 +17,7 @@ from changer.discovery import (
     designated_serial,
     device_at,
     find_changers,
-    find_tape_drives,
+    find_tape_drive,
     t10_vendor,
 )
 from changer.errors import (
@@ -333,9 +333,8 @@ def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
             "can't be found",
             hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
         )
-    for each in find_tape_drives():
-        if each.identity.serial == identity.serial:
-            return open_tape(each.device)
+    if (drive := find_tape_drive(identity.serial)) is not None:
+        return open_tape(drive.device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
         hint="lsscsi -g shows what the host sees; go without --ready",

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from changer.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drives
+from changer.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drive
 from changer.drives import drive_identities
 from changer.errors import ChangerError, DeviceNotAvailable
 from changer.inventory import Inventory
@@ -144,11 +144,7 @@ class ArchiveDevice:
 
 
 def _by_serial(identity: DriveIdentity | None) -> ScsiDevice | None:
-    if identity is None or identity.serial is None:
-        return None
-    return next(
-        (each for each in find_tape_drives() if each.identity.serial == identity.serial), None
-    )
+    return find_tape_drive(identity.serial) if identity else None
 
 
 def _differs(device: ScsiDevice, identity: DriveIdentity | None) -> bool:

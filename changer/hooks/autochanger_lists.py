@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 
 from changer.cli.output import write
 from changer.elements import Element, ElementAddressAssignment, ElementType
-from changer.errors import ElementUnknown, NoSuchDrive
+from changer.errors import ElementUnknown
 from changer.hooks.autochanger import Call
 from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx_status import tag_as_sent
-from changer.hooks.numbers import SlotNumbers
+from changer.hooks.numbers import SlotNumbers, read_numbers
 from changer.hooks.opening import Hooked
 from changer.hooks.source_slots import source_address
 from changer.inventory import Inventory
@@ -44,18 +44,12 @@ _UNKNOWN_SLOT = 0
 
 def tell_slots(hooked: Hooked, _: Call) -> None:
     """How many slots there are, mail slots included."""
-    write(f"{_numbers(hooked).total}\n")
+    write(f"{read_numbers(hooked.library).total}\n")
 
 
 def tell_drives(hooked: Hooked, _: Call) -> None:
     """How many drives there are. The daemons count those of their configuration instead."""
-    write(f"{_numbers(hooked).drives}\n")
-
-
-def _numbers(hooked: Hooked) -> SlotNumbers:
-    assignment = hooked.library.reader.assignment()
-    hooked.library.ensure_identity()
-    return SlotNumbers(assignment)
+    write(f"{read_numbers(hooked.library).drives}\n")
 
 
 def tell_loaded(hooked: Hooked, call: Call) -> None:
@@ -67,12 +61,7 @@ def tell_loaded(hooked: Hooked, call: Call) -> None:
     number = call.drive_number
 
     def read(assignment: ElementAddressAssignment) -> tuple[Inventory, int]:
-        address = SlotNumbers(assignment).address_of_drive(number)
-        if address is None:
-            raise NoSuchDrive(
-                f"the library has no drive {number}",
-                hint=f"it has {SlotNumbers(assignment).drives}, counted from 0: Drive Index",
-            )
+        address = SlotNumbers(assignment).require_drive(number).number
         element = library.reader.read_element(assignment, address)
         return Inventory(assignment, () if element is None else (element,)), address
 

@@ -12,15 +12,13 @@ from changer.ejection import move_ejecting
 from changer.errors import (
     ChangerError,
     DriveNotReady,
-    InvalidSlot,
-    NoSuchDrive,
     OutputFailed,
     SourceEmpty,
 )
 from changer.hooks.archive_device import ArchiveDevice
 from changer.hooks.autochanger import Call
 from changer.hooks.cleaning_on_the_way import clean_on_the_way
-from changer.hooks.numbers import SlotNumbers
+from changer.hooks.numbers import read_numbers
 from changer.hooks.opening import Hooked
 from changer.inventory import Inventory
 from changer.library import Library
@@ -39,8 +37,8 @@ def load(hooked: Hooked, call: Call) -> None:
     """
     source, drive = call.slot_number, call.drive_number
     library = hooked.library
-    numbers = _numbers(library)
-    slot_place, drive_place = _slot(numbers, source), _drive(numbers, drive)
+    numbers = read_numbers(library)
+    slot_place, drive_place = numbers.require_slot(source), numbers.require_drive(drive)
     archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
     with _blaming(hooked, archive):
         archive.stand_in()
@@ -76,8 +74,8 @@ def unload(hooked: Hooked, call: Call) -> None:
     """Put a drive's cartridge into a slot, and clean the drive if it is time for that."""
     destination, drive = call.slot_number, call.drive_number
     library = hooked.library
-    numbers = _numbers(library)
-    drive_place, slot_place = _drive(numbers, drive), _slot(numbers, destination)
+    numbers = read_numbers(library)
+    drive_place, slot_place = numbers.require_drive(drive), numbers.require_slot(destination)
     archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
     with _blaming(hooked, archive):
         archive.stand_in()
@@ -115,34 +113,8 @@ def _blaming(hooked: Hooked, archive: ArchiveDevice) -> Iterator[None]:
 def transfer(hooked: Hooked, call: Call) -> None:
     """Move a cartridge from one slot to another; nothing is printed."""
     source, destination = call.slot_number, call.destination_number
-    numbers = _numbers(hooked.library)
-    move(hooked.library, _slot(numbers, source), _slot(numbers, destination))
-
-
-def _numbers(library: Library) -> SlotNumbers:
-    assignment = library.reader.assignment()
-    library.ensure_identity()
-    return SlotNumbers(assignment)
-
-
-def _slot(numbers: SlotNumbers, number: int) -> Place:
-    address = numbers.address_of_slot(number)
-    if address is None:
-        raise InvalidSlot(
-            f"the library has no slot {number}",
-            hint=f"it has slots 1 to {numbers.total}; the last {numbers.mail} are mail slots",
-        )
-    return SlotNumbers.place(address)
-
-
-def _drive(numbers: SlotNumbers, number: int) -> Place:
-    address = numbers.address_of_drive(number)
-    if address is None:
-        raise NoSuchDrive(
-            f"the library has no drive {number}",
-            hint=f"it has {numbers.drives}, counted from 0: Drive Index",
-        )
-    return SlotNumbers.place(address)
+    numbers = read_numbers(hooked.library)
+    move(hooked.library, numbers.require_slot(source), numbers.require_slot(destination))
 
 
 def _say(text: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from changer.drive_cleaning import clean
-from changer.drive_wishes import drive_wish
 from changer.errors import ChangerError
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import Hooked
@@ -29,6 +27,9 @@ def clean_on_the_way(hooked: Hooked, drive_address: int) -> None:
     how = library.settings.cleaning_on_the_way
     if how == "off":
         return
+    from changer.drive_cleaning import clean
+    from changer.drive_wishes import drive_wish
+
     try:
         wish = drive_wish(library, drive_address)
         if how == "idle" or wish.wish is None or not _has_usable_cleaner(library):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.elements import ElementAddressAssignment, ElementRange
+from changer.errors import InvalidSlot, NoSuchDrive
+from changer.library import Library
 from changer.numbering import Place, PlaceKind
 
-__all__ = ["SlotNumbers"]
+__all__ = ["SlotNumbers", "read_numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,26 @@ class SlotNumbers:
         drives = self.assignment.data_transfer
         return address - drives.first if address in drives else None
 
+    def require_slot(self, number: int) -> Place:
+        """The slot of that number. Raises InvalidSlot."""
+        address = self.address_of_slot(number)
+        if address is None:
+            raise InvalidSlot(
+                f"the library has no slot {number}",
+                hint=f"it has slots 1 to {self.total}; the last {self.mail} are mail slots",
+            )
+        return self.place(address)
+
+    def require_drive(self, number: int) -> Place:
+        """The drive of that number. Raises NoSuchDrive."""
+        address = self.address_of_drive(number)
+        if address is None:
+            raise NoSuchDrive(
+                f"the library has no drive {number}",
+                hint=f"it has {self.drives}, counted from 0: Drive Index",
+            )
+        return self.place(address)
+
     @staticmethod
     def place(address: int) -> Place:
         """The place at an element address, for the driver."""
@@ -67,3 +89,10 @@ class SlotNumbers:
     @staticmethod
     def _count(elements: ElementRange) -> int:
         return elements.last - elements.first + 1
+
+
+def read_numbers(library: Library) -> SlotNumbers:
+    """The numbers of a library, freshly read."""
+    assignment = library.reader.assignment()
+    library.ensure_identity()
+    return SlotNumbers(assignment)
