@@ -4,7 +4,6 @@ It runs as its own user, without a word from the tests in its environment: store
 settings are those of the host. What it logged is looked at: it skips lines that it can't read.
 """
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -14,13 +13,12 @@ import pytest
 from figures import FIGURES
 
 from changer.clock import SystemClock
-from changer.lock_queue import waiting_before
 from changer.locking import LibraryLock
 
 from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status
 from ..program import Program
-from ..waiting import wait_until
+from ..waiting import someone_waits, wait_until
 from .amanda import Amanda, member_of_tape, write
 from .amanda_configuration import Configuration
 from .tape_devices import tape_devices
@@ -201,14 +199,6 @@ def test_a_load_waits_while_root_holds_the_library(amanda: Amanda) -> None:
     ran = running.end()
     assert ran.lines[-1] == "changed to slot 1"
     assert list(loaded().values()) == [TAPES[0]]
-
-
-def someone_waits(lock: Path) -> bool:
-    descriptor = os.open(lock, os.O_RDWR)
-    try:
-        return waiting_before(descriptor, 100) > 0
-    finally:
-        os.close(descriptor)
 
 
 def test_without_bar_codes_nothing_is_lost_but_the_bar_codes(

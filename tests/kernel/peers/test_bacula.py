@@ -16,13 +16,12 @@ import pytest
 from figures import FIGURES
 
 from changer.clock import SystemClock
-from changer.lock_queue import waiting_before
 from changer.locking import LibraryLock
 
 from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status
 from ..program import Program
-from ..waiting import wait_until
+from ..waiting import someone_waits, wait_until
 from .bacula import PATIENCE_SECONDS, Bacula, queued_job
 from .bacula_configuration import MISSING_CHANGER, STORAGE, Site
 from .tape_devices import tape_devices
@@ -238,14 +237,6 @@ def test_a_job_that_could_not_wait_any_longer_logs_for_whom_it_waited(
 def library_lock(environment: dict[str, str]) -> LibraryLock:
     folder = Path(environment["CHANGER_LOCK_DIR"])
     return LibraryLock(LIBRARY_ID, folder=folder, command="a test", clock=SystemClock())
-
-
-def someone_waits(lock: Path) -> bool:
-    descriptor = os.open(lock, os.O_RDWR)
-    try:
-        return waiting_before(descriptor, 100) > 0
-    finally:
-        os.close(descriptor)
 
 
 def test_a_cartridge_that_was_moved_by_hand_is_found_by_update_slots(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
@@ -56,14 +56,19 @@ class Daemon:
 
     def run(self, *words: object) -> Answer:
         """Run the program with these words; every failure is told, and nothing else is."""
+        answer = self.answer_of(main, *words, name=PROGRAM)
+        assert (answer.status == 0) is (answer.err == ""), answer
+        return answer
+
+    def answer_of(self, program: Callable[..., int], *words: object, name: str) -> Answer:
+        """What a program's function comes to, called with these words and the library's clock."""
         out, err = io.StringIO(), io.StringIO()
         with self.environment(), redirect_stdout(out), redirect_stderr(err):
             status = hook_status(
-                partial(main, clock=self.library.clock), [*map(str, words)], name=PROGRAM
+                partial(program, clock=self.library.clock), [*map(str, words)], name=name
             )
         answer = Answer(status, out.getvalue(), err.getvalue())
         assert status in (0, 1), answer
-        assert (status == 0) is (answer.err == ""), answer
         return answer
 
     def ask(self, *words: object) -> str:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr, redirect_stdout
-from functools import partial
-
 from driver.virtual_library import NAME
 
 from changer.hooks.mtx import NAME as PROGRAM
 from changer.hooks.mtx import main
-from changer.hooks.program import hook_status
 
 from .daemon import Answer, Daemon
 
@@ -22,13 +17,7 @@ class MtxScript(Daemon):
 
     def run(self, *words: object) -> Answer:
         """Run the program with these words."""
-        out, err = io.StringIO(), io.StringIO()
-        with self.environment(), redirect_stdout(out), redirect_stderr(err):
-            status = hook_status(
-                partial(main, clock=self.library.clock), [*map(str, words)], name=PROGRAM
-            )
-        answer = Answer(status, out.getvalue(), err.getvalue())
-        assert status in (0, 1), answer
+        answer = self.answer_of(main, *words, name=PROGRAM)
         assert "Traceback" not in answer.err
         return answer
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr, redirect_stdout
-
 import pytest
 from cleaning.cleaner_library import CLEANER, SLOT
 from driver.virtual_library import NAME
 
-from changer.hooks.autochanger import NAME as PROGRAM
-from changer.hooks.autochanger import main
 from changer.hooks.mtx import main as mtx
-from changer.hooks.program import hook_status
 
 from .daemon import TAPE, Daemon
 
@@ -42,12 +36,10 @@ def test_daemon_gets_a_clean_drive_for_its_next_cartridge(daemon: Daemon) -> Non
 
 
 def test_caller_of_mtx_gets_it_too(daemon: Daemon) -> None:
-    out, err = io.StringIO(), io.StringIO()
-    words = ("-f", f"sim:{NAME}", "unload", "1", "0")
-    with daemon.environment(), redirect_stdout(out), redirect_stderr(err):
-        assert mtx(words, clock=daemon.library.clock) == 0
-    assert out.getvalue() == "Unloading drive 0 into Storage Element 1...done\n"
-    assert err.getvalue() == ""
+    answer = daemon.answer_of(mtx, "-f", f"sim:{NAME}", "unload", "1", "0", name="changer-mtx")
+    assert answer.status == 0
+    assert answer.out == "Unloading drive 0 into Storage Element 1...done\n"
+    assert answer.err == ""
     assert daemon.library.cleans_left == 49
     assert daemon.library.places[SLOT] == CLEANER
 
@@ -70,13 +62,7 @@ def test_cleaner_that_a_killed_cleaning_left_in_the_drive_goes_home_as_any_cartr
     daemon: Daemon,
 ) -> None:
     daemon.library.interrupt_later(3)
-    with daemon.environment(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        status = hook_status(
-            lambda words: main(words, clock=daemon.library.clock),
-            [f"sim:{NAME}", "unload", "1", TAPE, "0"],
-            name=PROGRAM,
-        )
-    assert status == 1
+    assert daemon.run(f"sim:{NAME}", "unload", "1", TAPE, "0").status == 1
     assert daemon.library.places["drive:0"] == CLEANER
     assert daemon.library.cleans_left == 49
     daemon.library.clock.sleep(600)
