@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from changer.clock import Clock
@@ -16,7 +17,6 @@ from changer.locking import LibraryLock
 __all__ = ["end_owner", "owner_of", "owning"]
 
 _LIMIT_SECONDS = 60.0
-_PAUSE_SECONDS = 0.05
 
 
 @contextmanager
@@ -43,16 +43,25 @@ def owner_of(name: str, *, locks: Path, clock: Clock) -> int | None:
 
 def end_owner(name: str, process_id: int, *, locks: Path, clock: Clock) -> None:
     """Ask the process to end, and return when it has. Raises AttachFailed if it does not."""
-    with suppress(ProcessLookupError):
-        os.kill(process_id, signal.SIGTERM)
-    deadline = clock.monotonic() + _LIMIT_SECONDS
-    while owner_of(name, locks=locks, clock=clock) == process_id:
-        if clock.monotonic() > deadline:
-            raise AttachFailed(
-                f"process {process_id} still shows sim:{name} after {_LIMIT_SECONDS:.0f} s",
-                hint=f"kill -9 {process_id}, then changer sim detach {name} --cleanup",
-            )
-        clock.sleep(_PAUSE_SECONDS)
+    try:
+        process = os.pidfd_open(process_id)
+    except ProcessLookupError:
+        return
+    try:
+        # Its number may have gone to another process meanwhile; this descriptor stays with one.
+        if owner_of(name, locks=locks, clock=clock) != process_id:
+            return
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        ended, _, _ = select.select([process], [], [], _LIMIT_SECONDS)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(process)
+    if not ended:
+        raise AttachFailed(
+            f"process {process_id} still shows sim:{name} after {_LIMIT_SECONDS:.0f} s",
+            hint=f"kill -9 {process_id}, then changer sim detach {name} --cleanup",
+        )
 
 
 def _lock(name: str, *, locks: Path, command: str, clock: Clock) -> LibraryLock:

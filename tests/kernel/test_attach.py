@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from changer.process_identity import command_of
 from changer.simulator.creation import create
 
 from .attached_library import (
@@ -78,7 +79,7 @@ def test_background_returns_when_the_devices_are_there_and_detach_ends_it(folder
     assert ended.exit_status == 0, ended
     assert ended.document == {"schema": "changer.sim-detached/1", "names": ["one"]}
     assert not any(Path(node).exists() for unit in document["units"] for node in nodes(unit))
-    assert not Path(f"/proc/{document['process_id']}").exists()
+    assert command_of(document["process_id"]) == "", "it has ended"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
