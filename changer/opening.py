@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from changer.simulator.profile import Profile
 
 __all__ = [
-    "GENERIC_MAJOR",
     "Request",
     "choose",
+    "is_generic",
     "open_device",
     "open_library",
     "simulated_folder",
@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 SIMULATED = "sim:"
-GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
+_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +299,14 @@ def _real_device(request: Request, known: ScsiDevice) -> _Found:
     return _real(request, str(known.device), known.identity if known.identity.serial else None)
 
 
+def is_generic(path: Path) -> bool:
+    """Whether a node is a SCSI generic device's, as far as can be told without opening it."""
+    return os.major(path.stat().st_rdev) == _GENERIC_MAJOR
+
+
 def _require_generic(path: Path) -> None:
     """Where sysfs knows nothing of a node: opening another one may start what nobody meant."""
-    if os.major(path.stat().st_rdev) != GENERIC_MAJOR:
+    if not is_generic(path):
         raise NotAChanger(
             f"{path} is no SCSI generic device",
             hint="changer list shows the libraries of this host",

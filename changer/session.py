@@ -73,7 +73,8 @@ _HINTS: dict[type[ChangerError], str] = {
     LibraryOffline: "close its door, or set it online at its panel, then try again",
     NotReady: "see its panel; try again when it is ready",
     ReservationConflict: "another host has reserved the library (sg_persist shows which)",
-    RemovalPrevented: "allow removal with: changer unlock",
+    RemovalPrevented: "allow removal with: changer unlock; if a drive holds the cartridge: "
+    "mt -f /dev/nstN unlock",
     UnsupportedByLibrary: "the library does not offer this",
     DeviceFailed: "look at the library's panel; changer status shows what it says now",
 }

@@ -21,7 +21,7 @@ from changer.hooks.opening import Hooked, hook_request, hooked_library
 from changer.inventory import Inventory
 from changer.library import Library
 from changer.moving import Manner
-from changer.opening import GENERIC_MAJOR, open_device
+from changer.opening import is_generic, open_device
 from changer.transport import Transport
 
 __all__ = ["Line"]
@@ -157,13 +157,9 @@ def _require_node(device: str) -> None:
         raise _cannot_open(device, errno.EISDIR)
     if not os.access(device, os.R_OK | os.W_OK):
         raise _cannot_open(device, errno.EACCES)
-    if not stat.S_ISCHR(mode) or not _is_generic(Path(device)):
+    path = Path(device)
+    if not stat.S_ISCHR(mode) or (device_at(path) is None and not is_generic(path)):
         raise MtxFailure(f"{device} is not an sg device, or old sg driver")
-
-
-def _is_generic(path: Path) -> bool:
-    """Whether a device takes SCSI commands, as far as can be told without opening it."""
-    return device_at(path) is not None or os.major(path.stat().st_rdev) == GENERIC_MAJOR
 
 
 def _cannot_open(device: str, number: int) -> MtxFailure:

@@ -1,10 +1,15 @@
-"""mtx's first, last, next and previous: a drive works through the slots, one after the other."""
+"""mtx's first, last, next and previous: a drive works through the slots, one after the other.
+
+Slots that are hidden are passed over: nobody meant a cleaner by "next".
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from changer.cli.output import write
+from changer.elements import Element
+from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx_failures import MtxFailure
 from changer.hooks.mtx_line import Line
 from changer.hooks.mtx_moves import load, unload
@@ -14,19 +19,26 @@ from changer.hooks.numbers import SlotNumbers
 
 __all__ = ["first", "following", "last", "previous"]
 
+_NO_MORE = "No More Media"
+
 
 class _Turn:
     """One reading, and the drive that is meant: the first one, unless the library has another.
 
     ``full``: whether the drive is; ``source``: the slot that its cartridge came from, where that is
-    known. ``slots``: how many there are without the mail slots.
+    known. ``slots``: how many there are without the mail slots; ``first``, ``last``: of those.
     """
 
     def __init__(self, line: Line, drive: int) -> None:
         self._line = line
         self._inventory = line.read()
         self._numbers = SlotNumbers(self._inventory.assignment)
+        self._hidden = hidden_slots(line.library())
         self.slots = self._numbers.total - self._numbers.mail
+        shown = [*self._shown(range(1, self.slots + 1))]
+        if not shown:
+            raise MtxFailure(_NO_MORE)
+        self.first, self.last = shown[0], shown[-1]
         self.drive = drive if 0 <= drive < self._numbers.drives else 0
         address = self._numbers.address_of_drive(self.drive)
         element = None if address is None else self._inventory.at(address)
@@ -44,39 +56,48 @@ class _Turn:
 
     def load_one_of(self, slots: Iterable[int]) -> None:
         """Load from the first of these slots that was full."""
-        for slot in slots:
-            address = self._numbers.address_of_slot(slot)
-            if address is not None and shown_full(self._inventory.at(address)):
+        for slot in self._shown(slots):
+            if shown_full(self._element(slot)):
                 self.load(slot)
                 return
-        raise MtxFailure("No More Media")
+        raise MtxFailure(_NO_MORE)
+
+    def _shown(self, slots: Iterable[int]) -> Iterator[int]:
+        for slot in slots:
+            element = self._element(slot)
+            if element is None or not self._hidden(element):
+                yield slot
+
+    def _element(self, slot: int) -> Element | None:
+        address = self._numbers.address_of_slot(slot)
+        return None if address is None else self._inventory.at(address)
 
 
 def first(line: Line, drive: int) -> None:
-    """The cartridge of slot 1, full or not."""
+    """The cartridge of the first slot, full or not."""
     turn = _Turn(line, drive)
-    if turn.source == 1:
+    if turn.source == turn.first:
         write("loading...done.\n")
         return
     turn.empty()
-    turn.load(1)
+    turn.load(turn.first)
 
 
 def last(line: Line, drive: int) -> None:
     """The cartridge of the last slot, full or not; one from a mail slot is as good."""
     turn = _Turn(line, drive)
-    if turn.source is not None and turn.source >= turn.slots:
+    if turn.source is not None and turn.source >= turn.last:
         write("loading...done.\n")
         return
     turn.empty()
-    turn.load(turn.slots)
+    turn.load(turn.last)
 
 
 def previous(line: Line, drive: int) -> None:
     """The cartridge before the drive's; with an empty drive, from the first mail slot downwards."""
     turn = _Turn(line, drive)
-    if turn.source == 1:
-        raise MtxFailure("No More Media")
+    if turn.source == turn.first:
+        raise MtxFailure(_NO_MORE)
     turn.empty()
     turn.load_one_of(range((turn.source or turn.slots + 2) - 1, 0, -1))
 

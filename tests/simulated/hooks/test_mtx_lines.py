@@ -183,6 +183,23 @@ def test_slots_one_after_the_other(script: MtxScript) -> None:
     )
 
 
+def test_slots_one_after_the_other_pass_over_the_cleaners_that_are_hidden(
+    script: MtxScript,
+) -> None:
+    load = "Loading media from Storage Element {} into drive 0...done\n"
+    unload = "Unloading drive 0 into Storage Element {}...done\n"
+    script.library.reserve("12")
+    script.done("transfer 1 4 transfer 13 1")  # the cleaner is in slot 1 now
+    script.configure("cleaners_listed = false")
+    assert script.done("first") == load.format(2)
+    assert script.done("first") == "loading...done.\n"
+    assert script.failed("previous") == "No More Media\n"
+    assert script.mtx("last").err == "Source Element Address 1011 is Empty\n"
+    assert script.done("next") == load.format(2)
+    script.configure("cleaners_listed = true")
+    assert script.done("first") == unload.format(2) + load.format(1)
+
+
 def test_several_commands_do_as_they_find_it_and_the_first_failure_ends_them(
     script: MtxScript,
 ) -> None:
