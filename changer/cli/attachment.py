@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +56,12 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
     from changer.cli.background import Starter, in_background
 
     if not arguments.background:
-        with _shown(application, arguments, folder) as content:
-            _report(application, content)
+        _show(application, arguments, folder, lambda content: _report(application, content))
         return
     starter = in_background()
     if isinstance(starter, Starter):
-        with starter.reporting(), _shown(application, arguments, folder) as content:
-            starter.ready(content)
+        with starter.reporting():
+            _show(application, arguments, folder, starter.ready)
     else:
         application.progress.step(f"attaching sim:{arguments.name}")
         content = starter.wait()
@@ -84,11 +83,13 @@ def _locks() -> Path:
     return paths(environment=os.environ, simulated=True).locks.absolute()
 
 
-@contextmanager
-def _shown(
-    application: Application, arguments: Namespace, folder: Path
-) -> Iterator[dict[str, Any]]:
-    """Yields what there is to report; serves after that, until a signal comes."""
+def _show(
+    application: Application,
+    arguments: Namespace,
+    folder: Path,
+    report: Callable[[dict[str, Any]], None],
+) -> None:
+    """Attach, report what there is, and serve until a signal comes."""
     from changer.attachment.attached import attached
 
     clock = SystemClock()
@@ -103,12 +104,11 @@ def _shown(
             trace=trace,
             progress=application.progress.step,
         ) as attachment:
-            yield _attached_json(attachment, clock)
-            application.progress.rest()
-            try:
+            content = _attached_json(attachment, clock)
+            with suppress(KeyboardInterrupt):  # it is there, was asked to end, and ends
+                report(content)
+                application.progress.rest()
                 attachment.serve()
-            except KeyboardInterrupt:
-                return  # it was asked to end, and ends
     finally:
         if trace is not None:
             trace.close()
