@@ -18,7 +18,6 @@ from .dispatch_count import dispatched_opcodes
 from .faulty_library import (
     LIBRARY_ID,
     SERIAL,
-    SETTINGS,
     FaultyLibrary,
     cartridges,
     shown_places,
@@ -135,7 +134,7 @@ def attached_faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attach
 def faulty(attached_faulty: AttachedLibrary, tmp_path: Path) -> Iterator[FaultyLibrary]:
     """As new; at the end the program finds every cartridge where it is, and none is missing."""
     settings = tmp_path / "changer.toml"
-    settings.write_text(SETTINGS)
+    settings.touch()
     environment = {
         "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
         "CHANGER_LOCK_DIR": str(tmp_path / "lock"),

@@ -18,13 +18,9 @@ LIBRARY_ID = f"CHANGER_VIRTUAL_{SERIAL}"
 LINK = Path("/dev/tape/by-id") / f"scsi-{SERIAL}"
 """By udev, from the serial number: it leads to the device also after it was plugged in anew."""
 
-MOVE_TIMEOUT_SECONDS = 2
-
-SETTINGS = f"""\
-[library."{LIBRARY_ID}"]
-move_timeout_seconds = {MOVE_TIMEOUT_SECONDS}
-ready_timeout_seconds = 1
-"""
+COMMAND_SECONDS = 60
+SHORT_SECONDS = 2
+"""For what does not come, and for nothing else."""
 
 TEST_UNIT_READY, MOVE_MEDIUM, READ_ELEMENT_STATUS = 0x00, 0xA5, 0xB8
 
@@ -39,6 +35,15 @@ class FaultyLibrary:
     def fault(self, words: str) -> None:
         """``changer sim fault``."""
         self.attached.fault(words)
+
+    @contextmanager
+    def settings(self, **seconds: int) -> Iterator[None]:
+        """Inside, the program has these settings for it, such as ``ready_timeout_seconds``."""
+        file = Path(self.changer.environment["CHANGER_CONFIG"])
+        lines = [f"{name} = {value}\n" for name, value in seconds.items()]
+        file.write_text("".join((f'[library."{LIBRARY_ID}"]\n', *lines)))
+        yield
+        file.write_text("")
 
     @property
     def truth(self) -> Description:
@@ -69,14 +74,16 @@ class FaultyLibrary:
             if each["kind"] == "move"
         ]
 
-    def sg_raw(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def sg_raw(
+        self, *words: str, seconds: int = COMMAND_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         """``sg_raw`` as it is, with the options that the package gives it."""
         return subprocess.run(
-            ["sg_raw", "-v", "-b", "-t", str(MOVE_TIMEOUT_SECONDS), LINK, *words],
+            ["sg_raw", "-v", "-b", "-t", str(seconds), LINK, *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * COMMAND_SECONDS,
             check=False,
         )
 

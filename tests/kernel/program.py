@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,9 @@ from changer.cli.main import main
 from .waiting import PATIENCE_SECONDS
 
 PROGRAM = Path(sys.executable).parent / "changer"
+
+# What takes longer than two seconds, as anything may here.
+PROGRESS = re.compile(r"(?P<step>.*) \.\.\. \d+ s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Ended:
     def error(self) -> Any:
         """The error that it printed under --json: the last line of standard error."""
         return json.loads(self.stderr.splitlines()[-1])["error"]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The lines of standard error, but for those that say what takes so long."""
+        return [line for line in self.stderr.splitlines() if not PROGRESS.fullmatch(line)]
 
 
 def run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:

@@ -97,6 +97,8 @@ def test_the_drive_that_asks_for_it_is_cleaned_and_the_use_counted(
 def test_a_loaded_drive_is_refused_and_emptied_only_when_asked(
     changer: Program, library: AttachedLibrary
 ) -> None:
+    # Or a drive that cleans and ejects before it is asked has given no sign of a cleaning.
+    library.fault("wants-cleaning drive:0")
     changer.do("load", "1", "0")
     assert changer.refuse("clean", "0")["code"] == "drive-loaded"
     assert true_places(library.truth)["drive:0"] == "A00001L8"

@@ -5,6 +5,7 @@ import pytest
 from .faulty_library import (
     MOVE_MEDIUM,
     READ_ELEMENT_STATUS,
+    SHORT_SECONDS,
     TEST_UNIT_READY,
     FaultyLibrary,
     shown_places,
@@ -48,7 +49,8 @@ def test_slot_is_not_reserved_in_a_library_that_does_not_vouch_for_it(
     faulty: FaultyLibrary, fault: str, slot: int, refusal: tuple[str, int]
 ) -> None:
     faulty.fault(fault)
-    error = faulty.changer.refuse("cleaner", "reserve", str(slot))
+    with faulty.settings(ready_timeout_seconds=SHORT_SECONDS):
+        error = faulty.changer.refuse("cleaner", "reserve", str(slot))
     assert (error["code"], error["exit_status"]) == refusal
     faulty.fault("clear")
     assert faulty.changer.status()["cleaner"] is None
@@ -67,7 +69,7 @@ def test_library_that_refuses_everything_is_told_apart_and_nothing_is_moved(
     faulty: FaultyLibrary, fault: str, refusal: tuple[str, int], said: str
 ) -> None:
     faulty.fault(fault)
-    with faulty.counting() as counted:
+    with faulty.settings(ready_timeout_seconds=SHORT_SECONDS), faulty.counting() as counted:
         errors = [faulty.changer.refuse(*words) for words in (("status",), ("load", "1"))]
     assert {(error["code"], error["exit_status"]) for error in errors} == {refusal}
     assert all(said in error["message"] for error in errors), errors
@@ -123,7 +125,7 @@ def test_command_that_is_never_answered_ends_at_its_time_out_and_the_next_one_is
 ) -> None:
     faulty.fault("hang on 00")
     with faulty.counting() as counted:
-        ended = faulty.sg_raw(*["00"] * 6)
+        ended = faulty.sg_raw(*["00"] * 6, seconds=SHORT_SECONDS)
     assert ended.returncode == 99, ended
     assert "DID_TIME_OUT" in ended.stderr
     assert counted[TEST_UNIT_READY] == 1

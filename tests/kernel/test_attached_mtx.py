@@ -13,7 +13,15 @@ from changer.simulator.creation import reset
 
 from .attached_library import AttachedLibrary, attached
 from .dispatch_count import dispatched_cdbs
-from .faulty_library import LIBRARY_ID, LINK, MOVE_MEDIUM, SERIAL, FaultyLibrary, true_places
+from .faulty_library import (
+    LIBRARY_ID,
+    LINK,
+    MOVE_MEDIUM,
+    SERIAL,
+    SHORT_SECONDS,
+    FaultyLibrary,
+    true_places,
+)
 from .mtx_beside import BothPrograms, Told
 from .mtx_differences import DIFFERENCES, Difference
 from .waiting import wait_until
@@ -84,7 +92,8 @@ def test_line_is_answered_byte_for_byte_whatever_is_wrong(
     expected = [both.mtx(*words) for words in lines]
     led_to = true_places(faulty.truth)
     begin(faulty, faults)
-    assert [both.ours(*words) for words in lines] == expected
+    with faulty.settings(ready_timeout_seconds=SHORT_SECONDS):
+        assert [both.ours(*words) for words in lines] == expected
     FIGURES.count(Figure.MTX_LINES, len(lines))
     assert true_places(faulty.truth) == led_to
 

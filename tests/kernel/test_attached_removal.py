@@ -7,6 +7,7 @@ import pytest
 from changer.smc.cdb import only_reads
 
 from .faulty_library import LINK, FaultyLibrary, true_places
+from .waiting import wait_until
 
 pytestmark = pytest.mark.guest_only
 
@@ -17,7 +18,8 @@ def test_removal_is_prevented_again_after_the_kernel_has_reset_the_library(
     faulty.changer.do("lock")
     assert faulty.truth.prevented
     subprocess.run(["sg_reset", "--device", LINK.resolve()], check=True, timeout=60)
-    assert not faulty.truth.prevented, "LOGICAL UNIT RESET allows it"
+    # LOGICAL UNIT RESET allows it; the kernel tells the library, and does not wait for it.
+    wait_until(lambda: not faulty.truth.prevented)
     looked = faulty.changer.start("status", "--json")
     assert looked.exit_status == 0, looked
     assert "the library was reset; medium removal is prevented again" in looked.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from changer.lock_queue import waiting_before
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 def wait_until(
