@@ -17,6 +17,7 @@ from figures import FIGURES, Figure
 
 from changer.clock import SystemClock
 from changer.config import Configuration
+from changer.discovery import udev_links
 from changer.errors import ChangerError, DeviceNotAvailable, OutcomeUnknown
 from changer.moving import load
 from changer.numbering import parse_drive, parse_place
@@ -26,7 +27,7 @@ from changer.transport import Transport
 
 from .conftest import DEVICE
 from .program import Program
-from .waiting import wait_until
+from .waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.guest_only
 
@@ -36,6 +37,8 @@ PORTAL = "127.0.0.1:3260,1"
 TAG = "A00001L8"
 
 MOVE_MEDIUM = 0xA5
+
+SYSFS = Path("/sys/class/scsi_generic") / Path(DEVICE).name / "device"
 
 
 def iscsi(verb: str) -> None:
@@ -49,17 +52,30 @@ def iscsi(verb: str) -> None:
 
 
 def log_out() -> None:
-    """Until the devices are gone."""
+    """Until the devices are gone, and udev knows it."""
     iscsi("--logout")
     wait_until(lambda: not Path(DEVICE).exists())
+    settle()
 
 
 def log_in() -> None:
     """Until the changer is there again, under the name that every other test knows it by."""
     iscsi("--login")
-    subprocess.run(["udevadm", "settle", "--timeout=60"], check=True)
-    kind = Path("/sys/class/scsi_generic") / Path(DEVICE).name / "device" / "type"
+    # The kernel looks for devices after the login, and udev at each of them.
+    kind = SYSFS / "type"
     wait_until(lambda: kind.exists() and kind.read_text().strip() == "8")
+    wait_until(lambda: bool(udev_links(Path(DEVICE))))
+    settle()
+
+
+def settle() -> None:
+    """Until udev has dealt with what came and went."""
+    subprocess.run(["udevadm", "settle", f"--timeout={PATIENCE_SECONDS:.0f}"], check=True)
+
+
+def sent() -> int:
+    """How many commands to the changer the kernel has sent."""
+    return int((SYSFS / "iorequest_cnt").read_text(), 16)
 
 
 @contextmanager
@@ -193,9 +209,22 @@ def test_session_that_ends_after_the_move_leaves_its_end_open(changer: Program) 
 def test_session_that_ends_under_the_move_leaves_its_end_open(changer: Program) -> None:
     """What the target has got of it, it may do after all, when nobody listens any more."""
     before = tags(changer)
-    leaving = threading.Timer(1.0, log_out)
+    leaving: list[threading.Thread] = []
+
+    def leave_once_it_is_sent() -> None:
+        others = sent()
+
+        def leave() -> None:
+            wait_until(lambda: sent() > others)
+            log_out()
+
+        leaving.append(threading.Thread(target=leave))
+        leaving[0].start()
+
     with target_stopped():
-        error = load_meanwhile(changer, before=leaving.start, after=leaving.join)
+        error = load_meanwhile(
+            changer, before=leave_once_it_is_sent, after=lambda: leaving[0].join()
+        )
     assert type(error) is OutcomeUnknown, error
     log_in()
     see_nothing_lost(changer, before)

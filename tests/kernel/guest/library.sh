@@ -42,7 +42,7 @@ make_media() {
 start_target() {
     local tries
     tgtd
-    for tries in {1..100}; do
+    for tries in {1..1000}; do
         tgt --mode system --op show >/dev/null 2>&1 && return
         sleep 0.1
     done
@@ -110,7 +110,7 @@ make_library() {
 # The /dev/sgN of the library, once the kernel has it and udev is done with it.
 library_device() {
     local folder type tries
-    for tries in {1..100}; do
+    for tries in {1..1000}; do
         for folder in /sys/class/scsi_generic/sg*; do
             if read -r type 2>/dev/null <"$folder/device/type" && [ "$type" = 8 ]; then
                 udevadm settle --timeout=60
