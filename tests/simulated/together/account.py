@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from changer.simulator.geometry import Kind
@@ -41,9 +41,11 @@ EXPECTED: dict[str, set[str]] = {
     # While it waits for the person, another may give the empty slot up.
     "eject": {*_CLEANER, "operator-timeout", "mail-slots-full", "no-slot-reserved"},
 }
+_WANTED = ("load", "unload", "move", "exchange", "reserve", "insert")
 # Of one that was just killed: whoever is next has not taken the lock yet.
 _ENDED = r"(, which has ended; a command that it started may still run)?"
-_NAMED = re.compile(rf"library \S+ is busy: pid \d+ \(.+\) since \d\d:\d\d:\d\d{_ENDED}")
+_TIME = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d"  # midnight may have passed since
+_NAMED = re.compile(rf"library \S+ is busy: pid \d+ \(.+\) since {_TIME}{_ENDED}")
 _KERNEL_NAMED = re.compile(rf"library \S+ is busy: pid \d+( \(.+\))?{_ENDED}")
 _UNNAMED = re.compile(r"library \S+ is busy: another process holds it, or waits for it")
 
@@ -74,6 +76,21 @@ def busy_messages(reports: Iterable[Report]) -> Counter[str]:
                 assert _UNNAMED.fullmatch(each.message), each.message
                 told["unnamed"] += 1
     return told
+
+
+def lacking(reports: Collection[Report], *, killed: int, processes: int) -> list[str]:
+    """What happened too seldom for the rest to prove anything."""
+    done = {each.kind for each in reports if each.outcome == "done"}
+    told = busy_messages(reports)
+    waited = [each for each in reports if each.queued_at is not None and each.turn is not None]
+    wanted = {
+        "processes are killed": killed > processes // 5,
+        "most are told who holds the lock": told["named"] > told.total() // 2,
+        "there is a queue": len(waited) > 100,
+        **{kind: kind in done for kind in _WANTED},
+        "release or clean": bool(done & {"release", "clean"}),
+    }
+    return [what for what, is_so in wanted.items() if not is_so]
 
 
 def overtakings(reports: Iterable[Report]) -> list[tuple[Report, Report]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,12 +15,15 @@ from pathlib import Path
 
 from changer.errors import SimulatorRefused
 
+from .account import lacking
 from .member import Member
 from .shell import Shell
-from .world import CLEANER, Diary, World
+from .world import CLEANER, Diary, Report, World
 
 SHELLS_IN_TEN = 1
+_FEW = 10
 _LOOK_SECONDS = 0.02
+_NICE = 19  # other tests run beside these
 _BROKEN = 3
 
 
@@ -38,16 +41,27 @@ class Amount:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """``name``: of its diary, as process numbers come again. ``left``: operations."""
+
+    place: int
+    name: int
+    left: int
+
+
 @dataclass
 class Crowd:
-    """The processes, and a person who takes the cleaner out and brings it back."""
+    """The processes, and a person who takes the cleaner out and brings it back.
+
+    The last of them go on as long as something has not happened often enough.
+    """
 
     world: World
     amount: Amount
     seed: int
     killed: int = 0
-    _running: dict[int, int] = field(default_factory=dict)
-    _done: Counter[int] = field(default_factory=Counter)
+    _running: dict[int, _Process] = field(default_factory=dict)
     _broken: list[str] = field(default_factory=list)
 
     def run(self, *, limit_seconds: float) -> None:
@@ -56,42 +70,60 @@ class Crowd:
         self._person = Person(self.world, random.Random(self.seed))
         self._began = time.monotonic()
         self._next_kill = self.amount.kill_every_turns
-        for place in range(self.amount.processes):
-            self._start(place)
-        while self._running:
-            assert time.monotonic() < self._began + limit_seconds, self._stuck()
-            time.sleep(_LOOK_SECONDS)
-            self._person.act()
-            self._look()
-            self._kill_one()
+        # Whatever a process starts, and leaves behind when it is killed, has it open as well.
+        alive, self._alive = os.pipe()
+        try:
+            for place in range(self.amount.processes):
+                self._start(place, 0 if self.amount.seconds else self._round(place))
+            while self._running:
+                assert time.monotonic() < self._began + limit_seconds, self._stuck()
+                time.sleep(_LOOK_SECONDS)
+                self._person.act()
+                self._look()
+                self._kill_one()
+            os.close(self._alive)
+            assert select.select([alive], [], [], limit_seconds)[0], "a command does not end"
+            os.close(alive)
+        finally:
+            for process_id in self._running:
+                os.kill(process_id, signal.SIGKILL)
+                os.waitpid(process_id, 0)
         self._person.go_home()
         assert not self._broken, "\n".join(self._broken)
 
-    def _start(self, place: int) -> None:
-        done = self._done[place]
-        is_shell = place % 10 < SHELLS_IN_TEN
-        seed = self._random.getrandbits(32)
-        most = self.amount.commands if is_shell else self.amount.operations
-        end = None if self.amount.seconds is None else self._began + self.amount.seconds
+    def lacking(self, reports: list[Report]) -> list[str]:
+        """What happened too seldom."""
+        return lacking(reports, killed=self.killed, processes=self.amount.processes)
+
+    def _round(self, place: int) -> int:
+        return self.amount.commands if _is_shell(place) else self.amount.operations
+
+    def _start(self, place: int, left: int) -> None:
+        name = self._random.getrandbits(32)
+        end = self._began + (self.amount.seconds or 0.0)
 
         def may_go_on(number: int) -> bool:
-            return done + number < most if end is None else time.monotonic() < end
+            return number < left or time.monotonic() < end
 
-        make = Shell if is_shell else Member
-        self._running[_started(make(self.world, seed, may_go_on).run, self.world.folder)] = place
+        if _is_shell(place):
+            run = Shell(self.world, name, may_go_on, self._alive).run
+        else:
+            run = Member(self.world, name, may_go_on).run
+        self._running[_started(run, self._file_of_failure(name))] = _Process(place, name, left)
 
     def _look(self) -> None:
-        for process_id, place in list(self._running.items()):
+        for process_id, process in list(self._running.items()):
             ended, status = os.waitpid(process_id, os.WNOHANG)
             if not ended:
                 continue
             del self._running[process_id]
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
                 self.killed += 1
-                self._done[place] += _begun(self.world, process_id)
-                self._start(place)
+                self._start(process.place, process.left - _begun(self.world, process))
             elif status:
-                self._broken.append((self.world.folder / f"{process_id}.broken").read_text())
+                self._broken.append(self._file_of_failure(process.name).read_text())
+            elif len(self._running) < _FEW and self.lacking(Diary.read(self.world.diaries)):
+                self._start(process.place, self._round(process.place))
 
     def _kill_one(self) -> None:
         """At any moment, not only between two steps."""
@@ -99,16 +131,19 @@ class Crowd:
             self._next_kill += self.amount.kill_every_turns
             victim = self._random.choice(list(self._running))
             os.kill(victim, signal.SIGSTOP)
+            os.waitid(os.P_PID, victim, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             # The fault that one about to strand a cartridge set would strike another's move.
-            spared = _is_stranding(self.world, victim)
+            spared = _is_stranding(self.world, self._running[victim])
             os.kill(victim, signal.SIGCONT if spared else signal.SIGKILL)
 
+    def _file_of_failure(self, name: int) -> Path:
+        return self.world.folder / f"{name}.broken"
+
     def _stuck(self) -> str:
-        for process_id in self._running:
-            os.kill(process_id, signal.SIGKILL)
-            os.waitpid(process_id, 0)
-        left = [each for each in Diary.read(self.world.diaries) if each.outcome is None]
-        return f"did not end: {[each for each in left if each.process_id in self._running]}"
+        reports = Diary.read(self.world.diaries)
+        at_work = [each for each in reports if each.outcome is None]
+        doing = [each for each in at_work if each.process_id in self._running]
+        return f"did not end: {doing}; lacking: {self.lacking(reports)}"
 
 
 class Person:
@@ -125,7 +160,7 @@ class Person:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._chance.uniform(0.2, 1.0)
-        with suppress(SimulatorRefused, StopIteration):  # not there; or all mail slots are full
+        with suppress(SimulatorRefused):  # not there; or all mail slots are full
             self._take() if self._cleans_left is None else self._put()
 
     def go_home(self) -> None:
@@ -134,34 +169,37 @@ class Person:
             self._put()
 
     def _take(self) -> None:
-        left = self._world.cleans_left()
-        self._world.operate(f"take {CLEANER}")
-        self._cleans_left = left
+        self._cleans_left = self._world.take_cleaner()
 
     def _put(self) -> None:
         self._world.operate(f"put {CLEANER} cleans={self._cleans_left}")
         self._cleans_left = None
 
 
-def _started(function: Callable[[], None], folder: Path) -> int:
+def _is_shell(place: int) -> bool:
+    return place % 10 < SHELLS_IN_TEN
+
+
+def _started(function: Callable[[], None], file_of_failure: Path) -> int:
     """Run in a child; its process id."""
     child = os.fork()
     if child:
         return child
     try:
+        os.nice(_NICE)
         function()
         os._exit(0)
     except BaseException:
-        (folder / f"{os.getpid()}.broken").write_text(traceback.format_exc())
+        file_of_failure.write_text(traceback.format_exc())
         os._exit(_BROKEN)
 
 
-def _begun(world: World, process_id: int) -> int:
+def _begun(world: World, process: _Process) -> int:
     """How many operations a process began."""
-    return len(Diary.read(world.diaries, process_id))
+    return len(Diary.read(world.diaries, process.name))
 
 
-def _is_stranding(world: World, process_id: int) -> bool:
+def _is_stranding(world: World, process: _Process) -> bool:
     """It is about to leave a cartridge in the robot's hand, and to die of that itself."""
-    reports = Diary.read(world.diaries, process_id)
+    reports = Diary.read(world.diaries, process.name)
     return any(each.kind == "strand" and each.outcome is None for each in reports)

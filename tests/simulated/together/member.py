@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,7 +31,7 @@ from changer.transport import Transport
 
 from .world import CLEANER, Diary, HeldLocks, Report, World, now
 
-PATIENCE_SECONDS = 600.0  # of those who wait: longer than any test lasts
+PATIENCE_SECONDS = 3600.0  # of those who wait: longer than any test lasts
 _WEIGHTS = {
     "read": 20,
     "history": 3,
@@ -103,7 +105,7 @@ class Member:
 
     def run(self) -> None:
         """Until the limit; in a process of its own."""
-        self.diary = Diary(self.world.diaries)
+        self.diary = Diary(self.world.diaries, self.seed)
         self.number = 0
         while self.limit(self.number):
             self.number += 1
@@ -221,9 +223,7 @@ class Member:
     def _do_insert(self, library: Library) -> None:
         insert(
             library,
-            InsertionRequest(
-                source=parse_place(CLEANER), ask_cleans=lambda _: self.world.cleans_left()
-            ),
+            InsertionRequest(source=parse_place(CLEANER), ask_cleans=lambda _: self._cleans_left()),
         )
 
     def _do_clean(self, library: Library) -> None:
@@ -243,6 +243,13 @@ class Member:
     def _cartridge(self, seen: Inventory, kind: ElementType) -> Place:
         tags = [each.tag for each in seen.of_type(kind) if each.full and each.tag != CLEANER]
         return parse_place(self.random.choice([tag for tag in tags if tag]))
+
+    def _cleans_left(self) -> int:
+        """Whoever took the cleaner out just now is about to bring it back."""
+        while True:
+            with suppress(StopIteration):
+                return self.world.cleans_left()
+            time.sleep(0.01)
 
     def _drive(self, seen: Inventory, *, full: bool) -> Place:
         return self._place(seen, ElementType.DATA_TRANSFER, full=full)

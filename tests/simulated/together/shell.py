@@ -33,18 +33,22 @@ _SIGKILLED = -signal.SIGKILL
 
 @dataclass
 class Shell:
-    """``limit``: whether it may go on, asked with the number of commands that it gave."""
+    """``limit``: whether it may go on, asked with the number of commands that it gave.
+
+    ``alive``: a descriptor that each command holds until it ends.
+    """
 
     world: World
     seed: int
     limit: Callable[[int], bool]
+    alive: int
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
 
     def run(self) -> None:
         """Until the limit; in a process of its own."""
-        self.diary = Diary(self.world.diaries)
+        self.diary = Diary(self.world.diaries, self.seed)
         number = 0
         while self.limit(number):
             number += 1
@@ -81,6 +85,7 @@ class Shell:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            pass_fds=(self.alive,),
         )
         try:
             is_killed = self.random.random() < _CHANCE_TO_BE_KILLED

@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from driver.virtual_library import VirtualLibrary
+from driver.virtual_library import NAME, VirtualLibrary
 
 from changer.clock import SystemClock
 from changer.locking import Lock
+from changer.simulator.actions import apply_action, parse_action
+from changer.simulator.catalogue import changing
 from changer.simulator.state import Cartridge
 from changer.store.records import Move, Operation
 
@@ -57,22 +59,24 @@ class Report:
 class Diary:
     """Where one process writes its reports: two lines for each, the second one when it ended."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: int) -> None:
+        """``name``: of the process, and of no other; its number may be another's later on."""
         folder.mkdir(exist_ok=True)
-        path = folder / f"{os.getpid()}.jsonl"
+        path = folder / f"{name}.jsonl"
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def write(self, report: Report) -> None:
         os.write(self._descriptor, json.dumps(asdict(report)).encode() + b"\n")
 
     @staticmethod
-    def read(folder: Path, process_id: int | None = None) -> list[Report]:
+    def read(folder: Path, name: int | None = None) -> list[Report]:
         """Every report, or those of one process; of each its last line."""
-        reports: dict[tuple[int, int], Report] = {}
-        for path in folder.glob(f"{process_id or '*'}.jsonl"):
-            for line in path.read_text().splitlines():
+        reports: dict[tuple[str, int], Report] = {}
+        for path in folder.glob(f"{'*' if name is None else name}.jsonl"):
+            # Of one that is at work the last line may not be there yet.
+            for line in path.read_text().rpartition("\n")[0].splitlines():
                 report = Report(**json.loads(line))
-                reports[report.process_id, report.number] = report
+                reports[path.name, report.number] = report
         return list(reports.values())
 
 
@@ -161,8 +165,14 @@ class World(VirtualLibrary):
 
     def cleans_left(self) -> int:
         """What a person reads on the cleaner, where it says how often it cleaned."""
-        cleaner = self.cleaner
-        return cleaner.cleans_allowed - cleaner.cleans_used
+        return _cleans_left(self.cleaner)
+
+    def take_cleaner(self) -> int:
+        """Out of a mail slot, by a person, who reads the same. Raises SimulatorRefused."""
+        with changing(NAME, folder=self.simulated) as state:
+            found = [each for each in state.cartridges.values() if each.tag == CLEANER]
+            apply_action(state, parse_action(["take", CLEANER]), now=self.clock.now())
+        return _cleans_left(found[0])
 
     @property
     def cleaner(self) -> Cartridge:
@@ -190,6 +200,10 @@ class World(VirtualLibrary):
         with self.store() as store:
             known = store.operations(self.id, limit=1_000_000)
         return tuple(sorted(known, key=lambda each: each.finished_at or float("inf")))
+
+
+def _cleans_left(cleaner: Cartridge) -> int:
+    return cleaner.cleans_allowed - cleaner.cleans_used
 
 
 def has_died(process_id: int) -> bool:
