@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
@@ -37,6 +38,7 @@ def test_letters_that_print_as_none_are_question_marks(text: str, shown: str) ->
     assert printable(text) == shown
 
 
+@examples(100)
 @given(ANY_TEXT)
 def test_neither_control_nor_format_characters_come_out(text: str) -> None:
     shown = printable(text)
@@ -45,11 +47,13 @@ def test_neither_control_nor_format_characters_come_out(text: str) -> None:
     assert printable(shown) == shown
 
 
+@examples(100)
 @given(st.lists(ANY_TEXT.map(lambda text: text.replace("\n", ""))))
 def test_lines_stay_lines(lines: list[str]) -> None:
     assert printable_lines("\n".join(lines)) == "\n".join(map(printable, lines))
 
 
+@examples(100)
 @given(ANY_TEXT)
 def test_an_error_can_be_logged_whatever_it_quotes(text: str) -> None:
     error = UsageError(f"{text} is no place", hint=text)

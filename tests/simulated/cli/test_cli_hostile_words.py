@@ -139,7 +139,7 @@ def outside(terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch) -
 SETTINGS = settings(
     max_examples=120,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

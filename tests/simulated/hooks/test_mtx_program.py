@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from effort import examples
 from figures import FIGURES
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from changer.hooks.mtx_words import COMMANDS
@@ -79,7 +80,7 @@ def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
     script: MtxScript,
 ) -> None:
     script.done("status")
-    script.library.fault("robot-delay 1")
+    script.library.fault("robot-delay 3")
     with script.environment():
         process = subprocess.Popen(
             [PROGRAM, "-f", DEVICE, "load", "1"],
@@ -108,7 +109,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100)
 @given(line=st.lists(WORDS, max_size=8))
 def test_any_words_end_with_0_or_1_and_lose_no_cartridge(
     script: MtxScript, line: list[str]

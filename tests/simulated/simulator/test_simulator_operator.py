@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator_bench import Bench
@@ -149,6 +150,7 @@ _WORDS = st.sampled_from(
 )
 
 
+@examples(100)
 @given(st.lists(_WORDS | st.text(max_size=8), max_size=5))
 def test_any_words_make_an_action_or_are_refused(words: list[str]) -> None:
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from changer.elements import (
     AdditionalSense,
@@ -22,8 +22,8 @@ from changer.session import Patience, Session
 from changer.smc.command import Command, Reply, Status
 
 # A busy machine is no defect of what is tested.
-unhurried = settings(deadline=None)
-slow_to_build = settings(deadline=None, max_examples=40)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow_to_build = settings(unhurried, max_examples=40)
 
 MT = ElementType.MEDIUM_TRANSPORT
 ST = ElementType.STORAGE

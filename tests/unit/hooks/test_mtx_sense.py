@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def test_descriptor_format_keeps_the_flags_of_a_tape() -> None:
     assert told(stream)["FileMark"] == told(stream)["EOM"] == told(stream)["ILI"] == "yes"
 
 
+@examples(100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_told_in_plain_ascii(sense: bytes) -> None:
     assert all(line.isascii() and line.isprintable() for line in request_sense_lines(sense))

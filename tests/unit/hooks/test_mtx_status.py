@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,6 +138,7 @@ def test_without_bar_codes_there_are_none() -> None:
     assert lines[1] == "      Storage Element 1:Full "
 
 
+@examples(100)
 @given(st.binary(max_size=400))
 def test_any_report_is_shown_in_lines_of_ascii(data: bytes) -> None:
     report = (2).to_bytes(1, "big") + b"\xc0" + (84).to_bytes(2, "big") + bytes(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def test_usage_names_every_command_but_one() -> None:
     assert set(COMMANDS) - told == {"erase"}
 
 
+@examples(100)
 @given(st.lists(st.text(), min_size=1))
 def test_any_words_are_read_and_no_more_than_there_are(words: list[str]) -> None:
     found = next_command(words)

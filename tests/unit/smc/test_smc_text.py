@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ def test_padding_goes_and_unprintable_bytes_show(data: bytes, text: str) -> None
     assert device_text(data) == text
 
 
+@examples(100)
 @given(st.binary(max_size=64))
 def test_only_printable_ascii_comes_out(data: bytes) -> None:
     text = device_text(data)
