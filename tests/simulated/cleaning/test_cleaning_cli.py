@@ -93,7 +93,7 @@ def test_insert_by_a_person_prints_slot_and_count(terminal: Terminal) -> None:
 
 
 def _insert(terminal: Terminal) -> str:
-    return terminal.done("cleaner", "insert", "--timeout", "5").out
+    return terminal.done("cleaner", "insert", "--timeout", "120").out
 
 
 def test_insert_document(terminal: Terminal) -> None:

@@ -52,7 +52,7 @@ class Screen:
     def press(self, keys: str) -> None:
         os.write(self.descriptor, keys.encode())
 
-    def wait_for(self, pattern: str, *, seconds: float = 20.0) -> None:
+    def wait_for(self, pattern: str, *, seconds: float = 120.0) -> None:
         """Until that stands there."""
         end = time.monotonic() + seconds
         while re.search(pattern, self.written) is None:
@@ -63,7 +63,7 @@ class Screen:
         """The exit status."""
         while self._read():
             pass
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=120)
 
     def _read(self) -> bool:
         if not select.select([self.descriptor], [], [], 0.2)[0]:
@@ -115,7 +115,7 @@ def operations(terminal: Terminal, *arguments: str) -> list[dict[str, object]]:
 
 
 def wait_until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not true():
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.05)
@@ -129,17 +129,19 @@ def test_step_that_is_wider_than_the_terminal_is_printed_once_and_the_time_below
 ) -> None:
     reserved.operate("take mail:1")
     with at_a_terminal(reserved, "cleaner", "insert", columns=60) as screen:
-        screen.wait_for(r"\.\.\. 4 s")
+        screen.wait_for(r"\.\.\. ([4-9]|\d\d+) s")
         screen.press("\x03")
         assert screen.end() == EXIT_INTERRUPTED
     assert screen.written.count("put a cleaning cartridge into a mail slot") == 1
-    assert re.search(r"VIRTUAL_\w+\r\n\r\x1b\[K\.\.\. \d s", screen.written)
+    assert re.search(r"VIRTUAL_\w+\r\n\r\x1b\[K\.\.\. \d+ s", screen.written)
 
 
 def test_step_that_fits_keeps_its_time_on_its_own_line(reserved: Terminal) -> None:
     reserved.operate("take mail:1")
     with at_a_terminal(reserved, "cleaner", "insert", columns=200) as screen:
-        screen.wait_for(r"\r\x1b\[Kwaiting up to 600 s: put [^\r]*VIRTUAL_\w+ \.\.\. 3 s")
+        screen.wait_for(
+            r"\r\x1b\[Kwaiting up to 600 s: put [^\r]*VIRTUAL_\w+ \.\.\. ([3-9]|\d\d+) s"
+        )
         screen.press("\x03")
         assert screen.end() == EXIT_INTERRUPTED
     assert "\n\r\x1b[K..." not in screen.written
@@ -147,7 +149,7 @@ def test_step_that_fits_keeps_its_time_on_its_own_line(reserved: Terminal) -> No
 
 def test_data_starts_on_a_line_of_its_own(ready: Terminal) -> None:
     with at_a_terminal(ready, "cleaner", "eject") as screen:
-        screen.wait_for(r"\.\.\. \d s")
+        screen.wait_for(r"\.\.\. \d+ s")
         ready.operate("take mail:1")
         assert screen.end() == 0
     assert re.search(r"(\r\x1b\[K|\n)CLN001CU is out of ", screen.written)
@@ -185,14 +187,14 @@ def test_interrupted_eject_says_where_the_cleaner_is_and_goes_on_later(ready: Te
     process = ready.start("cleaner", "eject")
     wait_until(waits(ready), process)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=120)
     assert process.returncode == EXIT_INTERRUPTED
     still = "CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting"
     assert error.endswith(f"changer: warning: {still}\nchanger: interrupted\n")
     process = ready.start("cleaner", "eject")
     wait_until(waits(ready), process)
     ready.operate("take mail:1")
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=120)
     assert (process.returncode, out[:15]) == (0, "CLN001CU is out")
 
 
@@ -203,7 +205,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
     assert said is not None
     wait_until(waits(ready), process)
     assert "is told to stop" in ready.done("operations", "stop", said[1]).out
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=120)
     assert process.returncode == STOPPED
     assert "CLN001CU is in mail slot 1 still; changer cleaner eject goes on" in error
 

@@ -22,7 +22,7 @@ from changer.store import open_store
 from .terminal import PROGRAM, Run, Terminal
 
 MOVE_MEDIUM = 0xA5
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -64,7 +64,7 @@ def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journ
     terminal: Terminal, number: signal.Signals, status: int, word: str
 ) -> None:
     terminal.done("status")
-    terminal.fault("robot-delay 1")
+    terminal.fault("robot-delay 3")
     process = terminal.start("load", "1")
     wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
     process.send_signal(number)
@@ -154,13 +154,14 @@ def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal:
 
 def test_only_one_of_two_processes_moves_at_a_time(terminal: Terminal) -> None:
     terminal.done("status")
-    terminal.fault("robot-delay 0.5")
+    terminal.fault("robot-delay 5")
     first = terminal.start("load", "1", "drive:0")
     wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, first)
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == 30
     assert "changer load 1 drive:0" in refused.err
-    assert terminal.run("load", "2", "drive:1", "--wait", "20").status == 0
+    terminal.fault("clear")
+    assert terminal.run("load", "2", "drive:1", "--wait", "100").status == 0
     assert end_of(first).status == 0
     assert [outcome for outcome, _ in moves_of(terminal)] == ["completed", "completed"]
 
@@ -170,16 +171,27 @@ def test_only_one_of_two_processes_moves_at_a_time(terminal: Terminal) -> None:
 
 def test_progress_is_told_on_standard_error_after_two_seconds(terminal: Terminal) -> None:
     terminal.done("status")
-    terminal.fault("robot-delay 3")
+    terminal.fault("robot-delay 5")
     run = terminal.program("load", "1")
     assert (run.status, run.out) == (0, "moved A00001L8 from slot 1 to drive 0\n")
-    assert re.fullmatch(r"moving A00001L8 from slot 1 to drive 0 \.\.\. [23] s\n", run.err)
+    told = re.findall(r"(.+) \.\.\. (\d+) s\n", run.err)
+    assert "".join(f"{step} ... {seconds} s\n" for step, seconds in told) == run.err
+    assert [step for step, _ in told].count("moving A00001L8 from slot 1 to drive 0") == 1
+    assert all(int(seconds) >= 2 for _, seconds in told)
 
 
-def test_nothing_is_told_of_what_takes_less(terminal: Terminal) -> None:
-    terminal.done("status")
-    terminal.fault("robot-delay 0.3")
-    assert terminal.program("load", "1").err == ""
+def test_nothing_is_told_of_what_takes_less(
+    mocker: MockerFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mocker.patch("changer.cli.progress.QUIET_SECONDS", 0.2)
+    time_of_day = mocker.patch("changer.cli.progress.time")
+    time_of_day.monotonic.return_value = 1000.0
+    with Progress(verbose=False) as progress:
+        progress.step("moving")
+        time_of_day.monotonic.return_value += 0.19
+        while time_of_day.monotonic.call_count < 3:  # it has looked
+            time.sleep(0.01)
+    assert capsys.readouterr().err == ""
 
 
 # Shell

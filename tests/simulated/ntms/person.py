@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from driver.virtual_library import HandClock, VirtualLibrary
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 120.0
 
 
 class HeldClock(HandClock):

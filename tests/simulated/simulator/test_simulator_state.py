@@ -252,7 +252,7 @@ def test_processes_share_a_library(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(600)
         assert worker.exitcode == 0
     truth = bench.truth
     assert truth.commands == {0x00: 1, 0xA5: 180}
@@ -270,7 +270,7 @@ def test_a_child_does_not_share_the_lock_of_its_parent(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(600)
         assert worker.exitcode == 0
     assert bench.truth.commands == {0x00: 601}
 
@@ -292,6 +292,6 @@ def test_two_processes_make_the_demo_library_at_once(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(600)
         assert worker.exitcode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.json", "demo.lock"]

@@ -91,7 +91,7 @@ def test_waiters_are_served_in_the_order_of_coming(folder: Path, tmp_path: Path)
     served.touch()
 
     def wait_and_note(number: int) -> None:
-        with lock_of(folder, command=f"{number}", wait_seconds=30, clock=SystemClock()):
+        with lock_of(folder, command=f"{number}", wait_seconds=300, clock=SystemClock()):
             with served.open("a") as stream:
                 stream.write(f"{number}\n")
             time.sleep(0.01)
@@ -126,7 +126,7 @@ def test_who_does_not_wait_does_not_jump_the_queue(folder: Path) -> None:
 
 def test_a_waiter_that_dies_leaves_the_queue(folder: Path) -> None:
     def wait_for_ever() -> None:
-        lock_of(folder, wait_seconds=60, clock=SystemClock()).__enter__()
+        lock_of(folder, wait_seconds=300, clock=SystemClock()).__enter__()
 
     with lock_of(folder):
         waiters = [started(wait_for_ever) for _ in range(2)]
@@ -142,7 +142,7 @@ def test_many_processes_never_hold_it_together(folder: Path, tmp_path: Path) -> 
 
     def count() -> None:
         for _ in range(10):
-            with lock_of(folder, wait_seconds=60, clock=SystemClock()):
+            with lock_of(folder, wait_seconds=300, clock=SystemClock()):
                 value = int(counter.read_text())
                 time.sleep(0.001)
                 counter.write_text(str(value + 1))

@@ -79,7 +79,7 @@ def in_processes(count: int, function: Callable[[int], str]) -> list[str]:
     results = context.SimpleQueue()
 
     def run(number: int) -> None:
-        barrier.wait(30)
+        barrier.wait(120)
         try:
             results.put(function(number))
         except BaseException as error:
@@ -91,7 +91,7 @@ def in_processes(count: int, function: Callable[[int], str]) -> list[str]:
         child.start()
     found = [results.get() for _ in children]
     for child in children:
-        child.join(30)
+        child.join(120)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -75,19 +76,26 @@ def test_it_holds_what_is_only_in_the_log_of_a_store_in_use(path: Path, file: Pa
 
 def test_it_is_of_one_moment_while_others_write(path: Path, tmp_path: Path) -> None:
     """Each transaction of theirs adds a move and its operation; none is ever half in it."""
+    context = multiprocessing.get_context("fork")
+    copied, written = context.Event(), context.Event()
 
     def write_or_copy(number: int) -> str:
         if number < 3:
+            copied.wait(120)
             with opened(path) as store:
                 for _ in range(20):
                     operation = store.begin_operation(TL, "reserve")
                     store.begin_move(
                         TL, source_address=1, destination_address=2, operation_id=operation.id
                     )
+            written.set()
             return "written"
         for each in range(5):
+            if each == 4:
+                written.wait(120)
             copy = tmp_path / f"{number}-{each}.db"
             back_up(path, copy, replace=False)
+            copied.set()
             rows = rows_of(copy)
             known = {each["id"] for each in rows["operations"]}
             asked = {each["operation_id"] for each in rows["moves"]} - {None}

@@ -22,8 +22,9 @@ from store_support import (
     remember,
 )
 
+from changer.clock import SystemClock
 from changer.errors import StoreFailed
-from changer.store import ownership
+from changer.store import open_store, ownership
 from changer.store.sqlite import open_sqlite_store
 
 MIGRATIONS = Path(ownership.__file__).with_name("migrations")
@@ -35,7 +36,7 @@ def test_programs_that_make_a_store_at_once_make_one() -> None:
             path = folder / "changer/state.db"
 
             def use(number: int, path: Path = path) -> str:
-                with opened(path) as store:
+                with open_store(path, clock=SystemClock()) as store:
                     remember(store, str(number))
                 return "done"
 
