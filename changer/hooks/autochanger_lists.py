@@ -84,7 +84,7 @@ def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:
         if slot is None:
             raise _homeless(library, inventory, element)
         return slot
-    if _occupancy(inventory, element) is not Occupancy.EMPTY:
+    if not _is_known_empty(element):
         raise ElementUnknown(
             f"can't tell what is in {name}: it contradicts itself",
             hint="changer status --json shows what the library says of it",
@@ -135,13 +135,14 @@ def _drive_records(library: Library, inventory: Inventory) -> Iterator[str]:
         if _is_known_full(each):
             slot = _source_slot(library, inventory, each) or _UNKNOWN_SLOT
             yield f"D:{number}:F:{slot}:{_padded(each)}"
-        elif _is_known_empty(inventory, each):
+        elif _is_known_empty(each):
             yield f"D:{number}:E"
 
 
 def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
     hidden = hidden_slots(library)
     numbers = SlotNumbers(inventory.assignment)
+    drives = inventory.of_type(ElementType.DATA_TRANSFER)
     for element_type, letter in _LETTERS.items():
         for each in inventory.of_type(element_type):
             number = numbers.slot_at(each.address)
@@ -149,7 +150,7 @@ def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
                 continue
             if _is_known_full(each):
                 yield f"{letter}:{number}:F:{_padded(each)}"
-            elif _is_known_empty(inventory, each):
+            elif _is_known_empty(each, drives):
                 yield f"{letter}:{number}:E"
 
 
@@ -175,15 +176,9 @@ def _is_known_full(element: Element) -> bool:
     return element.full and _is_there(element, finding)
 
 
-def _is_known_empty(inventory: Inventory, element: Element) -> bool:
+def _is_known_empty(element: Element, drives: Iterable[Element] = ()) -> bool:
+    """``drives``: for a slot, those that its cartridge may be in."""
     finding = find_element_presence(element, address=element.address)
     if element.full or not _is_there(element, finding):
         return False
-    return _occupancy(inventory, element) in (Occupancy.EMPTY, Occupancy.OUT)
-
-
-def _occupancy(inventory: Inventory, element: Element) -> Occupancy:
-    others: Iterable[Element] = inventory.elements
-    if element.element_type is ElementType.DATA_TRANSFER:
-        others = ()  # what a cartridge elsewhere remembers of a drive says nothing of it
-    return find_occupancy(element, others)
+    return find_occupancy(element, drives) in (Occupancy.EMPTY, Occupancy.OUT)

@@ -1,0 +1,84 @@
+"""What a hook has to work out grows as the library does, and no faster."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from .daemon import Answer, Daemon
+from .mtx_script import MtxScript
+
+# What is counted; the virtual library is another one's cost.
+PACKAGES = ("changer.hooks.", "changer.library", "changer.inventory", "changer.presence")
+SLOTS = 250
+TIMES = 4
+
+
+def steps(function: Callable[[], Answer]) -> int:
+    """How many bytecode instructions of the package a call takes."""
+    taken = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal taken
+        if event == "call":
+            if not frame.f_globals.get("__name__", "").startswith(PACKAGES):
+                return None
+            frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        taken += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        answer = function()
+    finally:
+        sys.settrace(before)
+    assert answer.status == 0, answer
+    return taken
+
+
+CALLS: dict[str, Callable[[Path, int], Callable[[], Answer]]] = {
+    "changer-autochanger list": lambda folder, slots: daemon(folder, slots, "list"),
+    "changer-autochanger listall": lambda folder, slots: daemon(folder, slots, "listall"),
+    "changer-mtx status": lambda folder, slots: script(folder, slots, "status"),
+    "changer-mtx first": lambda folder, slots: script(folder, slots, "first"),
+}
+
+
+def daemon(folder: Path, slots: int, command: str) -> Callable[[], Answer]:
+    caller = Daemon(folder, **contents(slots))
+    caller.configure("cleaners_listed = false")
+    return lambda: caller.call(command)
+
+
+def script(folder: Path, slots: int, line: str) -> Callable[[], Answer]:
+    caller = MtxScript(folder, **contents(slots))
+    caller.configure("cleaners_listed = false")
+    return lambda: caller.mtx(line)
+
+
+def contents(slots: int) -> dict[str, Any]:
+    """Every other slot is empty."""
+    return {
+        "profile": "large",
+        "slots": slots,
+        "drives": 4,
+        "data_cartridges": slots // 2,
+        "drive_load_seconds": 0,
+    }
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_larger_library_costs_as_much_more_as_it_is_larger(folder: Path, name: str) -> None:
+    taken = []
+    for slots in (SLOTS, TIMES * SLOTS):
+        own = folder / str(slots)
+        own.mkdir()
+        taken.append(steps(CALLS[name](own, slots)))
+    small, large = taken
+    assert large < 1.2 * TIMES * small, taken
