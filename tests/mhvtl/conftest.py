@@ -113,10 +113,6 @@ class Live:
             if element.full
         }
 
-    def has_mail(self) -> bool:
-        """Whether a mail slot is full."""
-        return any(element.full for element in self._read("mail", self.configuration.mail))
-
     def is_ready(self, drive: int) -> bool:
         """What a drive answers to TEST UNIT READY, past unit attentions."""
         return is_ready(device_of(self.configuration.drives[drive].serial))

@@ -2,13 +2,15 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kernel.waiting import wait_until
 
 from changer.api import TapeLibrary
+from changer.started import StartedOperation
 
 from .conftest import Live
 from .host import vtlcmd
@@ -70,7 +72,8 @@ def test_a_cleaner_is_brought_in_cleans_and_is_taken_out(
     mhvtl: Live, library: TapeLibrary, cleaner_outside: str
 ) -> None:
     library.cleaner.reserve(RESERVED)
-    insertion = library.cleaner.start_insert(limit_seconds=120)
+    insertion = library.cleaner.start_insert(limit_seconds=300)
+    await_its_wait(library, insertion)
     bring_in(mhvtl, cleaner_outside)
     inserted = insertion.wait()
     assert (inserted.slot, inserted.volume_tag) == (RESERVED, cleaner_outside)
@@ -80,13 +83,17 @@ def test_a_cleaner_is_brought_in_cleans_and_is_taken_out(
     assert (cleaned.drive, cleaned.volume_tag, cleaned.cleans_left) == (0, cleaner_outside, 49)
     assert library.status().cleaner == library.cleaner.status()
 
-    ejection = library.cleaner.start_eject(limit_seconds=120)
-    while not (mhvtl.has_mail() or ejection.is_done):
-        time.sleep(1)
+    ejection = library.cleaner.start_eject(limit_seconds=300)
+    await_its_wait(library, ejection)
     take_out(mhvtl)
     assert ejection.wait().volume_tag == cleaner_outside
     library.cleaner.release()
     assert library.cleaner.status() is None
+
+
+def await_its_wait(library: TapeLibrary, started: StartedOperation[Any]) -> None:
+    """Until it waits for a person; one who comes before that is not expected."""
+    wait_until(lambda: started.is_done or library.operations(limit=1)[0].state == "waiting")
 
 
 def test_a_slow_drive_is_waited_for(mhvtl: Live, library: TapeLibrary) -> None:
