@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import sqlite3
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def _text(path: Path) -> None:
 
 def _half_a_store(path: Path) -> None:
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
+    path.write_bytes(b"SQLite format 3\0" + random.Random(5).randbytes(5000))
 
 
 def _another_program_s(path: Path) -> None:
@@ -102,7 +102,7 @@ def test_store_that_was_damaged_in_the_middle_is_told(terminal: Terminal, words:
     terminal.done("load", "1")
     terminal.done("unload")
     content = bytearray(terminal.state.read_bytes())
-    content[4096:] = os.urandom(len(content) - 4096)
+    content[4096:] = random.Random(5).randbytes(len(content) - 4096)
     terminal.state.write_bytes(content)
     for side in ("-wal", "-shm"):
         terminal.state.with_name(terminal.state.name + side).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_missing_store_is_not_made(terminal: Terminal) -> None:
 
 def test_a_damaged_store_is_said_to_be_so(terminal: Terminal) -> None:
     terminal.done("status")
-    terminal.state.write_bytes(os.urandom(50_000))
+    terminal.state.write_bytes(random.Random(5).randbytes(50_000))
     people, programs = checked(terminal, STORE_FAILED)
     assert programs.json["contents"] is None
     assert "changer state restore FILE" in people.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import random
 import re
 import sqlite3
 import subprocess
@@ -108,7 +109,7 @@ def test_restore_needs_no_sound_store(terminal: Terminal, backup: Path, damage: 
     if damage == "missing":
         terminal.state.unlink()
     else:
-        terminal.state.write_bytes(os.urandom(9000) if damage == "garbage" else b"")
+        terminal.state.write_bytes(random.Random(5).randbytes(9000) if damage == "garbage" else b"")
     shown = terminal.done("state", "restore", str(backup), "--dry-run").out
     assert ("now: the state store" in shown) is (damage == "garbage")
     terminal.done("state", "restore", str(backup), "--yes")
@@ -167,7 +168,7 @@ def test_restore_waits_for_who_works_the_library(terminal: Terminal, backup: Pat
 
 def test_what_is_no_backup_is_refused(terminal: Terminal, backup: Path, folder: Path) -> None:
     before = terminal.state.read_bytes()
-    (folder / "garbage").write_bytes(os.urandom(5000))
+    (folder / "garbage").write_bytes(random.Random(5).randbytes(5000))
     (folder / "newer.db").write_bytes(backup.read_bytes())
     with closing(sqlite3.connect(folder / "newer.db")) as connection:
         connection.execute("PRAGMA user_version = 99")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -177,7 +178,8 @@ def test_what_comes_by_that_name_meanwhile_is_not_replaced(
 
 def test_of_a_damaged_store_there_is_none(path: Path, file: Path) -> None:
     content = path.read_bytes()
-    path.write_bytes(content[: 5 * 4096] + os.urandom(4096) + content[6 * 4096 :])
+    garbage = random.Random(5).randbytes(4096)
+    path.write_bytes(content[: 5 * 4096] + garbage + content[6 * 4096 :])
     with pytest.raises(StoreFailed) as caught:
         back_up(path, file, replace=False)
     assert caught.value.message.endswith("; no backup was made")
