@@ -16,7 +16,7 @@ GROUPS = Path("/etc/group")
 OWN_PROGRAM = Path(__file__).with_name("amanda_changer.pl")
 LIBRARIES, MODULES = Path("/usr/lib"), "*/amanda/perl"
 PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 600.0
 MOVES = ("load", "unload", "transfer")
 
 

@@ -75,7 +75,7 @@ logdir "{state}/log"
         numbered = [f'"{number}=tape:{drive}"' for number, drive in enumerate(self.drives)]
         properties = {"mtx": f'"{self.mtx}"', "tape-device": " ".join(numbered)}
         # Nobody else moves anything while one of its programs runs.
-        properties["status-interval"] = '"60s"'
+        properties["status-interval"] = '"600s"'
         if self.slots is not None:
             properties["use-slots"] = f'"{self.slots}"'
         properties |= {name: f'"{value}"' for name, value in self.properties.items()}

@@ -17,7 +17,7 @@ from .bacula_configuration import CONSOLE, DIRECTOR, FILES, STORAGE, Site
 PORTS = {STORAGE: 9103, FILES: 9102, DIRECTOR: 9101}
 TABLES = Path("usr/share/bacula-director/make_sqlite3_tables")
 # A job that waits for a person would wait for ever.
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 600.0
 LISTENING = "0A"
 
 # 39xx: what went wrong with a changer or a device; 3901 to 3921: that there was nothing to do.

@@ -19,7 +19,7 @@ from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status
 from ..program import Program
 from ..waiting import someone_waits, wait_until
-from .amanda import Amanda, member_of_tape, write
+from .amanda import PATIENCE_SECONDS, Amanda, member_of_tape, write
 from .amanda_configuration import Configuration
 from .tape_devices import tape_devices
 
@@ -194,7 +194,7 @@ def test_a_load_waits_while_root_holds_the_library(amanda: Amanda) -> None:
     lock = LibraryLock(LIBRARY_ID, folder=LOCKS, command="a test", clock=SystemClock())
     with lock:
         running = amanda.begin("slot", "1")
-        wait_until(lambda: someone_waits(lock.path))
+        wait_until(lambda: someone_waits(lock.path), patience_seconds=PATIENCE_SECONDS)
         assert loaded() == {}
     ran = running.end()
     assert ran.lines[-1] == "changed to slot 1"

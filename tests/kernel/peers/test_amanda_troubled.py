@@ -10,7 +10,7 @@ from ..attached_library import AttachedLibrary, attached
 from ..faulty_library import MOVE_MEDIUM, cartridges, true_places
 from ..program import Program
 from ..waiting import wait_until
-from .amanda import Amanda, Ran, write
+from .amanda import PATIENCE_SECONDS, Amanda, Ran, write
 from .amanda_configuration import Configuration
 
 pytestmark = pytest.mark.guest_only
@@ -67,7 +67,7 @@ def test_a_library_that_is_offline_is_asked_again_until_it_is_not(
 ) -> None:
     virtual.fault("offline")
     running = amanda.begin("inventory")
-    wait_until(lambda: len(running.log().statuses) > 2)
+    wait_until(lambda: len(running.log().statuses) > 2, patience_seconds=PATIENCE_SECONDS)
     virtual.fault("online")
     ran = running.end()
     *refused, answered = ran.log.statuses
