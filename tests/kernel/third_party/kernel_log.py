@@ -30,6 +30,7 @@ _ORDINARY = re.compile(
             r"db_root: cannot open: /etc/target",
             # Of a virtual machine on a machine that is busy.
             r"clocksource: .*|.*perf: interrupt took too long.*|.*hrtimer: interrupt took.*",
+            r"workqueue: \w+(?: \[\w+\])? hogged CPU for >\d+us \d+ times, .*",
         )
     )
 )
