@@ -24,7 +24,9 @@ from store_files import (
 )
 from store_support import in_processes, opened, outcome_of, query
 
+from changer.clock import SystemClock
 from changer.errors import StoreNewer
+from changer.store import open_store
 from changer.store.inspection import inspect_store
 from changer.store.records import Cleaner
 from changer.store.schema import SCHEMA_VERSION
@@ -73,7 +75,7 @@ def test_programs_that_do_so_at_once_do_it_once(
 
     def use(number: int) -> str:
         def work() -> None:
-            with opened(path) as store:
+            with open_store(path, clock=SystemClock()) as store:
                 assert store.reservation(TL) is not None
                 store.begin_move(TL, source_address=number, destination_address=999)
 

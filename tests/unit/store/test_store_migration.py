@@ -11,7 +11,9 @@ from pytest_mock import MockerFixture
 from store_support import LIBRARY, SteppingClock, in_processes, opened, outcome_of, query
 
 import changer.store
+from changer.clock import SystemClock
 from changer.errors import StoreFailed
+from changer.store import open_store
 from changer.store.records import Cleaner, Reservation
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION, migration_scripts
 
@@ -99,7 +101,7 @@ def test_schema_is_the_same_as_that_of_a_new_store(path: Path, tmp_path: Path) -
 def test_processes_at_once_migrate_once(path: Path) -> None:
     def open_it(_: int) -> str:
         def read() -> None:
-            with opened(path) as store:
+            with open_store(path, clock=SystemClock()) as store:
                 assert store.reservation(LIBRARY) is not None
 
         return outcome_of(read)
