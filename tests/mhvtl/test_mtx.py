@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
 from kernel.mtx_beside import BothPrograms, Told, lines_for
 from kernel.mtx_status import read_mtx_status
 from kernel.program import Program
@@ -24,7 +23,6 @@ def test_status_is_the_same_of_every_library(mhvtl: Live, changer: Program) -> N
     assert all(each.exit_status == 0 for each in ours)
 
 
-@pytest.mark.configurations("autoloader")
 def test_every_line_is_answered_byte_for_byte(mhvtl: Live, changer: Program) -> None:
     lines = lines_for(read_mtx_status(mhvtl.device))
     mtx, ours = told_by_both(mhvtl, changer, lines)
