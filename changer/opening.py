@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,24 +127,23 @@ def open_library(request: Request) -> Library:
     Raises, in this order: StoreUnreachable and other errors of the store; NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable; AccessDenied.
     """
-    # MS-RSMP asks for the store before the library, but for the caller's rights after both.
-    denied: AccessDenied | None = None
-    store: Store | None = None
-    try:
-        store = open_store(request.paths.state, clock=request.clock)
-        if request.rehearsal is not None:
-            store = scratch_copy(store)
-    except AccessDenied as error:
-        denied = error
-    try:
+    with ExitStack() as opened:
+        # MS-RSMP asks for the store before the library, but for the caller's rights after both.
+        denied: AccessDenied | None = None
+        store: Store | None = None
+        try:
+            store = opened.enter_context(open_store(request.paths.state, clock=request.clock))
+            if request.rehearsal is not None:
+                store = opened.enter_context(scratch_copy(store))
+        except AccessDenied as error:
+            denied = error
         found = _find(request)
+        opened.callback(found.transport.close)
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
-        return _assemble(request, found, store)
-    except BaseException:
-        if store is not None:
-            store.close()
-        raise
+        library = _assemble(request, found, store)
+        opened.pop_all()
+        return library
 
 
 def open_device(request: Request) -> Transport:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import tempfile
 from collections.abc import Callable
 
-__all__ = ["captured", "ended", "started"]
+__all__ = ["captured", "ended", "is_over", "started"]
 
 
 def started(function: Callable[[], object]) -> int:
@@ -46,3 +47,10 @@ def captured(function: Callable[[], int]) -> tuple[int, str, str]:
             file.seek(0)
             texts.append(file.read().decode())
     return status, texts[0], texts[1]
+
+
+def is_over(descriptor: int, seconds: float) -> bool:
+    """Within that time the process of a pidfd has ended, or no one can write to a pipe any more."""
+    poll = select.poll()  # select() takes none above 1023
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

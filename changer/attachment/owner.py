@@ -52,7 +52,7 @@ def end_owner(name: str, process_id: int, *, locks: Path, clock: Clock) -> None:
         if owner_of(name, locks=locks, clock=clock) != process_id:
             return
         signal.pidfd_send_signal(process, signal.SIGTERM)
-        ended, _, _ = select.select([process], [], [], _LIMIT_SECONDS)
+        ended = _ends_within(process, _LIMIT_SECONDS)
     except ProcessLookupError:
         return
     finally:
@@ -62,6 +62,12 @@ def end_owner(name: str, process_id: int, *, locks: Path, clock: Clock) -> None:
             f"process {process_id} still shows sim:{name} after {_LIMIT_SECONDS:.0f} s",
             hint=f"kill -9 {process_id}, then changer sim detach {name} --cleanup",
         )
+
+
+def _ends_within(process: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(process, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _lock(name: str, *, locks: Path, command: str, clock: Clock) -> LibraryLock:

@@ -25,8 +25,12 @@ class SharedLibrary:
     def __init__(self, name: str, *, folder: Path) -> None:
         """Raises NoLibrary."""
         self._file = open_library(name, folder=folder)
-        with self._file.locked():
-            self.profile: Profile = self._load().profile
+        try:
+            with self._file.locked():
+                self.profile: Profile = self._load().profile
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ class SimulatedTransport:
         self._clock = clock
         drives = self._library.profile.drives
         if unit is not None and not 0 <= unit < drives:
+            self._library.close()
             raise NoSuchDrive(f"virtual library {name!r} has no drive {unit}: {drives} drives")
 
     def execute(self, command: Command[Any]) -> Reply:

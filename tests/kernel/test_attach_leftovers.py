@@ -1,12 +1,12 @@
 """What an attachment that was killed leaves in the kernel is told of, and removed when asked."""
 
 import os
-import select
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+from children import is_over
 
 from changer.simulator.creation import create
 
@@ -38,9 +38,8 @@ def kill(library: AttachedLibrary) -> None:
     process = os.pidfd_open(library.process_id)
     signal.pidfd_send_signal(process, signal.SIGKILL)
     # Its lock is free a moment before its rings are closed.
-    ended, _, _ = select.select([process], [], [], PATIENCE_SECONDS)
+    assert is_over(process, PATIENCE_SECONDS)
     os.close(process)
-    assert ended
     assert objects_of(library.name), "nothing was left"
 
 

@@ -74,11 +74,19 @@ class Bench:
         self.name = "bench"
         self.clock = HandClock()
         self._transports: dict[int | None, SimulatedTransport] = {}
+        self._opened: list[SimulatedTransport] = []
         create(self.name, folder=folder, profile=profile, **overrides)
 
     def transport(self, unit: int | None = None) -> SimulatedTransport:
-        """A transport of its own: as another program would have."""
-        return SimulatedTransport(self.name, folder=self.folder, unit=unit, clock=self.clock)
+        """A transport of its own, as another program would have."""
+        transport = SimulatedTransport(self.name, folder=self.folder, unit=unit, clock=self.clock)
+        self._opened.append(transport)
+        return transport
+
+    def __del__(self) -> None:
+        """The test has ended."""
+        for each in self._opened:
+            each.close()
 
     def send(
         self, cdb: str, *, unit: int | None = None, length: int = 65535, timeout: float = 60.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import select
 import signal
 import time
 import traceback
@@ -12,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from children import is_over
 
 from changer.errors import SimulatorRefused
 
@@ -82,7 +83,7 @@ class Crowd:
                 self._look()
                 self._kill_one()
             os.close(self._alive)
-            assert select.select([alive], [], [], limit_seconds)[0], "a command does not end"
+            assert is_over(alive, limit_seconds), "a command does not end"
             os.close(alive)
         finally:
             for process_id in self._running:

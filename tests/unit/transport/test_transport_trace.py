@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -265,8 +266,8 @@ def test_a_command_that_was_not_recorded_is_a_mismatch(path: Path) -> None:
 
 @pytest.mark.parametrize("error_class", error_classes(), ids=lambda error: str(error.code))
 def test_every_error_comes_back_as_its_class(path: Path, error_class: type[ChangerError]) -> None:
-    with pytest.raises(error_class):
-        trace(path, error_class("what happened")).execute(command())
+    with closing(trace(path, error_class("what happened"))) as traced, pytest.raises(error_class):
+        traced.execute(command())
 
     with pytest.raises(error_class) as caught:
         ReplayTransport(path).execute(command())

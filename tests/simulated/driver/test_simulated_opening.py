@@ -1,0 +1,51 @@
+"""A library that is refused while it is being opened stays open nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from changer.errors import ChangerError, DeviceFailed, NoSuchDrive, StoreFailed
+from changer.simulator.transport import SimulatedTransport
+from changer.transport import Transport
+
+from .virtual_library import NAME, VirtualLibrary
+
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+def refuse(_: Transport) -> Transport:
+    raise DeviceFailed("the test")
+
+
+def open_refused(virtual: VirtualLibrary) -> None:
+    virtual.open(wire=refuse)
+
+
+def open_without_a_store(virtual: VirtualLibrary) -> None:
+    virtual.state.write_bytes(b"no store")
+    virtual.open()
+
+
+def open_a_drive_that_it_has_not(virtual: VirtualLibrary) -> None:
+    SimulatedTransport(NAME, folder=virtual.simulated, unit=99, clock=virtual.clock)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error"),
+    [
+        (open_refused, DeviceFailed),
+        (open_without_a_store, StoreFailed),
+        (open_a_drive_that_it_has_not, NoSuchDrive),
+    ],
+)
+def test_what_is_refused_leaves_no_file_open(
+    folder: Path, attempt: Callable[[VirtualLibrary], None], error: type[ChangerError]
+) -> None:
+    virtual = VirtualLibrary(folder)
+    before = [*DESCRIPTORS.iterdir()]
+    with pytest.raises(error):
+        attempt(virtual)
+    assert [*DESCRIPTORS.iterdir()] == before
