@@ -38,7 +38,7 @@ _TAG_COLUMNS = 32
 # Bacula takes a record without a label for an empty element, since its scanf needs a word there;
 # a dash is one that it, and Bareos, shows as a volume that the catalog does not know.
 _NO_TAG = "-"
-# Both daemons call a line with slot 0 an error, in words, and go on with the next line.
+# In the short list both daemons call slot 0 an error, in words, and go on with the next line.
 _UNKNOWN_SLOT = 0
 
 

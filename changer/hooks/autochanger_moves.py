@@ -46,7 +46,7 @@ def load(hooked: Hooked, call: Call) -> None:
         try:
             moved = move(library, slot_place, drive_place)
         except SourceEmpty:
-            # What Bareos looks for, to go on with another volume instead of giving the job up.
+            # What Bareos looks for, to wait for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")
             raise
         _wait(hooked, moved)
