@@ -24,27 +24,27 @@ from typing import Self
 
 from changer.api_cleaner import LibraryCleaner
 from changer.api_places import PlaceLike, drive_of, place_of, range_of
-from changer.clock import SystemClock
-from changer.config import load_configuration
-from changer.discovery import ScsiDevice, find_changers
-from changer.drive_cleaning import CleanedDrive, clean
-from changer.drive_devices import device_finder
-from changer.drive_wishes import DriveWish, drive_wishes
-from changer.drives import require_device, wait_until_ready
-from changer.history import Event, history
-from changer.host_log import announce
-from changer.identity import Identity
-from changer.known_libraries import KnownLibrary
-from changer.library import Library
-from changer.moving import Moved, exchange, load, move, unload
-from changer.needed_cleaning import NeededCleaning, clean_needed
-from changer.opening import Request
-from changer.opening import open_library as open_request
-from changer.operations import request_stop
-from changer.removal import set_prevention
-from changer.started import StartedOperation, start
-from changer.status import LibraryStatus, library_status
-from changer.stocktaking import take_inventory_of
+from changer.cleaning.background import StartedOperation, start
+from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.drives.cleaning_requests import DriveWish, drive_wishes
+from changer.drives.devices import device_finder
+from changer.drives.ready import require_device, wait_until_ready
+from changer.host.clock import SystemClock
+from changer.host.syslog import announce
+from changer.journal.operations import request_stop
+from changer.library.discovery import ScsiDevice, find_changers
+from changer.library.history import Event, history
+from changer.library.identity import Identity
+from changer.library.initialize_status import take_inventory_of
+from changer.library.known_libraries import KnownLibrary
+from changer.library.library import Library
+from changer.library.opening import Request
+from changer.library.opening import open_library as open_request
+from changer.library.prevent_allow import set_prevention
+from changer.library.settings import load_configuration
+from changer.library.status import LibraryStatus, library_status
+from changer.moves.execute import MoveResult, exchange, load, move, unload
 from changer.store.records import Operation
 from changer.transport import Transport
 
@@ -144,7 +144,7 @@ class TapeLibrary:
         """
         return take_inventory_of(self._open(), range_of(first, last))
 
-    def move(self, source: PlaceLike, destination: PlaceLike) -> Moved:
+    def move(self, source: PlaceLike, destination: PlaceLike) -> MoveResult:
         """Move a cartridge, and return when the library shows it there.
 
         Raises what forbids it (SourceEmpty, DestinationFull, SlotReserved, ...); MoveFailed: it is
@@ -154,7 +154,7 @@ class TapeLibrary:
 
     def load(
         self, source: PlaceLike, drive: PlaceLike = 0, *, ready_seconds: float | None = None
-    ) -> Moved:
+    ) -> MoveResult:
         """Move a cartridge to a drive. Raises as move, and NoSuchDrive.
 
         ``ready_seconds``: wait so long until the drive is ready; raises DriveNotReady, and
@@ -168,13 +168,13 @@ class TapeLibrary:
             wait_until_ready(library, moved.destination_address, limit_seconds=ready_seconds)
         return moved
 
-    def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> Moved:
+    def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:
         """Move a drive's cartridge to a slot, or to where it came from. Raises as load."""
         return unload(self._open(), drive_of(drive), None if slot is None else place_of(slot))
 
     def exchange(
         self, source: PlaceLike, first: PlaceLike, second: PlaceLike | None = None
-    ) -> tuple[Moved, ...]:
+    ) -> tuple[MoveResult, ...]:
         """Exchange two cartridges; the one at ``first`` goes to ``second``, or to ``source``.
 
         Raises as move, and UnsupportedByLibrary.

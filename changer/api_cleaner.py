@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from changer.api_places import PlaceLike, place_of
-from changer.cleaner_ejection import EjectedCleaner, eject
-from changer.cleaner_insertion import InsertedCleaner, InsertionRequest, insert
-from changer.cleaning import CleanerSlot, release, reserve
-from changer.known_libraries import KnownLibrary
-from changer.library import Library
-from changer.opening import Request
-from changer.started import StartedOperation, start
-from changer.status import CleanerStatus, read_cleaner_status
+from changer.cleaning.background import StartedOperation, start
+from changer.cleaning.eject import EjectedCleaner, eject
+from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
+from changer.cleaning.slot import CleanerSlot, release, reserve
+from changer.library.known_libraries import KnownLibrary
+from changer.library.library import Library
+from changer.library.opening import Request
+from changer.library.status import CleanerStatus, read_cleaner_status
 
 __all__ = ["LibraryCleaner"]
 

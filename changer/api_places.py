@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from changer.errors import UsageError
-from changer.numbering import Place, PlaceKind, parse_drive, parse_place
+from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 
 __all__ = ["PlaceLike", "drive_of", "place_of", "range_of"]
 

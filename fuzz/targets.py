@@ -14,11 +14,11 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from changer.config import load_configuration
 from changer.errors import ChangerError
-from changer.hooks.mtx_sense import request_sense_lines
-from changer.lock_holder import describe_holder, find_holder
-from changer.numbering import parse_drive, parse_place, parse_range
+from changer.hooks.mtx.sense import request_sense_lines
+from changer.library.addressing import parse_drive, parse_place, parse_range
+from changer.library.settings import load_configuration
+from changer.lock.holder import describe_holder, find_holder
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import (

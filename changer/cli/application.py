@@ -12,12 +12,12 @@ from typing import Any
 from changer.cli.output import write
 from changer.cli.parser import GlobalOptions
 from changer.cli.progress import Progress
-from changer.clock import SystemClock
-from changer.config import load_configuration
 from changer.errors import AccessDenied
-from changer.host_log import announce
-from changer.library import Library
-from changer.opening import Request, open_library
+from changer.host.clock import SystemClock
+from changer.host.syslog import announce
+from changer.library.library import Library
+from changer.library.opening import Request, open_library
+from changer.library.settings import load_configuration
 from changer.store import Store, open_store
 from changer.transport import Transport
 
@@ -74,7 +74,7 @@ class Application:
         """The library that is meant, to act on; under --dry-run without effect."""
         if not arguments.dry_run:
             return self.open_library()
-        from changer.cli.rehearsed import rehearsed_library
+        from changer.cli.dry_run import rehearsed_library
 
         return rehearsed_library(self)
 
@@ -82,7 +82,7 @@ class Application:
         """The store alone, to write to; under --dry-run without effect."""
         if not arguments.dry_run:
             return self.open_store()
-        from changer.cli.rehearsed import rehearsed_store
+        from changer.cli.dry_run import rehearsed_store
 
         return rehearsed_store(self)
 

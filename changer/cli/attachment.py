@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from changer.cli.application import Application
 from changer.cli.output import columns, count
 from changer.cli.parser import Functions
-from changer.clock import SystemClock
-from changer.config import paths
 from changer.errors import ChangerError, SimulatorRefused, UsageError
+from changer.host.clock import SystemClock
+from changer.library.settings import paths
 
 if TYPE_CHECKING:
-    from changer.attachment.attached import AttachedUnit, Attachment
-    from changer.attachment.nodes import DeviceNodes
-    from changer.attachment.serving_trace import ServingTrace
+    from changer.simulator.tcmu.attached import AttachedUnit, Attachment
+    from changer.simulator.tcmu.nodes import DeviceNodes
+    from changer.simulator.tcmu.serving_trace import ServingTrace
 
 __all__ = ["attach", "attached_names", "configure_attach", "configure_detach", "detach"]
 
@@ -74,7 +74,7 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
 
 
 def _end(name: str, process_id: int) -> None:
-    from changer.attachment.owner import end_owner
+    from changer.simulator.tcmu.owner import end_owner
 
     end_owner(name, process_id, locks=_locks(), clock=SystemClock())
 
@@ -90,7 +90,7 @@ def _show(
     report: Callable[[dict[str, Any]], None],
 ) -> None:
     """Attach, report what there is, and serve until a signal comes."""
-    from changer.attachment.attached import attached
+    from changer.simulator.tcmu.attached import attached
 
     clock = SystemClock()
     trace = _trace(application, arguments.name)
@@ -117,7 +117,7 @@ def _show(
 def _trace(application: Application, name: str) -> ServingTrace | None:
     if application.options.trace is None:
         return None
-    from changer.attachment.serving_trace import ServingTrace
+    from changer.simulator.tcmu.serving_trace import ServingTrace
     from changer.transport.trace_file import TraceFile
 
     file = TraceFile(application.options.trace, device=f"sim:{name}", warn=application.warn)
@@ -154,7 +154,7 @@ def _text(path: Path | None) -> str | None:
 
 def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
     """The links of udev, which takes its time."""
-    from changer.discovery import udev_links
+    from changer.library.discovery import udev_links
 
     deadline = clock.monotonic() + _UDEV_SECONDS
     while (links := udev_links(node)) is None and clock.monotonic() < deadline:
@@ -180,8 +180,8 @@ def _report(application: Application, content: dict[str, Any]) -> None:
 
 def detach(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
     """End an attachment, or remove what is left of one."""
-    from changer.attachment.kernel_modules import require_root
-    from changer.attachment.leftovers import leftover_names
+    from changer.simulator.tcmu.kernel_modules import require_root
+    from changer.simulator.tcmu.leftovers import leftover_names
 
     if arguments.name is None and not arguments.cleanup:
         raise UsageError("NAME is missing", hint="changer sim list shows which are attached")
@@ -196,8 +196,8 @@ def detach(application: Application, arguments: Namespace, folder: Path) -> None
 
 def _detach(application: Application, arguments: Namespace, name: str) -> bool:
     """False where a living one is not meant: without a name only what is left over is."""
-    from changer.attachment.leftovers import leftover_names, remove_leftovers
-    from changer.attachment.owner import end_owner, owner_of
+    from changer.simulator.tcmu.leftovers import leftover_names, remove_leftovers
+    from changer.simulator.tcmu.owner import end_owner, owner_of
 
     clock = SystemClock()
     owner = owner_of(name, locks=_locks(), clock=clock)
@@ -224,7 +224,7 @@ def _detach(application: Application, arguments: Namespace, name: str) -> bool:
 
 def attached_names(names: list[str]) -> dict[str, int]:
     """Which of the virtual libraries are attached, and by which process."""
-    from changer.attachment.owner import owner_of
+    from changer.simulator.tcmu.owner import owner_of
 
     clock = SystemClock()
     owners = {name: owner_of(name, locks=_locks(), clock=clock) for name in names}

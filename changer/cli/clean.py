@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_requested import NeededCleaning, clean_needed
 from changer.cli.application import Application
 from changer.cli.output import utc_time
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.drive_cleaning import CleanedDrive, clean
 from changer.errors import DriveLoaded, UsageError
-from changer.library import Library
-from changer.needed_cleaning import NeededCleaning, clean_needed
-from changer.numbering import parse_drive
+from changer.library.addressing import parse_drive
+from changer.library.library import Library
 
 __all__ = ["configure", "run"]
 
@@ -103,7 +103,7 @@ def _failure_json(failed: NeededCleaning) -> dict[str, Any]:
 
 
 def _mark(application: Application, arguments: Namespace) -> int:
-    from changer.standalone_drive import mark_cleaned
+    from changer.drives.standalone import mark_cleaned
 
     if arguments.unload:
         raise UsageError("--unload is for a drive of a library")

@@ -7,15 +7,15 @@ from argparse import Namespace
 from contextlib import suppress
 from dataclasses import asdict
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import MOST_CLEANS, InsertionRequest, insert
-from changer.cleaning import CleanerSlot, release, require_slot, reserve
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
+from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
 from changer.cli.parser import Functions, Parser, seconds, whole_number
 from changer.cli.status import library_json
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 from changer.printable import printable
 
 __all__ = ["configure", "run"]

@@ -6,11 +6,11 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from changer.cleaner_state import read_cleaner_state
+from changer.cleaning.cartridge import read_cleaner_state
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time, utc_time
 from changer.cli.status import library_json
-from changer.drive_wishes import DriveWish, drive_wishes
+from changer.drives.cleaning_requests import DriveWish, drive_wishes
 from changer.errors import (
     CartridgeOut,
     ChangerError,
@@ -22,10 +22,10 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.library import Library
-from changer.operations import is_running
+from changer.journal.operations import is_running
+from changer.library.library import Library
+from changer.library.status import CleanerStatus, read_cleaner_status
 from changer.printable import printable
-from changer.status import CleanerStatus, read_cleaner_status
 from changer.store.records import Cleaner
 
 __all__ = ["show_cleaner"]

@@ -9,7 +9,7 @@ from typing import Any
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time, utc_time
 from changer.cli.parser import Parser, whole_number
-from changer.history import Event, history
+from changer.library.history import Event, history
 
 __all__ = ["configure", "run"]
 

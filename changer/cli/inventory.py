@@ -7,9 +7,9 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.library import Library
-from changer.numbering import parse_range
-from changer.stocktaking import require_range, take_inventory_of
+from changer.library.addressing import parse_range
+from changer.library.initialize_status import require_range, take_inventory_of
+from changer.library.library import Library
 
 __all__ = ["configure", "run"]
 

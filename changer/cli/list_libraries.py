@@ -8,7 +8,7 @@ from typing import Any
 from changer.cli.application import Application
 from changer.cli.output import columns
 from changer.cli.parser import Parser
-from changer.discovery import ScsiDevice, find_changers
+from changer.library.discovery import ScsiDevice, find_changers
 
 __all__ = ["configure", "run"]
 

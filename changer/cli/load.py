@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.moved import tell_moves
+from changer.cli.move_output import tell_moves
 from changer.cli.parser import Parser, seconds
 from changer.cli.unload import add_drive
-from changer.drives import require_device, wait_until_ready
+from changer.drives.ready import require_device, wait_until_ready
 from changer.errors import ChangerError
-from changer.moving import load
-from changer.numbering import parse_drive, parse_place
+from changer.library.addressing import parse_drive, parse_place
+from changer.moves.execute import load
 
 __all__ = ["configure", "run"]
 

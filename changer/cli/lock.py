@@ -7,7 +7,7 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.removal import set_prevention
+from changer.library.prevent_allow import set_prevention
 
 __all__ = ["configure", "run", "tell_prevention"]
 

@@ -9,7 +9,7 @@ from changer.cli.application import Application
 from changer.cli.output import columns, local_time, utc_time
 from changer.cli.parser import Parser
 from changer.errors import UsageError
-from changer.operations import is_running, request_stop
+from changer.journal.operations import is_running, request_stop
 from changer.store.records import Operation
 
 __all__ = ["configure", "run"]

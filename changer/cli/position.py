@@ -7,8 +7,8 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.moving import position
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import position
 
 __all__ = ["configure", "run"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from changer.cleaning.recover import RecoveryReport, recover
 from changer.cli.application import Application
 from changer.cli.parser import Parser
 from changer.cli.status import library_json
-from changer.homecoming import Homecoming, recover
-from changer.open_moves import Finding, Remedy
+from changer.journal.open_moves import Finding, RecoveryAction
+from changer.journal.settle import refusal
 from changer.printable import printable
-from changer.recovery import refusal
 
 __all__ = ["configure", "run"]
 
@@ -56,7 +56,7 @@ def _line(finding: Finding) -> str:
     if finding.address is None:
         what = f"{finding.cartridge} can't be found"
     to = f" ({finding.to})" if finding.to else ""
-    outcome = f": {finding.outcome}" if finding.remedy is Remedy.RECORD else ""
+    outcome = f": {finding.outcome}" if finding.remedy is RecoveryAction.RECORD else ""
     return f"{what}; {finding.remedy.value}{to}{outcome}"
 
 
@@ -72,7 +72,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _cleaner_json(came: Homecoming) -> dict[str, Any] | None:
+def _cleaner_json(came: RecoveryReport) -> dict[str, Any] | None:
     if came.cleaner is None:
         return None
     return {

@@ -9,7 +9,7 @@ from changer.cli.application import Application
 from changer.cli.parser import Parser, whole_number
 from changer.cli.status import library_json
 from changer.errors import DeviceFailed, MalformedData, UsageError
-from changer.library import Library
+from changer.library.library import Library
 from changer.smc.cdb import only_reads, raw
 from changer.smc.command import Reply, Status
 from changer.smc.sense import describe, parse_sense

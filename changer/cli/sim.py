@@ -18,9 +18,9 @@ from changer.cli.attachment import (
 )
 from changer.cli.output import columns, count
 from changer.cli.parser import Functions, Parser, whole_number
-from changer.clock import SystemClock
 from changer.errors import SimulatorRefused
-from changer.opening import simulated_folder
+from changer.host.clock import SystemClock
+from changer.library.opening import simulated_folder
 
 if TYPE_CHECKING:
     from changer.simulator.description import Description
@@ -92,7 +92,7 @@ def run(application: Application, arguments: Namespace) -> int:
         "delete": _delete,
     }
     if getattr(arguments, "dry_run", False):
-        from changer.cli.rehearsed import rehearsed_folder
+        from changer.cli.dry_run import rehearsed_folder
 
         with rehearsed_folder(application, folder) as copied:
             functions[arguments.function](application, arguments, copied)
@@ -164,7 +164,7 @@ def _as_text(truth: Description) -> str:
 
 
 def _fault(application: Application, arguments: Namespace, folder: Path) -> None:
-    from changer.simulator.interventions import set_fault
+    from changer.simulator.operator_api import set_fault
 
     words = " ".join(arguments.words)
     set_fault(arguments.name, words, folder=folder, clock=SystemClock())
@@ -173,7 +173,7 @@ def _fault(application: Application, arguments: Namespace, folder: Path) -> None
 
 
 def _operator(application: Application, arguments: Namespace, folder: Path) -> None:
-    from changer.simulator.interventions import operate
+    from changer.simulator.operator_api import operate
 
     words = " ".join(arguments.words)
     operate(arguments.name, words, folder=folder, clock=SystemClock())

@@ -9,7 +9,7 @@ from changer.cli.output import count
 from changer.cli.state_text import contents_json, contents_text
 from changer.errors import ChangerError
 from changer.printable import printable
-from changer.store.inspection import Inspection, inspect_store
+from changer.store.maintenance.inspection import Inspection, inspect_store
 
 __all__ = ["check"]
 

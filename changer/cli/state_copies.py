@@ -12,9 +12,9 @@ from changer.cli.confirmation import require_yes
 from changer.cli.state_locks import libraries_locked
 from changer.cli.state_text import changes_text, contents_json, contents_text
 from changer.errors import StoreFailed
-from changer.store.backup import back_up, sound_copy
-from changer.store.contents import Contents, contents_of
-from changer.store.replacement import Present, look_at, replace_content
+from changer.store.maintenance.backup import back_up, sound_copy
+from changer.store.maintenance.replacement import Present, look_at, replace_content
+from changer.store.maintenance.summary import Contents, contents_of
 
 __all__ = ["backup", "restore"]
 

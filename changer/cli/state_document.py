@@ -13,11 +13,11 @@ from changer.cli.output import write
 from changer.cli.state_locks import libraries_locked
 from changer.cli.state_text import changes_text, contents_json, contents_text
 from changer.errors import OutputFailed, StoreNewer, UsageError
-from changer.store.backup import write_output
-from changer.store.contents import contents_of
-from changer.store.document import exported
-from changer.store.document_reading import LARGEST_DOCUMENT, from_document
-from changer.store.merging import add_content, rehearse_adding
+from changer.store.maintenance.backup import write_output
+from changer.store.maintenance.document import exported
+from changer.store.maintenance.document_reading import LARGEST_DOCUMENT, from_document
+from changer.store.maintenance.merging import add_content, rehearse_adding
+from changer.store.maintenance.summary import contents_of
 
 __all__ = ["export", "import_document"]
 

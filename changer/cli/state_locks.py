@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from changer.cli.application import Application
-from changer.locking import LibraryLock
+from changer.lock.flock import LibraryLock
 
 __all__ = ["libraries_locked"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from changer.cli.output import count
 from changer.printable import printable
-from changer.store.contents import Contents, LibraryContents
+from changer.store.maintenance.summary import Contents, LibraryContents
 
 __all__ = ["changes_text", "contents_json", "contents_text"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
 from changer.cli.parser import Parser
-from changer.library import Library
+from changer.library.library import Library
 
 if TYPE_CHECKING:
-    from changer.status import LibraryStatus
+    from changer.library.status import LibraryStatus
 
 __all__ = ["configure", "library_json", "run"]
 
@@ -31,8 +31,8 @@ def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
         from changer.cli.status_text import status_text
-        from changer.drive_devices import device_finder
-        from changer.status import library_status
+        from changer.drives.devices import device_finder
+        from changer.library.status import library_status
 
         status = library_status(library, inventory, find_device=device_finder(library))
         application.print_json("status", _as_json(library, status))

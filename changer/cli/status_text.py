@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from changer.cli.output import columns, count
-from changer.library import Library
-from changer.status import (
+from changer.library.library import Library
+from changer.library.status import (
     DriveStatus,
     ExceptionStatus,
     LibraryStatus,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.moved import tell_moves
+from changer.cli.move_output import tell_moves
 from changer.cli.parser import Parser
-from changer.moving import unload
-from changer.numbering import parse_drive, parse_place
+from changer.library.addressing import parse_drive, parse_place
+from changer.moves.execute import unload
 
 __all__ = ["add_drive", "configure", "run"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from changer.elements import Element
-from changer.library import Library
-from changer.presence import is_cleaner
+from changer.library.element_state import is_cleaner
+from changer.library.library import Library
+from changer.smc.elements import Element
 
 __all__ = ["hidden_slots"]
 

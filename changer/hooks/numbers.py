@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from changer.elements import ElementAddressAssignment, ElementRange
 from changer.errors import InvalidSlot, NoSuchDrive
-from changer.library import Library
-from changer.numbering import Place, PlaceKind
+from changer.library.addressing import Place, PlaceKind
+from changer.library.library import Library
+from changer.smc.elements import ElementAddressAssignment, ElementRange
 
 __all__ = ["SlotNumbers", "read_numbers"]
 

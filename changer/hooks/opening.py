@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from changer.clock import Clock, SystemClock
-from changer.config import load_configuration
-from changer.host_log import announce
-from changer.library import Library
-from changer.opening import Request, open_library
+from changer.host.clock import Clock, SystemClock
+from changer.host.syslog import announce
+from changer.library.library import Library
+from changer.library.opening import Request, open_library
+from changer.library.settings import load_configuration
 
-__all__ = ["Hooked", "hook_request", "hooked_library"]
+__all__ = ["HookSession", "hook_request", "hooked_library"]
 
 # So much earlier than the caller would kill us, to say why.
 REPORT_SECONDS = 5.0
@@ -22,7 +22,7 @@ MOTION_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hooked:
+class HookSession:
     """A library that is open, and until when its caller waits.
 
     ``ends_at``: monotonic seconds. ``notes``: warnings, to be told only if all fails, since the
@@ -57,7 +57,9 @@ def hook_request(
 
 
 @contextmanager
-def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> Iterator[Hooked]:
+def hooked_library(
+    device: str, *, command: str, clock: Clock | None = None
+) -> Iterator[HookSession]:
     """The library behind a device, ``sim:NAME``, or of an id; every wait ends before the caller's.
 
     ``command``: what others read of the lock's holder. How long the caller waits is
@@ -75,4 +77,4 @@ def hooked_library(device: str, *, command: str, clock: Clock | None = None) -> 
         library.session.patience = replace(
             patience, ready_seconds=min(patience.ready_seconds, waits)
         )
-        yield Hooked(library, clock, began + waits, notes)
+        yield HookSession(library, clock, began + waits, notes)

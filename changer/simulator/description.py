@@ -9,12 +9,12 @@ from pathlib import Path
 from changer.errors import NoLibrary
 from changer.simulator.catalogue import open_library
 from changer.simulator.drive_life import Phase, phase_of
-from changer.simulator.elapsed import settle
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.places import place_of
 from changer.simulator.profile import Profile
 from changer.simulator.state import Cartridge, State
+from changer.simulator.timers import settle
 
 __all__ = ["Description", "DriveTruth", "ElementTruth", "describe"]
 

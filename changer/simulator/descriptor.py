@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import AlternateTags, Profile
-from changer.simulator.shown import Shown
+from changer.simulator.reported_element import Shown
 from changer.simulator.state import State
 
 __all__ = ["DescriptorLayout"]

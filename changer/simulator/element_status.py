@@ -9,9 +9,9 @@ from itertools import islice
 from changer.simulator.descriptor import DescriptorLayout
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
+from changer.simulator.reported_element import ElementView
 from changer.simulator.request import Request
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
-from changer.simulator.shown import ElementView
 from changer.simulator.state import State
 
 __all__ = ["answer_read_element_status"]

@@ -11,16 +11,15 @@ from changer.simulator.commands import (
     answer_open_close,
     answer_prevent_allow,
 )
-from changer.simulator.drive_news import became_ready, cleaning_failure
 from changer.simulator.drive_unit import DRIVE_COMMANDS
-from changer.simulator.elapsed import settle
 from changer.simulator.element_status import answer_read_element_status
+from changer.simulator.fault_injection import interfere, pending_attention
 from changer.simulator.inquiry import answer_inquiry
-from changer.simulator.interference import interfere, pending_attention
 from changer.simulator.log_sense import answer_log_sense
 from changer.simulator.medium_access import MEDIUM_COMMANDS
 from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
 from changer.simulator.movement import answer_exchange, answer_move, answer_position
+from changer.simulator.pending_sense import became_ready, cleaning_failure
 from changer.simulator.readiness import not_ready
 from changer.simulator.request import Answer, NoAnswer, Request
 from changer.simulator.sense import (
@@ -32,6 +31,7 @@ from changer.simulator.sense import (
     encode_sense,
 )
 from changer.simulator.state import State
+from changer.simulator.timers import settle
 from changer.smc.command import Reply, Status
 
 __all__ = ["answer"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from changer.clock import Clock
 from changer.errors import CommandTimedOut, DeviceNotAvailable, NoSuchDrive, TransportFailed
+from changer.host.clock import Clock
 from changer.simulator.execution import SharedLibrary
 from changer.simulator.request import Answer, Loss
 from changer.smc.command import Command, Reply

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from changer.elements import (
+from changer.errors import MalformedData
+from changer.smc.cdb import unsigned
+from changer.smc.command import Command
+from changer.smc.elements import (
     AdditionalSense,
     DeviceIdentifier,
     Element,
@@ -14,9 +17,6 @@ from changer.elements import (
     ScsiAddress,
     VolumeTag,
 )
-from changer.errors import MalformedData
-from changer.smc.cdb import unsigned
-from changer.smc.command import Command
 from changer.smc.reader import Reader
 from changer.smc.text import device_text
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from changer.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
+from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.smc.reader import Reader
 
 __all__ = [

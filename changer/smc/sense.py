@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from changer.elements import AdditionalSense
 from changer.errors import MalformedData
+from changer.smc.asc import additional_sense_text
 from changer.smc.command import Command
+from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
-from changer.smc.sense_text import additional_sense_text
 
 __all__ = ["SenseData", "SenseKey", "describe", "parse_sense", "request_sense"]
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from changer.clock import Clock
 from changer.errors import NtmsResult
-from changer.store.ownership import GROUP
+from changer.host.clock import Clock
+from changer.host.shared_files import GROUP
 from changer.store.records import (
     Cleaner,
-    CleaningWish,
+    CleaningRequest,
     DriveCondition,
     DriveIdentity,
     FinalState,
@@ -166,7 +166,7 @@ class Store(Protocol):
         drive: str,
         *,
         library_id: str | None,
-        wish: CleaningWish | None,
+        wish: CleaningRequest | None,
         flags: Iterable[int] = (),
     ) -> DriveCondition:
         """Keep what a drive said; flags are added to those that are kept already."""

@@ -10,8 +10,8 @@ from threading import RLock
 from typing import TypeVar
 
 from changer.errors import StoreUnreachable
+from changer.host.shared_files import refusal
 from changer.store.failures import is_busy, roll_back, store_failures
-from changer.store.ownership import refusal
 from changer.store.rows import read_records
 from changer.store.schema import read_schema_version
 

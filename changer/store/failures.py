@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
-from changer.process_identity import command_of
-from changer.store.ownership import access_hint, refusal
+from changer.host.processes import command_of
+from changer.host.shared_files import access_hint, refusal
 
 __all__ = [
     "SIDE_SUFFIXES",

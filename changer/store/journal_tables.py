@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from changer.errors import StoreFailed
-from changer.store.ownership import user_name
+from changer.host.shared_files import user_name
 from changer.store.records import Move, MoveKind, MoveOutcome
 from changer.store.tables import Tables
 

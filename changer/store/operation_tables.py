@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from changer.errors import NtmsResult, StoreFailed
-from changer.process_identity import own_identity
-from changer.store.ownership import user_name
+from changer.host.processes import own_identity
+from changer.host.shared_files import user_name
 from changer.store.records import FinalState, Operation, OperationKind
 from changer.store.tables import Tables
 

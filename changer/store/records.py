@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = [
     "Cleaner",
-    "CleaningWish",
+    "CleaningRequest",
     "DriveCondition",
     "DriveIdentity",
     "FinalState",
@@ -24,7 +24,7 @@ __all__ = [
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
 OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]
-CleaningWish = Literal["requested", "required"]
+CleaningRequest = Literal["requested", "required"]
 MoveKind = Literal["move", "exchange"]
 MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
@@ -87,7 +87,7 @@ class DriveCondition:
 
     drive: str
     library_id: str | None
-    wish: CleaningWish | None
+    wish: CleaningRequest | None
     flags: str
     seen_at: float | None
     cleaned_at: float | None

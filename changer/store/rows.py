@@ -24,7 +24,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "float | None": (float, NoneType),
 }
 _WORDS: dict[str, tuple[str | None, ...]] = {
-    "CleaningWish | None": (*get_args(records.CleaningWish), None),
+    "CleaningRequest | None": (*get_args(records.CleaningRequest), None),
     "OperationKind": get_args(records.OperationKind),
     "OperationState": get_args(records.OperationState),
     "MoveKind": get_args(records.MoveKind),

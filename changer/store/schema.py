@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from changer.clock import Clock
 from changer.errors import StoreFailed, StoreNewer
+from changer.host.clock import Clock
 from changer.store.failures import is_busy, roll_back
-from changer.store.least_rights import own_rights
+from changer.store.reduced_rights import own_rights
 
 __all__ = [
     "APPLICATION_ID",

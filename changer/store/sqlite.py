@@ -7,16 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from changer.clock import Clock
 from changer.errors import AccessDenied
+from changer.host.clock import Clock
+from changer.host.shared_files import prepare_file, prepare_folder
 from changer.store.cleaner_tables import CleanerTables
-from changer.store.condition_tables import ConditionTables
 from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
+from changer.store.drive_tables import ConditionTables
 from changer.store.failures import check_rights, refuse_emptied, store_failures
 from changer.store.journal_tables import JournalTables
-from changer.store.least_rights import refuse_journal, refuse_links, rights_of_the_folder
 from changer.store.library_tables import LibraryTables
-from changer.store.ownership import prepare_file, prepare_folder
+from changer.store.reduced_rights import refuse_journal, refuse_links, rights_of_the_folder
 from changer.store.schema import prepare_schema
 
 __all__ = ["SqliteStore", "open_database", "open_sqlite_store"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from changer.clock import Clock
 from changer.errors import NoLibrary
+from changer.host.clock import Clock
 from changer.store.database import Database
 
 __all__ = ["Tables"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from changer.errors import AccessDenied, OutputFailed
+from changer.host.trust import open_to_append, user_name
 from changer.transport.trace_record import TraceHeader, TraceRecord
-from changer.trust import open_to_append, user_name
 
 __all__ = ["TraceFile", "utc"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from changer.clock import Clock
 from changer.errors import ChangerError
+from changer.host.clock import Clock
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 from changer.transport.trace_file import TraceFile, utc

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
 
 from .program import PROGRAM, Ended, begin, run_here
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
-from changer.hooks.mtx import NAME, main
+from changer.hooks.mtx.program import NAME, main
 from changer.hooks.program import hook_status
 
 from .contents import Contents

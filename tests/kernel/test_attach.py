@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from changer.process_identity import command_of
+from changer.host.processes import command_of
 from changer.simulator.creation import create
 
 from .attached_library import (

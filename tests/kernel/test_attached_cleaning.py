@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.store import open_store
 
 from .attached_library import AttachedLibrary, attached

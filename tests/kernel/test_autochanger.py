@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from changer.hooks.autochanger import NAME, Call, main
-from changer.hooks.autochanger_moves import load, unload
+from changer.hooks.autochanger.moves import load, unload
+from changer.hooks.autochanger.program import NAME, Call, main
 from changer.hooks.opening import hooked_library
 from changer.hooks.program import hook_status
 from changer.simulator.profile import Identifiers

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from figures import FIGURES, Figure
 
-from changer.clock import SystemClock
-from changer.config import Configuration
-from changer.discovery import udev_links
 from changer.errors import ChangerError, DeviceNotAvailable, OutcomeUnknown
-from changer.moving import load
-from changer.numbering import parse_drive, parse_place
-from changer.opening import Request, open_library
+from changer.host.clock import SystemClock
+from changer.library.addressing import parse_drive, parse_place
+from changer.library.discovery import udev_links
+from changer.library.opening import Request, open_library
+from changer.library.settings import Configuration
+from changer.moves.execute import load
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 

@@ -8,15 +8,15 @@ import pytest
 
 import changer
 from changer import ntms
-from changer.cleaning import release, reserve
-from changer.clock import SystemClock
-from changer.config import Configuration
-from changer.elements import ElementType
+from changer.cleaning.slot import release, reserve
 from changer.errors import SlotFull
-from changer.library import Library
-from changer.moving import move, unload
-from changer.numbering import parse_place
-from changer.opening import Request, open_library
+from changer.host.clock import SystemClock
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.library.opening import Request, open_library
+from changer.library.settings import Configuration
+from changer.moves.execute import move, unload
+from changer.smc.elements import ElementType
 
 
 @pytest.fixture

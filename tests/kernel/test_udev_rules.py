@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from changer.discovery import find_changers
+from changer.library.discovery import find_changers
 
 from .accounts import OPERATOR, OUTSIDER, run_as
 from .attached_library import attached

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from changer.lock_queue import waiting_before
+from changer.lock.queue import waiting_before
 
 PATIENCE_SECONDS = 180.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from changer.api import TapeLibrary
 from changer.errors import ChangerError
-from changer.status import LibraryStatus, MailStatus, SlotStatus
+from changer.library.status import LibraryStatus, MailStatus, SlotStatus
 
 from .scenarios import Step
 

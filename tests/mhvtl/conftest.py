@@ -11,7 +11,7 @@ from kernel.mtx_status import read_mtx_status
 from kernel.program import Program
 
 from changer.api import TapeLibrary
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.transport import Transport
 from changer.transport.traced import TracedTransport
 

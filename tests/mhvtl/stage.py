@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from changer.api import TapeLibrary
-from changer.clock import Clock
-from changer.config import Configuration as Settings
-from changer.opening import Request
+from changer.host.clock import Clock
+from changer.library.opening import Request
+from changer.library.settings import Configuration as Settings
 from changer.transport import Transport
 
 from .account import perform

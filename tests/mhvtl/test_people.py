@@ -10,7 +10,7 @@ import pytest
 from kernel.waiting import wait_until
 
 from changer.api import TapeLibrary
-from changer.started import StartedOperation
+from changer.cleaning.background import StartedOperation
 
 from .conftest import Live
 from .host import vtlcmd

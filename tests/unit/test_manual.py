@@ -16,22 +16,17 @@ from typing import Any
 
 import pytest
 
-from changer.cleaner_ejection import EjectedCleaner
-from changer.cleaner_insertion import InsertedCleaner
-from changer.cleaning import CleanerSlot
+from changer.cleaning.clean_drive import CleanedDrive
+from changer.cleaning.eject import EjectedCleaner
+from changer.cleaning.insert import InsertedCleaner
+from changer.cleaning.slot import CleanerSlot
 from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser
-from changer.config import LibrarySettings
-from changer.drive_cleaning import CleanedDrive
 from changer.errors import EXIT_INTERRUPTED, error_classes
-from changer.history import Event
-from changer.simulator.actions import ACTIONS
-from changer.simulator.description import Description, DriveTruth, ElementTruth
-from changer.simulator.faults import FAULTS
-from changer.simulator.profiles import PROFILES
-from changer.simulator.state import Cartridge
-from changer.status import (
+from changer.library.history import Event
+from changer.library.settings import LibrarySettings
+from changer.library.status import (
     CleanerStatus,
     DriveStatus,
     ExceptionStatus,
@@ -40,6 +35,11 @@ from changer.status import (
     MailStatus,
     PickerStatus,
 )
+from changer.simulator.actions import ACTIONS
+from changer.simulator.description import Description, DriveTruth, ElementTruth
+from changer.simulator.faults import FAULTS
+from changer.simulator.profiles import PROFILES
+from changer.simulator.state import Cartridge
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
 ROOT = Path(__file__).parents[2]

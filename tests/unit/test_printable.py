@@ -12,7 +12,7 @@ from pytest_mock import MockerFixture
 
 from changer.cli.output import columns
 from changer.errors import UsageError
-from changer.host_log import announce
+from changer.host.syslog import announce
 from changer.printable import printable, printable_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from figures import FIGURES
 
-from changer.clock import SystemClock
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 
 from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status

@@ -12,6 +12,7 @@ from driver.virtual_library import VirtualLibrary
 import changer
 from changer.api import TapeLibrary
 from changer.api_cleaner import LibraryCleaner
+from changer.cleaning.background import StartedOperation
 from changer.errors import (
     AlreadyReserved,
     DeviceNotAvailable,
@@ -28,9 +29,8 @@ from changer.errors import (
     SourceEmpty,
     UsageError,
 )
-from changer.locking import LibraryLock
-from changer.numbering import Place, PlaceKind
-from changer.started import StartedOperation
+from changer.library.addressing import Place, PlaceKind
+from changer.lock.flock import LibraryLock
 
 CLEANER = "CLN001CU"
 

@@ -70,7 +70,7 @@ def test_what_is_no_operation_yet_is_raised_by_start(
 
 
 def test_disabled_library_is_no_operation_either(demo: VirtualLibrary) -> None:
-    from changer.config import LibrarySettings
+    from changer.library.settings import LibrarySettings
 
     with (
         TapeLibrary(demo.request(settings=LibrarySettings(enabled=False))) as library,

@@ -9,15 +9,15 @@ from typing import Any
 
 from driver.virtual_library import HandClock, VirtualLibrary
 
-from changer.cleaner_ejection import EjectedCleaner, eject
-from changer.cleaner_insertion import InsertedCleaner, InsertionRequest, insert
-from changer.config import LibrarySettings
-from changer.drive_cleaning import CleanedDrive, clean
+from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.eject import EjectedCleaner, eject
+from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.errors import ChangerError, NtmsResult
-from changer.library import Library
-from changer.locking import LibraryLock
-from changer.numbering import parse_place
-from changer.opening import Request
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.library.opening import Request
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.log_sense import tape_alert_response
 from changer.store.records import Cleaner
@@ -100,7 +100,7 @@ class CleanerLibrary(VirtualLibrary):
 
     def stop_later(self, seconds: float) -> None:
         """Another process stops what is under way, that long from now."""
-        from changer.operations import request_stop
+        from changer.journal.operations import request_stop
 
         def stop() -> None:
             with self.store() as store:

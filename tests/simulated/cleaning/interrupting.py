@@ -10,7 +10,7 @@ from pathlib import Path
 from driver.virtual_library import Wire
 
 from changer.errors import ChangerError
-from changer.library import Library
+from changer.library.library import Library
 from changer.transport import Transport
 
 from .cleaner_library import CleanerLibrary

@@ -9,13 +9,13 @@ from typing import Literal
 
 from driver.virtual_library import no_right_to
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.config import LibrarySettings
-from changer.drive_cleaning import clean
-from changer.locking import LibraryLock
-from changer.numbering import parse_place
-from changer.opening import open_library
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.library.addressing import parse_place
+from changer.library.opening import open_library
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from driver.virtual_library import error_of
 
+from changer.cleaning.recover import RecoveryReport, recover
 from changer.errors import UnableToClean
-from changer.homecoming import Homecoming, recover
-from changer.moving import move
-from changer.numbering import parse_place
-from changer.rehearsal import Rehearsal
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
+from changer.transport.dry_run import DryRun
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
@@ -17,7 +17,7 @@ from .conftest import MakeCleanerLibrary
 MOVE_MEDIUM = 0xA5
 
 
-def recovered(library: CleanerLibrary, *, rehearsal: Rehearsal | None = None) -> Homecoming:
+def recovered(library: CleanerLibrary, *, rehearsal: DryRun | None = None) -> RecoveryReport:
     with library.open(rehearsal=rehearsal) as opened:
         return recover(opened)
 
@@ -71,7 +71,7 @@ def test_cleaner_stays_in_a_drive_that_never_ends(make: MakeCleanerLibrary) -> N
 def test_rehearsal_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> None:
     library = with_cleaner_in_drive(make)
     moves = library.commands[MOVE_MEDIUM]
-    came = recovered(library, rehearsal=Rehearsal())
+    came = recovered(library, rehearsal=DryRun())
     assert came.cleaner == CLEANER
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.tag_at("drive:0") == CLEANER

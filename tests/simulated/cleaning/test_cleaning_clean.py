@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from driver.virtual_library import Wire
 
-from changer.config import LibrarySettings
-from changer.drive_cleaning import clean
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.cleaning.clean_drive import clean
+from changer.library.addressing import parse_place
+from changer.library.settings import LibrarySettings
+from changer.moves.execute import move
 from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal

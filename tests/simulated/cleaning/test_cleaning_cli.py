@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from cli.terminal import Terminal, assert_ended_well
 
-from changer.clock import SystemClock
 from changer.errors import error_classes
+from changer.host.clock import SystemClock
 from changer.store import open_store
 
 STATUSES = {each.code: each.exit_status for each in error_classes()}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from changer.cleaning import release
-from changer.config import LibrarySettings
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.cleaning.slot import release
+from changer.library.addressing import parse_place
+from changer.library.settings import LibrarySettings
+from changer.moves.execute import move
 from changer.smc.cdb import prevent_allow_medium_removal
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from driver.virtual_library import READ_ELEMENT_STATUS, Wire
 
-from changer.cleaner_insertion import MOST_CLEANS, insert
-from changer.config import LibrarySettings
+from changer.cleaning.insert import MOST_CLEANS, insert
+from changer.library.settings import LibrarySettings
 
 from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -164,8 +164,8 @@ def test_operation_is_told_as_soon_as_it_has_an_id(library: CleanerLibrary) -> N
 
 def test_lock_is_free_while_a_person_is_waited_for(library: CleanerLibrary) -> None:
     def move() -> None:
-        from changer.moving import move
-        from changer.numbering import parse_place
+        from changer.library.addressing import parse_place
+        from changer.moves.execute import move
 
         with library.open() as other:
             move(other, parse_place("1"), parse_place("9"))

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from driver.virtual_library import error_of
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.drive_cleaning import clean
-from changer.library import Library
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import move
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary

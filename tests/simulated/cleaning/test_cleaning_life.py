@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from changer.cleaning import release, reserve
-from changer.numbering import parse_place
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
 from changer.simulator.profiles import PROFILES
 
 from .cleaner_library import CleanerLibrary

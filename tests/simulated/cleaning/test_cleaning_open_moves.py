@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from driver.virtual_library import MOVE_MEDIUM, error_of
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.cleaning import release, reserve
-from changer.drive_cleaning import clean
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary

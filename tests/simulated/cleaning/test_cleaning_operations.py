@@ -6,7 +6,7 @@ import pytest
 from children import ended
 
 from changer.errors import ChangerError, UnableToClean
-from changer.operations import is_running, operation, request_stop
+from changer.journal.operations import is_running, operation, request_stop
 
 from .cleaner_library import CleanerLibrary, LastOperation, refusal
 

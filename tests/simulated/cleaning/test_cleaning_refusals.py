@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from driver.virtual_library import error_of, import_everything
 
-from changer.operations import ntms_result
+from changer.journal.operations import ntms_result
 
 from .cleaner_library import CleanerLibrary
 from .refusals import CONDITIONS, Case, Condition, Function, fresh_case, pairs

@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from changer.errors import ChangerError
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary

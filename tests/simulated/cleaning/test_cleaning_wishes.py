@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from changer.config import LibrarySettings
-from changer.drive_link import wish_of_flags
-from changer.drive_wishes import DriveWish, drive_wishes
-from changer.needed_cleaning import NeededCleaning, clean_needed
+from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.drives.cleaning_requests import DriveWish, drive_wishes
+from changer.drives.drive import wish_of_flags
+from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
 from .conftest import MakeCleanerLibrary

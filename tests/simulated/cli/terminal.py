@@ -16,12 +16,12 @@ from unittest.mock import patch
 import pytest
 
 from changer.cli.main import main
-from changer.clock import SystemClock
 from changer.errors import EXIT_INTERRUPTED, error_classes
+from changer.host.clock import SystemClock
 from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
 
 PROGRAM = Path(sys.executable).with_name("changer")
 BROKEN_PIPE = 141

@@ -14,7 +14,7 @@ import pytest
 
 from changer.cli.commands import COMMANDS
 from changer.cli.parser import build_parser
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.smc.cdb import only_reads
 from changer.store import open_store
 

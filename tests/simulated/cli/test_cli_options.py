@@ -9,8 +9,8 @@ import pytest
 
 from changer.cli.commands import COMMANDS
 from changer.cli.parser import parse_command_line
-from changer.clock import SystemClock
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 
 from .terminal import Terminal
 

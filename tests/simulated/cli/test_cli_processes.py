@@ -15,8 +15,8 @@ import pytest
 from pytest_mock import MockerFixture
 
 from changer.cli.progress import Progress
-from changer.clock import SystemClock
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 from changer.store import open_store
 
 from .terminal import PROGRAM, Run, Terminal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.store import open_store

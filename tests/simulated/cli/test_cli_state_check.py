@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from changer.clock import SystemClock
 from changer.errors import error_classes
+from changer.host.clock import SystemClock
 from changer.store import open_store
 
 from .terminal import (

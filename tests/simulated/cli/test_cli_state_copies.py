@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from figures import FIGURES
 
-from changer.clock import SystemClock
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 
 from .terminal import (
     ACCESS_DENIED,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from changer.clock import SystemClock
 from changer.errors import ReplayMismatch
-from changer.model_memory import ModelMemory
-from changer.reading import ElementReader
-from changer.session import Session
+from changer.host.clock import SystemClock
+from changer.library.element_reader import ElementReader
+from changer.library.model_memory import ModelMemory
+from changer.library.session import Session
 from changer.transport.replay import ReplayTransport
 
 from .terminal import Terminal

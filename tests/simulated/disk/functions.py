@@ -8,13 +8,13 @@ from typing import Any
 
 from cleaning.cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.cleaning import release, reserve
-from changer.drive_cleaning import clean
-from changer.library import Library
-from changer.moving import load, move, unload
-from changer.numbering import parse_place
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import load, move, unload
 
 __all__ = ["FUNCTIONS", "Function"]
 

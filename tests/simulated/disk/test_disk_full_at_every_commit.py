@@ -17,8 +17,8 @@ import pytest
 from cleaning.cleaner_library import CLEANER, CleanerLibrary
 from figures import FIGURES, Figure
 
+from changer.cleaning.recover import recover
 from changer.errors import ChangerError
-from changer.homecoming import recover
 from changer.store import Store
 
 from .functions import CLEANS, FUNCTIONS, Function

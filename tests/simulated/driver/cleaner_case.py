@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from changer.cleaning import CleanerSlot, release, reserve
-from changer.config import LibrarySettings
-from changer.locking import LibraryLock
-from changer.numbering import parse_place
-from changer.opening import open_library
+from changer.cleaning.slot import CleanerSlot, release, reserve
+from changer.library.addressing import parse_place
+from changer.library.opening import open_library
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
 
 from .virtual_library import VirtualLibrary, no_right_to
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from changer.errors import ChangerError
-from changer.library import Library
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import move
 
 from .virtual_library import MOVE_MEDIUM, VirtualLibrary, error_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from changer.cleaning import release, reserve
+from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError, NtmsResult
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
 
 from .cleaner_case import CONDITIONS, Case, Condition, Function, fresh_case, pairs
 from .virtual_library import VirtualLibrary, error_of, import_everything

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from changer.cleaning import CleanerSlot, release, reserve
+from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.errors import (
     ChangerError,
     IdentityChanged,
@@ -18,9 +18,9 @@ from changer.errors import (
     SlotNotPresent,
     StoreFull,
 )
-from changer.library import Library
-from changer.locking import LibraryLock
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.lock.flock import LibraryLock
 from changer.transport import Transport
 
 from .conftest import MakeLibrary

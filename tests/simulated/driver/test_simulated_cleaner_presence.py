@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from changer.cleaning import CleanerSlot, release, reserve
+from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.errors import CartridgeOut, SlotFull, SlotNotPresent, SlotUnknown
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 from changer.simulator.geometry import Kind
 
 from .conftest import MakeLibrary

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from changer.config import LibrarySettings
-from changer.elements import ElementType
-from changer.library import Library
-from changer.moving import move, unload
-from changer.numbering import parse_place
-from changer.status import library_status
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.library.settings import LibrarySettings
+from changer.library.status import library_status
+from changer.moves.execute import move, unload
+from changer.smc.elements import ElementType
 from changer.transport import Transport
 
 from .conftest import MakeLibrary

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from changer.drives import drive_identities, require_device, wait_until_ready
-from changer.elements import ElementType
+from changer.drives.ready import require_device, wait_until_ready
 from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
-from changer.library import Library
-from changer.moving import move
-from changer.numbering import parse_place
-from changer.status import LibraryStatus, library_status
+from changer.library.addressing import parse_place
+from changer.library.drive_map import drive_identities
+from changer.library.library import Library
+from changer.library.status import LibraryStatus, library_status
+from changer.moves.execute import move
+from changer.smc.elements import ElementType
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 

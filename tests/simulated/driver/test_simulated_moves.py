@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from changer.config import LibrarySettings
 from changer.errors import (
     ChangerError,
     DestinationFull,
@@ -26,10 +25,11 @@ from changer.errors import (
     UnsupportedByLibrary,
     VolumeNotFound,
 )
-from changer.library import Library
-from changer.locking import LibraryLock
-from changer.moving import exchange, load, move, position, unload
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
+from changer.moves.execute import exchange, load, move, position, unload
 from changer.smc.cdb import prevent_allow_medium_removal
 
 from .conftest import MakeLibrary

@@ -18,8 +18,8 @@ from changer.errors import (
     ReservationConflict,
     SourceEmpty,
 )
-from changer.moving import exchange, move, position, unload
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import exchange, move, position, unload
 
 from .conftest import MakeLibrary
 from .failing_move import last_move, load, load_failing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from changer.errors import CartridgeMisplaced, OutcomeUnknown
-from changer.moving import exchange, move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import exchange, move
 
 from .failing_move import last_move, load, load_failing
 from .virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, VirtualLibrary, Wire, error_of

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from changer.cleaning.recover import RecoveryReport, recover
 from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
-from changer.homecoming import Homecoming, recover
-from changer.library import Library
-from changer.moving import exchange, load, move, unload
-from changer.numbering import parse_place
-from changer.open_moves import Remedy
-from changer.rehearsal import Rehearsal
+from changer.journal.open_moves import RecoveryAction
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import exchange, load, move, unload
+from changer.transport.dry_run import DryRun
 
 from .conftest import MakeLibrary
 from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
@@ -69,8 +69,8 @@ def carry(library: VirtualLibrary, source: str, destination: str) -> None:
 
 
 def recovered(
-    library: VirtualLibrary, *, rehearsal: Rehearsal | None = None, **options: bool
-) -> Homecoming:
+    library: VirtualLibrary, *, rehearsal: DryRun | None = None, **options: bool
+) -> RecoveryReport:
     with library.open(rehearsal=rehearsal) as opened:
         return recover(opened, **options)
 
@@ -102,7 +102,7 @@ def test_cartridge_that_lies_somewhere_is_recorded_there(
         carry(demo, "1", place)
     with demo.counting() as counted:
         (found,) = recovered(demo).findings
-    assert (found.remedy, found.outcome) == (Remedy.RECORD, outcome)
+    assert (found.remedy, found.outcome) == (RecoveryAction.RECORD, outcome)
     assert counted[MOVE_MEDIUM] == 0
     row = demo.rows("moves")[-1]
     assert (row["outcome"], row["final_address"]) == (outcome, demo.address_of(place))
@@ -125,7 +125,7 @@ def test_cartridge_without_a_label_in_another_slot_is_missing(make_library: Make
     library = make_library("demo", volume_tags="blank")
     interrupt(library, "1", "drive:0")
     carry(library, "1", "4")
-    assert [each.remedy for each in recovered(library).findings] == [Remedy.SEARCH]
+    assert [each.remedy for each in recovered(library).findings] == [RecoveryAction.SEARCH]
 
 
 def test_cartridge_in_the_picker_is_carried_on_as_a_move_of_its_own(
@@ -135,7 +135,7 @@ def test_cartridge_in_the_picker_is_carried_on_as_a_move_of_its_own(
     carry(library, "1", "picker")
     with library.counting() as counted:
         (found,) = recovered(library).findings
-    assert (found.remedy, str(found.to)) == (Remedy.CARRY_ON, "drive:0")
+    assert (found.remedy, str(found.to)) == (RecoveryAction.CARRY_ON, "drive:0")
     assert library.tag_at("drive:0") == TAG
     assert counted[MOVE_MEDIUM] == 1
     first, second = library.rows("moves")
@@ -154,7 +154,7 @@ def test_cartridge_in_the_picker_goes_back_when_its_destination_is_occupied(
     carry(library, "2", "drive:0")
     carry(library, "1", "picker")
     (found,) = recovered(library).findings
-    assert (found.remedy, str(found.to)) == (Remedy.PUT_BACK, "1")
+    assert (found.remedy, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
     assert library.tag_at("1") == TAG
     assert outcomes(library) == ["not-executed", "completed"]
     assert recovered(library).findings == ()
@@ -167,7 +167,7 @@ def test_cartridge_that_no_place_can_take_is_for_a_person_to_move(library: Virtu
     library.operate("insert A00099L8 1", noticed=False)
     with library.counting() as counted:
         (found,) = recovered(library).findings
-    assert (found.remedy, counted[MOVE_MEDIUM]) == (Remedy.BY_HAND, 0)
+    assert (found.remedy, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
     assert outcomes(library) == [None]
     assert do(library, "move picker 4") is None
     assert "move it to a free place" in library.warnings[-1]
@@ -190,12 +190,12 @@ def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(
     interrupt(library, "1", "drive:0")
     library.operate("remove 1", noticed=False)
     (found,) = recovered(library).findings
-    assert (found.remedy, found.address, found.where) == (Remedy.SEARCH, None, "nowhere")
+    assert (found.remedy, found.address, found.where) == (RecoveryAction.SEARCH, None, "nowhere")
     assert isinstance(do(library, "move 2 4"), CartridgeMissing)
     assert isinstance(do(library, "load 2 drive:1"), CartridgeMissing)
     assert outcomes(library) == [None]
     (found,) = recovered(library, accept_missing=True).findings
-    assert (found.remedy, found.outcome) == (Remedy.GIVE_UP, "misplaced")
+    assert (found.remedy, found.outcome) == (RecoveryAction.GIVE_UP, "misplaced")
     assert outcomes(library) == ["misplaced"]
     assert do(library, "move 2 4") is None
     assert library.warnings == []
@@ -207,7 +207,7 @@ def test_giving_up_what_is_missing_touches_nothing_that_is_not(demo: VirtualLibr
     demo.operate("remove 1", noticed=False)
     carry(demo, "2", "picker")
     remedies = [each.remedy for each in recovered(demo, accept_missing=True).findings]
-    assert remedies == [Remedy.GIVE_UP, Remedy.CARRY_ON]
+    assert remedies == [RecoveryAction.GIVE_UP, RecoveryAction.CARRY_ON]
     assert demo.tag_at("drive:1") == "A00002L8"
     assert outcomes(demo) == ["misplaced", "completed", "completed"]
 
@@ -222,7 +222,7 @@ def test_cartridge_goes_back_when_the_magazine_of_its_destination_is_out(
     carry(library, "1", "picker")
     library.pull_magazine(magazine, noticed=False)
     (found,) = recovered(library).findings
-    assert (found.remedy, library.tag_at("1")) == (Remedy.PUT_BACK, TAG)
+    assert (found.remedy, library.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
 
 
 def _is_in(library: VirtualLibrary, magazine: int, place: str) -> bool:
@@ -239,7 +239,7 @@ def test_slot_that_was_reserved_since_takes_no_data_cartridge(demo: VirtualLibra
     carry(demo, "1", "picker")
     demo.reserve("4")
     (found,) = recovered(demo).findings
-    assert (found.remedy, demo.tag_at("1")) == (Remedy.PUT_BACK, TAG)
+    assert (found.remedy, demo.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
 
 
 def test_another_library_at_the_device_settles_nothing(demo: VirtualLibrary) -> None:
@@ -286,7 +286,7 @@ def test_exchange_left_half_way_is_settled_for_both_cartridges(
     findings = recovered(library).findings
     if not read and remedies == ["RECORD", "RECORD"]:
         # Both elements are full, before as after: without labels that tells nothing.
-        assert Remedy.SEARCH in [each.remedy for each in findings]
+        assert RecoveryAction.SEARCH in [each.remedy for each in findings]
         findings = recovered(library, accept_missing=True).findings
         assert recovered(library).findings == ()
         return
@@ -308,7 +308,7 @@ def test_move_that_a_later_one_overtook_is_settled_with_it(library: VirtualLibra
     interrupt(library, "picker", "drive:0")
     with library.counting() as counted:
         first, second = recovered(library).findings
-    assert (first.remedy, second.remedy) == (Remedy.RECORD, Remedy.CARRY_ON)
+    assert (first.remedy, second.remedy) == (RecoveryAction.RECORD, RecoveryAction.CARRY_ON)
     assert counted[MOVE_MEDIUM] == 1
     assert library.tag_at("drive:0") == TAG
     assert None not in outcomes(library)
@@ -323,7 +323,7 @@ def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
     interrupt(library, "picker", "drive:0")
     assert isinstance(do(library, "move 3 4"), RecoveryNeeded)
     first, second = recovered(library).findings
-    assert (first.overtaken_by, second.remedy) == (second.leg.move.id, Remedy.PUT_BACK)
+    assert (first.overtaken_by, second.remedy) == (second.leg.move.id, RecoveryAction.PUT_BACK)
     assert library.tag_at("1") == TAG
     assert None not in outcomes(library)
 
@@ -339,12 +339,12 @@ def test_rehearsal_changes_nothing(library: VirtualLibrary, where: str, accept: 
         library.operate("remove 1", noticed=False)
     else:
         carry(library, "1", where)
-    recovered(library, rehearsal=Rehearsal())  # whatever a first look learns of the model
+    recovered(library, rehearsal=DryRun())  # whatever a first look learns of the model
     tables = [row["name"] for row in library.rows("sqlite_master") if row["type"] == "table"]
     kept = {table: library.rows(table) for table in tables}
     matters = library.everything_that_matters()
     with library.counting() as counted:
-        came = recovered(library, rehearsal=Rehearsal(), accept_missing=accept)
+        came = recovered(library, rehearsal=DryRun(), accept_missing=accept)
     assert len(came.findings) == 1
     assert counted[MOVE_MEDIUM] == 0
     assert {table: library.rows(table) for table in tables} == kept

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from children import ended
 
-from changer.cleaner_ejection import eject
+from changer.cleaning.eject import eject
 from changer.errors import OperatorTimeout, StoreFull
-from changer.library import Library
-from changer.moving import move
-from changer.numbering import parse_place
-from changer.removal import set_prevention
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.library.prevent_allow import set_prevention
+from changer.moves.execute import move
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 

@@ -16,21 +16,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from changer.config import Configuration, LibrarySettings
 from changer.errors import ChangerError
-from changer.library import Library
-from changer.opening import Request, open_library
-from changer.rehearsal import Rehearsal
+from changer.library.library import Library
+from changer.library.opening import Request, open_library
+from changer.library.settings import Configuration, LibrarySettings
 from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
 from changer.store import Store, open_store
 from changer.store.schema import migration_scripts
 from changer.transport import Transport
+from changer.transport.dry_run import DryRun
 
 NAME = "library"
 NOBODY = 65534
@@ -106,7 +106,7 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: DryRun | None = None,
     ) -> Request:
         return Request(
             library=name,
@@ -131,7 +131,7 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: DryRun | None = None,
     ) -> Library:
         return open_library(
             self.request(

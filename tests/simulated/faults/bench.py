@@ -14,11 +14,11 @@ from typing import Any
 
 from driver.virtual_library import HandClock
 
-from changer.config import LibrarySettings
 from changer.errors import ChangerError, CommandTimedOut, DeviceNotAvailable
-from changer.identity import Identity
-from changer.library import Context, Library
-from changer.locking import Lock
+from changer.library.identity import Identity
+from changer.library.library import Context, Library
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import Lock
 from changer.simulator.fault import Fault, Left
 from changer.simulator.filling import new_state
 from changer.simulator.profiles import PROFILES

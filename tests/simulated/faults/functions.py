@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from driver.virtual_library import error_of
 
-from changer.cleaning import release
-from changer.drives import require_device, wait_until_ready
+from changer.cleaning.slot import release
+from changer.drives.ready import require_device, wait_until_ready
 from changer.errors import CartridgeOut, ChangerError
-from changer.library import Library
-from changer.moving import load, unload
-from changer.numbering import parse_drive, parse_place
+from changer.library.addressing import parse_drive, parse_place
+from changer.library.library import Library
+from changer.library.status import library_status
+from changer.moves.execute import load, unload
 from changer.simulator.state import Cartridge
-from changer.status import library_status
 
 from .bench import DRIVE_0, DRIVE_1, RESERVED, SLOT_1, SLOT_2, Bench
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from fault_report import FAULT_REPORT
 from figures import FIGURES, Figure
 
+from changer.cleaning.recover import recover
 from changer.errors import (
     CartridgeMisplaced,
     ChangerError,
     MoveFailed,
     OutcomeUnknown,
 )
-from changer.homecoming import recover
-from changer.library import Library
+from changer.library.library import Library
 from changer.smc.command import Reply, Status
 from changer.store.records import Move
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from folders import quick_folder
 
-from changer.config import LibrarySettings
-from changer.drives import wait_until_ready
+from changer.drives.ready import wait_until_ready
 from changer.errors import ChangerError, DriveNotReady, NotReady, OutcomeUnknown
-from changer.library import Library
-from changer.moving import load
-from changer.numbering import parse_drive, parse_place
+from changer.library.addressing import parse_drive, parse_place
+from changer.library.library import Library
+from changer.library.settings import LibrarySettings
+from changer.moves.execute import load
 
 from .bench import DRIVE_0, Bench, Exchange, Kind, Lasting, Strike
 from .functions import FUNCTIONS, READY_SECONDS, Function

@@ -14,8 +14,8 @@ from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import NAME
 from figures import FIGURES
 
-from changer.hooks.autochanger import NAME as PROGRAM
-from changer.hooks.autochanger import main
+from changer.hooks.autochanger.program import NAME as PROGRAM
+from changer.hooks.autochanger.program import main
 from changer.hooks.program import hook_status
 from changer.simulator.catalogue import changing
 from changer.simulator.state import CLEANING_MEDIUM, DATA_MEDIUM, Cartridge

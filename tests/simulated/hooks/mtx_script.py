@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from driver.virtual_library import NAME
 
-from changer.hooks.mtx import NAME as PROGRAM
-from changer.hooks.mtx import main
+from changer.hooks.mtx.program import NAME as PROGRAM
+from changer.hooks.mtx.program import main
 
 from .daemon import Answer, Daemon
 

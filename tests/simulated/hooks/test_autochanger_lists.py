@@ -220,8 +220,8 @@ def test_move_that_was_not_made_says_nothing(daemon: Daemon) -> None:
 
 
 def test_exchange_told_where_the_first_cartridge_came_from(daemon: Daemon) -> None:
-    from changer.moving import exchange
-    from changer.numbering import parse_place
+    from changer.library.addressing import parse_place
+    from changer.moves.execute import exchange
 
     daemon.load(3)
     with daemon.library.open() as opened:
@@ -403,7 +403,7 @@ def test_other_library_at_the_same_device_is_an_error(
         pytest.raises(IdentityChanged),
     ):
         daemon.library.become_another_library()
-        from changer.hooks.autochanger import COMMANDS, Call
+        from changer.hooks.autochanger.program import COMMANDS, Call
 
         COMMANDS[str(words[0])].load()(hooked, Call("sim:library", *map(str, words)))
 

@@ -11,7 +11,7 @@ import pytest
 from driver.virtual_library import MOVE_MEDIUM, NAME, error_of, import_everything, no_right_to
 
 from changer.cli.process import Terminated
-from changer.locking import LibraryLock
+from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 from changer.simulator.state import Drive
 

@@ -16,11 +16,11 @@ from folders import quick_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.hooks.autochanger import COMMANDS
+from changer.hooks.autochanger.program import COMMANDS
 
 from .daemon import TAPE, Daemon
 
-PROGRAM = "from changer.hooks.autochanger import entry_point; entry_point()"
+PROGRAM = "from changer.hooks.autochanger.program import entry_point; entry_point()"
 
 
 def run(daemon: Daemon, *words: object, **streams: Any) -> subprocess.CompletedProcess[str]:
@@ -95,7 +95,7 @@ def test_configuration_that_can_not_be_read_is_an_error(daemon: Daemon) -> None:
 
 
 def test_holder_of_the_lock_is_told_by_its_words(daemon: Daemon) -> None:
-    from changer.locking import LibraryLock
+    from changer.lock.flock import LibraryLock
 
     seen: list[str] = []
 
@@ -195,7 +195,7 @@ def test_streams_that_are_closed(daemon: Daemon) -> None:
 
 def test_query_imports_nothing_that_moves(daemon: Daemon) -> None:
     lister = (
-        "import sys; from changer.hooks.autochanger import main; main(sys.argv[1:]);"
+        "import sys; from changer.hooks.autochanger.program import main; main(sys.argv[1:]);"
         'print(" ".join(sys.modules))'
     )
     with daemon.environment():
@@ -208,5 +208,10 @@ def test_query_imports_nothing_that_moves(daemon: Daemon) -> None:
         )
     imported = set(done.stdout.splitlines()[-1].split())
     unneeded = {"argparse", "pyudev", "uuid", "logging", "importlib.metadata"}
-    unneeded |= {"changer.moving", "changer.planning", "changer.ejection", "changer.drive_cleaning"}
+    unneeded |= {
+        "changer.moves.execute",
+        "changer.moves.plan",
+        "changer.moves.drive_eject",
+        "changer.cleaning.clean_drive",
+    }
     assert imported & unneeded == set()

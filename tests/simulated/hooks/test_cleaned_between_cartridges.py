@@ -6,7 +6,7 @@ import pytest
 from cleaning.cleaner_library import CLEANER, SLOT
 from driver.virtual_library import NAME
 
-from changer.hooks.mtx import main as mtx
+from changer.hooks.mtx.program import main as mtx
 
 from .daemon import TAPE, Daemon
 

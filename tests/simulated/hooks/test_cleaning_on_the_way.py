@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
-from changer.config import CleaningOnTheWay, LibrarySettings
-from changer.drives import drive_identities
 from changer.errors import DeviceNotAvailable, NtmsResult
-from changer.hooks.cleaning_on_the_way import USUAL_SECONDS, clean_on_the_way, cleaning_seconds
-from changer.hooks.opening import Hooked
-from changer.inventory import Inventory
+from changer.hooks.clean_after_unload import USUAL_SECONDS, clean_after_unload, cleaning_seconds
+from changer.hooks.opening import HookSession
+from changer.library.drive_map import drive_identities
+from changer.library.inventory import Inventory
+from changer.library.settings import CleaningOnTheWay, LibrarySettings
 from changer.store.records import DriveIdentity, FinalState
 from changer.transport import Transport
 
@@ -42,8 +42,8 @@ def unloaded(
     """As a hook, after it emptied drive 0, with so much of its time left."""
     address = drive_address(library)
     with library.open(settings=LibrarySettings(cleaning_on_the_way=how)) as opened:
-        hooked = Hooked(opened, library.clock, library.clock.monotonic() + seconds_left)
-        clean_on_the_way(hooked, address)
+        hooked = HookSession(opened, library.clock, library.clock.monotonic() + seconds_left)
+        clean_after_unload(hooked, address)
         assert hooked.notes == []
 
 
@@ -162,7 +162,9 @@ def test_drive_of_another_host_is_left_alone(library: CleanerLibrary) -> None:
     address = drive_address(library)
     with library.open(settings=LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)) as opened:
         opened.open_drive = unreachable
-        clean_on_the_way(Hooked(opened, library.clock, library.clock.monotonic() + 290.0), address)
+        clean_after_unload(
+            HookSession(opened, library.clock, library.clock.monotonic() + 290.0), address
+        )
         identities = drive_identities(opened, Inventory(opened.reader.assignment(), ()))
     assert address in identities
     assert library.cleans_left == 50
@@ -173,6 +175,8 @@ def test_library_that_is_gone_after_the_unload_raises_nothing(library: CleanerLi
     settings = LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)
     with library.open(settings=settings) as opened:
         library.fault("offline")
-        clean_on_the_way(Hooked(opened, library.clock, library.clock.monotonic() + 290.0), address)
+        clean_after_unload(
+            HookSession(opened, library.clock, library.clock.monotonic() + 290.0), address
+        )
     assert library.cleans_left == 50
     assert len(library.announced) == 1

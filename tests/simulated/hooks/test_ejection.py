@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from driver.virtual_library import error_of, import_everything, no_right_to
 
-from changer.ejection import held_tape
 from changer.errors import AccessDenied, DeviceNotAvailable
+from changer.moves.drive_eject import exclusive_open
 
 WORDS = "A00003L8 from drive 0 to slot 3"
 
 
 def hold(node: Path) -> None:
-    with held_tape(node, WORDS):
+    with exclusive_open(node, WORDS):
         pytest.fail("there was nothing to hold")
 
 
@@ -23,7 +23,7 @@ def held_files() -> list[str]:
 
 
 def test_virtual_drive_has_no_node() -> None:
-    with held_tape(None, WORDS) as held:
+    with exclusive_open(None, WORDS) as held:
         assert held is None
 
 
@@ -47,6 +47,6 @@ def test_node_is_let_go_when_the_move_failed(folder: Path) -> None:
     node = folder / "nst0"
     node.touch()
     before = held_files()
-    with pytest.raises(KeyError), held_tape(node, WORDS):
+    with pytest.raises(KeyError), exclusive_open(node, WORDS):
         raise KeyError
     assert held_files() == before

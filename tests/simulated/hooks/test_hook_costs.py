@@ -15,7 +15,12 @@ from .daemon import Answer, Daemon
 from .mtx_script import MtxScript
 
 # What is counted; the virtual library is another one's cost.
-PACKAGES = ("changer.hooks.", "changer.library", "changer.inventory", "changer.presence")
+PACKAGES = (
+    "changer.hooks.",
+    "changer.library.library",
+    "changer.library.inventory",
+    "changer.library.element_state",
+)
 SLOTS = 250
 TIMES = 4
 

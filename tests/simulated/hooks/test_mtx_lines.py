@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from changer.simulator.interventions import set_fault
+from changer.simulator.operator_api import set_fault
 
 from .mtx_script import DEVICE, MtxScript
 

@@ -11,11 +11,11 @@ import pytest
 from children import captured
 from driver.virtual_library import NOBODY, import_everything
 
-from changer.cleaning import reserve as reserve_slot
-from changer.hooks.mtx import NAME, main
+from changer.cleaning.slot import reserve as reserve_slot
+from changer.hooks.mtx.program import NAME, main
 from changer.hooks.program import hook_status
-from changer.locking import LibraryLock
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 
 from .mtx_script import DEVICE, MtxScript

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from driver.virtual_library import NAME
 
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Reply, Status

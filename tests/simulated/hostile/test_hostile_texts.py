@@ -23,9 +23,9 @@ from driver.virtual_library import VirtualLibrary
 from pytest_mock import MockerFixture
 
 from changer.cli.main import main
-from changer.clock import SystemClock
 from changer.errors import ChangerError
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 from changer.smc.cdb import test_unit_ready as unit_ready
 from changer.transport.replay import ReplayTransport
 

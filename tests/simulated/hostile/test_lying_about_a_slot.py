@@ -9,7 +9,7 @@ import pytest
 from driver.virtual_library import VirtualLibrary, error_of
 from figures import FIGURES
 
-from changer.cleaning import release, reserve
+from changer.cleaning.slot import release, reserve
 from changer.errors import (
     ChangerError,
     DeviceFailed,
@@ -20,8 +20,8 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 from changer.smc.command import Reply
 
 from .liar import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from driver.virtual_library import VirtualLibrary
 
-from changer.drives import drive_identities
+from changer.library.drive_map import drive_identities
 from changer.smc.command import Reply
 
 from .liar import READ_ELEMENT_STATUS, Lie, Lying, descriptors, overwritten

@@ -19,14 +19,14 @@ from folders import quick_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.cleaning import release, reserve
-from changer.drives import drive_identities
-from changer.elements import ElementType
-from changer.library import Library
-from changer.moving import load, unload
-from changer.numbering import parse_place
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.drive_map import drive_identities
+from changer.library.library import Library
+from changer.library.status import library_status
+from changer.moves.execute import load, unload
 from changer.smc.command import Command, Reply, Status
-from changer.status import library_status
+from changer.smc.elements import ElementType
 
 from .liar import (
     MODE_SENSE,

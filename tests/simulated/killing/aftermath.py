@@ -10,7 +10,7 @@ from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, READ_ELEMENT_STATUS, Wire, error_of
 from figures import FIGURES
 
-from changer.homecoming import recover
+from changer.cleaning.recover import recover
 
 from .killing import Function, Killed
 from .person import hand

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
-from changer.drive_cleaning import clean
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.cleaning.clean_drive import clean
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 
 from .aftermath import Aftermath
 from .scenario import Scenario, alone, moving

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from cleaning.cleaner_library import CLEANER, CleanerLibrary
 
-from changer.cleaner_ejection import eject
-from changer.library import Library
+from changer.cleaning.eject import eject
+from changer.library.library import Library
 
 from .aftermath import Aftermath
 from .killing import Function

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 
 from .aftermath import Aftermath
 from .killing import Function

@@ -20,7 +20,7 @@ from cleaning.cleaner_library import CleanerLibrary
 from figures import FIGURES, Figure
 
 from changer.errors import ChangerError
-from changer.library import Library
+from changer.library.library import Library
 
 from .points import Kind, Point, Recorder, Steps, Trap, load_points, save_points
 from .watching import watch

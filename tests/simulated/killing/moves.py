@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cleaning.cleaner_library import CleanerLibrary
 
-from changer.moving import exchange, load, unload
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import exchange, load, unload
 
 from .aftermath import Aftermath
 from .scenario import Scenario, alone, moving

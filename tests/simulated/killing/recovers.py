@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cleaning.cleaner_library import SLOT, CleanerLibrary
 
-from changer.homecoming import recover
+from changer.cleaning.recover import recover
 
 from .cleans import CLEANS, clean_again, clean_fields
 from .ejects import EJECTS

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cleaning.cleaner_library import CleanerLibrary
 
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
 
 from .aftermath import Aftermath, Look
 from .killing import Function, Killed, Killing

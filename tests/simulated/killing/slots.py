@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cleaning.cleaner_library import SLOT
 
-from changer.cleaning import release, reserve
-from changer.library import Library
-from changer.numbering import parse_place
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.library import Library
 
 from .aftermath import Aftermath
 from .scenario import Scenario, alone

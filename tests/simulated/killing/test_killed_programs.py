@@ -14,9 +14,9 @@ from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import NAME
 
 from changer.errors import LibraryBusy
-from changer.locking import LibraryLock
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.lock.flock import LibraryLock
+from changer.moves.execute import move
 
 from .killing import Killing
 from .points import Kind, Point, load_points

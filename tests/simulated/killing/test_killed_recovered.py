@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cleaning.cleaner_library import CleanerLibrary
 
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
 
 from .points import COARSE, Kind
 from .scenario import Scenario

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from cleaning.cleaner_library import CLEANER, SLOT
 
-from changer.cleaner_ejection import eject
-from changer.cleaning import release, reserve
-from changer.library import Library
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.cleaning.eject import eject
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import move
 
 from .cleans import CLEAN, clean_drive_0
 from .killing import Killing

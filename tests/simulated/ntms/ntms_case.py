@@ -17,8 +17,8 @@ from uuid import UUID
 from driver.virtual_library import NAME, VirtualLibrary, no_right_to
 
 from changer import ntms
-from changer.config import LibrarySettings
-from changer.locking import LibraryLock
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 from changer.store.records import OperationKind
 

@@ -14,15 +14,20 @@ from changer.api import TapeLibrary
 from changer.api_cleaner import LibraryCleaner
 from changer.cli.commands import COMMANDS
 from changer.errors import error_classes
-from changer.ntms_identifiers import NAMESPACE
-from changer.operations import ntms_result
+from changer.journal.operations import ntms_result
+from changer.ntms import functions
+from changer.ntms.identifiers import NAMESPACE
 
 from .ntms_case import CONDITIONS, STOPS
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "ntms.md").read_text()
-CONSTANTS = {name: value for name, value in vars(ntms).items() if re.match("ERROR_|NTMS_", name)}
+CONSTANTS = {
+    name: value for name, value in vars(functions).items() if re.match("ERROR_|NTMS_", name)
+}
 FUNCTIONS = {
-    name: function for name, function in vars(ntms).items() if re.match("[A-Z][a-z]+Ntms", name)
+    name: function
+    for name, function in vars(functions).items()
+    if re.match("[A-Z][a-z]+Ntms", name)
 }
 
 

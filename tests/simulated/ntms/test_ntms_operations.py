@@ -9,7 +9,7 @@ import pytest
 from driver.virtual_library import VirtualLibrary
 
 from changer import ntms
-from changer.config import LibrarySettings
+from changer.library.settings import LibrarySettings
 
 from .ntms_case import bring_in
 from .person import hold, join_operations

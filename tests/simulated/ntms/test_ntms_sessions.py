@@ -135,7 +135,7 @@ def test_library_that_is_not_where_it_was_is_known_and_not_available(
 
 
 def test_library_that_is_gone_and_disabled_is_disabled(demo: VirtualLibrary) -> None:
-    from changer.config import Configuration, LibrarySettings
+    from changer.library.settings import Configuration, LibrarySettings
 
     remember(demo, "IBM_3573-TL_1", "/dev/no-such-sg")
     from dataclasses import replace

@@ -9,7 +9,8 @@ import pytest
 from driver.virtual_library import VirtualLibrary
 from pytest_mock import MockerFixture
 
-from changer import discovery, ntms
+from changer import ntms
+from changer.library import discovery
 from changer.store.records import DriveIdentity
 
 SERIAL = "HU1234ABCD"

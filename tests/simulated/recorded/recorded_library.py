@@ -19,7 +19,7 @@ from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.filling import new_cartridge
 from changer.simulator.geometry import Kind
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.profile import AlternateTags, Identifiers, Profile
 from changer.simulator.state import Cartridge
 from changer.smc.command import Command, Reply, Status

@@ -20,7 +20,7 @@ from children import captured, ended
 from cli.terminal import Run
 
 from changer.cli.main import main
-from changer.store.ownership import prepare_folder
+from changer.host.shared_files import prepare_folder
 
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0

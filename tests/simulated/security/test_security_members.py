@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from changer.clock import SystemClock
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 
 from .host import IS_ROOT, Host, do_as_member
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from simulator_bench import Bench
 
-from changer.elements import ElementType
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, VolumeTags
 from changer.simulator.profiles import PROFILES
 from changer.smc.element_status import read_element_status
+from changer.smc.elements import ElementType
 from changer.smc.inquiry import device_identification, standard_inquiry, unit_serial_number
 from changer.smc.log_sense import (
     data_transfer_device_status,

@@ -11,7 +11,7 @@ import pytest
 import changer.simulator
 
 MODULES = sorted(Path(changer.simulator.__path__[0]).glob("*.py"))
-ALLOWED = ("changer.simulator", "changer.smc.command", "changer.errors", "changer.clock")
+ALLOWED = ("changer.simulator", "changer.smc.command", "changer.errors", "changer.host.clock")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -13,20 +13,20 @@ from typing import Any
 
 from driver.virtual_library import MOVE_MEDIUM
 
-from changer.cleaner_ejection import eject
-from changer.cleaner_insertion import InsertionRequest, insert
-from changer.cleaning import release, reserve
-from changer.drive_cleaning import clean
-from changer.elements import ElementType
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.eject import eject
+from changer.cleaning.insert import InsertionRequest, insert
+from changer.cleaning.recover import recover
+from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError
-from changer.history import history
-from changer.homecoming import recover
-from changer.inventory import Inventory
-from changer.library import Library
-from changer.moving import exchange, load, move, unload
-from changer.numbering import Place, PlaceKind, parse_place
-from changer.opening import open_library
+from changer.library.addressing import Place, PlaceKind, parse_place
+from changer.library.history import history
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.library.opening import open_library
+from changer.moves.execute import exchange, load, move, unload
 from changer.smc.command import Command, Reply
+from changer.smc.elements import ElementType
 from changer.transport import Transport
 
 from .world import CLEANER, Diary, HeldLocks, Report, World, now

@@ -13,9 +13,9 @@ from cli.terminal import PROGRAM, Terminal
 from figures import FIGURES, Figure
 from folders import quick_folder
 
-from changer.clock import SystemClock
 from changer.errors import NtmsResult
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
 from changer.store import open_store
 
 PROGRAMS = 12

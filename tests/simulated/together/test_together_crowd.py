@@ -10,7 +10,7 @@ import os
 
 from figures import FIGURES, Figure
 
-from changer.homecoming import recover
+from changer.cleaning.recover import recover
 
 from .account import (
     Replay,

@@ -22,9 +22,9 @@ from driver.virtual_library import MOVE_MEDIUM, Wire
 from figures import FIGURES, Figure
 
 from changer.errors import LibraryBusy
-from changer.locking import LibraryLock
-from changer.moving import move
-from changer.numbering import parse_place
+from changer.library.addressing import parse_place
+from changer.lock.flock import LibraryLock
+from changer.moves.execute import move
 from changer.transport import Transport
 
 from .world import HurriedClock, World

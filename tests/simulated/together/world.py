@@ -17,8 +17,8 @@ from typing import Any
 
 from driver.virtual_library import NAME, VirtualLibrary
 
-from changer.clock import SystemClock
-from changer.locking import Lock
+from changer.host.clock import SystemClock
+from changer.lock.flock import Lock
 from changer.simulator.actions import apply_action, parse_action
 from changer.simulator.catalogue import changing
 from changer.simulator.state import Cartridge

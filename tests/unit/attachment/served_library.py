@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from changer.attachment.served_unit import ServedUnit
-from changer.attachment.service import Service
-from changer.attachment.serving_trace import ServingTrace
-from changer.clock import SystemClock
+from changer.host.clock import SystemClock
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.execution import SharedLibrary
-from changer.simulator.interventions import operate, set_fault
+from changer.simulator.operator_api import operate, set_fault
+from changer.simulator.tcmu.served_unit import ServedUnit
+from changer.simulator.tcmu.service import Service
+from changer.simulator.tcmu.serving_trace import ServingTrace
 
 from .kernel_side import Ended, FakeUio, KernelSide
 

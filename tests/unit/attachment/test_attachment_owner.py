@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from children import started
 
-from changer.attachment import owner
-from changer.attachment.owner import end_owner, owner_of, owning
-from changer.clock import SystemClock
 from changer.errors import AttachFailed
+from changer.host.clock import SystemClock
+from changer.simulator.tcmu import owner
+from changer.simulator.tcmu.owner import end_owner, owner_of, owning
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from changer.clock import SystemClock
-from changer.elements import ElementType
 from changer.errors import CommandTimedOut, DeviceNotAvailable
+from changer.host.clock import SystemClock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Command
 from changer.smc.element_status import read_element_status
+from changer.smc.elements import ElementType
 from changer.transport.replay import ReplayTransport
 from changer.transport.trace_record import TraceHeader, TraceRecord, parse_line
 

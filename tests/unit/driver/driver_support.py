@@ -9,7 +9,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from changer.elements import (
+from changer.library.session import Patience, Session
+from changer.smc.command import Command, Reply, Status
+from changer.smc.elements import (
     AdditionalSense,
     Element,
     ElementAddressAssignment,
@@ -17,9 +19,7 @@ from changer.elements import (
     ElementType,
     VolumeTag,
 )
-from changer.judgement import Attention
-from changer.session import Patience, Session
-from changer.smc.command import Command, Reply, Status
+from changer.smc.sense_action import UnitAttention
 
 # A busy machine is no defect of what is tested.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -205,7 +205,7 @@ class Heard:
     """What a session told those who watch it."""
 
     progress: list[str] = field(default_factory=list)
-    attentions: list[Attention] = field(default_factory=list)
+    attentions: list[UnitAttention] = field(default_factory=list)
 
 
 @dataclass

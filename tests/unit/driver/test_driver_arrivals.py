@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from driver_support import IE, assignment, element
 
-from changer.arrivals import contents, find_arrival
-from changer.elements import Element, MediumType
+from changer.cleaning.import_detection import contents, find_arrival
 from changer.errors import InvalidCleaner, SeveralCartridges
-from changer.numbering import Numbering
+from changer.library.addressing import Numbering
+from changer.smc.elements import Element, MediumType
 
 NUMBERING = Numbering(assignment())
 FIRST, SECOND = 10, 11

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from changer.cleaning_signs import (
+from changer.drives.cleaning_signs import (
     CleaningResult,
     CleaningSeen,
     Sign,
@@ -14,7 +14,7 @@ from changer.cleaning_signs import (
     sign_of_activity,
     sign_of_sense,
 )
-from changer.elements import AdditionalSense
+from changer.smc.elements import AdditionalSense
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from changer.config import LibrarySettings, load_configuration, paths
 from changer.errors import UsageError
-from changer.presence import CLEANER_PREFIXES
+from changer.library.element_state import CLEANER_PREFIXES
+from changer.library.settings import LibrarySettings, load_configuration, paths
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 
 def test_no_file_is_no_error_unless_it_was_named(mocker: MockerFixture, tmp_path: Path) -> None:
-    mocker.patch("changer.config.DEFAULT_FILE", tmp_path / "none.toml")
+    mocker.patch("changer.library.settings.DEFAULT_FILE", tmp_path / "none.toml")
     assert load_configuration({}).library is None
     assert load_configuration({"CHANGER_CONFIG": ""}).library is None
     with pytest.raises(UsageError, match=r"absent\.toml: no such configuration file"):

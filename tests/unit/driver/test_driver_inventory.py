@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from driver_support import DT, IE, MT, ST, assignment, element
 
-from changer.elements import Element
-from changer.inventory import Inventory
-from changer.numbering import Place, PlaceKind
+from changer.library.addressing import Place, PlaceKind
+from changer.library.inventory import Inventory
+from changer.smc.elements import Element
 
 A, B = "A00001L8", "B00002L8"
 

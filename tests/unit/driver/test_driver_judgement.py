@@ -9,11 +9,11 @@ from hypothesis import strategies as some
 
 from changer import errors
 from changer.errors import ChangerError
-from changer.judgement import Action, Attention, judge_sense, judge_status
 from changer.smc.cdb import move_medium
 from changer.smc.cdb import test_unit_ready as ready_command
 from changer.smc.command import Reply, Status
 from changer.smc.sense import parse_sense
+from changer.smc.sense_action import Action, UnitAttention, judge_sense, judge_status
 
 ACCEPT, RETRY, WAIT = Action.ACCEPT, Action.RETRY, Action.WAIT
 INITIALIZE, ATTENTION = Action.INITIALIZE, Action.ATTENTION
@@ -80,32 +80,32 @@ def test_what_sense_data_asks_for(
 
 
 ATTENTIONS = [
-    ((0x28, 0x00), Attention.CONTENTS),
-    ((0x28, 0x01), Attention.CONTENTS),
-    ((0x3B, 0x12), Attention.CONTENTS),
-    ((0x3B, 0x13), Attention.CONTENTS),
-    ((0x3B, 0x14), Attention.CONTENTS),
-    ((0x3B, 0x15), Attention.CONTENTS),
-    ((0x3B, 0x18), Attention.CONTENTS),
-    ((0x3B, 0x19), Attention.CONTENTS),
-    ((0x3B, 0x1A), Attention.CONTENTS),
-    ((0x3B, 0x1B), Attention.CONTENTS),
-    ((0x29, 0x00), Attention.RESET),
-    ((0x29, 0x04), Attention.RESET),
-    ((0x2A, 0x01), Attention.PARAMETERS),
-    ((0x2A, 0x03), Attention.RESERVATIONS),
-    ((0x2A, 0x04), Attention.RESERVATIONS),
-    ((0x2A, 0x05), Attention.RESERVATIONS),
-    ((0x2A, 0x06), Attention.OTHER),
-    ((0x3F, 0x01), Attention.IDENTITY),
-    ((0x3F, 0x03), Attention.IDENTITY),
-    ((0x5A, 0x01), Attention.REMOVAL_REQUEST),
-    ((0xFE, 0xED), Attention.OTHER),
+    ((0x28, 0x00), UnitAttention.CONTENTS),
+    ((0x28, 0x01), UnitAttention.CONTENTS),
+    ((0x3B, 0x12), UnitAttention.CONTENTS),
+    ((0x3B, 0x13), UnitAttention.CONTENTS),
+    ((0x3B, 0x14), UnitAttention.CONTENTS),
+    ((0x3B, 0x15), UnitAttention.CONTENTS),
+    ((0x3B, 0x18), UnitAttention.CONTENTS),
+    ((0x3B, 0x19), UnitAttention.CONTENTS),
+    ((0x3B, 0x1A), UnitAttention.CONTENTS),
+    ((0x3B, 0x1B), UnitAttention.CONTENTS),
+    ((0x29, 0x00), UnitAttention.RESET),
+    ((0x29, 0x04), UnitAttention.RESET),
+    ((0x2A, 0x01), UnitAttention.PARAMETERS),
+    ((0x2A, 0x03), UnitAttention.RESERVATIONS),
+    ((0x2A, 0x04), UnitAttention.RESERVATIONS),
+    ((0x2A, 0x05), UnitAttention.RESERVATIONS),
+    ((0x2A, 0x06), UnitAttention.OTHER),
+    ((0x3F, 0x01), UnitAttention.IDENTITY),
+    ((0x3F, 0x03), UnitAttention.IDENTITY),
+    ((0x5A, 0x01), UnitAttention.REMOVAL_REQUEST),
+    ((0xFE, 0xED), UnitAttention.OTHER),
 ]
 
 
 @pytest.mark.parametrize(("codes", "expected"), ATTENTIONS)
-def test_what_a_unit_attention_makes_stale(codes: tuple[int, int], expected: Attention) -> None:
+def test_what_a_unit_attention_makes_stale(codes: tuple[int, int], expected: UnitAttention) -> None:
     verdict = judge_sense(parse_sense(sense(0x6, *codes)))
     assert verdict.action is ATTENTION
     assert verdict.attention is expected
@@ -121,7 +121,7 @@ def test_a_sense_key_without_a_code_is_judged_by_itself(key: int, action: Action
 
 def test_a_unit_attention_that_is_cut_short_makes_everything_stale() -> None:
     verdict = judge_sense(parse_sense(sense(6, 0x3F, 0x03)[:8]))
-    assert verdict.attention is Attention.IDENTITY
+    assert verdict.attention is UnitAttention.IDENTITY
 
 
 def test_without_sense_data_the_outcome_is_unknown() -> None:
@@ -135,7 +135,7 @@ def test_a_deferred_good_end_is_not_of_this_command(key: int) -> None:
 
 def test_a_deferred_unit_attention_makes_things_stale_all_the_same() -> None:
     verdict = judge_sense(parse_sense(sense(0x6, 0x28, 0x00, deferred=True)))
-    assert (verdict.action, verdict.attention) == (ATTENTION, Attention.CONTENTS)
+    assert (verdict.action, verdict.attention) == (ATTENTION, UnitAttention.CONTENTS)
 
 
 @pytest.mark.parametrize(

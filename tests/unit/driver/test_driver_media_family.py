@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from changer.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
+from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 
 LTO, DLT = MediaFamily.LTO, MediaFamily.DLT
 ENTERPRISE, EXABYTE = MediaFamily.ENTERPRISE, MediaFamily.EXABYTE

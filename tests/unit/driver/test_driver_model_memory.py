@@ -9,8 +9,8 @@ from driver_support import DT, IE, MT, ST, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.elements import ElementType
-from changer.model_memory import ModelMemory
+from changer.library.model_memory import ModelMemory
+from changer.smc.elements import ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
 Model = tuple[str, str, str]

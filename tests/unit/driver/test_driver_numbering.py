@@ -7,9 +7,9 @@ from driver_support import assignment, unhurried
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from changer.elements import ElementAddressAssignment, ElementType
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
-from changer.numbering import Numbering, Place, PlaceKind, parse_place, parse_range
+from changer.library.addressing import Numbering, Place, PlaceKind, parse_place, parse_range
+from changer.smc.elements import ElementAddressAssignment, ElementType
 
 SLOT, DRIVE, MAIL = PlaceKind.SLOT, PlaceKind.DRIVE, PlaceKind.MAIL
 PICKER, ADDRESS, TAG = PlaceKind.PICKER, PlaceKind.ADDRESS, PlaceKind.TAG

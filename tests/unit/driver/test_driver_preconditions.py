@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 from driver_support import DT, IE, MT, ST, assignment, element
 
-from changer.elements import Element, ElementType
 from changer.errors import (
     ChangerError,
     DestinationFull,
@@ -17,14 +16,15 @@ from changer.errors import (
     SlotReserved,
     SourceEmpty,
 )
-from changer.numbering import Numbering
-from changer.preconditions import (
+from changer.library.addressing import Numbering
+from changer.moves.checks import (
     cartridge_name,
     check_destination,
     check_not_reserved,
     check_route,
     check_source,
 )
+from changer.smc.elements import Element, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
 SLOT, DRIVE, MAIL, PICKER = 1000, 500, 10, 1

@@ -11,8 +11,7 @@ from driver_support import DT, IE, MT, ST, assignment, element, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.elements import AdditionalSense, Element, ElementType, VolumeTag
-from changer.presence import (
+from changer.library.element_state import (
     Occupancy,
     Presence,
     cartridge_out,
@@ -22,6 +21,7 @@ from changer.presence import (
     is_cleaner,
 )
 from changer.smc.element_status import parse_element_status
+from changer.smc.elements import AdditionalSense, Element, ElementType, VolumeTag
 
 CAPTURES = Path(__file__).parents[2] / "data" / "captures"
 SLOT = 1000
@@ -35,7 +35,7 @@ class Row:
     says: Element | None
     presence: Presence
     inventory_may_tell: bool = False
-    may_pass: bool = False
+    transient: bool = False
 
 
 PRESENT, ABSENT, UNKNOWN = Presence.PRESENT, Presence.ABSENT, Presence.UNKNOWN
@@ -48,7 +48,7 @@ VENDOR_ROWS = {
     "TL2000, magazine out: ED, and FULL left behind": Row(
         element(disabled=True, full=True), ABSENT
     ),
-    "SuperLoader 3, magazine out: ACCESS=0": Row(element(accessible=False), ABSENT, may_pass=True),
+    "SuperLoader 3, magazine out: ACCESS=0": Row(element(accessible=False), ABSENT, transient=True),
     "SuperLoader 3, ACCESS is not valid with EXCEPT": Row(
         element(accessible=True, exception=(0x3B, 0x12)), ABSENT
     ),
@@ -126,10 +126,10 @@ DECISION_ROWS = {
 )
 def test_presence(row: Row) -> None:
     finding = find_presence(row.says, address=SLOT, assignment=PAGE)
-    assert (finding.presence, finding.inventory_may_tell, finding.may_pass) == (
+    assert (finding.presence, finding.inventory_may_tell, finding.transient) == (
         row.presence,
         row.inventory_may_tell,
-        row.may_pass,
+        row.transient,
     )
     assert finding.reason
 
@@ -416,7 +416,7 @@ def test_every_finding_has_a_reason_and_a_doubt_never_means_present(
     assert finding.reason
     if finding.inventory_may_tell:
         assert finding.presence is UNKNOWN
-    if finding.may_pass:
+    if finding.transient:
         assert finding.presence is ABSENT
 
 

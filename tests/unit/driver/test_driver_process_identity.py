@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from changer.process_identity import command_of, is_alive, own_identity
+from changer.host.processes import command_of, is_alive, own_identity
 
 
 def _child() -> tuple[int, int, str]:

@@ -32,7 +32,6 @@ from driver_support import (
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.elements import ElementAddressAssignment, ElementType
 from changer.errors import (
     InvalidSlot,
     LibraryOffline,
@@ -40,10 +39,11 @@ from changer.errors import (
     NotReady,
     UnsupportedByLibrary,
 )
-from changer.inventory import Inventory
-from changer.model_memory import ModelMemory
-from changer.reading import ElementReader
+from changer.library.element_reader import ElementReader
+from changer.library.inventory import Inventory
+from changer.library.model_memory import ModelMemory
 from changer.smc.command import Command, Reply, Status
+from changer.smc.elements import ElementAddressAssignment, ElementType
 
 RES, MODE_SENSE_6, MODE_SENSE_10 = 0xB8, 0x1A, 0x5A
 EMPTY_REPORT = Reply(Status.GOOD, data=bytes(8))

@@ -45,10 +45,10 @@ from changer.errors import (
     TransportFailed,
     UnsupportedByLibrary,
 )
-from changer.judgement import Attention
-from changer.session import MotionOutcome, Patience, Session
+from changer.library.session import MotionOutcome, Patience, Session
 from changer.smc import cdb
 from changer.smc.command import Command, Reply, Status
+from changer.smc.sense_action import UnitAttention
 
 TUR, INITIALIZE, MOVE = 0x00, 0x07, 0xA5
 TASK_SET_FULL = Reply(Status.TASK_SET_FULL)
@@ -95,7 +95,7 @@ def test_unit_attentions_in_a_row_are_passed_over(number: int) -> None:
     talk = converse(device)
     talk.session.send(cdb.test_unit_ready())
     assert talk.session.attention_count == number
-    assert talk.heard.attentions == [Attention.CONTENTS] * number
+    assert talk.heard.attentions == [UnitAttention.CONTENTS] * number
     assert talk.clock.sleeps == []
 
 
@@ -112,19 +112,19 @@ def test_endless_unit_attentions_end_after_32() -> None:
 @pytest.mark.parametrize(
     ("asc", "ascq", "expected"),
     [
-        (0x28, 0x00, Attention.CONTENTS),
-        (0x28, 0x01, Attention.CONTENTS),
-        (0x3B, 0x13, Attention.CONTENTS),
-        (0x29, 0x00, Attention.RESET),
-        (0x2A, 0x01, Attention.PARAMETERS),
-        (0x2A, 0x03, Attention.RESERVATIONS),
-        (0x3F, 0x03, Attention.IDENTITY),
-        (0x5A, 0x01, Attention.REMOVAL_REQUEST),
-        (0xFE, 0xED, Attention.OTHER),
+        (0x28, 0x00, UnitAttention.CONTENTS),
+        (0x28, 0x01, UnitAttention.CONTENTS),
+        (0x3B, 0x13, UnitAttention.CONTENTS),
+        (0x29, 0x00, UnitAttention.RESET),
+        (0x2A, 0x01, UnitAttention.PARAMETERS),
+        (0x2A, 0x03, UnitAttention.RESERVATIONS),
+        (0x3F, 0x03, UnitAttention.IDENTITY),
+        (0x5A, 0x01, UnitAttention.REMOVAL_REQUEST),
+        (0xFE, 0xED, UnitAttention.OTHER),
     ],
 )
 def test_whoever_watches_is_told_what_became_stale(
-    asc: int, ascq: int, expected: Attention
+    asc: int, ascq: int, expected: UnitAttention
 ) -> None:
     talk = converse(ScriptedDevice(check(6, asc, ascq), GOOD))
     talk.session.send(cdb.test_unit_ready())
@@ -135,7 +135,7 @@ def test_a_unit_attention_in_descriptor_format_counts_too() -> None:
     reply = Reply(Status.CHECK_CONDITION, sense=descriptor_sense(6, 0x29, 0x00))
     talk = converse(ScriptedDevice(reply, GOOD))
     talk.session.send(cdb.test_unit_ready())
-    assert talk.heard.attentions == [Attention.RESET]
+    assert talk.heard.attentions == [UnitAttention.RESET]
 
 
 @pytest.mark.parametrize("reply", [BUSY, TASK_SET_FULL, check(2, 0x04, 0x00), ABORTED])
@@ -516,7 +516,7 @@ def test_after_an_interrupted_motion_the_library_is_ready_again() -> None:
 def test_a_unit_attention_on_a_motion_is_told() -> None:
     talk = converse(ScriptedDevice(check(6, 0x3F, 0x03), GOOD))
     talk.session.send_motion(motion())
-    assert talk.heard.attentions == [Attention.IDENTITY]
+    assert talk.heard.attentions == [UnitAttention.IDENTITY]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from changer import discovery
-from changer.clock import SystemClock
+from changer.drives.standalone import mark_cleaned
 from changer.errors import ChangerError
-from changer.standalone_drive import mark_cleaned
+from changer.host.clock import SystemClock
+from changer.library import discovery
 from changer.store import Store, open_store
 from changer.store.records import DriveIdentity
 

@@ -9,9 +9,9 @@ from driver_support import DT, MT, ST, assignment, element, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.elements import Element, ElementType
-from changer.inventory import Inventory
-from changer.whereabouts import Location, Whereabouts, find_cartridge
+from changer.library.inventory import Inventory
+from changer.library.locate import Location, MediumLocation, find_cartridge
+from changer.smc.elements import Element, ElementType
 
 SLOT, DRIVE, PICKER, OTHER_SLOT, OTHER_DRIVE = 1000, 500, 1, 1005, 501
 TAG = "A00001L8"
@@ -21,13 +21,13 @@ ABSENT, EMPTY, OURS, ANOTHER, BLANK = "absent", "empty", "ours", "another", "bla
 SHOWN = (ABSENT, EMPTY, OURS, ANOTHER, BLANK)
 LABELS = {OURS: TAG, ANOTHER: "B00002L8", BLANK: None, EMPTY: None}
 
-SOURCE = Whereabouts(Location.SOURCE, SLOT)
-DESTINATION = Whereabouts(Location.DESTINATION, DRIVE)
-UNKNOWN = Whereabouts(Location.UNKNOWN)
+SOURCE = MediumLocation(Location.SOURCE, SLOT)
+DESTINATION = MediumLocation(Location.DESTINATION, DRIVE)
+UNKNOWN = MediumLocation(Location.UNKNOWN)
 
 
-def elsewhere(address: int) -> Whereabouts:
-    return Whereabouts(Location.ELSEWHERE, address)
+def elsewhere(address: int) -> MediumLocation:
+    return MediumLocation(Location.ELSEWHERE, address)
 
 
 def shown(element_type: ElementType, address: int, what: str) -> list[Element]:
@@ -44,7 +44,7 @@ def find(
     slot: str = EMPTY,
     drive: str = EMPTY,
     tag: str | None = TAG,
-) -> Whereabouts:
+) -> MediumLocation:
     elements = [
         *shown(ST, SLOT, source),
         *shown(DT, DRIVE, destination),
@@ -172,7 +172,7 @@ def test_a_label_left_behind_on_an_empty_element_is_no_cartridge() -> None:
     ],
 )
 def test_the_source_that_the_library_remembers_tells_unlabelled_cartridges_apart(
-    here: int | None, there: int | None, expected: Whereabouts
+    here: int | None, there: int | None, expected: MediumLocation
 ) -> None:
     elements = (
         element(ST, SLOT, full=True, source_address=here),
@@ -206,7 +206,7 @@ def test_element_address_0_is_a_place_like_any_other() -> None:
         assignment(mail=(0, 1)), (element(DT, 0, full=True, tag=TAG), element(ST, SLOT))
     )
     found = find_cartridge(inventory, source_address=SLOT, destination_address=0, tag=TAG)
-    assert found == Whereabouts(Location.DESTINATION, 0)
+    assert found == MediumLocation(Location.DESTINATION, 0)
 
 
 kinds = some.sampled_from(SHOWN)

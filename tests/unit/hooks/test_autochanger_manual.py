@@ -6,8 +6,8 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from changer.config import LibrarySettings
-from changer.hooks.autochanger import COMMANDS, NAME
+from changer.hooks.autochanger.program import COMMANDS, NAME
+from changer.library.settings import LibrarySettings
 
 MANUAL = (Path(__file__).parents[3] / "man" / "changer-autochanger.1").read_text()
 ITEMS = re.findall(r"^\.It Ic (\S+)(?: Ar (.*))?$", MANUAL, re.MULTILINE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from changer.cli.parser import parse_command_line
-from changer.config import load_configuration
+from changer.library.settings import load_configuration
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "backup.md").read_text()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kernel.mtx_differences import DIFFERENCES, SHOWN_ELSEWHERE
 
-from changer.hooks.mtx import ACTIONS
-from changer.hooks.mtx_words import COMMANDS, USAGE, VERSION
+from changer.hooks.mtx.program import ACTIONS
+from changer.hooks.mtx.words import COMMANDS, USAGE, VERSION
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "mtx.md").read_text()

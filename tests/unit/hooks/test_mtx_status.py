@@ -7,17 +7,17 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.elements import (
+from changer.hooks.mtx.inquiry import inquiry_lines
+from changer.hooks.mtx.status import shown_full, source_number, status_lines
+from changer.library.inventory import Inventory
+from changer.printable import printable
+from changer.smc.element_status import parse_element_status
+from changer.smc.elements import (
     AdditionalSense,
     Element,
     ElementAddressAssignment,
     ElementRange,
 )
-from changer.hooks.mtx_inquiry import inquiry_lines
-from changer.hooks.mtx_status import shown_full, source_number, status_lines
-from changer.inventory import Inventory
-from changer.printable import printable
-from changer.smc.element_status import parse_element_status
 
 ASSIGNMENT = ElementAddressAssignment(
     medium_transport=ElementRange(0, 1),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from children import started
 
-from changer.clock import SystemClock
 from changer.errors import ChangerError, LibraryBusy
-from changer.locking import LibraryLock, LockHolder
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock, LockHolder
 
 LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
 NOBODY = 65534

@@ -22,10 +22,10 @@ from lock_support import (
     wait_until,
 )
 
-from changer.clock import SystemClock
 from changer.errors import LibraryBusy
-from changer.lock_queue import Pace, join_queue, waiting_before
-from changer.locking import LockHolder
+from changer.host.clock import SystemClock
+from changer.lock.flock import LockHolder
+from changer.lock.queue import Pace, join_queue, waiting_before
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_who_is_refused_is_in_nobodys_way_while_it_looks_who_holds_the_lock(
     first = lock_of(folder)
     first.__enter__()
     (file,) = folder.iterdir()
-    monkeypatch.setattr("changer.lock_holder._LOCKS", folder / "none")
+    monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
     file.write_bytes(b"")  # so that nobody can say who holds it
     clock = SteppingClock()
     free: list[bool] = []

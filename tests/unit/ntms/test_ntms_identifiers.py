@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 import pytest
 
 from changer.errors import NoLibrary, NoSuchDrive, UsageError
-from changer.known_libraries import KnownLibrary
-from changer.ntms_identifiers import (
+from changer.library.addressing import Place, PlaceKind
+from changer.library.known_libraries import KnownLibrary
+from changer.ntms.identifiers import (
     NAMESPACE,
     address_of,
     drive_guid,
@@ -19,7 +20,6 @@ from changer.ntms_identifiers import (
     place_of_slot,
     slot_guid,
 )
-from changer.numbering import Place, PlaceKind
 
 ID = "IBM_3573-TL_00L4U78K1234_LL0"
 KNOWN = KnownLibrary(ID, "/dev/sg3")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from strangers import give_to_stranger
 
-from changer.attachment import kernel_modules
 from changer.errors import AttachFailed, ToolMissing, TransportFailed
-from changer.programs import find_program
+from changer.host.programs import find_program
+from changer.simulator.tcmu import kernel_modules
 from changer.smc.cdb import test_unit_ready as unit_ready_command
 from changer.transport.sg_raw import SgRaw
 

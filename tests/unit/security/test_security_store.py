@@ -15,11 +15,11 @@ import pytest
 from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
 
-from changer.clock import SystemClock
 from changer.errors import AccessDenied, ChangerError, StoreUnreachable
-from changer.locking import LibraryLock
+from changer.host.clock import SystemClock
+from changer.host.shared_files import prepare_folder
+from changer.lock.flock import LibraryLock
 from changer.store import open_store
-from changer.store.ownership import prepare_folder
 
 SIDES = ("-journal", "-wal", "-shm")
 

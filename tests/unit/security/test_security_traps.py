@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from strangers import give_to_stranger
 
-from changer.clock import SystemClock
-from changer.config import Configuration, load_configuration
 from changer.errors import (
     AccessDenied,
     ChangerError,
@@ -19,9 +17,11 @@ from changer.errors import (
     SimulatorRefused,
     UsageError,
 )
-from changer.lock_holder import holding_process
-from changer.locking import LibraryLock
-from changer.opening import Request, open_library
+from changer.host.clock import SystemClock
+from changer.library.opening import Request, open_library
+from changer.library.settings import Configuration, load_configuration
+from changer.lock.flock import LibraryLock
+from changer.lock.holder import holding_process
 from changer.simulator.catalogue import create, profile_of
 from changer.transport.trace_file import TraceFile
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from changer.elements import Element, ElementType
 from changer.errors import MalformedData
 from changer.smc import element_status, inquiry, log_sense, mode_sense
+from changer.smc.elements import Element, ElementType
 from changer.smc.sense import SenseData, parse_sense
 
 FOLDER = Path(__file__).parents[2] / "data" / "captures"

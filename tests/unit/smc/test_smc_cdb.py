@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from changer.elements import ElementType
 from changer.smc import cdb, element_status, inquiry, log_sense, mode_sense, sense
 from changer.smc.command import Command
+from changer.smc.elements import ElementType
 
 Built = Command[Any]
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from smc_samples import ELEMENT_STATUS, page, report, tag
 
-from changer.elements import (
+from changer.errors import MalformedData
+from changer.smc.element_status import parse_element_status
+from changer.smc.elements import (
     AdditionalSense,
     DeviceIdentifier,
     Element,
@@ -15,8 +17,6 @@ from changer.elements import (
     ScsiAddress,
     VolumeTag,
 )
-from changer.errors import MalformedData
-from changer.smc.element_status import parse_element_status
 
 MT, ST, IE, DT = ElementType
 PVOLTAG, AVOLTAG = 0x80, 0x40

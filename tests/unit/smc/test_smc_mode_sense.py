@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, GEOMETRY_PAGE, mode_data
 
-from changer.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.errors import MalformedData
+from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.smc.mode_sense import (
     TransportGeometry,
     parse_device_capabilities,

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from smc_samples import DESCRIPTOR_SENSE, FIXED_SENSE
 
-from changer.elements import AdditionalSense
 from changer.errors import MalformedData
+from changer.smc.elements import AdditionalSense
 from changer.smc.sense import SenseData, SenseKey, describe, parse_sense
 
 

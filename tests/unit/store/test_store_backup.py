@@ -27,8 +27,8 @@ from store_files import (
 from store_support import in_processes, mode, opened
 
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
-from changer.store.backup import back_up, sound_copy
-from changer.store.contents import contents_of
+from changer.store.maintenance.backup import back_up, sound_copy
+from changer.store.maintenance.summary import contents_of
 from changer.store.schema import SCHEMA_VERSION
 
 

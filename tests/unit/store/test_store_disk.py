@@ -17,8 +17,8 @@ from store_support import LIBRARY, opened, outcome_of, query, remember
 
 from changer.errors import StoreFull, StoreUnreachable
 from changer.store import Store
-from changer.store.backup import back_up
-from changer.store.inspection import inspect_store
+from changer.store.maintenance.backup import back_up
+from changer.store.maintenance.inspection import inspect_store
 
 
 @dataclass(frozen=True, slots=True)

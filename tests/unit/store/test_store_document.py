@@ -33,13 +33,13 @@ from store_support import SteppingClock, opened, outcome_of, query, remember
 
 from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
-from changer.store.document import exported, to_document
-from changer.store.document_reading import from_document
-from changer.store.inspection import inspect_store
-from changer.store.merging import add_content, rehearse_adding
+from changer.store.maintenance.document import exported, to_document
+from changer.store.maintenance.document_reading import from_document
+from changer.store.maintenance.inspection import inspect_store
+from changer.store.maintenance.merging import add_content, rehearse_adding
+from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 from changer.store.records import DriveIdentity
 from changer.store.schema import SCHEMA_VERSION, new_schema
-from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 
 Document = dict[str, Any]
 
@@ -109,7 +109,7 @@ WORDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("operations", "use_counted"): st.integers(0, 1),
     ("moves", "kind"): st.sampled_from(get_args(records.MoveKind)),
     ("moves", "outcome"): st.sampled_from(get_args(records.MoveOutcome)),
-    ("drive_conditions", "wish"): st.sampled_from(get_args(records.CleaningWish)),
+    ("drive_conditions", "wish"): st.sampled_from(get_args(records.CleaningRequest)),
 }
 OWN_NUMBERS = st.integers(1, 1 << 40)
 

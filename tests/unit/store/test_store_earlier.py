@@ -24,10 +24,10 @@ from store_files import (
 )
 from store_support import in_processes, opened, outcome_of, query
 
-from changer.clock import SystemClock
 from changer.errors import StoreNewer
+from changer.host.clock import SystemClock
 from changer.store import open_store
-from changer.store.inspection import inspect_store
+from changer.store.maintenance.inspection import inspect_store
 from changer.store.records import Cleaner
 from changer.store.schema import SCHEMA_VERSION
 

@@ -31,7 +31,7 @@ from store_support import (
 )
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
-from changer.store.inspection import Inspection, inspect_store
+from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.schema import SCHEMA_VERSION
 
 PAGE = 4096

@@ -11,8 +11,8 @@ from pytest_mock import MockerFixture
 from store_support import LIBRARY, SteppingClock, in_processes, opened, outcome_of, query
 
 import changer.store
-from changer.clock import SystemClock
 from changer.errors import StoreFailed
+from changer.host.clock import SystemClock
 from changer.store import open_store
 from changer.store.records import Cleaner, Reservation
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION, migration_scripts

@@ -28,13 +28,14 @@ from store_support import (
     without_rights,
 )
 
-from changer.clock import SystemClock
+import changer.store
 from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
-from changer.store import open_store, ownership
-from changer.store.ownership import prepare_folder
+from changer.host.clock import SystemClock
+from changer.host.shared_files import prepare_folder
+from changer.store import open_store
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
 
-MIGRATIONS = Path(ownership.__file__).with_name("migrations")
+MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
 
 def test_a_new_store_has_the_newest_schema_in_wal_mode(tmp_path: Path) -> None:

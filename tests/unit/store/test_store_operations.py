@@ -17,7 +17,7 @@ from store_support import (
 )
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
-from changer.process_identity import own_identity
+from changer.host.processes import own_identity
 from changer.store import Store
 from changer.store.records import Cleaner
 

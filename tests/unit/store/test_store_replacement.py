@@ -37,9 +37,9 @@ from changer.errors import (
     StoreNewer,
     StoreUnreachable,
 )
-from changer.store.backup import back_up, sound_copy
-from changer.store.inspection import inspect_store
-from changer.store.replacement import look_at, replace_content
+from changer.store.maintenance.backup import back_up, sound_copy
+from changer.store.maintenance.inspection import inspect_store
+from changer.store.maintenance.replacement import look_at, replace_content
 from changer.store.schema import SCHEMA_VERSION
 
 ALL = frozenset(RESERVED)

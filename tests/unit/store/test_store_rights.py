@@ -13,7 +13,7 @@ from store_support import (
 )
 
 from changer.errors import AccessDenied
-from changer.store.ownership import prepare_folder
+from changer.host.shared_files import prepare_folder
 
 
 def test_a_user_without_rights_to_the_folder_is_denied_and_told_which() -> None:

@@ -22,12 +22,13 @@ from store_support import (
     remember,
 )
 
-from changer.clock import SystemClock
+import changer.store
 from changer.errors import StoreFailed
-from changer.store import open_store, ownership
+from changer.host.clock import SystemClock
+from changer.store import open_store
 from changer.store.sqlite import open_sqlite_store
 
-MIGRATIONS = Path(ownership.__file__).with_name("migrations")
+MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
 
 def test_programs_that_make_a_store_at_once_make_one() -> None:

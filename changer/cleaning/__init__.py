@@ -1,0 +1,1 @@
+"""Cleaner management: the reserved slot, its cartridge, and cleaning drives with it."""

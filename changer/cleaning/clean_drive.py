@@ -1,0 +1,319 @@
+"""Cleans a drive with the cleaner of the reserved slot (CleanNtmsDrive).
+
+Loads it, watches the drive until it says that it is done, counts the use, once, and brings the
+cartridge back to its slot. The library's lock is held all the while, so that nobody takes it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from changer.drives.cleaning_monitor import watch_cleaning
+from changer.drives.cleaning_signs import CleaningResult, CleaningSeen, Sign, conclude
+from changer.drives.drive import TapeDrive, keep_flags, linked_drive
+from changer.drives.media_family import family_of_cleaner, family_of_drive
+from changer.errors import (
+    ChangerError,
+    CleanerSpent,
+    DriveLoaded,
+    InvalidCleaner,
+    NoSuchDrive,
+    NtmsResult,
+    UnableToClean,
+    UsageError,
+)
+from changer.journal.open_operations import may_have_loaded
+from changer.journal.operations import Running, operation
+from changer.journal.recording import STORE_ERRORS, store_error_context
+from changer.journal.settle import settle_or_refuse
+from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.library import Library
+from changer.moves.checks import cartridge_name
+from changer.moves.execute import move_locked
+from changer.moves.plan import plan_move, plan_unload
+from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import Element
+
+__all__ = ["CleanedDrive", "clean"]
+
+_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedDrive:
+    """A drive that said that it was cleaned.
+
+    ``volume_tag``, ``cleans_left``: of the cleaner, which is back in its slot. ``why``: what the
+    drive said, in words.
+    """
+
+    drive: int
+    address: int
+    serial: str | None
+    volume_tag: str | None
+    cleans_left: int | None
+    operation_id: str
+    why: str
+
+
+def clean(
+    library: Library,
+    drive: Place,
+    *,
+    may_unload: bool = False,
+    started: Callable[[str], None] = lambda _: None,
+    accepted: Callable[[], None] = lambda: None,
+) -> CleanedDrive:
+    """Clean one drive, and return when the cleaner is back in its slot.
+
+    ``may_unload``: a cartridge in the drive is put back to its slot first. ``started``: told the
+    operation's id as soon as it has one. ``accepted``: called when nothing speaks against it,
+    before the robot moves.
+
+    Raises, in this order: LibraryClosed, UsageError, NoSuchDrive, LibraryDisabled, LibraryBusy,
+    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
+    SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, what a move
+    raises; then UnableToClean, CleanerSpent, InvalidCleaner, by what the drive said.
+    """
+    library.require_open()
+    if drive.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
+        raise UsageError(f"{drive} is no drive", hint="name one by its number: changer clean 0")
+    known = _known_drive(library, drive)
+    library.require_usable()
+    with operation(library, "clean", drive_address=known) as running:
+        started(running.id)
+        with library.locked():
+            library.context.progress("reading the library")
+            settle_or_refuse(library)
+            library.session.send(test_unit_ready())
+            state = read_cleaner_state(library)
+            address = _drive_address(state.inventory.numbering, drive)
+            element, _ = state.require_usable()
+            with linked_drive(library, state.inventory, address) as link:
+                _check_family(state, element, link, address)
+                # Asked before anything moves: a drive that can't be asked is not cleaned.
+                wish = _wish(library, link)
+                if not may_unload:
+                    _refuse_loaded(state, address)
+                library.store.describe_operation(
+                    running.id, drive_address=address, slot_address=state.address
+                )
+                accepted()
+                _make_room(running, state, address)
+                return _Cleaning(running, state, link, address, element).run(wish_before=wish)
+
+
+def _known_drive(library: Library, drive: Place) -> int | None:
+    """Its address; None where that can't be told now. Raises NoSuchDrive.
+
+    MS-RSMP asks for the drive before it asks whether the library can be used.
+    """
+    try:
+        return _drive_address(Numbering(library.reader.assignment()), drive)
+    except NoSuchDrive:
+        raise
+    except ChangerError:
+        return None
+
+
+def _drive_address(numbering: Numbering, drive: Place) -> int:
+    is_address = drive.kind is PlaceKind.ADDRESS
+    address = drive.number if is_address else numbering.address_of(drive)
+    numbering.require_drive(address)
+    return address
+
+
+def _check_family(state: CleanerState, cleaner: Element, link: TapeDrive, address: int) -> None:
+    """Raise InvalidCleaner for a cleaner of another media family than the drive's."""
+    for_drive = family_of_drive(link.identity.product if link.identity else None)
+    of_cleaner = family_of_cleaner(cleaner.tag)
+    if for_drive and of_cleaner and for_drive is not of_cleaner:
+        name = state.inventory.numbering.name_of(address)
+        raise InvalidCleaner(
+            f"{cartridge_name(cleaner)} cleans {of_cleaner} drives, and {name} is {for_drive}",
+            hint="bring in a cleaner for this drive: changer cleaner eject, then insert",
+        )
+
+
+def _refuse_loaded(state: CleanerState, address: int) -> None:
+    """Raise DriveLoaded for a drive with a cartridge in it."""
+    numbering, element = state.inventory.numbering, state.inventory.at(address)
+    if element is not None and element.full:
+        raise DriveLoaded(
+            f"{numbering.name_of(address)} holds {cartridge_name(element)}",
+            hint=f"changer unload {numbering.place_of(address)}, or add --unload",
+        )
+
+
+def _make_room(running: Running, state: CleanerState, address: int) -> None:
+    """Empty the drive, if there is something in it."""
+    library, element = running.library, state.inventory.at(address)
+    if element is None or not element.full:
+        return
+    place = state.inventory.numbering.place_of(address)
+    move_locked(library, lambda: plan_unload(library, place, None), operation_id=running.id)
+
+
+def _wish(library: Library, link: TapeDrive) -> bool | None:
+    """Whether the drive asks for cleaning; what it said is kept. None: it does not tell.
+
+    Its TapeAlert flags are read, and so cleared: those at the end are of this cleaning.
+    """
+    told = link.wish()
+    wish, flags = (None, frozenset[int]()) if told is None else told
+    flags |= link.tape_alerts()
+    if told is not None or flags:
+        library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=flags)
+    return None if told is None else wish is not None
+
+
+class _Cleaning:
+    """From the cleaner in its slot to the cleaner in its slot."""
+
+    def __init__(
+        self,
+        running: Running,
+        state: CleanerState,
+        link: TapeDrive,
+        address: int,
+        element: Element,
+    ) -> None:
+        self._running = running
+        self._library = running.library
+        self._link = link
+        self._element = element
+        numbering = state.inventory.numbering
+        self._slot, self._drive = numbering.place_of(state.address), numbering.place_of(address)
+        self._name = numbering.name_of(address)
+        self._number, self._address = numbering.number_of(address), address
+
+    def run(self, *, wish_before: bool | None) -> CleanedDrive:
+        """Load, watch, count, return; then say what came of it."""
+        self._library.store.describe_operation(self._running.id, volume_tag=self._element.tag)
+        self._load()
+        with self._use_counted_whatever_comes():
+            seen = watch_cleaning(
+                self._library, self._link, name=self._name, wish_before=wish_before
+            )
+            result, why = conclude(seen)
+            self._keep(seen, result)
+        trouble = self._return(seen)
+        error = self._judge(result, why, trouble)
+        if error is not None:
+            raise error
+        with store_error_context(
+            f"{self._name} was cleaned, but the end of it could not be recorded"
+        ):
+            self._library.store.finish_operation(
+                self._running.id, state="completed", result=_SUCCESS, message=why
+            )
+        cleaner = self._library.store.cleaner(self._library.id)
+        return CleanedDrive(
+            drive=self._number,
+            address=self._address,
+            serial=self._link.identity.serial if self._link.identity else None,
+            volume_tag=self._element.tag,
+            cleans_left=cleaner.cleans_left if cleaner else None,
+            operation_id=self._running.id,
+            why=why,
+        )
+
+    def _load(self) -> None:
+        try:
+            self._move(self._slot, self._drive)
+        except (ChangerError, KeyboardInterrupt):
+            # It may be in the drive, and clean: rather a use too many than one too few.
+            with suppress(ChangerError):
+                if may_have_loaded(self._library, self._running.id, self._address):
+                    self._library.store.count_use(self._running.id)
+            raise
+
+    def _move(self, source: Place, destination: Place) -> None:
+        move_locked(
+            self._library,
+            lambda: plan_move(self._library, source, destination, assume_cleaner=True),
+            operation_id=self._running.id,
+        )
+
+    @contextmanager
+    def _use_counted_whatever_comes(self) -> Iterator[None]:
+        """The cartridge is in the drive: if this ends here, it was used."""
+        try:
+            yield
+        except (ChangerError, KeyboardInterrupt):
+            with suppress(ChangerError):
+                self._library.store.count_use(self._running.id)
+            self._library.context.warn(
+                f"{cartridge_name(self._element)} is in {self._name}; when the drive is done: "
+                f"changer move {self._drive} {self._slot}"
+            )
+            raise
+
+    def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
+        """Count the use, keep what was read, announce a cleaner that is nearly used up."""
+        store, library = self._library.store, self._library
+        if result is CleaningResult.INVALID:
+            store.count_no_use(self._running.id)
+        else:
+            cleaner = store.count_use(self._running.id, spent=result is CleaningResult.SPENT)
+            left = cleaner.cleans_left if cleaner else None
+            if left is not None and left <= library.settings.cleans_left_warning:
+                text = (
+                    f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
+                    f"{left} cleans left; replace it"
+                )
+                library.context.warn(text)
+                library.context.announce(text)
+        if result is CleaningResult.CLEANED:
+            with store_error_context(f"{self._name} was cleaned, but that could not be recorded"):
+                store.drive_cleaned(self._link.name, library_id=library.id)
+        else:
+            keep_flags(library, self._link, seen.flags)
+
+    def _return(self, seen: CleaningSeen) -> ChangerError | None:
+        """Bring the cartridge back; what went wrong with that."""
+        if seen.end is None:
+            return None  # it still cleans: the robot must not pull at it
+        if seen.end is not Sign.ABSENT:
+            self._link.unload()
+        self._library.context.progress("bringing the cleaning cartridge back")
+        try:
+            self._move(self._drive, self._slot)
+        except ChangerError as error:
+            return error
+        return None
+
+    def _judge(
+        self, result: CleaningResult, why: str, trouble: ChangerError | None
+    ) -> ChangerError | None:
+        """The error to end with; None for a clean drive and a cleaner in its slot."""
+        kinds: dict[CleaningResult, type[ChangerError]] = {
+            CleaningResult.SPENT: CleanerSpent,
+            CleaningResult.INVALID: InvalidCleaner,
+            CleaningResult.FAILED: UnableToClean,
+        }
+        if result in kinds:
+            where = f"; {_of_the_cleaner(trouble)}: {trouble.message}" if trouble else ""
+            return kinds[result](f"{self._name} was not cleaned: {why}{where}", hint=_HINTS[result])
+        if trouble is not None:
+            trouble.message = (
+                f"{self._name} was cleaned, but {_of_the_cleaner(trouble)}: {trouble.message}"
+            )
+        return trouble
+
+
+def _of_the_cleaner(trouble: ChangerError) -> str:
+    """A failure of the store may come after the motion; its own words say whether it did."""
+    if isinstance(trouble, STORE_ERRORS):
+        return "not all is well with its cleaner"
+    return "its cleaner is not back in its slot"
+
+
+_HINTS = {
+    CleaningResult.SPENT: "changer cleaner eject, then changer cleaner insert with a new one",
+    CleaningResult.INVALID: "changer cleaner eject, then insert one for this drive",
+    CleaningResult.FAILED: "look at the drive; changer status shows where the cleaner is",
+}

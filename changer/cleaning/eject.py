@@ -1,0 +1,197 @@
+"""Takes the cleaning cartridge out of the library (EjectNtmsCleaner).
+
+Through an empty mail slot, or by a person's hand at the door. It is forgotten only when the library
+says that it is out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from changer.cleaning.operator import (
+    DOOR_OPEN_ERRORS,
+    await_person,
+    mail_slot_open,
+    removal_prevention_restored,
+    unlock,
+)
+from changer.errors import MailSlotsFull
+from changer.journal.operations import Running, operation
+from changer.journal.recording import store_error_context
+from changer.journal.settle import settle_or_refuse
+from changer.library.addressing import Place
+from changer.library.element_state import Presence, find_element_presence
+from changer.library.library import Library
+from changer.moves.execute import move_locked
+from changer.moves.plan import plan_move
+from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import Element, ElementType
+
+__all__ = ["EjectedCleaner", "eject"]
+
+
+@dataclass(frozen=True, slots=True)
+class EjectedCleaner:
+    """A cleaning cartridge that the library shows nowhere any more.
+
+    ``slot``: the reserved one, which stays reserved. ``taken_from``: where the person took it.
+    """
+
+    slot: int
+    address: int
+    volume_tag: str | None
+    taken_from: Place
+    operation_id: str
+
+
+def eject(
+    library: Library,
+    *,
+    limit_seconds: float | None = None,
+    started: Callable[[str], None] = lambda _: None,
+    accepted: Callable[[], None] = lambda: None,
+) -> EjectedCleaner:
+    """Bring the cleaner to where a person takes it, wait until they did, and forget it.
+
+    ``limit_seconds``: how long to wait for the person; None is the library's setting. ``started``:
+    told the operation's id as soon as it has one. ``accepted``: called when nothing speaks against
+    it, before the robot moves. After a time-out the cleaner lies in the mail slot, and the next
+    call goes on waiting.
+
+    Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
+    LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
+    CartridgeOut, SlotEmpty, InvalidCleaner, MailSlotsFull; then what a move raises,
+    OperatorTimeout, OperationStopped.
+    """
+    library.require_usable()
+    limit = library.settings.operator_timeout_seconds if limit_seconds is None else limit_seconds
+    with operation(library, "eject") as running, removal_prevention_restored(library):
+        started(running.id)
+        with library.locked():
+            library.context.progress("reading the library")
+            settle_or_refuse(library)
+            library.session.send(test_unit_ready())
+            state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
+            cartridge, address = _bring_out(running, state, accepted)
+        place = state.inventory.numbering.place_of(address)
+        what = cartridge.tag or "the cleaning cartridge"
+        with store_error_context(
+            f"{what} was brought to {state.inventory.numbering.name_of(address)}"
+        ):
+            _await_taken(running, state, address, cartridge.tag, limit_seconds=limit)
+        with store_error_context(f"{what} is out of the library, but that could not be recorded"):
+            library.store.eject_cleaner(running.id)
+        return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
+
+
+def _bring_out(
+    running: Running, state: CleanerState, accepted: Callable[[], None]
+) -> tuple[Element, int]:
+    """The cartridge, and the address where a person can take it."""
+    library = running.library
+    state.require_present()
+    lying = _in_mail_slot(state)
+    if lying is not None:
+        library.store.describe_operation(running.id, volume_tag=lying.tag)
+        accepted()
+        return lying, lying.address
+    element = state.require_full()
+    has_mail_slots = state.inventory.assignment.import_export.count > 0
+    target = _free_mail_slot(state) if has_mail_slots else None
+    library.store.describe_operation(running.id, slot_address=state.address, volume_tag=element.tag)
+    accepted()
+    if target is None:
+        return element, state.address
+    numbering = state.inventory.numbering
+    source, destination = numbering.place_of(state.address), numbering.place_of(target.address)
+    unlock(library)  # a library whose mail slots are locked brings nothing there (53/02)
+    move_locked(library, lambda: plan_move(library, source, destination), operation_id=running.id)
+    return element, target.address
+
+
+def _in_mail_slot(state: CleanerState) -> Element | None:
+    """Where an earlier eject has left it: in a mail slot, by its label, else by its source."""
+    if state.cleaner is None or state.element is None or state.element.full:
+        return None
+    tag = state.cleaner.volume_tag or None
+    for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
+        is_its = each.tag is not None or each.source_address == state.address
+        if each.full and each.tag == tag and is_its:
+            return each
+    return None
+
+
+def _free_mail_slot(state: CleanerState) -> Element:
+    """Raises MailSlotsFull."""
+    for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
+        finding = find_element_presence(each, address=each.address)
+        can_export = each.export_enabled is not False
+        if finding.presence is Presence.PRESENT and not each.full and can_export:
+            return each
+    raise MailSlotsFull(
+        "no mail slot is free for the cleaning cartridge",
+        hint="take something out of the mail slots, then try again",
+    )
+
+
+def _await_taken(
+    running: Running, state: CleanerState, address: int, tag: str | None, *, limit_seconds: float
+) -> None:
+    """Return when the library, closed and ready, shows the cartridge nowhere."""
+    library = running.library
+    clock = library.context.clock
+    deadline = clock.monotonic() + limit_seconds
+    is_mail_slot = address != state.address
+    while True:
+        left = max(0.0, deadline - clock.monotonic())
+        if is_mail_slot:
+            with mail_slot_open(library, state.inventory.assignment):
+                _await_empty(running, state, address, tag, limit_seconds=left)
+        else:
+            with library.locked(patiently=True):
+                unlock(library)
+            _await_empty(running, state, address, tag, limit_seconds=left)
+        if _is_out(library, address, tag):
+            return
+
+
+def _await_empty(
+    running: Running, state: CleanerState, address: int, tag: str | None, *, limit_seconds: float
+) -> None:
+    """Return when the place looks empty; while a door is open, it may be more than it is."""
+    library = running.library
+    name = state.inventory.numbering.name_of(address)
+    what = tag or "the cleaning cartridge"
+    door = "" if address != state.address else "open the door, "
+    closing = "" if address != state.address else ", and close it"
+
+    def looks_empty() -> bool | None:
+        element = library.reader.read_element(state.inventory.assignment, address)
+        return None if element is not None and element.full else True
+
+    still = f"{what} is in {name} still; changer cleaner eject goes on waiting"
+    try:
+        await_person(
+            running,
+            looks_empty,
+            what=f"{door}take {what} out of {name} of {library.id}{closing}",
+            limit_seconds=limit_seconds,
+            hint=still,
+        )
+    except KeyboardInterrupt:
+        library.context.warn(still)
+        raise
+
+
+def _is_out(library: Library, address: int, tag: str | None) -> bool:
+    try:
+        library.session.send(test_unit_ready())
+        inventory = library.read()
+    except DOOR_OPEN_ERRORS:
+        return False
+    element = inventory.at(address)
+    if element is None or element.full or (tag and inventory.holding(tag)):
+        return False
+    return find_element_presence(element, address=address).presence is Presence.PRESENT

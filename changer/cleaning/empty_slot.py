@@ -1,0 +1,221 @@
+"""Proves, by reading the library twice, that a storage element is present and empty, or refuses.
+
+The proof counts only as long as the library's lock is held and no unit attention came since.
+"""
+
+from __future__ import annotations
+
+from changer.errors import (
+    CartridgeOut,
+    NotReady,
+    SlotFull,
+    SlotNotPresent,
+    SlotUnknown,
+)
+from changer.library.addressing import Numbering
+from changer.library.element_state import (
+    OUT_TYPES,
+    ElementCondition,
+    Occupancy,
+    Presence,
+    cartridge_out,
+    find_occupancy,
+    find_presence,
+    is_cleaner,
+)
+from changer.library.initialize_status import take_inventory
+from changer.library.library import Library
+from changer.moves.checks import cartridge_name
+from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
+
+__all__ = ["verify_slot_empty"]
+
+PROOFS = 5
+ACCESS_PAUSES_SECONDS = (0.5, 1.0, 2.0)
+_PLURALS = {ElementType.DATA_TRANSFER: "drives", ElementType.MEDIUM_TRANSPORT: "pickers"}
+
+
+class _Changed(Exception):
+    """A unit attention, or a second reading that differs from the first: start over."""
+
+
+def verify_slot_empty(
+    library: Library,
+    address: int,
+    *,
+    cleaner_tag: str | None = None,
+    awaits_cleaner: bool = False,
+    may_inventory: bool = False,
+) -> Numbering:
+    """Return the library's numbering once the slot is proven present and empty.
+
+    ``cleaner_tag``: the cartridge that belongs there, if known. ``awaits_cleaner``: the slot is a
+    cleaner's home, so a cleaner in a drive that does not say where it came from counts as its.
+    ``may_inventory``: let the library look with its robot when it does not know.
+
+    Raises, in this order: IdentityChanged, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
+    NotReady when the library keeps changing while it is read.
+    """
+    proof = _Proof(library, address, cleaner_tag=cleaner_tag, awaits_cleaner=awaits_cleaner)
+    inventories = 1 if may_inventory else 0
+    for _ in range(PROOFS):
+        try:
+            return proof.attempt(may_inventory=inventories > 0)
+        except _Changed:
+            continue
+        except _InventoryWanted:
+            inventories -= 1
+            library.context.progress("the library looks into the slot")
+            take_inventory(library, first_address=address, count=1)
+    raise NotReady(
+        "the library keeps changing while it is read",
+        hint="leave it alone for a minute, or look at its panel, then try again",
+    )
+
+
+class _InventoryWanted(Exception):
+    """An INITIALIZE ELEMENT STATUS may tell, and the caller allows it."""
+
+
+class _Proof:
+    """One slot, looked at as often as it takes."""
+
+    def __init__(
+        self, library: Library, address: int, *, cleaner_tag: str | None, awaits_cleaner: bool
+    ) -> None:
+        self._library = library
+        self._address = address
+        self._cleaner_tag = cleaner_tag
+        self._awaits_cleaner = awaits_cleaner
+        self._name = f"slot @{address}"
+
+    def attempt(self, *, may_inventory: bool) -> Numbering:
+        """Read once, judge, ask whether the library is ready, and read again."""
+        session = self._library.session
+        session.send(test_unit_ready())
+        assignment = self._library.reader.assignment()
+        attentions = session.attention_count
+        self._library.ensure_identity()
+        numbering = Numbering(assignment)
+        if self._address in assignment.storage:
+            self._name = numbering.name_of(self._address)
+        element = self._present_element(assignment, may_inventory=may_inventory)
+        self._refuse_unless_empty(element, assignment)
+        session.send(test_unit_ready())
+        again = self._library.reader.read_element(assignment, self._address)
+        if session.attention_count != attentions or again != element:
+            raise _Changed
+        self._library.checked(f"{self._name} is present and empty, as read twice")
+        self._library.checked(f"no drive and no picker holds a cartridge of {self._name}")
+        return numbering
+
+    def _present_element(
+        self, assignment: ElementAddressAssignment, *, may_inventory: bool
+    ) -> Element:
+        element, finding = self._look(assignment)
+        for pause in ACCESS_PAUSES_SECONDS:
+            if not finding.transient:
+                break
+            self._library.context.clock.sleep(pause)
+            element, finding = self._look(assignment)
+        if finding.presence is Presence.ABSENT:
+            raise SlotNotPresent(
+                f"{self._name} is not present: {finding.reason}",
+                hint="put its magazine back, then try again",
+            )
+        if finding.presence is Presence.PRESENT and element is not None:
+            return element
+        if finding.inventory_may_tell and may_inventory:
+            raise _InventoryWanted
+        raise self._unknown(finding)
+
+    def _look(
+        self, assignment: ElementAddressAssignment
+    ) -> tuple[Element | None, ElementCondition]:
+        element = self._library.reader.read_element(assignment, self._address)
+        return element, find_presence(element, address=self._address, assignment=assignment)
+
+    def _unknown(self, finding: ElementCondition) -> SlotUnknown:
+        if finding.inventory_may_tell:
+            hint = "an inventory would tell, and moves the robot: add --inventory"
+        else:
+            hint = "the library's panel, or a look into the magazine, would tell"
+        return SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
+
+    def _refuse_unless_empty(self, element: Element, assignment: ElementAddressAssignment) -> None:
+        if element.full:
+            out_by = f"changer move {Numbering(assignment).place_of(self._address)} DESTINATION"
+            if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
+                out_by = "changer cleaner eject"
+            raise SlotFull(
+                f"{self._name} is full ({cartridge_name(element)})",
+                hint=f"take it out first: {out_by}",
+            )
+        others = self._drives_and_transports(assignment)
+        occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)
+        out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
+        if out is None and self._awaits_cleaner:
+            out = self._homeless_cleaner(others)
+        if out is not None:
+            raise CartridgeOut(
+                f"{self._name} is empty, but its cartridge is only out: {cartridge_name(out)} is "
+                f"in {Numbering(assignment).name_of(out.address)}",
+                hint="put it back first: changer unload, or changer move",
+            )
+        if self._awaits_cleaner:
+            self._refuse_unknown_cartridge(others, Numbering(assignment))
+        if occupancy is not Occupancy.EMPTY:
+            raise SlotUnknown(
+                f"can't tell whether {self._name} is empty: the library says that it is, and "
+                f"shows {_contradiction(element)}",
+                hint="changer inventory lets the library look (it moves the robot)",
+            )
+
+    def _drives_and_transports(self, assignment: ElementAddressAssignment) -> list[Element]:
+        reader = self._library.reader
+        inventory = reader.begin(assignment)
+        for element_type in (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT):
+            if not assignment.range_of(element_type).count:
+                continue
+            if element_type not in inventory.types:
+                inventory = reader.extend(inventory, element_type)
+            if not inventory.of_type(element_type):
+                # Not a word on any of them: its cartridge may be in one.
+                raise SlotUnknown(
+                    f"can't tell whether {self._name} has its cartridge: the library shows none "
+                    f"of its {_PLURALS[element_type]}",
+                    hint="look at the library's panel, then try again",
+                )
+        return [each for each in inventory.elements if each.element_type in OUT_TYPES]
+
+    def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:
+        """A cartridge of which nothing is told may be the cleaner, whose home this slot is."""
+        for each in others:
+            unnamed = each.volume_tag is None and each.source_address is None
+            if each.full and unnamed and each.medium_type == MediumType.UNSPECIFIED:
+                place = numbering.place_of(each.address)
+                raise SlotUnknown(
+                    f"can't tell whether {self._name} has its cartridge: the one in "
+                    f"{numbering.name_of(each.address)} shows neither label nor source",
+                    hint=f"put that one away first: changer move {place} DESTINATION",
+                )
+
+    def _homeless_cleaner(self, others: list[Element]) -> Element | None:
+        prefixes = self._library.settings.cleaner_prefixes
+        return next(
+            (
+                each
+                for each in others
+                if each.full and each.source_address is None and is_cleaner(each, prefixes=prefixes)
+            ),
+            None,
+        )
+
+
+def _contradiction(element: Element) -> str:
+    if element.tag:
+        return f"the label {element.tag}"
+    if element.additional_sense:
+        return f"the exception {element.additional_sense}"
+    return "signs of a cartridge"

@@ -1,0 +1,114 @@
+"""The cleaner functions: reserve a slot for the cleaning cartridge, and release it.
+
+Checks and answers follow the Removable Storage Manager (MS-RSMP v20170601), in its order: of two
+that fail, the earlier one answers. A refusal changes nothing. Each call is an operation in the
+store, refused or done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.cleaning.empty_slot import verify_slot_empty
+from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, UsageError
+from changer.journal.operations import operation
+from changer.journal.recording import store_error_context
+from changer.journal.settle import settle_or_warn
+from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.library import Library
+from changer.smc.cdb import test_unit_ready
+
+__all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanerSlot:
+    """The slot of a finished operation: its number, its element address, the operation's UUID."""
+
+    slot: int
+    address: int
+    operation_id: str
+
+
+def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> CleanerSlot:
+    """Reserve one present and empty slot for a cleaning cartridge (ReserveNtmsCleanerSlot).
+
+    Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
+    DeviceNotAvailable, LibraryOffline, AlreadyReserved, InvalidSlot, SlotNotPresent, SlotFull,
+    CartridgeOut, SlotUnknown, StoreFailed, StoreFull.
+    """
+    library.require_open()
+    require_slot(place)
+    library.require_usable()
+    with operation(library, "reserve") as running, library.locked():
+        library.context.progress("reading the library")
+        settle_or_warn(library)
+        library.session.send(test_unit_ready())
+        _refuse_second(library)
+        address = _storage_address(library, place)
+        numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
+        with store_error_context(f"{numbering.name_of(address)} of {library.id} is not reserved"):
+            library.store.reserve(running.id, slot_address=address)
+        return CleanerSlot(numbering.number_of(address), address, running.id)
+
+
+def require_slot(place: Place) -> None:
+    """Raise UsageError for a place that can be no slot; it needs no library to be told."""
+    if place.kind not in (PlaceKind.SLOT, PlaceKind.ADDRESS):
+        raise UsageError(
+            f"{place} is no slot", hint="name a slot by its number: changer cleaner reserve 12"
+        )
+
+
+def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
+    """Give up the reservation of a present and empty slot (ReleaseNtmsCleanerSlot).
+
+    Committed under the library's lock, after the live check, so that nothing can move into the
+    slot in between. Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
+    LibraryOffline, NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown,
+    StoreFailed, StoreFull.
+    """
+    library.require_usable()
+    with operation(library, "release") as running, library.locked():
+        library.context.progress("reading the library")
+        settle_or_warn(library)
+        library.session.send(test_unit_ready())
+        reservation = library.store.reservation(library.id)
+        if reservation is None:
+            raise NoSlotReserved(
+                f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
+            )
+        cleaner = library.store.cleaner(library.id)
+        numbering = verify_slot_empty(
+            library,
+            reservation.slot_address,
+            cleaner_tag=cleaner.volume_tag if cleaner else None,
+            awaits_cleaner=True,
+            may_inventory=may_inventory,
+        )
+        address = reservation.slot_address
+        with store_error_context(f"{numbering.name_of(address)} of {library.id} is still reserved"):
+            library.store.release(running.id)
+        return CleanerSlot(numbering.number_of(address), address, running.id)
+
+
+def _refuse_second(library: Library) -> None:
+    reservation = library.store.reservation(library.id)
+    if reservation is not None:
+        name = Numbering(library.reader.assignment()).name_of(reservation.slot_address)
+        raise AlreadyReserved(
+            f"{name} of {library.id} is reserved already",
+            hint="a library has one reserved slot; give it up with: changer cleaner release",
+        )
+
+
+def _storage_address(library: Library, place: Place) -> int:
+    assignment = library.reader.assignment()
+    numbering = Numbering(assignment)
+    address = numbering.address_of(place)
+    if address not in assignment.storage:
+        raise InvalidSlot(
+            f"{place} is {numbering.name_of(address)}, no slot",
+            hint="name a slot by its number: changer cleaner reserve 12",
+        )
+    return address

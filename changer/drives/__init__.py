@@ -1,0 +1,1 @@
+"""Tape drives: readiness, cleaning requests, and what they take."""

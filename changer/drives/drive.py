@@ -1,0 +1,143 @@
+"""Asks a tape drive, which knows of its cleaning what the library does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
+from changer.library.drive_map import drive_identities
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.smc.cdb import load_unload, test_unit_ready
+from changer.smc.command import Command, Reply, Status
+from changer.smc.log_sense import (
+    DataTransferDeviceStatus,
+    data_transfer_device_status,
+    sequential_access_device,
+    tape_alert_response,
+)
+from changer.smc.sense import SenseData, parse_sense
+from changer.store.records import CleaningRequest, DriveIdentity
+from changer.transport import Transport
+
+__all__ = ["TapeDrive", "drive_name", "keep_flags", "linked_drive", "wish_of_flags"]
+
+ResultT = TypeVar("ResultT")
+
+_ATTENTIONS = 16
+_UNIT_ATTENTION = 0x06
+# Not 11, cleaning media: it says that a cleaning cartridge is in the drive (SSC-4).
+_CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
+
+
+class TapeDrive:
+    """One drive. Asks once, past unit attentions, and waits for nothing.
+
+    ``name``: by which things are kept of it: its serial number, else ``LIBRARY@ADDRESS``.
+    """
+
+    def __init__(self, name: str, identity: DriveIdentity | None, transport: Transport) -> None:
+        self.name = name
+        self.identity = identity
+        self._transport = transport
+
+    def readiness(self) -> SenseData | None:
+        """The sense data of TEST UNIT READY; None for GOOD.
+
+        Raises MalformedData for no answer to the question, as BUSY is; what the transport raises.
+        """
+        reply = self._ask(test_unit_ready())
+        return None if reply.status == Status.GOOD else parse_sense(reply.sense)
+
+    def status(self) -> DataTransferDeviceStatus | None:
+        """Log page 11h, or None where the drive has none, or vouches for nothing."""
+        status = self._read(data_transfer_device_status())
+        return status if status is not None and status.initialized else None
+
+    def tape_alerts(self) -> frozenset[int]:
+        """The TapeAlert flags. Reading clears them: keep them."""
+        return self._read(tape_alert_response()) or frozenset()
+
+    def wish(self) -> tuple[CleaningRequest | None, frozenset[int]] | None:
+        """How much it wants to be cleaned, and the flags that were read for it, if any had to be.
+
+        Log page 11h, else 0Ch, else TapeAlert, whose reading clears it. None: it does not tell.
+        """
+        if (status := self.status()) is not None:
+            if status.cleaning_required:
+                return "required", frozenset()
+            return ("requested" if status.cleaning_requested else None), frozenset()
+        if (page := self._read(sequential_access_device())) and page.cleaning_required is not None:
+            return ("required" if page.cleaning_required else None), frozenset()
+        flags = self._read(tape_alert_response())
+        if flags is None:
+            return None
+        return wish_of_flags(flags), flags
+
+    def unload(self) -> None:
+        """Have it push its cartridge out; one that can't, or has, is left as it is."""
+        with suppress(ChangerError):
+            self._ask(load_unload(load=False))
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._transport.close()
+
+    def _read(self, command: Command[ResultT]) -> ResultT | None:
+        reply = self._ask(command)
+        if reply.status != Status.GOOD:
+            return None
+        try:
+            return command.parse(reply.data)
+        except MalformedData:
+            return None
+
+    def _ask(self, command: Command[ResultT]) -> Reply:
+        for _ in range(_ATTENTIONS):
+            reply = self._transport.execute(command)
+            if reply.status != Status.CHECK_CONDITION or not reply.sense:
+                return reply
+            with suppress(MalformedData):
+                if parse_sense(reply.sense).key != _UNIT_ATTENTION:
+                    return reply
+        return reply
+
+
+def wish_of_flags(flags: frozenset[int]) -> CleaningRequest | None:
+    """What TapeAlert flags ask for."""
+    if _CLEAN_NOW in flags:
+        return "required"
+    return "requested" if _CLEAN_PERIODIC in flags else None
+
+
+def drive_name(library: Library, identity: DriveIdentity | None, address: int) -> str:
+    """By which things are kept of a drive: its serial number, else ``LIBRARY@ADDRESS``."""
+    return identity.serial if identity and identity.serial else f"{library.id}@{address}"
+
+
+def keep_flags(library: Library, link: TapeDrive, flags: frozenset[int]) -> None:
+    """Keep TapeAlert flags that were read, and so cleared, beside what is known of the drive."""
+    known = library.store.drive_condition(link.name)
+    wish = known.wish if known else None
+    library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=flags)
+
+
+@contextmanager
+def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterator[TapeDrive]:
+    """The drive at an element address. Raises DeviceNotAvailable where this host has none."""
+    number = inventory.numbering.number_of(address)
+    identity = drive_identities(library, inventory).get(address)
+    name = drive_name(library, identity, address)
+    try:
+        transport = library.open_drive(number, identity)
+    except DeviceNotAvailable as error:
+        error.hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
+        raise
+    library.checked(f"this host reaches drive {number}")
+    link = TapeDrive(name, identity, transport)
+    try:
+        yield link
+    finally:
+        link.close()

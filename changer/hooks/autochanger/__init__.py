@@ -1,0 +1,1 @@
+"""changer-autochanger: the interface of mtx-changer."""

@@ -1,0 +1,154 @@
+"""The tape device that a daemon would use for a drive, beside the one that is the drive.
+
+Which is which the serial number tells. Where that leads nowhere, the daemon's own device is taken,
+unless it is known to be another drive; where the two differ, the daemon's user is told so.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.errors import ChangerError, DeviceNotAvailable
+from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drive
+from changer.library.drive_map import drive_identities
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.library.opening import open_tape
+from changer.store.records import DriveIdentity
+from changer.transport import Transport
+
+__all__ = ["ArchiveDevice"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDevice:
+    """What a daemon passed (``%a``) for the drive of a number and element address."""
+
+    library: Library
+    path: str
+    number: int
+    address: int
+
+    def stand_in(self) -> None:
+        """From now on the library opens it for the drive, where the serial number leads nowhere."""
+        by_serial = self.library.open_drive
+
+        def open_drive(number: int, identity: DriveIdentity | None) -> Transport:
+            try:
+                return by_serial(number, identity)
+            except DeviceNotAvailable:
+                device = self._device() if number == self.number else None
+                if device is None or self._owner(device) is not None:
+                    raise
+                return open_tape(device.device)
+
+        self.library.open_drive = open_drive
+
+    def require_drive(self, inventory: Inventory) -> None:
+        """See that this host reaches the drive, before a cartridge is put into it.
+
+        Raises DeviceNotAvailable.
+        """
+        identity = drive_identities(self.library, inventory).get(self.address)
+        try:
+            self.library.open_drive(self.number, identity).close()
+        except DeviceNotAvailable as unreachable:
+            unreachable.hint = (
+                "nothing was moved. Let Archive Device be the tape device of that drive: "
+                "lsscsi -g shows what the host sees"
+            )
+            raise
+
+    def tape_node(self, inventory: Inventory) -> Path | None:
+        """The node of the drive that nobody else can open as long as we have it.
+
+        None for a virtual library, and where the kernel made none.
+        """
+        if self._is_simulated:
+            return None
+        identity = drive_identities(self.library, inventory).get(self.address)
+        device = _by_serial(identity)
+        if device is None:
+            device = self._device()
+            if device is None or self._owner(device) is not None or _differs(device, identity):
+                raise DeviceNotAvailable(
+                    f"no tape device of this host is known to be drive {self.number}"
+                )
+        return device.tape
+
+    @property
+    def is_another_drive(self) -> bool:
+        """It is known to be one, which its user will find out sooner or later."""
+        device = self._device()
+        return device is not None and self._owner(device) is not None
+
+    def mistake(self) -> str | None:
+        """What is wrong with what the daemon passed, in words; None when it is the drive.
+
+        Sends nothing: it is asked for when something failed.
+        """
+        if self._is_simulated or "/" not in self.path:
+            return None
+        with suppress(ChangerError):
+            known = self.library.store.drives(self.library.id) or ()
+            here = (each for each in known if each.address == self.address)
+            right = _by_serial(next(here, None))
+            wrong = self._what_it_is(right)
+            if wrong is None:
+                return None
+            there = (
+                "" if right is None else f"; drive {self.number} is {right.tape or right.device}"
+            )
+            return f"the daemon passed {self.path}, which {wrong}{there}: mend Archive Device"
+        return None
+
+    @property
+    def _is_simulated(self) -> bool:
+        return self.library.device.startswith("sim:")
+
+    def _device(self) -> ScsiDevice | None:
+        """The device of that name, where it is a tape drive of this host."""
+        if self._is_simulated or "/" not in self.path:
+            return None
+        with suppress(ChangerError):
+            device = device_at(Path(self.path))
+            if device is not None and device.peripheral_device_type == SEQUENTIAL_ACCESS:
+                return device
+        return None
+
+    def _owner(self, device: ScsiDevice) -> tuple[str, int] | None:
+        """Library id and element address, where a device is known to be another drive."""
+        serial = device.identity.serial
+        store = self.library.store
+        for library in store.libraries() if serial is not None else ():
+            for each in store.drives(library.id) or ():
+                found = library.id, each.address
+                if each.serial == serial and found != (self.library.id, self.address):
+                    return found
+        return None
+
+    def _what_it_is(self, right: ScsiDevice | None) -> str | None:
+        device = self._device()
+        if device is None:
+            return "is no tape drive of this host"
+        if (owner := self._owner(device)) is not None:
+            library_id, address = owner
+            if library_id == self.library.id:
+                return f"is drive {address - self.address + self.number}"
+            return f"is a drive of {library_id}"
+        if right is not None and device.device != right.device:
+            return "is none of the library's drives"
+        return None
+
+
+def _by_serial(identity: DriveIdentity | None) -> ScsiDevice | None:
+    return find_tape_drive(identity.serial) if identity else None
+
+
+def _differs(device: ScsiDevice, identity: DriveIdentity | None) -> bool:
+    """Whether device and library tell serial numbers that can't be of one drive."""
+    told = identity.serial if identity else None
+    serial = device.identity.serial
+    return told is not None and serial is not None and told not in serial and serial not in told

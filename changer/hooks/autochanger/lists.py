@@ -1,0 +1,184 @@
+"""What a library holds, in the lines that the daemons of Bacula and Bareos read.
+
+They take what they can't read for an empty drive, and what is not listed for not there. So every
+line says what the library said of an element that is there, and no line is there for one that it
+can't tell, or that is out with its magazine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from changer.cli.output import write
+from changer.errors import ElementUnknown
+from changer.hooks.autochanger.program import Call
+from changer.hooks.autochanger.source_slots import source_address
+from changer.hooks.listing import hidden_slots
+from changer.hooks.mtx.status import tag_as_sent
+from changer.hooks.numbers import SlotNumbers, read_numbers
+from changer.hooks.opening import HookSession
+from changer.library.element_state import (
+    ElementCondition,
+    Occupancy,
+    Presence,
+    find_element_presence,
+    find_occupancy,
+)
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.moves.checks import cartridge_name
+from changer.smc.elements import Element, ElementAddressAssignment, ElementType
+
+__all__ = ["list_all", "list_volumes", "tell_drives", "tell_loaded", "tell_slots"]
+
+_ALL = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
+_LISTED = (ElementType.STORAGE, ElementType.DATA_TRANSFER)
+_LETTERS = {ElementType.STORAGE: "S", ElementType.IMPORT_EXPORT: "I"}
+_TAG_COLUMNS = 32
+# Bacula takes a record without a label for an empty element, since its scanf needs a word there;
+# a dash is one that it, and Bareos, shows as a volume that the catalog does not know.
+_NO_TAG = "-"
+# In the short list both daemons call slot 0 an error, in words, and go on with the next line.
+_UNKNOWN_SLOT = 0
+
+
+def tell_slots(hooked: HookSession, _: Call) -> None:
+    """How many slots there are, mail slots included."""
+    write(f"{read_numbers(hooked.library).total}\n")
+
+
+def tell_drives(hooked: HookSession, _: Call) -> None:
+    """How many drives there are. The daemons count those of their configuration instead."""
+    write(f"{read_numbers(hooked.library).drives}\n")
+
+
+def tell_loaded(hooked: HookSession, call: Call) -> None:
+    """The slot whose cartridge is in the drive, or 0 for a drive that says that it is empty.
+
+    Raises NoSuchDrive, and ElementUnknown when it can't be told.
+    """
+    library = hooked.library
+    number = call.drive_number
+
+    def read(assignment: ElementAddressAssignment) -> tuple[Inventory, int]:
+        address = SlotNumbers(assignment).require_drive(number).number
+        element = library.reader.read_element(assignment, address)
+        return Inventory(assignment, () if element is None else (element,)), address
+
+    inventory, address = library.reader.consistently(read)
+    library.ensure_identity()
+    write(f"{_loaded_slot(library, inventory, address)}\n")
+
+
+def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:
+    element = inventory.at(address)
+    name = inventory.numbering.name_of(address)
+    finding = find_element_presence(element, address=address)
+    if element is None or not _is_there(element, finding):
+        raise ElementUnknown(
+            f"can't tell what is in {name}: {finding.reason}",
+            hint="look at the library's panel; changer status shows what it says",
+        )
+    if element.full:
+        slot = _source_slot(library, inventory, element)
+        if slot is None:
+            raise _homeless(library, inventory, element)
+        return slot
+    if not _is_known_empty(element):
+        raise ElementUnknown(
+            f"can't tell what is in {name}: it contradicts itself",
+            hint="changer status --json shows what the library says of it",
+        )
+    return 0
+
+
+def _homeless(library: Library, inventory: Inventory, drive: Element) -> ElementUnknown:
+    place = inventory.numbering.place_of(drive.address)
+    return ElementUnknown(
+        f"{cartridge_name(drive)} is in {inventory.numbering.name_of(drive.address)}, and neither "
+        "the library nor the journal knows which slot it came from",
+        hint=f"put it into a free one: changer --library {library.id} unload {place} SLOT",
+    )
+
+
+def list_volumes(hooked: HookSession, _: Call) -> None:
+    """The cartridges in storage slots, and those of the drives under the slot they came from."""
+    library = hooked.library
+    inventory = library.read(_LISTED)
+    write("".join(f"{slot}:{tag}\n" for slot, tag in _cartridges(library, inventory)))
+
+
+def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, str]]:
+    hidden = hidden_slots(library)
+    numbers = SlotNumbers(inventory.assignment)
+    for each in inventory.of_type(ElementType.STORAGE):
+        slot = numbers.slot_at(each.address)
+        if slot is not None and _is_known_full(each) and not hidden(each):
+            yield slot, each.tag or ""
+    for each in inventory.of_type(ElementType.DATA_TRANSFER):
+        if _is_known_full(each) and not hidden(each):
+            yield _source_slot(library, inventory, each) or _UNKNOWN_SLOT, each.tag or ""
+
+
+def list_all(hooked: HookSession, _: Call) -> None:
+    """Every drive, slot and mail slot, one record to a line."""
+    library = hooked.library
+    inventory = library.read(_ALL)
+    records = (*_drive_records(library, inventory), *_slot_records(library, inventory))
+    write("".join(f"{each}\n" for each in records))
+
+
+def _drive_records(library: Library, inventory: Inventory) -> Iterator[str]:
+    numbers = SlotNumbers(inventory.assignment)
+    for each in inventory.of_type(ElementType.DATA_TRANSFER):
+        number = numbers.drive_at(each.address)
+        if _is_known_full(each):
+            slot = _source_slot(library, inventory, each) or _UNKNOWN_SLOT
+            yield f"D:{number}:F:{slot}:{_padded(each)}"
+        elif _is_known_empty(each):
+            yield f"D:{number}:E"
+
+
+def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
+    hidden = hidden_slots(library)
+    numbers = SlotNumbers(inventory.assignment)
+    drives = inventory.of_type(ElementType.DATA_TRANSFER)
+    for element_type, letter in _LETTERS.items():
+        for each in inventory.of_type(element_type):
+            number = numbers.slot_at(each.address)
+            if hidden(each):
+                continue
+            if _is_known_full(each):
+                yield f"{letter}:{number}:F:{_padded(each)}"
+            elif _is_known_empty(each, drives):
+                yield f"{letter}:{number}:E"
+
+
+def _padded(element: Element) -> str:
+    """The label with the blanks behind it that the library sent, as mtx prints it."""
+    as_sent = tag_as_sent(element.volume_tag_field)
+    return as_sent if as_sent.strip() else f"{_NO_TAG:<{_TAG_COLUMNS}}"
+
+
+def _source_slot(library: Library, inventory: Inventory, drive: Element) -> int | None:
+    address = source_address(library, inventory, drive)
+    return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
+
+
+def _is_there(element: Element, finding: ElementCondition) -> bool:
+    """Present; a drive that is loaded may say ACCESS=0 until it has ejected."""
+    is_loaded_drive = element.element_type is ElementType.DATA_TRANSFER and element.full
+    return finding.presence is Presence.PRESENT or (is_loaded_drive and finding.transient)
+
+
+def _is_known_full(element: Element) -> bool:
+    finding = find_element_presence(element, address=element.address)
+    return element.full and _is_there(element, finding)
+
+
+def _is_known_empty(element: Element, drives: Iterable[Element] = ()) -> bool:
+    """``drives``: for a slot, those that its cartridge may be in."""
+    finding = find_element_presence(element, address=element.address)
+    if element.full or not _is_there(element, finding):
+        return False
+    return find_occupancy(element, drives) in (Occupancy.EMPTY, Occupancy.OUT)

@@ -1,0 +1,68 @@
+"""Cleans a drive between two cartridges, if it asks for that and its caller waits long enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from changer.errors import ChangerError
+from changer.hooks.numbers import SlotNumbers
+from changer.hooks.opening import HookSession
+from changer.library.library import Library
+
+__all__ = ["clean_after_unload", "cleaning_seconds"]
+
+# What a cleaning and its two moves take where the history knows of none: an LTO drive needs one
+# to two minutes (the vendors' manuals), a robot up to half a minute a move.
+USUAL_SECONDS = 180.0
+_REMEMBERED = 50
+
+
+def clean_after_unload(hooked: HookSession, drive_address: int) -> None:
+    """After the drive was emptied: ask it, and clean it, as the library's settings say.
+
+    The unload is done and well, whatever comes of this: nothing is raised but bugs and signals.
+    What goes wrong is told to the host's log, and the wish is kept for ``changer clean --needed``.
+    """
+    library = hooked.library
+    how = library.settings.cleaning_on_the_way
+    if how == "off":
+        return
+    from changer.cleaning.clean_drive import clean
+    from changer.drives.cleaning_requests import drive_wish
+
+    try:
+        wish = drive_wish(library, drive_address)
+        if how == "idle" or wish.wish is None or not _has_usable_cleaner(library):
+            return
+        needed = cleaning_seconds(library)
+        spare = hooked.seconds_left - needed
+        if spare < 0:
+            library.context.announce(
+                f"drive {wish.number} of {library.id} asks for cleaning, which takes some "
+                f"{needed:.0f} s, and backup software waits {hooked.seconds_left:.0f} s more; "
+                "left for: changer clean --needed"
+            )
+            return
+        # Others that are busy with the library may take what is to spare, and no more.
+        library.context = replace(library.context, wait_seconds=spare)
+        clean(library, SlotNumbers.place(drive_address))
+    except ChangerError as error:
+        library.context.announce(f"{library.id}: not cleaned on the way: {error.message}")
+
+
+def _has_usable_cleaner(library: Library) -> bool:
+    """As far as the store knows; without one, a cleaning would only leave a refusal behind."""
+    if library.store.reservation(library.id) is None:
+        return False
+    cleaner = library.store.cleaner(library.id)
+    return cleaner is None or cleaner.cleans_left != 0
+
+
+def cleaning_seconds(library: Library) -> float:
+    """How long a cleaning takes in this library: its longest one of late that went well."""
+    took = [
+        each.finished_at - each.started_at
+        for each in library.store.operations(library.id, limit=_REMEMBERED)
+        if each.kind == "clean" and each.state == "completed" and each.finished_at is not None
+    ]
+    return max(took, default=USUAL_SECONDS)

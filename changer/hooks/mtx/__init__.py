@@ -1,0 +1,1 @@
+"""changer-mtx: the command lines and output of mtx."""

@@ -1,0 +1,121 @@
+"""What is where, in the words and numbers of mtx: pure, from one reading of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from changer.hooks.numbers import SlotNumbers
+from changer.library.element_state import Presence, find_element_presence
+from changer.library.inventory import Inventory
+from changer.smc.elements import Element, ElementType
+
+__all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines", "tag_as_sent"]
+
+# The transport is never shown.
+STATUS_TYPES = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
+
+
+def status_lines(
+    inventory: Inventory,
+    *,
+    device: str,
+    bar_codes: bool = True,
+    hidden: Callable[[Element], bool] = lambda _: False,
+) -> list[str]:
+    """The lines of ``mtx status``. Elements that are not there, or can't be told, have none.
+
+    ``hidden``: whether a slot is not to be shown.
+    """
+    numbers = SlotNumbers(inventory.assignment)
+    header = (
+        f"  Storage Changer {device}:{numbers.drives} Drives, "
+        f"{numbers.total} Slots ( {numbers.mail} Import/Export )"
+    )
+    return [
+        header,
+        *_drive_lines(inventory, numbers, bar_codes=bar_codes),
+        *_slot_lines(inventory, numbers, bar_codes=bar_codes, hidden=hidden),
+    ]
+
+
+def _drive_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool) -> Iterator[str]:
+    for address in _addresses(inventory, ElementType.DATA_TRANSFER):
+        element = inventory.at(address)
+        number = numbers.drive_at(address)
+        full = shown_full(element)
+        if element is not None and full:
+            source = source_number(inventory, element)
+            which = "Unknown Storage Element" if source is None else f"Storage Element {source}"
+            tags = _tags(element, " = ") if bar_codes else ""
+            yield f"Data Transfer Element {number}:Full ({which} Loaded){tags}"
+        elif full is False:
+            yield f"Data Transfer Element {number}:Empty"
+
+
+def _slot_lines(
+    inventory: Inventory,
+    numbers: SlotNumbers,
+    *,
+    bar_codes: bool,
+    hidden: Callable[[Element], bool],
+) -> Iterator[str]:
+    for element_type, mail in (
+        (ElementType.STORAGE, ""),
+        (ElementType.IMPORT_EXPORT, " IMPORT/EXPORT"),
+    ):
+        for address in _addresses(inventory, element_type):
+            element = inventory.at(address)
+            full = shown_full(element)
+            if element is not None and full is not None and not hidden(element):
+                state = "Full " if full else "Empty"
+                tags = _tags(element, "=") if bar_codes else ""
+                yield f"      Storage Element {numbers.slot_at(address)}{mail}:{state}{tags}"
+
+
+def _addresses(inventory: Inventory, element_type: ElementType) -> range:
+    elements = inventory.assignment.range_of(element_type)
+    return range(elements.first, elements.last + 1)
+
+
+def shown_full(element: Element | None) -> bool | None:
+    """Full or empty; None for an element that is not there, or may be full for all we know.
+
+    So is shown as full what the driver would take a cartridge from, and as empty what it would
+    bring one to. A drive that says that it is full is believed.
+    """
+    if element is None:
+        return None
+    presence = find_element_presence(element, address=element.address).presence
+    is_drive = element.element_type is ElementType.DATA_TRANSFER
+    if element.full and (is_drive or presence is not Presence.ABSENT):
+        return True
+    return False if not element.full and presence is Presence.PRESENT else None
+
+
+def source_number(inventory: Inventory, element: Element) -> int | None:
+    """The number of the slot that a drive's cartridge came from, where the library says so.
+
+    None as well where a cartridge lies in that slot: as with mtx, it is no place to bring this
+    one back to.
+    """
+    if element.source_address is None:
+        return None
+    slot = inventory.at(element.source_address)
+    if slot is not None and slot.full:
+        return None
+    return SlotNumbers(inventory.assignment).slot_at(element.source_address)
+
+
+def _tags(element: Element, equals: str) -> str:
+    primary = tag_as_sent(element.volume_tag_field)
+    alternate = tag_as_sent(element.alternate_volume_tag_field)
+    return (f":VolumeTag{equals}{primary}" if primary else "") + (
+        f":AlternateVolumeTag{equals}{alternate}" if alternate else ""
+    )
+
+
+def tag_as_sent(information: bytes | None) -> str:
+    """The field as sent, blanks too, up to the first byte that is no character of ASCII."""
+    text = (information or b"").decode("latin-1")
+    end = next((i for i, letter in enumerate(text) if not " " <= letter <= "\x7f"), len(text))
+    return text[:end]

@@ -1,0 +1,1 @@
+"""What the program needs of this machine: files, processes, programs, signals, clock, log."""

@@ -1,0 +1,237 @@
+"""Who owns the folders and files that the programs of a host share; which right is missing.
+
+Everyone who may drive a library shares its store and lock through one group; never the world.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
+from changer.host.trust import is_trusted, user_name
+
+__all__ = [
+    "FILE_MODE",
+    "GROUP",
+    "access_hint",
+    "group_name",
+    "open_shared_folder",
+    "prepare_file",
+    "prepare_folder",
+    "refusal",
+    "user_name",
+]
+
+GROUP = "tape"
+FILE_MODE = 0o660
+_GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the group
+_PRIVATE_FOLDER_MODE = 0o700
+_MAKERS = 100  # processes that may make a folder at once
+_UDEV = "see udev/README.md"
+
+
+def prepare_folder(path: Path, *, group: str | None) -> None:
+    """Make the folder if it is missing; one that exists is left as it is.
+
+    Made by root, or by a member of ``group``, it belongs to the group with mode 2770; else, and
+    with ``group`` None, it is private: 0700. It appears whole or not at all.
+    Raises AccessDenied, StoreUnreachable (a file in the way, a read-only file system), StoreFull.
+    """
+    try:
+        if not path.is_dir():
+            _make_parents(path.parent)
+            _make_folder(path, group_id=_group_to_give(group))
+    except OSError as error:
+        hint = f"let root run changer once, which makes {path}, or name another place; {_UDEV}"
+        raise refusal(error, path, doing="make or enter", hint=hint) from error
+    except ValueError as error:
+        raise StoreUnreachable(f"{str(path)!r} is no path: {error}") from error
+
+
+def prepare_file(path: Path, *, folder: int | None = None) -> None:
+    """Make the file, empty, if it is missing: mode 0660, whatever the umask.
+
+    It is never opened for reading: closing it again would drop the locks that SQLite holds in this
+    process. ``folder``: a descriptor of its folder, else that is looked up by name. Raises
+    AccessDenied (also in a folder that everyone may write to, and for a stranger's link),
+    StoreUnreachable (no regular file), StoreFull.
+    """
+    name = path if folder is None else Path(path.name)
+    try:
+        with suppress(FileNotFoundError):
+            _refuse_folder_of_everyone(path, folder)
+        link = _find_or_make(name, folder)
+        if stat.S_ISLNK(link.st_mode) and not is_trusted(link):
+            raise AccessDenied(
+                f"{path} is a stranger's link, and may be a trap", hint=_remove(path)
+            )
+        is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
+        if is_file:
+            _open_to_group(name, folder)
+    except OSError as error:
+        raise refusal(error, path, doing="make or open") from error
+    if not is_file:
+        raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
+
+
+def _refuse_folder_of_everyone(path: Path, folder: int | None) -> None:
+    status = path.parent.stat() if folder is None else os.fstat(folder)
+    if status.st_mode & stat.S_IWOTH:
+        raise AccessDenied(
+            f"everyone may write to {path.parent}, so it protects nothing",
+            hint=f"chmod o-w {path.parent}, or name a file in a folder of its own: it is made",
+        )
+
+
+def open_shared_folder(path: Path, *, group: str | None) -> int:
+    """A descriptor of the folder, in which only root, this user, or members of ``group`` decide.
+
+    It may lie where everyone writes (/run/lock), so whoever came first may have made it; what is
+    done by the descriptor is done in the folder that was looked at, whatever has its name now.
+    Raises AccessDenied for a symbolic link, for a folder that everyone may write to, and for one
+    of a stranger; OSError when it can't be looked at.
+    """
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _check_shared_folder(os.fstat(descriptor), path, group)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_shared_folder(status: os.stat_result, path: Path, group: str | None) -> None:
+    if not stat.S_ISDIR(status.st_mode):
+        raise AccessDenied(f"{path} is no folder, and may be a trap", hint=_remove(path))
+    if status.st_mode & stat.S_IWOTH:
+        raise AccessDenied(
+            f"{path} is writable for everyone, so it protects nothing", hint=f"chmod o-w {path}"
+        )
+    if not is_trusted(status) and status.st_gid != _group_id(group):
+        owner = user_name(status.st_uid)
+        raise AccessDenied(
+            f"{path} belongs to {owner}, neither to root nor to group {group}",
+            hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
+        )
+
+
+def _remove(path: Path) -> str:
+    return f"remove {path}"
+
+
+def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
+    """The error to raise when the host refused to make, open or write ``path``."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return AccessDenied(f"no right to {doing} {path}", hint=hint or access_hint(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreFull(f"no space to {doing} {path}", hint="free some space, then try again")
+    if error.errno == errno.EROFS:
+        return StoreUnreachable(
+            f"can't {doing} {path}: its file system is read-only",
+            hint="mount it read-write, or name another place",
+        )
+    return StoreUnreachable(f"can't {doing} {path}: {error.strerror}")
+
+
+def access_hint(path: Path) -> str:
+    """Which right to ``path``, or to the nearest folder above it, is missing; who can give it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return access_hint(path.parent)
+    group = group_name(status.st_gid)
+    if status.st_gid and status.st_mode & stat.S_IWGRP:
+        return f"add user {user_name()} to group {group} (usermod -aG), then log in again; {_UDEV}"
+    mode = f"{_GROUP_FOLDER_MODE if stat.S_ISDIR(status.st_mode) else FILE_MODE:o}"
+    owner = user_name(status.st_uid)
+    return f"it belongs to {owner}:{group}; chgrp {GROUP} {path} and chmod {mode} {path}; {_UDEV}"
+
+
+def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
+    for _ in range(_MAKERS):
+        try:
+            return os.lstat(name, dir_fd=folder)
+        except FileNotFoundError:
+            # The folder itself is gone where another process, that makes it too, has just put its
+            # own in the place of ours: rename(2) does so while it is empty. The file ends that.
+            with suppress(FileExistsError, FileNotFoundError):
+                os.mknod(name, stat.S_IFREG | FILE_MODE, dir_fd=folder)
+    return os.lstat(name, dir_fd=folder)
+
+
+def _open_to_group(name: Path, folder: int | None) -> None:
+    """The mode of a file that this user has just made, and of no other that its name is put to."""
+    descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        status = os.fstat(descriptor)
+        is_new = stat.S_ISREG(status.st_mode) and not status.st_size and status.st_nlink == 1
+        if is_new and status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) != FILE_MODE:
+            os.chmod(f"/proc/self/fd/{descriptor}", FILE_MODE)  # noqa: PTH101
+    finally:
+        os.close(descriptor)
+
+
+def _make_parents(path: Path) -> None:
+    if path.is_dir():
+        return
+    _make_parents(path.parent)
+    mode = 0o755 if os.geteuid() == 0 else _PRIVATE_FOLDER_MODE
+    try:
+        path.mkdir(mode)
+    except FileExistsError:
+        return
+    _furnish(path, mode)  # whatever the umask: the group is to reach what is inside
+
+
+def _make_folder(path: Path, *, group_id: int | None) -> None:
+    """Under another name first: no one may find it with the wrong owner or mode."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    draft.mkdir(_PRIVATE_FOLDER_MODE)
+    try:
+        if group_id is not None:
+            _furnish(draft, _GROUP_FOLDER_MODE, group_id)
+        draft.rename(path)
+    except OSError:
+        draft.rmdir()
+        if not path.is_dir():  # else another process was first
+            raise
+
+
+def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
+    """Group and mode of a folder just made: of no other that its name may have been put to."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise OSError(errno.EEXIST, "another folder has come in its place")
+        if group_id != -1:
+            os.fchown(descriptor, -1, group_id)
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
+
+
+def _group_to_give(group: str | None) -> int | None:
+    """The id of the group, where it exists and this process can give a folder to it."""
+    group_id = _group_id(group)
+    can_give = os.geteuid() == 0 or group_id in (os.getegid(), *os.getgroups())
+    return group_id if can_give else None
+
+
+def _group_id(group: str | None) -> int | None:
+    try:
+        return None if group is None else grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None
+
+
+def group_name(group_id: int) -> str:
+    """The name of a group, or its number as text."""
+    try:
+        return grp.getgrgid(group_id).gr_name
+    except KeyError:
+        return str(group_id)

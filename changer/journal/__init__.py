@@ -1,0 +1,1 @@
+"""What was under way when a process died, and what came of it."""

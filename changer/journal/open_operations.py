@@ -1,0 +1,150 @@
+"""Settles operations whose process died, as far as that needs no motion: by what the library says.
+
+To be called under the library's lock, when the moves of these operations are settled. A use of the
+cleaner is counted, a cartridge that came in or is gone is recorded, and the operation gets its end;
+the cartridge stays where it is.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+
+from changer.drives.cleaning_signs import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
+from changer.drives.drive import keep_flags, linked_drive
+from changer.errors import ChangerError, NtmsResult
+from changer.journal.operations import CANCELLED, is_running
+from changer.library.element_state import Presence, find_element_presence
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.smc.elements import Element
+from changer.store.records import Operation
+
+__all__ = ["may_have_loaded", "settle_operations"]
+
+_LETTING_IN = ("insert", "eject")
+_DIED = "the process ended before it was done"
+
+
+def settle_operations(library: Library) -> None:
+    """Give every operation of a dead process its end; costs a reading only if there is one."""
+    unfinished = library.store.unfinished_operations(library.id)
+    dead = [each for each in unfinished if not is_running(each)]
+    if not dead:
+        return
+    library.context.progress("settling what an earlier process left")
+    inventory = library.read()
+    for each in dead:
+        message = _SETTLERS[each.kind](library, each, inventory)
+        library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
+    if any(each.kind in _LETTING_IN for each in dead):
+        library.prevention.restore(library.store, because="it had let a person in")
+
+
+def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:
+    """A move of the operation brought a cartridge into the drive, or it can't be told."""
+    return any(
+        each.destination_address == drive_address and each.outcome in (None, "completed", "unknown")
+        for each in library.store.moves_of_operation(operation_id)
+    )
+
+
+def _fail(library: Library, operation: Operation, message: str) -> str:
+    result = NtmsResult(CANCELLED.name, CANCELLED.code)
+    library.store.finish_operation(
+        operation.id, state="failed", result=result, message=f"{_DIED}; {message}"
+    )
+    return message
+
+
+def _settle_slot(library: Library, operation: Operation, _inventory: Inventory) -> str:
+    """Reserve and release are one transaction with their end: it did not come to that."""
+    return _fail(library, operation, "nothing was changed")
+
+
+def _settle_insert(library: Library, operation: Operation, inventory: Inventory) -> str:
+    slot = _reserved_slot(library, inventory)
+    moves = library.store.moves_of_operation(operation.id)
+    if not moves:
+        return _fail(library, operation, "nothing was moved")
+    arrived = moves[-1].outcome == "completed"
+    if slot and arrived and slot.full and slot.tag == operation.volume_tag:
+        library.store.insert_cleaner(
+            operation.id, volume_tag=slot.tag, cleans_left=operation.cleans_left
+        )
+        return "the cleaning cartridge is in its slot"
+    return _fail(library, operation, _whereabouts(operation, inventory))
+
+
+def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:
+    slot = _reserved_slot(library, inventory)
+    tag = operation.volume_tag
+    if slot and not slot.full and tag and not inventory.holding(tag):
+        library.store.eject_cleaner(operation.id)
+        return f"{tag} is out of the library"
+    return _fail(library, operation, _whereabouts(operation, inventory))
+
+
+def _settle_clean(library: Library, operation: Operation, inventory: Inventory) -> str:
+    drive = operation.drive_address
+    if drive is None or not may_have_loaded(library, operation.id, drive):
+        return _fail(library, operation, "the cleaner was not used")
+    if not operation.use_counted:
+        _count_use(library, operation, inventory)
+    return _fail(library, operation, f"its use is counted; {_whereabouts(operation, inventory)}")
+
+
+def _count_use(library: Library, operation: Operation, inventory: Inventory) -> None:
+    """Count it, unless the drive that holds the cleaner still says that it did not take it.
+
+    A drive that can't be asked, or that has told the dead process alone, leaves a use too many
+    rather than one too few.
+    """
+    with ExitStack() as stack:
+        link, flags = None, frozenset[int]()
+        if (address := _holding_drive(operation, inventory)) is not None:
+            with suppress(ChangerError):
+                link = stack.enter_context(linked_drive(library, inventory, address))
+                flags = link.tape_alerts()
+        if INVALID_CLEANING_TAPE in flags:
+            library.store.count_no_use(operation.id)
+        else:
+            library.store.count_use(operation.id, spent=EXPIRED_CLEANING_MEDIA in flags)
+        if link is not None and flags:
+            keep_flags(library, link, flags)
+
+
+def _holding_drive(operation: Operation, inventory: Inventory) -> int | None:
+    """The address of the drive that was to be cleaned, while the cleaner is in it."""
+    element = None if operation.drive_address is None else inventory.at(operation.drive_address)
+    if element is None or not element.full or element.tag not in (None, operation.volume_tag):
+        return None
+    return element.address
+
+
+def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
+    """The reserved slot, if the library says that it is there."""
+    reservation = library.store.reservation(library.id)
+    if reservation is None:
+        return None
+    address = reservation.slot_address
+    element = inventory.at(address)
+    finding = find_element_presence(element, address=address)
+    return element if finding.presence is Presence.PRESENT else None
+
+
+def _whereabouts(operation: Operation, inventory: Inventory) -> str:
+    if not operation.volume_tag:
+        return "changer status shows where its cartridge is"
+    found = inventory.holding(operation.volume_tag)
+    if len(found) != 1:
+        return f"{operation.volume_tag} is not where the library looked"
+    return f"{operation.volume_tag} is in {inventory.numbering.name_of(found[0].address)}"
+
+
+_SETTLERS = {
+    "reserve": _settle_slot,
+    "release": _settle_slot,
+    "insert": _settle_insert,
+    "eject": _settle_eject,
+    "clean": _settle_clean,
+}

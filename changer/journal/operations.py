@@ -1,0 +1,133 @@
+"""Operations of cleaner management: recorded when they begin, ended in every way there is.
+
+States: in-progress, waiting (for a person), completed, failed, cancelled. One whose process died
+stays as it was until the next process that works the library settles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from changer.errors import (
+    ChangerError,
+    LibraryOffline,
+    NotReady,
+    NtmsResult,
+    OperationNotFound,
+    OperationNotStoppable,
+    OperationStopped,
+)
+from changer.host.processes import is_alive
+from changer.library.library import Library
+from changer.store import Store
+from changer.store.records import Operation, OperationKind
+
+__all__ = ["Running", "is_running", "ntms_result", "operation", "request_stop"]
+
+CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
+UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
+# MS-RSMP: a library that is not online answers this to CleanNtmsDrive alone.
+_OFFLINE_FOR_CLEAN = NtmsResult("ERROR_RESOURCE_NOT_PRESENT", 4316)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An operation of this process that is under way."""
+
+    id: str
+    library: Library
+
+    def check_stop(self) -> None:
+        """Raise OperationStopped when somebody wants it to end."""
+        known = self.library.store.operation(self.id)
+        if known is None:
+            raise OperationStopped(f"operation {self.id} was deleted with its library's records")
+        if known.stop_requested_at is not None:
+            raise OperationStopped(f"operation {self.id} was stopped")
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """It waits for a person, and can be stopped."""
+        self.library.store.set_waiting(self.id, waiting=True)
+        try:
+            yield
+        finally:
+            with suppress(ChangerError):
+                self.library.store.set_waiting(self.id, waiting=False)
+
+
+@contextmanager
+def operation(
+    library: Library, kind: OperationKind, *, drive_address: int | None = None
+) -> Iterator[Running]:
+    """Record an operation, and how it failed if it did; its completion is the body's to record."""
+    begun = library.store.begin_operation(library.id, kind, drive_address=drive_address)
+    try:
+        yield Running(begun.id, library)
+    except OperationStopped as error:
+        _finish(library, begun, "cancelled", CANCELLED, error.message)
+        raise
+    except ChangerError as error:
+        _finish(library, begun, "failed", ntms_result(kind, error) or UNEXPECTED, error.message)
+        raise
+    except KeyboardInterrupt:
+        _finish(library, begun, "cancelled", CANCELLED, "interrupted")
+        raise
+    except Exception as error:  # a defect: this process may live on, and is not doing it
+        _finish(library, begun, "failed", UNEXPECTED, repr(error))
+        raise
+
+
+def _finish(
+    library: Library, begun: Operation, state: str, result: NtmsResult, message: str
+) -> None:
+    # The store may be the very thing that failed; the caller's error says so.
+    with suppress(ChangerError):
+        library.store.finish_operation(
+            begun.id,
+            state="cancelled" if state == "cancelled" else "failed",
+            result=result,
+            message=message,
+        )
+
+
+def ntms_result(kind: OperationKind, error: ChangerError) -> NtmsResult | None:
+    """What the Removable Storage Manager answers for an error of that function."""
+    if kind == "clean" and isinstance(error, LibraryOffline | NotReady):
+        return _OFFLINE_FOR_CLEAN
+    return error.ntms
+
+
+def is_running(known: Operation) -> bool:
+    """It has not ended, and its process lives."""
+    if known.finished_at is not None:
+        return False
+    return known.process_identity is not None and is_alive(known.process_identity)
+
+
+def request_stop(store: Store, operation_id: str) -> Operation:
+    """Have an operation end that waits for a person; from any process.
+
+    Raises OperationNotFound; OperationNotStoppable for one that has ended, or does not wait.
+    """
+    known = store.operation(operation_id)
+    if known is None:
+        raise OperationNotFound(
+            f"there is no operation {operation_id}", hint="changer operations --all lists them"
+        )
+    if known.finished_at is not None:
+        raise OperationNotStoppable(f"operation {operation_id} has ended: {known.state}")
+    if not is_running(known):
+        raise OperationNotStoppable(
+            f"operation {operation_id} runs no more: its process is gone",
+            hint="the next command that works the library settles it, such as changer clean",
+        )
+    if known.kind not in ("insert", "eject"):
+        raise OperationNotStoppable(
+            f"operation {operation_id} ({known.kind}) waits for nobody, and ends by itself",
+            hint="changer operations shows how far it is",
+        )
+    store.request_stop(operation_id)
+    return known

@@ -1,0 +1,240 @@
+"""Slot, drive and mail numbers to element addresses and back; the grammar of a place.
+
+``12`` slot 12, ``drive:0``, ``mail:1``, ``picker``, ``@1012`` or ``@0x3f4`` an element address,
+``A00001L8`` a volume tag (``tag:000012`` when it looks like a number). Slots and mail slots count
+from 1 in address order, drives from 0; a number is an address less the first one of its type in
+mode page 1Dh, so it does not shift when a magazine is out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from changer.errors import InvalidSlot, NoSuchDrive, UsageError
+from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
+
+__all__ = ["Numbering", "Place", "PlaceKind", "parse_drive", "parse_place", "parse_range"]
+
+GRAMMAR = "a place is 12, drive:0, mail:1, picker, @1012, or a volume tag such as A00001L8"
+
+
+class PlaceKind(Enum):
+    """What a place names; the value is the word that a person types for it."""
+
+    SLOT = "slot"
+    DRIVE = "drive"
+    MAIL = "mail"
+    PICKER = "picker"
+    ADDRESS = "@"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place as a person named it: ``number`` for all but a tag, ``tag`` for a tag."""
+
+    kind: PlaceKind
+    number: int = 0
+    tag: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is PlaceKind.SLOT:
+            return f"{self.number}"
+        if self.kind is PlaceKind.PICKER and self.number == 0:
+            return "picker"
+        if self.kind is PlaceKind.ADDRESS:
+            return f"@{self.number}"
+        if self.kind is PlaceKind.TAG:
+            return f"tag:{self.tag}" if _looks_like_another_place(self.tag) else self.tag
+        return f"{self.kind.value}:{self.number}"
+
+
+_TYPES = {
+    PlaceKind.SLOT: ElementType.STORAGE,
+    PlaceKind.DRIVE: ElementType.DATA_TRANSFER,
+    PlaceKind.MAIL: ElementType.IMPORT_EXPORT,
+    PlaceKind.PICKER: ElementType.MEDIUM_TRANSPORT,
+}
+_FIRST_NUMBER = {PlaceKind.SLOT: 1, PlaceKind.DRIVE: 0, PlaceKind.MAIL: 1, PlaceKind.PICKER: 0}
+_NUMBERED = re.compile(r"(slot|drive|mail|picker):([0-9]{1,5})", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"@(0x[0-9a-f]{1,4}|[0-9]{1,5})", re.ASCII | re.IGNORECASE)
+_ALMOST = re.compile(
+    r"(slot|drive|drv|mail|ie|picker|d|s|m)[\s:=._#-]*([0-9]{0,5})", re.ASCII | re.IGNORECASE
+)
+_MEANT = {"s": "slot", "d": "drive", "drv": "drive", "m": "mail", "ie": "mail"}
+_TAG = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,34}[\x21-\x7e])?")
+MAXIMUM_ADDRESS = 0xFFFF
+
+
+def parse_place(text: str) -> Place:
+    """The place that a text names; a text of no other form is a volume tag.
+
+    Raises UsageError, with what was meant where that can be told.
+    """
+    stripped = text.strip()
+    for read in (_read_number, _read_named, _read_address, _read_tag):
+        place = read(stripped)
+        if place is not None:
+            return place
+    raise UsageError(f"{text!r} is no place", hint=GRAMMAR)
+
+
+def parse_drive(text: str) -> Place:
+    """A drive, by its number alone too. Raises UsageError for any other place."""
+    if text.isascii() and text.isdigit() and len(text) <= 5:
+        return Place(PlaceKind.DRIVE, int(text))
+    place = parse_place(text)
+    if place.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
+        raise UsageError(f"{text!r} is no drive", hint="a drive is 0, drive:0 or an address, @500")
+    return place
+
+
+def _read_number(text: str) -> Place | None:
+    if not (text.isascii() and text.isdigit()):
+        return None
+    if len(text) > 5:
+        raise UsageError(
+            f"{text} is no slot number", hint=f"as a volume tag it is written tag:{text}"
+        )
+    return Place(PlaceKind.SLOT, int(text))
+
+
+def _read_named(text: str) -> Place | None:
+    if text.lower() == "picker":
+        return Place(PlaceKind.PICKER)
+    match = _NUMBERED.fullmatch(text)
+    if match:
+        return Place(PlaceKind(match[1].lower()), int(match[2]))
+    almost = _ALMOST.fullmatch(text)
+    if almost and (almost[2] or len(almost[1]) > 2):
+        word = almost[1].lower()
+        meant = f"{_MEANT.get(word, word)}:{almost[2] or 'NUMBER'}"
+        raise UsageError(
+            f"{text!r} is no place; did you mean {meant}?",
+            hint=f"a volume tag of that name is written tag:{text}",
+        )
+    return None
+
+
+def _read_address(text: str) -> Place | None:
+    if not text.startswith("@"):
+        return None
+    match = _ADDRESS.fullmatch(text)
+    if not match or (address := int(match[1], 0 if "x" in match[1].lower() else 10)) > (
+        MAXIMUM_ADDRESS
+    ):
+        raise UsageError(
+            f"{text!r} is no element address", hint="an address is @0 to @65535, or @0x0 to @0xffff"
+        )
+    return Place(PlaceKind.ADDRESS, address)
+
+
+def _read_tag(text: str) -> Place | None:
+    prefix, colon, rest = text.partition(":")
+    tag = rest if colon and prefix.lower() == "tag" else text
+    if not _TAG.fullmatch(tag) or (tag is text and ":" in text):
+        return None
+    return Place(PlaceKind.TAG, tag=tag)
+
+
+def _looks_like_another_place(tag: str) -> bool:
+    try:
+        return parse_place(tag) != Place(PlaceKind.TAG, tag=tag)
+    except UsageError:
+        return True
+
+
+def parse_range(text: str) -> tuple[Place, Place]:
+    """``PLACE-PLACE`` of one kind, such as ``1-12`` or ``mail:1-mail:2``; one place is both ends.
+
+    Raises UsageError.
+    """
+    first, dash, last = text.partition("-")
+    start = parse_place(first)
+    end = parse_place(last) if dash else start
+    if start.kind is PlaceKind.TAG or start.kind is not end.kind or end.number < start.number:
+        raise UsageError(
+            f"{text!r} is no range of places",
+            hint="a range is 1-12, drive:0-drive:1, mail:1-mail:2, or @1000-@1011",
+        )
+    return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """Numbers and names of one library's elements, from its mode page 1Dh."""
+
+    assignment: ElementAddressAssignment
+
+    def address_of(self, place: Place) -> int:
+        """The element address of any place but a volume tag.
+
+        Raises NoSuchDrive or InvalidSlot when the library has no such element.
+        """
+        if place.kind is PlaceKind.ADDRESS:
+            if self.assignment.type_of(place.number) is None:
+                raise InvalidSlot(
+                    f"no element has the address {place.number}", hint=self._what_there_is()
+                )
+            return place.number
+        elements = self.assignment.range_of(_TYPES[place.kind])
+        address = elements.first + place.number - _FIRST_NUMBER[place.kind]
+        if address not in elements:
+            raise self._no_such(place, elements)
+        return address
+
+    def require_drive(self, address: int) -> None:
+        """Raise NoSuchDrive for the address of any element but a drive."""
+        if address not in self.assignment.data_transfer:
+            raise NoSuchDrive(
+                f"{self.name_of(address)} is no drive",
+                hint="changer move goes from any place to any other",
+            )
+
+    def place_of(self, address: int) -> Place:
+        """The place at an element address, as a person would name it."""
+        for kind, element_type in _TYPES.items():
+            elements = self.assignment.range_of(element_type)
+            if address in elements:
+                return Place(kind, address - elements.first + _FIRST_NUMBER[kind])
+        return Place(PlaceKind.ADDRESS, address)
+
+    def number_of(self, address: int) -> int:
+        """The slot, drive or mail number of an element address."""
+        return self.place_of(address).number
+
+    def name_of(self, address: int) -> str:
+        """The element in words: ``slot 12``, ``drive 0``, ``mail slot 1``, ``the picker``."""
+        place = self.place_of(address)
+        if place.kind is PlaceKind.PICKER:
+            one = self.assignment.medium_transport.count == 1
+            return "the picker" if one else f"picker {place.number}"
+        if place.kind is PlaceKind.ADDRESS:
+            return f"element {address}"
+        word = "mail slot" if place.kind is PlaceKind.MAIL else place.kind.value
+        return f"{word} {place.number}"
+
+    def _no_such(self, place: Place, elements: ElementRange) -> InvalidSlot | NoSuchDrive:
+        error = NoSuchDrive if place.kind is PlaceKind.DRIVE else InvalidSlot
+        word = {PlaceKind.MAIL: "mail slot"}.get(place.kind, place.kind.value)
+        if elements.count == 0:
+            return error(f"the library has no {word}s")
+        return error(f"the library has no {word} {place.number}", hint=self._what_there_is())
+
+    def _what_there_is(self) -> str:
+        parts = []
+        for kind, word in (
+            (PlaceKind.SLOT, "slots"),
+            (PlaceKind.DRIVE, "drives"),
+            (PlaceKind.MAIL, "mail slots"),
+        ):
+            elements = self.assignment.range_of(_TYPES[kind])
+            if elements.count:
+                first = _FIRST_NUMBER[kind]
+                parts.append(
+                    f"{word} {first} to {first + elements.last - elements.first} "
+                    f"(@{elements.first} to @{elements.last})"
+                )
+        return "it has " + ", ".join(parts)

@@ -1,0 +1,210 @@
+"""Which changers and tape drives the kernel knows, from udev and sysfs, without a SCSI command.
+
+sysfs keeps the INQUIRY strings and the VPD pages 80h and 83h that the kernel read when it found
+the device. The only module that imports pyudev.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
+from changer.library.identity import Identity
+from changer.smc.inquiry import (
+    Designator,
+    parse_device_identification,
+    parse_unit_serial_number,
+)
+from changer.smc.text import device_text
+
+__all__ = [
+    "SEQUENTIAL_ACCESS",
+    "ScsiDevice",
+    "designated_serial",
+    "device_at",
+    "find_changers",
+    "find_tape_drive",
+    "find_tape_drives",
+    "t10_vendor",
+    "udev_links",
+]
+
+MEDIUM_CHANGER = 8
+SEQUENTIAL_ACCESS = 1
+_SYS = Path("/sys")
+_UDEV = Path("/run/udev/control")
+
+
+@dataclass(frozen=True, slots=True)
+class ScsiDevice:
+    """A SCSI device as the kernel shows it.
+
+    ``device``: its /dev/sg node. ``tape``: the non-rewinding /dev/nst node of a drive. ``links``:
+    the links that udev made to its nodes, where udev was asked. ``identity.serial`` is None where
+    the kernel kept no VPD page.
+    """
+
+    device: Path
+    peripheral_device_type: int
+    identity: Identity
+    tape: Path | None = None
+    links: tuple[Path, ...] = ()
+
+    @property
+    def by_id(self) -> Path | None:
+        """The stable link, the one that names the changer where it shares one with a drive."""
+        stable = sorted(link for link in self.links if "by-id" in link.parts)
+        return next((link for link in stable if link.name.endswith("-changer")), None) or next(
+            iter(stable), None
+        )
+
+
+def find_changers() -> tuple[ScsiDevice, ...]:
+    """Every medium changer of the host, in order of its sg node."""
+    return tuple(_find(MEDIUM_CHANGER))
+
+
+def find_tape_drives() -> tuple[ScsiDevice, ...]:
+    """Every tape drive of the host, in order of its sg node."""
+    return tuple(_find(SEQUENTIAL_ACCESS))
+
+
+def find_tape_drive(serial: str | None) -> ScsiDevice | None:
+    """The tape drive of that serial number, or None; without one, none is meant."""
+    if serial is None:
+        return None
+    return next((each for each in find_tape_drives() if each.identity.serial == serial), None)
+
+
+def _find(device_type: int) -> Iterator[ScsiDevice]:
+    import pyudev
+
+    context = pyudev.Context()
+    found = list(context.list_devices(subsystem="scsi_generic"))
+    for device in sorted(found, key=lambda each: int(each.sys_number or 0)):
+        parent = device.parent
+        if parent is None or _number(Path(parent.sys_path) / "type") != device_type:
+            continue
+        names = [device, *context.list_devices(parent=parent)]
+        links = {Path(link) for each in names for link in each.device_links}
+        known = _read_device(Path(parent.sys_path), Path(device.device_node), tuple(sorted(links)))
+        yield _with_serial(known, device.properties.get("ID_SCSI_SERIAL"))
+
+
+def _with_serial(device: ScsiDevice, told: str | None) -> ScsiDevice:
+    """The kernel keeps VPD pages from SPC-2 on only; udev asks every changer for page 80h."""
+    if device.identity.serial is not None or not told or not told.strip():
+        return device
+    return replace(device, identity=replace(device.identity, serial=told.strip()))
+
+
+def device_at(path: Path) -> ScsiDevice | None:
+    """What the kernel knows of the device behind a node or link; None where sysfs has nothing.
+
+    A ``/dev/sch`` or ``/dev/st`` node stands for the sg node of the same device. Raises
+    DeviceNotAvailable, AccessDenied, or NotAChanger for what is no device at all.
+    """
+    try:
+        status = path.stat()
+    except PermissionError as error:
+        raise AccessDenied(
+            f"{path}: permission denied", hint="a folder above it is closed to you; try as root"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DeviceNotAvailable(
+            f"{path}: no such device", hint="changer list shows the libraries of this host"
+        ) from error
+    if not stat.S_ISCHR(status.st_mode):
+        raise NotAChanger(
+            f"{path} is no device", hint="changer list shows the libraries of this host"
+        )
+    number = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+    parent = _SYS / "dev/char" / number / "device"
+    generic = sorted((parent / "scsi_generic").glob("sg*"))
+    if not generic:
+        return None
+    return _read_device(parent, Path("/dev") / generic[0].name, ())
+
+
+def _read_device(parent: Path, device: Path, links: tuple[Path, ...]) -> ScsiDevice:
+    tapes = sorted((parent / "scsi_tape").glob("nst[0-9]*"), key=lambda each: len(each.name))
+    return ScsiDevice(
+        device=device,
+        peripheral_device_type=_number(parent / "type") or 0,
+        identity=_identity(parent),
+        tape=Path("/dev") / tapes[0].name if tapes else None,
+        links=links,
+    )
+
+
+def _identity(parent: Path) -> Identity:
+    """INQUIRY strings and VPD pages as the kernel kept them."""
+    designators: tuple[Designator, ...] = ()
+    serial: str | None = None
+    with suppress(MalformedData):
+        designators = parse_device_identification(_bytes(parent / "vpd_pg83"))
+    with suppress(MalformedData):
+        serial = parse_unit_serial_number(_bytes(parent / "vpd_pg80"))
+    return Identity(
+        vendor=_text(parent / "vendor"),
+        product=_text(parent / "model"),
+        revision=_text(parent / "rev"),
+        serial=serial or designated_serial(designators),
+        t10_vendor=t10_vendor(designators),
+    )
+
+
+def designated_serial(designators: tuple[Designator, ...]) -> str | None:
+    """The designator that names the logical unit best: NAA, EUI-64, then T10 vendor ID."""
+    for wanted in (3, 2, 1):
+        for each in designators:
+            if each.association == 0 and each.designator_type == wanted:
+                return each.text
+    return None
+
+
+def t10_vendor(designators: tuple[Designator, ...]) -> str | None:
+    """The T10 vendor identification of the logical unit: 8 bytes of its type 1 designator."""
+    for each in designators:
+        if each.association == 0 and each.designator_type == 1:
+            return device_text(each.identifier[:8]) or None
+    return None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _text(path: Path) -> str:
+    return device_text(_bytes(path).strip())
+
+
+def _number(path: Path) -> int | None:
+    text = _text(path)
+    return int(text) if text.isdigit() else None
+
+
+def udev_links(node: Path) -> tuple[Path, ...] | None:
+    """The links that udev made to a node; None while udev has not dealt with it yet.
+
+    Empty where no udev runs, as in a container.
+    """
+    if not _UDEV.exists():
+        return ()
+    import pyudev
+
+    try:
+        device = pyudev.Devices.from_device_file(pyudev.Context(), str(node))
+    except (pyudev.DeviceNotFoundError, OSError, ValueError):
+        return None
+    if not device.is_initialized:
+        return None
+    return tuple(sorted(Path(link) for link in device.device_links))

@@ -1,0 +1,336 @@
+"""Reads a library's elements, in few commands, and consistently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from changer.errors import (
+    ChangerError,
+    InvalidSlot,
+    MalformedData,
+    NotReady,
+    UnsupportedByLibrary,
+)
+from changer.library.inventory import Inventory
+from changer.library.model_memory import ModelMemory
+from changer.library.session import Session
+from changer.smc.command import Command
+from changer.smc.element_status import read_element_status
+from changer.smc.elements import (
+    AdditionalSense,
+    Element,
+    ElementAddressAssignment,
+    ElementStatus,
+    ElementType,
+)
+from changer.smc.mode_sense import (
+    DeviceCapabilities,
+    device_capabilities,
+    element_address_assignment,
+)
+from changer.smc.sense import parse_sense
+
+__all__ = ["ElementReader"]
+
+ResultT = TypeVar("ResultT")
+
+# Some libraries cap the number of descriptors or honour 16 bits of the allocation length only.
+ELEMENTS_PER_PAGE = 1000
+CONSISTENT_READINGS = 5
+VOLUME_TAGS = "volume-tags"
+DEVICE_IDENTIFIERS = "device-identifiers"
+UNKNOWN_OPCODE = AdditionalSense(0x20, 0x00)
+MODE_SENSE_6 = "mode-sense-6"
+DISABLE_BLOCK_DESCRIPTORS = "disable-block-descriptors"
+SINGLE_QUERY = "single-query"
+DEVICE_CAPABILITIES = "device-capabilities"
+
+
+class ElementReader:
+    """Element status of one library.
+
+    Nothing is cached here but what the model cannot do. ``single_query``: the model answers
+    element type 0 (all types in one command) completely; it is never tried on any other.
+    ``access_reported``: false where ACCESS=0 in every element says nothing; it is None then.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        memory: ModelMemory,
+        *,
+        single_query: bool,
+        access_reported: bool = True,
+    ) -> None:
+        self._session = session
+        self._access_reported = access_reported
+        self._memory = memory
+        self._single_query = single_query
+
+    def assignment(self) -> ElementAddressAssignment:
+        """Mode page 1Dh, by MODE SENSE(6), or (10) where the library knows only that."""
+        return self._mode_page(element_address_assignment)
+
+    def device_capabilities(self) -> DeviceCapabilities | None:
+        """Mode page 1Fh, asked for once per model; None where the library has none."""
+        if self._memory.refuses(DEVICE_CAPABILITIES):
+            return None
+        known = self._memory.device_capabilities()
+        if known is None:
+            try:
+                known = self._mode_page(device_capabilities)
+            except (UnsupportedByLibrary, MalformedData):
+                self._memory.learn_refusal(DEVICE_CAPABILITIES)
+                return None
+            self._memory.learn_device_capabilities(known)
+        return known
+
+    def _mode_page(self, command: Callable[..., Command[ResultT]]) -> ResultT:
+        """The page in whichever form the library takes: 6 bytes or 10, DBD=1 or 0."""
+        forms = {
+            MODE_SENSE_6: {"ten_byte": True},
+            DISABLE_BLOCK_DESCRIPTORS: {"block_descriptors": True},
+        }
+        keywords: dict[str, bool] = {}
+        for feature in (each for each in forms if self._memory.refuses(each)):
+            keywords |= forms[feature]
+        try:
+            return self._session.send(command(**keywords))
+        except UnsupportedByLibrary as error:
+            feature = MODE_SENSE_6 if _opcode_unknown(error) else DISABLE_BLOCK_DESCRIPTORS
+            if self._memory.refuses(feature):
+                raise
+            page = self._session.send(command(**keywords, **forms[feature]))
+        self._memory.learn_refusal(feature)
+        return page
+
+    def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
+        """The elements of these types, from one reading that no unit attention interrupted.
+
+        Raises NotReady when the library reports changes faster than it can be read.
+        """
+        wanted = tuple(types)
+        return self.consistently(lambda assignment: self._read_types(assignment, wanted))
+
+    def read_addresses(self, addresses: Iterable[int]) -> Inventory:
+        """Single elements: one command each, or all elements where one command tells them."""
+        wanted = tuple(dict.fromkeys(addresses))
+        return self.consistently(lambda assignment: self._read_addresses(assignment, wanted))
+
+    def begin(self, assignment: ElementAddressAssignment) -> Inventory:
+        """Where a reading of single elements starts: with all of them, if one command tells."""
+        everything = self._read_everything(assignment) if self._single_query else None
+        return everything or Inventory(assignment, ())
+
+    def extend(self, inventory: Inventory, element_type: ElementType) -> Inventory:
+        """The same reading with all elements of one more type."""
+        fresh = self._read_type(inventory.assignment, element_type)
+        return inventory.with_elements(fresh, types={element_type})
+
+    def read_again(self, inventory: Inventory, addresses: Iterable[int]) -> Inventory:
+        """Elements of a library whose mode page 1Dh was just read, without reading it again.
+
+        A unit attention in between makes it a whole new reading.
+        """
+        wanted = tuple(dict.fromkeys(addresses))
+        attentions = self._session.attention_count
+        fresh = self._read_addresses(inventory.assignment, wanted)
+        if self._session.attention_count == attentions:
+            return fresh
+        return self.read_addresses(wanted)
+
+    def consistently(self, read: Callable[[ElementAddressAssignment], ResultT]) -> ResultT:
+        """Read mode page 1Dh and then ``read``, again when a unit attention came in between."""
+        for _ in range(CONSISTENT_READINGS):
+            assignment = self.assignment()
+            attentions = self._session.attention_count
+            result = read(assignment)
+            if self._session.attention_count == attentions:
+                return result
+        raise NotReady(
+            "the library reports changes faster than it can be read",
+            hint="leave it alone for a minute, or look at its panel, then try again",
+        )
+
+    def _read_types(
+        self, assignment: ElementAddressAssignment, types: tuple[ElementType, ...]
+    ) -> Inventory:
+        present = [each for each in types if assignment.range_of(each).count]
+        if self._single_query and len(present) > 1:
+            everything = self._read_everything(assignment)
+            if everything is not None:
+                return everything
+        elements: list[Element] = []
+        for element_type in present:
+            elements += self._read_type(assignment, element_type)
+        return Inventory(assignment, tuple(elements), frozenset(types))
+
+    def _read_everything(self, assignment: ElementAddressAssignment) -> Inventory | None:
+        """Type 0 in one command; None when the reply does not hold every element."""
+        total = sum(assignment.range_of(each).count for each in ElementType)
+        if not 0 < total <= ELEMENTS_PER_PAGE or self._memory.refuses(SINGLE_QUERY):
+            return None
+        everything = read_element_status(None, starting_address=0, number_of_elements=total)
+        try:
+            status = retry_once(lambda: self._send(everything), InvalidSlot, UnsupportedByLibrary)
+        except (InvalidSlot, UnsupportedByLibrary):
+            self._memory.learn_refusal(SINGLE_QUERY)
+            return None
+        elements = [
+            each
+            for each in status.elements
+            if each.address in assignment.range_of(each.element_type)
+        ]
+        told = {each.element_type for each in elements}
+        whole = all(each in told for each in ElementType if assignment.range_of(each).count)
+        if not (whole and 0 < status.number_of_elements <= len(elements)):
+            return None
+        return Inventory(assignment, tuple(elements), frozenset(ElementType))
+
+    def _read_type(
+        self, assignment: ElementAddressAssignment, element_type: ElementType
+    ) -> list[Element]:
+        """All elements of one type, in as many commands as its pages take.
+
+        Only the last address ends it: a library that sends fewer descriptors than it was asked
+        for may count only those (one command more where it leaves out the last elements).
+        """
+        wanted = assignment.range_of(element_type)
+        elements: list[Element] = []
+        start = wanted.first
+        while start <= wanted.last:
+            count = min(wanted.last - start + 1, ELEMENTS_PER_PAGE)
+            try:
+                page = self._read_page(element_type, start, count)
+            except (InvalidSlot, UnsupportedByLibrary) as error:
+                # 05/21/01, or past the first page 05/24/00 (mhVTL): no element is there or above.
+                if isinstance(error, UnsupportedByLibrary) and not elements:
+                    raise
+                break
+            page = [each for each in page if start <= each.address <= wanted.last]
+            if not page:
+                break
+            elements += page
+            start = max(each.address for each in page) + 1
+        return elements
+
+    def _read_page(self, element_type: ElementType, start: int, count: int) -> list[Element]:
+        """Elements of one reply."""
+        feature = f"{VOLUME_TAGS}-{element_type:d}"
+
+        def read(*, volume_tags: bool) -> list[Element]:
+            return self._send_page(element_type, start, count, volume_tags=volume_tags)
+
+        if self._memory.refuses(feature):
+            return read(volume_tags=False)
+        try:
+            return retry_once(lambda: read(volume_tags=True), InvalidSlot)
+        except UnsupportedByLibrary as error:
+            if _opcode_unknown(error):
+                raise
+        page = read(volume_tags=False)
+        try:
+            return read(volume_tags=True)  # the refusal was an accident
+        except UnsupportedByLibrary:
+            self._memory.learn_refusal(feature)
+        return page
+
+    def _send_page(
+        self, element_type: ElementType, start: int, count: int, *, volume_tags: bool
+    ) -> list[Element]:
+        status = self._send(
+            read_element_status(
+                element_type,
+                starting_address=start,
+                number_of_elements=count,
+                volume_tags=volume_tags,
+            )
+        )
+        return [each for each in status.elements if each.element_type is element_type]
+
+    def _send(self, command: Command[ElementStatus]) -> ElementStatus:
+        """A reading, without the ACCESS bits of a model that does not report them.
+
+        Raises MalformedData when the library says two things of one element.
+        """
+        status = self._session.send(command)
+        elements = _each_once(status.elements)
+        if not self._access_reported:
+            elements = tuple(replace(each, accessible=None) for each in elements)
+        return replace(status, elements=elements)
+
+    def _read_addresses(
+        self, assignment: ElementAddressAssignment, addresses: tuple[int, ...]
+    ) -> Inventory:
+        if self._single_query and len(addresses) > 1:
+            everything = self._read_everything(assignment)
+            if everything is not None:
+                return everything
+        elements = [self.read_element(assignment, address) for address in addresses]
+        return Inventory(assignment, tuple(each for each in elements if each is not None))
+
+    def read_element(self, assignment: ElementAddressAssignment, address: int) -> Element | None:
+        """One element, or None when the library lists none at that address."""
+        element_type = assignment.type_of(address)
+        if element_type is None:
+            return None
+        try:
+            page = self._read_page(element_type, address, 1)
+        except InvalidSlot:
+            return None
+        except UnsupportedByLibrary:
+            # mhVTL answers 05/24/00 where no element matches; the whole type tells which it is.
+            page = self._read_type(assignment, element_type)
+        return next((each for each in page if each.address == address), None)
+
+    def drive_identifiers(self, assignment: ElementAddressAssignment) -> list[Element] | None:
+        """Data transfer elements with identifiers (DVCID=1); None where the library refuses.
+
+        Occupancy must not be taken from them: IBM libraries fix ACCESS, EXCEPT and FULL there.
+        """
+        drives = assignment.data_transfer
+        if not drives.count or self._memory.refuses(DEVICE_IDENTIFIERS):
+            return None
+        identifiers = read_element_status(
+            ElementType.DATA_TRANSFER,
+            starting_address=drives.first,
+            number_of_elements=drives.count,
+            volume_tags=False,
+            device_identifiers=True,
+        )
+        try:
+            status = retry_once(lambda: self._send(identifiers), InvalidSlot, UnsupportedByLibrary)
+        except UnsupportedByLibrary:
+            self._memory.learn_refusal(DEVICE_IDENTIFIERS)
+            return None
+        except InvalidSlot:
+            return []
+        return [each for each in status.elements if each.address in drives]
+
+
+def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
+    """Elements without repetitions; one that is described twice, and differently, is no reading."""
+    found: dict[tuple[ElementType, int], Element] = {}
+    for each in elements:
+        if found.setdefault((each.element_type, each.address), each) != each:
+            raise MalformedData(
+                f"element status: element {each.address} is there twice, and not the same"
+            )
+    return tuple(found.values())
+
+
+def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
+    return bool(error.sense) and parse_sense(error.sense or b"").additional == UNKNOWN_OPCODE
+
+
+def retry_once(read: Callable[[], ResultT], *refusals: type[ChangerError]) -> ResultT:
+    """Ask once more what was refused.
+
+    It may be an accident, but is remembered of the model, or makes elements disappear.
+    """
+    try:
+        return read()
+    except refusals:
+        return read()

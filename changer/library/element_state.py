@@ -1,0 +1,200 @@
+"""Is a storage element present, is it empty, or can't it be told: pure, from what was just read.
+
+The rows are those of the decision "present" and the decision "empty" for removed magazines
+(SMC-3 element descriptors, and the vendors' additional sense codes). Whatever contradicts itself
+cannot be told, and what cannot be told is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from changer.smc.asc import additional_sense_text
+from changer.smc.elements import (
+    AdditionalSense,
+    Element,
+    ElementAddressAssignment,
+    ElementType,
+    MediumType,
+)
+
+__all__ = [
+    "CLEANER_PREFIXES",
+    "ElementCondition",
+    "Occupancy",
+    "Presence",
+    "cartridge_out",
+    "find_element_presence",
+    "find_occupancy",
+    "find_presence",
+    "is_cleaner",
+]
+
+CLEANER_PREFIXES = ("CLN",)
+
+ABSENT = frozenset({(0x3B, 0x11), (0x3B, 0x12), (0x3B, 0x18), (0x83, 0x02)})
+CLEANER = frozenset({(0x30, 0x03), (0x30, 0x83), (0x5A, 0x01)})
+INVENTORY_NEEDED = frozenset({(0x83, 0x00), (0x83, 0x03), (0x53, 0x08), (0x80, 0x22)})
+LABEL_ONLY = frozenset({(0x83, 0x01), (0x83, 0x08), (0x83, 0x09), (0x83, 0x0A)})
+OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
+
+
+class Presence(Enum):
+    """Whether an element is there."""
+
+    PRESENT = "present"
+    ABSENT = "not present"
+    UNKNOWN = "unknown"
+
+
+class Occupancy(Enum):
+    """What a present element holds."""
+
+    EMPTY = "empty"
+    FULL = "full"
+    OUT = "its cartridge is out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementCondition:
+    """What one reading says of an element, and why.
+
+    ``inventory_may_tell``: an INITIALIZE ELEMENT STATUS could settle it, and moves the robot.
+    ``transient``: reading again shortly could settle it.
+    """
+
+    presence: Presence
+    reason: str
+    inventory_may_tell: bool = False
+    transient: bool = False
+
+
+def _codes(element: Element) -> tuple[int, int] | None:
+    """ASC and ASCQ of an element with EXCEPT=1; an exception without codes is (0, 0)."""
+    if not element.exception:
+        return None
+    sense = element.additional_sense or AdditionalSense(0, 0)
+    return sense.asc, sense.ascq
+
+
+def find_presence(
+    element: Element | None, *, address: int, assignment: ElementAddressAssignment
+) -> ElementCondition:
+    """Whether the storage element at ``address`` is present.
+
+    ``element``: the first descriptor of a READ ELEMENT STATUS that starts there, None for an empty
+    reply. The start is a minimum, so a descriptor of another address says that this one is absent.
+    """
+    if address not in assignment.storage:
+        return ElementCondition(Presence.ABSENT, "its address is outside the storage elements")
+    return find_element_presence(element, address=address)
+
+
+def find_element_presence(element: Element | None, *, address: int) -> ElementCondition:
+    """Whether an element of any type is present, by its descriptor alone."""
+    if element is None or element.address != address:
+        return ElementCondition(Presence.ABSENT, "the library leaves it out of its element status")
+    if element.disabled:
+        return ElementCondition(
+            Presence.ABSENT, f"the library says that it is disabled{_because(element)}"
+        )
+    if element.exception:
+        return _find_by_exception(element)
+    if element.accessible is False:
+        return ElementCondition(Presence.ABSENT, "it is not accessible (ACCESS=0)", transient=True)
+    return ElementCondition(Presence.PRESENT, "the library lists it as accessible")
+
+
+def _find_by_exception(element: Element) -> ElementCondition:
+    codes = _codes(element)
+    if codes in ABSENT:
+        return ElementCondition(
+            Presence.ABSENT, f"the library says that it is not there{_because(element)}"
+        )
+    if codes in CLEANER:
+        return ElementCondition(
+            Presence.PRESENT, f"it is flagged as a cleaner's{_because(element)}"
+        )
+    if codes in LABEL_ONLY and element.full:
+        return ElementCondition(Presence.PRESENT, f"its label can't be read{_because(element)}")
+    if codes in LABEL_ONLY:
+        return ElementCondition(
+            Presence.UNKNOWN, f"it reads as empty with an unreadable label{_because(element)}"
+        )
+    if codes in INVENTORY_NEEDED:
+        return ElementCondition(
+            Presence.UNKNOWN,
+            f"the library does not know what it holds{_because(element)}",
+            inventory_may_tell=True,
+        )
+    return ElementCondition(
+        Presence.UNKNOWN, f"the library reports an exception there{_because(element)}"
+    )
+
+
+def _because(element: Element) -> str:
+    if element.additional_sense is None:
+        return ""
+    text = additional_sense_text(element.additional_sense)
+    return f" ({element.additional_sense}{f', {text}' if text else ''})"
+
+
+def find_occupancy(
+    element: Element, elements: Iterable[Element], *, cleaner_tag: str | None = None
+) -> Occupancy:
+    """What a present storage element holds, given every other element of the library.
+
+    FULL=0 alone is no proof: the home slot of a cartridge that is out in a drive reads so too.
+    ``cleaner_tag``: the tag of the cartridge that belongs here, if one is known.
+    """
+    if element.full:
+        return Occupancy.FULL
+    others = [other for other in elements if other.address != element.address]
+    if cartridge_out(element.address, others, cleaner_tag=cleaner_tag):
+        return Occupancy.OUT
+    contradiction = (
+        element.exception
+        or element.volume_tag is not None
+        or element.alternate_volume_tag is not None
+        or any(
+            other.exception
+            and other.source_address == element.address
+            and other.element_type in OUT_TYPES
+            for other in others
+        )
+    )
+    return Occupancy.UNKNOWN if contradiction else Occupancy.EMPTY
+
+
+def cartridge_out(
+    address: int, others: Iterable[Element], *, cleaner_tag: str | None = None
+) -> Element | None:
+    """The drive or transport whose cartridge came from this address, or bears this tag.
+
+    Only those: libraries keep SVALID on cartridges that have long been stored elsewhere, so a
+    storage element that names this one as its source says nothing of it (seen: HPE MSL3040).
+    """
+    for other in others:
+        if other.element_type not in OUT_TYPES or not other.full:
+            continue
+        if other.source_address == address:
+            return other
+        if cleaner_tag is not None and other.tag == cleaner_tag:
+            return other
+    return None
+
+
+def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES) -> bool:
+    """Whether the cartridge in an element is a cleaning cartridge.
+
+    Medium type, then the exception codes, then the prefix of the bar code; a medium type that
+    says anything else overrules a bar code.
+    """
+    if element.medium_type == MediumType.CLEANING or _codes(element) in CLEANER:
+        return True
+    if element.medium_type != MediumType.UNSPECIFIED:
+        return False
+    return element.tag is not None and element.tag.startswith(prefixes)

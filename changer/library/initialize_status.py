@@ -1,0 +1,71 @@
+"""Lets a library look with its robot at what is where (INITIALIZE ELEMENT STATUS)."""
+
+from __future__ import annotations
+
+from changer.errors import InvalidSlot, UnsupportedByLibrary, UsageError
+from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.library import Library
+from changer.smc.cdb import (
+    initialize_element_status,
+    initialize_element_status_with_range,
+    vendor_initialize_element_status_with_range,
+)
+
+__all__ = ["require_range", "take_inventory", "take_inventory_of"]
+
+
+def take_inventory_of(library: Library, places: tuple[Place, Place] | None) -> bool:
+    """Inventory from the first place to the last, or of everything; takes the library's lock.
+
+    As take_inventory. Raises UsageError for a range of pickers, LibraryDisabled, LibraryBusy,
+    InvalidSlot, NoSuchDrive.
+    """
+    require_range(places)
+    library.require_usable()
+    with library.locked():
+        first, count = (0, 0) if places is None else _addresses(library, *places)
+        library.context.progress("the library takes inventory")
+        return take_inventory(library, first_address=first, count=count)
+
+
+def require_range(places: tuple[Place, Place] | None) -> None:
+    """Raise UsageError for a range of pickers; it needs no library to be told."""
+    if places is not None and places[0].kind is PlaceKind.PICKER:
+        raise UsageError("the picker has no inventory", hint="a range is 1-12, or mail:1-mail:2")
+
+
+def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
+    numbering = Numbering(library.reader.assignment())
+    first, last = numbering.address_of(start), numbering.address_of(end)
+    return first, last - first + 1
+
+
+def take_inventory(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
+    """Inventory of ``count`` elements from an address, or of everything; the lock is the caller's.
+
+    True when the library looked at the range alone: one that knows neither 37h nor E7h looks at
+    everything (07h). Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
+    """
+    timeout_seconds = library.settings.inventory_timeout_seconds
+    if count:
+        for command in (
+            initialize_element_status_with_range(
+                first_address, count, timeout_seconds=timeout_seconds
+            ),
+            vendor_initialize_element_status_with_range(
+                first_address, count, timeout_seconds=timeout_seconds
+            ),
+        ):
+            feature = f"opcode-{command.cdb[0]:02x}"
+            if library.memory.refuses(feature):
+                continue
+            try:
+                library.session.send(command)
+            except UnsupportedByLibrary:
+                library.memory.learn_refusal(feature)
+            except InvalidSlot:
+                continue
+            else:
+                return True
+    library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
+    return False

@@ -1,0 +1,244 @@
+"""A library that is open: who it is, how it is read, its store and its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from changer.errors import (
+    IdentityChanged,
+    LibraryClosed,
+    LibraryDisabled,
+    MalformedData,
+    UnsupportedByLibrary,
+)
+from changer.host.clock import Clock
+from changer.library.element_reader import ElementReader
+from changer.library.identity import Identity
+from changer.library.inventory import Inventory
+from changer.library.medium_removal import Prevention
+from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_quirk
+from changer.library.model_memory import ModelMemory
+from changer.library.session import Patience, Session
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock, Lock, LockHolder
+from changer.lock.holder import describe_holder
+from changer.smc.elements import ElementType
+from changer.smc.inquiry import standard_inquiry, unit_serial_number
+from changer.smc.sense_action import UnitAttention
+from changer.store import Store
+from changer.store.records import DriveIdentity
+from changer.transport import Transport
+from changer.transport.dry_run import DryRun
+
+__all__ = ["Context", "DriveOpener", "Library", "require_enabled"]
+
+DriveOpener = Callable[[int, DriveIdentity | None], Transport]
+
+
+def _silent(_: str) -> None:
+    """Stands where nobody watches."""
+
+
+def _as_it_is(result: object) -> object:
+    """Stands where nothing is rehearsed."""
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds a library: locks, time, who waits, and who is told.
+
+    ``command``: what others read of the lock's holder. ``wait_seconds``: for the lock.
+    ``held``: the locks held now, for the transport that hands them on to what it starts.
+    ``progress``: told in words what is being done or waited for. ``warn``: told what the user
+    should know although the command goes on. ``announce``: told what belongs in the host's log.
+    ``rehearsal``: keeps what would be sent instead of sending it.
+    """
+
+    locks: Path
+    clock: Clock
+    command: str
+    wait_seconds: float = 0.0
+    held: list[Lock] = field(default_factory=list)
+    progress: Callable[[str], None] = _silent
+    warn: Callable[[str], None] = _silent
+    announce: Callable[[str], None] = _silent
+    rehearsal: DryRun | None = None
+
+
+def require_enabled(library_id: str, settings: LibrarySettings) -> None:
+    """Raise LibraryDisabled when the configuration says so."""
+    if not settings.enabled:
+        raise LibraryDisabled(
+            f"{library_id} is disabled",
+            hint="its table in the configuration file says enabled = false",
+        )
+
+
+class Library:
+    """One library behind one device.
+
+    Opening sends no command. ``open_drive``: a transport to the drive of a number and identity,
+    or DeviceNotAvailable. Reading never waits for the lock; everything that acts takes it.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        transport: Transport,
+        *,
+        device: str,
+        store: Store,
+        settings: LibrarySettings,
+        context: Context,
+        open_drive: DriveOpener,
+    ) -> None:
+        self.identity = identity
+        self.device = device
+        self.store = store
+        self.settings = settings
+        self.context = context
+        self.open_drive = open_drive
+        self.session = Session(
+            transport,
+            clock=context.clock,
+            patience=Patience(ready_seconds=settings.ready_timeout_seconds),
+            progress=context.progress,
+            on_attention=self._notice,
+            may_initialize=lambda: bool(context.held),
+            transform=context.rehearsal.apply_moves if context.rehearsal else _as_it_is,
+        )
+        self.prevention = Prevention(self.session, library_id=self.id, warn=context.warn)
+        self.memory = ModelMemory(
+            vendor=identity.vendor,
+            product=identity.product,
+            revision=identity.revision,
+            store=store,
+        )
+        self.reader = ElementReader(
+            self.session,
+            self.memory,
+            single_query=settings.single_query or has_quirk(ANSWERS_TYPE_ZERO, identity),
+            access_reported=settings.access_reported
+            and not has_quirk(ACCESS_NOT_REPORTED, identity),
+        )
+        self._identity_in_doubt = False
+        self._removal_request_told = False
+        self._closed = False
+
+    @property
+    def id(self) -> str:
+        """The name by which everything about it is kept."""
+        return self.identity.id
+
+    def require_open(self) -> None:
+        """Raise LibraryClosed after ``close``."""
+        if self._closed:
+            raise LibraryClosed(f"{self.id} was closed")
+
+    def require_usable(self) -> None:
+        """Raise LibraryClosed, or LibraryDisabled when the configuration says so."""
+        self.require_open()
+        require_enabled(self.id, self.settings)
+
+    @contextmanager
+    def locked(self, *, patiently: bool = False) -> Iterator[None]:
+        """Hold the library's lock, from the first reading to the last record.
+
+        ``patiently``: wait for it as long as a move of others may take, at least.
+        """
+        at_least = self.settings.move_timeout_seconds if patiently else 0.0
+        lock = LibraryLock(
+            self.id,
+            folder=self.context.locks,
+            command=self.context.command,
+            wait_seconds=max(self.context.wait_seconds, at_least),
+            clock=self.context.clock,
+            on_wait=self._tell_wait,
+        )
+        with lock:
+            self.context.held.append(lock)
+            try:
+                yield
+            finally:
+                self.context.held.remove(lock)
+
+    def _tell_wait(self, holder: LockHolder, before: int) -> None:
+        who = describe_holder(holder, now=self.context.clock.now())
+        queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
+        self.context.progress(f"waiting for the library: {who}{queue}")
+
+    def checked(self, what: str) -> None:
+        """Something is as it must be: what a rehearsal tells of."""
+        if self.context.rehearsal is not None:
+            self.context.rehearsal.check(what)
+
+    def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
+        """The elements of these types, freshly read."""
+        return self._of_this_library(lambda: self.reader.read(types))
+
+    def _of_this_library(self, read: Callable[[], Inventory]) -> Inventory:
+        inventory = read()
+        if self._identity_in_doubt:
+            self.ensure_identity()
+            inventory = read()
+        return inventory
+
+    def ensure_identity(self) -> None:
+        """After a unit attention that says that the device changed, ask it who it is.
+
+        Raises IdentityChanged when it is not this library any more.
+        """
+        if not self._identity_in_doubt:
+            return
+        inquiry = self.session.send(standard_inquiry())
+        now = (inquiry.vendor, inquiry.product)
+        if now != (self.identity.vendor, self.identity.product) or self._serial_differs():
+            raise IdentityChanged(
+                f"{self.device} is no longer {self.id}",
+                hint="changer list shows what is where now",
+            )
+        self._identity_in_doubt = False
+
+    def _serial_differs(self) -> bool:
+        try:
+            serial = self.session.send(unit_serial_number())
+        except (UnsupportedByLibrary, MalformedData):
+            return False
+        return bool(serial) and self.identity.serial not in (None, serial)
+
+    def _notice(self, attention: UnitAttention) -> None:
+        """Drop what a unit attention makes stale."""
+        if attention in (UnitAttention.CONTENTS, UnitAttention.RESET, UnitAttention.IDENTITY):
+            self.store.forget_drives(self.id)
+        if attention is UnitAttention.IDENTITY:
+            self.memory.forget()
+            self._identity_in_doubt = True
+        if attention is UnitAttention.REMOVAL_REQUEST and not self._removal_request_told:
+            self._removal_request_told = True
+            self.context.warn("somebody asks at the library's panel for a cartridge")
+        if attention in (UnitAttention.RESET, UnitAttention.IDENTITY):
+            self.prevention.restore(self.store)
+
+    def close(self) -> None:
+        """Let go of device and store."""
+        if not self._closed:
+            self._closed = True
+            self.session.transport.close()
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,104 @@
+"""Keeps medium removal prevented until it is allowed: a reset of the library undoes it (SPC-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from changer.errors import ChangerError
+from changer.library.session import Session
+from changer.smc.cdb import prevent_allow_medium_removal
+from changer.store import Store
+
+__all__ = ["Prevention"]
+
+
+class Prevention:
+    """What ``changer lock`` set for one library: wanted as long as the store says so.
+
+    ``warn``: told when a reset had undone it.
+    """
+
+    def __init__(self, session: Session, *, library_id: str, warn: Callable[[str], None]) -> None:
+        self._session = session
+        self._library_id = library_id
+        self._warn = warn
+        self._is_sending = False
+        self._person_is_let_in = False
+        self._told = False
+
+    def set(self, store: Store, *, prevented: bool) -> None:
+        """Prevent or allow it; when the library or the store refuses, both are as they were."""
+        if prevented:
+            self._send(prevent=True)
+            self._keep(store, prevented=True)
+        else:
+            self._keep(store, prevented=False)
+            self._send_allow(store)
+
+    def restore(self, store: Store, *, because: str = "the library was reset") -> None:
+        """Prevent it again, where it is wanted, and say so.
+
+        Without the library's lock, since a reader may be the one to whom the reset was told; who
+        allows it in the same moment is obeyed.
+        """
+        if self._is_sending or self._person_is_let_in or not self.is_wanted(store):
+            return
+        try:
+            self._send(prevent=True)
+            if not self.is_wanted(store):
+                self._send(prevent=False)
+                return
+        except ChangerError as error:
+            self._tell(f"{because}, and people can take media out: {error.message}")
+        else:
+            self._tell(f"{because}; medium removal is prevented again")
+
+    def allow_for_operator(self) -> None:
+        """Allow removal for what a person is to do now, whatever is wanted."""
+        self._person_is_let_in = True
+        self._send(prevent=False)
+
+    def restore_after_operator(self, store: Store) -> None:
+        """Prevent it again, where it is wanted."""
+        if self._person_is_let_in:
+            self._person_is_let_in = False
+            if self.is_wanted(store):
+                self._send(prevent=True)
+
+    @property
+    def person_is_let_in(self) -> bool:
+        """Whether a person may take media out for a while."""
+        return self._person_is_let_in
+
+    def is_wanted(self, store: Store) -> bool:
+        """Whether people are to be kept from taking media out."""
+        known = store.library(self._library_id)
+        return known is not None and known.removal_prevented_at is not None
+
+    def _keep(self, store: Store, *, prevented: bool) -> None:
+        try:
+            store.prevent_removal(self._library_id, prevented=prevented)
+        except ChangerError:
+            if prevented:
+                self._send(prevent=False)
+            raise
+
+    def _send_allow(self, store: Store) -> None:
+        try:
+            self._send(prevent=False)
+        except ChangerError:
+            store.prevent_removal(self._library_id, prevented=True)
+            raise
+
+    def _send(self, *, prevent: bool) -> None:
+        """The command may itself meet the reset that it answers."""
+        self._is_sending = True
+        try:
+            self._session.send(prevent_allow_medium_removal(prevent=prevent))
+        finally:
+            self._is_sending = False
+
+    def _tell(self, text: str) -> None:
+        if not self._told:
+            self._told = True
+            self._warn(text)

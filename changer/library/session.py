@@ -1,0 +1,285 @@
+"""A conversation with one device: sends commands, and repeats them only where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeVar, cast
+
+from changer.errors import (
+    ChangerError,
+    CommandTimedOut,
+    DeviceFailed,
+    LibraryOffline,
+    MalformedData,
+    NotReady,
+    RemovalPrevented,
+    ReservationConflict,
+    TransportFailed,
+    UnsupportedByLibrary,
+)
+from changer.host.clock import Clock
+from changer.smc.cdb import initialize_element_status, test_unit_ready
+from changer.smc.command import Command, Reply
+from changer.smc.elements import AdditionalSense
+from changer.smc.sense import SenseData, describe, parse_sense
+from changer.smc.sense_action import Action, SenseAction, UnitAttention, judge_sense, judge_status
+from changer.transport import Transport
+
+__all__ = ["MotionResult", "MotionOutcome", "Patience", "Session"]
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a session waits for a device before it gives up.
+
+    ``ready_seconds``: for a library that scans or starts. ``retry_seconds``: for one that is busy
+    or gives no cause. ``attentions``: unit attentions in a row before one command.
+    """
+
+    ready_seconds: float = 600.0
+    retry_seconds: float = 30.0
+    attentions: int = 32
+    first_pause_seconds: float = 0.2
+    longest_pause_seconds: float = 5.0
+
+
+class MotionOutcome(Enum):
+    """What is known after a command that moves a medium was sent once."""
+
+    EXECUTED = auto()
+    NOT_EXECUTED = auto()
+    REFUSED = auto()
+    IN_DOUBT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class MotionResult:
+    """Outcome of one motion command; ``error`` says why, for all but an executed one."""
+
+    outcome: MotionOutcome
+    error: ChangerError | None = None
+
+    @property
+    def sense(self) -> bytes | None:
+        """The sense data of the error, if a device gave some."""
+        return self.error.sense if self.error else None
+
+
+_HINTS: dict[type[ChangerError], str] = {
+    LibraryOffline: "close its door, or set it online at its panel, then try again",
+    NotReady: "see its panel; try again when it is ready",
+    ReservationConflict: "another host has reserved the library (sg_persist shows which)",
+    RemovalPrevented: "allow removal with: changer unlock; if a drive holds the cartridge: "
+    "mt -f /dev/nstN unlock",
+    UnsupportedByLibrary: "the library does not offer this",
+    DeviceFailed: "look at the library's panel; changer status shows what it says now",
+}
+_HINTS_BY_CODE = {
+    AdditionalSense(0x04, 0x02): "it asks for an inventory (moves the robot): changer inventory",
+    AdditionalSense(0x53, 0x03): "let the drive eject it first: mt -f /dev/nstN offline",
+}
+
+
+def _nothing(_: object) -> None:
+    """Stands where nobody watches."""
+
+
+class Session:
+    """Sends commands to one device.
+
+    ``attention_count`` grows with every unit attention: whoever combines several readings compares
+    it before and after, and reads again when it changed. ``on_attention`` is told what became
+    stale; ``progress`` is told, in words, what is being waited for. ``is_changer``: false for a
+    tape drive. ``may_initialize``: whether an inventory that the library asks for may be started
+    now, which moves its robot. ``transform``: makes of what was read what the caller sees.
+    ``motion_in_doubt``: while a motion may be under way, or may have been made.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Clock,
+        patience: Patience | None = None,
+        progress: Callable[[str], None] = _nothing,
+        on_attention: Callable[[UnitAttention], None] = _nothing,
+        is_changer: bool = True,
+        may_initialize: Callable[[], bool] = lambda: True,
+        transform: Callable[[Any], Any] = lambda result: result,
+    ) -> None:
+        self.transport = transport
+        self.clock = clock
+        self.patience = patience or Patience()
+        self.progress = progress
+        self.on_attention = on_attention
+        self.attention_count = 0
+        self.motion_in_doubt = False
+        self._is_changer = is_changer
+        self._may_move_robot = may_initialize
+        self._interpret = transform
+
+    def send(self, command: Command[ResultT]) -> ResultT:
+        """Send a command that moves no medium; repeat it while the table says so.
+
+        Raises the error that the table names, or MalformedData, or what the transport raised.
+        """
+        waiting = _Waiting(self)
+        while True:
+            reply = self.transport.execute(command)
+            sense = _sense_of(reply)
+            verdict = judge_status(reply, command) or judge_sense(sense)
+            if verdict.action is Action.ACCEPT:
+                return cast(ResultT, self._interpret(command.parse(reply.data)))
+            self._prepare_repeat(command, reply, sense, verdict, waiting)
+
+    def _prepare_repeat(
+        self,
+        command: Command[Any],
+        reply: Reply,
+        sense: SenseData | None,
+        verdict: SenseAction,
+        waiting: _Waiting,
+    ) -> None:
+        """Return when the command may be sent again, after the pause that it takes; else raise."""
+        error = _error(verdict, command, reply, sense)
+        if verdict.action is Action.ATTENTION:
+            self._notice(verdict)
+            waiting.after_attention(error)
+        elif verdict.action is Action.WAIT:
+            waiting.until_ready(error)
+        elif verdict.action is Action.RETRY or _may_repeat(command, sense):
+            waiting.shortly(error)
+        elif verdict.action is Action.INITIALIZE and self._may_initialize(command):
+            waiting.initialize(error)
+        else:
+            raise error
+
+    def send_motion(self, command: Command[None]) -> MotionResult:
+        """Send a command that moves a medium, once.
+
+        NOT_EXECUTED: nothing moved and the library has become ready again; read, check, and send
+        anew. REFUSED: nothing moved. IN_DOUBT: look where the cartridge is before anything else.
+        """
+        self.motion_in_doubt = True
+        try:
+            reply = self.transport.execute(command)
+        except (CommandTimedOut, TransportFailed) as lost:
+            return MotionResult(MotionOutcome.IN_DOUBT, lost)
+        sense = _sense_of(reply)
+        verdict = judge_status(reply, command) or judge_sense(sense)
+        if verdict.action is Action.ACCEPT:
+            return MotionResult(MotionOutcome.EXECUTED)
+        error = _error(verdict, command, reply, sense)
+        if verdict.action is Action.UNKNOWN or (sense is not None and sense.deferred):
+            if verdict.action is Action.ATTENTION:
+                self._notice(verdict)
+            return MotionResult(MotionOutcome.IN_DOUBT, error)
+        if verdict.action is Action.FAIL:
+            return MotionResult(MotionOutcome.REFUSED, error)
+        self.motion_in_doubt = False
+        self._prepare_repeat(command, reply, sense, verdict, _Waiting(self))
+        self.send(test_unit_ready())
+        return MotionResult(MotionOutcome.NOT_EXECUTED, error)
+
+    def _may_initialize(self, command: Command[Any]) -> bool:
+        """07h initializes a changer; to a tape drive the same opcode means something else."""
+        return (
+            self._is_changer
+            and self._may_move_robot()
+            and command.cdb[0] != initialize_element_status().cdb[0]
+        )
+
+    def _notice(self, verdict: SenseAction) -> None:
+        self.attention_count += 1
+        self.on_attention(verdict.attention or UnitAttention.OTHER)
+
+
+class _Waiting:
+    """How long and how often one command has been put off.
+
+    Each kind of wait has its own time, from the first reply that asks for it: neither what the
+    command itself took nor a long scan before leaves a busy library without a second try.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._unready_since: float | None = None
+        self._busy_since: float | None = None
+        self._pause_seconds = session.patience.first_pause_seconds
+        self._attentions = 0
+        self._initialized = False
+
+    def after_attention(self, error: ChangerError) -> None:
+        """Count a unit attention; raise when there are too many."""
+        self._attentions += 1
+        if self._attentions > self._session.patience.attentions:
+            raise error
+
+    def until_ready(self, error: ChangerError) -> None:
+        """Sleep before asking a library again that becomes ready; raise when it takes too long."""
+        now = self._session.clock.monotonic()
+        self._unready_since = now if self._unready_since is None else self._unready_since
+        self._busy_since = None
+        self._pause(error, self._unready_since + self._session.patience.ready_seconds - now)
+
+    def shortly(self, error: ChangerError) -> None:
+        """Sleep before asking a busy library again; raise when it stays so."""
+        now = self._session.clock.monotonic()
+        self._busy_since = now if self._busy_since is None else self._busy_since
+        self._pause(error, self._busy_since + self._session.patience.retry_seconds - now)
+
+    def _pause(self, error: ChangerError, left_seconds: float) -> None:
+        """Longer each time, but no longer than what is left."""
+        if left_seconds <= 0:
+            raise error
+        self._session.progress(f"waiting: {error.message}")
+        self._session.clock.sleep(min(self._pause_seconds, left_seconds))
+        longest = self._session.patience.longest_pause_seconds
+        self._pause_seconds = min(self._pause_seconds * 2, longest)
+
+    def initialize(self, error: ChangerError) -> None:
+        """Send INITIALIZE ELEMENT STATUS; raise when that was done before."""
+        if self._initialized:
+            raise error
+        self._initialized = True
+        self._session.progress("the library takes inventory")
+        self._session.send(initialize_element_status())
+        self._unready_since = self._busy_since = None
+
+
+def _may_repeat(command: Command[Any], sense: SenseData | None) -> bool:
+    """After an aborted command, or an error of an earlier one: all but what moves a medium."""
+    aborted = sense is not None and (sense.key == 0x0B or sense.deferred)
+    return aborted and not command.moves_medium
+
+
+def _sense_of(reply: Reply) -> SenseData | None:
+    try:
+        return parse_sense(reply.sense) if reply.sense else None
+    except MalformedData:
+        return None
+
+
+def _error(
+    verdict: SenseAction, command: Command[Any], reply: Reply, sense: SenseData | None
+) -> ChangerError:
+    if sense is not None:
+        what = describe(sense)
+    elif reply.sense:
+        what = f"sense data that can't be read: {reply.sense.hex(' ')}"
+    else:
+        what = _STATUS_WORDS.get(reply.status, f"SCSI status {reply.status:02X}h, no sense data")
+    told = sense.additional if sense else None
+    hint = (_HINTS_BY_CODE.get(told) if told else None) or _HINTS.get(verdict.error)
+    return verdict.error(f"{command.name}: {what}", hint=hint, sense=reply.sense)
+
+
+_STATUS_WORDS = {
+    0x08: "the library is busy (BUSY)",
+    0x18: "another host has reserved the library (RESERVATION CONFLICT)",
+    0x28: "the library's queue is full (TASK SET FULL)",
+}

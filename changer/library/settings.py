@@ -1,0 +1,207 @@
+"""Settings of the host and of its libraries, and where files are kept.
+
+``/etc/changer/changer.toml``, or the file that ``$CHANGER_CONFIG`` names.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from changer.errors import AccessDenied, UsageError
+from changer.host.trust import check_unchanged, user_name
+from changer.library.element_state import CLEANER_PREFIXES
+
+__all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "paths"]
+
+DEFAULT_FILE = Path("/etc/changer/changer.toml")
+LARGEST_FILE = 1 << 20
+
+CleaningOnTheWay = Literal["off", "after-unload", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
+
+    ``single_query``: it answers element type 0 completely. ``access_reported``: false for one that
+    leaves ACCESS=0 everywhere, and moves all the same. ``enabled``: false refuses every
+    command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
+    ``operator_timeout_seconds``: how long to wait for a person. ``cleaning_timeout_seconds``: how
+    long a drive may clean. ``cleans_left_warning``: so many or fewer are worth a warning.
+
+    For backup software: ``changer_wait_seconds``: how long it waits for its changer command before
+    it kills it (Maximum Changer Wait). ``cleaners_listed``: whether it is shown cleaning
+    cartridges. ``cleaning_on_the_way``: what a drive's wish to be cleaned leads to after an unload:
+    nothing, the cleaning at once, or a note for ``changer clean --needed``.
+    """
+
+    enabled: bool = True
+    single_query: bool = False
+    access_reported: bool = True
+    move_timeout_seconds: float = 900.0
+    ready_timeout_seconds: float = 600.0
+    inventory_timeout_seconds: float = 3600.0
+    operator_timeout_seconds: float = 600.0
+    cleaning_timeout_seconds: float = 600.0
+    cleans_left_warning: int = 3
+    cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
+    changer_wait_seconds: float = 300.0
+    cleaners_listed: bool = True
+    cleaning_on_the_way: CleaningOnTheWay = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole file: which library is meant when none is named, and each one's settings."""
+
+    library: str | None = None
+    libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
+
+    def settings(self, library_id: str) -> LibrarySettings:
+        """The settings of one library."""
+        return self.libraries.get(library_id, LibrarySettings())
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where state, locks and virtual libraries are."""
+
+    state: Path
+    locks: Path
+    simulated: Path
+
+
+def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None = None) -> Paths:
+    """The files of a library: one set for all on the host, but for a user's virtual libraries."""
+    own = simulated and os.geteuid() != 0
+    base = _own_folder(environment) if own else Path("/var/lib/changer")
+    locks = base / "lock" if own else Path("/run/lock/changer")
+    chosen = state or _path(environment, "CHANGER_STATE")
+    return Paths(
+        state=chosen or base / "state.db",
+        locks=_path(environment, "CHANGER_LOCK_DIR") or locks,
+        simulated=_path(environment, "CHANGER_SIM_DIR") or base / "simulated",
+    )
+
+
+def _own_folder(environment: Mapping[str, str]) -> Path:
+    home = _path(environment, "XDG_STATE_HOME")
+    return (home or Path(environment.get("HOME") or "/") / ".local/state") / "changer"
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    return Path(environment[name]) if environment.get(name) else None
+
+
+def load_configuration(environment: Mapping[str, str]) -> Configuration:
+    """Read the configuration file; without one, the defaults.
+
+    Raises UsageError that names the file, the key and what is wrong with it; AccessDenied for a
+    file that this user may not read, or that strangers may have written.
+    """
+    named = _path(environment, "CHANGER_CONFIG")
+    file = named or DEFAULT_FILE
+    try:
+        content = _read(file)
+    except FileNotFoundError as error:
+        if named is None:
+            return Configuration()
+        raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
+    except PermissionError as error:
+        raise AccessDenied(
+            f"no right to read the configuration {file}", hint=_missing_right(file)
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_FILE:  # /dev/zero has no end
+        raise UsageError(f"{file}: too long for a configuration file")
+    return _parse(content, file)
+
+
+def _read(file: Path) -> bytes:
+    # A pipe is opened without waiting for whoever may write to it.
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as opened:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{file}: a pipe is no configuration file")
+        check_unchanged(descriptor, file)
+        return opened.read(LARGEST_FILE + 1)
+
+
+def _missing_right(file: Path) -> str:
+    """Which place on the way to the file is closed, and who can open it."""
+    for place, right in ((file, "r"), *((folder, "x") for folder in file.absolute().parents)):
+        try:
+            status = place.stat()
+        except OSError:
+            continue
+        return f"{place} is closed to you; let {user_name(status.st_uid)} chmod o+{right} {place}"
+    return "ask root"
+
+
+def _parse(content: bytes, file: Path) -> Configuration:
+    import tomllib
+
+    try:
+        table = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
+        raise UsageError(f"{file}: {error}") from error
+    _refuse_unknown(table, {"library", "default_library"}, file, "")
+    default = table.get("default_library")
+    if not isinstance(default, str | None):
+        raise UsageError(f"{file}: default_library is not a text")
+    libraries = table.get("library", {})
+    if not isinstance(libraries, dict):
+        raise UsageError(f'{file}: library is not a table; write [library."ID"]')
+    return Configuration(
+        library=default,
+        libraries={name: _settings(name, each, file) for name, each in libraries.items()},
+    )
+
+
+def _settings(name: str, table: Any, file: Path) -> LibrarySettings:
+    where = f'library."{name}".'
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: {where[:-1]} is not a table")
+    known = {each.name for each in fields(LibrarySettings)}
+    _refuse_unknown(table, known, file, where)
+    values = {key: _value(key, value, file, where) for key, value in table.items()}
+    return LibrarySettings(**values)
+
+
+def _value(key: str, value: Any, file: Path, where: str) -> Any:
+    if key == "cleaner_prefixes":
+        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        raise UsageError(f"{file}: {where}{key} is not a list of texts")
+    if key.endswith("_seconds"):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 86400:
+            return float(value)
+        raise UsageError(f"{file}: {where}{key} is not a number of seconds from 1 to 86400")
+    if key == "cleans_left_warning":
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000:
+            return value
+        raise UsageError(f"{file}: {where}{key} is not a number from 0 to 1000")
+    if key == "cleaning_on_the_way":
+        if value in get_args(CleaningOnTheWay):
+            return value
+        choices = ", ".join(get_args(CleaningOnTheWay))
+        raise UsageError(f"{file}: {where}{key} is none of {choices}")
+    if not isinstance(value, bool):
+        raise UsageError(f"{file}: {where}{key} is not true or false")
+    return value
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:
+    for key in table:
+        if key not in known:
+            import difflib
+
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+            raise UsageError(f"{file}: unknown key {where}{key}", hint=hint)

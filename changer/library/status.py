@@ -1,0 +1,275 @@
+"""What is where in a library, as people and programs ask for it: values ready to be printed.
+
+What the library did not say is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from changer.library.drive_map import drive_identities
+from changer.library.element_state import Presence, find_element_presence, is_cleaner
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.smc.asc import additional_sense_text
+from changer.smc.elements import Element, ElementType
+from changer.store.records import Cleaner, DriveIdentity, Reservation
+
+__all__ = [
+    "CleanerStatus",
+    "DriveStatus",
+    "ExceptionStatus",
+    "ImportExportStatus",
+    "LibraryStatus",
+    "MailStatus",
+    "PickerStatus",
+    "SlotStatus",
+    "cleaner_status",
+    "library_status",
+    "read_cleaner_status",
+]
+
+_PRESENT = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.UNKNOWN: None}
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionStatus:
+    """EXCEPT=1: the additional sense code of an element, and what it means."""
+
+    asc: int
+    ascq: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStatus:
+    """A storage element. ``full`` is None where it is not present or can't be told."""
+
+    number: int
+    address: int
+    full: bool | None
+    present: bool | None
+    volume_tag: str | None
+    medium_type: int | None
+    cleaner: bool
+    source_slot: int | None
+    exception: ExceptionStatus | None
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportExportStatus:
+    """IMPEXP, INENAB, EXENAB of an import/export element."""
+
+    operator_placed: bool | None
+    import_enabled: bool | None
+    export_enabled: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailStatus(SlotStatus):
+    """An import/export element."""
+
+    import_export: ImportExportStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriveStatus:
+    """A data transfer element. ``device``: the tape device with its serial number on this host."""
+
+    number: int
+    address: int
+    full: bool | None
+    volume_tag: str | None
+    source_slot: int | None
+    accessible: bool | None
+    exception: ExceptionStatus | None
+    serial: str | None
+    device: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PickerStatus:
+    """A medium transport element."""
+
+    address: int
+    full: bool | None
+    volume_tag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CleanerStatus:
+    """The reserved slot, and the cleaning cartridge that was brought in."""
+
+    slot: int
+    address: int
+    volume_tag: str | None
+    cleans_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """Everything. ``picker``: the first medium transport element.
+
+    ``removal_prevented``: whether ``changer lock`` keeps people from taking media out.
+    """
+
+    cleaner: CleanerStatus | None
+    drives: tuple[DriveStatus, ...]
+    slots: tuple[SlotStatus, ...]
+    mail: tuple[MailStatus, ...]
+    picker: PickerStatus | None
+    removal_prevented: bool
+
+
+def library_status(
+    library: Library,
+    inventory: Inventory,
+    *,
+    find_device: Callable[[int, DriveIdentity | None], str | None],
+) -> LibraryStatus:
+    """What a reading of all element types says, with what the store adds to it.
+
+    ``find_device``: drive number and identity to its tape device, or None.
+    """
+    identities = drive_identities(library, inventory)
+    reservation = library.store.reservation(library.id)
+    view = _View(library, inventory, reservation)
+    return LibraryStatus(
+        cleaner=cleaner_status(inventory, reservation, library.store.cleaner(library.id)),
+        drives=tuple(
+            _drive(view, address, identities.get(address), find_device)
+            for address in view.addresses(ElementType.DATA_TRANSFER)
+        ),
+        slots=tuple(view.slot(address) for address in view.addresses(ElementType.STORAGE)),
+        mail=tuple(view.mail(address) for address in view.addresses(ElementType.IMPORT_EXPORT)),
+        picker=_picker(inventory),
+        removal_prevented=library.prevention.is_wanted(library.store),
+    )
+
+
+def cleaner_status(
+    inventory: Inventory, reservation: Reservation | None, cleaner: Cleaner | None
+) -> CleanerStatus | None:
+    """The reserved slot; its cartridge as the store knows it, else as the library shows it."""
+    if reservation is None:
+        return None
+    element = inventory.at(reservation.slot_address)
+    shown = element.tag if element else None
+    return CleanerStatus(
+        slot=inventory.numbering.number_of(reservation.slot_address),
+        address=reservation.slot_address,
+        volume_tag=cleaner.volume_tag if cleaner and cleaner.volume_tag else shown,
+        cleans_left=cleaner.cleans_left if cleaner else None,
+    )
+
+
+def read_cleaner_status(library: Library) -> CleanerStatus | None:
+    """The same, freshly read; None, without a reading, where no slot is reserved."""
+    reservation = library.store.reservation(library.id)
+    if reservation is None:
+        return None
+    inventory = library.read([ElementType.STORAGE])
+    return cleaner_status(inventory, reservation, library.store.cleaner(library.id))
+
+
+class _View:
+    """One reading, with what the store adds to it."""
+
+    def __init__(
+        self, library: Library, inventory: Inventory, reservation: Reservation | None
+    ) -> None:
+        self.inventory = inventory
+        self._reserved = reservation.slot_address if reservation else None
+        self._prefixes = library.settings.cleaner_prefixes
+
+    def addresses(self, element_type: ElementType) -> range:
+        """Every address of a type, listed by the library or not."""
+        elements = self.inventory.assignment.range_of(element_type)
+        return range(elements.first, elements.last + 1)
+
+    def slot(self, address: int) -> SlotStatus:
+        """A storage element."""
+        element = self.inventory.at(address)
+        presence = find_element_presence(element, address=address).presence
+        told = element is not None and presence is Presence.PRESENT
+        return SlotStatus(
+            number=self.inventory.numbering.number_of(address),
+            address=address,
+            full=element.full if element and told else None,
+            present=_PRESENT[presence],
+            volume_tag=tag_of(element),
+            medium_type=element.medium_type if element and element.medium_type else None,
+            cleaner=element is not None
+            and element.full
+            and is_cleaner(element, prefixes=self._prefixes),
+            source_slot=self.source_slot(element),
+            exception=exception_of(element),
+            reserved=address == self._reserved,
+        )
+
+    def mail(self, address: int) -> MailStatus:
+        """An import/export element: a slot, and how it serves the operator."""
+        element = self.inventory.at(address)
+        slot = self.slot(address)
+        values = {name: getattr(slot, name) for name in SlotStatus.__slots__}
+        import_export = (
+            ImportExportStatus(
+                element.operator_placed, element.import_enabled, element.export_enabled
+            )
+            if element
+            else None
+        )
+        return MailStatus(**values, import_export=import_export)
+
+    def source_slot(self, element: Element | None) -> int | None:
+        """The number of the storage element that a cartridge came from, where that is said."""
+        if element is None or not element.full or element.source_address is None:
+            return None
+        if element.source_address not in self.inventory.assignment.storage:
+            return None
+        return self.inventory.numbering.number_of(element.source_address)
+
+
+def tag_of(element: Element | None) -> str | None:
+    """The volume tag as text."""
+    return element.tag if element else None
+
+
+def exception_of(element: Element | None) -> ExceptionStatus | None:
+    """The exception of an element, in words."""
+    if element is None or not element.exception:
+        return None
+    sense = element.additional_sense
+    if sense is None:
+        return ExceptionStatus(0, 0, "no reason given")
+    return ExceptionStatus(sense.asc, sense.ascq, additional_sense_text(sense) or str(sense))
+
+
+def _drive(
+    view: _View,
+    address: int,
+    identity: DriveIdentity | None,
+    find_device: Callable[[int, DriveIdentity | None], str | None],
+) -> DriveStatus:
+    element = view.inventory.at(address)
+    number = view.inventory.numbering.number_of(address)
+    return DriveStatus(
+        number=number,
+        address=address,
+        full=element.full if element else None,
+        volume_tag=tag_of(element),
+        source_slot=view.source_slot(element),
+        accessible=element.accessible if element else None,
+        exception=exception_of(element),
+        serial=identity.serial if identity else None,
+        device=find_device(number, identity),
+    )
+
+
+def _picker(inventory: Inventory) -> PickerStatus | None:
+    pickers = inventory.of_type(ElementType.MEDIUM_TRANSPORT)
+    if not pickers:
+        return None
+    return PickerStatus(pickers[0].address, pickers[0].full, pickers[0].tag)

@@ -1,0 +1,1 @@
+"""One holder of a library at a time."""

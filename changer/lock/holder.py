@@ -1,0 +1,152 @@
+"""Who holds a lock: as one line of JSON in its file, for messages only, and as the kernel says.
+
+Where the two name different processes, the record is damaged, or left by one that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from changer.host.processes import command_of
+from changer.printable import printable
+
+__all__ = [
+    "HolderNews",
+    "LockHolder",
+    "describe_holder",
+    "find_holder",
+    "has_ended",
+    "holding_process",
+    "write_holder",
+]
+
+_LOCKS = Path("/proc/locks")
+
+_LONGEST_RECORD = 4096
+_LONGEST_COMMAND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """Who took the lock; ``since`` is seconds since the epoch, UTC, or None: not known."""
+
+    process_id: int
+    command: str
+    user: str
+    since: float | None
+
+
+def write_holder(descriptor: int, holder: LockHolder) -> None:
+    """Leave word of the holder; a full disk is no reason to fail."""
+    import json
+
+    record = asdict(holder) | {"command": holder.command[:_LONGEST_COMMAND]}
+    line = json.dumps(record).encode() + b"\n"
+    with suppress(OSError):
+        os.ftruncate(descriptor, os.pwrite(descriptor, line, 0))
+
+
+def _read_record(descriptor: int) -> bytes:
+    """What the last holder wrote, or anyone in the group; empty where nothing can be read."""
+    with suppress(OSError):
+        return os.pread(descriptor, _LONGEST_RECORD, 0).partition(b"\n")[0]
+    return b""
+
+
+def find_holder(descriptor: int, path: Path) -> LockHolder | None:
+    """Who holds the lock: by its record, unless the kernel names another process."""
+    written, process_id = _holder_of(_read_record(descriptor)), holding_process(path)
+    if not process_id or (written is not None and written.process_id == process_id):
+        return written
+    return LockHolder(process_id, command_of(process_id), "", None)
+
+
+def _holder_of(record: bytes) -> LockHolder | None:
+    import json
+
+    try:
+        values = json.loads(record)
+        since = float(values["since"])
+        holder = LockHolder(
+            process_id=int(values["process_id"]),
+            command=printable(str(values["command"])),
+            user=printable(str(values["user"])),
+            since=since,
+        )
+        time.localtime(since)
+    except (ValueError, TypeError, LookupError, ArithmeticError, OSError, RecursionError):
+        return None
+    return holder if 0 < holder.process_id < 1 << 31 else None
+
+
+def describe_holder(holder: LockHolder, *, now: float) -> str:
+    """The holder in words; ``now`` tells whether the date goes without saying."""
+    text = f"pid {holder.process_id}"
+    if holder.command:
+        text += f" ({holder.command})"
+    if holder.since is not None:
+        since = time.localtime(holder.since)
+        is_today = since[:3] == time.localtime(now)[:3]
+        when = time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", since)
+        text += f" since {when}"
+    if has_ended(holder.process_id):
+        text += ", which has ended; a command that it started may still run"
+    return text
+
+
+def has_ended(process_id: int) -> bool:
+    """No process of this host has that number."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # another user's
+    return False
+
+
+def holding_process(path: Path) -> int | None:
+    """The process that took the flock of a file, which nobody but the kernel can say wrongly.
+
+    Not of a link, by which a member of the group could name any process that holds some other file.
+    """
+    try:
+        status = path.lstat()
+        lines = _LOCKS.read_text().splitlines()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        return None
+    device, inode = status.st_dev, status.st_ino
+    wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"
+    for line in lines:
+        # 1: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF; with -> before FLOCK for one that waits
+        fields = line.split()
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
+            return int(fields[4])
+    return None
+
+
+class HolderNews:
+    """Tells a waiter of each holder, once."""
+
+    def __init__(self, tell: Callable[[LockHolder, int], None] | None) -> None:
+        self._tell = tell
+        self._record: bytes | None = None
+        self._holder: LockHolder | None = None
+
+    def look(self, descriptor: int, path: Path, *, before: int) -> None:
+        """Tell, if there is another holder than at the last look, and how many wait ``before``."""
+        if self._tell is None or (record := _read_record(descriptor)) == self._record:
+            return
+        self._record = record
+        holder = find_holder(descriptor, path)
+        if holder is not None and holder != self._holder:
+            self._tell(holder, before)
+            self._holder = holder

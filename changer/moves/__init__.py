@@ -1,0 +1,1 @@
+"""Moves of cartridges: planned, checked, executed, verified."""

@@ -1,0 +1,147 @@
+"""Has a drive push its cartridge out where the robot can't take it otherwise, unless it is in use.
+
+Some libraries refuse to empty a drive that still holds its cartridge. Nothing moved then, so the
+drive may be told to eject, and the move sent again. But its tape may be in somebody's hands: the
+kernel lets one process at a time open a tape's node, so who has it open is alone with the drive.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from changer.drives.drive import linked_drive
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    DeviceFailed,
+    DeviceNotAvailable,
+    ElementNotPresent,
+    MalformedData,
+    RemovalPrevented,
+)
+from changer.library.library import Library
+from changer.moves.execute import MoveResult, move_locked
+from changer.moves.plan import Plan
+from changer.smc.elements import ElementType
+from changer.smc.sense import parse_sense
+
+__all__ = ["FindNode", "exclusive_open", "move_ejecting"]
+
+# The tape node of the drive that a plan empties; None where there is none, as in a virtual library.
+FindNode = Callable[[Plan], Path | None]
+
+_ILLEGAL_REQUEST, _NOT_READY = 0x05, 0x02
+_MEDIUM_NOT_PRESENT = 0x3A  # the robot sees none to take: the drive has not let go of it
+_REMOVAL_PREVENTED = 0x53
+_BY_LIBRARY, _BY_DRIVE = 0x02, 0x03
+# A drive may say that it has ejected before the library has noticed.
+_PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0)
+
+
+def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNode) -> MoveResult:
+    """As move_locked from a drive, which is told to eject where its cartridge is refused for that.
+
+    Raises RemovalPrevented when somebody has the tape open.
+    """
+    planned: list[Plan] = []
+
+    def noted() -> Plan:
+        planned.append(plan())
+        return planned[-1]
+
+    try:
+        return move_locked(library, noted)
+    except ChangerError as refused:
+        if not planned or not _asks_for_ejection(refused, planned[-1]):
+            raise
+        with exclusive_open(_node(find_node, planned[-1], refused), planned[-1].words):
+            _eject(library, planned[-1], refused)
+            return _move_again(library, noted, planned)
+
+
+def _asks_for_ejection(refused: ChangerError, plan: Plan) -> bool:
+    """By its sense data, or since the library can't reach the cartridge: ACCESS=0."""
+    if type(refused) not in (DeviceFailed, ElementNotPresent, RemovalPrevented):
+        return False  # it moved, or it is not known, or it is not the drive that is in the way
+    try:
+        sense = parse_sense(refused.sense or b"")
+    except MalformedData:
+        return False
+    if sense.key not in (_ILLEGAL_REQUEST, _NOT_READY) or sense.additional is None:
+        return False
+    codes = sense.additional
+    if codes.asc == _REMOVAL_PREVENTED and codes.ascq in (_BY_LIBRARY, _BY_DRIVE):
+        to_mail = plan.destination.element_type is ElementType.IMPORT_EXPORT
+        return codes.ascq == _BY_DRIVE or not to_mail
+    return codes.asc == _MEDIUM_NOT_PRESENT or plan.source.accessible is False
+
+
+def _node(find_node: FindNode, plan: Plan, refused: ChangerError) -> Path | None:
+    try:
+        return find_node(plan)
+    except DeviceNotAvailable as unknown:
+        refused.hint = f"{unknown.message}; let it eject the cartridge: mt -f /dev/nstN offline"
+        raise refused from unknown
+
+
+def _eject(library: Library, plan: Plan, refused: ChangerError) -> None:
+    library.context.progress("letting the drive eject its cartridge")
+    try:
+        with linked_drive(library, plan.inventory, plan.source.address) as link:
+            link.unload()
+    except DeviceNotAvailable as unreachable:
+        refused.hint = f"{unreachable.message}; let it eject the cartridge from where it is seen"
+        raise refused from unreachable
+
+
+def _move_again(library: Library, plan: Callable[[], Plan], planned: list[Plan]) -> MoveResult:
+    for pause in _PAUSES_SECONDS[:-1]:
+        library.context.clock.sleep(pause)
+        try:
+            return move_locked(library, plan)
+        except ChangerError as refused:
+            if not _asks_for_ejection(refused, planned[-1]):
+                raise
+    library.context.clock.sleep(_PAUSES_SECONDS[-1])
+    return move_locked(library, plan)
+
+
+@contextmanager
+def exclusive_open(node: Path | None, words: str) -> Iterator[None]:
+    """Keep everybody else from opening a tape. ``words``: the move that it is for.
+
+    Raises RemovalPrevented when somebody has it open already.
+    """
+    if node is None:
+        yield
+        return
+    try:
+        # Without waiting for the drive to be ready; nothing is read, and closing does not rewind.
+        descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _not_held(node, words, error) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _not_held(node: Path, words: str, error: OSError) -> ChangerError:
+    if error.errno == errno.EBUSY:
+        return RemovalPrevented(
+            f"{words}: the drive has to eject it first, and {node} is in use",
+            hint=f"end what uses it, then try again; who that is: fuser -v {node}",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return AccessDenied(
+            f"{words}: the drive has to eject it first, and {node} is closed to you",
+            hint="tape drives belong to group tape: add the daemon's user to it",
+        )
+    return DeviceNotAvailable(
+        f"{words}: the drive has to eject it first, and {node} can't be opened: {error.strerror}",
+        hint="lsscsi -g shows what the host sees",
+    )

@@ -1,0 +1,231 @@
+"""What came of a motion: looks where every cartridge is, records it, and says it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from changer.errors import (
+    CartridgeMisplaced,
+    ChangerError,
+    DeviceFailed,
+    MoveFailed,
+    OutcomeUnknown,
+)
+from changer.journal.recording import store_error_context
+from changer.library.addressing import Place
+from changer.library.inventory import Inventory
+from changer.library.library import Library
+from changer.library.locate import Location, MediumLocation, find_cartridge
+from changer.library.session import MotionOutcome, MotionResult
+from changer.moves.checks import cartridge_name
+from changer.moves.plan import Plan
+from changer.smc.cdb import test_unit_ready
+from changer.smc.command import Command
+from changer.smc.elements import ElementType
+from changer.store.records import Move, MoveOutcome
+
+__all__ = ["MoveResult", "MotionCommand", "verify_move"]
+
+# Some libraries report GOOD before their element status has caught up.
+SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveResult:
+    """A cartridge that the library shows at its destination.
+
+    ``doubt``: why the move's end had to be found out by looking, or None.
+    """
+
+    volume_tag: str | None
+    source: Place
+    destination: Place
+    source_address: int
+    destination_address: int
+    words: str
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MotionCommand:
+    """One motion command: what it is to bring about, and what the journal says of it."""
+
+    plans: tuple[Plan, ...]
+    command: Command[None]
+    words: str
+
+
+def verify_move(
+    library: Library, step: MotionCommand, record: Move, motion: MotionResult
+) -> tuple[MoveResult, ...]:
+    """Record the outcome of a motion that was executed, refused, or is in doubt."""
+    if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
+        _look_for_the_cause(library, motion.error)
+        raise _failed(library, record, "not-executed", motion.error, None)
+    try:
+        found = _look(library, step, motion)
+    except ChangerError as error:
+        unknown = _unknown(step, f"the library can't be read: {error.message}")
+        raise _failed(library, record, "unknown", unknown, None) from error
+    judged = _judge(step, found, motion)
+    if judged is not None:
+        outcome, failure, address = judged
+        raise _failed(library, record, outcome, failure, address) from motion.error
+    doubt = motion.error.message if motion.error else None
+    with store_error_context(f"{step.words}: done, but it could not be recorded"):
+        library.store.finish_move(
+            record.id,
+            outcome="completed",
+            final_address=step.plans[0].destination.address,
+            message=doubt,
+        )
+    return tuple(_moved(plan, doubt) for plan in step.plans)
+
+
+def _look_for_the_cause(library: Library, error: ChangerError) -> None:
+    """A refusal that names none may come from a cartridge that was left in the transport."""
+    if type(error) is not DeviceFailed:
+        return
+    with suppress(ChangerError):
+        inventory = library.read([ElementType.MEDIUM_TRANSPORT])
+        for each in inventory.elements:
+            if each.full:
+                numbering = inventory.numbering
+                error.hint = (
+                    f"{cartridge_name(each)} is in {numbering.name_of(each.address)}; put it away "
+                    f"first: changer move {numbering.place_of(each.address)} SLOT"
+                )
+
+
+def _failed(
+    library: Library,
+    record: Move,
+    outcome: MoveOutcome,
+    failure: ChangerError,
+    address: int | None,
+) -> ChangerError:
+    with store_error_context(f"{failure.message}; and it could not be recorded"):
+        library.store.finish_move(
+            record.id, outcome=outcome, final_address=address, message=failure.message
+        )
+    return failure
+
+
+def _look(
+    library: Library, step: MotionCommand, motion: MotionResult
+) -> tuple[MediumLocation, ...]:
+    """Where every cartridge of the step is; after an executed motion two elements mostly tell.
+
+    A failure to read is no answer: it is read again until the library has had time to get ready.
+    """
+    clock = library.context.clock
+    deadline = clock.monotonic() + library.session.patience.ready_seconds
+    if motion.outcome is MotionOutcome.EXECUTED:
+        try:
+            found = _look_at_both_ends(library, step)
+        except ChangerError:
+            if clock.monotonic() >= deadline:
+                raise
+        else:
+            if _all_at(found, Location.DESTINATION):
+                return found
+    return _look_everywhere(library, step, deadline)
+
+
+def _look_at_both_ends(library: Library, step: MotionCommand) -> tuple[MediumLocation, ...]:
+    wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
+    inventory = step.plans[0].inventory
+    fresh = library.reader.read_again(inventory, (each.address for each in wanted))
+    library.ensure_identity()
+    return _find(step, fresh)
+
+
+def _look_everywhere(
+    library: Library, step: MotionCommand, deadline: float
+) -> tuple[MediumLocation, ...]:
+    """Read the whole library until every cartridge is at its destination, or it stays elsewhere."""
+    clock = library.context.clock
+    library.context.progress("looking where the cartridge is")
+    found: tuple[MediumLocation, ...] = ()
+    lost: ChangerError | None = None
+    for number, pause in enumerate((0.0, *SETTLING_PAUSES_SECONDS, SETTLING_PAUSES_SECONDS[-1])):
+        if number > len(SETTLING_PAUSES_SECONDS) and lost is None:
+            break  # the last one is there to make up for a reading that failed
+        if pause:
+            clock.sleep(pause)
+        try:
+            library.session.send(test_unit_ready())
+            found, lost = _find(step, library.read()), None
+        except ChangerError as error:  # it may be back in a moment
+            lost = error
+        if (clock.monotonic() >= deadline) if lost else _all_at(found, Location.DESTINATION):
+            break
+    if lost is not None:
+        raise lost
+    return found
+
+
+def _find(step: MotionCommand, inventory: Inventory) -> tuple[MediumLocation, ...]:
+    return tuple(
+        find_cartridge(
+            inventory,
+            source_address=plan.source.address,
+            destination_address=plan.destination.address,
+            tag=plan.tag,
+        )
+        for plan in step.plans
+    )
+
+
+def _all_at(found: tuple[MediumLocation, ...], where: Location) -> bool:
+    return all(each.location is where for each in found)
+
+
+def _judge(
+    step: MotionCommand, found: tuple[MediumLocation, ...], motion: MotionResult
+) -> tuple[MoveOutcome, ChangerError, int | None] | None:
+    """The outcome and error of a motion that did not bring every cartridge where it was to go."""
+    if _all_at(found, Location.DESTINATION):
+        return None
+    why = motion.error.message if motion.error else "the library said that it was done"
+    if _all_at(found, Location.SOURCE):
+        failure = MoveFailed(
+            f"{step.words}: not moved, everything is where it was ({why})",
+            hint="look at the library's panel; the move was not and will not be sent again",
+            sense=motion.sense,
+        )
+        return "not-executed", failure, found[0].address
+    numbering = step.plans[0].inventory.numbering
+    for plan, each in zip(step.plans, found, strict=True):
+        if each.location is Location.ELSEWHERE and each.address is not None:
+            here = numbering.place_of(each.address)
+            there = numbering.place_of(plan.destination.address)
+            misplaced = CartridgeMisplaced(
+                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
+                hint=f"look at the library's panel, then move it on: changer move {here} {there}",
+                sense=motion.sense,
+            )
+            return "misplaced", misplaced, each.address
+    return "unknown", _unknown(step, why), None
+
+
+def _unknown(step: MotionCommand, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{step.words}: can't tell where the cartridge is ({why})",
+        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
+        "move before you know",
+    )
+
+
+def _moved(plan: Plan, doubt: str | None) -> MoveResult:
+    numbering = plan.inventory.numbering
+    return MoveResult(
+        volume_tag=plan.tag,
+        source=numbering.place_of(plan.source.address),
+        destination=numbering.place_of(plan.destination.address),
+        source_address=plan.source.address,
+        destination_address=plan.destination.address,
+        words=plan.words,
+        doubt=doubt,
+    )

@@ -1,0 +1,171 @@
+"""A session of the Removable Storage Manager's functions, and how their answers come about.
+
+Threads may share one: every call opens the library for itself. A process made by fork may not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from changer.cleaning.background import Callbacks, StartedOperation, start
+from changer.drives.standalone import mark_cleaned
+from changer.errors import (
+    ChangerError,
+    LibraryClosed,
+    OperationNotStoppable,
+    StoreUnreachable,
+    UnsupportedByLibrary,
+)
+from changer.host.clock import SystemClock
+from changer.host.syslog import announce
+from changer.journal.operations import UNEXPECTED, ntms_result, request_stop
+from changer.library.addressing import Place
+from changer.library.discovery import find_tape_drives
+from changer.library.known_libraries import known_libraries, open_known_library
+from changer.library.library import Library
+from changer.library.opening import Request
+from changer.library.settings import load_configuration
+from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
+from changer.store import open_store
+from changer.store.records import OperationKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+__all__ = ["NtmsSession", "answer", "host_request", "require_session"]
+
+ResultT = TypeVar("ResultT")
+SUCCESS = 0
+
+
+def host_request(application: str, *, wait_seconds: float) -> Request:
+    """What the functions work with on this host. Raises UsageError for a broken configuration."""
+    return Request(
+        library=None,
+        state=None,
+        environment=os.environ,
+        configuration=load_configuration(os.environ),
+        clock=SystemClock(),
+        command=f"{application} (ntms)",
+        wait_seconds=wait_seconds,
+        announce=announce,
+    )
+
+
+class NtmsSession:
+    """What OpenNtmsSession gives. ``request``: makes what a call works with, at each call.
+
+    ``server``: None for this host; no other can be reached. ``on_error``: told the error behind
+    every answer but ERROR_SUCCESS, for its words.
+    """
+
+    def __init__(
+        self,
+        request: Callable[[], Request],
+        *,
+        server: str | None = None,
+        on_error: Callable[[ChangerError], None] = lambda _: None,
+    ) -> None:
+        self._make_request = request
+        self._server = server
+        self._process_id = os.getpid()
+        self._is_open = True
+        self.on_error = on_error
+
+    def require_open(self) -> None:
+        """Raise LibraryClosed after ``close``, and in another process than the one it is of."""
+        if not self._is_open or self._process_id != os.getpid():
+            raise LibraryClosed("the session is closed, or another process's")
+
+    def close(self) -> None:
+        """No function takes it any more; what it started goes on."""
+        self._is_open = False
+
+    def request(self) -> Request:
+        """What a call works with, with locks of its own. Raises StoreUnreachable, UsageError."""
+        if self._server not in (None, "", "localhost", os.uname().nodename):
+            raise StoreUnreachable(
+                f"the state store of {self._server} can't be reached: only this host's can"
+            )
+        return replace(self._make_request(), held=[])
+
+    @contextmanager
+    def library(self, guid: UUID) -> Iterator[Library]:
+        """The library of a GUID, open. Raises as opening, and NoLibrary."""
+        request = self.request()
+        known = find_library(guid, known_libraries(request))
+        with open_known_library(request, known) as library:
+            yield library
+
+    def start(
+        self, guid: UUID, run: Callable[[Library, Callbacks], ResultT]
+    ) -> StartedOperation[ResultT]:
+        """Queue a function on the library of a GUID, once it was accepted. Raises what fails."""
+        request = self.request()
+        return _queue(start(request, find_library(guid, known_libraries(request)), run))
+
+    def start_on_drive(
+        self, guid: UUID, run: Callable[[Library, Place, Callbacks], ResultT]
+    ) -> StartedOperation[ResultT]:
+        """The same for the drive of a GUID. Raises NoSuchDrive."""
+        request = self.request()
+        known, place = find_drive(guid, known_libraries(request))
+        return _queue(start(request, known, lambda library, signals: run(library, place, signals)))
+
+    def stop(self, guid: UUID, kind: OperationKind, operation: UUID) -> None:
+        """End the wait of an operation of that kind, in whichever process it waits.
+
+        Raises UnsupportedByLibrary without mail slots, OperationNotFound, OperationNotStoppable.
+        """
+        with self.library(guid) as library:
+            library.require_usable()
+            # Who stops a wait does not wait for a library whose door a person may have open.
+            patience = library.session.patience
+            library.session.patience = replace(patience, ready_seconds=0.0, retry_seconds=0.0)
+            if not library.reader.assignment().import_export.count:
+                raise UnsupportedByLibrary(
+                    f"{library.id} has no mail slots: {kind} can't be stopped"
+                )
+            known = library.store.operation(str(operation))
+            if known is not None and (known.library_id, known.kind) != (library.id, kind):
+                raise OperationNotStoppable(f"operation {operation} is no {kind} of {library.id}")
+            request_stop(library.store, str(operation))
+
+    def mark_standalone_drive(self, guid: UUID) -> bool:
+        """Record that a drive of no library was cleaned now; False when the GUID is none's."""
+        request = self.request()
+        for each in find_tape_drives():
+            serial = each.identity.serial
+            if serial is not None and standalone_drive_guid(serial) == guid:
+                with open_store(request.paths.state, clock=request.clock) as store:
+                    mark_cleaned(store, each.device)
+                return True
+        return False
+
+
+def _queue(started: StartedOperation[ResultT]) -> StartedOperation[ResultT]:
+    started.wait_until_accepted()
+    return started
+
+
+def require_session(session: object) -> NtmsSession:
+    """Raise LibraryClosed for what is no session, or not open."""
+    if not isinstance(session, NtmsSession):
+        raise LibraryClosed("that is no session")
+    session.require_open()
+    return session
+
+
+def answer(session: object, kind: OperationKind, call: Callable[[NtmsSession], object]) -> int:
+    """What the Removable Storage Manager answers: 0, or the number of the error of ``call``."""
+    try:
+        call(require_session(session))
+    except ChangerError as error:
+        if isinstance(session, NtmsSession):
+            session.on_error(error)
+        return (ntms_result(kind, error) or UNEXPECTED).code
+    return SUCCESS

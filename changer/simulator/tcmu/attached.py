@@ -1,0 +1,223 @@
+"""A virtual library as devices of this host, from the first object in the kernel to the last."""
+
+from __future__ import annotations
+
+import queue
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.errors import AttachFailed
+from changer.host.clock import Clock
+from changer.host.interrupts import interrupts_allowed, interrupts_held
+from changer.simulator.execution import SharedLibrary
+from changer.simulator.tcmu.backstore import Backstore, create_hba, remove_hba
+from changer.simulator.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
+from changer.simulator.tcmu.leftovers import refuse_leftovers
+from changer.simulator.tcmu.loopback import Port, port_of
+from changer.simulator.tcmu.nodes import DeviceNodes, wait_for_nodes
+from changer.simulator.tcmu.owner import owning
+from changer.simulator.tcmu.served_unit import ServedUnit
+from changer.simulator.tcmu.service import Service
+from changer.simulator.tcmu.serving_trace import ServingTrace
+from changer.simulator.tcmu.uio import UioDevice, find_uio
+
+__all__ = ["AttachedUnit", "Attachment", "attached"]
+
+# The kernel sends a command that met BUSY again within milliseconds; emulation is slow.
+_LOST_SECONDS = 1.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttachedUnit:
+    """A unit in the kernel. ``serial``: its unit serial number, None where it tells none."""
+
+    served: ServedUnit
+    backstore: Backstore
+    port: Port
+    serial: str | None
+
+    @property
+    def number(self) -> int | None:
+        """Of the drive; None is the changer."""
+        return self.served.number
+
+    def nodes(self, *, drivers_missing: tuple[str, ...], clock: Clock) -> DeviceNodes:
+        """Its nodes in /dev, once the kernel's drivers have made them."""
+        driver = "ch" if self.number is None else "st"
+
+        def complete(nodes: DeviceNodes) -> bool:
+            of_driver = nodes.changer if self.number is None else nodes.no_rewind
+            return nodes.generic is not None and (
+                driver in drivers_missing or of_driver is not None
+            )
+
+        return wait_for_nodes(self.port.scsi_address, complete=complete, clock=clock)
+
+
+class Attachment:
+    """What ``attached`` yields."""
+
+    def __init__(self, library: SharedLibrary, clock: Clock) -> None:
+        self.library = library
+        self.units: list[AttachedUnit] = []
+        self.drivers_missing: tuple[str, ...] = ()
+        self._clock = clock
+        self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    def nodes(self, unit: AttachedUnit) -> DeviceNodes:
+        """The nodes of a unit in /dev; waits for them."""
+        return unit.nodes(drivers_missing=self.drivers_missing, clock=self._clock)
+
+    def serve(self) -> None:
+        """Plug and unplug devices as the library's faults say, until a signal or a failure."""
+        while True:
+            self._tasks.get()()
+
+    # Overseer: called in the service's thread
+
+    def connection_lost(self, unit: ServedUnit) -> None:
+        """Commands fail on their way, for a second."""
+        port = self._unit(unit.number).port
+        self._lose(port)
+        self._tasks.put(lambda: self._reconnect(port))
+
+    def unplugged(self, numbers: frozenset[int | None]) -> None:
+        """Commands to these fail at once; their devices go as soon as may be."""
+        for unit in self.units:
+            if unit.number in numbers:
+                self._lose(unit.port)
+        self._tasks.put(lambda: self._show(numbers))
+
+    def _lose(self, port: Port) -> None:
+        try:
+            port.disturb(lost=True)
+        except OSError as error:  # the service must go on, or nothing could be taken down
+            self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        """End it."""
+
+        def end() -> None:
+            raise error
+
+        self._tasks.put(end)
+
+    def _unit(self, number: int | None) -> AttachedUnit:
+        return next(unit for unit in self.units if unit.number == number)
+
+    def _reconnect(self, port: Port) -> None:
+        self._clock.sleep(_LOST_SECONDS)
+        port.disturb(lost=False)
+
+    def _show(self, unplugged: frozenset[int | None]) -> None:
+        for unit in self.units:
+            if unit.number in unplugged:
+                unit.port.unlink()
+            elif not unit.port.is_linked:
+                unit.port.disturb(lost=False)
+                unit.port.link(unit.backstore.folder)
+
+
+@contextmanager
+def attached(
+    name: str,
+    *,
+    folder: Path,
+    locks: Path,
+    command: str,
+    clock: Clock,
+    trace: ServingTrace | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Attachment]:
+    """Show the library; inside ``with`` its devices are there. Whatever happens, they go after it.
+
+    ``folder``: where virtual libraries are; ``locks``: where locks are. Raises AccessDenied for
+    who is not root, NoLibrary, SimulatorRefused when it is attached already, AttachFailed.
+    """
+    require_root()
+    # Whenever Ctrl-C comes, nothing may be made that nothing undoes. Threads inherit this.
+    with interrupts_held(*_SIGNALS), _kernel_refusals(name), ExitStack() as stack:
+        stack.enter_context(owning(name, locks=locks, command=command, clock=clock))
+        library = SharedLibrary(name, folder=folder)
+        stack.callback(library.close)
+        progress("loading kernel modules")
+        prepare_kernel()
+        refuse_leftovers(name)
+        attachment = Attachment(library, clock)
+        attachment.drivers_missing = load_drivers()
+        progress(f"attaching sim:{name}")
+        _build(attachment, stack, clock=clock, trace=trace)
+        with interrupts_allowed(*_SIGNALS):
+            yield attachment
+        progress(f"detaching sim:{name}")
+
+
+def _build(
+    attachment: Attachment, stack: ExitStack, *, clock: Clock, trace: ServingTrace | None
+) -> None:
+    """Make everything; ``stack`` undoes it from its end: devices, service, rings, backstores."""
+    library = attachment.library
+    hba = create_hba()
+    stack.callback(remove_hba, hba)
+    for index in range(library.profile.drives + 1):
+        attachment.units.append(_make_unit(library, hba, index, stack))
+    service = Service(
+        library,
+        [unit.served for unit in attachment.units],
+        clock=clock,
+        overseer=attachment,
+        trace=trace,
+    )
+    stack.callback(service.stop)
+    service.start()
+    for unit in attachment.units:
+        stack.callback(unit.port.remove)
+        unit.port.create()
+    stack.callback(_quieten, service, attachment)
+    for unit in attachment.units:
+        unit.port.link(unit.backstore.folder)
+
+
+def _make_unit(library: SharedLibrary, hba: Path, index: int, stack: ExitStack) -> AttachedUnit:
+    number = None if index == 0 else index - 1
+    backstore = Backstore(hba / f"sim:{library.name}:{index}", library.name, index)
+    stack.callback(backstore.remove)
+    backstore.create()
+    uio = find_uio(backstore.uio_name)
+    if uio is None:
+        raise AttachFailed(f"the kernel made no uio device for {backstore.folder}")
+    device = UioDevice(uio)
+    stack.callback(device.close)
+    return AttachedUnit(
+        ServedUnit(number, device),
+        backstore,
+        port_of(library.name, index),
+        library.serial_of(number),
+    )
+
+
+def _quieten(service: Service, attachment: Attachment) -> None:
+    """Nothing may wait for a reply when the devices go: their going would wait for it."""
+    service.drain()
+    if not service.is_alive:
+        for unit in attachment.units:
+            unit.backstore.abandon_commands()
+
+
+@contextmanager
+def _kernel_refusals(name: str) -> Iterator[None]:
+    """What the kernel refuses leaves as AttachFailed."""
+    try:
+        yield
+    except BrokenPipeError:  # not the kernel's: whoever read our output is gone
+        raise
+    except OSError as error:
+        raise AttachFailed(
+            f"the kernel does not show sim:{name}: {error.strerror or error}"
+            + (f" ({error.filename})" if error.filename else ""),
+            hint=f"dmesg says more; changer sim detach {name} --cleanup removes what is left",
+        ) from error

@@ -1,0 +1,99 @@
+"""The kernel's side of a device's ring: backstores of target_core_user, in configfs.
+
+One HBA (``core/user_N``) for each library, one backstore in it for each unit. Their names tell
+whose they are: ``sim:NAME:0`` is the changer of the library NAME, ``sim:NAME:1`` its drive 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.errors import AttachFailed
+from changer.simulator.tcmu.kernel_modules import CONFIGFS
+
+__all__ = ["Backstore", "create_hba", "find_backstores", "remove_hba"]
+
+CORE = CONFIGFS / "target/core"
+_NAME = re.compile(r"sim:([A-Za-z0-9._-]+):(\d+)")
+_MOST_HBAS = 1000
+# Bytes; nobody reads or writes blocks of a tape drive through the target core.
+_DEVICE_SIZE, _BLOCK_SIZE = 1 << 20, 512
+_DATA_MEGABYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Backstore:
+    """The folder of one unit; ``unit`` 0 is the changer, then the drives."""
+
+    folder: Path
+    library: str
+    unit: int
+
+    @property
+    def uio_name(self) -> str:
+        """What the kernel calls its /dev/uio."""
+        number = self.folder.parent.name.removeprefix("user_")
+        return f"tcm-user/{number}/{self.folder.name}/changer/{self.library}/{self.unit}"
+
+    def create(self) -> None:
+        """Make it, and the ring behind it. Raises OSError."""
+        self.folder.mkdir()
+        control = self.folder / "control"
+        for setting in (
+            f"dev_config=changer/{self.library}/{self.unit}",
+            f"dev_size={_DEVICE_SIZE}",
+            f"hw_block_size={_BLOCK_SIZE}",
+            f"max_data_area_mb={_DATA_MEGABYTES}",
+        ):
+            control.write_text(setting)
+        with suppress(OSError):  # since Linux 5.18; before, 8 MB are taken
+            control.write_text("cmd_ring_size_mb=1")
+        # A robot takes its time: the initiator's time-out ends a command, not the ring's.
+        (self.folder / "attrib/cmd_time_out").write_text("0")
+        # Without word of what the initiator gave up on, it would wait for a reply for ever.
+        try:
+            (self.folder / "attrib/tmr_notification").write_text("1")
+        except FileNotFoundError:
+            raise AttachFailed("this kernel is too old: Linux 5.9 or newer is needed") from None
+        (self.folder / "enable").write_text("1")
+
+    def abandon_commands(self) -> None:
+        """End what nobody answers any more as BUSY, now and from now on. Raises OSError."""
+        if (self.folder / "action").is_dir():
+            # What is sent again, as the kernel does after BUSY, must not wait in a queue.
+            (self.folder / "attrib/qfull_time_out").write_text("0")
+            (self.folder / "action/block_dev").write_text("1")
+            (self.folder / "action/reset_ring").write_text("1")
+
+    def remove(self) -> None:
+        """Remove it. Raises OSError."""
+        with suppress(FileNotFoundError):
+            self.folder.rmdir()
+
+
+def create_hba() -> Path:
+    """A new HBA. Raises AttachFailed, OSError."""
+    for number in range(_MOST_HBAS):
+        folder = CORE / f"user_{number}"
+        with suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AttachFailed(f"the kernel has {_MOST_HBAS} user HBAs already, in {CORE}")
+
+
+def remove_hba(folder: Path) -> None:
+    """Remove an HBA whose backstores are gone. Raises OSError."""
+    with suppress(FileNotFoundError):
+        folder.rmdir()
+
+
+def find_backstores(library: str | None = None) -> Iterator[Backstore]:
+    """The backstores of a library, or of all, that the kernel has, whoever made them."""
+    for folder in sorted(CORE.glob("user_*/sim:*")):
+        name = _NAME.fullmatch(folder.name)
+        if name and library in (None, name[1]):
+            yield Backstore(folder, name[1], int(name[2]))

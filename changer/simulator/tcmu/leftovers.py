@@ -1,0 +1,69 @@
+"""What a process that was killed has left in the kernel, and how it goes."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from changer.errors import AttachFailed, SimulatorRefused
+from changer.simulator.tcmu.backstore import Backstore, find_backstores, remove_hba
+from changer.simulator.tcmu.loopback import port_of
+from changer.simulator.tcmu.uio import find_uio
+
+__all__ = ["leftover_names", "refuse_leftovers", "remove_leftovers"]
+
+
+def leftover_names() -> tuple[str, ...]:
+    """The libraries that the kernel has objects of, whether anybody serves them or not."""
+    return tuple(sorted({each.library for each in find_backstores()}))
+
+
+def refuse_leftovers(name: str) -> None:
+    """Raise SimulatorRefused if the kernel has objects of that library."""
+    for backstore in find_backstores(name):
+        state = "shown by another process" if _is_served(backstore) else "left by a killed process"
+        raise SimulatorRefused(
+            f"the kernel has sim:{name} already, {state}: {backstore.folder}",
+            hint=f"changer sim detach {name} --cleanup",
+        )
+
+
+def remove_leftovers(name: str) -> int:
+    """Remove them; how many units there were.
+
+    Raises SimulatorRefused when somebody serves them, AttachFailed when the kernel refuses.
+    """
+    backstores = list(find_backstores(name))
+    for backstore in backstores:
+        if _is_served(backstore):
+            raise SimulatorRefused(
+                f"a process still serves {backstore.folder}; no owner is known here",
+                hint="fuser -v /dev/uio* shows it; end it, and try again",
+            )
+    try:
+        for backstore in backstores:
+            backstore.abandon_commands()
+            port_of(name, backstore.unit).remove()
+        for backstore in backstores:
+            backstore.remove()
+        for hba in {backstore.folder.parent for backstore in backstores}:
+            remove_hba(hba)
+    except OSError as error:
+        raise AttachFailed(
+            f"the kernel does not let sim:{name} go: {error.strerror or error} ({error.filename})",
+            hint="dmesg says more",
+        ) from error
+    return len(backstores)
+
+
+def _is_served(backstore: Backstore) -> bool:
+    """The kernel lets only one process open a ring, and says so."""
+    device = find_uio(backstore.uio_name)
+    if device is None:
+        return False
+    try:
+        os.close(os.open(Path("/dev") / device, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False

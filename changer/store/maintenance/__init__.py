@@ -1,0 +1,1 @@
+"""Checking, copying, replacing, and merging state stores."""

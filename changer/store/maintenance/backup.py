@@ -1,0 +1,89 @@
+"""Backups: the store as one file, complete as of one moment, looked through before it is named."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from changer.errors import ChangerError, OutputFailed
+from changer.host.atomic_file import place_file
+from changer.store.failures import SIDE_SUFFIXES, side_file, store_failures
+from changer.store.maintenance.copies import copied, load_single
+from changer.store.maintenance.inspection import require_sound
+from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.schema import migrate
+
+__all__ = ["as_file", "back_up", "sound_copy", "write_output"]
+
+
+def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
+    """Write the store at ``path`` to ``file``; what is in it, and its size in octets.
+
+    Others may use the store meanwhile. Its schema stays what it is; so it can be given back to
+    an older program. Raises what ``load`` and ``write_output`` raise; StoreFailed when the store
+    is damaged: then there is no backup.
+    """
+    with copied(path) as copy:
+        try:
+            content = as_file(copy, path)
+        except ChangerError as error:
+            error.message = f"{error.message}; no backup was made"
+            raise
+        contents = contents_of(copy)
+    write_output(file, content, replace=replace, store=path)
+    return contents, len(content)
+
+
+def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
+    """The octets of one file that holds what a copy of ``path`` holds, and is sound."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="changer-") as folder:
+        draft = Path(folder, "draft.db")
+        with store_failures(draft):
+            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+                copy.backup(connection)
+                connection.execute("PRAGMA journal_mode = DELETE")  # one file, and none beside it
+            with closing(load_single(draft)) as again:
+                require_sound(again, path)
+            return draft.read_bytes()
+
+
+def sound_copy(file: Path) -> sqlite3.Connection:
+    """A backup that was looked through, in memory, with the newest schema; closed by the caller.
+
+    Raises as ``load_single``, and StoreFailed when it is damaged.
+    """
+    copy: sqlite3.Connection | None = None
+    try:
+        copy = load_single(file)
+        require_sound(copy, Path(os.path.realpath(file)))
+        with store_failures(file):
+            migrate(copy, file)
+    except ChangerError as error:
+        if copy is not None:
+            copy.close()
+        what = error.message.replace(f"the state store {os.path.realpath(file)}", "it")
+        error.message = f"{file} can't be restored: {what}"
+        error.hint = None
+        raise
+    return copy
+
+
+def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> None:
+    """Write a file that the user named. Raises OutputFailed; FILE must be none of the store's."""
+    real = Path(os.path.realpath(store))
+    if Path(os.path.realpath(file)) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
+        raise OutputFailed(f"{file} belongs to the state store itself", hint="name another file")
+    try:
+        place_file(file, content, replace=replace)
+    except FileExistsError as error:
+        hint = "name another file"
+        if file.is_file() and not file.is_symlink():
+            hint = "name another one, or add --force to replace it"
+        raise OutputFailed(f"{file} is there already", hint=hint) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputFailed(f"{file} can't be written: {reason}") from error

@@ -1,0 +1,158 @@
+"""A copy of the store in memory: taken without a change to the file, and free to be changed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
+from changer.host.shared_files import access_hint
+from changer.store.failures import refuse_emptied, roll_back, side_file, store_failures
+from changer.store.reduced_rights import refuse_links, rights_of_the_folder
+from changer.store.schema import read_schema_version
+
+__all__ = ["copied", "load", "load_single"]
+
+_LOOKS = 5  # how often a file that changes meanwhile is looked at without taking part
+_BUSY_TRIES = 40  # a quarter of a second each
+_AS_IT_LIES = "mode=ro&immutable=1"  # without locks, and whatever is beside it
+_Version = tuple[object, ...]
+
+
+@contextmanager
+def copied(path: Path) -> Iterator[sqlite3.Connection]:
+    """What is committed in the store at ``path``, in memory; raises as ``load``."""
+    with closing(load(path)) as connection:
+        yield connection
+
+
+def load(path: Path) -> sqlite3.Connection:
+    """What is committed in the store at ``path``, in memory, with the schema that it has there.
+
+    The file is not made, migrated, or written; its integrity is not judged.
+    Raises StoreUnreachable (there is none), AccessDenied, StoreFailed (damaged, of another
+    program, empty, a write that is still to be undone), StoreNewer.
+    """
+    real = Path(os.path.realpath(path))
+    with store_failures(real):
+        _require_file(real)
+        with rights_of_the_folder(path):
+            refuse_links(real)
+            _require_readable(real)
+            return _load(real)
+
+
+def load_single(file: Path) -> sqlite3.Connection:
+    """The same of a file that nobody uses, and that has nothing beside it: a backup."""
+    real = Path(os.path.realpath(file))
+    with store_failures(real):
+        _require_file(real)
+        log = side_file(real, "-wal")
+        if log.exists() and log.stat().st_size:
+            raise StoreFailed(
+                f"the state store {real} is no backup, but one in use, or left by a program that"
+                f" was killed: {log.name} belongs to it",
+                hint=f"make a backup of it: changer --state {file} state backup FILE",
+            )
+        _require_readable(real)
+        return _read(real, _AS_IT_LIES)
+
+
+def _load(path: Path) -> sqlite3.Connection:
+    for _ in range(_LOOKS):
+        before = _version_of(path)
+        if before[-1]:
+            break
+        # Nothing in a write-ahead log: all is in the file, to be read as it lies there. If it
+        # changes meanwhile, what was read of it may not fit together.
+        try:
+            connection = _read(path, _AS_IT_LIES)
+        except (ChangerError, sqlite3.Error):
+            if _version_of(path) == before:
+                raise
+            continue
+        if _version_of(path) == before:
+            return connection
+        connection.close()
+    return _read(path, "mode=ro")
+
+
+def _read(path: Path, mode: str) -> sqlite3.Connection:
+    source = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, isolation_level=None)
+    with closing(source):
+        _require_ours(source, path)
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            source.backup(copy, progress=_patience())
+        except BaseException:
+            copy.close()
+            raise
+    copy.row_factory = sqlite3.Row
+    return copy
+
+
+def _require_ours(source: sqlite3.Connection, path: Path) -> None:
+    source.execute("BEGIN")
+    try:
+        version = read_schema_version(source, path)
+    finally:
+        roll_back(source)
+    if not version:
+        raise _empty(path)
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    tries = iter(range(_BUSY_TRIES))
+
+    def progress(status: int, _remaining: int, _total: int) -> None:
+        """Python itself would try for ever."""
+        busy = status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if busy and next(tries, None) is None:
+            raise StoreFailed("the state store stayed locked", hint="try again")
+
+    return progress
+
+
+def _require_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise StoreUnreachable(
+            f"there is no state store {path}",
+            hint="if there was one: changer state restore FILE; the first command makes a new one",
+        ) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreUnreachable(f"{path} is no regular file", hint="name another with --state")
+    refuse_emptied(path)
+    if not status.st_size:
+        raise _empty(path)
+
+
+def _empty(path: Path) -> StoreFailed:
+    return StoreFailed(
+        f"the state store {path} is empty: nothing was ever kept in it, or all of it is lost",
+        hint="if something should be in it: changer state restore FILE",
+    )
+
+
+def _require_readable(path: Path) -> None:
+    for place in (path, side_file(path, "-wal")):
+        if place.exists() and not os.access(place, os.R_OK, effective_ids=True):
+            raise AccessDenied(f"no right to read {place}", hint=access_hint(place))
+    journal = side_file(path, "-journal")
+    if journal.exists() and journal.stat().st_size:
+        raise StoreFailed(
+            f"a write of {path} was interrupted, and is still to be undone ({journal.name})",
+            hint="any command that opens the store does that: changer state list",
+        )
+
+
+def _version_of(path: Path) -> _Version:
+    """Changes with every write; the last part says whether there is a write-ahead log."""
+    status, log = path.stat(), side_file(path, "-wal")
+    size = log.stat().st_size if log.exists() else 0
+    return status.st_ino, status.st_size, status.st_mtime_ns, size

@@ -1,0 +1,217 @@
+"""What is wrong with a store, found without a change to it: rights, pages, schema, rows, sense.
+
+What needs somebody is a problem; what the next command settles by itself is a note.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from changer.errors import ChangerError, StoreFailed
+from changer.host.processes import is_alive
+from changer.store import records
+from changer.store.failures import side_file, store_failures
+from changer.store.maintenance.copies import copied
+from changer.store.maintenance.protection import protection_problems
+from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.rows import read_records
+from changer.store.schema import SCHEMA_VERSION, migrate, new_schema
+
+__all__ = ["Inspection", "Note", "damage", "inspect_store", "require_sound"]
+
+_LINES = 10  # of what SQLite finds: one damaged page can give hundreds
+_RESTORE = "restore a backup: changer state restore FILE"
+_RECORDS = {
+    "libraries": records.LibraryRecord,
+    "reservations": records.Reservation,
+    "cleaners": records.Cleaner,
+    "drives": records.DriveIdentity,
+    "drive_conditions": records.DriveCondition,
+    "operations": records.Operation,
+    "moves": records.Move,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Worth knowing, and no failure; ``hint``: what to do about it, or None."""
+
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """``size``: octets of the file and its write-ahead log. ``contents``: None, unreadable."""
+
+    path: Path
+    size: int
+    contents: Contents | None
+    problems: tuple[ChangerError, ...]
+    notes: tuple[Note, ...]
+
+
+def inspect_store(path: Path) -> Inspection:
+    """Look at everything, and raise nothing: what is wrong is among the problems."""
+    problems: list[ChangerError] = []
+    notes: list[Note] = []
+    contents: Contents | None = None
+    try:
+        path = Path(os.path.realpath(path))
+        with store_failures(path), copied(path) as copy:
+            with suppress(sqlite3.Error, ChangerError):  # what makes it fail is told below
+                contents = contents_of(copy)
+            problems += _problems(copy, path)
+            if contents is not None and not problems:
+                with closing(_newest(copy)) as newest:
+                    notes += _notes(newest, contents)
+    except ChangerError as error:
+        problems.append(error)
+    with suppress(OSError):
+        told = {each.message for each in problems}
+        problems += [each for each in protection_problems(path) if each.message not in told]
+    return Inspection(path, _size(path), contents, tuple(problems), tuple(notes))
+
+
+def require_sound(copy: sqlite3.Connection, path: Path) -> None:
+    """Raise the first thing that is wrong with a store that was copied into memory."""
+    with store_failures(path):
+        for problem in _problems(copy, path):
+            raise problem
+
+
+def damage(copy: sqlite3.Connection) -> list[str]:
+    """What is wrong with the content of a store, from the outside in, in words.
+
+    What lies on damaged pages is not looked at. Raises sqlite3.Error.
+    """
+    found = _integrity(copy) or [*_schema(copy), *_references(copy)]
+    if not found:
+        with closing(_newest(copy)) as newest:
+            found = [*_rows(newest), *_consistency(newest)]
+    return found
+
+
+def _problems(copy: sqlite3.Connection, path: Path) -> Iterator[ChangerError]:
+    found = damage(copy)
+    for each in found[:_LINES]:
+        yield StoreFailed(f"the state store {path} is damaged: {each}", hint=_RESTORE)
+    if len(found) > _LINES:
+        yield StoreFailed(f"and {len(found) - _LINES} more like that", hint=_RESTORE)
+
+
+# Damage
+
+
+def _integrity(copy: sqlite3.Connection) -> list[str]:
+    try:
+        lines = [str(row[0]) for row in copy.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [line for text in lines if text != "ok" for line in text.splitlines()]
+
+
+def _schema(copy: sqlite3.Connection) -> Iterator[str]:
+    """What the migrations make is there, as they make it, and nothing else that acts."""
+    wanted = _objects_of_schema(copy.execute("PRAGMA user_version").fetchone()[0])
+    found = _objects(copy)
+    for name, statement in wanted.items():
+        if name not in found:
+            yield f"{name} is missing"
+        elif found[name] != statement:
+            yield f"{name} is not as this program makes it"
+    for name in found:
+        if name not in wanted:
+            yield f"{name} is not of this program"
+
+
+@cache
+def _objects_of_schema(version: int) -> dict[str, str | None]:
+    with closing(new_schema(version)) as model:
+        return _objects(model)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, str | None]:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
+    return {
+        f"{row[0]} {row[1]}": row[2] for row in rows if not str(row[1]).startswith("sqlite_stat")
+    }
+
+
+def _references(copy: sqlite3.Connection) -> Iterator[str]:
+    for table, row, parent, _ in copy.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} refers to nothing in {parent}"
+
+
+def _newest(copy: sqlite3.Connection) -> sqlite3.Connection:
+    """The same after the migrations that are to come."""
+    newest = sqlite3.connect(":memory:", isolation_level=None)
+    newest.row_factory = sqlite3.Row
+    copy.backup(newest)
+    migrate(newest, Path(":memory:"))
+    return newest
+
+
+def _rows(copy: sqlite3.Connection) -> Iterator[str]:
+    """Every value is one that its field can hold."""
+    for table, record_type in _RECORDS.items():
+        try:
+            read_records(record_type, copy.execute(f"SELECT * FROM {table}"))  # noqa: S608
+        except StoreFailed as error:
+            yield f"{table}: {error.message.rpartition(': ')[2]}"
+        except sqlite3.DatabaseError as error:  # text that is none
+            yield f"{table}: {error}"
+
+
+def _consistency(copy: sqlite3.Connection) -> Iterator[str]:
+    """What no function of ours leaves behind, though the schema would allow it."""
+    for (library,) in copy.execute(
+        "SELECT library_id FROM cleaners EXCEPT SELECT library_id FROM reservations"
+    ):
+        yield f"{library} has a cleaner and no reserved slot"
+    for library, number in copy.execute(
+        "SELECT library_id, count(*) FROM reservations GROUP BY library_id HAVING count(*) > 1"
+    ):
+        yield f"{library} has {number} reserved slots"
+
+
+# Notes
+
+
+def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
+    """Of a store that was found whole."""
+    if contents.schema_version < SCHEMA_VERSION:
+        yield Note(
+            f"it has schema {contents.schema_version}; the next command makes it {SCHEMA_VERSION}",
+            "keep a backup for the older program: changer state backup FILE",
+        )
+    for each in read_records(records.Operation, copy.execute(_UNFINISHED)):
+        if each.process_identity is None or not is_alive(each.process_identity):
+            yield Note(
+                f"{each.kind} of {each.library_id} was interrupted (operation {each.id})",
+                "changer recover, or the next command that works the library, settles it",
+            )
+    for move in read_records(records.Move, copy.execute(_OPEN_MOVES)):
+        yield Note(
+            f"a move in {move.library_id} of {move.volume_tag or 'a cartridge without a label'}"
+            f" from @{move.source_address} to @{move.destination_address} is open",
+            "unless it is being made now, changer recover settles it",
+        )
+
+
+_UNFINISHED = "SELECT * FROM operations WHERE finished_at IS NULL ORDER BY sequence"
+_OPEN_MOVES = "SELECT * FROM moves WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY id"
+
+
+def _size(path: Path) -> int:
+    size = 0
+    for place in (path, side_file(path, "-wal")):
+        with suppress(OSError):
+            size += place.stat().st_size
+    return size

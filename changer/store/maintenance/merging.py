@@ -1,0 +1,146 @@
+"""Adds what another store holds to this one, library by library, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+from changer.errors import UsageError
+from changer.host.clock import Clock
+from changer.host.shared_files import GROUP
+from changer.store.failures import store_failures
+from changer.store.maintenance.copies import copied
+from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Table, tables_of
+from changer.store.schema import migrate, new_schema
+from changer.store.sqlite import open_database
+
+__all__ = ["add_content", "rehearse_adding"]
+
+# What may be there already, by another library or by none: the newer one is kept.
+_NEWER_BY = {"capabilities": "learned_at", "drive_conditions": "seen_at"}
+# What a library has once it was looked at: it can be read again, or stays where it is newer.
+_READ_FROM_IT = ("drives", *_NEWER_BY)
+
+
+class _Executes(Protocol):
+    """A store that is open, or a copy of one in memory."""
+
+    def execute(self, statement: str, values: Sequence[object] = ..., /) -> Iterable[Any]: ...
+
+
+def add_content(
+    path: Path, other: sqlite3.Connection, *, replace: bool, clock: Clock
+) -> tuple[Contents, Contents]:
+    """Add all libraries of another store; what this one held before, and what it holds now.
+
+    Libraries that this one keeps something of are refused, unless they are to be replaced. The
+    caller holds the locks of the libraries. Raises UsageError; as ``open_store``.
+    """
+    database = open_database(path, clock=clock, group=GROUP)
+    try:
+        with database.transaction():
+            before = contents_of(database)
+            _merge(database, other, replace=replace)
+            return before, contents_of(database)
+    finally:
+        database.close()
+
+
+def rehearse_adding(
+    path: Path, other: sqlite3.Connection, *, replace: bool
+) -> tuple[Contents, Contents]:
+    """The same on a copy in memory that is thrown away; a missing store is an empty one."""
+    with store_failures(path):
+        if not path.exists() or not path.stat().st_size:
+            copy = new_schema()
+            with closing(copy):
+                return _rehearsed(copy, other, replace=replace)
+        with copied(path) as copy:
+            migrate(copy, path)
+            return _rehearsed(copy, other, replace=replace)
+
+
+def _rehearsed(
+    copy: sqlite3.Connection, other: sqlite3.Connection, *, replace: bool
+) -> tuple[Contents, Contents]:
+    before = contents_of(copy)
+    copy.execute("PRAGMA foreign_keys = ON")
+    _merge(copy, other, replace=replace)
+    return before, contents_of(copy)
+
+
+def _merge(store: _Executes, other: sqlite3.Connection, *, replace: bool) -> None:
+    tables = tables_of(other)
+    newer = {each.name: _rows(store, each) for each in tables if each.name in _NEWER_BY}
+    for (library_id,) in other.execute(f"SELECT id FROM {LIBRARIES} ORDER BY id"):  # noqa: S608
+        if not replace:
+            _refuse_known(store, tables, library_id)
+        store.execute(f"DELETE FROM {LIBRARIES} WHERE id = ?", (library_id,))  # noqa: S608
+    for table in tables:
+        rows = _rows(other, table)
+        _renumber(store, table, rows)
+        for row in [*rows, *newer.get(table.name, ())]:
+            _add(store, table, row)
+
+
+def _rows(store: _Executes, table: Table) -> list[dict[str, Any]]:
+    found = store.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}")  # noqa: S608
+    return [dict(row) for row in found]
+
+
+def _refuse_known(store: _Executes, tables: Iterable[Table], library_id: str) -> None:
+    """One that was only looked at is no loss."""
+    kept = [
+        table.name
+        for table in tables
+        if table.of_library and table.name not in _READ_FROM_IT
+        if _has_rows(store, table.name, f"{LIBRARY_KEY} = ?", library_id)
+    ]
+    if _has_rows(store, LIBRARIES, "id = ? AND removal_prevented_at IS NOT NULL", library_id):
+        kept.append("a lock of its door")
+    if kept:
+        raise UsageError(
+            f"this store keeps something of library {library_id} already: {', '.join(kept)}",
+            hint="look at it with --dry-run --replace; to give that up: --replace",
+        )
+
+
+def _renumber(store: _Executes, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Numbers that only order the rows are changed when another library has them."""
+    number = table.number
+    if number is None:
+        return
+    given = {row[0] for row in store.execute(f"SELECT {number} FROM {table.name}")}  # noqa: S608
+    if given.isdisjoint(row[number] for row in rows):
+        return
+    last = max(given)
+    for (used,) in store.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)):
+        last = max(last, used)
+    for count, row in enumerate(rows, 1):
+        row[number] = last + count
+
+
+def _add(store: _Executes, table: Table, row: dict[str, Any]) -> None:
+    if table.name == "operations" and _has_rows(store, table.name, "id = ?", row["id"]):
+        raise UsageError(
+            f"operation {row['id']} of library {row[LIBRARY_KEY]} is in this store already, as one"
+            " of another library"
+        )
+    statement = table.insertion
+    newer = _NEWER_BY.get(table.name)
+    if newer is not None:
+        changes = ", ".join(f"{each} = excluded.{each}" for each in table.names)
+        statement += (
+            f" ON CONFLICT ({table.order}) DO UPDATE SET {changes}"
+            f" WHERE coalesce(excluded.{newer}, 0) > coalesce({table.name}.{newer}, 0)"
+        )
+    store.execute(statement, [row[each] for each in table.names])
+
+
+def _has_rows(store: _Executes, table: str, condition: str, value: object) -> bool:
+    found = store.execute(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1", (value,))  # noqa: S608
+    return bool(list(found))
