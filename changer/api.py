@@ -153,19 +153,21 @@ class TapeLibrary:
         return move(self._open(), place_of(source), place_of(destination))
 
     def load(
-        self, source: PlaceLike, drive: PlaceLike = 0, *, ready_seconds: float | None = None
+        self, source: PlaceLike, drive: PlaceLike = 0, *, ready_timeout_seconds: float | None = None
     ) -> MoveResult:
         """Move a cartridge to a drive. Raises as move, and NoSuchDrive.
 
-        ``ready_seconds``: wait so long until the drive is ready; raises DriveNotReady, and
+        ``ready_timeout_seconds``: wait so long until the drive is ready; raises DriveNotReady, and
         DeviceNotAvailable before anything is moved.
         """
         library, place = self._open(), drive_of(drive)
-        if ready_seconds is not None:
+        if ready_timeout_seconds is not None:
             require_device(library, place)
         moved = load(library, place_of(source), place)
-        if ready_seconds is not None:
-            wait_until_ready(library, moved.destination_address, limit_seconds=ready_seconds)
+        if ready_timeout_seconds is not None:
+            wait_until_ready(
+                library, moved.destination_address, timeout_seconds=ready_timeout_seconds
+            )
         return moved
 
     def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:

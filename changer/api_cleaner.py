@@ -22,7 +22,7 @@ class LibraryCleaner:
 
     Every method raises LibraryClosed, and LibraryOffline, NotReady, DeviceNotAvailable as the
     library is; those that act LibraryDisabled and LibraryBusy. A refusal changes nothing.
-    ``limit_seconds``: how long to wait for a person; None is as the configuration says, or 600.
+    ``timeout_seconds``: how long to wait for a person; None is as the configuration says, or 600.
     """
 
     def __init__(self, library: Library, request: Request, known: KnownLibrary) -> None:
@@ -58,7 +58,7 @@ class LibraryCleaner:
         source: PlaceLike | None = None,
         cleans_left: int | None = None,
         assume_cleaner: bool = False,
-        limit_seconds: float | None = None,
+        timeout_seconds: float | None = None,
     ) -> InsertedCleaner:
         """Bring a cleaning cartridge into the slot, and record how often it still cleans.
 
@@ -75,7 +75,7 @@ class LibraryCleaner:
                 source=None if source is None else place_of(source),
                 cleans_left=cleans_left,
                 assume_cleaner=assume_cleaner,
-                limit_seconds=limit_seconds,
+                timeout_seconds=timeout_seconds,
             ),
         )
 
@@ -85,14 +85,14 @@ class LibraryCleaner:
         source: PlaceLike | None = None,
         cleans_left: int | None = None,
         assume_cleaner: bool = False,
-        limit_seconds: float | None = None,
+        timeout_seconds: float | None = None,
     ) -> StartedOperation[InsertedCleaner]:
         """As insert, in a thread. Raises what refuses it before it is an operation."""
         wanted = InsertionRequest(
             source=None if source is None else place_of(source),
             cleans_left=cleans_left,
             assume_cleaner=assume_cleaner,
-            limit_seconds=limit_seconds,
+            timeout_seconds=timeout_seconds,
         )
         self._library.require_open()
         return start(
@@ -104,16 +104,16 @@ class LibraryCleaner:
             ),
         )
 
-    def eject(self, *, limit_seconds: float | None = None) -> EjectedCleaner:
+    def eject(self, *, timeout_seconds: float | None = None) -> EjectedCleaner:
         """Bring the cartridge to where a person takes it, and wait until they did.
 
         The slot stays reserved. Raises NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut,
         SlotEmpty, InvalidCleaner, MailSlotsFull; OperatorTimeout, OperationStopped; and as a move.
         """
-        return eject(self._library, limit_seconds=limit_seconds)
+        return eject(self._library, timeout_seconds=timeout_seconds)
 
     def start_eject(
-        self, *, limit_seconds: float | None = None
+        self, *, timeout_seconds: float | None = None
     ) -> StartedOperation[EjectedCleaner]:
         """As eject, in a thread. Raises what refuses it before it is an operation."""
         self._library.require_open()
@@ -122,7 +122,7 @@ class LibraryCleaner:
             self._known,
             lambda library, signals: eject(
                 library,
-                limit_seconds=limit_seconds,
+                timeout_seconds=timeout_seconds,
                 started=signals.started,
                 accepted=signals.accepted,
             ),

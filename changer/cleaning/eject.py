@@ -49,16 +49,16 @@ class EjectedCleaner:
 def eject(
     library: Library,
     *,
-    limit_seconds: float | None = None,
+    timeout_seconds: float | None = None,
     started: Callable[[str], None] = lambda _: None,
     accepted: Callable[[], None] = lambda: None,
 ) -> EjectedCleaner:
     """Bring the cleaner to where a person takes it, wait until they did, and forget it.
 
-    ``limit_seconds``: how long to wait for the person; None is the library's setting. ``started``:
-    told the operation's id as soon as it has one. ``accepted``: called when nothing speaks against
-    it, before the robot moves. After a time-out the cleaner lies in the mail slot, and the next
-    call goes on waiting.
+    ``timeout_seconds``: how long to wait for the person; None is the library's setting.
+    ``started``: told the operation's id as soon as it has one. ``accepted``: called when nothing
+    speaks against it, before the robot moves. After a time-out the cleaner lies in the mail
+    slot, and the next call goes on waiting.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
@@ -66,7 +66,9 @@ def eject(
     OperatorTimeout, OperationStopped.
     """
     library.require_usable()
-    limit = library.settings.operator_timeout_seconds if limit_seconds is None else limit_seconds
+    limit = (
+        library.settings.operator_timeout_seconds if timeout_seconds is None else timeout_seconds
+    )
     with operation(library, "eject") as running, removal_prevention_restored(library):
         started(running.id)
         with library.locked():
@@ -80,7 +82,7 @@ def eject(
         with store_error_context(
             f"{what} was brought to {state.inventory.numbering.name_of(address)}"
         ):
-            _await_taken(running, state, address, cartridge.tag, limit_seconds=limit)
+            _await_taken(running, state, address, cartridge.tag, timeout_seconds=limit)
         with store_error_context(f"{what} is out of the library, but that could not be recorded"):
             library.store.eject_cleaner(running.id)
         return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
@@ -137,28 +139,28 @@ def _free_mail_slot(state: CleanerState) -> Element:
 
 
 def _await_taken(
-    running: Running, state: CleanerState, address: int, tag: str | None, *, limit_seconds: float
+    running: Running, state: CleanerState, address: int, tag: str | None, *, timeout_seconds: float
 ) -> None:
     """Return when the library, closed and ready, shows the cartridge nowhere."""
     library = running.library
     clock = library.context.clock
-    deadline = clock.monotonic() + limit_seconds
+    deadline = clock.monotonic() + timeout_seconds
     is_mail_slot = address != state.address
     while True:
         left = max(0.0, deadline - clock.monotonic())
         if is_mail_slot:
             with mail_slot_open(library, state.inventory.assignment):
-                _await_empty(running, state, address, tag, limit_seconds=left)
+                _await_empty(running, state, address, tag, timeout_seconds=left)
         else:
             with library.locked(patiently=True):
                 unlock(library)
-            _await_empty(running, state, address, tag, limit_seconds=left)
+            _await_empty(running, state, address, tag, timeout_seconds=left)
         if _is_out(library, address, tag):
             return
 
 
 def _await_empty(
-    running: Running, state: CleanerState, address: int, tag: str | None, *, limit_seconds: float
+    running: Running, state: CleanerState, address: int, tag: str | None, *, timeout_seconds: float
 ) -> None:
     """Return when the place looks empty; while a door is open, it may be more than it is."""
     library = running.library
@@ -177,7 +179,7 @@ def _await_empty(
             running,
             looks_empty,
             what=f"{door}take {what} out of {name} of {library.id}{closing}",
-            limit_seconds=limit_seconds,
+            timeout_seconds=timeout_seconds,
             hint=still,
         )
     except KeyboardInterrupt:

@@ -63,7 +63,7 @@ class InsertionRequest:
     ``source``: where it is now; None waits for a person. ``cleans_left``: how often it still
     cleans; None is as often as its kind does when new. ``ask_cleans``: asked with the volume tag
     when its kind is not known either. ``assume_cleaner``: even if the library can't tell.
-    ``limit_seconds``: how long to wait for the person; None is the library's setting.
+    ``timeout_seconds``: how long to wait for the person; None is the library's setting.
     ``started``: told the operation's id as soon as it has one. ``accepted``: called when nothing
     speaks against it, and only the person or the robot is waited for.
     """
@@ -72,7 +72,7 @@ class InsertionRequest:
     cleans_left: int | None = None
     ask_cleans: Callable[[str | None], int | None] = _unknown
     assume_cleaner: bool = False
-    limit_seconds: float | None = None
+    timeout_seconds: float | None = None
     started: Callable[[str], None] = lambda _: None
     accepted: Callable[[], None] = lambda: None
 
@@ -144,10 +144,10 @@ def _by_a_person(
     running: Running, state: CleanerState, wanted: InsertionRequest
 ) -> InsertedCleaner:
     library = running.library
-    limit = wanted.limit_seconds
+    limit = wanted.timeout_seconds
     limit = library.settings.operator_timeout_seconds if limit is None else limit
     if not state.inventory.assignment.import_export.count:
-        return _at_the_door(running, state, wanted, limit_seconds=limit)
+        return _at_the_door(running, state, wanted, timeout_seconds=limit)
     # Read before it is open: some libraries are not ready while it is.
     before = contents(library.read([ElementType.IMPORT_EXPORT]).elements)
     with mail_slot_open(library, state.inventory.assignment):
@@ -172,7 +172,7 @@ def _by_a_person(
             running,
             look,
             what=f"put a cleaning cartridge into a mail slot of {library.id}",
-            limit_seconds=limit,
+            timeout_seconds=limit,
             hint="nothing was moved; try again, or wait longer with --timeout",
         )
         arrival = arrival_in(elements)
@@ -181,7 +181,7 @@ def _by_a_person(
 
 
 def _at_the_door(
-    running: Running, state: CleanerState, wanted: InsertionRequest, *, limit_seconds: float
+    running: Running, state: CleanerState, wanted: InsertionRequest, *, timeout_seconds: float
 ) -> InsertedCleaner:
     """Without mail slots a person puts it into the reserved slot itself."""
     library = running.library
@@ -198,7 +198,7 @@ def _at_the_door(
         look,
         what=f"open the door of {library.id}, put a cleaning cartridge into {state.name}, and "
         "close it",
-        limit_seconds=limit_seconds,
+        timeout_seconds=timeout_seconds,
         hint="try again, or wait longer with --timeout",
     )
     with library.locked(patiently=True):

@@ -45,7 +45,7 @@ def await_person(
     look: Callable[[], ResultT | None],
     *,
     what: str,
-    limit_seconds: float,
+    timeout_seconds: float,
     hint: str,
 ) -> ResultT:
     """What ``look`` finds, once it finds the same twice in a row.
@@ -59,9 +59,9 @@ def await_person(
     if library.context.rehearsal is not None:
         library.context.rehearsal.person(what)
     clock = library.context.clock
-    deadline = clock.monotonic() + limit_seconds
+    deadline = clock.monotonic() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    library.context.progress(f"waiting up to {limit_seconds:.0f} s: {what}")
+    library.context.progress(f"waiting up to {timeout_seconds:.0f} s: {what}")
     with running.waiting(), _impatient(library):
         before: ResultT | None = None
         while True:
@@ -72,7 +72,7 @@ def await_person(
             before = found
             if clock.monotonic() >= deadline:
                 raise OperatorTimeout(
-                    f"nobody did this in {limit_seconds:.0f} s: {what}", hint=hint
+                    f"nobody did this in {timeout_seconds:.0f} s: {what}", hint=hint
                 )
             clock.sleep(pause)
             pause = _FIRST_PAUSE_SECONDS if found else min(2 * pause, _LONGEST_PAUSE_SECONDS)
@@ -97,7 +97,9 @@ def _look(look: Callable[[], ResultT | None]) -> ResultT | None:
 def _impatient(library: Library) -> Iterator[None]:
     """Do not sit inside one command for minutes: whoever stops this should not have to wait."""
     patience = library.session.patience
-    library.session.patience = replace(patience, ready_seconds=1.0, retry_seconds=1.0)
+    library.session.patience = replace(
+        patience, ready_timeout_seconds=1.0, retry_timeout_seconds=1.0
+    )
     try:
         yield
     finally:

@@ -87,7 +87,7 @@ def _insert(application: Application, arguments: Namespace) -> int:
         cleans_left=arguments.cleans_left,
         ask_cleans=lambda tag: _ask_cleans(application, tag),
         assume_cleaner=arguments.assume_cleaner,
-        limit_seconds=arguments.timeout,
+        timeout_seconds=arguments.timeout,
         started=lambda operation_id: _say_how_to_stop(application, operation_id),
     )
     with application.acting_library(arguments) as library:
@@ -127,7 +127,7 @@ def _eject(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         ejected = eject(
             library,
-            limit_seconds=arguments.timeout,
+            timeout_seconds=arguments.timeout,
             started=lambda operation_id: _say_how_to_stop(application, operation_id),
         )
         content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}

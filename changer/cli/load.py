@@ -47,7 +47,7 @@ def run(application: Application, arguments: Namespace) -> int:
         application.progress.step(f"waiting for {drive} to become ready")
         limit = READY_SECONDS if arguments.ready_timeout is None else arguments.ready_timeout
         try:
-            wait_until_ready(library, moved.destination_address, limit_seconds=limit)
+            wait_until_ready(library, moved.destination_address, timeout_seconds=limit)
         except ChangerError:
             tell_moves(application, library, moved, ready=False)
             raise

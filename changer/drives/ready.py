@@ -23,7 +23,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 _NOTICING_SECONDS = 60.0
 
 
-def wait_until_ready(library: Library, address: int, *, limit_seconds: float) -> None:
+def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) -> None:
     """Return when the drive at an element address answers TEST UNIT READY with GOOD.
 
     Raises DriveNotReady after the limit; DeviceNotAvailable when no tape device of this host has
@@ -38,15 +38,15 @@ def wait_until_ready(library: Library, address: int, *, limit_seconds: float) ->
         transport,
         clock=library.context.clock,
         patience=Patience(
-            ready_seconds=limit_seconds,
-            retry_seconds=limit_seconds,
+            ready_timeout_seconds=timeout_seconds,
+            retry_timeout_seconds=timeout_seconds,
             longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
         ),
         progress=library.context.progress,
         is_changer=False,
     )
     try:
-        _wait(library, session, number, limit_seconds)
+        _wait(library, session, number, timeout_seconds)
     finally:
         transport.close()
 
@@ -70,7 +70,7 @@ def _open(library: Library, inventory: Inventory, address: int) -> tuple[int, Tr
     return number, library.open_drive(number, identity)
 
 
-def _wait(library: Library, session: Session, number: int, limit_seconds: float) -> None:
+def _wait(library: Library, session: Session, number: int, timeout_seconds: float) -> None:
     clock = library.context.clock
     started = clock.monotonic()
     while True:
@@ -80,7 +80,7 @@ def _wait(library: Library, session: Session, number: int, limit_seconds: float)
             raise _not_ready(number, clock.monotonic() - started, error) from error
         except ElementNotPresent as error:
             waited = clock.monotonic() - started
-            if waited > min(_NOTICING_SECONDS, limit_seconds):
+            if waited > min(_NOTICING_SECONDS, timeout_seconds):
                 raise _not_ready(number, waited, error) from error
             library.context.progress(f"waiting: drive {number} has not noticed its cartridge yet")
             clock.sleep(1.0)

@@ -75,6 +75,6 @@ def hooked_library(
         library.context = replace(library.context, wait_seconds=for_others)
         patience = library.session.patience
         library.session.patience = replace(
-            patience, ready_seconds=min(patience.ready_seconds, waits)
+            patience, ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
         )
         yield HookSession(library, clock, began + waits, notes)

@@ -107,7 +107,7 @@ class Library:
         self.session = Session(
             transport,
             clock=context.clock,
-            patience=Patience(ready_seconds=settings.ready_timeout_seconds),
+            patience=Patience(ready_timeout_seconds=settings.ready_timeout_seconds),
             progress=context.progress,
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),

@@ -36,12 +36,12 @@ ResultT = TypeVar("ResultT")
 class Patience:
     """How long a session waits for a device before it gives up.
 
-    ``ready_seconds``: for a library that scans or starts. ``retry_seconds``: for one that is busy
-    or gives no cause. ``attentions``: unit attentions in a row before one command.
+    ``ready_timeout_seconds``: for a library that scans or starts. ``retry_timeout_seconds``: for
+    one that is busy or gives no cause. ``attentions``: unit attentions in a row before one command.
     """
 
-    ready_seconds: float = 600.0
-    retry_seconds: float = 30.0
+    ready_timeout_seconds: float = 600.0
+    retry_timeout_seconds: float = 30.0
     attentions: int = 32
     first_pause_seconds: float = 0.2
     longest_pause_seconds: float = 5.0
@@ -224,13 +224,13 @@ class _Waiting:
         now = self._session.clock.monotonic()
         self._unready_since = now if self._unready_since is None else self._unready_since
         self._busy_since = None
-        self._pause(error, self._unready_since + self._session.patience.ready_seconds - now)
+        self._pause(error, self._unready_since + self._session.patience.ready_timeout_seconds - now)
 
     def shortly(self, error: ChangerError) -> None:
         """Sleep before asking a busy library again; raise when it stays so."""
         now = self._session.clock.monotonic()
         self._busy_since = now if self._busy_since is None else self._busy_since
-        self._pause(error, self._busy_since + self._session.patience.retry_seconds - now)
+        self._pause(error, self._busy_since + self._session.patience.retry_timeout_seconds - now)
 
     def _pause(self, error: ChangerError, left_seconds: float) -> None:
         """Longer each time, but no longer than what is left."""

@@ -120,7 +120,7 @@ def _look(
     A failure to read is no answer: it is read again until the library has had time to get ready.
     """
     clock = library.context.clock
-    deadline = clock.monotonic() + library.session.patience.ready_seconds
+    deadline = clock.monotonic() + library.session.patience.ready_timeout_seconds
     if motion.outcome is MotionOutcome.EXECUTED:
         try:
             found = _look_at_both_ends(library, step)

@@ -125,7 +125,9 @@ class NtmsSession:
             library.require_usable()
             # Who stops a wait does not wait for a library whose door a person may have open.
             patience = library.session.patience
-            library.session.patience = replace(patience, ready_seconds=0.0, retry_seconds=0.0)
+            library.session.patience = replace(
+                patience, ready_timeout_seconds=0.0, retry_timeout_seconds=0.0
+            )
             if not library.reader.assignment().import_export.count:
                 raise UnsupportedByLibrary(
                     f"{library.id} has no mail slots: {kind} can't be stopped"

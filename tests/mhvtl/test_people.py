@@ -72,7 +72,7 @@ def test_a_cleaner_is_brought_in_cleans_and_is_taken_out(
     mhvtl: Live, library: TapeLibrary, cleaner_outside: str
 ) -> None:
     library.cleaner.reserve(RESERVED)
-    insertion = library.cleaner.start_insert(limit_seconds=300)
+    insertion = library.cleaner.start_insert(timeout_seconds=300)
     await_its_wait(library, insertion)
     bring_in(mhvtl, cleaner_outside)
     inserted = insertion.wait()
@@ -83,7 +83,7 @@ def test_a_cleaner_is_brought_in_cleans_and_is_taken_out(
     assert (cleaned.drive, cleaned.volume_tag, cleaned.cleans_left) == (0, cleaner_outside, 49)
     assert library.status().cleaner == library.cleaner.status()
 
-    ejection = library.cleaner.start_eject(limit_seconds=300)
+    ejection = library.cleaner.start_eject(timeout_seconds=300)
     await_its_wait(library, ejection)
     take_out(mhvtl)
     assert ejection.wait().volume_tag == cleaner_outside
@@ -101,7 +101,7 @@ def test_a_slow_drive_is_waited_for(mhvtl: Live, library: TapeLibrary) -> None:
     vtlcmd(number, "delay", "load", "3")
     vtlcmd(number, "delay", "unload", "2")
     try:
-        library.load(1, 0, ready_seconds=120)
+        library.load(1, 0, ready_timeout_seconds=120)
         assert mhvtl.is_ready(0)
         library.unload(0)
     finally:

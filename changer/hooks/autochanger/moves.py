@@ -59,7 +59,7 @@ def load(hooked: HookSession, call: Call) -> None:
 def _wait(hooked: HookSession, moved: MoveResult) -> None:
     library = hooked.library
     try:
-        wait_until_ready(library, moved.destination_address, limit_seconds=hooked.seconds_left)
+        wait_until_ready(library, moved.destination_address, timeout_seconds=hooked.seconds_left)
     except DriveNotReady as error:
         error.hint = (
             "a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "

@@ -158,7 +158,7 @@ def test_what_is_no_place_is_refused(library: TapeLibrary, place: object) -> Non
 
 def test_cartridge_is_loaded_and_unloaded(library: TapeLibrary, demo: VirtualLibrary) -> None:
     tag = demo.tag_at("1")
-    assert library.load(1, 1, ready_seconds=60.0).volume_tag == tag
+    assert library.load(1, 1, ready_timeout_seconds=60.0).volume_tag == tag
     assert demo.place_of(str(tag)) == "drive:1"
     library.unload("drive:1", 4)
     assert demo.place_of(str(tag)) == "4"
@@ -169,7 +169,7 @@ def test_cartridge_is_loaded_and_unloaded(library: TapeLibrary, demo: VirtualLib
 
 def test_load_that_can_not_wait_moves_nothing(library: TapeLibrary, demo: VirtualLibrary) -> None:
     with pytest.raises(NoSuchDrive):
-        library.load(1, 7, ready_seconds=60.0)
+        library.load(1, 7, ready_timeout_seconds=60.0)
     assert demo.tag_at("1") is not None
 
 
@@ -245,7 +245,7 @@ def test_drives_that_ask_are_cleaned(cleaning: TapeLibrary, demo: VirtualLibrary
 
 def test_cleaner_is_ejected(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
     with pytest.raises(OperatorTimeout):
-        cleaning.cleaner.eject(limit_seconds=5.0)
+        cleaning.cleaner.eject(timeout_seconds=5.0)
     assert demo.place_of(CLEANER) == "mail:1"
 
 

@@ -46,10 +46,10 @@ class Case:
                 opened.close()
             if self.function == "insert":
                 return insert(
-                    opened, InsertionRequest(cleans_left=self.cleans_left, limit_seconds=20)
+                    opened, InsertionRequest(cleans_left=self.cleans_left, timeout_seconds=20)
                 )
             if self.function == "eject":
-                return eject(opened, limit_seconds=20)
+                return eject(opened, timeout_seconds=20)
             return clean(opened, parse_place(self.drive))
 
 

@@ -57,7 +57,7 @@ def test_first_free_mail_slot_is_taken(library: CleanerLibrary) -> None:
 def test_cleaner_that_nobody_takes_stays_in_the_mail_slot_and_known(
     library: CleanerLibrary,
 ) -> None:
-    error = refusal(lambda: library.eject(limit_seconds=60))
+    error = refusal(lambda: library.eject(timeout_seconds=60))
     assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
     assert 60 <= library.clock.time - START < 75
     assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
@@ -66,7 +66,7 @@ def test_cleaner_that_nobody_takes_stays_in_the_mail_slot_and_known(
 
 
 def test_next_eject_goes_on_waiting(library: CleanerLibrary) -> None:
-    refusal(lambda: library.eject(limit_seconds=60))
+    refusal(lambda: library.eject(timeout_seconds=60))
     moves = library.commands[MOVE_MEDIUM]
     library.later(20, "take mail:1")
     assert str(library.eject().taken_from) == "mail:1"
@@ -86,7 +86,7 @@ def test_next_eject_goes_on_waiting_for_one_without_a_label(
     library.operate(f"insert CLN001CU {slot}", noticed=False)
     library.reserve(slot)
     library.know_cleaner(None, 37)
-    assert refusal(lambda: library.eject(limit_seconds=60)).code == "operator-timeout"
+    assert refusal(lambda: library.eject(timeout_seconds=60)).code == "operator-timeout"
     library.later(20, "take mail:1")
     assert library.eject().volume_tag is None
     assert library.cleaner is None
@@ -220,7 +220,7 @@ def test_cleaner_that_a_person_lays_elsewhere_in_the_library_is_not_gone(
     library: CleanerLibrary,
 ) -> None:
     library.later(5, "swap mail:1 9")
-    assert refusal(lambda: library.eject(limit_seconds=30)).code == "operator-timeout"
+    assert refusal(lambda: library.eject(timeout_seconds=30)).code == "operator-timeout"
     assert (library.tag_at("9"), library.cleans_left) == (CLEANER, 37)
 
 
@@ -235,7 +235,7 @@ def test_slot_can_be_released_afterwards(library: CleanerLibrary) -> None:
 def test_eject_after_the_cleaner_was_taken_without_one_says_that_the_slot_is_empty(
     library: CleanerLibrary,
 ) -> None:
-    refusal(lambda: library.eject(limit_seconds=10))
+    refusal(lambda: library.eject(timeout_seconds=10))
     library.operate("take mail:1")
     assert refusal(library.eject).code == "slot-empty"
 
@@ -305,5 +305,5 @@ def test_without_mail_slots_a_magazine_that_goes_out_takes_no_cleaner_out_of_the
 ) -> None:
     library = make("bare", volume_tags="reported", magazine_size=3).with_cleaner(slot="6")
     library.later_fault(10, "magazine-out 2")
-    assert refusal(lambda: library.eject(limit_seconds=60)).code == "operator-timeout"
+    assert refusal(lambda: library.eject(timeout_seconds=60)).code == "operator-timeout"
     assert library.cleans_left == 50

@@ -114,7 +114,7 @@ def test_cartridge_whose_label_is_read_late_is_looked_at_again(library: CleanerL
 
 def test_nobody_comes_in_time(library: CleanerLibrary) -> None:
     before = library.everything_that_matters()
-    error = refusal(lambda: library.insert(limit_seconds=45))
+    error = refusal(lambda: library.insert(timeout_seconds=45))
     assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
     assert 45 <= library.clock.time - 1_700_000_000 < 60
     assert library.everything_that_matters() == before
@@ -255,7 +255,7 @@ def test_library_that_is_not_ready_while_its_mail_slot_is_open_is_waited_for(
 
 def test_library_that_is_never_ready_again_is_a_time_out(library: CleanerLibrary) -> None:
     library.later_fault(5, "door open")
-    error = refusal(lambda: library.insert(limit_seconds=60))
+    error = refusal(lambda: library.insert(timeout_seconds=60))
     assert error.code == "operator-timeout"
     assert library.clock.time - 1_700_000_000 < 90
 
@@ -353,7 +353,7 @@ def test_cleaner_that_was_not_taken_out_comes_back_with_its_count(
     demo: CleanerLibrary,
 ) -> None:
     demo.with_cleaner(cleans=37)
-    assert refusal(lambda: demo.eject(limit_seconds=10)).code == "operator-timeout"
+    assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"
     assert demo.insert().cleans_left == 37
     assert demo.tag_at(SLOT) == CLEANER
 
@@ -559,7 +559,7 @@ def test_without_mail_slots_a_wrong_cartridge_is_refused_and_stays(bare: Cleaner
 
 def test_without_mail_slots_the_wait_ends_in_time(bare: CleanerLibrary) -> None:
     before = bare.everything_that_matters()
-    assert refusal(lambda: bare.insert(limit_seconds=30)).code == "operator-timeout"
+    assert refusal(lambda: bare.insert(timeout_seconds=30)).code == "operator-timeout"
     assert bare.everything_that_matters() == before
 
 

@@ -26,7 +26,7 @@ def _insert(library: Library) -> object:
 
 MOVING: dict[str, Function] = {
     "insert": _insert,
-    "eject": lambda library: eject(library, limit_seconds=60.0),
+    "eject": lambda library: eject(library, timeout_seconds=60.0),
     "clean": lambda library: clean(library, parse_place("drive:0")),
 }
 STILL: dict[str, Function] = {

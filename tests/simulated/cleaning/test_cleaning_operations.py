@@ -97,7 +97,7 @@ def test_operation_of_a_dead_process_gets_its_end(
         assert not is_running(dead)
         assert refusal(lambda: request_stop(store, dead.id)).code == "operation-not-stoppable"
     before = demo.everything_that_matters()
-    assert refusal(lambda: demo.eject(limit_seconds=0)).code == "operator-timeout"
+    assert refusal(lambda: demo.eject(timeout_seconds=0)).code == "operator-timeout"
     settled = next(row for row in demo.rows("operations") if row["id"] == dead.id)
     assert (settled["state"], settled["result_name"]) == ("failed", "ERROR_CANCELLED")
     assert any(f"an earlier {kind} was interrupted" in each for each in demo.warnings)
@@ -110,6 +110,6 @@ def test_operation_of_a_living_process_is_left_alone(demo: CleanerLibrary) -> No
     with demo.store() as store:
         begun = store.begin_operation(demo.id, "insert")
         store.set_waiting(begun.id, waiting=True)
-        refusal(lambda: demo.eject(limit_seconds=0))
+        refusal(lambda: demo.eject(timeout_seconds=0))
         known = store.operation(begun.id)
     assert known is not None and known.state == "waiting"

@@ -89,16 +89,16 @@ def test_occupancy_is_never_taken_from_a_reply_with_identifiers(make_library: Ma
             assert drive.serial
 
 
-def load_and_wait(library: VirtualLibrary, *, limit_seconds: float) -> None:
+def load_and_wait(library: VirtualLibrary, *, timeout_seconds: float) -> None:
     with library.open() as opened:
         moved = move(opened, parse_place("1"), parse_place("drive:0"))
-        wait_until_ready(opened, moved.destination_address, limit_seconds=limit_seconds)
+        wait_until_ready(opened, moved.destination_address, timeout_seconds=timeout_seconds)
 
 
 @pytest.mark.parametrize("profile", ["demo", "autoloader", "p3000"])
 def test_drive_is_waited_for_until_it_is_ready(make_library: MakeLibrary, profile: str) -> None:
     library = make_library(profile, drive_load_seconds=90)
-    load_and_wait(library, limit_seconds=900)
+    load_and_wait(library, timeout_seconds=900)
     assert 90 <= sum(library.clock.slept) <= 100
 
 
@@ -106,7 +106,7 @@ def test_drive_that_does_not_become_ready_is_an_error_with_its_sense(
     make_library: MakeLibrary,
 ) -> None:
     library = make_library("demo", drive_load_seconds=86400)
-    error = error_of(lambda: load_and_wait(library, limit_seconds=900))
+    error = error_of(lambda: load_and_wait(library, timeout_seconds=900))
     assert type(error) is DriveNotReady
     assert error.sense is not None
     assert "04/01" in error.message
@@ -120,12 +120,12 @@ def test_drive_that_needs_a_moment_to_notice_its_cartridge_is_given_it(
     demo: VirtualLibrary, fault: str
 ) -> None:
     demo.fault(f"{fault} drive:0")
-    load_and_wait(demo, limit_seconds=900)
+    load_and_wait(demo, timeout_seconds=900)
 
 
 def test_drive_that_never_notices_its_cartridge_is_not_ready(demo: VirtualLibrary) -> None:
     demo.fault("sense 02/3A/00 always drive:0")
-    error = error_of(lambda: load_and_wait(demo, limit_seconds=900))
+    error = error_of(lambda: load_and_wait(demo, timeout_seconds=900))
     assert type(error) is DriveNotReady
     assert sum(demo.clock.slept) <= 70
 
@@ -133,7 +133,7 @@ def test_drive_that_never_notices_its_cartridge_is_not_ready(demo: VirtualLibrar
 def test_drive_is_never_sent_the_changers_initialize(demo: VirtualLibrary) -> None:
     """Opcode 07h means something else to a tape drive."""
     demo.fault("sense 02/04/02 always drive:0")
-    assert error_of(lambda: load_and_wait(demo, limit_seconds=60)) is not None
+    assert error_of(lambda: load_and_wait(demo, timeout_seconds=60)) is not None
     assert 0x07 not in demo.truth.drive_commands[0]
 
 

@@ -185,7 +185,7 @@ def test_a_person_is_let_in_and_then_it_is_prevented_again(demo: VirtualLibrary)
             prevented_at_open.append(demo.truth.prevented)
 
     with demo.open(wire=lambda inner: Wire(inner, before=look)) as library:
-        error = error_of(lambda: eject(library, limit_seconds=5))
+        error = error_of(lambda: eject(library, timeout_seconds=5))
     assert isinstance(error, OperatorTimeout)
     assert prevented_at_open == [False, False]
     assert demo.truth.prevented
@@ -207,7 +207,7 @@ def test_a_reset_while_a_person_is_let_in_does_not_shut_them_out(demo: VirtualLi
             shut.append(demo.truth.prevented)
 
     with demo.open(wire=lambda inner: Wire(inner, before=reset_when_open, after=look)) as library:
-        error = error_of(lambda: eject(library, limit_seconds=5))
+        error = error_of(lambda: eject(library, timeout_seconds=5))
     assert isinstance(error, OperatorTimeout)
     assert len(shut) > 3
     assert not any(shut)
@@ -224,7 +224,7 @@ def test_a_door_that_can_not_be_locked_again_is_told_of(demo: VirtualLibrary) ->
             demo.fault("sense 05/20/00 9 on 1E")
 
     with demo.open(wire=lambda inner: Wire(inner, before=fail_at_the_end)) as library:
-        error_of(lambda: eject(library, limit_seconds=5))
+        error_of(lambda: eject(library, timeout_seconds=5))
     assert len(demo.warnings) == 1
     assert "changer lock" in demo.warnings[0]
 
@@ -240,7 +240,7 @@ def test_who_was_killed_after_letting_a_person_in_is_made_up_for(demo: VirtualLi
 
     def eject_one() -> None:
         with demo.open(wire=lambda inner: Wire(inner, after=die_when_open)) as library:
-            eject(library, limit_seconds=5)
+            eject(library, timeout_seconds=5)
 
     assert ended(eject_one) == -signal.SIGKILL
     assert not demo.truth.prevented

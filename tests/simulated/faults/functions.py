@@ -51,7 +51,7 @@ def _load(library: Library) -> object:
     """As ``changer load --ready`` does, which sends all that a load sends, and more."""
     require_device(library, parse_drive("0"))
     moved = load(library, parse_place("1"), parse_drive("0"))
-    wait_until_ready(library, moved.destination_address, limit_seconds=READY_SECONDS)
+    wait_until_ready(library, moved.destination_address, timeout_seconds=READY_SECONDS)
     return moved
 
 

@@ -93,7 +93,7 @@ def ready_within(seconds: float) -> Function:
 
     def call(library: Library) -> None:
         load(library, parse_place("1"), parse_drive("0"))
-        wait_until_ready(library, DRIVE_0, limit_seconds=seconds)
+        wait_until_ready(library, DRIVE_0, timeout_seconds=seconds)
 
     return replace(FUNCTIONS["load"], call=call)
 

@@ -20,7 +20,7 @@ from .points import COARSE
 # What each of them answers while the cleaner is in its slot, or out.
 CODES: dict[Callable[[Library], object], set[str]] = {
     release: {"slot-full", "cartridge-out"},
-    lambda library: eject(library, limit_seconds=1.0): {"operator-timeout", "cartridge-out"},
+    lambda library: eject(library, timeout_seconds=1.0): {"operator-timeout", "cartridge-out"},
     lambda library: reserve(library, parse_place("9")): {"already-reserved"},
 }
 

@@ -65,7 +65,7 @@ class Crowd:
     _running: dict[int, _Process] = field(default_factory=dict)
     _broken: list[str] = field(default_factory=list)
 
-    def run(self, *, limit_seconds: float) -> None:
+    def run(self, *, timeout_seconds: float) -> None:
         """Until all have done what they were to do; none may fail, or be late."""
         self._random = random.Random(self.seed)
         self._person = Person(self.world, random.Random(self.seed))
@@ -77,13 +77,13 @@ class Crowd:
             for place in range(self.amount.processes):
                 self._start(place, 0 if self.amount.seconds else self._round(place))
             while self._running:
-                assert time.monotonic() < self._began + limit_seconds, self._stuck()
+                assert time.monotonic() < self._began + timeout_seconds, self._stuck()
                 time.sleep(_LOOK_SECONDS)
                 self._person.act()
                 self._look()
                 self._kill_one()
             os.close(self._alive)
-            assert is_over(alive, limit_seconds), "a command does not end"
+            assert is_over(alive, timeout_seconds), "a command does not end"
             os.close(alive)
         finally:
             for process_id in self._running:

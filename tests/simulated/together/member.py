@@ -230,7 +230,7 @@ class Member:
         clean(library, self._drive(library.read(), full=False), may_unload=self._perhaps())
 
     def _do_eject(self, library: Library) -> None:
-        eject(library, limit_seconds=self.random.choice((0.0, 1.0)))
+        eject(library, timeout_seconds=self.random.choice((0.0, 1.0)))
 
     def _do_recover(self, library: Library) -> None:
         recover(library)

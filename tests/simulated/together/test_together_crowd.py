@@ -35,7 +35,7 @@ def amount() -> Amount:
 def test_fifty_processes_lose_nothing_and_are_served_in_the_order_of_coming(world: World) -> None:
     wanted = amount()
     crowd = Crowd(world, wanted, seed=5)
-    crowd.run(limit_seconds=_PATIENCE_SECONDS + (wanted.seconds or 0.0))
+    crowd.run(timeout_seconds=_PATIENCE_SECONDS + (wanted.seconds or 0.0))
     with world.open() as library:
         recover(library)
 

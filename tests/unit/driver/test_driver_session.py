@@ -210,7 +210,7 @@ def test_a_command_that_took_long_before_it_was_refused_is_tried_again() -> None
 
 
 def test_patience_is_the_callers_to_choose() -> None:
-    talk = converse(forever(BECOMING_READY), patience=Patience(ready_seconds=7200))
+    talk = converse(forever(BECOMING_READY), patience=Patience(ready_timeout_seconds=7200))
     with pytest.raises(NotReady):
         talk.session.send(cdb.test_unit_ready())
     assert sum(talk.clock.sleeps) == pytest.approx(7200)
@@ -219,7 +219,9 @@ def test_patience_is_the_callers_to_choose() -> None:
 def test_no_patience_means_one_try() -> None:
     device = forever(BECOMING_READY)
     with pytest.raises(NotReady):
-        converse(device, patience=Patience(ready_seconds=0)).session.send(cdb.test_unit_ready())
+        converse(device, patience=Patience(ready_timeout_seconds=0)).session.send(
+            cdb.test_unit_ready()
+        )
     assert len(device.sent) == 1
 
 
