@@ -96,7 +96,7 @@ class Application:
 
     def _wrap(self, transport: Transport, device: str) -> Transport:
         if self.options.verbose > 1:
-            from changer.cli.exchanges import ShownTransport
+            from changer.transport.traced import ShownTransport
 
             transport = ShownTransport(transport, self.progress.say)
         if self.options.trace is not None:

@@ -118,7 +118,7 @@ def _trace(application: Application, name: str) -> ServingTrace | None:
     if application.options.trace is None:
         return None
     from changer.simulator.tcmu.serving_trace import ServingTrace
-    from changer.transport.trace_file import TraceFile
+    from changer.transport.traced import TraceFile
 
     file = TraceFile(application.options.trace, device=f"sim:{name}", warn=application.warn)
     return ServingTrace(file, name)

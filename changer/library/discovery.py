@@ -20,7 +20,7 @@ from changer.smc.inquiry import (
     parse_device_identification,
     parse_unit_serial_number,
 )
-from changer.smc.text import device_text
+from changer.smc.reader import device_text
 
 __all__ = [
     "SEQUENTIAL_ACCESS",

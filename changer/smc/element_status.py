@@ -17,8 +17,7 @@ from changer.smc.elements import (
     ScsiAddress,
     VolumeTag,
 )
-from changer.smc.reader import Reader
-from changer.smc.text import device_text
+from changer.smc.reader import Reader, device_text
 
 __all__ = ["parse_element_status", "read_element_status"]
 

@@ -9,8 +9,7 @@ from typing import TypeVar
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
-from changer.smc.reader import Reader
-from changer.smc.text import device_text, identification_text
+from changer.smc.reader import Reader, device_text, identification_text
 
 __all__ = [
     "Designator",

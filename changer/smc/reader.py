@@ -1,10 +1,14 @@
-"""A bounded reader of big-endian fields: no byte past the end, every field by its name."""
+"""Bounded reader of bytes from a device: fields by name, and text that is safe to print."""
 
 from __future__ import annotations
 
 from changer.errors import MalformedData
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "device_text", "identification_text"]
+
+_PADDING = b" \0"
+_BLANKED = bytes(byte if 0x20 <= byte <= 0x7E else ord(" ") for byte in range(256))
+_PRINTABLE = bytes(byte if 0x20 <= byte <= 0x7E else ord("?") for byte in range(256))
 
 
 class Reader:
@@ -64,3 +68,20 @@ class Reader:
             )
         self._offset = start + size
         return start
+
+
+def device_text(data: bytes) -> str:
+    """Text of a fixed-length ASCII field, without its padding.
+
+    Blanks and NULs go from both ends (tgt pads serial numbers on the left); any byte left that is
+    no printable ASCII becomes ``?``, so that nothing a device says can steer a terminal.
+    """
+    return data.strip(_PADDING).translate(_PRINTABLE).decode("ascii")
+
+
+def identification_text(data: bytes) -> str:
+    """Vendor, product or revision, as Linux reads them too: sysfs and INQUIRY must agree.
+
+    A NUL ends the text, and what is no printable ASCII is a blank (scsi_sanitize_inquiry_string).
+    """
+    return device_text(data.partition(b"\0")[0].translate(_BLANKED))

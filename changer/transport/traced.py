@@ -1,19 +1,48 @@
-"""Writes every exchange with a device to a file, for reports from the field and for replay."""
+"""Exchanges with a device, recorded or shown: for reports from the field, and for replay."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from changer.errors import ChangerError
+from changer.errors import AccessDenied, ChangerError, OutputFailed
 from changer.host.clock import Clock
+from changer.host.trust import open_to_append, user_name
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
-from changer.transport.trace_file import TraceFile, utc
-from changer.transport.trace_record import TraceRecord
+from changer.transport.trace_record import TraceHeader, TraceRecord
 
-__all__ = ["TracedTransport"]
+__all__ = ["ShownTransport", "TraceFile", "TracedTransport", "utc"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTransport:
+    """Transport that passes ``say`` a line for each command that another one carries."""
+
+    inner: Transport
+    say: Callable[[str], None]
+
+    def execute(self, command: Command[Any]) -> Reply:
+        """Let the other transport carry the command, and show the outcome."""
+        try:
+            reply = self.inner.execute(command)
+        except ChangerError as error:
+            self.say(f"{command.name} ({command.cdb.hex(' ')}): {error.message}")
+            raise
+        sense = f", sense {reply.sense.hex(' ')}" if reply.sense else ""
+        self.say(
+            f"{command.name} ({command.cdb.hex(' ')}): status {reply.status:02X}h, "
+            f"{len(reply.data)} bytes{sense}"
+        )
+        return reply
+
+    def close(self) -> None:
+        """Close the other transport."""
+        self.inner.close()
 
 
 class TracedTransport:
@@ -74,3 +103,89 @@ class TracedTransport:
             message=known.message if known else None,
         )
         self._file.write(record)
+
+
+class TraceFile:
+    """Each line is one write, so that several processes can share the file.
+
+    When a record can't be written, ``warn`` is called, once, with a message; from then on nothing
+    is written, and the exchanges go on.
+    """
+
+    def __init__(self, path: Path, *, device: str, warn: Callable[[str], None]) -> None:
+        """Opens the file and writes its header. Raises OutputFailed, AccessDenied."""
+        self._path = path
+        self._warn = warn
+        self._failed = False
+        self._device = device
+        try:
+            self._file = open_to_append(path)
+        except PermissionError:
+            raise _denied(path) from None
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            raise self._unwritable(error) from None
+        try:
+            self._append(self._header())
+        except OSError as error:
+            os.close(self._file)
+            raise self._unwritable(error) from None
+
+    def write(self, record: TraceRecord, *, device: str | None = None) -> None:
+        """Add a record, with a header of its own where it is of another device than the last.
+
+        A reply must not be lost with the record of it, since a move may depend on it: never raises.
+        """
+        if self._failed:
+            return
+        try:
+            if device is not None and device != self._device:
+                self._device = device
+                self._append(self._header())
+            self._append(record.to_line())
+        except OSError as error:
+            self._failed = True
+            self._warn(f"the trace {self._path} ends here: {_reason(error)}")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _header(self) -> str:
+        return TraceHeader(device=self._device, program=_program()).to_line()
+
+    def _unwritable(self, error: OSError | ValueError) -> OutputFailed:
+        return OutputFailed(f"the trace {self._path} can't be written: {_reason(error)}")
+
+    def _append(self, line: str) -> None:
+        text = line.encode() + b"\n"
+        if os.write(self._file, text) < len(text):
+            raise OSError("the disk is full")
+
+
+def _program() -> str:
+    from importlib import metadata
+
+    try:
+        return f"changer {metadata.version('changer')}"
+    except metadata.PackageNotFoundError:
+        return "changer"
+
+
+def utc(seconds: float) -> str:
+    """``2026-03-01T12:00:00.250Z``, from seconds since the epoch."""
+    milliseconds = round(seconds * 1000)
+    start = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{start}.{milliseconds % 1000:03}Z"
+
+
+def _denied(path: Path) -> AccessDenied:
+    what = f"write to {path}" if os.path.lexists(path) else f"make {path.name} in {path.parent}"
+    return AccessDenied(
+        f"user {user_name()} has no right to {what}", hint="name a file of your own with --trace"
+    )
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)

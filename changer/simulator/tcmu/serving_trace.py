@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from changer.errors import CommandTimedOut
 from changer.smc.command import Reply
-from changer.transport.trace_file import TraceFile, utc
 from changer.transport.trace_record import TraceRecord
+from changer.transport.traced import TraceFile, utc
 
 __all__ = ["ServingTrace"]
 

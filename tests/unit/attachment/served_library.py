@@ -97,7 +97,7 @@ class ServedLibrary:
     def _trace(self, path: Path | None) -> ServingTrace | None:
         if path is None:
             return None
-        from changer.transport.trace_file import TraceFile
+        from changer.transport.traced import TraceFile
 
         file = TraceFile(path, device=f"sim:{self.name}", warn=self._refuse_warning)
         return ServingTrace(file, self.name)

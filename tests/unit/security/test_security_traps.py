@@ -23,7 +23,7 @@ from changer.library.settings import Configuration, load_configuration
 from changer.lock.flock import LibraryLock
 from changer.lock.holder import holding_process
 from changer.simulator.catalogue import create, profile_of
-from changer.transport.trace_file import TraceFile
+from changer.transport.traced import TraceFile
 
 PRECIOUS = "precious\n"
 
