@@ -13,46 +13,47 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.library.element_state import Presence, cartridge_out, find_presence, is_cleaner
+from changer.library.element_state import (
+    Presence,
+    cartridge_name,
+    cartridge_out,
+    find_presence,
+    is_cleaner,
+)
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
-from changer.store.records import Cleaner, Reservation
+from changer.store.records import Cleaner
 
-__all__ = ["CleanerState", "read_cleaner_state", "require_reservation"]
+__all__ = ["CleanerState", "read_cleaner_state"]
 
 _USED_UP = AdditionalSense(0x5A, 0x01)
 
 
-def require_reservation(library: Library) -> Reservation:
-    """The reserved slot. Raises NoSlotSet."""
-    reservation = library.store.reservation(library.id)
-    if reservation is None:
+def _require_reserved(library: Library) -> int:
+    """The address of the reserved slot. Raises NoSlotSet."""
+    address = ReservedSlots.for_(library).primary
+    if address is None:
         raise NoSlotSet(
             f"no slot of {library.id} is reserved for a cleaning cartridge",
             hint="changer cleaner reserve SLOT, then changer cleaner insert",
         )
-    return reservation
+    return address
 
 
 @dataclass(frozen=True, slots=True)
 class CleanerState:
-    """One reading. ``element``: the reserved slot, None where the library leaves it out.
+    """One reading. ``address``, ``element``: of the reserved slot; None where it is left out.
 
     ``cleaner``: the cartridge as the store knows it.
     """
 
     library: Library
     inventory: Inventory
-    reservation: Reservation
+    address: int
     element: Element | None
     cleaner: Cleaner | None
-
-    @property
-    def address(self) -> int:
-        """Of the reserved slot."""
-        return self.reservation.slot_address
 
     @property
     def slot(self) -> int:
@@ -150,14 +151,12 @@ class CleanerState:
         return element, known
 
 
-def read_cleaner_state(
-    library: Library, *types: ElementType, reservation: Reservation | None = None
-) -> CleanerState:
+def read_cleaner_state(library: Library, *types: ElementType) -> CleanerState:
     """Read the reserved slot, drives and pickers, and these types. Raises NoSlotSet."""
-    known = reservation or require_reservation(library)
+    address = _require_reserved(library)
     wanted = {ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, *types}
     inventory = library.read([each for each in ElementType if each in wanted])
-    element = inventory.at(known.slot_address)
-    if element is None and known.slot_address in inventory.assignment.storage:
-        element = library.reader.read_element(inventory.assignment, known.slot_address)
-    return CleanerState(library, inventory, known, element, library.store.cleaner(library.id))
+    element = inventory.at(address)
+    if element is None and address in inventory.assignment.storage:
+        element = library.reader.read_element(inventory.assignment, address)
+    return CleanerState(library, inventory, address, element, library.store.cleaner(library.id))

@@ -30,8 +30,8 @@ from changer.journal.operations import Running, operation
 from changer.journal.recording import STORE_ERRORS, store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.element_state import cartridge_name
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move, plan_unload
 from changer.smc.cdb import test_unit_ready

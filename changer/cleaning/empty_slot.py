@@ -18,6 +18,7 @@ from changer.library.element_state import (
     ElementCondition,
     Occupancy,
     Presence,
+    cartridge_name,
     cartridge_out,
     find_occupancy,
     find_presence,
@@ -25,7 +26,6 @@ from changer.library.element_state import (
 )
 from changer.library.initialize_status import take_inventory
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from changer.errors import InvalidCleaner, SeveralCartridges
 from changer.library.addressing import Numbering
-from changer.library.element_state import is_cleaner
-from changer.moves.checks import cartridge_name
+from changer.library.element_state import cartridge_name, is_cleaner
 from changer.smc.elements import Element
 
 __all__ = ["contents", "find_arrival"]

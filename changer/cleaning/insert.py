@@ -25,9 +25,9 @@ from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.drive_map import drive_identities
+from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready

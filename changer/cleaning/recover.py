@@ -16,9 +16,9 @@ from changer.errors import UnableToClean
 from changer.journal.open_moves import Finding
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
-from changer.library.element_state import cartridge_out, is_cleaner
+from changer.library.element_state import cartridge_name, cartridge_out, is_cleaner
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
+from changer.library.reserved_slots import ReservedSlots
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
@@ -51,7 +51,7 @@ def recover(library: Library, *, accept_missing: bool = False) -> RecoveryReport
     with library.locked():
         library.context.progress("reading the library")
         findings = settle(library, bring=_bring, accept_missing=accept_missing)
-        state = read_cleaner_state(library) if library.store.reservation(library.id) else None
+        state = read_cleaner_state(library) if ReservedSlots.for_(library) else None
         out = _cleaner_out(state)
         if state is None or out is None:
             return RecoveryReport(findings, None, None, None)

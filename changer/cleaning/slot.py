@@ -16,6 +16,7 @@ from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_warn
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 
 __all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
@@ -73,29 +74,28 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
         library.context.progress("reading the library")
         settle_or_warn(library)
         library.session.send(test_unit_ready())
-        reservation = library.store.reservation(library.id)
-        if reservation is None:
+        address = ReservedSlots.for_(library).primary
+        if address is None:
             raise NoSlotReserved(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
         cleaner = library.store.cleaner(library.id)
         numbering = verify_slot_empty(
             library,
-            reservation.slot_address,
+            address,
             cleaner_tag=cleaner.volume_tag if cleaner else None,
             awaits_cleaner=True,
             may_inventory=may_inventory,
         )
-        address = reservation.slot_address
         with store_error_context(f"{numbering.name_of(address)} of {library.id} is still reserved"):
             library.store.release(running.id)
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
 
 def _refuse_second(library: Library) -> None:
-    reservation = library.store.reservation(library.id)
-    if reservation is not None:
-        name = Numbering(library.reader.assignment()).name_of(reservation.slot_address)
+    reserved = ReservedSlots.for_(library).primary
+    if reserved is not None:
+        name = Numbering(library.reader.assignment()).name_of(reserved)
         raise AlreadyReserved(
             f"{name} of {library.id} is reserved already",
             hint="a library has one reserved slot; give it up with: changer cleaner release",

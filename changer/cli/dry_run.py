@@ -12,6 +12,7 @@ from changer.cli.status import library_json
 from changer.errors import SimulatorRefused
 from changer.library.library import Library
 from changer.library.opening import open_library
+from changer.library.reserved_slots import ReservedSlots
 from changer.store import Store, scratch_copy
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
 
@@ -66,11 +67,11 @@ def rehearsed_folder(application: Application, folder: Path) -> Iterator[Path]:
 
 def _kept(library: Library) -> tuple[str, str, str]:
     """What matters of what is kept, in words."""
-    reservation = library.store.reservation(library.id)
+    reserved = ReservedSlots.for_(library)
     cleaner = library.store.cleaner(library.id)
     prevented = library.prevention.is_wanted(library.store)
     return (
-        f"reserved: slot @{reservation.slot_address}" if reservation else "no reserved slot",
+        f"reserved: slot @{reserved.primary}" if reserved else "no reserved slot",
         f"cleaner: {cleaner.volume_tag or 'no label'}, {cleaner.cleans_left} cleans left"
         if cleaner
         else "no cleaner",

@@ -8,6 +8,7 @@ from changer.errors import ChangerError
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import HookSession
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 
 __all__ = ["clean_after_unload", "cleaning_seconds"]
 
@@ -52,7 +53,7 @@ def clean_after_unload(hooked: HookSession, drive_address: int) -> None:
 
 def _has_usable_cleaner(library: Library) -> bool:
     """As far as the store knows; without one, a cleaning would only leave a refusal behind."""
-    if library.store.reservation(library.id) is None:
+    if not ReservedSlots.for_(library):
         return False
     cleaner = library.store.cleaner(library.id)
     return cleaner is None or cleaner.cleans_left != 0

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from changer.library.addressing import Place
-from changer.library.element_state import Presence, find_element_presence, is_cleaner
+from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.locate import Location, MediumLocation, find_cartridge, resolve_exchange
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 from changer.store.records import Move, MoveOutcome
@@ -113,9 +114,7 @@ class _Judge:
         *,
         accept_missing: bool,
     ) -> None:
-        reservation = library.store.reservation(library.id)
-        self._reserved = reservation.slot_address if reservation else None
-        self._prefixes = library.settings.cleaner_prefixes
+        self._reserved = ReservedSlots.for_(library)
         self._inventory = inventory
         self._legs = legs
         self._found = _find(inventory, legs)
@@ -181,8 +180,7 @@ class _Judge:
         if element is None or element.full:
             return False
         # It may have been reserved since: then it is for a cleaner alone.
-        is_kept = address == self._reserved and leg.move.operation_id is None
-        if is_kept and not (cartridge and is_cleaner(cartridge, prefixes=self._prefixes)):
+        if leg.move.operation_id is None and not self._reserved.admits(cartridge, address):
             return False
         return find_element_presence(element, address=address).presence is Presence.PRESENT
 

@@ -16,6 +16,7 @@ from changer.journal.operations import CANCELLED, is_running
 from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element
 from changer.store.records import Operation
 
@@ -123,10 +124,9 @@ def _holding_drive(operation: Operation, inventory: Inventory) -> int | None:
 
 def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
     """The reserved slot, if the library says that it is there."""
-    reservation = library.store.reservation(library.id)
-    if reservation is None:
+    address = ReservedSlots.for_(library).primary
+    if address is None:
         return None
-    address = reservation.slot_address
     element = inventory.at(address)
     finding = find_element_presence(element, address=address)
     return element if finding.presence is Presence.PRESENT else None

@@ -25,6 +25,7 @@ __all__ = [
     "ElementCondition",
     "Occupancy",
     "Presence",
+    "cartridge_name",
     "cartridge_out",
     "find_element_presence",
     "find_occupancy",
@@ -185,6 +186,11 @@ def cartridge_out(
         if cleaner_tag is not None and other.tag == cleaner_tag:
             return other
     return None
+
+
+def cartridge_name(element: Element) -> str:
+    """The cartridge of an element in words: its volume tag, or that it shows none."""
+    return element.tag or "the cartridge without a label"
 
 
 def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES) -> bool:

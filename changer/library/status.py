@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.library.drive_map import drive_identities
-from changer.library.element_state import Presence, find_element_presence, is_cleaner
+from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
-from changer.store.records import Cleaner, DriveIdentity, Reservation
+from changer.store.records import Cleaner, DriveIdentity
 
 __all__ = [
     "CleanerStatus",
@@ -25,7 +26,6 @@ __all__ = [
     "MailStatus",
     "PickerStatus",
     "SlotStatus",
-    "cleaner_status",
     "library_status",
     "read_cleaner_status",
 ]
@@ -134,10 +134,10 @@ def library_status(
     ``find_device``: drive number and identity to its tape device, or None.
     """
     identities = drive_identities(library, inventory)
-    reservation = library.store.reservation(library.id)
-    view = _View(library, inventory, reservation)
+    reserved = ReservedSlots.for_(library)
+    view = _View(inventory, reserved)
     return LibraryStatus(
-        cleaner=cleaner_status(inventory, reservation, library.store.cleaner(library.id)),
+        cleaner=_cleaner(inventory, reserved, library.store.cleaner(library.id)),
         drives=tuple(
             _drive(view, address, identities.get(address), find_device)
             for address in view.addresses(ElementType.DATA_TRANSFER)
@@ -149,17 +149,17 @@ def library_status(
     )
 
 
-def cleaner_status(
-    inventory: Inventory, reservation: Reservation | None, cleaner: Cleaner | None
+def _cleaner(
+    inventory: Inventory, reserved: ReservedSlots, cleaner: Cleaner | None
 ) -> CleanerStatus | None:
     """The reserved slot; its cartridge as the store knows it, else as the library shows it."""
-    if reservation is None:
+    if reserved.primary is None:
         return None
-    element = inventory.at(reservation.slot_address)
+    element = inventory.at(reserved.primary)
     shown = element.tag if element else None
     return CleanerStatus(
-        slot=inventory.numbering.number_of(reservation.slot_address),
-        address=reservation.slot_address,
+        slot=inventory.numbering.number_of(reserved.primary),
+        address=reserved.primary,
         volume_tag=cleaner.volume_tag if cleaner and cleaner.volume_tag else shown,
         cleans_left=cleaner.cleans_left if cleaner else None,
     )
@@ -167,22 +167,19 @@ def cleaner_status(
 
 def read_cleaner_status(library: Library) -> CleanerStatus | None:
     """The same, freshly read; None, without a reading, where no slot is reserved."""
-    reservation = library.store.reservation(library.id)
-    if reservation is None:
+    reserved = ReservedSlots.for_(library)
+    if not reserved:
         return None
     inventory = library.read([ElementType.STORAGE])
-    return cleaner_status(inventory, reservation, library.store.cleaner(library.id))
+    return _cleaner(inventory, reserved, library.store.cleaner(library.id))
 
 
 class _View:
     """One reading, with what the store adds to it."""
 
-    def __init__(
-        self, library: Library, inventory: Inventory, reservation: Reservation | None
-    ) -> None:
+    def __init__(self, inventory: Inventory, reserved: ReservedSlots) -> None:
         self.inventory = inventory
-        self._reserved = reservation.slot_address if reservation else None
-        self._prefixes = library.settings.cleaner_prefixes
+        self._reserved = reserved
 
     def addresses(self, element_type: ElementType) -> range:
         """Every address of a type, listed by the library or not."""
@@ -201,12 +198,10 @@ class _View:
             present=_PRESENT[presence],
             volume_tag=tag_of(element),
             medium_type=element.medium_type if element and element.medium_type else None,
-            cleaner=element is not None
-            and element.full
-            and is_cleaner(element, prefixes=self._prefixes),
+            cleaner=element is not None and element.full and self._reserved.is_cleaner(element),
             source_slot=self.source_slot(element),
             exception=exception_of(element),
-            reserved=address == self._reserved,
+            reserved=address in self._reserved,
         )
 
     def mail(self, address: int) -> MailStatus:

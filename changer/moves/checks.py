@@ -7,31 +7,23 @@ from changer.errors import (
     ElementNotPresent,
     ElementUnknown,
     MoveNotAllowed,
-    SlotReserved,
     SourceEmpty,
 )
 from changer.library.addressing import Numbering, PlaceKind
 from changer.library.element_state import (
     ElementCondition,
     Presence,
+    cartridge_name,
     find_element_presence,
-    is_cleaner,
 )
 from changer.smc.elements import Element
 from changer.smc.mode_sense import DeviceCapabilities
 
 __all__ = [
     "check_destination",
-    "check_not_reserved",
     "check_route",
     "check_source",
-    "cartridge_name",
 ]
-
-
-def cartridge_name(element: Element) -> str:
-    """The cartridge of an element in words: its volume tag, or that it shows none."""
-    return element.tag or "the cartridge without a label"
 
 
 def check_source(element: Element | None, *, address: int, numbering: Numbering) -> Element:
@@ -83,25 +75,6 @@ def _unknown(name: str, finding: ElementCondition) -> ElementUnknown:
         f"can't tell what is in {name}: {finding.reason}",
         hint="changer inventory lets the library look (it moves the robot)",
     )
-
-
-def check_not_reserved(
-    cartridge: Element,
-    *,
-    destination_address: int,
-    reserved_address: int | None,
-    numbering: Numbering,
-    cleaner_prefixes: tuple[str, ...],
-) -> None:
-    """Refuse the reserved slot to any cartridge that is no cleaner (SlotReserved)."""
-    if destination_address != reserved_address:
-        return
-    if not is_cleaner(cartridge, prefixes=cleaner_prefixes):
-        raise SlotReserved(
-            f"{numbering.name_of(destination_address)} is reserved for the cleaning cartridge, "
-            f"and {cartridge_name(cartridge)} is none",
-            hint="choose another slot, or give it up with: changer cleaner release",
-        )
 
 
 def check_route(

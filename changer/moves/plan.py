@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from changer.errors import DestinationFull, NoFreeElement, VolumeNotFound
 from changer.library.addressing import Numbering, Place, PlaceKind
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import Presence, cartridge_name, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.moves.checks import (
-    cartridge_name,
     check_destination,
-    check_not_reserved,
     check_route,
     check_source,
 )
@@ -119,15 +118,15 @@ class _Reading:
             hint=f"did you mean {close[0]}?" if close else "changer status shows what it holds",
         )
 
-    def free_slot(self, *, reserved_address: int | None) -> Element | None:
-        """The first storage element that could take a cartridge."""
+    def free_slot(self, reserved: ReservedSlots) -> Element | None:
+        """The first storage element that could take a cartridge, and is not reserved."""
         for each in self.all_of(ElementType.STORAGE):
             finding = find_element_presence(each, address=each.address)
             if (
                 finding.presence is Presence.PRESENT
                 and not each.full
                 and not each.exception
-                and each.address != reserved_address
+                and each.address not in reserved
             ):
                 return each
         return None
@@ -233,7 +232,7 @@ def _homeless(library: Library, reading: _Reading, drive: Place, source: Element
 
 
 def _suggest_slot(library: Library, reading: _Reading, drive: Place) -> str:
-    free = reading.free_slot(reserved_address=_reserved_address(library))
+    free = reading.free_slot(ReservedSlots.for_(library))
     if free is None:
         return "no slot of the library is free"
     return f"name a slot; this one is free: changer unload {drive} " + str(
@@ -310,20 +309,11 @@ def _check_permitted(
     if capabilities is not None and capabilities.moves:
         source = numbering.name_of(cartridge.address)
         library.checked(f"the library can move from {source} to {destination} (mode page 1Fh)")
-    reserved_address = None if assume_cleaner else _reserved_address(library)
-    check_not_reserved(
-        cartridge,
-        destination_address=destination_address,
-        reserved_address=reserved_address,
-        numbering=numbering,
-        cleaner_prefixes=library.settings.cleaner_prefixes,
-    )
-    if reserved_address == destination_address:
+    if assume_cleaner:
+        return
+    reserved = ReservedSlots.for_(library)
+    reserved.check_destination(cartridge, destination_address, numbering=numbering)
+    if destination_address in reserved:
         library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
-    elif reserved_address is not None:
+    elif reserved:
         library.checked(f"{destination} is not the reserved slot")
-
-
-def _reserved_address(library: Library) -> int | None:
-    reservation = library.store.reservation(library.id)
-    return reservation.slot_address if reservation else None

@@ -14,11 +14,11 @@ from changer.errors import (
 )
 from changer.journal.recording import store_error_context
 from changer.library.addressing import Place
+from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.locate import Location, MediumLocation, find_cartridge
 from changer.library.session import MotionOutcome, MotionResult
-from changer.moves.checks import cartridge_name
 from changer.moves.plan import Plan
 from changer.smc.cdb import test_unit_ready
 from changer.smc.command import Command

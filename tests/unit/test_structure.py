@@ -388,6 +388,21 @@ def calls_in(module: str) -> tuple[tuple[str, ast.Call], ...]:
     return tuple((ast.unparse(call.func), call) for call in calls)
 
 
+# Which slots are reserved, and so what may go where, is answered in one place; what works on a
+# store without its library, or on a backup of one, reads it there.
+READERS_OF_RESERVATIONS = ("changer.library.reserved_slots", "changer.store", "changer.cli.state")
+
+
+def test_what_may_go_where_is_answered_in_one_place() -> None:
+    readers = {
+        module
+        for module in modules()
+        for name, _ in calls_in(module)
+        if name.endswith(".reservation")
+    }
+    assert [each for each in readers if not is_in(each, READERS_OF_RESERVATIONS)] == []
+
+
 @every_module
 def test_there_is_no_shell_and_no_code_from_data(module: str) -> None:
     found = [

@@ -21,12 +21,12 @@ from changer.library.element_state import (
     ElementCondition,
     Occupancy,
     Presence,
+    cartridge_name,
     find_element_presence,
     find_occupancy,
 )
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.moves.checks import cartridge_name
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 
 __all__ = ["list_all", "list_volumes", "tell_drives", "tell_loaded", "tell_slots"]

@@ -17,10 +17,10 @@ from changer.errors import (
     SourceEmpty,
 )
 from changer.library.addressing import Numbering
+from changer.library.element_state import cartridge_name
+from changer.library.reserved_slots import ReservedSlots
 from changer.moves.checks import (
-    cartridge_name,
     check_destination,
-    check_not_reserved,
     check_route,
     check_source,
 )
@@ -165,21 +165,25 @@ def test_a_cartridge_is_named_by_its_label(said: Element, name: str) -> None:
 def test_the_reserved_slot_takes_cleaning_cartridges_alone(
     cartridge: Element, destination: int, reserved: int | None, refused: bool
 ) -> None:
-    def check() -> None:
-        check_not_reserved(
-            cartridge,
-            destination_address=destination,
-            reserved_address=reserved,
-            numbering=NUMBERING,
-            cleaner_prefixes=("CLN",),
-        )
+    slots = ReservedSlots(() if reserved is None else (reserved,), ("CLN",))
+    assert slots.admits(cartridge, destination) is not refused
+    if not refused:
+        slots.check_destination(cartridge, destination, numbering=NUMBERING)
+        return
+    with pytest.raises(SlotReserved) as caught:
+        slots.check_destination(cartridge, destination, numbering=NUMBERING)
+    assert caught.value.hint
 
-    if refused:
-        with pytest.raises(SlotReserved) as caught:
-            check()
-        assert caught.value.hint
-    else:
-        check()
+
+def test_there_may_be_several_reserved_slots_or_none() -> None:
+    several, none = ReservedSlots((SLOT + 3, SLOT), ("CLN",)), ReservedSlots((), ("CLN",))
+    assert (several.primary, len(several), SLOT in several) == (SLOT + 3, 2, True)
+    assert (none.primary, bool(none), SLOT in none) == (None, False, False)
+    data = element(full=True, tag="A00001L8")
+    assert [several.admits(data, SLOT + each) for each in range(4)] == [False, True, True, False]
+    assert not several.admits(None, SLOT)
+    assert several.hides(element(address=SLOT)) and not none.hides(element(address=SLOT))
+    assert none.hides(element(full=True, tag="CLN001L1")) and not none.hides(data)
 
 
 # Mode page 1Fh
