@@ -14,17 +14,16 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import NoReturn
 
-from changer.errors import (
-    AccessDenied,
-    CommandTimedOut,
-    DeviceNotAvailable,
-    MalformedData,
-    NotAChanger,
-    TransportFailed,
-)
+from changer.errors import CommandTimedOut, TransportFailed
 from changer.printable import printable
 from changer.smc.command import Reply, Status
-from changer.smc.sense import SenseKey, parse_sense
+from changer.transport.host_status import (
+    DID_ERROR,
+    check_carried,
+    opening_error,
+    reply_of,
+    sending_error,
+)
 
 __all__ = ["parse_output"]
 
@@ -49,11 +48,6 @@ _GOOD_EXIT_STATUSES = (0, 20, 21)
 
 _HOST_STATUS = re.compile(r"Host_status=0x([0-9a-f]{1,4})\b")
 _DRIVER_STATUS = re.compile(r"Driver_status=0x([0-9a-f]{1,4})\b")
-_DID_TIME_OUT = 0x03
-_DRIVER_TIMEOUT = 0x06
-# DID_TARGET_FAILURE to DID_MEDIUM_ERROR: Linux's own reading of a reply that the device did give;
-# some kernels leave it in the host status beside the device's status and sense data.
-_READINGS_OF_A_REPLY = range(0x10, 0x14)
 
 # LC_ALL=C. sg_raw 1.42 exits 15 or 99 for all of them; later ones 50 + errno below 47.
 _ERROR_NUMBERS = {
@@ -117,9 +111,6 @@ def parse_output(
     ``exit_status``: negative for a signal, as subprocess has it. ``device``: its name in messages.
     ``allocation_length``: bytes of data-in that were asked for, 0 for none, None if not known.
 
-    CHECK CONDITION with a current sense key of "no sense" or "recovered error" means that the
-    command was executed: the reply's status is GOOD, its data valid, and its sense data kept.
-
     Raises CommandTimedOut and TransportFailed (the device may have acted); AccessDenied,
     DeviceNotAvailable and NotAChanger (nothing was sent).
     """
@@ -128,13 +119,12 @@ def parse_output(
         raise TransportFailed(f"{device}: sg_raw was killed by signal {-exit_status}")
     _check_transport(output)
     status = _status(output)
-    sense = _sense(output) if status == Status.CHECK_CONDITION else b""
-    if status == Status.CHECK_CONDITION and _tells_of_success(sense):
-        status = Status.GOOD
-    elif status == Status.GOOD and exit_status not in _GOOD_EXIT_STATUSES:
+    if status == Status.GOOD and exit_status not in _GOOD_EXIT_STATUSES:
         output.contradicts("status Good, and yet a failure")
-    _check_data(output, status, allocation_length)
-    return Reply(status, stdout, sense)
+    sense = _sense(output) if status == Status.CHECK_CONDITION else b""
+    reply = reply_of(status, stdout, sense)
+    _check_data(output, reply.status, allocation_length)
+    return reply
 
 
 def _printable_lines(stderr: bytes) -> tuple[str, ...]:
@@ -144,23 +134,18 @@ def _printable_lines(stderr: bytes) -> tuple[str, ...]:
 def _check_transport(output: _Output) -> None:
     """Raise if the host's driver or adapter failed the command."""
     failure = output.after(">>> transport error: ")
-    if failure is None:
-        return
-    failure = failure[:_LONGEST_QUOTE]
-    host = _number(_HOST_STATUS, failure)
-    driver = _number(_DRIVER_STATUS, failure) & 0x0F
-    if host == _DID_TIME_OUT or driver == _DRIVER_TIMEOUT:
-        raise CommandTimedOut(f"{output.device}: no reply in time ({failure})")
-    if host not in _READINGS_OF_A_REPLY:
-        raise TransportFailed(
-            f"{output.device}: the host could not carry the command to its end ({failure})",
-            hint="the kernel's log says more: dmesg",
+    if failure is not None:
+        check_carried(
+            output.device,
+            host_status=_number(_HOST_STATUS, failure, default=DID_ERROR),
+            driver_status=_number(_DRIVER_STATUS, failure, default=0),
+            said=failure[:_LONGEST_QUOTE],
         )
 
 
-def _number(pattern: re.Pattern[str], text: str) -> int:
+def _number(pattern: re.Pattern[str], text: str, *, default: int) -> int:
     match = pattern.search(text)
-    return int(match[1], 16) if match else 0
+    return int(match[1], 16) if match else default
 
 
 def _status(output: _Output) -> int:
@@ -183,31 +168,19 @@ def _raise_without_status(output: _Output) -> NoReturn:
         _raise_from_sending(output)
     reasons = [line.rpartition(": ")[2].strip() for line in output.lines if ": " in line]
     numbers = {_error_number(output, reason) for reason in reasons}
-    if numbers & {errno.EACCES, errno.EPERM}:
-        raise AccessDenied(f"{output.device}: permission denied")
-    if numbers & {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
-        raise DeviceNotAvailable(f"no such device: {output.device}")
-    if errno.EBUSY in numbers:
-        raise DeviceNotAvailable(f"{output.device}: another program has it for itself alone")
+    if (error := opening_error(output.device, numbers)) is not None:
+        raise error
     output.contradicts("no SCSI status")
 
 
 def _raise_from_sending(output: _Output) -> NoReturn:
-    """The ioctl SG_IO failed. Linux' sg driver checks for ENXIO before it sends anything; ENODEV
-    also ends a command that was on its way when the device was removed.
-    """
+    """The ioctl SG_IO failed."""
     failure = output.after("do_scsi_pt: ") or ""
     number = _error_number(output, failure) if failure else 0
     if failure == "timeout":
         raise CommandTimedOut(f"{output.device}: no reply in time")
-    if number in (errno.EACCES, errno.EPERM):
-        raise AccessDenied(f"{output.device}: permission denied")
-    if number == errno.ENXIO:
-        raise DeviceNotAvailable(f"{output.device}: the kernel has set the device offline")
-    if number == errno.ENOTTY:
-        raise NotAChanger(f"{output.device} takes no SCSI commands")
-    if number == errno.ENODEV:
-        raise TransportFailed(f"{output.device}: the device went away")
+    if (error := sending_error(output.device, number)) is not None:
+        raise error
     output.contradicts("no SCSI status")
 
 
@@ -240,15 +213,6 @@ def _cut_sense(output: _Output, heading: str, printed: bytes) -> bytes:
     if not printed or len(printed) < min(received, told):
         output.contradicts("the sense data is cut short")
     return printed[:received]
-
-
-def _tells_of_success(sense: bytes) -> bool:
-    """Whether the command was executed all the same. A deferred error is about another one."""
-    try:
-        parsed = parse_sense(sense)
-    except MalformedData:
-        return False
-    return parsed.key in (SenseKey.NO_SENSE, SenseKey.RECOVERED_ERROR) and not parsed.deferred
 
 
 def _check_data(output: _Output, status: int, allocation_length: int | None) -> None:

@@ -202,6 +202,22 @@ def test_the_program_has_no_standard_input_and_a_session_of_its_own(host: Host) 
     assert int((host.folder / "session").read_text()) == host.pid()
 
 
+@pytest.mark.parametrize("sent", [move(), command()], ids=["move", "read"])
+def test_a_move_inherits_the_locks_of_its_library_and_a_read_does_not(
+    host: Host, sent: Command[bytes]
+) -> None:
+    """Should the sender be killed, the lock is held until the robot stands still."""
+    with (host.folder / "lock").open("w") as lock:
+        (host.folder / "stderr").write_bytes(GOOD)
+        host.install(f"readlink /proc/$$/fd/{lock.fileno()} > inherited; cat stderr >&2")
+        sg_raw = SgRaw(DEVICE, program=str(host.program), descriptors=lambda: (lock.fileno(),))
+
+        sg_raw.execute(sent)
+
+    inherited = (host.folder / "inherited").read_text().splitlines()
+    assert inherited == ([lock.name] if sent.moves_medium else [])
+
+
 def test_a_relative_name_of_a_device_is_no_option(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

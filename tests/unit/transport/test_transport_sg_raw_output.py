@@ -25,6 +25,7 @@ from changer.errors import (
     TransportFailed,
 )
 from changer.smc.command import Reply, Status
+from changer.transport.host_status import check_carried
 from changer.transport.sg_raw_output import parse_output
 
 CAPTURES = Path(__file__).with_suffix(".jsonl")
@@ -271,3 +272,12 @@ def test_any_bytes_give_a_reply_or_an_error_of_ours(
         return
     assert 0 <= reply.status <= 0xFF
     assert reply.data == stdout
+
+
+@pytest.mark.parametrize(
+    ("host_status", "driver_status"), [(0x00, 0x00), (0x00, 0x08), (0x10, 0x00), (0x13, 0x08)]
+)
+def test_statuses_beside_a_reply_of_the_device_are_no_failure(
+    host_status: int, driver_status: int
+) -> None:
+    check_carried("/dev/sg3", host_status=host_status, driver_status=driver_status, said="")

@@ -1,0 +1,95 @@
+"""Outcome of the ioctl SG_IO as a Reply or an error: for every transport that goes through it.
+
+Pure. Host status, driver status and error numbers are those of Linux' sg driver (the kernel's
+scsi_status.h; sg_io_hdr in the Linux SCSI Generic HOWTO).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Collection
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    MalformedData,
+    NotAChanger,
+    TransportFailed,
+)
+from changer.smc.command import Reply, Status
+from changer.smc.sense import SenseKey, parse_sense
+
+__all__ = ["DID_ERROR", "check_carried", "opening_error", "reply_of", "sending_error"]
+
+DID_ERROR = 0x07
+_DID_TIME_OUT = 0x03
+_DRIVER_TIMEOUT, _DRIVER_SENSE = 0x06, 0x08
+_DRIVER_MASK = 0x0F  # the upper half suggests what to do
+# DID_TARGET_FAILURE to DID_MEDIUM_ERROR: Linux's own reading of a reply that the device did give;
+# some kernels leave it in the host status beside the device's status and sense data.
+_READINGS_OF_A_REPLY = range(0x10, 0x14)
+
+
+def check_carried(device: str, *, host_status: int, driver_status: int, said: str) -> None:
+    """Return if the device replied. ``said``: the two statuses in words, for the message.
+
+    Raises CommandTimedOut and TransportFailed: the device may have acted.
+    """
+    driver = driver_status & _DRIVER_MASK
+    if host_status == _DID_TIME_OUT or driver == _DRIVER_TIMEOUT:
+        raise CommandTimedOut(f"{device}: no reply in time ({said})")
+    if host_status in _READINGS_OF_A_REPLY or (not host_status and driver in (0, _DRIVER_SENSE)):
+        return
+    raise TransportFailed(
+        f"{device}: the host could not carry the command to its end ({said})",
+        hint="the kernel's log says more: dmesg",
+    )
+
+
+def reply_of(status: int, data: bytes, sense: bytes) -> Reply:
+    """The reply of a device.
+
+    CHECK CONDITION with a current sense key of "no sense" or "recovered error" means that the
+    command was executed (SPC-4): the status is GOOD then, the data valid, and the sense data kept.
+    """
+    executed = status == Status.CHECK_CONDITION and _reports_success(sense)
+    return Reply(Status.GOOD if executed else status, data, sense)
+
+
+def _reports_success(sense: bytes) -> bool:
+    """A deferred error is about another command."""
+    try:
+        parsed = parse_sense(sense)
+    except MalformedData:
+        return False
+    return parsed.key in (SenseKey.NO_SENSE, SenseKey.RECOVERED_ERROR) and not parsed.deferred
+
+
+def opening_error(device: str, numbers: Collection[int]) -> ChangerError | None:
+    """The error behind the error numbers of open(2); None for others. Nothing was sent."""
+    if errno.EACCES in numbers or errno.EPERM in numbers:
+        return AccessDenied(f"{device}: permission denied")
+    if any(each in numbers for each in (errno.ENOENT, errno.ENODEV, errno.ENXIO)):
+        return DeviceNotAvailable(f"no such device: {device}")
+    if errno.EBUSY in numbers:
+        return DeviceNotAvailable(f"{device}: another program has it for itself alone")
+    return None
+
+
+def sending_error(device: str, number: int) -> ChangerError | None:
+    """The error behind an error number of the ioctl; None for others.
+
+    Linux' sg driver checks for ENXIO before it sends anything; ENODEV also ends a command that was
+    on its way when the device was removed.
+    """
+    if number in (errno.EACCES, errno.EPERM):
+        return AccessDenied(f"{device}: permission denied")
+    if number == errno.ENXIO:
+        return DeviceNotAvailable(f"{device}: the kernel has set the device offline")
+    if number == errno.ENOTTY:
+        return NotAChanger(f"{device} takes no SCSI commands")
+    if number == errno.ENODEV:
+        return TransportFailed(f"{device}: the device went away")
+    return None
