@@ -56,8 +56,8 @@ def await_person(
     Raises OperatorTimeout; OperationStopped; what ``look`` raises, but for what an open door does.
     """
     library = running.library
-    if library.context.rehearsal is not None:
-        library.context.rehearsal.person(what)
+    if library.context.dry_run is not None:
+        library.context.dry_run.person(what)
     clock = library.context.clock
     deadline = clock.monotonic() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS

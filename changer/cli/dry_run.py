@@ -25,15 +25,15 @@ __all__ = ["rehearsed_folder", "rehearsed_library", "rehearsed_store"]
 @contextmanager
 def rehearsed_library(application: Application) -> Iterator[Library]:
     """The library that is meant, to act on without effect; at the end it is shown what."""
-    rehearsal = DryRun()
-    request = replace(application.request(), rehearsal=rehearsal, announce=lambda _: None)
+    dry_run = DryRun()
+    request = replace(application.request(), dry_run=dry_run, announce=lambda _: None)
     with open_library(request) as library, application.holding_output() as held:
         before = _kept(library)
         with suppress(DryRunStops):
             yield library
         records = [new for old, new in zip(before, _kept(library), strict=True) if old != new]
         device = library_json(library)
-    _tell(application, held, library=device, steps=rehearsal.steps, records=records)
+    _tell(application, held, library=device, steps=dry_run.steps, records=records)
 
 
 @contextmanager

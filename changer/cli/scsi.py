@@ -71,8 +71,8 @@ def run(application: Application, arguments: Namespace) -> int:
     length = _expected_length(cdb) if arguments.read is None else arguments.read
     with application.acting_library(arguments) as library:
         command = raw(cdb, allocation_length=length, timeout_seconds=TIMEOUT_SECONDS)
-        if library.context.rehearsal is not None:  # a command that only reads is not sent, either
-            library.context.rehearsal.keep(command, library.device)
+        if library.context.dry_run is not None:  # a command that only reads is not sent, either
+            library.context.dry_run.keep(command, library.device)
             return 0
         with _lock_for(library, cdb):
             reply = library.session.transport.execute(command)

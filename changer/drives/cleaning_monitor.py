@@ -25,10 +25,8 @@ def watch_cleaning(
 
     Raises what the host raises when the drive can't be asked any more.
     """
-    if library.context.rehearsal is not None:
-        library.context.rehearsal.drive(
-            f"{name} cleans, and is asked until it says that it is done"
-        )
+    if library.context.dry_run is not None:
+        library.context.dry_run.drive(f"{name} cleans, and is asked until it says that it is done")
         return CleaningSeen(True, Sign.DONE, frozenset(), wish_before, None)
     clock = library.context.clock
     limit = library.settings.cleaning_timeout_seconds

@@ -30,9 +30,9 @@ def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) 
     the drive's serial number.
     """
     number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
-    if library.context.rehearsal is not None:
+    if library.context.dry_run is not None:
         transport.close()
-        library.context.rehearsal.drive(f"drive {number} is asked until it is ready")
+        library.context.dry_run.drive(f"drive {number} is asked until it is ready")
         return
     session = Session(
         transport,

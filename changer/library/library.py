@@ -57,7 +57,7 @@ class Context:
     ``held``: the locks held now, for the transport that hands them on to what it starts.
     ``progress``: told in words what is being done or waited for. ``warn``: told what the user
     should know although the command goes on. ``announce``: told what belongs in the host's log.
-    ``rehearsal``: keeps what would be sent instead of sending it.
+    ``dry_run``: keeps what would be sent instead of sending it.
     """
 
     locks: Path
@@ -68,7 +68,7 @@ class Context:
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
     announce: Callable[[str], None] = _silent
-    rehearsal: DryRun | None = None
+    dry_run: DryRun | None = None
 
 
 def require_enabled(library_id: str, settings: LibrarySettings) -> None:
@@ -111,7 +111,7 @@ class Library:
             progress=context.progress,
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
-            transform=context.rehearsal.apply_moves if context.rehearsal else _as_it_is,
+            transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
         self.prevention = Prevention(self.session, library_id=self.id, warn=context.warn)
         self.memory = ModelMemory(
@@ -175,8 +175,8 @@ class Library:
 
     def checked(self, what: str) -> None:
         """Something is as it must be: what a rehearsal tells of."""
-        if self.context.rehearsal is not None:
-            self.context.rehearsal.check(what)
+        if self.context.dry_run is not None:
+            self.context.dry_run.check(what)
 
     def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
         """The elements of these types, freshly read."""

@@ -71,7 +71,7 @@ class Request:
 
     ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
     there is. ``state``, ``trace``: files, or None. ``wrap``: puts something around each transport,
-    such as a trace; it gets the transport and the device's name. ``rehearsal``: as Context has it;
+    such as a trace; it gets the transport and the device's name. ``dry_run``: as Context has it;
     the store is then a copy that is thrown away.
     """
 
@@ -87,7 +87,7 @@ class Request:
     warn: Callable[[str], None] = lambda _: None
     announce: Callable[[str], None] = lambda _: None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
-    rehearsal: DryRun | None = None
+    dry_run: DryRun | None = None
 
     @property
     def name(self) -> str | None:
@@ -115,7 +115,7 @@ class Request:
             progress=self.progress,
             warn=self.warn,
             announce=self.announce,
-            rehearsal=self.rehearsal,
+            dry_run=self.dry_run,
         )
 
 
@@ -133,7 +133,7 @@ def open_library(request: Request) -> Library:
         store: Store | None = None
         try:
             store = opened.enter_context(open_store(request.paths.state, clock=request.clock))
-            if request.rehearsal is not None:
+            if request.dry_run is not None:
                 store = opened.enter_context(scratch_copy(store))
         except AccessDenied as error:
             denied = error
@@ -175,9 +175,9 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
         prepare_lock_folder(request.paths.locks)
     transport = request.wrap(found.transport, found.device)
     open_drive = found.open_drive
-    if request.rehearsal is not None:
-        transport = request.rehearsal.transport(transport, found.device)
-        open_drive = _rehearsed(request.rehearsal, open_drive)
+    if request.dry_run is not None:
+        transport = request.dry_run.transport(transport, found.device)
+        open_drive = _dry_run_of(request.dry_run, open_drive)
     identity = found.identity or _ask_identity(request, transport, found.device)
     if not identity.id:
         raise DeviceFailed(
@@ -203,9 +203,9 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
     )
 
 
-def _rehearsed(rehearsal: DryRun, open_drive: DriveOpener) -> DriveOpener:
+def _dry_run_of(dry_run: DryRun, open_drive: DriveOpener) -> DriveOpener:
     def rehearsed(number: int, identity: DriveIdentity | None) -> Transport:
-        return rehearsal.transport(open_drive(number, identity), f"drive {number}")
+        return dry_run.transport(open_drive(number, identity), f"drive {number}")
 
     return rehearsed
 

@@ -69,7 +69,7 @@ class DryRun:
 
     def transport(self, inner: Transport, device: str) -> Transport:
         """Carries to the device what only reads, and keeps the rest."""
-        return _RehearsedTransport(inner, device, self)
+        return _DryRunTransport(inner, device, self)
 
     def keep(self, command: Command[Any], device: str) -> None:
         """This would be sent now; a motion takes effect in what is read from now on."""
@@ -142,20 +142,20 @@ def _address(cdb: bytes, offset: int) -> int:
     return int.from_bytes(cdb[offset : offset + 2], "big")
 
 
-class _RehearsedTransport:
+class _DryRunTransport:
     """Every command ends well; only those that change nothing are sent."""
 
-    def __init__(self, inner: Transport, device: str, rehearsal: DryRun) -> None:
+    def __init__(self, inner: Transport, device: str, dry_run: DryRun) -> None:
         self._inner = inner
         self._device = device
-        self._rehearsal = rehearsal
+        self._dry_run = dry_run
 
     def execute(self, command: Command[Any]) -> Reply:
         # Reading TapeAlert clears the flags, which is a change, too.
         clears = command.cdb[0] == LOG_SENSE and command.cdb[2] & 0x3F in _TAPE_ALERT_PAGES
         if only_reads(command.cdb) and not clears:
             return self._inner.execute(command)
-        self._rehearsal.keep(command, self._device)
+        self._dry_run.keep(command, self._device)
         return Reply(Status.GOOD)
 
     def close(self) -> None:

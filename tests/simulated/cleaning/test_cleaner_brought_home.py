@@ -17,8 +17,8 @@ from .conftest import MakeCleanerLibrary
 MOVE_MEDIUM = 0xA5
 
 
-def recovered(library: CleanerLibrary, *, rehearsal: DryRun | None = None) -> RecoveryReport:
-    with library.open(rehearsal=rehearsal) as opened:
+def recovered(library: CleanerLibrary, *, dry_run: DryRun | None = None) -> RecoveryReport:
+    with library.open(dry_run=dry_run) as opened:
         return recover(opened)
 
 
@@ -71,7 +71,7 @@ def test_cleaner_stays_in_a_drive_that_never_ends(make: MakeCleanerLibrary) -> N
 def test_rehearsal_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> None:
     library = with_cleaner_in_drive(make)
     moves = library.commands[MOVE_MEDIUM]
-    came = recovered(library, rehearsal=DryRun())
+    came = recovered(library, dry_run=DryRun())
     assert came.cleaner == CLEANER
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.tag_at("drive:0") == CLEANER

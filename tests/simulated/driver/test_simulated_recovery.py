@@ -69,9 +69,9 @@ def carry(library: VirtualLibrary, source: str, destination: str) -> None:
 
 
 def recovered(
-    library: VirtualLibrary, *, rehearsal: DryRun | None = None, **options: bool
+    library: VirtualLibrary, *, dry_run: DryRun | None = None, **options: bool
 ) -> RecoveryReport:
-    with library.open(rehearsal=rehearsal) as opened:
+    with library.open(dry_run=dry_run) as opened:
         return recover(opened, **options)
 
 
@@ -339,12 +339,12 @@ def test_rehearsal_changes_nothing(library: VirtualLibrary, where: str, accept: 
         library.operate("remove 1", noticed=False)
     else:
         carry(library, "1", where)
-    recovered(library, rehearsal=DryRun())  # whatever a first look learns of the model
+    recovered(library, dry_run=DryRun())  # whatever a first look learns of the model
     tables = [row["name"] for row in library.rows("sqlite_master") if row["type"] == "table"]
     kept = {table: library.rows(table) for table in tables}
     matters = library.everything_that_matters()
     with library.counting() as counted:
-        came = recovered(library, rehearsal=DryRun(), accept_missing=accept)
+        came = recovered(library, dry_run=DryRun(), accept_missing=accept)
     assert len(came.findings) == 1
     assert counted[MOVE_MEDIUM] == 0
     assert {table: library.rows(table) for table in tables} == kept

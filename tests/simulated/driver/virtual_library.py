@@ -106,7 +106,7 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
-        rehearsal: DryRun | None = None,
+        dry_run: DryRun | None = None,
     ) -> Request:
         return Request(
             library=name,
@@ -122,7 +122,7 @@ class VirtualLibrary:
             progress=self.steps.append,
             warn=self.warnings.append,
             wrap=lambda transport, _: wire(transport),
-            rehearsal=rehearsal,
+            dry_run=dry_run,
         )
 
     def open(
@@ -131,12 +131,10 @@ class VirtualLibrary:
         settings: LibrarySettings | None = None,
         wire: Callable[[Transport], Transport] = lambda transport: transport,
         wait_seconds: float = 0.0,
-        rehearsal: DryRun | None = None,
+        dry_run: DryRun | None = None,
     ) -> Library:
         return open_library(
-            self.request(
-                settings=settings, wire=wire, wait_seconds=wait_seconds, rehearsal=rehearsal
-            )
+            self.request(settings=settings, wire=wire, wait_seconds=wait_seconds, dry_run=dry_run)
         )
 
     @contextmanager
