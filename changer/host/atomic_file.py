@@ -13,7 +13,9 @@ __all__ = ["place_file"]
 _CHUNK = 1 << 20
 
 
-def place_file(path: Path, content: bytes, *, replace: bool, mode: int = 0o600) -> None:
+def place_file(
+    path: Path, content: bytes, *, replace: bool, mode: int = 0o600, group_id: int = -1
+) -> None:
     """Write it under a name that nobody knows, read it back, and only then give it its name.
 
     Another file of that name is left alone, unless it is to be replaced. Raises OSError; that is
@@ -26,7 +28,11 @@ def place_file(path: Path, content: bytes, *, replace: bool, mode: int = 0o600) 
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(draft, flags, 0o600, dir_fd=folder)
         try:
-            _write(descriptor, content, mode)
+            _write(descriptor, content)
+            os.fchown(descriptor, -1, group_id)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+            _read_back(descriptor, content)
             _name(folder, draft, path.name, replace=replace)
         finally:
             os.close(descriptor)
@@ -46,12 +52,13 @@ def _refuse_taken(folder: int, name: str, *, replace: bool) -> None:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
 
-def _write(descriptor: int, content: bytes, mode: int) -> None:
+def _write(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view[:_CHUNK]) :]
-    os.fchmod(descriptor, mode)
-    os.fsync(descriptor)
+
+
+def _read_back(descriptor: int, content: bytes) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     position = 0
     while chunk := os.read(descriptor, _CHUNK):

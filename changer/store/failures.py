@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,6 +17,7 @@ __all__ = [
     "check_rights",
     "is_busy",
     "lock_holders",
+    "patience",
     "refuse_emptied",
     "roll_back",
     "side_file",
@@ -65,6 +66,22 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _primary_code(error) in _BUSY
 
 
+def patience(rounds: int) -> Callable[[int, int, int], None]:
+    """A limit for ``sqlite3.Connection.backup``, which by itself waits for a lock for ever.
+
+    Raises sqlite3.OperationalError when that many rounds of waiting have ended.
+    """
+    left = iter(range(rounds - 1))
+
+    def progress(status: int, _remaining: int, _total: int) -> None:
+        if status in _BUSY and next(left, None) is None:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = status
+            raise error
+
+    return progress
+
+
 def check_rights(path: Path) -> None:
     """See that the store at ``path`` and its folder can be written.
 
@@ -87,7 +104,8 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
     code = _primary_code(error)
     if code in _BUSY:
         return StoreFailed(
-            f"the state store {path} stayed locked by {lock_holders(path)}",
+            f"the state store {path} stayed locked by "
+            f"{', '.join(lock_holders(path)) or 'another program'}",
             hint="try again when that has ended",
         )
     if code == sqlite3.SQLITE_FULL:
@@ -176,7 +194,7 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def lock_holders(path: Path) -> str:
+def lock_holders(path: Path) -> tuple[str, ...]:
     """The programs that hold locks on the store, as far as the kernel tells: those that write,
     or else those that have it open.
     """
@@ -188,9 +206,10 @@ def lock_holders(path: Path) -> str:
     with suppress(OSError):
         for line in Path("/proc/locks").read_text().splitlines():
             words = line.split()  # 1: POSIX ADVISORY WRITE 4711 fd:01:262189 120 120
-            if len(words) == 8 and words[3] in holders and words[5].split(":")[-1] in inodes:
+            is_lock = len(words) == 8 and words[1] == "POSIX" and words[3] in holders
+            if is_lock and words[5].split(":")[-1] in inodes:
                 holders[words[3]].add(_described(int(words[4])))
-    return ", ".join(sorted(holders["WRITE"] or holders["READ"])) or "another program"
+    return tuple(sorted(holders["WRITE"] or holders["READ"]))
 
 
 def _described(process_id: int) -> str:

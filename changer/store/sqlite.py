@@ -11,7 +11,13 @@ from changer.errors import AccessDenied
 from changer.host.clock import Clock
 from changer.host.shared_files import prepare_file, prepare_folder
 from changer.store.cleaner_tables import CleanerTables
-from changer.store.database import BUSY_TIMEOUT_SECONDS, Database, check_writable, connect
+from changer.store.database import (
+    BUSY_TIMEOUT_SECONDS,
+    Database,
+    check_writable,
+    connect,
+    file_identity,
+)
 from changer.store.drive_tables import ConditionTables
 from changer.store.failures import check_rights, refuse_emptied, store_failures
 from changer.store.journal_tables import JournalTables
@@ -95,11 +101,12 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
         refuse_journal(path)
         check_rights(path)
         refuse_emptied(path)
+        identity = file_identity(path)
         connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:
             prepare_schema(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
             check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
-            return Database(path, connection)
+            return Database(path, connection, identity=identity)
         except BaseException:
             connection.close()
             raise

@@ -37,17 +37,19 @@ def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
 
 
 def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
-    """The octets of one file that holds what a copy of ``path`` holds, and is sound."""
+    """One file with all that a copy of the store at ``path`` holds, as octets.
+
+    Raises StoreFailed when the copy, or what SQLite made of it, is damaged.
+    """
     import tempfile
 
+    require_sound(copy, path)
     with tempfile.TemporaryDirectory(prefix="changer-") as folder:
         draft = Path(folder, "draft.db")
         with store_failures(draft):
-            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-                copy.backup(connection)
-                connection.execute("PRAGMA journal_mode = DELETE")  # one file, and none beside it
+            copy.execute("VACUUM INTO ?", (str(draft),))
             with closing(load_single(draft)) as again:
-                require_sound(again, path)
+                require_sound(again, draft)
             return draft.read_bytes()
 
 

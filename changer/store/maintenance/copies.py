@@ -5,32 +5,25 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
-from changer.store.failures import refuse_emptied, roll_back, side_file, store_failures
+from changer.store.failures import patience, refuse_emptied, side_file, store_failures
 from changer.store.reduced_rights import refuse_links, rights_of_the_folder
 from changer.store.schema import read_schema_version
 
-__all__ = ["copied", "load", "load_single"]
+__all__ = ["copied", "load_single"]
 
-_LOOKS = 5  # how often a file that changes meanwhile is looked at without taking part
-_BUSY_TRIES = 40  # a quarter of a second each
+_LOOKS = 5  # how often a file that changes meanwhile is read again
+_ROUNDS = 2  # of waiting for a lock, of five seconds each
 _AS_IT_LIES = "mode=ro&immutable=1"  # without locks, and whatever is beside it
-_Version = tuple[object, ...]
 
 
 @contextmanager
 def copied(path: Path) -> Iterator[sqlite3.Connection]:
-    """What is committed in the store at ``path``, in memory; raises as ``load``."""
-    with closing(load(path)) as connection:
-        yield connection
-
-
-def load(path: Path) -> sqlite3.Connection:
     """What is committed in the store at ``path``, in memory, with the schema that it has there.
 
     The file is not made, migrated, or written; its integrity is not judged.
@@ -43,7 +36,9 @@ def load(path: Path) -> sqlite3.Connection:
         with rights_of_the_folder(path):
             refuse_links(real)
             _require_readable(real)
-            return _load(real)
+            copy = _load(real)
+    with closing(copy):
+        yield copy
 
 
 def load_single(file: Path) -> sqlite3.Connection:
@@ -63,58 +58,40 @@ def load_single(file: Path) -> sqlite3.Connection:
 
 
 def _load(path: Path) -> sqlite3.Connection:
+    """As it lies there when all is in the file; a write-ahead log needs SQLite's locks.
+
+    What was read while the file changed, or another one took its name, may not fit together.
+    """
     for _ in range(_LOOKS):
         before = _version_of(path)
-        if before[-1]:
-            break
-        # Nothing in a write-ahead log: all is in the file, to be read as it lies there. If it
-        # changes meanwhile, what was read of it may not fit together.
+        has_log = bool(before[-1])
         try:
-            connection = _read(path, _AS_IT_LIES)
+            copy = _read(path, "mode=ro" if has_log else _AS_IT_LIES)
         except (ChangerError, sqlite3.Error):
             if _version_of(path) == before:
                 raise
             continue
-        if _version_of(path) == before:
-            return connection
-        connection.close()
+        after = _version_of(path)
+        if after == before or (has_log and after[0] == before[0]):
+            return copy
+        copy.close()
     return _read(path, "mode=ro")
 
 
 def _read(path: Path, mode: str) -> sqlite3.Connection:
-    source = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, isolation_level=None)
-    with closing(source):
-        _require_ours(source, path)
+    with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as source:
+        source.execute("BEGIN")
+        if not read_schema_version(source, path):
+            raise _empty(path)
+        source.execute("ROLLBACK")
         copy = sqlite3.connect(":memory:", isolation_level=None)
         try:
-            source.backup(copy, progress=_patience())
+            source.backup(copy, progress=patience(_ROUNDS))
         except BaseException:
             copy.close()
             raise
     copy.row_factory = sqlite3.Row
     return copy
-
-
-def _require_ours(source: sqlite3.Connection, path: Path) -> None:
-    source.execute("BEGIN")
-    try:
-        version = read_schema_version(source, path)
-    finally:
-        roll_back(source)
-    if not version:
-        raise _empty(path)
-
-
-def _patience() -> Callable[[int, int, int], None]:
-    tries = iter(range(_BUSY_TRIES))
-
-    def progress(status: int, _remaining: int, _total: int) -> None:
-        """Python itself would try for ever."""
-        busy = status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        if busy and next(tries, None) is None:
-            raise StoreFailed("the state store stayed locked", hint="try again")
-
-    return progress
 
 
 def _require_file(path: Path) -> None:
@@ -151,8 +128,8 @@ def _require_readable(path: Path) -> None:
         )
 
 
-def _version_of(path: Path) -> _Version:
-    """Changes with every write; the last part says whether there is a write-ahead log."""
+def _version_of(path: Path) -> tuple[int, int, int, int]:
+    """Another one after every write: inode, size, time, and the size of the write-ahead log."""
     status, log = path.stat(), side_file(path, "-wal")
     size = log.stat().st_size if log.exists() else 0
     return status.st_ino, status.st_size, status.st_mtime_ns, size

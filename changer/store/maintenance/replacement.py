@@ -1,23 +1,24 @@
-"""Gives a store the whole content of another one; what it held before is kept beside it."""
+"""Restore: a store gets the whole content of another one; what it held before is kept beside it.
+
+Into a sound store the content goes as one transaction of SQLite's, while others have it open. A
+damaged file is replaced as a whole, by rename(2).
+"""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import sqlite3
-import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed
 from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
-from changer.store.database import Database
 from changer.store.failures import (
     SIDE_SUFFIXES,
     check_rights,
@@ -28,28 +29,24 @@ from changer.store.failures import (
 from changer.store.maintenance.backup import as_file
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import inspect_store
-from changer.store.maintenance.summary import Contents
-from changer.store.maintenance.table_columns import tables_of
+from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.reduced_rights import rights_of_the_folder
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.sqlite import open_database
 
 __all__ = ["Present", "look_at", "replace_content"]
 
+# Shorter than any database: refused by every program that opens it.
 _MARK = b"changer state restore was interrupted: run it again\n"
-# SQLite's locks, on octets that no store is long enough to have (sqlite3, os.h: PENDING_BYTE).
-_LOCKED_FROM, _LOCKED_LENGTH = 0x40000000, 512
-_STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
-_PAGE = 4096
-_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
     """A store before its content is replaced.
 
-    ``contents``: as far as it can be told. ``damage``: what is wrong with it, or None.
-    ``is_new``: there is no file, or nothing was ever in it.
+    contents  as far as it can be read, else None.
+    damage    what is wrong with it, or None.
+    is_new    there is no file, or nothing was ever in it.
     """
 
     contents: Contents | None
@@ -59,13 +56,14 @@ class Present:
     @property
     def library_ids(self) -> frozenset[str]:
         """The libraries that it is known to know."""
-        return frozenset(each.id for each in self.contents.libraries) if self.contents else _NONE
+        libraries = self.contents.libraries if self.contents else ()
+        return frozenset(each.id for each in libraries)
 
 
 def look_at(path: Path) -> Present:
-    """What a store is that may be replaced; nothing is changed.
+    """The state of a store that may be replaced; nothing is changed.
 
-    Raises what forbids it: AccessDenied, StoreUnreachable (no regular file), StoreNewer,
+    Raises what forbids it: AccessDenied, StoreUnreachable (not a regular file), StoreNewer,
     StoreFailed (a database of another program).
     """
     with store_failures(path):
@@ -83,63 +81,6 @@ def look_at(path: Path) -> Present:
         return Present(inspection.contents, damage, is_new=False)
 
 
-def replace_content(
-    path: Path,
-    copy: sqlite3.Connection,
-    present: Present,
-    *,
-    locked: frozenset[str],
-    clock: Clock,
-) -> Path | None:
-    """Give the store all that is in a copy of another one, which has the newest schema.
-
-    ``locked``: the libraries whose locks the caller holds. Where the old content is kept, if there
-    was any. Raises as ``open_store``; StoreFailed when it can't be done now. Nothing is changed
-    then.
-    """
-    if present.damage is not None:
-        return _replace_damaged(path, copy, clock=clock)
-    if present.is_new:
-        _keep_side_files(path, clock)
-    database = open_database(path, clock=clock, group=GROUP)
-    try:
-        with database.transaction():
-            _refuse_others(database, locked)
-            kept = None if present.is_new else _keep(path, clock)
-            _replace_rows(database, copy)
-        return kept
-    finally:
-        database.close()
-
-
-def _replace_damaged(path: Path, copy: sqlite3.Connection, *, clock: Clock) -> Path:
-    """Write it over a file that SQLite can't be trusted with any more.
-
-    Into the same file, not by rename(2): a program that has opened the old one, and waits, would
-    then mix its write-ahead log with the new one. An interruption leaves a file that is no
-    database: refused, not empty.
-    """
-    content, given = as_file(copy, path), path
-    path = Path(os.path.realpath(path))
-    with store_failures(path), rights_of_the_folder(given), _alone(path) as descriptor:
-        kept = _free_name(path, clock)
-        place_file(kept, path.read_bytes(), replace=False, mode=FILE_MODE)
-        _write_at(descriptor, _MARK.ljust(_PAGE, b"\0"), 0)
-        _put_aside(path, kept)
-        os.ftruncate(descriptor, len(content))
-        _write_at(descriptor, content[_PAGE:], _PAGE)
-        _write_at(descriptor, content[:_PAGE], 0)
-    return kept
-
-
-def _write_at(descriptor: int, content: bytes, position: int) -> None:
-    """All of it, and on disk when this returns."""
-    while content:
-        written = os.pwrite(descriptor, content, position)
-        content, position = content[written:], position + written
-    os.fsync(descriptor)
-
-
 def _refuse_foreign(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(72)
@@ -152,45 +93,96 @@ def _refuse_foreign(path: Path) -> None:
         )
 
 
-# Rows
+def replace_content(
+    path: Path,
+    copy: sqlite3.Connection,
+    present: Present,
+    *,
+    locked: frozenset[str],
+    clock: Clock,
+) -> Path | None:
+    """Give the store all that is in a copy of another one, which has the newest schema.
+
+    ``locked``: the libraries whose locks the caller holds. Returns where the old content is kept,
+    if there was any. Raises as ``open_store``; StoreFailed when it can't be done now. Nothing is
+    changed then.
+    """
+    if present.damage is not None:
+        return _replace_file(path, copy, clock)
+    if present.is_new:
+        _keep_side_files(path, clock)
+    kept: Path | None = None
+
+    def keep() -> None:
+        nonlocal kept
+        with copied(path) as old:
+            _refuse_others(old, locked)
+            if not present.is_new:
+                kept = _keep(path, old, clock)
+            # Numbers of the history are not given a second time.
+            for numbered in old.execute("SELECT seq, name FROM sqlite_sequence"):
+                copy.execute(
+                    "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", numbered
+                )
+
+    with closing(open_database(path, clock=clock, group=GROUP)) as database:
+        database.take_over(copy, begun=keep)
+    return kept
 
 
-def _refuse_others(database: Database, locked: frozenset[str]) -> None:
-    for (library_id,) in database.execute("SELECT id FROM libraries"):
-        if library_id not in locked:
+def _refuse_others(old: sqlite3.Connection, locked: frozenset[str]) -> None:
+    for library in contents_of(old).libraries:
+        if library.id not in locked:
             raise StoreFailed(
-                f"library {library_id} came to the state store meanwhile",
+                f"library {library.id} came to the state store meanwhile",
                 hint="try again; nothing was changed",
             )
 
 
-def _replace_rows(database: Database, copy: sqlite3.Connection) -> None:
-    database.execute("PRAGMA defer_foreign_keys = ON")
-    tables = tables_of(copy)
-    for table in reversed(tables):
-        database.execute(f"DELETE FROM {table.name}")  # noqa: S608
-    for table in tables:
-        columns = ", ".join(table.names)
-        for row in copy.execute(f"SELECT {columns} FROM {table.name}"):  # noqa: S608
-            database.execute(table.insertion, tuple(row))
-    # Numbers of the history are not given a second time.
-    for name, number in copy.execute("SELECT name, seq FROM sqlite_sequence"):
-        database.execute(
-            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, name)
-        )
-
-
-# What was there before
-
-
-def _keep(path: Path, clock: Clock) -> Path:
-    """As one file beside the store. Within a transaction: nobody else writes meanwhile."""
-    with copied(path) as old:
-        content = as_file(old, path)
+def _keep(path: Path, old: sqlite3.Connection, clock: Clock) -> Path:
+    """As one file beside the store."""
+    content = as_file(old, path)
     with store_failures(path), rights_of_the_folder(path):
         kept = _free_name(Path(os.path.realpath(path)), clock)
         place_file(kept, content, replace=False, mode=FILE_MODE)
         return kept
+
+
+# A damaged file
+
+
+def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
+    """Put a new file in its place.
+
+    An old log beside a new file would be played into it, and an old file without its log may look
+    sound. So meanwhile a mark has the name of the store, and nobody can open it.
+    """
+    content, real = as_file(copy, path), Path(os.path.realpath(path))
+    with store_failures(real), rights_of_the_folder(path):
+        _refuse_users(real)
+        kept = _free_name(real, clock)
+        fresh = kept.with_name(f"{kept.name}.new")
+        place = partial(place_file, mode=FILE_MODE, group_id=real.stat().st_gid)
+        try:
+            place(fresh, content, replace=False)  # what takes space comes first
+            place(kept, real.read_bytes(), replace=False)
+            place(real, _MARK, replace=True)
+            _put_aside(real, kept)
+            fresh.rename(real)
+            _sync_folder(real)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return kept
+
+
+def _refuse_users(path: Path) -> None:
+    """Raise StoreFailed while others have the file open."""
+    holders = lock_holders(path)
+    if holders:
+        raise StoreFailed(
+            f"the state store {path} is damaged, and still open in {', '.join(holders)}",
+            hint="end that first, then try again; nothing was changed",
+        )
 
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
@@ -203,11 +195,15 @@ def _keep_side_files(path: Path, clock: Clock) -> None:
 
 
 def _put_aside(path: Path, kept: Path) -> None:
-    """On disk when this returns: an old log that came back would be played into the new store."""
+    """On disk when this returns."""
     for suffix in SIDE_SUFFIXES:
         side = side_file(path, suffix)
         with suppress(FileNotFoundError):
             side.unlink() if suffix == "-shm" else side.rename(side_file(kept, suffix))
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
@@ -218,28 +214,9 @@ def _put_aside(path: Path, kept: Path) -> None:
 def _free_name(path: Path, clock: Clock) -> Path:
     """``state.db.replaced-20260301-120000``, with a number after it when that is taken."""
     when = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.now()))
-    name = f"{path.name}.replaced-{when}"
-    numbers = range(1, 10_000)
-    names = (name if number == 1 else f"{name}-{number}" for number in numbers)
-    for each in names:
-        if not any(os.path.lexists(path.with_name(each + end)) for end in ("", *SIDE_SUFFIXES)):
-            return path.with_name(each)
+    taken = {each.name for each in path.parent.iterdir()}
+    for number in range(1, 10_000):
+        name = f"{path.name}.replaced-{when}" + (f"-{number}" if number > 1 else "")
+        if taken.isdisjoint(name + end for end in ("", ".new", *SIDE_SUFFIXES)):
+            return path.with_name(name)
     raise OSError(errno.EEXIST, f"there are too many files {name}")
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[int]:
-    """The file, opened, and locked against every program that uses SQLite; they wait."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        request = (fcntl.F_WRLCK, os.SEEK_SET, _LOCKED_FROM, _LOCKED_LENGTH, 0)
-        try:
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack(_STRUCT_FLOCK, *request))
-        except (BlockingIOError, PermissionError) as error:
-            raise StoreFailed(
-                f"the state store {path} is damaged, and still open in {lock_holders(path)}",
-                hint="end that first, then try again; nothing was changed",
-            ) from error
-        yield descriptor
-    finally:
-        os.close(descriptor)

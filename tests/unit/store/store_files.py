@@ -73,19 +73,34 @@ def octets(folder: Path) -> dict[str, bytes]:
     }
 
 
-def dies_at_statement(number: int, function: Callable[[], object]) -> bool:
-    """Run in a child that is killed before SQLite runs that statement; did it come so far?"""
+def dies_at_step(number: int, function: Callable[[], object]) -> bool:
+    """Run in a child that is killed at that step of SQLite's; did it come so far?
+
+    A step is a statement that begins, or some pages that a backup has copied.
+    """
     child = os.fork()
     if child == 0:
-        connect, left = sqlite3.connect, [number]
+        left = [number]
 
-        def count(_: str) -> None:
+        def count(*_: object) -> None:
             left[0] -= 1
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        class Watched(sqlite3.Connection):
+            def backup(self, target: sqlite3.Connection, **options: Any) -> None:
+                progress = options.pop("progress", count)
+
+                def then_count(*step: int) -> None:
+                    progress(*step)
+                    count()
+
+                super().backup(target, progress=then_count, **options)
+
+        connect = sqlite3.connect
+
         def watched(*arguments: Any, **options: Any) -> sqlite3.Connection:
-            connection: sqlite3.Connection = connect(*arguments, **options)
+            connection = connect(*arguments, factory=Watched, **options)
             connection.set_trace_callback(count)
             return connection
 

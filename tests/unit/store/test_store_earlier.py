@@ -17,7 +17,7 @@ from store_files import (
     TL,
     VERSIONS,
     assert_kept,
-    dies_at_statement,
+    dies_at_step,
     kept_store,
     octets,
     rows_of,
@@ -102,7 +102,7 @@ def test_a_program_killed_at_any_statement_of_it_leaves_the_old_or_the_new(
     for number in count(1):
         path = kept_store(version, folder)
         query(path, f"PRAGMA journal_mode = {journal_mode}")
-        if not dies_at_statement(number, partial(_open, path)):
+        if not dies_at_step(number, partial(_open, path)):
             break
         FIGURES.count(Figure.KILL_POINTS)
         FIGURES.count(Figure.KILL_RUNS)

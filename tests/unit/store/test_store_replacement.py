@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import signal
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
+from children import ended
 from figures import FIGURES, Figure
-from pytest_mock import MockerFixture
 from store_files import (
     L700,
     RESERVED,
     TL,
     VERSIONS,
     Rows,
-    dies_at_statement,
+    dies_at_step,
     kept_store,
     octets,
     rows_of,
@@ -33,7 +34,6 @@ from changer.errors import (
     AccessDenied,
     ChangerError,
     StoreFailed,
-    StoreFull,
     StoreNewer,
     StoreUnreachable,
 )
@@ -41,6 +41,7 @@ from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.replacement import look_at, replace_content
 from changer.store.schema import SCHEMA_VERSION
+from changer.store.sqlite import open_database
 
 ALL = frozenset(RESERVED)
 GARBAGE = random.Random(1).randbytes(60_000)
@@ -293,19 +294,21 @@ def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(
 # Interruptions and refusals
 
 
-def test_killed_at_any_statement_it_is_the_old_or_the_new(
-    path: Path, backup: Path, folder: Path
-) -> None:
+def anew(path: Path, content: bytes, log: bytes = b"") -> None:
+    for each in path.parent.iterdir():
+        each.unlink()
+    path.write_bytes(content)
+    path.chmod(0o660)
+    if log:
+        path.with_name("state.db-wal").write_bytes(log)
+
+
+def test_killed_at_any_step_it_is_the_old_or_the_new(path: Path, backup: Path) -> None:
     old, new, content = rows_of(path), rows_of(backup), path.read_bytes()
     seen = []
-    for number in count(1):
-        for each in path.parent.iterdir():
-            each.unlink()
-        path.write_bytes(content)
-        path.chmod(0o660)
-        # Statements of rows are alike: some of the many are enough.
-        step = number if number < 20 else number * 4
-        if not dies_at_statement(step, partial(restore, path, backup)):
+    for number in count(1, 3):
+        anew(path, content)
+        if not dies_at_step(number, partial(restore, path, backup)):
             break
         FIGURES.count(Figure.KILL_POINTS)
         FIGURES.count(Figure.KILL_RUNS)
@@ -316,74 +319,100 @@ def test_killed_at_any_statement_it_is_the_old_or_the_new(
         assert inspect_store(path).problems == ()
     assert seen == sorted(seen)
     assert not seen[0]
-    assert number >= 20
+    assert seen[-1]
 
 
-HOST_CALLS = ("pwrite", "fsync", "ftruncate", "rename", "unlink", "link")
-
-
-@contextmanager
-def dying(number: int, name: str) -> Iterator[None]:
-    """The host's function of that name kills, when it is called for the so-manieth time."""
-    function, left = getattr(os, name), [number]
-
-    def die(*arguments: object, **options: object) -> object:
-        left[0] -= 1
-        if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments, **options)
-
-    setattr(os, name, die)
-    yield
-
-
-@pytest.mark.parametrize("name", HOST_CALLS)
-def test_killed_while_a_damaged_one_is_overwritten_it_is_damaged_or_new_but_never_empty(
-    path: Path, backup: Path, name: str
+@pytest.mark.parametrize("ending", [signal.SIG_DFL, signal.SIG_IGN], ids=["killed", "full"])
+def test_a_write_that_ends_at_any_octet_leaves_the_old_one(
+    path: Path, backup: Path, ending: signal.Handlers
 ) -> None:
-    new = rows_of(backup)
-    for number in count(1):
-        for each in path.parent.iterdir():
-            each.unlink()
-        path.write_bytes(GARBAGE)
-        path.chmod(0o660)
-        path.with_name("state.db-wal").write_bytes(b"log")
-        child = os.fork()
-        if child == 0:
-            try:
-                with dying(number, name):
-                    restore(path, backup)
-                os._exit(0)
-            finally:
-                os._exit(1)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """The host ends the write that goes beyond a size: it kills the program, or refuses."""
+    old, new, content = rows_of(path), rows_of(backup), path.read_bytes()
+
+    def replace(size: int) -> None:
+        def limit() -> None:
+            signal.signal(signal.SIGXFSZ, ending)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        copy = sound_copy(backup)
+        open_database(path, clock=SteppingClock(), group=None).take_over(copy, begun=limit)
+
+    for size in count(100, 2900):
+        anew(path, content)
+        status = ended(partial(replace, size))
+        FIGURES.count(Figure.FAULT_CASES)
+        assert inspect_store(path).problems == ()
         if status == 0:
             break
-        assert status == -signal.SIGKILL
-        FIGURES.count(Figure.KILL_POINTS)
-        FIGURES.count(Figure.KILL_RUNS)
-        if outcome_of(lambda: opened(path).close()) == "done":
+        assert status == (-signal.SIGXFSZ if ending == signal.SIG_DFL else 1)
+        assert rows_of(path) == old
+    assert rows_of(path) == new
+    assert size > 100_000
+
+
+def on_call(number: int, name: str, act: Callable[[], object]) -> Callable[..., object]:
+    """The host's function of that name, which does something else at its so-manieth call."""
+    function, calls = getattr(os, name), count(1)
+
+    def called(*arguments: object, **options: object) -> object:
+        return act() if next(calls) == number else function(*arguments, **options)
+
+    return called
+
+
+ENDS = ["done", "error", "store-full"]
+
+
+def fail() -> None:
+    raise OSError(28, "No space left on device")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("is_database", [False, True])
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        *((each, die) for each in ("write", "fsync", "rename", "unlink", "link")),
+        *((each, fail) for each in ("write", "fsync", "link")),
+    ],
+)
+def test_a_damaged_one_is_as_it_was_or_refused_or_new_wherever_it_ends(
+    path: Path, backup: Path, name: str, act: Callable[[], object], is_database: bool
+) -> None:
+    """Never empty, and never without the log that belongs to it, in which a reservation may be."""
+    new = rows_of(backup)
+    with opened(path) as store:
+        store.begin_move(TL, source_address=1, destination_address=2)
+        content, log = (path.with_name(f"state.db{end}").read_bytes() for end in ("", "-wal"))
+    damaged = (content[:40960] + GARBAGE[: len(content) - 40960]) if is_database else GARBAGE
+
+    def run(number: int) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, name, on_call(number, name, act))
+            outcome = outcome_of(partial(restore, path, backup))
+        os._exit(ENDS.index(outcome))
+
+    for number in count(1):
+        anew(path, damaged, log)
+        status = ended(partial(run, number))
+        if status == 0:
+            break
+        assert status in (-signal.SIGKILL, ENDS.index("store-full"))
+        FIGURES.count(Figure.FAULT_CASES if act is fail else Figure.KILL_POINTS)
+        FIGURES.count(Figure.KILL_RUNS, int(act is die))
+        files = octets(path.parent)
+        assert damaged in files.values() and log in files.values(), "the old one is lost"
+        is_old = (files["state.db"], files.get("state.db-wal")) == (damaged, log)
+        assert is_old or name != "write", "what takes space comes first"
+        if not is_old and outcome_of(lambda: opened(path).close()) == "done":
             assert rows_of(path) == new
-        kept = [each.read_bytes() for each in path.parent.iterdir() if each != path]
-        assert path.read_bytes() == GARBAGE or GARBAGE in kept, "the old one is lost"
         restore(path, backup)
         assert_restored(path, new)
     assert_restored(path, new)
     assert number > 1
-
-
-@pytest.mark.parametrize("name", ["pwrite", "fsync", "ftruncate", "write"])
-def test_a_disk_that_is_full_meanwhile_is_said_and_it_can_be_done_again(
-    path: Path, backup: Path, mocker: MockerFixture, name: str
-) -> None:
-    path.write_bytes(GARBAGE)
-    mocker.patch(f"os.{name}", side_effect=OSError(28, "No space left on device"))
-    with pytest.raises(StoreFull):
-        restore(path, backup)
-    mocker.stopall()
-    assert outcome_of(lambda: opened(path).close()) == "store-failed"
-    restore(path, backup)
-    assert_restored(path, rows_of(backup))
 
 
 def test_what_must_not_be_replaced_is_left_alone(path: Path, backup: Path) -> None:
