@@ -1,16 +1,15 @@
-"""What a command works with: the options, the library that is meant, and where output goes."""
+"""One run of a command: its options, its output, and the library that is meant."""
 
 from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
 
-from changer.cli.output import write
-from changer.cli.parser import GlobalOptions
+from changer.cli.commands import GlobalOptions
+from changer.cli.output import Output
 from changer.cli.progress import Progress
 from changer.errors import AccessDenied
 from changer.host.clock import SystemClock
@@ -25,33 +24,19 @@ __all__ = ["Application"]
 
 
 @dataclass(slots=True)
-class HeldOutput:
-    """What a command would have printed."""
-
-    lines: list[str] = field(default_factory=list)
-    document: dict[str, Any] | None = None
-
-
-@dataclass(slots=True)
 class Application:
-    """One run of the program."""
+    """What a command works with."""
 
     options: GlobalOptions
     arguments: Sequence[str]
     progress: Progress
-    _held: HeldOutput | None = None
+    output: Output = field(init=False)
 
-    @contextmanager
-    def holding_output(self) -> Iterator[HeldOutput]:
-        """Inside, data is kept instead of printed."""
-        self._held = held = HeldOutput()
-        try:
-            yield held
-        finally:
-            self._held = None
+    def __post_init__(self) -> None:
+        self.output = Output(self.options.json, self.progress.clear)
 
     def request(self) -> Request:
-        """The options, as those who open libraries read them."""
+        """The options, as open_library reads them."""
         return Request(
             library=self.options.library,
             state=self.options.state,
@@ -67,27 +52,27 @@ class Application:
         )
 
     def open_library(self) -> Library:
-        """The library that is meant; closed by the caller."""
+        """Open the library that is meant; the caller closes it."""
         return open_library(self.request())
 
     def acting_library(self, arguments: Namespace) -> AbstractContextManager[Library]:
-        """The library that is meant, to act on; under --dry-run without effect."""
+        """Open the library that is meant, to act on; under --dry-run without effect."""
         if not arguments.dry_run:
             return self.open_library()
-        from changer.cli.dry_run import rehearsed_library
+        from changer.cli.dry_run import library_dry_run
 
-        return rehearsed_library(self)
+        return library_dry_run(self.request(), self.output)
 
     def acting_store(self, arguments: Namespace) -> AbstractContextManager[Store]:
-        """The store alone, to write to; under --dry-run without effect."""
+        """Open the store alone, to write to; under --dry-run without effect."""
         if not arguments.dry_run:
             return self.open_store()
-        from changer.cli.dry_run import rehearsed_store
+        from changer.cli.dry_run import store_dry_run
 
-        return rehearsed_store(self)
+        return store_dry_run(self.open_store(), self.output)
 
     def open_store(self) -> Store:
-        """The store alone; closed by the caller."""
+        """Open the store alone; the caller closes it."""
         try:
             return open_store(self.request().paths.state, clock=SystemClock())
         except AccessDenied as denied:
@@ -112,24 +97,5 @@ class Application:
         return transport
 
     def warn(self, text: str) -> None:
-        """A line on standard error that does not end the command."""
+        """Print a warning on standard error; the command goes on."""
         self.progress.say(f"changer: warning: {text}")
-
-    def print(self, text: str) -> None:
-        """A line of data for a person; nothing under --json."""
-        if self._held is not None:
-            self._held.lines.append(text)
-        elif not self.options.json:
-            self.progress.clear()
-            write(f"{text}\n")
-
-    def print_json(self, schema: str, content: dict[str, Any]) -> None:
-        """The data of this command under --json; nothing else goes to standard output then."""
-        document = {"schema": f"changer.{schema}/1", **content}
-        if self._held is not None:
-            self._held.document = document
-        elif self.options.json:
-            import json
-
-            self.progress.clear()
-            write(json.dumps(document, indent=2) + "\n")

@@ -165,13 +165,13 @@ def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
 def _report(application: Application, content: dict[str, Any]) -> None:
     for driver in content["drivers_missing"]:
         application.warn(f"the kernel has no driver {driver}: some devices are missing")
-    application.print_json("sim-attached", content)
+    application.output.print_json("sim-attached", content)
     rows = []
     for unit in content["units"]:
         nodes = [unit[each] for each in ("generic", "changer", "tape", "no_rewind") if unit[each]]
         rows.append((unit["unit"], *nodes))
     device = content["units"][0]["generic"]
-    application.print(
+    application.output.print(
         f"sim:{content['name']} is attached, by process {content['process_id']}:\n"
         f"{columns(rows)}\n"
         f"try: changer -l {device} status; end it: changer sim detach {content['name']}"
@@ -188,8 +188,8 @@ def detach(application: Application, arguments: Namespace, folder: Path) -> None
     require_root()
     names = [arguments.name] if arguments.name else list(leftover_names())
     detached = [name for name in names if _detach(application, arguments, name)]
-    application.print_json("sim-detached", {"names": detached})
-    application.print(
+    application.output.print_json("sim-detached", {"names": detached})
+    application.output.print(
         "\n".join(f"sim:{name} is detached" for name in detached) or "nothing is left"
     )
 

@@ -10,18 +10,16 @@ from typing import Any
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.clean_requested import NeededCleaning, clean_needed
 from changer.cli.application import Application
-from changer.cli.output import utc_time
-from changer.cli.parser import Parser
-from changer.cli.status import library_json
+from changer.cli.output import library_json, utc_time
+from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import parse_drive
 from changer.library.library import Library
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """DRIVE, or --needed."""
+def _configure(parser: Parser) -> None:
     parser.add_argument(
         "drive",
         metavar="DRIVE",
@@ -35,8 +33,7 @@ def configure(parser: Parser) -> None:
     parser.add_dry_run()
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """Clean one, or those that want it."""
+def _run(application: Application, arguments: Namespace) -> int:
     if (arguments.drive is None) is not arguments.needed:
         both = "DRIVE and --needed exclude each other"
         raise UsageError(
@@ -60,7 +57,7 @@ def _clean_needed(application: Application, library: Library, arguments: Namespa
     failed = [each for each in done if each.error is not None]
     _tell(application, library, cleaned, failed)
     if not done:
-        application.print(f"no drive of {library.id} asks for cleaning")
+        application.output.print(f"no drive of {library.id} asks for cleaning")
     # A drive in use is the least of it: nothing else may hide behind that.
     errors = sorted(
         (each.error for each in failed if each.error is not None),
@@ -79,7 +76,7 @@ def _tell(
     cleaned: list[CleanedDrive],
     failed: list[NeededCleaning],
 ) -> None:
-    application.print_json(
+    application.output.print_json(
         "cleaned",
         {
             "library": library_json(library),
@@ -90,7 +87,7 @@ def _tell(
     for each in cleaned:
         left = "" if each.cleans_left is None else f"; {each.cleans_left} cleans left"
         tag = each.volume_tag or "the cleaner without a label"
-        application.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
+        application.output.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
 
 
 def _failure_json(failed: NeededCleaning) -> dict[str, Any]:
@@ -109,9 +106,12 @@ def _mark(application: Application, arguments: Namespace) -> int:
         raise UsageError("--unload is for a drive of a library")
     with application.acting_store(arguments) as store:
         condition = mark_cleaned(store, Path(arguments.drive))
-        application.print_json(
+        application.output.print_json(
             "drive-marked",
             {"serial": condition.drive, "cleaned_at": utc_time(condition.cleaned_at)},
         )
-        application.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
+        application.output.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
     return 0
+
+
+COMMANDS = {"clean": Command(_configure, _run)}

@@ -12,20 +12,19 @@ from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
-from changer.cli.parser import Functions, Parser, seconds, whole_number
-from changer.cli.status import library_json
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.printable import printable
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 TIMEOUT_HELP = "wait so long for a person (default: 600, or as the settings say)"
 INVENTORY_HELP = "let the library look with its robot when it does not know what is in the slot"
 
 
-def configure(parser: Parser) -> None:
-    """The functions, in the order of a cleaner's life."""
+def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
     to_check = functions.add("status", "slot, cartridge, cleans left, drives that want cleaning")
     to_check.add_argument(
@@ -69,8 +68,7 @@ def _cleans(text: str) -> int:
     return whole_number(text, least=0, most=MOST_CLEANS)
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """One of the functions."""
+def _run(application: Application, arguments: Namespace) -> int:
     function = {
         "status": show_cleaner,
         "reserve": _reserve,
@@ -92,11 +90,11 @@ def _insert(application: Application, arguments: Namespace) -> int:
     )
     with application.acting_library(arguments) as library:
         inserted = insert(library, request)
-        application.print_json(
+        application.output.print_json(
             "cleaner-inserted", {"library": library_json(library), **asdict(inserted)}
         )
         tag = inserted.volume_tag or "a cleaning cartridge without a label"
-        application.print(
+        application.output.print(
             f"{tag} is in slot {inserted.slot} of {library.id}, {inserted.cleans_left} cleans left"
         )
     return 0
@@ -131,9 +129,11 @@ def _eject(application: Application, arguments: Namespace) -> int:
             started=lambda operation_id: _say_how_to_stop(application, operation_id),
         )
         content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}
-        application.print_json("cleaner-ejected", {"library": library_json(library), **content})
+        application.output.print_json(
+            "cleaner-ejected", {"library": library_json(library), **content}
+        )
         tag = printable(ejected.volume_tag or "") or "the cleaning cartridge"
-        application.print(
+        application.output.print(
             f"{tag} is out of {library.id}; slot {ejected.slot} is still reserved: "
             "changer cleaner insert, or release"
         )
@@ -165,5 +165,10 @@ def _release(application: Application, arguments: Namespace) -> int:
 
 
 def _tell(application: Application, library: Library, what: str, slot: CleanerSlot) -> None:
-    application.print_json("cleaner-slot", {"library": library_json(library), **asdict(slot)})
-    application.print(f"slot {slot.slot} of {library.id} is {what}")
+    application.output.print_json(
+        "cleaner-slot", {"library": library_json(library), **asdict(slot)}
+    )
+    application.output.print(f"slot {slot.slot} of {library.id} is {what}")
+
+
+COMMANDS = {"cleaner": Command(_configure, _run)}

@@ -8,8 +8,7 @@ from typing import Any
 
 from changer.cleaning.cartridge import read_cleaner_state
 from changer.cli.application import Application
-from changer.cli.output import columns, local_time, utc_time
-from changer.cli.status import library_json
+from changer.cli.output import columns, library_json, local_time, utc_time
 from changer.drives.cleaning_requests import DriveWish, drive_wishes
 from changer.errors import (
     CartridgeOut,
@@ -38,7 +37,7 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
         status = read_cleaner_status(library)
         kept = library.store.cleaner(library.id)
         drives = drive_wishes(library)
-        application.print_json(
+        application.output.print_json(
             "cleaner",
             {
                 "library": library_json(library),
@@ -46,7 +45,7 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
                 "drives": [_drive_json(each) for each in drives],
             },
         )
-        application.print(_as_text(library, status, kept, drives))
+        application.output.print(_as_text(library, status, kept, drives))
         trouble = _trouble(library, status)
     if trouble is not None and arguments.check:
         raise trouble

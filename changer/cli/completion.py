@@ -6,10 +6,10 @@ import argparse
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.commands import COMMANDS
-from changer.cli.parser import Parser, build_parser
+from changer.cli.commands import COMMANDS as ENTRIES
+from changer.cli.parser import Command, Parser, build_parser
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 BASH = """\
 # bash completion for changer; install it as
@@ -38,17 +38,15 @@ complete -o default -F _changer changer
 """
 
 
-def configure(parser: Parser) -> None:
-    """The shell."""
+def _configure(parser: Parser) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=["bash"], help="bash")
     parser.epilog = "For this shell: source <(changer completion bash)"
 
 
-def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    """Print it."""
+def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     words = _words_by_path()
     paths = "|".join(f'"{path}"' for path in words if path)
-    application.print(
+    application.output.print(
         BASH.format(
             paths=f'            {paths}) path="$path $word" ;;',
             words="\n".join(
@@ -63,7 +61,7 @@ def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
 
 def _words_by_path() -> dict[str, list[str]]:
     """Every command and function, as `` cleaner reserve``, to what may follow it."""
-    parser = build_parser(configured=[entry.name for entry in COMMANDS])
+    parser = build_parser(configured=[entry.name for entry in ENTRIES])
     words: dict[str, list[str]] = {}
     _collect(parser, "", words)
     return words
@@ -79,3 +77,6 @@ def _collect(parser: argparse.ArgumentParser, path: str, words: dict[str, list[s
                 _collect(child, f"{path} {name}", words)
         elif action.choices and not action.option_strings:
             words[path] = [*action.choices, *words[path]]
+
+
+COMMANDS = {"completion": Command(_configure, _run)}

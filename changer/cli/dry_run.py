@@ -1,4 +1,4 @@
-"""``--dry-run``: runs a command against a library and a store that only show what it would do."""
+"""``--dry-run``: a command runs against a library and a store that show what it would do."""
 
 from __future__ import annotations
 
@@ -6,54 +6,48 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from changer.cli.status import library_json
+from changer.cli.output import HeldOutput, Output, library_json
 from changer.errors import SimulatorRefused
 from changer.library.library import Library
-from changer.library.opening import open_library
+from changer.library.opening import Request, open_library
 from changer.library.reserved_slots import ReservedSlots
 from changer.store import Store, scratch_copy
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
 
-if TYPE_CHECKING:
-    from changer.cli.application import Application, HeldOutput
-
-__all__ = ["rehearsed_folder", "rehearsed_library", "rehearsed_store"]
+__all__ = ["folder_dry_run", "library_dry_run", "store_dry_run"]
 
 
 @contextmanager
-def rehearsed_library(application: Application) -> Iterator[Library]:
-    """The library that is meant, to act on without effect; at the end it is shown what."""
+def library_dry_run(request: Request, output: Output) -> Iterator[Library]:
+    """Open a library to act on without effect, and show the steps at the end."""
     dry_run = DryRun()
-    request = replace(application.request(), dry_run=dry_run, announce=lambda _: None)
-    with open_library(request) as library, application.holding_output() as held:
+    request = replace(request, dry_run=dry_run, announce=lambda _: None)
+    with open_library(request) as library, output.holding() as held:
         before = _kept(library)
         with suppress(DryRunStops):
             yield library
         records = [new for old, new in zip(before, _kept(library), strict=True) if old != new]
         device = library_json(library)
-    _tell(application, held, library=device, steps=dry_run.steps, records=records)
+    _report(output, held, library=device, steps=dry_run.steps, records=records)
 
 
 @contextmanager
-def rehearsed_store(application: Application) -> Iterator[Store]:
-    """A copy of the state store that is thrown away; at the end it is shown what it is for."""
-    with scratch_copy(application.open_store()) as store, application.holding_output() as held:
+def store_dry_run(real: Store, output: Output) -> Iterator[Store]:
+    """Lend a copy of the state store that is thrown away, and show what would be said."""
+    with scratch_copy(real) as store, output.holding() as held:
         yield store
-    _tell(application, held)
+    _report(output, held)
 
 
 @contextmanager
-def rehearsed_folder(application: Application, folder: Path) -> Iterator[Path]:
-    """A copy of the folder of virtual libraries that is thrown away; as the others."""
+def folder_dry_run(folder: Path, output: Output) -> Iterator[Path]:
+    """Lend a copy of the folder of virtual libraries that is thrown away; as store_dry_run."""
     import shutil
     from tempfile import TemporaryDirectory
 
-    with (
-        TemporaryDirectory(prefix="changer-dry-run-") as made,
-        application.holding_output() as held,
-    ):
+    with TemporaryDirectory(prefix="changer-dry-run-") as made, output.holding() as held:
         copied = Path(made) / "simulated"
         try:
             shutil.copytree(folder, copied)
@@ -62,11 +56,11 @@ def rehearsed_folder(application: Application, folder: Path) -> Iterator[Path]:
         except OSError as error:
             raise SimulatorRefused(f"{folder} can't be copied: {error}") from error
         yield copied
-    _tell(application, held)
+    _report(output, held)
 
 
 def _kept(library: Library) -> tuple[str, str, str]:
-    """What matters of what is kept, in words."""
+    """The library's records that a command may change, in words."""
     reserved = ReservedSlots.for_(library)
     cleaner = library.store.cleaner(library.id)
     prevented = library.prevention.is_wanted(library.store)
@@ -79,16 +73,16 @@ def _kept(library: Library) -> tuple[str, str, str]:
     )
 
 
-def _tell(
-    application: Application,
+def _report(
+    output: Output,
     held: HeldOutput,
     *,
     library: dict[str, Any] | None = None,
     steps: Sequence[Step] = (),
     records: Sequence[str] = (),
 ) -> None:
-    """What was found, what would be done, and what the command would then print."""
-    application.print_json(
+    """Print the steps, the records that would change, and what the command would say."""
+    output.print_json(
         "rehearsal",
         {
             "library": library,
@@ -98,12 +92,12 @@ def _tell(
         },
     )
     for step in steps:
-        application.print(_step_line(step))
+        output.print(_step_line(step))
     for record in records:
-        application.print(f"would keep: {record}")
+        output.print(f"would keep: {record}")
     for line in "\n".join(held.lines).splitlines():
-        application.print(f"would say: {line}")
-    application.print("dry run: nothing was sent that changes anything, and nothing was kept")
+        output.print(f"would say: {line}")
+    output.print("dry run: nothing was sent that changes anything, and nothing was kept")
 
 
 def _step_json(step: Step) -> dict[str, Any]:

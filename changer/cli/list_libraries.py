@@ -7,29 +7,27 @@ from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.output import columns
-from changer.cli.parser import Parser
+from changer.cli.parser import Command, Parser
 from changer.library.discovery import ScsiDevice, find_changers
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """No arguments of its own."""
+def _configure(parser: Parser) -> None:
     parser.epilog = (
         "Asks udev and the kernel, and sends no SCSI command.\nVirtual libraries: changer sim list."
     )
 
 
-def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    """Print them; a host without one is no failure."""
+def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     changers = find_changers()
-    application.print_json("list", {"libraries": [_as_json(each) for each in changers]})
+    application.output.print_json("list", {"libraries": [_as_json(each) for each in changers]})
     if changers:
         header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
         rows = [header, *(_row(each) for each in changers)]
-        application.print(columns(rows, indent=0))
+        application.output.print(columns(rows, indent=0))
     else:
-        application.print(
+        application.output.print(
             "No medium changer on this host.\n"
             "lsscsi -g shows what the kernel sees; changer sim list the virtual libraries."
         )
@@ -59,3 +57,6 @@ def _as_json(changer: ScsiDevice) -> dict[str, Any]:
         "revision": identity.revision,
         "by_id": str(changer.by_id) if changer.by_id else None,
     }
+
+
+COMMANDS = {"list": Command(_configure, _run)}

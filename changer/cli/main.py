@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from changer.cli.application import Application
 from changer.cli.output import complain, write
-from changer.cli.parser import build_parser, parse_command_line
+from changer.cli.parser import build_parser, load_command, parse_command_line
 from changer.cli.process import Terminated, discard_output, prepare_process
 from changer.cli.progress import Progress
 from changer.errors import EXIT_INTERRUPTED, ChangerError, OutputFailed, UsageError
@@ -51,7 +51,7 @@ def _run_reporting(arguments: Sequence[str]) -> int:
             raise UsageError("no command", hint="changer --help lists the commands")
         with Progress(verbose=options.verbose > 0) as progress:
             application = Application(options, tuple(arguments), progress)
-            return entry.load().run(application, namespace)
+            return load_command(entry).run(application, namespace)
     except ChangerError as error:
         if isinstance(error, OutputFailed):
             discard_output()

@@ -1,22 +1,30 @@
-"""Where text leaves the program: printable, whoever wrote it; and rows of text for people."""
+"""Text that leaves the program: printable, whoever wrote it; rows for people, JSON for programs."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
 
-from changer.errors import OutputFailed
+from changer.errors import OutputFailed, UsageError
 from changer.printable import printable, printable_lines
 
+if TYPE_CHECKING:
+    from changer.library.library import Library
+
 __all__ = [
-    "ask",
+    "HeldOutput",
+    "Output",
     "columns",
     "complain",
     "complain_verbatim",
     "count",
+    "library_json",
     "local_time",
     "replace_line",
+    "require_yes",
     "utc_time",
     "write",
 ]
@@ -26,7 +34,10 @@ _ERASE = "\r\033[K"
 
 
 def write(text: str) -> None:
-    """To standard output, lines as they are. Raises OutputFailed, but BrokenPipeError as it is."""
+    """Write text to standard output, line breaks as they are.
+
+    Raises OutputFailed; BrokenPipeError passes, since a reader that is gone is not a failure.
+    """
     if sys.stdout is None:  # the caller closed it (>&-)
         raise OutputFailed("standard output can't be written: it is closed")
     try:
@@ -39,23 +50,34 @@ def write(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """A line to standard error; a closed or full one is nobody's concern."""
+    """Write a line to standard error; one that can't be written is dropped."""
     _write_error(printable(text) + "\n")
 
 
 def complain_verbatim(text: str) -> None:
-    """Text of the program's own to standard error, tabs and all."""
+    """Write text of the program's own to standard error, tabs and all."""
     _write_error(text)
 
 
-def ask(text: str) -> None:
-    """A question to standard error, to be answered on the same line."""
-    _write_error(printable(text))
-
-
 def replace_line(text: str) -> None:
-    """Instead of what stands on the terminal's last line, which the next call replaces."""
+    """Write over the terminal's last line, which the next call replaces."""
     _write_error(_ERASE + printable(text))
+
+
+def require_yes(what: str, question: str, *, otherwise: str) -> None:
+    """Go on only after a typed yes; without a terminal to ask, refuse. Raises UsageError.
+
+    ``what`` has to be confirmed, by the answer to the last line of ``question``; ``otherwise`` is
+    said after a no.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError(f"{what} has to be confirmed", hint="add --yes to do it unasked")
+    *before, last = question.splitlines()
+    for line in before:
+        complain(line)
+    _write_error(printable(f"{last} [yes/No] "))
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError(f"not confirmed, {otherwise}")
 
 
 def _write_error(text: str) -> None:
@@ -67,13 +89,74 @@ def _write_error(text: str) -> None:
 
 
 def _encodable(text: str, stream: TextIO) -> str:
-    """Letters that the terminal's encoding lacks are question marks, and no failure."""
+    """Letters that the terminal's encoding lacks become question marks."""
     encoding = stream.encoding or "utf-8"
     return text if text.isascii() else text.encode(encoding, "replace").decode(encoding)
 
 
+@dataclass(slots=True)
+class HeldOutput:
+    """Data that a command would have printed: lines, and its document."""
+
+    lines: list[str] = field(default_factory=list)
+    document: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Output:
+    """The data of one command: text for people, or one JSON document for programs.
+
+    ``clear`` makes room for it on the terminal.
+    """
+
+    json: bool
+    clear: Callable[[], None]
+    _held: HeldOutput | None = None
+
+    @contextmanager
+    def holding(self) -> Iterator[HeldOutput]:
+        """Keep data instead of printing it, while the context lasts."""
+        self._held = held = HeldOutput()
+        try:
+            yield held
+        finally:
+            self._held = None
+
+    def print(self, text: str) -> None:
+        """Print a line of data for people; under --json there is none."""
+        if self._held is not None:
+            self._held.lines.append(text)
+        elif not self.json:
+            self.clear()
+            write(f"{text}\n")
+
+    def print_json(self, schema: str, content: dict[str, Any]) -> None:
+        """Print the command's document under --json, alone on standard output."""
+        document = {"schema": f"changer.{schema}/1", **content}
+        if self._held is not None:
+            self._held.document = document
+        elif self.json:
+            import json
+
+            self.clear()
+            write(json.dumps(document, indent=2) + "\n")
+
+
+def library_json(library: Library) -> dict[str, Any]:
+    """The ``library`` object of every document about one."""
+    identity = library.identity
+    return {
+        "id": identity.id,
+        "vendor": identity.vendor,
+        "product": identity.product,
+        "revision": identity.revision,
+        "serial": identity.serial,
+        "device": library.device,
+    }
+
+
 def columns(rows: Iterable[Sequence[str]], *, indent: int = 2) -> str:
-    """Rows with aligned columns, without trailing blanks; a cell is one line, whatever is in it."""
+    """Align rows in columns, without trailing blanks; a cell is one line, whatever is in it."""
     table = [[printable(cell) for cell in row] for row in rows]
     if not table:
         return ""

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from changer.cli.commands import COMMANDS, Entry, find_entry
+from changer.cli.commands import COMMANDS, Entry, GlobalOptions, find_entry
 from changer.cli.output import write
 from changer.errors import UsageError
 
+if TYPE_CHECKING:
+    from changer.cli.application import Application
+
 __all__ = [
+    "Command",
     "Functions",
-    "GlobalOptions",
     "Parser",
     "build_parser",
     "file_name",
+    "load_command",
     "parse_command_line",
     "seconds",
     "whole_number",
@@ -64,18 +70,6 @@ Exit status:
   0 done   1 a defect of this program   2 the command line is wrong   130 Ctrl-C
   3 and up: one for each kind of failure, listed in changer(1)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalOptions:
-    """What can stand before and after every command."""
-
-    library: str | None = None
-    state: Path | None = None
-    json: bool = False
-    trace: Path | None = None
-    wait: float = 0.0
-    verbose: int = 0
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -151,6 +145,23 @@ class Functions:
             formatter_class=_Formatter,
             allow_abbrev=False,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the table ``COMMANDS`` of a command's module holds by the command's name.
+
+    ``configure`` adds the command's own arguments; ``run`` returns the exit status.
+    """
+
+    configure: Callable[[Parser], None]
+    run: Callable[[Application, Namespace], int]
+
+
+def load_command(entry: Entry) -> Command:
+    """Import a command's module, and return the command."""
+    command: Command = import_module(f"changer.cli.{entry.module}").COMMANDS[entry.name]
+    return command
 
 
 def no_such(what: str, word: str, known: Iterable[str]) -> str:
@@ -234,7 +245,7 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
             allow_abbrev=False,
         )
         if entry.name in wanted:
-            entry.load().configure(command)
+            load_command(entry).configure(command)
     return parser
 
 
@@ -253,7 +264,7 @@ def command_overview() -> str:
 
 def parse_command_line(
     arguments: Sequence[str],
-) -> tuple[Entry | None, GlobalOptions, argparse.Namespace]:
+) -> tuple[Entry | None, GlobalOptions, Namespace]:
     """Command, global options, and the command's own arguments. Raises UsageError."""
     if list(arguments).count("--") > 1:
         # argparse would take the second one for an argument, and then forget its value.

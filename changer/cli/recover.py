@@ -7,17 +7,16 @@ from typing import Any
 
 from changer.cleaning.recover import RecoveryReport, recover
 from changer.cli.application import Application
-from changer.cli.parser import Parser
-from changer.cli.status import library_json
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Parser
 from changer.journal.open_moves import Finding, RecoveryAction
 from changer.journal.settle import refusal
 from changer.printable import printable
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """Only look, or give up what is nowhere."""
+def _configure(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument(
         "--accept-missing",
@@ -26,11 +25,10 @@ def configure(parser: Parser) -> None:
     )
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """Print each finding, and what was done about it."""
+def _run(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         came = recover(library, accept_missing=arguments.accept_missing)
-        application.print_json(
+        application.output.print_json(
             "recovered",
             {
                 "library": library_json(library),
@@ -43,7 +41,9 @@ def run(application: Application, arguments: Namespace) -> int:
             lines.append(
                 f"{came.cleaner} was brought home from {came.cleaner_from} to {came.cleaner_to}"
             )
-        application.print("\n".join(map(printable, lines)) or f"nothing is open in {library.id}")
+        application.output.print(
+            "\n".join(map(printable, lines)) or f"nothing is open in {library.id}"
+        )
     for each in came.findings:
         if each.stays_open and (error := refusal(each)) is not None:
             raise error
@@ -80,3 +80,6 @@ def _cleaner_json(came: RecoveryReport) -> dict[str, Any] | None:
         "from": str(came.cleaner_from),
         "to": str(came.cleaner_to),
     }
+
+
+COMMANDS = {"recover": Command(_configure, _run)}

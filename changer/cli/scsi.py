@@ -6,15 +6,15 @@ from argparse import Namespace
 from contextlib import AbstractContextManager, nullcontext
 
 from changer.cli.application import Application
-from changer.cli.parser import Parser, whole_number
-from changer.cli.status import library_json
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Parser, whole_number
 from changer.errors import DeviceFailed, MalformedData, UsageError
 from changer.library.library import Library
 from changer.smc.cdb import only_reads, raw
 from changer.smc.command import Reply, Status
 from changer.smc.sense import describe, parse_sense
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 TIMEOUT_SECONDS = 300.0
 MOVING = {0xA5: "MOVE MEDIUM", 0xA6: "EXCHANGE MEDIUM", 0xA7: "MOVE MEDIUM ATTACHED"}
@@ -36,8 +36,7 @@ LENGTH_FIELDS = {
 LARGEST_TRANSFER = 0xFFFF
 
 
-def configure(parser: Parser) -> None:
-    """The CDB, and what to expect."""
+def _configure(parser: Parser) -> None:
     parser.add_dry_run()
     parser.usage = "changer scsi [OPTION]... -- BYTE..."
     parser.add_argument("bytes", metavar="BYTE", nargs="+", help="the CDB, in hexadecimal")
@@ -60,8 +59,7 @@ def _length(text: str) -> int:
     return whole_number(text, least=0, most=LARGEST_TRANSFER, what="length")
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """Send it; a command that failed is an error, after everything was printed."""
+def _run(application: Application, arguments: Namespace) -> int:
     cdb = parse_cdb(arguments.bytes)
     if cdb[0] in MOVING and not arguments.force:
         raise UsageError(
@@ -112,7 +110,7 @@ def _lock_for(library: Library, cdb: bytes) -> AbstractContextManager[object]:
 
 
 def _tell(application: Application, library: Library, cdb: bytes, reply: Reply) -> None:
-    application.print_json(
+    application.output.print_json(
         "scsi",
         {
             "library": library_json(library),
@@ -123,11 +121,11 @@ def _tell(application: Application, library: Library, cdb: bytes, reply: Reply) 
             "meaning": _meaning(reply) if reply.sense else None,
         },
     )
-    application.print(f"status {reply.status:02X}h, {len(reply.data)} bytes")
+    application.output.print(f"status {reply.status:02X}h, {len(reply.data)} bytes")
     for offset in range(0, len(reply.data), 16):
-        application.print(_dump_line(reply.data[offset : offset + 16], offset))
+        application.output.print(_dump_line(reply.data[offset : offset + 16], offset))
     if reply.sense:
-        application.print(f"sense {reply.sense.hex(' ')}")
+        application.output.print(f"sense {reply.sense.hex(' ')}")
 
 
 def _dump_line(row: bytes, offset: int) -> str:
@@ -140,3 +138,6 @@ def _meaning(reply: Reply) -> str:
         return describe(parse_sense(reply.sense)) if reply.sense else f"status {reply.status:02X}h"
     except MalformedData as error:
         return f"sense data that can't be read: {error.message}"
+
+
+COMMANDS = {"scsi": Command(_configure, _run)}

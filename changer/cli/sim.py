@@ -17,7 +17,7 @@ from changer.cli.attachment import (
     detach,
 )
 from changer.cli.output import columns, count
-from changer.cli.parser import Functions, Parser, whole_number
+from changer.cli.parser import Command, Functions, Parser, whole_number
 from changer.errors import SimulatorRefused
 from changer.host.clock import SystemClock
 from changer.library.opening import simulated_folder
@@ -25,11 +25,10 @@ from changer.library.opening import simulated_folder
 if TYPE_CHECKING:
     from changer.simulator.description import Description
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """The functions."""
+def _configure(parser: Parser) -> None:
     from changer.simulator.actions import ACTIONS
     from changer.simulator.faults import FAULTS
     from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
@@ -76,8 +75,7 @@ def _number(text: str) -> int:
     return whole_number(text, least=0, most=65535)
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """One of the functions."""
+def _run(application: Application, arguments: Namespace) -> int:
     import os
 
     folder = simulated_folder(os.environ)
@@ -92,9 +90,9 @@ def run(application: Application, arguments: Namespace) -> int:
         "delete": _delete,
     }
     if getattr(arguments, "dry_run", False):
-        from changer.cli.dry_run import rehearsed_folder
+        from changer.cli.dry_run import folder_dry_run
 
-        with rehearsed_folder(application, folder) as copied:
+        with folder_dry_run(folder, application.output) as copied:
             functions[arguments.function](application, arguments, copied)
         return 0
     functions[arguments.function](application, arguments, folder)
@@ -112,8 +110,10 @@ def _create(application: Application, arguments: Namespace, folder: Path) -> Non
     }
     overrides |= dict(parse_override(each) for each in arguments.set)
     create(arguments.name, folder=folder, profile=arguments.profile, **overrides)
-    application.print_json("sim-created", {"name": arguments.name})
-    application.print(f"sim:{arguments.name} is there: changer -l sim:{arguments.name} status")
+    application.output.print_json("sim-created", {"name": arguments.name})
+    application.output.print(
+        f"sim:{arguments.name} is there: changer -l sim:{arguments.name} status"
+    )
 
 
 def _list(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
@@ -122,20 +122,20 @@ def _list(application: Application, arguments: Namespace, folder: Path) -> None:
 
     known = sorted({DEMO, *names(folder)})
     attached = attached_names(known)
-    application.print_json("sim-list", {"libraries": known, "attached": attached})
+    application.output.print_json("sim-list", {"libraries": known, "attached": attached})
     rows = [
         (f"sim:{name}", f"attached by process {attached[name]}" if name in attached else "")
         for name in known
     ]
-    application.print(columns(rows, indent=0))
+    application.output.print(columns(rows, indent=0))
 
 
 def _show(application: Application, arguments: Namespace, folder: Path) -> None:
     from changer.simulator.description import describe
 
     truth = describe(arguments.name, folder=folder, now=SystemClock().now())
-    application.print_json("sim", _as_json(truth))
-    application.print(_as_text(truth))
+    application.output.print_json("sim", _as_json(truth))
+    application.output.print(_as_text(truth))
 
 
 def _as_json(truth: Description) -> dict[str, Any]:
@@ -168,8 +168,8 @@ def _fault(application: Application, arguments: Namespace, folder: Path) -> None
 
     words = " ".join(arguments.words)
     set_fault(arguments.name, words, folder=folder, clock=SystemClock())
-    application.print_json("sim-fault", {"name": arguments.name, "fault": words})
-    application.print(f"sim:{arguments.name}: {words}")
+    application.output.print_json("sim-fault", {"name": arguments.name, "fault": words})
+    application.output.print(f"sim:{arguments.name}: {words}")
 
 
 def _operator(application: Application, arguments: Namespace, folder: Path) -> None:
@@ -177,8 +177,8 @@ def _operator(application: Application, arguments: Namespace, folder: Path) -> N
 
     words = " ".join(arguments.words)
     operate(arguments.name, words, folder=folder, clock=SystemClock())
-    application.print_json("sim-operator", {"name": arguments.name, "action": words})
-    application.print(f"sim:{arguments.name}: {words}")
+    application.output.print_json("sim-operator", {"name": arguments.name, "action": words})
+    application.output.print(f"sim:{arguments.name}: {words}")
 
 
 def _delete(application: Application, arguments: Namespace, folder: Path) -> None:
@@ -190,5 +190,8 @@ def _delete(application: Application, arguments: Namespace, folder: Path) -> Non
             hint=f"changer sim detach {arguments.name}",
         )
     delete(arguments.name, folder=folder)
-    application.print_json("sim-deleted", {"name": arguments.name})
-    application.print(f"sim:{arguments.name} is gone")
+    application.output.print_json("sim-deleted", {"name": arguments.name})
+    application.output.print(f"sim:{arguments.name} is gone")
+
+
+COMMANDS = {"sim": Command(_configure, _run)}

@@ -5,17 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.confirmation import require_yes
-from changer.cli.output import columns, local_time
-from changer.cli.parser import Parser, file_name
+from changer.cli.output import columns, local_time, require_yes
+from changer.cli.parser import Command, Parser, file_name
 from changer.errors import NoLibrary, UsageError
 from changer.store import Store
 
-__all__ = ["configure", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """list, forget, check, backup, restore, export and import."""
+def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
     functions.add("list", "the libraries that the store knows")
     functions.add("check", "see that the store is sound, and say what is wrong with it")
@@ -47,8 +45,7 @@ def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
     )
 
 
-def run(application: Application, arguments: Namespace) -> int:
-    """One of the functions; the rarer ones are imported when they run."""
+def _run(application: Application, arguments: Namespace) -> int:
     if arguments.function == "check":
         from changer.cli.state_check import check
 
@@ -73,7 +70,7 @@ def run(application: Application, arguments: Namespace) -> int:
 
 def _list(application: Application, store: Store) -> int:
     records = store.libraries()
-    application.print_json(
+    application.output.print_json(
         "state",
         {
             "libraries": [
@@ -90,7 +87,7 @@ def _list(application: Application, store: Store) -> int:
         (each.id, each.device or "-", f"last seen {local_time(each.last_seen_at)}")
         for each in records
     ]
-    application.print(columns(rows, indent=0) or "the store knows no library yet")
+    application.output.print(columns(rows, indent=0) or "the store knows no library yet")
     return 0
 
 
@@ -104,8 +101,8 @@ def _forget(application: Application, store: Store, arguments: Namespace) -> int
     if not (arguments.yes or arguments.dry_run):
         _ask(store, library_id)
     store.forget_library(library_id)
-    application.print_json("forgotten", {"library": {"id": library_id}})
-    application.print(f"{library_id} is forgotten")
+    application.output.print_json("forgotten", {"library": {"id": library_id}})
+    application.output.print(f"{library_id} is forgotten")
     return 0
 
 
@@ -131,3 +128,6 @@ def _ask(store: Store, library_id: str) -> None:
         f"Forget {library_id}: {reservation}its history, all that is kept?",
         otherwise="nothing was forgotten",
     )
+
+
+COMMANDS = {"state": Command(_configure, _run)}

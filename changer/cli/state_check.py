@@ -17,7 +17,7 @@ __all__ = ["check"]
 def check(application: Application) -> int:
     """Print all that was found; fail as the first problem does."""
     inspection = inspect_store(application.request().paths.state)
-    application.print_json(
+    application.output.print_json(
         "state-check",
         {
             "path": str(inspection.path),
@@ -27,7 +27,7 @@ def check(application: Application) -> int:
             "notes": [{"message": each.message, "hint": each.hint} for each in inspection.notes],
         },
     )
-    application.print(_text(inspection))
+    application.output.print(_text(inspection))
     if inspection.problems:
         first, *others = inspection.problems
         more = f"; and {count(len(others), 'problem')} more" if others else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changer.cli.application import Application
-from changer.cli.confirmation import require_yes
+from changer.cli.output import require_yes
 from changer.cli.state_locks import libraries_locked
 from changer.cli.state_text import changes_text, contents_json, contents_text
 from changer.errors import StoreFailed
@@ -23,14 +23,14 @@ def backup(application: Application, arguments: Namespace) -> int:
     """Write a file, and say what is in it."""
     path = application.request().paths.state
     contents, size = back_up(path, arguments.file, replace=arguments.force)
-    application.print_json(
+    application.output.print_json(
         "state-backup",
         {"file": str(arguments.file), "size": size, "contents": contents_json(contents)},
     )
-    application.print(
+    application.output.print(
         f"{arguments.file}: {size} bytes, schema {contents.schema_version}, from {path}"
     )
-    application.print(contents_text(contents))
+    application.output.print(contents_text(contents))
     return 0
 
 
@@ -72,7 +72,7 @@ class _Restored:
 
 
 def _tell(application: Application, file: Path, restored: _Restored) -> None:
-    application.print_json(
+    application.output.print_json(
         "state-restored",
         {
             "file": str(file),
@@ -86,10 +86,10 @@ def _tell(application: Application, file: Path, restored: _Restored) -> None:
     )
     verb = "is now what" if restored.done else "would become what"
     held = "held" if restored.done else "holds"
-    application.print(f"the state store {restored.path} {verb} {file} {held}:")
-    application.print(_changes(restored.present, restored.after, was=restored.done))
+    application.output.print(f"the state store {restored.path} {verb} {file} {held}:")
+    application.output.print(_changes(restored.present, restored.after, was=restored.done))
     if restored.kept is not None:
-        application.print(f"what was there before is kept as {restored.kept}")
+        application.output.print(f"what was there before is kept as {restored.kept}")
 
 
 def _changes(present: Present, after: Contents, *, was: bool = False) -> str:

@@ -37,12 +37,12 @@ def export(application: Application, arguments: Namespace) -> int:
         write(text)
         return 0
     write_output(file, text.encode(), replace=arguments.force, store=path)
-    application.print_json(
+    application.output.print_json(
         "state-exported",
         {"file": str(file), "size": len(text), "contents": contents_json(contents)},
     )
-    application.print(f"{file}: {len(text)} bytes, from {path}")
-    application.print(contents_text(contents))
+    application.output.print(f"{file}: {len(text)} bytes, from {path}")
+    application.output.print(contents_text(contents))
     return 0
 
 
@@ -63,7 +63,7 @@ def import_document(application: Application, arguments: Namespace) -> int:
                 before, after = add_content(
                     path, other, replace=arguments.replace, clock=request.clock
                 )
-    application.print_json(
+    application.output.print_json(
         "state-imported",
         {
             "file": str(file),
@@ -74,8 +74,8 @@ def import_document(application: Application, arguments: Namespace) -> int:
         },
     )
     verb = "would hold" if arguments.dry_run else "now holds"
-    application.print(f"with {file}, the state store {path} {verb}:")
-    application.print(changes_text(before, after))
+    application.output.print(f"with {file}, the state store {path} {verb}:")
+    application.output.print(changes_text(before, after))
     return 0
 
 

@@ -7,25 +7,24 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.parser import Parser
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Parser
 from changer.library.library import Library
 
 if TYPE_CHECKING:
     from changer.library.status import LibraryStatus
 
-__all__ = ["configure", "library_json", "run"]
+__all__ = ["COMMANDS"]
 
 
-def configure(parser: Parser) -> None:
-    """No arguments of its own."""
+def _configure(parser: Parser) -> None:
     parser.epilog = (
         "A slot whose magazine is out is shown as not present, never as empty; what the library\n"
         "can't tell is shown as unknown, with its reason."
     )
 
 
-def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    """Print it."""
+def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     with application.open_library() as library:
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
@@ -35,22 +34,9 @@ def run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         from changer.library.status import library_status
 
         status = library_status(library, inventory, find_device=device_finder(library))
-        application.print_json("status", _as_json(library, status))
-        application.print(status_text(library, status))
+        application.output.print_json("status", _as_json(library, status))
+        application.output.print(status_text(library, status))
     return 0
-
-
-def library_json(library: Library) -> dict[str, Any]:
-    """The ``library`` object that stands in every document about one."""
-    identity = library.identity
-    return {
-        "id": identity.id,
-        "vendor": identity.vendor,
-        "product": identity.product,
-        "revision": identity.revision,
-        "serial": identity.serial,
-        "device": library.device,
-    }
 
 
 def _as_json(library: Library, status: LibraryStatus) -> dict[str, Any]:
@@ -60,3 +46,6 @@ def _as_json(library: Library, status: LibraryStatus) -> dict[str, Any]:
     if status.cleaner is not None:
         del content["cleaner"]["address"]
     return {"library": library_json(library), **content}
+
+
+COMMANDS = {"status": Command(_configure, _run)}

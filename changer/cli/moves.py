@@ -1,0 +1,183 @@
+"""Commands that move the robot: load, unload, move, exchange, position and inventory."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from changer.cli.application import Application
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Parser, seconds
+from changer.errors import ChangerError
+from changer.library.addressing import parse_drive, parse_place, parse_range
+from changer.library.library import Library
+from changer.moves.execute import exchange, load, move, position, unload
+from changer.moves.verify import MoveResult
+
+__all__ = ["COMMANDS"]
+
+READY_SECONDS = 900.0
+
+
+def _configure_load(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.add_argument("source", metavar="SOURCE", help="slot, mail slot or volume tag")
+    _add_drive(parser)
+    parser.add_argument("--ready", action="store_true", help="return when the drive is ready")
+    parser.add_argument(
+        "--ready-timeout",
+        metavar="SECONDS",
+        type=seconds,
+        help=f"wait so long for it (default: {READY_SECONDS:.0f}); implies --ready",
+    )
+
+
+def _add_drive(parser: Parser) -> None:
+    parser.add_argument(
+        "drive", metavar="DRIVE", nargs="?", default="0", help="0, drive:0 (default: 0)"
+    )
+
+
+def _load(application: Application, arguments: Namespace) -> int:
+    source, drive = parse_place(arguments.source), parse_drive(arguments.drive)
+    limit = arguments.ready_timeout
+    with application.acting_library(arguments) as library:
+        if not arguments.ready and limit is None:
+            _report(application, library, load(library, source, drive))
+            return 0
+        from changer.drives.ready import require_device, wait_until_ready
+
+        require_device(library, drive)
+        moved = load(library, source, drive)
+        application.progress.step(f"waiting for {drive} to become ready")
+        limit = READY_SECONDS if limit is None else limit
+        try:
+            wait_until_ready(library, moved.destination_address, timeout_seconds=limit)
+        except ChangerError:
+            _report(application, library, moved, ready=False)
+            raise
+        _report(application, library, moved, ready=True)
+    return 0
+
+
+def _configure_unload(parser: Parser) -> None:
+    parser.add_dry_run()
+    _add_drive(parser)
+    parser.add_argument(
+        "slot", metavar="SLOT", nargs="?", help="where to (default: the slot that it came from)"
+    )
+
+
+def _unload(application: Application, arguments: Namespace) -> int:
+    drive = parse_drive(arguments.drive)
+    slot = None if arguments.slot is None else parse_place(arguments.slot)
+    with application.acting_library(arguments) as library:
+        _report(application, library, unload(library, drive, slot))
+    return 0
+
+
+def _configure_move(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.add_argument("source", metavar="SOURCE", help="a place, or a volume tag")
+    parser.add_argument("destination", metavar="DESTINATION", help="an empty place")
+
+
+def _move(application: Application, arguments: Namespace) -> int:
+    source, destination = parse_place(arguments.source), parse_place(arguments.destination)
+    with application.acting_library(arguments) as library:
+        _report(application, library, move(library, source, destination))
+    return 0
+
+
+def _configure_exchange(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.add_argument("source", metavar="A", help="its cartridge goes to B")
+    parser.add_argument("first", metavar="B", help="its cartridge goes to C")
+    parser.add_argument("second", metavar="C", nargs="?", help="an empty place (default: A)")
+    parser.epilog = "Many libraries have no EXCHANGE MEDIUM; they say so, and nothing is moved."
+
+
+def _exchange(application: Application, arguments: Namespace) -> int:
+    source, first = parse_place(arguments.source), parse_place(arguments.first)
+    second = None if arguments.second is None else parse_place(arguments.second)
+    with application.acting_library(arguments) as library:
+        _report(application, library, *exchange(library, source, first, second))
+    return 0
+
+
+def _report(
+    application: Application, library: Library, *moves: MoveResult, ready: bool | None = None
+) -> None:
+    """Print what was moved; ``ready``: whether its drive is, None if it was not waited for."""
+    moved = [_move_json(each) for each in moves]
+    application.output.print_json(
+        "moved", {"library": library_json(library), "moves": moved, "ready": ready}
+    )
+    for each in moves:
+        if each.doubt:
+            application.warn(f"{each.doubt}; the library shows the cartridge where it should be")
+        application.output.print(f"moved {each.words}")
+
+
+def _move_json(moved: MoveResult) -> dict[str, Any]:
+    return {
+        "volume_tag": moved.volume_tag,
+        "source": str(moved.source),
+        "destination": str(moved.destination),
+        "source_address": moved.source_address,
+        "destination_address": moved.destination_address,
+        "doubt": moved.doubt,
+    }
+
+
+def _configure_position(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.add_argument("place", metavar="PLACE", help="a place, or a volume tag")
+
+
+def _position(application: Application, arguments: Namespace) -> int:
+    place = parse_place(arguments.place)
+    with application.acting_library(arguments) as library:
+        application.progress.step(f"bringing the picker to {place}")
+        name = position(library, place)
+        application.output.print_json(
+            "position", {"library": library_json(library), "place": arguments.place, "name": name}
+        )
+        application.output.print(f"the picker stands before {name}")
+    return 0
+
+
+def _configure_inventory(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.add_argument("--range", metavar="PLACE-PLACE", help="only these, such as 1-12")
+    parser.epilog = (
+        "Moves the robot, and takes minutes to an hour. A library that knows no range looks at\n"
+        "everything; some answer at once, and look when they please."
+    )
+
+
+def _inventory(application: Application, arguments: Namespace) -> int:
+    from changer.library.initialize_status import require_range, take_inventory_of
+
+    wanted = None if arguments.range is None else parse_range(arguments.range)
+    require_range(wanted)
+    with application.acting_library(arguments) as library:
+        ranged = take_inventory_of(library, wanted)
+        scanned = arguments.range if ranged else None
+        application.output.print_json(
+            "inventory", {"library": library_json(library), "range": scanned}
+        )
+        if arguments.range is not None and not ranged:
+            application.warn("the library knows no ranges, and looked at everything")
+        application.output.print(f"inventory of {scanned or 'the whole library'} taken")
+    return 0
+
+
+COMMANDS = {
+    "load": Command(_configure_load, _load),
+    "unload": Command(_configure_unload, _unload),
+    "move": Command(_configure_move, _move),
+    "exchange": Command(_configure_exchange, _exchange),
+    "position": Command(_configure_position, _position),
+    "inventory": Command(_configure_inventory, _inventory),
+}

@@ -1,0 +1,40 @@
+"""``changer lock`` and ``unlock``: medium removal, prevented and allowed again."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from changer.cli.application import Application
+from changer.cli.output import library_json
+from changer.cli.parser import Command, Parser
+from changer.library.prevent_allow import set_prevention
+
+__all__ = ["COMMANDS"]
+
+
+def _configure_lock(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.epilog = (
+        "PREVENT MEDIUM REMOVAL: holds until changer unlock. After a reset of the library, which\n"
+        "undoes it, the next command that meets the unit attention prevents it again.\n"
+        "What it locks (door, mail slots) is the library's choice; some accept it and do nothing."
+    )
+
+
+def _configure_unlock(parser: Parser) -> None:
+    parser.add_dry_run()
+    parser.epilog = "ALLOW MEDIUM REMOVAL: undoes changer lock."
+
+
+def _set(application: Application, arguments: Namespace) -> int:
+    prevent = arguments.command == "lock"
+    with application.acting_library(arguments) as library:
+        set_prevention(library, prevent=prevent)
+        application.output.print_json(
+            "removal", {"library": library_json(library), "prevented": prevent}
+        )
+        application.output.print(f"medium removal is {'prevented' if prevent else 'allowed'}")
+    return 0
+
+
+COMMANDS = {"lock": Command(_configure_lock, _set), "unlock": Command(_configure_unlock, _set)}
