@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from changer.simulator.filling import new_state
+from changer.simulator.creation import new_state
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state_format import dump_state
 

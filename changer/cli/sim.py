@@ -29,8 +29,8 @@ __all__ = ["COMMANDS"]
 
 
 def _configure(parser: Parser) -> None:
-    from changer.simulator.actions import ACTIONS
-    from changer.simulator.faults import FAULTS
+    from changer.simulator.fault_words import FAULTS
+    from changer.simulator.operator_actions import ACTIONS
     from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
 
     functions = parser.add_functions()
@@ -100,8 +100,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 
 def _create(application: Application, arguments: Namespace, folder: Path) -> None:
-    from changer.simulator.creation import create
-    from changer.simulator.overrides import parse_override
+    from changer.simulator.creation import create, parse_override
 
     overrides = {
         name: getattr(arguments, name)

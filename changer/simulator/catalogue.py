@@ -1,29 +1,18 @@
-"""The virtual libraries of a folder: created, listed, opened, deleted."""
+"""Virtual libraries of a folder: listed, opened, changed, deleted."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from changer.errors import NoLibrary, SimulatorRefused
+from changer.errors import NoLibrary
 from changer.simulator.profile import DEMO, Profile
 from changer.simulator.state import State
-from changer.simulator.state_file import StateFile, clear_errors
+from changer.simulator.state_file import StateFile, clear_errors, is_name
 
-__all__ = [
-    "changing",
-    "checked_name",
-    "create",
-    "delete",
-    "names",
-    "open_library",
-    "profile_of",
-]
+__all__ = ["changing", "delete", "names", "open_library", "profile_of", "reading"]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SUFFIX = ".json"
 
 
@@ -32,20 +21,12 @@ def names(folder: Path) -> list[str]:
     with clear_errors(folder):
         files = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
     stems = (file.name.removesuffix(_SUFFIX) for file in files)
-    return [stem for stem in stems if _NAME.fullmatch(stem)]
-
-
-def create(name: str, *, folder: Path, profile: str | None = None, **overrides: Any) -> None:
-    """Make a new virtual library; ``overrides`` are fields of Profile. Raises SimulatorRefused."""
-    # Only here, so that an existing library opens quickly.
-    from changer.simulator import creation
-
-    creation.create(name, folder=folder, profile=profile or creation.DEFAULT_PROFILE, **overrides)
+    return [stem for stem in stems if is_name(stem)]
 
 
 def delete(name: str, *, folder: Path) -> None:
     """Remove a virtual library. Raises NoLibrary."""
-    file = StateFile(checked_name(name), folder)
+    file = StateFile(name, folder)
     _require(file)
     try:
         with file.locked():
@@ -56,8 +37,9 @@ def delete(name: str, *, folder: Path) -> None:
 
 def open_library(name: str, *, folder: Path) -> StateFile:
     """The file of a library that exists; the demo library makes itself. Raises NoLibrary."""
-    file = StateFile(checked_name(name), folder)
+    file = StateFile(name, folder)
     if name == DEMO and not file.exists():
+        # Only here, so that an existing library opens quickly.
         from changer.simulator.creation import create_demo
 
         create_demo(folder)
@@ -74,26 +56,23 @@ def profile_of(name: str, *, folder: Path) -> Profile:
 @contextmanager
 def changing(name: str, *, folder: Path) -> Iterator[State]:
     """A library's state, locked; saved at the end if it was changed and nothing was raised."""
+    with reading(name, folder=folder) as (file, state):
+        yield state
+        file.save(state)
+
+
+@contextmanager
+def reading(name: str, *, folder: Path) -> Iterator[tuple[StateFile, State]]:
+    """A library's file and state, locked; what is changed in it is not saved."""
     file = open_library(name, folder=folder)
     try:
         with file.locked():
             state = file.load()
             if state is None:
                 raise _unknown(name, folder)
-            yield state
-            file.save(state)
+            yield file, state
     finally:
         file.close()
-
-
-def checked_name(name: str) -> str:
-    """The name, if it can also be the name of a file. Raises SimulatorRefused."""
-    if not _NAME.fullmatch(name):
-        raise SimulatorRefused(
-            f"{name!r} can't be the name of a virtual library",
-            hint="at most 64 letters, digits, dots, dashes, underscores; no mark at its start",
-        )
-    return name
 
 
 def _require(file: StateFile) -> None:

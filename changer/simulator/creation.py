@@ -1,29 +1,35 @@
-"""New virtual libraries, and old ones made new again."""
+"""New virtual libraries: fields of the profile, serial numbers, the first cartridges."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+from zlib import crc32
 
 from changer.errors import SimulatorRefused
-from changer.simulator.catalogue import changing, checked_name
-from changer.simulator.filling import new_state
+from changer.simulator.geometry import Kind
 from changer.simulator.profile import DEMO, Profile
 from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
 from changer.simulator.records import from_json, to_json
+from changer.simulator.sense import Additional
+from changer.simulator.state import CLEANING_MEDIUM, Cartridge, Drive, State
 from changer.simulator.state_file import StateFile, clear_errors
+from changer.simulator.words import meant, parse_additional
 
-__all__ = ["DEFAULT_PROFILE", "create", "create_demo", "reset"]
+__all__ = ["create", "create_demo", "new_cartridge", "new_state", "parse_override"]
+
+CLEANER_PREFIX = "CLN"
+_BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def create(name: str, *, folder: Path, profile: str = DEFAULT_PROFILE, **overrides: Any) -> None:
     """Make a new virtual library; ``overrides`` are fields of Profile. Raises SimulatorRefused."""
-    state = new_state(checked_name(name), _profile(profile, overrides))
+    file = StateFile(name, folder)
+    state = new_state(name, _profile(profile, overrides))
     state.changed = True  # also one without a cartridge is to be saved
     with clear_errors(folder):
         _make(folder)
-    file = StateFile(name, folder)
     try:
         with file.locked():
             if file.exists():
@@ -43,15 +49,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(0o755, exist_ok=True)
 
 
-def reset(name: str, *, folder: Path) -> None:
-    """Put a virtual library back to how it was when it was new, faults and all."""
-    with changing(name, folder=folder) as state:
-        fresh = new_state(name, state.profile)
-        for field in ("cartridges", "removed", "remains", "drives", "faults", "flags"):
-            state.change(**{field: getattr(fresh, field)})
-        state.change(prevented=False, mail_open=False, scanning_until=0.0, robot_busy_until=0.0)
-
-
 def create_demo(folder: Path) -> None:
     """Make the demo library, unless it is there."""
     try:
@@ -62,12 +59,51 @@ def create_demo(folder: Path) -> None:
             raise
 
 
+# the profile
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """``slots=24``, ``magazine_out=omitted``: name and value, for ``create(..., **dict(...))``.
+
+    Raises SimulatorRefused.
+    """
+    name, separator, value = text.partition("=")
+    hints = get_type_hints(Profile)
+    if name not in hints or not separator:
+        raise SimulatorRefused(
+            f"{text!r} sets no field of a profile{meant(name, hints)}",
+            hint=f"FIELD=VALUE; fields: {', '.join(hints)}",
+        )
+    try:
+        return name, _value(hints[name], value)
+    except (ValueError, KeyError):
+        raise SimulatorRefused(f"{name} can't be {value!r}") from None
+
+
+def _value(hint: Any, text: str) -> Any:
+    if hint is bool:
+        return _BOOLEANS[text.lower()]
+    if hint in (int, float):
+        return hint(text)
+    if hint in (Additional, Additional | None):
+        return None if text in ("", "none") else parse_additional(text)
+    if hint == tuple[int, ...]:
+        return tuple(int(part, 0) for part in text.split(",") if part)
+    if hint == tuple[tuple[int, int], ...]:
+        return tuple(_pair(part) for part in text.split(",") if part)
+    return text  # a string, or the value of an enumeration, which create() checks
+
+
+def _pair(text: str) -> tuple[int, int]:
+    first, second = text.split(":")
+    return int(first), int(second)
+
+
 def _profile(name: str, overrides: dict[str, Any]) -> Profile:
     if name not in PROFILES:
-        close = get_close_matches(name, PROFILES, 1)
-        meant = f"; {close[0]!r} was meant?" if close else ""
         raise SimulatorRefused(
-            f"there is no profile {name!r}{meant}", hint=f"profiles: {', '.join(PROFILES)}"
+            f"there is no profile {name!r}{meant(name, PROFILES)}",
+            hint=f"profiles: {', '.join(PROFILES)}",
         )
     # Through the same check of types as a file: overrides come from a command line.
     values = to_json(PROFILES[name]) | {key: to_json(value) for key, value in overrides.items()}
@@ -75,3 +111,43 @@ def _profile(name: str, overrides: dict[str, Any]) -> Profile:
         return from_json(Profile, values)
     except (ValueError, OverflowError) as error:
         raise SimulatorRefused(f"no such virtual library: {error}") from None
+
+
+# the first cartridges
+
+
+def new_state(name: str, profile: Profile) -> State:
+    """A library that was just installed, filled as its profile says. Raises SimulatorRefused."""
+    profile = _with_serials(name, profile)
+    profile.check()
+    state = State(name, profile, drives=[Drive()] * profile.drives)
+    storage = state.geometry.ranges[Kind.STORAGE]
+    free = set(profile.free_slots)
+    slots = iter([a for number, a in enumerate(storage, 1) if number not in free])
+    # range first: zip would take a slot too many before it saw that the cartridges are out.
+    for number, address in zip(range(1, profile.data_cartridges + 1), slots, strict=False):
+        state.put(address, new_cartridge(profile, f"A{number:05d}L8"))
+    places = iter(state.geometry.ranges[Kind.MAIL]) if profile.cleaner_in_mail else slots
+    for number, address in zip(range(1, profile.cleaners + 1), places, strict=False):
+        cleaner = new_cartridge(profile, f"{CLEANER_PREFIX}{number:03d}CU")
+        state.put(address, replace(cleaner, operator_placed=profile.cleaner_in_mail))
+    return state
+
+
+def new_cartridge(profile: Profile, tag: str) -> Cartridge:
+    """A cartridge fresh from its box; a tag that starts with CLN makes it a cleaning cartridge."""
+    if tag.startswith(CLEANER_PREFIX):
+        return Cartridge(
+            tag=tag, medium_type=CLEANING_MEDIUM, cleans_allowed=profile.cleans_allowed
+        )
+    return Cartridge(tag=tag)
+
+
+def _with_serials(name: str, profile: Profile) -> Profile:
+    """Serial numbers of its own, from its name: the same library has the same ones every time."""
+    number = crc32(name.encode())
+    return replace(
+        profile,
+        serial=profile.serial or f"SIM{number:010d}",
+        drive_serial=profile.drive_serial or f"D{number & 0xFFFFFF:06X}",
+    )

@@ -1,4 +1,4 @@
-"""What a virtual library truly holds, whatever it says."""
+"""Description of what a virtual library truly holds, whatever it reports."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from changer.errors import NoLibrary
-from changer.simulator.catalogue import open_library
-from changer.simulator.drive_life import Phase, phase_of
+from changer.simulator.catalogue import reading
+from changer.simulator.drive_life import Phase, end_timers, phase_of
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Kind
-from changer.simulator.places import place_of
 from changer.simulator.profile import Profile
 from changer.simulator.state import Cartridge, State
-from changer.simulator.timers import settle
 
 __all__ = ["Description", "DriveTruth", "ElementTruth", "describe"]
 
@@ -80,17 +77,10 @@ class Description:
 
 def describe(name: str, *, folder: Path, now: float) -> Description:
     """The truth about a virtual library. Raises NoLibrary."""
-    file = open_library(name, folder=folder)
-    try:
-        with file.locked():
-            state = file.load()
-            if state is None:
-                raise NoLibrary(f"virtual library {name!r} was just deleted")
-            settle(state, now)  # for this answer only: nothing is saved
-            counts = [file.lock.counts(unit) for unit in range(state.profile.drives + 1)]
-            return _description(state, counts, now)
-    finally:
-        file.close()
+    with reading(name, folder=folder) as (file, state):
+        end_timers(state, now)  # for this answer only: nothing is saved
+        counts = [file.lock.counts(unit) for unit in range(state.profile.drives + 1)]
+        return _description(state, counts, now)
 
 
 def _description(state: State, counts: list[dict[int, int]], now: float) -> Description:
@@ -101,7 +91,7 @@ def _description(state: State, counts: list[dict[int, int]], now: float) -> Desc
             ElementTruth(
                 kind,
                 address,
-                place_of(state, address),
+                state.geometry.place_of(address),
                 not state.is_out(address),
                 state.cartridges.get(address),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from changer.simulator.descriptor import DescriptorLayout
+from changer.simulator.element_descriptor import DescriptorLayout
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
 from changer.simulator.reported_element import ElementView

@@ -1,4 +1,4 @@
-"""One fault of a virtual library, as it is asked for and as it is kept."""
+"""A fault of a virtual library as a value, and the words that set it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Fault:
         yield str(self.sense or "")
         yield from self._value_words()
         yield "stays" if self.stays else ""
-        yield f"{self.seconds:g}s" if self.seconds is not None else ""
+        yield _seconds(self.seconds)
         yield from self._when_words()
         yield drive if self.name not in _DRIVE_COMES_FIRST else ""
 
@@ -137,6 +137,11 @@ class Fault:
             yield _plain(self.times)
         yield f"on {self.opcode:02X}" if self.opcode is not None else ""
         yield f"after {self.after}" if self.after else ""
+
+
+def _seconds(seconds: float | None) -> str:
+    """All nanoseconds of it, so that the words make the same fault again."""
+    return "" if seconds is None else f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def _plain(number: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What setting a fault does to the library at once; the rest it does when a command comes."""
+"""Effects of a fault on the library when it is set; the rest of them comes with a command."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from changer.errors import SimulatorRefused
-from changer.simulator.drive_cleaning import want_cleaning
+from changer.simulator.drive_life import want_cleaning
 from changer.simulator.fault import Fault
-from changer.simulator.places import address_of
 from changer.simulator.sense import Sense
 from changer.simulator.state import State
+from changer.simulator.words import address_of
 
 __all__ = [
     "CARTRIDGES_CHANGED",
@@ -122,17 +122,12 @@ def _plugged(state: State, fault: Fault, _now: float) -> None:
 
 
 def _tape_alert(state: State, fault: Fault, _now: float) -> None:
-    flag = fault.value or 0
-    if fault.drive is None:
-        state.change(flags=tuple(sorted({*state.flags, flag})))
-    else:
-        drive = state.drives[fault.drive]
-        state.set_drive(fault.drive, replace(drive, flags=tuple(sorted({*drive.flags, flag}))))
+    flags = {*state.flags_of(fault.drive), fault.value or 0}
+    state.change_unit(fault.drive, flags=tuple(sorted(flags)))
 
 
 def _wants_cleaning(state: State, fault: Fault, _now: float) -> None:
-    number = fault.drive or 0
-    state.set_drive(number, want_cleaning(state.drives[number], fault.value or 0))
+    want_cleaning(state, fault.drive or 0, fault.value or 0)
 
 
 def _clear(state: State, fault: Fault, _now: float) -> None:
@@ -145,16 +140,15 @@ def _clear(state: State, fault: Fault, _now: float) -> None:
                 state.replace_fault(old, None)
     if fault.place in (None, "becoming-ready"):
         state.change(scanning_until=0.0)
+    drives = range(len(state.drives))
     if fault.place in (None, "tape-alert"):
-        state.change(flags=())
-    for number, drive in enumerate(state.drives):
-        if fault.place in (None, "tape-alert"):
-            drive = replace(drive, flags=())
+        for unit in (None, *drives):
+            state.change_unit(unit, flags=())
+    for number in drives:
         if fault.place in (None, "wants-cleaning"):
-            drive = want_cleaning(drive, 0)
+            want_cleaning(state, number, 0)
         if fault.place in (None, "cleaning-fails"):
-            drive = replace(drive, cleaning_failed=False)
-        state.set_drive(number, drive)
+            state.change_drive(number, cleaning_failed=False)
 
 
 _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {

@@ -1,4 +1,4 @@
-"""Faults that strike before a command is looked at: silence, busy, a sense, a unit attention."""
+"""Faults injected before a command is executed: silence, BUSY, a sense, a unit attention."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from changer.simulator.fault import Fault
 from changer.simulator.request import Loss, NoAnswer, Request
-from changer.simulator.reset import reset_unit
 from changer.simulator.sense import Sense
 from changer.smc.command import Status
 
-__all__ = ["interfere", "pending_attention"]
+__all__ = ["inject_fault", "pending_attention"]
 
 _LOSSES = {"hang": Loss.HANG, "no-reply": Loss.GONE}
 _RESET_OCCURRED = 0x29
@@ -22,7 +21,7 @@ _STATUSES = {
 }
 
 
-def interfere(request: Request) -> Status | Sense | None:
+def inject_fault(request: Request) -> Status | Sense | None:
     """What strikes this command instead of its execution. Raises NoAnswer for silence."""
     if any(fault.drive == request.unit for fault in request.state.faults_named("unplugged")):
         raise NoAnswer(Loss.UNPLUGGED)
@@ -35,14 +34,14 @@ def interfere(request: Request) -> Status | Sense | None:
 
 
 def pending_attention(request: Request) -> Sense | None:
-    """The unit attention that this command meets, oldest first; it is counted as told.
+    """The unit attention that this command meets, oldest first; it is counted as reported.
 
-    One that tells of a reset (29/xx) is the first sign of it: so it happens now.
+    One that reports a reset (29/xx) is the first sign of it: so it happens now.
     """
     for fault in _striking(request, "unit-attention"):
         request.state.strike(fault)
         if fault.sense is not None and fault.sense.asc == _RESET_OCCURRED:
-            reset_unit(request.state, request.unit)
+            request.state.reset_unit(request.unit)
         return fault.sense
     return None
 

@@ -1,4 +1,4 @@
-"""Which element addresses a virtual library has, and which of them make up a magazine."""
+"""Element addresses of a virtual library, by type; its magazines; places as people write them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ class Geometry:
 
     def kind_of(self, address: int) -> Kind | None:
         """The element type at an address, or None where there is no element."""
-        for kind, addresses in self.ranges.items():
-            if address in addresses:
-                return kind
-        return None
+        return next((kind for kind, there in self.ranges.items() if address in there), None)
 
     @property
     def magazines(self) -> int:
@@ -52,6 +49,19 @@ class Geometry:
         if not self.magazine_size or address not in storage:
             return None
         return (address - storage.start) // self.magazine_size + 1
+
+    def place_of(self, address: int) -> str:
+        """An address as a person writes it: ``5``, ``mail:1``, ``drive:0``, ``picker``."""
+        kind = self.kind_of(address)
+        if kind is None:
+            return f"@{address}"
+        index = address - self.ranges[kind].start
+        return {
+            Kind.STORAGE: f"{index + 1}",
+            Kind.MAIL: f"mail:{index + 1}",
+            Kind.DRIVE: f"drive:{index}",
+            Kind.TRANSPORT: f"picker:{index + 1}" if index else "picker",
+        }[kind]
 
     def check(self) -> None:
         """Raise SimulatorRefused unless every address is a 16-bit one of a single element."""

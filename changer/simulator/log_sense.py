@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.request import Request
@@ -43,14 +42,9 @@ def _tape_alert(request: Request) -> bytes:
 
 
 def _take_flags(request: Request) -> tuple[int, ...]:
-    state = request.state
-    flags = state.flags if request.unit is None else state.drives[request.unit].flags
-    if request.uint(7, 2) <= _HEADER:  # sg_logs asks for the length first, and has read no flag
-        return flags
-    if request.unit is None:
-        state.change(flags=())
-    else:
-        state.set_drive(request.unit, replace(state.drives[request.unit], flags=()))
+    flags = request.state.flags_of(request.unit)
+    if request.uint(7, 2) > _HEADER:  # sg_logs asks for the length first, and has read no flag
+        request.state.change_unit(request.unit, flags=())
     return flags
 
 

@@ -1,24 +1,32 @@
-"""MODE SENSE (6) and (10); of the changer, pages 1Dh, 1Eh and 1Fh (SMC-3)."""
+"""MODE SENSE (6) and (10): pages 1Dh to 1Fh of a changer (SMC-3), pages of a drive (SSC-3)."""
 
 from __future__ import annotations
 
-from changer.simulator.drive_modes import DRIVE_PAGES, drive_block_descriptor, drive_header
+from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import Profile
+from changer.simulator.profile import DENSITIES, Profile
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, SAVING_NOT_SUPPORTED, CheckCondition
 
-__all__ = ["answer_mode_sense_6", "answer_mode_sense_10", "is_allowed"]
+__all__ = ["answer_mode_sense_6", "answer_mode_sense_10"]
 
 _NO_PAGE, _ALL_PAGES = 0x00, 0x3F
 _CHANGEABLE, _SAVED = 1, 3
-_BLOCK_DESCRIPTOR = bytes(8)
+_BUFFERED, _WRITE_PROTECTED = 0x10, 0x80
+_DRIVE_PAGES = {
+    # Data compression: can compress, and does; decompresses; one algorithm (01h), which is used.
+    0x0F: bytes([0xC0, 0x80, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]),
+    # Device configuration: writes out after 20 s (00C8h); knows where a block is (LOIS); writes an
+    # end of data by itself (EEG), and stops writing at early warning (SEW); compresses.
+    0x10: bytes([0, 0, 0, 0, 0, 0xC8, 0x40, 0, 0x18, 0, 0, 0, 1, 0]),
+    # Informational exceptions: nothing by sense data (DEXCPT), all by TapeAlert in the log.
+    0x1C: bytes([8, 3, 0, 0, 0, 0, 0, 0, 0, 0]),
+}
 
 
 def answer_mode_sense_6(request: Request) -> bytes:
     """MODE SENSE (6) 1Ah."""
-    pages = _pages(request)
-    blocks = _blocks(request)
+    blocks, pages = _block_descriptor(request), _pages(request)
     # The mode data length does not count itself.
     length = min(3 + len(blocks) + len(pages), 0xFF)
     head = bytes([length]) + _medium(request) + bytes([len(blocks)])
@@ -27,23 +35,28 @@ def answer_mode_sense_6(request: Request) -> bytes:
 
 def answer_mode_sense_10(request: Request) -> bytes:
     """MODE SENSE (10) 5Ah."""
-    pages = _pages(request)
-    blocks = _blocks(request)
+    blocks, pages = _block_descriptor(request), _pages(request)
     head = (6 + len(blocks) + len(pages)).to_bytes(2, "big") + _medium(request) + bytes(2)
     return (head + len(blocks).to_bytes(2, "big") + blocks + pages)[: request.uint(7, 2)]
 
 
 def _medium(request: Request) -> bytes:
-    """Medium type and device-specific parameter."""
-    return bytes(2) if request.unit is None else drive_header(request)
+    """Medium type, and the device-specific parameter: WP, buffered mode 1, speed 0."""
+    if request.unit is None:
+        return bytes(2)
+    if phase_of(request.state, request.unit, request.now) is not Phase.READY:
+        return bytes([0, _BUFFERED])
+    medium_type = DENSITIES[request.state.profile.drive_density].medium_type
+    return bytes([medium_type, _BUFFERED | _WRITE_PROTECTED])
 
 
-def _blocks(request: Request) -> bytes:
-    if request.unit is not None:
-        return b"" if request.bit(1, 3) else drive_block_descriptor(request)
-    profile = request.state.profile
-    wanted = profile.ignores_dbd or not request.bit(1, 3)
-    return _BLOCK_DESCRIPTOR if profile.block_descriptor and wanted else b""
+def _block_descriptor(request: Request) -> bytes:
+    """Density code; all blocks; block length 0, for it is variable. Zeros from a changer."""
+    profile, disabled = request.state.profile, request.bit(1, 3)
+    if request.unit is None:
+        wanted = profile.block_descriptor and (profile.ignores_dbd or not disabled)
+        return bytes(8) if wanted else b""
+    return b"" if disabled else bytes([profile.drive_density]) + bytes(7)
 
 
 def _pages(request: Request) -> bytes:
@@ -52,7 +65,7 @@ def _pages(request: Request) -> bytes:
         raise CheckCondition(SAVING_NOT_SUPPORTED)
     if request.cdb[3] not in (0x00, 0xFF):
         raise CheckCondition(INVALID_FIELD)
-    pages = DRIVE_PAGES
+    pages = _DRIVE_PAGES
     if request.unit is None:
         pages = _changer_pages(request.state.profile)
     elif wanted == _NO_PAGE:  # how st asks for the header and the block descriptor alone
@@ -90,17 +103,6 @@ def _address_assignment(profile: Profile) -> bytes:
 def _capabilities(profile: Profile) -> bytes:
     """Which elements store cartridges, and the moves and exchanges between each two types."""
     stores = 0b1110 if profile.mail else 0b1010
-    moves = bytes(_destinations(profile, source) for source in Kind)
+    moves = bytes(sum(profile.allows(source, to) << (to - 1) for to in Kind) for source in Kind)
     exchanges = moves if 0xA6 in profile.opcodes else bytes(4)
     return bytes([stores, 0]) + moves + bytes(4) + exchanges + bytes(4)
-
-
-def _destinations(profile: Profile, source: Kind) -> int:
-    return sum(is_allowed(profile, source, to) << (to - 1) for to in Kind)
-
-
-def is_allowed(profile: Profile, source: Kind, destination: Kind) -> bool:
-    """The library can move from one element type to another. Nothing is put into the transport."""
-    if destination is Kind.TRANSPORT or (source, destination) in profile.forbidden_moves:
-        return False
-    return bool(profile.mail) or Kind.MAIL not in (source, destination)

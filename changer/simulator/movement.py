@@ -8,7 +8,6 @@ from dataclasses import replace
 from changer.simulator.drive_life import load_drive, unload_for_robot
 from changer.simulator.fault import Left
 from changer.simulator.geometry import Kind
-from changer.simulator.mode_sense import is_allowed
 from changer.simulator.profile import MagazineOut
 from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.sense import (
@@ -99,7 +98,7 @@ def _check_move(request: Request, source: int, destination: int) -> None:
         raise CheckCondition(BAD_ELEMENT_ADDRESS)
     _check_element(request, source, _SOURCE_NOT_INSTALLED)
     _check_element(request, destination, _DESTINATION_NOT_INSTALLED)
-    if not is_allowed(request.state.profile, kinds[0], kinds[1]):
+    if not request.state.profile.allows(kinds[0], kinds[1]):
         raise CheckCondition(INVALID_FIELD)
 
 

@@ -1,33 +1,76 @@
-"""What a drive tells one command and no other: a medium became ready, a cleaning failed."""
+"""Sense that a unit has to report: it is not ready, a medium became ready, a cleaning failed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.request import Request
-from changer.simulator.sense import BECAME_READY, CLEANING_FAILED, Sense
+from changer.simulator.sense import (
+    BECAME_READY,
+    BECOMING_READY,
+    CLEANER_IN_DRIVE,
+    CLEANING_FAILED,
+    INITIALIZING_REQUIRED,
+    MEDIUM_NOT_PRESENT,
+    Additional,
+    Sense,
+)
+from changer.simulator.state import State
 
-__all__ = ["became_ready", "cleaning_failure"]
+__all__ = ["became_ready", "cleaning_failure", "not_ready"]
+
+_NOT_READY = 0x02
+_OFFLINE = Sense(_NOT_READY, 0x04, 0x12)
+_OF_PHASE = {
+    Phase.EMPTY: MEDIUM_NOT_PRESENT,
+    Phase.LOADING: BECOMING_READY,
+    Phase.CLEANING: CLEANER_IN_DRIVE,
+    # mhVTL says this of a cleaner that has done its work, until it is unloaded.
+    Phase.CLEANED: INITIALIZING_REQUIRED,
+    Phase.UNLOADED: MEDIUM_NOT_PRESENT,
+}
+
+
+def not_ready(request: Request) -> Sense | None:
+    """The sense of TEST UNIT READY, or None when all is well."""
+    if request.unit is None:
+        return _of_changer(request.state, request.now)
+    return _OF_PHASE.get(phase_of(request.state, request.unit, request.now))
+
+
+def _of_changer(state: State, now: float) -> Sense | None:
+    if now < state.scanning_until or state.faults_named("becoming-ready"):
+        return BECOMING_READY
+    if state.faults_named("offline"):
+        return _OFFLINE
+    if state.faults_named("door"):
+        return _sense(state.profile.door_open_sense)
+    magazines = state.geometry.magazines
+    if magazines and len(state.removed) == magazines and state.profile.no_magazine_not_ready:
+        return _sense(state.profile.no_magazine_not_ready)
+    return None
+
+
+def _sense(additional: Additional) -> Sense:
+    return Sense(_NOT_READY, additional.asc, additional.ascq)
 
 
 def became_ready(request: Request) -> Sense | None:
-    """The unit attention of a data cartridge that became ready; it is noted as told.
+    """The unit attention of a data cartridge that became ready, once.
 
     SSC-3: not ready to ready, the medium may have changed. st knows a new tape by it.
     """
     if request.unit is None:
         return None
-    drive = request.state.drives[request.unit]
-    if drive.announce_at is None or request.now < drive.announce_at:
+    announce_at = request.state.drives[request.unit].announce_at
+    if announce_at is None or request.now < announce_at:
         return None
-    request.state.set_drive(request.unit, replace(drive, announce_at=None))
+    request.state.change_drive(request.unit, announce_at=None)
     return BECAME_READY
 
 
 def cleaning_failure(request: Request) -> Sense | None:
-    """The sense of the last cleaning, if that failed; it is noted as told."""
+    """The sense of the last cleaning, if that failed, once."""
     if request.unit is None or not request.state.drives[request.unit].cleaning_failed:
         return None
-    drive = request.state.drives[request.unit]
-    request.state.set_drive(request.unit, replace(drive, cleaning_failed=False))
+    request.state.change_drive(request.unit, cleaning_failed=False)
     return CLEANING_FAILED

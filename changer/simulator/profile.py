@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from changer.errors import SimulatorRefused
-from changer.simulator.density import DENSITIES
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
 
 __all__ = [
     "DEMO",
+    "DENSITIES",
     "AlternateTags",
+    "Density",
     "Identifiers",
     "MagazineOut",
     "Profile",
@@ -75,6 +76,29 @@ class Unmatched(StrEnum):
     INVALID_FIELD = "24/00"
 
 
+@dataclass(frozen=True, slots=True)
+class Density:
+    """A recording format. ``width`` in tenths of a millimetre, ``capacity`` in units of 10^6 bytes.
+
+    ``medium_type``: as a mode parameter header has it; 00h where the drive does not report it.
+    """
+
+    medium_type: int
+    organization: str
+    name: str
+    description: str
+    bits_per_mm: int
+    width: int
+    tracks: int
+    capacity: int
+
+
+# By density code.
+DENSITIES = {
+    0x49: Density(0x00, "QUANTUM", "SDLT320", "SDLT 320", 7480, 127, 448, 160_000),
+    0x5C: Density(0x78, "LTO-CVE", "U-7", "Ultrium 7/16T", 19_094, 127, 3584, 6_000_000),
+    0x5E: Density(0x88, "LTO-CVE", "U-8", "Ultrium 8/16T", 20_668, 127, 6656, 12_000_000),
+}
 _NOT_NEGATIVE = (
     "data_cartridges",
     "cleaners",
@@ -209,6 +233,12 @@ class Profile:
             Kind.MAIL: self.mail_excess,
             Kind.DRIVE: self.drive_excess,
         }[kind]
+
+    def allows(self, source: Kind, destination: Kind) -> bool:
+        """The library can move between these element types. Nothing is put into the transport."""
+        if destination is Kind.TRANSPORT or (source, destination) in self.forbidden_moves:
+            return False
+        return bool(self.mail) or Kind.MAIL not in (source, destination)
 
     def serial_of_drive(self, number: int) -> str:
         """Serial number of drive ``number``: at most ten characters, as a DVCID reply has them."""

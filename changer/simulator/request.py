@@ -1,4 +1,4 @@
-"""One command on its way through the virtual library, and the answer to it."""
+"""Request to a unit of a virtual library, and the answer to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from enum import Enum
 from changer.simulator.state import State
 from changer.smc.command import Reply
 
-__all__ = ["Answer", "Loss", "NoAnswer", "Request"]
+__all__ = [
+    "Answer",
+    "Loss",
+    "NoAnswer",
+    "Request",
+    "answer_nothing",
+    "answer_prevent_allow",
+]
 
 
 class Loss(Enum):
@@ -70,3 +77,17 @@ class Request:
         delays = self.state.faults_named("robot-delay")
         seconds += sum(fault.seconds or 0.0 for fault in delays)
         self.seconds += self.state.occupy_robot(self.now, seconds)
+
+
+# what every unit answers alike
+
+
+def answer_nothing(request: Request) -> bytes:  # noqa: ARG001 - a handler like any other
+    """TEST UNIT READY 00h, RESERVE and RELEASE: whatever could be reported was so before."""
+    return b""
+
+
+def answer_prevent_allow(request: Request) -> bytes:
+    """PREVENT ALLOW MEDIUM REMOVAL 1Eh."""
+    request.state.change_unit(request.unit, prevented=bool(request.cdb[4] & 0x01))
+    return b""

@@ -1,11 +1,8 @@
-"""Sense data as the virtual library says it (SPC-4, fixed and descriptor format)."""
+"""Sense data of a virtual library, in fixed and in descriptor format (SPC-4)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-
-from changer.errors import SimulatorRefused
 
 __all__ = [
     "BAD_ELEMENT_ADDRESS",
@@ -30,7 +27,6 @@ __all__ = [
     "CheckCondition",
     "Sense",
     "encode_sense",
-    "parse_sense",
 ]
 
 
@@ -102,14 +98,3 @@ def encode_sense(sense: Sense, *, descriptor_format: bool) -> bytes:
         return bytes([0x72, sense.key, sense.asc, sense.ascq, 0, 0, 0, 0])
     # Byte 7 counts what follows it: 10 bytes, ASC and ASCQ at 12 and 13.
     return bytes([0x70, 0, sense.key, 0, 0, 0, 0, 10, 0, 0, 0, 0, sense.asc, sense.ascq]) + bytes(4)
-
-
-def parse_sense(text: str, *, key: int) -> Sense:
-    """``3B/12`` with the given sense key, or ``05/3B/12`` with its own; hexadecimal."""
-    found = re.fullmatch(r"(?:0?([0-9a-f])/)?([0-9a-f]{1,2})/([0-9a-f]{1,2})", text, re.IGNORECASE)
-    if not found:
-        raise SimulatorRefused(
-            f"{text!r} is no sense code",
-            hint="write ASC/ASCQ or KEY/ASC/ASCQ in hexadecimal, such as 3B/12 or 05/3B/12",
-        )
-    return Sense(int(found[1], 16) if found[1] else key, int(found[2], 16), int(found[3], 16))

@@ -131,11 +131,32 @@ class State:
         """The data transfer element of a drive."""
         return self.geometry.ranges[Kind.DRIVE].start + number
 
-    def set_drive(self, number: int, drive: Drive) -> None:
-        """Replace what is known of a drive."""
+    def change_drive(self, number: int, **values: Any) -> None:
+        """Set attributes of a drive, noting whether that changed anything."""
+        drive = replace(self.drives[number], **values)
         if drive != self.drives[number]:
             self.drives[number] = drive
             self.changed = True
+
+    # of the changer (``unit`` None) or of a drive
+
+    def flags_of(self, unit: int | None) -> tuple[int, ...]:
+        """The TapeAlert flags that are set."""
+        return self.flags if unit is None else self.drives[unit].flags
+
+    def change_unit(self, unit: int | None, **values: Any) -> None:
+        """Set ``flags`` or ``prevented``, which both have."""
+        if unit is None:
+            self.change(**values)
+        else:
+            self.change_drive(unit, **values)
+
+    def reset_unit(self, unit: int | None) -> None:
+        """LOGICAL UNIT RESET (SAM-5, 6.3.3): medium removal is allowed again; nothing moves.
+
+        Who sends it announces it (29/xx).
+        """
+        self.change_unit(unit, prevented=False)
 
     # faults and conditions
 

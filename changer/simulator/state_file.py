@@ -1,21 +1,29 @@
-"""The file of a virtual library: locked, read, and replaced as a whole."""
+"""File of a virtual library: locked, read, and replaced as a whole."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from changer.errors import AccessDenied, OutputFailed
+from changer.errors import AccessDenied, OutputFailed, SimulatorRefused
 from changer.simulator.lock_file import LockFile
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state
 
-__all__ = ["StateFile", "clear_errors"]
+__all__ = ["StateFile", "clear_errors", "is_name"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _Stamp = tuple[int, int, int, int]
+
+
+def is_name(text: str) -> bool:
+    """A virtual library, and so its file, can have this name."""
+    return bool(_NAME.fullmatch(text))
 
 
 class StateFile:
@@ -26,6 +34,12 @@ class StateFile:
     """
 
     def __init__(self, name: str, folder: Path) -> None:
+        """Raises SimulatorRefused for a name that no file may have."""
+        if not is_name(name):
+            raise SimulatorRefused(
+                f"{name!r} can't be the name of a virtual library",
+                hint="at most 64 letters, digits, dots, dashes, underscores; no mark at its start",
+            )
         self.name = name
         self.path = folder / f"{name}.json"
         self.lock = LockFile(folder / f"{name}.lock")

@@ -1,26 +1,15 @@
-"""The virtual library as a SCSI target: a CDB comes in, status, data and sense go out."""
+"""SCSI target of a virtual library: a CDB comes in, status, data and sense go out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from changer.simulator.commands import (
-    answer_initialize,
-    answer_initialize_range,
-    answer_nothing,
-    answer_open_close,
-    answer_prevent_allow,
-)
-from changer.simulator.drive_unit import DRIVE_COMMANDS
-from changer.simulator.element_status import answer_read_element_status
-from changer.simulator.fault_injection import interfere, pending_attention
-from changer.simulator.inquiry import answer_inquiry
-from changer.simulator.log_sense import answer_log_sense
-from changer.simulator.medium_access import MEDIUM_COMMANDS
-from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
-from changer.simulator.movement import answer_exchange, answer_move, answer_position
-from changer.simulator.pending_sense import became_ready, cleaning_failure
-from changer.simulator.readiness import not_ready
+from changer.simulator.changer_commands import CHANGER_COMMANDS
+from changer.simulator.drive_commands import DRIVE_COMMANDS, MEDIUM_COMMANDS
+from changer.simulator.drive_life import end_timers
+from changer.simulator.fault_injection import inject_fault, pending_attention
+from changer.simulator.pending_sense import became_ready, cleaning_failure, not_ready
+from changer.simulator.profile import Profile
 from changer.simulator.request import Answer, NoAnswer, Request
 from changer.simulator.sense import (
     INVALID_FIELD,
@@ -31,12 +20,9 @@ from changer.simulator.sense import (
     encode_sense,
 )
 from changer.simulator.state import State
-from changer.simulator.timers import settle
 from changer.smc.command import Reply, Status
 
 __all__ = ["answer"]
-
-_Handler = Callable[[Request], bytes]
 
 _INQUIRY, _REQUEST_SENSE, _REPORT_LUNS, _READ_ELEMENT_STATUS = 0x12, 0x03, 0xA0, 0xB8
 _MODE_SENSE_10 = 0x5A
@@ -44,45 +30,25 @@ _MODE_SENSE_10 = 0x5A
 _BEFORE_ATTENTION = (_INQUIRY, _REQUEST_SENSE, _REPORT_LUNS)
 _WITHOUT_MEDIA = (_INQUIRY, _REQUEST_SENSE, 0x1A, 0x5A, 0x4D, 0x1E, 0x16, 0x17, 0x56, 0x57)
 _CDB_LENGTHS = {0: 6, 1: 10, 2: 10, 4: 16, 5: 12, 7: 10}  # by group, the opcode's top three bits
-
-_CHANGER_COMMANDS: dict[int, _Handler] = {
-    0x00: answer_nothing,
-    0x07: answer_initialize,
-    0x12: answer_inquiry,
-    0x16: answer_nothing,
-    0x17: answer_nothing,
-    0x1A: answer_mode_sense_6,
-    0x1B: answer_open_close,
-    0x1E: answer_prevent_allow,
-    0x2B: answer_position,
-    0x37: answer_initialize_range,
-    0x4D: answer_log_sense,
-    0x56: answer_nothing,
-    0x57: answer_nothing,
-    0x5A: answer_mode_sense_10,
-    0xA5: answer_move,
-    0xA6: answer_exchange,
-    0xB8: answer_read_element_status,
-    0xE7: answer_initialize_range,
-}
 _OPTIONAL = {0x07, 0x1B, 0x1E, 0x2B, 0x37, 0x4D, 0xA6, 0xE7}
 
 
 def answer(state: State, cdb: bytes, *, unit: int | None, now: float) -> Answer:
     """Execute one command of the changer (``unit`` None) or of a drive, at that time."""
     request = Request(state, cdb or b"\xff", now, unit)
-    settle(state, now)
+    end_timers(state, now)
     try:
         reply = _execute(request)
     except CheckCondition as check:
-        reply = _check_condition(state, check.sense)
+        sense = encode_sense(check.sense, descriptor_format=state.profile.descriptor_sense)
+        reply = Reply(Status.CHECK_CONDITION, b"", sense)
     except NoAnswer as silence:
         return Answer(Reply(Status.GOOD), request.seconds, silence.loss)
     return Answer(reply, request.seconds)
 
 
 def _execute(request: Request) -> Reply:
-    strike = interfere(request)
+    strike = inject_fault(request)
     if isinstance(strike, Status):
         return Reply(strike)
     if strike is not None:
@@ -97,30 +63,27 @@ def _execute(request: Request) -> Reply:
 
 
 def _attention(request: Request) -> Sense | None:
-    """The unit attention that is to be told next."""
+    """The unit attention that is to be reported next."""
     return pending_attention(request) or became_ready(request)
 
 
-def _handler(request: Request) -> _Handler:
+def _handler(request: Request) -> Callable[[Request], bytes]:
     if request.opcode == _REQUEST_SENSE:
         return _answer_request_sense
-    if request.unit is not None:
-        handler = DRIVE_COMMANDS.get(request.opcode)
-    else:
-        handler = _CHANGER_COMMANDS.get(request.opcode)
-    if handler is None or not _exists(request):
+    commands = CHANGER_COMMANDS if request.unit is None else DRIVE_COMMANDS
+    handler = commands.get(request.opcode)
+    if handler is None or not _exists(request, request.state.profile):
         raise CheckCondition(INVALID_OPCODE)
     return handler
 
 
-def _exists(request: Request) -> bool:
+def _exists(request: Request, profile: Profile) -> bool:
     """The profile has this command; a drive has all of its own."""
-    profile, opcode = request.state.profile, request.opcode
     if request.unit is not None:
         return True
-    if opcode in _OPTIONAL:
-        return opcode in profile.opcodes
-    return profile.mode_sense_10 or opcode != _MODE_SENSE_10
+    if request.opcode in _OPTIONAL:
+        return request.opcode in profile.opcodes
+    return profile.mode_sense_10 or request.opcode != _MODE_SENSE_10
 
 
 def _check_ready(request: Request) -> None:
@@ -134,7 +97,7 @@ def _check_ready(request: Request) -> None:
 
 
 def _unreadiness(request: Request) -> Sense | None:
-    """Why the unit is not ready; a cleaning that failed is told first."""
+    """Why the unit is not ready; a cleaning that failed is reported first."""
     return cleaning_failure(request) or not_ready(request)
 
 
@@ -163,8 +126,3 @@ def _answer_request_sense(request: Request) -> bytes:
     sense = _attention(request) or _unreadiness(request) or NO_SENSE
     # The DESC bit, not the profile, says which format the data has.
     return encode_sense(sense, descriptor_format=request.bit(1, 0))[: request.cdb[4]]
-
-
-def _check_condition(state: State, sense: Sense) -> Reply:
-    data = encode_sense(sense, descriptor_format=state.profile.descriptor_sense)
-    return Reply(Status.CHECK_CONDITION, b"", data)

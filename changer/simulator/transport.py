@@ -1,25 +1,98 @@
-"""The transport to a virtual library: what ``sim:NAME`` is opened with."""
+"""Transport to a virtual library in a file, which threads and processes share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from changer.errors import CommandTimedOut, DeviceNotAvailable, NoSuchDrive, TransportFailed
 from changer.host.clock import Clock
-from changer.simulator.execution import SharedLibrary
+from changer.simulator.catalogue import open_library
+from changer.simulator.profile import Profile
 from changer.simulator.request import Answer, Loss
+from changer.simulator.state import State
+from changer.simulator.target import answer
 from changer.smc.command import Command, Reply
 
-__all__ = ["SimulatedTransport"]
+__all__ = ["SharedLibrary", "SimulatedTransport"]
+
+
+class SharedLibrary:
+    """Executes commands on the library's file, under its lock; threads and processes may share it.
+
+    The state is read before each command and saved before its answer is given. ``unit`` is None
+    for the changer, else the number of a drive. Raises DeviceNotAvailable once the library was
+    deleted, and what its file raises.
+    """
+
+    def __init__(self, name: str, *, folder: Path) -> None:
+        """Raises NoLibrary."""
+        self._file = open_library(name, folder=folder)
+        try:
+            with self._file.locked():
+                self.profile: Profile = self._load().profile
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The library's name."""
+        return self._file.name
+
+    def serial_of(self, unit: int | None) -> str | None:
+        """The unit serial number, or None if the unit reports none."""
+        if unit is not None:
+            return self.profile.serial_of_drive(unit)
+        return self.profile.serial if self.profile.serial_page else None
+
+    def execute(self, cdb: bytes, *, unit: int | None, now: float) -> Answer:
+        """The answer of a unit; now in seconds since 1970."""
+        with self._changing() as state:
+            if cdb:
+                self._file.lock.count(0 if unit is None else unit + 1, cdb[0])
+            return answer(state, cdb, unit=unit, now=now)
+
+    def reset(self, unit: int | None) -> None:
+        """A reset of that logical unit."""
+        with self._changing() as state:
+            state.reset_unit(unit)
+
+    def unplugged(self) -> frozenset[int | None]:
+        """The units whose devices are missing."""
+        with self._changing() as state:
+            return frozenset(fault.drive for fault in state.faults_named("unplugged"))
+
+    def close(self) -> None:
+        """Let go of the library's files."""
+        self._file.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[State]:
+        if not self._file.exists():  # or taking its lock would leave a lock behind
+            raise self._deleted()
+        with self._file.locked():
+            state = self._load()
+            yield state
+            self._file.save(state)
+
+    def _load(self) -> State:
+        state = self._file.load()
+        if state is None:
+            raise self._deleted()
+        return state
+
+    def _deleted(self) -> DeviceNotAvailable:
+        return DeviceNotAvailable(f"virtual library {self.name!r} was deleted")
 
 
 class SimulatedTransport:
     """Carries commands to the changer of a virtual library, or to its drive ``unit``.
 
-    Threads and processes may share a library, and threads a transport. The state is saved before
-    the reply is given, and the time that a command takes passes on ``clock`` afterwards, without
-    the lock: others see the robot busy, not the library gone.
+    Threads may share it. The time that a command takes passes on ``clock`` after the state was
+    saved, without the lock: others see the robot busy, not the library gone.
     """
 
     def __init__(self, name: str, *, folder: Path, unit: int | None = None, clock: Clock) -> None:

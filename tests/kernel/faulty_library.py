@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from changer.simulator.creation import reset
 from changer.simulator.description import Description
+from changer.simulator.operator_api import reset
 
 from .attached_library import AttachedLibrary
 from .program import Program

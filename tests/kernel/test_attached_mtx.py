@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from figures import FIGURES, Figure
 
-from changer.simulator.creation import reset
+from changer.simulator.operator_api import reset
 
 from .attached_library import AttachedLibrary, attached
 from .dispatch_count import dispatched_cdbs

@@ -35,9 +35,9 @@ from changer.library.status import (
     MailStatus,
     PickerStatus,
 )
-from changer.simulator.actions import ACTIONS
 from changer.simulator.description import Description, DriveTruth, ElementTruth
-from changer.simulator.faults import FAULTS
+from changer.simulator.fault_words import FAULTS
+from changer.simulator.operator_actions import ACTIONS
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state import Cartridge
 from changer.transport.trace_record import TraceHeader, TraceRecord

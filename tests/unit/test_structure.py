@@ -191,7 +191,7 @@ HEAVY = {
     "asyncio": (),
     "concurrent.futures": (),
     "ctypes": (),
-    "difflib": ("changer.simulator.creation", "changer.simulator.words"),
+    "difflib": ("changer.simulator.words",),
     "hashlib": (),
     "importlib.metadata": (),
     "inspect": (),

@@ -12,7 +12,6 @@ from pathlib import Path
 from changer.errors import AttachFailed
 from changer.host.clock import Clock
 from changer.host.interrupts import interrupts_allowed, interrupts_held
-from changer.simulator.execution import SharedLibrary
 from changer.simulator.tcmu.backstore import Backstore, create_hba, remove_hba
 from changer.simulator.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
 from changer.simulator.tcmu.leftovers import refuse_leftovers
@@ -23,6 +22,7 @@ from changer.simulator.tcmu.served_unit import ServedUnit
 from changer.simulator.tcmu.service import Service
 from changer.simulator.tcmu.serving_trace import ServingTrace
 from changer.simulator.tcmu.uio import UioDevice, find_uio
+from changer.simulator.transport import SharedLibrary
 
 __all__ = ["AttachedUnit", "Attachment", "attached"]
 

@@ -16,11 +16,11 @@ from typing import Protocol
 
 from changer.errors import ChangerError
 from changer.host.clock import Clock
-from changer.simulator.execution import SharedLibrary
 from changer.simulator.request import Answer, Loss
 from changer.simulator.tcmu.ring import RingCommand, TaskManagement
 from changer.simulator.tcmu.served_unit import ServedUnit, Waiting
 from changer.simulator.tcmu.serving_trace import ServingTrace
+from changer.simulator.transport import SharedLibrary
 from changer.smc.command import Reply, Status
 
 __all__ = ["Overseer", "Service"]

@@ -19,8 +19,8 @@ from changer.library.identity import Identity
 from changer.library.library import Context, Library
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import Lock
+from changer.simulator.creation import new_state
 from changer.simulator.fault import Fault, Left
-from changer.simulator.filling import new_state
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state

@@ -13,7 +13,6 @@ from driver.virtual_library import MOVE_MEDIUM, NAME, error_of, import_everythin
 from changer.cli.process import Terminated
 from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
-from changer.simulator.state import Drive
 
 from .daemon import TAPE, Daemon
 
@@ -234,7 +233,7 @@ def test_drive_that_has_ejected_by_itself_is_not_told_again(folder: Path) -> Non
     daemon = keeping(folder)
     daemon.load(3)
     with changing(NAME, folder=daemon.library.simulated) as state:
-        state.set_drive(0, Drive(mounted=False))
+        state.change_drive(0, mounted=False)
     assert moves_sent(daemon, lambda: daemon.unload(3)) == 1
 
 
@@ -288,7 +287,7 @@ def test_drive_that_does_not_let_go_stays_loaded(folder: Path) -> None:
     daemon = keeping(folder)
     daemon.load(3)
     with changing(NAME, folder=daemon.library.simulated) as state:
-        state.set_drive(0, Drive(mounted=True, prevented=True))
+        state.change_drive(0, mounted=True, prevented=True)
     said = daemon.refusal("unload", 3, TAPE, 0)
     assert "53/03" in said
     assert daemon.library.tag_at("drive:0") == "A00003L8"

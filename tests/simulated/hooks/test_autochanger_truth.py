@@ -12,7 +12,7 @@ from folders import quick_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.simulator.creation import reset
+from changer.simulator.operator_api import reset
 
 from .daemon import TAPE, Daemon
 

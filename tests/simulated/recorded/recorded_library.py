@@ -16,8 +16,7 @@ from mhvtl.stage import request
 
 from changer.api import TapeLibrary
 from changer.simulator.catalogue import changing
-from changer.simulator.creation import create
-from changer.simulator.filling import new_cartridge
+from changer.simulator.creation import create, new_cartridge
 from changer.simulator.geometry import Kind
 from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.profile import AlternateTags, Identifiers, Profile

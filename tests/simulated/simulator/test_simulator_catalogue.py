@@ -19,9 +19,9 @@ from changer.errors import (
     SimulatorRefused,
 )
 from changer.simulator.catalogue import changing, delete, names, profile_of
-from changer.simulator.creation import create, reset
+from changer.simulator.creation import create, parse_override
 from changer.simulator.description import describe
-from changer.simulator.overrides import parse_override
+from changer.simulator.operator_api import reset
 from changer.simulator.profiles import PROFILES
 from changer.simulator.sense import Additional
 from changer.simulator.transport import SimulatedTransport

@@ -18,7 +18,7 @@ from changer.errors import (
     TransportFailed,
 )
 from changer.simulator.fault import Fault
-from changer.simulator.faults import FAULTS, parse_fault
+from changer.simulator.fault_words import FAULTS, parse_fault
 from changer.smc.command import Status
 
 READY = "00 0000000000"

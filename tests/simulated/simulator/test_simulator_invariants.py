@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from changer.errors import SimulatorRefused
-from changer.simulator.actions import apply_action, parse_action
+from changer.simulator.creation import new_state
 from changer.simulator.fault_effects import apply_fault
-from changer.simulator.faults import parse_fault
-from changer.simulator.filling import new_state
+from changer.simulator.fault_words import parse_fault
+from changer.simulator.operator_actions import apply_action, parse_action
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulator_bench import Bench
 
 from changer.errors import SimulatorRefused
-from changer.simulator.actions import ACTIONS, parse_action
+from changer.simulator.operator_actions import ACTIONS, parse_action
 
 READY = "00 0000000000"
 GOOD = None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from changer.simulator.filling import new_state
+from changer.simulator.creation import new_state
 from changer.simulator.profiles import PROFILES
-from changer.simulator.reset import reset_unit
 from changer.simulator.state import State
 from changer.simulator.target import answer
 
@@ -27,13 +26,13 @@ def prevented(state: State) -> list[bool]:
 
 def test_a_reset_of_the_changer_allows_removal_from_it_alone() -> None:
     state = prevented_everywhere()
-    reset_unit(state, None)
+    state.reset_unit(None)
     assert prevented(state) == [False, True, True]
 
 
 def test_a_reset_of_a_drive_allows_removal_from_it_alone() -> None:
     state = prevented_everywhere()
-    reset_unit(state, 0)
+    state.reset_unit(0)
     assert prevented(state) == [True, False, True]
 
 
@@ -41,7 +40,7 @@ def test_a_reset_moves_nothing_and_is_saved() -> None:
     state = prevented_everywhere()
     before, state.changed = dict(state.cartridges), False
     for unit in (None, 0, 1):
-        reset_unit(state, unit)
+        state.reset_unit(unit)
     assert state.cartridges == before
     assert state.drives[0].mounted
     assert state.changed
@@ -51,5 +50,5 @@ def test_a_reset_of_what_prevented_nothing_changes_nothing() -> None:
     state = new_state("bench", PROFILES["demo"])
     state.changed = False
     for unit in (None, 0, 1):
-        reset_unit(state, unit)
+        state.reset_unit(unit)
     assert not state.changed

@@ -19,8 +19,8 @@ from driver.virtual_library import NAME, VirtualLibrary
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import Lock
-from changer.simulator.actions import apply_action, parse_action
 from changer.simulator.catalogue import changing
+from changer.simulator.operator_actions import apply_action, parse_action
 from changer.simulator.state import Cartridge
 from changer.store.records import Move, Operation
 

@@ -22,7 +22,8 @@ from changer.library.opening import Request, open_library
 from changer.library.settings import Configuration, load_configuration
 from changer.lock.flock import LibraryLock
 from changer.lock.holder import holding_process
-from changer.simulator.catalogue import create, profile_of
+from changer.simulator.catalogue import profile_of
+from changer.simulator.creation import create
 from changer.transport.traced import TraceFile
 
 PRECIOUS = "precious\n"

@@ -1,4 +1,4 @@
-"""What a person does to the library with their hands: the table, and its effects."""
+"""Actions of an operator, by hand: the table of them, how each is written, what it does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from changer.errors import SimulatorRefused
+from changer.simulator.creation import new_cartridge
 from changer.simulator.drive_life import load_drive, unload_for_robot
 from changer.simulator.fault_effects import (
     CARTRIDGES_CHANGED,
@@ -14,20 +15,18 @@ from changer.simulator.fault_effects import (
     queue_attention,
     remove_magazine,
 )
-from changer.simulator.filling import new_cartridge
 from changer.simulator.geometry import Kind
-from changer.simulator.places import address_of, place_of
 from changer.simulator.state import Cartridge, State
-from changer.simulator.words import Words, meant
+from changer.simulator.words import Form, Words, address_of, parse_form
 
-__all__ = ["ACTIONS", "Action", "ActionKind", "apply_action", "parse_action"]
+__all__ = ["ACTIONS", "Action", "apply_action", "parse_action"]
 
 UNLABELLED = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing that a person does. ``tags``: of the cartridges that they bring, ``-`` for none.
+    """One thing that an operator does. ``tags``: of the cartridges brought, ``-`` for no label.
 
     ``cleans_left``: of a cleaning cartridge that was used before.
     """
@@ -39,31 +38,11 @@ class Action:
     cleans_left: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActionKind:
-    """One row: ``arguments`` as the usage shows them, ``help`` in one line."""
-
-    name: str
-    arguments: str
-    help: str
-    read: Callable[[Action, Words], Action]
-    apply: Callable[[State, Action, float], None]
-
-
 def parse_action(words: Sequence[str]) -> Action:
     """The action that the words of a command line ask for. Raises SimulatorRefused."""
-    if not words:
-        raise SimulatorRefused("no action given", hint=f"actions: {', '.join(ACTIONS)}")
-    kind = ACTIONS.get(words[0])
-    if kind is None:
-        raise SimulatorRefused(
-            f"there is no action {words[0]!r}{meant(words[0], ACTIONS)}",
-            hint=f"actions: {', '.join(ACTIONS)}",
-        )
-    left = Words(words[1:], f"operator NAME {kind.name} {kind.arguments}")
-    action = kind.read(Action(name=kind.name), left)
-    left.end()
-    return action
+    return parse_form(
+        words, ACTIONS, lambda name: Action(name=name), what="action", command="operator"
+    )
 
 
 def apply_action(state: State, action: Action, *, now: float) -> None:
@@ -72,25 +51,38 @@ def apply_action(state: State, action: Action, *, now: float) -> None:
         raise SimulatorRefused(
             f"mail slots and door of {state.name} are locked", hint="changer unlock"
         )
-    ACTIONS[action.name].apply(state, action, now)
+    _EFFECTS[action.name](state, action, now)
 
 
-# reading
+# steps of reading
 
 
-def _read_put(action: Action, words: Words) -> Action:
-    action = replace(action, tags=(_tag(words),))
-    if words and not (words.peek() or "").startswith("cleans="):
-        action = _read_place(action, words)
-    return _read_cleans(action, words)
+def _tag(action: Action, words: Words) -> Action:
+    tag = words.next("the volume tag")
+    if len(tag) > 32 or not (tag.isascii() and tag.isprintable()):
+        raise words.refusal(f"a volume tag has at most 32 ASCII characters: {tag!r}")
+    return replace(action, tags=(*action.tags, tag))
 
 
-def _read_insert(action: Action, words: Words) -> Action:
-    action = replace(action, tags=(_tag(words),))
-    return _read_cleans(_read_place(action, words), words)
+def _tags(action: Action, words: Words) -> Action:
+    while words:
+        action = _tag(action, words)
+    return action
 
 
-def _read_cleans(action: Action, words: Words) -> Action:
+def _place(action: Action, words: Words) -> Action:
+    return replace(action, places=(*action.places, words.next("the place")))
+
+
+def _maybe_place(action: Action, words: Words) -> Action:
+    return _place(action, words) if words else action
+
+
+def _place_before_cleans(action: Action, words: Words) -> Action:
+    return action if words.peek().startswith("cleans=") else _maybe_place(action, words)
+
+
+def _maybe_cleans(action: Action, words: Words) -> Action:
     if not words:
         return action
     name, _, number = words.next("cleans=N").partition("=")
@@ -99,39 +91,16 @@ def _read_cleans(action: Action, words: Words) -> Action:
     return replace(action, cleans_left=int(number))
 
 
-def _read_take(action: Action, words: Words) -> Action:
-    return _read_place(action, words) if words else action
+def _number(action: Action, words: Words) -> Action:
+    return replace(action, magazine=words.number("the magazine", least=1))
 
 
-def _read_place(action: Action, words: Words) -> Action:
-    return replace(action, places=(*action.places, words.next("the place")))
-
-
-def _read_two_places(action: Action, words: Words) -> Action:
-    return _read_place(_read_place(action, words), words)
-
-
-def _read_swap_magazine(action: Action, words: Words) -> Action:
-    action = replace(action, magazine=words.number("the magazine", least=1))
-    while words:
-        action = replace(action, tags=(*action.tags, _tag(words)))
-    return action
-
-
-def _tag(words: Words) -> str:
-    tag = words.next("the volume tag")
-    if len(tag) > 32 or not (tag.isascii() and tag.isprintable()):
-        raise words.refusal(f"a volume tag has at most 32 ASCII characters: {tag!r}")
-    return tag
-
-
-# doing
+# effects
 
 
 def _put(state: State, action: Action, _now: float) -> None:
     address = _mail_slot(state, action, full=False)
-    cartridge = _brought(state, action)
-    state.put(address, replace(cartridge, operator_placed=True))
+    state.put(address, replace(_brought(state, action), operator_placed=True))
     queue_attention(state, MAIL_CHANGED)
 
 
@@ -150,7 +119,7 @@ def _mail_slot(state: State, action: Action, *, full: bool) -> int:
     for address in wanted:
         if address not in mail:
             raise SimulatorRefused(
-                f"{place_of(state, address)} is no mail slot",
+                f"{state.geometry.place_of(address)} is no mail slot",
                 hint="changer sim operator NAME insert TAG PLACE, or remove PLACE, opens the door",
             )
         if (address in state.cartridges) is full:
@@ -161,7 +130,7 @@ def _mail_slot(state: State, action: Action, *, full: bool) -> int:
 def _within_reach(state: State, place: str) -> int:
     address = address_of(state, place)
     if state.is_out(address):
-        raise SimulatorRefused(f"the magazine of {place_of(state, address)} is out")
+        raise SimulatorRefused(f"the magazine of {state.geometry.place_of(address)} is out")
     return address
 
 
@@ -232,33 +201,35 @@ def _brought(state: State, action: Action) -> Cartridge:
     return replace(cartridge, cleans_used=cartridge.cleans_allowed - action.cleans_left)
 
 
-_ROWS = (
-    ActionKind(
+_EFFECTS: dict[str, Callable[[State, Action, float], None]] = {
+    "put": _put,
+    "take": _take,
+    "insert": _insert,
+    "remove": _remove,
+    "swap": _swap,
+    "swap-magazine": _swap_magazine,
+}
+_FORMS: tuple[Form[Action], ...] = (
+    Form(
         "put",
         "TAG [mail:N] [cleans=N]",
         "put a cartridge into a mail slot; CLN... is a cleaning cartridge, - has no label",
-        _read_put,
-        _put,
+        [_tag, _place_before_cleans, _maybe_cleans],
     ),
-    ActionKind("take", "[mail:N|TAG]", "take a cartridge out of a mail slot", _read_take, _take),
-    ActionKind(
+    Form("take", "[mail:N|TAG]", "take a cartridge out of a mail slot", [_maybe_place]),
+    Form(
         "insert",
         "TAG PLACE [cleans=N]",
         "put a cartridge anywhere, through the door",
-        _read_insert,
-        _insert,
+        [_tag, _place, _maybe_cleans],
     ),
-    ActionKind("remove", "PLACE", "take a cartridge from anywhere", _read_place, _remove),
-    ActionKind(
-        "swap", "PLACE PLACE", "let two places exchange what is in them", _read_two_places, _swap
-    ),
-    ActionKind(
+    Form("remove", "PLACE", "take a cartridge from anywhere", [_place]),
+    Form("swap", "PLACE PLACE", "let two places exchange what is in them", [_place, _place]),
+    Form(
         "swap-magazine",
         "N [TAG...]",
         "change a magazine for one with these cartridges, - for an empty slot",
-        _read_swap_magazine,
-        _swap_magazine,
+        [_number, _tags],
     ),
 )
-
-ACTIONS: dict[str, ActionKind] = {row.name: row for row in _ROWS}
+ACTIONS = {form.name: form for form in _FORMS}

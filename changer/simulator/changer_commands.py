@@ -1,11 +1,16 @@
-"""The small commands: inventory, locks, mail slots, and those that do nothing."""
+"""Commands of the changer: the table of them, and those for inventory, locks and mail slots."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
+from changer.simulator.element_status import answer_read_element_status
 from changer.simulator.geometry import Kind
-from changer.simulator.request import Request
+from changer.simulator.inquiry import answer_inquiry
+from changer.simulator.log_sense import answer_log_sense
+from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
+from changer.simulator.movement import answer_exchange, answer_move, answer_position
+from changer.simulator.request import Request, answer_nothing, answer_prevent_allow
 from changer.simulator.sense import (
     BAD_ELEMENT_ADDRESS,
     INVALID_FIELD,
@@ -13,18 +18,7 @@ from changer.simulator.sense import (
     CheckCondition,
 )
 
-__all__ = [
-    "answer_initialize",
-    "answer_initialize_range",
-    "answer_nothing",
-    "answer_open_close",
-    "answer_prevent_allow",
-]
-
-
-def answer_nothing(request: Request) -> bytes:  # noqa: ARG001 - a handler like any other
-    """TEST UNIT READY 00h, RESERVE and RELEASE: whatever could be said was said before."""
-    return b""
+__all__ = ["CHANGER_COMMANDS"]
 
 
 def answer_initialize(request: Request) -> bytes:
@@ -37,8 +31,7 @@ def answer_initialize_range(request: Request) -> bytes:
     """INITIALIZE ELEMENT STATUS WITH RANGE 37h, and the vendor's E7h."""
     start, count = request.uint(2, 2), request.uint(6, 2)
     if not request.bit(1, 0):
-        _look(request, range(0x10000))
-        return b""
+        return answer_initialize(request)
     if request.state.geometry.kind_of(start) is None:
         raise CheckCondition(BAD_ELEMENT_ADDRESS)
     _look(request, range(start, start + count if count else 0x10000))
@@ -58,17 +51,6 @@ def _look(request: Request, addresses: range) -> None:
         state.forget_remains(address)
 
 
-def answer_prevent_allow(request: Request) -> bytes:
-    """PREVENT ALLOW MEDIUM REMOVAL 1Eh."""
-    state, prevented = request.state, bool(request.cdb[4] & 0x01)
-    if request.unit is None:
-        state.change(prevented=prevented)
-    else:
-        drive = state.drives[request.unit]
-        state.set_drive(request.unit, replace(drive, prevented=prevented))
-    return b""
-
-
 def answer_open_close(request: Request) -> bytes:
     """OPEN/CLOSE IMPORT/EXPORT ELEMENT 1Bh; the mail slots open as one."""
     state, action = request.state, request.cdb[4] & 0x1F
@@ -80,3 +62,25 @@ def answer_open_close(request: Request) -> bytes:
         raise CheckCondition(REMOVAL_PREVENTED)
     state.change(mail_open=action == 0)
     return b""
+
+
+CHANGER_COMMANDS: dict[int, Callable[[Request], bytes]] = {
+    0x00: answer_nothing,
+    0x07: answer_initialize,
+    0x12: answer_inquiry,
+    0x16: answer_nothing,
+    0x17: answer_nothing,
+    0x1A: answer_mode_sense_6,
+    0x1B: answer_open_close,
+    0x1E: answer_prevent_allow,
+    0x2B: answer_position,
+    0x37: answer_initialize_range,
+    0x4D: answer_log_sense,
+    0x56: answer_nothing,
+    0x57: answer_nothing,
+    0x5A: answer_mode_sense_10,
+    0xA5: answer_move,
+    0xA6: answer_exchange,
+    0xB8: answer_read_element_status,
+    0xE7: answer_initialize_range,
+}
