@@ -9,15 +9,14 @@ import pytest
 from folders import quick_folder
 
 from .bench import Bench, Exchange
+from .cases import sequence
 from .functions import FUNCTIONS, Function
-from .matrix import sequence
 
 
-@pytest.fixture(params=list(FUNCTIONS.values()), ids=list(FUNCTIONS), scope="module")
+@pytest.fixture(params=FUNCTIONS, scope="module")
 def function(request: pytest.FixtureRequest) -> Function:
     """Each function, one after another."""
-    found: Function = request.param
-    return found
+    return FUNCTIONS[request.param]
 
 
 @pytest.fixture(scope="module")

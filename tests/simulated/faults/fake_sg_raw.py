@@ -6,10 +6,13 @@ beside it before it starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from scsi_bytes import CDB_LINE, said_by_sg_raw
 
 from changer import errors
 from changer.errors import ChangerError
@@ -23,8 +26,6 @@ __all__ = ["FAULTS", "ProgramBench", "ProgramFault"]
 DEVICE = Path("/dev/null")
 # Beside the shortest timeout that sg_raw takes, 1 s.
 GRACE_SECONDS, NO_GRACE_SECONDS = 120.0, -0.9
-
-_SENT = "    cdb to send: [..]\n"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _instead(script: str) -> Callable[[str, bytes], str]:
 
 
 def _transport_error(words: str, exit_status: int = 99) -> Callable[[str, bytes], str]:
-    return _instead(printing(_SENT + words + "\n", exit_status=exit_status))
+    return _instead(printing(CDB_LINE + words + "\n", exit_status=exit_status))
 
 
 def _half(stderr: str, stdout: bytes) -> str:
@@ -81,9 +82,9 @@ FAULTS = {
     "nothing, and success": ProgramFault(_instead("exit 0")),
     "nothing, and failure": ProgramFault(_instead("exit 1")),
     "a failure without sense": ProgramFault(
-        _instead(printing(_SENT + "SCSI Status: Check Condition \n", exit_status=6))
+        _instead(printing(CDB_LINE + "SCSI Status: Check Condition \n", exit_status=6))
     ),
-    "no status": ProgramFault(_instead(printing(_SENT, exit_status=99))),
+    "no status": ProgramFault(_instead(printing(CDB_LINE, exit_status=99))),
     "no end": ProgramFault(_instead("exec cat /dev/zero")),
     "hanging": ProgramFault(_instead("exec sleep 60"), errors.CommandTimedOut, hangs=True),
     "the kernel's time-out": ProgramFault(
@@ -107,15 +108,23 @@ class ProgramBench(Bench):
 
     def __init__(self, folder: Path, prepare: Callable[[Bench], None]) -> None:
         super().__init__(folder, prepare)
-        self.fault: ProgramFault | None = None
+        self._fault: ProgramFault | None = None
         self._program = folder / "sg_raw"
         self._script = folder / "script"
-        self._is_carried = False
+        self._is_carrying = self._is_carried = False
 
-    def begin(self, fault: ProgramFault | None, *strikes: Strike) -> None:
-        """Everything as it was; the program has this fault at the commands that are struck."""
-        self.begin_again(*strikes)
-        self.fault, self._is_carried = fault, True
+    @contextmanager
+    def carrying(self, fault: ProgramFault | None) -> Iterator[None]:
+        """The program has this fault at the commands that are struck, and carries those alone;
+        without a fault it carries every one.
+        """
+        self._is_carrying, self._fault = True, fault
+        yield
+        self._is_carrying = False
+
+    def begin_again(self, *strikes: Strike) -> None:
+        super().begin_again(*strikes)
+        self._is_carried = self._is_carrying
 
     def end_fault(self) -> None:
         """From now on nothing is between the driver and the device."""
@@ -126,11 +135,11 @@ class ProgramBench(Bench):
         self, command: Command[Any], end: Reply | ChangerError, *, struck: bool
     ) -> Reply | ChangerError:
         """What SgRaw makes of what the program prints."""
-        if not self._is_carried or not isinstance(end, Reply):
+        fault = self._fault
+        if not self._is_carried or not isinstance(end, Reply) or (fault and not struck):
             return end
         data = end.data[: command.allocation_length]
-        said = _words(end, data, command.allocation_length)
-        fault = self.fault if struck else None
+        said = said_by_sg_raw(replace(end, data=data), command.allocation_length)
         honest = printing(said, data, 0 if end.status == Status.GOOD else 6)
         self._script.write_text(fault.script(said, data) if fault else honest)
         self._install(fault)
@@ -146,14 +155,3 @@ class ProgramBench(Bench):
         if fault is None or not fault.missing:
             self._program.write_text(f"#!/bin/sh\n. {self._script}\n")
             self._program.chmod(fault.mode if fault else 0o755)
-
-
-def _words(reply: Reply, data: bytes, allocation_length: int) -> str:
-    """Standard error of sg_raw 1.46 with one ``-v``."""
-    if reply.status == Status.CHECK_CONDITION:
-        size = len(reply.sense)
-        heading = f" Raw sense data (in hex), sb_len={size}, embedded_len={size}\n"
-        return f"{_SENT}SCSI Status: Check Condition \n\n{heading}        {reply.sense.hex(' ')}\n"
-    if data:
-        return f"{_SENT}SCSI Status: Good \n\nWriting {len(data)} bytes of data to stdout\n\n"
-    return f"{_SENT}SCSI Status: Good \n\n" + ("No data received\n" if allocation_length else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fault_report import FAULT_REPORT
 from figures import FIGURES, Figure
@@ -19,10 +19,12 @@ from changer.library.library import Library
 from changer.smc.command import Reply, Status
 from changer.store.records import Move
 
-from .bench import RESERVED, Bench, Kind
+from .bench import RESERVED, Bench, Kind, Strike
+from .cases import Answer, Case, asked
 from .functions import Function
+from .sense_table import Asks
 
-__all__ = ["failure_of", "run"]
+__all__ = ["assert_cases", "assert_ends", "run"]
 
 _OUTCOMES: dict[type[ChangerError], str] = {
     MoveFailed: "not-executed",
@@ -55,20 +57,38 @@ def run(bench: Bench, function: Function, *, tags_after: bool = True) -> Changer
     return error
 
 
-def failure_of(
-    function: Callable[[], ChangerError | None], *, wanted: type[ChangerError] | None
-) -> str | None:
-    """What is wrong with a case that was to end so, in words; None for nothing."""
-    try:
-        error = function()
-    except AssertionError as failed:
-        return f"{failed}".partition("\n")[0]
-    except Exception:
-        return traceback.format_exc()
-    if (None if error is None else type(error)) is wanted:
-        return None
-    names = [each.__name__ if each else "success" for each in (wanted, error and type(error))]
-    return f"{names[0]} was asked for, it ended with {names[1]}: {error}"
+def assert_ends(
+    bench: Bench,
+    function: Function,
+    tried: Iterable[tuple[tuple[Strike, ...], Answer]],
+    *,
+    then: Callable[[], object] = lambda: None,
+    tags_after: bool = True,
+) -> None:
+    """Each of these faults, from the beginning; it has to end with that error, or None.
+
+    ``then`` looks further after each. Fails with all that is wrong.
+    """
+    wrong: list[str] = []
+    for strikes, wanted in tried:
+        bench.begin_again(*strikes)
+        try:
+            error = run(bench, function, tags_after=tags_after)
+            assert (error and type(error)) is wanted, f"{wanted} was asked for: {error!r}"
+            then()
+        except Exception:
+            wrong.append(f"{strikes}: {traceback.format_exc()}")
+    assert not wrong, "\n".join(wrong)
+
+
+def assert_cases(
+    bench: Bench, tried: Iterable[Case], *, then: Callable[[], object] = lambda: None
+) -> None:
+    """The same of cases, which end as the table asks."""
+    for case in tried:
+        remembered = case.row.asks is Asks.FEATURE_OFF and not case.once
+        attempt = ((case.strike,), asked(case))
+        assert_ends(bench, case.function, [attempt], then=then, tags_after=not remembered)
 
 
 def _see_motions(bench: Bench) -> None:

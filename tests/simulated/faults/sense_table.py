@@ -1,4 +1,4 @@
-"""The sense table of facts/smc.md, section 5, as it stands there: what is said, what is to be done.
+"""The sense table: what is said, and what is to be done (SPC-4, SMC-3).
 
 Written from the table and not from the driver, whose own table it judges.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from scsi_bytes import descriptor_sense, fixed_sense
+
 from changer import errors
 from changer.errors import ChangerError
 from changer.smc.command import Reply, Status
 
-__all__ = ["ROWS", "STATUSES", "UNLISTED", "Asks", "Form", "Row", "reply_of"]
+__all__ = ["EVERY_ROW", "ROWS", "UNLISTED", "Asks", "Form", "Row", "reply_of"]
 
 
 class Asks(Enum):
@@ -127,12 +129,12 @@ UNLISTED = [
 ]
 
 
+EVERY_ROW = [*ROWS, *STATUSES, *UNLISTED]
+
+
 def reply_of(row: Row, form: Form = Form.FIXED) -> Reply:
     """What the device answers, in bytes (SPC-4)."""
     if row.status != Status.CHECK_CONDITION:
         return Reply(row.status)
-    code = form.value
-    if form in (Form.DESCRIPTOR, Form.DEFERRED_DESCRIPTOR):
-        return Reply(row.status, sense=bytes((code, row.key, row.asc, row.ascq, 0, 0, 0, 0)))
-    head = bytes((code, 0, row.key, 0, 0, 0, 0, 10, 0, 0, 0, 0, row.asc, row.ascq))
-    return Reply(row.status, sense=head + bytes(4))
+    write = descriptor_sense if form.value >= Form.DESCRIPTOR.value else fixed_sense
+    return Reply(row.status, sense=write(row.key, row.asc, row.ascq, code=form.value))

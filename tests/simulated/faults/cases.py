@@ -1,4 +1,4 @@
-"""What the table asks of a function, for one fault at one of its commands.
+"""Cases of a row of the sense table, and what the table asks of a function in each.
 
 None stands for success. A fault that passes is to be survived; one that stays ends in the error of
 its row. Once the cartridge may have moved, the only question is where it is.
@@ -6,6 +6,7 @@ its row. Once the cartridge may have moved, the only question is where it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from changer.errors import (
@@ -19,12 +20,13 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
+from changer.smc.command import Reply, Status
 
-from .bench import Conduct, Kind, Lasting, Strike
+from .bench import Bench, Conduct, Exchange, Kind, Lasting, Strike
 from .functions import Function
-from .sense_table import Asks, Form, Row
+from .sense_table import Asks, Form, Row, reply_of
 
-__all__ = ["Case", "asked"]
+__all__ = ["FORMS", "Answer", "Case", "asked", "cases", "sequence"]
 
 Answer = type[ChangerError] | None
 _EVERY_TYPE, _STORAGE = 0, 2
@@ -47,13 +49,6 @@ class Case:
     last: bool
     element_type: int
     strike: Strike
-
-    def __str__(self) -> str:
-        conduct = self.strike.conduct.name.lower().replace("_", " ")
-        return (
-            f"{self.row.id} ({self.form.name.lower()}) {self.strike.lasting.value}, at command "
-            f"{self.strike.position} ({self.kind.value}), {conduct}"
-        )
 
     @property
     def once(self) -> bool:
@@ -145,3 +140,60 @@ def _of_address(case: Case) -> tuple[bool, type[ChangerError]]:
             return case.once, SlotNotPresent if case.one_element else SlotUnknown
         return case.once or case.function.name == "status", ElementNotPresent
     return False, case.row.error
+
+
+# Descriptor format says the same: see test_descriptor_format_says_what_fixed_format_says.
+FORMS = (
+    (Form.FIXED, Lasting.ONCE),
+    (Form.DEFERRED, Lasting.ONCE),
+    (Form.FIXED, Lasting.EACH),
+    (Form.DEFERRED, Lasting.EACH),
+    (Form.FIXED, Lasting.ALL),
+)
+
+
+def sequence(bench: Bench, function: Function) -> list[Exchange]:
+    """The commands that the function sends when nothing goes wrong."""
+    bench.begin_again()
+    function.run(bench.open())
+    return list(bench.wire)
+
+
+def cases(
+    commands: list[Exchange],
+    function: Function,
+    row: Row,
+    forms: Iterable[tuple[Form, Lasting]] = FORMS,
+    *,
+    end: Callable[[Row, Form], Reply | ChangerError] = reply_of,
+) -> Iterator[Case]:
+    """A row at every command, in these formats, as long; with all that the device may have done.
+
+    ``end``: what comes back instead of what the row says.
+    """
+    moves = [number for number, each in enumerate(commands, 1) if each.kind is Kind.MOVE]
+    for position, command in enumerate(commands, 1):
+        for form, lasting in forms:
+            if form is not Form.FIXED and row.status != Status.CHECK_CONDITION:
+                continue
+            in_doubt = form.deferred or row.asks in (Asks.LOOK, Asks.RETRY_READS)
+            for conduct in _conducts(row, form, command.kind):
+                yield Case(
+                    function=function,
+                    row=row,
+                    form=form,
+                    kind=command.kind,
+                    moved=bool(moves) and position > moves[0],
+                    locked=command.locked,
+                    last=position == len(commands),
+                    element_type=command.cdb[1] & 0x0F,
+                    strike=Strike(position, end(row, form), lasting, conduct, in_doubt=in_doubt),
+                )
+
+
+def _conducts(row: Row, form: Form, kind: Kind) -> list[Conduct]:
+    """What the device may have done: all three, where the row leaves that open."""
+    if row.asks is Asks.NOTHING and not form.deferred:
+        return [Conduct.EXECUTED]
+    in_doubt = form.deferred or row.asks in (Asks.LOOK, Asks.RETRY_READS)
+    return list(Conduct) if kind is Kind.MOVE and in_doubt else [Conduct.NOT_EXECUTED]
