@@ -30,10 +30,10 @@ IS_ROOT = os.geteuid() == 0
 
 
 def become_nobody(groups: Sequence[int] = (), *, user: int = NOBODY) -> None:
-    """For good: in a child. An ordinary user stays who they are."""
+    """For good: in a child. ``groups``: besides their own. An ordinary user stays who they are."""
     if IS_ROOT:
         os.setgroups(groups)
-        os.setgid(groups[0] if groups else user)
+        os.setgid(user)
         os.setuid(user)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["places_taken", "wait_until"]
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 120.0) -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 240.0) -> None:
     """Return as soon as it is so. Raises AssertionError when that time is over."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -17,11 +17,12 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 120.0) -> No
         time.sleep(0.002)
 
 
-def places_taken(lock: Path) -> int:
-    """Processes in the queue of a lock's file, each with a byte of its own locked.
+def places_taken(locks: Path) -> int:
+    """Processes in the queue of the one lock in that folder, each with a byte of its own locked.
 
     /proc/locks can show a lock twice when others come and go while it is read: bytes are counted.
     """
+    (lock,) = locks.glob("*.lock")
     inode = f":{lock.stat().st_ino}"
     rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
     return len({tuple(row[-2:]) for row in rows if "OFDLCK" in row and row[-3].endswith(inode)})

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from driver.virtual_library import HandClock, VirtualLibrary
+from clocks import HandClock
+from driver.virtual_library import VirtualLibrary
 
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.eject import EjectedCleaner, eject

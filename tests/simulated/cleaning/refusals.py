@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Literal
 
-from driver.virtual_library import no_right_to
+from users import no_right_to
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.eject import eject

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import error_of, import_everything
+from driver.virtual_library import error_of
+from users import import_everything
 
 from changer.journal.operations import ntms_result
 

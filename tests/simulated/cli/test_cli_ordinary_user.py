@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from children import captured
-from driver.virtual_library import NOBODY, import_everything
+from users import called_in_environment, import_everything
 
 from changer.cli.main import main
 
@@ -24,26 +23,7 @@ from .terminal import (
 def as_nobody(terminal: Terminal, *words: str, **changes: str | None) -> Run:
     """In a child of this process that gives up its rights, where it is root."""
     environment = terminal.environment(**changes)
-    return Run(*captured(lambda: _main_as_nobody(environment, words)))
-
-
-def _main_as_nobody(environment: dict[str, str], words: tuple[str, ...]) -> int:
-    import sys
-    import traceback
-
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir("/")
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-    with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
-        try:
-            return main(words)
-        except BaseException:
-            traceback.print_exc()
-            return 1
+    return Run(*called_in_environment(lambda: main(words), environment))
 
 
 @pytest.fixture

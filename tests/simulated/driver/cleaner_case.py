@@ -11,13 +11,15 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from users import no_right_to
+
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.library.addressing import parse_place
 from changer.library.opening import open_library
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
 
-from .virtual_library import VirtualLibrary, no_right_to
+from .virtual_library import VirtualLibrary
 
 Function = Literal["reserve", "release"]
 

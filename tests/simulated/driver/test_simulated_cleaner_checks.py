@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from users import import_everything
 
 from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError, NtmsResult
 from changer.library.addressing import parse_place
 
 from .cleaner_case import CONDITIONS, Case, Condition, Function, fresh_case, pairs
-from .virtual_library import VirtualLibrary, error_of, import_everything
+from .virtual_library import VirtualLibrary, error_of
 
 MakeCase = Callable[[Function], Case]
 ROWS = [

@@ -16,13 +16,7 @@ from changer.smc.elements import ElementType
 from changer.transport import Transport
 
 from .conftest import MakeLibrary
-from .virtual_library import (
-    MODE_SENSE,
-    MOVE_MEDIUM,
-    READ_ELEMENT_STATUS,
-    VirtualLibrary,
-    Wire,
-)
+from .virtual_library import MODE_SENSE, MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary, Wire
 
 Act = Callable[[Library], object]
 # What is asked once of a model or a library, and then known.

@@ -33,13 +33,7 @@ from changer.moves.execute import exchange, load, move, position, unload
 from changer.smc.cdb import prevent_allow_medium_removal
 
 from .conftest import MakeLibrary
-from .virtual_library import (
-    EXCHANGE_MEDIUM,
-    MOVE_MEDIUM,
-    POSITION,
-    VirtualLibrary,
-    error_of,
-)
+from .virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, POSITION, VirtualLibrary, error_of
 
 PROFILES = ["demo", "autoloader", "superloader", "l700", "ts3500", "p3000", "omitting", "large"]
 Act = Callable[[Library], object]

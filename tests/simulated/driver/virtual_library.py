@@ -6,15 +6,15 @@ around the transport, where the world can change between one command and the nex
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from clocks import HandClock
 
 from changer.errors import ChangerError
 from changer.library.library import Library
@@ -28,33 +28,13 @@ from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
 from changer.store import Store, open_store
-from changer.store.schema import migration_scripts
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
 NAME = "library"
-NOBODY = 65534
 
 TEST_UNIT_READY, MODE_SENSE, READ_ELEMENT_STATUS = 0x00, 0x1A, 0xB8
 INQUIRY, MOVE_MEDIUM, EXCHANGE_MEDIUM, POSITION = 0x12, 0xA5, 0xA6, 0x2B
-
-
-class HandClock:
-    """Time that passes only when someone sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1_700_000_000.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
 
 
 @dataclass
@@ -248,30 +228,6 @@ class VirtualLibrary:
         return kept, truth.elements, truth.removed
 
 
-@contextmanager
-def no_right_to(path: Path) -> Iterator[None]:
-    """Be a user who may not use a file: root becomes nobody for a while, others shut it.
-
-    Modules must have been imported before: nobody may not reach root's interpreter.
-    """
-    mode = path.stat().st_mode & 0o777
-    path.chmod(0o000)
-    groups, group = os.getgroups(), os.getegid()
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.setgroups([])
-        os.setegid(NOBODY)
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
-            os.setegid(group)
-            os.setgroups(groups)
-        path.chmod(mode)
-
-
 def error_of(function: Callable[[], object]) -> ChangerError | None:
     """The error that a call ends with, or None."""
     try:
@@ -279,18 +235,3 @@ def error_of(function: Callable[[], object]) -> ChangerError | None:
     except ChangerError as error:
         return error
     return None
-
-
-def import_everything() -> None:
-    """Import and read all of the program now: an ordinary user may not reach its folder."""
-    import importlib
-    import pkgutil
-
-    import changer
-
-    for module in pkgutil.walk_packages(changer.__path__, "changer."):
-        importlib.import_module(module.name)
-    migration_scripts()
-    for name in ("difflib", "json", "uuid", "tomllib", "sqlite3", "threading", "pyudev"):
-        if name not in sys.modules:
-            importlib.import_module(name)

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-from driver.virtual_library import HandClock
+from clocks import HandClock
 
 from changer.errors import ChangerError, CommandTimedOut, DeviceNotAvailable
 from changer.library.identity import Identity

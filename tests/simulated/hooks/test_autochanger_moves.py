@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver.virtual_library import MOVE_MEDIUM, NAME, error_of, import_everything, no_right_to
+from driver.virtual_library import MOVE_MEDIUM, NAME, error_of
+from users import import_everything, no_right_to
 
 from changer.cli.process import Terminated
 from changer.lock.flock import LibraryLock

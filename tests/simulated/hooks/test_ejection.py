@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import error_of, import_everything, no_right_to
+from driver.virtual_library import error_of
+from users import import_everything, no_right_to
 
 from changer.errors import AccessDenied, DeviceNotAvailable
 from changer.moves.drive_eject import exclusive_open

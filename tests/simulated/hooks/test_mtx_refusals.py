@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from children import captured
-from driver.virtual_library import NOBODY, import_everything
+from users import become_nobody, import_everything
 
 from changer.cleaning.slot import reserve as reserve_slot
 from changer.hooks.mtx.program import NAME, main
@@ -143,7 +143,8 @@ def test_ordinary_user_without_rights_to_the_store_is_told_so(script: MtxScript)
     script.library.state.parent.chmod(0o700)
 
     def as_nobody() -> int:
-        become(NOBODY)
+        os.chdir("/")
+        become_nobody()
         with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
             return hook_status(main, ["-f", DEVICE, "load", "1"], name=NAME)
 
@@ -152,15 +153,6 @@ def test_ordinary_user_without_rights_to_the_store_is_told_so(script: MtxScript)
     assert (status, out) == (1, "")
     assert err.startswith("changer-mtx: ") and "permission" in err.lower()
     assert len(err.splitlines()) == 1
-
-
-def become(user: int) -> None:
-    """Give up the rights of root, where there are such."""
-    os.chdir("/")
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(user)
-        os.setuid(user)
 
 
 def test_name_that_no_file_can_have_is_told_as_mtx_does(script: MtxScript) -> None:

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from unittest import mock
 from uuid import UUID
 
-from driver.virtual_library import NAME, VirtualLibrary, no_right_to
+from driver.virtual_library import NAME, VirtualLibrary
+from users import no_right_to
 
 from changer import ntms
 from changer.library.settings import LibrarySettings

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from driver.virtual_library import HandClock, VirtualLibrary
+from clocks import HandClock
+from driver.virtual_library import VirtualLibrary
 
 LIMIT_SECONDS = 120.0
 

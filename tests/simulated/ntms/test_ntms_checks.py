@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import VirtualLibrary, import_everything
+from driver.virtual_library import VirtualLibrary
+from users import import_everything
 
 from changer import ntms
 

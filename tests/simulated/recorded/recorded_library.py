@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from driver.virtual_library import HandClock
+from clocks import HandClock
 from mhvtl.configuration import FIRST, Configuration, shown_tag
 from mhvtl.recording import RecordedStep, Recording
 from mhvtl.scenarios import Step

@@ -6,31 +6,19 @@ they have no right to is shut for all.
 
 from __future__ import annotations
 
-import grp
 import json
 import os
-import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from children import captured, ended
+from children import ended
 from cli.terminal import Run
+from users import IS_ROOT, NOBODY, become_nobody, called_in_environment, shared_group
 
 from changer.cli.main import main
 from changer.host.shared_files import prepare_folder
-
-NOBODY = 65534
-IS_ROOT = os.geteuid() == 0
-
-
-def shared_group() -> grp.struct_group:
-    """A group of this user's; for root any that is not root's own."""
-    if not IS_ROOT:
-        return grp.getgrgid(os.getgid())
-    return min((each for each in grp.getgrall() if each.gr_gid), key=lambda each: each.gr_gid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,44 +75,17 @@ class Host:
         self, user: str, groups: list[int] | None, words: tuple[str, ...], changes: dict[str, str]
     ) -> Run:
         environment = self.environment(user, changes)
-
-        def run() -> int:
-            if IS_ROOT and groups is not None:
-                become_nobody(groups)
-            return run_here(environment, words)
-
-        return Run(*captured(run))
-
-
-def become_nobody(groups: list[int]) -> None:
-    """For good: in a child."""
-    os.setgroups(groups)
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+        return Run(*called_in_environment(lambda: main(words), environment, groups))
 
 
 def do_as_member(action: Callable[[], object]) -> None:
     """What a member of the group does to files, in a child."""
 
     def act() -> None:
-        if IS_ROOT:
-            become_nobody([shared_group().gr_gid])
+        become_nobody([shared_group().gr_gid])
         action()
 
     assert ended(act) == 0
-
-
-def run_here(environment: dict[str, str], words: tuple[str, ...]) -> int:
-    """The program's function, with that environment alone."""
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir("/")
-    with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
-        try:
-            return main(words)
-        except BaseException:
-            traceback.print_exc()
-            return 1
 
 
 def error_of(run: Run) -> dict[str, Any]:

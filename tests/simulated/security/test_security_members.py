@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from users import IS_ROOT
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-from .host import IS_ROOT, Host, do_as_member
+from .host import Host, do_as_member
 
 ACCESS_DENIED = 5
 STRANGER = 61001

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from figures import FIGURES
+from users import IS_ROOT, shared_group
 
-from .host import IS_ROOT, Host, error_of, shared_group
+from .host import Host, error_of
 
 A_BUG, ACCESS_DENIED = 1, 5
 ACTING = ("load 1", "cleaner reserve 4", "move 1 5", "lock")

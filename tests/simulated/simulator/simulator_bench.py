@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from clocks import HandClock
+
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
@@ -13,24 +15,6 @@ from changer.smc.command import Command, Reply, Status
 
 TEST_UNIT_READY = "00 0000000000"
 INITIALIZE = "07 0000000000"
-
-
-class HandClock:
-    """Time that passes only when someone sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1_000_000.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
 
 
 @dataclass(frozen=True)

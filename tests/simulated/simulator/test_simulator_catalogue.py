@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from clocks import HandClock
 from pytest_mock import MockerFixture
-from simulator_bench import Bench, Descriptor, HandClock, descriptors, number
+from simulator_bench import Bench, Descriptor, descriptors, number
 
 from changer.errors import (
     AccessDenied,

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clocks import HandClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
-from simulator_bench import Bench, HandClock, move_cdb
+from simulator_bench import Bench, move_cdb
 
 from changer.errors import ChangerError, NoSuchDrive, OutputFailed, SimulatorRefused
 from changer.simulator.profiles import PROFILES

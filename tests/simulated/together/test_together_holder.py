@@ -13,13 +13,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from children import started
 from cli.terminal import PROGRAM
 from driver.virtual_library import MOVE_MEDIUM, Wire
 from figures import FIGURES, Figure
+from waiting import places_taken, wait_until
 
 from changer.errors import LibraryBusy
 from changer.library.addressing import parse_place
@@ -160,7 +160,7 @@ def test_programs_that_wait_are_served_in_the_order_in_which_they_came(world: Wo
         waiting = []
         for number, tag in enumerate(tags):
             waiting.append(program(world, "move", tag, str(13 + number), "--wait", "600"))
-            wait_until_queued(world, number + 1)
+            wait_until(lambda number=number: places_taken(world.locks) > number)  # type: ignore[misc]
         holder.kill()
     assert [end_of(each)[0] for each in waiting] == [0] * len(tags)
     completed = [each.volume_tag for each in world.journal() if each.outcome == "completed"]
@@ -171,9 +171,9 @@ def test_programs_that_wait_are_served_in_the_order_in_which_they_came(world: Wo
 def test_a_waiter_is_told_whom_it_waits_for(world: World) -> None:
     with holder_of(world) as holder:
         first = program(world, "move", "2", "16", "--wait", "600", "-v")
-        wait_until_queued(world, 1)
+        wait_until(lambda: places_taken(world.locks) == 1)
         second = program(world, "move", "3", "17", "--wait", "600", "-v")
-        wait_until_queued(world, 2)
+        wait_until(lambda: places_taken(world.locks) == 2)
         holder.go_on()
         told = [end_of(each) for each in (first, second)]
     assert [status for status, _, _ in told] == [0, 0]
@@ -193,22 +193,3 @@ def test_a_lock_file_of_earlier_days_is_no_obstacle(world: World) -> None:
         lock.path.write_text(json.dumps(record))
         move(library, parse_place("2"), parse_place("16"))
     assert lock.path.read_text() == ""
-
-
-# Children
-
-
-def wait_until_queued(world: World, number: int) -> None:
-    """So many wait for the lock, as the kernel counts them."""
-    (file,) = world.locks.glob("*.lock")
-    inode = f":{file.stat().st_ino}"
-    clock = HurriedClock()
-    deadline = clock.monotonic() + _PATIENCE_SECONDS
-    while queued(inode) < number:
-        assert clock.monotonic() < deadline, "it did not come to that"
-        clock.sleep(0.01)
-
-
-def queued(inode: str) -> int:
-    lines = Path("/proc/locks").read_text().splitlines()
-    return sum("OFDLCK" in line and line.split()[5].endswith(inode) for line in lines)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from clocks import HandClock
 from hypothesis import HealthCheck, settings
 
 from changer.library.session import Patience, Session
@@ -139,25 +140,6 @@ CAPABILITIES_PAGE = bytes.fromhex("1f 12 0e 00 00 0e 0a 0e 00 00 00 00 00 02 00 
 # Time and device
 
 
-class FakeClock:
-    """Stands still until someone sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.sleeps: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds >= 0
-        self.sleeps.append(seconds)
-        self.time += seconds
-
-
 class ScriptedDevice:
     """Answers each command with the next entry of a script: a reply, an error, or a call.
 
@@ -213,14 +195,14 @@ class Conversation:
     """A session with a fake device, and everything that can be seen of it from outside."""
 
     session: Session
-    clock: FakeClock
+    clock: HandClock
     heard: Heard
 
 
 def converse(
     device: Any, *, is_changer: bool = True, patience: Patience | None = None
 ) -> Conversation:
-    clock, heard = FakeClock(), Heard()
+    clock, heard = HandClock(), Heard()
     session = Session(
         device,
         clock=clock,

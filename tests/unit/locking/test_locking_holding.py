@@ -10,12 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from lock_support import (
-    LIBRARY,
-    SteppingClock,
-    is_free,
-    lock_of,
-)
+from clocks import HandClock
+from lock_support import LIBRARY, is_free, lock_of
 
 from changer.errors import LibraryBusy
 
@@ -80,7 +76,7 @@ def test_folder_and_file_are_for_the_group_whatever_the_umask(folder: Path, umas
 
 
 def test_busy_says_who_holds_it_and_what_to_do(folder: Path) -> None:
-    clock = SteppingClock()
+    clock = HandClock()
     since = time.strftime("%H:%M:%S", time.localtime(clock.now()))
     with lock_of(folder), pytest.raises(LibraryBusy) as caught:
         lock_of(folder, clock=clock).__enter__()
@@ -91,7 +87,7 @@ def test_busy_says_who_holds_it_and_what_to_do(folder: Path) -> None:
 
 
 def test_busy_names_the_day_when_it_is_another(folder: Path) -> None:
-    clock = SteppingClock(time=1_700_000_000.0 + 3 * 86400)
+    clock = HandClock(time=1_700_000_000.0 + 3 * 86400)
     with lock_of(folder), pytest.raises(LibraryBusy, match=r"since 2023-11-1\d \d\d:"):
         lock_of(folder, clock=clock).__enter__()
 
@@ -169,7 +165,7 @@ def test_a_holder_that_writes_late_is_waited_for_so_that_it_can_be_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
-    clock = SteppingClock()
+    clock = HandClock()
     with lock_of(folder):
         (file,) = folder.iterdir()
         record = file.read_bytes()

@@ -13,14 +13,9 @@ from pathlib import Path
 
 import pytest
 from children import started
-from lock_support import (
-    SteppingClock,
-    end,
-    is_free,
-    lock_of,
-    places_taken,
-    wait_until,
-)
+from clocks import HandClock
+from lock_support import end, is_free, lock_of
+from waiting import places_taken, wait_until
 
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
@@ -37,7 +32,7 @@ def test_waiting_ends_when_the_lock_is_free(folder: Path) -> None:
     first = lock_of(folder)
     first.__enter__()
     waited_for: list[tuple[LockHolder, int]] = []
-    clock = SteppingClock()
+    clock = HandClock()
 
     def release_at_last() -> None:
         if clock.time >= 1_700_000_002.0:
@@ -54,7 +49,7 @@ def test_waiting_ends_when_the_lock_is_free(folder: Path) -> None:
 
 
 def test_waiting_ends_after_its_time(folder: Path) -> None:
-    clock = SteppingClock()
+    clock = HandClock()
     with lock_of(folder), pytest.raises(LibraryBusy, match=r"pid \d+ .*; waited 2.5 s"):
         lock_of(folder, wait_seconds=2.5, clock=clock).__enter__()
     assert clock.time - 1_700_000_000.0 == pytest.approx(2.5)
@@ -65,7 +60,7 @@ def test_each_holder_that_is_waited_for_is_told_once(folder: Path) -> None:
     first = lock_of(folder)
     first.__enter__()
     (file,) = folder.iterdir()
-    clock = SteppingClock()
+    clock = HandClock()
     told: list[str] = []
     descriptor = os.open(file, os.O_RDWR)
 
@@ -110,7 +105,7 @@ def test_waiters_are_served_in_the_order_of_coming(folder: Path, tmp_path: Path)
 def test_who_does_not_wait_does_not_jump_the_queue(folder: Path) -> None:
     first = lock_of(folder)
     first.__enter__()
-    clock = SteppingClock()
+    clock = HandClock()
     jumped: list[bool] = []
 
     def release_and_try() -> None:
@@ -230,7 +225,7 @@ def test_who_is_refused_is_in_nobodys_way_while_it_looks_who_holds_the_lock(
     (file,) = folder.iterdir()
     monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
     file.write_bytes(b"")  # so that nobody can say who holds it
-    clock = SteppingClock()
+    clock = HandClock()
     free: list[bool] = []
 
     def release_and_try() -> None:

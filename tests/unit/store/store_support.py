@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import grp
 import multiprocessing
 import os
-import shutil
 import signal
 import sqlite3
 import stat
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from children import ended
+from clocks import HandClock
+from users import NOBODY
 
 from changer.errors import ChangerError
 from changer.store import Store, open_store
 
 LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
-NOBODY = 65534
 
 
-@dataclass
-class SteppingClock:
-    """A clock that stands until it is moved; sleeping moves it."""
-
-    time: float = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-
-def opened(path: Path, clock: SteppingClock | None = None) -> Store:
-    return open_store(path, clock=clock or SteppingClock())
+def opened(path: Path, clock: HandClock | None = None) -> Store:
+    return open_store(path, clock=clock or HandClock())
 
 
 def remember(store: Store, library_id: str = LIBRARY) -> None:
@@ -105,44 +86,6 @@ def killed_while(function: Callable[[], object]) -> None:
     assert ended(run) == -signal.SIGKILL, "the child did not get as far as it should"
 
 
-def without_rights(function: Callable[[], object]) -> tuple[str, str]:
-    """Run as an ordinary user; the code and the whole text of the error. Root becomes nobody."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(NOBODY)
-                os.setuid(NOBODY)
-            text = "done\n"
-            try:
-                function()
-            except ChangerError as error:
-                text = f"{error.code}\n{error.message}; {error.hint}"
-            except BaseException as error:
-                text = f"{error!r}\n"
-            os.write(writer, text.encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        code, _, text = stream.read().partition("\n")
-    os.waitpid(child, 0)
-    return code, text
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can enter; pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="changer-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
 def give_to_nobody(folder: Path) -> None:
     """Let an ordinary user write to the folder, by which nobody else can."""
     if os.geteuid() == 0:
@@ -151,9 +94,3 @@ def give_to_nobody(folder: Path) -> None:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def own_group() -> str:
-    """A group that this process can give a folder to, and that exists everywhere."""
-    group_id = os.getgid() or min(group.gr_gid for group in grp.getgrall() if group.gr_gid)
-    return grp.getgrgid(group_id).gr_name

@@ -8,15 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_support import (
-    LIBRARY,
-    SteppingClock,
-    in_processes,
-    opened,
-    outcome_of,
-    query,
-    remember,
-)
+from clocks import HandClock
+from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
 from changer.store import Store
@@ -26,8 +19,8 @@ SLOT_FULL = NtmsResult("ERROR_SLOT_FULL", 5006)
 
 
 @pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -36,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+def store(path: Path, clock: HandClock) -> Iterator[Store]:
     with opened(path, clock) as store:
         remember(store)
         yield store
@@ -48,9 +41,7 @@ def reserve(store: Store, slot_address: int) -> str:
     return operation.id
 
 
-def test_an_operation_begins_in_progress_with_its_process(
-    store: Store, clock: SteppingClock
-) -> None:
+def test_an_operation_begins_in_progress_with_its_process(store: Store, clock: HandClock) -> None:
     operation = store.begin_operation(
         LIBRARY, "clean", slot_address=0, drive_address=256, volume_tag="CLNU01L1"
     )
@@ -65,7 +56,7 @@ def test_an_operation_begins_in_progress_with_its_process(
 
 @pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
 def test_a_finished_operation_keeps_its_result(
-    store: Store, clock: SteppingClock, state: FinalState
+    store: Store, clock: HandClock, state: FinalState
 ) -> None:
     operation = store.begin_operation(LIBRARY, "release")
     clock.sleep(2)
@@ -88,7 +79,7 @@ def test_an_operation_ends_once(store: Store) -> None:
     assert (again.state, again.result_code, again.message) == ("completed", 0, None)
 
 
-def test_reserving_completes_the_operation_with_success(store: Store, clock: SteppingClock) -> None:
+def test_reserving_completes_the_operation_with_success(store: Store, clock: HandClock) -> None:
     operation_id = reserve(store, 0)
     assert store.reservation(LIBRARY) == Reservation(LIBRARY, 0, clock.now())
     (operation,) = store.operations()
@@ -165,12 +156,12 @@ def test_an_operation_of_a_forgotten_library_can_do_nothing(store: Store) -> Non
 
 
 def test_the_history_is_newest_first_even_when_the_clock_goes_back(
-    store: Store, clock: SteppingClock
+    store: Store, clock: HandClock
 ) -> None:
     ids = []
     for _ in range(5):
         ids.append(store.begin_operation(LIBRARY, "clean").id)
-        clock.sleep(-10)
+        clock.time -= 10
     assert [operation.id for operation in store.operations()] == ids[::-1]
     assert [operation.id for operation in store.operations(LIBRARY, limit=2)] == ids[:2:-1]
     assert [operation.id for operation in store.unfinished_operations(LIBRARY)] == ids

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from clocks import HandClock
 from figures import FIGURES, Figure
 from folders import quick_folder
 from hypothesis import given, settings
@@ -29,7 +30,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import SteppingClock, opened, outcome_of, query, remember
+from store_support import opened, outcome_of, query, remember
 
 from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
@@ -54,7 +55,7 @@ def encoded(document: object) -> bytes:
 
 def add(path: Path, document: object, *, replace: bool = False) -> None:
     with closing(from_document(encoded(document))) as other:
-        add_content(path, other, replace=replace, clock=SteppingClock())
+        add_content(path, other, replace=replace, clock=HandClock())
 
 
 @pytest.fixture
@@ -225,14 +226,14 @@ def test_whatever_a_store_holds_comes_back_exactly(rows: Rows) -> None:
 
 def _added(path: Path, document: Document) -> Any:
     with closing(from_document(encoded(document))) as other:
-        return add_content(path, other, replace=False, clock=SteppingClock())
+        return add_content(path, other, replace=False, clock=HandClock())
 
 
 # Merging
 
 
 def test_a_library_that_was_only_seen_here_is_no_obstacle(path: Path, document: Document) -> None:
-    clock = SteppingClock(9e9)
+    clock = HandClock(9e9)
     with opened(path, clock) as store:
         remember(store, TL)
         store.replace_drives(TL, [DriveIdentity(256, "another")])
@@ -300,7 +301,7 @@ def test_other_libraries_stay_and_numbers_of_the_history_are_given_anew(
 def test_of_models_and_drives_the_newer_knowledge_is_kept(
     path: Path, document: Document, newer: bool
 ) -> None:
-    clock = SteppingClock(0.0 if newer else 9e9)
+    clock = HandClock(0.0 if newer else 9e9)
     model = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
     with opened(path, clock) as store:
         store.learn_capability("dvcid-with-voltag", "perhaps", **model)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES, Figure
+from folders import quick_folder
 from store_files import (
     L700,
     RESERVED,
@@ -20,15 +21,8 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import (
-    in_processes,
-    killed_while,
-    open_folder,
-    opened,
-    own_group,
-    query,
-    remember,
-)
+from store_support import in_processes, killed_while, opened, query, remember
+from users import shared_group
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.store.maintenance.inspection import Inspection, inspect_store
@@ -312,7 +306,7 @@ def test_a_store_that_is_written_to_all_the_while_is_sound(path: Path) -> None:
 
 
 def test_rights_that_are_too_wide_or_do_not_fit_together_are_problems() -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         folder.chmod(0o2770)
         path = kept_store(SCHEMA_VERSION, folder)
         with opened(path) as store:
@@ -334,9 +328,9 @@ def test_rights_that_are_too_wide_or_do_not_fit_together_are_problems() -> None:
 
 
 def test_a_folder_that_does_not_hand_its_group_on_is_a_problem() -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         path = kept_store(SCHEMA_VERSION, folder)
-        group = own_group()
+        group = shared_group().gr_name
         for place in (path, folder):
             os.chown(place, -1, _group_id(group))
         folder.chmod(0o770)

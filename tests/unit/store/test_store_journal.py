@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_support import LIBRARY, SteppingClock, killed_while, opened, query, remember
+from clocks import HandClock
+from store_support import LIBRARY, killed_while, opened, query, remember
 
 from changer.errors import NtmsResult, StoreFailed
 from changer.store import Store
@@ -16,8 +17,8 @@ from changer.store.records import MoveOutcome
 
 
 @pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -26,13 +27,13 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+def store(path: Path, clock: HandClock) -> Iterator[Store]:
     with opened(path, clock) as store:
         remember(store)
         yield store
 
 
-def test_an_intent_says_all_that_is_needed_to_settle_it(store: Store, clock: SteppingClock) -> None:
+def test_an_intent_says_all_that_is_needed_to_settle_it(store: Store, clock: HandClock) -> None:
     operation = store.begin_operation(LIBRARY, "clean")
     move = store.begin_move(
         LIBRARY,
@@ -79,9 +80,7 @@ def test_only_an_unknown_outcome_leaves_a_move_unsettled(
     assert (store.unsettled_moves(LIBRARY) == ()) == is_settled
 
 
-def test_an_unknown_outcome_is_settled_later_and_then_stays(
-    store: Store, clock: SteppingClock
-) -> None:
+def test_an_unknown_outcome_is_settled_later_and_then_stays(store: Store, clock: HandClock) -> None:
     move = store.begin_move(LIBRARY, source_address=1, destination_address=2)
     store.finish_move(move.id, outcome="unknown", message="no answer")
     clock.sleep(60)

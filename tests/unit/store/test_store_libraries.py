@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_support import LIBRARY, SteppingClock, opened, remember
+from clocks import HandClock
+from store_support import LIBRARY, opened, remember
 
 from changer.errors import NoLibrary, NtmsResult
 from changer.store import Store
@@ -18,8 +19,8 @@ MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
 
 
 @pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+def store(path: Path, clock: HandClock) -> Iterator[Store]:
     with opened(path, clock) as store:
         yield store
 
@@ -48,9 +49,7 @@ def test_a_library_is_remembered_as_it_was_seen(store: Store) -> None:
     assert store.libraries() == (store.library(LIBRARY),)
 
 
-def test_a_library_that_moved_to_another_device_is_updated(
-    store: Store, clock: SteppingClock
-) -> None:
+def test_a_library_that_moved_to_another_device_is_updated(store: Store, clock: HandClock) -> None:
     remember(store)
     clock.sleep(5)
     store.remember_library(LIBRARY, **MODEL, serial=None, device="/dev/sg9")
@@ -62,13 +61,13 @@ def test_a_library_that_moved_to_another_device_is_updated(
 
 @pytest.mark.parametrize(("seconds", "commits"), [(0, 0), (3599, 0), (3600, 1), (-3600, 1)])
 def test_seeing_a_library_again_commits_at_most_once_an_hour(
-    store: Store, path: Path, clock: SteppingClock, seconds: float, commits: int
+    store: Store, path: Path, clock: HandClock, seconds: float, commits: int
 ) -> None:
     remember(store)
     with closing(sqlite3.connect(path)) as observer:
         # changes with every commit of another connection
         before = observer.execute("PRAGMA data_version").fetchone()[0]
-        clock.sleep(seconds)
+        clock.time += seconds
         remember(store)
         after = observer.execute("PRAGMA data_version").fetchone()[0]
     assert (after != before) == bool(commits)

@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import HandClock
 from pytest_mock import MockerFixture
-from store_support import LIBRARY, SteppingClock, in_processes, opened, outcome_of, query
+from store_support import LIBRARY, in_processes, opened, outcome_of, query
 
 import changer.store
 from changer.errors import StoreFailed
@@ -81,7 +82,7 @@ def test_operations_of_before_say_nothing_of_what_is_new(path: Path) -> None:
 
 
 def test_what_is_new_works(path: Path) -> None:
-    with opened(path, SteppingClock()) as store:
+    with opened(path, HandClock()) as store:
         begun = store.begin_operation(LIBRARY, "clean")
         cleaner = store.count_use(begun.id)
         assert cleaner is not None and cleaner.cleans_left == 48

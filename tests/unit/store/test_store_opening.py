@@ -13,20 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clocks import HandClock
+from folders import quick_folder
 from pytest_mock import MockerFixture
-from store_support import (
-    LIBRARY,
-    SteppingClock,
-    give_to_nobody,
-    in_processes,
-    mode,
-    open_folder,
-    opened,
-    own_group,
-    query,
-    remember,
-    without_rights,
-)
+from store_support import LIBRARY, give_to_nobody, in_processes, mode, opened, query, remember
+from users import as_nobody, become_nobody, shared_group
 
 import changer.store
 from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
@@ -66,7 +57,7 @@ def test_the_group_may_write_the_store_and_its_side_files(tmp_path: Path, umask:
 
 
 def test_a_folder_for_a_group_belongs_to_the_group_whatever_the_umask(tmp_path: Path) -> None:
-    group = own_group()
+    group = shared_group().gr_name
     previous = os.umask(0o077)
     try:
         prepare_folder(tmp_path / "a/changer", group=group)
@@ -85,13 +76,13 @@ def test_a_folder_without_a_group_is_private(tmp_path: Path, group: str | None) 
 
 def test_a_folder_that_exists_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "changer").mkdir(0o751)
-    prepare_folder(tmp_path / "changer", group=own_group())
+    prepare_folder(tmp_path / "changer", group=shared_group().gr_name)
     assert mode(tmp_path / "changer") == 0o751
 
 
 def test_many_processes_can_make_the_same_folder(tmp_path: Path) -> None:
     def make(_: int) -> str:
-        prepare_folder(tmp_path / "a/b/changer", group=own_group())
+        prepare_folder(tmp_path / "a/b/changer", group=shared_group().gr_name)
         return "done"
 
     assert in_processes(8, make) == ["done"] * 8
@@ -100,24 +91,21 @@ def test_many_processes_can_make_the_same_folder(tmp_path: Path) -> None:
 
 def test_what_members_of_the_group_write_is_readable_for_the_others() -> None:
     """As root: the store that root made is used by two members. Else by its owner, twice."""
-    group = own_group()
+    group = shared_group().gr_name
     group_id = grp.getgrnam(group).gr_gid
     both = multiprocessing.get_context("fork").Barrier(2)
 
     def use(user_id: int, path: Path) -> str:
-        if os.geteuid() == 0:
-            os.setgroups([group_id])
-            os.setgid(user_id)
-            os.setuid(user_id)
+        become_nobody([group_id], user=user_id)
         os.umask(0o077)
         with open_store(path, clock=SystemClock()) as store:
             remember(store, f"of {user_id}")
             both.wait(120)  # -wal and -shm are open when the other one comes
             return ",".join(library.id for library in store.libraries())
 
-    with open_folder() as folder:
+    with quick_folder() as folder:
         path = folder / "changer" / "state.db"
-        open_store(path, clock=SteppingClock(), group=group).close()
+        open_store(path, clock=HandClock(), group=group).close()
         results = in_processes(2, lambda number: use(61001 + number, path))
         with opened(path) as store:
             known = {library.id for library in store.libraries()}
@@ -141,47 +129,47 @@ def test_side_files_that_another_program_is_just_making_are_tried_again(
     with opened(path) as other:
         remember(other)
         mocker.patch("os.access", side_effect=refuse_twice)
-        clock = SteppingClock()
+        clock = HandClock()
         with opened(path, clock) as store:
             assert len(store.libraries()) == 1
     assert len(refused) == 2
-    assert 0 < clock.time - SteppingClock().time < 0.1
+    assert 0 < clock.time - HandClock().time < 0.1
 
 
 def test_a_side_file_that_stays_closed_is_denied_after_two_seconds() -> None:
-    clock = SteppingClock()
+    clock = HandClock()
 
     def give_up() -> None:
         try:
             opened(folder / "state.db", clock)
         except AccessDenied as error:
-            raise AccessDenied(f"after {clock.time - SteppingClock().time:.2f} s") from error
+            raise AccessDenied(f"after {clock.time - HandClock().time:.2f} s") from error
 
-    with open_folder() as folder:
+    with quick_folder() as folder:
         give_to_nobody(folder)
         with opened(folder / "state.db") as store:
             remember(store)
             for file in folder.iterdir():
                 file.chmod(0o444 if file.name == "state.db-shm" else 0o666)
-            code, text = without_rights(give_up)
+            code, text = as_nobody(give_up)
     assert code == "access-denied"
     assert text.startswith("after 2.04 s")
 
 
 def test_a_store_that_is_closed_to_the_user_is_denied_at_once() -> None:
-    clock = SteppingClock()
+    clock = HandClock()
 
     def give_up() -> None:
         try:
             opened(folder / "state.db", clock)
         except AccessDenied as error:
-            raise AccessDenied(f"after {clock.time - SteppingClock().time:.2f} s") from error
+            raise AccessDenied(f"after {clock.time - HandClock().time:.2f} s") from error
 
-    with open_folder() as folder:
+    with quick_folder() as folder:
         give_to_nobody(folder)
         opened(folder / "state.db").close()
         (folder / "state.db").chmod(0o444)
-        assert without_rights(give_up) == ("access-denied", "after 0.00 s; None")
+        assert as_nobody(give_up) == ("access-denied", "after 0.00 s; None")
 
 
 def test_a_plain_open_and_read_writes_nothing(tmp_path: Path) -> None:

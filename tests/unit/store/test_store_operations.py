@@ -6,15 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_support import (
-    LIBRARY,
-    SteppingClock,
-    in_processes,
-    opened,
-    outcome_of,
-    query,
-    remember,
-)
+from clocks import HandClock
+from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
 from changer.host.processes import own_identity
@@ -26,8 +19,8 @@ TAG, DRIVE = "CLN001CU", "D0F00D000"
 
 
 @pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
@@ -36,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path, clock: SteppingClock) -> Iterator[Store]:
+def store(path: Path, clock: HandClock) -> Iterator[Store]:
     with opened(path, clock) as store:
         remember(store)
         yield store
@@ -91,7 +84,7 @@ def test_operation_waits_and_goes_on(store: Store) -> None:
     assert going.state == "in-progress"
 
 
-def test_stop_is_asked_for_once(store: Store, clock: SteppingClock) -> None:
+def test_stop_is_asked_for_once(store: Store, clock: HandClock) -> None:
     begun = store.begin_operation(LIBRARY, "eject")
     store.request_stop(begun.id)
     first = store.operation(begun.id)
@@ -165,7 +158,7 @@ def test_operation_that_has_ended_changes_no_cleaner(store: Store, function: str
     [(5, False, 4), (1, False, 0), (0, False, 0), (None, False, None), (5, True, 0)],
 )
 def test_use_is_counted(
-    store: Store, clock: SteppingClock, before: int | None, *, spent: bool, after: int | None
+    store: Store, clock: HandClock, before: int | None, *, spent: bool, after: int | None
 ) -> None:
     with_cleaner(store, before)
     begun = store.begin_operation(LIBRARY, "clean")
@@ -227,7 +220,7 @@ def test_nothing_is_known_of_a_drive_at_first(store: Store) -> None:
     assert store.drive_conditions(LIBRARY) == store.drive_conditions(None) == ()
 
 
-def test_what_a_drive_says_is_kept(store: Store, clock: SteppingClock) -> None:
+def test_what_a_drive_says_is_kept(store: Store, clock: HandClock) -> None:
     kept = store.note_drive(DRIVE, library_id=LIBRARY, wish="requested", flags=[21, 3])
     assert (kept.wish, kept.flags, kept.seen_at) == ("requested", "3,21", clock.now())
     assert kept.tape_alerts == {3, 21}
@@ -242,7 +235,7 @@ def test_flags_are_added_and_the_wish_is_the_last_one(store: Store) -> None:
     assert kept.tape_alerts == {5, 20}
 
 
-def test_cleaning_forgets_what_was_said_before(store: Store, clock: SteppingClock) -> None:
+def test_cleaning_forgets_what_was_said_before(store: Store, clock: HandClock) -> None:
     store.note_drive(DRIVE, library_id=LIBRARY, wish="required", flags=[20])
     clock.sleep(5)
     for count in (1, 2):

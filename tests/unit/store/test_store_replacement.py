@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from children import ended
+from clocks import HandClock
 from figures import FIGURES, Figure
 from store_files import (
     L700,
@@ -28,7 +29,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import SteppingClock, in_processes, mode, opened, outcome_of, remember
+from store_support import in_processes, mode, opened, outcome_of, remember
 
 from changer.errors import (
     AccessDenied,
@@ -71,7 +72,7 @@ def path(folder: Path) -> Path:
 
 def restore(path: Path, backup: Path, *, locked: frozenset[str] = ALL) -> Path | None:
     with closing(sound_copy(backup)) as copy:
-        return replace_content(path, copy, look_at(path), locked=locked, clock=SteppingClock())
+        return replace_content(path, copy, look_at(path), locked=locked, clock=HandClock())
 
 
 def reserved(path: Path) -> dict[str, int | None]:

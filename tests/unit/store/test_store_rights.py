@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from store_support import (
-    give_to_nobody,
-    open_folder,
-    opened,
-    own_group,
-    remember,
-    without_rights,
-)
+from folders import quick_folder
+from store_support import give_to_nobody, opened, remember
+from users import as_nobody, shared_group
 
 from changer.errors import AccessDenied
 from changer.host.shared_files import prepare_folder
 
 
 def test_a_user_without_rights_to_the_folder_is_denied_and_told_which() -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         opened(folder / "changer/state.db").close()
         (folder / "changer").chmod(0o500)
-        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        code, text = as_nobody(lambda: opened(folder / "changer/state.db"))
         (folder / "changer").chmod(0o700)
     assert code == "access-denied"
     assert f"{folder}/changer" in text
@@ -28,34 +23,34 @@ def test_a_user_without_rights_to_the_folder_is_denied_and_told_which() -> None:
 
 
 def test_a_user_outside_the_group_is_told_to_join_it() -> None:
-    with open_folder() as folder:
-        prepare_folder(folder / "changer", group=own_group())
+    with quick_folder() as folder:
+        prepare_folder(folder / "changer", group=shared_group().gr_name)
         opened(folder / "changer/state.db").close()
         (folder / "changer/state.db").chmod(0o060)
         (folder / "changer").chmod(0o2570)
-        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        code, text = as_nobody(lambda: opened(folder / "changer/state.db"))
         (folder / "changer").chmod(0o2770)
     assert code == "access-denied"
-    assert f"group {own_group()} " in text
+    assert f"group {shared_group().gr_name} " in text
 
 
 @pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm"])
 def test_a_user_without_rights_to_a_file_is_denied_and_told_which(name: str) -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         give_to_nobody(folder)
         with opened(folder / "state.db") as store:
             remember(store)
             for file in folder.iterdir():
                 file.chmod(0o440 if file.name == name else 0o666)
-            code, text = without_rights(lambda: opened(folder / "state.db"))
+            code, text = as_nobody(lambda: opened(folder / "state.db"))
     assert code == "access-denied"
     assert f"write {folder / name};" in text
 
 
 def test_a_folder_that_cannot_be_made_is_denied() -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         folder.chmod(0o555)
-        code, text = without_rights(lambda: opened(folder / "changer/state.db"))
+        code, text = as_nobody(lambda: opened(folder / "changer/state.db"))
         folder.chmod(0o755)
     assert code == "access-denied"
     assert "let root run changer once" in text
@@ -63,7 +58,7 @@ def test_a_folder_that_cannot_be_made_is_denied() -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777])
 def test_a_folder_of_everyone_is_denied_and_nothing_made_in_it(mode: int) -> None:
-    with open_folder() as folder:
+    with quick_folder() as folder:
         folder.chmod(mode)
         with pytest.raises(AccessDenied, match=f"everyone may write to {folder},") as denied:
             opened(folder / "state.db")

@@ -10,17 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import HandClock
+from folders import quick_folder
 from pytest_mock import MockerFixture
-from store_support import (
-    SteppingClock,
-    in_processes,
-    killed_while,
-    open_folder,
-    opened,
-    outcome_of,
-    query,
-    remember,
-)
+from store_support import in_processes, killed_while, opened, outcome_of, query, remember
 
 import changer.store
 from changer.errors import StoreFailed
@@ -33,7 +26,7 @@ MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
 def test_programs_that_make_a_store_at_once_make_one() -> None:
     for _ in range(5):
-        with open_folder() as folder:
+        with quick_folder() as folder:
             path = folder / "changer/state.db"
 
             def use(number: int, path: Path = path) -> str:
@@ -104,7 +97,7 @@ def test_a_store_left_outside_wal_mode_is_switched(tmp_path: Path) -> None:
 def test_a_store_locked_for_too_long_fails_and_names_who_has_it(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     opened(path).close()
-    mine = open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.1)
+    mine = open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreFailed, match="locked by") as caught:
@@ -122,7 +115,7 @@ def test_a_new_store_locked_for_too_long_fails(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
 
         def open_it() -> None:
-            open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.1)
+            open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
 
         assert outcome_of(open_it) == "store-failed"
         other.execute("ROLLBACK")
@@ -138,7 +131,7 @@ def test_switching_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
     reader.execute("SELECT count(*) FROM libraries").fetchone()
     slept: list[float] = []
 
-    class EndingReader(SteppingClock):
+    class EndingReader(HandClock):
         def sleep(self, seconds: float) -> None:
             slept.append(seconds)
             reader.execute("ROLLBACK") if len(slept) == 3 else None
@@ -166,7 +159,7 @@ def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
 
             def intrude(_: int) -> str:
                 other = open_sqlite_store(
-                    path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.05
+                    path, clock=HandClock(), group=None, busy_timeout_seconds=0.05
                 )
                 return outcome_of(lambda: remember(other, "intruder"))
 
@@ -177,7 +170,7 @@ def test_who_has_waited_long_looks_as_often_as_newcomers_do(tmp_path: Path) -> N
     """Else many writers keep one away for ever: each wait begins anew, so all are alike."""
     path = tmp_path / "state.db"
     opened(path).close()
-    mine = open_sqlite_store(path, clock=SteppingClock(), group=None, busy_timeout_seconds=0.2)
+    mine = open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
         connection = mine._database._connection
         begun: list[str] = []
