@@ -336,7 +336,7 @@ def test_a_write_that_ends_at_any_octet_leaves_the_old_one(
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
         copy = sound_copy(backup)
-        open_database(path, clock=SteppingClock(), group=None).take_over(copy, begun=limit)
+        open_database(path, clock=HandClock(), group=None).take_over(copy, begun=limit)
 
     for size in count(100, 2900):
         anew(path, content)
