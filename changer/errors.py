@@ -1,7 +1,12 @@
-"""Every error: its code, exit status, RSM name and number, and what to do next.
+"""Errors: the code and exit status of each, its group, and what to do next.
 
-Names and numbers are those of facts on the Removable Storage Manager (MS-RSMP v20170601 and
-``ntmsapi.h``). One class per situation; exit statuses are unique and never change.
+Five groups say what a caller must know of the step that failed. ``load``, ``unload``, ``move``,
+``exchange``, ``reserve`` and ``release`` are one step; ``clean``, ``insert``, ``eject`` and
+``recover`` are several, and the steps before the one that failed were done: ``history()`` has them.
+
+An error that can come both before and after the robot acted belongs to the group that claims less.
+Codes, exit statuses, and the names and numbers of the Removable Storage Manager (MS-RSMP v20170601
+and ``ntmsapi.h``) never change.
 """
 
 from __future__ import annotations
@@ -11,28 +16,80 @@ from typing import ClassVar
 
 from changer.printable import printable
 
-__all__ = ["EXIT_INTERRUPTED", "ChangerError", "NtmsResult", "error_classes"]
+__all__ = [
+    "EXIT_INTERRUPTED",
+    "ChangerError",
+    "HostError",
+    "InDoubt",
+    "NotExecuted",
+    "NtmsResult",
+    "Refused",
+    "StoreError",
+    "error_classes",
+    "error_groups",
+]
 
 EXIT_INTERRUPTED = 130
+
+_NTMS_NUMBERS = {
+    "ERROR_ACCESS_DENIED": 5,
+    "ERROR_INVALID_HANDLE": 6,
+    "ERROR_INVALID_DRIVE": 15,
+    "ERROR_NOT_SUPPORTED": 50,
+    "ERROR_INVALID_PARAMETER": 87,
+    "ERROR_BUSY": 170,
+    "ERROR_INVALID_SLOT": 487,
+    "ERROR_CANCELLED": 1223,
+    "ERROR_TIMEOUT": 1460,
+    "ERROR_NOT_CONNECTED": 2250,
+    "ERROR_INVALID_LIBRARY": 4301,
+    "ERROR_LIBRARY_OFFLINE": 4305,
+    "ERROR_SLOT_EMPTY": 4306,
+    "ERROR_RESOURCE_DISABLED": 4309,
+    "ERROR_INVALID_CLEANER": 4310,
+    "ERROR_UNABLE_TO_CLEAN": 4311,
+    "ERROR_OBJECT_NOT_FOUND": 4312,
+    "ERROR_DATABASE_FAILURE": 4313,
+    "ERROR_DATABASE_FULL": 4314,
+    "ERROR_SLOT_NOT_PRESENT": 4316,
+    "ERROR_INVALID_OPERATION": 4317,
+    "ERROR_DEVICE_NOT_AVAILABLE": 4319,
+    "ERROR_UNABLE_TO_INVENTORY_SLOT": 4326,
+    "ERROR_ALREADY_RESERVED": 4331,
+    "ERROR_NO_SLOT_RESERVED": 4332,
+    "ERROR_NO_SLOT_SET": 4332,
+    "ERROR_CLEANER_CARTRIDGE_SPENT": 4333,
+    "ERROR_IEPORT_FULL": 4341,
+    "ERROR_SLOT_FULL": 5006,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class NtmsResult:
-    """What the Removable Storage Manager calls a result: name and Win32 number."""
+    """A result of the Removable Storage Manager: its name and Win32 number."""
 
     name: str
     code: int
 
 
 class ChangerError(Exception):
-    """Base of all. ``hint`` says what to do next, ``sense`` holds the device's raw sense data.
+    """Base of all errors. ``sense``: the device's raw sense data; ``ntms``: None where none fits.
 
-    Both texts may quote what others wrote, and are printable, wherever the error is caught.
+    ``message`` says what and where, ``hint`` what to do next. Both are printable text on one line,
+    whatever they quote, and ``str(error)`` is the message, with the context that was added to it.
     """
 
     code: ClassVar[str]
     exit_status: ClassVar[int]
     ntms: ClassVar[NtmsResult | None] = None
+
+    def __init_subclass__(cls, *, exit_status: int = 0, ntms: str | None = None) -> None:
+        """A class with an exit status is an error, and its code is its name; others are groups."""
+        if exit_status:
+            words = "".join(f"-{each.lower()}" if each.isupper() else each for each in cls.__name__)
+            cls.code = words.removeprefix("-").removesuffix("-error")
+            cls.exit_status = exit_status
+            cls.ntms = None if ntms is None else NtmsResult(ntms, _NTMS_NUMBERS[ntms])
 
     def __init__(
         self, message: str, *, hint: str | None = None, sense: bytes | None = None
@@ -42,526 +99,308 @@ class ChangerError(Exception):
         self.hint = None if hint is None else printable(hint)
         self.sense = sense or None
 
+    def __str__(self) -> str:
+        return self.message
 
-# The caller
+    def add_context(self, before: str = "", *, after: str = "", hint: str | None = None) -> None:
+        """Put words before and after the message, and a better hint in the place of the hint."""
+        parts = (f"{before}: " if before else "", self.message, f"; {after}" if after else "")
+        self.message = printable("".join(parts))
+        if hint is not None:
+            self.hint = printable(hint)
 
 
-class UsageError(ChangerError):
+class Refused(ChangerError):
+    """A check forbade it: nothing that moves or changes anything was sent.
+
+    Mend what the message names, then call again.
+    """
+
+
+class UsageError(Refused, exit_status=2, ntms="ERROR_INVALID_PARAMETER"):
     """The words of the request are wrong: a place, a number, an option."""
 
-    code = "usage"
-    exit_status = 2
-    ntms = NtmsResult("ERROR_INVALID_PARAMETER", 87)
 
-
-class NoLibrary(ChangerError):
+class NoLibrary(Refused, exit_status=3, ntms="ERROR_INVALID_LIBRARY"):
     """No library answers to that name, or the host has none."""
 
-    code = "no-library"
-    exit_status = 3
-    ntms = NtmsResult("ERROR_INVALID_LIBRARY", 4301)
 
-
-class AmbiguousLibrary(ChangerError):
+class AmbiguousLibrary(Refused, exit_status=4, ntms="ERROR_INVALID_LIBRARY"):
     """More than one library answers to that name."""
 
-    code = "ambiguous-library"
-    exit_status = 4
-    ntms = NtmsResult("ERROR_INVALID_LIBRARY", 4301)
 
-
-class AccessDenied(ChangerError):
-    """The caller has no right to the device, the store or the lock."""
-
-    code = "access-denied"
-    exit_status = 5
-    ntms = NtmsResult("ERROR_ACCESS_DENIED", 5)
-
-
-class NoSuchDrive(ChangerError):
+class NoSuchDrive(Refused, exit_status=6, ntms="ERROR_INVALID_DRIVE"):
     """The library has no data transfer element of that number."""
 
-    code = "no-such-drive"
-    exit_status = 6
-    ntms = NtmsResult("ERROR_INVALID_DRIVE", 15)
 
-
-class InvalidSlot(ChangerError):
-    """The address range of the library holds no such element."""
-
-    code = "invalid-slot"
-    exit_status = 7
-    ntms = NtmsResult("ERROR_INVALID_SLOT", 487)
-
-
-class VolumeNotFound(ChangerError):
+class VolumeNotFound(Refused, exit_status=8, ntms="ERROR_OBJECT_NOT_FOUND"):
     """No element of the library holds a cartridge with that volume tag, or more than one does."""
 
-    code = "volume-not-found"
-    exit_status = 8
-    ntms = NtmsResult("ERROR_OBJECT_NOT_FOUND", 4312)
 
-
-# Host and device
-
-
-class DeviceNotAvailable(ChangerError):
-    """The device node does not exist, or nothing answers behind it."""
-
-    code = "device-not-available"
-    exit_status = 10
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
-
-
-class NotAChanger(ChangerError):
+class NotAChanger(Refused, exit_status=11, ntms="ERROR_INVALID_LIBRARY"):
     """A device answers, but it is no medium changer."""
 
-    code = "not-a-changer"
-    exit_status = 11
-    ntms = NtmsResult("ERROR_INVALID_LIBRARY", 4301)
 
-
-class ToolMissing(ChangerError):
-    """A program that carries commands is not installed, or can't be run."""
-
-    code = "tool-missing"
-    exit_status = 12
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
-
-
-class TransportFailed(ChangerError):
-    """The host could not carry the command to its end; the device may or may not have acted."""
-
-    code = "transport-failed"
-    exit_status = 13
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
-
-
-class CommandTimedOut(ChangerError):
-    """No reply in time; the device may or may not have acted."""
-
-    code = "command-timed-out"
-    exit_status = 14
-    ntms = NtmsResult("ERROR_TIMEOUT", 1460)
-
-
-class MalformedData(ChangerError):
-    """The device sent bytes that are not what the standard says they are."""
-
-    code = "malformed-data"
-    exit_status = 15
-    ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
-
-
-class LibraryOffline(ChangerError):
-    """The library answers, and says that it is offline, or that its door is open."""
-
-    code = "library-offline"
-    exit_status = 16
-    ntms = NtmsResult("ERROR_LIBRARY_OFFLINE", 4305)
-
-
-class NotReady(ChangerError):
-    """The library is still becoming ready, and did not get there in the time given."""
-
-    code = "not-ready"
-    exit_status = 17
-    ntms = NtmsResult("ERROR_LIBRARY_OFFLINE", 4305)
-
-
-class ReservationConflict(ChangerError):
-    """Another host holds a SCSI reservation on the library."""
-
-    code = "reservation-conflict"
-    exit_status = 18
-    ntms = NtmsResult("ERROR_ACCESS_DENIED", 5)
-
-
-class UnsupportedByLibrary(ChangerError):
-    """The library does not know the command, or a field of it."""
-
-    code = "unsupported-by-library"
-    exit_status = 19
-    ntms = NtmsResult("ERROR_NOT_SUPPORTED", 50)
-
-
-class DeviceFailed(ChangerError):
-    """The device reported a condition that has no better class here; its sense says which."""
-
-    code = "device-failed"
-    exit_status = 20
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
-
-
-class IdentityChanged(ChangerError):
-    """The device is no longer the library that it was when it was opened."""
-
-    code = "identity-changed"
-    exit_status = 21
-    ntms = NtmsResult("ERROR_INVALID_LIBRARY", 4301)
-
-
-class LibraryDisabled(ChangerError):
+class LibraryDisabled(Refused, exit_status=22, ntms="ERROR_RESOURCE_DISABLED"):
     """The configuration says that the library is not to be used."""
 
-    code = "library-disabled"
-    exit_status = 22
-    ntms = NtmsResult("ERROR_RESOURCE_DISABLED", 4309)
 
-
-class LibraryClosed(ChangerError):
+class LibraryClosed(Refused, exit_status=23, ntms="ERROR_INVALID_HANDLE"):
     """The library was closed before; in Python only."""
 
-    code = "library-closed"
-    exit_status = 23
-    ntms = NtmsResult("ERROR_INVALID_HANDLE", 6)
 
-
-# Moves
-
-
-class LibraryBusy(ChangerError):
+class LibraryBusy(Refused, exit_status=30, ntms="ERROR_BUSY"):
     """Another process holds the library's lock."""
 
-    code = "library-busy"
-    exit_status = 30
-    ntms = NtmsResult("ERROR_BUSY", 170)
 
-
-class SourceEmpty(ChangerError):
-    """There is no cartridge where the move was to start."""
-
-    code = "source-empty"
-    exit_status = 31
-    ntms = NtmsResult("ERROR_SLOT_EMPTY", 4306)
-
-
-class DestinationFull(ChangerError):
-    """There is a cartridge already where the move was to end."""
-
-    code = "destination-full"
-    exit_status = 32
-    ntms = NtmsResult("ERROR_SLOT_FULL", 5006)
-
-
-class ElementNotPresent(ChangerError):
-    """Source or destination is not there: its magazine or drive is out, or it is disabled."""
-
-    code = "element-not-present"
-    exit_status = 33
-    ntms = NtmsResult("ERROR_SLOT_NOT_PRESENT", 4316)
-
-
-class ElementUnknown(ChangerError):
+class ElementUnknown(Refused, exit_status=34, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
     """The library cannot say what is in source or destination."""
 
-    code = "element-unknown"
-    exit_status = 34
-    ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
 
-
-class SlotReserved(ChangerError):
+class SlotReserved(Refused, exit_status=35, ntms="ERROR_INVALID_CLEANER"):
     """The destination is kept free for the cleaning cartridge."""
 
-    code = "slot-reserved"
-    exit_status = 35
-    ntms = NtmsResult("ERROR_INVALID_CLEANER", 4310)
 
-
-class MoveNotAllowed(ChangerError):
+class MoveNotAllowed(Refused, exit_status=36, ntms="ERROR_INVALID_OPERATION"):
     """Mode page 1Fh says that the library cannot make this move."""
 
-    code = "move-not-allowed"
-    exit_status = 36
-    ntms = NtmsResult("ERROR_INVALID_OPERATION", 4317)
 
-
-class RemovalPrevented(ChangerError):
-    """Medium removal is prevented, by the library or by a drive."""
-
-    code = "removal-prevented"
-    exit_status = 37
-    ntms = NtmsResult("ERROR_BUSY", 170)
-
-
-class MoveFailed(ChangerError):
-    """The move was not executed: the cartridge is where it was."""
-
-    code = "move-failed"
-    exit_status = 38
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
-
-
-class CartridgeMisplaced(ChangerError):
-    """After the move the cartridge is somewhere else than asked; the message says where."""
-
-    code = "cartridge-misplaced"
-    exit_status = 39
-    ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
-
-
-class OutcomeUnknown(ChangerError):
-    """The library did not say in time where the cartridge is; the journal keeps the move open."""
-
-    code = "outcome-unknown"
-    exit_status = 40
-    ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
-
-
-class DriveNotReady(ChangerError):
-    """The cartridge is in the drive, and the drive did not become ready in the time given."""
-
-    code = "drive-not-ready"
-    exit_status = 41
-    ntms = NtmsResult("ERROR_TIMEOUT", 1460)
-
-
-class NoFreeElement(ChangerError):
+class NoFreeElement(Refused, exit_status=42, ntms="ERROR_SLOT_FULL"):
     """No empty element that could take the cartridge was found."""
 
-    code = "no-free-element"
-    exit_status = 42
-    ntms = NtmsResult("ERROR_SLOT_FULL", 5006)
 
-
-class RecoveryNeeded(ChangerError):
+class RecoveryNeeded(Refused, exit_status=43, ntms="ERROR_BUSY"):
     """An interrupted move left a cartridge in the transport: it has to be brought home first."""
 
-    code = "recovery-needed"
-    exit_status = 43
-    ntms = NtmsResult("ERROR_BUSY", 170)
 
-
-class CartridgeMissing(ChangerError):
+class CartridgeMissing(Refused, exit_status=44, ntms="ERROR_OBJECT_NOT_FOUND"):
     """The library shows the cartridge of an interrupted move nowhere."""
 
-    code = "cartridge-missing"
-    exit_status = 44
-    ntms = NtmsResult("ERROR_OBJECT_NOT_FOUND", 4312)
 
-
-# Cleaner management
-
-
-class AlreadyReserved(ChangerError):
+class AlreadyReserved(Refused, exit_status=50, ntms="ERROR_ALREADY_RESERVED"):
     """The library has a reserved slot."""
 
-    code = "already-reserved"
-    exit_status = 50
-    ntms = NtmsResult("ERROR_ALREADY_RESERVED", 4331)
 
-
-class NoSlotReserved(ChangerError):
+class NoSlotReserved(Refused, exit_status=51, ntms="ERROR_NO_SLOT_RESERVED"):
     """The library has no reserved slot."""
 
-    code = "no-slot-reserved"
-    exit_status = 51
-    ntms = NtmsResult("ERROR_NO_SLOT_RESERVED", 4332)
 
-
-class SlotNotPresent(ChangerError):
+class SlotNotPresent(Refused, exit_status=52, ntms="ERROR_SLOT_NOT_PRESENT"):
     """The slot is not there: its magazine is out, it is disabled, or the library omits it."""
 
-    code = "slot-not-present"
-    exit_status = 52
-    ntms = NtmsResult("ERROR_SLOT_NOT_PRESENT", 4316)
 
-
-class SlotFull(ChangerError):
+class SlotFull(Refused, exit_status=53, ntms="ERROR_SLOT_FULL"):
     """There is a cartridge in the slot."""
 
-    code = "slot-full"
-    exit_status = 53
-    ntms = NtmsResult("ERROR_SLOT_FULL", 5006)
 
-
-class SlotUnknown(ChangerError):
+class SlotUnknown(Refused, exit_status=54, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
     """The library cannot tell whether the slot is present and empty."""
 
-    code = "slot-unknown"
-    exit_status = 54
-    ntms = NtmsResult("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326)
 
-
-class CartridgeOut(ChangerError):
+class CartridgeOut(Refused, exit_status=55, ntms="ERROR_BUSY"):
     """The cartridge of the slot is out in a drive or in the transport, and will come back."""
 
-    code = "cartridge-out"
-    exit_status = 55
-    ntms = NtmsResult("ERROR_BUSY", 170)
 
-
-class NoSlotSet(ChangerError):
+class NoSlotSet(Refused, exit_status=56, ntms="ERROR_NO_SLOT_SET"):
     """The library has no reserved slot, and so no cleaner."""
 
-    code = "no-slot-set"
-    exit_status = 56
-    ntms = NtmsResult("ERROR_NO_SLOT_SET", 4332)
 
-
-class SlotEmpty(ChangerError):
+class SlotEmpty(Refused, exit_status=57, ntms="ERROR_SLOT_EMPTY"):
     """There is no cleaning cartridge in the reserved slot."""
 
-    code = "slot-empty"
-    exit_status = 57
-    ntms = NtmsResult("ERROR_SLOT_EMPTY", 4306)
 
-
-class InvalidCleaner(ChangerError):
-    """The cartridge is no cleaning cartridge, or none for this drive."""
-
-    code = "invalid-cleaner"
-    exit_status = 58
-    ntms = NtmsResult("ERROR_INVALID_CLEANER", 4310)
-
-
-class CleanerSpent(ChangerError):
-    """The cleaning cartridge has no cleans left."""
-
-    code = "cleaner-spent"
-    exit_status = 59
-    ntms = NtmsResult("ERROR_CLEANER_CARTRIDGE_SPENT", 4333)
-
-
-class SeveralCartridges(ChangerError):
-    """More than one cartridge came in; which one is meant can't be told."""
-
-    code = "several-cartridges"
-    exit_status = 80
-    ntms = NtmsResult("ERROR_INVALID_CLEANER", 4310)
-
-
-class UnableToClean(ChangerError):
-    """The drive did not report a good cleaning."""
-
-    code = "unable-to-clean"
-    exit_status = 81
-    ntms = NtmsResult("ERROR_UNABLE_TO_CLEAN", 4311)
-
-
-class MailSlotsFull(ChangerError):
-    """No mail slot can take the cartridge."""
-
-    code = "mail-slots-full"
-    exit_status = 82
-    ntms = NtmsResult("ERROR_IEPORT_FULL", 4341)
-
-
-class OperatorTimeout(ChangerError):
-    """Nobody did in time what was waited for."""
-
-    code = "operator-timeout"
-    exit_status = 83
-    ntms = NtmsResult("ERROR_TIMEOUT", 1460)
-
-
-class OperationStopped(ChangerError):
-    """The operation was stopped from elsewhere."""
-
-    code = "operation-stopped"
-    exit_status = 84
-    ntms = NtmsResult("ERROR_CANCELLED", 1223)
-
-
-class OperationNotFound(ChangerError):
-    """No operation has that id."""
-
-    code = "operation-not-found"
-    exit_status = 85
-    ntms = NtmsResult("ERROR_OBJECT_NOT_FOUND", 4312)
-
-
-class OperationNotStoppable(ChangerError):
-    """The operation has ended, or waits for nobody and ends by itself."""
-
-    code = "operation-not-stoppable"
-    exit_status = 86
-    ntms = NtmsResult("ERROR_INVALID_OPERATION", 4317)
-
-
-class DriveLoaded(ChangerError):
-    """There is a cartridge in the drive that is to be cleaned."""
-
-    code = "drive-loaded"
-    exit_status = 87
-    ntms = NtmsResult("ERROR_BUSY", 170)
-
-
-class CleanerLow(ChangerError):
-    """The cleaning cartridge has few cleans left."""
-
-    code = "cleaner-low"
-    exit_status = 88
-
-
-# The state store
-
-
-class StoreUnreachable(ChangerError):
-    """The state store can't be opened."""
-
-    code = "store-unreachable"
-    exit_status = 60
-    ntms = NtmsResult("ERROR_NOT_CONNECTED", 2250)
-
-
-class StoreFailed(ChangerError):
-    """The state store is damaged, or a read or write of it failed."""
-
-    code = "store-failed"
-    exit_status = 61
-    ntms = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
-
-
-class StoreFull(ChangerError):
-    """There is no space left for the state store."""
-
-    code = "store-full"
-    exit_status = 62
-    ntms = NtmsResult("ERROR_DATABASE_FULL", 4314)
-
-
-class StoreNewer(ChangerError):
-    """The state store was written by a newer version of this program, and is left untouched."""
-
-    code = "store-newer"
-    exit_status = 63
-    ntms = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
-
-
-# Virtual libraries
-
-
-class SimulatorRefused(ChangerError):
+class SimulatorRefused(Refused, exit_status=70, ntms="ERROR_INVALID_PARAMETER"):
     """A virtual library can't be made, changed or deleted as asked."""
 
-    code = "simulator-refused"
-    exit_status = 70
-    ntms = NtmsResult("ERROR_INVALID_PARAMETER", 87)
+
+class SeveralCartridges(Refused, exit_status=80, ntms="ERROR_INVALID_CLEANER"):
+    """More than one cartridge came in; which one is meant can't be told."""
 
 
-class ReplayMismatch(ChangerError):
+class MailSlotsFull(Refused, exit_status=82, ntms="ERROR_IEPORT_FULL"):
+    """No mail slot can take the cartridge."""
+
+
+class OperationNotFound(Refused, exit_status=85, ntms="ERROR_OBJECT_NOT_FOUND"):
+    """No operation has that id."""
+
+
+class OperationNotStoppable(Refused, exit_status=86, ntms="ERROR_INVALID_OPERATION"):
+    """The operation has ended, or waits for nobody and ends by itself."""
+
+
+class DriveLoaded(Refused, exit_status=87, ntms="ERROR_BUSY"):
+    """There is a cartridge in the drive that is to be cleaned."""
+
+
+class CleanerLow(Refused, exit_status=88):
+    """The cleaning cartridge has few cleans left."""
+
+
+class NotExecuted(ChangerError):
+    """The library did not do it, or would not have: every cartridge is where it was.
+
+    Sent and refused, or known beforehand to be refused. Calling again is safe.
+    """
+
+
+class InvalidSlot(NotExecuted, exit_status=7, ntms="ERROR_INVALID_SLOT"):
+    """The address range of the library holds no such element."""
+
+
+class LibraryOffline(NotExecuted, exit_status=16, ntms="ERROR_LIBRARY_OFFLINE"):
+    """The library answers, and says that it is offline, or that its door is open."""
+
+
+class NotReady(NotExecuted, exit_status=17, ntms="ERROR_LIBRARY_OFFLINE"):
+    """The library is still becoming ready, and did not get there in the time given."""
+
+
+class ReservationConflict(NotExecuted, exit_status=18, ntms="ERROR_ACCESS_DENIED"):
+    """Another host holds a SCSI reservation on the library."""
+
+
+class UnsupportedByLibrary(NotExecuted, exit_status=19, ntms="ERROR_NOT_SUPPORTED"):
+    """The library does not know the command, or a field of it."""
+
+
+class SourceEmpty(NotExecuted, exit_status=31, ntms="ERROR_SLOT_EMPTY"):
+    """There is no cartridge where the move was to start."""
+
+
+class DestinationFull(NotExecuted, exit_status=32, ntms="ERROR_SLOT_FULL"):
+    """There is a cartridge already where the move was to end."""
+
+
+class ElementNotPresent(NotExecuted, exit_status=33, ntms="ERROR_SLOT_NOT_PRESENT"):
+    """Source or destination is not there: its magazine or drive is out, or it is disabled."""
+
+
+class RemovalPrevented(NotExecuted, exit_status=37, ntms="ERROR_BUSY"):
+    """Medium removal is prevented, by the library or by a drive."""
+
+
+class MoveFailed(NotExecuted, exit_status=38, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The move was not executed: the cartridge is where it was."""
+
+
+class InDoubt(ChangerError):
+    """It was done, or may have been, but not as asked: look before anything else.
+
+    ``status()`` shows what the library says now; the message says how far it came. Calling again
+    before that is not safe.
+    """
+
+
+class TransportFailed(InDoubt, exit_status=13, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The host could not carry the command to its end; the device may or may not have acted."""
+
+
+class CommandTimedOut(InDoubt, exit_status=14, ntms="ERROR_TIMEOUT"):
+    """No reply in time; the device may or may not have acted."""
+
+
+class MalformedData(InDoubt, exit_status=15, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
+    """The device sent bytes that are not what the standard says they are."""
+
+
+class DeviceFailed(InDoubt, exit_status=20, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The device reported a condition that has no better class here; its sense says which."""
+
+
+class IdentityChanged(InDoubt, exit_status=21, ntms="ERROR_INVALID_LIBRARY"):
+    """The device is no longer the library that it was when it was opened."""
+
+
+class CartridgeMisplaced(InDoubt, exit_status=39, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
+    """After the move the cartridge is somewhere else than asked; the message says where."""
+
+
+class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
+    """The library did not say in time where the cartridge is; the journal keeps the move open."""
+
+
+class DriveNotReady(InDoubt, exit_status=41, ntms="ERROR_TIMEOUT"):
+    """The cartridge is in the drive, and the drive did not become ready in the time given."""
+
+
+class InvalidCleaner(InDoubt, exit_status=58, ntms="ERROR_INVALID_CLEANER"):
+    """The cartridge is no cleaning cartridge, or none for this drive."""
+
+
+class CleanerSpent(InDoubt, exit_status=59, ntms="ERROR_CLEANER_CARTRIDGE_SPENT"):
+    """The cleaning cartridge has no cleans left."""
+
+
+class UnableToClean(InDoubt, exit_status=81, ntms="ERROR_UNABLE_TO_CLEAN"):
+    """The drive did not report a good cleaning."""
+
+
+class OperatorTimeout(InDoubt, exit_status=83, ntms="ERROR_TIMEOUT"):
+    """Nobody did in time what was waited for."""
+
+
+class OperationStopped(InDoubt, exit_status=84, ntms="ERROR_CANCELLED"):
+    """The operation was stopped from elsewhere."""
+
+
+class StoreError(ChangerError):
+    """The state store failed; the message begins with what was done before, if anything was.
+
+    What was done stays done. A move that could not be recorded is settled by the next one.
+    """
+
+
+class StoreUnreachable(StoreError, exit_status=60, ntms="ERROR_NOT_CONNECTED"):
+    """The state store can't be opened."""
+
+
+class StoreFailed(StoreError, exit_status=61, ntms="ERROR_DATABASE_FAILURE"):
+    """The state store is damaged, or a read or write of it failed."""
+
+
+class StoreFull(StoreError, exit_status=62, ntms="ERROR_DATABASE_FULL"):
+    """There is no space left for the state store."""
+
+
+class StoreNewer(StoreError, exit_status=63, ntms="ERROR_DATABASE_FAILURE"):
+    """The state store was written by a newer version of this program, and is left untouched."""
+
+
+class HostError(ChangerError):
+    """This host failed: a right, a device node, a program or a file; the library did nothing."""
+
+
+class AccessDenied(HostError, exit_status=5, ntms="ERROR_ACCESS_DENIED"):
+    """The caller has no right to the device, the store or the lock."""
+
+
+class DeviceNotAvailable(HostError, exit_status=10, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The device node does not exist, or nothing answers behind it."""
+
+
+class ToolMissing(HostError, exit_status=12, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """A program that carries commands is not installed, or can't be run."""
+
+
+class ReplayMismatch(HostError, exit_status=71):
     """A recording has no answer to the command that was sent."""
 
-    code = "replay-mismatch"
-    exit_status = 71
 
-
-class OutputFailed(ChangerError):
+class OutputFailed(HostError, exit_status=72):
     """A file that the caller named can't be written or read: a full disk, a missing folder."""
 
-    code = "output-failed"
-    exit_status = 72
 
-
-class AttachFailed(ChangerError):
+class AttachFailed(HostError, exit_status=73, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
     """The kernel does not show a virtual library as a device: it lacks a module, or refused."""
 
-    code = "attach-failed"
-    exit_status = 73
-    ntms = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
+
+def error_groups() -> tuple[type[ChangerError], ...]:
+    """The five groups; each error class belongs to exactly one."""
+    return tuple(ChangerError.__subclasses__())
 
 
 def error_classes() -> tuple[type[ChangerError], ...]:
     """Every error class, in order of exit status."""
-    return tuple(sorted(ChangerError.__subclasses__(), key=lambda error: error.exit_status))
+    classes = (each for group in error_groups() for each in group.__subclasses__())
+    return tuple(sorted(classes, key=lambda error: error.exit_status))

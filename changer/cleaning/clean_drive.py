@@ -299,9 +299,7 @@ class _Cleaning:
             where = f"; {_of_the_cleaner(trouble)}: {trouble.message}" if trouble else ""
             return kinds[result](f"{self._name} was not cleaned: {why}{where}", hint=_HINTS[result])
         if trouble is not None:
-            trouble.message = (
-                f"{self._name} was cleaned, but {_of_the_cleaner(trouble)}: {trouble.message}"
-            )
+            trouble.add_context(f"{self._name} was cleaned, but {_of_the_cleaner(trouble)}")
         return trouble
 
 

@@ -124,9 +124,10 @@ def _prove_empty(library: Library, state: CleanerState) -> None:
     try:
         verify_slot_empty(library, state.address, cleaner_tag=tag, awaits_cleaner=True)
     except SlotFull as full:
-        full.hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
+        hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
         if state.cleaner and state.element and state.element.tag == state.cleaner.volume_tag:
-            full.hint = "it is the cleaner already; changer cleaner eject takes it out"
+            hint = "it is the cleaner already; changer cleaner eject takes it out"
+        full.add_context(hint=hint)
         raise
 
 

@@ -82,7 +82,7 @@ def _check_stop(running: Running, hint: str) -> None:
     try:
         running.check_stop()
     except OperationStopped as stopped:
-        stopped.hint = hint
+        stopped.add_context(hint=hint)
         raise
 
 

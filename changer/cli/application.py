@@ -76,7 +76,8 @@ class Application:
         try:
             return open_store(self.request().paths.state, clock=SystemClock())
         except AccessDenied as denied:
-            denied.hint = f"{denied.hint}; for virtual libraries of your own: --library sim:demo"
+            own = "for virtual libraries of your own: --library sim:demo"
+            denied.add_context(hint=f"{denied.hint}; {own}")
             raise
 
     def _wrap(self, transport: Transport, device: str) -> Transport:

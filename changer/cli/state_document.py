@@ -53,7 +53,7 @@ def import_document(application: Application, arguments: Namespace) -> int:
     try:
         other = from_document(_content(file))
     except (UsageError, StoreNewer) as error:
-        error.message = f"{file}: {error.message}"
+        error.add_context(str(file))
         raise
     with closing(other):
         if arguments.dry_run:

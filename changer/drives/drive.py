@@ -133,7 +133,7 @@ def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterat
     try:
         transport = library.open_drive(number, identity)
     except DeviceNotAvailable as error:
-        error.hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
+        error.add_context(hint="a drive is asked and cleaned from the host that sees it: lsscsi -g")
         raise
     library.checked(f"this host reaches drive {number}")
     link = TapeDrive(name, identity, transport)

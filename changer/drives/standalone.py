@@ -21,7 +21,7 @@ def mark_cleaned(store: Store, device: Path) -> DriveCondition:
     try:
         known = device_at(device)
     except DeviceNotAvailable as missing:
-        missing.hint = "lsscsi -g shows which there are"
+        missing.add_context(hint="lsscsi -g shows which there are")
         raise
     if known is None or known.peripheral_device_type != SEQUENTIAL_ACCESS:
         raise NoSuchDrive(f"{device} is no tape drive", hint="lsscsi -g shows which are")

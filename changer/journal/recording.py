@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from changer.errors import (
-    AccessDenied,
-    ChangerError,
-    StoreFailed,
-    StoreFull,
-    StoreNewer,
-    StoreUnreachable,
-)
+from changer.errors import AccessDenied, StoreError
 
 __all__ = ["STORE_ERRORS", "store_error_context"]
 
 # A write to the store that did not come about: what was done before it, was done.
-STORE_ERRORS: tuple[type[ChangerError], ...] = (
-    AccessDenied,
-    StoreFailed,
-    StoreFull,
-    StoreNewer,
-    StoreUnreachable,
-)
+STORE_ERRORS = (StoreError, AccessDenied)
 
 
 @contextmanager
@@ -32,5 +19,5 @@ def store_error_context(what: str) -> Iterator[None]:
     try:
         yield
     except STORE_ERRORS as error:
-        error.message = f"{what}: {error.message}"
+        error.add_context(what)
         raise

@@ -84,7 +84,8 @@ def _node(find_node: FindNode, plan: Plan, refused: ChangerError) -> Path | None
     try:
         return find_node(plan)
     except DeviceNotAvailable as unknown:
-        refused.hint = f"{unknown.message}; let it eject the cartridge: mt -f /dev/nstN offline"
+        ejected = "let it eject the cartridge: mt -f /dev/nstN offline"
+        refused.add_context(hint=f"{unknown.message}; {ejected}")
         raise refused from unknown
 
 
@@ -94,7 +95,8 @@ def _eject(library: Library, plan: Plan, refused: ChangerError) -> None:
         with linked_drive(library, plan.inventory, plan.source.address) as link:
             link.unload()
     except DeviceNotAvailable as unreachable:
-        refused.hint = f"{unreachable.message}; let it eject the cartridge from where it is seen"
+        seen = "let it eject the cartridge from where it is seen"
+        refused.add_context(hint=f"{unreachable.message}; {seen}")
         raise refused from unreachable
 
 

@@ -212,7 +212,7 @@ def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
         try:
             return _checked(library, reading, source_address, home)
         except DestinationFull as error:
-            error.hint = _suggest_slot(library, reading, drive)
+            error.add_context(hint=_suggest_slot(library, reading, drive))
             raise
 
     return library.reader.consistently(plan)

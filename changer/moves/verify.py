@@ -92,9 +92,10 @@ def _look_for_the_cause(library: Library, error: ChangerError) -> None:
         for each in inventory.elements:
             if each.full:
                 numbering = inventory.numbering
-                error.hint = (
-                    f"{cartridge_name(each)} is in {numbering.name_of(each.address)}; put it away "
-                    f"first: changer move {numbering.place_of(each.address)} SLOT"
+                place = numbering.place_of(each.address)
+                error.add_context(
+                    hint=f"{cartridge_name(each)} is in {numbering.name_of(each.address)}; "
+                    f"put it away first: changer move {place} SLOT"
                 )
 
 

@@ -101,7 +101,7 @@ class SgRaw:
                 allocation_length=length,
             )
         except AccessDenied as denied:
-            denied.hint = access_hint(self._device)
+            denied.add_context(hint=access_hint(self._device))
             raise
 
     def close(self) -> None:

@@ -55,8 +55,8 @@ class ArchiveDevice:
         try:
             self.library.open_drive(self.number, identity).close()
         except DeviceNotAvailable as unreachable:
-            unreachable.hint = (
-                "nothing was moved. Let Archive Device be the tape device of that drive: "
+            unreachable.add_context(
+                hint="nothing was moved. Let Archive Device be the tape device of that drive: "
                 "lsscsi -g shows what the host sees"
             )
             raise

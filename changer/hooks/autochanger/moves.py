@@ -61,8 +61,8 @@ def _wait(hooked: HookSession, moved: MoveResult) -> None:
     try:
         wait_until_ready(library, moved.destination_address, timeout_seconds=hooked.seconds_left)
     except DriveNotReady as error:
-        error.hint = (
-            "a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
+        error.add_context(
+            hint="a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
             "Changer Wait in the daemon's configuration, and changer_wait_seconds of "
             f"{library.id} in /etc/changer/changer.toml, now "
             f"{library.settings.changer_wait_seconds:.0f}"

@@ -29,7 +29,7 @@ def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
         try:
             content = as_file(copy, path)
         except ChangerError as error:
-            error.message = f"{error.message}; no backup was made"
+            error.add_context(after="no backup was made")
             raise
         contents = contents_of(copy)
     write_output(file, content, replace=replace, store=path)
@@ -68,9 +68,7 @@ def sound_copy(file: Path) -> sqlite3.Connection:
         if copy is not None:
             copy.close()
         what = error.message.replace(f"the state store {os.path.realpath(file)}", "it")
-        error.message = f"{file} can't be restored: {what}"
-        error.hint = None
-        raise
+        raise type(error)(f"{file} can't be restored: {what}") from error
     return copy
 
 

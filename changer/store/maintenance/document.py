@@ -36,7 +36,7 @@ def exported(path: Path, *, exported_at: float, host: str) -> tuple[Row, Content
         try:
             require_sound(copy, path)
         except ChangerError as error:
-            error.message = f"{error.message}; nothing was exported"
+            error.add_context(after="nothing was exported")
             raise
         with store_failures(path):
             migrate(copy, path)

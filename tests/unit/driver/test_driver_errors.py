@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 import changer
 from changer import errors
-from changer.errors import ChangerError, NtmsResult, error_classes
+from changer.errors import ChangerError, NtmsResult, error_classes, error_groups
+from changer.smc.elements import AdditionalSense
+from changer.smc.sense import SenseData
+from changer.smc.sense_action import Action, judge_sense
 
-# The tables of facts/cleaner.md, by hand. RSM's own names differ for some: the documentation of a
+# MS-RSMP v20170601 and ntmsapi.h, by hand. RSM's own names differ for some: the documentation of a
 # function and the protocol do not agree.
 NTMS = {
     "ERROR_INVALID_HANDLE": 6,
@@ -163,7 +167,51 @@ EXIT_STATUSES = {
     "cleaner-low": 88,
 }
 
+# What a caller relies on: a class may move to a group that claims less, never to one that claims
+# more than it can hold.
+GROUPS = {
+    "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
+    "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
+    "NoFreeElement RecoveryNeeded CartridgeMissing AlreadyReserved NoSlotReserved SlotNotPresent "
+    "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
+    "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow SimulatorRefused",
+    "NotExecuted": "InvalidSlot LibraryOffline NotReady ReservationConflict UnsupportedByLibrary "
+    "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
+    "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "
+    "CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent UnableToClean "
+    "OperatorTimeout OperationStopped",
+    "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
+    "HostError": "AccessDenied DeviceNotAvailable ToolMissing ReplayMismatch OutputFailed "
+    "AttachFailed",
+}
+
 every_error = pytest.mark.parametrize("error", error_classes(), ids=lambda each: each.code)
+
+
+def test_every_class_is_in_one_group_and_what_it_claims_is_known() -> None:
+    assert {
+        group.__name__: {each.__name__ for each in group.__subclasses__()}
+        for group in error_groups()
+    } == {group: set(names.split()) for group, names in GROUPS.items()}
+    for error in error_classes():
+        assert [group for group in error_groups() if issubclass(error, group)] == [
+            error.__base__
+        ], error
+        assert error.__subclasses__() == []
+
+
+CODES = "04 20 21 24 25 28 2A 30 3A 3B 53 99"
+QUALIFIERS = "00 01 02 03 07 0D 0E 11 12 18 83 85 8D 99"
+
+
+@pytest.mark.parametrize("key", range(16))
+def test_what_a_device_refuses_is_not_claimed_to_be_unsent(key: int) -> None:
+    for asc, ascq in product(bytes.fromhex(CODES), bytes.fromhex(QUALIFIERS)):
+        wanted = judge_sense(SenseData(key, AdditionalSense(asc, ascq), False, False))
+        if wanted.action is Action.UNKNOWN:
+            assert issubclass(wanted.error, errors.InDoubt)
+        elif wanted.action is not Action.ACCEPT:
+            assert not issubclass(wanted.error, errors.Refused)
 
 
 @every_error
@@ -238,7 +286,55 @@ def test_every_error_of_the_package_is_defined_in_one_module() -> None:
         for node in ast.parse(Path(errors.__file__).read_text()).body
         if isinstance(node, ast.ClassDef) and node.bases
     }
-    assert defined - {"ChangerError"} == {each.__name__ for each in error_classes()}
+    assert defined - {"ChangerError", *GROUPS} == {each.__name__ for each in error_classes()}
+
+
+def _clauses(node: ast.Try) -> list[list[type[ChangerError]]]:
+    """The errors of this package that each ``except`` names."""
+    names = [
+        {each.id for each in ast.walk(clause.type) if isinstance(each, ast.Name)}
+        if clause.type
+        else set()
+        for clause in node.handlers
+    ]
+    known = {each.__name__: each for each in (*error_classes(), *error_groups(), ChangerError)}
+    return [[known[name] for name in each if name in known] for each in names]
+
+
+def test_no_except_clause_hides_a_later_one() -> None:
+    for file in Path(changer.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Try):
+                before: list[type[ChangerError]] = []
+                for clause in _clauses(node):
+                    assert not any(
+                        issubclass(later, each) for later in clause for each in before
+                    ), f"{file}, line {node.lineno}"
+                    before += clause
+
+
+def test_words_of_an_error_are_changed_by_its_own_method_alone() -> None:
+    for file in Path(changer.__file__).parent.rglob("*.py"):
+        if file.name != "errors.py":
+            for node in ast.walk(ast.parse(file.read_text())):
+                assert not (
+                    isinstance(node, ast.Attribute)
+                    and isinstance(node.ctx, ast.Store)
+                    and node.attr in ("message", "hint")
+                ), f"{file}, line {node.lineno}"
+
+
+def test_context_is_part_of_what_an_error_says() -> None:
+    error = errors.StoreFailed("it is\x1b[2J damaged", hint="restore it")
+    error.add_context("A1 to drive 0: done,\nbut not recorded", after="look")
+    assert (
+        str(error)
+        == error.message
+        == "A1 to drive 0: done,?but not recorded: it is?[2J damaged; look"
+    )
+    assert error.hint == "restore it"
+    error.add_context(hint="ask\x9b")
+    assert error.hint == "ask?"
 
 
 def test_an_error_keeps_what_it_was_told() -> None:
