@@ -36,12 +36,11 @@ from changer.journal.operations import request_stop
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.history import Event, history
 from changer.library.identity import Identity
-from changer.library.initialize_status import take_inventory_of
+from changer.library.initialize_status import initialize_elements
 from changer.library.known_libraries import KnownLibrary
 from changer.library.library import Library
 from changer.library.opening import Request
 from changer.library.opening import open_library as open_request
-from changer.library.prevent_allow import set_prevention
 from changer.library.settings import load_configuration
 from changer.library.status import LibraryStatus, library_status
 from changer.moves.execute import MoveResult, exchange, load, move, unload
@@ -142,7 +141,7 @@ class TapeLibrary:
         ``first`` to ``last``, or ``first`` alone, or everything. True when it looked at no more
         than the range. Raises UsageError, InvalidSlot, NoSuchDrive.
         """
-        return take_inventory_of(self._open(), range_of(first, last))
+        return initialize_elements(self._open(), range_of(first, last))
 
     def move(self, source: PlaceLike, destination: PlaceLike) -> MoveResult:
         """Move a cartridge, and return when the library shows it there.
@@ -186,11 +185,11 @@ class TapeLibrary:
 
     def lock(self) -> None:
         """Keep people from taking media out. Raises UnsupportedByLibrary."""
-        set_prevention(self._open(), prevent=True)
+        self._open().prevent_removal(prevent=True)
 
     def unlock(self) -> None:
         """Let people take media out again. Raises UnsupportedByLibrary."""
-        set_prevention(self._open(), prevent=False)
+        self._open().prevent_removal(prevent=False)
 
     def clean(self, drive: PlaceLike, *, unload: bool = False) -> CleanedDrive:
         """Clean a drive, and return when the cleaner is back in its slot.

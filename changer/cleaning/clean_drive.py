@@ -27,11 +27,10 @@ from changer.errors import (
 )
 from changer.journal.open_operations import may_have_loaded
 from changer.journal.operations import Running, operation
-from changer.journal.recording import STORE_ERRORS, store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import cartridge_name
-from changer.library.library import Library
+from changer.library.library import STORE_ERRORS, Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move, plan_unload
 from changer.smc.cdb import test_unit_ready
@@ -204,7 +203,7 @@ class _Cleaning:
         error = self._judge(result, why, trouble)
         if error is not None:
             raise error
-        with store_error_context(
+        with self._library.store_error_context(
             f"{self._name} was cleaned, but the end of it could not be recorded"
         ):
             self._library.store.finish_operation(
@@ -268,7 +267,9 @@ class _Cleaning:
                 library.context.warn(text)
                 library.context.announce(text)
         if result is CleaningResult.CLEANED:
-            with store_error_context(f"{self._name} was cleaned, but that could not be recorded"):
+            with library.store_error_context(
+                f"{self._name} was cleaned, but that could not be recorded"
+            ):
                 store.drive_cleaned(self._link.name, library_id=library.id)
         else:
             keep_flags(library, self._link, seen.flags)

@@ -19,7 +19,6 @@ from changer.cleaning.operator import (
 )
 from changer.errors import MailSlotsFull
 from changer.journal.operations import Running, operation
-from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.element_state import Presence, find_element_presence
@@ -79,11 +78,13 @@ def eject(
             cartridge, address = _bring_out(running, state, accepted)
         place = state.inventory.numbering.place_of(address)
         what = cartridge.tag or "the cleaning cartridge"
-        with store_error_context(
+        with library.store_error_context(
             f"{what} was brought to {state.inventory.numbering.name_of(address)}"
         ):
             _await_taken(running, state, address, cartridge.tag, timeout_seconds=limit)
-        with store_error_context(f"{what} is out of the library, but that could not be recorded"):
+        with library.store_error_context(
+            f"{what} is out of the library, but that could not be recorded"
+        ):
             library.store.eject_cleaner(running.id)
         return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
 

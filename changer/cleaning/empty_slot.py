@@ -24,7 +24,7 @@ from changer.library.element_state import (
     find_presence,
     is_cleaner,
 )
-from changer.library.initialize_status import take_inventory
+from changer.library.initialize_status import initialize_locked
 from changer.library.library import Library
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
@@ -67,7 +67,7 @@ def verify_slot_empty(
         except _InventoryWanted:
             inventories -= 1
             library.context.progress("the library looks into the slot")
-            take_inventory(library, first_address=address, count=1)
+            initialize_locked(library, first_address=address, count=1)
     raise NotReady(
         "the library keeps changing while it is read",
         hint="leave it alone for a minute, or look at its panel, then try again",
@@ -174,12 +174,12 @@ class _Proof:
 
     def _drives_and_transports(self, assignment: ElementAddressAssignment) -> list[Element]:
         reader = self._library.reader
-        inventory = reader.begin(assignment)
+        inventory = reader.start_reading(assignment)
         for element_type in (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT):
             if not assignment.range_of(element_type).count:
                 continue
             if element_type not in inventory.types:
-                inventory = reader.extend(inventory, element_type)
+                inventory = reader.read_type(inventory, element_type)
             if not inventory.of_type(element_type):
                 # Not a word on any of them: its cartridge may be in one.
                 raise SlotUnknown(

@@ -21,7 +21,6 @@ from changer.cleaning.operator import (
 from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
 from changer.journal.operations import Running, operation
-from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.drive_map import drive_identities
@@ -267,7 +266,7 @@ def _record(
     running: Running, state: CleanerState, element: Element, cleans_left: int
 ) -> InsertedCleaner:
     library = running.library
-    with store_error_context(
+    with library.store_error_context(
         f"{cartridge_name(element)} is in {state.name}, but that could not be recorded"
     ):
         library.store.insert_cleaner(running.id, volume_tag=element.tag, cleans_left=cleans_left)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from changer.cleaning.empty_slot import verify_slot_empty
 from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, UsageError
 from changer.journal.operations import operation
-from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_warn
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
@@ -48,7 +47,9 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
         _refuse_second(library)
         address = _storage_address(library, place)
         numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
-        with store_error_context(f"{numbering.name_of(address)} of {library.id} is not reserved"):
+        with library.store_error_context(
+            f"{numbering.name_of(address)} of {library.id} is not reserved"
+        ):
             library.store.reserve(running.id, slot_address=address)
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
@@ -87,7 +88,9 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
             awaits_cleaner=True,
             may_inventory=may_inventory,
         )
-        with store_error_context(f"{numbering.name_of(address)} of {library.id} is still reserved"):
+        with library.store_error_context(
+            f"{numbering.name_of(address)} of {library.id} is still reserved"
+        ):
             library.store.release(running.id)
         return CleanerSlot(numbering.number_of(address), address, running.id)
 

@@ -157,12 +157,12 @@ def _configure_inventory(parser: Parser) -> None:
 
 
 def _inventory(application: Application, arguments: Namespace) -> int:
-    from changer.library.initialize_status import require_range, take_inventory_of
+    from changer.library.initialize_status import initialize_elements, require_range
 
     wanted = None if arguments.range is None else parse_range(arguments.range)
     require_range(wanted)
     with application.acting_library(arguments) as library:
-        ranged = take_inventory_of(library, wanted)
+        ranged = initialize_elements(library, wanted)
         scanned = arguments.range if ranged else None
         application.output.print_json(
             "inventory", {"library": library_json(library), "range": scanned}

@@ -7,7 +7,6 @@ from argparse import Namespace
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
-from changer.library.prevent_allow import set_prevention
 
 __all__ = ["COMMANDS"]
 
@@ -29,7 +28,7 @@ def _configure_unlock(parser: Parser) -> None:
 def _set(application: Application, arguments: Namespace) -> int:
     prevent = arguments.command == "lock"
     with application.acting_library(arguments) as library:
-        set_prevention(library, prevent=prevent)
+        library.prevent_removal(prevent=prevent)
         application.output.print_json(
             "removal", {"library": library_json(library), "prevented": prevent}
         )

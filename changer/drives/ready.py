@@ -37,13 +37,13 @@ def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) 
     session = Session(
         transport,
         clock=library.context.clock,
+        may_initialize=lambda: False,
         patience=Patience(
             ready_timeout_seconds=timeout_seconds,
             retry_timeout_seconds=timeout_seconds,
             longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
         ),
         progress=library.context.progress,
-        is_changer=False,
     )
     try:
         _wait(library, session, number, timeout_seconds)

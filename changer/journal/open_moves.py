@@ -12,9 +12,14 @@ from enum import Enum
 
 from changer.library.addressing import Place
 from changer.library.element_state import Presence, find_element_presence
-from changer.library.inventory import Inventory
+from changer.library.inventory import (
+    Inventory,
+    Location,
+    MediumLocation,
+    find_cartridge,
+    resolve_exchange,
+)
 from changer.library.library import Library
-from changer.library.locate import Location, MediumLocation, find_cartridge, resolve_exchange
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType

@@ -119,12 +119,12 @@ class ElementReader:
         wanted = tuple(dict.fromkeys(addresses))
         return self.consistently(lambda assignment: self._read_addresses(assignment, wanted))
 
-    def begin(self, assignment: ElementAddressAssignment) -> Inventory:
+    def start_reading(self, assignment: ElementAddressAssignment) -> Inventory:
         """Where a reading of single elements starts: with all of them, if one command tells."""
         everything = self._read_everything(assignment) if self._single_query else None
         return everything or Inventory(assignment, ())
 
-    def extend(self, inventory: Inventory, element_type: ElementType) -> Inventory:
+    def read_type(self, inventory: Inventory, element_type: ElementType) -> Inventory:
         """The same reading with all elements of one more type."""
         fresh = self._read_type(inventory.assignment, element_type)
         return inventory.with_elements(fresh, types={element_type})

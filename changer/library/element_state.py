@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from changer.errors import DestinationFull, ElementNotPresent, ElementUnknown, SourceEmpty
+from changer.library.addressing import Numbering, PlaceKind
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import (
     AdditionalSense,
@@ -27,6 +29,8 @@ __all__ = [
     "Presence",
     "cartridge_name",
     "cartridge_out",
+    "check_destination",
+    "check_source",
     "find_element_presence",
     "find_occupancy",
     "find_presence",
@@ -204,3 +208,54 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
     if element.medium_type != MediumType.UNSPECIFIED:
         return False
     return element.tag is not None and element.tag.startswith(prefixes)
+
+
+def check_source(element: Element | None, *, address: int, numbering: Numbering) -> Element:
+    """The source, when it is there and full.
+
+    Raises ElementNotPresent, ElementUnknown or SourceEmpty. A loaded drive may say ACCESS=0 until
+    it has ejected, which libraries do by themselves on a move; so that is for them to judge.
+    """
+    name = numbering.name_of(address)
+    is_drive = numbering.place_of(address).kind is PlaceKind.DRIVE
+    finding = find_element_presence(element, address=address)
+    ejects_by_itself = is_drive and finding.transient
+    if element is None or (finding.presence is Presence.ABSENT and not ejects_by_itself):
+        raise _not_there(name, finding)
+    if element.full:
+        return element
+    if finding.presence is Presence.UNKNOWN:
+        raise _unknown(name, finding)
+    raise SourceEmpty(f"{name} is empty", hint="changer status shows what is where")
+
+
+def check_destination(element: Element | None, *, address: int, numbering: Numbering) -> Element:
+    """The destination, when it is there, accessible and empty.
+
+    Raises ElementNotPresent, ElementUnknown or DestinationFull.
+    """
+    name = numbering.name_of(address)
+    if element is not None and element.full:
+        raise DestinationFull(
+            f"{name} is full ({cartridge_name(element)})", hint="changer status shows what is free"
+        )
+    finding = find_element_presence(element, address=address)
+    if element is None or finding.presence is Presence.ABSENT:
+        raise _not_there(name, finding)
+    if finding.presence is Presence.UNKNOWN:
+        raise _unknown(name, finding)
+    return element
+
+
+def _not_there(name: str, finding: ElementCondition) -> ElementNotPresent:
+    return ElementNotPresent(
+        f"{name} is not there: {finding.reason}",
+        hint="put its magazine back, or close what is open, then try again",
+    )
+
+
+def _unknown(name: str, finding: ElementCondition) -> ElementUnknown:
+    return ElementUnknown(
+        f"can't tell what is in {name}: {finding.reason}",
+        hint="changer inventory lets the library look (it moves the robot)",
+    )

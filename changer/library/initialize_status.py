@@ -11,13 +11,13 @@ from changer.smc.cdb import (
     vendor_initialize_element_status_with_range,
 )
 
-__all__ = ["require_range", "take_inventory", "take_inventory_of"]
+__all__ = ["require_range", "initialize_locked", "initialize_elements"]
 
 
-def take_inventory_of(library: Library, places: tuple[Place, Place] | None) -> bool:
+def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:
     """Inventory from the first place to the last, or of everything; takes the library's lock.
 
-    As take_inventory. Raises UsageError for a range of pickers, LibraryDisabled, LibraryBusy,
+    As initialize_locked. Raises UsageError for a range of pickers, LibraryDisabled, LibraryBusy,
     InvalidSlot, NoSuchDrive.
     """
     require_range(places)
@@ -25,7 +25,7 @@ def take_inventory_of(library: Library, places: tuple[Place, Place] | None) -> b
     with library.locked():
         first, count = (0, 0) if places is None else _addresses(library, *places)
         library.context.progress("the library takes inventory")
-        return take_inventory(library, first_address=first, count=count)
+        return initialize_locked(library, first_address=first, count=count)
 
 
 def require_range(places: tuple[Place, Place] | None) -> None:
@@ -40,7 +40,7 @@ def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
     return first, last - first + 1
 
 
-def take_inventory(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
+def initialize_locked(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
     """Inventory of ``count`` elements from an address, or of everything; the lock is the caller's.
 
     True when the library looked at the range alone: one that knows neither 37h nor E7h looks at

@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Self
 
 from changer.errors import (
+    AccessDenied,
     IdentityChanged,
     LibraryClosed,
     LibraryDisabled,
     MalformedData,
+    StoreError,
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock
@@ -35,7 +37,10 @@ from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
-__all__ = ["Context", "DriveOpener", "Library", "require_enabled"]
+__all__ = ["STORE_ERRORS", "Context", "DriveOpener", "Library", "require_enabled"]
+
+# A write to the store that did not come about: what was done before it, was done.
+STORE_ERRORS = (StoreError, AccessDenied)
 
 DriveOpener = Callable[[int, DriveIdentity | None], Transport]
 
@@ -136,6 +141,15 @@ class Library:
         """The name by which everything about it is kept."""
         return self.identity.id
 
+    @contextmanager
+    def store_error_context(self, what: str) -> Iterator[None]:
+        """An error of the store that leaves this says first what was done, or not done."""
+        try:
+            yield
+        except STORE_ERRORS as error:
+            error.add_context(what)
+            raise
+
     def require_open(self) -> None:
         """Raise LibraryClosed after ``close``."""
         if self._closed:
@@ -172,6 +186,16 @@ class Library:
         who = describe_holder(holder, now=self.context.clock.now())
         queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
         self.context.progress(f"waiting for the library: {who}{queue}")
+
+    def prevent_removal(self, *, prevent: bool) -> None:
+        """Prevent or allow medium removal, until that is changed; a reset does not undo it.
+
+        What it locks (door, mail slots) is the library's choice. Raises LibraryDisabled,
+        LibraryBusy, UnsupportedByLibrary; what the store raises. Then it is as it was.
+        """
+        self.require_usable()
+        with self.locked():
+            self.prevention.set(self.store, prevented=prevent)
 
     def checked(self, what: str) -> None:
         """Something is as it must be: what a rehearsal tells of."""

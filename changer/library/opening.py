@@ -212,7 +212,9 @@ def _dry_run_of(dry_run: DryRun, open_drive: DriveOpener) -> DriveOpener:
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:
     """INQUIRY, and VPD page 80h or 83h, where the kernel kept none of them."""
-    session = Session(transport, clock=request.clock, progress=request.progress)
+    session = Session(
+        transport, clock=request.clock, may_initialize=lambda: True, progress=request.progress
+    )
     inquiry = session.send(standard_inquiry())
     if inquiry.peripheral_device_type != MEDIUM_CHANGER:
         raise _not_a_changer(device)

@@ -89,14 +89,20 @@ def _nothing(_: object) -> None:
 
 
 class Session:
-    """Sends commands to one device.
+    """Sends commands to one SCSI logical unit and retries those that did not execute.
 
-    ``attention_count`` grows with every unit attention: whoever combines several readings compares
-    it before and after, and reads again when it changed. ``on_attention`` is told what became
-    stale; ``progress`` is told, in words, what is being waited for. ``is_changer``: false for a
-    tape drive. ``may_initialize``: whether an inventory that the library asks for may be started
-    now, which moves its robot. ``transform``: makes of what was read what the caller sees.
-    ``motion_in_doubt``: while a motion may be under way, or may have been made.
+    Unit attentions, BUSY, TASK SET FULL and 02/04/01 are retried within the limits of ``patience``
+    (``sense_action``, SPC-4 sense keys); a command that moves a medium is sent once
+    (``send_motion``).
+
+    attention_count  unit attentions so far. Compare before and after several reads: if it differs,
+                     read again.
+    motion_in_doubt  True while a motion may be under way, or may have been made.
+    may_initialize   False: 02/04/02 is an error instead of INITIALIZE ELEMENT STATUS (which moves
+                     the robot; to a tape drive its opcode, 07h, means something else).
+    on_attention     called with the kind of each unit attention, before the retry.
+    progress         called with words for each wait.
+    transform        applied to every parsed result (dry run: shows planned moves as done).
     """
 
     def __init__(
@@ -104,11 +110,10 @@ class Session:
         transport: Transport,
         *,
         clock: Clock,
+        may_initialize: Callable[[], bool],
         patience: Patience | None = None,
         progress: Callable[[str], None] = _nothing,
         on_attention: Callable[[UnitAttention], None] = _nothing,
-        is_changer: bool = True,
-        may_initialize: Callable[[], bool] = lambda: True,
         transform: Callable[[Any], Any] = lambda result: result,
     ) -> None:
         self.transport = transport
@@ -118,7 +123,6 @@ class Session:
         self.on_attention = on_attention
         self.attention_count = 0
         self.motion_in_doubt = False
-        self._is_changer = is_changer
         self._may_move_robot = may_initialize
         self._interpret = transform
 
@@ -186,12 +190,8 @@ class Session:
         return MotionResult(MotionOutcome.NOT_EXECUTED, error)
 
     def _may_initialize(self, command: Command[Any]) -> bool:
-        """07h initializes a changer; to a tape drive the same opcode means something else."""
-        return (
-            self._is_changer
-            and self._may_move_robot()
-            and command.cdb[0] != initialize_element_status().cdb[0]
-        )
+        """The inventory that the library asks for may be started; it is not itself refused so."""
+        return self._may_move_robot() and command.cdb[0] != initialize_element_status().cdb[0]
 
     def _notice(self, verdict: SenseAction) -> None:
         self.attention_count += 1

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import ChangerError, NotReady
-from changer.journal.recording import store_error_context
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.library import Library
@@ -165,7 +164,9 @@ def _run_locked(
         step = next_step()
         library.ensure_identity()
         library.context.progress(f"moving {step.words}")
-        with store_error_context(f"{step.words}: not moved, as the journal can't be written"):
+        with library.store_error_context(
+            f"{step.words}: not moved, as the journal can't be written"
+        ):
             record = _write_intent(library, step, operation_id)
         motion = _send(library, step, record)
         if motion.outcome is not MotionOutcome.NOT_EXECUTED:

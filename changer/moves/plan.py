@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from changer.errors import DestinationFull, NoFreeElement, VolumeNotFound
+from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, VolumeNotFound
 from changer.library.addressing import Numbering, Place, PlaceKind
-from changer.library.element_state import Presence, cartridge_name, find_element_presence
+from changer.library.element_state import (
+    Presence,
+    cartridge_name,
+    check_destination,
+    check_source,
+    find_element_presence,
+)
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
-from changer.moves.checks import (
-    check_destination,
-    check_route,
-    check_source,
-)
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
+from changer.smc.mode_sense import DeviceCapabilities
 
 __all__ = [
     "Plan",
     "PlannedExchange",
+    "check_route",
     "find_address",
     "plan_between",
     "plan_exchange",
@@ -74,7 +77,7 @@ class _Reading:
     def __init__(self, library: Library, assignment: ElementAddressAssignment) -> None:
         self._reader = library.reader
         self.numbering = Numbering(assignment)
-        self.inventory = library.reader.begin(assignment)
+        self.inventory = library.reader.start_reading(assignment)
 
     def at(self, address: int) -> Element | None:
         """One element, or None where the library lists none."""
@@ -89,7 +92,7 @@ class _Reading:
     def all_of(self, element_type: ElementType) -> tuple[Element, ...]:
         """Every element of a type."""
         if element_type not in self.inventory.types:
-            self.inventory = self._reader.extend(self.inventory, element_type)
+            self.inventory = self._reader.read_type(self.inventory, element_type)
         return self.inventory.of_type(element_type)
 
     def address_of(self, place: Place) -> int:
@@ -264,6 +267,34 @@ def plan_exchange(
         )
 
     return library.reader.consistently(plan)
+
+
+def check_route(
+    source_address: int,
+    destination_address: int,
+    *,
+    numbering: Numbering,
+    capabilities: DeviceCapabilities | None,
+) -> None:
+    """Refuse a move between element types that mode page 1Fh rules out (MoveNotAllowed).
+
+    A page that allows no move at all says nothing.
+    """
+    if source_address == destination_address:
+        raise MoveNotAllowed(
+            f"source and destination are both {numbering.name_of(source_address)}",
+            hint="name two different places",
+        )
+    if capabilities is None or not capabilities.moves:
+        return
+    assignment = numbering.assignment
+    pair = (assignment.type_of(source_address), assignment.type_of(destination_address))
+    if pair not in capabilities.moves:
+        raise MoveNotAllowed(
+            f"the library can't move from {numbering.name_of(source_address)} "
+            f"to {numbering.name_of(destination_address)} (mode page 1Fh)",
+            hint="go by a place that it can reach from both",
+        )
 
 
 def _checked(

@@ -12,12 +12,10 @@ from changer.errors import (
     MoveFailed,
     OutcomeUnknown,
 )
-from changer.journal.recording import store_error_context
 from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
-from changer.library.inventory import Inventory
+from changer.library.inventory import Inventory, Location, MediumLocation, find_cartridge
 from changer.library.library import Library
-from changer.library.locate import Location, MediumLocation, find_cartridge
 from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import Plan
 from changer.smc.cdb import test_unit_ready
@@ -73,7 +71,7 @@ def verify_move(
         outcome, failure, address = judged
         raise _failed(library, record, outcome, failure, address) from motion.error
     doubt = motion.error.message if motion.error else None
-    with store_error_context(f"{step.words}: done, but it could not be recorded"):
+    with library.store_error_context(f"{step.words}: done, but it could not be recorded"):
         library.store.finish_move(
             record.id,
             outcome="completed",
@@ -106,7 +104,7 @@ def _failed(
     failure: ChangerError,
     address: int | None,
 ) -> ChangerError:
-    with store_error_context(f"{failure.message}; and it could not be recorded"):
+    with library.store_error_context(f"{failure.message}; and it could not be recorded"):
         library.store.finish_move(
             record.id, outcome=outcome, final_address=address, message=failure.message
         )

@@ -83,11 +83,9 @@ PURE = (
     "changer.smc.sense_action",
     "changer.drives.media_family",
     "changer.library.addressing",
-    "changer.moves.checks",
     "changer.library.element_state",
     "changer.printable",
     "changer.library.model",
-    "changer.library.locate",
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = {

@@ -12,7 +12,7 @@ from changer.hooks.mtx.inquiry import inquiry_command, inquiry_lines
 from changer.hooks.mtx.line import MtxInvocation
 from changer.hooks.mtx.sense import request_sense_lines
 from changer.hooks.numbers import SlotNumbers
-from changer.library.initialize_status import take_inventory_of
+from changer.library.initialize_status import initialize_elements
 from changer.library.session import Session
 from changer.moves.execute import position as position_before
 from changer.smc.cdb import raw
@@ -29,7 +29,7 @@ _ERASE = bytes((0x19, 0, 0, 0, 0, 0))
 def inquiry(line: MtxInvocation) -> None:
     """What the device says that it is."""
     with _acted_on(line, locked=False) as transport:
-        session = Session(transport, clock=line.clock, is_changer=False)
+        session = Session(transport, clock=line.clock, may_initialize=lambda: False)
         data = session.send(inquiry_command())
     write("".join(f"{each}\n" for each in inquiry_lines(data)))
 
@@ -85,7 +85,7 @@ def _acted_on(line: MtxInvocation, *, locked: bool) -> Iterator[Transport]:
 def inventory(line: MtxInvocation) -> None:
     """The library looks at what is where."""
     try:
-        take_inventory_of(line.library(), None)
+        initialize_elements(line.library(), None)
     except ChangerError as error:
         if not reports_device(error):
             raise

@@ -19,7 +19,7 @@ from .terminal import Terminal
 
 def read_again(trace: Path) -> list[tuple[int, bool, str | None]]:
     """Address, fullness and tag of every element, from the recording alone."""
-    session = Session(ReplayTransport(trace), clock=SystemClock())
+    session = Session(ReplayTransport(trace), clock=SystemClock(), may_initialize=lambda: False)
     memory = ModelMemory(vendor="", product="", revision="")
     inventory = ElementReader(session, memory, single_query=False).read()
     return [

@@ -14,7 +14,6 @@ from changer.cleaning.eject import eject
 from changer.errors import OperatorTimeout, StoreFull
 from changer.library.addressing import parse_place
 from changer.library.library import Library
-from changer.library.prevent_allow import set_prevention
 from changer.moves.execute import move
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
@@ -27,7 +26,7 @@ RESETS = ("29/00", "29/01", "29/07", "3F/01")
 
 def lock(demo: VirtualLibrary) -> None:
     with demo.open() as library:
-        set_prevention(library, prevent=True)
+        library.prevent_removal(prevent=True)
     assert demo.truth.prevented
 
 
@@ -81,7 +80,7 @@ def test_what_is_not_wanted_is_not_prevented_by_a_reset(
     if was_locked:
         lock(demo)
         with demo.open() as library:
-            set_prevention(library, prevent=False)
+            library.prevent_removal(prevent=False)
     demo.fault("unit-attention 29/00")
     with demo.open() as library:
         library.read()
@@ -143,7 +142,7 @@ def test_what_the_store_can_not_keep_is_not_done(demo: VirtualLibrary, prevent: 
         lock(demo)
     with demo.open() as library:
         library.store = FullStore(library.store)
-        error = error_of(lambda: set_prevention(library, prevent=prevent))
+        error = error_of(lambda: library.prevent_removal(prevent=prevent))
     assert isinstance(error, StoreFull)
     assert demo.truth.prevented is not prevent
 
@@ -168,7 +167,7 @@ def test_what_the_library_refuses_is_not_kept(demo: VirtualLibrary, prevent: boo
     if not prevent:
         lock(demo)
     with demo.open(wire=Refusing) as library:
-        error = error_of(lambda: set_prevention(library, prevent=prevent))
+        error = error_of(lambda: library.prevent_removal(prevent=prevent))
         assert library.prevention.is_wanted(library.store) is not prevent
     assert error is not None
     assert error.code == "unsupported-by-library"

@@ -200,7 +200,7 @@ class Conversation:
 
 
 def converse(
-    device: Any, *, is_changer: bool = True, patience: Patience | None = None
+    device: Any, *, may_initialize: bool = True, patience: Patience | None = None
 ) -> Conversation:
     clock, heard = HandClock(), Heard()
     session = Session(
@@ -209,7 +209,7 @@ def converse(
         patience=patience,
         progress=heard.progress.append,
         on_attention=heard.attentions.append,
-        is_changer=is_changer,
+        may_initialize=lambda: may_initialize,
     )
     return Conversation(session, clock, heard)
 

@@ -17,13 +17,9 @@ from changer.errors import (
     SourceEmpty,
 )
 from changer.library.addressing import Numbering
-from changer.library.element_state import cartridge_name
+from changer.library.element_state import cartridge_name, check_destination, check_source
 from changer.library.reserved_slots import ReservedSlots
-from changer.moves.checks import (
-    check_destination,
-    check_route,
-    check_source,
-)
+from changer.moves.plan import check_route
 from changer.smc.elements import Element, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 

@@ -394,7 +394,7 @@ def test_drives_that_are_all_left_out_have_no_identifiers() -> None:
 def test_an_empty_library_has_nothing_to_begin_with() -> None:
     nothing = assignment(transports=(0, 0), slots=(0, 0), mail=(0, 0), drives=(0, 0))
     device = FakeChanger(page=nothing)
-    assert Reading(device, single_query=True).reader.begin(nothing).elements == ()
+    assert Reading(device, single_query=True).reader.start_reading(nothing).elements == ()
     assert device.sent == []
 
 
@@ -493,7 +493,7 @@ def test_type_0_is_never_asked_of_a_library_that_is_not_known_to_answer_it() -> 
     reading = Reading(device)
     reading.reader.read()
     reading.reader.read_addresses([1000, 500])
-    reading.reader.begin(device.page)
+    reading.reader.start_reading(device.page)
     reading.reader.read_again(reading.reader.read(), [1000, 500])
     assert all(kind != 0 for kind, _, _ in device.readings)
 
@@ -528,7 +528,7 @@ def test_two_types_come_from_type_0() -> None:
 
 def test_a_reading_begins_with_everything_where_type_0_tells_it() -> None:
     device = FakeChanger()
-    inventory = Reading(device, single_query=True).reader.begin(device.page)
+    inventory = Reading(device, single_query=True).reader.start_reading(device.page)
     assert addresses(inventory) == every_address(device)
     assert inventory.types == set(ElementType)
 
@@ -579,7 +579,7 @@ def test_single_elements_survive_a_refused_type_0() -> None:
     device = FakeChanger(answers_type_zero=False)
     reading = Reading(device, single_query=True)
     assert addresses(reading.reader.read_addresses([1000, 500])) == [500, 1000]
-    assert reading.reader.begin(device.page).elements == ()
+    assert reading.reader.start_reading(device.page).elements == ()
 
 
 def test_more_elements_than_a_page_are_not_asked_for_by_type_0() -> None:
@@ -631,7 +631,7 @@ def test_an_address_of_no_type_is_not_asked_for() -> None:
 def test_a_reading_can_be_extended_type_by_type() -> None:
     device = FakeChanger()
     reader = Reading(device).reader
-    inventory = reader.extend(reader.begin(device.page), DT)
+    inventory = reader.read_type(reader.start_reading(device.page), DT)
     assert addresses(inventory) == [500, 501]
     assert inventory.types == {DT}
 

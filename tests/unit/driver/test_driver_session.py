@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from clocks import HandClock
 from driver_support import (
     ATTENTION,
     BECOMING_READY,
@@ -45,7 +44,7 @@ from changer.errors import (
     TransportFailed,
     UnsupportedByLibrary,
 )
-from changer.library.session import MotionOutcome, Patience, Session
+from changer.library.session import MotionOutcome, Patience
 from changer.smc import cdb
 from changer.smc.command import Command, Reply, Status
 from changer.smc.sense_action import UnitAttention
@@ -298,17 +297,11 @@ def test_a_library_may_scan_for_minutes_after_a_long_inventory() -> None:
     assert device.opcodes == [TUR, INITIALIZE, TUR, TUR, TUR]
 
 
-def test_a_session_is_a_changers_unless_it_is_said_otherwise() -> None:
-    device = ScriptedDevice(INITIALIZE_NEEDED, GOOD, GOOD)
-    Session(device, clock=HandClock()).send(cdb.test_unit_ready())
-    assert device.opcodes == [TUR, INITIALIZE, TUR]
-
-
 def test_a_tape_drive_is_never_initialized() -> None:
     # 07h is REZERO/vendor-specific to a drive, and 04/02 there asks for LOAD.
     device = forever(INITIALIZE_NEEDED)
     with pytest.raises(NotReady):
-        converse(device, is_changer=False).session.send(cdb.test_unit_ready())
+        converse(device, may_initialize=False).session.send(cdb.test_unit_ready())
     assert device.opcodes == [TUR]
 
 

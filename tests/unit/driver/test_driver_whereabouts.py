@@ -9,8 +9,7 @@ from driver_support import DT, MT, ST, assignment, element, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.library.inventory import Inventory
-from changer.library.locate import Location, MediumLocation, find_cartridge
+from changer.library.inventory import Inventory, Location, MediumLocation, find_cartridge
 from changer.smc.elements import Element, ElementType
 
 SLOT, DRIVE, PICKER, OTHER_SLOT, OTHER_DRIVE = 1000, 500, 1, 1005, 501
