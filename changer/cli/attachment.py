@@ -18,7 +18,7 @@ from changer.library.settings import paths
 
 if TYPE_CHECKING:
     from changer.simulator.tcmu.attached import AttachedUnit, Attachment
-    from changer.simulator.tcmu.nodes import DeviceNodes
+    from changer.simulator.tcmu.loopback import DeviceNodes
     from changer.simulator.tcmu.serving_trace import ServingTrace
 
 __all__ = ["attach", "attached_names", "configure_attach", "configure_detach", "detach"]

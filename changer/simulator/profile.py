@@ -1,4 +1,4 @@
-"""What kind of library a virtual library is: identity, geometry, and how it says things."""
+"""Profile of a virtual library: identity, geometry, and the quirks of its model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEMO = "demo"
 
 
 class MagazineOut(StrEnum):
-    """How the elements of a magazine that is out are reported (facts/smc.md, section 3)."""
+    """How the elements of a magazine that is out are reported."""
 
     OMITTED = "omitted"
     DISABLED = "ed"

@@ -1,4 +1,4 @@
-"""The kinds of virtual library that come with the program, each after one in facts/smc.md."""
+"""Profiles of virtual libraries that come with the program, each after a real model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""A virtual library as devices of this host, from the first object in the kernel to the last."""
+"""Attachment of a virtual library: devices of this host, /dev/sg, /dev/sch and /dev/st.
+
+target_core_user hands the commands of a device to this process, tcm_loop shows the device on this
+host (Linux, Documentation/target/tcmu-design.rst). Made from the first object to the last, undone
+from the last to the first.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +17,14 @@ from pathlib import Path
 from changer.errors import AttachFailed
 from changer.host.clock import Clock
 from changer.host.interrupts import interrupts_allowed, interrupts_held
-from changer.simulator.tcmu.backstore import Backstore, create_hba, remove_hba
+from changer.simulator.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
 from changer.simulator.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
 from changer.simulator.tcmu.leftovers import refuse_leftovers
-from changer.simulator.tcmu.loopback import Port, port_of
-from changer.simulator.tcmu.nodes import DeviceNodes, wait_for_nodes
+from changer.simulator.tcmu.loopback import DeviceNodes, Port, port_of, wait_for_nodes
 from changer.simulator.tcmu.owner import owning
 from changer.simulator.tcmu.served_unit import ServedUnit
 from changer.simulator.tcmu.service import Service
 from changer.simulator.tcmu.serving_trace import ServingTrace
-from changer.simulator.tcmu.uio import UioDevice, find_uio
 from changer.simulator.transport import SharedLibrary
 
 __all__ = ["AttachedUnit", "Attachment", "attached"]
@@ -45,18 +48,6 @@ class AttachedUnit:
         """Of the drive; None is the changer."""
         return self.served.number
 
-    def nodes(self, *, drivers_missing: tuple[str, ...], clock: Clock) -> DeviceNodes:
-        """Its nodes in /dev, once the kernel's drivers have made them."""
-        driver = "ch" if self.number is None else "st"
-
-        def complete(nodes: DeviceNodes) -> bool:
-            of_driver = nodes.changer if self.number is None else nodes.no_rewind
-            return nodes.generic is not None and (
-                driver in drivers_missing or of_driver is not None
-            )
-
-        return wait_for_nodes(self.port.scsi_address, complete=complete, clock=clock)
-
 
 class Attachment:
     """What ``attached`` yields."""
@@ -69,8 +60,10 @@ class Attachment:
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def nodes(self, unit: AttachedUnit) -> DeviceNodes:
-        """The nodes of a unit in /dev; waits for them."""
-        return unit.nodes(drivers_missing=self.drivers_missing, clock=self._clock)
+        """The nodes of a unit in /dev, once the kernel's drivers have made them."""
+        driver, node = ("ch", "changer") if unit.number is None else ("st", "no_rewind")
+        wanted = ["generic"] if driver in self.drivers_missing else ["generic", node]
+        return wait_for_nodes(unit.port.scsi_address, wanted, clock=self._clock)
 
     def serve(self) -> None:
         """Plug and unplug devices as the library's faults say, until a signal or a failure."""
@@ -187,7 +180,7 @@ def _make_unit(library: SharedLibrary, hba: Path, index: int, stack: ExitStack) 
     backstore = Backstore(hba / f"sim:{library.name}:{index}", library.name, index)
     stack.callback(backstore.remove)
     backstore.create()
-    uio = find_uio(backstore.uio_name)
+    uio = backstore.find_uio()
     if uio is None:
         raise AttachFailed(f"the kernel made no uio device for {backstore.folder}")
     device = UioDevice(uio)

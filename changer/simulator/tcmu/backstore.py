@@ -1,11 +1,13 @@
-"""The kernel's side of a device's ring: backstores of target_core_user, in configfs.
+"""Backstores of target_core_user, in configfs, and the uio device that shares a backstore's ring.
 
-One HBA (``core/user_N``) for each library, one backstore in it for each unit. Their names tell
+One HBA (``core/user_N``) for each library, one backstore in it for each unit. Their names report
 whose they are: ``sim:NAME:0`` is the changer of the library NAME, ``sim:NAME:1`` its drive 0.
 """
 
 from __future__ import annotations
 
+import mmap
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,10 +16,13 @@ from pathlib import Path
 
 from changer.errors import AttachFailed
 from changer.simulator.tcmu.kernel_modules import CONFIGFS
+from changer.simulator.tcmu.ring import Ring
 
-__all__ = ["Backstore", "create_hba", "find_backstores", "remove_hba"]
+__all__ = ["Backstore", "UioDevice", "create_hba", "find_backstores", "remove_hba"]
 
-CORE = CONFIGFS / "target/core"
+_CORE = CONFIGFS / "target/core"
+_UIO = Path("/sys/class/uio")
+_BELL = 4  # bytes
 _NAME = re.compile(r"sim:([A-Za-z0-9._-]+):(\d+)")
 _MOST_HBAS = 1000
 # Bytes; nobody reads or writes blocks of a tape drive through the target core.
@@ -33,11 +38,15 @@ class Backstore:
     library: str
     unit: int
 
-    @property
-    def uio_name(self) -> str:
-        """What the kernel calls its /dev/uio."""
+    def find_uio(self) -> str | None:
+        """Its uio device, such as ``uio0``; None when the kernel has none."""
         number = self.folder.parent.name.removeprefix("user_")
-        return f"tcm-user/{number}/{self.folder.name}/changer/{self.library}/{self.unit}"
+        name = f"tcm-user/{number}/{self.folder.name}/changer/{self.library}/{self.unit}"
+        for folder in _UIO.glob("uio*"):
+            with suppress(OSError):  # it went away while we looked
+                if (folder / "name").read_text().rstrip("\n") == name:
+                    return folder.name
+        return None
 
     def create(self) -> None:
         """Make it, and the ring behind it. Raises OSError."""
@@ -78,11 +87,11 @@ class Backstore:
 def create_hba() -> Path:
     """A new HBA. Raises AttachFailed, OSError."""
     for number in range(_MOST_HBAS):
-        folder = CORE / f"user_{number}"
+        folder = _CORE / f"user_{number}"
         with suppress(FileExistsError):
             folder.mkdir()
             return folder
-    raise AttachFailed(f"the kernel has {_MOST_HBAS} user HBAs already, in {CORE}")
+    raise AttachFailed(f"the kernel has {_MOST_HBAS} user HBAs already, in {_CORE}")
 
 
 def remove_hba(folder: Path) -> None:
@@ -93,7 +102,40 @@ def remove_hba(folder: Path) -> None:
 
 def find_backstores(library: str | None = None) -> Iterator[Backstore]:
     """The backstores of a library, or of all, that the kernel has, whoever made them."""
-    for folder in sorted(CORE.glob("user_*/sim:*")):
+    for folder in sorted(_CORE.glob("user_*/sim:*")):
         name = _NAME.fullmatch(folder.name)
         if name and library in (None, name[1]):
             yield Backstore(folder, name[1], int(name[2]))
+
+
+class UioDevice:
+    """An open /dev/uioN. The kernel lets one process open it at a time. Raises OSError."""
+
+    def __init__(self, device: str) -> None:
+        size = int((_UIO / device / "maps/map0/size").read_text(), 16)
+        self._file = os.open(Path("/dev") / device, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            self._memory = mmap.mmap(self._file, size)
+            self.ring = Ring(self._memory)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def fileno(self) -> int:
+        """Readable when commands have come."""
+        return self._file
+
+    def silence(self) -> None:
+        """Take note that the bell rang."""
+        with suppress(BlockingIOError):
+            os.read(self._file, _BELL)
+
+    def tell_kernel(self) -> None:
+        """Have the kernel look at the replies."""
+        os.write(self._file, bytes(_BELL))
+
+    def close(self) -> None:
+        """Let go of the memory and the device."""
+        self.ring.close()
+        self._memory.close()
+        os.close(self._file)

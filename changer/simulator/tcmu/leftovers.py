@@ -9,7 +9,6 @@ from pathlib import Path
 from changer.errors import AttachFailed, SimulatorRefused
 from changer.simulator.tcmu.backstore import Backstore, find_backstores, remove_hba
 from changer.simulator.tcmu.loopback import port_of
-from changer.simulator.tcmu.uio import find_uio
 
 __all__ = ["leftover_names", "refuse_leftovers", "remove_leftovers"]
 
@@ -59,7 +58,7 @@ def remove_leftovers(name: str) -> int:
 
 def _is_served(backstore: Backstore) -> bool:
     """The kernel lets only one process open a ring, and says so."""
-    device = find_uio(backstore.uio_name)
+    device = backstore.find_uio()
     if device is None:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The host's side: targets of tcm_loop, which show backstores as SCSI devices of this host.
+"""Targets of tcm_loop, which show backstores as SCSI devices of this host, and their /dev nodes.
 
 Each unit is a target of its own with one logical unit, as drives and changer of a library are.
 A host adapter of tcm_loop has 32 targets.
@@ -6,18 +6,23 @@ A host adapter of tcm_loop has 32 targets.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from changer.host.clock import Clock
 from changer.simulator.tcmu.kernel_modules import CONFIGFS
 
-__all__ = ["Port", "port_of"]
+__all__ = ["DeviceNodes", "Port", "port_of", "wait_for_nodes"]
 
 _FABRIC = CONFIGFS / "target"
-LOOPBACK = _FABRIC / "loopback"
+_LOOPBACK = _FABRIC / "loopback"
 _TARGETS = 32
+_DEVICES = Path("/sys/class/scsi_device")
+_LIMIT_SECONDS = 20.0
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Port:
     def create(self) -> None:
         """Make adapter and target, with nothing behind them yet. Raises OSError."""
         while True:
-            LOOPBACK.mkdir(exist_ok=True)
+            _LOOPBACK.mkdir(exist_ok=True)
             try:
                 self.adapter.mkdir(exist_ok=True)
                 break
@@ -81,7 +86,7 @@ class Port:
         # The last one of its targets takes the adapter with it, the last adapter the fabric.
         with suppress(OSError):
             self.adapter.rmdir()
-            LOOPBACK.rmdir()
+            _LOOPBACK.rmdir()
 
 
 def port_of(library: str, unit: int) -> Port:
@@ -90,4 +95,44 @@ def port_of(library: str, unit: int) -> Port:
     octets = library.encode()
     number = crc32(octets) << 16 | crc32(octets[::-1]) >> 16
     # Then which adapter of the library it is, and 0: a target's port; the initiator's has f.
-    return Port(LOOPBACK / f"naa.3{number:012x}{adapter:02x}0", target)
+    return Port(_LOOPBACK / f"naa.3{number:012x}{adapter:02x}0", target)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNodes:
+    """The nodes of a unit; None where the kernel has no driver that makes one.
+
+    ``generic``: /dev/sgN. ``changer``: /dev/schN. ``tape``: /dev/stN. ``no_rewind``: /dev/nstN.
+    """
+
+    generic: Path | None = None
+    changer: Path | None = None
+    tape: Path | None = None
+    no_rewind: Path | None = None
+
+
+def _find_nodes(scsi_address: str) -> DeviceNodes:
+    device = _DEVICES / scsi_address / "device"
+    return DeviceNodes(
+        generic=_node(device / "scsi_generic", "sg"),
+        changer=_node(device / "scsi_changer", "sch"),
+        tape=_node(device / "scsi_tape", "st"),
+        no_rewind=_node(device / "scsi_tape", "nst"),
+    )
+
+
+def _node(folder: Path, stem: str) -> Path | None:
+    """``nst0``, and not ``nst0a``, which is another mode of the same drive."""
+    names = (each.name for each in folder.glob(f"{stem}*"))
+    numbered = (name for name in names if name.removeprefix(stem).isdecimal())
+    return next((Path("/dev") / name for name in numbered), None)
+
+
+def wait_for_nodes(scsi_address: str, wanted: Sequence[str], *, clock: Clock) -> DeviceNodes:
+    """The nodes, once those of the wanted fields are there, or what there is after 20 seconds."""
+    deadline = clock.monotonic() + _LIMIT_SECONDS
+    while True:
+        nodes = _find_nodes(scsi_address)
+        if all(getattr(nodes, each) for each in wanted) or clock.monotonic() >= deadline:
+            return nodes
+        clock.sleep(_PAUSE_SECONDS)

@@ -6,7 +6,7 @@ import os
 import select
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from changer.errors import AttachFailed, LibraryBusy, SimulatorRefused
@@ -23,17 +23,15 @@ _LIMIT_SECONDS = 60.0
 def owning(name: str, *, locks: Path, command: str, clock: Clock) -> Iterator[None]:
     """Be the one who shows the library. Raises SimulatorRefused when another process does."""
     lock = _lock(name, locks=locks, command=command, clock=clock)
-    try:
-        lock.__enter__()
-    except LibraryBusy:
-        raise SimulatorRefused(
-            f"sim:{name} is attached already, by process {holding_process(lock.path)}",
-            hint=f"changer sim detach {name}",
-        ) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock)
+        except LibraryBusy:
+            raise SimulatorRefused(
+                f"sim:{name} is attached already, by process {holding_process(lock.path)}",
+                hint=f"changer sim detach {name}",
+            ) from None
         yield
-    finally:
-        lock.__exit__(None, None, None)
 
 
 def owner_of(name: str, *, locks: Path, clock: Clock) -> int | None:

@@ -18,19 +18,15 @@ class Doorbell(Protocol):
     @property
     def ring(self) -> Ring:
         """The shared memory."""
-        ...
 
     def fileno(self) -> int:
         """Readable when commands have come."""
-        ...
 
     def silence(self) -> None:
         """Take note that the bell rang."""
-        ...
 
     def tell_kernel(self) -> None:
         """Have the kernel look at the replies."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -147,7 +147,7 @@ class Service:
         if answer.loss is Loss.GONE:
             self._overseer.connection_lost(unit)
         if due is not None and answer.seconds <= 0:
-            self._give(waiting)
+            self._end(waiting, waiting.reply)
         elif due is not None:
             self._served += 1  # so that two that are due at once are not compared any further
             heapq.heappush(self._due, (due, self._served, waiting))
@@ -169,33 +169,27 @@ class Service:
         while self._due and self._due[0][0] <= now:
             waiting = heapq.heappop(self._due)[2]
             if waiting.unit.is_waiting(waiting):
-                self._give(waiting)
+                self._end(waiting, waiting.reply)
                 waiting.unit.tell()
-
-    def _give(self, waiting: Waiting) -> None:
-        self._end(waiting, waiting.reply, told=waiting.reply)
 
     def _give_up(self, unit: ServedUnit, wish: TaskManagement) -> None:
         """The initiator takes commands back: it waits for their replies, and drops them."""
         for waiting in unit.waiting(wish.ids):
-            self._take_back(waiting)
+            self._end(waiting, None)
         if wish.is_reset and not self._draining:
             try:
                 self._library.reset(unit.number)
             except ChangerError as error:
                 self._fail(error)
 
-    def _take_back(self, waiting: Waiting) -> None:
-        self._end(waiting, _ABORTED, told=None)
-
-    def _end(self, waiting: Waiting, reply: Reply, *, told: Reply | None) -> None:
-        """``told``: what the trace has for a reply."""
-        waiting.unit.reply(waiting.command, reply)
+    def _end(self, waiting: Waiting, reply: Reply | None) -> None:
+        """None: the initiator took the command back."""
+        waiting.unit.reply(waiting.command, reply or _ABORTED)
         if self._trace is not None:
             self._trace.record(
                 waiting.unit.number,
                 waiting.command.cdb,
-                told,
+                reply,
                 at=waiting.at,
                 milliseconds=1000 * (self._clock.monotonic() - waiting.since),
             )
@@ -204,7 +198,7 @@ class Service:
         self._due.clear()
         for unit in self._units:
             for waiting in unit.waiting():
-                self._take_back(waiting)
+                self._end(waiting, None)
             unit.tell()
 
     # the world around

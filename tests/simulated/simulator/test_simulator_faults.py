@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from effort import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from simulator_bench import Bench, exchange_cdb, move_cdb, sense_text
 
@@ -489,6 +489,9 @@ def test_a_fault_of_a_drive_says_itself_in_words_that_make_it_again(words: str, 
     assert parse_fault(said.split()) == fault
 
 
+@example(["unreadable", ""])
+@example(["unreadable", "two words"])
+@example(["becoming-ready", "1.123456789m"])
 @examples(100)
 @given(st.lists(_WORDS | st.text(max_size=12), max_size=6))
 def test_any_words_make_a_fault_or_are_refused(words: list[str]) -> None:
