@@ -238,7 +238,8 @@ class TapeLibrary:
 
         Raises OperationNotFound, OperationNotStoppable.
         """
-        return request_stop(self._open().store, operation_id)
+        library = self._open()
+        return request_stop(library.context.coordination, library.store, operation_id)
 
     def history(self, *, limit: int = 50) -> tuple[Event, ...]:
         """The newest operations and moves, newest first; the library is not asked."""

@@ -12,7 +12,6 @@ from changer.journal.operations import request_stop
 from changer.library.known_libraries import KnownLibrary, open_known_library
 from changer.library.library import Library
 from changer.library.opening import Request
-from changer.store import open_store
 
 __all__ = ["Callbacks", "StartedOperation", "start"]
 
@@ -70,8 +69,9 @@ class StartedOperation(Generic[ResultT]):
         Raises OperationNotStoppable for one that has ended, or waits for nobody; errors of the
         store.
         """
-        with open_store(self._request.paths.state, clock=self._request.clock) as store:
-            request_stop(store, self.id)
+        coordination = self._request.coordination
+        with coordination.open_store() as store:
+            request_stop(coordination, store, self.id)
 
     def wait(self, timeout_seconds: float | None = None) -> ResultT:
         """The function's value, once it has ended, or the ChangerError that it ended with.

@@ -17,7 +17,7 @@ from changer.host.syslog import announce
 from changer.library.library import Library
 from changer.library.opening import Request, open_library
 from changer.library.settings import load_configuration
-from changer.store import Store, open_store
+from changer.store.protocol import Store
 from changer.transport import Transport
 
 __all__ = ["Application"]
@@ -74,7 +74,7 @@ class Application:
     def open_store(self) -> Store:
         """Open the store alone; the caller closes it."""
         try:
-            return open_store(self.request().paths.state, clock=SystemClock())
+            return self.request().coordination.open_store()
         except AccessDenied as denied:
             own = "for virtual libraries of your own: --library sim:demo"
             denied.add_context(hint=f"{denied.hint}; {own}")

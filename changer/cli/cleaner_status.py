@@ -21,7 +21,6 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.journal.operations import is_running
 from changer.library.library import Library
 from changer.library.status import CleanerStatus, read_cleaner_status
 from changer.printable import printable
@@ -136,6 +135,7 @@ def _unusable(library: Library) -> ChangerError | None:
         read_cleaner_state(library).require_usable()
     except CartridgeOut as out:
         unfinished = library.store.unfinished_operations(library.id)
+        is_running = library.context.coordination.is_running
         cleans = any(each.kind == "clean" and is_running(each) for each in unfinished)
         return None if cleans else out
     except (SlotNotPresent, SlotUnknown, SlotEmpty, InvalidCleaner, CleanerSpent) as error:

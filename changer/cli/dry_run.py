@@ -13,7 +13,7 @@ from changer.errors import SimulatorRefused
 from changer.library.library import Library
 from changer.library.opening import Request, open_library
 from changer.library.reserved_slots import ReservedSlots
-from changer.store import Store, scratch_copy
+from changer.store.protocol import Store
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
 
 __all__ = ["folder_dry_run", "library_dry_run", "store_dry_run"]
@@ -36,7 +36,9 @@ def library_dry_run(request: Request, output: Output) -> Iterator[Library]:
 @contextmanager
 def store_dry_run(real: Store, output: Output) -> Iterator[Store]:
     """Lend a copy of the state store that is thrown away, and show what would be said."""
-    with scratch_copy(real) as store, output.holding() as held:
+    with real:
+        copy = real.scratch()
+    with copy as store, output.holding() as held:
         yield store
     _report(output, held)
 

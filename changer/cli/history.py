@@ -10,7 +10,7 @@ from changer.cli.application import Application
 from changer.cli.output import columns, local_time, utc_time
 from changer.cli.parser import Command, Parser, whole_number
 from changer.errors import UsageError
-from changer.journal.operations import is_running, request_stop
+from changer.journal.operations import request_stop
 from changer.library.history import Event, history
 from changer.store.records import Operation
 
@@ -83,11 +83,16 @@ def _operations(application: Application, arguments: Namespace) -> int:
         return _stop(application, arguments)
     with application.open_store() as store:
         known = store.operations(limit=_MOST_OPERATIONS)
-    shown = [each for each in known if arguments.all or each.finished_at is None]
+    is_running = application.request().coordination.is_running
+    shown = [
+        (each, each.state if each.finished_at is not None or is_running(each) else "interrupted")
+        for each in known
+        if arguments.all or each.finished_at is None
+    ]
     application.output.print_json(
-        "operations", {"operations": [_operation_json(each) for each in shown]}
+        "operations", {"operations": [_operation_json(*each) for each in shown]}
     )
-    rows = [_operation_row(each) for each in reversed(shown)]
+    rows = [_operation_row(*each) for each in reversed(shown)]
     application.output.print(columns(rows, indent=0) or "nothing is under way")
     return 0
 
@@ -100,35 +105,31 @@ def _stop(application: Application, arguments: Namespace) -> int:
         matching = [each.id for each in known if each.id.startswith(arguments.id)]
         if len(matching) > 1:
             raise UsageError(f"more than one operation begins with {arguments.id}")
-        stopped = request_stop(store, matching[0] if matching else arguments.id)
+        coordination = application.request().coordination
+        stopped = request_stop(coordination, store, matching[0] if matching else arguments.id)
         application.output.print_json("operation-stopped", {"id": stopped.id, "kind": stopped.kind})
         application.output.print(f"{stopped.kind} {stopped.id} is told to stop")
     return 0
 
 
-def _state(operation: Operation) -> str:
-    dead = operation.finished_at is None and not is_running(operation)
-    return "interrupted" if dead else operation.state
-
-
-def _operation_row(operation: Operation) -> tuple[str, ...]:
+def _operation_row(operation: Operation, state: str) -> tuple[str, ...]:
     return (
         operation.id,
         local_time(operation.started_at),
         operation.kind,
         operation.library_id,
-        _state(operation),
+        state,
         _cartridge_text(operation.volume_tag, operation.slot_address, operation.drive_address),
         operation.result_name or "",
     )
 
 
-def _operation_json(operation: Operation) -> dict[str, Any]:
+def _operation_json(operation: Operation, state: str) -> dict[str, Any]:
     return {
         "id": operation.id,
         "library_id": operation.library_id,
         "kind": operation.kind,
-        "state": _state(operation),
+        "state": state,
         "started_at": utc_time(operation.started_at),
         "finished_at": utc_time(operation.finished_at),
         "slot_address": operation.slot_address,

@@ -8,7 +8,7 @@ from changer.cli.application import Application
 from changer.cli.output import columns, local_time, require_yes
 from changer.cli.parser import Command, Parser, file_name
 from changer.errors import NoLibrary, UsageError
-from changer.store import Store
+from changer.store.protocol import Store
 
 __all__ = ["COMMANDS"]
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from changer.cli.application import Application
-from changer.lock.flock import LibraryLock
 
 __all__ = ["libraries_locked"]
 
@@ -20,12 +19,9 @@ def libraries_locked(application: Application, library_ids: Iterable[str]) -> It
     request = application.request()
     with ExitStack() as stack:
         for library_id in sorted(set(library_ids)):
-            lock = LibraryLock(
-                library_id,
-                folder=request.paths.locks,
-                command=request.command,
-                wait_seconds=request.wait_seconds,
-                clock=request.clock,
+            stack.enter_context(
+                request.coordination.lock(
+                    library_id, command=request.command, wait_seconds=request.wait_seconds
+                )
             )
-            stack.enter_context(lock)
         yield

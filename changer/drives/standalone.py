@@ -6,7 +6,7 @@ from pathlib import Path
 
 from changer.errors import DeviceNotAvailable, NoSuchDrive, UsageError
 from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import DriveCondition
 
 __all__ = ["mark_cleaned"]

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from changer.drives.cleaning_signs import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import ChangerError, NtmsResult
-from changer.journal.operations import CANCELLED, is_running
+from changer.journal.operations import CANCELLED
 from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -29,7 +29,7 @@ _DIED = "the process ended before it was done"
 def settle_operations(library: Library) -> None:
     """Give every operation of a dead process its end; costs a reading only if there is one."""
     unfinished = library.store.unfinished_operations(library.id)
-    dead = [each for each in unfinished if not is_running(each)]
+    dead = [each for each in unfinished if not library.context.coordination.is_running(each)]
     if not dead:
         return
     library.context.progress("settling what an earlier process left")

@@ -19,12 +19,12 @@ from changer.errors import (
     OperationNotStoppable,
     OperationStopped,
 )
-from changer.host.processes import is_alive
 from changer.library.library import Library
-from changer.store import Store
+from changer.store.coordination import Coordination
+from changer.store.protocol import Store
 from changer.store.records import Operation, OperationKind
 
-__all__ = ["Running", "is_running", "ntms_result", "operation", "request_stop"]
+__all__ = ["Running", "ntms_result", "operation", "request_stop"]
 
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
@@ -100,14 +100,7 @@ def ntms_result(kind: OperationKind, error: ChangerError) -> NtmsResult | None:
     return error.ntms
 
 
-def is_running(known: Operation) -> bool:
-    """It has not ended, and its process lives."""
-    if known.finished_at is not None:
-        return False
-    return known.process_identity is not None and is_alive(known.process_identity)
-
-
-def request_stop(store: Store, operation_id: str) -> Operation:
+def request_stop(coordination: Coordination, store: Store, operation_id: str) -> Operation:
     """Have an operation end that waits for a person; from any process.
 
     Raises OperationNotFound; OperationNotStoppable for one that has ended, or does not wait.
@@ -119,7 +112,7 @@ def request_stop(store: Store, operation_id: str) -> Operation:
         )
     if known.finished_at is not None:
         raise OperationNotStoppable(f"operation {operation_id} has ended: {known.state}")
-    if not is_running(known):
+    if not coordination.is_running(known):
         raise OperationNotStoppable(
             f"operation {operation_id} runs no more: its process is gone",
             hint="the next command that works the library settles it, such as changer clean",

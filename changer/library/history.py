@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import Move, Operation
 
 __all__ = ["Event", "history"]

@@ -9,7 +9,6 @@ from changer.errors import AccessDenied, DeviceNotAvailable
 from changer.library.discovery import find_changers
 from changer.library.library import Library, require_enabled
 from changer.library.opening import Request, open_library, simulated_libraries
-from changer.store import open_store
 
 __all__ = ["KnownLibrary", "known_libraries", "open_known_library"]
 
@@ -33,7 +32,7 @@ def known_libraries(request: Request) -> Iterator[KnownLibrary]:
     for name, identity in simulated_libraries(request):
         yield KnownLibrary(identity.id, name)
     try:
-        with open_store(request.paths.state, clock=request.clock) as store:
+        with request.coordination.open_store() as store:
             remembered = store.libraries()
     except AccessDenied:
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -27,12 +26,11 @@ from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_qu
 from changer.library.model_memory import ModelMemory
 from changer.library.session import Patience, Session
 from changer.library.settings import LibrarySettings
-from changer.lock.flock import LibraryLock, Lock, LockHolder
-from changer.lock.holder import describe_holder
 from changer.smc.elements import ElementType
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.smc.sense_action import UnitAttention
-from changer.store import Store
+from changer.store.coordination import Coordination, Lock
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
@@ -56,7 +54,7 @@ def _as_it_is(result: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds a library: locks, time, who waits, and who is told.
+    """What surrounds a library: other programs, time, who waits, and who is told.
 
     ``command``: what others read of the lock's holder. ``wait_seconds``: for the lock.
     ``held``: the locks held now, for the transport that hands them on to what it starts.
@@ -65,7 +63,7 @@ class Context:
     ``dry_run``: keeps what would be sent instead of sending it.
     """
 
-    locks: Path
+    coordination: Coordination
     clock: Clock
     command: str
     wait_seconds: float = 0.0
@@ -167,12 +165,10 @@ class Library:
         ``patiently``: wait for it as long as a move of others may take, at least.
         """
         at_least = self.settings.move_timeout_seconds if patiently else 0.0
-        lock = LibraryLock(
+        lock = self.context.coordination.lock(
             self.id,
-            folder=self.context.locks,
             command=self.context.command,
             wait_seconds=max(self.context.wait_seconds, at_least),
-            clock=self.context.clock,
             on_wait=self._tell_wait,
         )
         with lock:
@@ -182,10 +178,9 @@ class Library:
             finally:
                 self.context.held.remove(lock)
 
-    def _tell_wait(self, holder: LockHolder, before: int) -> None:
-        who = describe_holder(holder, now=self.context.clock.now())
+    def _tell_wait(self, holder: str, before: int) -> None:
         queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
-        self.context.progress(f"waiting for the library: {who}{queue}")
+        self.context.progress(f"waiting for the library: {holder}{queue}")
 
     def prevent_removal(self, *, prevent: bool) -> None:
         """Prevent or allow medium removal, until that is changed; a reset does not undo it.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from changer.errors import ChangerError
 from changer.library.session import Session
 from changer.smc.cdb import prevent_allow_medium_removal
-from changer.store import Store
+from changer.store.protocol import Store
 
 __all__ = ["Prevention"]
 

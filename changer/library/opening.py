@@ -35,7 +35,6 @@ from changer.library.identity import Identity
 from changer.library.library import Context, DriveOpener, Library
 from changer.library.session import Session
 from changer.library.settings import Configuration, Paths, paths
-from changer.lock.flock import Lock, prepare_lock_folder
 from changer.printable import printable
 from changer.smc.inquiry import (
     Designator,
@@ -43,7 +42,8 @@ from changer.smc.inquiry import (
     standard_inquiry,
     unit_serial_number,
 )
-from changer.store import Store, open_store, scratch_copy
+from changer.store.coordination import Coordination, Lock
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
@@ -104,10 +104,16 @@ class Request:
         """Where its files are."""
         return paths(environment=self.environment, simulated=self.is_simulated, state=self.state)
 
+    @property
+    def coordination(self) -> Coordination:
+        """The store and the locks that it shares with others."""
+        files = self.paths
+        return Coordination(state=files.state, locks=files.locks, clock=self.clock)
+
     def context(self) -> Context:
         """What surrounds the library."""
         return Context(
-            locks=self.paths.locks,
+            coordination=self.coordination,
             clock=self.clock,
             command=self.command,
             wait_seconds=self.wait_seconds,
@@ -132,9 +138,8 @@ def open_library(request: Request) -> Library:
         denied: AccessDenied | None = None
         store: Store | None = None
         try:
-            store = opened.enter_context(open_store(request.paths.state, clock=request.clock))
-            if request.dry_run is not None:
-                store = opened.enter_context(scratch_copy(store))
+            is_dry = request.dry_run is not None
+            store = opened.enter_context(request.coordination.open_store(scratch=is_dry))
         except AccessDenied as error:
             denied = error
         found = _find(request)
@@ -170,9 +175,7 @@ class _Found:
 
 
 def _assemble(request: Request, found: _Found, store: Store) -> Library:
-    if os.geteuid() == 0:
-        # So that the members of the group find it, whatever root's first command is.
-        prepare_lock_folder(request.paths.locks)
+    request.coordination.prepare()
     transport = request.wrap(found.transport, found.device)
     open_drive = found.open_drive
     if request.dry_run is not None:

@@ -19,8 +19,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
 from changer.host import shared_files as ownership
@@ -35,7 +34,7 @@ from changer.lock.holder import (
 )
 from changer.lock.queue import Pace, is_first, join_queue, leave_queue, waiting_before
 
-__all__ = ["LibraryLock", "Lock", "LockHolder", "prepare_lock_folder"]
+__all__ = ["LibraryLock"]
 
 # Whose turn it is may be about to take the lock, and to write who it is.
 _LOOKS_FOR_HOLDER_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
@@ -43,29 +42,12 @@ _LONGEST_NAME = 200
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-class Lock(Protocol):
-    """What the library needs of a lock: the seam for hosts that share a library."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-
-    def descriptors(self) -> tuple[int, ...]:
-        """What a child must inherit (``pass_fds``) so that it holds the lock as well."""
-        ...
-
-
 class LibraryLock:
     """The lock of one library on this host, held inside ``with``.
 
     ``command`` and this process are shown to those who meet it locked. ``on_wait`` is called with
-    each holder that is waited for, and the number of those who wait before this one. ``group``: to
-    whom the folder is given when it is made here.
+    each holder that is waited for, in words, and the number of those who wait before this one.
+    ``group``: to whom the folder is given when it is made here.
 
     Entering raises LibraryBusy when it is not free within ``wait_seconds``; AccessDenied without
     rights to folder or file, or when strangers could tamper with them; StoreUnreachable, StoreFull
@@ -80,7 +62,7 @@ class LibraryLock:
         command: str,
         wait_seconds: float = 0.0,
         clock: Clock,
-        on_wait: Callable[[LockHolder, int], None] | None = None,
+        on_wait: Callable[[str, int], None] | None = None,
         group: str | None = ownership.GROUP,
     ) -> None:
         self._library_id = library_id
@@ -109,12 +91,7 @@ class LibraryLock:
         self._is_passed_on = False
         return self
 
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -152,7 +129,7 @@ class LibraryLock:
 
     def _open(self) -> int:
         folder = self._path.parent
-        prepare_lock_folder(folder, group=self._group)
+        ownership.prepare_folder(folder, group=self._group)
         while True:
             with _refusals(self._path):
                 inside = ownership.open_shared_folder(folder, group=self._group)
@@ -178,7 +155,7 @@ class LibraryLock:
     def _wait(self, descriptor: int, deadline: float) -> None:
         with _refusals(self._path):
             place = join_queue(descriptor)
-        pace, told = Pace(), HolderNews(self._on_wait)
+        pace, told = Pace(), HolderNews(self._on_wait, now=self._clock.now)
         while not self._is_taken(descriptor, place):
             remaining_seconds = deadline - self._clock.monotonic()
             if remaining_seconds <= 0:
@@ -261,11 +238,3 @@ def _try_flock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def prepare_lock_folder(folder: Path, *, group: str | None = ownership.GROUP) -> None:
-    """Make the folder of locks if it is missing, for the members of ``group`` when root makes it.
-
-    Raises AccessDenied, StoreUnreachable, StoreFull.
-    """
-    ownership.prepare_folder(folder, group=group)

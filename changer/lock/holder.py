@@ -136,8 +136,10 @@ def holding_process(path: Path) -> int | None:
 class HolderNews:
     """Tells a waiter of each holder, once."""
 
-    def __init__(self, tell: Callable[[LockHolder, int], None] | None) -> None:
-        self._tell = tell
+    def __init__(
+        self, tell: Callable[[str, int], None] | None, *, now: Callable[[], float]
+    ) -> None:
+        self._tell, self._now = tell, now
         self._record: bytes | None = None
         self._holder: LockHolder | None = None
 
@@ -148,5 +150,5 @@ class HolderNews:
         self._record = record
         holder = find_holder(descriptor, path)
         if holder is not None and holder != self._holder:
-            self._tell(holder, before)
+            self._tell(describe_holder(holder, now=self._now()), before)
             self._holder = holder

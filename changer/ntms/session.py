@@ -30,7 +30,6 @@ from changer.library.library import Library
 from changer.library.opening import Request
 from changer.library.settings import load_configuration
 from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
-from changer.store import open_store
 from changer.store.records import OperationKind
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class NtmsSession:
             known = library.store.operation(str(operation))
             if known is not None and (known.library_id, known.kind) != (library.id, kind):
                 raise OperationNotStoppable(f"operation {operation} is no {kind} of {library.id}")
-            request_stop(library.store, str(operation))
+            request_stop(library.context.coordination, library.store, str(operation))
 
     def mark_standalone_drive(self, guid: UUID) -> bool:
         """Record that a drive of no library was cleaned now; False when the GUID is none's."""
@@ -143,7 +142,7 @@ class NtmsSession:
         for each in find_tape_drives():
             serial = each.identity.serial
             if serial is not None and standalone_drive_guid(serial) == guid:
-                with open_store(request.paths.state, clock=request.clock) as store:
+                with request.coordination.open_store() as store:
                     mark_cleaned(store, each.device)
                 return True
         return False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from changer.errors import AccessDenied
 from changer.host.clock import Clock
-from changer.host.shared_files import prepare_file, prepare_folder
+from changer.host.shared_files import GROUP, prepare_file, prepare_folder
 from changer.store.cleaner_tables import CleanerTables
 from changer.store.database import (
     BUSY_TIMEOUT_SECONDS,
@@ -25,7 +24,7 @@ from changer.store.library_tables import LibraryTables
 from changer.store.reduced_rights import refuse_journal, refuse_links, rights_of_the_folder
 from changer.store.schema import prepare_schema
 
-__all__ = ["SqliteStore", "open_database", "open_sqlite_store"]
+__all__ = ["SqliteStore", "open_database", "open_store"]
 
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
@@ -44,23 +43,27 @@ class SqliteStore(LibraryTables, CleanerTables, ConditionTables, JournalTables):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
 
-def open_sqlite_store(
+def open_store(
     path: Path,
     *,
     clock: Clock,
-    group: str | None,
+    group: str | None = GROUP,
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> SqliteStore:
-    """See ``changer.store.open_store``; a lock of another program is waited for that long."""
+    """Open the store at ``path``, made on demand, migrated when its schema is older.
+
+    A folder that root makes is for the members of ``group``; anybody else's is private. A lock of
+    another program is waited for up to ``busy_timeout_seconds``.
+
+    Raises: AccessDenied when the caller may not read and write folder and file; StoreUnreachable
+    when the path can't hold a store (no regular file, a parent that can't be made) or its file
+    system is read-only: nobody may write there, so it is no matter of rights; StoreNewer;
+    StoreFailed (also for a database of another program); StoreFull.
+    """
     database = open_database(
         path, clock=clock, group=group, busy_timeout_seconds=busy_timeout_seconds
     )
@@ -74,7 +77,7 @@ def open_database(
     group: str | None,
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> Database:
-    """As ``open_sqlite_store``, for who works on all tables alike; closed by the caller."""
+    """As ``open_store``, for who works on all tables alike; closed by the caller."""
     path = path.absolute()
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
     prepare_file(path)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from changer.host.clock import SystemClock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 from .attached_library import AttachedLibrary, attached
 from .faulty_library import cartridges, true_places

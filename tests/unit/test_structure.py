@@ -42,9 +42,8 @@ ROOMS = (
 )
 
 
-# What a package needs as soon as it is imported: the base class of all errors, and the types of
-# the store's methods.
-EAGER = {"changer": {"changer.errors"}, "changer.store": {"changer.store.records"}}
+# What a package needs as soon as it is imported: the base class of all errors.
+EAGER = {"changer": {"changer.errors"}}
 
 
 def room_of(module: str) -> str:
@@ -60,14 +59,9 @@ STRANGERS = {
         "changer.transport.sg_raw",
         "changer.library.discovery",
     ),
-    "changer.store": (
-        "changer.transport",
-        "changer.simulator",
-        "changer.lock",
-        "changer.smc",
-    ),
-    "changer.transport": ("changer.store", "changer.simulator", "changer.lock"),
-    "changer.simulator": ("changer.store", "changer.transport", "changer.lock.flock"),
+    "changer.store": ("changer.transport", "changer.simulator", "changer.smc"),
+    "changer.transport": ("changer.store", "changer.simulator"),
+    "changer.simulator": ("changer.store", "changer.transport"),
     "changer.library.discovery": ("changer.store", "changer.transport", "changer.simulator"),
     "changer.library.settings": ("changer.store", "changer.transport", "changer.simulator"),
 }
@@ -144,6 +138,14 @@ RESERVED_IMPORTS = {
             "tables",
         )
     },
+    # Programs that share a library meet in one place, which knows how: store, locks, liveness.
+    # Who shows a virtual library is a matter of this host's kernel alone.
+    "changer.lock": (
+        "changer.lock",
+        "changer.store.coordination",
+        "changer.simulator.tcmu.owner",
+    ),
+    "changer.host.processes": ("changer.lock", "changer.store"),
     "changer.host.atomic_file": ("changer.store",),
     # Owners and groups of folders: the store's, and the locks'.
     "changer.host.shared_files": ("changer.store", "changer.lock.flock", "changer.library.opening"),

@@ -106,7 +106,7 @@ class CleanerLibrary(VirtualLibrary):
         def stop() -> None:
             with self.store() as store:
                 (running,) = store.unfinished_operations(self.id)
-                request_stop(store, running.id)
+                request_stop(self.coordination, store, running.id)
 
         self.clock.plan(seconds, stop)
 

@@ -13,7 +13,7 @@ from cli.terminal import Terminal, assert_ended_well
 
 from changer.errors import error_classes
 from changer.host.clock import SystemClock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 STATUSES = {each.code: each.exit_status for each in error_classes()}
 OPERATION = {

@@ -6,7 +6,7 @@ import pytest
 from children import ended
 
 from changer.errors import ChangerError, UnableToClean
-from changer.journal.operations import is_running, operation, request_stop
+from changer.journal.operations import operation, request_stop
 
 from .cleaner_library import CleanerLibrary, LastOperation, refusal
 
@@ -50,8 +50,8 @@ def test_operation_whose_store_fails_tells_its_own_error(demo: CleanerLibrary) -
 def test_operation_that_waits_can_be_stopped(demo: CleanerLibrary, kind: str) -> None:
     with demo.store() as store:
         begun = store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
-        assert is_running(begun)
-        assert request_stop(store, begun.id).id == begun.id
+        assert demo.coordination.is_running(begun)
+        assert request_stop(demo.coordination, store, begun.id).id == begun.id
         known = store.operation(begun.id)
     assert known is not None and known.stop_requested_at is not None
 
@@ -60,7 +60,7 @@ def test_operation_that_waits_can_be_stopped(demo: CleanerLibrary, kind: str) ->
 def test_operation_that_waits_for_nobody_can_t_be_stopped(demo: CleanerLibrary, kind: str) -> None:
     with demo.store() as store:
         begun = store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
-        error = refusal(lambda: request_stop(store, begun.id))
+        error = refusal(lambda: request_stop(demo.coordination, store, begun.id))
     assert (error.code, error.ntms and error.ntms.code) == ("operation-not-stoppable", 4317)
 
 
@@ -68,13 +68,16 @@ def test_operation_that_has_ended_can_t_be_stopped(demo: CleanerLibrary) -> None
     demo.with_cleaner()
     with demo.store() as store:
         newest = store.operations(demo.id)[0]
-        assert not is_running(newest)
-        assert refusal(lambda: request_stop(store, newest.id)).code == "operation-not-stoppable"
+        assert not demo.coordination.is_running(newest)
+        assert (
+            refusal(lambda: request_stop(demo.coordination, store, newest.id)).code
+            == "operation-not-stoppable"
+        )
 
 
 def test_unknown_operation_can_t_be_stopped(demo: CleanerLibrary) -> None:
     with demo.store() as store:
-        error = refusal(lambda: request_stop(store, "no such id"))
+        error = refusal(lambda: request_stop(demo.coordination, store, "no such id"))
     assert (error.code, error.ntms and error.ntms.code) == ("operation-not-found", 4312)
 
 
@@ -94,8 +97,11 @@ def test_operation_of_a_dead_process_gets_its_end(
         demo.execute("UPDATE operations SET process_identity = NULL WHERE finished_at IS NULL")
     with demo.store() as store:
         (dead,) = store.unfinished_operations(demo.id)
-        assert not is_running(dead)
-        assert refusal(lambda: request_stop(store, dead.id)).code == "operation-not-stoppable"
+        assert not demo.coordination.is_running(dead)
+        assert (
+            refusal(lambda: request_stop(demo.coordination, store, dead.id)).code
+            == "operation-not-stoppable"
+        )
     before = demo.everything_that_matters()
     assert refusal(lambda: demo.eject(timeout_seconds=0)).code == "operator-timeout"
     settled = next(row for row in demo.rows("operations") if row["id"] == dead.id)

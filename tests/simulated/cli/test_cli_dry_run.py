@@ -16,7 +16,7 @@ from changer.cli.commands import COMMANDS
 from changer.cli.parser import build_parser
 from changer.host.clock import SystemClock
 from changer.smc.cdb import only_reads
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 from .terminal import Terminal
 

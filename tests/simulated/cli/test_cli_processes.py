@@ -17,7 +17,7 @@ from pytest_mock import MockerFixture
 from changer.cli.progress import Progress
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 from .terminal import PROGRAM, Run, Terminal
 

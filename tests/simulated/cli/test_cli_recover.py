@@ -5,7 +5,7 @@ from __future__ import annotations
 from changer.host.clock import SystemClock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 from .terminal import Terminal
 

@@ -12,7 +12,7 @@ import pytest
 
 from changer.errors import error_classes
 from changer.host.clock import SystemClock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 from .terminal import (
     ACCESS_DENIED,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from changer.store import Store
+from changer.store.protocol import Store
 
 __all__ = ["Disk", "FillingStore", "limited_disk", "mounted_disk", "unwritable"]
 

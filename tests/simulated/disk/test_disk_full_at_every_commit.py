@@ -19,7 +19,7 @@ from figures import FIGURES, Figure
 
 from changer.cleaning.recover import recover
 from changer.errors import ChangerError
-from changer.store import Store
+from changer.store.protocol import Store
 
 from .functions import CLEANS, FUNCTIONS, Function
 from .small_disk import Disk, FillingStore, limited_disk, mounted_disk, unwritable

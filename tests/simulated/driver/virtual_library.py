@@ -27,7 +27,9 @@ from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
-from changer.store import Store, open_store
+from changer.store.coordination import Coordination
+from changer.store.protocol import Store
+from changer.store.sqlite import open_store
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
@@ -116,6 +118,11 @@ class VirtualLibrary:
         return open_library(
             self.request(settings=settings, wire=wire, wait_seconds=wait_seconds, dry_run=dry_run)
         )
+
+    @property
+    def coordination(self) -> Coordination:
+        """The store and the locks, as commands have them."""
+        return self.request().coordination
 
     @contextmanager
     def store(self) -> Iterator[Store]:

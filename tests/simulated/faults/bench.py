@@ -18,7 +18,6 @@ from changer.errors import ChangerError, CommandTimedOut, DeviceNotAvailable
 from changer.library.identity import Identity
 from changer.library.library import Context, Library
 from changer.library.settings import LibrarySettings
-from changer.lock.flock import Lock
 from changer.simulator.creation import new_state
 from changer.simulator.fault import Fault, Left
 from changer.simulator.profiles import PROFILES
@@ -27,7 +26,7 @@ from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.target import answer
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
-from changer.store import open_store
+from changer.store.coordination import Coordination, Lock
 
 __all__ = ["Bench", "Conduct", "Exchange", "Kind", "Lasting", "Strike", "kind_of"]
 
@@ -149,7 +148,8 @@ class Bench:
         )
         file = folder / "state" / "state.db"
         # Opened once: to open and close it takes as long as many a case.
-        self._store = open_store(file, clock=self.clock)
+        self._coordination = Coordination(state=file, locks=folder / "lock", clock=self.clock)
+        self._store = self._coordination.open_store()
         self._remember()
         prepare(self)
         self._kept_state = dump_state(self.state)
@@ -186,7 +186,7 @@ class Bench:
             store=self._store,
             settings=self.settings,
             context=Context(
-                locks=self.folder / "lock",
+                coordination=self._coordination,
                 clock=self.clock,
                 command="the test",
                 held=self._held,

@@ -16,7 +16,7 @@ from folders import quick_folder
 from changer.errors import NtmsResult
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 PROGRAMS = 12
 WRITERS = 50

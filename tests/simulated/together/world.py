@@ -18,10 +18,10 @@ from typing import Any
 from driver.virtual_library import NAME, VirtualLibrary
 
 from changer.host.clock import SystemClock
-from changer.lock.flock import Lock
 from changer.simulator.catalogue import changing
 from changer.simulator.operator_actions import apply_action, parse_action
 from changer.simulator.state import Cartridge
+from changer.store.coordination import Lock
 from changer.store.records import Move, Operation
 
 CLEANER = "CLN001"  # of no known kind: whoever brings it in is asked how often it still cleans

@@ -11,8 +11,9 @@ from changer.drives.standalone import mark_cleaned
 from changer.errors import ChangerError
 from changer.host.clock import SystemClock
 from changer.library import discovery
-from changer.store import Store, open_store
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
+from changer.store.sqlite import open_store
 
 DEVICE = Path("/dev/null")  # a character device that every host has: 1:3
 TAPE, CHANGER = 1, 8

@@ -11,7 +11,7 @@ from clocks import HandClock
 
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
-from changer.lock.flock import LibraryLock, LockHolder
+from changer.lock.flock import LibraryLock
 
 LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
 
@@ -23,7 +23,7 @@ def lock_of(
     command: str = "changer load 4",
     wait_seconds: float = 0.0,
     clock: HandClock | SystemClock | None = None,
-    on_wait: Callable[[LockHolder, int], None] | None = None,
+    on_wait: Callable[[str, int], None] | None = None,
     group: str | None = None,
 ) -> LibraryLock:
     return LibraryLock(

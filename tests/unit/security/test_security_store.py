@@ -19,7 +19,7 @@ from changer.errors import AccessDenied, ChangerError, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.lock.flock import LibraryLock
-from changer.store import open_store
+from changer.store.sqlite import open_store
 
 SIDES = ("-journal", "-wal", "-shm")
 

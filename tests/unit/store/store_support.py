@@ -16,7 +16,8 @@ from clocks import HandClock
 from users import NOBODY
 
 from changer.errors import ChangerError
-from changer.store import Store, open_store
+from changer.store.protocol import Store
+from changer.store.sqlite import open_store
 
 LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
 

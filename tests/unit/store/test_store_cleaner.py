@@ -12,7 +12,7 @@ from clocks import HandClock
 from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import Cleaner, FinalState, OperationKind, Reservation
 
 SLOT_FULL = NtmsResult("ERROR_SLOT_FULL", 5006)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from store_support import LIBRARY, opened, query, remember
 
 from changer.errors import ChangerError, NtmsResult, StoreFailed
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}

@@ -16,9 +16,9 @@ from pytest_mock import MockerFixture
 from store_support import LIBRARY, opened, outcome_of, query, remember
 
 from changer.errors import StoreFull, StoreUnreachable
-from changer.store import Store
 from changer.store.maintenance.backup import back_up
 from changer.store.maintenance.inspection import inspect_store
+from changer.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True)

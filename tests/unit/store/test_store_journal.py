@@ -12,7 +12,7 @@ from clocks import HandClock
 from store_support import LIBRARY, killed_while, opened, query, remember
 
 from changer.errors import NtmsResult, StoreFailed
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import MoveOutcome
 
 

@@ -12,7 +12,7 @@ from clocks import HandClock
 from store_support import LIBRARY, opened, remember
 
 from changer.errors import NoLibrary, NtmsResult
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity, LibraryRecord
 
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}

@@ -14,9 +14,9 @@ from store_support import LIBRARY, in_processes, opened, outcome_of, query
 import changer.store
 from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
-from changer.store import open_store
 from changer.store.records import Cleaner, Reservation
 from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION, migration_scripts
+from changer.store.sqlite import open_store
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 LIVES, ENDED = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

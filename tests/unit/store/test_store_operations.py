@@ -11,7 +11,7 @@ from store_support import LIBRARY, in_processes, opened, outcome_of, query, reme
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
 from changer.host.processes import own_identity
-from changer.store import Store
+from changer.store.protocol import Store
 from changer.store.records import Cleaner
 
 FAILED = NtmsResult("ERROR_UNABLE_TO_CLEAN", 4311)

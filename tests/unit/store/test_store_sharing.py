@@ -18,8 +18,7 @@ from store_support import in_processes, killed_while, opened, outcome_of, query,
 import changer.store
 from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
-from changer.store import open_store
-from changer.store.sqlite import open_sqlite_store
+from changer.store.sqlite import open_store
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
@@ -97,7 +96,7 @@ def test_a_store_left_outside_wal_mode_is_switched(tmp_path: Path) -> None:
 def test_a_store_locked_for_too_long_fails_and_names_who_has_it(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     opened(path).close()
-    mine = open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
+    mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreFailed, match="locked by") as caught:
@@ -115,7 +114,7 @@ def test_a_new_store_locked_for_too_long_fails(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
 
         def open_it() -> None:
-            open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
+            open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
 
         assert outcome_of(open_it) == "store-failed"
         other.execute("ROLLBACK")
@@ -136,7 +135,7 @@ def test_switching_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
             slept.append(seconds)
             reader.execute("ROLLBACK") if len(slept) == 3 else None
 
-    open_sqlite_store(path, clock=EndingReader(), group=None, busy_timeout_seconds=0.05).close()
+    open_store(path, clock=EndingReader(), group=None, busy_timeout_seconds=0.05).close()
     reader.close()
     assert len(slept) == 3
     assert query(path, "PRAGMA journal_mode") == "wal"
@@ -158,9 +157,7 @@ def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
                 thread.join()
 
             def intrude(_: int) -> str:
-                other = open_sqlite_store(
-                    path, clock=HandClock(), group=None, busy_timeout_seconds=0.05
-                )
+                other = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.05)
                 return outcome_of(lambda: remember(other, "intruder"))
 
             assert in_processes(1, intrude) == ["store-failed"]
@@ -170,7 +167,7 @@ def test_who_has_waited_long_looks_as_often_as_newcomers_do(tmp_path: Path) -> N
     """Else many writers keep one away for ever: each wait begins anew, so all are alike."""
     path = tmp_path / "state.db"
     opened(path).close()
-    mine = open_sqlite_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
+    mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
         connection = mine._database._connection
         begun: list[str] = []

@@ -1,0 +1,92 @@
+"""Coordination of the programs that use a library: their store, their locks, and which still run.
+
+The one place that knows how it is done: on one host by SQLite, flock(2) and /proc.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from changer.host.clock import Clock
+from changer.host.processes import is_alive
+
+if TYPE_CHECKING:
+    from changer.store.protocol import Store
+    from changer.store.records import Operation
+
+__all__ = ["Coordination", "Lock"]
+
+
+class Lock(Protocol):
+    """The lock of one library, held inside ``with``."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def descriptors(self) -> tuple[int, ...]:
+        """What a child must inherit (``pass_fds``) so that it holds the lock as well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Coordination:
+    """Of the programs of one host. ``state``: the store's file. ``locks``: the folder of locks."""
+
+    state: Path
+    locks: Path
+    clock: Clock
+
+    def prepare(self) -> None:
+        """As root, make what the group needs to find, whatever root's first command is.
+
+        Raises AccessDenied, StoreUnreachable, StoreFull.
+        """
+        if os.geteuid() == 0:
+            from changer.host.shared_files import GROUP, prepare_folder
+
+            prepare_folder(self.locks, group=GROUP)
+
+    def open_store(self, *, scratch: bool = False) -> Store:
+        """The store, made on demand, migrated when its schema is older; closed by the caller.
+
+        ``scratch``: a copy in memory instead, to write to and throw away. Raises as
+        ``changer.store.sqlite.open_store``.
+        """
+        from changer.store.sqlite import open_store
+
+        store = open_store(self.state, clock=self.clock)
+        if not scratch:
+            return store
+        with store:
+            return store.scratch()
+
+    def lock(
+        self,
+        library_id: str,
+        *,
+        command: str,
+        wait_seconds: float = 0.0,
+        on_wait: Callable[[str, int], None] | None = None,
+    ) -> Lock:
+        """The lock of a library, to be entered. Parameters and errors: ``LibraryLock``."""
+        from changer.lock.flock import LibraryLock
+
+        return LibraryLock(
+            library_id,
+            folder=self.locks,
+            command=command,
+            wait_seconds=wait_seconds,
+            clock=self.clock,
+            on_wait=on_wait,
+        )
+
+    def is_running(self, operation: Operation) -> bool:
+        """The operation has not ended, and its process lives."""
+        if operation.finished_at is not None or operation.process_identity is None:
+            return False
+        return is_alive(operation.process_identity)
