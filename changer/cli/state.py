@@ -47,20 +47,19 @@ def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
 
 def _run(application: Application, arguments: Namespace) -> int:
     if arguments.function == "check":
-        from changer.cli.state_check import check
+        from changer.cli.state_report import check
 
         return check(application)
-    if arguments.function in ("backup", "restore"):
-        from changer.cli import state_copies
+    if arguments.function in ("backup", "restore", "export", "import"):
+        from changer.cli import state_files
 
-        copy = state_copies.backup if arguments.function == "backup" else state_copies.restore
-        return copy(application, arguments)
-    if arguments.function in ("export", "import"):
-        from changer.cli import state_document
-
-        is_export = arguments.function == "export"
-        move = state_document.export if is_export else state_document.import_document
-        return move(application, arguments)
+        functions = {
+            "backup": state_files.backup,
+            "restore": state_files.restore,
+            "export": state_files.export,
+            "import": state_files.import_document,
+        }
+        return functions[arguments.function](application, arguments)
     if arguments.function == "forget":
         with application.acting_store(arguments) as store:
             return _forget(application, store, arguments)

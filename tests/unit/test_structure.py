@@ -172,7 +172,7 @@ FILE_HANDLERS = (
     "changer.cli.background",
     "changer.cli.process",
     "changer.cli.dry_run",
-    "changer.cli.state_document",
+    "changer.cli.state_files",
     "changer.library.settings",
     "changer.moves.drive_eject",  # a tape's node, so that nobody else has it meanwhile
     "changer.lock.flock",
@@ -204,7 +204,6 @@ HEAVY = {
         "changer.store.maintenance.copies",
         "changer.store.database",
         "changer.store.maintenance.document",
-        "changer.store.maintenance.document_reading",
         "changer.store.failures",
         "changer.store.maintenance.inspection",
         "changer.store.maintenance.merging",

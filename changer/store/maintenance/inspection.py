@@ -1,6 +1,6 @@
-"""What is wrong with a store, found without a change to it: rights, pages, schema, rows, sense.
+"""Problems of a store, found without changing it: rights, pages, schema, rows, consistency.
 
-What needs somebody is a problem; what the next command settles by itself is a note.
+A problem has to be mended by somebody; a note is settled by the next command.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _RECORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Worth knowing, and no failure; ``hint``: what to do about it, or None."""
+    """Something worth knowing that is not a failure; ``hint``: what to do about it, or None."""
 
     message: str
     hint: str | None = None
@@ -48,7 +48,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """``size``: octets of the file and its write-ahead log. ``contents``: None, unreadable."""
+    """Result of an inspection.
+
+    size      bytes of the file and of its write-ahead log.
+    contents  None when they can't be read.
+    """
 
     path: Path
     size: int
@@ -58,44 +62,39 @@ class Inspection:
 
 
 def inspect_store(path: Path) -> Inspection:
-    """Look at everything, and raise nothing: what is wrong is among the problems."""
+    """Inspect everything. Raises nothing: what is wrong is among the problems."""
     problems: list[ChangerError] = []
     notes: list[Note] = []
     contents: Contents | None = None
     try:
         path = Path(os.path.realpath(path))
         with store_failures(path), copied(path) as copy:
-            with suppress(sqlite3.Error, ChangerError):  # what makes it fail is told below
+            with suppress(sqlite3.Error, ChangerError):  # the cause is among the problems below
                 contents = contents_of(copy)
             problems += _problems(copy, path)
             if contents is not None and not problems:
-                with closing(_newest(copy)) as newest:
-                    notes += _notes(newest, contents)
+                notes += _notes(copy, contents)
     except ChangerError as error:
         problems.append(error)
     with suppress(OSError):
-        told = {each.message for each in problems}
-        problems += [each for each in protection_problems(path) if each.message not in told]
+        known = {each.message for each in problems}
+        problems += [each for each in protection_problems(path) if each.message not in known]
     return Inspection(path, _size(path), contents, tuple(problems), tuple(notes))
 
 
+def _size(path: Path) -> int:
+    size = 0
+    for place in (path, side_file(path, "-wal")):
+        with suppress(OSError):
+            size += place.stat().st_size
+    return size
+
+
 def require_sound(copy: sqlite3.Connection, path: Path) -> None:
-    """Raise the first thing that is wrong with a store that was copied into memory."""
+    """Raise the first problem of a store that was copied into memory."""
     with store_failures(path):
         for problem in _problems(copy, path):
             raise problem
-
-
-def damage(copy: sqlite3.Connection) -> list[str]:
-    """What is wrong with the content of a store, from the outside in, in words.
-
-    What lies on damaged pages is not looked at. Raises sqlite3.Error.
-    """
-    found = _integrity(copy) or [*_schema(copy), *_references(copy)]
-    if not found:
-        with closing(_newest(copy)) as newest:
-            found = [*_rows(newest), *_consistency(newest)]
-    return found
 
 
 def _problems(copy: sqlite3.Connection, path: Path) -> Iterator[ChangerError]:
@@ -109,6 +108,18 @@ def _problems(copy: sqlite3.Connection, path: Path) -> Iterator[ChangerError]:
 # Damage
 
 
+def damage(copy: sqlite3.Connection) -> list[str]:
+    """Damage of a store's content, in words, from the pages up to the sense of the rows.
+
+    Where one level is damaged, those above it are not looked at. Raises sqlite3.Error.
+    """
+    found = _integrity(copy) or [*_schema(copy), *_references(copy)]
+    if not found:
+        with closing(_migrated(copy)) as newest:
+            found = [*_rows(newest), *_consistency(newest)]
+    return found
+
+
 def _integrity(copy: sqlite3.Connection) -> list[str]:
     try:
         lines = [str(row[0]) for row in copy.execute("PRAGMA integrity_check")]
@@ -118,7 +129,7 @@ def _integrity(copy: sqlite3.Connection) -> list[str]:
 
 
 def _schema(copy: sqlite3.Connection) -> Iterator[str]:
-    """What the migrations make is there, as they make it, and nothing else that acts."""
+    """Tables, indexes and triggers that are not exactly what the migrations make."""
     wanted = _objects_of_schema(copy.execute("PRAGMA user_version").fetchone()[0])
     found = _objects(copy)
     for name, statement in wanted.items():
@@ -126,9 +137,7 @@ def _schema(copy: sqlite3.Connection) -> Iterator[str]:
             yield f"{name} is missing"
         elif found[name] != statement:
             yield f"{name} is not as this program makes it"
-    for name in found:
-        if name not in wanted:
-            yield f"{name} is not of this program"
+    yield from (f"{name} is not of this program" for name in found if name not in wanted)
 
 
 @cache
@@ -149,8 +158,8 @@ def _references(copy: sqlite3.Connection) -> Iterator[str]:
         yield f"row {row} of {table} refers to nothing in {parent}"
 
 
-def _newest(copy: sqlite3.Connection) -> sqlite3.Connection:
-    """The same after the migrations that are to come."""
+def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
+    """Another copy, with the newest schema; closed by the caller."""
     newest = sqlite3.connect(":memory:", isolation_level=None)
     newest.row_factory = sqlite3.Row
     copy.backup(newest)
@@ -158,24 +167,24 @@ def _newest(copy: sqlite3.Connection) -> sqlite3.Connection:
     return newest
 
 
-def _rows(copy: sqlite3.Connection) -> Iterator[str]:
-    """Every value is one that its field can hold."""
+def _rows(newest: sqlite3.Connection) -> Iterator[str]:
+    """Values that their fields can't hold."""
     for table, record_type in _RECORDS.items():
         try:
-            read_records(record_type, copy.execute(f"SELECT * FROM {table}"))  # noqa: S608
+            read_records(record_type, newest.execute(f"SELECT * FROM {table}"))  # noqa: S608
         except StoreFailed as error:
             yield f"{table}: {error.message.rpartition(': ')[2]}"
-        except sqlite3.DatabaseError as error:  # text that is none
+        except sqlite3.DatabaseError as error:  # bytes that are not UTF-8
             yield f"{table}: {error}"
 
 
-def _consistency(copy: sqlite3.Connection) -> Iterator[str]:
-    """What no function of ours leaves behind, though the schema would allow it."""
-    for (library,) in copy.execute(
+def _consistency(newest: sqlite3.Connection) -> Iterator[str]:
+    """Rows that the schema allows together, but that no function of the store leaves behind."""
+    for (library,) in newest.execute(
         "SELECT library_id FROM cleaners EXCEPT SELECT library_id FROM reservations"
     ):
         yield f"{library} has a cleaner and no reserved slot"
-    for library, number in copy.execute(
+    for library, number in newest.execute(
         "SELECT library_id, count(*) FROM reservations GROUP BY library_id HAVING count(*) > 1"
     ):
         yield f"{library} has {number} reserved slots"
@@ -185,33 +194,27 @@ def _consistency(copy: sqlite3.Connection) -> Iterator[str]:
 
 
 def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
-    """Of a store that was found whole."""
+    """The notes on a sound store."""
     if contents.schema_version < SCHEMA_VERSION:
         yield Note(
             f"it has schema {contents.schema_version}; the next command makes it {SCHEMA_VERSION}",
             "keep a backup for the older program: changer state backup FILE",
         )
-    for each in read_records(records.Operation, copy.execute(_UNFINISHED)):
-        if each.process_identity is None or not is_alive(each.process_identity):
+    with closing(_migrated(copy)) as newest:
+        for each in read_records(records.Operation, newest.execute(_UNFINISHED)):
+            if each.process_identity is None or not is_alive(each.process_identity):
+                yield Note(
+                    f"{each.kind} of {each.library_id} was interrupted (operation {each.id})",
+                    "changer recover, or the next command that works the library, settles it",
+                )
+        for move in read_records(records.Move, newest.execute(_OPEN_MOVES)):
             yield Note(
-                f"{each.kind} of {each.library_id} was interrupted (operation {each.id})",
-                "changer recover, or the next command that works the library, settles it",
+                f"a move in {move.library_id} of"
+                f" {move.volume_tag or 'a cartridge without a label'}"
+                f" from @{move.source_address} to @{move.destination_address} is open",
+                "unless it is being made now, changer recover settles it",
             )
-    for move in read_records(records.Move, copy.execute(_OPEN_MOVES)):
-        yield Note(
-            f"a move in {move.library_id} of {move.volume_tag or 'a cartridge without a label'}"
-            f" from @{move.source_address} to @{move.destination_address} is open",
-            "unless it is being made now, changer recover settles it",
-        )
 
 
 _UNFINISHED = "SELECT * FROM operations WHERE finished_at IS NULL ORDER BY sequence"
 _OPEN_MOVES = "SELECT * FROM moves WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY id"
-
-
-def _size(path: Path) -> int:
-    size = 0
-    for place in (path, side_file(path, "-wal")):
-        with suppress(OSError):
-            size += place.stat().st_size
-    return size

@@ -1,53 +1,40 @@
-"""Adds what another store holds to this one, library by library, in one transaction."""
+"""Import: what another store holds is added to this one, library by library, in one transaction."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
 
 from changer.errors import UsageError
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP
 from changer.store.failures import store_failures
 from changer.store.maintenance.copies import copied
-from changer.store.maintenance.summary import Contents, contents_of
-from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Table, tables_of
+from changer.store.maintenance.summary import Contents, Executes, contents_of
+from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Row, Table, tables_of
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import open_database
 
 __all__ = ["add_content", "rehearse_adding"]
 
-# What may be there already, by another library or by none: the newer one is kept.
+# Tables whose rows may be there already, of another library or of none: the newer row is kept.
 _NEWER_BY = {"capabilities": "learned_at", "drive_conditions": "seen_at"}
 # What a library has once it was looked at: it can be read again, or stays where it is newer.
 _READ_FROM_IT = ("drives", *_NEWER_BY)
 
 
-class _Executes(Protocol):
-    """A store that is open, or a copy of one in memory."""
-
-    def execute(self, statement: str, values: Sequence[object] = ..., /) -> Iterable[Any]: ...
-
-
 def add_content(
     path: Path, other: sqlite3.Connection, *, replace: bool, clock: Clock
 ) -> tuple[Contents, Contents]:
-    """Add all libraries of another store; what this one held before, and what it holds now.
+    """Add all libraries of another store; returns what this one held before, and what it holds now.
 
-    Libraries that this one keeps something of are refused, unless they are to be replaced. The
+    A library of which this one keeps something is refused, or replaced with ``replace``. The
     caller holds the locks of the libraries. Raises UsageError; as ``open_store``.
     """
-    database = open_database(path, clock=clock, group=GROUP)
-    try:
-        with database.transaction():
-            before = contents_of(database)
-            _merge(database, other, replace=replace)
-            return before, contents_of(database)
-    finally:
-        database.close()
+    with closing(open_database(path, clock=clock, group=GROUP)) as database, database.transaction():
+        return _merge(database, other, replace=replace)
 
 
 def rehearse_adding(
@@ -55,45 +42,32 @@ def rehearse_adding(
 ) -> tuple[Contents, Contents]:
     """The same on a copy in memory that is thrown away; a missing store is an empty one."""
     with store_failures(path):
-        if not path.exists() or not path.stat().st_size:
-            copy = new_schema()
-            with closing(copy):
-                return _rehearsed(copy, other, replace=replace)
-        with copied(path) as copy:
+        is_new = not path.exists() or not path.stat().st_size
+        with nullcontext(new_schema()) if is_new else copied(path) as copy, closing(copy):
             migrate(copy, path)
-            return _rehearsed(copy, other, replace=replace)
+            copy.execute("PRAGMA foreign_keys = ON")
+            return _merge(copy, other, replace=replace)
 
 
-def _rehearsed(
-    copy: sqlite3.Connection, other: sqlite3.Connection, *, replace: bool
+def _merge(
+    store: Executes, other: sqlite3.Connection, *, replace: bool
 ) -> tuple[Contents, Contents]:
-    before = contents_of(copy)
-    copy.execute("PRAGMA foreign_keys = ON")
-    _merge(copy, other, replace=replace)
-    return before, contents_of(copy)
-
-
-def _merge(store: _Executes, other: sqlite3.Connection, *, replace: bool) -> None:
-    tables = tables_of(other)
-    newer = {each.name: _rows(store, each) for each in tables if each.name in _NEWER_BY}
+    before, tables = contents_of(store), tables_of(other)
+    newer = {each.name: each.rows(store) for each in tables if each.name in _NEWER_BY}
     for (library_id,) in other.execute(f"SELECT id FROM {LIBRARIES} ORDER BY id"):  # noqa: S608
         if not replace:
             _refuse_known(store, tables, library_id)
         store.execute(f"DELETE FROM {LIBRARIES} WHERE id = ?", (library_id,))  # noqa: S608
     for table in tables:
-        rows = _rows(other, table)
+        rows = table.rows(other)
         _renumber(store, table, rows)
         for row in [*rows, *newer.get(table.name, ())]:
             _add(store, table, row)
+    return before, contents_of(store)
 
 
-def _rows(store: _Executes, table: Table) -> list[dict[str, Any]]:
-    found = store.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}")  # noqa: S608
-    return [dict(row) for row in found]
-
-
-def _refuse_known(store: _Executes, tables: Iterable[Table], library_id: str) -> None:
-    """One that was only looked at is no loss."""
+def _refuse_known(store: Executes, tables: Iterable[Table], library_id: str) -> None:
+    """A library that was only looked at is no loss."""
     kept = [
         table.name
         for table in tables
@@ -109,7 +83,7 @@ def _refuse_known(store: _Executes, tables: Iterable[Table], library_id: str) ->
         )
 
 
-def _renumber(store: _Executes, table: Table, rows: list[dict[str, Any]]) -> None:
+def _renumber(store: Executes, table: Table, rows: list[Row]) -> None:
     """Numbers that only order the rows are changed when another library has them."""
     number = table.number
     if number is None:
@@ -117,14 +91,13 @@ def _renumber(store: _Executes, table: Table, rows: list[dict[str, Any]]) -> Non
     given = {row[0] for row in store.execute(f"SELECT {number} FROM {table.name}")}  # noqa: S608
     if given.isdisjoint(row[number] for row in rows):
         return
-    last = max(given)
-    for (used,) in store.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)):
-        last = max(last, used)
+    used = store.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,))
+    last = max(*given, *(row[0] for row in used), 0)
     for count, row in enumerate(rows, 1):
         row[number] = last + count
 
 
-def _add(store: _Executes, table: Table, row: dict[str, Any]) -> None:
+def _add(store: Executes, table: Table, row: Row) -> None:
     if table.name == "operations" and _has_rows(store, table.name, "id = ?", row["id"]):
         raise UsageError(
             f"operation {row['id']} of library {row[LIBRARY_KEY]} is in this store already, as one"
@@ -141,6 +114,6 @@ def _add(store: _Executes, table: Table, row: dict[str, Any]) -> None:
     store.execute(statement, [row[each] for each in table.names])
 
 
-def _has_rows(store: _Executes, table: str, condition: str, value: object) -> bool:
+def _has_rows(store: Executes, table: str, condition: str, value: object) -> bool:
     found = store.execute(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1", (value,))  # noqa: S608
     return bool(list(found))

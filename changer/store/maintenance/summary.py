@@ -1,21 +1,24 @@
-"""What a store holds, in a few words for each library: to compare it with another one."""
+"""Summary of what a store holds, library by library: for people, and to compare two stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from changer.store.rows import read_records
 
-__all__ = ["Contents", "LibraryContents", "contents_of"]
+__all__ = ["Contents", "Executes", "LibraryContents", "contents_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryContents:
-    """One library. ``reserved_address``: None, nothing is reserved. ``has_cleaner``: one was
-    brought in, of that tag and so many cleans left, where they are known. ``operations``,
-    ``moves``: how many are in the history; the open ones have no known end.
+    """What is kept of one library.
+
+    reserved_address         None: nothing is reserved.
+    has_cleaner              1 with a cleaner, whose tag and cleans left may be unknown (None).
+    operations, moves        how many the history has.
+    open_operations, -moves  how many of them have no known end.
     """
 
     id: str
@@ -31,17 +34,17 @@ class LibraryContents:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A whole store; ``schema_version`` is that of its file."""
+    """What is kept in a store; ``schema_version`` is that of its file."""
 
     schema_version: int
     libraries: tuple[LibraryContents, ...]
 
     def library(self, library_id: str) -> LibraryContents | None:
-        """One library, or None when it is not in there."""
+        """One library, or None when it is not in the store."""
         return next((each for each in self.libraries if each.id == library_id), None)
 
 
-# Of every schema there was: see that what is asked for here is in the first one.
+# Only what every schema has had from the first one on.
 _QUERY = """
 SELECT id,
     (SELECT slot_address FROM reservations WHERE library_id = libraries.id) AS reserved_address,
@@ -58,13 +61,15 @@ FROM libraries ORDER BY id
 """
 
 
-class _Executes(Protocol):
+class Executes(Protocol):
     """A store that is open, or a copy of one in memory."""
 
-    def execute(self, statement: str, /) -> Iterable[Any]: ...
+    def execute(self, statement: str, values: Sequence[object] = ..., /) -> Iterable[Any]:
+        """The rows of one statement."""
+        ...
 
 
-def contents_of(store: _Executes) -> Contents:
-    """What is in a store of ours. Raises StoreFailed, sqlite3.Error."""
+def contents_of(store: Executes) -> Contents:
+    """The summary of a store. Raises StoreFailed, sqlite3.Error."""
     (version,) = (row[0] for row in store.execute("PRAGMA user_version"))
     return Contents(version, read_records(LibraryContents, store.execute(_QUERY)))

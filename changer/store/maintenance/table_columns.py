@@ -1,4 +1,4 @@
-"""The tables of a schema as the schema itself says, so that what a migration adds is not missed."""
+"""Tables and columns of a schema, as the schema itself has them: a migration adds to them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+from changer.store.maintenance.summary import Executes
 from changer.store.schema import new_schema
 
-__all__ = ["LIBRARIES", "LIBRARY_KEY", "Column", "Table", "tables_of"]
+__all__ = ["LIBRARIES", "LIBRARY_KEY", "Column", "Row", "Table", "tables_of"]
 
 LIBRARIES = "libraries"
-LIBRARY_KEY = "library_id"  # by which a row belongs to one
+LIBRARY_KEY = "library_id"  # the column by which a row belongs to a library
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``key``: the columns of the primary key, by which its rows are ordered."""
+    """One table. ``key``: the columns of its primary key, by which its rows are ordered."""
 
     name: str
     columns: tuple[Column, ...]
@@ -34,7 +37,7 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns."""
+        """The names of the columns."""
         return tuple(each.name for each in self.columns)
 
     @property
@@ -44,7 +47,7 @@ class Table:
 
     @property
     def may_stand_alone(self) -> bool:
-        """It has rows that belong to no library."""
+        """It may have rows that belong to no library."""
         if self.name == LIBRARIES:
             return False
         return not any(each.name == LIBRARY_KEY and not each.nullable for each in self.columns)
@@ -63,13 +66,18 @@ class Table:
 
     @property
     def order(self) -> str:
-        """For ORDER BY."""
+        """The key, for ORDER BY and ON CONFLICT."""
         return ", ".join(self.key)
 
+    def rows(self, store: Executes) -> list[Row]:
+        """All rows in a store of this schema, in order. Raises StoreFailed, sqlite3.Error."""
+        found = store.execute(f"SELECT * FROM {self.name} ORDER BY {self.order}")  # noqa: S608
+        return [dict(row) for row in found]
 
-def tables_of(connection: sqlite3.Connection) -> tuple[Table, ...]:
-    """Those of a sound store, what is referred to before what refers to it."""
-    return _tables_of_schema(connection.execute("PRAGMA user_version").fetchone()[0])
+
+def tables_of(copy: sqlite3.Connection) -> tuple[Table, ...]:
+    """The tables of a sound store: libraries first, and each after those that it refers to."""
+    return _tables_of_schema(copy.execute("PRAGMA user_version").fetchone()[0])
 
 
 @cache
@@ -82,8 +90,8 @@ def _tables_of_schema(version: int) -> tuple[Table, ...]:
         return tuple(_table(model, name) for (name,) in names)
 
 
-def _table(connection: sqlite3.Connection, name: str) -> Table:
-    rows = connection.execute(f"PRAGMA table_info({name})").fetchall()
+def _table(model: sqlite3.Connection, name: str) -> Table:
+    rows = model.execute(f"PRAGMA table_info({name})").fetchall()
     columns = (Column(row["name"], row["type"], not row["notnull"]) for row in rows)
     key = sorted((row["pk"], row["name"]) for row in rows if row["pk"])
     return Table(name, tuple(columns), tuple(name for _, name in key))
