@@ -37,15 +37,13 @@ from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.history import Event, history
 from changer.library.identity import Identity
 from changer.library.initialize_status import initialize_elements
-from changer.library.known_libraries import KnownLibrary
 from changer.library.library import Library
-from changer.library.opening import Request
+from changer.library.opening import KnownLibrary, Request
 from changer.library.opening import open_library as open_request
 from changer.library.settings import load_configuration
 from changer.library.status import LibraryStatus, library_status
 from changer.moves.execute import MoveResult, exchange, load, move, unload
 from changer.store.records import Operation
-from changer.transport import Transport
 
 __all__ = ["PlaceLike", "TapeLibrary", "list_libraries", "open_library"]
 
@@ -79,28 +77,19 @@ def open_library(
     Raises UsageError (configuration), StoreUnreachable and other errors of the store, NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed (trace).
     """
-    clock = SystemClock()
-
-    def wrap(transport: Transport, device: str) -> Transport:
-        if trace is None:
-            return transport
-        from changer.transport.traced import TracedTransport
-
-        return TracedTransport(transport, Path(trace), device=device, clock=clock, warn=warn)
-
     return TapeLibrary(
         Request(
             library=name,
             state=None if state is None else Path(state),
             environment=os.environ,
             configuration=load_configuration(os.environ),
-            clock=clock,
+            clock=SystemClock(),
             command="python",
             wait_seconds=wait_seconds,
             progress=progress,
             warn=warn,
             announce=announce,
-            wrap=wrap,
+            trace=None if trace is None else Path(trace),
         )
     )
 

@@ -9,9 +9,8 @@ from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
-from changer.library.known_libraries import KnownLibrary
 from changer.library.library import Library
-from changer.library.opening import Request
+from changer.library.opening import KnownLibrary, Request
 from changer.library.status import CleanerStatus, read_cleaner_status
 
 __all__ = ["LibraryCleaner"]

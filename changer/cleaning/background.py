@@ -9,9 +9,8 @@ from typing import Generic, TypeVar
 
 from changer.errors import ChangerError
 from changer.journal.operations import request_stop
-from changer.library.known_libraries import KnownLibrary, open_known_library
 from changer.library.library import Library
-from changer.library.opening import Request
+from changer.library.opening import KnownLibrary, Request, open_known_library
 
 __all__ = ["Callbacks", "StartedOperation", "start"]
 

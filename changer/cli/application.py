@@ -18,7 +18,6 @@ from changer.library.library import Library
 from changer.library.opening import Request, open_library
 from changer.library.settings import load_configuration
 from changer.store.protocol import Store
-from changer.transport import Transport
 
 __all__ = ["Application"]
 
@@ -48,7 +47,8 @@ class Application:
             progress=self.progress.step,
             warn=self.warn,
             announce=announce,
-            wrap=self._wrap,
+            trace=self.options.trace,
+            show=self.progress.say if self.options.verbose > 1 else None,
         )
 
     def open_library(self) -> Library:
@@ -79,23 +79,6 @@ class Application:
             own = "for virtual libraries of your own: --library sim:demo"
             denied.add_context(hint=f"{denied.hint}; {own}")
             raise
-
-    def _wrap(self, transport: Transport, device: str) -> Transport:
-        if self.options.verbose > 1:
-            from changer.transport.traced import ShownTransport
-
-            transport = ShownTransport(transport, self.progress.say)
-        if self.options.trace is not None:
-            from changer.transport.traced import TracedTransport
-
-            transport = TracedTransport(
-                transport,
-                self.options.trace,
-                device=device,
-                clock=SystemClock(),
-                warn=self.warn,
-            )
-        return transport
 
     def warn(self, text: str) -> None:
         """Print a warning on standard error; the command goes on."""

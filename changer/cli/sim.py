@@ -20,7 +20,7 @@ from changer.cli.output import columns, count
 from changer.cli.parser import Command, Functions, Parser, whole_number
 from changer.errors import SimulatorRefused
 from changer.host.clock import SystemClock
-from changer.library.opening import simulated_folder
+from changer.library.choose import simulated_folder
 
 if TYPE_CHECKING:
     from changer.simulator.description import Description

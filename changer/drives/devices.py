@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from changer.library.library import Library
 from changer.store.records import DriveIdentity
+from changer.transport.opening import SIMULATED
 
 __all__ = ["device_finder"]
 
 
 def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str | None]:
     """From drive number and identity to the tape device, or None; the host is asked once."""
-    if library.device.startswith("sim:"):
-        return lambda number, _: f"{library.device}/drive:{number}"
+    if library.device.startswith(SIMULATED):
+        return library.find_drive
     from changer.library.discovery import find_tape_drives
 
     devices: dict[str, str] | None = None

@@ -35,12 +35,12 @@ from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
-__all__ = ["STORE_ERRORS", "Context", "DriveOpener", "Library", "require_enabled"]
+__all__ = ["STORE_ERRORS", "Context", "DriveFinder", "Library", "require_enabled"]
 
 # A write to the store that did not come about: what was done before it, was done.
 STORE_ERRORS = (StoreError, AccessDenied)
 
-DriveOpener = Callable[[int, DriveIdentity | None], Transport]
+DriveFinder = Callable[[int, DriveIdentity | None], str]
 
 
 def _silent(_: str) -> None:
@@ -86,8 +86,9 @@ def require_enabled(library_id: str, settings: LibrarySettings) -> None:
 class Library:
     """One library behind one device.
 
-    Opening sends no command. ``open_drive``: a transport to the drive of a number and identity,
-    or DeviceNotAvailable. Reading never waits for the lock; everything that acts takes it.
+    Opening sends no command. ``find_drive``: the device of the drive of a number and identity, or
+    DeviceNotAvailable. ``open_transport``: opens that device, given the drive's number.
+    Reading never waits for the lock; everything that acts takes it.
     """
 
     def __init__(
@@ -99,14 +100,16 @@ class Library:
         store: Store,
         settings: LibrarySettings,
         context: Context,
-        open_drive: DriveOpener,
+        find_drive: DriveFinder,
+        open_transport: Callable[[str, int], Transport],
     ) -> None:
         self.identity = identity
         self.device = device
         self.store = store
         self.settings = settings
         self.context = context
-        self.open_drive = open_drive
+        self.find_drive = find_drive
+        self.open_transport = open_transport
         self.session = Session(
             transport,
             clock=context.clock,
@@ -147,6 +150,10 @@ class Library:
         except STORE_ERRORS as error:
             error.add_context(what)
             raise
+
+    def open_drive(self, number: int, identity: DriveIdentity | None) -> Transport:
+        """The transport to a drive. Raises DeviceNotAvailable where this host has none."""
+        return self.open_transport(self.find_drive(number, identity), number)
 
     def require_open(self) -> None:
         """Raise LibraryClosed after ``close``."""

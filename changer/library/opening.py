@@ -1,38 +1,36 @@
-"""From the name of a library to a Library that is open: which one is meant, and what carries it."""
+"""Opening of a library: its store, its device, and who it says that it is."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from changer.errors import (
     AccessDenied,
-    AmbiguousLibrary,
-    ChangerError,
     DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
-    NoLibrary,
-    NotAChanger,
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock
-from changer.host.shared_files import GROUP, prepare_folder
+from changer.library.choose import (
+    Found,
+    find,
+    not_a_changer,
+    scsi_device,
+    simulated_libraries,
+)
 from changer.library.discovery import (
     MEDIUM_CHANGER,
-    ScsiDevice,
     designated_serial,
-    device_at,
     find_changers,
     find_tape_drive,
     t10_vendor,
 )
 from changer.library.identity import Identity
-from changer.library.library import Context, DriveOpener, Library
+from changer.library.library import Context, DriveFinder, Library, require_enabled
 from changer.library.session import Session
 from changer.library.settings import Configuration, Paths, paths
 from changer.printable import printable
@@ -46,23 +44,18 @@ from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
+from changer.transport.device_node import check_access
 from changer.transport.dry_run import DryRun
-
-if TYPE_CHECKING:
-    from changer.simulator.profile import Profile
+from changer.transport.opening import SIMULATED, Wiring, drive_device, open_transport
 
 __all__ = [
+    "KnownLibrary",
     "Request",
-    "choose",
-    "is_generic",
+    "known_libraries",
     "open_device",
+    "open_known_library",
     "open_library",
-    "simulated_folder",
-    "simulated_libraries",
 ]
-
-SIMULATED = "sim:"
-_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +63,8 @@ class Request:
     """What a caller asked for, by option or environment.
 
     ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
-    there is. ``state``, ``trace``: files, or None. ``wrap``: puts something around each transport,
-    such as a trace; it gets the transport and the device's name. ``dry_run``: as Context has it;
-    the store is then a copy that is thrown away.
+    there is. ``state``: its file, or None. ``trace``, ``show``, ``wrap``: as Wiring has them.
+    ``dry_run``: as Context has it; the store is then a copy that is thrown away.
     """
 
     library: str | None
@@ -86,6 +78,8 @@ class Request:
     progress: Callable[[str], None] = lambda _: None
     warn: Callable[[str], None] = lambda _: None
     announce: Callable[[str], None] = lambda _: None
+    trace: Path | None = None
+    show: Callable[[str], None] | None = None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
     dry_run: DryRun | None = None
 
@@ -124,6 +118,22 @@ class Request:
             dry_run=self.dry_run,
         )
 
+    def wiring(self) -> Wiring:
+        """What the transports of the library and of its drives have in common."""
+        return Wiring(
+            clock=self.clock,
+            simulated=self.paths.simulated,
+            lock_descriptors=self._lock_descriptors,
+            trace=self.trace,
+            show=self.show,
+            warn=self.warn,
+            dry_run=self.dry_run,
+            wrap=self.wrap,
+        )
+
+    def _lock_descriptors(self) -> tuple[int, ...]:
+        return tuple(each for lock in self.held for each in lock.descriptors())
+
 
 def open_library(request: Request) -> Library:
     """Open the library that is meant, its store, and its device.
@@ -142,45 +152,21 @@ def open_library(request: Request) -> Library:
             store = opened.enter_context(request.coordination.open_store(scratch=is_dry))
         except AccessDenied as error:
             denied = error
-        found = _find(request)
-        opened.callback(found.transport.close)
+        found = find(request.name, simulated=request.paths.simulated)
+        if not request.is_simulated:
+            check_access(Path(found.device))
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
-        library = _assemble(request, found, store)
+        library = _assemble(request, found, store, opened)
         opened.pop_all()
         return library
 
 
-def open_device(request: Request) -> Transport:
-    """The device of a path, whatever it is: for who sends it one command, and keeps nothing of it.
-
-    Raises NotAChanger for what is no SCSI device; DeviceNotAvailable, AccessDenied.
-    """
-    path = Path(request.name or "")
-    known = device_at(path)
-    if known is None:
-        _require_generic(path)
-    device = path if known is None else known.device
-    return request.wrap(_real(request, str(device), None).transport, str(device))
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A device and who it says that it is; without an identity it has to be asked."""
-
-    device: str
-    transport: Transport
-    identity: Identity | None
-    open_drive: DriveOpener
-
-
-def _assemble(request: Request, found: _Found, store: Store) -> Library:
+def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -> Library:
     request.coordination.prepare()
-    transport = request.wrap(found.transport, found.device)
-    open_drive = found.open_drive
-    if request.dry_run is not None:
-        transport = request.dry_run.transport(transport, found.device)
-        open_drive = _dry_run_of(request.dry_run, open_drive)
+    wiring = request.wiring()
+    transport = open_transport(found.device, wiring)
+    opened.callback(transport.close)
     identity = found.identity or _ask_identity(request, transport, found.device)
     if not identity.id:
         raise DeviceFailed(
@@ -202,15 +188,9 @@ def _assemble(request: Request, found: _Found, store: Store) -> Library:
         store=store,
         settings=request.configuration.settings(identity.id),
         context=request.context(),
-        open_drive=open_drive,
+        find_drive=_drive_finder(found.device),
+        open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
     )
-
-
-def _dry_run_of(dry_run: DryRun, open_drive: DriveOpener) -> DriveOpener:
-    def rehearsed(number: int, identity: DriveIdentity | None) -> Transport:
-        return dry_run.transport(open_drive(number, identity), f"drive {number}")
-
-    return rehearsed
 
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:
@@ -220,7 +200,7 @@ def _ask_identity(request: Request, transport: Transport, device: str) -> Identi
     )
     inquiry = session.send(standard_inquiry())
     if inquiry.peripheral_device_type != MEDIUM_CHANGER:
-        raise _not_a_changer(device)
+        raise not_a_changer(device)
     serial: str | None = None
     designators: tuple[Designator, ...] = ()
     with suppress(UnsupportedByLibrary, MalformedData):
@@ -236,106 +216,14 @@ def _ask_identity(request: Request, transport: Transport, device: str) -> Identi
     )
 
 
-def _find(request: Request) -> _Found:
-    name = request.name
-    if name is not None and request.is_simulated:
-        return _find_simulated(request, name.removeprefix(SIMULATED))
-    if name is not None and "/" in name:
-        path = Path(name)
-        known = device_at(path)
-        if known is None:
-            _require_generic(path)
-            return _real(request, str(path), None)
-        if known.peripheral_device_type != MEDIUM_CHANGER:
-            raise _not_a_changer(name)
-        return _real_device(request, known)
-    return _real_device(request, choose(name, find_changers()))
+def _drive_finder(library: str) -> DriveFinder:
+    if library.startswith(SIMULATED):
+        return lambda number, _: drive_device(library, number)
+    return _find_tape_drive
 
 
-def _find_simulated(request: Request, name: str) -> _Found:
-    from changer.simulator.catalogue import profile_of
-    from changer.simulator.transport import SimulatedTransport
-
-    folder = request.paths.simulated
-
-    def open_drive(number: int, _: DriveIdentity | None) -> Transport:
-        return SimulatedTransport(name, folder=folder, unit=number, clock=request.clock)
-
-    identity = _identity_of(profile_of(name, folder=folder))
-    transport = SimulatedTransport(name, folder=folder, clock=request.clock)
-    return _Found(f"{SIMULATED}{name}", transport, identity, open_drive)
-
-
-def _identity_of(profile: Profile) -> Identity:
-    return Identity(
-        profile.vendor,
-        profile.product,
-        profile.revision,
-        profile.serial if profile.serial_page else None,
-    )
-
-
-def simulated_folder(environment: Mapping[str, str]) -> Path:
-    """Where virtual libraries are. Root's are beside the store, whose folder is the group's."""
-    places = paths(environment=environment, simulated=True)
-    if os.geteuid() == 0 and places.simulated.parent == places.state.parent:
-        prepare_folder(places.state.parent, group=GROUP)
-    return places.simulated
-
-
-def simulated_libraries(request: Request) -> Iterator[tuple[str, Identity]]:
-    """The virtual libraries that exist: ``sim:NAME`` and who it is; a damaged one is left out."""
-    from changer.simulator.catalogue import names, profile_of
-
-    folder = replace(request, library=SIMULATED).paths.simulated
-    found: tuple[str, ...] = ()
-    with suppress(ChangerError):
-        found = tuple(names(folder))
-    for name in found:
-        try:
-            identity = _identity_of(profile_of(name, folder=folder))
-        except ChangerError:
-            continue
-        yield f"{SIMULATED}{name}", identity
-
-
-def _real_device(request: Request, known: ScsiDevice) -> _Found:
-    return _real(request, str(known.device), known.identity if known.identity.serial else None)
-
-
-def is_generic(path: Path) -> bool:
-    """Whether a node is a SCSI generic device's, as far as can be told without opening it."""
-    return os.major(path.stat().st_rdev) == _GENERIC_MAJOR
-
-
-def _require_generic(path: Path) -> None:
-    """Where sysfs knows nothing of a node: opening another one may start what nobody meant."""
-    if not is_generic(path):
-        raise NotAChanger(
-            f"{path} is no SCSI generic device",
-            hint="changer list shows the libraries of this host",
-        )
-
-
-def _real(request: Request, device: str, identity: Identity | None) -> _Found:
-    from changer.transport.sg_raw import SgRaw
-
-    if not os.access(device, os.R_OK | os.W_OK):
-        from changer.transport.device_node import access_hint, check_node
-
-        check_node(Path(device))
-        raise AccessDenied(
-            f"{device}: no permission to read and write", hint=access_hint(Path(device))
-        )
-
-    def descriptors() -> tuple[int, ...]:
-        return tuple(each for lock in request.held for each in lock.descriptors())
-
-    transport = SgRaw(Path(device), descriptors=descriptors)
-    return _Found(device, transport, identity, _open_real_drive)
-
-
-def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
+def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
+    """The generic device of a drive. Raises DeviceNotAvailable where this host has none."""
     if identity is None or identity.serial is None:
         raise DeviceNotAvailable(
             f"the library does not tell the serial number of drive {number}, so its tape device "
@@ -343,54 +231,68 @@ def _open_real_drive(number: int, identity: DriveIdentity | None) -> Transport:
             hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
         )
     if (drive := find_tape_drive(identity.serial)) is not None:
-        return open_tape(drive.device)
+        return str(drive.device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
         hint="lsscsi -g shows what the host sees; go without --ready",
     )
 
 
-def open_tape(device: Path) -> Transport:
-    """What carries commands to a tape drive, by its /dev/sg node."""
-    from changer.transport.sg_raw import SgRaw
+def open_device(request: Request) -> Transport:
+    """The device of a path, whatever it is: for one command, and nothing of it is kept.
 
-    return SgRaw(device)
-
-
-def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
-    """The one changer of that id, or with that part in its id; the only one without a name.
-
-    Several devices of one id are several ways to one library, unless no serial number says so.
+    Raises NotAChanger for what is no SCSI device; DeviceNotAvailable, AccessDenied.
     """
-    matching = [each for each in changers if name is None or each.identity.id == name] or [
-        each for each in changers if name is not None and name.lower() in each.identity.id.lower()
-    ]
-    ways = {(each.identity.id, each.identity.serial or each.device) for each in matching}
-    if len(ways) > 1:
-        listed = ", ".join(f"{each.identity.id} ({each.device})" for each in matching)
-        what = "more than one library" if name is None else f"more than one library is {name!r}"
-        raise AmbiguousLibrary(
-            f"{what}: {listed}", hint="name one with --library ID, or its device"
+    path = Path(request.name or "")
+    known = scsi_device(path)
+    device = path if known is None else known.device
+    check_access(device)
+    return open_transport(str(device), request.wiring())
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLibrary:
+    """``name``: what a request calls it: its device, or ``sim:NAME``."""
+
+    id: str
+    name: str
+
+
+def known_libraries(request: Request) -> Iterator[KnownLibrary]:
+    """Those that udev shows, then the virtual ones, then those that the store remembers.
+
+    One may come twice. Each kind is looked for only when the ones before it were not enough.
+    Raises as opening the store, but for AccessDenied: who may not read it knows the others.
+    """
+    simulated = replace(request, library=SIMULATED).paths.simulated
+    for each in find_changers():
+        yield KnownLibrary(each.identity.id, str(each.device))
+    for name, identity in simulated_libraries(simulated):
+        yield KnownLibrary(identity.id, name)
+    try:
+        with request.coordination.open_store() as store:
+            remembered = store.libraries()
+    except AccessDenied:
+        return
+    for record in remembered:
+        if record.device is not None:
+            yield KnownLibrary(record.id, record.device)
+
+
+def open_known_library(request: Request, known: KnownLibrary) -> Library:
+    """Open this library, and no other that stands at its device by now, with locks of its own.
+
+    Raises as open_library; LibraryDisabled before DeviceNotAvailable.
+    """
+    try:
+        library = open_library(replace(request, library=known.name, held=[]))
+    except DeviceNotAvailable:
+        require_enabled(known.id, request.configuration.settings(known.id))
+        raise
+    if library.id != known.id:
+        library.close()
+        raise DeviceNotAvailable(
+            f"{known.id} is not at {known.name} any more; {library.id} is",
+            hint="changer list shows the libraries of this host",
         )
-    if matching:
-        return matching[0]
-    raise _no_library(name, changers)
-
-
-def _no_library(name: str | None, changers: tuple[ScsiDevice, ...]) -> NoLibrary:
-    if name is None:
-        return NoLibrary(
-            "this host has no medium changer",
-            hint="lsscsi -g shows what the kernel sees; to try without hardware: "
-            "changer --library sim:demo status",
-        )
-    ids = ", ".join(each.identity.id for each in changers)
-    return NoLibrary(
-        f"no library {name!r}", hint=f"this host has {ids}" if ids else "this host has none"
-    )
-
-
-def _not_a_changer(device: str) -> NotAChanger:
-    return NotAChanger(
-        f"{device} is no medium changer", hint="changer list shows the libraries of this host"
-    )
+    return library

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from changer.errors import NoLibrary, NoSuchDrive, UsageError
 from changer.library.addressing import MAXIMUM_ADDRESS, Place, PlaceKind
-from changer.library.known_libraries import KnownLibrary
+from changer.library.opening import KnownLibrary
 
 if TYPE_CHECKING:
     from uuid import UUID

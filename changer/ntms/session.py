@@ -25,9 +25,8 @@ from changer.host.syslog import announce
 from changer.journal.operations import UNEXPECTED, ntms_result, request_stop
 from changer.library.addressing import Place
 from changer.library.discovery import find_tape_drives
-from changer.library.known_libraries import known_libraries, open_known_library
 from changer.library.library import Library
-from changer.library.opening import Request
+from changer.library.opening import Request, known_libraries, open_known_library
 from changer.library.settings import load_configuration
 from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
 from changer.store.records import OperationKind

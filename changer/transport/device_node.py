@@ -8,7 +8,7 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, DeviceNotAvailable, NotAChanger
 
-__all__ = ["access_hint", "check_node"]
+__all__ = ["access_hint", "check_access", "check_node"]
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
 _LIST_HINT = "changer list shows the changers of this host"
@@ -26,6 +26,13 @@ def check_node(device: Path) -> None:
         raise DeviceNotAvailable(f"no such device: {device}", hint=_LIST_HINT) from None
     if not stat.S_ISCHR(mode):
         raise NotAChanger(f"{device} is not a character device", hint=_LIST_HINT)
+
+
+def check_access(device: Path) -> None:
+    """Raise as check_node, and AccessDenied unless this user may read and write the device."""
+    if not os.access(device, os.R_OK | os.W_OK):
+        check_node(device)
+        raise AccessDenied(f"{device}: no permission to read and write", hint=access_hint(device))
 
 
 def access_hint(device: Path) -> str:

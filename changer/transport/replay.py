@@ -21,17 +21,20 @@ class ReplayTransport:
     ``device``: what the recording says it was made of.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Reads the file. Raises OutputFailed when it can't be read, or is no trace."""
+    def __init__(self, path: Path, *, drive: str | None = None) -> None:
+        """Reads the file. ``drive``: the device of a drive in it; None: the library.
+
+        Raises OutputFailed when the file can't be read, or is not a trace.
+        """
         self._path = path
         self._records: dict[bytes, deque[TraceRecord]] = defaultdict(deque)
         self._answered: dict[bytes, int] = defaultdict(int)
         lines = [_parsed(path, number, raw) for number, raw in _numbered_lines(path)]
         if not lines or not isinstance(lines[0], TraceHeader):
             raise OutputFailed(f"{path} is no trace: its first line is no {SCHEMA} header")
-        self.device = lines[0].device
+        self.device = drive or lines[0].device
         for line in lines:
-            if isinstance(line, TraceRecord):
+            if isinstance(line, TraceRecord) and line.device == drive:
                 self._records[line.cdb].append(line)
 
     def execute(self, command: Command[Any]) -> Reply:

@@ -36,7 +36,8 @@ class TraceRecord:
 
     ``status``: the SCSI status, None without a reply. ``error``: the code of the ChangerError that
     came instead, or the name of another exception; ``message``: its words. ``at``: when it was
-    sent, ISO 8601, UTC.
+    sent, ISO 8601, UTC. ``device``: the tape drive that it was sent to; None: the device of the
+    header before it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class TraceRecord:
     sense: bytes = b""
     error: str | None = None
     message: str | None = None
+    device: str | None = None
 
     def to_line(self) -> str:
         """One line of JSON, without its end. What is not there is left out."""
@@ -61,6 +63,7 @@ class TraceRecord:
             "milliseconds": round(self.milliseconds, 3),
             "error": self.error,
             "message": self.message,
+            "device": self.device,
         }
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -98,6 +101,7 @@ def _record(fields: Mapping[str, Any]) -> TraceRecord:
         sense=_bytes(fields, "sense"),
         error=_text(fields, "error") if "error" in fields else None,
         message=_text(fields, "message") if "message" in fields else None,
+        device=_text(fields, "device") if "device" in fields else None,
     )
     if (record.status is None) == (record.error is None):
         raise ValueError("it needs either a status or an error")

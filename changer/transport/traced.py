@@ -21,23 +21,25 @@ __all__ = ["ShownTransport", "TraceFile", "TracedTransport", "utc"]
 
 @dataclass(frozen=True, slots=True)
 class ShownTransport:
-    """Transport that passes ``say`` a line for each command that another one carries."""
+    """Transport that passes ``say`` a line for each command that another one carries.
+
+    ``prefix``: how each line begins.
+    """
 
     inner: Transport
     say: Callable[[str], None]
+    prefix: str = ""
 
     def execute(self, command: Command[Any]) -> Reply:
         """Let the other transport carry the command, and show the outcome."""
+        what = f"{self.prefix}{command.name} ({command.cdb.hex(' ')})"
         try:
             reply = self.inner.execute(command)
         except ChangerError as error:
-            self.say(f"{command.name} ({command.cdb.hex(' ')}): {error.message}")
+            self.say(f"{what}: {error.message}")
             raise
         sense = f", sense {reply.sense.hex(' ')}" if reply.sense else ""
-        self.say(
-            f"{command.name} ({command.cdb.hex(' ')}): status {reply.status:02X}h, "
-            f"{len(reply.data)} bytes{sense}"
-        )
+        self.say(f"{what}: status {reply.status:02X}h, {len(reply.data)} bytes{sense}")
         return reply
 
     def close(self) -> None:
@@ -48,7 +50,8 @@ class ShownTransport:
 class TracedTransport:
     """Transport that records what another one carries, and changes nothing of it.
 
-    ``warn``: as TraceFile has it.
+    ``warn``: as TraceFile has it. ``is_drive``: it is a drive of a library whose trace has begun;
+    then no header is written, and each record names the device.
     """
 
     def __init__(
@@ -59,11 +62,13 @@ class TracedTransport:
         device: str,
         clock: Clock,
         warn: Callable[[str], None],
+        is_drive: bool = False,
     ) -> None:
-        """Opens the file and writes its header. Raises OutputFailed."""
+        """Opens the file and writes its header. Raises OutputFailed, AccessDenied."""
         self._inner = inner
         self._clock = clock
-        self._file = TraceFile(path, device=device, warn=warn)
+        self._drive = device if is_drive else None
+        self._file = TraceFile(path, device=device, warn=warn, has_begun=is_drive)
 
     def execute(self, command: Command[Any]) -> Reply:
         """Let the other transport carry the command, and record what came of it."""
@@ -101,6 +106,7 @@ class TracedTransport:
             sense=(reply.sense if reply else known.sense if known else None) or b"",
             error=known.code if known else type(error).__name__ if error else None,
             message=known.message if known else None,
+            device=self._drive,
         )
         self._file.write(record)
 
@@ -112,8 +118,13 @@ class TraceFile:
     is written, and the exchanges go on.
     """
 
-    def __init__(self, path: Path, *, device: str, warn: Callable[[str], None]) -> None:
-        """Opens the file and writes its header. Raises OutputFailed, AccessDenied."""
+    def __init__(
+        self, path: Path, *, device: str, warn: Callable[[str], None], has_begun: bool = False
+    ) -> None:
+        """Opens the file and writes its header, unless it ``has_begun``.
+
+        Raises OutputFailed, AccessDenied.
+        """
         self._path = path
         self._warn = warn
         self._failed = False
@@ -125,7 +136,8 @@ class TraceFile:
         except (OSError, ValueError) as error:  # ValueError: a name that no file can have
             raise self._unwritable(error) from None
         try:
-            self._append(self._header())
+            if not has_begun:
+                self._append(self._header())
         except OSError as error:
             os.close(self._file)
             raise self._unwritable(error) from None

@@ -12,8 +12,6 @@ from kernel.program import Program
 
 from changer.api import TapeLibrary
 from changer.host.clock import SystemClock
-from changer.transport import Transport
-from changer.transport.traced import TracedTransport
 
 from .by_hand import DRIVE, MAIL, STORAGE, Seen, read_by_hand
 from .configuration import FIRST, Configuration, configurations
@@ -173,13 +171,5 @@ def trace(tmp_path: Path) -> Path:
 def library(mhvtl: Live, tmp_path: Path, trace: Path) -> Iterator[TapeLibrary]:
     """The same library through the Python interface, traced."""
     clock = SystemClock()
-
-    def wrap(transport: Transport, device: str) -> Transport:
-        return TracedTransport(transport, trace, device=device, clock=clock, warn=_unexpected)
-
-    with TapeLibrary(request_for(mhvtl.device, tmp_path, clock=clock, wrap=wrap)) as opened:
+    with TapeLibrary(request_for(mhvtl.device, tmp_path, clock=clock, trace=trace)) as opened:
         yield opened
-
-
-def _unexpected(message: str) -> None:
-    raise AssertionError(message)

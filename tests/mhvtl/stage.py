@@ -1,28 +1,27 @@
 """Plays a scenario on a library: the program's part through its Python interface, and traced."""
 
+import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from changer.api import TapeLibrary
 from changer.host.clock import Clock
 from changer.library.opening import Request
 from changer.library.settings import Configuration as Settings
-from changer.transport import Transport
 
 from .account import perform
 from .recording import RecordedStep
 from .scenarios import Step
 
-Wrap = Callable[[Transport, str], Transport]
-
 
 def request(
-    library: str, folder: Path, *, clock: Clock, wrap: Wrap, simulated: Path | None = None
+    library: str, folder: Path, *, clock: Clock, simulated: Path | None = None, **wiring: Any
 ) -> Request:
     """For a library with a store and locks below ``folder``, and no settings.
 
-    ``simulated``: where virtual libraries are.
+    ``simulated``: where virtual libraries are. ``wiring``: ``trace``, ``wrap``.
     """
     return Request(
         library=library,
@@ -35,7 +34,7 @@ def request(
         configuration=Settings(),
         clock=clock,
         command="the test",
-        wrap=wrap,
+        **wiring,
     )
 
 
@@ -62,7 +61,7 @@ def play(
 
 
 class TraceReader:
-    """Reads a trace as it grows: the lines of exchanges, without headers."""
+    """Reads a trace as it grows: the lines of exchanges with the library, without headers."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -72,4 +71,4 @@ class TraceReader:
         """The lines since it was last asked."""
         lines = self._path.read_text().splitlines()
         fresh, self._read = lines[self._read :], len(lines)
-        return tuple(line for line in fresh if '"schema"' not in line)
+        return tuple(line for line in fresh if not {"schema", "device"} & json.loads(line).keys())

@@ -18,16 +18,18 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "changer"
 
 # The spine of the package, from the ground up. A room imports from itself and from rooms above it
-# in this table, never from below; a room is a folder of the package, or a module at its top.
+# in this table, never from below; a room is a folder of the package, or a module at its top. The
+# simulator is a device, which a transport reaches; tcmu, inside it, is a program that serves it.
 ROOMS = (
     "printable",
     "errors",
     "host",
     "smc",
+    "simulator",
     "transport",
     "lock",
     "store",
-    "simulator",
+    "tcmu",
     "library",
     "drives",
     "journal",
@@ -48,6 +50,8 @@ EAGER = {"changer": {"changer.errors"}}
 
 def room_of(module: str) -> str:
     """The room of a module; the package itself is none, and may import from the API."""
+    if is_in(module, (TCMU,)):
+        return "tcmu"
     return module.split(".")[1] if "." in module else "changer"
 
 
@@ -60,7 +64,7 @@ STRANGERS = {
         "changer.library.discovery",
     ),
     "changer.store": ("changer.transport", "changer.simulator", "changer.smc"),
-    "changer.transport": ("changer.store", "changer.simulator"),
+    "changer.transport": ("changer.store", "changer.lock"),
     "changer.simulator": ("changer.store", "changer.transport"),
     "changer.library.discovery": ("changer.store", "changer.transport", "changer.simulator"),
     "changer.library.settings": ("changer.store", "changer.transport", "changer.simulator"),
@@ -110,10 +114,13 @@ RESERVED_IMPORTS = {
     # The rights of one thread, which Python's own library can't set.
     "ctypes": ("changer.store.reduced_rights",),
     # What carries commands is chosen in one place, and so is what keeps state.
-    "changer.transport.sg_raw": ("changer.library.opening",),
+    "changer.transport.sg_raw": ("changer.transport.opening",),
+    "changer.transport.replay": ("changer.transport.opening",),
+    "changer.simulator.transport": ("changer.transport.opening", "changer.simulator"),
     "changer.simulator": (
         "changer.simulator",
-        "changer.library.opening",
+        "changer.transport.opening",
+        "changer.library.choose",
         "changer.cli.attachment",
         "changer.cli.sim",
     ),
@@ -148,7 +155,7 @@ RESERVED_IMPORTS = {
     "changer.host.processes": ("changer.lock", "changer.store"),
     "changer.host.atomic_file": ("changer.store",),
     # Owners and groups of folders: the store's, and the locks'.
-    "changer.host.shared_files": ("changer.store", "changer.lock.flock", "changer.library.opening"),
+    "changer.host.shared_files": ("changer.store", "changer.lock.flock", "changer.library.choose"),
 }
 EDGE = ("changer.cli", "changer.hooks")
 EXITS = ("changer.cli.main", "changer.hooks")

@@ -15,9 +15,7 @@ from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, 
 from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.opening import open_tape
 from changer.store.records import DriveIdentity
-from changer.transport import Transport
 
 __all__ = ["ArchiveDevice"]
 
@@ -33,18 +31,18 @@ class ArchiveDevice:
 
     def stand_in(self) -> None:
         """From now on the library opens it for the drive, where the serial number leads nowhere."""
-        by_serial = self.library.open_drive
+        by_serial = self.library.find_drive
 
-        def open_drive(number: int, identity: DriveIdentity | None) -> Transport:
+        def find_drive(number: int, identity: DriveIdentity | None) -> str:
             try:
                 return by_serial(number, identity)
             except DeviceNotAvailable:
                 device = self._device() if number == self.number else None
                 if device is None or self._owner(device) is not None:
                     raise
-                return open_tape(device.device)
+                return str(device.device)
 
-        self.library.open_drive = open_drive
+        self.library.find_drive = find_drive
 
     def require_drive(self, inventory: Inventory) -> None:
         """See that this host reaches the drive, before a cartridge is put into it.

@@ -17,10 +17,11 @@ from changer.hooks.mtx.status import STATUS_TYPES
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.opening import HookSession, hook_request, hooked_library
 from changer.host.clock import Clock, SystemClock
+from changer.library.choose import is_generic
 from changer.library.discovery import device_at
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.opening import is_generic, open_device
+from changer.library.opening import open_device
 from changer.moves.execute import MoveOptions
 from changer.transport import Transport
 

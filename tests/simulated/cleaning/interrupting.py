@@ -57,9 +57,7 @@ def _interrupt(library: CleanerLibrary, function: Callable[[Library], object], n
         return Wire(inner, before=steps.step, after=steps.step)
 
     try:
-        with library.open(wire=stepping) as opened:
-            open_drive = opened.open_drive
-            opened.open_drive = lambda unit, identity: stepping(open_drive(unit, identity))
+        with library.open(wire=stepping, drive_wire=stepping) as opened:
             function(opened)
     except (KeyboardInterrupt, ChangerError):
         pass

@@ -357,16 +357,12 @@ def test_drive_that_still_asks_for_cleaning_was_not_cleaned(library: CleanerLibr
 
 def _clean_with_wish_kept(library: CleanerLibrary) -> object:
     """The drive wants to be cleaned again whenever it is asked."""
-    with library.open() as opened:
-        open_drive = opened.open_drive
 
-        def wanting(number: int, cdb: bytes) -> None:
-            if cdb[0] == 0x4D:
-                library.fault("wants-cleaning drive:0 required")
+    def wanting(_: int, cdb: bytes) -> None:
+        if cdb[0] == 0x4D:
+            library.fault("wants-cleaning drive:0 required")
 
-        opened.open_drive = lambda number, identity: Wire(
-            open_drive(number, identity), before=wanting
-        )
+    with library.open(drive_wire=lambda inner: Wire(inner, before=wanting)) as opened:
         return clean(opened, parse_place("drive:0"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_trace_holds_every_command_that_reached_the_library(
     sent = [line["cdb"][:2] for line in lines if "cdb" in line]
     assert len(sent) == sum(terminal.truth().commands.values())
     assert sent.count("a5") == 2
+
+
+def test_trace_and_verbose_hold_every_command_that_reached_a_drive(
+    terminal: Terminal, folder: Path
+) -> None:
+    trace = folder / "trace.jsonl"
+    ended = terminal.run("load", "1", "--ready", "-vv", "--trace", str(trace))
+    assert ended.status == 0
+    lines = [json.loads(line) for line in trace.read_text().splitlines()]
+    sent = Counter(int(line["cdb"][:2], 16) for line in lines if "device" in line and "cdb" in line)
+    assert sent == terminal.truth().drive_commands[0]
+    assert {line["device"] for line in lines[1:] if "device" in line} == {"sim:demo/drive:0"}
+    assert ended.err.count("drive 0: TEST UNIT READY (") == sent[0] > 0
 
 
 def test_trace_holds_failures_with_their_sense(terminal: Terminal, folder: Path) -> None:

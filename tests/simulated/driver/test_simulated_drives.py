@@ -159,10 +159,10 @@ def test_a_drive_without_a_tape_device_is_found_out_before_a_cartridge_is_put_in
 ) -> None:
     with demo.open() as library:
 
-        def nobody(number: int, identity: DriveIdentity | None) -> Transport:
+        def nobody(number: int, identity: DriveIdentity | None) -> str:
             raise DeviceNotAvailable(f"no tape device is drive {number} ({identity})")
 
-        library.open_drive = nobody
+        library.find_drive = nobody
         error = error_of(lambda: require_device(library, parse_place("drive:0")))
     assert type(error) is DeviceNotAvailable
 

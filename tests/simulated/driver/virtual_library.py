@@ -39,6 +39,13 @@ TEST_UNIT_READY, MODE_SENSE, READ_ELEMENT_STATUS = 0x00, 0x1A, 0xB8
 INQUIRY, MOVE_MEDIUM, EXCHANGE_MEDIUM, POSITION = 0x12, 0xA5, 0xA6, 0x2B
 
 
+Rewire = Callable[[Transport], Transport]
+
+
+def as_it_is(transport: Transport) -> Transport:
+    return transport
+
+
 @dataclass
 class Wire:
     """Carries commands, and keeps them. ``before`` and ``after`` are called with each one's CDB
@@ -86,10 +93,12 @@ class VirtualLibrary:
         *,
         name: str = f"sim:{NAME}",
         settings: LibrarySettings | None = None,
-        wire: Callable[[Transport], Transport] = lambda transport: transport,
+        wire: Rewire = as_it_is,
+        drive_wire: Rewire = as_it_is,
         wait_seconds: float = 0.0,
         dry_run: DryRun | None = None,
     ) -> Request:
+        """``wire``, ``drive_wire``: put around the transport of the library, and of each drive."""
         return Request(
             library=name,
             state=self.state,
@@ -103,7 +112,7 @@ class VirtualLibrary:
             wait_seconds=wait_seconds,
             progress=self.steps.append,
             warn=self.warnings.append,
-            wrap=lambda transport, _: wire(transport),
+            wrap=lambda inner, device: (wire if device == name else drive_wire)(inner),
             dry_run=dry_run,
         )
 
@@ -111,12 +120,19 @@ class VirtualLibrary:
         self,
         *,
         settings: LibrarySettings | None = None,
-        wire: Callable[[Transport], Transport] = lambda transport: transport,
+        wire: Rewire = as_it_is,
+        drive_wire: Rewire = as_it_is,
         wait_seconds: float = 0.0,
         dry_run: DryRun | None = None,
     ) -> Library:
         return open_library(
-            self.request(settings=settings, wire=wire, wait_seconds=wait_seconds, dry_run=dry_run)
+            self.request(
+                settings=settings,
+                wire=wire,
+                drive_wire=drive_wire,
+                wait_seconds=wait_seconds,
+                dry_run=dry_run,
+            )
         )
 
     @property

@@ -193,7 +193,8 @@ class Bench:
                 progress=self.steps.append,
                 warn=self.warnings.append,
             ),
-            open_drive=lambda number, _: _Carrier(self, number),
+            find_drive=lambda number, _: f"sim:faults/drive:{number}",
+            open_transport=lambda _, number: _Carrier(self, number),
         )
 
     def _remember(self) -> None:

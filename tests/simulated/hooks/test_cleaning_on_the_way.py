@@ -15,7 +15,6 @@ from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
 from changer.library.settings import CleaningOnTheWay, LibrarySettings
 from changer.store.records import DriveIdentity, FinalState
-from changer.transport import Transport
 
 AFTER_UNLOAD: Final = "after-unload"
 IDLE: Final = "idle"
@@ -156,12 +155,12 @@ def test_library_that_others_work_is_waited_for_no_longer_than_there_is_to_spare
 
 
 def test_drive_of_another_host_is_left_alone(library: CleanerLibrary) -> None:
-    def unreachable(number: int, identity: DriveIdentity | None) -> Transport:
+    def unreachable(number: int, identity: DriveIdentity | None) -> str:
         raise DeviceNotAvailable(f"no tape device of drive {number}")
 
     address = drive_address(library)
     with library.open(settings=LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)) as opened:
-        opened.open_drive = unreachable
+        opened.find_drive = unreachable
         clean_after_unload(
             HookSession(opened, library.clock, library.clock.monotonic() + 290.0), address
         )

@@ -25,7 +25,6 @@ from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 from changer.transport.replay import ReplayTransport
 from changer.transport.trace_record import TraceHeader, TraceRecord, parse_line
-from changer.transport.traced import TracedTransport
 
 LONGEST_NAME = 16
 SERIAL_LENGTH = 10
@@ -128,16 +127,20 @@ class Imitation:
         self.trace = folder / "trace"
 
         def wrap(transport: Transport, device: str) -> Transport:
-            if tape is not None:
-                return tape
-            answering = Garbled(transport, self._garbled)
-            return TracedTransport(
-                answering, self.trace, device=device, clock=self._clock, warn=_unexpected
-            )
+            if device != SIMULATED:
+                return transport
+            return tape or Garbled(transport, self._garbled)
 
         folder.mkdir()
         return TapeLibrary(
-            request(SIMULATED, folder, clock=self._clock, wrap=wrap, simulated=self._simulated)
+            request(
+                SIMULATED,
+                folder,
+                clock=self._clock,
+                wrap=wrap,
+                trace=None if tape else self.trace,
+                simulated=self._simulated,
+            )
         )
 
     def operate(self, name: str, *arguments: str) -> None:
@@ -233,7 +236,3 @@ HABITS: dict[str, dict[str, Any]] = {
         "alternate_tags": AlternateTags.DRIVES_FLAG,
     },
 }
-
-
-def _unexpected(message: str) -> None:
-    raise AssertionError(message)

@@ -8,7 +8,7 @@ import pytest
 
 from changer.errors import NoLibrary, NoSuchDrive, UsageError
 from changer.library.addressing import Place, PlaceKind
-from changer.library.known_libraries import KnownLibrary
+from changer.library.opening import KnownLibrary
 from changer.ntms.identifiers import (
     NAMESPACE,
     address_of,

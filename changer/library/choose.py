@@ -1,0 +1,157 @@
+"""Choice of a library: from its name to its device, among those of the host and virtual ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
+from changer.host.shared_files import GROUP, prepare_folder
+from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, device_at, find_changers
+from changer.library.identity import Identity
+from changer.library.settings import paths
+from changer.transport.opening import SIMULATED
+
+if TYPE_CHECKING:
+    from changer.simulator.profile import Profile
+
+__all__ = [
+    "Found",
+    "choose",
+    "find",
+    "is_generic",
+    "not_a_changer",
+    "scsi_device",
+    "simulated_folder",
+    "simulated_libraries",
+]
+
+_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device, and the identity of its library; None where the device has to be asked."""
+
+    device: str
+    identity: Identity | None
+
+
+def find(name: str | None, *, simulated: Path) -> Found:
+    """The library of that name. ``simulated``: the folder of virtual libraries.
+
+    Raises NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied.
+    """
+    if name is not None and name.startswith(SIMULATED):
+        from changer.simulator.catalogue import profile_of
+
+        return Found(name, _identity_of(profile_of(name.removeprefix(SIMULATED), folder=simulated)))
+    if name is None or "/" not in name:
+        return _known(choose(name, find_changers()))
+    path = Path(name)
+    known = scsi_device(path)
+    if known is None:
+        return Found(str(path), None)
+    if known.peripheral_device_type != MEDIUM_CHANGER:
+        raise not_a_changer(name)
+    return _known(known)
+
+
+def _known(known: ScsiDevice) -> Found:
+    return Found(str(known.device), known.identity if known.identity.serial else None)
+
+
+def scsi_device(path: Path) -> ScsiDevice | None:
+    """The SCSI device behind a node or link; None for a generic one of which sysfs has nothing.
+
+    Raises NotAChanger, DeviceNotAvailable, AccessDenied.
+    """
+    known = device_at(path)
+    # Where sysfs knows nothing of a node, opening it may start what nobody meant.
+    if known is None and not is_generic(path):
+        raise NotAChanger(
+            f"{path} is no SCSI generic device",
+            hint="changer list shows the libraries of this host",
+        )
+    return known
+
+
+def is_generic(path: Path) -> bool:
+    """Whether a node is a SCSI generic device's, as far as can be told without opening it."""
+    return os.major(path.stat().st_rdev) == _GENERIC_MAJOR
+
+
+def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
+    """The one changer of that id, or with that part in its id; the only one without a name.
+
+    Several devices of one id are several ways to one library, unless no serial number says so.
+    """
+    matching = [each for each in changers if name is None or each.identity.id == name] or [
+        each for each in changers if name is not None and name.lower() in each.identity.id.lower()
+    ]
+    ways = {(each.identity.id, each.identity.serial or each.device) for each in matching}
+    if len(ways) > 1:
+        listed = ", ".join(f"{each.identity.id} ({each.device})" for each in matching)
+        what = "more than one library" if name is None else f"more than one library is {name!r}"
+        raise AmbiguousLibrary(
+            f"{what}: {listed}", hint="name one with --library ID, or its device"
+        )
+    if matching:
+        return matching[0]
+    raise _no_library(name, changers)
+
+
+def _no_library(name: str | None, changers: tuple[ScsiDevice, ...]) -> NoLibrary:
+    if name is None:
+        return NoLibrary(
+            "this host has no medium changer",
+            hint="lsscsi -g shows what the kernel sees; to try without hardware: "
+            "changer --library sim:demo status",
+        )
+    ids = ", ".join(each.identity.id for each in changers)
+    return NoLibrary(
+        f"no library {name!r}", hint=f"this host has {ids}" if ids else "this host has none"
+    )
+
+
+def not_a_changer(device: str) -> NotAChanger:
+    """The error for a device of another kind."""
+    return NotAChanger(
+        f"{device} is no medium changer", hint="changer list shows the libraries of this host"
+    )
+
+
+def simulated_folder(environment: Mapping[str, str]) -> Path:
+    """Where virtual libraries are. Root's are beside the store, whose folder is the group's."""
+    places = paths(environment=environment, simulated=True)
+    if os.geteuid() == 0 and places.simulated.parent == places.state.parent:
+        prepare_folder(places.state.parent, group=GROUP)
+    return places.simulated
+
+
+def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
+    """The virtual libraries of a folder: ``sim:NAME`` and identity; a damaged one is left out."""
+    from changer.simulator.catalogue import names, profile_of
+
+    found: tuple[str, ...] = ()
+    with suppress(ChangerError):
+        found = tuple(names(folder))
+    for name in found:
+        try:
+            identity = _identity_of(profile_of(name, folder=folder))
+        except ChangerError:
+            continue
+        yield f"{SIMULATED}{name}", identity
+
+
+def _identity_of(profile: Profile) -> Identity:
+    return Identity(
+        profile.vendor,
+        profile.product,
+        profile.revision,
+        profile.serial if profile.serial_page else None,
+    )

@@ -1,0 +1,122 @@
+"""Opening of transports: chosen by the name of the device from one table, and wrapped alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.errors import ChangerError
+from changer.host.clock import Clock
+from changer.transport import Transport
+from changer.transport.dry_run import DryRun
+
+__all__ = ["SIMULATED", "Wiring", "drive_device", "open_transport"]
+
+SIMULATED = "sim:"
+REPLAYED = "replay:"
+_DRIVE = "/drive:"
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the transports of a library and of its drives have in common.
+
+    ``simulated``: the folder of virtual libraries. ``lock_descriptors``: of the locks that are
+    held, for a command that moves a medium to inherit. ``trace``: a file that every exchange is
+    added to. ``show``: called with a line for each exchange. ``warn``: called with a message when
+    nothing is traced any more. ``dry_run``: keeps what would change something instead of sending
+    it. ``wrap``: put around each transport before all that, with the device's name.
+    """
+
+    clock: Clock
+    simulated: Path
+    lock_descriptors: Callable[[], tuple[int, ...]]
+    trace: Path | None
+    show: Callable[[str], None] | None
+    warn: Callable[[str], None]
+    dry_run: DryRun | None
+    wrap: Callable[[Transport, str], Transport]
+
+
+def _sg_raw(device: str, wiring: Wiring) -> Transport:
+    from changer.transport.sg_raw import SgRaw
+
+    return SgRaw(Path(device), descriptors=wiring.lock_descriptors)
+
+
+def _simulated(device: str, wiring: Wiring) -> Transport:
+    from changer.simulator.transport import SimulatedTransport
+
+    name, _, drive = device.partition(_DRIVE)
+    unit = int(drive) if drive else None
+    return SimulatedTransport(name, folder=wiring.simulated, unit=unit, clock=wiring.clock)
+
+
+def _replay(device: str, _: Wiring) -> Transport:
+    from changer.transport.replay import ReplayTransport
+
+    return ReplayTransport(Path(device))
+
+
+# How the name of a device begins, and what opens the rest of it; the first that fits.
+KINDS: tuple[tuple[str, Callable[[str, Wiring], Transport]], ...] = (
+    (SIMULATED, _simulated),
+    (REPLAYED, _replay),
+    ("", _sg_raw),
+)
+
+
+def drive_device(library: str, number: int) -> str:
+    """The device of a virtual library's drive."""
+    return f"{library}{_DRIVE}{number}"
+
+
+def open_transport(device: str, wiring: Wiring, *, drive: int | None = None) -> Transport:
+    """Open a device: a node of Linux' sg driver, ``sim:NAME`` or ``sim:NAME/drive:NUMBER``, or
+    ``replay:FILE``, a trace. Sends nothing.
+
+    ``drive``: the number of the tape drive, None for a library. A drive's lines of a trace come
+    after the header of its library, and name its device.
+
+    Raises OutputFailed, AccessDenied (a trace that can't be begun), and what the transport raises.
+    """
+    prefix, open_kind = next(each for each in KINDS if device.startswith(each[0]))
+    transport = open_kind(device.removeprefix(prefix), wiring)
+    try:
+        transport = wiring.wrap(transport, device)
+        if wiring.trace is not None or wiring.show is not None:
+            transport = _observed(transport, device, wiring, drive)
+    except BaseException:
+        transport.close()
+        raise
+    if wiring.dry_run is not None:
+        name = device if drive is None else f"drive {drive}"
+        transport = wiring.dry_run.transport(transport, name)
+    return transport
+
+
+def _observed(inner: Transport, device: str, wiring: Wiring, drive: int | None) -> Transport:
+    """Shown, and traced. A trace that fails at a drive is a warning: a cartridge is on its way."""
+    from changer.transport.traced import ShownTransport, TracedTransport
+
+    transport = inner
+    if wiring.show is not None:
+        prefix = "" if drive is None else f"drive {drive}: "
+        transport = ShownTransport(transport, wiring.show, prefix)
+    if wiring.trace is None:
+        return transport
+    try:
+        return TracedTransport(
+            transport,
+            wiring.trace,
+            device=device,
+            clock=wiring.clock,
+            warn=wiring.warn,
+            is_drive=drive is not None,
+        )
+    except ChangerError as error:
+        if drive is None:
+            raise
+        wiring.warn(f"{error.message}; what is sent to drive {drive} is not in it")
+        return transport
