@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
 from typing import Any
 
 from changer.cleaning.cartridge import read_cleaner_state
@@ -54,7 +53,13 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
 def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[str, Any] | None:
     if status is None:
         return None
-    return {**asdict(status), "last_used_at": utc_time(kept.last_used_at if kept else None)}
+    return {
+        "slot": status.slot,
+        "address": status.address,
+        "volume_tag": status.volume_tag,
+        "cleans_left": status.cleans_left,
+        "last_used_at": utc_time(kept.last_used_at if kept else None),
+    }
 
 
 def _drive_json(drive: DriveWish) -> dict[str, Any]:

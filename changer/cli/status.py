@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from changer.cli.application import Application
-from changer.cli.output import library_json
+from changer.cli.output import columns, count, library_json
 from changer.cli.parser import Command, Parser
 from changer.library.library import Library
 
@@ -29,23 +28,41 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
-        from changer.cli.status_text import status_text
         from changer.drives.devices import device_finder
-        from changer.library.status import library_status
+        from changer.library.status import as_document, library_status
 
         status = library_status(library, inventory, find_device=device_finder(library))
-        application.output.print_json("status", _as_json(library, status))
-        application.output.print(status_text(library, status))
+        application.output.print_json(
+            "status", {"library": library_json(library), **as_document(status)}
+        )
+        application.output.print(_as_text(library, status))
     return 0
 
 
-def _as_json(library: Library, status: LibraryStatus) -> dict[str, Any]:
-    content = asdict(status)
-    for slot in (*content["slots"], *content["mail"]):
-        del slot["cleaner"], slot["source_slot"]
-    if status.cleaner is not None:
-        del content["cleaner"]["address"]
-    return {"library": library_json(library), **content}
+def _as_text(library: Library, status: LibraryStatus) -> str:
+    """The library's name, a line for each element, and a summary."""
+    from changer.library.status import text_cells
+
+    identity = library.identity
+    serial = f", serial {identity.serial}" if identity.serial else ""
+    title = f"{identity.name} {identity.revision}{serial}, {library.device}"
+    picker = status.picker if status.picker and status.picker.full is not False else None
+    rows = (*status.drives, *status.slots, *status.mail, *((picker,) if picker else ()))
+    return "\n".join([title, columns(map(text_cells, rows)), _summary(status)])
+
+
+def _summary(status: LibraryStatus) -> str:
+    full = sum(slot.full is True for slot in status.slots)
+    empty = sum(slot.full is False for slot in status.slots)
+    absent = sum(slot.present is False for slot in status.slots)
+    parts = [f"{full} full", f"{empty} empty"]
+    if absent:
+        parts.append(f"{absent} not present")
+    unknown = len(status.slots) - full - empty - absent
+    if unknown:
+        parts.append(f"{unknown} unknown")
+    removal = "; medium removal is prevented" if status.removal_prevented else ""
+    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}{removal}"
 
 
 COMMANDS = {"status": Command(_configure, _run)}

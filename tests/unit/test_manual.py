@@ -26,15 +26,7 @@ from changer.cli.parser import build_parser
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.library.history import Event
 from changer.library.settings import LibrarySettings
-from changer.library.status import (
-    CleanerStatus,
-    DriveStatus,
-    ExceptionStatus,
-    ImportExportStatus,
-    LibraryStatus,
-    MailStatus,
-    PickerStatus,
-)
+from changer.library.status import COLUMNS
 from changer.simulator.description import Description, DriveTruth, ElementTruth
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
@@ -84,13 +76,6 @@ LINE_ONLY = {"Dd", "Dt", "Os", "Sh", "Ss", "Nd", "Pp", "It", *BLOCKS, *BLOCKS.va
 # Dataclasses whose fields are keys of the documents, and the one of Description that is not.
 PRINTED: tuple[type[Any], ...] = (
     Event,
-    LibraryStatus,
-    DriveStatus,
-    MailStatus,
-    ImportExportStatus,
-    ExceptionStatus,
-    PickerStatus,
-    CleanerStatus,
     CleanerSlot,
     InsertedCleaner,
     EjectedCleaner,
@@ -459,6 +444,7 @@ def _json_keys() -> set[str]:
             prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
             if makes_json or prints:
                 keys |= set(_written_keys(node))
+    keys |= {each.key for columns in COLUMNS.values() for each in columns if each.key}
     return keys | {field.name for each in PRINTED for field in fields(each)} - NOT_PRINTED
 
 
