@@ -47,8 +47,7 @@ def _look(request: Request, addresses: range) -> None:
     for fault in state.faults_named("occupancy-unknown"):
         if fault.address in addresses and not fault.stays:
             state.replace_fault(fault, None)
-    for address in [address for address in state.remains if address in addresses]:
-        state.forget_remains(address)
+    state.forget_remains(addresses)
 
 
 def answer_open_close(request: Request) -> bytes:

@@ -12,17 +12,18 @@ from changer.simulator.pending_sense import not_ready
 from changer.simulator.profile import DENSITIES
 from changer.simulator.request import Request, answer_nothing, answer_prevent_allow
 from changer.simulator.sense import (
-    BLANK_MEDIUM,
     CLEANER_IN_DRIVE,
     INVALID_FIELD,
     MEDIUM_NOT_PRESENT,
     REMOVAL_PREVENTED,
-    WRITE_PROTECTED,
     CheckCondition,
+    Sense,
 )
 
 __all__ = ["DRIVE_COMMANDS", "MEDIUM_COMMANDS"]
 
+_BLANK_MEDIUM = Sense(0x08, 0x00, 0x05)
+_WRITE_PROTECTED = Sense(0x07, 0x27, 0x00)
 _LARGEST_BLOCK, _SMALLEST_BLOCK = 0x800000, 1
 _DEFAULT_DENSITY = 0x20  # DEFLT; not WRTOK, for nothing can be written
 _END_OF_DATA = 3
@@ -114,7 +115,7 @@ def answer_locate_16(request: Request) -> bytes:
 
 def _at_beginning(distance: int) -> bytes:
     if distance:
-        raise CheckCondition(BLANK_MEDIUM)
+        raise CheckCondition(_BLANK_MEDIUM)
     return b""
 
 
@@ -125,7 +126,7 @@ def answer_write_filemarks(request: Request) -> bytes:
 
 def answer_write(request: Request) -> bytes:  # noqa: ARG001 - a handler like any other
     """WRITE 0Ah and ERASE 19h."""
-    raise CheckCondition(WRITE_PROTECTED)
+    raise CheckCondition(_WRITE_PROTECTED)
 
 
 def answer_read_position(request: Request) -> bytes:

@@ -1,10 +1,10 @@
-"""Element descriptors as bytes: SMC-3 field by field, then the vendor's own taste."""
+"""Element descriptors as bytes: the fields of SMC-3, with the quirks of the profile."""
 
 from __future__ import annotations
 
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, Profile
-from changer.simulator.reported_element import Shown
+from changer.simulator.profile import AlternateTags, Identifiers, Profile, VolumeTags
+from changer.simulator.reported_element import ReportedElement
 from changer.simulator.state import State
 
 __all__ = ["DescriptorLayout"]
@@ -13,71 +13,74 @@ _TAG = 36
 
 
 class DescriptorLayout:
-    """How the descriptors of one page look; ``length`` is the same for all of them."""
+    """Layout of the descriptors of one page; ``length`` is the same for all of them.
+
+    ``volume_tags``, ``identifiers``: asked for, by VOLTAG and DVCID.
+    """
 
     def __init__(
-        self,
-        profile: Profile,
-        kind: Kind,
-        *,
-        volume_tags: bool,
-        identifiers: bool,
-        hides_status: bool,
+        self, profile: Profile, kind: Kind, *, volume_tags: bool, identifiers: bool
     ) -> None:
-        self.kind = kind
-        self.volume_tags = volume_tags
-        self.alternate_flag = _has_alternate_flag(profile, kind, volume_tags=volume_tags)
-        self._profile = profile
-        self._alternate = volume_tags and profile.alternate_tags is AlternateTags.FIELD
+        self._profile, self.kind = profile, kind
+        self._hides_status = identifiers and profile.identifier_hides_status
+        identifiers = identifiers or profile.identifiers is Identifiers.ALWAYS
         self._identifiers = identifiers and kind is Kind.DRIVE
         self._block = identifiers or profile.identifier_block
-        self._hides_status = hides_status
+        self.volume_tags = volume_tags and profile.volume_tags is not VolumeTags.IGNORED
+        self._alternate = self.volume_tags and profile.alternate_tags is AlternateTags.FIELD
         self._blank_tag = self._tag("")
         self.length = self._natural_length() + profile.excess(kind)
+
+    @property
+    def alternate_flag(self) -> bool:
+        """AVOLTAG of the page."""
+        if self._profile.alternate_tags is AlternateTags.DRIVES_FLAG:
+            return self.kind is Kind.DRIVE
+        return self.volume_tags and self._profile.alternate_tags is not AlternateTags.NONE
 
     def _natural_length(self) -> int:
         tags = _TAG * (self.volume_tags + self._alternate)
         identifier = len(self._identifier(0)) if self._identifiers else 0
         return 12 + tags + 4 * self._block + identifier
 
-    def encode(self, shown: Shown, state: State) -> bytes:
+    def encode(self, element: ReportedElement, state: State) -> bytes:
         """One descriptor."""
-        parts = [shown.address.to_bytes(2, "big"), self._fixed_fields(shown, state)]
+        parts = [element.address.to_bytes(2, "big"), self._fixed_fields(element, state)]
         if self.volume_tags:
-            parts.append(self._tag(shown.tag) if shown.tag else self._blank_tag)
+            parts.append(self._tag(element.tag) if element.tag else self._blank_tag)
         if self._alternate:
             parts.append(self._blank_tag)
         if self._identifiers:
-            parts.append(self._identifier_block(state.drive_at(shown.address)))
+            parts.append(self._identifier_block(state.drive_at(element.address)))
         # Zeros where there is no identifier, and for what the vendor appends.
         return b"".join(parts).ljust(self.length, b"\0")[: self.length]
 
-    def _fixed_fields(self, shown: Shown, state: State) -> bytes:
+    def _fixed_fields(self, element: ReportedElement, state: State) -> bytes:
         """Bytes 2 to 11."""
-        additional = shown.additional if shown.exception else None
+        additional = element.additional if element.exception else None
         asc, ascq = (additional.asc, additional.ascq) if additional else (0, 0)
-        valid = shown.source_address is not None
-        source = shown.source_address or 0
-        fixed = [self._flags(shown), 0, asc, ascq, *self._scsi2_address(shown, state), 0]
-        fixed.append(valid << 7 | shown.disabled << 3 | shown.medium_type)
+        valid = element.source_address is not None
+        source = element.source_address or 0
+        fixed = [self._flags(element), 0, asc, ascq, *self._scsi2_address(element, state), 0]
+        fixed.append(valid << 7 | element.disabled << 3 | element.medium_type)
         return bytes(fixed) + source.to_bytes(2, "big")
 
-    def _flags(self, shown: Shown) -> int:
+    def _flags(self, element: ReportedElement) -> int:
         if self._hides_status:
             return 0x04  # IBM: EXCEPT=1, ACCESS=0 and FULL=0 in every DVCID reply
-        flags = shown.exception << 2 | shown.full
-        if shown.kind is not Kind.TRANSPORT:
-            flags |= shown.access << 3
-        if shown.kind is Kind.MAIL:
+        flags = element.exception << 2 | element.full
+        if element.kind is not Kind.TRANSPORT:
+            flags |= element.access << 3
+        if element.kind is Kind.MAIL:
             # INENAB and EXENAB: cartridges can go both ways.
-            flags |= 0x30 | shown.operator_placed << 1
+            flags |= 0x30 | element.operator_placed << 1
         return flags
 
-    def _scsi2_address(self, shown: Shown, state: State) -> tuple[int, int]:
+    def _scsi2_address(self, element: ReportedElement, state: State) -> tuple[int, int]:
         """Bytes 6 and 7: ID VALID, LU VALID, logical unit 0; bus address."""
-        if shown.kind is not Kind.DRIVE or not self._profile.scsi2_addresses:
+        if element.kind is not Kind.DRIVE or not self._profile.scsi2_addresses:
             return 0, 0
-        return 0x30, state.drive_at(shown.address) + 1 & 0xFF
+        return 0x30, state.drive_at(element.address) + 1 & 0xFF
 
     def _tag(self, tag: str) -> bytes:
         """32 characters, 2 reserved bytes, a sequence number of 0."""
@@ -98,9 +101,3 @@ class DescriptorLayout:
             names = profile.drive_vendor.ljust(8) + profile.drive_product.ljust(16)
             return (names + serial.ljust(10)).encode("ascii")
         return serial.ljust(profile.identifier_length).encode("ascii")
-
-
-def _has_alternate_flag(profile: Profile, kind: Kind, *, volume_tags: bool) -> bool:
-    if profile.alternate_tags is AlternateTags.DRIVES_FLAG:
-        return kind is Kind.DRIVE
-    return volume_tags and profile.alternate_tags is not AlternateTags.NONE

@@ -1,4 +1,4 @@
-"""READ ELEMENT STATUS of the virtual library (SMC-3, 6.11), with the habits of its profile."""
+"""READ ELEMENT STATUS (SMC-3, 6.11): which elements are in the reply, in which pages, cut where."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice
 from changer.simulator.element_descriptor import DescriptorLayout
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
-from changer.simulator.reported_element import ElementView
+from changer.simulator.reported_element import ElementReport
 from changer.simulator.request import Request
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
 from changer.simulator.state import State
@@ -18,6 +18,7 @@ __all__ = ["answer_read_element_status"]
 
 _HEADER = 8
 _PAGE_HEADER = 8
+_UNMATCHED = {Unmatched.BAD_ADDRESS: BAD_ELEMENT_ADDRESS, Unmatched.INVALID_FIELD: INVALID_FIELD}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,17 +45,24 @@ class _Page:
     def byte_count(self) -> int:
         return self.layout.length * len(self.addresses)
 
+    @property
+    def header(self) -> bytes:
+        flags = self.layout.volume_tags << 7 | self.layout.alternate_flag << 6
+        length = self.layout.length.to_bytes(2, "big")
+        return bytes([self.layout.kind, flags]) + length + self.byte_count.to_bytes(4, "big")
+
 
 def answer_read_element_status(request: Request) -> bytes:
     """READ ELEMENT STATUS B8h."""
-    state = request.state
+    state, profile = request.state, request.state.profile
     query = _read_query(request)
-    _check_supported(query, state.profile)
-    view = ElementView(state)
-    pages = list(_pages(state, view, query))
-    if not pages:
-        _refuse_unmatched(state.profile.unmatched)
-    return _encode(pages, state, view, query.allocation)
+    if _refuses(query, profile):
+        raise CheckCondition(INVALID_FIELD)
+    report = ElementReport(state)
+    pages = list(_pages(state, report, query))
+    if not pages and profile.unmatched in _UNMATCHED:
+        raise CheckCondition(_UNMATCHED[profile.unmatched])
+    return _encode(pages, state, report, query.allocation)
 
 
 def _read_query(request: Request) -> _Query:
@@ -75,15 +83,13 @@ def _read_query(request: Request) -> _Query:
     )
 
 
-def _check_supported(query: _Query, profile: Profile) -> None:
-    refused = (
+def _refuses(query: _Query, profile: Profile) -> bool:
+    return (
         (query.kind is None and not profile.all_types)
         or (query.volume_tags and profile.volume_tags is VolumeTags.REFUSED)
         or (query.current_data and not profile.current_data)
         or (query.identifiers and _refuses_identifiers(query, profile.identifiers))
     )
-    if refused:
-        raise CheckCondition(INVALID_FIELD)
 
 
 def _refuses_identifiers(query: _Query, identifiers: Identifiers) -> bool:
@@ -94,23 +100,21 @@ def _refuses_identifiers(query: _Query, identifiers: Identifiers) -> bool:
     return identifiers is Identifiers.REFUSED
 
 
-def _refuse_unmatched(unmatched: Unmatched) -> None:
-    if unmatched is Unmatched.BAD_ADDRESS:
-        raise CheckCondition(BAD_ELEMENT_ADDRESS)
-    if unmatched is Unmatched.INVALID_FIELD:
-        raise CheckCondition(INVALID_FIELD)
-
-
-def _pages(state: State, view: ElementView, query: _Query) -> Iterator[_Page]:
+def _pages(state: State, report: ElementReport, query: _Query) -> Iterator[_Page]:
     """The elements that meet the request, by type; several pages of one where the profile says."""
     profile = state.profile
     left = query.count
     if profile.most_descriptors:
         left = min(left, profile.most_descriptors)
     for kind in _kinds(state, query):
-        addresses = list(islice(_matching(state, view, kind, query.start), left))
+        there = state.geometry.ranges[kind]
+        # The starting address is a minimum, and need not be an element's.
+        matching = filter(report.is_listed, range(max(query.start, there.start), there.stop))
+        addresses = list(islice(matching, left))
         left -= len(addresses)
-        layout = _layout(profile, kind, query)
+        layout = DescriptorLayout(
+            profile, kind, volume_tags=query.volume_tags, identifiers=query.identifiers
+        )
         step = profile.descriptors_per_page or max(1, len(addresses))
         for first in range(0, len(addresses), step):
             yield _Page(layout, addresses[first : first + step])
@@ -124,24 +128,7 @@ def _kinds(state: State, query: _Query) -> list[Kind]:
     return list(Kind)
 
 
-def _matching(state: State, view: ElementView, kind: Kind, start: int) -> Iterator[int]:
-    # The starting address is a minimum, and need not be an element's.
-    addresses = state.geometry.ranges[kind]
-    return filter(view.is_listed, range(max(start, addresses.start), addresses.stop))
-
-
-def _layout(profile: Profile, kind: Kind, query: _Query) -> DescriptorLayout:
-    identifiers = query.identifiers or profile.identifiers is Identifiers.ALWAYS
-    return DescriptorLayout(
-        profile,
-        kind,
-        volume_tags=query.volume_tags and profile.volume_tags is not VolumeTags.IGNORED,
-        identifiers=identifiers,
-        hides_status=query.identifiers and profile.identifier_hides_status,
-    )
-
-
-def _encode(pages: list[_Page], state: State, view: ElementView, allocation: int) -> bytes:
+def _encode(pages: list[_Page], state: State, report: ElementReport, allocation: int) -> bytes:
     """Header and pages, cut at the last whole descriptor; byte counts are not adjusted for that."""
     number = sum(len(page.addresses) for page in pages)
     byte_count = sum(_PAGE_HEADER + page.byte_count for page in pages)
@@ -153,16 +140,10 @@ def _encode(pages: list[_Page], state: State, view: ElementView, allocation: int
         if room < _PAGE_HEADER:
             break
         fitting = (room - _PAGE_HEADER) // page.layout.length
-        parts.append(_page_header(page))
+        parts.append(page.header)
         for address in page.addresses[:fitting]:
-            parts.append(page.layout.encode(view.show(page.layout.kind, address), state))
+            parts.append(page.layout.encode(report.element(page.layout.kind, address), state))
         if fitting < len(page.addresses):
             break
         room -= _PAGE_HEADER + page.byte_count
     return b"".join(parts)[:allocation]
-
-
-def _page_header(page: _Page) -> bytes:
-    flags = page.layout.volume_tags << 7 | page.layout.alternate_flag << 6
-    length = page.layout.length.to_bytes(2, "big")
-    return bytes([page.layout.kind, flags]) + length + page.byte_count.to_bytes(4, "big")

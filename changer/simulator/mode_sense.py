@@ -6,10 +6,11 @@ from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import DENSITIES, Profile
 from changer.simulator.request import Request
-from changer.simulator.sense import INVALID_FIELD, SAVING_NOT_SUPPORTED, CheckCondition
+from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense
 
 __all__ = ["answer_mode_sense_6", "answer_mode_sense_10"]
 
+_SAVING_NOT_SUPPORTED = Sense(0x05, 0x39, 0x00)
 _NO_PAGE, _ALL_PAGES = 0x00, 0x3F
 _CHANGEABLE, _SAVED = 1, 3
 _BUFFERED, _WRITE_PROTECTED = 0x10, 0x80
@@ -62,7 +63,7 @@ def _block_descriptor(request: Request) -> bytes:
 def _pages(request: Request) -> bytes:
     wanted, control = request.cdb[2] & 0x3F, request.cdb[2] >> 6
     if control == _SAVED:
-        raise CheckCondition(SAVING_NOT_SUPPORTED)
+        raise CheckCondition(_SAVING_NOT_SUPPORTED)
     if request.cdb[3] not in (0x00, 0xFF):
         raise CheckCondition(INVALID_FIELD)
     pages = _DRIVE_PAGES

@@ -12,12 +12,8 @@ from changer.simulator.profile import MagazineOut
 from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.sense import (
     BAD_ELEMENT_ADDRESS,
-    DESTINATION_FULL,
     INVALID_FIELD,
-    MAGAZINE_NOT_ACCESSIBLE,
     REMOVAL_PREVENTED,
-    REMOVAL_PREVENTED_BY_DRIVE,
-    SOURCE_EMPTY,
     CheckCondition,
     Sense,
 )
@@ -25,6 +21,10 @@ from changer.simulator.state import Cartridge
 
 __all__ = ["answer_exchange", "answer_move", "answer_position"]
 
+_MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
+_SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
+_REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)
+_DESTINATION_FULL = Sense(0x05, 0x3B, 0x0D)
 _MAIL_SLOT_OPEN = Sense(0x02, 0x3A, 0x02)
 _TRANSPORT_FULL = Sense(0x05, 0x3B, 0xA0)  # IBM; SMC-3 has no code for it
 _MAGAZINE_REMOVED = Sense(0x02, 0x3B, 0x12)
@@ -58,7 +58,7 @@ def answer_exchange(request: Request) -> bytes:
     _check_source(request, first)
     _check_removal(request, second)
     if first == source or (second in request.state.cartridges and second != source):
-        raise CheckCondition(DESTINATION_FULL)
+        raise CheckCondition(_DESTINATION_FULL)
     request.use_robot(2 * request.state.profile.move_seconds)
     _do_or_fail(request, source, lambda: _exchange(request, source, first, second))
     return b""
@@ -114,7 +114,7 @@ def _check_element(request: Request, address: int, not_installed: Sense) -> None
                 MagazineOut.OMITTED: BAD_ELEMENT_ADDRESS,
                 MagazineOut.EXCEPT_3B12: _MAGAZINE_REMOVED,
                 MagazineOut.EXCEPT_8302: not_installed,
-            }.get(state.profile.magazine_out, MAGAZINE_NOT_ACCESSIBLE)
+            }.get(state.profile.magazine_out, _MAGAZINE_NOT_ACCESSIBLE)
         )
     if kind is Kind.MAIL and state.mail_open:
         raise CheckCondition(_MAIL_SLOT_OPEN)
@@ -123,9 +123,9 @@ def _check_element(request: Request, address: int, not_installed: Sense) -> None
 def _check_source(request: Request, address: int) -> None:
     state = request.state
     if address not in state.cartridges:
-        raise CheckCondition(SOURCE_EMPTY)
+        raise CheckCondition(_SOURCE_EMPTY)
     if state.geometry.kind_of(address) is Kind.DRIVE and not _lets_go(request, address):
-        raise CheckCondition(REMOVAL_PREVENTED_BY_DRIVE)
+        raise CheckCondition(_REMOVAL_PREVENTED_BY_DRIVE)
 
 
 def _lets_go(request: Request, address: int) -> bool:
@@ -138,7 +138,7 @@ def _lets_go(request: Request, address: int) -> bool:
 
 def _check_destination(request: Request, address: int) -> None:
     if address in request.state.cartridges:
-        raise CheckCondition(DESTINATION_FULL)
+        raise CheckCondition(_DESTINATION_FULL)
     _check_removal(request, address)
 
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.request import Request
 from changer.simulator.sense import (
-    BECAME_READY,
-    BECOMING_READY,
     CLEANER_IN_DRIVE,
-    CLEANING_FAILED,
-    INITIALIZING_REQUIRED,
     MEDIUM_NOT_PRESENT,
     Additional,
     Sense,
@@ -18,14 +14,18 @@ from changer.simulator.state import State
 
 __all__ = ["became_ready", "cleaning_failure", "not_ready"]
 
+_BECAME_READY = Sense(0x06, 0x28, 0x00)
+_CLEANING_FAILED = Sense(0x03, 0x30, 0x07)
+_INITIALIZING_REQUIRED = Sense(0x02, 0x04, 0x02)
+_BECOMING_READY = Sense(0x02, 0x04, 0x01)
 _NOT_READY = 0x02
 _OFFLINE = Sense(_NOT_READY, 0x04, 0x12)
 _OF_PHASE = {
     Phase.EMPTY: MEDIUM_NOT_PRESENT,
-    Phase.LOADING: BECOMING_READY,
+    Phase.LOADING: _BECOMING_READY,
     Phase.CLEANING: CLEANER_IN_DRIVE,
     # mhVTL says this of a cleaner that has done its work, until it is unloaded.
-    Phase.CLEANED: INITIALIZING_REQUIRED,
+    Phase.CLEANED: _INITIALIZING_REQUIRED,
     Phase.UNLOADED: MEDIUM_NOT_PRESENT,
 }
 
@@ -39,7 +39,7 @@ def not_ready(request: Request) -> Sense | None:
 
 def _of_changer(state: State, now: float) -> Sense | None:
     if now < state.scanning_until or state.faults_named("becoming-ready"):
-        return BECOMING_READY
+        return _BECOMING_READY
     if state.faults_named("offline"):
         return _OFFLINE
     if state.faults_named("door"):
@@ -65,7 +65,7 @@ def became_ready(request: Request) -> Sense | None:
     if announce_at is None or request.now < announce_at:
         return None
     request.state.change_drive(request.unit, announce_at=None)
-    return BECAME_READY
+    return _BECAME_READY
 
 
 def cleaning_failure(request: Request) -> Sense | None:
@@ -73,4 +73,4 @@ def cleaning_failure(request: Request) -> Sense | None:
     if request.unit is None or not request.state.drives[request.unit].cleaning_failed:
         return None
     request.state.change_drive(request.unit, cleaning_failed=False)
-    return CLEANING_FAILED
+    return _CLEANING_FAILED

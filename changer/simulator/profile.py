@@ -227,12 +227,8 @@ class Profile:
 
     def excess(self, kind: Kind) -> int:
         """Bytes that the descriptors of this type are longer than the standard says."""
-        return {
-            Kind.TRANSPORT: self.transport_excess,
-            Kind.STORAGE: self.storage_excess,
-            Kind.MAIL: self.mail_excess,
-            Kind.DRIVE: self.drive_excess,
-        }[kind]
+        excess: int = getattr(self, f"{kind.name.lower()}_excess")
+        return excess
 
     def allows(self, source: Kind, destination: Kind) -> bool:
         """The library can move between these element types. Nothing is put into the transport."""

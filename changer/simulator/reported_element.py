@@ -1,16 +1,16 @@
-"""What the library believes of one element, which is not always the truth."""
+"""Elements as the library reports them, which is not always the truth."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from changer.simulator.fault import ElementOverride, Fault
+from changer.simulator.fault import ELEMENT_FLAGS, ElementOverride, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import MagazineOut, VolumeTags
 from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, State
 
-__all__ = ["ElementView", "Shown"]
+__all__ = ["ElementReport", "ReportedElement"]
 
 _OCCUPANCY_UNKNOWN = Additional(0x83, 0x03)
 _OUT = {
@@ -22,7 +22,7 @@ _OUT = {
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Shown:
+class ReportedElement:
     """The fields of an element descriptor, before they are bytes."""
 
     kind: Kind
@@ -37,9 +37,21 @@ class Shown:
     operator_placed: bool = False
     tag: str = ""
 
+    def set_exception(self, additional: Additional | None) -> None:
+        """EXCEPT and its code; None is neither."""
+        self.exception, self.additional = additional is not None, additional
 
-class ElementView:
-    """Shows the elements of one state. Made for one command: it gathers the faults once."""
+    def override(self, override: ElementOverride) -> None:
+        """Report the fields that it names."""
+        if override.additional is not None:
+            self.set_exception(override.additional)
+        for field in ELEMENT_FLAGS.values():
+            if (value := getattr(override, field)) is not None:
+                setattr(self, field, value)
+
+
+class ElementReport:
+    """Reports the elements of one state. Made for one command: it gathers the faults once."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -55,99 +67,75 @@ class ElementView:
         omitted = self._profile.magazine_out is MagazineOut.OMITTED
         return not (omitted and self._state.is_out(address))
 
-    def show(self, kind: Kind, address: int) -> Shown:
+    def element(self, kind: Kind, address: int) -> ReportedElement:
         """An element as the library believes it to be."""
-        shown = Shown(kind, address)
+        element = ReportedElement(kind, address)
         if self._state.is_out(address):
-            self._show_out(shown)
+            element.set_exception(_OUT.get(self._profile.magazine_out))
+            element.disabled = self._profile.magazine_out is MagazineOut.DISABLED
+            element.access = False
         elif cartridge := self._state.cartridges.get(address):
-            self._show_cartridge(shown, cartridge)
+            self._report_cartridge(element, cartridge)
         else:
-            self._show_empty(shown)
-        self._show_access(shown)
+            self._report_empty(element)
+        self._report_access(element)
         for fault in self._faults.get(address, ()):
-            self._show_fault(shown, fault)
-        shown.disabled &= self._profile.element_disabled_bit
-        return shown
+            self._report_fault(element, fault)
+        element.disabled &= self._profile.element_disabled_bit
+        return element
 
-    def _show_out(self, shown: Shown) -> None:
-        shown.additional = _OUT.get(self._profile.magazine_out)
-        shown.exception = shown.additional is not None
-        shown.disabled = self._profile.magazine_out is MagazineOut.DISABLED
-        shown.access = False
-
-    def _show_cartridge(self, shown: Shown, cartridge: Cartridge) -> None:
+    def _report_cartridge(self, element: ReportedElement, cartridge: Cartridge) -> None:
         profile = self._profile
-        shown.full = True
-        shown.tag = cartridge.tag if profile.volume_tags is VolumeTags.REPORTED else ""
-        shown.source_address = cartridge.source_address
-        shown.operator_placed = cartridge.operator_placed and shown.kind is Kind.MAIL
-        self._show_medium_type(shown, cartridge)
-        if cartridge.is_cleaner and shown.kind in (Kind.STORAGE, Kind.MAIL):
+        element.full = True
+        element.tag = cartridge.tag if profile.volume_tags is VolumeTags.REPORTED else ""
+        element.source_address = cartridge.source_address
+        element.operator_placed = cartridge.operator_placed and element.kind is Kind.MAIL
+        element.medium_type = self._medium_type(cartridge)
+        if cartridge.is_cleaner and element.kind in (Kind.STORAGE, Kind.MAIL):
             spent = profile.cleaner_spent_sense if cartridge.is_spent else None
-            shown.additional = spent or profile.cleaner_sense
-            shown.exception = shown.additional is not None
+            element.set_exception(spent or profile.cleaner_sense)
 
-    def _show_medium_type(self, shown: Shown, cartridge: Cartridge) -> None:
+    def _medium_type(self, cartridge: Cartridge) -> int:
         if cartridge.is_cleaner:
-            shown.medium_type = CLEANING_MEDIUM if self._profile.cleaner_medium_type else 0
-        elif self._profile.medium_types:
-            shown.medium_type = cartridge.medium_type
+            return CLEANING_MEDIUM if self._profile.cleaner_medium_type else 0
+        return cartridge.medium_type if self._profile.medium_types else 0
 
-    def _show_empty(self, shown: Shown) -> None:
-        if shown.address in self._cleaner_homes:
-            shown.additional = self._profile.cleaner_home_sense
-            shown.exception = True
-            shown.access = False
-        elif gone := self._state.remains.get(shown.address):
+    def _report_empty(self, element: ReportedElement) -> None:
+        if element.address in self._cleaner_homes:
+            element.set_exception(self._profile.cleaner_home_sense)
+            element.access = False
+        elif gone := self._state.remains.get(element.address):
             # mhVTL: a mail slot that was emptied by hand keeps these.
-            shown.source_address = gone.source_address
-            self._show_medium_type(shown, gone)
+            element.source_address = gone.source_address
+            element.medium_type = self._medium_type(gone)
 
-    def _show_access(self, shown: Shown) -> None:
-        if shown.kind is Kind.MAIL and self._state.mail_open:
-            shown.access = False
-        if shown.kind is Kind.DRIVE and not self._profile.drive_accessible_when_loaded:
-            drive = self._state.drives[self._state.drive_at(shown.address)]
-            shown.access = not drive.mounted
+    def _report_access(self, element: ReportedElement) -> None:
+        if element.kind is Kind.MAIL and self._state.mail_open:
+            element.access = False
+        if element.kind is Kind.DRIVE and not self._profile.drive_accessible_when_loaded:
+            drive = self._state.drives[self._state.drive_at(element.address)]
+            element.access = not drive.mounted
 
-    def _show_fault(self, shown: Shown, fault: Fault) -> None:
+    def _report_fault(self, element: ReportedElement, fault: Fault) -> None:
         if fault.name == "unreadable":
-            self._show_unreadable(shown)
+            element.tag = ""
+            if element.full and self._profile.unreadable_sense is not None:
+                element.set_exception(self._profile.unreadable_sense)
         elif fault.name == "occupancy-unknown":
             # FULL is not to be trusted: the worst that it can be is wrong.
-            shown.full = not shown.full
-            shown.tag, shown.source_address = "", None
-            shown.exception, shown.additional = True, _OCCUPANCY_UNKNOWN
+            element.full = not element.full
+            element.tag, element.source_address = "", None
+            element.set_exception(_OCCUPANCY_UNKNOWN)
         elif fault.override is not None:
-            _override(shown, fault.override)
-
-    def _show_unreadable(self, shown: Shown) -> None:
-        shown.tag = ""
-        if shown.full and self._profile.unreadable_sense is not None:
-            shown.exception, shown.additional = True, self._profile.unreadable_sense
+            element.override(fault.override)
 
     def _homes_of_cleaners(self) -> frozenset[int]:
         """Empty slots whose cleaner is out in a drive, where the library flags them."""
         if self._profile.cleaner_home_sense is None:
             return frozenset()
-        cartridges = self._state.cartridges.items()
         drives = self._state.geometry.ranges[Kind.DRIVE]
         return frozenset(
             cartridge.source_address
-            for address, cartridge in cartridges
+            for address, cartridge in self._state.cartridges.items()
             if address in drives and cartridge.is_cleaner and cartridge.source_address is not None
         )
-
-
-def _override(shown: Shown, override: ElementOverride) -> None:
-    if override.additional is not None:
-        shown.exception, shown.additional = True, override.additional
-    if override.exception is not None:
-        shown.exception = override.exception
-    if override.full is not None:
-        shown.full = override.full
-    if override.access is not None:
-        shown.access = override.access
-    if override.disabled is not None:
-        shown.disabled = override.disabled

@@ -6,23 +6,10 @@ from dataclasses import dataclass
 
 __all__ = [
     "BAD_ELEMENT_ADDRESS",
-    "BECAME_READY",
-    "BECOMING_READY",
-    "BLANK_MEDIUM",
     "CLEANER_IN_DRIVE",
-    "CLEANING_FAILED",
-    "DESTINATION_FULL",
-    "INITIALIZING_REQUIRED",
     "INVALID_FIELD",
-    "INVALID_OPCODE",
-    "MAGAZINE_NOT_ACCESSIBLE",
     "MEDIUM_NOT_PRESENT",
-    "NO_SENSE",
     "REMOVAL_PREVENTED",
-    "REMOVAL_PREVENTED_BY_DRIVE",
-    "SAVING_NOT_SUPPORTED",
-    "SOURCE_EMPTY",
-    "WRITE_PROTECTED",
     "Additional",
     "CheckCondition",
     "Sense",
@@ -64,24 +51,11 @@ class Sense:
         return f"{self.key:02X}/{self.asc:02X}/{self.ascq:02X}"
 
 
-NO_SENSE = Sense(0x00, 0x00, 0x00)
-BECOMING_READY = Sense(0x02, 0x04, 0x01)
-INITIALIZING_REQUIRED = Sense(0x02, 0x04, 0x02)
 CLEANER_IN_DRIVE = Sense(0x02, 0x30, 0x03)
 MEDIUM_NOT_PRESENT = Sense(0x02, 0x3A, 0x00)
-CLEANING_FAILED = Sense(0x03, 0x30, 0x07)
-INVALID_OPCODE = Sense(0x05, 0x20, 0x00)
 BAD_ELEMENT_ADDRESS = Sense(0x05, 0x21, 0x01)
 INVALID_FIELD = Sense(0x05, 0x24, 0x00)
-SAVING_NOT_SUPPORTED = Sense(0x05, 0x39, 0x00)
-DESTINATION_FULL = Sense(0x05, 0x3B, 0x0D)
 REMOVAL_PREVENTED = Sense(0x05, 0x53, 0x02)
-REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)
-SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
-MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
-BECAME_READY = Sense(0x06, 0x28, 0x00)
-WRITE_PROTECTED = Sense(0x07, 0x27, 0x00)
-BLANK_MEDIUM = Sense(0x08, 0x00, 0x05)
 
 
 class CheckCondition(Exception):

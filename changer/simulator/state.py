@@ -101,10 +101,9 @@ class State:
         self.remains[address] = cartridge
         self.changed = True
 
-    def forget_remains(self, address: int) -> None:
-        """Forget it."""
-        del self.remains[address]
-        self.changed = True
+    def forget_remains(self, addresses: range) -> None:
+        """Have emptied elements say nothing any more."""
+        self.change(remains={a: gone for a, gone in self.remains.items() if a not in addresses})
 
     def take_magazine(self, number: int) -> None:
         """Pull a magazine, with what is in it."""

@@ -1,8 +1,9 @@
-"""A virtual library as JSON text and back. What is read is checked as if anyone had written it."""
+"""JSON text of a virtual library; what is read is checked as if anyone had written it."""
 
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 from changer.errors import SimulatorRefused
@@ -14,6 +15,15 @@ from changer.simulator.state import Cartridge, Drive, State
 __all__ = ["FORMAT_VERSION", "dump_state", "load_state"]
 
 FORMAT_VERSION = 1
+# Of a cartridge's row, after its address.
+_COLUMNS = (
+    "tag",
+    "medium_type",
+    "source_address",
+    "operator_placed",
+    "cleans_used",
+    "cleans_allowed",
+)
 _PLAIN = {
     "prevented": bool,
     "mail_open": bool,
@@ -83,33 +93,16 @@ def _read_state(name: str, value: dict[str, Any]) -> State:
 
 
 def _rows(cartridges: dict[int, Cartridge]) -> list[list[Any]]:
-    return [
-        [
-            address,
-            cartridge.tag,
-            cartridge.medium_type,
-            cartridge.source_address,
-            cartridge.operator_placed,
-            cartridge.cleans_used,
-            cartridge.cleans_allowed,
-        ]
-        for address, cartridge in cartridges.items()
-    ]
+    row = attrgetter(*_COLUMNS)
+    return [[address, *row(cartridge)] for address, cartridge in cartridges.items()]
 
 
 def _cartridges(rows: list[Any]) -> dict[int, Cartridge]:
     return dict(_cartridge(*row) for row in rows)
 
 
-def _cartridge(
-    address: int,
-    tag: str,
-    medium_type: int,
-    source_address: int | None,
-    operator_placed: bool,  # noqa: FBT001 - a column of a row
-    cleans_used: int,
-    cleans_allowed: int,
-) -> tuple[int, Cartridge]:
+def _cartridge(address: int, *row: Any) -> tuple[int, Cartridge]:
+    tag, medium_type, source_address, operator_placed, cleans_used, cleans_allowed = row
     # Spelled out instead of read_value: this runs for each of 65,000 cartridges.
     good = (
         type(address) is type(medium_type) is type(cleans_used) is type(cleans_allowed) is int
@@ -122,14 +115,7 @@ def _cartridge(
     )
     if not good:
         raise BadRecord(f"the cartridge at {address!r} is not one")
-    return address, Cartridge(
-        tag=tag,
-        medium_type=medium_type,
-        source_address=source_address,
-        operator_placed=operator_placed,
-        cleans_used=cleans_used,
-        cleans_allowed=cleans_allowed,
-    )
+    return address, Cartridge(**dict(zip(_COLUMNS, row, strict=True)))
 
 
 def _check_places(state: State) -> None:

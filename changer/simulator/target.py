@@ -13,8 +13,6 @@ from changer.simulator.profile import Profile
 from changer.simulator.request import Answer, NoAnswer, Request
 from changer.simulator.sense import (
     INVALID_FIELD,
-    INVALID_OPCODE,
-    NO_SENSE,
     CheckCondition,
     Sense,
     encode_sense,
@@ -24,6 +22,8 @@ from changer.smc.command import Reply, Status
 
 __all__ = ["answer"]
 
+_INVALID_OPCODE = Sense(0x05, 0x20, 0x00)
+_NO_SENSE = Sense(0x00, 0x00, 0x00)
 _INQUIRY, _REQUEST_SENSE, _REPORT_LUNS, _READ_ELEMENT_STATUS = 0x12, 0x03, 0xA0, 0xB8
 _MODE_SENSE_10 = 0x5A
 # SAM-5: these neither report nor clear a unit attention by their status.
@@ -73,7 +73,7 @@ def _handler(request: Request) -> Callable[[Request], bytes]:
     commands = CHANGER_COMMANDS if request.unit is None else DRIVE_COMMANDS
     handler = commands.get(request.opcode)
     if handler is None or not _exists(request, request.state.profile):
-        raise CheckCondition(INVALID_OPCODE)
+        raise CheckCondition(_INVALID_OPCODE)
     return handler
 
 
@@ -123,6 +123,6 @@ def _count_becoming_ready(request: Request) -> None:
 
 def _answer_request_sense(request: Request) -> bytes:
     """REQUEST SENSE 03h: a pending unit attention, else why it is not ready, else nothing."""
-    sense = _attention(request) or _unreadiness(request) or NO_SENSE
+    sense = _attention(request) or _unreadiness(request) or _NO_SENSE
     # The DESC bit, not the profile, says which format the data has.
     return encode_sense(sense, descriptor_format=request.bit(1, 0))[: request.cdb[4]]
