@@ -1,57 +1,59 @@
-"""One connection to the store's file: statements, transactions, and the end of both."""
+"""One connection to the store's file: statements, transactions, and rows that become records."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args
 
-from changer.errors import StoreFailed, StoreUnreachable
+from changer.errors import NoLibrary, StoreFailed, StoreNewer, StoreUnreachable
+from changer.host.clock import Clock
 from changer.host.shared_files import refusal
+from changer.store import records
 from changer.store.failures import is_busy, patience, roll_back, store_failures
-from changer.store.rows import read_records
-from changer.store.schema import read_schema_version
 
-__all__ = ["BUSY_TIMEOUT_SECONDS", "Database", "check_writable", "connect", "file_identity"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "Database",
+    "RecordT",
+    "Tables",
+    "file_identity",
+    "pragma",
+    "read_records",
+    "read_schema_version",
+]
 
 RecordT = TypeVar("RecordT")
 Values = Sequence[object] | Mapping[str, object]
 
-BUSY_TIMEOUT_SECONDS = 10.0
+APPLICATION_ID = 0x43484752  # "CHGR"
+SCHEMA_VERSION = 3  # the number of the last migration; reading the folder would cost at each open
 # SQLite looks again after 1, 2, 5, 10 ms and so on: who has waited long looks every 100 ms, and
 # finds that newcomers were quicker, for ever where there are many. So everyone begins anew.
 _ROUND_MILLISECONDS = 40
 
-
-def connect(path: Path, *, busy_timeout_seconds: float) -> sqlite3.Connection:
-    """Open a file that exists, in autocommit. Raises sqlite3.Error."""
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw",
-        uri=True,
-        timeout=busy_timeout_seconds,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-def check_writable(connection: sqlite3.Connection, *, busy_timeout_seconds: float) -> None:
-    """Learn now, not in the middle of an operation, that SQLite could open it for reading only.
-
-    Writes nothing and waits for nobody. Raises sqlite3.Error.
-    """
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if not is_busy(error):  # who waits for a lock could write
-            raise
-    roll_back(connection)
-    connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_seconds * 1000)}")
+# By the annotation of a record's field: what a column may hold.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, NoneType),
+    "int": (int,),
+    "int | None": (int, NoneType),
+    "float": (float,),
+    "float | None": (float, NoneType),
+}
+_WORDS: dict[str, tuple[str | None, ...]] = {
+    "CleaningRequest | None": (*get_args(records.CleaningRequest), None),
+    "OperationKind": get_args(records.OperationKind),
+    "OperationState": get_args(records.OperationState),
+    "MoveKind": get_args(records.MoveKind),
+    "MoveOutcome | None": (*get_args(records.MoveOutcome), None),
+}
 
 
 class Database:
@@ -71,6 +73,12 @@ class Database:
         """Run one statement, alone or within a transaction; its rows."""
         with self._guard, store_failures(self._path):
             return self._connection.execute(statement, values).fetchall()
+
+    def insert(self, table: str, **values: object) -> None:
+        """Add one row, by the names of its columns."""
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        self.execute(statement, tuple(values.values()))
 
     def records(
         self, record_type: type[RecordT], statement: str, values: Values = ()
@@ -180,3 +188,69 @@ def file_identity(path: Path) -> tuple[int, int]:
     except OSError as error:
         raise refusal(error, path, doing="open") from error
     return status.st_dev, status.st_ino
+
+
+class Tables:
+    """Some tables of one database, and the clock for their times."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def _require_library(self, library_id: str) -> None:
+        """Within a transaction: rows will refer to it. Raises NoLibrary."""
+        if not self._database.execute("SELECT 1 FROM libraries WHERE id = ?", (library_id,)):
+            raise NoLibrary(f"the state store knows no library {library_id}")
+
+
+def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema version, 0 for an empty database. Raises StoreNewer, StoreFailed.
+
+    To be called within a transaction: it reads more than once.
+    """
+    application_id = pragma(connection, "application_id")
+    version = pragma(connection, "user_version")
+    if application_id != APPLICATION_ID:
+        first_table = connection.execute("SELECT name FROM sqlite_master").fetchone()
+        if application_id or version or first_table:
+            raise StoreFailed(
+                f"{path} is a database of another program", hint="name another file with --state"
+            )
+        return 0
+    if not isinstance(version, int) or version < 1:
+        raise StoreFailed(f"the state store {path} is damaged: schema version {version}")
+    if version > SCHEMA_VERSION:
+        raise StoreNewer(
+            f"the state store {path} has schema {version}; this program knows {SCHEMA_VERSION}",
+            hint="update changer on this host; the store was left untouched",
+        )
+    return version
+
+
+def pragma(connection: sqlite3.Connection, name: str) -> object:
+    """The value of a setting of SQLite's."""
+    row = connection.execute(f"PRAGMA {name}").fetchone()
+    return row[0] if row else None
+
+
+def read_records(record_type: type[RecordT], rows: Iterable[sqlite3.Row]) -> tuple[RecordT, ...]:
+    """Rows as records, by the names of their fields.
+
+    Raises StoreFailed for a value that its field can't hold: that is damage.
+    """
+    columns = [(each.name, str(each.type)) for each in fields(record_type)]  # type: ignore[arg-type]
+    return tuple(
+        record_type(**{name: _checked(row, name, kind) for name, kind in columns}) for row in rows
+    )
+
+
+def _checked(row: sqlite3.Row, name: str, annotation: str) -> Any:
+    try:
+        value = row[name]
+    except IndexError:
+        raise StoreFailed(f"the state store is damaged: column {name} is missing") from None
+    words = _WORDS.get(annotation)
+    fits = isinstance(value, _TYPES[annotation]) if words is None else value in words
+    if not fits:
+        raise StoreFailed(f"the state store is damaged: {name} can't be {value!r}")
+    return value

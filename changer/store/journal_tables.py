@@ -1,19 +1,114 @@
-"""The journal of moves: intents on disk before the command leaves, and how they ended."""
+"""Operations of cleaner management and the journal of moves: begun, under way, ended."""
 
 from __future__ import annotations
 
 import os
 
-from changer.errors import StoreFailed
+from changer.errors import NtmsResult, StoreFailed
+from changer.host.processes import own_identity
 from changer.host.shared_files import user_name
-from changer.store.records import Move, MoveKind, MoveOutcome
-from changer.store.tables import Tables
+from changer.store.database import RecordT, Tables
+from changer.store.records import (
+    FinalState,
+    Move,
+    MoveKind,
+    MoveOutcome,
+    Operation,
+    OperationKind,
+)
 
 __all__ = ["JournalTables"]
 
+_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
+_OPEN_MOVE = "(outcome IS NULL OR outcome = 'unknown')"
+
 
 class JournalTables(Tables):
-    """Contracts: ``changer.store.Store``."""
+    """Contracts: ``changer.store.protocol.Store``."""
+
+    def begin_operation(
+        self,
+        library_id: str,
+        kind: OperationKind,
+        *,
+        slot_address: int | None = None,
+        drive_address: int | None = None,
+        volume_tag: str | None = None,
+    ) -> Operation:
+        from uuid import uuid4
+
+        operation_id = str(uuid4())
+        with self._database.transaction():
+            self._require_library(library_id)
+            self._database.insert(
+                "operations",
+                id=operation_id,
+                library_id=library_id,
+                kind=kind,
+                state="in-progress",
+                started_at=self._clock.now(),
+                slot_address=slot_address,
+                drive_address=drive_address,
+                volume_tag=volume_tag,
+                process_id=os.getpid(),
+                user=user_name(),
+                process_identity=own_identity(),
+            )
+            return self._operation(operation_id)
+
+    def finish_operation(
+        self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
+    ) -> Operation:
+        with self._database.transaction():
+            self._finish(operation_id, state=state, result=result, message=message)
+            return self._operation(operation_id)
+
+    def describe_operation(
+        self,
+        operation_id: str,
+        *,
+        slot_address: int | None = None,
+        drive_address: int | None = None,
+        volume_tag: str | None = None,
+        cleans_left: int | None = None,
+    ) -> None:
+        self._write(
+            "UPDATE operations SET slot_address = coalesce(?, slot_address),"
+            " drive_address = coalesce(?, drive_address), volume_tag = coalesce(?, volume_tag),"
+            " cleans_left = coalesce(?, cleans_left) WHERE id = ? AND finished_at IS NULL",
+            (slot_address, drive_address, volume_tag, cleans_left, operation_id),
+        )
+
+    def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
+        self._write(
+            "UPDATE operations SET state = ? WHERE id = ? AND finished_at IS NULL",
+            ("waiting" if waiting else "in-progress", operation_id),
+        )
+
+    def request_stop(self, operation_id: str) -> None:
+        self._write(
+            "UPDATE operations SET stop_requested_at = coalesce(stop_requested_at, ?)"
+            " WHERE id = ? AND finished_at IS NULL",
+            (self._clock.now(), operation_id),
+        )
+
+    def operation(self, operation_id: str) -> Operation | None:
+        return self._database.record(
+            Operation, "SELECT * FROM operations WHERE id = ?", (operation_id,)
+        )
+
+    def operations(
+        self, library_id: str | None = None, *, limit: int = 100
+    ) -> tuple[Operation, ...]:
+        return self._newest(Operation, "operations", "sequence", library_id, limit)
+
+    def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
+        return self._database.records(
+            Operation,
+            "SELECT * FROM operations WHERE library_id = ? AND finished_at IS NULL"
+            " ORDER BY sequence",
+            (library_id,),
+        )
 
     def begin_move(
         self,
@@ -27,27 +122,21 @@ class JournalTables(Tables):
         second_volume_tag: str | None = None,
         operation_id: str | None = None,
     ) -> Move:
-        """Write an intent to disk."""
         with self._database.transaction():
             self._require_library(library_id)
-            self._database.execute(
-                "INSERT INTO moves (library_id, operation_id, kind, source_address,"
-                " destination_address, second_destination_address, volume_tag,"
-                " second_volume_tag, started_at, process_id, user)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    library_id,
-                    operation_id,
-                    kind,
-                    source_address,
-                    destination_address,
-                    second_destination_address,
-                    volume_tag,
-                    second_volume_tag,
-                    self._clock.now(),
-                    os.getpid(),
-                    user_name(),
-                ),
+            self._database.insert(
+                "moves",
+                library_id=library_id,
+                operation_id=operation_id,
+                kind=kind,
+                source_address=source_address,
+                destination_address=destination_address,
+                second_destination_address=second_destination_address,
+                volume_tag=volume_tag,
+                second_volume_tag=second_volume_tag,
+                started_at=self._clock.now(),
+                process_id=os.getpid(),
+                user=user_name(),
             )
             return self._move(self._database.execute("SELECT last_insert_rowid()")[0][0])
 
@@ -59,47 +148,81 @@ class JournalTables(Tables):
         final_address: int | None = None,
         message: str | None = None,
     ) -> Move:
-        """Write an outcome to disk; a settled move stays as it is."""
         with self._database.transaction():
             self._database.execute(
-                "UPDATE moves SET outcome = ?, final_address = ?, message = ?, finished_at = ?"
-                " WHERE id = ? AND (outcome IS NULL OR outcome = 'unknown')",
+                "UPDATE moves SET outcome = ?, final_address = ?, message = ?,"  # noqa: S608
+                f" finished_at = ? WHERE id = ? AND {_OPEN_MOVE}",
                 (outcome, final_address, message, self._clock.now(), move_id),
             )
             return self._move(move_id)
 
     def unsettled_moves(self, library_id: str) -> tuple[Move, ...]:
-        """Moves of which it is not known how they ended, oldest first."""
         return self._database.records(
             Move,
-            "SELECT * FROM moves WHERE library_id = ? AND (outcome IS NULL OR outcome = 'unknown')"
-            " ORDER BY id",
+            f"SELECT * FROM moves WHERE library_id = ? AND {_OPEN_MOVE} ORDER BY id",  # noqa: S608
             (library_id,),
         )
 
     def moves_of_operation(self, operation_id: str) -> tuple[Move, ...]:
-        """The moves that an operation began, oldest first."""
         return self._database.records(
             Move, "SELECT * FROM moves WHERE operation_id = ? ORDER BY id", (operation_id,)
         )
 
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
-        """The journal, newest first."""
-        if library_id is None:
-            return self._database.records(
-                Move, "SELECT * FROM moves ORDER BY id DESC LIMIT ?", (limit,)
-            )
+        return self._newest(Move, "moves", "id", library_id, limit)
+
+    def _newest(
+        self, record_type: type[RecordT], table: str, order: str, library_id: str | None, limit: int
+    ) -> tuple[RecordT, ...]:
+        where, values = "", tuple[str, ...]()
+        if library_id is not None:
+            where, values = " WHERE library_id = ?", (library_id,)
         return self._database.records(
-            Move,
-            "SELECT * FROM moves WHERE library_id = ? ORDER BY id DESC LIMIT ?",
-            (library_id, limit),
+            record_type,
+            f"SELECT * FROM {table}{where} ORDER BY {order} DESC LIMIT ?",  # noqa: S608
+            (*values, limit),
         )
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        with self._database.transaction():
+            self._database.execute(statement, values)
+
+    def _complete(self, operation_id: str, *, slot_address: int) -> None:
+        self._database.execute(
+            "UPDATE operations SET slot_address = ? WHERE id = ?", (slot_address, operation_id)
+        )
+        self._finish(operation_id, state="completed", result=_SUCCESS, message=None)
+
+    def _finish(
+        self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
+    ) -> None:
+        self._database.execute(
+            "UPDATE operations SET state = ?, result_name = ?, result_code = ?, message = ?,"
+            " finished_at = ? WHERE id = ? AND finished_at IS NULL",
+            (state, result.name, result.code, message, self._clock.now(), operation_id),
+        )
+
+    def _running(self, operation_id: str, kind: OperationKind) -> Operation:
+        """The operation, as long as it may still do something. Raises StoreFailed."""
+        operation = self._operation(operation_id)
+        if operation.finished_at is not None or operation.kind != kind:
+            raise StoreFailed(
+                f"operation {operation_id} ({operation.kind}) is {operation.state}:"
+                f" it can't {kind} a slot"
+            )
+        return operation
+
+    def _operation(self, operation_id: str) -> Operation:
+        return _found(self.operation(operation_id), f"operation {operation_id}")
 
     def _move(self, move_id: int) -> Move:
         move = self._database.record(Move, "SELECT * FROM moves WHERE id = ?", (move_id,))
-        if move is None:
-            raise StoreFailed(
-                f"move {move_id} is not in the state store: its library was forgotten, or"
-                " the store is damaged"
-            )
-        return move
+        return _found(move, f"move {move_id}")
+
+
+def _found(record: RecordT | None, what: str) -> RecordT:
+    if record is None:
+        raise StoreFailed(
+            f"{what} is not in the state store: its library was forgotten, or the store is damaged"
+        )
+    return record

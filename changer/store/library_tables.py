@@ -1,13 +1,21 @@
-"""Libraries, their drives, and what their models can do."""
+"""Libraries and what is kept of each: drives, models, the reserved slot, its cleaner, cleanings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from changer.store.records import DriveIdentity, LibraryRecord
-from changer.store.rows import read_records
-from changer.store.tables import Tables
+from changer.errors import AlreadyReserved, NoSlotReserved
+from changer.store.database import read_records
+from changer.store.journal_tables import JournalTables
+from changer.store.records import (
+    Cleaner,
+    CleaningRequest,
+    DriveCondition,
+    DriveIdentity,
+    LibraryRecord,
+    Reservation,
+)
 
 __all__ = ["LibraryTables"]
 
@@ -20,8 +28,8 @@ class _Capability:
     value: str
 
 
-class LibraryTables(Tables):
-    """Rows that a read of the library could restore. Contracts: ``changer.store.Store``."""
+class LibraryTables(JournalTables):
+    """Contracts: ``changer.store.protocol.Store``."""
 
     def remember_library(
         self,
@@ -33,7 +41,6 @@ class LibraryTables(Tables):
         serial: str | None,
         device: str | None,
     ) -> None:
-        """Insert or update, unless nothing would change."""
         now = self._clock.now()
         known = self.library(library_id)
         if known is not None and abs(now - known.last_seen_at) < _LAST_SEEN_SECONDS:
@@ -52,17 +59,14 @@ class LibraryTables(Tables):
             )
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
-        """Every library remembered."""
         return self._database.records(LibraryRecord, "SELECT * FROM libraries ORDER BY id")
 
     def library(self, library_id: str) -> LibraryRecord | None:
-        """One library."""
         return self._database.record(
             LibraryRecord, "SELECT * FROM libraries WHERE id = ?", (library_id,)
         )
 
     def forget_library(self, library_id: str) -> bool:
-        """Delete the library; foreign keys take along what refers to it."""
         with self._database.transaction():
             known = self.library(library_id)
             if known is None:
@@ -78,7 +82,6 @@ class LibraryTables(Tables):
         return True
 
     def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
-        """Keep whether people are to be kept from taking media out."""
         with self._database.transaction():
             self._require_library(library_id)
             self._database.execute(
@@ -87,7 +90,6 @@ class LibraryTables(Tables):
             )
 
     def drives(self, library_id: str) -> tuple[DriveIdentity, ...] | None:
-        """The drives as last read."""
         rows = self._database.execute(
             "SELECT drives.* FROM libraries LEFT JOIN drives ON drives.library_id = libraries.id"
             " WHERE libraries.id = ? AND libraries.drives_read_at IS NOT NULL"
@@ -99,7 +101,6 @@ class LibraryTables(Tables):
         return read_records(DriveIdentity, (row for row in rows if row["library_id"] is not None))
 
     def replace_drives(self, library_id: str, identities: Sequence[DriveIdentity]) -> None:
-        """Keep these drives instead of what was kept."""
         drives = sorted(identities, key=lambda drive: drive.address)
         if self.drives(library_id) == tuple(drives):
             return
@@ -107,21 +108,22 @@ class LibraryTables(Tables):
             self._require_library(library_id)
             self._delete_drives(library_id, read_at=self._clock.now())
             for drive in drives:
-                self._database.execute(
-                    "INSERT INTO drives (library_id, address, serial, vendor, product)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (library_id, drive.address, drive.serial, drive.vendor, drive.product),
+                self._database.insert(
+                    "drives",
+                    library_id=library_id,
+                    address=drive.address,
+                    serial=drive.serial,
+                    vendor=drive.vendor,
+                    product=drive.product,
                 )
 
     def forget_drives(self, library_id: str) -> None:
-        """The drives must be read again."""
         if self.drives(library_id) is None:
             return
         with self._database.transaction():
             self._delete_drives(library_id, read_at=None)
 
     def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
-        """What a model has shown."""
         rows = self._database.records(
             _Capability,
             "SELECT name, value FROM capabilities"
@@ -133,7 +135,6 @@ class LibraryTables(Tables):
     def learn_capability(
         self, name: str, value: str, *, vendor: str, product: str, revision: str
     ) -> None:
-        """Keep one thing that a model has shown."""
         if self.capabilities(vendor=vendor, product=product, revision=revision).get(name) == value:
             return
         with self._database.transaction():
@@ -145,7 +146,6 @@ class LibraryTables(Tables):
             )
 
     def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
-        """The model must be tried again."""
         if not self.capabilities(vendor=vendor, product=product, revision=revision):
             return
         with self._database.transaction():
@@ -159,3 +159,141 @@ class LibraryTables(Tables):
         self._database.execute(
             "UPDATE libraries SET drives_read_at = ? WHERE id = ?", (read_at, library_id)
         )
+
+    def reservation(self, library_id: str) -> Reservation | None:
+        return self._database.record(
+            Reservation, "SELECT * FROM reservations WHERE library_id = ?", (library_id,)
+        )
+
+    def cleaner(self, library_id: str) -> Cleaner | None:
+        return self._database.record(
+            Cleaner, "SELECT * FROM cleaners WHERE library_id = ?", (library_id,)
+        )
+
+    def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "reserve").library_id
+            known = self.reservation(library_id)
+            if known is not None:
+                raise AlreadyReserved(
+                    f"library {library_id} has a reserved slot already: element address"
+                    f" {known.slot_address}",
+                    hint="release it first: changer cleaner release",
+                )
+            now = self._clock.now()
+            self._database.insert(
+                "reservations", library_id=library_id, slot_address=slot_address, reserved_at=now
+            )
+            self._complete(operation_id, slot_address=slot_address)
+        return Reservation(library_id, slot_address, now)
+
+    def release(self, operation_id: str) -> None:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "release").library_id
+            known = self._reserved(library_id, "")
+            self._database.execute("DELETE FROM cleaners WHERE library_id = ?", (library_id,))
+            self._database.execute("DELETE FROM reservations WHERE library_id = ?", (library_id,))
+            self._complete(operation_id, slot_address=known.slot_address)
+
+    def insert_cleaner(
+        self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
+    ) -> Cleaner:
+        with self._database.transaction():
+            operation = self._running(operation_id, "insert")
+            known = self._reserved(operation.library_id, " any more")
+            self._database.execute(
+                "INSERT OR REPLACE INTO cleaners (library_id, volume_tag, cleans_left)"
+                " VALUES (?, ?, ?)",
+                (operation.library_id, volume_tag, cleans_left),
+            )
+            self._complete(operation_id, slot_address=known.slot_address)
+        return Cleaner(operation.library_id, volume_tag, cleans_left, None)
+
+    def eject_cleaner(self, operation_id: str) -> None:
+        with self._database.transaction():
+            operation = self._running(operation_id, "eject")
+            known = self._reserved(operation.library_id, " any more")
+            self._database.execute(
+                "DELETE FROM cleaners WHERE library_id = ?", (operation.library_id,)
+            )
+            self._complete(operation_id, slot_address=known.slot_address)
+
+    def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
+        with self._database.transaction():
+            operation = self._operation(operation_id)
+            left = "0" if spent else "max(cleans_left - 1, 0)"
+            if spent or not operation.use_counted:
+                self._database.execute(
+                    f"UPDATE cleaners SET cleans_left = {left}, last_used_at = ?"  # noqa: S608
+                    " WHERE library_id = ?",
+                    (self._clock.now(), operation.library_id),
+                )
+                self._database.execute(
+                    "UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,)
+                )
+            return self.cleaner(operation.library_id)
+
+    def count_no_use(self, operation_id: str) -> None:
+        self._write("UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,))
+
+    def _reserved(self, library_id: str, any_more: str) -> Reservation:
+        known = self.reservation(library_id)
+        if known is None:
+            raise NoSlotReserved(
+                f"library {library_id} has no reserved slot{any_more}",
+                hint="reserve one: changer cleaner reserve SLOT",
+            )
+        return known
+
+    def drive_condition(self, drive: str) -> DriveCondition | None:
+        return self._database.record(
+            DriveCondition, "SELECT * FROM drive_conditions WHERE drive = ?", (drive,)
+        )
+
+    def drive_conditions(self, library_id: str | None) -> tuple[DriveCondition, ...]:
+        return self._database.records(
+            DriveCondition,
+            "SELECT * FROM drive_conditions WHERE library_id IS ? ORDER BY drive",
+            (library_id,),
+        )
+
+    def note_drive(
+        self,
+        drive: str,
+        *,
+        library_id: str | None,
+        wish: CleaningRequest | None,
+        flags: Iterable[int] = (),
+    ) -> DriveCondition:
+        with self._database.transaction():
+            known = self._known(drive, library_id)
+            kept = sorted(known.tape_alerts | set(flags))
+            self._database.execute(
+                "UPDATE drive_conditions SET library_id = ?, wish = ?, flags = ?, seen_at = ?"
+                " WHERE drive = ?",
+                (library_id, wish, ",".join(map(str, kept)), self._clock.now(), drive),
+            )
+            return self._known(drive, library_id)
+
+    def drive_cleaned(self, drive: str, *, library_id: str | None) -> DriveCondition:
+        with self._database.transaction():
+            self._known(drive, library_id)
+            now = self._clock.now()
+            self._database.execute(
+                "UPDATE drive_conditions SET library_id = ?, wish = NULL, flags = '', seen_at = ?,"
+                " cleaned_at = ?, cleanings = cleanings + 1 WHERE drive = ?",
+                (library_id, now, now, drive),
+            )
+            return self._known(drive, library_id)
+
+    def _known(self, drive: str, library_id: str | None) -> DriveCondition:
+        """Within a transaction: the row, made if it is missing."""
+        if library_id is not None:
+            self._require_library(library_id)
+        self._database.execute(
+            "INSERT OR IGNORE INTO drive_conditions (drive, library_id) VALUES (?, ?)",
+            (drive, library_id),
+        )
+        condition = self.drive_condition(drive)
+        assert condition is not None, "it was just inserted"
+        return condition

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Self
 
 from changer.errors import AccessDenied
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
-from changer.store.cleaner_tables import CleanerTables
 from changer.store.database import (
-    BUSY_TIMEOUT_SECONDS,
+    SCHEMA_VERSION,
     Database,
-    check_writable,
-    connect,
     file_identity,
+    pragma,
+    read_schema_version,
 )
-from changer.store.drive_tables import ConditionTables
-from changer.store.failures import check_rights, refuse_emptied, store_failures
-from changer.store.journal_tables import JournalTables
+from changer.store.failures import (
+    check_rights,
+    is_busy,
+    refuse_emptied,
+    roll_back,
+    store_failures,
+)
 from changer.store.library_tables import LibraryTables
 from changer.store.reduced_rights import refuse_journal, refuse_links, rights_of_the_folder
-from changer.store.schema import prepare_schema
 
 __all__ = ["SqliteStore", "open_database", "open_store"]
 
+BUSY_TIMEOUT_SECONDS = 10.0
+_WAL_RETRY_SECONDS = 0.01
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 
-class SqliteStore(LibraryTables, CleanerTables, ConditionTables, JournalTables):
-    """All tables as one ``changer.store.Store``."""
+class SqliteStore(LibraryTables):
+    """All tables, as a ``changer.store.protocol.Store``."""
 
     def scratch(self) -> SqliteStore:
         """A copy in memory, to write to and throw away."""
@@ -105,11 +110,74 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
         check_rights(path)
         refuse_emptied(path)
         identity = file_identity(path)
-        connection = connect(path, busy_timeout_seconds=busy_timeout_seconds)
+        connection = _connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:
-            prepare_schema(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
-            check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
+            _prepare(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+            _check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
             return Database(path, connection, identity=identity)
         except BaseException:
             connection.close()
             raise
+
+
+def _prepare(
+    connection: sqlite3.Connection, path: Path, *, clock: Clock, busy_timeout_seconds: float
+) -> None:
+    """Check whose database it is, and migrate it when it is older; writes nothing otherwise.
+
+    Raises StoreNewer, StoreFailed (another program's), sqlite3.Error.
+    """
+    connection.execute("BEGIN")
+    try:
+        version = read_schema_version(connection, path)
+    finally:
+        roll_back(connection)
+    if version < SCHEMA_VERSION:
+        from changer.store.schema import migrate
+
+        migrate(connection, path)
+    if pragma(connection, "journal_mode") != "wal":  # kept in the file
+        _switch_to_wal(connection, clock, deadline=clock.monotonic() + busy_timeout_seconds)
+    connection.execute("PRAGMA synchronous = FULL")  # kept by the connection, as is the next
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection, clock: Clock, *, deadline: float) -> None:
+    """SQLite does not wait for other connections here, so this does."""
+    while True:
+        try:
+            if pragma(connection, "journal_mode = WAL") == "wal":
+                return
+            raise sqlite3.OperationalError("its file system can't keep a write-ahead log")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or clock.monotonic() >= deadline:
+                raise
+        clock.sleep(_WAL_RETRY_SECONDS)
+
+
+def _connect(path: Path, *, busy_timeout_seconds: float) -> sqlite3.Connection:
+    """Open a file that exists, in autocommit. Raises sqlite3.Error."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_timeout_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _check_writable(connection: sqlite3.Connection, *, busy_timeout_seconds: float) -> None:
+    """Learn now, not in the middle of an operation, that SQLite could open it for reading only.
+
+    Writes nothing and waits for nobody. Raises sqlite3.Error.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):  # who waits for a lock could write
+            raise
+    roll_back(connection)
+    connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_seconds * 1000)}")

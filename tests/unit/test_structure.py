@@ -128,21 +128,16 @@ RESERVED_IMPORTS = {
     **{
         f"changer.store.{inner}": ("changer.store",)
         for inner in (
-            "cleaner_tables",
             "database",
-            "drive_tables",
             "failures",
             "journal_tables",
             "library_tables",
             "maintenance.copies",
             "maintenance.protection",
             "maintenance.table_columns",
-            "operation_tables",
             "reduced_rights",
-            "rows",
             "schema",
             "sqlite",
-            "tables",
         )
     },
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
@@ -215,8 +210,8 @@ HEAVY = {
         "changer.store.maintenance.inspection",
         "changer.store.maintenance.merging",
         "changer.store.maintenance.replacement",
-        "changer.store.rows",
         "changer.store.schema",
+        "changer.store.sqlite",
         "changer.store.maintenance.table_columns",
     ),
     "subprocess": ("changer.transport.sg_raw", "changer.simulator.tcmu.kernel_modules"),

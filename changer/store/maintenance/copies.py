@@ -11,9 +11,9 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
+from changer.store.database import read_schema_version
 from changer.store.failures import patience, refuse_emptied, side_file, store_failures
 from changer.store.reduced_rights import refuse_links, rights_of_the_folder
-from changer.store.schema import read_schema_version
 
 __all__ = ["copied", "load_single"]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from changer.errors import ChangerError, StoreNewer, UsageError
+from changer.store.database import SCHEMA_VERSION
 from changer.store.failures import store_failures
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import damage, require_sound
@@ -24,7 +25,7 @@ from changer.store.maintenance.table_columns import (
     Table,
     tables_of,
 )
-from changer.store.schema import SCHEMA_VERSION, migrate, new_schema
+from changer.store.schema import migrate, new_schema
 
 __all__ = ["LARGEST_DOCUMENT", "exported", "from_document", "to_document"]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from changer.errors import ChangerError, StoreFailed
 from changer.host.processes import is_alive
 from changer.store import records
+from changer.store.database import SCHEMA_VERSION, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.summary import Contents, contents_of
-from changer.store.rows import read_records
-from changer.store.schema import SCHEMA_VERSION, migrate, new_schema
+from changer.store.schema import migrate, new_schema
 
 __all__ = ["Inspection", "Note", "damage", "inspect_store", "require_sound"]
 

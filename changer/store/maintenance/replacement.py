@@ -19,6 +19,7 @@ from changer.errors import AccessDenied, ChangerError, StoreFailed
 from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
+from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import (
     SIDE_SUFFIXES,
     check_rights,
@@ -31,7 +32,6 @@ from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.reduced_rights import rights_of_the_folder
-from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.sqlite import open_database
 
 __all__ = ["Present", "look_at", "replace_content"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from changer.store.rows import read_records
+from changer.store.database import read_records
 
 __all__ = ["Contents", "Executes", "LibraryContents", "contents_of"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from figures import FIGURES
 
-from changer.store.schema import SCHEMA_VERSION
+from changer.store.database import SCHEMA_VERSION
 
 STORES = Path(__file__).parents[2] / "data/stores"
 VERSIONS = range(1, SCHEMA_VERSION + 1)

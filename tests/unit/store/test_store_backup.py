@@ -27,9 +27,9 @@ from store_files import (
 from store_support import in_processes, mode, opened
 
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
+from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.summary import contents_of
-from changer.store.schema import SCHEMA_VERSION
 
 
 @pytest.fixture

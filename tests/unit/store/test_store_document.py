@@ -34,12 +34,13 @@ from store_support import opened, outcome_of, query, remember
 
 from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
+from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.document import exported, from_document, to_document
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 from changer.store.records import DriveIdentity
-from changer.store.schema import SCHEMA_VERSION, new_schema
+from changer.store.schema import new_schema
 
 Document = dict[str, Any]
 

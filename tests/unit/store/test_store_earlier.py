@@ -26,9 +26,9 @@ from store_support import in_processes, opened, outcome_of, query
 
 from changer.errors import StoreNewer
 from changer.host.clock import SystemClock
+from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.records import Cleaner
-from changer.store.schema import SCHEMA_VERSION
 from changer.store.sqlite import open_store
 
 OLDER = [each for each in VERSIONS if each < SCHEMA_VERSION]

@@ -25,8 +25,8 @@ from store_support import in_processes, killed_while, opened, query, remember
 from users import shared_group
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
+from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import Inspection, inspect_store
-from changer.store.schema import SCHEMA_VERSION
 
 PAGE = 4096
 

@@ -14,8 +14,9 @@ from store_support import LIBRARY, in_processes, opened, outcome_of, query
 import changer.store
 from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
+from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.records import Cleaner, Reservation
-from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION, migration_scripts
+from changer.store.schema import migration_scripts
 from changer.store.sqlite import open_store
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")

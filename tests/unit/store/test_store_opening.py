@@ -23,7 +23,7 @@ import changer.store
 from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
-from changer.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.sqlite import open_store
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")

@@ -38,10 +38,10 @@ from changer.errors import (
     StoreNewer,
     StoreUnreachable,
 )
+from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.replacement import look_at, replace_content
-from changer.store.schema import SCHEMA_VERSION
 from changer.store.sqlite import open_database
 
 ALL = frozenset(RESERVED)
