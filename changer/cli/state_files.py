@@ -78,7 +78,7 @@ def _print_restored(
             "path": str(path),
             "done": done,
             "before": contents_json(present.contents),
-            "damage": present.damage.message if present.damage else None,
+            "damage": present.damage,
             "after": contents_json(after),
             "kept_as": str(kept) if kept else None,
         },
@@ -94,7 +94,7 @@ def _changes(present: Present, after: Contents, *, was: bool = False) -> str:
     text = changes_text(present.contents, after)
     if present.damage is None:
         return text
-    return f"  {'before' if was else 'now'}: {present.damage.message}\n{text}"
+    return f"  {'before' if was else 'now'}: {present.damage}\n{text}"
 
 
 # JSON

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from changer.errors import AccessDenied, ChangerError, StoreFailed
+from changer.errors import AccessDenied, StoreFailed
 from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
@@ -45,12 +45,12 @@ class Present:
     """A store before its content is replaced.
 
     contents  as far as it can be read, else None.
-    damage    what is wrong with it, or None.
+    damage    what is wrong with it, in words, or None.
     is_new    there is no file, or nothing was ever in it.
     """
 
     contents: Contents | None
-    damage: ChangerError | None
+    damage: str | None
     is_new: bool
 
     @property
@@ -70,15 +70,14 @@ def look_at(path: Path) -> Present:
         if not path.exists() or (path.is_file() and not path.stat().st_size):
             return Present(Contents(SCHEMA_VERSION, ()), None, is_new=True)
         inspection = inspect_store(path)
-        damage = next(iter(inspection.problems), None)
-        if damage is not None and not isinstance(damage, StoreFailed | AccessDenied):
-            raise damage
+        problem = next(iter(inspection.problems), None)
+        if not isinstance(problem, StoreFailed | AccessDenied | None):
+            raise problem
         check_rights(path)
-        if isinstance(damage, AccessDenied):  # of others than this user
-            damage = None
-        if damage is not None:
-            _refuse_foreign(path)
-        return Present(inspection.contents, damage, is_new=False)
+        if not isinstance(problem, StoreFailed):  # rights that others lack are not damage
+            return Present(inspection.contents, None, is_new=False)
+        _refuse_foreign(path)
+        return Present(inspection.contents, problem.message, is_new=False)
 
 
 def _refuse_foreign(path: Path) -> None:
@@ -120,10 +119,8 @@ def replace_content(
             if not present.is_new:
                 kept = _keep(path, old, clock)
             # Numbers of the history are not given a second time.
-            for numbered in old.execute("SELECT seq, name FROM sqlite_sequence"):
-                copy.execute(
-                    "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", numbered
-                )
+            given = old.execute("SELECT seq, name FROM sqlite_sequence").fetchall()
+            copy.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", given)
 
     with closing(open_database(path, clock=clock, group=GROUP)) as database:
         database.take_over(copy, begun=keep)

@@ -31,6 +31,7 @@ from .terminal import (
 from .test_cli_ordinary_user import as_nobody
 
 LIBRARY_BUSY = 30
+GARBAGE = random.Random(5).randbytes(9000)
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_restore_needs_no_sound_store(terminal: Terminal, backup: Path, damage: 
     if damage == "missing":
         terminal.state.unlink()
     else:
-        terminal.state.write_bytes(random.Random(5).randbytes(9000) if damage == "garbage" else b"")
+        terminal.state.write_bytes(GARBAGE if damage == "garbage" else b"")
     shown = terminal.done("state", "restore", str(backup), "--dry-run").out
     assert ("now: the state store" in shown) is (damage == "garbage")
     terminal.done("state", "restore", str(backup), "--yes")
@@ -128,9 +129,11 @@ def test_restore_has_to_be_confirmed(terminal: Terminal, backup: Path) -> None:
     assert "nothing reserved -> slot @1004 reserved" in text
     assert "not confirmed, nothing was restored" in text
     assert terminal.state.read_bytes() == before
-    status, text = answered(terminal, str(backup), "yes")
-    assert status == 0
-    assert_as_backed_up(terminal)
+    for content in (before, GARBAGE):
+        terminal.state.write_bytes(content)
+        status, text = answered(terminal, str(backup), "yes")
+        assert status == 0, text
+        assert_as_backed_up(terminal)
 
 
 def answered(terminal: Terminal, file: str, answer: str) -> tuple[int, str]:

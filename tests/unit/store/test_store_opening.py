@@ -287,6 +287,25 @@ def test_a_store_replaced_while_open_takes_no_write(tmp_path: Path) -> None:
             store.begin_operation(LIBRARY, "reserve")
 
 
+def test_a_store_replaced_while_it_is_being_opened_is_not_used(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """Else the log of the one is played into the other."""
+    path = tmp_path / "state.db"
+    opened(path).close()
+    opened(tmp_path / "other.db").close()
+    connect = sqlite3.connect
+
+    def replaced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **options)
+        (tmp_path / "other.db").rename(path)
+        return connection
+
+    mocker.patch("sqlite3.connect", side_effect=replaced)
+    with pytest.raises(StoreUnreachable, match="replaced"):
+        opened(path)
+
+
 def test_paths_that_cannot_hold_a_store_are_unreachable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()

@@ -29,7 +29,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import in_processes, mode, opened, outcome_of, remember
+from store_support import in_processes, mode, opened, outcome_of, query, remember
 
 from changer.errors import (
     AccessDenied,
@@ -206,6 +206,26 @@ def test_a_library_that_came_meanwhile_stops_it(path: Path, backup: Path) -> Non
         restore(path, backup, locked=frozenset({L700}))
     assert rows_of(path) == before
     assert list(path.parent.glob("*.replaced-*")) == []
+
+
+def test_a_store_that_stays_locked_and_one_of_other_pages_are_refused_as_they_are(
+    path: Path, backup: Path
+) -> None:
+    before = rows_of(path)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        closing(
+            open_database(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
+        ) as database,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with closing(sound_copy(backup)) as copy, pytest.raises(StoreFailed, match="locked by pid"):
+            database.take_over(copy, begun=lambda: None)
+    query(backup, "PRAGMA page_size = 8192")
+    query(backup, "VACUUM")
+    with pytest.raises(StoreFailed, match="has pages of 4096 bytes, and can't take those of 8192"):
+        restore(path, backup)
+    assert rows_of(path) == before
 
 
 # A damaged store
