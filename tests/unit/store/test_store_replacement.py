@@ -29,7 +29,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import in_processes, mode, opened, outcome_of, query, remember
+from store_support import in_processes, mode, opened, outcome_of, remember
 
 from changer.errors import (
     AccessDenied,
@@ -221,8 +221,8 @@ def test_a_store_that_stays_locked_and_one_of_other_pages_are_refused_as_they_ar
         other.execute("BEGIN IMMEDIATE")
         with closing(sound_copy(backup)) as copy, pytest.raises(StoreFailed, match="locked by pid"):
             database.take_over(copy, begun=lambda: None)
-    query(backup, "PRAGMA page_size = 8192")
-    query(backup, "VACUUM")
+    with closing(sqlite3.connect(backup)) as other:
+        other.executescript("PRAGMA page_size = 8192; VACUUM")
     with pytest.raises(StoreFailed, match="has pages of 4096 bytes, and can't take those of 8192"):
         restore(path, backup)
     assert rows_of(path) == before
