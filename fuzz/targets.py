@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from changer.errors import ChangerError
-from changer.hooks.mtx.sense import request_sense_lines
+from changer.hooks.mtx.failures import request_sense_lines
 from changer.library.addressing import parse_drive, parse_place, parse_range
 from changer.library.settings import load_configuration
 from changer.lock.holder import describe_holder, find_holder

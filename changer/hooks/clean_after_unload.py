@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from changer.errors import ChangerError
 from changer.hooks.numbers import SlotNumbers
-from changer.hooks.opening import HookSession
+from changer.hooks.session import HookSession
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 
@@ -18,13 +18,13 @@ USUAL_SECONDS = 180.0
 _REMEMBERED = 50
 
 
-def clean_after_unload(hooked: HookSession, drive_address: int) -> None:
+def clean_after_unload(session: HookSession, drive_address: int) -> None:
     """After the drive was emptied: ask it, and clean it, as the library's settings say.
 
     The unload is done and well, whatever comes of this: nothing is raised but bugs and signals.
     What goes wrong is told to the host's log, and the wish is kept for ``changer clean --needed``.
     """
-    library = hooked.library
+    library = session.library
     how = library.settings.cleaning_on_the_way
     if how == "off":
         return
@@ -36,11 +36,11 @@ def clean_after_unload(hooked: HookSession, drive_address: int) -> None:
         if how == "idle" or wish.wish is None or not _has_usable_cleaner(library):
             return
         needed = cleaning_seconds(library)
-        spare = hooked.seconds_left - needed
+        spare = session.seconds_left - needed
         if spare < 0:
             library.context.announce(
                 f"drive {wish.number} of {library.id} asks for cleaning, which takes some "
-                f"{needed:.0f} s, and backup software waits {hooked.seconds_left:.0f} s more; "
+                f"{needed:.0f} s, and backup software waits {session.seconds_left:.0f} s more; "
                 "left for: changer clean --needed"
             )
             return

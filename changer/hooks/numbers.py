@@ -1,68 +1,74 @@
-"""Numbers as mtx counts: mail slots come after the last storage slot."""
+"""Elements as backup software sees them: numbered as mtx counts, cleaners hidden if so set."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import InvalidSlot, NoSuchDrive
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
-from changer.smc.elements import ElementAddressAssignment, ElementRange
+from changer.library.reserved_slots import ReservedSlots
+from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
 
-__all__ = ["SlotNumbers", "read_numbers"]
+__all__ = ["SlotNumbers", "hidden_slots", "read_numbers"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotNumbers:
-    """Slots 1 to ``storage.count`` are storage elements, the next ones import/export elements."""
+    """Numbers of slots from 1, the import/export elements after the last storage element.
+
+    Drives count from 0. A method returns None for a number or an address that is not there.
+    """
 
     assignment: ElementAddressAssignment
 
     @property
     def total(self) -> int:
-        """How many slots there are, mail slots included."""
-        return self._count(self.assignment.storage) + self._count(self.assignment.import_export)
+        """Number of slots, mail slots included."""
+        return self._storage + self.mail
 
     @property
     def mail(self) -> int:
-        """How many of them are mail slots; their numbers are the last ones."""
-        return self._count(self.assignment.import_export)
+        """Number of mail slots, which have the highest numbers."""
+        return _count(self.assignment.import_export)
 
     @property
     def drives(self) -> int:
-        """How many drives there are, from 0."""
-        return self._count(self.assignment.data_transfer)
+        """Number of drives."""
+        return _count(self.assignment.data_transfer)
+
+    @property
+    def _storage(self) -> int:
+        return _count(self.assignment.storage)
 
     def address_of_slot(self, number: int) -> int | None:
-        """The element address of a slot, or None where there is none of that number."""
-        storage = self._count(self.assignment.storage)
-        if 1 <= number <= storage:
+        """Element address of a slot."""
+        if 1 <= number <= self._storage:
             return self.assignment.storage.first + number - 1
-        if storage < number <= self.total:
-            return self.assignment.import_export.first + number - storage - 1
+        if self._storage < number <= self.total:
+            return self.assignment.import_export.first + number - self._storage - 1
         return None
 
     def slot_at(self, address: int) -> int | None:
-        """The number of the slot at an element address, or None for what is no slot."""
+        """Number of the slot at an element address."""
         if address in self.assignment.storage:
             return address - self.assignment.storage.first + 1
         if address in self.assignment.import_export:
-            storage = self._count(self.assignment.storage)
-            return address - self.assignment.import_export.first + storage + 1
+            return address - self.assignment.import_export.first + self._storage + 1
         return None
 
     def address_of_drive(self, number: int) -> int | None:
-        """The element address of a drive, or None where there is none of that number."""
-        drives = self.assignment.data_transfer
-        return drives.first + number if 0 <= number < self._count(drives) else None
+        """Element address of a drive."""
+        return self.assignment.data_transfer.first + number if 0 <= number < self.drives else None
 
     def drive_at(self, address: int) -> int | None:
-        """The number of the drive at an element address, or None for what is no drive."""
+        """Number of the drive at an element address."""
         drives = self.assignment.data_transfer
         return address - drives.first if address in drives else None
 
     def require_slot(self, number: int) -> Place:
-        """The slot of that number. Raises InvalidSlot."""
+        """Place of a slot. Raises InvalidSlot."""
         address = self.address_of_slot(number)
         if address is None:
             raise InvalidSlot(
@@ -72,7 +78,7 @@ class SlotNumbers:
         return self.place(address)
 
     def require_drive(self, number: int) -> Place:
-        """The drive of that number. Raises NoSuchDrive."""
+        """Place of a drive. Raises NoSuchDrive."""
         address = self.address_of_drive(number)
         if address is None:
             raise NoSuchDrive(
@@ -83,16 +89,23 @@ class SlotNumbers:
 
     @staticmethod
     def place(address: int) -> Place:
-        """The place at an element address, for the driver."""
+        """Place of an element address."""
         return Place(PlaceKind.ADDRESS, address)
 
-    @staticmethod
-    def _count(elements: ElementRange) -> int:
-        return elements.last - elements.first + 1
+
+def _count(elements: ElementRange) -> int:
+    return elements.last - elements.first + 1
 
 
 def read_numbers(library: Library) -> SlotNumbers:
-    """The numbers of a library, freshly read."""
+    """Read the numbers of a library (mode page 1Dh), and see that it is the library meant."""
     assignment = library.reader.assignment()
     library.ensure_identity()
     return SlotNumbers(assignment)
+
+
+def hidden_slots(library: Library) -> Callable[[Element], bool]:
+    """Whether an element is hidden from backup software: a cleaner's, or a reserved slot."""
+    if library.settings.cleaners_listed:
+        return lambda _: False
+    return ReservedSlots.for_(library).hides

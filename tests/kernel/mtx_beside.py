@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 from changer.hooks.mtx.program import NAME, main
-from changer.hooks.program import hook_status
+from changer.hooks.session import hook_status
 
 from .contents import Contents
 from .mtx_status import MtxStatus

@@ -14,8 +14,7 @@ import pytest
 
 from changer.hooks.autochanger.moves import load, unload
 from changer.hooks.autochanger.program import NAME, Call, main
-from changer.hooks.opening import hooked_library
-from changer.hooks.program import hook_status
+from changer.hooks.session import hook_status, open_hook_session
 from changer.simulator.profile import Identifiers
 
 from .attached_library import AttachedLibrary, attached
@@ -324,7 +323,7 @@ def test_wrong_device_is_in_the_host_s_log_though_all_is_well(
     """The daemon will look for its cartridge in the other drive."""
     first, second = tape(keeping, 0), tape(keeping, 1)
     announced: list[str] = []
-    with caller.environment_set(), hooked_library(keeping.device, command="the test") as hooked:
+    with caller.environment_set(), open_hook_session(keeping.device, command="the test") as hooked:
         hooked.library.context = replace(hooked.library.context, announce=announced.append)
         for passed, told in ((first, []), (second, [f"{second}, which is drive 1"])):
             load(hooked, Call(keeping.device, "load", "1", passed, "0"))

@@ -13,10 +13,9 @@ from changer.cli.output import write
 from changer.errors import ElementUnknown
 from changer.hooks.autochanger.program import Call
 from changer.hooks.autochanger.source_slots import source_address
-from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx.status import tag_as_sent
-from changer.hooks.numbers import SlotNumbers, read_numbers
-from changer.hooks.opening import HookSession
+from changer.hooks.numbers import SlotNumbers, hidden_slots, read_numbers
+from changer.hooks.session import HookSession
 from changer.library.element_state import (
     ElementCondition,
     Occupancy,
@@ -29,7 +28,7 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 
-__all__ = ["list_all", "list_volumes", "tell_drives", "tell_loaded", "tell_slots"]
+__all__ = ["list_all", "list_volumes", "print_drives", "print_loaded", "print_slots"]
 
 _ALL = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
 _LISTED = (ElementType.STORAGE, ElementType.DATA_TRANSFER)
@@ -42,22 +41,22 @@ _NO_TAG = "-"
 _UNKNOWN_SLOT = 0
 
 
-def tell_slots(hooked: HookSession, _: Call) -> None:
+def print_slots(session: HookSession, _: Call) -> None:
     """How many slots there are, mail slots included."""
-    write(f"{read_numbers(hooked.library).total}\n")
+    write(f"{read_numbers(session.library).total}\n")
 
 
-def tell_drives(hooked: HookSession, _: Call) -> None:
+def print_drives(session: HookSession, _: Call) -> None:
     """How many drives there are. The daemons count those of their configuration instead."""
-    write(f"{read_numbers(hooked.library).drives}\n")
+    write(f"{read_numbers(session.library).drives}\n")
 
 
-def tell_loaded(hooked: HookSession, call: Call) -> None:
+def print_loaded(session: HookSession, call: Call) -> None:
     """The slot whose cartridge is in the drive, or 0 for a drive that says that it is empty.
 
     Raises NoSuchDrive, and ElementUnknown when it can't be told.
     """
-    library = hooked.library
+    library = session.library
     number = call.drive_number
 
     def read(assignment: ElementAddressAssignment) -> tuple[Inventory, int]:
@@ -101,9 +100,9 @@ def _homeless(library: Library, inventory: Inventory, drive: Element) -> Element
     )
 
 
-def list_volumes(hooked: HookSession, _: Call) -> None:
+def list_volumes(session: HookSession, _: Call) -> None:
     """The cartridges in storage slots, and those of the drives under the slot they came from."""
-    library = hooked.library
+    library = session.library
     inventory = library.read(_LISTED)
     write("".join(f"{slot}:{tag}\n" for slot, tag in _cartridges(library, inventory)))
 
@@ -120,9 +119,9 @@ def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, s
             yield _source_slot(library, inventory, each) or _UNKNOWN_SLOT, each.tag or ""
 
 
-def list_all(hooked: HookSession, _: Call) -> None:
+def list_all(session: HookSession, _: Call) -> None:
     """Every drive, slot and mail slot, one record to a line."""
-    library = hooked.library
+    library = session.library
     inventory = library.read(_ALL)
     records = (*_drive_records(library, inventory), *_slot_records(library, inventory))
     write("".join(f"{each}\n" for each in records))

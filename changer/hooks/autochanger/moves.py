@@ -18,7 +18,7 @@ from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.hooks.autochanger.program import Call
 from changer.hooks.clean_after_unload import clean_after_unload
 from changer.hooks.numbers import read_numbers
-from changer.hooks.opening import HookSession
+from changer.hooks.session import HookSession
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.inventory import Inventory
@@ -30,17 +30,17 @@ from changer.moves.plan import plan_move
 __all__ = ["load", "transfer", "unload"]
 
 
-def load(hooked: HookSession, call: Call) -> None:
+def load(session: HookSession, call: Call) -> None:
     """Put a slot's cartridge into a drive, and return when the drive is ready.
 
     Raises what forbids the move, and DriveNotReady.
     """
     source, drive = call.slot_number, call.drive_number
-    library = hooked.library
+    library = session.library
     numbers = read_numbers(library)
     slot_place, drive_place = numbers.require_slot(source), numbers.require_drive(drive)
     archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
-    with _blaming(hooked, archive):
+    with _blaming(session, archive):
         archive.stand_in()
         archive.require_drive(Inventory(numbers.assignment, ()))
         try:
@@ -49,17 +49,17 @@ def load(hooked: HookSession, call: Call) -> None:
             # What Bareos looks for, to wait for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")
             raise
-        _wait(hooked, moved)
+        _wait(session, moved)
     if archive.is_another_drive:
         # The daemon will look for its cartridge there. It would take a word for a failure here.
         library.context.announce(f"{library.id}: {archive.mistake()}")
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
 
-def _wait(hooked: HookSession, moved: MoveResult) -> None:
-    library = hooked.library
+def _wait(session: HookSession, moved: MoveResult) -> None:
+    library = session.library
     try:
-        wait_until_ready(library, moved.destination_address, timeout_seconds=hooked.seconds_left)
+        wait_until_ready(library, moved.destination_address, timeout_seconds=session.seconds_left)
     except DriveNotReady as error:
         error.add_context(
             hint="a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
@@ -70,14 +70,14 @@ def _wait(hooked: HookSession, moved: MoveResult) -> None:
         raise
 
 
-def unload(hooked: HookSession, call: Call) -> None:
+def unload(session: HookSession, call: Call) -> None:
     """Put a drive's cartridge into a slot, and clean the drive if it is time for that."""
     destination, drive = call.slot_number, call.drive_number
-    library = hooked.library
+    library = session.library
     numbers = read_numbers(library)
     drive_place, slot_place = numbers.require_drive(drive), numbers.require_slot(destination)
     archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
-    with _blaming(hooked, archive):
+    with _blaming(session, archive):
         archive.stand_in()
         try:
             moved = _unload(library, drive_place, slot_place, archive)
@@ -85,7 +85,7 @@ def unload(hooked: HookSession, call: Call) -> None:
             complain(f"Data Transfer Element {drive} is Empty")
             raise
     _say(f"Unloading drive {drive} into Storage Element {destination}...done\n")
-    clean_after_unload(hooked, moved.source_address)
+    clean_after_unload(session, moved.source_address)
 
 
 def _unload(library: Library, drive: Place, slot: Place, archive: ArchiveDevice) -> MoveResult:
@@ -100,21 +100,21 @@ def _unload(library: Library, drive: Place, slot: Place, archive: ArchiveDevice)
 
 
 @contextmanager
-def _blaming(hooked: HookSession, archive: ArchiveDevice) -> Iterator[None]:
+def _blaming(session: HookSession, archive: ArchiveDevice) -> Iterator[None]:
     """Add to an error what the daemon has wrong about the drive, which may be why."""
     try:
         yield
     except ChangerError:
         if (mistake := archive.mistake()) is not None:
-            hooked.notes.append(mistake)
+            session.notes.append(mistake)
         raise
 
 
-def transfer(hooked: HookSession, call: Call) -> None:
+def transfer(session: HookSession, call: Call) -> None:
     """Move a cartridge from one slot to another; nothing is printed."""
     source, destination = call.slot_number, call.destination_number
-    numbers = read_numbers(hooked.library)
-    move(hooked.library, numbers.require_slot(source), numbers.require_slot(destination))
+    numbers = read_numbers(session.library)
+    move(session.library, numbers.require_slot(source), numbers.require_slot(destination))
 
 
 def _say(text: str) -> None:

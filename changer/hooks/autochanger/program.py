@@ -1,4 +1,4 @@
-"""Stands in for mtx-changer, which the daemons of Bacula and Bareos call to work a library.
+"""``changer-autochanger``: stands in for mtx-changer, which Bacula's and Bareos' daemons call.
 
 They call ``changer-autochanger DEVICE COMMAND [SLOT ARCHIVE-DEVICE DRIVE]`` (``%c %o %S %a %d``),
 read standard output and standard error as one, and kill what takes too long. What may be read as
@@ -10,14 +10,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import cast
 
 from changer.cli.output import complain, write
 from changer.cli.process import prepare_process
 from changer.errors import UsageError
-from changer.hooks.opening import HookSession, hooked_library
-from changer.hooks.program import hook_status
+from changer.hooks.session import HookSession, hook_status, load_function, open_hook_session
 from changer.host.clock import Clock
 
 __all__ = ["COMMANDS", "Call", "Entry", "entry_point", "main"]
@@ -28,9 +25,9 @@ USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The words of one call; those that the command does without are empty.
+    """The words of one call; those that its command does not need are empty.
 
-    ``archive``: the tape device that the daemon would use, and for ``transfer`` the destination.
+    archive  the daemon's tape device for the drive; for ``transfer`` the destination slot.
     """
 
     device: str
@@ -41,17 +38,17 @@ class Call:
 
     @property
     def slot_number(self) -> int:
-        """The slot, from 1. Raises UsageError."""
+        """Number of the slot, from 1. Raises UsageError."""
         return self._number(self.slot, "slot number")
 
     @property
     def destination_number(self) -> int:
-        """The slot where ``transfer`` ends, from 1. Raises UsageError."""
+        """Number of the slot where ``transfer`` ends, from 1. Raises UsageError."""
         return self._number(self.archive, "slot number")
 
     @property
     def drive_number(self) -> int:
-        """The drive, from 0. Raises UsageError."""
+        """Number of the drive, from 0. Raises UsageError."""
         return self._number(self.drive, "drive number")
 
     def _number(self, text: str, what: str) -> int:
@@ -65,28 +62,25 @@ _MOST_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command: how many words a call of it has at least, and what does it, in which module."""
+    """The least number of words in a call of a command, and the name of its function."""
 
     words: int
-    module: str
     function: str
 
     def load(self) -> Callable[[HookSession, Call], None]:
-        """Import the function."""
-        module = import_module(f"changer.hooks.autochanger.{self.module}")
-        return cast(Callable[[HookSession, Call], None], getattr(module, self.function))
+        """Return the function; its module is imported only now."""
+        return load_function("autochanger", self.function)
 
 
-_LISTS, _MOVES = "lists", "moves"
 COMMANDS = {
-    "list": Entry(2, _LISTS, "list_volumes"),
-    "listall": Entry(2, _LISTS, "list_all"),
-    "slots": Entry(2, _LISTS, "tell_slots"),
-    "drives": Entry(2, _LISTS, "tell_drives"),
-    "loaded": Entry(5, _LISTS, "tell_loaded"),
-    "load": Entry(5, _MOVES, "load"),
-    "unload": Entry(5, _MOVES, "unload"),
-    "transfer": Entry(4, _MOVES, "transfer"),
+    "list": Entry(2, "lists.list_volumes"),
+    "listall": Entry(2, "lists.list_all"),
+    "slots": Entry(2, "lists.print_slots"),
+    "drives": Entry(2, "lists.print_drives"),
+    "loaded": Entry(5, "lists.print_loaded"),
+    "load": Entry(5, "moves.load"),
+    "unload": Entry(5, "moves.unload"),
+    "transfer": Entry(4, "moves.transfer"),
 }
 
 
@@ -102,11 +96,11 @@ def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:
         return _describe(arguments[0])
     entry, call = _parse(arguments)
     do = entry.load()
-    with hooked_library(call.device, command=_told(call), clock=clock) as hooked:
+    with open_hook_session(call.device, command=_lock_words(call), clock=clock) as session:
         try:
-            do(hooked, call)
+            do(session, call)
         except BaseException:
-            for note in hooked.notes:
+            for note in session.notes:
                 complain(f"{NAME}: {note}")
             raise
     return 0
@@ -130,8 +124,8 @@ def _usage(what: str) -> UsageError:
     return UsageError(f"ERROR: {USAGE}", hint=f"{what}; commands: {', '.join(COMMANDS)}")
 
 
-def _told(call: Call) -> str:
-    """What others read of a library's lock that we hold."""
+def _lock_words(call: Call) -> str:
+    """The words of a call, shown to others while the lock is held."""
     words = (call.device, call.command, call.slot, call.archive, call.drive)
     return " ".join([NAME, *(each for each in words if each)])
 

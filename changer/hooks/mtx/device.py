@@ -7,10 +7,8 @@ from contextlib import closing, contextmanager
 
 from changer.cli.output import complain, write
 from changer.errors import ChangerError, NotAChanger
-from changer.hooks.mtx.failures import MtxFailure, reports_device
-from changer.hooks.mtx.inquiry import inquiry_command, inquiry_lines
-from changer.hooks.mtx.line import MtxInvocation
-from changer.hooks.mtx.sense import request_sense_lines
+from changer.hooks.mtx.failures import MtxFailure, reports_device, request_sense_lines
+from changer.hooks.mtx.invocation import MtxInvocation
 from changer.hooks.numbers import SlotNumbers
 from changer.library.initialize_status import initialize_elements
 from changer.library.session import Session
@@ -19,42 +17,66 @@ from changer.smc.cdb import raw
 from changer.smc.command import Status
 from changer.transport import Transport
 
-__all__ = ["eject", "erase", "inquiry", "inventory", "position"]
+__all__ = ["eject", "erase", "inquiry", "inquiry_lines", "inventory", "position"]
 
 _TIMEOUT_SECONDS = 300.0
 _EJECT = bytes((0x1B, 0, 0, 0, 2, 0))
 _ERASE = bytes((0x19, 0, 0, 0, 0, 0))
+_INQUIRY_SIZE = 36  # the standard data that every device has (SPC-4, INQUIRY, 12h)
+_INQUIRY_TIMEOUT_SECONDS = 30.0
+_ATTACHED_CHANGER = 0x08  # byte 6, MCHNGR
+_TYPES = (
+    *("Disk Drive", "Tape Drive", "Printer", "Processor", "Write-once", "CD-ROM", "Scanner"),
+    *("Optical", "Medium Changer", "Communications", "ASC IT8", "ASC IT8", "RAID Array"),
+    *("Enclosure Services", "RBC Simplified Disk", "OCR/W", "Bridging Expander"),
+    *(*("Reserved",) * 14, "Unknown"),
+)
 
 
-def inquiry(line: MtxInvocation) -> None:
-    """What the device says that it is."""
-    with _acted_on(line, locked=False) as transport:
-        session = Session(transport, clock=line.clock, may_initialize=lambda: False)
-        data = session.send(inquiry_command())
+def inquiry(invocation: MtxInvocation) -> None:
+    """Print the standard INQUIRY data of any device."""
+    cdb = bytes((0x12, 0, 0, 0, _INQUIRY_SIZE, 0))
+    command = raw(cdb, allocation_length=_INQUIRY_SIZE, timeout_seconds=_INQUIRY_TIMEOUT_SECONDS)
+    with _opened(invocation, locked=False) as transport:
+        session = Session(transport, clock=invocation.clock, may_initialize=lambda: False)
+        data = session.send(command)
     write("".join(f"{each}\n" for each in inquiry_lines(data)))
 
 
-def eject(line: MtxInvocation) -> None:
-    """LOAD UNLOAD, which means a cartridge to a tape drive, and a magazine to some loaders.
+def inquiry_lines(data: bytes) -> list[str]:
+    """Type, vendor, product and revision, each in full width; what was not sent is blank."""
+    standard = data.ljust(_INQUIRY_SIZE, b" ") if data else bytes(_INQUIRY_SIZE)
+    text = standard.decode("latin-1")
+    return [
+        f"Product Type: {_TYPES[standard[0] & 0x1F]}",
+        f"Vendor ID: '{text[8:16]}'",
+        f"Product ID: '{text[16:32]}'",
+        f"Revision: '{text[32:36]}'",
+        f"Attached Changer API: {'Yes' if standard[6] & _ATTACHED_CHANGER else 'No'}",
+    ]
 
-    As with mtx, a failure is told and is none.
+
+def eject(invocation: MtxInvocation) -> None:
+    """Send LOAD UNLOAD, which ejects a drive's cartridge, and the magazine of some loaders.
+
+    As with mtx, the exit status is 0 even after a failure, which is printed.
     """
     try:
-        _send_once(line, _EJECT)
+        _send_once(invocation, _EJECT)
     except MtxFailure as failure:
         for each in (*failure.lines, "Eject (0x1B) failed", "mtx:eject failed"):
             complain(each)
 
 
-def erase(line: MtxInvocation) -> None:
-    """ERASE, the short one: a tape ends where it stands."""
-    _send_once(line, _ERASE)
+def erase(invocation: MtxInvocation) -> None:
+    """Send the short ERASE: a tape ends where it stands."""
+    _send_once(invocation, _ERASE)
 
 
-def _send_once(line: MtxInvocation, cdb: bytes) -> None:
-    """Whatever the device answers: repeated, it could meet another cartridge."""
+def _send_once(invocation: MtxInvocation, cdb: bytes) -> None:
+    """Send a command without a retry, which could meet another cartridge. Raises MtxFailure."""
     command = raw(cdb, allocation_length=0, timeout_seconds=_TIMEOUT_SECONDS)
-    with _acted_on(line, locked=True) as transport:
+    with _opened(invocation, locked=True) as transport:
         try:
             reply = transport.execute(command)
         except ChangerError as error:
@@ -66,12 +88,12 @@ def _send_once(line: MtxInvocation, cdb: bytes) -> None:
 
 
 @contextmanager
-def _acted_on(line: MtxInvocation, *, locked: bool) -> Iterator[Transport]:
-    """The device, a library's under its lock; a tape drive is as good."""
+def _opened(invocation: MtxInvocation, *, locked: bool) -> Iterator[Transport]:
+    """Open the device, a library under its lock if ``locked``; a tape drive will do, too."""
     try:
-        library = line.library()
+        library = invocation.library()
     except NotAChanger:
-        with closing(line.other_device()) as transport:
+        with closing(invocation.other_device()) as transport:
             yield transport
         return
     if not locked:
@@ -82,10 +104,10 @@ def _acted_on(line: MtxInvocation, *, locked: bool) -> Iterator[Transport]:
         yield library.session.transport
 
 
-def inventory(line: MtxInvocation) -> None:
-    """The library looks at what is where."""
+def inventory(invocation: MtxInvocation) -> None:
+    """Make the library scan its elements with the robot."""
     try:
-        initialize_elements(line.library(), None)
+        initialize_elements(invocation.library(), None)
     except ChangerError as error:
         if not reports_device(error):
             raise
@@ -96,10 +118,10 @@ def inventory(line: MtxInvocation) -> None:
         ) from error
 
 
-def position(line: MtxInvocation, slot: int) -> None:
-    """The transport before a slot, the first one if none is named."""
-    library = line.library()
-    numbers = SlotNumbers(line.read().assignment)
+def position(invocation: MtxInvocation, slot: int) -> None:
+    """Move the transport to a slot, the first one if none is named."""
+    library = invocation.library()
+    numbers = SlotNumbers(invocation.read().assignment)
     address = numbers.address_of_slot(slot if slot >= 0 else 1)
     failure = MtxFailure("Could not position transport")
     if address is None:

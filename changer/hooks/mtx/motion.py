@@ -1,4 +1,4 @@
-"""One motion for mtx: planned, announced, sent and verified under the lock; told in its words."""
+"""One motion for mtx: planned, announced, sent and verified under the lock, in mtx's words."""
 
 from __future__ import annotations
 
@@ -8,43 +8,41 @@ from collections.abc import Callable
 from changer.cli.output import write
 from changer.errors import ChangerError
 from changer.hooks.mtx.failures import motion_failure, reading
-from changer.hooks.mtx.line import MtxInvocation
+from changer.hooks.mtx.invocation import MtxInvocation
 from changer.hooks.numbers import SlotNumbers
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.inventory import Inventory
-from changer.moves.execute import exchange_locked, move_locked
+from changer.moves.execute import MoveOptions, exchange_locked, move_locked
 from changer.moves.plan import Plan, PlannedExchange, plan_between, plan_exchange
 from changer.smc.elements import ElementAddressAssignment
 
-__all__ = ["Addresses", "ExchangeMedium", "Judge", "MoveMedium", "no_judgement"]
+__all__ = ["Addresses", "ExchangeMedium", "MoveMedium"]
 
 Addresses = tuple[int, ...]
-"""Source and destination; an exchange has a second one."""
-
-Judge = Callable[[Inventory], None]
-
-
-def no_judgement(_: Inventory) -> None:
-    """Of a command that mtx sends without a look at what is where."""
+"""Element addresses of source and destination; an exchange has a second destination."""
 
 
 class _Motion(ABC):
-    """``choose``: the element addresses, from what elements there are; both it and ``judge`` raise
-    MtxFailure for what mtx would refuse itself, ``judge`` when the driver has refused the motion.
+    """A motion that the driver plans and sends, and reports as mtx would.
+
+    choose  returns the element addresses; raises MtxFailure where mtx refuses the numbers.
+    judge   is asked when the driver has refused: raises MtxFailure where mtx would refuse, too,
+            after its own look at the elements. mtx sends some motions without one.
+    announcement  what mtx prints before it sends.
     """
 
     name: str
 
     def __init__(
         self,
-        line: MtxInvocation,
+        invocation: MtxInvocation,
         choose: Callable[[ElementAddressAssignment], Addresses],
         *,
-        judge: Judge = no_judgement,
+        judge: Callable[[Inventory], None] = lambda _: None,
     ) -> None:
-        self.line = line
-        self.library = line.library()
+        self.invocation = invocation
+        self.library = invocation.library()
         self.choose = choose
         self.announcement = ""
         self._judge = judge
@@ -52,7 +50,7 @@ class _Motion(ABC):
         self._addresses: Addresses = (0, 0)
 
     def run(self) -> None:
-        """Make it. Raises MtxFailure, or what mtx has no words for."""
+        """Move. Raises MtxFailure, or a ChangerError for which mtx has no words."""
         self.library.require_usable()
         with self.library.locked():
             with reading():
@@ -66,14 +64,14 @@ class _Motion(ABC):
 
     @abstractmethod
     def _send(self) -> None:
-        """Plan, as often as it takes, and send once."""
+        """Plan as often as the driver asks for it, and send once."""
 
     def _chosen(self, assignment: ElementAddressAssignment) -> Addresses:
         self._addresses = self.choose(assignment)
         return self._addresses
 
     def _announce(self) -> None:
-        """It is about to be sent: mtx says so without waiting for its end."""
+        """Print what is about to be sent, as mtx does before the motion ends."""
         if self.announcement and not self._announced:
             write(self.announcement)
         self._announced = True
@@ -81,27 +79,28 @@ class _Motion(ABC):
     def _failure(self, error: ChangerError) -> Exception:
         source, destination = self._addresses[:2]
         if not self._announced:
-            inventory = self.line.read()
+            inventory = self.invocation.read()
             self._judge(inventory)
             source = self._missed(inventory)
-        told = motion_failure(error, command=self.name, source=source, destination=destination)
-        if told is None:
+        failure = motion_failure(error, command=self.name, source=source, destination=destination)
+        if failure is None:
             return error
         self._announce()
-        return told
+        return failure
 
     def _missed(self, _: Inventory) -> int:
-        """The element that has no cartridge, if one was missed."""
+        """Address of the element whose cartridge was missed."""
         return self._addresses[0]
 
 
 class MoveMedium(_Motion):
-    """From one element to another."""
+    """MOVE MEDIUM from one element to another."""
 
     name = "MOVE MEDIUM"
 
     def _send(self) -> None:
-        move_locked(self.library, self._plan, manner=self.line.manner)
+        options = MoveOptions(invert=self.invocation.invert, control=self.invocation.eepos << 6)
+        move_locked(self.library, self._plan, manner=options)
 
     def _plan(self) -> Plan:
         with reading():
@@ -115,14 +114,20 @@ class MoveMedium(_Motion):
 
 
 class ExchangeMedium(_Motion):
-    """What is in the first destination goes to the second, or to where the other comes from."""
+    """EXCHANGE MEDIUM: the first destination's cartridge goes on to the second destination."""
 
     name = "EXCHANGE MEDIUM"
 
     def _send(self) -> None:
         with reading():
             self._chosen(self.library.reader.assignment())
-        exchange_locked(self.library, self._plan, manner=self.line.exchange_manner)
+        # mtx's ``invert`` is INV2 of EXCHANGE MEDIUM (SMC-3), and its ``invert2`` INV1.
+        options = MoveOptions(
+            invert=self.invocation.invert2,
+            invert_second=self.invocation.invert,
+            control=self.invocation.eepos << 6,
+        )
+        exchange_locked(self.library, self._plan, manner=options)
 
     def _plan(self) -> PlannedExchange:
         source, first, second = (SlotNumbers.place(each) for each in self._addresses)
@@ -132,7 +137,7 @@ class ExchangeMedium(_Motion):
         return plans
 
     def _missed(self, inventory: Inventory) -> int:
-        """The first destination has to have one, too."""
+        """As its base's; the first destination needs a cartridge, too."""
         source, first = self._addresses[:2]
         element = inventory.at(source)
         return first if element is not None and element.full else source

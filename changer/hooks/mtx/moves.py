@@ -1,13 +1,12 @@
-"""mtx's load, unload, transfer and exchange: its numbers, its checks, and what it says."""
+"""mtx's load, unload, transfer and exchange: its numbers, its checks, and its messages."""
 
 from __future__ import annotations
 
 from changer.hooks.clean_after_unload import clean_after_unload
 from changer.hooks.mtx.failures import MtxFailure
-from changer.hooks.mtx.line import MtxInvocation
+from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.motion import Addresses, ExchangeMedium, MoveMedium
 from changer.hooks.mtx.status import source_number
-from changer.hooks.mtx.words import NO_NUMBER
 from changer.hooks.numbers import SlotNumbers
 from changer.library.inventory import Inventory
 from changer.smc.elements import ElementAddressAssignment
@@ -15,8 +14,8 @@ from changer.smc.elements import ElementAddressAssignment
 __all__ = ["exchange", "load", "transfer", "unload"]
 
 
-def load(line: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
-    """A slot's cartridge into a drive, the first one if none is named."""
+def load(invocation: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
+    """Move a slot's cartridge into a drive, the first one if none is named."""
     drive = max(drive, 0)
 
     def choose(assignment: ElementAddressAssignment) -> Addresses:
@@ -37,30 +36,30 @@ def load(line: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
         if full:
             raise MtxFailure(f"Drive {drive} Full (Storage Element {source or 0} loaded)")
 
-    motion = MoveMedium(line, choose, judge=judge)
+    motion = MoveMedium(invocation, choose, judge=judge)
     motion.announcement = f"Loading media from Storage Element {slot} into drive {drive}..."
     motion.run()
 
 
-def unload(line: MtxInvocation, slot: int = NO_NUMBER, drive: int = NO_NUMBER) -> None:
-    """A drive's cartridge into a slot; without one, into that which the library names as source.
+def unload(invocation: MtxInvocation, slot: int = NO_NUMBER, drive: int = NO_NUMBER) -> None:
+    """Move a drive's cartridge into a slot, its source by the library's word if none is named.
 
-    Then the drive is cleaned, if it is time for that.
+    Then the drive is cleaned, if the settings say so and it asks for that.
     """
-    unloading = _Unloading(line, slot, max(drive, 0))
+    unloading = _Unloading(invocation, slot, max(drive, 0))
     unloading.motion.run()
-    clean_after_unload(line.hooked(), unloading.drive_address)
+    clean_after_unload(invocation.session(), unloading.drive_address)
 
 
 class _Unloading:
-    """``slot``: where to, as far as that is known."""
+    """An unload; ``slot`` is its destination, NO_NUMBER until the source is known."""
 
-    def __init__(self, line: MtxInvocation, slot: int, drive: int) -> None:
+    def __init__(self, invocation: MtxInvocation, slot: int, drive: int) -> None:
         self.slot = slot
         self.drive = drive
         self.homeward = slot < 0
         self.drive_address = 0
-        self.motion = MoveMedium(line, self._choose, judge=self._judge)
+        self.motion = MoveMedium(invocation, self._choose, judge=self._judge)
 
     def _choose(self, assignment: ElementAddressAssignment) -> Addresses:
         numbers = SlotNumbers(assignment)
@@ -83,7 +82,7 @@ class _Unloading:
         return source, destination
 
     def _home(self, assignment: ElementAddressAssignment, drive_address: int) -> int:
-        """The number of the slot that the library names as the source."""
+        """Number of the slot that the library names as the source."""
         element = self.motion.library.reader.read_element(assignment, drive_address)
         if element is None or not element.full:
             raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
@@ -109,7 +108,7 @@ class _Unloading:
 
 
 def _drive_state(inventory: Inventory, drive: int) -> tuple[bool, int | None]:
-    """Whether a drive is full, and the slot that its cartridge came from."""
+    """Whether a drive is full, and the number of the slot that its cartridge came from."""
     address = SlotNumbers(inventory.assignment).address_of_drive(drive)
     element = None if address is None else inventory.at(address)
     if element is None or not element.full:
@@ -117,13 +116,13 @@ def _drive_state(inventory: Inventory, drive: int) -> tuple[bool, int | None]:
     return True, source_number(inventory, element)
 
 
-def transfer(line: MtxInvocation, source: int, destination: int) -> None:
-    """From slot to slot."""
-    MoveMedium(line, lambda assignment: _slots(assignment, source, destination)).run()
+def transfer(invocation: MtxInvocation, source: int, destination: int) -> None:
+    """Move a cartridge from slot to slot."""
+    MoveMedium(invocation, lambda assignment: _slots(assignment, source, destination)).run()
 
 
-def exchange(line: MtxInvocation, source: int, first: int, second: int = NO_NUMBER) -> None:
-    """From slot to slot, and what was there into a third, or back into the first."""
+def exchange(invocation: MtxInvocation, source: int, first: int, second: int = NO_NUMBER) -> None:
+    """Move a cartridge from slot to slot, and what was there to a third, or back to the first."""
 
     def choose(assignment: ElementAddressAssignment) -> Addresses:
         ends = _slots(assignment, source, first)
@@ -133,11 +132,11 @@ def exchange(line: MtxInvocation, source: int, first: int, second: int = NO_NUMB
             raise MtxFailure("Invalid destination")
         return *ends, last
 
-    ExchangeMedium(line, choose).run()
+    ExchangeMedium(invocation, choose).run()
 
 
 def _slots(assignment: ElementAddressAssignment, source: int, destination: int) -> Addresses:
-    """The addresses of two slots, as transfer and exchange ask for them."""
+    """Addresses of two slots. Raises MtxFailure, as transfer and exchange refuse numbers."""
     if source < 1:
         raise MtxFailure("No source specified")
     if destination < 1:

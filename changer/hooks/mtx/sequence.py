@@ -1,6 +1,6 @@
 """mtx's first, last, next and previous: a drive works through the slots, one after the other.
 
-Slots that are hidden are passed over: nobody meant a cleaner by "next".
+Hidden slots are passed over: "next" does not mean a cleaner.
 """
 
 from __future__ import annotations
@@ -8,32 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from changer.cli.output import write
-from changer.hooks.listing import hidden_slots
 from changer.hooks.mtx.failures import MtxFailure
-from changer.hooks.mtx.line import MtxInvocation
+from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.moves import load, unload
 from changer.hooks.mtx.status import shown_full, source_number
-from changer.hooks.mtx.words import NO_NUMBER
-from changer.hooks.numbers import SlotNumbers
+from changer.hooks.numbers import SlotNumbers, hidden_slots
 from changer.smc.elements import Element
 
 __all__ = ["first", "following", "last", "previous"]
 
 _NO_MORE = "No More Media"
+_LOADED = "loading...done.\n"
 
 
-class CommandSequence:
+class _Sequence:
     """One reading, and the drive that is meant: the first one, unless the library has another.
 
-    ``full``: whether the drive is; ``source``: the slot that its cartridge came from, where that is
-    known. ``slots``: how many there are without the mail slots; ``first``, ``last``: of those.
+    full    whether the drive is.
+    source  number of the slot that its cartridge came from; None if that is not known.
+    slots   number of storage slots; ``first`` and ``last`` of them are not hidden.
     """
 
-    def __init__(self, line: MtxInvocation, drive: int) -> None:
-        self._line = line
-        self._inventory = line.read()
+    def __init__(self, invocation: MtxInvocation, drive: int) -> None:
+        self._invocation = invocation
+        self._inventory = invocation.read()
         self._numbers = SlotNumbers(self._inventory.assignment)
-        self._hidden = hidden_slots(line.library())
+        self._hidden = hidden_slots(invocation.library())
         self.slots = self._numbers.total - self._numbers.mail
         shown = [*self._shown(range(1, self.slots + 1))]
         if not shown:
@@ -45,22 +45,23 @@ class CommandSequence:
         self.full = element is not None and element.full
         self.source = source_number(self._inventory, element) if element and self.full else None
 
-    def empty(self) -> None:
-        """Bring the drive's cartridge home, if there is one."""
-        if self.full:
-            unload(self._line, self.source or NO_NUMBER, self.drive)
-
     def load(self, slot: int) -> None:
-        """Load from a slot."""
-        load(self._line, slot, self.drive)
+        """Bring the drive's cartridge home, and load from a slot, full or not."""
+        self._empty()
+        load(self._invocation, slot, self.drive)
 
     def load_one_of(self, slots: Iterable[int]) -> None:
-        """Load from the first of these slots that was full."""
+        """Bring the drive's cartridge home, and load from the first of the slots that was full."""
+        self._empty()
         for slot in self._shown(slots):
             if shown_full(self._element(slot)):
-                self.load(slot)
+                load(self._invocation, slot, self.drive)
                 return
         raise MtxFailure(_NO_MORE)
+
+    def _empty(self) -> None:
+        if self.full:
+            unload(self._invocation, self.source or NO_NUMBER, self.drive)
 
     def _shown(self, slots: Iterable[int]) -> Iterator[int]:
         for slot in slots:
@@ -73,37 +74,33 @@ class CommandSequence:
         return None if address is None else self._inventory.at(address)
 
 
-def first(line: MtxInvocation, drive: int) -> None:
-    """The cartridge of the first slot, full or not."""
-    turn = CommandSequence(line, drive)
-    if turn.source == turn.first:
-        write("loading...done.\n")
-        return
-    turn.empty()
-    turn.load(turn.first)
+def first(invocation: MtxInvocation, drive: int) -> None:
+    """Load the cartridge of the first slot, full or not."""
+    sequence = _Sequence(invocation, drive)
+    if sequence.source == sequence.first:
+        write(_LOADED)
+    else:
+        sequence.load(sequence.first)
 
 
-def last(line: MtxInvocation, drive: int) -> None:
-    """The cartridge of the last slot, full or not; one from a mail slot is as good."""
-    turn = CommandSequence(line, drive)
-    if turn.source is not None and turn.source >= turn.last:
-        write("loading...done.\n")
-        return
-    turn.empty()
-    turn.load(turn.last)
+def last(invocation: MtxInvocation, drive: int) -> None:
+    """Load the cartridge of the last slot, full or not; one from a mail slot may stay."""
+    sequence = _Sequence(invocation, drive)
+    if sequence.source is not None and sequence.source >= sequence.last:
+        write(_LOADED)
+    else:
+        sequence.load(sequence.last)
 
 
-def previous(line: MtxInvocation, drive: int) -> None:
-    """The cartridge before the drive's; with an empty drive, from the first mail slot downwards."""
-    turn = CommandSequence(line, drive)
-    if turn.source == turn.first:
+def previous(invocation: MtxInvocation, drive: int) -> None:
+    """Load the cartridge before the drive's; an empty drive's is that of the first mail slot."""
+    sequence = _Sequence(invocation, drive)
+    if sequence.source == sequence.first:
         raise MtxFailure(_NO_MORE)
-    turn.empty()
-    turn.load_one_of(range((turn.source or turn.slots + 2) - 1, 0, -1))
+    sequence.load_one_of(range((sequence.source or sequence.slots + 2) - 1, 0, -1))
 
 
-def following(line: MtxInvocation, drive: int) -> None:
-    """The cartridge after the drive's; with an empty drive, the first one that there is."""
-    turn = CommandSequence(line, drive)
-    turn.empty()
-    turn.load_one_of(range((turn.source or 0) + 1, turn.slots + 1))
+def following(invocation: MtxInvocation, drive: int) -> None:
+    """Load the cartridge after the drive's; an empty drive's is the first one that there is."""
+    sequence = _Sequence(invocation, drive)
+    sequence.load_one_of(range((sequence.source or 0) + 1, sequence.slots + 1))

@@ -1,4 +1,4 @@
-"""What is where, in the words and numbers of mtx: pure, from one reading of the library."""
+"""Contents of a library in the words and numbers of mtx: pure, from one reading."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ def status_lines(
     bar_codes: bool = True,
     hidden: Callable[[Element], bool] = lambda _: False,
 ) -> list[str]:
-    """The lines of ``mtx status``. Elements that are not there, or can't be told, have none.
-
-    ``hidden``: whether a slot is not to be shown.
-    """
+    """The lines of ``mtx status``, none for an element that is absent, unknown or ``hidden``."""
     numbers = SlotNumbers(inventory.assignment)
     header = (
         f"  Storage Changer {device}:{numbers.drives} Drives, "
@@ -78,10 +75,10 @@ def _addresses(inventory: Inventory, element_type: ElementType) -> range:
 
 
 def shown_full(element: Element | None) -> bool | None:
-    """Full or empty; None for an element that is not there, or may be full for all we know.
+    """Whether an element is full; None for one that is absent or unknown.
 
-    So is shown as full what the driver would take a cartridge from, and as empty what it would
-    bring one to. A drive that says that it is full is believed.
+    Full is an element that the driver would take a cartridge from, empty one that it would bring
+    one to. A drive that reports that it is full is believed.
     """
     if element is None:
         return None
@@ -93,10 +90,9 @@ def shown_full(element: Element | None) -> bool | None:
 
 
 def source_number(inventory: Inventory, element: Element) -> int | None:
-    """The number of the slot that a drive's cartridge came from, where the library says so.
+    """Number of the slot that a drive's cartridge came from, where the library reports it.
 
-    None as well where a cartridge lies in that slot: as with mtx, it is no place to bring this
-    one back to.
+    None as well for a slot that is full by now: as with mtx, it is not where to bring it back.
     """
     if element.source_address is None:
         return None
@@ -115,7 +111,7 @@ def _tags(element: Element, equals: str) -> str:
 
 
 def tag_as_sent(information: bytes | None) -> str:
-    """The field as sent, blanks too, up to the first byte that is no character of ASCII."""
+    """The field as sent, blanks too, up to the first byte that is not an ASCII character."""
     text = (information or b"").decode("latin-1")
     end = next((i for i, letter in enumerate(text) if not " " <= letter <= "\x7f"), len(text))
     return text[:end]

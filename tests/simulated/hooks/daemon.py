@@ -16,7 +16,7 @@ from figures import FIGURES
 
 from changer.hooks.autochanger.program import NAME as PROGRAM
 from changer.hooks.autochanger.program import main
-from changer.hooks.program import hook_status
+from changer.hooks.session import hook_status
 from changer.simulator.catalogue import changing
 from changer.simulator.state import CLEANING_MEDIUM, DATA_MEDIUM, Cartridge
 

@@ -394,12 +394,12 @@ def test_other_library_at_the_same_device_is_an_error(
 ) -> None:
     """Told from another by what it says of itself; not asked while nothing says that it changed."""
     from changer.errors import IdentityChanged
-    from changer.hooks.opening import hooked_library
+    from changer.hooks.session import open_hook_session
 
     assert daemon.ask(*words)
     with (
         daemon.environment(),
-        hooked_library("sim:library", command="test", clock=daemon.library.clock) as hooked,
+        open_hook_session("sim:library", command="test", clock=daemon.library.clock) as hooked,
         pytest.raises(IdentityChanged),
     ):
         daemon.library.become_another_library()

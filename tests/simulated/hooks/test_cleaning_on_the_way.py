@@ -10,7 +10,7 @@ from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
 from changer.errors import DeviceNotAvailable, NtmsResult
 from changer.hooks.clean_after_unload import USUAL_SECONDS, clean_after_unload, cleaning_seconds
-from changer.hooks.opening import HookSession
+from changer.hooks.session import HookSession
 from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
 from changer.library.settings import CleaningOnTheWay, LibrarySettings

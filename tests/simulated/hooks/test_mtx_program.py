@@ -15,7 +15,7 @@ from figures import FIGURES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.hooks.mtx.words import COMMANDS
+from changer.hooks.mtx.program import COMMANDS
 
 from .mtx_script import DEVICE, MtxScript
 

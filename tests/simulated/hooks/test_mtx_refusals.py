@@ -13,7 +13,7 @@ from users import become_nobody, import_everything
 
 from changer.cleaning.slot import reserve as reserve_slot
 from changer.hooks.mtx.program import NAME, main
-from changer.hooks.program import hook_status
+from changer.hooks.session import hook_status
 from changer.library.addressing import parse_place
 from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing

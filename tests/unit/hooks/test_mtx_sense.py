@@ -7,7 +7,7 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.hooks.mtx.sense import request_sense_lines
+from changer.hooks.mtx.failures import request_sense_lines
 
 
 def told(sense: bytes | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.hooks.mtx.inquiry import inquiry_lines
+from changer.hooks.mtx.device import inquiry_lines
 from changer.hooks.mtx.status import shown_full, source_number, status_lines
 from changer.library.inventory import Inventory
 from changer.printable import printable

@@ -9,7 +9,7 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.hooks.mtx.words import COMMANDS, USAGE, Command, next_command
+from changer.hooks.mtx.program import COMMANDS, USAGE, Command, next_command
 
 Numbers = tuple[int, int, int]
 

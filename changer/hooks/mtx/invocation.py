@@ -1,4 +1,4 @@
-"""What the commands of one line share: the device that they mean, and how they are to be done."""
+"""One command line of mtx: the device that it means, and the options that its words have set."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from changer.errors import NoLibrary
 from changer.hooks.mtx.failures import MtxFailure, reading
 from changer.hooks.mtx.status import STATUS_TYPES
 from changer.hooks.numbers import SlotNumbers
-from changer.hooks.opening import HookSession, hook_request, hooked_library
+from changer.hooks.session import HookSession, hook_request, open_hook_session
 from changer.host.clock import Clock, SystemClock
 from changer.library.choose import is_generic
 from changer.library.discovery import device_at
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.opening import open_device
-from changer.moves.execute import MoveOptions
 from changer.transport import Transport
 
-__all__ = ["MtxInvocation"]
+__all__ = ["NO_NUMBER", "MtxInvocation"]
+
+NO_NUMBER = -1
+"""Stands for a number that the line does not have."""
 
 DEFAULT_DEVICE = "/dev/changer"
 _SIMULATED = "sim:"
@@ -33,10 +35,12 @@ _SIMULATED = "sim:"
 
 @dataclass
 class MtxInvocation:
-    """One command line. ``words``: all of it, for who waits for the lock meanwhile.
+    """One command line, whose commands share a device and options.
 
-    ``bar_codes``: false after ``nobarcode``. ``invert``, ``invert2``, ``eepos``: after the commands
-    of these names. ``notes``: warnings, to be told only if all fails.
+    words      the whole line, shown to others while the lock is held.
+    bar_codes  False after ``nobarcode``.
+    invert, invert2, eepos  as the commands of these names set them.
+    notes      warnings, printed only if a command fails.
     """
 
     words: str
@@ -47,21 +51,11 @@ class MtxInvocation:
     invert2: bool = False
     eepos: int = 0
     notes: list[str] = field(default_factory=list)
-    _hooked: HookSession | None = None
+    _session: HookSession | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
 
-    @property
-    def manner(self) -> MoveOptions:
-        """How a cartridge is to be moved."""
-        return MoveOptions(invert=self.invert, control=self.eepos << 6)
-
-    @property
-    def exchange_manner(self) -> MoveOptions:
-        """How two are to be exchanged: mtx's ``invert`` is INV2 then, and ``invert2`` INV1."""
-        return MoveOptions(invert=self.invert2, invert_second=self.invert, control=self.eepos << 6)
-
     def use(self, device: str) -> None:
-        """From now on this device is meant. Raises MtxFailure for one that can't be opened."""
+        """Mean this device from now on. Raises MtxFailure for one that can't be opened."""
         self.close()
         self.device = device
         if _is_name(device):
@@ -70,35 +64,35 @@ class MtxInvocation:
             _require_node(device)
 
     def library(self) -> Library:
-        """The library that is meant."""
-        return self.hooked().library
+        """Open the library that is meant, or return it open."""
+        return self.session().library
 
-    def hooked(self) -> HookSession:
-        """The same, as it was opened: the last ``-f``, ``$CHANGER``, ``$TAPE``, /dev/changer."""
+    def session(self) -> HookSession:
+        """Open what the last ``-f``, ``$CHANGER`` or ``$TAPE`` names, or /dev/changer."""
         if self.device is None:
             environment = os.environ
             self.use(environment.get("CHANGER", environment.get("TAPE", DEFAULT_DEVICE)))
-        if self._hooked is None:
-            self._hooked = self._open(self.device or DEFAULT_DEVICE)
-            self.notes = self._hooked.notes
-        return self._hooked
+        if self._session is None:
+            self._session = self._open(self.device or DEFAULT_DEVICE)
+            self.notes = self._session.notes
+        return self._session
 
     def other_device(self) -> Transport:
-        """The device that is meant, if it is no changer."""
+        """Open the device that is meant, which is not a changer."""
         request = hook_request(
             _path(self.device or DEFAULT_DEVICE), command=self.words, clock=self.clock
         )
         return open_device(request)
 
     def _open(self, device: str) -> HookSession:
-        opening = hooked_library(_path(device), command=self.words, clock=self.clock)
+        opening = open_hook_session(_path(device), command=self.words, clock=self.clock)
         try:
             return self._opened.enter_context(opening)
         except NoLibrary as error:
             raise _cannot_open(device, errno.ENOENT) from error
 
     def read(self) -> Inventory:
-        """The elements that mtx shows. Raises MtxFailure, with what the device answers."""
+        """Read the elements that mtx shows. Raises MtxFailure, with what the device answers."""
         library = self.library()
         with reading():
             inventory = library.read(STATUS_TYPES)
@@ -109,8 +103,8 @@ class MtxInvocation:
         return inventory
 
     def close(self) -> None:
-        """Let go of the device."""
-        self._hooked = None
+        """Close the device."""
+        self._session = None
         self._opened.close()
 
     def __enter__(self) -> Self:
@@ -130,24 +124,24 @@ def _path(device: str) -> str:
 
 
 def _is_file_here(device: str) -> bool:
-    """A name without a folder is a file's, as for mtx, before it is a library's."""
+    """Whether a name without a folder is a file's, as for mtx, before it is a library's."""
     if "/" in device or device.startswith(_SIMULATED):
         return False
     try:
         return Path(device).exists()
-    except OSError:  # such as a name that is too long: who opens the file says so
+    except OSError:  # such as a name that is too long: opening the file reports it
         return True
 
 
 def _is_name(device: str) -> bool:
-    """Whether it is a library's: who opens that says what is wrong with it."""
+    """Whether a device is a library's name; open_library reports what is wrong with it."""
     return device.startswith(_SIMULATED) or (
         device != "" and "/" not in device and not _is_file_here(device)
     )
 
 
 def _require_node(device: str) -> None:
-    """Say as mtx does why a device can't be opened."""
+    """Raise MtxFailure, as mtx reports it, for a device that can't be opened."""
     if not device:
         raise _cannot_open(device, errno.ENOENT)
     try:

@@ -1,0 +1,113 @@
+"""A hook program: it opens one library for as long as its caller waits, and ends with 0 or 1."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+
+from changer.cli.output import complain
+from changer.cli.process import Terminated, discard_output
+from changer.errors import ChangerError, OutputFailed
+from changer.host.clock import Clock, SystemClock
+from changer.host.syslog import announce
+from changer.library.library import Library
+from changer.library.opening import Request, open_library
+from changer.library.settings import load_configuration
+
+__all__ = ["HookSession", "hook_request", "hook_status", "load_function", "open_hook_session"]
+
+FAILED = 1
+# Every wait ends so many seconds before the caller would kill the hook, to say why.
+REPORT_SECONDS = 5.0
+# Time for a motion, after the wait for the library's lock: one that began later would be cut off.
+MOTION_SECONDS = 60.0
+
+
+def hook_status(
+    main: Callable[[Sequence[str]], int], arguments: Sequence[str], *, name: str
+) -> int:
+    """Run ``main`` and return 0 or 1; errors go to standard error, after the program's name."""
+    try:
+        return FAILED if main(arguments) else 0
+    except BrokenPipeError:
+        discard_output()
+    except ChangerError as error:
+        if isinstance(error, OutputFailed):
+            discard_output()
+        complain(f"{name}: {error.message}")
+        if error.hint:
+            complain(f"  {error.hint}")
+    except Terminated:
+        complain(f"{name}: terminated by its caller")
+    except KeyboardInterrupt:
+        complain(f"{name}: interrupted")
+    return FAILED
+
+
+def load_function(wing: str, name: str) -> Callable[..., None]:
+    """Return a function such as ``moves.load`` of a wing, from a module imported only now."""
+    module, _, function = name.partition(".")
+    loaded: Callable[..., None] = getattr(import_module(f"changer.hooks.{wing}.{module}"), function)
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class HookSession:
+    """An open library, and how long the caller waits.
+
+    ends_at  monotonic seconds of ``clock``.
+    notes    warnings, printed only if the request fails: callers take all output for an answer.
+    """
+
+    library: Library
+    clock: Clock
+    ends_at: float
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds that are left to wait for anything; never negative."""
+        return max(0.0, self.ends_at - self.clock.monotonic())
+
+
+def hook_request(
+    device: str, *, command: str, clock: Clock, warn: Callable[[str], None] = lambda _: None
+) -> Request:
+    """Ask for a device by its name, with the settings of this host."""
+    return Request(
+        library=device,
+        state=None,
+        environment=os.environ,
+        configuration=load_configuration(os.environ),
+        clock=clock,
+        command=command,
+        warn=warn,
+        announce=announce,
+    )
+
+
+@contextmanager
+def open_hook_session(
+    device: str, *, command: str, clock: Clock | None = None
+) -> Iterator[HookSession]:
+    """Open the library behind a device, ``sim:NAME`` or an id; every wait ends before the caller's.
+
+    ``command`` is shown to others while the lock is held. The caller waits
+    ``changer_wait_seconds`` of the library's settings, from now. Raises as open_library.
+    """
+    clock = clock or SystemClock()
+    began = clock.monotonic()
+    notes: list[str] = []
+    request = hook_request(device, command=command, clock=clock, warn=notes.append)
+    with open_library(request) as library:
+        waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
+        for_lock = max(waits - MOTION_SECONDS, waits / 2)
+        library.context = replace(library.context, wait_seconds=for_lock)
+        patience = library.session.patience
+        library.session.patience = replace(
+            patience, ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
+        )
+        yield HookSession(library, clock, began + waits, notes)
