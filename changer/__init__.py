@@ -1,25 +1,69 @@
 """SCSI media changer driver with cleaner management.
 
 ``changer.open_library("sim:demo")`` opens a library, ``changer.list_libraries()`` lists those of
-this host; every error is a ``changer.ChangerError``, its classes are in ``changer.errors``.
+this host. Every error is a ``changer.ChangerError`` in one of five groups, by what its caller must
+know: ``Refused``, ``NotExecuted``, ``InDoubt``, ``StoreError``, ``HostError``. ``changer.ntms`` has
+the cleaner functions of the Removable Storage Manager.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from changer.errors import ChangerError
+from changer import errors as errors
 
 if TYPE_CHECKING:
-    from changer.api import TapeLibrary, list_libraries, open_library
+    from changer import ntms as ntms
+    from changer.api import *  # noqa: F403
+    from changer.errors import *  # noqa: F403
+else:
+    # What takes time to import is imported when it is used (PEP 562).
+    _OF_THE_API = (
+        "CleanedDrive",
+        "CleanerSlot",
+        "CleanerStatus",
+        "DriveWish",
+        "EjectedCleaner",
+        "Event",
+        "Identity",
+        "InsertedCleaner",
+        "LibraryCleaner",
+        "LibraryStatus",
+        "MoveResult",
+        "NeededCleaning",
+        "Operation",
+        "Place",
+        "PlaceKind",
+        "PlaceLike",
+        "ScsiDevice",
+        "StartedOperation",
+        "TapeLibrary",
+        "list_libraries",
+        "open_library",
+    )
+    _ERRORS = {
+        each.__name__: each
+        for each in (
+            errors.ChangerError,
+            errors.NtmsResult,
+            *errors.error_groups(),
+            *errors.error_classes(),
+        )
+    }
+    __all__ = [*_OF_THE_API, *_ERRORS]
 
-__all__ = ["ChangerError", "TapeLibrary", "list_libraries", "open_library"]
+    def __getattr__(name):
+        if name in _ERRORS:
+            return _ERRORS[name]
+        if name in _OF_THE_API:
+            from changer import api
 
+            return getattr(api, name)
+        if name == "ntms":
+            from importlib import import_module
 
-def __getattr__(name: str) -> Any:
-    """What takes time to import is imported when it is used (PEP 562)."""
-    if name in __all__:
-        from changer import api
+            return import_module("changer.ntms")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __dir__():
+        return sorted([*__all__, "errors", "ntms"])

@@ -1,4 +1,4 @@
-"""The driver in Python: what the commands do, as methods of a library that is open.
+"""Libraries in Python: what the commands do, as methods of a library that is open.
 
     import changer
 
@@ -7,10 +7,10 @@
         library.cleaner.reserve(12)
 
 A place is a slot's number, a text as on the command line (``drive:0``, ``mail:1``, ``@1012``,
-``A00001L8``), or a Place. Where a drive is meant, a number is the drive's. Times are seconds;
-what is kept says when in seconds since the epoch, UTC. Every error is a ChangerError, with
-``code``, ``message``, ``hint`` and the ``ntms`` result. All but starting and stopping is for the
-thread that opened the library: others open their own.
+``A00001L8``), or a Place. Where a drive is meant, a number is the drive's. Times that are waited
+are in seconds, points in time in seconds since the epoch, UTC. Every error is a ChangerError, in
+one of five groups (changer.errors). An open library belongs to the thread that opened it: another
+thread opens its own; what was started can be stopped and waited for by all.
 """
 
 from __future__ import annotations
@@ -18,21 +18,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from changer.api_cleaner import LibraryCleaner
-from changer.api_places import PlaceLike, drive_of, place_of, range_of
 from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.cleaning.eject import EjectedCleaner, eject
+from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
+from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveWish, drive_wishes
 from changer.drives.devices import device_finder
 from changer.drives.ready import require_device, wait_until_ready
 from changer.host.clock import SystemClock
 from changer.host.syslog import announce
 from changer.journal.operations import request_stop
+from changer.library.addressing import (
+    Place,
+    PlaceKind,
+    PlaceLike,
+    as_drive,
+    as_place,
+    as_range,
+)
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.history import Event, history
 from changer.library.identity import Identity
@@ -41,15 +50,36 @@ from changer.library.library import Library
 from changer.library.opening import KnownLibrary, Request
 from changer.library.opening import open_library as open_request
 from changer.library.settings import load_configuration
-from changer.library.status import LibraryStatus, library_status
-from changer.moves.execute import MoveResult, exchange, load, move, unload
+from changer.library.status import CleanerStatus, LibraryStatus, library_status, read_cleaner_status
+from changer.moves.execute import exchange, load, move, unload
+from changer.moves.verify import MoveResult
 from changer.store.records import Operation
 
-__all__ = ["PlaceLike", "TapeLibrary", "list_libraries", "open_library"]
+__all__ = [
+    "CleanedDrive",
+    "CleanerSlot",
+    "CleanerStatus",
+    "DriveWish",
+    "EjectedCleaner",
+    "Event",
+    "Identity",
+    "InsertedCleaner",
+    "LibraryCleaner",
+    "LibraryStatus",
+    "MoveResult",
+    "NeededCleaning",
+    "Operation",
+    "Place",
+    "PlaceKind",
+    "PlaceLike",
+    "ScsiDevice",
+    "StartedOperation",
+    "TapeLibrary",
+    "list_libraries",
+    "open_library",
+]
 
-
-def _silent(_: str) -> None:
-    """Stands where nobody watches."""
+ResultT = TypeVar("ResultT")
 
 
 def list_libraries() -> tuple[ScsiDevice, ...]:
@@ -62,21 +92,27 @@ def open_library(
     *,
     state: Path | str | None = None,
     wait_seconds: float = 0.0,
-    progress: Callable[[str], None] = _silent,
-    warn: Callable[[str], None] = _silent,
+    progress: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] | None = None,
     trace: Path | str | None = None,
 ) -> TapeLibrary:
-    """Open a library; to be closed, or used in ``with``.
+    """Open a library; close it, or use it in ``with``.
 
-    ``name``: an id, a unique part of one, a device, ``sim:NAME``; None is ``$CHANGER``, else the
-    configuration's, else the only one there is. ``state``: the store's file, else
-    ``$CHANGER_STATE``, else the host's. ``wait_seconds``: for a library that another process
-    holds. ``progress``, ``warn``: told, in words, what is waited for, and what should be known.
-    ``trace``: a file that every SCSI command is written to.
+    name          an id, a unique part of one, a device, or ``sim:NAME``. None: ``$CHANGER``, else
+                  the configuration's default, else the only library there is.
+    state         file of the state store. None: ``$CHANGER_STATE``, else the host's.
+    wait_seconds  for a library that another process is using.
+    progress      called with what is being done or waited for, in words.
+    warn          called with what the user should know although the call goes on.
+    trace         file that every SCSI command and reply is appended to.
 
     Raises UsageError (configuration), StoreUnreachable and other errors of the store, NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed (trace).
     """
+
+    def ignore(_: str) -> None:
+        """Nobody listens."""
+
     return TapeLibrary(
         Request(
             library=name,
@@ -86,8 +122,8 @@ def open_library(
             clock=SystemClock(),
             command="python",
             wait_seconds=wait_seconds,
-            progress=progress,
-            warn=warn,
+            progress=progress or ignore,
+            warn=warn or ignore,
             announce=announce,
             trace=None if trace is None else Path(trace),
         )
@@ -95,161 +131,244 @@ def open_library(
 
 
 class TapeLibrary:
-    """A library that is open. Whatever acts raises LibraryClosed, LibraryDisabled, LibraryBusy."""
+    """An open library. Every method that acts raises LibraryClosed, LibraryDisabled, LibraryBusy.
+
+    ``cleaner``: the reserved slot and its cleaning cartridge.
+    """
 
     def __init__(self, request: Request) -> None:
         """Raises as open_library."""
         self._request = request
         self._library = open_request(replace(request, held=[]))
-        self._known = KnownLibrary(self._library.id, self._library.device)
-        self.cleaner = LibraryCleaner(self._library, request, self._known)
+        self.cleaner = LibraryCleaner(self)
 
     @property
     def id(self) -> str:
-        """``VENDOR_PRODUCT_SERIAL``: by which everything about it is kept."""
+        """``VENDOR_PRODUCT_SERIAL``, the key of everything on record about the library."""
         return self._library.id
 
     @property
     def identity(self) -> Identity:
-        """What it says of itself."""
+        """Vendor, product, revision and serial number, as the library reports them."""
         return self._library.identity
 
     @property
     def device(self) -> str:
-        """Its device, or ``sim:NAME``."""
+        """Device node, or ``sim:NAME``."""
         return self._library.device
 
     def status(self) -> LibraryStatus:
-        """What is where, freshly read. Raises LibraryOffline, NotReady, DeviceNotAvailable."""
-        library = self._open()
+        """Inventory, read now. Raises LibraryOffline, NotReady, DeviceNotAvailable."""
+        library = self._opened()
         return library_status(library, library.read(), find_device=device_finder(library))
 
     def inventory(self, first: PlaceLike | None = None, last: PlaceLike | None = None) -> bool:
-        """Let the library look with its robot, for minutes to an hour.
+        """Make the library scan its elements with the robot (minutes to an hour).
 
-        ``first`` to ``last``, or ``first`` alone, or everything. True when it looked at no more
-        than the range. Raises UsageError, InvalidSlot, NoSuchDrive.
+        ``first`` to ``last`` of one kind; ``first`` alone; neither: every element. Returns True if
+        the library scanned the range only, False if it scanned everything.
+
+        Raises UsageError, InvalidSlot, NoSuchDrive, LibraryOffline, NotReady, CommandTimedOut.
         """
-        return initialize_elements(self._open(), range_of(first, last))
+        return initialize_elements(self._opened(), as_range(first, last))
 
     def move(self, source: PlaceLike, destination: PlaceLike) -> MoveResult:
-        """Move a cartridge, and return when the library shows it there.
+        """Move a cartridge, and return when the library shows it at its destination.
 
-        Raises what forbids it (SourceEmpty, DestinationFull, SlotReserved, ...); MoveFailed: it is
-        where it was; CartridgeMisplaced: it is elsewhere; OutcomeUnknown: the library does not say.
+        Raises the check that forbids it (SourceEmpty, DestinationFull, SlotReserved, ...);
+        MoveFailed: not moved; CartridgeMisplaced: at another place; OutcomeUnknown: not shown.
         """
-        return move(self._open(), place_of(source), place_of(destination))
+        return move(self._opened(), as_place(source), as_place(destination))
 
     def load(
-        self, source: PlaceLike, drive: PlaceLike = 0, *, ready_timeout_seconds: float | None = None
+        self,
+        source: PlaceLike,
+        drive: PlaceLike = 0,
+        *,
+        ready_timeout_seconds: float | None = None,
     ) -> MoveResult:
         """Move a cartridge to a drive. Raises as move, and NoSuchDrive.
 
-        ``ready_timeout_seconds``: wait so long until the drive is ready; raises DriveNotReady, and
-        DeviceNotAvailable before anything is moved.
+        ``ready_timeout_seconds``: then wait until the drive is ready. Raises DriveNotReady after
+        that time, and DeviceNotAvailable before the move if this host does not see the drive.
         """
-        library, place = self._open(), drive_of(drive)
+        library, place = self._opened(), as_drive(drive)
         if ready_timeout_seconds is not None:
             require_device(library, place)
-        moved = load(library, place_of(source), place)
+        moved = load(library, as_place(source), place)
         if ready_timeout_seconds is not None:
-            wait_until_ready(
-                library, moved.destination_address, timeout_seconds=ready_timeout_seconds
-            )
+            address = moved.destination_address
+            wait_until_ready(library, address, timeout_seconds=ready_timeout_seconds)
         return moved
 
     def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:
-        """Move a drive's cartridge to a slot, or to where it came from. Raises as load."""
-        return unload(self._open(), drive_of(drive), None if slot is None else place_of(slot))
+        """Move a drive's cartridge to a slot, or back to where it came from. Raises as load."""
+        return unload(self._opened(), as_drive(drive), None if slot is None else as_place(slot))
 
     def exchange(
         self, source: PlaceLike, first: PlaceLike, second: PlaceLike | None = None
     ) -> tuple[MoveResult, ...]:
-        """Exchange two cartridges; the one at ``first`` goes to ``second``, or to ``source``.
+        """Move ``source`` to ``first``, and the cartridge there to ``second`` or ``source``.
 
         Raises as move, and UnsupportedByLibrary.
         """
-        to = None if second is None else place_of(second)
-        return exchange(self._open(), place_of(source), place_of(first), to)
+        to = None if second is None else as_place(second)
+        return exchange(self._opened(), as_place(source), as_place(first), to)
 
     def lock(self) -> None:
-        """Keep people from taking media out. Raises UnsupportedByLibrary."""
-        self._open().prevent_removal(prevent=True)
+        """Prevent people from removing media. Raises UnsupportedByLibrary."""
+        self._opened().prevent_removal(prevent=True)
 
     def unlock(self) -> None:
-        """Let people take media out again. Raises UnsupportedByLibrary."""
-        self._open().prevent_removal(prevent=False)
+        """Let people remove media again. Raises UnsupportedByLibrary."""
+        self._opened().prevent_removal(prevent=False)
 
     def clean(self, drive: PlaceLike, *, unload: bool = False) -> CleanedDrive:
         """Clean a drive, and return when the cleaner is back in its slot.
 
-        ``unload``: put away what is in the drive. Raises NoSuchDrive, NoSlotSet, SlotEmpty,
-        InvalidCleaner, CleanerSpent, DriveLoaded, UnableToClean, and as move.
+        ``unload``: move a cartridge in the drive back to its slot first. Raises NoSuchDrive,
+        NoSlotSet, SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, UnableToClean, as move.
         """
-        return clean(self._open(), drive_of(drive), may_unload=unload)
+        return clean(self._opened(), as_drive(drive), may_unload=unload)
 
     def start_clean(
         self, drive: PlaceLike, *, unload: bool = False
     ) -> StartedOperation[CleanedDrive]:
         """Clean a drive in a thread. Raises what refuses it before it is an operation."""
-        place = drive_of(drive)
-        self._open()
-        return start(
-            self._request,
-            self._known,
-            lambda library, signals: clean(
-                library,
-                place,
-                may_unload=unload,
-                started=signals.started,
-                accepted=signals.accepted,
-            ),
-        )
+        return self._start(partial(clean, drive=as_drive(drive), may_unload=unload))
 
     def clean_needed(self, *, unload: bool = False) -> tuple[NeededCleaning, ...]:
-        """Clean the drives that ask for it; each with its result or its error.
+        """Clean the drives that ask for it, and return each with its result or its error.
 
         Raises what keeps every drive from being cleaned: NoSlotSet, SlotEmpty, LibraryOffline.
         """
-        return clean_needed(self._open(), may_unload=unload)
+        return clean_needed(self._opened(), may_unload=unload)
 
     def drive_wishes(self) -> tuple[DriveWish, ...]:
-        """Which drives want to be cleaned, and when each was cleaned last."""
-        return drive_wishes(self._open())
+        """Every drive's request to be cleaned, and when each was cleaned last."""
+        return drive_wishes(self._opened())
 
     def operations(self, *, limit: int = 100) -> tuple[Operation, ...]:
-        """The newest operations of cleaner management, newest first; the library is not asked."""
-        library = self._open()
+        """Operations of cleaner management on record, newest first."""
+        library = self._opened()
         return library.store.operations(library.id, limit=limit)
 
     def stop(self, operation_id: str) -> Operation:
-        """End an insert or eject that waits for a person, in whichever process.
+        """Stop an insert or eject that waits for an operator, in any process of this host.
 
         Raises OperationNotFound, OperationNotStoppable.
         """
-        library = self._open()
+        library = self._opened()
         return request_stop(library.context.coordination, library.store, operation_id)
 
     def history(self, *, limit: int = 50) -> tuple[Event, ...]:
-        """The newest operations and moves, newest first; the library is not asked."""
-        library = self._open()
+        """Operations and moves on record, newest first."""
+        library = self._opened()
         return history(library.store, library.id, limit=limit)
 
     def close(self) -> None:
-        """Let go of device and store; what was started goes on."""
+        """Close device and store; operations that were started go on."""
         self._library.close()
 
-    def _open(self) -> Library:
+    def _opened(self) -> Library:
         self._library.require_open()
         return self._library
+
+    def _start(self, run: Callable[..., ResultT]) -> StartedOperation[ResultT]:
+        library = self._opened()
+        return start(self._request, KnownLibrary(library.id, library.device), run)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class LibraryCleaner:
+    """The reserved slot of a library and its cleaning cartridge.
+
+    Every method raises LibraryClosed, LibraryOffline, NotReady, DeviceNotAvailable; those that act
+    also LibraryDisabled, LibraryBusy. ``timeout_seconds``: for the operator; None: the
+    configuration's ``operator_timeout_seconds``.
+    """
+
+    def __init__(self, library: TapeLibrary) -> None:
+        """To be made by TapeLibrary."""
+        self._opened, self._start = library._opened, library._start
+
+    def status(self) -> CleanerStatus | None:
+        """Slot, cartridge and cleanings left; None if no slot is reserved."""
+        return read_cleaner_status(self._opened())
+
+    def reserve(self, slot: PlaceLike, *, inventory: bool = False) -> CleanerSlot:
+        """Reserve a present and empty slot for the cleaning cartridge.
+
+        ``inventory``: let the robot scan the slot if the library does not know what is in it.
+        Raises UsageError, AlreadyReserved, InvalidSlot, SlotNotPresent, SlotFull, CartridgeOut,
+        SlotUnknown.
+        """
+        return reserve(self._opened(), as_place(slot), may_inventory=inventory)
+
+    def release(self, *, inventory: bool = False) -> CleanerSlot:
+        """Release the reserved slot if the library shows it present and empty.
+
+        Raises NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown.
+        """
+        return release(self._opened(), may_inventory=inventory)
+
+    def insert(
+        self,
+        *,
+        source: PlaceLike | None = None,
+        cleans_left: int | None = None,
+        assume_cleaner: bool = False,
+        timeout_seconds: float | None = None,
+    ) -> InsertedCleaner:
+        """Bring a cleaning cartridge into the reserved slot, and record its cleanings left.
+
+        source          where it is. None: wait for an operator at a mail slot, or at the door.
+        cleans_left     None: as many as its kind has when new.
+        assume_cleaner  take the cartridge for a cleaner even if the library can't tell.
+
+        Raises UsageError, NoSlotSet, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
+        OperatorTimeout, OperationStopped, SeveralCartridges, InvalidCleaner; and as a move.
+        """
+        request = InsertionRequest(
+            source=None if source is None else as_place(source),
+            cleans_left=cleans_left,
+            assume_cleaner=assume_cleaner,
+            timeout_seconds=timeout_seconds,
+        )
+        return insert(self._opened(), request)
+
+    def start_insert(
+        self,
+        *,
+        source: PlaceLike | None = None,
+        cleans_left: int | None = None,
+        assume_cleaner: bool = False,
+        timeout_seconds: float | None = None,
+    ) -> StartedOperation[InsertedCleaner]:
+        """As insert, in a thread. Raises what refuses it before it is an operation."""
+        request = InsertionRequest(
+            source=None if source is None else as_place(source),
+            cleans_left=cleans_left,
+            assume_cleaner=assume_cleaner,
+            timeout_seconds=timeout_seconds,
+        )
+        return self._start(partial(insert, request=request))
+
+    def eject(self, *, timeout_seconds: float | None = None) -> EjectedCleaner:
+        """Move the cleaning cartridge to a mail slot, and wait until an operator has taken it.
+
+        The slot stays reserved. Raises NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut,
+        SlotEmpty, InvalidCleaner, MailSlotsFull; OperatorTimeout, OperationStopped; and as a move.
+        """
+        return eject(self._opened(), timeout_seconds=timeout_seconds)
+
+    def start_eject(
+        self, *, timeout_seconds: float | None = None
+    ) -> StartedOperation[EjectedCleaner]:
+        """As eject, in a thread. Raises what refuses it before it is an operation."""
+        return self._start(partial(eject, timeout_seconds=timeout_seconds))

@@ -16,19 +16,6 @@ from typing import ClassVar
 
 from changer.printable import printable
 
-__all__ = [
-    "EXIT_INTERRUPTED",
-    "ChangerError",
-    "HostError",
-    "InDoubt",
-    "NotExecuted",
-    "NtmsResult",
-    "Refused",
-    "StoreError",
-    "error_classes",
-    "error_groups",
-]
-
 EXIT_INTERRUPTED = 130
 
 _NTMS_NUMBERS = {

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from changer.errors import ChangerError
-from changer.journal.operations import request_stop
-from changer.library.library import Library
+from changer.journal.operations import Callbacks, request_stop
 from changer.library.opening import KnownLibrary, Request, open_known_library
 
-__all__ = ["Callbacks", "StartedOperation", "start"]
+__all__ = ["StartedOperation", "start"]
 
 ResultT = TypeVar("ResultT")
-
-
-@dataclass(frozen=True, slots=True)
-class Callbacks:
-    """What a function tells of itself on its way: its operation's id, then that it was accepted."""
-
-    started: Callable[[str], None]
-    accepted: Callable[[], None]
 
 
 class StartedOperation(Generic[ResultT]):
@@ -32,12 +22,7 @@ class StartedOperation(Generic[ResultT]):
     Progress and warnings of its request are told from that thread.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        known: KnownLibrary,
-        run: Callable[[Library, Callbacks], ResultT],
-    ) -> None:
+    def __init__(self, request: Request, known: KnownLibrary, run: Callable[..., ResultT]) -> None:
         """To be made by ``start``."""
         self._request = request
         self._known_library = known
@@ -99,7 +84,8 @@ class StartedOperation(Generic[ResultT]):
     def _work(self) -> None:
         try:
             with open_known_library(self._request, self._known_library) as library:
-                self._results.append(self._run(library, Callbacks(self._begin, self._accept)))
+                callbacks = Callbacks(self._begin, self._accept)
+                self._results.append(self._run(library, callbacks=callbacks))
         except BaseException as error:
             self._error = error
             if not isinstance(error, ChangerError):
@@ -118,9 +104,11 @@ class StartedOperation(Generic[ResultT]):
 
 
 def start(
-    request: Request, known: KnownLibrary, run: Callable[[Library, Callbacks], ResultT]
+    request: Request, known: KnownLibrary, run: Callable[..., ResultT]
 ) -> StartedOperation[ResultT]:
     """Run a function on a library of its own, and return as soon as its operation has an id.
+
+    ``run``: called with the open library and ``callbacks``.
 
     Raises what it raised before: errors of opening, and refusals that are no operation.
     """

@@ -6,7 +6,7 @@ cartridge back to its slot. The library's lock is held all the while, so that no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from changer.errors import (
     UsageError,
 )
 from changer.journal.open_operations import may_have_loaded
-from changer.journal.operations import Running, operation
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import cartridge_name
@@ -63,14 +63,11 @@ def clean(
     drive: Place,
     *,
     may_unload: bool = False,
-    started: Callable[[str], None] = lambda _: None,
-    accepted: Callable[[], None] = lambda: None,
+    callbacks: Callbacks = NO_CALLBACKS,
 ) -> CleanedDrive:
     """Clean one drive, and return when the cleaner is back in its slot.
 
-    ``may_unload``: a cartridge in the drive is put back to its slot first. ``started``: told the
-    operation's id as soon as it has one. ``accepted``: called when nothing speaks against it,
-    before the robot moves.
+    ``may_unload``: a cartridge in the drive is put back to its slot first.
 
     Raises, in this order: LibraryClosed, UsageError, NoSuchDrive, LibraryDisabled, LibraryBusy,
     DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
@@ -82,27 +79,28 @@ def clean(
         raise UsageError(f"{drive} is no drive", hint="name one by its number: changer clean 0")
     known = _known_drive(library, drive)
     library.require_usable()
-    with operation(library, "clean", drive_address=known) as running:
-        started(running.id)
-        with library.locked():
-            library.context.progress("reading the library")
-            settle_or_refuse(library)
-            library.session.send(test_unit_ready())
-            state = read_cleaner_state(library)
-            address = _drive_address(state.inventory.numbering, drive)
-            element, _ = state.require_usable()
-            with linked_drive(library, state.inventory, address) as link:
-                _check_family(state, element, link, address)
-                # Asked before anything moves: a drive that can't be asked is not cleaned.
-                wish = _wish(library, link)
-                if not may_unload:
-                    _refuse_loaded(state, address)
-                library.store.describe_operation(
-                    running.id, drive_address=address, slot_address=state.address
-                )
-                accepted()
-                _make_room(running, state, address)
-                return _Cleaning(running, state, link, address, element).run(wish_before=wish)
+    with (
+        operation(library, "clean", drive_address=known, callbacks=callbacks) as running,
+        library.locked(),
+    ):
+        library.context.progress("reading the library")
+        settle_or_refuse(library)
+        library.session.send(test_unit_ready())
+        state = read_cleaner_state(library)
+        address = _drive_address(state.inventory.numbering, drive)
+        element, _ = state.require_usable()
+        with linked_drive(library, state.inventory, address) as link:
+            _check_family(state, element, link, address)
+            # Asked before anything moves: a drive that can't be asked is not cleaned.
+            wish = _wish(library, link)
+            if not may_unload:
+                _refuse_loaded(state, address)
+            library.store.describe_operation(
+                running.id, drive_address=address, slot_address=state.address
+            )
+            running.accepted()
+            _make_room(running, state, address)
+            return _Cleaning(running, state, link, address, element).run(wish_before=wish)
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:

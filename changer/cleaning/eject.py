@@ -6,7 +6,6 @@ says that it is out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
@@ -18,7 +17,7 @@ from changer.cleaning.operator import (
     unlock,
 )
 from changer.errors import MailSlotsFull
-from changer.journal.operations import Running, operation
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.element_state import Presence, find_element_presence
@@ -49,15 +48,12 @@ def eject(
     library: Library,
     *,
     timeout_seconds: float | None = None,
-    started: Callable[[str], None] = lambda _: None,
-    accepted: Callable[[], None] = lambda: None,
+    callbacks: Callbacks = NO_CALLBACKS,
 ) -> EjectedCleaner:
     """Bring the cleaner to where a person takes it, wait until they did, and forget it.
 
-    ``timeout_seconds``: how long to wait for the person; None is the library's setting.
-    ``started``: told the operation's id as soon as it has one. ``accepted``: called when nothing
-    speaks against it, before the robot moves. After a time-out the cleaner lies in the mail
-    slot, and the next call goes on waiting.
+    ``timeout_seconds``: how long to wait for the person; None is the library's setting. After a
+    time-out the cleaner lies in the mail slot, and the next call goes on waiting.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
@@ -68,14 +64,16 @@ def eject(
     limit = (
         library.settings.operator_timeout_seconds if timeout_seconds is None else timeout_seconds
     )
-    with operation(library, "eject") as running, removal_prevention_restored(library):
-        started(running.id)
+    with (
+        operation(library, "eject", callbacks=callbacks) as running,
+        removal_prevention_restored(library),
+    ):
         with library.locked():
             library.context.progress("reading the library")
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
-            cartridge, address = _bring_out(running, state, accepted)
+            cartridge, address = _bring_out(running, state)
         place = state.inventory.numbering.place_of(address)
         what = cartridge.tag or "the cleaning cartridge"
         with library.store_error_context(
@@ -89,22 +87,20 @@ def eject(
         return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
 
 
-def _bring_out(
-    running: Running, state: CleanerState, accepted: Callable[[], None]
-) -> tuple[Element, int]:
+def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:
     """The cartridge, and the address where a person can take it."""
     library = running.library
     state.require_present()
     lying = _in_mail_slot(state)
     if lying is not None:
         library.store.describe_operation(running.id, volume_tag=lying.tag)
-        accepted()
+        running.accepted()
         return lying, lying.address
     element = state.require_full()
     has_mail_slots = state.inventory.assignment.import_export.count > 0
     target = _free_mail_slot(state) if has_mail_slots else None
     library.store.describe_operation(running.id, slot_address=state.address, volume_tag=element.tag)
-    accepted()
+    running.accepted()
     if target is None:
         return element, state.address
     numbering = state.inventory.numbering

@@ -20,7 +20,7 @@ from changer.cleaning.operator import (
 )
 from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
-from changer.journal.operations import Running, operation
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.drive_map import drive_identities
@@ -63,8 +63,6 @@ class InsertionRequest:
     cleans; None is as often as its kind does when new. ``ask_cleans``: asked with the volume tag
     when its kind is not known either. ``assume_cleaner``: even if the library can't tell.
     ``timeout_seconds``: how long to wait for the person; None is the library's setting.
-    ``started``: told the operation's id as soon as it has one. ``accepted``: called when nothing
-    speaks against it, and only the person or the robot is waited for.
     """
 
     source: Place | None = None
@@ -72,11 +70,14 @@ class InsertionRequest:
     ask_cleans: Callable[[str | None], int | None] = _unknown
     assume_cleaner: bool = False
     timeout_seconds: float | None = None
-    started: Callable[[str], None] = lambda _: None
-    accepted: Callable[[], None] = lambda: None
 
 
-def insert(library: Library, request: InsertionRequest | None = None) -> InsertedCleaner:
+def insert(
+    library: Library,
+    request: InsertionRequest | None = None,
+    *,
+    callbacks: Callbacks = NO_CALLBACKS,
+) -> InsertedCleaner:
     """Bring one cleaning cartridge in, and record how often it still cleans.
 
     Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
@@ -88,8 +89,10 @@ def insert(library: Library, request: InsertionRequest | None = None) -> Inserte
     library.require_open()
     require_cleans(wanted.cleans_left)
     library.require_usable()
-    with operation(library, "insert") as running, removal_prevention_restored(library):
-        wanted.started(running.id)
+    with (
+        operation(library, "insert", callbacks=callbacks) as running,
+        removal_prevention_restored(library),
+    ):
         with library.locked():
             library.context.progress("reading the library")
             settle_or_refuse(library)
@@ -100,7 +103,7 @@ def insert(library: Library, request: InsertionRequest | None = None) -> Inserte
                 return _take_over(running, state, wanted)
             _prove_empty(library, state)
             library.store.describe_operation(running.id, slot_address=state.address)
-        wanted.accepted()
+        running.accepted()
         if source is None:
             return _by_a_person(running, state, wanted)
         return _bring(running, source, wanted)

@@ -14,6 +14,7 @@ from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
+from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.printable import printable
@@ -86,10 +87,9 @@ def _insert(application: Application, arguments: Namespace) -> int:
         ask_cleans=lambda tag: _ask_cleans(application, tag),
         assume_cleaner=arguments.assume_cleaner,
         timeout_seconds=arguments.timeout,
-        started=lambda operation_id: _say_how_to_stop(application, operation_id),
     )
     with application.acting_library(arguments) as library:
-        inserted = insert(library, request)
+        inserted = insert(library, request, callbacks=_callbacks(application))
         application.output.print_json(
             "cleaner-inserted", {"library": library_json(library), **asdict(inserted)}
         )
@@ -100,11 +100,14 @@ def _insert(application: Application, arguments: Namespace) -> int:
     return 0
 
 
-def _say_how_to_stop(application: Application, operation_id: str) -> None:
-    if application.options.verbose:
-        application.progress.say(
-            f"to end this while it waits: changer operations stop {operation_id}"
-        )
+def _callbacks(application: Application) -> Callbacks:
+    def say_how_to_stop(operation_id: str) -> None:
+        if application.options.verbose:
+            application.progress.say(
+                f"to end this while it waits: changer operations stop {operation_id}"
+            )
+
+    return Callbacks(started=say_how_to_stop)
 
 
 def _ask_cleans(application: Application, tag: str | None) -> int | None:
@@ -124,9 +127,7 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
 def _eject(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         ejected = eject(
-            library,
-            timeout_seconds=arguments.timeout,
-            started=lambda operation_id: _say_how_to_stop(application, operation_id),
+            library, timeout_seconds=arguments.timeout, callbacks=_callbacks(application)
         )
         content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}
         application.output.print_json(

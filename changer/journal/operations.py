@@ -6,7 +6,7 @@ stays as it was until the next process that works the library settles it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -24,7 +24,14 @@ from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import Operation, OperationKind
 
-__all__ = ["Running", "ntms_result", "operation", "request_stop"]
+__all__ = [
+    "NO_CALLBACKS",
+    "Callbacks",
+    "Running",
+    "ntms_result",
+    "operation",
+    "request_stop",
+]
 
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
@@ -33,11 +40,27 @@ _OFFLINE_FOR_CLEAN = NtmsResult("ERROR_RESOURCE_NOT_PRESENT", 4316)
 
 
 @dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Called while an operation runs, in its thread.
+
+    started   with the operation's id, as soon as it has one.
+    accepted  once every check has passed, before the robot moves or the operator is waited for.
+    """
+
+    started: Callable[[str], None] = lambda _: None
+    accepted: Callable[[], None] = lambda: None
+
+
+NO_CALLBACKS = Callbacks()
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
-    """An operation of this process that is under way."""
+    """An operation of this process that is under way; ``accepted`` as in its callbacks."""
 
     id: str
     library: Library
+    accepted: Callable[[], None]
 
     def check_stop(self) -> None:
         """Raise OperationStopped when somebody wants it to end."""
@@ -60,12 +83,17 @@ class Running:
 
 @contextmanager
 def operation(
-    library: Library, kind: OperationKind, *, drive_address: int | None = None
+    library: Library,
+    kind: OperationKind,
+    *,
+    drive_address: int | None = None,
+    callbacks: Callbacks = NO_CALLBACKS,
 ) -> Iterator[Running]:
     """Record an operation, and how it failed if it did; its completion is the body's to record."""
     begun = library.store.begin_operation(library.id, kind, drive_address=drive_address)
     try:
-        yield Running(begun.id, library)
+        callbacks.started(begun.id)
+        yield Running(begun.id, library, callbacks.accepted)
     except OperationStopped as error:
         _finish(library, begun, "cancelled", CANCELLED, error.message)
         raise

@@ -15,7 +15,18 @@ from enum import Enum
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 
-__all__ = ["Numbering", "Place", "PlaceKind", "parse_drive", "parse_place", "parse_range"]
+__all__ = [
+    "Numbering",
+    "Place",
+    "PlaceKind",
+    "PlaceLike",
+    "as_drive",
+    "as_place",
+    "as_range",
+    "parse_drive",
+    "parse_place",
+    "parse_range",
+]
 
 GRAMMAR = "a place is 12, drive:0, mail:1, picker, @1012, or a volume tag such as A00001L8"
 
@@ -50,6 +61,9 @@ class Place:
             return f"tag:{self.tag}" if _looks_like_another_place(self.tag) else self.tag
         return f"{self.kind.value}:{self.number}"
 
+
+# A place as callers in Python write it.
+PlaceLike = int | str | Place
 
 _TYPES = {
     PlaceKind.SLOT: ElementType.STORAGE,
@@ -154,12 +168,43 @@ def parse_range(text: str) -> tuple[Place, Place]:
     first, dash, last = text.partition("-")
     start = parse_place(first)
     end = parse_place(last) if dash else start
+    hint = "a range is 1-12, drive:0-drive:1, mail:1-mail:2, or @1000-@1011"
+    return _checked_range(start, end, repr(text), hint)
+
+
+def _checked_range(start: Place, end: Place, what: str, hint: str) -> tuple[Place, Place]:
     if start.kind is PlaceKind.TAG or start.kind is not end.kind or end.number < start.number:
-        raise UsageError(
-            f"{text!r} is no range of places",
-            hint="a range is 1-12, drive:0-drive:1, mail:1-mail:2, or @1000-@1011",
-        )
+        raise UsageError(f"{what} is no range of places", hint=hint)
     return start, end
+
+
+def as_place(value: PlaceLike, *, number_of: PlaceKind = PlaceKind.SLOT) -> Place:
+    """A place; a number is one of the kind ``number_of``. Raises UsageError."""
+    if isinstance(value, Place):
+        return value
+    if isinstance(value, str):
+        return parse_place(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Place(number_of, value)
+    raise UsageError(f"{value!r} is no place", hint="a place is a number, a text, or a Place")
+
+
+def as_drive(value: PlaceLike) -> Place:
+    """A drive; a number is a drive's. Raises UsageError."""
+    return (
+        parse_drive(value) if isinstance(value, str) else as_place(value, number_of=PlaceKind.DRIVE)
+    )
+
+
+def as_range(first: PlaceLike | None, last: PlaceLike | None) -> tuple[Place, Place] | None:
+    """From the first to the last; the first alone; None for everything. Raises UsageError."""
+    if first is None:
+        if last is not None:
+            raise UsageError("a range without its first place", hint="name the first place, too")
+        return None
+    start = as_place(first)
+    end = start if last is None else as_place(last)
+    return _checked_range(start, end, f"{start} to {end}", "such as 1 and 12, or mail:1 and mail:2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from changer.cleaning.background import Callbacks
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert, require_cleans
 from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError, UsageError
-from changer.library.library import Library
 from changer.ntms.identifiers import (
     drive_guid,
     library_guid,
@@ -130,7 +129,7 @@ def OpenNtmsSession(
     application: str = "application",
     *,
     wait_seconds: float = 0.0,
-    on_error: Callable[[ChangerError], None] = lambda _: None,
+    on_error: Callable[[ChangerError], None] | None = None,
 ) -> NtmsSession:
     """A session with the libraries of this host; calls on another server's answer NOT_CONNECTED.
 
@@ -193,18 +192,9 @@ def InjectNtmsCleaner(
             opened.stop(library_id, "insert", parse_guid(holder.id, what="an operation"))
             return
         _require_number(number_of_cleans_left)
-
-        def run(found: Library, signals: Callbacks) -> None:
-            insert(
-                found,
-                InsertionRequest(
-                    cleans_left=number_of_cleans_left,
-                    started=signals.started,
-                    accepted=signals.accepted,
-                ),
-            )
-
-        holder.id = parse_guid(opened.start(library_id, run).id, what="an operation")
+        request = InsertionRequest(cleans_left=number_of_cleans_left)
+        started = opened.start(library_id, partial(insert, request=request))
+        holder.id = parse_guid(started.id, what="an operation")
 
     return answer(session, "insert", call)
 
@@ -228,11 +218,7 @@ def EjectNtmsCleaner(
         if action == NTMS_EJECT_STOP:
             opened.stop(library_id, "eject", parse_guid(holder.id, what="an operation"))
             return
-
-        def run(found: Library, signals: Callbacks) -> None:
-            eject(found, started=signals.started, accepted=signals.accepted)
-
-        holder.id = parse_guid(opened.start(library_id, run).id, what="an operation")
+        holder.id = parse_guid(opened.start(library_id, eject).id, what="an operation")
 
     return answer(session, "eject", call)
 
@@ -246,12 +232,7 @@ def CleanNtmsDrive(session: NtmsSession | None, drive: UUID | str | None) -> int
     def call(opened: NtmsSession) -> None:
         drive_id = parse_guid(drive, what="a drive")
         if not opened.mark_standalone_drive(drive_id):
-            opened.start_on_drive(
-                drive_id,
-                lambda found, place, signals: clean(
-                    found, place, started=signals.started, accepted=signals.accepted
-                ),
-            )
+            opened.start_on_drive(drive_id, clean)
 
     return answer(session, "clean", call)
 

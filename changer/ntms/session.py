@@ -9,9 +9,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from changer.cleaning.background import Callbacks, StartedOperation, start
+from changer.cleaning.background import StartedOperation, start
 from changer.drives.standalone import mark_cleaned
 from changer.errors import (
     ChangerError,
@@ -23,7 +24,6 @@ from changer.errors import (
 from changer.host.clock import SystemClock
 from changer.host.syslog import announce
 from changer.journal.operations import UNEXPECTED, ntms_result, request_stop
-from changer.library.addressing import Place
 from changer.library.discovery import find_tape_drives
 from changer.library.library import Library
 from changer.library.opening import Request, known_libraries, open_known_library
@@ -66,7 +66,7 @@ class NtmsSession:
         request: Callable[[], Request],
         *,
         server: str | None = None,
-        on_error: Callable[[ChangerError], None] = lambda _: None,
+        on_error: Callable[[ChangerError], None] | None = None,
     ) -> None:
         self._make_request = request
         self._server = server
@@ -99,20 +99,16 @@ class NtmsSession:
         with open_known_library(request, known) as library:
             yield library
 
-    def start(
-        self, guid: UUID, run: Callable[[Library, Callbacks], ResultT]
-    ) -> StartedOperation[ResultT]:
+    def start(self, guid: UUID, run: Callable[..., ResultT]) -> StartedOperation[ResultT]:
         """Queue a function on the library of a GUID, once it was accepted. Raises what fails."""
         request = self.request()
         return _queue(start(request, find_library(guid, known_libraries(request)), run))
 
-    def start_on_drive(
-        self, guid: UUID, run: Callable[[Library, Place, Callbacks], ResultT]
-    ) -> StartedOperation[ResultT]:
+    def start_on_drive(self, guid: UUID, run: Callable[..., ResultT]) -> StartedOperation[ResultT]:
         """The same for the drive of a GUID. Raises NoSuchDrive."""
         request = self.request()
         known, place = find_drive(guid, known_libraries(request))
-        return _queue(start(request, known, lambda library, signals: run(library, place, signals)))
+        return _queue(start(request, known, partial(run, drive=place)))
 
     def stop(self, guid: UUID, kind: OperationKind, operation: UUID) -> None:
         """End the wait of an operation of that kind, in whichever process it waits.
@@ -165,7 +161,7 @@ def answer(session: object, kind: OperationKind, call: Callable[[NtmsSession], o
     try:
         call(require_session(session))
     except ChangerError as error:
-        if isinstance(session, NtmsSession):
+        if isinstance(session, NtmsSession) and session.on_error is not None:
             session.on_error(error)
         return (ntms_result(kind, error) or UNEXPECTED).code
     return SUCCESS

@@ -28,7 +28,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu, inside it, is a program that serves it.
 ROOMS = at(
     "printable errors host smc simulator transport lock store store.maintenance simulator.tcmu"
-    " library drives journal moves cleaning api_places api_cleaner api ntms cli"
+    " library drives journal moves cleaning api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What a package needs as soon as it is imported: the base class of all errors.
@@ -164,7 +164,7 @@ def is_in(module: str, places: tuple[str, ...]) -> bool:
 def room_of(module: str) -> str:
     """Its room; the package itself, which shows the API, counts as that."""
     rooms = [room for room in ROOMS if is_in(module, (room,))]
-    return max(rooms, key=len) if rooms else "changer.api"
+    return max(rooms, key=len) if rooms else "changer.ntms"
 
 
 @cache

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 import os
+import pydoc
+import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from driver.virtual_library import VirtualLibrary
 
 import changer
-from changer.api import TapeLibrary
-from changer.api_cleaner import LibraryCleaner
+from changer import api, ntms
+from changer.api import LibraryCleaner, TapeLibrary
 from changer.cleaning.background import StartedOperation
 from changer.errors import (
     AlreadyReserved,
@@ -28,6 +31,8 @@ from changer.errors import (
     SlotFull,
     SourceEmpty,
     UsageError,
+    error_classes,
+    error_groups,
 )
 from changer.library.addressing import Place, PlaceKind
 from changer.lock.flock import LibraryLock
@@ -96,7 +101,7 @@ def test_libraries_of_the_host_are_listed() -> None:
 
 def test_what_the_package_has_not_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'reserve'"):
-        _ = changer.reserve
+        _ = changer.reserve  # type: ignore[attr-defined]
 
 
 def test_every_method_is_typed_and_documented() -> None:
@@ -309,6 +314,34 @@ def test_unplugged_library_is_not_available(library: TapeLibrary, demo: VirtualL
     demo.fault("unplugged")
     with pytest.raises(DeviceNotAvailable):
         library.status()
+
+
+def test_everything_that_there_is_is_shown_and_nothing_else() -> None:
+    shown = dir(changer)
+    assert [each for each in shown if not hasattr(changer, each)] == []
+    assert set(vars(changer)["__all__"]) | {"errors", "ntms"} == set(shown)
+    errors = {each.__name__ for each in (*error_classes(), *error_groups())}
+    assert set(shown) == errors | set(api.__all__) | {
+        "ChangerError",
+        "NtmsResult",
+        "errors",
+        "ntms",
+    }
+    for name in errors:
+        assert getattr(changer, name) is getattr(changer.errors, name)
+
+
+def test_results_of_every_method_are_among_it() -> None:
+    for owner in (changer, TapeLibrary, LibraryCleaner):
+        for _, function in inspect.getmembers(owner, inspect.isfunction):
+            returned = re.findall(r"[A-Z]\w+", str(inspect.signature(function).return_annotation))
+            assert set(returned) - {"None", "Library", "Self", "ResultT"} <= set(dir(changer))
+
+
+@pytest.mark.parametrize("module", [changer, ntms], ids=lambda each: each.__name__)
+def test_help_shows_no_address_of_a_function(module: ModuleType) -> None:
+    text = pydoc.TextDoc().document(module)
+    assert "<function" not in text and " at 0x" not in text
 
 
 def test_importing_the_package_imports_nothing_else() -> None:

@@ -6,6 +6,7 @@ import pytest
 from driver.virtual_library import READ_ELEMENT_STATUS, Wire
 
 from changer.cleaning.insert import MOST_CLEANS, insert
+from changer.journal.operations import Callbacks
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
@@ -158,7 +159,8 @@ def test_state_is_waiting_while_a_person_is_waited_for(library: CleanerLibrary) 
 def test_operation_is_told_as_soon_as_it_has_an_id(library: CleanerLibrary) -> None:
     told: list[str] = []
     library.later(1, "put CLN007CU")
-    done = library.insert(started=told.append)
+    with library.open() as opened:
+        done = insert(opened, callbacks=Callbacks(started=told.append))
     assert told == [done.operation_id]
 
 

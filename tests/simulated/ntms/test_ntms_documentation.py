@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from changer import ntms
-from changer.api import TapeLibrary
-from changer.api_cleaner import LibraryCleaner
+from changer.api import LibraryCleaner, TapeLibrary
 from changer.cli.commands import COMMANDS
 from changer.errors import error_classes
 from changer.journal.operations import ntms_result
