@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench
 
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, VolumeTags
@@ -23,6 +22,8 @@ from changer.smc.mode_sense import (
     element_address_assignment,
     transport_geometry,
 )
+
+from .simulator_bench import Bench
 
 SMALL = [name for name in PROFILES if name not in ("large", "huge")]
 

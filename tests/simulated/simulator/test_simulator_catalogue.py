@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from clocks import HandClock
 from pytest_mock import MockerFixture
-from simulator_bench import Bench, Descriptor, descriptors, number
 
 from changer.errors import (
     AccessDenied,
@@ -26,6 +25,8 @@ from changer.simulator.operator_api import reset
 from changer.simulator.profiles import PROFILES
 from changer.simulator.sense import Additional
 from changer.simulator.transport import SimulatedTransport
+
+from .simulator_bench import Bench, Descriptor, descriptors, number
 
 READY = "00 0000000000"
 TYPES = (1, 2, 3, 4)
@@ -80,8 +81,7 @@ def test_create_and_delete(tmp_path: Path) -> None:
     assert names(tmp_path / "nowhere") == []
 
 
-def test_reset_makes_it_new(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_reset_makes_it_new(bench: Bench, tmp_path: Path) -> None:
     new = bench.truth
     bench.move(1001, 500)
     bench.fault("magazine-out 2")
@@ -218,8 +218,7 @@ def test_words_that_set_no_field(text: str, message: str) -> None:
     assert message in caught.value.message
 
 
-def test_a_folder_without_rights(tmp_path: Path, mocker: MockerFixture) -> None:
-    bench = Bench(tmp_path)
+def test_a_folder_without_rights(bench: Bench, tmp_path: Path, mocker: MockerFixture) -> None:
     # Mocked, because root may write anywhere.
     mocker.patch("os.open", side_effect=PermissionError(errno.EACCES, "Permission denied"))
     for action in (lambda: create("another", folder=tmp_path), lambda: bench.send(READY)):
@@ -237,8 +236,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
         create("lab", folder=file)
 
 
-def test_a_library_deleted_while_it_is_open(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_library_deleted_while_it_is_open(bench: Bench, tmp_path: Path) -> None:
     assert bench.sense(READY) is None
     delete("bench", folder=tmp_path)
     with pytest.raises(DeviceNotAvailable, match="deleted"):
@@ -248,8 +246,7 @@ def test_a_library_deleted_while_it_is_open(tmp_path: Path) -> None:
     assert bench.sense(READY) is None
 
 
-def test_an_error_while_changing_changes_nothing(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_an_error_while_changing_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     before = (tmp_path / "bench.json").read_bytes()
     with pytest.raises(ZeroDivisionError), changing("bench", folder=tmp_path) as state:
         state.take(1001)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench, sense_text
 
 from changer.simulator.drive_life import Phase
 from changer.simulator.state import Cartridge
+
+from .simulator_bench import Bench, sense_text
 
 READY = "00 0000000000"
 UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
@@ -79,9 +80,8 @@ def test_a_drive_that_keeps_the_cleaner(tmp_path: Path) -> None:
     [("requested", {21}, (0x04, 1)), ("required", {20}, (0x06, 1)), ("no", set(), (0, 0))],
 )
 def test_what_a_drive_says_that_wants_cleaning(
-    tmp_path: Path, level: str, flags: set[int], said: tuple[int, int]
+    bench: Bench, level: str, flags: set[int], said: tuple[int, int]
 ) -> None:
-    bench = Bench(tmp_path)
     for before in ("requested", "required"):
         bench.fault(f"wants-cleaning drive:0 {before}")
     bench.fault(f"wants-cleaning drive:0 {level}")
@@ -100,8 +100,7 @@ def test_a_cleaning_that_succeeded_ends_the_wish_and_its_flags(tmp_path: Path) -
     assert (wanted(bench), alerts(bench)) == ((0, 0), {4})
 
 
-def test_cleared_wishes_leave_no_flags(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_cleared_wishes_leave_no_flags(bench: Bench) -> None:
     bench.fault("wants-cleaning drive:0 required")
     bench.fault("clear wants-cleaning")
     assert (wanted(bench), alerts(bench)) == ((0, 0), set())
@@ -329,8 +328,7 @@ def test_a_fault_of_one_drive_spares_the_others_and_data_cartridges(tmp_path: Pa
     assert len(bench.truth.faults) == 1
 
 
-def test_the_last_word_on_how_a_cleaning_fails_counts(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_last_word_on_how_a_cleaning_fails_counts(bench: Bench) -> None:
     for how in ("error", "invalid", "endless"):
         bench.fault(f"cleaning-fails drive:0 {how}")
     assert [str(fault) for fault in bench.truth.faults] == ["cleaning-fails drive:0 endless"]

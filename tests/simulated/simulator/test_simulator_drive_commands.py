@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench
+
+from .simulator_bench import Bench
 
 READY = "00 0000000000"
 GOOD = None
@@ -111,15 +112,13 @@ def test_the_position_is_the_beginning(tmp_path: Path, form: str) -> None:
     assert position == bytes.fromhex("80 00 0000 00000000 00000000 00 000000 00000000")
 
 
-def test_block_limits(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_block_limits(bench: Bench) -> None:
     assert bench.data("05 0000000000", unit=0) == bytes.fromhex("00 800000 0001")
     assert bench.sense("05 0100000000", unit=0) == "05/24/00"
 
 
-def test_what_st_asks_first(tmp_path: Path) -> None:
+def test_what_st_asks_first(bench: Bench) -> None:
     """Header and block descriptor in 12 bytes: LTO-8, write-protected, variable blocks."""
-    bench = Bench(tmp_path)
     assert bench.data("1A 00 00 00 0C 00", unit=0) == bytes.fromhex("0B 00 10 08") + LTO_8
     loaded(bench)
     assert bench.data("1A 00 00 00 0C 00", unit=0) == bytes.fromhex("0B 88 90 08") + LTO_8
@@ -155,8 +154,7 @@ def test_mode_pages_of_a_drive(tmp_path: Path, page: str, content: bytes) -> Non
     assert bench.data(f"5A 00 {page} 00 000000 0009 00", unit=0) == ten[:9]
 
 
-def test_page_control_of_a_drive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_page_control_of_a_drive(bench: Bench) -> None:
     # Nothing is changeable; the defaults are what is; nothing is saved.
     assert bench.data("1A 08 50 00 FF 00", unit=0)[4:] == bytes([0x10, 0x0E]) + bytes(14)
     assert bench.data("1A 08 90 00 FF 00", unit=0)[4:] == CONFIGURATION
@@ -171,8 +169,7 @@ def test_mode_pages_that_a_drive_has_not(tmp_path: Path, page: str) -> None:
     assert Bench(tmp_path).sense(f"1A 08 {page} 00 FF 00", unit=0) == "05/24/00"
 
 
-def test_mode_select_changes_nothing_and_saves_nothing(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_mode_select_changes_nothing_and_saves_nothing(bench: Bench) -> None:
     assert bench.sense("15 10 0000 1C 00", unit=0) is GOOD
     assert bench.sense("15 11 0000 1C 00", unit=0) == "05/24/00"
     assert bench.sense("55 11 0000000000 001C 00", unit=0) == "05/24/00"
@@ -180,8 +177,7 @@ def test_mode_select_changes_nothing_and_saves_nothing(tmp_path: Path) -> None:
     assert bench.sense("15 10 0000 1C 00") == "05/20/00"
 
 
-def test_density_support(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_density_support(bench: Bench) -> None:
     whole = (
         bytes.fromhex("0036 0000 5E 5E 20 0000 0050BC 007F 1A00 00B71B00")
         + b"LTO-CVE U-8     Ultrium 8/16T       "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench, sense_text
+
+from .simulator_bench import Bench, sense_text
 
 READY = "00 0000000000"
 UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
@@ -14,8 +15,7 @@ REQUEST_SENSE = "03 000000 FF 00"
 ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
 
 
-def test_an_empty_drive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_an_empty_drive(bench: Bench) -> None:
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert bench.sense(UNLOAD, unit=0) == "02/3A/00"
     assert sense_text(bench.data(REQUEST_SENSE, unit=0)) == "02/3A/00"
@@ -35,8 +35,7 @@ def test_a_drive_loads_for_a_while(tmp_path: Path) -> None:
     assert bench.sense(READY, unit=1) == "02/3A/00"
 
 
-def test_unload_and_load_by_command(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_unload_and_load_by_command(bench: Bench) -> None:
     assert bench.move(1001, 500) is None
     assert bench.sense(UNLOAD, unit=0) is None
     assert bench.sense(READY, unit=0) == "02/3A/00"
@@ -112,8 +111,7 @@ def test_a_drive_that_must_be_unloaded_first(tmp_path: Path) -> None:
     assert bench.move(500, 1001) is None
 
 
-def test_a_drive_that_holds_on(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_drive_that_holds_on(bench: Bench) -> None:
     assert bench.move(1001, 500) is None
     assert bench.sense("1E 000000 01 00", unit=0) is None
     assert not bench.truth.prevented
@@ -124,8 +122,7 @@ def test_a_drive_that_holds_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", [0, 1])
-def test_commands_are_counted_for_each_unit(tmp_path: Path, unit: int) -> None:
-    bench = Bench(tmp_path)
+def test_commands_are_counted_for_each_unit(bench: Bench, unit: int) -> None:
     bench.send(READY)
     bench.send(READY, unit=unit)
     bench.send(READY, unit=unit)

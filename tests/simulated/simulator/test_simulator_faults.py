@@ -8,7 +8,6 @@ import pytest
 from effort import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
-from simulator_bench import Bench, exchange_cdb, move_cdb, sense_text
 
 from changer.errors import (
     ChangerError,
@@ -20,6 +19,8 @@ from changer.errors import (
 from changer.simulator.fault import Fault
 from changer.simulator.fault_words import FAULTS, parse_fault
 from changer.smc.command import Status
+
+from .simulator_bench import Bench, exchange_cdb, move_cdb, sense_text
 
 READY = "00 0000000000"
 INQUIRY = "12 00 00 00FF 00"
@@ -43,24 +44,21 @@ DRIVE_COMMANDS = [
 ]
 
 
-def test_a_unit_attention_meets_one_command_and_not_inquiry(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_unit_attention_meets_one_command_and_not_inquiry(bench: Bench) -> None:
     bench.fault("unit-attention 28/00")
     assert bench.data(INQUIRY)
     assert bench.sense(SLOTS) == "06/28/00"
     assert bench.sense(SLOTS) is GOOD
 
 
-def test_unit_attentions_queue_in_order(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_unit_attentions_queue_in_order(bench: Bench) -> None:
     bench.fault("unit-attention 29/00 2")
     bench.fault("unit-attention 28/01")
     answers = [bench.sense(READY) for _ in range(4)]
     assert answers == ["06/29/00", "06/29/00", "06/28/01", GOOD]
 
 
-def test_a_move_that_meets_a_unit_attention_is_not_executed(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_move_that_meets_a_unit_attention_is_not_executed(bench: Bench) -> None:
     bench.fault("unit-attention 28/00 on move")
     assert bench.sense(SLOTS) is GOOD
     assert bench.sense(MOVE) == "06/28/00"
@@ -83,10 +81,7 @@ def test_a_move_that_meets_a_unit_attention_is_not_executed(tmp_path: Path) -> N
         ("door open", ["02/04/83"] * 4),
     ],
 )
-def test_what_test_unit_ready_answers(
-    tmp_path: Path, words: str, answers: list[str | None]
-) -> None:
-    bench = Bench(tmp_path)
+def test_what_test_unit_ready_answers(bench: Bench, words: str, answers: list[str | None]) -> None:
     bench.fault(words)
     assert [bench.sense(READY) for _ in range(4)] == answers
     bench.fault("clear")
@@ -101,8 +96,7 @@ def test_what_test_unit_ready_answers(
         ("reservation-conflict", Status.RESERVATION_CONFLICT),
     ],
 )
-def test_statuses_without_sense(tmp_path: Path, words: str, status: Status) -> None:
-    bench = Bench(tmp_path)
+def test_statuses_without_sense(bench: Bench, words: str, status: Status) -> None:
     bench.fault(f"{words} 2 on b8")
     assert bench.sense(READY) is GOOD
     for _ in range(2):
@@ -114,8 +108,7 @@ def test_statuses_without_sense(tmp_path: Path, words: str, status: Status) -> N
 @pytest.mark.parametrize(
     ("words", "error"), [("hang", CommandTimedOut), ("no-reply", TransportFailed)]
 )
-def test_commands_without_a_reply(tmp_path: Path, words: str, error: type[ChangerError]) -> None:
-    bench = Bench(tmp_path)
+def test_commands_without_a_reply(bench: Bench, words: str, error: type[ChangerError]) -> None:
     bench.fault(f"{words} after 1")
     assert bench.sense(READY) is GOOD
     with pytest.raises(error, match="sim:bench"):
@@ -124,8 +117,7 @@ def test_commands_without_a_reply(tmp_path: Path, words: str, error: type[Change
     assert bench.clock.slept == []
 
 
-def test_unplugged_and_plugged(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_unplugged_and_plugged(bench: Bench) -> None:
     bench.fault("unplugged")
     for cdb in (INQUIRY, READY, MOVE):
         with pytest.raises(DeviceNotAvailable, match="sim:bench is unplugged"):
@@ -140,16 +132,14 @@ def test_unplugged_and_plugged(tmp_path: Path) -> None:
     assert bench.tag_at("1") == "A00001L8"
 
 
-def test_faults_of_a_drive_leave_the_changer_alone(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_faults_of_a_drive_leave_the_changer_alone(bench: Bench) -> None:
     bench.fault("unit-attention 29/00 drive:1")
     assert bench.sense(READY) is GOOD
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert bench.sense(READY, unit=1) == "06/29/00"
 
 
-def test_a_drive_does_not_use_up_what_the_changer_is_to_answer(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_drive_does_not_use_up_what_the_changer_is_to_answer(bench: Bench) -> None:
     bench.fault("becoming-ready 1")
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert [bench.sense(READY), bench.sense(READY)] == ["02/04/01", GOOD]
@@ -194,8 +184,7 @@ def test_a_fault_on_one_command_of_a_drive(tmp_path: Path) -> None:
     assert [bench.sense("01 0000000000", unit=0) for _ in range(2)] == ["03/09/00", GOOD]
 
 
-def test_becoming_ready_for_a_time(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_becoming_ready_for_a_time(bench: Bench) -> None:
     bench.fault("becoming-ready 1.5m")
     assert bench.sense(READY) == "02/04/01"
     assert bench.sense(SLOTS) == "02/04/01"
@@ -206,8 +195,7 @@ def test_becoming_ready_for_a_time(tmp_path: Path) -> None:
     assert bench.truth.faults == ()
 
 
-def test_offline_and_online(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_offline_and_online(bench: Bench) -> None:
     bench.fault("offline")
     for cdb in (READY, SLOTS, MOVE, "07 0000000000"):
         assert bench.sense(cdb) == "02/04/12"
@@ -240,8 +228,7 @@ def test_scalar_tells_identifiers_whatever_its_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["5", "@1005", "@0x3ed", "A00004L8", "slot:5"])
-def test_an_unreadable_label(tmp_path: Path, place: str) -> None:
-    bench = Bench(tmp_path)
+def test_an_unreadable_label(bench: Bench, place: str) -> None:
     bench.fault(f"unreadable {place}")
     element = bench.elements(2)[1005]
     assert (element.full, element.tag, element.exception) == (True, "", "83/01")
@@ -258,9 +245,8 @@ def test_an_unreadable_label_without_a_word_about_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("slot", "claims_full"), [("5", False), ("12", True)])
 def test_unknown_occupancy_is_wrong_until_an_inventory(
-    tmp_path: Path, slot: str, claims_full: bool
+    bench: Bench, slot: str, claims_full: bool
 ) -> None:
-    bench = Bench(tmp_path)
     address = 1000 + int(slot)
     honest = bench.elements(2)[address]
     bench.fault(f"occupancy-unknown {slot}")
@@ -270,8 +256,7 @@ def test_unknown_occupancy_is_wrong_until_an_inventory(
     assert bench.elements(2)[address] == honest
 
 
-def test_unknown_occupancy_can_stay(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_unknown_occupancy_can_stay(bench: Bench) -> None:
     bench.fault("occupancy-unknown 5 stays")
     assert bench.sense("07 0000000000") is GOOD
     assert bench.elements(2)[1005].exception == "83/03"
@@ -290,9 +275,8 @@ def test_unknown_occupancy_can_stay(tmp_path: Path) -> None:
     ],
 )
 def test_an_element_that_says_something_else(
-    tmp_path: Path, words: str, flags: int, additional: str | None, byte_9: int
+    bench: Bench, words: str, flags: int, additional: str | None, byte_9: int
 ) -> None:
-    bench = Bench(tmp_path)
     bench.fault(words)
     element = bench.elements(2)[1000 + int(words.split()[1])]
     assert (element.flags, element.exception, element.byte_9) == (flags, additional, byte_9)
@@ -300,8 +284,7 @@ def test_an_element_that_says_something_else(
     assert bench.elements(2)[1012].flags == 0x08
 
 
-def test_the_last_word_on_an_element_counts(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_last_word_on_an_element_counts(bench: Bench) -> None:
     bench.fault("element 12 83/04")
     bench.fault("element 12 access=0")
     assert bench.elements(2)[1012].flags == 0x00
@@ -335,9 +318,8 @@ def test_a_failing_move_leaves_the_cartridge_somewhere(
     ],
 )
 def test_a_failing_exchange_loses_nothing(
-    tmp_path: Path, left: str, places: tuple[str, str, None]
+    bench: Bench, left: str, places: tuple[str, str, None]
 ) -> None:
-    bench = Bench(tmp_path)
     assert bench.move(1001, 500) is GOOD
     bench.fault(f"move-fails {left}")
     assert bench.sense(exchange_cdb(1002, 500, 1012)) == "04/15/01"
@@ -345,23 +327,20 @@ def test_a_failing_exchange_loses_nothing(
     assert tuple(truth.place_of(tag) for tag in ("A00002L8", "A00001L8", "no")) == places
 
 
-def test_a_failing_move_with_another_sense_and_later(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_failing_move_with_another_sense_and_later(bench: Bench) -> None:
     bench.fault("move-fails at-source 0B/00/00 2 after 1")
     assert bench.sense(MOVE) is GOOD
     back = move_cdb(1012, 1001)
     assert [bench.sense(back) for _ in range(3)] == ["0B/00/00", "0B/00/00", GOOD]
 
 
-def test_a_move_that_is_refused_anyway_does_not_use_up_the_fault(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_move_that_is_refused_anyway_does_not_use_up_the_fault(bench: Bench) -> None:
     bench.fault("move-fails at-source")
     assert bench.move(1012, 1011) == "05/3B/0E"
     assert len(bench.truth.faults) == 1
 
 
-def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(bench: Bench) -> None:
     given = [
         "unit-attention 06/28/00 3 on B8 after 1",
         "busy alternating drive:1",
@@ -390,8 +369,7 @@ def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(tmp_path: P
     assert bench.truth.faults == ()
 
 
-def test_clear_takes_back_what_is_no_fault_of_a_command(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_clear_takes_back_what_is_no_fault_of_a_command(bench: Bench) -> None:
     bench.fault("tape-alert 4")
     bench.fault("tape-alert 20 drive:0")
     bench.fault("wants-cleaning drive:0")
@@ -446,8 +424,7 @@ def test_clear_takes_back_what_is_no_fault_of_a_command(tmp_path: Path) -> None:
         ("robot-delay", "missing"),
     ],
 )
-def test_words_that_make_no_fault(tmp_path: Path, words: str, message: str) -> None:
-    bench = Bench(tmp_path)
+def test_words_that_make_no_fault(bench: Bench, words: str, message: str) -> None:
     before = bench.truth
     with pytest.raises(SimulatorRefused) as caught:
         bench.fault(words)

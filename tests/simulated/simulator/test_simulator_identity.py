@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench, number
+
+from .simulator_bench import Bench, number
 
 INQUIRY = "12 00 00 00FF 00"
 SERIAL = "12 01 80 00FF 00"
@@ -106,8 +107,7 @@ CAPABILITIES = bytes.fromhex("1F 12 0E 00 0E0E0E0E 00000000 0E0E0E0E 00000000")
         ("3F", ASSIGNMENT + GEOMETRY + CAPABILITIES),
     ],
 )
-def test_mode_pages(tmp_path: Path, page: str, content: bytes) -> None:
-    bench = Bench(tmp_path)
+def test_mode_pages(bench: Bench, page: str, content: bytes) -> None:
     length = len(content)
     assert bench.data(f"1A 08 {page} 00 FF 00") == bytes([length + 3, 0, 0, 0]) + content
     assert bench.data(f"5A 08 {page} 00 000000 00FF 00") == (
@@ -129,8 +129,7 @@ def test_mhvtl_sends_the_block_descriptor_whatever_dbd_says(tmp_path: Path) -> N
     assert Bench(tmp_path, "l700").data("1A 08 1D 00 FF 00")[3] == 8
 
 
-def test_page_control(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_page_control(bench: Bench) -> None:
     changeable = bench.data("1A 08 5D 00 FF 00")
     assert changeable[4:] == bytes.fromhex("1D 12") + bytes(18)
     assert bench.data("1A 08 9D 00 FF 00")[4:] == ASSIGNMENT
@@ -154,8 +153,7 @@ def test_capabilities_without_exchange_and_with_moves_left_out(tmp_path: Path) -
     assert no_mail.data("1A 08 1F 00 FF 00")[6:12] == bytes.fromhex("0A 00 0A 0A 00 0A")
 
 
-def test_log_pages_of_the_changer(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_log_pages_of_the_changer(bench: Bench) -> None:
     assert bench.data("4D 00 00 00 00 0000 FFFF 00") == bytes.fromhex("00 00 0002 00 2E")
     quiet = bench.data(TAPE_ALERT)
     assert quiet[:4] == bytes.fromhex("2E 00 0140")
@@ -164,8 +162,7 @@ def test_log_pages_of_the_changer(tmp_path: Path) -> None:
     assert bench.sense("4D 00 51 00 00 0000 FFFF 00") == "05/24/00"
 
 
-def test_reading_tape_alert_clears_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_reading_tape_alert_clears_it(bench: Bench) -> None:
     bench.fault("tape-alert 4")
     bench.fault("tape-alert 20 drive:1")
     assert bench.data(TAPE_ALERT)[4 + 5 * 3 : 4 + 5 * 4] == bytes.fromhex("0004 03 01 01")
@@ -175,8 +172,7 @@ def test_reading_tape_alert_clears_it(tmp_path: Path) -> None:
     assert bench.truth.flags == ()
 
 
-def test_asking_for_the_length_of_tape_alert_does_not_clear_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_asking_for_the_length_of_tape_alert_does_not_clear_it(bench: Bench) -> None:
     bench.fault("tape-alert 4")
     bench.fault("tape-alert 20 drive:1")
     assert bench.data("4D 00 6E 00 00 0000 0004 00") == bytes.fromhex("2E 00 0140")
@@ -184,8 +180,7 @@ def test_asking_for_the_length_of_tape_alert_does_not_clear_it(tmp_path: Path) -
     assert (bench.truth.flags, bench.truth.drives[1].flags) == ((4,), (20,))
 
 
-def test_log_pages_of_a_drive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_log_pages_of_a_drive(bench: Bench) -> None:
     assert bench.data("4D 00 00 00 00 0000 FFFF 00", unit=0) == bytes.fromhex(
         "00 00 0004 00 0C 11 2E"
     )
@@ -198,8 +193,7 @@ def test_log_pages_of_a_drive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("level", "bits"), [("requested", 0x05), ("required", 0x07)])
-def test_a_drive_that_wants_cleaning(tmp_path: Path, level: str, bits: int) -> None:
-    bench = Bench(tmp_path)
+def test_a_drive_that_wants_cleaning(bench: Bench, level: str, bits: int) -> None:
     bench.fault(f"wants-cleaning drive:0 {level}")
     assert bench.data("4D 00 11 00 00 0000 FFFF 00", unit=0)[8] == bits
     assert bench.data("4D 00 0C 00 00 0000 FFFF 00", unit=0)[-1] == 1
@@ -249,8 +243,7 @@ def test_sense_data_in_both_formats(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("opcode", ["16", "17", "56", "57", "00"])
-def test_reserve_and_release_do_nothing(tmp_path: Path, opcode: str) -> None:
-    bench = Bench(tmp_path)
+def test_reserve_and_release_do_nothing(bench: Bench, opcode: str) -> None:
     for unit in (None, 0):
         if (opcode, unit) != ("00", 0):
             assert bench.sense(opcode + "00" * 9, unit=unit) is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench
 
 from changer.errors import SimulatorRefused
+
+from .simulator_bench import Bench
 
 READY = "00 0000000000"
 REQUEST_SENSE = "03 000000 FF 00"
@@ -102,8 +103,7 @@ def test_without_any_magazine_a_superloader_is_not_ready(tmp_path: Path) -> None
     assert [bench.sense(READY) for _ in range(3)] == ["06/3B/12", "06/3B/12", "02/04/03"]
 
 
-def test_a_cartridge_in_a_drive_stays_behind(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_cartridge_in_a_drive_stays_behind(bench: Bench) -> None:
     assert bench.move(1001, 500) is None
     bench.fault("magazine-out 1")
     bench.sense(READY)
@@ -115,8 +115,7 @@ def test_a_cartridge_in_a_drive_stays_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words", ["magazine-out 3", "magazine-in 1", "magazine-out 0", "magazine-out x"]
 )
-def test_magazines_that_cannot_be_moved(tmp_path: Path, words: str) -> None:
-    bench = Bench(tmp_path)
+def test_magazines_that_cannot_be_moved(bench: Bench, words: str) -> None:
     before = bench.truth
     with pytest.raises(SimulatorRefused):
         bench.fault(words)
@@ -128,15 +127,13 @@ def test_a_library_without_magazines(tmp_path: Path) -> None:
         Bench(tmp_path, "l700").fault("magazine-out 1")
 
 
-def test_a_magazine_is_out_only_once(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_magazine_is_out_only_once(bench: Bench) -> None:
     bench.fault("magazine-out 1")
     with pytest.raises(SimulatorRefused, match="out already"):
         bench.fault("magazine-out 1")
 
 
-def test_clearing_brings_it_back_unannounced(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_clearing_brings_it_back_unannounced(bench: Bench) -> None:
     before = bench.truth
     bench.fault("magazine-out 1")
     bench.fault("magazine-out 2")
@@ -148,8 +145,7 @@ def test_clearing_brings_it_back_unannounced(tmp_path: Path) -> None:
     assert [str(fault) for fault in bench.truth.faults] == ["unit-attention 06/3B/12 1"]
 
 
-def test_a_person_changes_a_magazine(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_person_changes_a_magazine(bench: Bench) -> None:
     bench.operate("swap-magazine 2 B00001L8 - CLN007CU")
     assert bench.sense(READY) == "06/3B/12"
     assert bench.sense(READY) == "06/3B/13"
@@ -161,8 +157,7 @@ def test_a_person_changes_a_magazine(tmp_path: Path) -> None:
     assert bench.tag_at("1") == "A00001L8"
 
 
-def test_request_sense_tells_the_unit_attention(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_request_sense_tells_the_unit_attention(bench: Bench) -> None:
     bench.fault("magazine-out 1")
     assert bench.data("12 00 00 00FF 00")
     assert bench.data(REQUEST_SENSE) == bytes.fromhex(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import INITIALIZE, Bench, exchange_cdb
 
 from changer.errors import CommandTimedOut, SimulatorRefused
+
+from .simulator_bench import INITIALIZE, Bench, exchange_cdb
 
 READY = "00 0000000000"
 PREVENT, ALLOW = "1E 000000 01 00", "1E 000000 00 00"
@@ -15,8 +16,7 @@ OPEN, CLOSE = "1B 00 0065 00 00", "1B 00 0065 01 00"
 SLOT_1, SLOT_2, SLOT_12, MAIL_1, MAIL_2, DRIVE_0, DRIVE_1 = 1001, 1002, 1012, 101, 102, 500, 501
 
 
-def test_a_move_carries_the_cartridge(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_move_carries_the_cartridge(bench: Bench) -> None:
     assert bench.move(SLOT_1, SLOT_12) is None
     assert bench.tag_at("1") is None
     assert bench.tag_at("12") == "A00001L8"
@@ -24,8 +24,7 @@ def test_a_move_carries_the_cartridge(tmp_path: Path) -> None:
     assert (moved.tag, moved.full, moved.byte_9, moved.source) == ("A00001L8", True, 0x81, SLOT_1)
 
 
-def test_a_drive_keeps_the_last_slot_as_source(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_drive_keeps_the_last_slot_as_source(bench: Bench) -> None:
     assert bench.move(SLOT_1, DRIVE_0) is None
     assert bench.move(DRIVE_0, DRIVE_1) is None
     assert bench.elements(4)[DRIVE_1].source == SLOT_1
@@ -40,8 +39,7 @@ def test_some_libraries_name_the_drive_as_source(tmp_path: Path) -> None:
     assert bench.elements(2)[SLOT_12].source == DRIVE_0
 
 
-def test_the_robot_takes_impexp_away(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_robot_takes_impexp_away(bench: Bench) -> None:
     assert bench.elements(3)[MAIL_1].flags == 0x3B
     assert bench.move(MAIL_1, MAIL_2) is None
     assert bench.elements(3)[MAIL_2].flags == 0x39
@@ -61,9 +59,8 @@ def test_the_robot_takes_impexp_away(tmp_path: Path) -> None:
     ],
 )
 def test_a_refused_move_changes_nothing(
-    tmp_path: Path, source: int, destination: int, answer: str
+    bench: Bench, source: int, destination: int, answer: str
 ) -> None:
-    bench = Bench(tmp_path)
     before = bench.truth.elements
     assert bench.move(source, destination) == answer
     assert bench.truth.elements == before
@@ -88,8 +85,7 @@ def test_moves_that_the_capabilities_leave_out(
     assert bench.move(source, destination) == "05/24/00"
 
 
-def test_exchange_to_a_third_place(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_exchange_to_a_third_place(bench: Bench) -> None:
     assert bench.move(SLOT_1, DRIVE_0) is None
     assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, SLOT_12)) is None
     assert (bench.tag_at("drive:0"), bench.tag_at("12")) == ("A00002L8", "A00001L8")
@@ -106,8 +102,7 @@ def test_exchange_keeps_what_a_drive_knows_of_its_source(tmp_path: Path) -> None
     assert bench.sense(READY, unit=0) == "02/04/01"
 
 
-def test_exchange_of_two_places(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_exchange_of_two_places(bench: Bench) -> None:
     assert bench.move(SLOT_1, DRIVE_0) is None
     assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, SLOT_2)) is None
     assert (bench.tag_at("drive:0"), bench.tag_at("2")) == ("A00002L8", "A00001L8")
@@ -126,9 +121,8 @@ def test_exchange_of_two_places(tmp_path: Path) -> None:
     ],
 )
 def test_a_refused_exchange_changes_nothing(
-    tmp_path: Path, places: tuple[int, int, int], answer: str
+    bench: Bench, places: tuple[int, int, int], answer: str
 ) -> None:
-    bench = Bench(tmp_path)
     before = bench.truth.elements
     assert bench.sense(exchange_cdb(*places)) == answer
     assert bench.truth.elements == before
@@ -143,8 +137,7 @@ def test_position_moves_nothing(tmp_path: Path) -> None:
     assert bench.clock.slept == [2.0]
 
 
-def test_prevented_removal_keeps_cartridges_out_of_the_mail_slots(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_prevented_removal_keeps_cartridges_out_of_the_mail_slots(bench: Bench) -> None:
     assert bench.sense(PREVENT) is None
     assert bench.truth.prevented
     assert bench.move(SLOT_1, MAIL_2) == "05/53/02"
@@ -156,8 +149,7 @@ def test_prevented_removal_keeps_cartridges_out_of_the_mail_slots(tmp_path: Path
     assert bench.move(SLOT_1, MAIL_2) is None
 
 
-def test_an_open_mail_slot_is_out_of_reach(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_an_open_mail_slot_is_out_of_reach(bench: Bench) -> None:
     assert bench.sense(OPEN) is None
     assert bench.elements(3)[MAIL_1].access is False
     assert bench.move(SLOT_1, MAIL_2) == "02/3A/02"
@@ -176,8 +168,7 @@ def test_an_inventory_takes_its_time(tmp_path: Path, cdb: str) -> None:
 
 
 @pytest.mark.parametrize("opcode", ["37", "E7"])
-def test_an_inventory_of_a_range(tmp_path: Path, opcode: str) -> None:
-    bench = Bench(tmp_path)
+def test_an_inventory_of_a_range(bench: Bench, opcode: str) -> None:
     for slot in ("1", "5"):
         bench.fault(f"occupancy-unknown {slot}")
     assert bench.sense(f"{opcode} 01 03E9 0000 0002 0000") is None
@@ -222,8 +213,7 @@ def test_a_move_longer_than_the_time_out_ends_without_us(tmp_path: Path) -> None
     assert bench.tag_at("12") == "A00001L8"
 
 
-def test_moving_out_of_the_picker(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_moving_out_of_the_picker(bench: Bench) -> None:
     bench.fault("move-fails in-transport")
     assert bench.move(SLOT_1, DRIVE_0) == "04/15/01"
     assert bench.tag_at("picker") == "A00001L8"

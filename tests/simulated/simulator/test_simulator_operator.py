@@ -8,33 +8,31 @@ import pytest
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from simulator_bench import Bench
 
 from changer.errors import SimulatorRefused
 from changer.simulator.operator_actions import ACTIONS, parse_action
+
+from .simulator_bench import Bench
 
 READY = "00 0000000000"
 GOOD = None
 
 
-def test_a_cartridge_comes_into_a_mail_slot(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_cartridge_comes_into_a_mail_slot(bench: Bench) -> None:
     bench.operate("put B00001L8")
     assert bench.sense(READY) == "06/28/01"
     element = bench.elements(3)[102]
     assert (element.tag, element.flags, element.byte_9) == ("B00001L8", 0x3B, 0x01)
 
 
-def test_a_cleaning_cartridge_is_known_by_its_prefix(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_cleaning_cartridge_is_known_by_its_prefix(bench: Bench) -> None:
     bench.operate("put CLN033L8 mail:2 cleans=3")
     cleaner = bench.truth.cartridge_at("mail:2")
     assert cleaner is not None
     assert (cleaner.medium_type, cleaner.cleans_allowed - cleaner.cleans_used) == (2, 3)
 
 
-def test_a_cartridge_without_a_label(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_cartridge_without_a_label(bench: Bench) -> None:
     bench.operate("put - mail:2")
     bench.sense(READY)
     element = bench.elements(3)[102]
@@ -42,8 +40,7 @@ def test_a_cartridge_without_a_label(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["take", "take mail:1", "take CLN001CU"])
-def test_a_cartridge_is_taken_out(tmp_path: Path, words: str) -> None:
-    bench = Bench(tmp_path)
+def test_a_cartridge_is_taken_out(bench: Bench, words: str) -> None:
     bench.operate(words)
     assert bench.sense(READY) == "06/28/01"
     assert bench.elements(3)[101].flags == 0x38
@@ -66,8 +63,7 @@ def test_mhvtl_leaves_something_behind(tmp_path: Path) -> None:
     assert bench.elements(3)[10].tag == "C00001L8"
 
 
-def test_through_the_door(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_through_the_door(bench: Bench) -> None:
     bench.operate("insert B00001L8 12")
     assert bench.sense(READY) == "06/28/00"
     bench.operate("remove 1")
@@ -78,8 +74,7 @@ def test_through_the_door(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_drive_by_hand(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_drive_by_hand(bench: Bench) -> None:
     bench.operate("insert B00001L8 drive:0")
     assert bench.truth.drives[0].phase.value == "loading"
     bench.operate("swap drive:0 1")
@@ -114,8 +109,7 @@ def test_a_drive_by_hand(tmp_path: Path) -> None:
         ("swap-magazine 9", "no magazine 9"),
     ],
 )
-def test_what_nobody_can_do(tmp_path: Path, words: str, message: str) -> None:
-    bench = Bench(tmp_path)
+def test_what_nobody_can_do(bench: Bench, words: str, message: str) -> None:
     before = bench.truth
     with pytest.raises(SimulatorRefused) as caught:
         bench.operate(words)
@@ -123,8 +117,7 @@ def test_what_nobody_can_do(tmp_path: Path, words: str, message: str) -> None:
     assert bench.truth == before
 
 
-def test_full_mail_slots_take_no_more(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_full_mail_slots_take_no_more(bench: Bench) -> None:
     bench.operate("put A00010L8")
     with pytest.raises(SimulatorRefused, match="no mail slot"):
         bench.operate("put A00011L8")
@@ -135,8 +128,7 @@ def test_a_library_without_mail_slots(tmp_path: Path) -> None:
         Bench(tmp_path, "bare").operate("put A00010L8")
 
 
-def test_nothing_is_put_where_a_magazine_is_missing(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_nothing_is_put_where_a_magazine_is_missing(bench: Bench) -> None:
     bench.fault("magazine-out 2")
     with pytest.raises(SimulatorRefused, match="is out"):
         bench.operate("insert B00001L8 12")

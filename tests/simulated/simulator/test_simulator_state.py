@@ -15,13 +15,14 @@ from clocks import HandClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
-from simulator_bench import Bench, move_cdb
 
 from changer.errors import ChangerError, NoSuchDrive, OutputFailed, SimulatorRefused
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply
+
+from .simulator_bench import Bench, move_cdb
 
 READY = "00 0000000000"
 SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
@@ -31,8 +32,7 @@ def execute(transport: SimulatedTransport, cdb: str) -> Reply:
     return transport.execute(Command("test", bytes.fromhex(cdb), 65535, 60.0, bytes))
 
 
-def test_the_state_is_kept_between_transports(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_state_is_kept_between_transports(bench: Bench, tmp_path: Path) -> None:
     bench.move(1001, 500)
     bench.fault("unit-attention 28/00 2")
     bench.sense("1E 000000 01 00")
@@ -46,16 +46,14 @@ def test_the_state_is_kept_between_transports(tmp_path: Path) -> None:
     assert bench.sense(READY) is None
 
 
-def test_a_transport_sees_what_another_changed(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_transport_sees_what_another_changed(bench: Bench) -> None:
     one, other = bench.transport(), bench.transport()
     for source, destination in ((1001, 1012), (1012, 1001)) * 20:
         assert execute(one, move_cdb(source, destination)).status == 0
         assert f"{destination:04X}09" in execute(other, SLOTS).data.hex().upper()
 
 
-def test_reading_does_not_write(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_reading_does_not_write(bench: Bench, tmp_path: Path) -> None:
     before = (tmp_path / "bench.json").stat()
     for cdb in (READY, SLOTS, "12 00 00 00FF 00", "1A 08 3F 00 FF 00", move_cdb(1012, 1)):
         bench.send(cdb)
@@ -77,8 +75,7 @@ def test_every_profile_survives_its_file(tmp_path: Path, profile: str) -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"version": "1"}']
 )
-def test_a_damaged_file_is_named(tmp_path: Path, text: bytes) -> None:
-    bench = Bench(tmp_path)
+def test_a_damaged_file_is_named(bench: Bench, tmp_path: Path, text: bytes) -> None:
     (tmp_path / "bench.json").write_bytes(text)
     with pytest.raises(SimulatorRefused, match="'bench' is damaged"):
         bench.send(READY)
@@ -111,8 +108,7 @@ def test_what_is_to_be_told_and_to_fail_survives_the_file(tmp_path: Path, words:
     assert state.drives[1].cleaning_failed is (words != "invalid")
 
 
-def test_a_newer_file_is_left_untouched(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_newer_file_is_left_untouched(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 2, "novelty": 1}))
     before = path.read_bytes()
@@ -182,9 +178,8 @@ def _sample(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 def test_a_full_disk_leaves_the_old_file_whole(
-    tmp_path: Path, mocker: MockerFixture, code: int
+    bench: Bench, tmp_path: Path, mocker: MockerFixture, code: int
 ) -> None:
-    bench = Bench(tmp_path)
     before = (tmp_path / "bench.json").read_bytes()
     mocker.patch("os.fsync", side_effect=OSError(code, os.strerror(code)))
     with pytest.raises(OutputFailed) as caught:
@@ -197,22 +192,19 @@ def test_a_full_disk_leaves_the_old_file_whole(
     assert bench.sense(move_cdb(1001, 1012)) is None
 
 
-def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_what_a_killed_process_left_is_no_hindrance(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / ".bench.tmp").write_bytes(b"half")
     assert bench.move(1001, 1012) is None
     assert not (tmp_path / ".bench.tmp").exists()
 
 
-def test_there_is_no_such_drive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_there_is_no_such_drive(bench: Bench) -> None:
     for unit in (-1, 2):
         with pytest.raises(NoSuchDrive):
             bench.transport(unit)
 
 
-def test_threads_share_a_transport(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_threads_share_a_transport(bench: Bench) -> None:
     transport = bench.transport()
     failures: list[ChangerError] = []
 
@@ -241,8 +233,7 @@ def _move_back_and_forth(folder: Path, slot: int, free: int, times: int) -> None
     transport.close()
 
 
-def test_processes_share_a_library(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_processes_share_a_library(bench: Bench, tmp_path: Path) -> None:
     bench.send(READY)
     before = bench.truth.elements
     context = multiprocessing.get_context("fork")
@@ -262,8 +253,7 @@ def test_processes_share_a_library(tmp_path: Path) -> None:
     ]
 
 
-def test_a_child_does_not_share_the_lock_of_its_parent(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_child_does_not_share_the_lock_of_its_parent(bench: Bench) -> None:
     transport = bench.transport()
     execute(transport, READY)
     context = multiprocessing.get_context("fork")

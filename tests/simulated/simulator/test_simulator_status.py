@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from simulator_bench import Bench, descriptors, number, sense, tag_field
+
+from .simulator_bench import Bench, descriptors, number, sense, tag_field
 
 SLOTS = "B8 {type:02X} {start:04X} {count:04X} {flags:02X} {length:06X} 0000"
 
@@ -48,23 +49,20 @@ def test_without_voltag_the_descriptors_have_no_tag_field(tmp_path: Path) -> Non
     )
 
 
-def test_mail_slots_say_that_the_operator_filled_them(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_mail_slots_say_that_the_operator_filled_them(bench: Bench) -> None:
     data = bench.data(query(3))
     # EXENAB, INENAB, ACCESS, IMPEXP, FULL; medium type 2: cleaning.
     assert data[16:32] == bytes.fromhex("0065 3B 00 00 00 00 00 00 02 0000 00000000")
     assert data[32:48] == bytes.fromhex("0066 38 00 00 00 00 00 00 00 0000 00000000")
 
 
-def test_the_transport_element_has_no_access_bit(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_transport_element_has_no_access_bit(bench: Bench) -> None:
     assert bench.data(query(1)) == bytes.fromhex(
         "0001 0001 00 000018 01 00 0010 00 000010 0001 00 00 00 00 00 00 00 00 0000 00000000"
     )
 
 
-def test_a_loaded_drive_names_its_source(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_loaded_drive_names_its_source(bench: Bench) -> None:
     assert bench.move(1002, 500) is None
     drive = bench.data(query(4, voltag=True, count=1))[16:]
     # SVALID, data cartridge, from 1002.
@@ -88,8 +86,7 @@ def test_identifier_type_0_is_the_serial_number_alone(tmp_path: Path) -> None:
     assert data[28:] == bytes.fromhex("02 00 00 0A") + b"HU1000    "
 
 
-def test_dvcid_on_slots_brings_an_empty_identifier(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_dvcid_on_slots_brings_an_empty_identifier(bench: Bench) -> None:
     assert bench.data(query(2, flags=1, count=1))[28:] == bytes(4)
 
 
@@ -101,8 +98,7 @@ def test_ibm_hides_the_status_in_a_dvcid_reply(tmp_path: Path) -> None:
     assert bench.elements(4, dvcid=True)[0x101].exception == "00/00"
 
 
-def test_type_0_brings_every_type_in_its_own_page(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_type_0_brings_every_type_in_its_own_page(bench: Bench) -> None:
     data = bench.data(query(0, voltag=True))
     assert data[:8] == (1).to_bytes(2, "big") + (17).to_bytes(2, "big") + (
         17 * 52 + 4 * 8
@@ -121,8 +117,7 @@ def test_type_0_in_order_of_address_and_in_several_pages_of_one_type(tmp_path: P
     assert slots[96:104] == bytes.fromhex("02 00 0010 00 000050")
 
 
-def test_the_start_is_a_minimum_and_the_count_a_maximum(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_the_start_is_a_minimum_and_the_count_a_maximum(bench: Bench) -> None:
     assert list(bench.elements(2, start=1003, count=2)) == [1003, 1004]
     assert list(bench.elements(2, start=7, count=1)) == [1001]
     assert list(bench.elements(2, start=1012)) == [1012]
@@ -140,8 +135,7 @@ def test_no_matching_element(tmp_path: Path, profile: str, answer: str | None) -
         assert bench.data(query(2, count=0)) == bytes(8)
 
 
-def test_a_short_allocation_brings_whole_descriptors_and_unadjusted_counts(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+def test_a_short_allocation_brings_whole_descriptors_and_unadjusted_counts(bench: Bench) -> None:
     whole = bench.data(query(0, voltag=True))
     boundaries = {8, 16}
     offset = 8

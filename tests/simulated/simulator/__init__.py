@@ -1,0 +1,1 @@
+"""Tests of the virtual libraries themselves, at the level of CDBs and bytes."""
