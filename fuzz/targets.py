@@ -20,6 +20,7 @@ from changer.library.addressing import parse_drive, parse_place, parse_range
 from changer.library.settings import load_configuration
 from changer.lock.holder import describe_holder, find_holder
 from changer.simulator.state_format import dump_state, load_state
+from changer.smc.asc import describe
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import (
     parse_device_identification,
@@ -36,7 +37,7 @@ from changer.smc.mode_sense import (
     parse_element_address_assignment,
     parse_transport_geometry,
 )
-from changer.smc.sense import describe, parse_sense
+from changer.smc.sense import parse_sense
 from changer.transport.replay import ReplayTransport
 from changer.transport.sg_raw_output import parse_output
 from changer.transport.trace_record import parse_line

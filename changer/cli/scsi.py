@@ -10,9 +10,10 @@ from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser, whole_number
 from changer.errors import DeviceFailed, MalformedData, UsageError
 from changer.library.library import Library
+from changer.smc.asc import describe
 from changer.smc.cdb import only_reads, raw
 from changer.smc.command import Reply, Status
-from changer.smc.sense import describe, parse_sense
+from changer.smc.sense import parse_sense
 
 __all__ = ["COMMANDS"]
 

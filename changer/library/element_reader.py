@@ -251,15 +251,20 @@ class ElementReader:
         return [each for each in status.elements if each.element_type is element_type]
 
     def _send(self, command: Command[ElementStatus]) -> ElementStatus:
-        """A reading, without the ACCESS bits of a model that does not report them.
+        """A reading, its exceptions with the model, without ACCESS bits that are not reported.
 
         Raises MalformedData when the library says two things of one element.
         """
         status = self._session.send(command)
-        elements = _each_once(status.elements)
-        if not self._access_reported:
-            elements = tuple(replace(each, accessible=None) for each in elements)
+        elements = tuple(self._of_model(each) for each in _each_once(status.elements))
         return replace(status, elements=elements)
+
+    def _of_model(self, element: Element) -> Element:
+        sense = element.additional_sense
+        if sense is not None:
+            sense = replace(sense, model=self._session.model)
+            element = replace(element, additional_sense=sense)
+        return element if self._access_reported else replace(element, accessible=None)
 
     def _read_addresses(
         self, assignment: ElementAddressAssignment, addresses: tuple[int, ...]

@@ -21,6 +21,7 @@ from changer.smc.elements import (
     ElementType,
     MediumType,
 )
+from changer.smc.vendor_codes import ElementException, vendor_code
 
 __all__ = [
     "CLEANER_PREFIXES",
@@ -39,10 +40,15 @@ __all__ = [
 
 CLEANER_PREFIXES = ("CLN",)
 
-ABSENT = frozenset({(0x3B, 0x11), (0x3B, 0x12), (0x3B, 0x18), (0x83, 0x02)})
-CLEANER = frozenset({(0x30, 0x03), (0x30, 0x83), (0x5A, 0x01)})
-INVENTORY_NEEDED = frozenset({(0x83, 0x00), (0x83, 0x03), (0x53, 0x08), (0x80, 0x22)})
-LABEL_ONLY = frozenset({(0x83, 0x01), (0x83, 0x08), (0x83, 0x09), (0x83, 0x0A)})
+# T10's codes; those of vendors are rows of smc/vendor_codes.
+STANDARD_EXCEPTIONS = {
+    AdditionalSense(0x3B, 0x11): ElementException.ABSENT,
+    AdditionalSense(0x3B, 0x12): ElementException.ABSENT,
+    AdditionalSense(0x3B, 0x18): ElementException.ABSENT,
+    AdditionalSense(0x30, 0x03): ElementException.CLEANER,
+    AdditionalSense(0x5A, 0x01): ElementException.CLEANER,
+    AdditionalSense(0x53, 0x08): ElementException.CONTENTS_UNKNOWN,
+}
 OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
 
 
@@ -77,12 +83,13 @@ class ElementCondition:
     transient: bool = False
 
 
-def _codes(element: Element) -> tuple[int, int] | None:
-    """ASC and ASCQ of an element with EXCEPT=1; an exception without codes is (0, 0)."""
-    if not element.exception:
+def _exception(element: Element) -> ElementException | None:
+    """The meaning of the exception of an element; None where there is none, or it is not known."""
+    sense = element.additional_sense
+    if not element.exception or sense is None:
         return None
-    sense = element.additional_sense or AdditionalSense(0, 0)
-    return sense.asc, sense.ascq
+    row = vendor_code(sense)
+    return row.element if row else STANDARD_EXCEPTIONS.get(sense)
 
 
 def find_presence(
@@ -114,22 +121,22 @@ def find_element_presence(element: Element | None, *, address: int) -> ElementCo
 
 
 def _find_by_exception(element: Element) -> ElementCondition:
-    codes = _codes(element)
-    if codes in ABSENT:
+    exception = _exception(element)
+    if exception is ElementException.ABSENT:
         return ElementCondition(
             Presence.ABSENT, f"the library says that it is not there{_because(element)}"
         )
-    if codes in CLEANER:
+    if exception is ElementException.CLEANER:
         return ElementCondition(
             Presence.PRESENT, f"it is flagged as a cleaner's{_because(element)}"
         )
-    if codes in LABEL_ONLY and element.full:
+    if exception is ElementException.LABEL_UNREADABLE and element.full:
         return ElementCondition(Presence.PRESENT, f"its label can't be read{_because(element)}")
-    if codes in LABEL_ONLY:
+    if exception is ElementException.LABEL_UNREADABLE:
         return ElementCondition(
             Presence.UNKNOWN, f"it reads as empty with an unreadable label{_because(element)}"
         )
-    if codes in INVENTORY_NEEDED:
+    if exception is ElementException.CONTENTS_UNKNOWN:
         return ElementCondition(
             Presence.UNKNOWN,
             f"the library does not know what it holds{_because(element)}",
@@ -203,7 +210,9 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
     Medium type, then the exception codes, then the prefix of the bar code; a medium type that
     says anything else overrules a bar code.
     """
-    if element.medium_type == MediumType.CLEANING or _codes(element) in CLEANER:
+    if element.medium_type == MediumType.CLEANING:
+        return True
+    if _exception(element) is ElementException.CLEANER:
         return True
     if element.medium_type != MediumType.UNSPECIFIED:
         return False

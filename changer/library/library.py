@@ -26,9 +26,9 @@ from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_qu
 from changer.library.model_memory import ModelMemory
 from changer.library.session import Patience, Session
 from changer.library.settings import LibrarySettings
-from changer.smc.elements import ElementType
+from changer.smc.elements import ElementType, Model
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
-from changer.smc.sense_action import UnitAttention
+from changer.smc.sense import UnitAttention
 from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
@@ -113,6 +113,7 @@ class Library:
         self.session = Session(
             transport,
             clock=context.clock,
+            model=Model(identity.vendor, identity.product),
             patience=Patience(ready_timeout_seconds=settings.ready_timeout_seconds),
             progress=context.progress,
             on_attention=self._notice,

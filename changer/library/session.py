@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, TypeVar, cast
 
@@ -20,11 +20,12 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock
+from changer.smc.asc import describe
 from changer.smc.cdb import initialize_element_status, test_unit_ready
 from changer.smc.command import Command, Reply
-from changer.smc.elements import AdditionalSense
-from changer.smc.sense import SenseData, describe, parse_sense
-from changer.smc.sense_action import Action, SenseAction, UnitAttention, judge_sense, judge_status
+from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, Model
+from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, parse_sense
+from changer.smc.sense_action import judge_sense, judge_status
 from changer.transport import Transport
 
 __all__ = ["MotionResult", "MotionOutcome", "Patience", "Session"]
@@ -95,6 +96,7 @@ class Session:
     (``sense_action``, SPC-4 sense keys); a command that moves a medium is sent once
     (``send_motion``).
 
+    model            the device's, for the meaning of vendor-specific sense codes.
     attention_count  unit attentions so far. Compare before and after several reads: if it differs,
                      read again.
     motion_in_doubt  True while a motion may be under way, or may have been made.
@@ -111,6 +113,7 @@ class Session:
         *,
         clock: Clock,
         may_initialize: Callable[[], bool],
+        model: Model = UNKNOWN_MODEL,
         patience: Patience | None = None,
         progress: Callable[[str], None] = _nothing,
         on_attention: Callable[[UnitAttention], None] = _nothing,
@@ -118,6 +121,7 @@ class Session:
     ) -> None:
         self.transport = transport
         self.clock = clock
+        self.model = model
         self.patience = patience or Patience()
         self.progress = progress
         self.on_attention = on_attention
@@ -134,7 +138,7 @@ class Session:
         waiting = _Waiting(self)
         while True:
             reply = self.transport.execute(command)
-            sense = _sense_of(reply)
+            sense = self._sense_of(reply)
             verdict = judge_status(reply, command) or judge_sense(sense)
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._interpret(command.parse(reply.data)))
@@ -173,7 +177,7 @@ class Session:
             reply = self.transport.execute(command)
         except (CommandTimedOut, TransportFailed) as lost:
             return MotionResult(MotionOutcome.IN_DOUBT, lost)
-        sense = _sense_of(reply)
+        sense = self._sense_of(reply)
         verdict = judge_status(reply, command) or judge_sense(sense)
         if verdict.action is Action.ACCEPT:
             return MotionResult(MotionOutcome.EXECUTED)
@@ -192,6 +196,15 @@ class Session:
     def _may_initialize(self, command: Command[Any]) -> bool:
         """The inventory that the library asks for may be started; it is not itself refused so."""
         return self._may_move_robot() and command.cdb[0] != initialize_element_status().cdb[0]
+
+    def _sense_of(self, reply: Reply) -> SenseData | None:
+        try:
+            sense = parse_sense(reply.sense)
+        except MalformedData:
+            return None
+        if sense.additional is None:
+            return sense
+        return replace(sense, additional=replace(sense.additional, model=self.model))
 
     def _notice(self, verdict: SenseAction) -> None:
         self.attention_count += 1
@@ -255,13 +268,6 @@ def _may_repeat(command: Command[Any], sense: SenseData | None) -> bool:
     """After an aborted command, or an error of an earlier one: all but what moves a medium."""
     aborted = sense is not None and (sense.key == 0x0B or sense.deferred)
     return aborted and not command.moves_medium
-
-
-def _sense_of(reply: Reply) -> SenseData | None:
-    try:
-        return parse_sense(reply.sense) if reply.sense else None
-    except MalformedData:
-        return None
 
 
 def _error(

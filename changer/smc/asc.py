@@ -1,10 +1,12 @@
-"""What additional sense codes mean, in words: T10's list, and vendor codes of changers."""
+"""Sense data in words: additional sense codes of T10's list, and of vendors."""
 
 from __future__ import annotations
 
 from changer.smc.elements import AdditionalSense
+from changer.smc.sense import SenseData, SenseKey
+from changer.smc.vendor_codes import vendor_code
 
-__all__ = ["additional_sense_text"]
+__all__ = ["additional_sense_text", "describe"]
 
 
 def additional_sense_text(additional: AdditionalSense) -> str | None:
@@ -14,15 +16,29 @@ def additional_sense_text(additional: AdditionalSense) -> str | None:
     something else by them.
     """
     asc, ascq = additional.asc, additional.ascq
+    if (row := vendor_code(additional)) is not None:
+        return f"{row.words} (vendor)"
     if (asc, ascq) in _STANDARD:
         return _STANDARD[asc, ascq]
-    if (asc, ascq) in _VENDOR:
-        return f"{_VENDOR[asc, ascq]} (vendor)"
     if asc in _BY_CODE_ALONE:
         return f"{_BY_CODE_ALONE[asc]} {ascq:02X}h"
     if asc >= 0x80 or ascq >= 0x80:
         return "vendor-specific condition (vendor)"
     return None
+
+
+def describe(sense: SenseData) -> str:
+    """For people: ``Illegal Request, 21/01: invalid element address``; unknown codes as hex."""
+    try:
+        text = SenseKey(sense.key).name.replace("_", " ").title()
+    except ValueError:
+        text = f"Sense Key {sense.key:X}h"
+    if sense.additional is not None:
+        text += f", {sense.additional}"
+        meaning = additional_sense_text(sense.additional)
+        if meaning is not None:
+            text += f": {meaning}"
+    return f"{text} (deferred)" if sense.deferred else text
 
 
 # The qualifier is a number, not a condition (SPC-4, annex on ASC and ASCQ assignments).
@@ -253,25 +269,4 @@ _STANDARD: dict[tuple[int, int], str] = {
     (0x67, 0x00): "configuration failure",
     (0x74, 0x00): "security error",
     (0x74, 0x71): "logical unit access not authorized",
-}
-
-# facts/smc.md, sections 3 and 5: Dell, Exabyte, Tandberg, Quantum, IBM.
-_VENDOR: dict[tuple[int, int], str] = {
-    (0x04, 0x83): "not ready, door open",
-    (0x04, 0x85): "not ready, firmware upgrade or pause",
-    (0x04, 0x8D): "not ready, offline",
-    (0x04, 0x8E): "not ready, sequential mode",
-    (0x30, 0x83): "cleaning cartridge without bar code label",
-    (0x80, 0x03): "source element not installed",
-    (0x80, 0x04): "destination element not installed",
-    (0x80, 0x22): "element status unknown",
-    (0x83, 0x00): "label questionable, element not scanned",
-    (0x83, 0x01): "bar code label unreadable",
-    (0x83, 0x02): "magazine not installed",
-    (0x83, 0x03): "label and occupancy questionable",
-    (0x83, 0x04): "drive not installed",
-    (0x83, 0x08): "bar code label problem",
-    (0x83, 0x09): "no bar code label",
-    (0x83, 0x0A): "bar code label problem",
-    (0x83, 0x10): "element questionable",
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 __all__ = [
+    "UNKNOWN_MODEL",
     "AdditionalSense",
     "DeviceIdentifier",
     "Element",
@@ -14,6 +16,7 @@ __all__ = [
     "ElementStatus",
     "ElementType",
     "MediumType",
+    "Model",
     "ScsiAddress",
     "VolumeTag",
 ]
@@ -42,12 +45,26 @@ class MediumType(IntEnum):
     MICROCODE = 5
 
 
+class Model(NamedTuple):
+    """Vendor and product identification of a device (INQUIRY); empty where they are not known."""
+
+    vendor: str = ""
+    product: str = ""
+
+
+UNKNOWN_MODEL = Model()
+
+
 @dataclass(frozen=True, slots=True)
 class AdditionalSense:
-    """ASC and ASCQ, of sense data or of an element descriptor with EXCEPT=1."""
+    """ASC and ASCQ, of sense data or of an element descriptor with EXCEPT=1.
+
+    ``model``: the device that said so, which vendor-specific codes depend on.
+    """
 
     asc: int
     ascq: int
+    model: Model = field(default=UNKNOWN_MODEL, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.asc:02X}/{self.ascq:02X}"

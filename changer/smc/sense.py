@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
-from changer.errors import MalformedData
-from changer.smc.asc import additional_sense_text
+from changer.errors import ChangerError, DeviceFailed, MalformedData
 from changer.smc.command import Command
 from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
 
-__all__ = ["SenseData", "SenseKey", "describe", "parse_sense", "request_sense"]
+__all__ = [
+    "Action",
+    "SenseAction",
+    "SenseData",
+    "SenseKey",
+    "UnitAttention",
+    "parse_sense",
+    "request_sense",
+]
 
 _ALLOCATION_LENGTH = 252
 _TIMEOUT_SECONDS = 60.0
@@ -55,6 +62,39 @@ class SenseData:
     filemark: bool = False
     end_of_medium: bool = False
     incorrect_length: bool = False
+
+
+class Action(Enum):
+    """What the sender does next."""
+
+    ACCEPT = "the command was executed"
+    RETRY = "not executed; send it again shortly, a few times"
+    WAIT = "not executed; the library is busy with itself, for minutes"
+    INITIALIZE = "not executed; INITIALIZE ELEMENT STATUS once, then send it again"
+    ATTENTION = "not executed; something changed, and what was read before is stale"
+    FAIL = "not executed, and sending it again will not help"
+    UNKNOWN = "the device may have acted; look before doing anything else"
+
+
+class UnitAttention(Enum):
+    """What a unit attention makes stale."""
+
+    CONTENTS = "doors, magazines, elements or media"
+    RESET = "a reset: prevention of removal and reservations may be lost"
+    PARAMETERS = "mode parameters: where elements begin"
+    RESERVATIONS = "reservations"
+    IDENTITY = "firmware, inquiry data or identity"
+    REMOVAL_REQUEST = "nothing: somebody asks at the panel for a cartridge to be taken out"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class SenseAction:
+    """An action, and for the ones that end in an error, which."""
+
+    action: Action
+    error: type[ChangerError] = DeviceFailed
+    attention: UnitAttention | None = None
 
 
 def request_sense() -> Command[SenseData]:
@@ -159,17 +199,3 @@ def _descriptors(reader: Reader) -> list[tuple[int, bytes]]:
             break
         descriptors.append((descriptor_type, body.take(size, "descriptor")))
     return descriptors
-
-
-def describe(sense: SenseData) -> str:
-    """For people: ``Illegal Request, 21/01: invalid element address``; unknown codes as hex."""
-    try:
-        text = SenseKey(sense.key).name.replace("_", " ").title()
-    except ValueError:
-        text = f"Sense Key {sense.key:X}h"
-    if sense.additional is not None:
-        text += f", {sense.additional}"
-        meaning = additional_sense_text(sense.additional)
-        if meaning is not None:
-            text += f": {meaning}"
-    return f"{text} (deferred)" if sense.deferred else text

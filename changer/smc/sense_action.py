@@ -7,11 +7,9 @@ Keys and codes: SPC-4 sense keys, SMC-3, and the vendors' manuals.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from changer.errors import (
-    ChangerError,
     DestinationFull,
     DeviceFailed,
     DeviceNotAvailable,
@@ -25,42 +23,10 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.smc.command import Command, Reply, Status
-from changer.smc.sense import SenseData, SenseKey
+from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention
+from changer.smc.vendor_codes import vendor_code
 
 __all__ = ["Action", "UnitAttention", "SenseAction", "judge_sense", "judge_status"]
-
-
-class Action(Enum):
-    """What the sender does next."""
-
-    ACCEPT = "the command was executed"
-    RETRY = "not executed; send it again shortly, a few times"
-    WAIT = "not executed; the library is busy with itself, for minutes"
-    INITIALIZE = "not executed; INITIALIZE ELEMENT STATUS once, then send it again"
-    ATTENTION = "not executed; something changed, and what was read before is stale"
-    FAIL = "not executed, and sending it again will not help"
-    UNKNOWN = "the device may have acted; look before doing anything else"
-
-
-class UnitAttention(Enum):
-    """What a unit attention makes stale."""
-
-    CONTENTS = "doors, magazines, elements or media"
-    RESET = "a reset: prevention of removal and reservations may be lost"
-    PARAMETERS = "mode parameters: where elements begin"
-    RESERVATIONS = "reservations"
-    IDENTITY = "firmware, inquiry data or identity"
-    REMOVAL_REQUEST = "nothing: somebody asks at the panel for a cartridge to be taken out"
-    OTHER = "something else"
-
-
-@dataclass(frozen=True, slots=True)
-class SenseAction:
-    """An action, and for the ones that end in an error, which."""
-
-    action: Action
-    error: type[ChangerError] = DeviceFailed
-    attention: UnitAttention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +66,6 @@ _ROWS = (
     _Row(0x02, 0x04, _only(0x03), _OFFLINE),
     _Row(0x02, 0x04, _only(0x07), _WAIT),
     _Row(0x02, 0x04, _only(0x12), _OFFLINE),
-    _Row(0x02, 0x04, _only(0x83), _OFFLINE),
-    _Row(0x02, 0x04, _only(0x85), _WAIT),
-    _Row(0x02, 0x04, _only(0x8D), _OFFLINE),
-    _Row(0x02, 0x04, _only(0x8E), _OFFLINE),
     _Row(0x02, 0x30, _only(0x03), _WAIT),
     _Row(0x02, 0x3A, None, SenseAction(Action.FAIL, ElementNotPresent)),
     _Row(0x02, 0x3B, _only(0x11), SenseAction(Action.FAIL, ElementNotPresent)),
@@ -139,6 +101,17 @@ def judge_sense(sense: SenseData | None) -> SenseAction:
         return _UNKNOWN
     if sense.key == SenseKey.UNIT_ATTENTION and sense.additional is None:
         return _UNTOLD
+    action = _vendor_action(sense) or _standard_action(sense)
+    accepted = action.action is Action.ACCEPT
+    return _DEFERRED if accepted and sense.deferred else action
+
+
+def _vendor_action(sense: SenseData) -> SenseAction | None:
+    row = vendor_code(sense.additional) if sense.additional else None
+    return row.actions.get(sense.key) if row else None
+
+
+def _standard_action(sense: SenseData) -> SenseAction:
     asc = sense.additional.asc if sense.additional else None
     ascq = sense.additional.ascq if sense.additional else None
     for row in _ROWS:
@@ -147,8 +120,7 @@ def judge_sense(sense: SenseData | None) -> SenseAction:
             and (row.asc is None or row.asc == asc)
             and (row.ascq is None or (ascq is not None and ascq in row.ascq))
         ):
-            accepted = row.verdict.action is Action.ACCEPT
-            return _DEFERRED if accepted and sense.deferred else row.verdict
+            return row.verdict
     return _UNKNOWN
 
 

@@ -20,7 +20,7 @@ from changer.smc.elements import (
     ElementType,
     VolumeTag,
 )
-from changer.smc.sense_action import UnitAttention
+from changer.smc.sense import UnitAttention
 
 # A busy machine is no defect of what is tested.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

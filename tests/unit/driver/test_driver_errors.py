@@ -14,8 +14,8 @@ import changer
 from changer import errors
 from changer.errors import ChangerError, NtmsResult, error_classes, error_groups
 from changer.smc.elements import AdditionalSense
-from changer.smc.sense import SenseData
-from changer.smc.sense_action import Action, judge_sense
+from changer.smc.sense import Action, SenseData
+from changer.smc.sense_action import judge_sense
 
 # MS-RSMP v20170601 and ntmsapi.h, by hand. RSM's own names differ for some: the documentation of a
 # function and the protocol do not agree.

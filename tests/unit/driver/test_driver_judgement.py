@@ -12,8 +12,8 @@ from changer.errors import ChangerError
 from changer.smc.cdb import move_medium
 from changer.smc.cdb import test_unit_ready as ready_command
 from changer.smc.command import Reply, Status
-from changer.smc.sense import parse_sense
-from changer.smc.sense_action import Action, UnitAttention, judge_sense, judge_status
+from changer.smc.sense import Action, UnitAttention, parse_sense
+from changer.smc.sense_action import judge_sense, judge_status
 
 ACCEPT, RETRY, WAIT = Action.ACCEPT, Action.RETRY, Action.WAIT
 INITIALIZE, ATTENTION = Action.INITIALIZE, Action.ATTENTION

@@ -47,7 +47,7 @@ from changer.errors import (
 from changer.library.session import MotionOutcome, Patience
 from changer.smc import cdb
 from changer.smc.command import Command, Reply, Status
-from changer.smc.sense_action import UnitAttention
+from changer.smc.sense import UnitAttention
 
 TUR, INITIALIZE, MOVE = 0x00, 0x07, 0xA5
 TASK_SET_FULL = Reply(Status.TASK_SET_FULL)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from smc_samples import SAMPLES, Parser, page, report
 
 from changer.errors import MalformedData
+from changer.smc.asc import describe
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import parse_device_identification
 from changer.smc.log_sense import parse_tape_alert
 from changer.smc.mode_sense import parse_element_address_assignment
-from changer.smc.sense import describe, parse_sense
+from changer.smc.sense import parse_sense
 
 each_parser = pytest.mark.parametrize(("parse", "valid"), list(SAMPLES.values()), ids=list(SAMPLES))
 

@@ -4,8 +4,9 @@ import pytest
 from smc_samples import DESCRIPTOR_SENSE, FIXED_SENSE
 
 from changer.errors import MalformedData
+from changer.smc.asc import describe
 from changer.smc.elements import AdditionalSense
-from changer.smc.sense import SenseData, SenseKey, describe, parse_sense
+from changer.smc.sense import SenseData, SenseKey, parse_sense
 
 
 def fixed(key: int, asc: int | None = None, ascq: int = 0, *, deferred: bool = False) -> SenseData:

@@ -1,0 +1,123 @@
+"""Vendor-specific additional sense codes: a row for each, with what it means and the evidence.
+
+Pure. A row goes before what T10's list says of its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from changer.errors import LibraryOffline, NotReady
+from changer.smc.elements import AdditionalSense
+from changer.smc.sense import Action, SenseAction, SenseKey
+
+__all__ = ["VENDOR_CODES", "ElementException", "VendorCode", "vendor_code"]
+
+
+class ElementException(Enum):
+    """What the code in an element descriptor with EXCEPT=1 says of the element."""
+
+    ABSENT = "it is not there"
+    CLEANER = "it is a cleaning cartridge's"
+    CONTENTS_UNKNOWN = "the library has to look what it holds"
+    LABEL_UNREADABLE = "the bar code label can't be read"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCode:
+    """A row.
+
+    ``words``: the condition, for messages. ``element``: its meaning in an element descriptor.
+    ``actions``: by the sense key that it comes with; without one, the key alone decides.
+    ``vendor``, ``product``: as INQUIRY has them, None for any.
+    """
+
+    asc: int
+    ascq: int
+    words: str
+    evidence: str
+    element: ElementException | None = None
+    actions: Mapping[int, SenseAction] = field(default_factory=dict)
+    vendor: str | None = None
+    product: str | None = None
+
+    def fits(self, sense: AdditionalSense) -> bool:
+        """Whether the row is about this code of this model."""
+        return (
+            (self.asc, self.ascq) == (sense.asc, sense.ascq)
+            and self.vendor in (None, sense.model.vendor)
+            and self.product in (None, sense.model.product)
+        )
+
+
+_OFFLINE: Mapping[int, SenseAction] = {SenseKey.NOT_READY: SenseAction(Action.FAIL, LibraryOffline)}
+_WAIT: Mapping[int, SenseAction] = {SenseKey.NOT_READY: SenseAction(Action.WAIT, NotReady)}
+_DELL = "Dell PowerVault TL2000 and TL4000, SCSI reference"
+_TANDBERG = "Exabyte and Tandberg Magnum 224, 448, T24, SCSI reference 1014826, table 19-2"
+_SLR = "Tandberg SLR autoloader, SCSI reference"
+
+# The rows of a vendor or product before those of any.
+VENDOR_CODES = (
+    VendorCode(0x04, 0x83, "not ready, door open", f"{_DELL}; Exabyte", actions=_OFFLINE),
+    VendorCode(
+        0x04,
+        0x85,
+        "not ready, firmware upgrade or pause",
+        f"{_DELL}: firmware upgrade; IBM: pause",
+        actions=_WAIT,
+    ),
+    VendorCode(0x04, 0x8D, "not ready, offline", _DELL, actions=_OFFLINE),
+    VendorCode(0x04, 0x8E, "not ready, sequential mode", _DELL, actions=_OFFLINE),
+    VendorCode(
+        0x30,
+        0x83,
+        "cleaning cartridge without bar code label",
+        _DELL,
+        element=ElementException.CLEANER,
+    ),
+    VendorCode(0x80, 0x03, "source element not installed", _SLR),
+    VendorCode(0x80, 0x04, "destination element not installed", _SLR),
+    VendorCode(
+        0x80, 0x22, "element status unknown", _SLR, element=ElementException.CONTENTS_UNKNOWN
+    ),
+    VendorCode(
+        0x83,
+        0x00,
+        "label questionable, element not scanned",
+        _TANDBERG,
+        element=ElementException.CONTENTS_UNKNOWN,
+    ),
+    VendorCode(
+        0x83,
+        0x01,
+        "bar code label unreadable",
+        _TANDBERG,
+        element=ElementException.LABEL_UNREADABLE,
+    ),
+    VendorCode(0x83, 0x02, "magazine not installed", _SLR, element=ElementException.ABSENT),
+    VendorCode(
+        0x83,
+        0x03,
+        "label and occupancy questionable",
+        _TANDBERG,
+        element=ElementException.CONTENTS_UNKNOWN,
+    ),
+    VendorCode(0x83, 0x04, "drive not installed", _TANDBERG),
+    VendorCode(
+        0x83, 0x08, "bar code label problem", _TANDBERG, element=ElementException.LABEL_UNREADABLE
+    ),
+    VendorCode(
+        0x83, 0x09, "no bar code label", _TANDBERG, element=ElementException.LABEL_UNREADABLE
+    ),
+    VendorCode(
+        0x83, 0x0A, "bar code label problem", _TANDBERG, element=ElementException.LABEL_UNREADABLE
+    ),
+    VendorCode(0x83, 0x10, "element questionable", _SLR),
+)
+
+
+def vendor_code(sense: AdditionalSense) -> VendorCode | None:
+    """The row about a code, None for one that is not vendor-specific, or not known."""
+    return next((row for row in VENDOR_CODES if row.fits(sense)), None)
