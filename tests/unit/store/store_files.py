@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from figures import FIGURES
+from store_support import opened
 
 from changer.store.database import SCHEMA_VERSION
 
@@ -62,6 +63,24 @@ def _reserved(rows: Rows) -> dict[str, int | None]:
     found: dict[str, int | None] = {each["id"]: None for each in rows["libraries"]}
     found |= {each["library_id"]: each["slot_address"] for each in rows["reservations"]}
     return found
+
+
+def assert_reserved(path: Path, expected: dict[str, int | None] = RESERVED) -> None:
+    """What the driver reads: these libraries have these slots reserved."""
+    with opened(path) as store:
+        for library, address in expected.items():
+            found = store.reservation(library)
+            FIGURES.reservation(expected=address, found=found.slot_address if found else None)
+
+
+def anew(path: Path, content: bytes, log: bytes = b"") -> None:
+    """Nothing else than that in the folder of a store."""
+    for each in path.parent.iterdir():
+        each.unlink()
+    path.write_bytes(content)
+    path.chmod(0o660)
+    if log:
+        path.with_name(f"{path.name}-wal").write_bytes(log)
 
 
 def octets(folder: Path) -> dict[str, bytes]:
