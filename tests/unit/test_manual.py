@@ -1,4 +1,4 @@
-"""The manual holds what the program has, and nothing that it has not; its markup is sound."""
+"""man/changer.1 holds what the program has, and no more; the markup of every manual is sound."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import re
 import signal
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documents import BLOCKS, CALLED, LINE_ONLY, MANUALS, ROOT, Line, manual
 
 from changer.cleaning.clean_drive import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner
@@ -34,122 +35,32 @@ from changer.simulator.profiles import PROFILES
 from changer.simulator.state import Cartridge
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "changer"
-MANUAL = ROOT / "man" / "changer.1"
-# Those of the programs that stand in for others have tests of what they say beside those programs'.
-MANUALS = sorted((ROOT / "man").glob("*.1"))
+MANUAL = manual("changer.1")
 
-SECTIONS = (
-    "NAME",
-    "SYNOPSIS",
-    "DESCRIPTION",
-    "OPTIONS",
-    "LIBRARIES",
-    "PLACES",
-    "COMMANDS",
-    "CLEANING",
-    "JSON OUTPUT",
-    "ENVIRONMENT",
-    "FILES",
-    "CONFIGURATION",
-    "EXIT STATUS",
-    "VIRTUAL LIBRARIES",
-    "EXAMPLES",
-    "SECURITY",
-    "SEE ALSO",
-    "CAVEATS",
-)
-
-# The order that mdoc(7) asks for; what a manual has of its own stands between these two.
+# The order that mdoc(7) asks for; what a manual has of its own stands between these.
 SECTIONS_OF_MDOC = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS"),
     *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
 )
-
-# What these manuals use of mdoc(7). A macro in CALLED may also stand inside a line.
-BLOCKS = {"Bl": "El", "Bd": "Ed", "Oo": "Oc", "Xo": "Xc", "Po": "Pc", "Bk": "Ek", "Rs": "Re"}
-CALLED = {"Ar", "Cm", "Em", "Er", "Ev", "Fl", "Ic", "Li", "Nm", "No", "Ns", "Op", "Oo", "Oc", "Pa"}
-CALLED |= {"Pq", "Ql", "Qq", "Sx", "Sy", "Va", "Xr", "Xo", "Xc", "Po", "Pc"}
-LINE_ONLY = {"Dd", "Dt", "Os", "Sh", "Ss", "Nd", "Pp", "It", *BLOCKS, *BLOCKS.values()}
+SECTIONS = (
+    *("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "LIBRARIES", "PLACES", "COMMANDS", "CLEANING"),
+    *("JSON OUTPUT", "ENVIRONMENT", "FILES", "CONFIGURATION", "EXIT STATUS", "VIRTUAL LIBRARIES"),
+    *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
+)
 
 # Dataclasses whose fields are keys of the documents, and the one of Description that is not.
 PRINTED: tuple[type[Any], ...] = (
-    Event,
-    CleanerSlot,
-    InsertedCleaner,
-    EjectedCleaner,
-    CleanedDrive,
-    Description,
-    ElementTruth,
-    DriveTruth,
-    Cartridge,
-    TraceHeader,
-    TraceRecord,
+    *(Event, CleanerSlot, InsertedCleaner, EjectedCleaner, CleanedDrive, Description),
+    *(ElementTruth, DriveTruth, Cartridge, TraceHeader, TraceRecord),
 )
 NOT_PRINTED = {"profile"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: its macro ("" for text), its words after that, its section and subsection."""
-
-    number: int
-    macro: str
-    words: tuple[str, ...]
-    section: str
-    subsection: str
-
-    def arguments(self, macro: str) -> list[str]:
-        """The words that a macro of the line marks up, to the next macro or to the end."""
-        found: list[str] = []
-        current = ""
-        for word in (self.macro, *self.words):
-            if word in CALLED | LINE_ONLY:
-                current = word
-            elif current == macro and word not in (",", ".", ";", "...", "|", ":"):
-                found.append(word)
-        return found
-
-    @property
-    def options(self) -> set[str]:
-        """``Fl -ready`` is --ready, ``Fl l`` is -l, and ``Fl -`` the end of options."""
-        return {f"-{word}" for word in self.arguments("Fl")} - {"--"}
-
-
-def _words(text: str) -> tuple[str, ...]:
-    quoted = re.findall(r'"([^"]*)"|(\S+)', text)
-    return tuple(_plain(one or other) for one, other in quoted)
-
-
-def _plain(text: str) -> str:
-    for escape, character in ((r"\(dq", '"'), (r"\&", ""), (r"\-", "-"), (r"\e", "\\")):
-        text = text.replace(escape, character)
-    return text
-
-
-@cache
-def _manual(file: Path = MANUAL) -> tuple[Line, ...]:
-    lines: list[Line] = []
-    section = subsection = ""
-    for number, text in enumerate(file.read_text(encoding="ascii").splitlines(), 1):
-        macro, words = "", _words(text)
-        if text.startswith("."):
-            macro, words = words[0][1:], words[1:]
-        if macro == "Sh":
-            section, subsection = " ".join(words), ""
-        elif macro == "Ss":
-            subsection = " ".join(words)
-        lines.append(Line(number, macro, words, section, subsection))
-    return tuple(lines)
-
-
 def _in(section: str, subsection: str | None = None) -> list[Line]:
-    lines = [each for each in _manual() if each.section == section]
-    assert lines, f"no section {section}"
-    if subsection is not None:
-        lines = [each for each in lines if each.subsection == subsection]
-        assert lines, f"no subsection {subsection} in {section}"
+    lines = [
+        each for each in MANUAL if each.section == section and subsection in (None, each.subsection)
+    ]
+    assert lines, f"no section {section} {subsection or ''}"
     return lines
 
 
@@ -159,68 +70,71 @@ def _items(section: str, subsection: str | None = None) -> list[Line]:
 
 # Markup
 
-every_manual = pytest.mark.parametrize("file", MANUALS, ids=lambda file: file.name)
+every_manual = pytest.mark.parametrize("name", MANUALS)
 
 
-def _sections(file: Path) -> tuple[str, ...]:
-    return tuple(" ".join(each.words) for each in _manual(file) if each.macro == "Sh")
+def _sections(name: str) -> tuple[str, ...]:
+    return tuple(" ".join(each.words) for each in manual(name) if each.macro == "Sh")
 
 
 def test_sections_stand_in_the_order_of_a_manual() -> None:
-    assert _sections(MANUAL) == SECTIONS
+    assert _sections("changer.1") == SECTIONS
 
 
 @every_manual
-def test_sections_stand_in_the_order_that_mdoc_asks_for(file: Path) -> None:
-    found = [each for each in _sections(file) if each in SECTIONS_OF_MDOC]
+def test_sections_stand_in_the_order_that_mdoc_asks_for(name: str) -> None:
+    found = [each for each in _sections(name) if each in SECTIONS_OF_MDOC]
     assert found == [each for each in SECTIONS_OF_MDOC if each in found]
     assert {"NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "SEE ALSO"} <= {*found}
 
 
 @every_manual
-def test_prologue_is_that_of_mdoc(file: Path) -> None:
-    assert [each.macro for each in _manual(file)[:3]] == ["Dd", "Dt", "Os"]
-    assert _manual(file)[1].words == (file.stem.upper(), "1")
-    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(_manual(file)[0].words))
+def test_prologue_is_that_of_mdoc(name: str) -> None:
+    date, title, system = manual(name)[:3]
+    assert [each.macro for each in (date, title, system)] == ["Dd", "Dt", "Os"]
+    assert title.words == (Path(name).stem.upper(), "1")
+    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(date.words))
 
 
 @every_manual
-def test_blocks_are_closed_in_the_order_in_which_they_were_opened(file: Path) -> None:
+def test_blocks_are_closed_in_the_order_in_which_they_were_opened(name: str) -> None:
     opened: list[tuple[str, int]] = []
-    for line in _manual(file):
+    for line in manual(name):
         if line.macro == "It":
             assert opened and opened[-1][0] == "Bl", f"line {line.number}: .It outside of a list"
         if line.macro in ("Sh", "Ss"):
             assert not opened, f"line {line.number}: {opened[-1]} is still open"
-        marked = (line.macro, *line.words) if line.macro else ()
-        for word in marked:
+        for word in (line.macro, *line.words) if line.macro else ():
             if word in BLOCKS:
                 opened.append((word, line.number))
             elif word in BLOCKS.values():
                 assert opened, f"line {line.number}: {word} closes nothing"
-                name, where = opened.pop()
-                assert BLOCKS[name] == word, f"line {line.number}: {word} closes {name} of {where}"
+                block, where = opened.pop()
+                assert BLOCKS[block] == word, (
+                    f"line {line.number}: {word} closes {block} of {where}"
+                )
     assert not opened
 
 
 @every_manual
-def test_lines_start_with_macros_that_are_known_or_are_text(file: Path) -> None:
+def test_lines_start_with_macros_that_are_known_or_are_text(name: str) -> None:
     literal = False
-    for line, text in zip(_manual(file), file.read_text().splitlines(), strict=True):
+    for line in manual(name):
         known = line.macro in CALLED | LINE_ONLY
-        assert known or not text.startswith("."), f"line {line.number}: {text}"
-        assert not text.startswith("'"), f"line {line.number} would be a request: {text}"
-        assert text == text.rstrip(), f"line {line.number} ends with blanks"
-        assert text or literal, f"line {line.number} is empty: write .Pp"
-        assert line.macro or len(text) <= 80, f"line {line.number} is too long"
-        assert "\t" not in text, f"line {line.number} has a tab"
+        where = f"line {line.number}: {line.text}"
+        assert known or not line.text.startswith("."), where
+        assert not line.text.startswith("'"), f"{where} would be a request"
+        assert line.text == line.text.rstrip(), f"{where} ends with blanks"
+        assert line.text or literal, f"{where} is empty: write .Pp"
+        assert line.macro or len(line.text) <= 80, f"{where} is too long"
+        assert "\t" not in line.text, f"{where} has a tab"
         literal = (literal or line.macro == "Bd") and line.macro != "Ed"
 
 
 @every_manual
-def test_words_that_look_like_macros_are_such(file: Path) -> None:
+def test_words_that_look_like_macros_are_such(name: str) -> None:
     # Two letters after a macro, one of them capital: a misspelt macro is printed as a word.
-    for line in _manual(file):
+    for line in manual(name):
         if line.macro in CALLED | {"It"}:
             for word in line.words:
                 looks = re.fullmatch(r"[A-Z][a-z]", word) is not None
@@ -228,10 +142,10 @@ def test_words_that_look_like_macros_are_such(file: Path) -> None:
 
 
 @every_manual
-def test_references_name_sections_that_exist(file: Path) -> None:
-    for line in _manual(file):
-        name = " ".join(line.arguments("Sx"))
-        assert not name or name in _sections(file), f"line {line.number}: no section {name}"
+def test_references_name_sections_that_exist(name: str) -> None:
+    for line in manual(name):
+        section = " ".join(line.arguments("Sx"))
+        assert not section or section in _sections(name), f"line {line.number}: {section}"
 
 
 # Commands
@@ -293,14 +207,14 @@ def test_options_of_every_command_are_listed() -> None:
 
 def test_options_that_are_mentioned_exist() -> None:
     known = set().union(_shared_options(), *(_option_strings(each) for each in PARSERS.values()))
-    for line in _manual():
+    for line in MANUAL:
         assert line.options <= known, f"line {line.number}"
 
 
 def test_commands_that_are_mentioned_exist() -> None:
     first_words = {name for entry in COMMANDS for name in (entry.name, *entry.aliases)}
     functions = {path.partition(" ")[2] for path in PARSERS}
-    for line in _manual():
+    for line in MANUAL:
         words = line.arguments("Ic")
         if words and words[0] == "changer":
             words = words[1:]
@@ -353,7 +267,7 @@ def test_exit_statuses_in_the_text_exist() -> None:
 
 @cache
 def _trees() -> dict[Path, ast.Module]:
-    return {file: ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+    return {file: ast.parse(file.read_text()) for file in sorted((ROOT / "changer").rglob("*.py"))}
 
 
 def _is_environment(node: ast.expr) -> bool:

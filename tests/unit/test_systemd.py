@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import configparser
-import re
 from pathlib import Path
-
-import pytest
 
 from changer.cli.parser import parse_command_line
 from changer.errors import error_classes
@@ -50,13 +47,3 @@ def test_timer_belongs_to_the_service() -> None:
         "changer-clean.service",
         "changer-clean.timer",
     }
-
-
-@pytest.mark.parametrize("document", [FOLDER / "README.md", FOLDER.parent / "README.md"])
-def test_command_lines_of_the_documents_are_taken(document: Path) -> None:
-    found = re.findall(r"^    changer (.*?)(?:  .*|)$", document.read_text(), re.MULTILINE)
-    found += re.findall(r"changer (clean [^`>\n]*?)(?: >.*|`)", document.read_text())
-    assert found
-    for line in found:
-        if ">" not in line and "--help" not in line:
-            parse_command_line(line.split())

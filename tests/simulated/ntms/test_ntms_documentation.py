@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from itertools import groupby
-from pathlib import Path
 
+import documents
 import pytest
+from documents import code
 
 from changer import ntms
 from changer.api import LibraryCleaner, TapeLibrary
@@ -19,7 +20,7 @@ from changer.ntms.identifiers import NAMESPACE
 
 from .ntms_case import CONDITIONS, STOPS
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "ntms.md").read_text()
+DOCUMENT = documents.document("docs/ntms.md")
 CONSTANTS = {
     name: value for name, value in vars(functions).items() if re.match("ERROR_|NTMS_", name)
 }
@@ -31,19 +32,11 @@ FUNCTIONS = {
 
 
 def table(section: str) -> list[list[str]]:
-    """The rows of the first table under a heading, without its head."""
-    text = DOCUMENT.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def words(cell: str) -> list[str]:
-    """What stands in a cell as code."""
-    return re.findall("`([^`]+)`", cell)
+    return documents.table("docs/ntms.md", section)
 
 
 def test_functions_have_the_names_and_parameters_of_the_code() -> None:
-    documented = {words(row[0])[0] for row in table("Functions")}
+    documented = {code(row[0])[0] for row in table("Functions")}
     assert documented == {f"{name}({', '.join(_positional(name))})" for name in FUNCTIONS}
 
 
@@ -57,16 +50,16 @@ def _positional(name: str) -> list[str]:
 
 def test_parameters_are_those_of_the_functions() -> None:
     taken = {parameter for name in FUNCTIONS for parameter in _positional(name)}
-    assert {words(row[0])[0] for row in table("Parameters")} == taken
+    assert {code(row[0])[0] for row in table("Parameters")} == taken
     keywords = set(inspect.signature(ntms.OpenNtmsSession).parameters) - taken
     assert all(f"`{each}`" in DOCUMENT for each in keywords)
 
 
 @pytest.mark.parametrize("row", table("Functions"), ids=lambda row: row[0])
 def test_commands_and_methods_exist(row: list[str]) -> None:
-    for command in words(row[1]):
+    for command in code(row[1]):
         assert command.split()[1] in {entry.name for entry in COMMANDS}
-    for call in words(row[2]):
+    for call in code(row[2]):
         *owner, method = call.partition("(")[0].split(".")
         assert hasattr(_owner(owner), method), call
 
@@ -81,7 +74,7 @@ def _owner(path: list[str]) -> object:
 
 def test_checks_are_in_the_order_that_the_tests_hold() -> None:
     documented = [
-        (words(row[1])[0], set(row[2].split(", "))) for row in table("Checks, in their order")
+        (code(row[1])[0], set(row[2].split(", "))) for row in table("Checks, in their order")
     ]
     held = [
         (
@@ -95,7 +88,7 @@ def test_checks_are_in_the_order_that_the_tests_hold() -> None:
 
 def test_names_numbers_and_classes_are_those_of_the_code() -> None:
     documented = {
-        (words(row[0])[0], int(row[1])): set(words(row[2])) - FUNCTIONS.keys()
+        (code(row[0])[0], int(row[1])): set(code(row[2])) - FUNCTIONS.keys()
         for row in table("Names and numbers")
     }
     known: dict[tuple[str, int], set[str]] = {("ERROR_SUCCESS", 0): set()}
@@ -107,7 +100,7 @@ def test_names_numbers_and_classes_are_those_of_the_code() -> None:
 
 
 def test_constants_are_the_documented_names_and_numbers() -> None:
-    documented = {words(row[0])[0]: int(row[1]) for row in table("Names and numbers")}
+    documented = {code(row[0])[0]: int(row[1]) for row in table("Names and numbers")}
     assert {
         name: code for name, code in CONSTANTS.items() if name.startswith("ERROR_")
     } == documented
@@ -120,7 +113,7 @@ def test_actions_have_the_numbers_of_ntmsapi_h() -> None:
 
 
 def test_namespace_is_that_of_the_code() -> None:
-    namespaces = {each for row in table("Identifiers") for each in words(row[2])}
+    namespaces = {each for row in table("Identifiers") for each in code(row[2])}
     assert namespaces == {NAMESPACE}
 
 
