@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES, Figure
+from pytest_mock import MockerFixture
 from store_files import (
     L700,
-    RESERVED,
     STORES,
     TL,
     VERSIONS,
     assert_kept,
+    assert_reserved,
     dies_at_step,
     kept_store,
     octets,
@@ -24,11 +25,12 @@ from store_files import (
 )
 from store_support import in_processes, opened, outcome_of, query
 
-from changer.errors import StoreNewer
+from changer.errors import StoreFailed, StoreNewer
 from changer.host.clock import SystemClock
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.records import Cleaner
+from changer.store.schema import migration_scripts
 from changer.store.sqlite import open_store
 
 OLDER = [each for each in VERSIONS if each < SCHEMA_VERSION]
@@ -46,11 +48,8 @@ def test_a_store_of_every_schema_is_kept() -> None:
 def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_path: Path) -> None:
     path = kept_store(version, tmp_path)
     before = rows_of(path)
+    assert_reserved(path)
     with opened(path) as store:
-        for library_id, reserved in RESERVED.items():
-            reservation = store.reservation(library_id)
-            found = None if reservation is None else reservation.slot_address
-            FIGURES.reservation(expected=reserved, found=found)
         cleaner = store.cleaner(TL)
         assert cleaner is not None
         assert (cleaner.volume_tag, cleaner.cleans_left) == ("CLNU01L1", 49)
@@ -59,6 +58,9 @@ def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_pa
         assert len(store.unsettled_moves(TL)) == len(store.unsettled_moves(L700)) == 1
         assert len(store.moves()) == len(before["moves"]) == 5
         assert len(store.operations()) == len(before["operations"])
+        for each in store.operations() if version == 1 else ():
+            new = (each.process_identity, each.stop_requested_at, each.cleans_left)
+            assert (*new, each.use_counted) == (None, None, None, 0)
     assert_kept(before, rows_of(path))
     assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
     assert query(path, "PRAGMA journal_mode") == "wal"
@@ -135,3 +137,28 @@ def test_a_newer_one_is_refused_by_everything_and_untouched(tmp_path: Path) -> N
     (problem,) = inspect_store(path).problems
     assert isinstance(problem, StoreNewer)
     assert octets(tmp_path) == before
+
+
+def test_what_is_new_works_in_the_oldest(tmp_path: Path) -> None:
+    with opened(kept_store(1, tmp_path)) as store:
+        cleaner = store.count_use(store.begin_operation(TL, "clean").id)
+        assert cleaner is not None
+        assert cleaner.cleans_left == 48
+        store.drive_cleaned("D1", library_id=TL)
+        (condition,) = store.drive_conditions(TL)
+        assert condition.cleanings == 1
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2)])
+def test_an_installation_that_can_not_be_read_is_blamed_itself_and_makes_no_store(
+    tmp_path: Path, mocker: MockerFixture, error: OSError
+) -> None:
+    path = tmp_path / "new.db"
+    migration_scripts.cache_clear()
+    mocker.patch("pathlib.Path.iterdir", side_effect=error)
+    with pytest.raises(StoreFailed, match=r"the program's own files in .*migrations") as told:
+        opened(path)
+    assert told.value.hint == "install it again, for those who use it to read"
+    mocker.stopall()
+    with opened(path) as store:
+        assert store.libraries() == ()
