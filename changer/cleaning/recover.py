@@ -13,7 +13,7 @@ from changer.drives.cleaning_monitor import watch_cleaning
 from changer.drives.cleaning_signs import Sign
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import UnableToClean
-from changer.journal.open_moves import Finding
+from changer.journal.open_moves import OpenTransfer
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import cartridge_name, cartridge_out, is_cleaner
@@ -33,7 +33,7 @@ class RecoveryReport:
     ``cleaner_from``, ``cleaner_to``: its way back.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[OpenTransfer, ...]
     cleaner: str | None
     cleaner_from: Place | None
     cleaner_to: Place | None

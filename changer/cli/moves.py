@@ -114,8 +114,8 @@ def _report(
         "moved", {"library": library_json(library), "moves": moved, "ready": ready}
     )
     for each in moves:
-        if each.doubt:
-            application.warn(f"{each.doubt}; the library shows the cartridge where it should be")
+        if each.warning:
+            application.warn(f"{each.warning}; the library shows the cartridge where it should be")
         application.output.print(f"moved {each.words}")
 
 
@@ -126,7 +126,7 @@ def _move_json(moved: MoveResult) -> dict[str, Any]:
         "destination": str(moved.destination),
         "source_address": moved.source_address,
         "destination_address": moved.destination_address,
-        "doubt": moved.doubt,
+        "doubt": moved.warning,
     }
 
 

@@ -9,8 +9,7 @@ from changer.cleaning.recover import RecoveryReport, recover
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
-from changer.journal.open_moves import Finding, RecoveryAction
-from changer.journal.settle import refusal
+from changer.journal.open_moves import OpenTransfer, RecoveryAction, refusal
 from changer.printable import printable
 
 __all__ = ["COMMANDS"]
@@ -50,23 +49,23 @@ def _run(application: Application, arguments: Namespace) -> int:
     return 0
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: OpenTransfer) -> str:
     is_or_was = "was" if finding.needs_motion else "is"
     what = f"{finding.cartridge} {is_or_was} in {finding.where}"
     if finding.address is None:
         what = f"{finding.cartridge} can't be found"
     to = f" ({finding.to})" if finding.to else ""
-    outcome = f": {finding.outcome}" if finding.remedy is RecoveryAction.RECORD else ""
-    return f"{what}; {finding.remedy.value}{to}{outcome}"
+    outcome = f": {finding.outcome}" if finding.action is RecoveryAction.RECORD else ""
+    return f"{what}; {finding.action.value}{to}{outcome}"
 
 
-def _finding_json(finding: Finding) -> dict[str, Any]:
+def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
     return {
-        "volume_tag": finding.leg.tag,
-        "source_address": finding.leg.source,
-        "destination_address": finding.leg.destination,
+        "volume_tag": finding.transfer.volume_tag,
+        "source_address": finding.transfer.source_address,
+        "destination_address": finding.transfer.destination_address,
         "address": finding.address,
-        "remedy": finding.remedy.name.lower().replace("_", "-"),
+        "remedy": finding.action.name.lower().replace("_", "-"),
         "outcome": finding.outcome,
         "to": str(finding.to) if finding.to else None,
     }

@@ -26,9 +26,8 @@ _LETTING_IN = ("insert", "eject")
 _DIED = "the process ended before it was done"
 
 
-def settle_operations(library: Library) -> None:
+def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> None:
     """Give every operation of a dead process its end; costs a reading only if there is one."""
-    unfinished = library.store.unfinished_operations(library.id)
     dead = [each for each in unfinished if not library.context.coordination.is_running(each)]
     if not dead:
         return

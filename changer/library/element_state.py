@@ -25,6 +25,7 @@ from changer.smc.vendor_codes import ElementException, vendor_code
 
 __all__ = [
     "CLEANER_PREFIXES",
+    "UNLABELLED",
     "ElementCondition",
     "Occupancy",
     "Presence",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 CLEANER_PREFIXES = ("CLN",)
+UNLABELLED = "the cartridge without a label"
 
 # T10's codes; those of vendors are rows of smc/vendor_codes.
 STANDARD_EXCEPTIONS = {
@@ -201,7 +203,7 @@ def cartridge_out(
 
 def cartridge_name(element: Element) -> str:
     """The cartridge of an element in words: its volume tag, or that it shows none."""
-    return element.tag or "the cartridge without a label"
+    return element.tag or UNLABELLED
 
 
 def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES) -> bool:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from changer.library.addressing import Numbering
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 
-__all__ = ["Inventory", "Location", "MediumLocation", "find_cartridge", "resolve_exchange"]
+__all__ = ["Inventory", "Location", "MediumLocation", "Transfer", "locate", "resolve_exchange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,17 @@ class Inventory:
         return Inventory(self.assignment, tuple(fresh.values()), self.types | set(types))
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One cartridge that was to go from one element to another; its volume tag, if it has one."""
+
+    source_address: int
+    destination_address: int
+    volume_tag: str | None
+
+
 class Location(Enum):
-    """Where, as seen from the move."""
+    """Where a cartridge is, as seen from its transfer."""
 
     SOURCE = auto()
     DESTINATION = auto()
@@ -75,15 +84,15 @@ class MediumLocation:
     address: int | None = None
 
 
-def find_cartridge(
-    inventory: Inventory, *, source_address: int, destination_address: int, tag: str | None
-) -> MediumLocation:
-    """Find the cartridge that was to go from source to destination.
+def locate(inventory: Inventory, transfer: Transfer) -> MediumLocation:
+    """Find the cartridge of a transfer.
 
     With a volume tag by the tag, else by which of the two elements is full; where both are, as
     after an exchange, by the source that the library remembers (SVALID), which also tells what is
     in a transport. Two elements that both claim it, or none, are UNKNOWN.
     """
+    source_address, destination_address = transfer.source_address, transfer.destination_address
+    tag = transfer.volume_tag
     carried = None if tag is not None else _find_carried(inventory, source_address)
     if carried is not None:
         return carried

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from changer.errors import (
     AccessDenied,
@@ -21,7 +22,6 @@ from changer.host.clock import Clock
 from changer.library.element_reader import ElementReader
 from changer.library.identity import Identity
 from changer.library.inventory import Inventory
-from changer.library.medium_removal import Prevention
 from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_quirk
 from changer.library.model_memory import ModelMemory
 from changer.library.session import Patience, Session
@@ -34,6 +34,9 @@ from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
+
+if TYPE_CHECKING:
+    from changer.library.medium_removal import Prevention
 
 __all__ = ["STORE_ERRORS", "Context", "DriveFinder", "Library", "require_enabled"]
 
@@ -120,7 +123,6 @@ class Library:
             may_initialize=lambda: bool(context.held),
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
-        self.prevention = Prevention(self.session, library_id=self.id, warn=context.warn)
         self.memory = ModelMemory(
             vendor=identity.vendor,
             product=identity.product,
@@ -142,6 +144,13 @@ class Library:
     def id(self) -> str:
         """The name by which everything about it is kept."""
         return self.identity.id
+
+    @cached_property
+    def prevention(self) -> Prevention:
+        """Whether people are kept from taking media out."""
+        from changer.library.medium_removal import Prevention
+
+        return Prevention(self.session, library_id=self.id, warn=self.context.warn)
 
     @contextmanager
     def store_error_context(self, what: str) -> Iterator[None]:

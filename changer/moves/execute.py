@@ -70,20 +70,20 @@ def move_locked(
     plan: Callable[[], Plan],
     *,
     operation_id: str | None = None,
-    manner: MoveOptions = DEFAULT_OPTIONS,
+    options: MoveOptions = DEFAULT_OPTIONS,
 ) -> MoveResult:
     """As move, for who holds the library's lock: a step of an operation.
 
     ``plan``: reads and checks anew, each time that the move is to be sent.
     """
-    return _run_locked(library, lambda: _single(library, plan(), manner), operation_id)[0]
+    return _run_locked(library, lambda: _single(library, plan(), options), operation_id)[0]
 
 
 def exchange_locked(
-    library: Library, plan: Callable[[], PlannedExchange], *, manner: MoveOptions = DEFAULT_OPTIONS
+    library: Library, plan: Callable[[], PlannedExchange], *, options: MoveOptions = DEFAULT_OPTIONS
 ) -> tuple[MoveResult, ...]:
     """As exchange, for who holds the library's lock; ``plan`` as in move_locked."""
-    return _run_locked(library, lambda: _double(library, plan(), manner), None)
+    return _run_locked(library, lambda: _double(library, plan(), options), None)
 
 
 def load(library: Library, source: Place, drive: Place) -> MoveResult:
@@ -121,27 +121,27 @@ def position(library: Library, place: Place) -> str:
         return numbering.name_of(address)
 
 
-def _single(library: Library, plan: Plan, manner: MoveOptions = DEFAULT_OPTIONS) -> MotionCommand:
+def _single(library: Library, plan: Plan, options: MoveOptions = DEFAULT_OPTIONS) -> MotionCommand:
     command = move_medium(
         plan.source.address,
         plan.destination.address,
-        invert=manner.invert,
-        control=manner.control,
+        invert=options.invert,
+        control=options.control,
         timeout_seconds=library.settings.move_timeout_seconds,
     )
     return MotionCommand((plan,), command, plan.words)
 
 
 def _double(
-    library: Library, plans: PlannedExchange, manner: MoveOptions = DEFAULT_OPTIONS
+    library: Library, plans: PlannedExchange, options: MoveOptions = DEFAULT_OPTIONS
 ) -> MotionCommand:
     command = exchange_medium(
         plans.first.source.address,
         plans.first.destination.address,
         second_destination_address=plans.second.destination.address,
-        invert_first=manner.invert,
-        invert_second=manner.invert_second,
-        control=manner.control,
+        invert_first=options.invert,
+        invert_second=options.invert_second,
+        control=options.control,
         timeout_seconds=library.settings.move_timeout_seconds,
     )
     words = f"{plans.first.words}, and {plans.second.words}"

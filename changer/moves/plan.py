@@ -14,7 +14,7 @@ from changer.library.element_state import (
     check_source,
     find_element_presence,
 )
-from changer.library.inventory import Inventory
+from changer.library.inventory import Inventory, Transfer
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
@@ -52,6 +52,11 @@ class Plan:
     def tag(self) -> str | None:
         """The cartridge's volume tag, if it shows one."""
         return self.source.tag
+
+    @property
+    def transfer(self) -> Transfer:
+        """The move as one cartridge makes it."""
+        return Transfer(self.source.address, self.destination.address, self.tag)
 
     @property
     def words(self) -> str:

@@ -1,4 +1,4 @@
-"""What came of a motion: looks where every cartridge is, records it, and says it."""
+"""Verification of a motion: where every cartridge is afterwards, recorded in the journal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from changer.errors import (
 )
 from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
-from changer.library.inventory import Inventory, Location, MediumLocation, find_cartridge
+from changer.library.inventory import Inventory, Location, MediumLocation, locate
 from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import Plan
@@ -33,7 +33,7 @@ SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 class MoveResult:
     """A cartridge that the library shows at its destination.
 
-    ``doubt``: why the move's end had to be found out by looking, or None.
+    ``warning``: why the move's end had to be found out by looking, or None.
     """
 
     volume_tag: str | None
@@ -42,7 +42,7 @@ class MoveResult:
     source_address: int
     destination_address: int
     words: str
-    doubt: str | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +54,83 @@ class MotionCommand:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the journal is told of a motion, and the error that its caller gets, with its cause."""
+
+    outcome: MoveOutcome
+    address: int | None = None
+    error: ChangerError | None = None
+    cause: ChangerError | None = None
+
+
 def verify_move(
-    library: Library, step: MotionCommand, record: Move, motion: MotionResult
+    library: Library, command: MotionCommand, record: Move, motion: MotionResult
 ) -> tuple[MoveResult, ...]:
     """Record the outcome of a motion that was executed, refused, or is in doubt."""
-    if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
-        _look_for_the_cause(library, motion.error)
-        raise _failed(library, record, "not-executed", motion.error, None)
-    try:
-        found = _look(library, step, motion)
-    except ChangerError as error:
-        unknown = _unknown(step, f"the library can't be read: {error.message}")
-        raise _failed(library, record, "unknown", unknown, None) from error
-    judged = _judge(step, found, motion)
-    if judged is not None:
-        outcome, failure, address = judged
-        raise _failed(library, record, outcome, failure, address) from motion.error
-    doubt = motion.error.message if motion.error else None
-    with library.store_error_context(f"{step.words}: done, but it could not be recorded"):
+    verdict = _judge(library, command, motion)
+    warning = motion.error.message if motion.error else None
+    error = verdict.error
+    done = f"{error.message}; and" if error else f"{command.words}: done, but"
+    with library.store_error_context(f"{done} it could not be recorded"):
         library.store.finish_move(
             record.id,
-            outcome="completed",
-            final_address=step.plans[0].destination.address,
-            message=doubt,
+            outcome=verdict.outcome,
+            final_address=verdict.address,
+            message=error.message if error else warning,
         )
-    return tuple(_moved(plan, doubt) for plan in step.plans)
+    if error is not None:
+        raise error from verdict.cause
+    return tuple(_result(plan, warning) for plan in command.plans)
+
+
+def _judge(library: Library, command: MotionCommand, motion: MotionResult) -> _Verdict:
+    """Look where every cartridge is, unless nothing moved, and conclude."""
+    if motion.outcome is MotionOutcome.REFUSED and motion.error is not None:
+        _look_for_the_cause(library, motion.error)
+        return _Verdict("not-executed", error=motion.error)
+    try:
+        found = _look(library, command, motion)
+    except ChangerError as error:
+        unknown = _unknown(command, f"the library can't be read: {error.message}")
+        return _Verdict("unknown", error=unknown, cause=error)
+    if _all_at(found, Location.DESTINATION):
+        return _Verdict("completed", command.plans[0].destination.address)
+    return _judge_failure(command, found, motion)
+
+
+def _judge_failure(
+    command: MotionCommand, found: tuple[MediumLocation, ...], motion: MotionResult
+) -> _Verdict:
+    """The verdict on a motion that did not bring every cartridge where it was to go."""
+    why = motion.error.message if motion.error else "the library said that it was done"
+    if _all_at(found, Location.SOURCE):
+        failure = MoveFailed(
+            f"{command.words}: not moved, everything is where it was ({why})",
+            hint="look at the library's panel; the move was not and will not be sent again",
+            sense=motion.sense,
+        )
+        return _Verdict("not-executed", found[0].address, failure, motion.error)
+    numbering = command.plans[0].inventory.numbering
+    for plan, each in zip(command.plans, found, strict=True):
+        if each.location is Location.ELSEWHERE and each.address is not None:
+            here = numbering.place_of(each.address)
+            there = numbering.place_of(plan.destination.address)
+            misplaced = CartridgeMisplaced(
+                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
+                hint=f"look at the library's panel, then move it on: changer move {here} {there}",
+                sense=motion.sense,
+            )
+            return _Verdict("misplaced", each.address, misplaced, motion.error)
+    return _Verdict("unknown", error=_unknown(command, why), cause=motion.error)
+
+
+def _unknown(command: MotionCommand, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{command.words}: can't tell where the cartridge is ({why})",
+        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
+        "move before you know",
+    )
 
 
 def _look_for_the_cause(library: Library, error: ChangerError) -> None:
@@ -97,24 +149,10 @@ def _look_for_the_cause(library: Library, error: ChangerError) -> None:
                 )
 
 
-def _failed(
-    library: Library,
-    record: Move,
-    outcome: MoveOutcome,
-    failure: ChangerError,
-    address: int | None,
-) -> ChangerError:
-    with library.store_error_context(f"{failure.message}; and it could not be recorded"):
-        library.store.finish_move(
-            record.id, outcome=outcome, final_address=address, message=failure.message
-        )
-    return failure
-
-
 def _look(
-    library: Library, step: MotionCommand, motion: MotionResult
+    library: Library, command: MotionCommand, motion: MotionResult
 ) -> tuple[MediumLocation, ...]:
-    """Where every cartridge of the step is; after an executed motion two elements mostly tell.
+    """Where every cartridge of the command is; after an executed motion two elements mostly tell.
 
     A failure to read is no answer: it is read again until the library has had time to get ready.
     """
@@ -122,26 +160,26 @@ def _look(
     deadline = clock.monotonic() + library.session.patience.ready_timeout_seconds
     if motion.outcome is MotionOutcome.EXECUTED:
         try:
-            found = _look_at_both_ends(library, step)
+            found = _look_at_both_ends(library, command)
         except ChangerError:
             if clock.monotonic() >= deadline:
                 raise
         else:
             if _all_at(found, Location.DESTINATION):
                 return found
-    return _look_everywhere(library, step, deadline)
+    return _look_everywhere(library, command, deadline)
 
 
-def _look_at_both_ends(library: Library, step: MotionCommand) -> tuple[MediumLocation, ...]:
-    wanted = [each for plan in step.plans for each in (plan.source, plan.destination)]
-    inventory = step.plans[0].inventory
+def _look_at_both_ends(library: Library, command: MotionCommand) -> tuple[MediumLocation, ...]:
+    wanted = [each for plan in command.plans for each in (plan.source, plan.destination)]
+    inventory = command.plans[0].inventory
     fresh = library.reader.read_again(inventory, (each.address for each in wanted))
     library.ensure_identity()
-    return _find(step, fresh)
+    return _locate(command, fresh)
 
 
 def _look_everywhere(
-    library: Library, step: MotionCommand, deadline: float
+    library: Library, command: MotionCommand, deadline: float
 ) -> tuple[MediumLocation, ...]:
     """Read the whole library until every cartridge is at its destination, or it stays elsewhere."""
     clock = library.context.clock
@@ -155,7 +193,7 @@ def _look_everywhere(
             clock.sleep(pause)
         try:
             library.session.send(test_unit_ready())
-            found, lost = _find(step, library.read()), None
+            found, lost = _locate(command, library.read()), None
         except ChangerError as error:  # it may be back in a moment
             lost = error
         if (clock.monotonic() >= deadline) if lost else _all_at(found, Location.DESTINATION):
@@ -165,59 +203,15 @@ def _look_everywhere(
     return found
 
 
-def _find(step: MotionCommand, inventory: Inventory) -> tuple[MediumLocation, ...]:
-    return tuple(
-        find_cartridge(
-            inventory,
-            source_address=plan.source.address,
-            destination_address=plan.destination.address,
-            tag=plan.tag,
-        )
-        for plan in step.plans
-    )
+def _locate(command: MotionCommand, inventory: Inventory) -> tuple[MediumLocation, ...]:
+    return tuple(locate(inventory, plan.transfer) for plan in command.plans)
 
 
 def _all_at(found: tuple[MediumLocation, ...], where: Location) -> bool:
     return all(each.location is where for each in found)
 
 
-def _judge(
-    step: MotionCommand, found: tuple[MediumLocation, ...], motion: MotionResult
-) -> tuple[MoveOutcome, ChangerError, int | None] | None:
-    """The outcome and error of a motion that did not bring every cartridge where it was to go."""
-    if _all_at(found, Location.DESTINATION):
-        return None
-    why = motion.error.message if motion.error else "the library said that it was done"
-    if _all_at(found, Location.SOURCE):
-        failure = MoveFailed(
-            f"{step.words}: not moved, everything is where it was ({why})",
-            hint="look at the library's panel; the move was not and will not be sent again",
-            sense=motion.sense,
-        )
-        return "not-executed", failure, found[0].address
-    numbering = step.plans[0].inventory.numbering
-    for plan, each in zip(step.plans, found, strict=True):
-        if each.location is Location.ELSEWHERE and each.address is not None:
-            here = numbering.place_of(each.address)
-            there = numbering.place_of(plan.destination.address)
-            misplaced = CartridgeMisplaced(
-                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
-                hint=f"look at the library's panel, then move it on: changer move {here} {there}",
-                sense=motion.sense,
-            )
-            return "misplaced", misplaced, each.address
-    return "unknown", _unknown(step, why), None
-
-
-def _unknown(step: MotionCommand, why: str) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"{step.words}: can't tell where the cartridge is ({why})",
-        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
-        "move before you know",
-    )
-
-
-def _moved(plan: Plan, doubt: str | None) -> MoveResult:
+def _result(plan: Plan, warning: str | None) -> MoveResult:
     numbering = plan.inventory.numbering
     return MoveResult(
         volume_tag=plan.tag,
@@ -226,5 +220,5 @@ def _moved(plan: Plan, doubt: str | None) -> MoveResult:
         source_address=plan.source.address,
         destination_address=plan.destination.address,
         words=plan.words,
-        doubt=doubt,
+        warning=warning,
     )

@@ -100,7 +100,7 @@ class MoveMedium(_Motion):
 
     def _send(self) -> None:
         options = MoveOptions(invert=self.invocation.invert, control=self.invocation.eepos << 6)
-        move_locked(self.library, self._plan, manner=options)
+        move_locked(self.library, self._plan, options=options)
 
     def _plan(self) -> Plan:
         with reading():
@@ -127,7 +127,7 @@ class ExchangeMedium(_Motion):
             invert_second=self.invocation.invert,
             control=self.invocation.eepos << 6,
         )
-        exchange_locked(self.library, self._plan, manner=options)
+        exchange_locked(self.library, self._plan, options=options)
 
     def _plan(self) -> PlannedExchange:
         source, first, second = (SlotNumbers.place(each) for each in self._addresses)

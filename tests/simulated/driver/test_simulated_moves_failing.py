@@ -66,9 +66,9 @@ def test_failed_move_that_brought_the_cartridge_there_succeeds_with_a_doubt(
     with library.counting() as counted, library.open() as opened:
         moved = move(opened, parse_place("1"), parse_place("drive:0"))
     assert counted[MOVE_MEDIUM] == 1
-    assert moved.doubt
+    assert moved.warning
     assert last_move(library) == ("completed", library.address_of("drive:0"))
-    assert library.rows("moves")[-1]["message"] == moved.doubt
+    assert library.rows("moves")[-1]["message"] == moved.warning
 
 
 @pytest.mark.parametrize("how", HOWS)

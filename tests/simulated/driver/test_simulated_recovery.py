@@ -102,7 +102,7 @@ def test_cartridge_that_lies_somewhere_is_recorded_there(
         carry(demo, "1", place)
     with demo.counting() as counted:
         (found,) = recovered(demo).findings
-    assert (found.remedy, found.outcome) == (RecoveryAction.RECORD, outcome)
+    assert (found.action, found.outcome) == (RecoveryAction.RECORD, outcome)
     assert counted[MOVE_MEDIUM] == 0
     row = demo.rows("moves")[-1]
     assert (row["outcome"], row["final_address"]) == (outcome, demo.address_of(place))
@@ -125,7 +125,7 @@ def test_cartridge_without_a_label_in_another_slot_is_missing(make_library: Make
     library = make_library("demo", volume_tags="blank")
     interrupt(library, "1", "drive:0")
     carry(library, "1", "4")
-    assert [each.remedy for each in recovered(library).findings] == [RecoveryAction.SEARCH]
+    assert [each.action for each in recovered(library).findings] == [RecoveryAction.SEARCH]
 
 
 def test_cartridge_in_the_picker_is_carried_on_as_a_move_of_its_own(
@@ -135,7 +135,7 @@ def test_cartridge_in_the_picker_is_carried_on_as_a_move_of_its_own(
     carry(library, "1", "picker")
     with library.counting() as counted:
         (found,) = recovered(library).findings
-    assert (found.remedy, str(found.to)) == (RecoveryAction.CARRY_ON, "drive:0")
+    assert (found.action, str(found.to)) == (RecoveryAction.CARRY_ON, "drive:0")
     assert library.tag_at("drive:0") == TAG
     assert counted[MOVE_MEDIUM] == 1
     first, second = library.rows("moves")
@@ -154,7 +154,7 @@ def test_cartridge_in_the_picker_goes_back_when_its_destination_is_occupied(
     carry(library, "2", "drive:0")
     carry(library, "1", "picker")
     (found,) = recovered(library).findings
-    assert (found.remedy, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
+    assert (found.action, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
     assert library.tag_at("1") == TAG
     assert outcomes(library) == ["not-executed", "completed"]
     assert recovered(library).findings == ()
@@ -167,7 +167,7 @@ def test_cartridge_that_no_place_can_take_is_for_a_person_to_move(library: Virtu
     library.operate("insert A00099L8 1", noticed=False)
     with library.counting() as counted:
         (found,) = recovered(library).findings
-    assert (found.remedy, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
+    assert (found.action, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
     assert outcomes(library) == [None]
     assert do(library, "move picker 4") is None
     assert "move it to a free place" in library.warnings[-1]
@@ -190,12 +190,12 @@ def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(
     interrupt(library, "1", "drive:0")
     library.operate("remove 1", noticed=False)
     (found,) = recovered(library).findings
-    assert (found.remedy, found.address, found.where) == (RecoveryAction.SEARCH, None, "nowhere")
+    assert (found.action, found.address, found.where) == (RecoveryAction.SEARCH, None, "nowhere")
     assert isinstance(do(library, "move 2 4"), CartridgeMissing)
     assert isinstance(do(library, "load 2 drive:1"), CartridgeMissing)
     assert outcomes(library) == [None]
     (found,) = recovered(library, accept_missing=True).findings
-    assert (found.remedy, found.outcome) == (RecoveryAction.GIVE_UP, "misplaced")
+    assert (found.action, found.outcome) == (RecoveryAction.GIVE_UP, "misplaced")
     assert outcomes(library) == ["misplaced"]
     assert do(library, "move 2 4") is None
     assert library.warnings == []
@@ -206,7 +206,7 @@ def test_giving_up_what_is_missing_touches_nothing_that_is_not(demo: VirtualLibr
     intend(demo, "2", "drive:1", tag="A00002L8")
     demo.operate("remove 1", noticed=False)
     carry(demo, "2", "picker")
-    remedies = [each.remedy for each in recovered(demo, accept_missing=True).findings]
+    remedies = [each.action for each in recovered(demo, accept_missing=True).findings]
     assert remedies == [RecoveryAction.GIVE_UP, RecoveryAction.CARRY_ON]
     assert demo.tag_at("drive:1") == "A00002L8"
     assert outcomes(demo) == ["misplaced", "completed", "completed"]
@@ -222,7 +222,7 @@ def test_cartridge_goes_back_when_the_magazine_of_its_destination_is_out(
     carry(library, "1", "picker")
     library.pull_magazine(magazine, noticed=False)
     (found,) = recovered(library).findings
-    assert (found.remedy, library.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
+    assert (found.action, library.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
 
 
 def _is_in(library: VirtualLibrary, magazine: int, place: str) -> bool:
@@ -239,7 +239,7 @@ def test_slot_that_was_reserved_since_takes_no_data_cartridge(demo: VirtualLibra
     carry(demo, "1", "picker")
     demo.reserve("4")
     (found,) = recovered(demo).findings
-    assert (found.remedy, demo.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
+    assert (found.action, demo.tag_at("1")) == (RecoveryAction.PUT_BACK, TAG)
 
 
 def test_another_library_at_the_device_settles_nothing(demo: VirtualLibrary) -> None:
@@ -286,11 +286,11 @@ def test_exchange_left_half_way_is_settled_for_both_cartridges(
     findings = recovered(library).findings
     if not read and remedies == ["RECORD", "RECORD"]:
         # Both elements are full, before as after: without labels that tells nothing.
-        assert RecoveryAction.SEARCH in [each.remedy for each in findings]
+        assert RecoveryAction.SEARCH in [each.action for each in findings]
         findings = recovered(library, accept_missing=True).findings
         assert recovered(library).findings == ()
         return
-    assert [each.remedy.name for each in findings] == remedies
+    assert [each.action.name for each in findings] == remedies
     assert outcomes(library)[0] == outcome
     assert sorted(_places(library).values()) == sorted(before.values())
     assert library.tag_at("picker") is None
@@ -308,7 +308,7 @@ def test_move_that_a_later_one_overtook_is_settled_with_it(library: VirtualLibra
     interrupt(library, "picker", "drive:0")
     with library.counting() as counted:
         first, second = recovered(library).findings
-    assert (first.remedy, second.remedy) == (RecoveryAction.RECORD, RecoveryAction.CARRY_ON)
+    assert (first.action, second.action) == (RecoveryAction.RECORD, RecoveryAction.CARRY_ON)
     assert counted[MOVE_MEDIUM] == 1
     assert library.tag_at("drive:0") == TAG
     assert None not in outcomes(library)
@@ -323,7 +323,7 @@ def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
     interrupt(library, "picker", "drive:0")
     assert isinstance(do(library, "move 3 4"), RecoveryNeeded)
     first, second = recovered(library).findings
-    assert (first.overtaken_by, second.remedy) == (second.leg.move.id, RecoveryAction.PUT_BACK)
+    assert (first.overtaken_by, second.action) == (second.move.id, RecoveryAction.PUT_BACK)
     assert library.tag_at("1") == TAG
     assert None not in outcomes(library)
 

@@ -9,7 +9,7 @@ from driver_support import DT, MT, ST, assignment, element, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.library.inventory import Inventory, Location, MediumLocation, find_cartridge
+from changer.library.inventory import Inventory, Location, MediumLocation, Transfer, locate
 from changer.smc.elements import Element, ElementType
 
 SLOT, DRIVE, PICKER, OTHER_SLOT, OTHER_DRIVE = 1000, 500, 1, 1005, 501
@@ -52,7 +52,7 @@ def find(
         *shown(DT, OTHER_DRIVE, drive),
     ]
     inventory = Inventory(assignment(), tuple(elements))
-    return find_cartridge(inventory, source_address=SLOT, destination_address=DRIVE, tag=tag)
+    return locate(inventory, Transfer(SLOT, DRIVE, tag))
 
 
 # Source and destination show it; nothing else is full.
@@ -153,7 +153,7 @@ def test_a_label_left_behind_on_an_empty_element_is_no_cartridge() -> None:
     inventory = Inventory(
         assignment(), (element(ST, SLOT, tag=TAG), element(DT, DRIVE, full=True, tag=TAG))
     )
-    found = find_cartridge(inventory, source_address=SLOT, destination_address=DRIVE, tag=TAG)
+    found = locate(inventory, Transfer(SLOT, DRIVE, TAG))
     assert found == DESTINATION
 
 
@@ -178,7 +178,7 @@ def test_the_source_that_the_library_remembers_tells_unlabelled_cartridges_apart
         element(DT, DRIVE, full=True, source_address=there),
     )
     inventory = Inventory(assignment(), elements)
-    found = find_cartridge(inventory, source_address=SLOT, destination_address=DRIVE, tag=None)
+    found = locate(inventory, Transfer(SLOT, DRIVE, None))
     assert found == expected
 
 
@@ -186,7 +186,7 @@ def test_the_source_that_the_library_remembers_tells_unlabelled_cartridges_apart
 def test_a_source_left_behind_on_an_emptied_destination_says_nothing(tag: str | None) -> None:
     elements = (element(ST, SLOT, full=True, tag=tag), element(DT, DRIVE, source_address=SLOT))
     inventory = Inventory(assignment(), elements)
-    found = find_cartridge(inventory, source_address=SLOT, destination_address=DRIVE, tag=tag)
+    found = locate(inventory, Transfer(SLOT, DRIVE, tag))
     assert found == SOURCE
 
 
@@ -196,7 +196,7 @@ def test_a_label_outranks_the_source_that_the_library_remembers() -> None:
         element(DT, DRIVE, full=True, tag="B00002L8", source_address=SLOT),
     )
     inventory = Inventory(assignment(), elements)
-    found = find_cartridge(inventory, source_address=SLOT, destination_address=DRIVE, tag=TAG)
+    found = locate(inventory, Transfer(SLOT, DRIVE, TAG))
     assert found == SOURCE
 
 
@@ -204,7 +204,7 @@ def test_element_address_0_is_a_place_like_any_other() -> None:
     inventory = Inventory(
         assignment(mail=(0, 1)), (element(DT, 0, full=True, tag=TAG), element(ST, SLOT))
     )
-    found = find_cartridge(inventory, source_address=SLOT, destination_address=0, tag=TAG)
+    found = locate(inventory, Transfer(SLOT, 0, TAG))
     assert found == MediumLocation(Location.DESTINATION, 0)
 
 
