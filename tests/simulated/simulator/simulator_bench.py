@@ -13,7 +13,6 @@ from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 
-TEST_UNIT_READY = "00 0000000000"
 INITIALIZE = "07 0000000000"
 
 
@@ -42,10 +41,6 @@ class Descriptor:
         return bool(self.flags & 8)
 
     @property
-    def disabled(self) -> bool:
-        return bool(self.byte_9 & 8)
-
-    @property
     def tag(self) -> str:
         return self.rest[:32].decode("ascii").strip(" \0")
 
@@ -53,9 +48,11 @@ class Descriptor:
 class Bench:
     """One virtual library in a folder of its own."""
 
-    def __init__(self, folder: Path, profile: str = "demo", **overrides: object) -> None:
+    def __init__(
+        self, folder: Path, profile: str = "demo", *, name: str = "bench", **overrides: object
+    ) -> None:
         self.folder = folder
-        self.name = "bench"
+        self.name = name
         self.clock = HandClock()
         self._transports: dict[int | None, SimulatedTransport] = {}
         self._opened: list[SimulatedTransport] = []
@@ -89,6 +86,16 @@ class Bench:
     def sense(self, cdb: str, *, unit: int | None = None) -> str | None:
         return sense(self.send(cdb, unit=unit))
 
+    def expect(self, answer: bytes | str | None, cdb: str, *, unit: int | None = None) -> None:
+        """These data, or this KEY/ASC/ASCQ; None: no sense, whatever the data are."""
+        if isinstance(answer, bytes):
+            assert self.data(cdb, unit=unit) == answer
+        else:
+            assert self.sense(cdb, unit=unit) == answer
+
+    def answers(self, cdb: str, times: int = 3, *, unit: int | None = None) -> list[str | None]:
+        return [self.sense(cdb, unit=unit) for _ in range(times)]
+
     def move(self, source: int, destination: int) -> str | None:
         return self.sense(move_cdb(source, destination))
 
@@ -97,10 +104,6 @@ class Bench:
     ) -> dict[int, Descriptor]:
         cdb = f"B8 {0x10 | kind:02X} {start:04X} {count:04X} {dvcid:02X} 00FFFF 0000"
         return descriptors(self.data(cdb))
-
-    def element(self, address: int) -> Descriptor | None:
-        """The descriptor of one element, if there is one."""
-        return self.elements().get(address)
 
     def fault(self, words: str) -> None:
         set_fault(self.name, words, folder=self.folder, clock=self.clock)
