@@ -44,9 +44,9 @@ from changer.library.addressing import (
 )
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.history import Event, history
-from changer.library.identity import Identity
 from changer.library.initialize_status import initialize_elements
 from changer.library.library import Library
+from changer.library.model import Identity
 from changer.library.opening import KnownLibrary, Request
 from changer.library.opening import open_library as open_request
 from changer.library.settings import load_configuration

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
 from changer.host.shared_files import GROUP, prepare_folder
 from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, device_at, find_changers
-from changer.library.identity import Identity
+from changer.library.model import Identity
 from changer.library.settings import paths
 from changer.transport.opening import SIMULATED
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
-from changer.library.identity import Identity
+from changer.library.model import Identity
 from changer.smc.inquiry import (
     Designator,
     parse_device_identification,

@@ -14,7 +14,7 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.library.inventory import Inventory
-from changer.library.model_memory import ModelMemory
+from changer.library.model import ModelMemory
 from changer.library.session import Session
 from changer.smc.command import Command
 from changer.smc.element_status import read_element_status
@@ -75,7 +75,7 @@ class ElementReader:
 
     def device_capabilities(self) -> DeviceCapabilities | None:
         """Mode page 1Fh, asked for once per model; None where the library has none."""
-        if self._memory.refuses(DEVICE_CAPABILITIES):
+        if self._memory.lacks(DEVICE_CAPABILITIES):
             return None
         known = self._memory.device_capabilities()
         if known is None:
@@ -94,13 +94,13 @@ class ElementReader:
             DISABLE_BLOCK_DESCRIPTORS: {"block_descriptors": True},
         }
         keywords: dict[str, bool] = {}
-        for feature in (each for each in forms if self._memory.refuses(each)):
+        for feature in (each for each in forms if self._memory.lacks(each)):
             keywords |= forms[feature]
         try:
             return self._session.send(command(**keywords))
         except UnsupportedByLibrary as error:
             feature = MODE_SENSE_6 if _opcode_unknown(error) else DISABLE_BLOCK_DESCRIPTORS
-            if self._memory.refuses(feature):
+            if self._memory.lacks(feature):
                 raise
             page = self._session.send(command(**keywords, **forms[feature]))
         self._memory.learn_refusal(feature)
@@ -170,7 +170,7 @@ class ElementReader:
     def _read_everything(self, assignment: ElementAddressAssignment) -> Inventory | None:
         """Type 0 in one command; None when the reply does not hold every element."""
         total = sum(assignment.range_of(each).count for each in ElementType)
-        if not 0 < total <= ELEMENTS_PER_PAGE or self._memory.refuses(SINGLE_QUERY):
+        if not 0 < total <= ELEMENTS_PER_PAGE or self._memory.lacks(SINGLE_QUERY):
             return None
         everything = read_element_status(None, starting_address=0, number_of_elements=total)
         try:
@@ -223,7 +223,7 @@ class ElementReader:
         def read(*, volume_tags: bool) -> list[Element]:
             return self._send_page(element_type, start, count, volume_tags=volume_tags)
 
-        if self._memory.refuses(feature):
+        if self._memory.lacks(feature):
             return read(volume_tags=False)
         try:
             return retry_once(lambda: read(volume_tags=True), InvalidSlot)
@@ -296,7 +296,7 @@ class ElementReader:
         Occupancy must not be taken from them: IBM libraries fix ACCESS, EXCEPT and FULL there.
         """
         drives = assignment.data_transfer
-        if not drives.count or self._memory.refuses(DEVICE_IDENTIFIERS):
+        if not drives.count or self._memory.lacks(DEVICE_IDENTIFIERS):
             return None
         identifiers = read_element_status(
             ElementType.DATA_TRANSFER,

@@ -57,7 +57,7 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
             ),
         ):
             feature = f"opcode-{command.cdb[0]:02x}"
-            if library.memory.refuses(feature):
+            if library.memory.lacks(feature):
                 continue
             try:
                 library.session.send(command)

@@ -20,10 +20,14 @@ from changer.errors import (
 )
 from changer.host.clock import Clock
 from changer.library.element_reader import ElementReader
-from changer.library.identity import Identity
 from changer.library.inventory import Inventory
-from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, has_quirk
-from changer.library.model_memory import ModelMemory
+from changer.library.model import (
+    ACCESS_NOT_REPORTED,
+    ANSWERS_TYPE_ZERO,
+    Identity,
+    ModelMemory,
+    has_quirk,
+)
 from changer.library.session import Patience, Session
 from changer.library.settings import LibrarySettings
 from changer.smc.elements import ElementType, Model
@@ -123,12 +127,7 @@ class Library:
             may_initialize=lambda: bool(context.held),
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
-        self.memory = ModelMemory(
-            vendor=identity.vendor,
-            product=identity.product,
-            revision=identity.revision,
-            store=store,
-        )
+        self.memory = ModelMemory(identity, store)
         self.reader = ElementReader(
             self.session,
             self.memory,

@@ -1,15 +1,61 @@
-"""What single models do differently: one row each, with the evidence for it."""
+"""Identity of a library, and what is known of its model: quirks by hand, and what it has shown."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Protocol
 
-from changer.library.identity import Identity
+from changer.smc.elements import ElementType
+from changer.smc.mode_sense import DeviceCapabilities
 
-__all__ = ["ACCESS_NOT_REPORTED", "ANSWERS_TYPE_ZERO", "Quirk", "has_quirk"]
+__all__ = [
+    "ACCESS_NOT_REPORTED",
+    "ANSWERS_TYPE_ZERO",
+    "QUIRKS",
+    "CapabilityStore",
+    "Identity",
+    "ModelMemory",
+    "Quirk",
+    "has_quirk",
+]
 
 ANSWERS_TYPE_ZERO = "answers-type-zero"
 ACCESS_NOT_REPORTED = "access-not-reported"
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+_MOVES = "moves"
+_EXCHANGES = "exchanges"
+_NOT_OFFERED = "not-offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a library says of itself, never where it is plugged in.
+
+    INQUIRY strings and the unit serial number (VPD page 80h), all without padding.
+
+    Without a page 80h ``serial`` is the designator of page 83h, or None where there is neither.
+    ``t10_vendor``: the T10 vendor identification of page 83h, which names who made the target even
+    where its INQUIRY strings imitate another's.
+    """
+
+    vendor: str
+    product: str
+    revision: str
+    serial: str | None
+    t10_vendor: str | None = None
+
+    @property
+    def id(self) -> str:
+        """``VENDOR_PRODUCT_SERIAL``, with ``_`` for each run of other than ``A-Za-z0-9.+-``."""
+        parts = (self.vendor, self.product, self.serial or "")
+        return "_".join(filter(None, (_UNSAFE.sub("_", part).strip("_") for part in parts)))
+
+    @property
+    def name(self) -> str:
+        """Vendor and product, as a person says it."""
+        return f"{self.vendor} {self.product}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +99,84 @@ QUIRKS = (
 def has_quirk(name: str, identity: Identity) -> bool:
     """Whether a model has a quirk."""
     return any(row.name == name and row.fits(identity) for row in QUIRKS)
+
+
+class CapabilityStore(Protocol):
+    """The part of the state store that keeps capabilities, by model."""
+
+    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
+        """Name to value."""
+        ...
+
+    def learn_capability(
+        self, name: str, value: str, *, vendor: str, product: str, revision: str
+    ) -> None:
+        """Keep one."""
+        ...
+
+    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
+        """Drop them all."""
+        ...
+
+
+class ModelMemory:
+    """Capabilities of one vendor, product and revision; without a store, for this process only."""
+
+    def __init__(self, identity: Identity, store: CapabilityStore | None = None) -> None:
+        self._model = {
+            "vendor": identity.vendor,
+            "product": identity.product,
+            "revision": identity.revision,
+        }
+        self._store = store
+        self._known: dict[str, str] | None = None
+
+    def lacks(self, feature: str) -> bool:
+        """Whether the model was seen to refuse a feature."""
+        return self._load().get(feature) == _NOT_OFFERED
+
+    def learn_refusal(self, feature: str) -> None:
+        """Remember that the model refuses a feature."""
+        self._learn(feature, _NOT_OFFERED)
+
+    def device_capabilities(self) -> DeviceCapabilities | None:
+        """Mode page 1Fh as it was read before; None when it was not, or the model has none."""
+        known = self._load()
+        if _MOVES not in known:
+            return None
+        try:
+            moves, exchanges = _pairs(known[_MOVES]), _pairs(known.get(_EXCHANGES, ""))
+        except KeyError:
+            return None
+        return DeviceCapabilities(stores=frozenset(), moves=moves, exchanges=exchanges)
+
+    def learn_device_capabilities(self, capabilities: DeviceCapabilities) -> None:
+        """Remember which moves and exchanges mode page 1Fh allows."""
+        self._learn(_EXCHANGES, _text(capabilities.exchanges))
+        self._learn(_MOVES, _text(capabilities.moves))
+
+    def forget(self) -> None:
+        """Drop everything: the device says that it has changed."""
+        if self._load() and self._store is not None:
+            self._store.forget_capabilities(**self._model)
+        self._known = None
+
+    def _load(self) -> dict[str, str]:
+        if self._known is None:
+            self._known = self._store.capabilities(**self._model) if self._store is not None else {}
+        return self._known
+
+    def _learn(self, name: str, value: str) -> None:
+        self._load()[name] = value
+        if self._store is not None:
+            self._store.learn_capability(name, value, **self._model)
+
+
+def _text(pairs: frozenset[tuple[ElementType, ElementType]]) -> str:
+    return " ".join(f"{source:d}{destination:d}" for source, destination in sorted(pairs))
+
+
+def _pairs(text: str) -> frozenset[tuple[ElementType, ElementType]]:
+    """What ``_text`` wrote; KeyError for anything else."""
+    known = {f"{here:d}{there:d}": (here, there) for here in ElementType for there in ElementType}
+    return frozenset(known[each] for each in text.split())

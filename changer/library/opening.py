@@ -29,8 +29,8 @@ from changer.library.discovery import (
     find_tape_drive,
     t10_vendor,
 )
-from changer.library.identity import Identity
 from changer.library.library import Context, DriveFinder, Library, require_enabled
+from changer.library.model import Identity
 from changer.library.session import Session
 from changer.library.settings import Configuration, Paths, paths
 from changer.printable import printable

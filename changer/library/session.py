@@ -199,10 +199,10 @@ class Session:
 
     def _sense_of(self, reply: Reply) -> SenseData | None:
         try:
-            sense = parse_sense(reply.sense)
+            sense = parse_sense(reply.sense) if reply.sense else None
         except MalformedData:
             return None
-        if sense.additional is None:
+        if sense is None or sense.additional is None:
             return sense
         return replace(sense, additional=replace(sense.additional, model=self.model))
 

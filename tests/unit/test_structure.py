@@ -53,7 +53,7 @@ STRANGERS = {
 
 PURE = at(
     "cleaning.import_detection drives.cleaning_signs drives.media_family errors library.addressing"
-    " library.element_state library.identity library.inventory library.model printable smc"
+    " library.element_state library.inventory library.model printable smc"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words("__future__ collections.abc dataclasses enum itertools re typing")

@@ -15,8 +15,8 @@ from typing import Any
 from clocks import HandClock
 
 from changer.errors import ChangerError, CommandTimedOut, DeviceNotAvailable
-from changer.library.identity import Identity
 from changer.library.library import Context, Library
+from changer.library.model import Identity
 from changer.library.settings import LibrarySettings
 from changer.simulator.creation import new_state
 from changer.simulator.fault import Fault, Left

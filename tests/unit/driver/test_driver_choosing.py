@@ -9,7 +9,7 @@ import pytest
 from changer.errors import AmbiguousLibrary, NoLibrary
 from changer.library.choose import choose
 from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice
-from changer.library.identity import Identity
+from changer.library.model import Identity
 
 
 def changer(number: int, serial: str | None, *, product: str = "MSL G3 Series") -> ScsiDevice:

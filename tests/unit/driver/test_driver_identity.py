@@ -9,8 +9,13 @@ from driver_support import unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.library.identity import Identity
-from changer.library.model import ACCESS_NOT_REPORTED, ANSWERS_TYPE_ZERO, QUIRKS, has_quirk
+from changer.library.model import (
+    ACCESS_NOT_REPORTED,
+    ANSWERS_TYPE_ZERO,
+    QUIRKS,
+    Identity,
+    has_quirk,
+)
 
 SAFE = set(string.ascii_letters + string.digits + ".+-_")
 

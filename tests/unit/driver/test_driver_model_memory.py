@@ -9,7 +9,7 @@ from driver_support import DT, IE, MT, ST, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
-from changer.library.model_memory import ModelMemory
+from changer.library.model import Identity, ModelMemory
 from changer.smc.elements import ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
@@ -37,14 +37,14 @@ class FakeStore:
 
 
 def remember(store: FakeStore | None, revision: str = "1.0") -> ModelMemory:
-    return ModelMemory(vendor="V", product="P", revision=revision, store=store)
+    return ModelMemory(Identity("V", "P", revision, None), store)
 
 
 pairs = some.frozensets(some.tuples(some.sampled_from(ElementType), some.sampled_from(ElementType)))
 
 
 def test_nothing_is_refused_at_first() -> None:
-    assert not remember(FakeStore()).refuses("volume-tags")
+    assert not remember(FakeStore()).lacks("volume-tags")
     assert remember(FakeStore()).device_capabilities() is None
 
 
@@ -52,23 +52,23 @@ def test_nothing_is_refused_at_first() -> None:
 def test_a_refusal_is_known_from_then_on(store: FakeStore | None) -> None:
     memory = remember(store)
     memory.learn_refusal("volume-tags")
-    assert memory.refuses("volume-tags")
-    assert not memory.refuses("device-identifiers")
+    assert memory.lacks("volume-tags")
+    assert not memory.lacks("device-identifiers")
 
 
 def test_a_refusal_outlives_the_process_and_is_the_models_own() -> None:
     store = FakeStore()
     remember(store).learn_refusal("volume-tags")
-    assert remember(store).refuses("volume-tags")
-    assert not remember(store, "2.0").refuses("volume-tags"), "new firmware may have learned it"
-    assert not remember(None).refuses("volume-tags")
+    assert remember(store).lacks("volume-tags")
+    assert not remember(store, "2.0").lacks("volume-tags"), "new firmware may have learned it"
+    assert not remember(None).lacks("volume-tags")
 
 
 def test_the_store_is_asked_once() -> None:
     store = FakeStore()
     memory = remember(store)
     for _ in range(5):
-        memory.refuses("volume-tags")
+        memory.lacks("volume-tags")
         memory.device_capabilities()
     assert store.asked == 1
 
@@ -122,14 +122,14 @@ def test_everything_is_dropped_when_the_device_changed() -> None:
         DeviceCapabilities(frozenset(), frozenset({(ST, DT), (MT, IE)}), frozenset())
     )
     memory.forget()
-    assert not memory.refuses("volume-tags")
+    assert not memory.lacks("volume-tags")
     assert memory.device_capabilities() is None
-    assert not remember(store).refuses("volume-tags")
-    assert remember(store, "2.0").refuses("volume-tags")
+    assert not remember(store).lacks("volume-tags")
+    assert remember(store, "2.0").lacks("volume-tags")
 
 
 def test_forgetting_without_a_store_is_forgetting() -> None:
     memory = remember(None)
     memory.learn_refusal("volume-tags")
     memory.forget()
-    assert not memory.refuses("volume-tags")
+    assert not memory.lacks("volume-tags")

@@ -41,7 +41,7 @@ from changer.errors import (
 )
 from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
-from changer.library.model_memory import ModelMemory
+from changer.library.model import Identity, ModelMemory
 from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import ElementAddressAssignment, ElementType
 
@@ -56,9 +56,7 @@ class Reading:
     device: Any
     single_query: bool = False
     access_reported: bool = True
-    memory: ModelMemory = field(
-        default_factory=lambda: ModelMemory(vendor="V", product="P", revision="R")
-    )
+    memory: ModelMemory = field(default_factory=lambda: ModelMemory(Identity("V", "P", "R", None)))
 
     def __post_init__(self) -> None:
         self.talk: Conversation = converse(self.device)
@@ -388,7 +386,7 @@ def test_drives_that_are_all_left_out_have_no_identifiers() -> None:
     device = FakeChanger(absent={500, 501}, no_match=BAD_ADDRESS)
     reading = Reading(device)
     assert reading.reader.drive_identifiers(device.page) == []
-    assert not reading.memory.refuses("device-identifiers"), "they may come back"
+    assert not reading.memory.lacks("device-identifiers"), "they may come back"
 
 
 def test_an_empty_library_has_nothing_to_begin_with() -> None:
@@ -417,7 +415,7 @@ def test_a_library_that_knows_neither_mode_sense_is_unsupported_and_nothing_is_l
     reading = Reading(device)
     with pytest.raises(UnsupportedByLibrary):
         reading.reader.assignment()
-    assert not reading.memory.refuses("mode-sense-6")
+    assert not reading.memory.lacks("mode-sense-6")
 
 
 def test_a_mode_page_that_is_refused_without_block_descriptors_is_asked_for_with_them() -> None:
@@ -435,7 +433,7 @@ def test_a_mode_page_that_is_refused_either_way_is_unsupported_and_nothing_is_le
     with pytest.raises(UnsupportedByLibrary):
         reading.reader.assignment()
     assert device.opcodes == [MODE_SENSE_6, MODE_SENSE_6]
-    assert not reading.memory.refuses("disable-block-descriptors")
+    assert not reading.memory.lacks("disable-block-descriptors")
 
 
 def test_a_library_that_caps_its_replies_and_their_count_is_asked_until_the_last_address() -> None:
