@@ -29,8 +29,7 @@ from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveWish, drive_wishes
-from changer.drives.devices import device_finder
-from changer.drives.ready import require_device, wait_until_ready
+from changer.drives.drive import require_device, wait_until_ready
 from changer.host.clock import SystemClock
 from changer.host.syslog import announce
 from changer.journal.operations import request_stop
@@ -43,6 +42,7 @@ from changer.library.addressing import (
     as_range,
 )
 from changer.library.discovery import ScsiDevice, find_changers
+from changer.library.drive_map import device_finder
 from changer.library.history import Event, history
 from changer.library.initialize_status import initialize_elements
 from changer.library.library import Library

@@ -11,8 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
-from changer.drives.cleaning_monitor import watch_cleaning
-from changer.drives.cleaning_signs import CleaningResult, CleaningSeen, Sign, conclude
+from changer.drives.cleaning_monitor import (
+    CleaningResult,
+    CleaningSeen,
+    Sign,
+    conclude,
+    watch_cleaning,
+)
 from changer.drives.drive import TapeDrive, keep_flags, linked_drive
 from changer.drives.media_family import family_of_cleaner, family_of_drive
 from changer.errors import (

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
-from changer.drives.cleaning_monitor import watch_cleaning
-from changer.drives.cleaning_signs import Sign
+from changer.drives.cleaning_monitor import Sign, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import UnableToClean
 from changer.journal.open_moves import OpenTransfer

@@ -100,7 +100,7 @@ def _failure_json(failed: NeededCleaning) -> dict[str, Any]:
 
 
 def _mark(application: Application, arguments: Namespace) -> int:
-    from changer.drives.standalone import mark_cleaned
+    from changer.drives.cleaning_requests import mark_cleaned
 
     if arguments.unload:
         raise UsageError("--unload is for a drive of a library")

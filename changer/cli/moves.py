@@ -45,7 +45,7 @@ def _load(application: Application, arguments: Namespace) -> int:
         if not arguments.ready and limit is None:
             _report(application, library, load(library, source, drive))
             return 0
-        from changer.drives.ready import require_device, wait_until_ready
+        from changer.drives.drive import require_device, wait_until_ready
 
         require_device(library, drive)
         moved = load(library, source, drive)

@@ -28,7 +28,7 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
-        from changer.drives.devices import device_finder
+        from changer.library.drive_map import device_finder
         from changer.library.status import as_document, library_status
 
         status = library_status(library, inventory, find_device=device_finder(library))

@@ -1,20 +1,129 @@
-"""Watches a drive from the moment that a cleaning cartridge is in it until it says that it is done.
+"""Monitoring of a drive while it cleans: what its replies mean, and what the cleaning amounts to.
 
-Never a fixed time: TEST UNIT READY tells, else log page 11h; a ceiling ends what never ends.
+SSC-4 and the vendors' manuals: 30/03 cleaning cartridge installed, cleaning; 30/07 cleaning
+failure; TapeAlert 22 expired cleaning media, 23 invalid cleaning tape. Never a fixed time: TEST
+UNIT READY tells, else log page 11h; a ceiling ends what never ends.
 """
 
 from __future__ import annotations
 
-from changer.drives.cleaning_signs import CleaningSeen, Sign, sign_of_activity, sign_of_sense
+from dataclasses import dataclass
+from enum import Enum
+
 from changer.drives.drive import TapeDrive
 from changer.errors import ChangerError, MalformedData
 from changer.library.library import Library
+from changer.smc.log_sense import DataTransferDeviceStatus
+from changer.smc.sense import SenseData
 
-__all__ = ["watch_cleaning"]
+__all__ = [
+    "EXPIRED_CLEANING_MEDIA",
+    "INVALID_CLEANING_TAPE",
+    "CleaningResult",
+    "CleaningSeen",
+    "Sign",
+    "conclude",
+    "sign_of_activity",
+    "sign_of_sense",
+    "watch_cleaning",
+]
 
+EXPIRED_CLEANING_MEDIA = 22
+INVALID_CLEANING_TAPE = 23
+_CLEANING_ACTIVITY = 0x01
 # A drive may hold no cartridge for a while before it notices the one that was put in.
 NOTICING_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
+
+
+class Sign(Enum):
+    """What one reply says."""
+
+    CLEANING = "it cleans"
+    BUSY = "it is busy with the cartridge"
+    ABSENT = "it holds no cartridge that is drawn in"
+    DONE = "it has done with the cartridge"
+    READY = "the cartridge is ready"
+    FAILED = "the cleaning failed"
+    INVALID = "the cartridge does not suit it"
+    NOTHING = "nothing of use"
+
+
+class CleaningResult(Enum):
+    """What a cleaning amounts to."""
+
+    CLEANED = "cleaned"
+    SPENT = "the cleaning cartridge is used up"
+    INVALID = "the cleaning cartridge is not valid for this drive"
+    FAILED = "not cleaned"
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningSeen:
+    """What was seen from loading to the end.
+
+    ``cleaning_seen``: it said that it cleans. ``end``: the sign that ended it, None at the ceiling.
+    ``flags``: TapeAlert flags at the end. ``wish_before``, ``wish_after``: it wanted to be cleaned;
+    None where it did not tell.
+    """
+
+    cleaning_seen: bool
+    end: Sign | None
+    flags: frozenset[int] = frozenset()
+    wish_before: bool | None = None
+    wish_after: bool | None = None
+
+
+def sign_of_sense(sense: SenseData | None) -> Sign:
+    """The sign of a TEST UNIT READY; no sense data stands for GOOD.
+
+    SSC-4: a cleaning cartridge never becomes ready, so GOOD alone is no sign of a cleaning.
+    """
+    if sense is None:
+        return Sign.READY
+    codes = (sense.additional.asc, sense.additional.ascq) if sense.additional else (0, 0)
+    if codes[0] == 0x30:
+        return {0x03: Sign.CLEANING, 0x07: Sign.FAILED}.get(codes[1], Sign.INVALID)
+    if codes[0] == 0x3A:
+        return Sign.ABSENT
+    if codes == (0x04, 0x02):  # seen: mhVTL, when the cleaning is over and the cartridge stays
+        return Sign.DONE
+    if codes[0] == 0x04:
+        return Sign.BUSY
+    return Sign.NOTHING
+
+
+def sign_of_activity(status: DataTransferDeviceStatus | None) -> Sign:
+    """The sign of log page 11h."""
+    if status is None:
+        return Sign.NOTHING
+    if status.activity == _CLEANING_ACTIVITY:
+        return Sign.CLEANING
+    return Sign.BUSY if status.activity else Sign.NOTHING
+
+
+def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
+    """The result, and why, in words."""
+    if INVALID_CLEANING_TAPE in seen.flags or seen.end is Sign.INVALID:
+        return CleaningResult.INVALID, "the drive says that the cartridge is no cleaner for it"
+    if EXPIRED_CLEANING_MEDIA in seen.flags:
+        return CleaningResult.SPENT, "the drive says that the cartridge is used up"
+    if seen.end is Sign.FAILED:
+        return CleaningResult.FAILED, "the drive says that the cleaning failed (30/07)"
+    if seen.end is None:
+        return (
+            CleaningResult.FAILED,
+            "the drive keeps the cleaner: it did not say in time that it is done",
+        )
+    if seen.wish_before and seen.wish_after:
+        return CleaningResult.FAILED, "the drive still asks for cleaning"
+    if seen.cleaning_seen or seen.end is Sign.DONE:
+        return CleaningResult.CLEANED, "the drive said that it cleaned, and is done"
+    if seen.wish_before and seen.wish_after is False:
+        return CleaningResult.CLEANED, "the drive asks for cleaning no more"
+    return CleaningResult.FAILED, "the drive gave the cartridge back without a sign of cleaning"
+
+
 _ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID)
 
 

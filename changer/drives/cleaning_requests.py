@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from changer.drives.drive import drive_name, linked_drive, wish_of_flags
-from changer.errors import ChangerError
+from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
+from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
 from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.store.protocol import Store
 from changer.store.records import CleaningRequest, DriveCondition
 
-__all__ = ["DriveWish", "drive_wish", "drive_wishes"]
+__all__ = ["DriveWish", "drive_wish", "drive_wishes", "mark_cleaned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,31 @@ def _wish_of(condition: DriveCondition | None) -> CleaningRequest | None:
     if condition is None:
         return None
     return condition.wish or wish_of_flags(condition.tape_alerts)
+
+
+def mark_cleaned(store: Store, device: Path) -> DriveCondition:
+    """Record that a stand-alone drive was cleaned now.
+
+    Raises NoSuchDrive for a device that is no tape drive, UsageError for a drive of a library, and
+    DeviceNotAvailable for one without a serial number, which nothing could be kept of.
+    """
+    try:
+        known = device_at(device)
+    except DeviceNotAvailable as missing:
+        missing.add_context(hint="lsscsi -g shows which there are")
+        raise
+    if known is None or known.peripheral_device_type != SEQUENTIAL_ACCESS:
+        raise NoSuchDrive(f"{device} is no tape drive", hint="lsscsi -g shows which are")
+    serial = known.identity.serial
+    if serial is None:
+        raise DeviceNotAvailable(
+            f"{device} tells no serial number", hint="nothing can be kept of it"
+        )
+    for library in store.libraries():
+        for drive in store.drives(library.id) or ():
+            if drive.serial == serial:
+                raise UsageError(
+                    f"{device} is a drive of {library.id}, at element {drive.address}",
+                    hint=f"changer -l {library.id} clean @{drive.address}",
+                )
+    return store.drive_cleaned(serial, library_id=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 
-from changer.drives.cleaning_signs import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
+from changer.drives.cleaning_monitor import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import ChangerError, NtmsResult
 from changer.journal.operations import CANCELLED

@@ -1,15 +1,19 @@
-"""Which tape drive is at which data transfer element."""
+"""Map of the tape drives: which is at which element, and which device of this host it is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from changer.errors import DeviceNotAvailable
+from changer.library.discovery import find_tape_drive, find_tape_drives
 from changer.library.inventory import Inventory
-from changer.library.library import Library
+from changer.library.library import DriveFinder, Library
 from changer.smc.elements import Element
 from changer.store.records import DriveIdentity
+from changer.transport.opening import SIMULATED, drive_device
 
-__all__ = ["drive_identities"]
+__all__ = ["device_finder", "drive_finder", "drive_identities"]
 
 
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
@@ -46,3 +50,47 @@ def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
     return tuple(
         each if serials.count(each.serial) == 1 else replace(each, serial=None) for each in drives
     )
+
+
+def drive_finder(library: str) -> DriveFinder:
+    """What finds the drives of a library, by its device, for Library."""
+    if library.startswith(SIMULATED):
+        return lambda number, _: drive_device(library, number)
+    return _find_tape_drive
+
+
+def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
+    """The generic device of a drive. Raises DeviceNotAvailable where this host has none."""
+    if identity is None or identity.serial is None:
+        raise DeviceNotAvailable(
+            f"the library does not tell the serial number of drive {number}, so its tape device "
+            "can't be found",
+            hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
+        )
+    if (drive := find_tape_drive(identity.serial)) is not None:
+        return str(drive.device)
+    raise DeviceNotAvailable(
+        f"no tape device of this host has the serial number {identity.serial} of drive {number}",
+        hint="lsscsi -g shows what the host sees; go without --ready",
+    )
+
+
+def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str | None]:
+    """From drive number and identity to the tape device, or None; the host is asked once."""
+    if library.device.startswith(SIMULATED):
+        return library.find_drive
+    devices: dict[str, str] | None = None
+
+    def find(_: int, identity: DriveIdentity | None) -> str | None:
+        nonlocal devices
+        if identity is None or identity.serial is None:
+            return None
+        if devices is None:
+            devices = {
+                each.identity.serial: str(each.tape or each.device)
+                for each in find_tape_drives()
+                if each.identity.serial
+            }
+        return devices.get(identity.serial)
+
+    return find

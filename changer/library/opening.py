@@ -26,10 +26,10 @@ from changer.library.discovery import (
     MEDIUM_CHANGER,
     designated_serial,
     find_changers,
-    find_tape_drive,
     t10_vendor,
 )
-from changer.library.library import Context, DriveFinder, Library, require_enabled
+from changer.library.drive_map import drive_finder
+from changer.library.library import Context, Library, require_enabled
 from changer.library.model import Identity
 from changer.library.session import Session
 from changer.library.settings import Configuration, Paths, paths
@@ -42,11 +42,10 @@ from changer.smc.inquiry import (
 )
 from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
-from changer.store.records import DriveIdentity
 from changer.transport import Transport
 from changer.transport.device_node import check_access
 from changer.transport.dry_run import DryRun
-from changer.transport.opening import SIMULATED, Wiring, drive_device, open_transport
+from changer.transport.opening import SIMULATED, Wiring, open_transport
 
 __all__ = [
     "KnownLibrary",
@@ -188,7 +187,7 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
         store=store,
         settings=request.configuration.settings(identity.id),
         context=request.context(),
-        find_drive=_drive_finder(found.device),
+        find_drive=drive_finder(found.device),
         open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
     )
 
@@ -213,28 +212,6 @@ def _ask_identity(request: Request, transport: Transport, device: str) -> Identi
         inquiry.revision,
         serial or designated_serial(designators),
         t10_vendor(designators),
-    )
-
-
-def _drive_finder(library: str) -> DriveFinder:
-    if library.startswith(SIMULATED):
-        return lambda number, _: drive_device(library, number)
-    return _find_tape_drive
-
-
-def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
-    """The generic device of a drive. Raises DeviceNotAvailable where this host has none."""
-    if identity is None or identity.serial is None:
-        raise DeviceNotAvailable(
-            f"the library does not tell the serial number of drive {number}, so its tape device "
-            "can't be found",
-            hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
-        )
-    if (drive := find_tape_drive(identity.serial)) is not None:
-        return str(drive.device)
-    raise DeviceNotAvailable(
-        f"no tape device of this host has the serial number {identity.serial} of drive {number}",
-        hint="lsscsi -g shows what the host sees; go without --ready",
     )
 
 

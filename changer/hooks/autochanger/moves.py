@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from changer.cli.output import complain, write
 from changer.cli.process import discard_output
-from changer.drives.ready import wait_until_ready
+from changer.drives.drive import wait_until_ready
 from changer.errors import (
     ChangerError,
     DriveNotReady,

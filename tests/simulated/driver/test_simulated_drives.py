@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from changer.drives.ready import require_device, wait_until_ready
+from changer.drives.drive import require_device, wait_until_ready
 from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from driver.virtual_library import error_of
 
 from changer.cleaning.slot import release
-from changer.drives.ready import require_device, wait_until_ready
+from changer.drives.drive import require_device, wait_until_ready
 from changer.errors import CartridgeOut, ChangerError
 from changer.library.addressing import parse_drive, parse_place
 from changer.library.library import Library

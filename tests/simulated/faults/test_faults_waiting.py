@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from folders import quick_folder
 
-from changer.drives.ready import wait_until_ready
+from changer.drives.drive import wait_until_ready
 from changer.errors import ChangerError, DriveNotReady, IdentityChanged, NotReady, OutcomeUnknown
 from changer.library.addressing import parse_drive, parse_place
 from changer.library.library import Library

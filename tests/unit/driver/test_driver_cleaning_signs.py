@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from changer.drives.cleaning_signs import (
+from changer.drives.cleaning_monitor import (
     CleaningResult,
     CleaningSeen,
     Sign,
