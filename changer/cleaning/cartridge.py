@@ -1,4 +1,4 @@
-"""The cleaning cartridge and its slot, read now: what each function of cleaner management needs."""
+"""The cleaning cartridge of the reserved slot: where it is, and whether a drive can be given it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.library.element_state import (
-    Presence,
-    cartridge_name,
-    cartridge_out,
-    find_presence,
-    is_cleaner,
-)
+from changer.library.element_state import Presence, cartridge_name, cartridge_out, find_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
@@ -31,39 +25,44 @@ __all__ = ["CleanerState", "read_cleaner_state"]
 _USED_UP = AdditionalSense(0x5A, 0x01)
 
 
-def _require_reserved(library: Library) -> int:
-    """The address of the reserved slot. Raises NoSlotSet."""
-    address = ReservedSlots.for_(library).primary
-    if address is None:
-        raise NoSlotSet(
-            f"no slot of {library.id} is reserved for a cleaning cartridge",
-            hint="changer cleaner reserve SLOT, then changer cleaner insert",
-        )
-    return address
-
-
 @dataclass(frozen=True, slots=True)
 class CleanerState:
-    """One reading. ``address``, ``element``: of the reserved slot; None where it is left out.
+    """One reading of the reserved slot, of drives and pickers.
 
-    ``cleaner``: the cartridge as the store knows it.
+    address  element address of the reserved slot.
+    element  the slot as reported; None if the library leaves it out.
+    cleaner  the cartridge on record; None if none was brought in.
     """
 
     library: Library
     inventory: Inventory
+    slots: ReservedSlots
     address: int
     element: Element | None
     cleaner: Cleaner | None
 
     @property
     def slot(self) -> int:
-        """Its number."""
+        """Number of the reserved slot."""
         return self.inventory.numbering.number_of(self.address)
 
     @property
     def name(self) -> str:
-        """The slot in words."""
+        """The reserved slot in words."""
         return self.inventory.numbering.name_of(self.address)
+
+    @property
+    def tag(self) -> str | None:
+        """Volume tag of the cartridge on record; None also for one without a label."""
+        return (self.cleaner.volume_tag or None) if self.cleaner else None
+
+    def is_on_record(self, element: Element) -> bool:
+        """Whether the cartridge of an element may be the one on record, by its label or lack."""
+        return self.cleaner is not None and element.tag == self.tag
+
+    def find_out(self) -> Element | None:
+        """The drive or picker that holds the cartridge of the reserved slot."""
+        return cartridge_out(self.address, self.inventory.elements, cleaner_tag=self.tag)
 
     def require_present(self) -> Element:
         """The slot's element. Raises SlotNotPresent, SlotUnknown."""
@@ -83,7 +82,7 @@ class CleanerState:
         return self.element
 
     def require_full(self) -> Element:
-        """The slot's element, with its cleaner in it.
+        """The slot's element, with a cleaner in it.
 
         Raises, in this order: SlotNotPresent, SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner.
         """
@@ -94,19 +93,16 @@ class CleanerState:
                 f"there is no cleaning cartridge in {self.name}",
                 hint="changer cleaner insert brings one in",
             )
-        self.require_cleaner(element, assume=self._was_brought_in(element))
+        # What an operator called a cleaner when it came in is not asked again at every use.
+        known = self.is_on_record(element) and (
+            element.tag is not None or element.medium_type == MediumType.UNSPECIFIED
+        )
+        self.require_cleaner(element, assume=known)
         self.library.checked(f"{self.name} holds the cleaner {cartridge_name(element)}")
         return element
 
-    def _was_brought_in(self, element: Element) -> bool:
-        """It is the cartridge that a person said to be a cleaner when it came in."""
-        if self.cleaner is None or (self.cleaner.volume_tag or None) != element.tag:
-            return False
-        return element.tag is not None or element.medium_type == MediumType.UNSPECIFIED
-
     def _refuse_out(self) -> None:
-        tag = self.cleaner.volume_tag if self.cleaner else None
-        out = cartridge_out(self.address, self.inventory.elements, cleaner_tag=tag)
+        out = self.find_out()
         if out is not None:
             numbering = self.inventory.numbering
             where, place = numbering.name_of(out.address), numbering.place_of(out.address)
@@ -117,7 +113,7 @@ class CleanerState:
 
     def require_cleaner(self, element: Element, *, assume: bool = False) -> None:
         """Raise InvalidCleaner unless the cartridge there is a cleaning cartridge."""
-        if assume or is_cleaner(element, prefixes=self.library.settings.cleaner_prefixes):
+        if assume or self.slots.is_cleaner(element):
             return
         where = self.inventory.numbering.name_of(element.address)
         raise InvalidCleaner(
@@ -126,37 +122,44 @@ class CleanerState:
             hint="if it is one, say so with --assume-cleaner",
         )
 
-    def require_usable(self) -> tuple[Element, Cleaner]:
-        """The cleaner, as the library shows it and as the store knows it.
+    def require_usable(self) -> Element:
+        """The slot's element, with the cleaner on record in it and cleanings left.
 
-        Raises as require_full; InvalidCleaner when it is another cartridge than was brought in;
-        CleanerSpent when no cleans are left.
+        Raises as require_full; InvalidCleaner for another cartridge than the one on record;
+        CleanerSpent.
         """
         element = self.require_full()
-        known = self.cleaner
-        if known is None or (known.volume_tag or None) != element.tag:
-            brought = known.volume_tag if known and known.volume_tag else "none"
+        if not self.is_on_record(element):
             raise InvalidCleaner(
                 f"{cartridge_name(element)} is in {self.name}, and the cleaner that was brought in "
-                f"is {brought}: how many cleans it has left is not known",
+                f"is {self.tag or 'none'}: how many cleans it has left is not known",
                 hint=f"changer cleaner insert --from {self.slot} takes it over",
             )
-        if known.cleans_left == 0 or element.additional_sense == _USED_UP:
+        left = self.cleaner.cleans_left if self.cleaner else None
+        if left == 0 or element.additional_sense == _USED_UP:
             raise CleanerSpent(
                 f"{cartridge_name(element)} in {self.name} has no cleans left",
                 hint="changer cleaner eject, then changer cleaner insert with a new one",
             )
-        left = "" if known.cleans_left is None else f", with {known.cleans_left} cleans left"
-        self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{left}")
-        return element, known
+        count = "" if left is None else f", with {left} cleans left"
+        self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{count}")
+        return element
 
 
 def read_cleaner_state(library: Library, *types: ElementType) -> CleanerState:
-    """Read the reserved slot, drives and pickers, and these types. Raises NoSlotSet."""
-    address = _require_reserved(library)
+    """Read the reserved slot, drives and pickers, and elements of ``types``. Raises NoSlotSet."""
+    slots = ReservedSlots.for_(library)
+    address = slots.primary
+    if address is None:
+        raise NoSlotSet(
+            f"no slot of {library.id} is reserved for a cleaning cartridge",
+            hint="changer cleaner reserve SLOT, then changer cleaner insert",
+        )
     wanted = {ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, *types}
     inventory = library.read([each for each in ElementType if each in wanted])
     element = inventory.at(address)
     if element is None and address in inventory.assignment.storage:
         element = library.reader.read_element(inventory.assignment, address)
-    return CleanerState(library, inventory, address, element, library.store.cleaner(library.id))
+    return CleanerState(
+        library, inventory, slots, address, element, library.store.cleaner(library.id)
+    )

@@ -1,7 +1,7 @@
-"""Cleans a drive with the cleaner of the reserved slot (CleanNtmsDrive).
+"""Cleaning of a drive with the cleaner of the reserved slot (CleanNtmsDrive).
 
-Loads it, watches the drive until it says that it is done, counts the use, once, and brings the
-cartridge back to its slot. The library's lock is held all the while, so that nobody takes it away.
+The cleaner is loaded, the drive watched until it reports that it is done, the use counted, once,
+and the cleaner moved back to its slot, all under the library's lock.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
 @dataclass(frozen=True, slots=True)
 class CleanedDrive:
-    """A drive that said that it was cleaned.
+    """A drive that reported to be clean.
 
-    ``volume_tag``, ``cleans_left``: of the cleaner, which is back in its slot. ``why``: what the
-    drive said, in words.
+    ``volume_tag``, ``cleans_left``: of the cleaner, which is back in its slot. ``why``: the report
+    of the drive, in words.
     """
 
     drive: int
@@ -72,7 +72,7 @@ def clean(
 ) -> CleanedDrive:
     """Clean one drive, and return when the cleaner is back in its slot.
 
-    ``may_unload``: a cartridge in the drive is put back to its slot first.
+    ``may_unload``: move a cartridge in the drive back to its slot first.
 
     Raises, in this order: LibraryClosed, UsageError, NoSuchDrive, LibraryDisabled, LibraryBusy,
     DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
@@ -93,25 +93,31 @@ def clean(
         library.session.send(test_unit_ready())
         state = read_cleaner_state(library)
         address = _drive_address(state.inventory.numbering, drive)
-        element, _ = state.require_usable()
+        element = state.require_usable()
         with linked_drive(library, state.inventory, address) as link:
             _check_family(state, element, link, address)
             # Asked before anything moves: a drive that can't be asked is not cleaned.
-            wish = _wish(library, link)
-            if not may_unload:
-                _refuse_loaded(state, address)
+            wish = _note_request(library, link)
+            loaded = state.inventory.at(address)
+            is_loaded = loaded is not None and loaded.full
+            if loaded is not None and is_loaded and not may_unload:
+                raise _loaded(state.inventory.numbering, loaded)
             library.store.describe_operation(
                 running.id, drive_address=address, slot_address=state.address
             )
             running.accepted()
-            _make_room(running, state, address)
+            if is_loaded:
+                place = state.inventory.numbering.place_of(address)
+                move_locked(
+                    library, lambda: plan_unload(library, place, None), operation_id=running.id
+                )
             return _Cleaning(running, state, link, address, element).run(wish_before=wish)
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:
-    """Its address; None where that can't be told now. Raises NoSuchDrive.
+    """Element address of the drive; None if the library can't be asked now. Raises NoSuchDrive.
 
-    MS-RSMP asks for the drive before it asks whether the library can be used.
+    MS-RSMP looks for the drive before it looks whether the library can be used.
     """
     try:
         return _drive_address(Numbering(library.reader.assignment()), drive)
@@ -140,27 +146,15 @@ def _check_family(state: CleanerState, cleaner: Element, link: TapeDrive, addres
         )
 
 
-def _refuse_loaded(state: CleanerState, address: int) -> None:
-    """Raise DriveLoaded for a drive with a cartridge in it."""
-    numbering, element = state.inventory.numbering, state.inventory.at(address)
-    if element is not None and element.full:
-        raise DriveLoaded(
-            f"{numbering.name_of(address)} holds {cartridge_name(element)}",
-            hint=f"changer unload {numbering.place_of(address)}, or add --unload",
-        )
+def _loaded(numbering: Numbering, drive: Element) -> DriveLoaded:
+    return DriveLoaded(
+        f"{numbering.name_of(drive.address)} holds {cartridge_name(drive)}",
+        hint=f"changer unload {numbering.place_of(drive.address)}, or add --unload",
+    )
 
 
-def _make_room(running: Running, state: CleanerState, address: int) -> None:
-    """Empty the drive, if there is something in it."""
-    library, element = running.library, state.inventory.at(address)
-    if element is None or not element.full:
-        return
-    place = state.inventory.numbering.place_of(address)
-    move_locked(library, lambda: plan_unload(library, place, None), operation_id=running.id)
-
-
-def _wish(library: Library, link: TapeDrive) -> bool | None:
-    """Whether the drive asks for cleaning; what it said is kept. None: it does not tell.
+def _note_request(library: Library, link: TapeDrive) -> bool | None:
+    """Whether the drive asks for cleaning, which is recorded; None if it does not report it.
 
     Its TapeAlert flags are read, and so cleared: those at the end are of this cleaning.
     """
@@ -173,15 +167,10 @@ def _wish(library: Library, link: TapeDrive) -> bool | None:
 
 
 class _Cleaning:
-    """From the cleaner in its slot to the cleaner in its slot."""
+    """One cleaning, from the cleaner in its slot to the cleaner in its slot."""
 
     def __init__(
-        self,
-        running: Running,
-        state: CleanerState,
-        link: TapeDrive,
-        address: int,
-        element: Element,
+        self, running: Running, state: CleanerState, link: TapeDrive, address: int, element: Element
     ) -> None:
         self._running = running
         self._library = running.library
@@ -193,10 +182,10 @@ class _Cleaning:
         self._number, self._address = numbering.number_of(address), address
 
     def run(self, *, wish_before: bool | None) -> CleanedDrive:
-        """Load, watch, count, return; then say what came of it."""
+        """Load the cleaner, watch the drive, count the use, move the cleaner back."""
         self._library.store.describe_operation(self._running.id, volume_tag=self._element.tag)
         self._load()
-        with self._use_counted_whatever_comes():
+        with self._use_counted_on_failure():
             seen = watch_cleaning(
                 self._library, self._link, name=self._name, wish_before=wish_before
             )
@@ -227,7 +216,7 @@ class _Cleaning:
         try:
             self._move(self._slot, self._drive)
         except (ChangerError, KeyboardInterrupt):
-            # It may be in the drive, and clean: rather a use too many than one too few.
+            # It may be in the drive and clean it: better a use too many than one too few.
             with suppress(ChangerError):
                 if may_have_loaded(self._library, self._running.id, self._address):
                     self._library.store.count_use(self._running.id)
@@ -241,8 +230,8 @@ class _Cleaning:
         )
 
     @contextmanager
-    def _use_counted_whatever_comes(self) -> Iterator[None]:
-        """The cartridge is in the drive: if this ends here, it was used."""
+    def _use_counted_on_failure(self) -> Iterator[None]:
+        """The cleaner is in the drive: if this fails here, it was used."""
         try:
             yield
         except (ChangerError, KeyboardInterrupt):
@@ -255,7 +244,7 @@ class _Cleaning:
             raise
 
     def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
-        """Count the use, keep what was read, announce a cleaner that is nearly used up."""
+        """Count the use, record what was read, warn of a cleaner that is nearly used up."""
         store, library = self._library.store, self._library
         if result is CleaningResult.INVALID:
             store.count_no_use(self._running.id)
@@ -278,9 +267,9 @@ class _Cleaning:
             keep_flags(library, self._link, seen.flags)
 
     def _return(self, seen: CleaningSeen) -> ChangerError | None:
-        """Bring the cartridge back; what went wrong with that."""
+        """Move the cleaner back to its slot; the error if that failed."""
         if seen.end is None:
-            return None  # it still cleans: the robot must not pull at it
+            return None  # the drive still cleans: the robot must not pull at the cartridge
         if seen.end is not Sign.ABSENT:
             self._link.unload()
         self._library.context.progress("bringing the cleaning cartridge back")
@@ -293,7 +282,7 @@ class _Cleaning:
     def _judge(
         self, result: CleaningResult, why: str, trouble: ChangerError | None
     ) -> ChangerError | None:
-        """The error to end with; None for a clean drive and a cleaner in its slot."""
+        """The error of the cleaning; None for a clean drive and a cleaner in its slot."""
         kinds: dict[CleaningResult, type[ChangerError]] = {
             CleaningResult.SPENT: CleanerSpent,
             CleaningResult.INVALID: InvalidCleaner,
@@ -308,7 +297,7 @@ class _Cleaning:
 
 
 def _of_the_cleaner(trouble: ChangerError) -> str:
-    """A failure of the store may come after the motion; its own words say whether it did."""
+    """What failed, in words: the store can fail after the motion, and says whether it did."""
     if isinstance(trouble, STORE_ERRORS):
         return "not all is well with its cleaner"
     return "its cleaner is not back in its slot"

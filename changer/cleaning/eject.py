@@ -1,7 +1,7 @@
-"""Takes the cleaning cartridge out of the library (EjectNtmsCleaner).
+"""Ejection of the cleaning cartridge (EjectNtmsCleaner).
 
-Through an empty mail slot, or by a person's hand at the door. It is forgotten only when the library
-says that it is out.
+It goes through an empty mail slot, or an operator takes it out at the door. Its record is deleted
+once the library shows that it is out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.operator import (
     DOOR_OPEN_ERRORS,
-    await_person,
+    await_operator,
+    door_unlocked,
     mail_slot_open,
     removal_prevention_restored,
     unlock,
@@ -32,9 +33,9 @@ __all__ = ["EjectedCleaner", "eject"]
 
 @dataclass(frozen=True, slots=True)
 class EjectedCleaner:
-    """A cleaning cartridge that the library shows nowhere any more.
+    """A cleaning cartridge that left the library.
 
-    ``slot``: the reserved one, which stays reserved. ``taken_from``: where the person took it.
+    ``slot``: the slot that stays reserved. ``taken_from``: where the operator took it.
     """
 
     slot: int
@@ -50,10 +51,10 @@ def eject(
     timeout_seconds: float | None = None,
     callbacks: Callbacks = NO_CALLBACKS,
 ) -> EjectedCleaner:
-    """Bring the cleaner to where a person takes it, wait until they did, and forget it.
+    """Move the cleaner to a mail slot, wait until an operator has taken it, delete its record.
 
-    ``timeout_seconds``: how long to wait for the person; None is the library's setting. After a
-    time-out the cleaner lies in the mail slot, and the next call goes on waiting.
+    ``timeout_seconds``: for the operator; None: the library's setting. After a time-out the cleaner
+    lies in the mail slot, and the next call goes on waiting.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
@@ -61,9 +62,8 @@ def eject(
     OperatorTimeout, OperationStopped.
     """
     library.require_usable()
-    limit = (
-        library.settings.operator_timeout_seconds if timeout_seconds is None else timeout_seconds
-    )
+    if timeout_seconds is None:
+        timeout_seconds = library.settings.operator_timeout_seconds
     with (
         operation(library, "eject", callbacks=callbacks) as running,
         removal_prevention_restored(library),
@@ -74,21 +74,19 @@ def eject(
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
             cartridge, address = _bring_out(running, state)
-        place = state.inventory.numbering.place_of(address)
-        what = cartridge.tag or "the cleaning cartridge"
-        with library.store_error_context(
-            f"{what} was brought to {state.inventory.numbering.name_of(address)}"
-        ):
-            _await_taken(running, state, address, cartridge.tag, timeout_seconds=limit)
+        numbering, what = state.inventory.numbering, cartridge.tag or "the cleaning cartridge"
+        with library.store_error_context(f"{what} was brought to {numbering.name_of(address)}"):
+            _await_taken(running, state, address, cartridge.tag, timeout_seconds=timeout_seconds)
         with library.store_error_context(
             f"{what} is out of the library, but that could not be recorded"
         ):
             library.store.eject_cleaner(running.id)
-        return EjectedCleaner(state.slot, state.address, cartridge.tag, place, running.id)
+        taken_from = numbering.place_of(address)
+        return EjectedCleaner(state.slot, state.address, cartridge.tag, taken_from, running.id)
 
 
 def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:
-    """The cartridge, and the address where a person can take it."""
+    """The cartridge, and the element address where the operator can take it."""
     library = running.library
     state.require_present()
     lying = _in_mail_slot(state)
@@ -111,19 +109,18 @@ def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:
 
 
 def _in_mail_slot(state: CleanerState) -> Element | None:
-    """Where an earlier eject has left it: in a mail slot, by its label, else by its source."""
-    if state.cleaner is None or state.element is None or state.element.full:
+    """The mail slot where an earlier eject left the cartridge, by its label, else by its source."""
+    if state.element is None or state.element.full:
         return None
-    tag = state.cleaner.volume_tag or None
     for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
-        is_its = each.tag is not None or each.source_address == state.address
-        if each.full and each.tag == tag and is_its:
+        is_told = each.tag is not None or each.source_address == state.address
+        if each.full and is_told and state.is_on_record(each):
             return each
     return None
 
 
 def _free_mail_slot(state: CleanerState) -> Element:
-    """Raises MailSlotsFull."""
+    """An empty mail slot that media can leave by. Raises MailSlotsFull."""
     for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
         finding = find_element_presence(each, address=each.address)
         can_export = each.export_enabled is not False
@@ -139,49 +136,36 @@ def _await_taken(
     running: Running, state: CleanerState, address: int, tag: str | None, *, timeout_seconds: float
 ) -> None:
     """Return when the library, closed and ready, shows the cartridge nowhere."""
-    library = running.library
+    library, assignment = running.library, state.inventory.assignment
     clock = library.context.clock
     deadline = clock.monotonic() + timeout_seconds
-    is_mail_slot = address != state.address
-    while True:
-        left = max(0.0, deadline - clock.monotonic())
-        if is_mail_slot:
-            with mail_slot_open(library, state.inventory.assignment):
-                _await_empty(running, state, address, tag, timeout_seconds=left)
-        else:
-            with library.locked(patiently=True):
-                unlock(library)
-            _await_empty(running, state, address, tag, timeout_seconds=left)
-        if _is_out(library, address, tag):
-            return
-
-
-def _await_empty(
-    running: Running, state: CleanerState, address: int, tag: str | None, *, timeout_seconds: float
-) -> None:
-    """Return when the place looks empty; while a door is open, it may be more than it is."""
-    library = running.library
-    name = state.inventory.numbering.name_of(address)
-    what = tag or "the cleaning cartridge"
-    door = "" if address != state.address else "open the door, "
-    closing = "" if address != state.address else ", and close it"
+    name, what = state.inventory.numbering.name_of(address), tag or "the cleaning cartridge"
+    in_mail_slot = address != state.address
+    task = f"take {what} out of {name} of {library.id}"
+    still = f"{what} is in {name} still; changer cleaner eject goes on waiting"
 
     def looks_empty() -> bool | None:
-        element = library.reader.read_element(state.inventory.assignment, address)
+        element = library.reader.read_element(assignment, address)
         return None if element is not None and element.full else True
 
-    still = f"{what} is in {name} still; changer cleaner eject goes on waiting"
-    try:
-        await_person(
-            running,
-            looks_empty,
-            what=f"{door}take {what} out of {name} of {library.id}{closing}",
-            timeout_seconds=timeout_seconds,
-            hint=still,
-        )
-    except KeyboardInterrupt:
-        library.context.warn(still)
-        raise
+    while True:
+        left = max(0.0, deadline - clock.monotonic())
+        access = mail_slot_open(library, assignment) if in_mail_slot else door_unlocked(library)
+        with access:
+            try:
+                await_operator(
+                    running,
+                    looks_empty,
+                    what=task if in_mail_slot else f"open the door, {task}, and close it",
+                    timeout_seconds=left,
+                    hint=still,
+                )
+            except KeyboardInterrupt:
+                library.context.warn(still)
+                raise
+        # While a door is open, an element may look emptier than it is.
+        if _is_out(library, address, tag):
+            return
 
 
 def _is_out(library: Library, address: int, tag: str | None) -> bool:

@@ -1,17 +1,11 @@
-"""Proves, by reading the library twice, that a storage element is present and empty, or refuses.
+"""Proof that a storage element is present and empty: two equal readings, or a refusal.
 
-The proof counts only as long as the library's lock is held and no unit attention came since.
+The proof holds while the library's lock is held and no unit attention comes.
 """
 
 from __future__ import annotations
 
-from changer.errors import (
-    CartridgeOut,
-    NotReady,
-    SlotFull,
-    SlotNotPresent,
-    SlotUnknown,
-)
+from changer.errors import CartridgeOut, NotReady, SlotFull, SlotNotPresent, SlotUnknown
 from changer.library.addressing import Numbering
 from changer.library.element_state import (
     OUT_TYPES,
@@ -22,10 +16,10 @@ from changer.library.element_state import (
     cartridge_out,
     find_occupancy,
     find_presence,
-    is_cleaner,
 )
 from changer.library.initialize_status import initialize_locked
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
 
@@ -40,24 +34,20 @@ class _Changed(Exception):
     """A unit attention, or a second reading that differs from the first: start over."""
 
 
-def verify_slot_empty(
-    library: Library,
-    address: int,
-    *,
-    cleaner_tag: str | None = None,
-    awaits_cleaner: bool = False,
-    may_inventory: bool = False,
-) -> Numbering:
+class _InventoryWanted(Exception):
+    """The library does not know what the slot holds; INITIALIZE ELEMENT STATUS may tell it."""
+
+
+def verify_slot_empty(library: Library, address: int, *, may_inventory: bool = False) -> Numbering:
     """Return the library's numbering once the slot is proven present and empty.
 
-    ``cleaner_tag``: the cartridge that belongs there, if known. ``awaits_cleaner``: the slot is a
-    cleaner's home, so a cleaner in a drive that does not say where it came from counts as its.
-    ``may_inventory``: let the library look with its robot when it does not know.
+    A reserved slot is empty only if no drive or picker holds its cleaner, which may show neither
+    label nor source. ``may_inventory``: let the robot scan the slot if the library does not know.
 
     Raises, in this order: IdentityChanged, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
-    NotReady when the library keeps changing while it is read.
+    NotReady if the library keeps changing while it is read.
     """
-    proof = _Proof(library, address, cleaner_tag=cleaner_tag, awaits_cleaner=awaits_cleaner)
+    proof = _Proof(library, address)
     inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
         try:
@@ -74,24 +64,20 @@ def verify_slot_empty(
     )
 
 
-class _InventoryWanted(Exception):
-    """An INITIALIZE ELEMENT STATUS may tell, and the caller allows it."""
-
-
 class _Proof:
-    """One slot, looked at as often as it takes."""
+    """Readings of one slot."""
 
-    def __init__(
-        self, library: Library, address: int, *, cleaner_tag: str | None, awaits_cleaner: bool
-    ) -> None:
+    def __init__(self, library: Library, address: int) -> None:
         self._library = library
         self._address = address
-        self._cleaner_tag = cleaner_tag
-        self._awaits_cleaner = awaits_cleaner
+        self._slots = ReservedSlots.for_(library)
+        self._is_reserved = address in self._slots
+        cleaner = library.store.cleaner(library.id) if self._is_reserved else None
+        self._cleaner_tag = cleaner.volume_tag if cleaner else None
         self._name = f"slot @{address}"
 
     def attempt(self, *, may_inventory: bool) -> Numbering:
-        """Read once, judge, ask whether the library is ready, and read again."""
+        """Read, judge, send TEST UNIT READY, and read again."""
         session = self._library.session
         session.send(test_unit_ready())
         assignment = self._library.reader.assignment()
@@ -101,7 +87,7 @@ class _Proof:
         if self._address in assignment.storage:
             self._name = numbering.name_of(self._address)
         element = self._present_element(assignment, may_inventory=may_inventory)
-        self._refuse_unless_empty(element, assignment)
+        self._refuse_unless_empty(element, assignment, numbering)
         session.send(test_unit_ready())
         again = self._library.reader.read_element(assignment, self._address)
         if session.attention_count != attentions or again != element:
@@ -128,7 +114,11 @@ class _Proof:
             return element
         if finding.inventory_may_tell and may_inventory:
             raise _InventoryWanted
-        raise self._unknown(finding)
+        if finding.inventory_may_tell:
+            hint = "an inventory would tell, and moves the robot: add --inventory"
+        else:
+            hint = "the library's panel, or a look into the magazine, would tell"
+        raise SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
 
     def _look(
         self, assignment: ElementAddressAssignment
@@ -136,35 +126,30 @@ class _Proof:
         element = self._library.reader.read_element(assignment, self._address)
         return element, find_presence(element, address=self._address, assignment=assignment)
 
-    def _unknown(self, finding: ElementCondition) -> SlotUnknown:
-        if finding.inventory_may_tell:
-            hint = "an inventory would tell, and moves the robot: add --inventory"
-        else:
-            hint = "the library's panel, or a look into the magazine, would tell"
-        return SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
-
-    def _refuse_unless_empty(self, element: Element, assignment: ElementAddressAssignment) -> None:
+    def _refuse_unless_empty(
+        self, element: Element, assignment: ElementAddressAssignment, numbering: Numbering
+    ) -> None:
         if element.full:
-            out_by = f"changer move {Numbering(assignment).place_of(self._address)} DESTINATION"
+            out_by = f"changer move {numbering.place_of(self._address)} DESTINATION"
             if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
                 out_by = "changer cleaner eject"
             raise SlotFull(
                 f"{self._name} is full ({cartridge_name(element)})",
                 hint=f"take it out first: {out_by}",
             )
-        others = self._drives_and_transports(assignment)
-        occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)
+        others = self._drives_and_pickers(assignment)
         out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
-        if out is None and self._awaits_cleaner:
+        if out is None and self._is_reserved:
             out = self._homeless_cleaner(others)
         if out is not None:
             raise CartridgeOut(
                 f"{self._name} is empty, but its cartridge is only out: {cartridge_name(out)} is "
-                f"in {Numbering(assignment).name_of(out.address)}",
+                f"in {numbering.name_of(out.address)}",
                 hint="put it back first: changer unload, or changer move",
             )
-        if self._awaits_cleaner:
-            self._refuse_unknown_cartridge(others, Numbering(assignment))
+        if self._is_reserved:
+            self._refuse_unknown_cartridge(others, numbering)
+        occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)
         if occupancy is not Occupancy.EMPTY:
             raise SlotUnknown(
                 f"can't tell whether {self._name} is empty: the library says that it is, and "
@@ -172,10 +157,10 @@ class _Proof:
                 hint="changer inventory lets the library look (it moves the robot)",
             )
 
-    def _drives_and_transports(self, assignment: ElementAddressAssignment) -> list[Element]:
+    def _drives_and_pickers(self, assignment: ElementAddressAssignment) -> list[Element]:
         reader = self._library.reader
         inventory = reader.start_reading(assignment)
-        for element_type in (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT):
+        for element_type, plural in _PLURALS.items():
             if not assignment.range_of(element_type).count:
                 continue
             if element_type not in inventory.types:
@@ -184,13 +169,13 @@ class _Proof:
                 # Not a word on any of them: its cartridge may be in one.
                 raise SlotUnknown(
                     f"can't tell whether {self._name} has its cartridge: the library shows none "
-                    f"of its {_PLURALS[element_type]}",
+                    f"of its {plural}",
                     hint="look at the library's panel, then try again",
                 )
         return [each for each in inventory.elements if each.element_type in OUT_TYPES]
 
     def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:
-        """A cartridge of which nothing is told may be the cleaner, whose home this slot is."""
+        """Raise SlotUnknown for a cartridge that shows nothing: it may be the cleaner."""
         for each in others:
             unnamed = each.volume_tag is None and each.source_address is None
             if each.full and unnamed and each.medium_type == MediumType.UNSPECIFIED:
@@ -202,15 +187,10 @@ class _Proof:
                 )
 
     def _homeless_cleaner(self, others: list[Element]) -> Element | None:
-        prefixes = self._library.settings.cleaner_prefixes
-        return next(
-            (
-                each
-                for each in others
-                if each.full and each.source_address is None and is_cleaner(each, prefixes=prefixes)
-            ),
-            None,
-        )
+        for each in others:
+            if each.full and each.source_address is None and self._slots.is_cleaner(each):
+                return each
+        return None
 
 
 def _contradiction(element: Element) -> str:

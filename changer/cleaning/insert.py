@@ -1,38 +1,46 @@
-"""Brings a cleaning cartridge into the reserved slot (InjectNtmsCleaner).
+"""Insertion of a cleaning cartridge into the reserved slot (InjectNtmsCleaner).
 
-Through a mail slot, from a place in the library, or by a person's hand at the door. The checks are
-those of MS-RSMP, in its order. Whatever ends it early leaves every cartridge where it is.
+It comes from a place in the library, or an operator puts it into a mail slot, or through the door
+into the slot. Checks are those of MS-RSMP v20170601, in its order. An early end moves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.empty_slot import verify_slot_empty
-from changer.cleaning.import_detection import contents, find_arrival
 from changer.cleaning.operator import (
-    await_person,
+    await_operator,
+    door_unlocked,
     mail_slot_open,
     removal_prevention_restored,
-    unlock,
 )
 from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
-from changer.library.addressing import Place
+from changer.library.addressing import Numbering, Place
 from changer.library.drive_map import drive_identities
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 
-__all__ = ["MOST_CLEANS", "InsertedCleaner", "InsertionRequest", "insert", "require_cleans"]
+__all__ = [
+    "MOST_CLEANS",
+    "InsertedCleaner",
+    "InsertionRequest",
+    "find_import",
+    "insert",
+    "require_cleans",
+]
 
 MOST_CLEANS = 10_000
 
@@ -41,7 +49,7 @@ MOST_CLEANS = 10_000
 class InsertedCleaner:
     """A cleaning cartridge that the library shows in the reserved slot.
 
-    ``cleans_left``: how often it still cleans. ``operation_id``: the UUID of the operation.
+    ``cleans_left``: cleanings left. ``operation_id``: a UUID.
     """
 
     slot: int
@@ -51,23 +59,20 @@ class InsertedCleaner:
     operation_id: str
 
 
-def _unknown(_: str | None) -> int | None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class InsertionRequest:
-    """How a cleaner is to come in.
+    """Parameters of an insertion.
 
-    ``source``: where it is now; None waits for a person. ``cleans_left``: how often it still
-    cleans; None is as often as its kind does when new. ``ask_cleans``: asked with the volume tag
-    when its kind is not known either. ``assume_cleaner``: even if the library can't tell.
-    ``timeout_seconds``: how long to wait for the person; None is the library's setting.
+    source           place of the cartridge. None: wait for an operator.
+    cleans_left      cleanings left. None: as on record, else as many as its kind has when new.
+    ask_cleans       called with the volume tag if its kind is not known either; None: not known.
+    assume_cleaner   take it for a cleaner even if the library can't tell.
+    timeout_seconds  for the operator. None: the library's setting.
     """
 
     source: Place | None = None
     cleans_left: int | None = None
-    ask_cleans: Callable[[str | None], int | None] = _unknown
+    ask_cleans: Callable[[str | None], int | None] = lambda _: None
     assume_cleaner: bool = False
     timeout_seconds: float | None = None
 
@@ -78,7 +83,7 @@ def insert(
     *,
     callbacks: Callbacks = NO_CALLBACKS,
 ) -> InsertedCleaner:
-    """Bring one cleaning cartridge in, and record how often it still cleans.
+    """Bring a cleaning cartridge into the reserved slot, and record its cleanings left.
 
     Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
     DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
@@ -98,43 +103,38 @@ def insert(
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library)
-            source = _source_address(library, wanted.source)
+            source = None if wanted.source is None else find_address(library, wanted.source)[1]
             if source == state.address:
                 return _take_over(running, state, wanted)
-            _prove_empty(library, state)
+            _verify_empty(library, state)
             library.store.describe_operation(running.id, slot_address=state.address)
         running.accepted()
         if source is None:
-            return _by_a_person(running, state, wanted)
+            return _by_operator(running, state, wanted)
         return _bring(running, source, wanted)
 
 
 def require_cleans(cleans_left: int | None) -> None:
-    """Raise UsageError for what is no number of cleans; it needs no library to be told."""
+    """Raise UsageError for a number of cleanings out of range, without asking a library."""
     if cleans_left is not None and not 0 <= cleans_left <= MOST_CLEANS:
         raise UsageError(
             f"{cleans_left} is no number of cleans", hint=f"0 to {MOST_CLEANS}: --cleans-left N"
         )
 
 
-def _source_address(library: Library, source: Place | None) -> int | None:
-    return None if source is None else find_address(library, source)[1]
-
-
-def _prove_empty(library: Library, state: CleanerState) -> None:
-    tag = state.cleaner.volume_tag if state.cleaner else None
+def _verify_empty(library: Library, state: CleanerState) -> None:
     try:
-        verify_slot_empty(library, state.address, cleaner_tag=tag, awaits_cleaner=True)
+        verify_slot_empty(library, state.address)
     except SlotFull as full:
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
-        if state.cleaner and state.element and state.element.tag == state.cleaner.volume_tag:
+        if state.element and state.is_on_record(state.element):
             hint = "it is the cleaner already; changer cleaner eject takes it out"
         full.add_context(hint=hint)
         raise
 
 
 def _take_over(running: Running, state: CleanerState, wanted: InsertionRequest) -> InsertedCleaner:
-    """The cartridge lies in the reserved slot already: it is only recorded."""
+    """Record the cartridge that is in the reserved slot already."""
     element = state.require_present()
     if not element.full:
         state.require_full()
@@ -143,78 +143,117 @@ def _take_over(running: Running, state: CleanerState, wanted: InsertionRequest) 
     return _record(running, state, element, cleans_left)
 
 
-def _by_a_person(
+def _by_operator(
     running: Running, state: CleanerState, wanted: InsertionRequest
 ) -> InsertedCleaner:
     library = running.library
-    limit = wanted.timeout_seconds
-    limit = library.settings.operator_timeout_seconds if limit is None else limit
+    timeout_seconds = wanted.timeout_seconds
+    if timeout_seconds is None:
+        timeout_seconds = library.settings.operator_timeout_seconds
     if not state.inventory.assignment.import_export.count:
-        return _at_the_door(running, state, wanted, timeout_seconds=limit)
-    # Read before it is open: some libraries are not ready while it is.
-    before = contents(library.read([ElementType.IMPORT_EXPORT]).elements)
+        return _at_the_door(running, state, wanted, timeout_seconds=timeout_seconds)
+
+    def read_mail() -> tuple[Element, ...]:
+        return library.read([ElementType.IMPORT_EXPORT]).elements
+
+    imported = partial(
+        find_import,
+        # Read before the mail slots are open: some libraries are not ready while they are.
+        before=read_mail(),
+        numbering=state.inventory.numbering,
+        slots=state.slots,
+        assume_cleaner=wanted.assume_cleaner,
+    )
+
+    def look() -> tuple[Element, ...] | None:
+        elements = read_mail()
+        try:
+            return elements if imported(elements) else None
+        except (InvalidCleaner, SeveralCartridges):
+            return elements  # to be judged once it stays so: labels are read late
+
     with mail_slot_open(library, state.inventory.assignment):
-
-        def arrival_in(elements: tuple[Element, ...]) -> Element | None:
-            return find_arrival(
-                elements,
-                before=before,
-                numbering=state.inventory.numbering,
-                cleaner_prefixes=library.settings.cleaner_prefixes,
-                assume_cleaner=wanted.assume_cleaner,
-            )
-
-        def look() -> tuple[Element, ...] | None:
-            elements = library.read([ElementType.IMPORT_EXPORT]).elements
-            try:
-                return elements if arrival_in(elements) else None
-            except (InvalidCleaner, SeveralCartridges):
-                return elements  # to be judged once it stays so: labels are read late
-
-        elements = await_person(
+        elements = await_operator(
             running,
             look,
             what=f"put a cleaning cartridge into a mail slot of {library.id}",
-            timeout_seconds=limit,
+            timeout_seconds=timeout_seconds,
             hint="nothing was moved; try again, or wait longer with --timeout",
         )
-        arrival = arrival_in(elements)
-    assert arrival is not None, "look saw one"
-    return _bring(running, arrival.address, wanted)
+        found = imported(elements)
+    assert found is not None, "look saw one"
+    return _bring(running, found.address, wanted)
+
+
+def find_import(
+    elements: Iterable[Element],
+    *,
+    before: Iterable[Element],
+    numbering: Numbering,
+    slots: ReservedSlots,
+    assume_cleaner: bool = False,
+) -> Element | None:
+    """The mail slot with the cleaning cartridge that came in; None while nothing has.
+
+    ``before``: the mail slots at the start. A cartridge that was in one counts only if it is the
+    only cleaner in them and nothing else came.
+
+    Raises SeveralCartridges, or InvalidCleaner for another cartridge, unless ``assume_cleaner``.
+    """
+    lay_there = {(each.address, each.tag) for each in before if each.full}
+    full = [each for each in elements if each.full]
+    came = [each for each in full if (each.address, each.tag) not in lay_there]
+    found = came or [each for each in full if slots.is_cleaner(each)]
+    if len(found) > 1:
+        listed = ", ".join(
+            f"{cartridge_name(each)} in {numbering.name_of(each.address)}" for each in found
+        )
+        raise SeveralCartridges(
+            f"more than one cartridge is there: {listed}",
+            hint="leave one cleaning cartridge in the mail slots, then try again",
+        )
+    for element in found:
+        if not (assume_cleaner or slots.is_cleaner(element)):
+            raise InvalidCleaner(
+                f"{cartridge_name(element)} in {numbering.name_of(element.address)} is no cleaning "
+                "cartridge, as far as the library tells",
+                hint="take it out again; if it is one, say so with --assume-cleaner",
+            )
+        return element
+    return None
 
 
 def _at_the_door(
     running: Running, state: CleanerState, wanted: InsertionRequest, *, timeout_seconds: float
 ) -> InsertedCleaner:
-    """Without mail slots a person puts it into the reserved slot itself."""
+    """Wait for an operator to put the cartridge into the reserved slot itself."""
     library = running.library
-    with library.locked(patiently=True):
-        unlock(library)
 
     def look() -> Element | None:
         library.session.send(test_unit_ready())
         element = library.reader.read_element(library.reader.assignment(), state.address)
         return element if element is not None and element.full else None
 
-    await_person(
-        running,
-        look,
-        what=f"open the door of {library.id}, put a cleaning cartridge into {state.name}, and "
-        "close it",
-        timeout_seconds=timeout_seconds,
-        hint="try again, or wait longer with --timeout",
-    )
+    with door_unlocked(library):
+        await_operator(
+            running,
+            look,
+            what=f"open the door of {library.id}, put a cleaning cartridge into {state.name}, and "
+            "close it",
+            timeout_seconds=timeout_seconds,
+            hint="try again, or wait longer with --timeout",
+        )
     with library.locked(patiently=True):
         return _take_over(running, read_cleaner_state(library), wanted)
 
 
 def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> InsertedCleaner:
-    """Move it into the reserved slot, after all that was checked before was checked again."""
+    """Move the cartridge into the reserved slot, after the checks were made again."""
     library = running.library
     with library.locked(patiently=True):
         settle_or_refuse(library)
         state = read_cleaner_state(library)
-        _prove_empty(library, state)
+        _verify_empty(library, state)
         numbering = state.inventory.numbering
 
         def plan() -> Plan:
@@ -237,11 +276,9 @@ def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> I
 
 
 def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest) -> int:
-    """As the caller says; else as the store knows of this very cartridge; else as often as its kind
-    does when new; else as the caller is asked.
-    """
+    """Cleanings left: as wanted, else as on record for the label, else by its kind, else asked."""
     known = wanted.cleans_left
-    if known is None and state.cleaner and state.cleaner.volume_tag == element.tag is not None:
+    if known is None and state.cleaner and element.tag is not None and state.is_on_record(element):
         known = state.cleaner.cleans_left
     if known is None:
         known = cleans_of(family_of_cleaner(element.tag) or _family_of_drives(state.library))
@@ -257,7 +294,7 @@ def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest
 
 
 def _family_of_drives(library: Library) -> MediaFamily | None:
-    """Of all drives, where they are of one."""
+    """The media family of the drives; None if they are of several or unknown."""
     inventory = Inventory(library.reader.assignment(), ())
     families = {
         family_of_drive(each.product) for each in drive_identities(library, inventory).values()

@@ -1,4 +1,4 @@
-"""Waits for what a person does at the library, looking now and then, until they did it."""
+"""The operator at the library: let in, waited for by looking now and then, and locked out."""
 
 from __future__ import annotations
 
@@ -19,28 +19,26 @@ from changer.errors import (
 )
 from changer.journal.operations import Running
 from changer.library.library import Library
-from changer.smc.cdb import (
-    close_import_export_element,
-    open_import_export_element,
-)
+from changer.smc.cdb import close_import_export_element, open_import_export_element
 from changer.smc.elements import ElementAddressAssignment
 
 __all__ = [
     "DOOR_OPEN_ERRORS",
-    "await_person",
-    "removal_prevention_restored",
+    "await_operator",
+    "door_unlocked",
     "mail_slot_open",
+    "removal_prevention_restored",
     "unlock",
 ]
 
 ResultT = TypeVar("ResultT")
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 3.0
-# While a person has the door open the library is not ready; that is no reason to end.
+# Errors while the operator has the door open: not a reason to end.
 DOOR_OPEN_ERRORS = (NotReady, LibraryOffline, ElementNotPresent)
 
 
-def await_person(
+def await_operator(
     running: Running,
     look: Callable[[], ResultT | None],
     *,
@@ -48,12 +46,12 @@ def await_person(
     timeout_seconds: float,
     hint: str,
 ) -> ResultT:
-    """What ``look`` finds, once it finds the same twice in a row.
+    """Return what ``look`` finds, once it finds the same twice in a row. Holds no lock.
 
-    Holds no lock. ``what`` they are to do, in words; ``hint``: how things stand, and what
-    to do next, when they did not, or when it was stopped.
+    what  the task of the operator, in words.
+    hint  for an error: how things stand, and what to do next.
 
-    Raises OperatorTimeout; OperationStopped; what ``look`` raises, but for what an open door does.
+    Raises OperatorTimeout, OperationStopped; what ``look`` raises, except while a door is open.
     """
     library = running.library
     if library.context.dry_run is not None:
@@ -65,8 +63,14 @@ def await_person(
     with running.waiting(), _impatient(library):
         before: ResultT | None = None
         while True:
-            _check_stop(running, hint)
-            found = _look(look)
+            try:
+                running.check_stop()
+            except OperationStopped as stopped:
+                stopped.add_context(hint=hint)
+                raise
+            found: ResultT | None = None
+            with suppress(*DOOR_OPEN_ERRORS):
+                found = look()
             if found is not None and found == before:
                 return found
             before = found
@@ -78,24 +82,9 @@ def await_person(
             pause = _FIRST_PAUSE_SECONDS if found else min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
-def _check_stop(running: Running, hint: str) -> None:
-    try:
-        running.check_stop()
-    except OperationStopped as stopped:
-        stopped.add_context(hint=hint)
-        raise
-
-
-def _look(look: Callable[[], ResultT | None]) -> ResultT | None:
-    try:
-        return look()
-    except DOOR_OPEN_ERRORS:
-        return None
-
-
 @contextmanager
 def _impatient(library: Library) -> Iterator[None]:
-    """Do not sit inside one command for minutes: whoever stops this should not have to wait."""
+    """Retry each command for a second at most, so that a stop is obeyed within seconds."""
     patience = library.session.patience
     library.session.patience = replace(
         patience, ready_timeout_seconds=1.0, retry_timeout_seconds=1.0
@@ -107,14 +96,14 @@ def _impatient(library: Library) -> Iterator[None]:
 
 
 def unlock(library: Library) -> None:
-    """Let a person at the door and the mail slots. Only under the lock."""
+    """Allow medium removal for the operator. Only under the lock."""
     with suppress(UnsupportedByLibrary):
         library.prevention.allow_for_operator()
 
 
 @contextmanager
 def removal_prevention_restored(library: Library) -> Iterator[None]:
-    """What ``changer lock`` prevents, and was allowed for a person, is prevented again after."""
+    """Prevent again at the end what ``changer lock`` prevents and the operator was allowed."""
     done = False
     try:
         yield
@@ -132,8 +121,16 @@ def removal_prevention_restored(library: Library) -> Iterator[None]:
 
 
 @contextmanager
+def door_unlocked(library: Library) -> Iterator[None]:
+    """Unlock the door for the operator, as far as the library can."""
+    with library.locked(patiently=True):
+        unlock(library)
+    yield
+
+
+@contextmanager
 def mail_slot_open(library: Library, assignment: ElementAddressAssignment) -> Iterator[None]:
-    """Unlocked, and open where the library can, for the person; closed again, whatever they did."""
+    """Unlock the mail slots and open them if the library can; close them at the end."""
     first = assignment.import_export.first
     with library.locked(patiently=True):
         unlock(library)
@@ -144,6 +141,6 @@ def mail_slot_open(library: Library, assignment: ElementAddressAssignment) -> It
         yield
         done = True
     finally:
-        # Who gives up does not wait for others; who did their part is not sent away by them.
+        # After a failure other processes are not waited for; after success they are.
         with suppress(ChangerError), library.locked(patiently=done):
             library.session.send(close_import_export_element(first))

@@ -1,7 +1,7 @@
-"""Brings home what dead processes left on its way: ``changer recover``.
+"""Recovery of what dead processes left on its way: ``changer recover``.
 
-A cartridge in the transport goes on to where it was to go, or back; a cleaner in a drive goes back
-to its slot, once the drive has done with it.
+A cartridge in the transport is moved on to its destination, or back; a cleaner in a drive is moved
+back to its slot, once the drive has finished with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from changer.errors import UnableToClean
 from changer.journal.open_moves import OpenTransfer
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
-from changer.library.element_state import cartridge_name, cartridge_out, is_cleaner
+from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.execute import move_locked
@@ -27,9 +27,10 @@ __all__ = ["RecoveryReport", "recover"]
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:
-    """What was found and done. ``cleaner``: the cleaner that is out, in words; None when it is not.
+    """What recovery found and did.
 
-    ``cleaner_from``, ``cleaner_to``: its way back.
+    ``cleaner``: the cleaner that was out, in words, and the places that it was moved from and to;
+    None if it was not out.
     """
 
     findings: tuple[OpenTransfer, ...]
@@ -39,9 +40,9 @@ class RecoveryReport:
 
 
 def recover(library: Library, *, accept_missing: bool = False) -> RecoveryReport:
-    """Settle every open move and operation, with motion where that is needed.
+    """Settle every open move and operation, and move cartridges where that is needed.
 
-    ``accept_missing``: close the moves whose cartridge is nowhere.
+    ``accept_missing``: close moves whose cartridge the library shows nowhere.
 
     Raises LibraryBusy, what a move raises, and UnableToClean for a cleaner in a drive that still
     cleans; what was settled before that stays settled.
@@ -70,14 +71,13 @@ def _bring(library: Library, address: int, to: Place) -> None:
 
 
 def _cleaner_out(state: CleanerState | None) -> Element | None:
-    """The drive or transport that holds the cleaner of an empty reserved slot."""
+    """The drive or picker that holds the cleaner of an empty reserved slot."""
     if state is None or (state.element is not None and state.element.full):
         return None
-    tag = state.cleaner.volume_tag if state.cleaner else None
-    out = cartridge_out(state.address, state.inventory.elements, cleaner_tag=tag)
-    if out is None or (state.cleaner is not None and (out.tag or None) in (None, tag)):
+    out = state.find_out()
+    if out is None or (state.cleaner is not None and (out.tag or None) in (None, state.tag)):
         return out
-    return out if is_cleaner(out, prefixes=state.library.settings.cleaner_prefixes) else None
+    return out if state.slots.is_cleaner(out) else None
 
 
 def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
@@ -92,5 +92,4 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
             if seen.end is not Sign.ABSENT:
                 link.unload()
     library.context.progress("bringing the cleaning cartridge home")
-    source, home = numbering.place_of(out.address), numbering.place_of(state.address)
-    move_locked(library, lambda: plan_move(library, source, home, assume_cleaner=True))
+    _bring(library, out.address, numbering.place_of(state.address))

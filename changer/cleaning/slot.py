@@ -1,7 +1,7 @@
-"""The cleaner functions: reserve a slot for the cleaning cartridge, and release it.
+"""Reservation of a storage slot for the cleaning cartridge, and its release.
 
-Checks and answers follow the Removable Storage Manager (MS-RSMP v20170601), in its order: of two
-that fail, the earlier one answers. A refusal changes nothing. Each call is an operation in the
+Checks and answers are those of the Removable Storage Manager (MS-RSMP v20170601), in its order: of
+two that fail, the earlier one answers. A refusal changes nothing. Each call is an operation in the
 store, refused or done.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
 
 @dataclass(frozen=True, slots=True)
 class CleanerSlot:
-    """The slot of a finished operation: its number, its element address, the operation's UUID."""
+    """Slot of a finished operation, by number and element address; ``operation_id``: a UUID."""
 
     slot: int
     address: int
@@ -55,7 +55,7 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
 
 
 def require_slot(place: Place) -> None:
-    """Raise UsageError for a place that can be no slot; it needs no library to be told."""
+    """Raise UsageError for a place that is not a slot, without asking a library."""
     if place.kind not in (PlaceKind.SLOT, PlaceKind.ADDRESS):
         raise UsageError(
             f"{place} is no slot", hint="name a slot by its number: changer cleaner reserve 12"
@@ -63,10 +63,11 @@ def require_slot(place: Place) -> None:
 
 
 def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
-    """Give up the reservation of a present and empty slot (ReleaseNtmsCleanerSlot).
+    """Release the reserved slot if it is present and empty (ReleaseNtmsCleanerSlot).
 
-    Committed under the library's lock, after the live check, so that nothing can move into the
-    slot in between. Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
+    Recorded under the lock under which it was checked, so that nothing moves into the slot between.
+
+    Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown,
     StoreFailed, StoreFull.
     """
@@ -80,14 +81,7 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
             raise NoSlotReserved(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
-        cleaner = library.store.cleaner(library.id)
-        numbering = verify_slot_empty(
-            library,
-            address,
-            cleaner_tag=cleaner.volume_tag if cleaner else None,
-            awaits_cleaner=True,
-            may_inventory=may_inventory,
-        )
+        numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is still reserved"
         ):

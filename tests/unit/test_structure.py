@@ -52,7 +52,7 @@ STRANGERS = {
 }
 
 PURE = at(
-    "cleaning.import_detection drives.media_family errors library.addressing"
+    "drives.media_family errors library.addressing"
     " library.element_state library.inventory library.model printable smc"
 )
 # All that a module without I/O needs of the standard library.

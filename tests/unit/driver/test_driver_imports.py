@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from driver_support import IE, assignment, element
 
-from changer.cleaning.import_detection import contents, find_arrival
+from changer.cleaning.insert import find_import
 from changer.errors import InvalidCleaner, SeveralCartridges
 from changer.library.addressing import Numbering
+from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element, MediumType
 
 NUMBERING = Numbering(assignment())
@@ -34,18 +35,13 @@ def mail(first: str | None = None, second: str | None = None, **said: Any) -> li
 def arrival(
     now: list[Element], before: list[Element] | None = None, *, assume: bool = False
 ) -> Element | None:
-    return find_arrival(
+    return find_import(
         now,
-        before=contents(before or EMPTY),
+        before=before or EMPTY,
         numbering=NUMBERING,
-        cleaner_prefixes=("CLN",),
+        slots=ReservedSlots((), ("CLN",)),
         assume_cleaner=assume,
     )
-
-
-def test_contents_are_the_full_ones_with_their_tags() -> None:
-    assert contents(mail("CLN001CU", "-")) == {FIRST: "CLN001CU", SECOND: None}
-    assert contents(EMPTY) == {}
 
 
 @pytest.mark.parametrize(
