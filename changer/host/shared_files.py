@@ -1,7 +1,4 @@
-"""Who owns the folders and files that the programs of a host share; which right is missing.
-
-Everyone who may drive a library shares its store and lock through one group; never the world.
-"""
+"""Folders and files that the programs of a host share through one group, never with the world."""
 
 from __future__ import annotations
 
@@ -13,18 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
-from changer.host.trust import is_trusted, user_name
+from changer.host.trust import group_name, is_trusted, others_who_may_change, user_name
 
 __all__ = [
     "FILE_MODE",
     "GROUP",
     "access_hint",
-    "group_name",
     "open_shared_folder",
     "prepare_file",
     "prepare_folder",
     "refusal",
-    "user_name",
 ]
 
 GROUP = "tape"
@@ -33,6 +28,7 @@ _GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the 
 _PRIVATE_FOLDER_MODE = 0o700
 _MAKERS = 100  # processes that may make a folder at once
 _UDEV = "see udev/README.md"
+_OWN_FOLDER = ", or name a file in a folder of its own: it is made"
 
 
 def prepare_folder(path: Path, *, group: str | None) -> None:
@@ -63,13 +59,16 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
     """
     name = path if folder is None else Path(path.name)
     try:
-        with suppress(FileNotFoundError):
-            _refuse_folder_of_everyone(path, folder)
-        link = _find_or_make(name, folder)
-        if stat.S_ISLNK(link.st_mode) and not is_trusted(link):
-            raise AccessDenied(
-                f"{path} is a stranger's link, and may be a trap", hint=_remove(path)
-            )
+        if folder is None:
+            with suppress(FileNotFoundError):
+                _refuse_everyone(path.parent, hint=_OWN_FOLDER)
+        found = _find_or_make(name, folder)
+        if stat.S_ISLNK(found.st_mode):
+            if not is_trusted(found):
+                raise AccessDenied(
+                    f"{path} is a stranger's link, and may be a trap", hint=_remove(path)
+                )
+            _refuse_everyone(Path(os.path.realpath(path)).parent)
         is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
         if is_file:
             _open_to_group(name, folder)
@@ -79,13 +78,19 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
 
 
-def _refuse_folder_of_everyone(path: Path, folder: int | None) -> None:
-    status = path.parent.stat() if folder is None else os.fstat(folder)
-    if status.st_mode & stat.S_IWOTH:
-        raise AccessDenied(
-            f"everyone may write to {path.parent}, so it protects nothing",
-            hint=f"chmod o-w {path.parent}, or name a file in a folder of its own: it is made",
-        )
+def _refuse_everyone(folder: Path, *, hint: str = "") -> None:
+    """Raise AccessDenied where everyone may write to a folder, or put another in its place."""
+    for others in others_who_may_change(folder):
+        if others.are_everyone:
+            raise _protects_nothing(others.place, hint)
+
+
+def _protects_nothing(place: Path, hint: str = "") -> AccessDenied:
+    is_sticky = place.stat().st_mode & stat.S_ISVTX  # what is made there can't be replaced
+    return AccessDenied(
+        f"everyone may write to {place}, so it protects nothing",
+        hint=f"chmod o-w {place}{hint if is_sticky else ''}",
+    )
 
 
 def open_shared_folder(path: Path, *, group: str | None) -> int:
@@ -109,9 +114,8 @@ def _check_shared_folder(status: os.stat_result, path: Path, group: str | None) 
     if not stat.S_ISDIR(status.st_mode):
         raise AccessDenied(f"{path} is no folder, and may be a trap", hint=_remove(path))
     if status.st_mode & stat.S_IWOTH:
-        raise AccessDenied(
-            f"{path} is writable for everyone, so it protects nothing", hint=f"chmod o-w {path}"
-        )
+        raise _protects_nothing(path)
+    _refuse_everyone(path)
     if not is_trusted(status) and status.st_gid != _group_id(group):
         owner = user_name(status.st_uid)
         raise AccessDenied(
@@ -227,11 +231,3 @@ def _group_id(group: str | None) -> int | None:
         return None if group is None else grp.getgrnam(group).gr_gid
     except KeyError:
         return None
-
-
-def group_name(group_id: int) -> str:
-    """The name of a group, or its number as text."""
-    try:
-        return grp.getgrgid(group_id).gr_name
-    except KeyError:
-        return str(group_id)

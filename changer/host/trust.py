@@ -1,6 +1,8 @@
-"""What strangers may have put in place is not used: links, pipes, files that they may change.
+"""Trust in files: what others than root and this user may change is found by one rule.
 
-Trusted are root and the user of this process. A check looks at what was opened, not at a name.
+The rule looks at the file and at every folder on the way to it, those of links too: at the owner,
+the group, and everyone. Such a file is refused; a state store is opened by root with no more rights
+than the others have.
 """
 
 from __future__ import annotations
@@ -8,14 +10,123 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from changer.errors import AccessDenied
+from changer.errors import AccessDenied, StoreUnreachable
 
-__all__ = ["check_unchanged", "is_trusted", "open_to_append", "user_name"]
+__all__ = [
+    "CLEAN_ENVIRONMENT",
+    "Others",
+    "check_unchanged",
+    "find_program",
+    "group_name",
+    "is_trusted",
+    "open_to_append",
+    "others_who_may_change",
+    "own_rights",
+    "reduced_rights",
+    "user_name",
+]
+
+CLEAN_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+}
+"""What a program of the host is given of the environment: messages in English, and no more."""
 
 _TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _NOT_FOR_EVERYONE = 0o664  # less the umask
+_MOST_LINKS = 40  # as the kernel has it
+_NOBODY = 65534
+
+
+# The rule
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """A place, and who else may change it: its owner, its group, or, with neither, everyone."""
+
+    place: Path
+    user_id: int | None = None
+    group_id: int | None = None
+
+    @property
+    def are_everyone(self) -> bool:
+        """No right is needed."""
+        return self.user_id is None and self.group_id is None
+
+    def refusal(self) -> AccessDenied:
+        """The error that says so, and what to do about it."""
+        place = self.place
+        if self.user_id is not None:
+            return AccessDenied(
+                f"{place} belongs to {user_name(self.user_id)}, who may write to it as they like",
+                hint=f"chown root {place}, or name another",
+            )
+        if self.group_id is not None:
+            return AccessDenied(
+                f"group {group_name(self.group_id)} may write to {place}",
+                hint=f"chmod g-w {place}",
+            )
+        return AccessDenied(f"everyone may write to {place}", hint=f"chmod o-w {place}")
+
+
+def others_who_may_change(path: Path) -> Iterator[Others]:
+    """Who else may change a file or folder, or put another one in its place; from / down to it.
+
+    Raises OSError where it can't be looked at.
+    """
+    way = list(_way(path))
+    for number, (place, status) in enumerate(way, 1):
+        # In a folder such as /tmp nobody can replace what belongs to another user.
+        is_passed = number < len(way) and status.st_mode & stat.S_ISVTX
+        if status.st_mode & stat.S_IWOTH and not is_passed:
+            yield Others(place)
+        if not is_trusted(status):
+            yield Others(place, status.st_uid, status.st_gid)
+        elif status.st_mode & stat.S_IWGRP and not is_passed and not _is_own(status.st_gid):
+            yield Others(place, None, status.st_gid)
+
+
+def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Every folder that the kernel passes on the way to a file, then the file; links resolved."""
+    left = [*reversed(path.absolute().parts)]
+    at, links = Path("/"), 0
+    while left:
+        name = left.pop()
+        place = at.parent if name == ".." else at / name
+        status = place.lstat()
+        if not stat.S_ISLNK(status.st_mode):
+            yield place, status
+            at = place
+        elif (links := links + 1) > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        else:
+            left += reversed(place.readlink().parts)
+
+
+def is_trusted(status: os.stat_result) -> bool:
+    """It belongs to root or to this user."""
+    return status.st_uid in (0, os.geteuid())
+
+
+def _is_own(group_id: int) -> bool:
+    """Nobody else is in the group: it is root's, or this user's private one, of the same name."""
+    import grp
+    import pwd
+
+    if group_id == 0:
+        return True
+    try:
+        user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(group_id)
+    except KeyError:
+        return False
+    is_private = (user.pw_gid, user.pw_name) == (group_id, group.gr_name)
+    return is_private and {*group.gr_mem} <= {user.pw_name}
 
 
 def user_name(user_id: int | None = None) -> str:
@@ -29,42 +140,57 @@ def user_name(user_id: int | None = None) -> str:
         return str(number)
 
 
-def is_trusted(status: os.stat_result) -> bool:
-    """It belongs to root or to this user."""
-    return status.st_uid in (0, os.geteuid())
+def group_name(group_id: int) -> str:
+    """The name of a group, or its number as text."""
+    import grp
+
+    try:
+        return grp.getgrgid(group_id).gr_name
+    except KeyError:
+        return str(group_id)
+
+
+# Files to read, to run, to write to
 
 
 def check_unchanged(descriptor: int, path: Path) -> None:
-    """See that no stranger may have written an open file, or put it where it is.
+    """See that no others may have written an open file, or put it where it is.
 
-    Raises AccessDenied, and OSError where its folder can't be looked at.
+    Raises AccessDenied, and OSError where a folder on the way can't be looked at.
     """
-    opened = os.fstat(descriptor)
-    if not stat.S_ISREG(opened.st_mode):
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return  # /dev/null, and what only root can make
-    _check(opened, path)
-    for folder in {path.absolute().parent, Path(os.path.realpath(path)).parent}:
-        _check_folder(folder)
+    for others in others_who_may_change(path):
+        raise others.refusal()
 
 
-def _check_folder(folder: Path) -> None:
-    """See that no stranger can replace what root or this user has in the folder.
+def find_program(name: str, *, also: Sequence[str] = ()) -> str:
+    """The path of a program in ``$PATH``, and in the folders ``also``; a path stays as it is.
 
-    Raises AccessDenied, and OSError where it can't be looked at.
+    Nothing of the current folder; and for root nothing that others may change. Raises
+    FileNotFoundError; PermissionError when others may change all that were found.
     """
-    status = folder.stat()
-    if not (is_trusted(status) and status.st_mode & stat.S_ISVTX):
-        _check(status, folder)
+    if "/" in name:
+        return name
+    passed_over = ""
+    for folder in (*os.get_exec_path(), *also):
+        path = Path(folder, name)
+        if not os.path.isabs(folder) or not _is_program(path):  # noqa: PTH117
+            continue
+        if os.geteuid() != 0 or not any(others_who_may_change(path)):
+            return str(path)
+        passed_over = passed_over or str(path)
+    if passed_over:
+        reason = f"root does not run {passed_over}, which others than root may change"
+        raise PermissionError(errno.EPERM, reason)
+    raise FileNotFoundError(errno.ENOENT, "No such file or directory", name)
 
 
-def _check(status: os.stat_result, path: Path) -> None:
-    if not is_trusted(status):
-        raise AccessDenied(
-            f"{path} belongs to {user_name(status.st_uid)}, who may write to it as they like",
-            hint=f"chown root {path}, or name another",
-        )
-    if status.st_mode & stat.S_IWOTH:
-        raise AccessDenied(f"everyone may write to {path}", hint=f"chmod o-w {path}")
+def _is_program(path: Path) -> bool:
+    try:
+        return path.is_file() and os.access(path, os.X_OK)
+    except (OSError, ValueError):
+        return False
 
 
 def open_to_append(path: Path) -> int:
@@ -73,10 +199,10 @@ def open_to_append(path: Path) -> int:
     Waits for nobody: a pipe that no one reads is refused. Raises OSError; AccessDenied for a trap:
     a stranger's link, a stranger's file where everyone may write, a second name of another file.
     """
-    link = _link_at(path)
-    if link is not None and not is_trusted(link):
+    is_link = path.is_symlink()
+    if is_link and not is_trusted(path.lstat()):
         raise _trap(path, "a stranger's link")
-    flags = _TO_APPEND | os.O_NONBLOCK | (os.O_NOFOLLOW if link is None else 0)
+    flags = _TO_APPEND | os.O_NONBLOCK | (0 if is_link else os.O_NOFOLLOW)
     try:
         descriptor = os.open(path, flags, _NOT_FOR_EVERYONE)
     except OSError as error:
@@ -85,22 +211,14 @@ def open_to_append(path: Path) -> int:
         raise
     try:
         os.set_blocking(descriptor, True)
-        _check_no_trap(os.fstat(descriptor), path)
+        _refuse_trap(os.fstat(descriptor), path)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _link_at(path: Path) -> os.stat_result | None:
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status if stat.S_ISLNK(status.st_mode) else None
-
-
-def _check_no_trap(opened: os.stat_result, path: Path) -> None:
+def _refuse_trap(opened: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(opened.st_mode):
         return
     if opened.st_nlink > 1:
@@ -112,3 +230,81 @@ def _check_no_trap(opened: os.stat_result, path: Path) -> None:
 
 def _trap(path: Path, what: str) -> AccessDenied:
     return AccessDenied(f"{path} is {what}, and may be a trap", hint="name another file")
+
+
+# Files to share
+
+
+@contextmanager
+def reduced_rights(path: Path) -> Iterator[None]:
+    """What this thread of root's does to files, it does as others who may write beside ``path``.
+
+    SQLite believes what it finds there: a journal left by a killed program may name any file, to
+    be deleted. Nothing changes for other users, nor where only root may write. Raises
+    StoreUnreachable where root can't give up its rights.
+    """
+    rights = _rights_of_others(path) if os.geteuid() == 0 else None
+    if rights is None:
+        yield
+        return
+    with _rights(*rights):
+        if _set_rights(*rights) != rights:  # what they were before: setfsuid(2) tells no failure
+            raise StoreUnreachable(
+                f"can't open {path} with the rights of those who share it",
+                hint="use a folder that only root may write to",
+            )
+        yield
+
+
+@contextmanager
+def own_rights() -> Iterator[None]:
+    """For files of the program itself, within ``reduced_rights``."""
+    if os.geteuid() != 0:
+        yield
+        return
+    with _rights(0, os.getegid()):
+        yield
+
+
+def _rights_of_others(path: Path) -> tuple[int, int] | None:
+    """User and group of those others whose place is nearest to the file; None: root alone.
+
+    Where everyone may write, no store is opened.
+    """
+    for folder in (path.parent, Path(os.path.realpath(path)).parent):
+        others = [] if _is_out_of_reach(folder) else [*others_who_may_change(folder)]
+        for each in reversed(others):
+            if each.group_id is not None:
+                return _NOBODY if each.user_id is None else each.user_id, each.group_id
+    return None
+
+
+def _is_out_of_reach(folder: Path) -> bool:
+    """Only root comes as far as the folder, whatever it allows."""
+    return any(
+        status.st_uid == 0
+        and not status.st_mode & stat.S_IXOTH
+        and not (status.st_gid and status.st_mode & stat.S_IXGRP)
+        for _, status in [*_way(folder)][:-1]
+    )
+
+
+@contextmanager
+def _rights(user_id: int, group_id: int) -> Iterator[None]:
+    """Access to files as that user, for this thread alone; root can always come back."""
+    before = _set_rights(user_id, group_id)
+    try:
+        yield
+    finally:
+        _set_rights(*before)
+
+
+def _set_rights(user_id: int, group_id: int) -> tuple[int, int]:
+    """setfsuid(2) and setfsgid(2); what they were before."""
+    import ctypes
+
+    host = ctypes.CDLL(None)
+    host.setfsuid.argtypes = host.setfsgid.argtypes = (ctypes.c_uint32,)
+    host.setfsuid.restype = host.setfsgid.restype = ctypes.c_uint32
+    group_before = host.setfsgid(group_id)
+    return int(host.setfsuid(user_id)), int(group_before)

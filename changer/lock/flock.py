@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Self
 
 from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
-from changer.host import shared_files as ownership
+from changer.host import shared_files
 from changer.host.clock import Clock
+from changer.host.trust import user_name
 from changer.lock.holder import (
     HolderNews,
     LockHolder,
@@ -63,7 +64,7 @@ class LibraryLock:
         wait_seconds: float = 0.0,
         clock: Clock,
         on_wait: Callable[[str, int], None] | None = None,
-        group: str | None = ownership.GROUP,
+        group: str | None = shared_files.GROUP,
     ) -> None:
         self._library_id = library_id
         self._path = folder / f"{_file_name(library_id)}.lock"
@@ -116,9 +117,7 @@ class LibraryLock:
         try:
             self._wait(descriptor, deadline)
             if _is_at(descriptor, self._path):
-                holder = LockHolder(
-                    os.getpid(), self._command, ownership.user_name(), self._clock.now()
-                )
+                holder = LockHolder(os.getpid(), self._command, user_name(), self._clock.now())
                 write_holder(descriptor, holder)
                 return descriptor
         except BaseException:
@@ -129,10 +128,10 @@ class LibraryLock:
 
     def _open(self) -> int:
         folder = self._path.parent
-        ownership.prepare_folder(folder, group=self._group)
+        shared_files.prepare_folder(folder, group=self._group)
         while True:
             with _refusals(self._path):
-                inside = ownership.open_shared_folder(folder, group=self._group)
+                inside = shared_files.open_shared_folder(folder, group=self._group)
                 try:
                     return self._open_in(inside)
                 except (OSError, StoreUnreachable):
@@ -143,7 +142,7 @@ class LibraryLock:
 
     def _open_in(self, folder: int) -> int:
         """The file in the folder that was looked at. Raises OSError, AccessDenied."""
-        ownership.prepare_file(self._path, folder=folder)
+        shared_files.prepare_file(self._path, folder=folder)
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path.name, flags, dir_fd=folder)
         status = os.fstat(descriptor)
@@ -218,7 +217,7 @@ def _refusals(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _trap(path) from error
-        raise ownership.refusal(error, path, doing="lock") from error
+        raise shared_files.refusal(error, path, doing="lock") from error
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 from changer.host.processes import command_of
 from changer.host.shared_files import access_hint, refusal
+from changer.host.trust import is_trusted, user_name
 
 __all__ = [
     "SIDE_SUFFIXES",
@@ -19,6 +21,8 @@ __all__ = [
     "lock_holders",
     "patience",
     "refuse_emptied",
+    "refuse_journal",
+    "refuse_links",
     "roll_back",
     "side_file",
     "store_failures",
@@ -215,3 +219,33 @@ def lock_holders(path: Path) -> tuple[str, ...]:
 def _described(process_id: int) -> str:
     command = command_of(process_id)[:_LONGEST_COMMAND]
     return f"pid {process_id} ({command})" if command else f"pid {process_id}"
+
+
+def refuse_links(path: Path) -> None:
+    """Raise AccessDenied for a link beside the store, where SQLite keeps files of its own."""
+    for suffix in SIDE_SUFFIXES:
+        status = _status(beside := side_file(path, suffix))
+        if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
+            raise AccessDenied(f"{beside} is a link, and may be a trap", hint=f"remove {beside}")
+
+
+def refuse_journal(path: Path) -> None:
+    """Raise AccessDenied for another user's journal: it says what is to be undone, and deleted.
+
+    One of root's or of one's own is what a killed program left, or one at work. Root may play back
+    any, with ``reduced_rights``.
+    """
+    status = _status(journal := side_file(path, "-journal"))
+    if status and os.geteuid() != 0 and not is_trusted(status):
+        owner = user_name(status.st_uid)
+        raise AccessDenied(
+            f"{journal} belongs to {owner}, and may be a trap",
+            hint=f"let root, or {owner}, run changer once",
+        )
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None

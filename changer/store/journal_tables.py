@@ -6,7 +6,7 @@ import os
 
 from changer.errors import NtmsResult, StoreFailed
 from changer.host.processes import own_identity
-from changer.host.shared_files import user_name
+from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
 from changer.store.records import (
     FinalState,

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from changer.errors import StoreFailed
+from changer.host.trust import own_rights
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION, read_schema_version
 from changer.store.failures import roll_back
-from changer.store.reduced_rights import own_rights
 
 __all__ = ["migrate", "migration_scripts", "new_schema"]
 

@@ -10,6 +10,7 @@ from typing import Self
 from changer.errors import AccessDenied
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
+from changer.host.trust import reduced_rights
 from changer.store.database import (
     SCHEMA_VERSION,
     Database,
@@ -21,11 +22,12 @@ from changer.store.failures import (
     check_rights,
     is_busy,
     refuse_emptied,
+    refuse_journal,
+    refuse_links,
     roll_back,
     store_failures,
 )
 from changer.store.library_tables import LibraryTables
-from changer.store.reduced_rights import refuse_journal, refuse_links, rights_of_the_folder
 
 __all__ = ["SqliteStore", "open_database", "open_store"]
 
@@ -86,7 +88,7 @@ def open_database(
     path = path.absolute()
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
     prepare_file(path)
-    with store_failures(path), rights_of_the_folder(path):
+    with store_failures(path), reduced_rights(path):
         return _open_patiently(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
 
 

@@ -23,7 +23,7 @@ from changer.errors import (
     UsageError,
 )
 from changer.host.interrupts import interrupts_held
-from changer.host.programs import CLEAN_ENVIRONMENT, find_program
+from changer.host.trust import CLEAN_ENVIRONMENT, find_program
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output

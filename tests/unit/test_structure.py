@@ -70,7 +70,7 @@ RESERVED_IMPORTS = {
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
-    "ctypes": at("store.reduced_rights"),
+    "ctypes": at("host.trust"),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": at("transport.opening"),
     "changer.transport.replay": at("transport.opening"),

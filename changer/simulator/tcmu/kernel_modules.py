@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from changer.errors import AccessDenied, AttachFailed
-from changer.host.programs import CLEAN_ENVIRONMENT, find_program
+from changer.host.trust import CLEAN_ENVIRONMENT, find_program
 
 __all__ = ["CONFIGFS", "load_drivers", "prepare_kernel", "require_root"]
 

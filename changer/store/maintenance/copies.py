@@ -11,9 +11,9 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
+from changer.host.trust import reduced_rights
 from changer.store.database import read_schema_version
-from changer.store.failures import patience, refuse_emptied, side_file, store_failures
-from changer.store.reduced_rights import refuse_links, rights_of_the_folder
+from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
 
 __all__ = ["copied", "load_single"]
 
@@ -33,7 +33,7 @@ def copied(path: Path) -> Iterator[sqlite3.Connection]:
     real = Path(os.path.realpath(path))
     with store_failures(real):
         _require_file(real)
-        with rights_of_the_folder(path):
+        with reduced_rights(path):
             refuse_links(real)
             _require_readable(real)
             copy = _load(real)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError
-from changer.host.shared_files import FILE_MODE, group_name, user_name
+from changer.host.shared_files import FILE_MODE
+from changer.host.trust import group_name, others_who_may_change, user_name
 from changer.store.failures import check_rights, side_file
 
 __all__ = ["protection_problems"]
@@ -20,8 +21,9 @@ def protection_problems(path: Path) -> Iterator[ChangerError]:
     except ChangerError as error:
         yield error
     folder, file = path.parent.stat(), path.stat()
-    if folder.st_mode & stat.S_IWOTH:
-        yield _too_wide(path.parent, "o-w")
+    for others in others_who_may_change(path.parent):
+        if others.are_everyone:
+            yield _too_wide(others.place, "o-w")
     # A group works with the store, and so has to be able to make files beside it.
     is_shared = bool(folder.st_mode & file.st_mode & stat.S_IWGRP)
     if is_shared and folder.st_gid:

@@ -19,6 +19,7 @@ from changer.errors import AccessDenied, StoreFailed
 from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
+from changer.host.trust import reduced_rights
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import (
     SIDE_SUFFIXES,
@@ -31,7 +32,6 @@ from changer.store.maintenance.backup import as_file
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
-from changer.store.reduced_rights import rights_of_the_folder
 from changer.store.sqlite import open_database
 
 __all__ = ["Present", "look_at", "replace_content"]
@@ -139,7 +139,7 @@ def _refuse_others(old: sqlite3.Connection, locked: frozenset[str]) -> None:
 def _keep(path: Path, old: sqlite3.Connection, clock: Clock) -> Path:
     """As one file beside the store."""
     content = as_file(old, path)
-    with store_failures(path), rights_of_the_folder(path):
+    with store_failures(path), reduced_rights(path):
         kept = _free_name(Path(os.path.realpath(path)), clock)
         place_file(kept, content, replace=False, mode=FILE_MODE)
         return kept
@@ -155,7 +155,7 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
     sound. So meanwhile a mark has the name of the store, and nobody can open it.
     """
     content, real = as_file(copy, path), Path(os.path.realpath(path))
-    with store_failures(real), rights_of_the_folder(path):
+    with store_failures(real), reduced_rights(path):
         _refuse_users(real)
         kept = _free_name(real, clock)
         fresh = kept.with_name(f"{kept.name}.new")
@@ -187,7 +187,7 @@ def _keep_side_files(path: Path, clock: Clock) -> None:
     real = Path(os.path.realpath(path))
     with store_failures(path):
         if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
-            with rights_of_the_folder(path):
+            with reduced_rights(path):
                 _put_aside(real, _free_name(real, clock))
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers import give_to_stranger
+from strangers import STRANGER, give_to_stranger
 
 from changer.errors import AttachFailed, ToolMissing, TransportFailed
-from changer.host.programs import find_program
+from changer.host.trust import find_program
 from changer.simulator.tcmu import kernel_modules
 from changer.smc.cdb import test_unit_ready as unit_ready_command
 from changer.transport.sg_raw import SgRaw
@@ -59,15 +59,20 @@ def test_program_of_the_current_folder_is_not_run(
         SgRaw(Path(os.devnull)).execute(unit_ready_command())
 
 
-@pytest.mark.parametrize("which", ["program", "folder"])
-@pytest.mark.parametrize("how", ["of a stranger", "for everyone to write to"])
+@pytest.mark.parametrize("which", ["program", "folder", "folder above"])
+@pytest.mark.parametrize("how", ["of a stranger", "for everyone to write to", "for a group"])
 def test_root_runs_no_program_that_others_may_change(
     folder: Path, which: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    place = folder if which == "folder" else folder / "sg_raw"
+    places = {"program": folder / "sg_raw", "folder": folder, "folder above": folder.parent}
+    place = places[which]
     if how == "for everyone to write to":
         place.chmod(0o777)
+    elif how == "for a group":
+        place.chmod(0o775)
+        if os.getuid() == 0:
+            os.chown(place, -1, STRANGER)
     elif os.getuid() == 0:
         give_to_stranger(place, monkeypatch)  # what is another user's own is that already
     with pytest.raises(ToolMissing, match=r"root does not run .*/sg_raw, which others") as missing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 from pathlib import Path
 
@@ -132,20 +134,56 @@ def test_configuration_of_ones_own_is_read(settings: Path) -> None:
     assert configured(settings.parent / "link") == "L"
 
 
-@pytest.mark.parametrize("which", ["file", "folder"])
+@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
 def test_configuration_that_everyone_may_write_is_refused(settings: Path, which: str) -> None:
-    place = settings if which == "file" else settings.parent
+    place = place_of(settings, which)
     place.chmod(0o777)
     with pytest.raises(AccessDenied, match=f"everyone may write to {place}$") as denied:
         configured(settings)
     assert denied.value.hint == f"chmod o-w {place}"
 
 
-@pytest.mark.parametrize("which", ["file", "folder"])
+def place_of(settings: Path, which: str) -> Path:
+    above = settings.parent.parent
+    return {"file": settings, "folder": settings.parent, "folder above": above}[which]
+
+
+@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
+def test_configuration_that_a_group_may_write_is_refused(
+    settings: Path, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A private group, of this user's name and with nobody else in it, is none."""
+    place, group = place_of(settings, which), a_group()
+    os.chown(place, -1, group.gr_gid)
+    place.chmod(0o770)
+    monkeypatch.setattr("grp.getgrgid", lambda _: group)
+    with pytest.raises(
+        AccessDenied, match=f"group {group.gr_name} may write to {place}$"
+    ) as denied:
+        configured(settings)
+    assert denied.value.hint == f"chmod g-w {place}"
+    user = pwd.getpwuid(os.geteuid())
+    private = grp.struct_group((user.pw_name, "x", group.gr_gid, []))
+    monkeypatch.setattr("grp.getgrgid", lambda _: private)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: user_of_group(user, group.gr_gid))
+    assert configured(settings) == "L"
+
+
+def a_group() -> grp.struct_group:
+    """One that files can be given to, and that others may be in."""
+    number = os.getgid() or min(each.gr_gid for each in grp.getgrall() if each.gr_gid)
+    return grp.struct_group(("changers", "x", number, []))
+
+
+def user_of_group(user: pwd.struct_passwd, group_id: int) -> pwd.struct_passwd:
+    return pwd.struct_passwd((*user[:3], group_id, *user[4:]))
+
+
+@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
 def test_configuration_of_a_stranger_is_refused(
     settings: Path, which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = settings if which == "file" else settings.parent
+    place = place_of(settings, which)
     give_to_stranger(place, monkeypatch)
     with pytest.raises(AccessDenied, match="belongs to ") as denied:
         configured(settings)
@@ -160,6 +198,17 @@ def test_link_in_a_good_folder_does_not_make_a_bad_one_good(settings: Path, tmp_
     (settings.parent / "link").symlink_to(bad / "changer.toml")
     with pytest.raises(AccessDenied, match=f"everyone may write to {bad}$"):
         configured(settings.parent / "link")
+
+
+def test_folder_of_each_link_on_the_way_counts(settings: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "etc").symlink_to(settings.parent)
+    (tmp_path / "link").symlink_to("bad/../bad/etc")
+    assert configured(tmp_path / "link/changer.toml") == "L"
+    bad.chmod(0o777)
+    with pytest.raises(AccessDenied, match=f"everyone may write to {bad}$"):
+        configured(tmp_path / "link/changer.toml")
 
 
 def test_configuration_of_ones_own_where_everyone_may_write_but_not_replace_is_read(
