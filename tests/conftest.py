@@ -11,6 +11,9 @@ from figures import FIGURES, Figures, table
 from folders import quick_folder
 
 IN_CI = os.environ.get("CI") == "true"
+# For each test that has no limit of its own; so long that a slow and busy machine does not meet it.
+LIMIT_SECONDS = 600
+FAST = ("unit", "simulated")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,7 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
         effort.register()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--hypothesis-profile", None):  # with it, a test may take hours
+        for item in items:
+            if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
     # The longest first, so that no process of the run waits for another one at its end; and who
     # forks by the thousand before the process has grown.
     items.sort(key=lambda item: "killing" not in item.path.parts)

@@ -112,10 +112,11 @@ class Terminal:
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The installed program, still running; Ctrl-C reaches it though pytest ignores it."""
+        """The installed program, still running; signals reach it, though pytest ignores some."""
+        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # nohup has the last one ignored
         return subprocess.Popen(
             [str(PROGRAM), *arguments],
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in signals],
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from figures import FIGURES, Figure
 
 from changer.cleaning.recover import recover
@@ -32,6 +33,7 @@ def amount() -> Amount:
     return Amount(seconds=float(seconds) if seconds else None)
 
 
+@pytest.mark.timeout(0)  # the crowd has a limit, and says what did not end
 def test_fifty_processes_lose_nothing_and_are_served_in_the_order_of_coming(world: World) -> None:
     wanted = amount()
     crowd = Crowd(world, wanted, seed=5)
