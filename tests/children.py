@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import tempfile
+import traceback
 from collections.abc import Callable
 
 __all__ = ["captured", "ended", "is_over", "started"]
@@ -18,6 +19,8 @@ def started(function: Callable[[], object]) -> int:
         try:
             function()
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     return child

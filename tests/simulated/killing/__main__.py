@@ -6,8 +6,7 @@ import sys
 
 from folders import quick_folder
 
-from .killing import Ledger
-from .listing import lines_of_points, table
+from .ledger import Ledger, lines_of_points, table
 from .scenarios import SCENARIOS
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .killing import ledger
-from .listing import table
+from .ledger import ledger, table
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

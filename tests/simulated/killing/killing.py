@@ -11,36 +11,25 @@ import shutil
 import signal
 import stat
 import tempfile
-import traceback
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from children import ended
 from cleaning.cleaner_library import CleanerLibrary
 from figures import FIGURES, Figure
 
 from changer.errors import ChangerError
 from changer.library.library import Library
 
+from .ledger import Ledger, ledger
 from .points import Kind, Point, Recorder, Steps, Trap, load_points, save_points
 from .watching import watch
 
-__all__ = ["Function", "Killed", "Killing", "Ledger", "kill_self", "ledger"]
+__all__ = ["Function", "Killed", "Killing", "kill_self"]
 
 Function = Callable[[Library], object]
-BROKEN = 3
-
-
-@dataclass
-class Ledger:
-    """The points of one function, and how many processes were killed at them and recovered from."""
-
-    points: list[Point]
-    runs: int = 0
-
-
-# By the name of what was killed; printed at the end.
-ledger: dict[str, Ledger] = {}
 
 
 def kill_self() -> None:
@@ -132,23 +121,14 @@ class Killing:
         assert status == -end, f"{self.name} at {point}: ended with {status}"
 
     def _in_child(self, steps: Steps, *, at_end: Callable[[], object] = lambda: None) -> int:
-        child = os.fork()
-        if child == 0:
-            status = BROKEN
-            try:
-                watch(steps, locks=self.library.locks, state=self.library.state)
-                try:
-                    with self.library.open() as opened:
-                        self._function(opened)
-                except ChangerError:
-                    pass  # it was refused: an end like any other
-                at_end()
-                status = 0
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(status)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        def run() -> None:
+            watch(steps, locks=self.library.locks, state=self.library.state)
+            # It may be refused: an end like any other.
+            with suppress(ChangerError), self.library.open() as opened:
+                self._function(opened)
+            at_end()
+
+        return ended(run)
 
 
 @dataclass(frozen=True)

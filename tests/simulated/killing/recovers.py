@@ -40,22 +40,22 @@ def _cleaner_loaded(library: CleanerLibrary) -> None:
         moving(SLOT, "drive:0")(opened)
 
 
-def _killed_after(text: str, name: str) -> Callable[[CleanerLibrary], None]:
-    """The named function was killed at the last point of that text."""
+def _killed_at(text: str, name: str, *, before: int = 0) -> Callable[[CleanerLibrary], None]:
+    """The named function was killed at the last point of that text, or so many before it."""
 
     def arrange(library: CleanerLibrary) -> None:
         scenario = next(each for each in (*CLEANS, *EJECTS, *INSERTS) if each.name == name)
         scenario.arrange(library)
         killing = Killing(library, scenario.function(library), name)
-        point = [each for each in killing.points if text in each.text][-1]
-        killing.kill_at(point)
+        last = [at for at, each in enumerate(killing.points) if text in each.text][-1]
+        killing.kill_at(killing.points[last - before])
         killing.close()
         library.clock.sleep(3600)
 
     return arrange
 
 
-_INTO_THE_DRIVE = "before LOG SENSE to drive 0"
+_INTO_THE_DRIVE = "after LOG SENSE to drive 0"
 RECOVERS = (
     Scenario("recover, carrying on", alone(recover), _stranded(occupied=False), pages=True),
     Scenario("recover, putting back", alone(recover), _stranded(occupied=True)),
@@ -70,7 +70,7 @@ RECOVERS = (
         Scenario(
             f"recover after a clean, drive {each} it",
             alone(recover),
-            _killed_after(_INTO_THE_DRIVE, f"clean, drive loaded, {each} it"),
+            _killed_at(_INTO_THE_DRIVE, f"clean, drive loaded, {each} it", before=1),
             clean_again,
             fields=clean_fields(ejects_cleaner=each == "ejects"),
         )
@@ -79,14 +79,14 @@ RECOVERS = (
     Scenario(
         "recover after an insert",
         alone(recover),
-        _killed_after("after MOVE MEDIUM", "insert from a place"),
+        _killed_at("after MOVE MEDIUM", "insert from a place"),
         cleans=7,
         fields=NO_CLEANERS,
     ),
     Scenario(
         "recover after an eject",
         alone(recover),
-        _killed_after("after MOVE MEDIUM", "eject by a mail slot"),
+        _killed_at("after MOVE MEDIUM", "eject by a mail slot"),
         cleans=7,
         fields=NO_CLEANERS,
     ),

@@ -1,4 +1,6 @@
-"""Makes a process tell of what it does to device, store, lock and files, before and after.
+"""Makes a process tell of each change that it has made to device, store, lock and files.
+
+What is there before a change is what the one before it left: a boundary lies after each.
 
 What is wrapped is the host's and the device's side; everything does what it did before. To be used
 in a process that is about to end: nothing is unwrapped.
@@ -23,7 +25,15 @@ from .points import Kind, Steps
 __all__ = ["watch"]
 
 _STORE = f"{os.sep}changer{os.sep}store{os.sep}"
-_CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "PRAGMA user_version =")
+_CHANGES = (
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE",
+    "ALTER",
+    "PRAGMA user_version =",
+    "PRAGMA journal_mode =",
+)
 _PAGE = 4096  # of SQLite's files, in bytes, as are the next two of its write-ahead log
 _FRAME_HEADER, _LOG_HEADER = 24, 32
 
@@ -48,12 +58,11 @@ def _watch_devices(steps: Steps) -> None:
 
     def stepping(transport: SimulatedTransport, command: Command[Any]) -> Reply:
         unit = transport._unit
-        what = f"{command.name} to {'the changer' if unit is None else f'drive {unit}'}"
-        steps.step(Kind.COMMAND, f"before {what}")
         try:
             return execute(transport, command)
         finally:
-            steps.step(Kind.COMMAND, f"after {what}")
+            place = "the changer" if unit is None else f"drive {unit}"
+            steps.step(Kind.COMMAND, f"after {command.name} to {place}")
 
     _put(SimulatedTransport, "execute", stepping)
 
@@ -79,15 +88,12 @@ def _watch_store(steps: Steps, state: Path) -> None:
                 )
                 steps.step(Kind.COMMIT, "after COMMIT", call)
                 return done[0]
-            if first == "BEGIN" and statement != "BEGIN":
-                steps.step(Kind.COMMIT, "before it writes", call)
             cursor = do(statement, *values)
             if (first == "BEGIN" and statement != "BEGIN") or statement.startswith(_CHANGES):
                 steps.step(Kind.STATEMENT, f"after {' '.join(statement.split()[:3])}", call)
             return cursor
 
         def close(self) -> None:
-            steps.step(Kind.FILE, "before the store is closed")
             limits = _checkpoint_limits(log)
             steps.write(super().close, lambda: [] if log.exists() else limits)
             steps.step(Kind.FILE, "after the store is closed")
@@ -152,30 +158,28 @@ def _checkpoint_limits(log: Path) -> list[tuple[int, str]]:
 
 
 def _watch_lock(steps: Steps, locks: Path) -> None:
-    """``before`` and ``after``: of a call on the lock's file, in words; None is no boundary."""
+    """``words``: for what a call on the lock's file did; empty is no boundary."""
 
-    def watch_call(owner: object, name: str, words: Callable[..., tuple[str, str]]) -> None:
+    def watch_call(owner: object, name: str, words: Callable[..., str]) -> None:
         call = getattr(owner, name)
 
         def stepping(descriptor: int, *others: Any) -> Any:
-            if not _is_in(locks, descriptor):
-                return call(descriptor, *others)
-            before, after = words(*others)
-            if before:
-                steps.step(Kind.LOCK, before)
+            text = words(*others) if _is_in(locks, descriptor) else ""
             try:
                 return call(descriptor, *others)
             finally:
-                if after:
-                    steps.step(Kind.LOCK, after)
+                if text:
+                    steps.step(Kind.LOCK, text)
 
         _put(owner, name, stepping)
 
     watch_call(fcntl, "flock", _words_of_flock)
     watch_call(fcntl, "fcntl", _words_of_queue)
-    watch_call(os, "pwrite", lambda *_: ("", "lock held, holder written over the last one"))
-    watch_call(os, "ftruncate", _words_of_cut)
-    watch_call(os, "close", lambda: ("", "lock's file closed"))
+    watch_call(os, "pwrite", lambda *_: "lock held, holder written over the last one")
+    watch_call(
+        os, "ftruncate", lambda length: "lock held" if length else "lock held, holder cleared"
+    )
+    watch_call(os, "close", lambda: "lock's file closed")
 
 
 def _is_in(folder: Path, descriptor: int) -> bool:
@@ -185,24 +189,15 @@ def _is_in(folder: Path, descriptor: int) -> bool:
         return False
 
 
-def _words_of_flock(operation: int) -> tuple[str, str]:
-    if operation == fcntl.LOCK_UN:
-        return "", "lock given back"
-    return "", "lock taken, still in its queue"
+def _words_of_flock(operation: int) -> str:
+    return "lock given back" if operation == fcntl.LOCK_UN else "lock taken, still in its queue"
 
 
-def _words_of_queue(command: int, request: bytes) -> tuple[str, str]:
+def _words_of_queue(command: int, request: bytes) -> str:
     if command != fcntl.F_OFD_SETLK:
-        return "", ""
-    if struct.unpack_from("h", request)[0] == fcntl.F_UNLCK:
-        return "", "lock taken, holder not written"
-    return "before the lock's queue is joined", "in the lock's queue"
-
-
-def _words_of_cut(length: int) -> tuple[str, str]:
-    if length:
-        return "", "lock held"
-    return "before the lock is given back", "lock held, holder cleared"
+        return ""
+    is_left = struct.unpack_from("h", request)[0] == fcntl.F_UNLCK
+    return "lock taken, holder not written" if is_left else "in the lock's queue"
 
 
 # Files and folders
@@ -219,10 +214,8 @@ def _watch_files(steps: Steps, folders: tuple[Path, ...]) -> None:
             near = {place.parent, place.parent.parent} & {each.parent for each in folders}
             if not near or place.suffix == ".json":
                 return call(path, *others, **named)
-            what = f"{name} for {_kept_at(place, folders)}"
-            steps.step(Kind.FILE, f"before {what}")
             result = call(path, *others, **named)
-            steps.step(Kind.FILE, f"after {what}")
+            steps.step(Kind.FILE, f"after {name} for {_kept_at(place, folders)}")
             return result
 
         _put(os, name, stepping)

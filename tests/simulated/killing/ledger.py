@@ -1,13 +1,25 @@
-"""The points in words: every one of them, and how many there are of each function and kind."""
+"""The points of each function in words and numbers, and how often it was killed at them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from .killing import Ledger
 from .points import Kind, Point
 
-__all__ = ["lines_of_points", "table"]
+__all__ = ["Ledger", "ledger", "lines_of_points", "table"]
+
+
+@dataclass
+class Ledger:
+    """The points of one function, and how many processes were killed at them and recovered from."""
+
+    points: list[Point]
+    runs: int = 0
+
+
+# By the name of what was killed; printed at the end.
+ledger: dict[str, Ledger] = {}
 
 
 def lines_of_points(name: str, points: list[Point]) -> Iterator[str]:
