@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from clocks import HandClock
 
+from changer.errors import SimulatorRefused
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
@@ -110,6 +113,14 @@ class Bench:
 
     def operate(self, words: str) -> None:
         operate(self.name, words, folder=self.folder, clock=self.clock)
+
+    def refuses(self, do: Callable[[str], None], words: str, message: str) -> None:
+        """These words of a fault or an action, and they change nothing."""
+        before = self.truth
+        with pytest.raises(SimulatorRefused) as caught:
+            do(words)
+        assert message in caught.value.message
+        assert self.truth == before
 
     @property
     def truth(self) -> Description:

@@ -328,12 +328,6 @@ def test_a_fault_of_one_drive_spares_the_others_and_data_cartridges(tmp_path: Pa
     assert len(bench.truth.faults) == 1
 
 
-def test_the_last_word_on_how_a_cleaning_fails_counts(bench: Bench) -> None:
-    for how in ("error", "invalid", "endless"):
-        bench.fault(f"cleaning-fails drive:0 {how}")
-    assert [str(fault) for fault in bench.truth.faults] == ["cleaning-fails drive:0 endless"]
-
-
 def test_a_failure_that_was_cleared_is_not_told(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cleaning_seconds=60)
     bench.fault("cleaning-fails drive:0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from effort import examples
@@ -51,13 +52,6 @@ def test_a_unit_attention_meets_one_command_and_not_inquiry(bench: Bench) -> Non
     assert bench.sense(SLOTS) is GOOD
 
 
-def test_unit_attentions_queue_in_order(bench: Bench) -> None:
-    bench.fault("unit-attention 29/00 2")
-    bench.fault("unit-attention 28/01")
-    answers = [bench.sense(READY) for _ in range(4)]
-    assert answers == ["06/29/00", "06/29/00", "06/28/01", GOOD]
-
-
 def test_a_move_that_meets_a_unit_attention_is_not_executed(bench: Bench) -> None:
     bench.fault("unit-attention 28/00 on move")
     assert bench.sense(SLOTS) is GOOD
@@ -69,6 +63,10 @@ def test_a_move_that_meets_a_unit_attention_is_not_executed(bench: Bench) -> Non
 @pytest.mark.parametrize(
     ("words", "answers"),
     [
+        (
+            "unit-attention 29/00 2; unit-attention 28/01",
+            ["06/29/00", "06/29/00", "06/28/01", GOOD],
+        ),
         ("unit-attention 28/00 always", ["06/28/00"] * 4),
         ("unit-attention 28/00 alternating", ["06/28/00", GOOD, "06/28/00", GOOD]),
         ("unit-attention 28/00 after 2", [GOOD, GOOD, "06/28/00", GOOD]),
@@ -82,8 +80,9 @@ def test_a_move_that_meets_a_unit_attention_is_not_executed(bench: Bench) -> Non
     ],
 )
 def test_what_test_unit_ready_answers(bench: Bench, words: str, answers: list[str | None]) -> None:
-    bench.fault(words)
-    assert [bench.sense(READY) for _ in range(4)] == answers
+    for each in words.split("; "):
+        bench.fault(each)
+    assert bench.answers(READY, 4) == answers
     bench.fault("clear")
     assert bench.sense(READY) is GOOD
 
@@ -228,19 +227,15 @@ def test_scalar_tells_identifiers_whatever_its_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["5", "@1005", "@0x3ed", "A00004L8", "slot:5"])
-def test_an_unreadable_label(bench: Bench, place: str) -> None:
+@pytest.mark.parametrize("fields", [{}, {"unreadable_sense": None}], ids=["flagged", "silent"])
+def test_an_unreadable_label(tmp_path: Path, place: str, fields: dict[str, Any]) -> None:
+    bench = Bench(tmp_path, **fields)
     bench.fault(f"unreadable {place}")
     element = bench.elements(2)[1005]
-    assert (element.full, element.tag, element.exception) == (True, "", "83/01")
+    expected = (True, "", None if fields else "83/01")
+    assert (element.full, element.tag, element.exception) == expected
     assert bench.move(1005, 1012) is GOOD
     assert bench.elements(2)[1005].exception is None
-
-
-def test_an_unreadable_label_without_a_word_about_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, unreadable_sense=None)
-    bench.fault("unreadable 5")
-    element = bench.elements(2)[1005]
-    assert (element.full, element.tag, element.exception) == (True, "", None)
 
 
 @pytest.mark.parametrize(("slot", "claims_full"), [("5", False), ("12", True)])
@@ -284,11 +279,14 @@ def test_an_element_that_says_something_else(
     assert bench.elements(2)[1012].flags == 0x08
 
 
-def test_the_last_word_on_an_element_counts(bench: Bench) -> None:
+def test_the_last_word_on_an_element_and_on_a_cleaning_counts(bench: Bench) -> None:
     bench.fault("element 12 83/04")
     bench.fault("element 12 access=0")
     assert bench.elements(2)[1012].flags == 0x00
-    assert len(bench.truth.faults) == 1
+    for how in ("error", "invalid", "endless"):
+        bench.fault(f"cleaning-fails drive:0 {how}")
+    said = [str(fault) for fault in bench.truth.faults]
+    assert said == ["element 12 access=0", "cleaning-fails drive:0 endless"]
 
 
 @pytest.mark.parametrize(
@@ -425,11 +423,7 @@ def test_clear_takes_back_what_is_no_fault_of_a_command(bench: Bench) -> None:
     ],
 )
 def test_words_that_make_no_fault(bench: Bench, words: str, message: str) -> None:
-    before = bench.truth
-    with pytest.raises(SimulatorRefused) as caught:
-        bench.fault(words)
-    assert message in caught.value.message
-    assert bench.truth == before
+    bench.refuses(bench.fault, words, message)
 
 
 def test_the_table_says_how_each_is_written() -> None:

@@ -112,25 +112,18 @@ def test_a_cartridge_in_a_drive_stays_behind(bench: Bench) -> None:
     assert bench.move(500, 1001) == "02/3B/12"
 
 
-@pytest.mark.parametrize(
-    "words", ["magazine-out 3", "magazine-in 1", "magazine-out 0", "magazine-out x"]
-)
-def test_magazines_that_cannot_be_moved(bench: Bench, words: str) -> None:
-    before = bench.truth
-    with pytest.raises(SimulatorRefused):
-        bench.fault(words)
-    assert bench.truth == before
-
-
-def test_a_library_without_magazines(tmp_path: Path) -> None:
-    with pytest.raises(SimulatorRefused, match="no magazine 1"):
-        Bench(tmp_path, "l700").fault("magazine-out 1")
-
-
-def test_a_magazine_is_out_only_once(bench: Bench) -> None:
+def test_magazines_that_cannot_be_moved(bench: Bench, tmp_path: Path) -> None:
+    for words, message in (
+        ("magazine-out 3", "no magazine 3"),
+        ("magazine-in 1", "is not out"),
+        ("magazine-out 0", "from 1 to"),
+        ("magazine-out x", "must be a number"),
+    ):
+        bench.refuses(bench.fault, words, message)
     bench.fault("magazine-out 1")
-    with pytest.raises(SimulatorRefused, match="out already"):
-        bench.fault("magazine-out 1")
+    bench.refuses(bench.fault, "magazine-out 1", "out already")
+    l700 = Bench(tmp_path / "l700", "l700")
+    l700.refuses(l700.fault, "magazine-out 1", "no magazine 1")
 
 
 def test_clearing_brings_it_back_unannounced(bench: Bench) -> None:

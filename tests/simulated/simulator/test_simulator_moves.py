@@ -8,7 +8,7 @@ import pytest
 
 from changer.errors import CommandTimedOut, SimulatorRefused
 
-from .simulator_bench import INITIALIZE, Bench, exchange_cdb
+from .simulator_bench import INITIALIZE, Bench, exchange_cdb, move_cdb
 
 READY = "00 0000000000"
 PREVENT, ALLOW = "1E 000000 01 00", "1E 000000 00 00"
@@ -24,19 +24,16 @@ def test_a_move_carries_the_cartridge(bench: Bench) -> None:
     assert (moved.tag, moved.full, moved.byte_9, moved.source) == ("A00001L8", True, 0x81, SLOT_1)
 
 
-def test_a_drive_keeps_the_last_slot_as_source(bench: Bench) -> None:
+@pytest.mark.parametrize("last_element", [False, True])
+def test_the_source_is_the_last_slot_or_the_last_element(
+    tmp_path: Path, last_element: bool
+) -> None:
+    bench = Bench(tmp_path, source_is_last_element=last_element)
     assert bench.move(SLOT_1, DRIVE_0) is None
     assert bench.move(DRIVE_0, DRIVE_1) is None
-    assert bench.elements(4)[DRIVE_1].source == SLOT_1
+    assert bench.elements(4)[DRIVE_1].source == (DRIVE_0 if last_element else SLOT_1)
     assert bench.move(DRIVE_1, SLOT_12) is None
-    assert bench.elements(2)[SLOT_12].source == SLOT_1
-
-
-def test_some_libraries_name_the_drive_as_source(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, source_is_last_element=True)
-    assert bench.move(SLOT_1, DRIVE_0) is None
-    assert bench.move(DRIVE_0, SLOT_12) is None
-    assert bench.elements(2)[SLOT_12].source == DRIVE_0
+    assert bench.elements(2)[SLOT_12].source == (DRIVE_1 if last_element else SLOT_1)
 
 
 def test_the_robot_takes_impexp_away(bench: Bench) -> None:
@@ -46,31 +43,39 @@ def test_the_robot_takes_impexp_away(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "destination", "answer"),
+    ("cdb", "answer"),
     [
-        (SLOT_12, DRIVE_0, "05/3B/0E"),
-        (SLOT_1, SLOT_2, "05/3B/0D"),
-        (SLOT_1, SLOT_1, "05/3B/0D"),
-        (SLOT_1, 1013, "05/21/01"),
-        (1000, DRIVE_0, "05/21/01"),
-        (0, 0, "05/21/01"),
-        (SLOT_1, 1, "05/24/00"),
-        (1, SLOT_12, "05/3B/0E"),
+        (move_cdb(SLOT_12, DRIVE_0), "05/3B/0E"),
+        (move_cdb(SLOT_1, SLOT_2), "05/3B/0D"),
+        (move_cdb(SLOT_1, SLOT_1), "05/3B/0D"),
+        (move_cdb(SLOT_1, 1013), "05/21/01"),
+        (move_cdb(1000, DRIVE_0), "05/21/01"),
+        (move_cdb(0, 0), "05/21/01"),
+        (move_cdb(SLOT_1, 1), "05/24/00"),
+        (move_cdb(1, SLOT_12), "05/3B/0E"),
+        ("A5 00 0003 03E9 03F4 0000 00 00", "05/21/01"),  # no such transport
+        ("A5 00 0000 03E9 03F4 0000 01 00", "05/24/00"),  # inverted
+        (exchange_cdb(SLOT_1, DRIVE_0, SLOT_12), "05/3B/0E"),
+        (exchange_cdb(SLOT_12, SLOT_1, DRIVE_0), "05/3B/0E"),
+        (exchange_cdb(SLOT_1, SLOT_2, 1003), "05/3B/0D"),
+        (exchange_cdb(SLOT_1, SLOT_1, SLOT_12), "05/3B/0D"),
+        (exchange_cdb(SLOT_1, SLOT_2, SLOT_2), "05/3B/0D"),
+        (exchange_cdb(SLOT_1, SLOT_2, 9), "05/21/01"),
+        ("2B 00 0000 0009 0000 00 00", "05/21/01"),
+        ("2B 00 0000 03E9 0000 00 00", None),  # POSITION moves nothing
+        ("1B 00 03E9 00 00", "05/21/01"),
+        ("1B 00 0065 02 00", "05/24/00"),
     ],
 )
-def test_a_refused_move_changes_nothing(
-    bench: Bench, source: int, destination: int, answer: str
-) -> None:
+def test_what_is_refused_changes_nothing(bench: Bench, cdb: str, answer: str | None) -> None:
     before = bench.truth.elements
-    assert bench.move(source, destination) == answer
+    bench.expect(answer, cdb)
     assert bench.truth.elements == before
 
 
-def test_the_transport_must_be_one(tmp_path: Path) -> None:
+def test_a_move_by_the_second_transport(tmp_path: Path) -> None:
     bench = Bench(tmp_path, transports=2)
     assert bench.sense("A5 00 0002 03E9 03F4 0000 00 00") is None
-    assert bench.sense("A5 00 0003 03F4 03E9 0000 00 00") == "05/21/01"
-    assert bench.sense("A5 00 0000 03F4 03E9 0000 01 00") == "05/24/00"
 
 
 @pytest.mark.parametrize(("source", "destination"), [(50, 80), (80, 50)])
@@ -85,56 +90,18 @@ def test_moves_that_the_capabilities_leave_out(
     assert bench.move(source, destination) == "05/24/00"
 
 
-def test_exchange_to_a_third_place(bench: Bench) -> None:
-    assert bench.move(SLOT_1, DRIVE_0) is None
-    assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, SLOT_12)) is None
-    assert (bench.tag_at("drive:0"), bench.tag_at("12")) == ("A00002L8", "A00001L8")
-    assert bench.tag_at("2") is None
-
-
-def test_exchange_keeps_what_a_drive_knows_of_its_source(tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", [SLOT_2, SLOT_12], ids=["the source", "a third place"])
+def test_exchange(tmp_path: Path, second: int) -> None:
     bench = Bench(tmp_path, drive_load_seconds=5)
     assert bench.move(SLOT_1, DRIVE_0) is None
     bench.clock.time += 5
-    assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, SLOT_2)) is None
-    assert bench.elements(4)[DRIVE_0].source == SLOT_2
-    assert bench.elements(2)[SLOT_2].source == SLOT_1
-    assert bench.sense(READY, unit=0) == "02/04/01"
-
-
-def test_exchange_of_two_places(bench: Bench) -> None:
-    assert bench.move(SLOT_1, DRIVE_0) is None
-    assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, SLOT_2)) is None
-    assert (bench.tag_at("drive:0"), bench.tag_at("2")) == ("A00002L8", "A00001L8")
+    assert bench.sense(exchange_cdb(SLOT_2, DRIVE_0, second)) is None
+    assert (bench.tag_at("drive:0"), bench.tag_at(second)) == ("A00002L8", "A00001L8")
+    assert bench.tag_at("2") == ("A00001L8" if second == SLOT_2 else None)
     assert bench.tag_at("picker") is None
-
-
-@pytest.mark.parametrize(
-    ("places", "answer"),
-    [
-        ((SLOT_1, DRIVE_0, SLOT_12), "05/3B/0E"),
-        ((SLOT_12, SLOT_1, DRIVE_0), "05/3B/0E"),
-        ((SLOT_1, SLOT_2, 1003), "05/3B/0D"),
-        ((SLOT_1, SLOT_1, SLOT_12), "05/3B/0D"),
-        ((SLOT_1, SLOT_2, SLOT_2), "05/3B/0D"),
-        ((SLOT_1, SLOT_2, 9), "05/21/01"),
-    ],
-)
-def test_a_refused_exchange_changes_nothing(
-    bench: Bench, places: tuple[int, int, int], answer: str
-) -> None:
-    before = bench.truth.elements
-    assert bench.sense(exchange_cdb(*places)) == answer
-    assert bench.truth.elements == before
-
-
-def test_position_moves_nothing(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, move_seconds=2)
-    before = bench.truth.elements
-    assert bench.sense("2B 00 0000 03E9 0000 00 00") is None
-    assert bench.sense("2B 00 0000 0009 0000 00 00") == "05/21/01"
-    assert bench.truth.elements == before
-    assert bench.clock.slept == [2.0]
+    assert bench.elements(4)[DRIVE_0].source == SLOT_2
+    assert bench.elements(2)[second].source == SLOT_1
+    assert bench.sense(READY, unit=0) == "02/04/01"
 
 
 def test_prevented_removal_keeps_cartridges_out_of_the_mail_slots(bench: Bench) -> None:
@@ -156,15 +123,23 @@ def test_an_open_mail_slot_is_out_of_reach(bench: Bench) -> None:
     assert bench.sense(CLOSE) is None
     assert bench.elements(3)[MAIL_1].access is True
     assert bench.move(SLOT_1, MAIL_2) is None
-    assert bench.sense("1B 00 03E9 00 00") == "05/21/01"
-    assert bench.sense("1B 00 0065 02 00") == "05/24/00"
 
 
-@pytest.mark.parametrize("cdb", [INITIALIZE, "37 00 000000000000 0000", "E7 00 000000000000 0000"])
-def test_an_inventory_takes_its_time(tmp_path: Path, cdb: str) -> None:
-    bench = Bench(tmp_path, inventory_seconds=30)
+@pytest.mark.parametrize(
+    ("cdb", "seconds"),
+    [
+        (INITIALIZE, 30.0),
+        ("37 00 000000000000 0000", 30.0),
+        ("E7 00 000000000000 0000", 30.0),
+        ("2B 00 0000 03E9 0000 00 00", 2.0),
+    ],
+)
+def test_an_inventory_and_a_position_take_their_time(
+    tmp_path: Path, cdb: str, seconds: float
+) -> None:
+    bench = Bench(tmp_path, inventory_seconds=30, move_seconds=2)
     assert bench.sense(cdb) is None
-    assert bench.clock.slept == [30.0]
+    assert bench.clock.slept == [seconds]
 
 
 @pytest.mark.parametrize("opcode", ["37", "E7"])

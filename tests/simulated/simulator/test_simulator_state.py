@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -225,27 +226,29 @@ def test_threads_share_a_transport(bench: Bench) -> None:
     assert bench.truth.commands == {0x00: 200, 0xB8: 200}
 
 
-def _move_back_and_forth(folder: Path, slot: int, free: int, times: int) -> None:
-    transport = SimulatedTransport("bench", folder=folder, clock=HandClock())
-    for _ in range(times):
-        for source, destination in ((slot, free), (free, slot)):
-            assert execute(transport, move_cdb(source, destination)).status == 0
-    transport.close()
-
-
-def test_processes_share_a_library(bench: Bench, tmp_path: Path) -> None:
-    bench.send(READY)
-    before = bench.truth.elements
+def in_processes(target: Callable[..., None], *arguments: tuple[Any, ...]) -> None:
+    """One process for each, all at once; each ends well."""
     context = multiprocessing.get_context("fork")
-    workers = [
-        context.Process(target=_move_back_and_forth, args=(tmp_path, 1001 + n, 1012 - n, 30))
-        for n in range(3)
-    ]
+    workers = [context.Process(target=target, args=each) for each in arguments]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(600)
         assert worker.exitcode == 0
+
+
+def _move_back_and_forth(folder: Path, slot: int, free: int) -> None:
+    transport = SimulatedTransport("bench", folder=folder, clock=HandClock())
+    for _ in range(30):
+        for source, destination in ((slot, free), (free, slot)):
+            assert execute(transport, move_cdb(source, destination)).status == 0
+    transport.close()
+
+
+def test_processes_share_a_library(bench: Bench) -> None:
+    bench.send(READY)
+    before = bench.truth.elements
+    in_processes(_move_back_and_forth, *((bench.folder, 1001 + n, 1012 - n) for n in range(3)))
     truth = bench.truth
     assert truth.commands == {0x00: 1, 0xA5: 180}
     assert [each.cartridge and each.cartridge.tag for each in truth.elements] == [
@@ -253,22 +256,16 @@ def test_processes_share_a_library(bench: Bench, tmp_path: Path) -> None:
     ]
 
 
-def test_a_child_does_not_share_the_lock_of_its_parent(bench: Bench) -> None:
-    transport = bench.transport()
-    execute(transport, READY)
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_count_up, args=(transport,)) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(600)
-        assert worker.exitcode == 0
-    assert bench.truth.commands == {0x00: 601}
-
-
 def _count_up(transport: SimulatedTransport) -> None:
     for _ in range(200):
         execute(transport, READY)
+
+
+def test_a_child_does_not_share_the_lock_of_its_parent(bench: Bench) -> None:
+    transport = bench.transport()
+    execute(transport, READY)
+    in_processes(_count_up, *[(transport,)] * 3)
+    assert bench.truth.commands == {0x00: 601}
 
 
 def _create_demo(folder: Path, barrier: Any) -> None:
@@ -276,13 +273,7 @@ def _create_demo(folder: Path, barrier: Any) -> None:
     SimulatedTransport("demo", folder=folder, clock=HandClock()).close()
 
 
-def test_two_processes_make_the_demo_library_at_once(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(4)
-    workers = [context.Process(target=_create_demo, args=(tmp_path, barrier)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(600)
-        assert worker.exitcode == 0
+def test_processes_make_the_demo_library_at_once(tmp_path: Path) -> None:
+    barrier = multiprocessing.get_context("fork").Barrier(4)
+    in_processes(_create_demo, *[(tmp_path, barrier)] * 4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.json", "demo.lock"]
