@@ -88,28 +88,26 @@ def test_a_missing_store_is_not_made(terminal: Terminal) -> None:
     assert not terminal.state.parent.exists()
 
 
-def test_a_damaged_store_is_said_to_be_so(terminal: Terminal) -> None:
+@pytest.mark.parametrize(
+    ("statement", "status", "words"),
+    [
+        (None, STORE_FAILED, "changer state restore FILE"),
+        ("PRAGMA user_version = 99", STORE_NEWER, "update changer on this host"),
+        ("PRAGMA application_id = 7", STORE_FAILED, "another program"),
+    ],
+)
+def test_a_store_that_can_t_be_used_is_said_to_be_so(
+    terminal: Terminal, statement: str | None, status: int, words: str
+) -> None:
     terminal.done("status")
-    terminal.state.write_bytes(random.Random(5).randbytes(50_000))
-    people, programs = checked(terminal, STORE_FAILED)
+    if statement is None:
+        terminal.state.write_bytes(random.Random(5).randbytes(50_000))
+    else:
+        with closing(sqlite3.connect(terminal.state)) as connection:
+            connection.execute(statement)
+    people, programs = checked(terminal, status)
+    assert words in people.out
     assert programs.json["contents"] is None
-    assert "changer state restore FILE" in people.out
-
-
-def test_a_newer_store_is_said_to_be_so(terminal: Terminal) -> None:
-    terminal.done("status")
-    with closing(sqlite3.connect(terminal.state)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    people, _ = checked(terminal, STORE_NEWER)
-    assert "update changer on this host" in people.out
-
-
-def test_another_programs_database_is_said_to_be_so(terminal: Terminal) -> None:
-    terminal.state.parent.mkdir()
-    with closing(sqlite3.connect(terminal.state)) as connection:
-        connection.execute("CREATE TABLE bookmarks (url TEXT)")
-    people, _ = checked(terminal, STORE_FAILED)
-    assert "another program" in people.err
 
 
 def test_several_problems_are_counted_and_the_first_decides(terminal: Terminal) -> None:

@@ -19,11 +19,7 @@ from changer.lock.flock import LibraryLock
 
 from .terminal import (
     ACCESS_DENIED,
-    OUTPUT_FAILED,
     PROGRAM,
-    STORE_FAILED,
-    STORE_NEWER,
-    STORE_UNREACHABLE,
     USAGE,
     Terminal,
     assert_ended_well,
@@ -66,18 +62,6 @@ def test_backup_says_its_size_and_what_is_in_it(terminal: Terminal, folder: Path
     document = terminal.done("state", "backup", str(file), "--force", "--json").json
     assert set(document) == {"schema", "file", "size", "contents"}
     assert document["contents"]["libraries"][0]["reserved_address"] == 1004
-
-
-def test_backup_replaces_nothing_unasked_and_never_the_store(
-    terminal: Terminal, backup: Path
-) -> None:
-    before = backup.read_bytes()
-    terminal.done("load", "1")
-    assert_ended_well(terminal.run("state", "backup", str(backup)), OUTPUT_FAILED)
-    assert backup.read_bytes() == before
-    refused = terminal.run("state", "backup", str(terminal.state), "--force")
-    assert_ended_well(refused, OUTPUT_FAILED)
-    terminal.done("unload")
 
 
 def test_restore_shows_first_and_then_brings_it_back(terminal: Terminal, backup: Path) -> None:
@@ -167,24 +151,6 @@ def test_restore_waits_for_who_works_the_library(terminal: Terminal, backup: Pat
         terminal.done("state", "backup", str(backup.with_name("other.db")))
     terminal.done("state", "restore", str(backup), "--yes", "--wait", "5")
     assert_as_backed_up(terminal)
-
-
-def test_what_is_no_backup_is_refused(terminal: Terminal, backup: Path, folder: Path) -> None:
-    before = terminal.state.read_bytes()
-    (folder / "garbage").write_bytes(random.Random(5).randbytes(5000))
-    (folder / "newer.db").write_bytes(backup.read_bytes())
-    with closing(sqlite3.connect(folder / "newer.db")) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    for name, status in (
-        ("garbage", STORE_FAILED),
-        ("newer.db", STORE_NEWER),
-        ("nothing.db", STORE_UNREACHABLE),
-        ("state", STORE_UNREACHABLE),
-    ):
-        run = terminal.run("state", "restore", str(folder / name), "--yes")
-        assert_ended_well(run, status)
-        assert f"{folder / name} can't be restored: " in run.err
-    assert terminal.state.read_bytes() == before
 
 
 def test_an_ordinary_user_without_rights_can_do_neither(terminal: Terminal, backup: Path) -> None:

@@ -10,7 +10,6 @@ from figures import FIGURES
 
 from .terminal import (
     OUTPUT_FAILED,
-    STORE_FAILED,
     USAGE,
     Terminal,
     assert_ended_well,
@@ -130,11 +129,3 @@ def test_files_that_can_t_be_read_or_written_are_told(old: Terminal, folder: Pat
     assert_ended_well(old.run("state", "export", str(folder / "there")), OUTPUT_FAILED)
     assert (folder / "there").read_text() == "precious"
     old.done("state", "export", str(folder / "there"), "--force")
-
-
-def test_of_a_damaged_store_nothing_is_exported(old: Terminal, folder: Path) -> None:
-    content = old.state.read_bytes()
-    old.state.write_bytes(content[:4096] + b"\xff" * 4096 + content[8192:])
-    assert_ended_well(old.run("state", "export"), STORE_FAILED)
-    assert_ended_well(old.run("state", "export", str(folder / "new.json")), STORE_FAILED)
-    assert not (folder / "new.json").exists()

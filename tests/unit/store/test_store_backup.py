@@ -6,8 +6,6 @@ import multiprocessing
 import os
 import random
 import signal
-import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,12 +17,13 @@ from store_files import (
     RESERVED,
     TL,
     VERSIONS,
+    anew,
     assert_kept,
     kept_store,
     octets,
     rows_of,
 )
-from store_support import in_processes, mode, opened
+from store_support import in_processes, mode, opened, query
 
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
 from changer.store.database import SCHEMA_VERSION
@@ -126,35 +125,26 @@ def test_a_file_of_that_name_is_replaced_only_if_that_is_wanted(path: Path, file
     assert rows_of(file) == rows_of(path)
 
 
-@pytest.mark.parametrize("replace", [False, True])
-def test_a_link_is_neither_followed_nor_replaced(path: Path, file: Path, replace: bool) -> None:
-    precious = file.with_name("precious")
+def test_it_goes_through_no_link_and_takes_the_place_of_nothing_else(
+    path: Path, file: Path
+) -> None:
+    before = octets(path.parent)
+    precious, link, store = (file.with_name(each) for each in ("precious", "link", "store"))
     precious.write_text("precious")
-    for target in (precious, file.with_name("not there")):
-        file.unlink(missing_ok=True)
-        file.symlink_to(target)
-        with pytest.raises(OutputFailed):
-            back_up(path, file, replace=replace)
-        assert file.is_symlink()
+    store.symlink_to(path)
+    sides = [path.with_name(f"state.db{end}") for end in ("", "-wal", "-shm")]
+    for place in (link, store, file.parent, Path("/dev/null"), file / "no", *sides):
+        for target in (precious, file.with_name("not there")):
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+            for replace in (False, True):
+                with pytest.raises(OutputFailed):
+                    back_up(path, place, replace=replace)
+    assert {each.name for each in file.parent.iterdir()} == {"precious", "link", "store"}
+    assert link.is_symlink()
+    assert store.is_symlink()
     assert precious.read_text() == "precious"
-    assert not file.with_name("not there").exists()
-
-
-def test_a_folder_or_a_device_is_no_place_for_it(path: Path, file: Path) -> None:
-    file.mkdir()
-    for place in (file, Path("/dev/null"), file / "no/where", Path("/proc/backup.db")):
-        with pytest.raises(OutputFailed):
-            back_up(path, place, replace=True)
-    assert list(file.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm", "link"])
-def test_it_never_takes_the_place_of_the_store(path: Path, name: str) -> None:
-    path.with_name("link").symlink_to(path)
-    before = path.read_bytes()
-    with pytest.raises(OutputFailed):
-        back_up(path, path.with_name(name), replace=True)
-    assert path.read_bytes() == before
+    assert octets(path.parent) == before
 
 
 def test_what_comes_by_that_name_meanwhile_is_not_replaced(
@@ -176,19 +166,15 @@ def test_what_comes_by_that_name_meanwhile_is_not_replaced(
 # What must not become one
 
 
-def test_of_a_damaged_store_there_is_none(path: Path, file: Path) -> None:
+def test_of_a_damaged_a_newer_or_a_missing_store_there_is_none(path: Path, file: Path) -> None:
     content = path.read_bytes()
     garbage = random.Random(5).randbytes(4096)
-    path.write_bytes(content[: 5 * 4096] + garbage + content[6 * 4096 :])
+    anew(path, content[: 5 * 4096] + garbage + content[6 * 4096 :])
     with pytest.raises(StoreFailed) as caught:
         back_up(path, file, replace=False)
     assert caught.value.message.endswith("; no backup was made")
-    assert list(file.parent.iterdir()) == []
-
-
-def test_of_a_newer_or_a_missing_store_there_is_none(path: Path, file: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    anew(path, content)
+    query(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(StoreNewer):
         back_up(path, file, replace=False)
     with pytest.raises(StoreUnreachable):
@@ -205,12 +191,6 @@ def test_one_that_the_disk_refuses_leaves_nothing(
     with pytest.raises(OutputFailed, match="No space left"):
         back_up(path, file, replace=False)
     mocker.stopall()
-    assert list(file.parent.iterdir()) == []
-
-
-def test_one_that_reads_back_differently_is_not_named(
-    path: Path, file: Path, mocker: MockerFixture
-) -> None:
     read = os.read
     mocker.patch("os.read", side_effect=lambda fd, size: read(fd, size).replace(b"0", b"1"))
     with pytest.raises(OutputFailed, match="differently"):
@@ -218,24 +198,18 @@ def test_one_that_reads_back_differently_is_not_named(
     assert list(file.parent.iterdir()) == []
 
 
-def test_one_that_is_killed_has_no_name(path: Path, file: Path, mocker: MockerFixture) -> None:
-    for name in ("fsync", "link"):
-        assert killed_at(name, lambda: back_up(path, file, replace=False))
-        assert not file.exists()
-        FIGURES.count(Figure.KILL_POINTS)
-        FIGURES.count(Figure.KILL_RUNS)
-    back_up(path, file, replace=False)
-    assert rows_of(file) == rows_of(path)
-
-
-def killed_at(name: str, function: Callable[[], object]) -> bool:
-    """Run in a child that dies in the host's function of that name."""
-
+@pytest.mark.parametrize("name", ["fsync", "link"])
+def test_one_that_is_killed_has_no_name(path: Path, file: Path, name: str) -> None:
     def run() -> None:
         setattr(os, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
-        function()
+        back_up(path, file, replace=False)
 
-    return ended(run) == -signal.SIGKILL
+    assert ended(run) == -signal.SIGKILL
+    assert not file.exists()
+    FIGURES.count(Figure.KILL_POINTS)
+    FIGURES.count(Figure.KILL_RUNS)
+    back_up(path, file, replace=False)
+    assert rows_of(file) == rows_of(path)
 
 
 # Taking it back
@@ -265,12 +239,17 @@ def test_one_that_can_t_be_used_says_why_and_leaves_the_store_out_of_it(
         (b"garbage" * 5000, "it is damaged: file is not a database"),
         (content[:50_000], "it is damaged: "),
         (content[:4096] + b"\xff" * 4096 + content[8192:], "it is damaged: "),
+        (content[:68] + bytes(4) + content[72:], f"{file} is a database of another program"),
     ):
         file.write_bytes(octets_of_it)
         with pytest.raises(StoreFailed) as caught:
             sound_copy(file)
         assert caught.value.message.startswith(f"{file} can't be restored: {words}")
         assert file.read_bytes() == octets_of_it
-    with pytest.raises(StoreUnreachable) as missing:
+    file.write_bytes(content[:60] + bytes(3) + b"\x63" + content[64:])
+    with pytest.raises(StoreNewer, match="can't be restored: it has schema 99"):
+        sound_copy(file)
+    with pytest.raises(StoreUnreachable, match="can't be restored: there is no state store"):
         sound_copy(file.with_name("no.db"))
-    assert "can't be restored: there is no state store" in missing.value.message
+    with pytest.raises(StoreUnreachable, match="no regular file"):
+        sound_copy(file.parent)
