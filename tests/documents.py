@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from changer.cli.commands import COMMANDS
+from changer.cli.parser import build_parser
 
 __all__ = [
     "BLOCKS",
@@ -18,6 +23,8 @@ __all__ = [
     "command_lines",
     "document",
     "manual",
+    "options_of",
+    "parsers",
     "table",
 ]
 
@@ -117,3 +124,25 @@ def command_lines(path: str) -> list[str]:
     found = re.findall(start + r"(.*?)(?: >.*|  .*|)$", text, re.MULTILINE)
     found += re.findall(r"`changer ([a-z][^`]*)`", text.replace("\n", " "))
     return [line for line in found if "--help" not in line]
+
+
+@cache
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command without functions, and of each function, by its words."""
+    return dict(_parsers(build_parser(configured=[entry.name for entry in COMMANDS]), ""))
+
+
+def _parsers(
+    parser: argparse.ArgumentParser, path: str
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    if not below:
+        yield path.strip(), parser
+    for action in below:
+        for name, child in action.choices.items():
+            yield from _parsers(child, f"{path} {name}")
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """All ways to write the options of a parser."""
+    return {name for action in parser._actions for name in action.option_strings}

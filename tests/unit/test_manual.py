@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import BLOCKS, CALLED, LINE_ONLY, MANUALS, ROOT, Line, manual
+from documents import (
+    BLOCKS,
+    CALLED,
+    LINE_ONLY,
+    MANUALS,
+    ROOT,
+    Line,
+    manual,
+    options_of,
+    parsers,
+)
 
 from changer.cleaning.clean_drive import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner
@@ -23,7 +33,7 @@ from changer.cleaning.insert import InsertedCleaner
 from changer.cleaning.slot import CleanerSlot
 from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
-from changer.cli.parser import build_parser
+from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.library.history import Event
 from changer.library.settings import LibrarySettings
@@ -151,30 +161,7 @@ def test_references_name_sections_that_exist(name: str) -> None:
 # Commands
 
 
-def _parsers(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every command without functions, and every function, by its words."""
-    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
-    if not below:
-        yield path.strip(), parser
-    for action in below:
-        for name, child in action.choices.items():
-            yield from _parsers(child, f"{path} {name}")
-
-
-def _program() -> argparse.ArgumentParser:
-    return build_parser(configured=[entry.name for entry in COMMANDS])
-
-
-def _option_strings(parser: argparse.ArgumentParser) -> set[str]:
-    return {name for action in parser._actions for name in action.option_strings}
-
-
-@cache
-def _shared_options() -> set[str]:
-    return _option_strings(_program())
-
-
-PARSERS = dict(_parsers(_program()))
+SHARED_OPTIONS = options_of(build_parser())
 
 
 def _command_items() -> dict[str, Line]:
@@ -183,15 +170,15 @@ def _command_items() -> dict[str, Line]:
 
 def test_every_command_alias_and_function_has_an_item_and_no_other_has() -> None:
     names = [" ".join(each.arguments("Ic")) for each in _items("COMMANDS")]
-    assert sorted(names) == sorted(PARSERS)
+    assert sorted(names) == sorted(parsers())
 
 
-@pytest.mark.parametrize("path", PARSERS)
+@pytest.mark.parametrize("path", parsers())
 def test_item_of_a_command_names_its_options_and_arguments(path: str) -> None:
-    parser: argparse.ArgumentParser = PARSERS[path]
+    parser = parsers()[path]
     item = _command_items()[path]
-    assert item.options == _option_strings(parser) - _shared_options()
-    own = [each for each in parser._actions if not set(each.option_strings) & _shared_options()]
+    assert item.options == options_of(parser) - SHARED_OPTIONS
+    own = [each for each in parser._actions if not set(each.option_strings) & SHARED_OPTIONS]
     arguments = {_metavar(each) for each in own if each.nargs != 0}
     assert set(item.arguments("Ar")) == arguments
 
@@ -202,18 +189,18 @@ def _metavar(action: argparse.Action) -> str:
 
 def test_options_of_every_command_are_listed() -> None:
     listed: set[str] = set().union(*(each.options for each in _items("OPTIONS")))
-    assert listed == _shared_options()
+    assert listed == SHARED_OPTIONS
 
 
 def test_options_that_are_mentioned_exist() -> None:
-    known = set().union(_shared_options(), *(_option_strings(each) for each in PARSERS.values()))
+    known = set().union(SHARED_OPTIONS, *(options_of(each) for each in parsers().values()))
     for line in MANUAL:
         assert line.options <= known, f"line {line.number}"
 
 
 def test_commands_that_are_mentioned_exist() -> None:
     first_words = {name for entry in COMMANDS for name in (entry.name, *entry.aliases)}
-    functions = {path.partition(" ")[2] for path in PARSERS}
+    functions = {path.partition(" ")[2] for path in parsers()}
     for line in MANUAL:
         words = line.arguments("Ic")
         if words and words[0] == "changer":
@@ -409,5 +396,5 @@ def test_examples_are_commands_that_the_parser_takes() -> None:
     ]
     assert len(examples) > 10
     for example in examples:
-        words = re.split(r" (?:\|\|?|;) |; ", example)[0].split()[1:]
-        _program().parse_args(words)
+        entry, _, _ = parse_command_line(re.split(r" (?:\|\|?|;) |; ", example)[0].split()[1:])
+        assert entry is not None, example

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documents import options_of, parsers
 
-from changer.cli.commands import COMMANDS
-from changer.cli.parser import build_parser
 from changer.host.clock import SystemClock
 from changer.smc.cdb import only_reads
 from changer.store.sqlite import open_store
@@ -22,47 +19,15 @@ from .terminal import Terminal
 
 # Those that only look, or make devices of this host rather than change a library or a store.
 LOOKING = {
-    "list",
-    "status",
-    "history",
-    "completion",
-    "cleaner status",
-    "state list",
-    "state check",
-    "state backup",
-    "state export",
-    "sim list",
-    "sim show",
-    "sim attach",
-    "sim detach",
+    *("list", "status", "history", "completion", "cleaner status", "state list", "state check"),
+    *("state backup", "state export", "sim list", "sim show", "sim attach", "sim detach"),
 }
-QUICK = {
-    "cleaners": 0,
-    "cleaning_seconds": 0.2,
-    "drive_load_seconds": 0,
-    "move_seconds": 0,
-}
+QUICK = {"cleaners": 0, "cleaning_seconds": 0.2, "drive_load_seconds": 0, "move_seconds": 0}
 CLEANER = "CLN001CU"
 
 
-def _functions() -> dict[str, set[str]]:
-    """Every command, with its functions, and the options of each."""
-    found = {}
-    parser = build_parser(COMMANDS, configured=[each.name for each in COMMANDS])
-    commands = next(each for each in parser._actions if isinstance(each, _SubParsers))
-    for name, command in commands.choices.items():
-        functions = [each for each in command._actions if isinstance(each, _SubParsers)]
-        for function, below in functions[0].choices.items() if functions else [("", command)]:
-            options = {option for action in below._actions for option in action.option_strings}
-            found[f"{name} {function}".strip()] = options
-    return found
-
-
-_SubParsers = argparse._SubParsersAction
-
-
 def test_every_command_that_changes_something_has_it() -> None:
-    without = {name for name, options in _functions().items() if "--dry-run" not in options}
+    without = {name for name, each in parsers().items() if "--dry-run" not in options_of(each)}
     assert without == LOOKING
 
 
@@ -98,32 +63,19 @@ def _sent(trace: Path) -> list[str]:
     return [cdb.hex() for cdb in cdbs if not only_reads(cdb)]
 
 
+MOVE_2_TO_DRIVE_1 = "scsi --force -- a5 0 0 0 3 ea 1 f5 0 0 0 0"
 ACTING = (
-    ["load", "2", "1"],
-    ["load", "2", "1", "--ready"],
-    ["unload"],
-    ["unload", "0", "6"],
-    ["move", "A00002L8", "mail:1"],
-    ["exchange", "2", "drive:0"],
-    ["exchange", "2", "drive:0", "6"],
-    ["position", "5"],
-    ["inventory"],
-    ["inventory", "--range", "1-3"],
-    ["lock"],
-    ["unlock"],
-    ["clean", "1"],
-    ["clean", "0", "--unload"],
-    ["clean", "--needed"],
-    ["recover"],
-    ["scsi", "--force", "--", "a5", "0", "0", "0", "3", "ea", "1", "f5", "0", "0", "0", "0"],
-    ["scsi", "--", "1e", "0", "0", "0", "1", "0"],
+    *("load 2 1", "load 2 1 --ready", "unload", "unload 0 6", "move A00002L8 mail:1"),
+    *("exchange 2 drive:0", "exchange 2 drive:0 6", "position 5", "inventory"),
+    *("inventory --range 1-3", "lock", "unlock", "clean 1", "clean 0 --unload"),
+    *("clean --needed", "recover", MOVE_2_TO_DRIVE_1, "scsi -- 1e 0 0 0 1 0"),
 )
 
 
-@pytest.mark.parametrize("arguments", ACTING, ids=" ".join)
-def test_what_is_shown_is_what_is_sent_and_said(library: Terminal, arguments: list[str]) -> None:
+@pytest.mark.parametrize("words", ACTING)
+def test_what_is_shown_is_what_is_sent_and_said(library: Terminal, words: str) -> None:
     before = _everything(library)
-    command, *rest = arguments
+    command, *rest = words.split()
     shown = library.done(command, "--dry-run", "--json", *rest).json
     assert _everything(library) == before
     assert shown["schema"] == "changer.rehearsal/1"
@@ -146,18 +98,15 @@ def _alike(document: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "records"),
+    ("words", "records"),
     [
-        (["lock"], ["medium removal: prevented"]),
-        (["clean", "1"], [f"cleaner: {CLEANER}, 49 cleans left"]),
-        (["load", "2", "1"], []),
+        ("lock", ["medium removal: prevented"]),
+        ("clean 1", [f"cleaner: {CLEANER}, 49 cleans left"]),
+        ("load 2 1", []),
     ],
-    ids=["lock", "clean", "load"],
 )
-def test_what_would_be_kept_is_said(
-    library: Terminal, arguments: list[str], records: list[str]
-) -> None:
-    assert library.done(*arguments, "--dry-run", "--json").json["records"] == records
+def test_what_would_be_kept_is_said(library: Terminal, words: str, records: list[str]) -> None:
+    assert library.done(*words.split(), "--dry-run", "--json").json["records"] == records
 
 
 def test_text_says_checks_bytes_and_what_would_be_said(library: Terminal) -> None:
@@ -180,52 +129,44 @@ def test_checks_after_a_motion_are_those_that_would_be_made(library: Terminal) -
     assert kinds[first:] == ["command", "event", "command", True, True, True, "command"]
 
 
-REFUSED = (
-    (["load", "6"], 31),
-    (["move", "2", "3"], 30),
-    (["move", "2", "4"], 30),
-    (["clean", "0"], 87),
-    (["cleaner", "release"], 53),
-    (["cleaner", "reserve", "9"], 50),
-    (["operations", "stop", "nothing"], 85),
-    (["position", "99"], 52),
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("load 6", 31),
+        ("move 2 3", 30),
+        ("move 2 4", 30),
+        ("clean 0", 87),
+        ("cleaner release", 53),
+        ("cleaner reserve 9", 50),
+        ("operations stop nothing", 85),
+        ("position 99", 52),
+    ],
 )
-
-
-@pytest.mark.parametrize(("arguments", "status"), REFUSED, ids=lambda each: str(each))
-def test_what_would_be_refused_is_refused(
-    library: Terminal, arguments: list[str], status: int
-) -> None:
+def test_what_would_be_refused_is_refused(library: Terminal, words: str, status: int) -> None:
     before = _everything(library)
-    shown = library.run(*arguments, "--dry-run")
+    shown = library.run(*words.split(), "--dry-run")
     assert _everything(library) == before
-    done = library.run(*arguments)
+    done = library.run(*words.split())
     assert (shown.status, shown.err) == (done.status, done.err)
     assert shown.status not in (0, 1, 2)
     assert shown.out == ""
 
 
 @pytest.mark.parametrize(
-    ("before", "arguments", "record"),
+    ("before", "words", "record"),
     [
-        ([], ["cleaner", "reserve", "9"], "reserved: slot @1009"),
-        ([["cleaner", "reserve", "9"]], ["cleaner", "release"], "no reserved slot"),
-        (
-            [["cleaner", "reserve", "9"]],
-            ["cleaner", "insert", "--from", "mail:1"],
-            f"cleaner: {CLEANER}, 50 cleans left",
-        ),
+        ("status", "reserve 9", "reserved: slot @1009"),
+        ("cleaner reserve 9", "release", "no reserved slot"),
+        ("cleaner reserve 9", "insert --from mail:1", f"cleaner: {CLEANER}, 50 cleans left"),
     ],
-    ids=["reserve", "release", "insert"],
 )
 def test_life_of_a_cleaner_is_rehearsed(
-    terminal: Terminal, before: Sequence[list[str]], arguments: list[str], record: str
+    terminal: Terminal, before: str, words: str, record: str
 ) -> None:
-    terminal.done("status")
-    for each in before:
-        terminal.done(*each)
+    terminal.done(*before.split())
     kept = _everything(terminal, "demo")
-    assert terminal.done(*arguments, "--dry-run", "--json").json["records"] == [record]
+    shown = terminal.done("cleaner", *words.split(), "--dry-run", "--json").json
+    assert shown["records"] == [record]
     assert _everything(terminal, "demo") == kept
 
 
@@ -255,9 +196,7 @@ def test_an_interrupted_move_is_rehearsed_to_its_end(library: Terminal) -> None:
             destination_address=501,
             volume_tag="A00002L8",
         )
-    library.run(
-        "scsi", "--force", "--", *["a5", "0", "0", "0", "3", "ea", "1", "f5", "0", "0", "0", "0"]
-    )
+    library.run(*MOVE_2_TO_DRIVE_1.split())
     before = _everything(library)
     shown = library.done("recover", "--dry-run", "--json").json
     assert _everything(library) == before
@@ -266,25 +205,19 @@ def test_an_interrupted_move_is_rehearsed_to_its_end(library: Terminal) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    "words",
     [
-        ["sim", "create", "two"],
-        ["sim", "fault", "it", "door", "open"],
-        ["sim", "operator", "it", "remove", "2"],
-        ["sim", "delete", "it"],
-        ["state", "forget", "SIM", "--yes"],
+        *("sim create two", "sim fault it door open", "sim operator it remove 2"),
+        *("sim delete it", "state forget SIM --yes"),
     ],
-    ids=" ".join,
 )
-def test_what_asks_no_library_changes_nothing_either(
-    library: Terminal, arguments: list[str]
-) -> None:
+def test_what_asks_no_library_changes_nothing_either(library: Terminal, words: str) -> None:
     before = _everything(library)
     files = sorted(library.simulated.iterdir())
-    shown = library.done(*arguments, "--dry-run")
+    shown = library.done(*words.split(), "--dry-run")
     assert _everything(library) == before
     assert sorted(library.simulated.iterdir()) == files
-    assert library.done(*arguments).out.splitlines()[0] in shown.out
+    assert library.done(*words.split()).out.splitlines()[0] in shown.out
     assert shown.out.endswith("nothing was kept\n")
 
 

@@ -18,71 +18,17 @@ FUNCTION_WORDS = ["status", "reserve", "release", "list", "forget", "create", "s
 FUNCTION_WORDS += ["check", "backup", "restore", "export", "import"]
 # Nothing here makes a virtual library slow: it would really be waited for.
 PLACES = [
-    "1",
-    "4",
-    "12",
-    "13",
-    "0",
-    "99999",
-    "123456",
-    "9" * 40,
-    "-1",
-    "drive:0",
-    "drive:1",
-    "drive:99999",
-    "mail:1",
-    "mail:2",
-    "picker",
-    "@1001",
-    "@0x3ec",
-    "@65535",
-    "@65536",
-    "@0xfffff",
-    "@",
-    "A00001L8",
-    "CLN001CU",
-    "tag:000012",
-    "tag:",
-    "slot",
-    "1-12",
-    "drive:0-mail:1",
-    "",
-    " ",
+    *("1", "4", "12", "13", "0", "99999", "123456", "9" * 40, "-1", "drive:0", "drive:1"),
+    *("drive:99999", "mail:1", "mail:2", "picker", "@1001", "@0x3ec", "@65535", "@65536"),
+    *("@0xfffff", "@", "A00001L8", "CLN001CU", "tag:000012", "tag:", "slot", "1-12"),
+    *("drive:0-mail:1", "", " "),
 ]
 OPTION_WORDS = [
-    "--json",
-    "-v",
-    "-vv",
-    "--",
-    "-",
-    "--help",
-    "-h",
-    "--version",
-    "--yes",
-    "--replace",
-    "--all",
-    "--ready",
-    "--inventory",
-    "--force",
-    "--limit=3",
-    "--limit",
-    "--range",
-    "--read",
-    "--read=99999",
-    "--wait=0.01",
-    "--wait",
-    "--profile=demo",
-    "--slots=3",
-    "--state=no/such/folder/state.db",
-    "--state",
-    "--trace=no/such/folder/trace",
-    "--trace=/dev/full",
-    "-lsim:demo",
-    "-lsim:",
-    "-lsim:none",
-    "-l/dev/null",
-    "-l.",
-    "-lnone",
+    *("--json", "-v", "-vv", "--", "-", "--help", "-h", "--version", "--yes", "--replace"),
+    *("--all", "--ready", "--inventory", "--force", "--limit=3", "--limit", "--range", "--read"),
+    *("--read=99999", "--wait=0.01", "--wait", "--profile=demo", "--slots=3"),
+    *("--state=no/such/folder/state.db", "--state", "--trace=no/such/folder/trace"),
+    *("--trace=/dev/full", "-lsim:demo", "-lsim:", "-lsim:none", "-l/dev/null", "-l.", "-lnone"),
     "-l",
 ]
 # "/" would let it write anywhere; NUL can't be part of an argument.
@@ -143,25 +89,17 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [st.lists(WORD, max_size=7), plausible(), raw_command()],
+    ids=["any words", "almost right words", "any raw command"],
+)
 @SETTINGS
-@given(words=st.lists(WORD, max_size=7))
-def test_any_words_end_with_a_documented_exit_status(outside: Terminal, words: list[str]) -> None:
-    assert_ended_well(outside.run(*words), words)
-
-
-@SETTINGS
-@given(words=plausible())
-def test_almost_right_words_end_with_a_documented_exit_status(
-    outside: Terminal, words: list[str]
+@given(data=st.data())
+def test_any_words_end_with_a_documented_exit_status(
+    outside: Terminal, lines: st.SearchStrategy[list[str]], data: st.DataObject
 ) -> None:
-    assert_ended_well(outside.run(*words), words)
-
-
-@SETTINGS
-@given(words=raw_command())
-def test_any_raw_command_ends_with_a_documented_exit_status(
-    outside: Terminal, words: list[str]
-) -> None:
+    words = data.draw(lines)
     assert_ended_well(outside.run(*words), words)
 
 
