@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from waiting import wait_until
 
 from changer.cli.main import main
 from changer.errors import EXIT_INTERRUPTED, error_classes
@@ -145,6 +146,18 @@ class Terminal:
     def tag_at(self, place: str | int, *, name: str = "demo") -> str | None:
         cartridge = self.truth(name).cartridge_at(place)
         return None if cartridge is None else cartridge.tag
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Until something is so, while the process runs."""
+
+    def is_so() -> bool:
+        if condition():
+            return True
+        assert process.poll() is None, process.communicate()
+        return False
+
+    wait_until(is_so)
 
 
 def assert_ended_well(run: Run, *statuses: int) -> None:

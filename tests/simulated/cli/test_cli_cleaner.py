@@ -20,7 +20,7 @@ import pytest
 
 from changer.errors import EXIT_INTERRUPTED
 
-from .terminal import PROGRAM, USAGE, Terminal
+from .terminal import PROGRAM, USAGE, Terminal, wait_for
 
 SLOT_EMPTY, SLOT_FULL, INVALID_CLEANER, CARTRIDGE_OUT, SLOT_NOT_PRESENT = 57, 53, 58, 55, 52
 STOPPED, NOT_STOPPABLE, CLEANER_LOW, CLEANER_SPENT, DRIVE_LOADED = 84, 86, 88, 59, 87
@@ -114,13 +114,6 @@ def operations(terminal: Terminal, *arguments: str) -> list[dict[str, object]]:
     return found
 
 
-def wait_until(true: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 120
-    while not true():
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.05)
-
-
 # At a terminal
 
 
@@ -185,14 +178,14 @@ def test_nobody_is_asked_where_nobody_can_answer(terminal: Terminal, tail: str) 
 
 def test_interrupted_eject_says_where_the_cleaner_is_and_goes_on_later(ready: Terminal) -> None:
     process = ready.start("cleaner", "eject")
-    wait_until(waits(ready), process)
+    wait_for(waits(ready), process)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)
     assert process.returncode == EXIT_INTERRUPTED
     still = "CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting"
     assert error.endswith(f"changer: warning: {still}\nchanger: interrupted\n")
     process = ready.start("cleaner", "eject")
-    wait_until(waits(ready), process)
+    wait_for(waits(ready), process)
     ready.operate("take mail:1")
     out, _ = process.communicate(timeout=120)
     assert (process.returncode, out[:15]) == (0, "CLN001CU is out")
@@ -203,7 +196,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
     assert process.stderr is not None
     said = re.search(r"changer operations stop (\S+)", process.stderr.readline())
     assert said is not None
-    wait_until(waits(ready), process)
+    wait_for(waits(ready), process)
     assert "is told to stop" in ready.done("operations", "stop", said[1]).out
     _, error = process.communicate(timeout=120)
     assert process.returncode == STOPPED
@@ -213,7 +206,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
 def test_operation_of_a_dead_process_is_not_told_to_stop(reserved: Terminal) -> None:
     reserved.operate("take mail:1")
     process = reserved.start("cleaner", "insert")
-    wait_until(waits(reserved), process)
+    wait_for(waits(reserved), process)
     process.kill()
     process.communicate()
     (known,) = operations(reserved)
@@ -321,24 +314,3 @@ def test_failure_hides_behind_no_drive_that_is_merely_in_use(ready: Terminal) ->
     assert run.status == UNABLE_TO_CLEAN
     assert "changer: warning: drive 0 holds A00001L8" in run.err
     assert "changer: drive 1 was not cleaned" in run.err
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["clean"], "name a DRIVE, or say --needed"),
-        (["clean", "0", "--needed"], "DRIVE and --needed exclude each other"),
-        (["operations", "stop"], "ID is missing"),
-        (["operations", "stop", ""], "ID is missing"),
-        (["operations", "stp"], "did you mean stop?"),
-        (["cleaner", "injct"], "did you mean eject?"),
-        (["cleaner", "insert", "--from", "drive0"], "did you mean drive:0?"),
-        (["cleaner", "insert", "--cleans-left", "many"], "'many' is no number from 0 to 10000"),
-        (["cleaner", "insert", "--timeout", "soon"], "'soon' is no number of seconds"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
-)
-def test_wrong_words_are_told(terminal: Terminal, words: list[str], told: str) -> None:
-    run = terminal.run(*words)
-    assert (run.status, run.out) == (USAGE, "")
-    assert told in run.err

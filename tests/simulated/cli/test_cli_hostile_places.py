@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,69 +30,40 @@ from .terminal import (
 # The store
 
 
-def _a_folder(path: Path) -> None:
-    path.mkdir(parents=True)
+def _database(*statements: str) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            for each in statements:
+                connection.execute(each)
 
-
-def _text(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.write_text("this is no database, but long enough to be one\n" * 100)
-
-
-def _half_a_store(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"SQLite format 3\0" + random.Random(5).randbytes(5000))
-
-
-def _another_program_s(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE songs (name TEXT)")
-    connection.close()
-
-
-def _a_newer_store(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA application_id = {0x43484752}")
-        connection.execute("PRAGMA user_version = 999")
-    connection.close()
-
-
-def _a_dangling_link(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.symlink_to("/no/such/file")
+    return make
 
 
 def _a_file_for_a_folder(path: Path) -> None:
-    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.rmdir()
     path.parent.write_text("not a folder")
 
 
-def _a_device(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.symlink_to("/dev/null")
+_TEXT = "this is no database, but long enough to be one\n" * 100
+_HALF_A_STORE = b"SQLite format 3\0" + random.Random(5).randbytes(5000)
+_NEWER = (f"PRAGMA application_id = {0x43484752}", "PRAGMA user_version = 999")
+NO_STORES: dict[str, tuple[Callable[[Path], object], int]] = {
+    "a folder": (Path.mkdir, STORE_UNREACHABLE),
+    "text": (lambda path: path.write_text(_TEXT), STORE_FAILED),
+    "half a store": (lambda path: path.write_bytes(_HALF_A_STORE), STORE_FAILED),
+    "another program's": (_database("CREATE TABLE songs (name TEXT)"), STORE_FAILED),
+    "a newer store": (_database(*_NEWER), STORE_NEWER),
+    "a dangling link": (lambda path: path.symlink_to("/no/such/file"), STORE_UNREACHABLE),
+    "a file for a folder": (_a_file_for_a_folder, STORE_UNREACHABLE),
+    "a device": (lambda path: path.symlink_to("/dev/null"), STORE_UNREACHABLE),
+}
 
 
-@pytest.mark.parametrize(
-    ("make", "status"),
-    [
-        (_a_folder, STORE_UNREACHABLE),
-        (_text, STORE_FAILED),
-        (_half_a_store, STORE_FAILED),
-        (_another_program_s, STORE_FAILED),
-        (_a_newer_store, STORE_NEWER),
-        (_a_dangling_link, STORE_UNREACHABLE),
-        (_a_file_for_a_folder, STORE_UNREACHABLE),
-        (_a_device, STORE_UNREACHABLE),
-    ],
-    ids=lambda value: value.__name__.strip("_") if callable(value) else None,
-)
+@pytest.mark.parametrize("kind", NO_STORES)
 @pytest.mark.parametrize("words", ["status", "load 1", "cleaner reserve 4", "history --all"])
-def test_store_that_is_none_is_told_by_its_path(
-    terminal: Terminal, make: object, status: int, words: str
-) -> None:
-    assert callable(make)
+def test_store_that_is_none_is_told_by_its_path(terminal: Terminal, kind: str, words: str) -> None:
+    make, status = NO_STORES[kind]
+    terminal.state.parent.mkdir(parents=True)
     make(terminal.state)
     run = terminal.run(*words.split())
     assert_ended_well(run, status)
@@ -120,27 +93,20 @@ def test_store_where_none_can_be_is_told(terminal: Terminal, path: str) -> None:
 # Libraries and devices
 
 
+NO_LIBRARIES = {
+    DEVICE_NOT_AVAILABLE: (
+        *("/no/such/device", "/" + "x" * 255, "/" + "x" * 5000, "/" + "x/" * 3000),
+        "/dev/\N{SNOWMAN}",
+    ),
+    NOT_A_CHANGER: ("/etc/passwd", "/etc", "/dev/null", "/dev/zero", "/dev/full", "./"),
+    NO_LIBRARY: ("no-such-library", "x" * 5000, "sim:no-such"),
+    SIMULATOR_REFUSED: ("sim:", "sim:../../etc/passwd", "sim:" + "x" * 5000),
+}
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
-    [
-        ("/no/such/device", DEVICE_NOT_AVAILABLE),
-        ("/etc/passwd", NOT_A_CHANGER),
-        ("/etc", NOT_A_CHANGER),
-        ("/dev/null", NOT_A_CHANGER),
-        ("/dev/zero", NOT_A_CHANGER),
-        ("/dev/full", NOT_A_CHANGER),
-        ("/" + "x" * 255, DEVICE_NOT_AVAILABLE),
-        ("/" + "x" * 5000, DEVICE_NOT_AVAILABLE),
-        ("/" + "x/" * 3000, DEVICE_NOT_AVAILABLE),
-        ("./", NOT_A_CHANGER),
-        ("/dev/\N{SNOWMAN}", DEVICE_NOT_AVAILABLE),
-        ("no-such-library", NO_LIBRARY),
-        ("x" * 5000, NO_LIBRARY),
-        ("sim:no-such", NO_LIBRARY),
-        ("sim:", SIMULATOR_REFUSED),
-        ("sim:../../etc/passwd", SIMULATOR_REFUSED),
-        ("sim:" + "x" * 5000, SIMULATOR_REFUSED),
-    ],
+    [(name, status) for status, names in NO_LIBRARIES.items() for name in names],
     ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 @pytest.mark.parametrize("words", ["status", "load 1"])

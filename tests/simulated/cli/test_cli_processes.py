@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,19 +18,10 @@ from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 from changer.store.sqlite import open_store
 
-from .terminal import PROGRAM, Run, Terminal
+from .terminal import PROGRAM, Run, Terminal, wait_for
 
 MOVE_MEDIUM = 0xA5
 PATIENCE_SECONDS = 120.0
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Until something is so, while the process runs."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.01)
 
 
 def end_of(process: subprocess.Popen[str]) -> Run:
@@ -49,24 +39,30 @@ def moves_of(terminal: Terminal) -> list[tuple[str | None, int | None]]:
         return [(each.outcome, each.final_address) for each in store.moves()]
 
 
+def moving(terminal: Terminal, seconds: int) -> subprocess.Popen[str]:
+    """``load 1`` by a robot that takes so many seconds, and is under way."""
+    terminal.done("status")
+    terminal.fault(f"robot-delay {seconds}")
+    process = terminal.start("load", "1")
+    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
+    return process
+
+
 # Ctrl-C
 
 
-@pytest.mark.parametrize(
-    ("number", "status", "word"),
-    [
-        (signal.SIGINT, 130, "interrupted"),
-        (signal.SIGTERM, 143, "terminated"),
-        (signal.SIGHUP, 129, "terminated"),
-    ],
-)
+SIGNALS = [
+    (signal.SIGINT, 130, "interrupted"),
+    (signal.SIGTERM, 143, "terminated"),
+    (signal.SIGHUP, 129, "terminated"),
+]
+
+
+@pytest.mark.parametrize(("number", "status", "word"), SIGNALS)
 def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journal(
     terminal: Terminal, number: signal.Signals, status: int, word: str
 ) -> None:
-    terminal.done("status")
-    terminal.fault("robot-delay 3")
-    process = terminal.start("load", "1")
-    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
+    process = moving(terminal, 3)
     process.send_signal(number)
     run = end_of(process)
     assert (run.status, run.out) == (status, "")
@@ -132,10 +128,7 @@ def test_interrupt_while_the_library_scans_cancels_the_operation(terminal: Termi
 
 
 def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal: Terminal) -> None:
-    terminal.done("status")
-    terminal.fault("robot-delay 30")
-    process = terminal.start("load", "1")
-    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, process)
+    process = moving(terminal, 30)
     process.kill()
     end_of(process)
     assert moves_of(terminal) == [(None, None)]
@@ -153,13 +146,10 @@ def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal:
 
 
 def test_only_one_of_two_processes_moves_at_a_time(terminal: Terminal) -> None:
-    terminal.done("status")
-    terminal.fault("robot-delay 5")
-    first = terminal.start("load", "1", "drive:0")
-    wait_for(lambda: MOVE_MEDIUM in terminal.truth().commands, first)
+    first = moving(terminal, 5)
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == 30
-    assert "changer load 1 drive:0" in refused.err
+    assert "changer load 1" in refused.err
     terminal.fault("clear")
     assert terminal.run("load", "2", "drive:1", "--wait", "100").status == 0
     assert end_of(first).status == 0

@@ -63,17 +63,9 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     carried = f"{TAG} was in the picker; carried on to where it was to go (drive:0)"
     assert f"would say: {carried}\n" in looked
     document = terminal.done("recover", "--json").json
-    assert document["moves"] == [
-        {
-            "volume_tag": TAG,
-            "source_address": 1001,
-            "destination_address": 500,
-            "address": 1,
-            "remedy": "carry-on",
-            "outcome": "completed",
-            "to": "drive:0",
-        }
-    ]
+    addresses = {"source_address": 1001, "destination_address": 500, "address": 1}
+    came = {"remedy": "carry-on", "outcome": "completed", "to": "drive:0"}
+    assert document["moves"] == [{"volume_tag": TAG, **addresses, **came}]
     assert terminal.tag_at("drive:0") == TAG
     terminal.done("load", "2", "drive:1")
 
