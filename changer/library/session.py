@@ -198,6 +198,8 @@ class Session:
         return self._may_move_robot() and command.cdb[0] != initialize_element_status().cdb[0]
 
     def _sense_of(self, reply: Reply) -> SenseData | None:
+        if not reply.sense:
+            return None
         try:
             sense = parse_sense(reply.sense) if reply.sense else None
         except MalformedData:

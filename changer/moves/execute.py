@@ -12,7 +12,6 @@ from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import (
     Plan,
-    PlannedExchange,
     find_address,
     plan_exchange,
     plan_load,
@@ -80,7 +79,10 @@ def move_locked(
 
 
 def exchange_locked(
-    library: Library, plan: Callable[[], PlannedExchange], *, options: MoveOptions = DEFAULT_OPTIONS
+    library: Library,
+    plan: Callable[[], tuple[Plan, Plan]],
+    *,
+    options: MoveOptions = DEFAULT_OPTIONS,
 ) -> tuple[MoveResult, ...]:
     """As exchange, for who holds the library's lock; ``plan`` as in move_locked."""
     return _run_locked(library, lambda: _double(library, plan(), options), None)
@@ -133,19 +135,19 @@ def _single(library: Library, plan: Plan, options: MoveOptions = DEFAULT_OPTIONS
 
 
 def _double(
-    library: Library, plans: PlannedExchange, options: MoveOptions = DEFAULT_OPTIONS
+    library: Library, plans: tuple[Plan, Plan], options: MoveOptions = DEFAULT_OPTIONS
 ) -> MotionCommand:
+    first, second = plans
     command = exchange_medium(
-        plans.first.source.address,
-        plans.first.destination.address,
-        second_destination_address=plans.second.destination.address,
+        first.source.address,
+        first.destination.address,
+        second_destination_address=second.destination.address,
         invert_first=options.invert,
         invert_second=options.invert_second,
         control=options.control,
         timeout_seconds=library.settings.move_timeout_seconds,
     )
-    words = f"{plans.first.words}, and {plans.second.words}"
-    return MotionCommand((plans.first, plans.second), command, words)
+    return MotionCommand(plans, command, f"{first.words}, and {second.words}")
 
 
 def _run(library: Library, next_step: Callable[[], MotionCommand]) -> tuple[MoveResult, ...]:

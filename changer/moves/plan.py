@@ -1,9 +1,10 @@
-"""Finds the elements of a move in a fresh reading, and checks that the move may be made."""
+"""Plans of moves: their elements in a fresh reading, with every check that a move must pass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, VolumeNotFound
 from changer.library.addressing import Numbering, Place, PlaceKind
@@ -22,7 +23,6 @@ from changer.smc.mode_sense import DeviceCapabilities
 
 __all__ = [
     "Plan",
-    "PlannedExchange",
     "check_route",
     "find_address",
     "plan_between",
@@ -32,6 +32,9 @@ __all__ = [
     "plan_unload",
 ]
 
+ResultT = TypeVar("ResultT")
+
+# A volume tag is looked for in one type after the other, and no further than where it is found.
 _SEARCH_ORDER = (
     ElementType.STORAGE,
     ElementType.IMPORT_EXPORT,
@@ -68,19 +71,12 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedExchange:
-    """Two moves made by one command: source to first, and first to second destination."""
-
-    first: Plan
-    second: Plan
-
-
-class _Reading:
-    """The elements that one plan needs, each read once."""
+class _Planner:
+    """The elements that one plan needs, each read once, and the checks on them."""
 
     def __init__(self, library: Library, assignment: ElementAddressAssignment) -> None:
-        self._reader = library.reader
+        self._library = library
+        self.assignment = assignment
         self.numbering = Numbering(assignment)
         self.inventory = library.reader.start_reading(assignment)
 
@@ -89,7 +85,7 @@ class _Reading:
         element_type = self.inventory.assignment.type_of(address)
         if element_type in self.inventory.types or self.inventory.at(address):
             return self.inventory.at(address)
-        element = self._reader.read_element(self.inventory.assignment, address)
+        element = self._library.reader.read_element(self.inventory.assignment, address)
         if element is not None:
             self.inventory = self.inventory.with_elements([element])
         return element
@@ -97,11 +93,16 @@ class _Reading:
     def all_of(self, element_type: ElementType) -> tuple[Element, ...]:
         """Every element of a type."""
         if element_type not in self.inventory.types:
-            self.inventory = self._reader.read_type(self.inventory, element_type)
+            self.inventory = self._library.reader.read_type(self.inventory, element_type)
         return self.inventory.of_type(element_type)
 
     def address_of(self, place: Place) -> int:
-        """The element address of a place; for a volume tag, of the element that holds it."""
+        """The element address of a place; for a volume tag, of the element that holds it.
+
+        The types of element are searched in turn: only two elements of one type, or of a reading
+        that has all types, show that a tag is there twice. Raises VolumeNotFound, InvalidSlot,
+        NoSuchDrive.
+        """
         if place.kind is not PlaceKind.TAG:
             return self.numbering.address_of(place)
         for element_type in _SEARCH_ORDER:
@@ -126,28 +127,74 @@ class _Reading:
             hint=f"did you mean {close[0]}?" if close else "changer status shows what it holds",
         )
 
-    def free_slot(self, reserved: ReservedSlots) -> Element | None:
-        """The first storage element that could take a cartridge, and is not reserved."""
+    def drive_address(self, place: Place) -> int:
+        """The element address of a drive. Raises NoSuchDrive for any other place."""
+        address = self.address_of(place)
+        self.numbering.require_drive(address)
+        return address
+
+    def plan(self, source: int, destination: int, *, assume_cleaner: bool = False) -> Plan:
+        """The move between two addresses, checked."""
+        cartridge = self.full(source)
+        self.permit(cartridge, destination, assume_cleaner=assume_cleaner)
+        free = self.empty(destination)
+        return Plan(self.inventory, cartridge, free)
+
+    def full(self, address: int) -> Element:
+        """A source. Raises ElementNotPresent, ElementUnknown, SourceEmpty."""
+        element = check_source(self.at(address), address=address, numbering=self.numbering)
+        name = self.numbering.name_of(address)
+        self._library.checked(f"{name} holds {cartridge_name(element)}")
+        return element
+
+    def empty(self, address: int) -> Element:
+        """A destination. Raises ElementNotPresent, ElementUnknown, DestinationFull."""
+        element = check_destination(self.at(address), address=address, numbering=self.numbering)
+        self._library.checked(f"{self.numbering.name_of(address)} is there, and empty")
+        return element
+
+    def permit(self, cartridge: Element, address: int, *, assume_cleaner: bool = False) -> None:
+        """Let a cartridge go to an address. Raises MoveNotAllowed, SlotReserved."""
+        library, numbering = self._library, self.numbering
+        capabilities = library.reader.device_capabilities()
+        check_route(cartridge.address, address, numbering=numbering, capabilities=capabilities)
+        source, destination = numbering.name_of(cartridge.address), numbering.name_of(address)
+        if capabilities is not None and capabilities.moves:
+            library.checked(f"the library can move from {source} to {destination} (mode page 1Fh)")
+        if assume_cleaner:
+            return
+        reserved = ReservedSlots.for_(library)
+        reserved.check_destination(cartridge, address, numbering=numbering)
+        if address in reserved:
+            library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
+        elif reserved:
+            library.checked(f"{destination} is not the reserved slot")
+
+    def suggest_slot(self, drive: Place) -> str:
+        """The command that unloads a drive to the first storage element that is free."""
+        reserved = ReservedSlots.for_(self._library)
         for each in self.all_of(ElementType.STORAGE):
-            finding = find_element_presence(each, address=each.address)
-            if (
-                finding.presence is Presence.PRESENT
-                and not each.full
-                and not each.exception
-                and each.address not in reserved
-            ):
-                return each
-        return None
+            presence = find_element_presence(each, address=each.address).presence
+            is_free = presence is Presence.PRESENT and not each.full and not each.exception
+            if is_free and each.address not in reserved:
+                place = self.numbering.place_of(each.address)
+                return f"name a slot; this one is free: changer unload {drive} {place}"
+        return "no slot of the library is free"
+
+
+def _plan(library: Library, plan: Callable[[_Planner], ResultT]) -> ResultT:
+    """Plan by one reading that no unit attention interrupted."""
+    return library.reader.consistently(lambda assignment: plan(_Planner(library, assignment)))
 
 
 def find_address(library: Library, place: Place) -> tuple[Numbering, int]:
     """The library's numbering, and the element address of a place; a volume tag is looked for."""
 
     def find(assignment: ElementAddressAssignment) -> tuple[Numbering, int]:
+        numbering = Numbering(assignment)
         if place.kind is not PlaceKind.TAG:
-            return Numbering(assignment), Numbering(assignment).address_of(place)
-        reading = _Reading(library, assignment)
-        return reading.numbering, reading.address_of(place)
+            return numbering, numbering.address_of(place)
+        return numbering, _Planner(library, assignment).address_of(place)
 
     return library.reader.consistently(find)
 
@@ -168,110 +215,78 @@ def plan_between(
     *,
     assume_cleaner: bool = False,
 ) -> Plan:
-    """As plan_move, for who numbers places in another way: ``choose`` is told what there is."""
+    """As plan_move, for another numbering of places: ``choose`` gets the element addresses."""
 
     def plan(assignment: ElementAddressAssignment) -> Plan:
         source, destination = choose(assignment)
-        reading = _Reading(library, assignment)
-        source_address = reading.address_of(source)
-        destination_address = reading.address_of(destination)
-        return _checked(
-            library, reading, source_address, destination_address, assume_cleaner=assume_cleaner
-        )
+        planner = _Planner(library, assignment)
+        start, end = planner.address_of(source), planner.address_of(destination)
+        return planner.plan(start, end, assume_cleaner=assume_cleaner)
 
     return library.reader.consistently(plan)
 
 
 def plan_load(library: Library, source: Place, drive: Place) -> Plan:
     """As plan_move, to a drive and nothing else (NoSuchDrive)."""
-
-    def plan(assignment: ElementAddressAssignment) -> Plan:
-        reading = _Reading(library, assignment)
-        source_address = reading.address_of(source)
-        return _checked(library, reading, source_address, _drive_address(reading, drive))
-
-    return library.reader.consistently(plan)
-
-
-def _drive_address(reading: _Reading, place: Place) -> int:
-    address = reading.address_of(place)
-    reading.numbering.require_drive(address)
-    return address
+    return _plan(
+        library,
+        lambda planner: planner.plan(planner.address_of(source), planner.drive_address(drive)),
+    )
 
 
 def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
     """As plan_move; without a slot, back to the storage element that the library names as source.
 
     Raises NoFreeElement when the library does not know where the cartridge came from, NoSuchDrive
-    for a place that is no drive.
+    for a place that is not a drive.
     """
 
-    def plan(assignment: ElementAddressAssignment) -> Plan:
-        reading = _Reading(library, assignment)
-        source_address = _drive_address(reading, drive)
+    def plan(planner: _Planner) -> Plan:
+        address = planner.drive_address(drive)
         if slot is not None:
-            return _checked(library, reading, source_address, reading.address_of(slot))
-        source = check_source(
-            reading.at(source_address), address=source_address, numbering=reading.numbering
-        )
+            return planner.plan(address, planner.address_of(slot))
+        numbering = planner.numbering
+        source = check_source(planner.at(address), address=address, numbering=numbering)
         home = source.source_address
-        if home is None or home not in assignment.storage:
-            raise _homeless(library, reading, drive, source)
+        if home is None or home not in planner.assignment.storage:
+            raise _homeless(source, numbering, hint=planner.suggest_slot(drive))
         try:
-            return _checked(library, reading, source_address, home)
+            return planner.plan(address, home)
         except DestinationFull as error:
-            error.add_context(hint=_suggest_slot(library, reading, drive))
+            error.add_context(hint=planner.suggest_slot(drive))
             raise
 
-    return library.reader.consistently(plan)
+    return _plan(library, plan)
 
 
-def _homeless(library: Library, reading: _Reading, drive: Place, source: Element) -> NoFreeElement:
-    name = reading.numbering.name_of(source.address)
+def _homeless(source: Element, numbering: Numbering, *, hint: str) -> NoFreeElement:
+    what, name = cartridge_name(source), numbering.name_of(source.address)
     if source.source_address is None:
-        why = f"the library does not say which slot {cartridge_name(source)} in {name} came from"
-    else:
-        home = reading.numbering.name_of(source.source_address)
-        why = f"{cartridge_name(source)} in {name} came from {home}, which is no slot"
-    return NoFreeElement(
-        why,
-        hint=_suggest_slot(library, reading, drive),
-    )
-
-
-def _suggest_slot(library: Library, reading: _Reading, drive: Place) -> str:
-    free = reading.free_slot(ReservedSlots.for_(library))
-    if free is None:
-        return "no slot of the library is free"
-    return f"name a slot; this one is free: changer unload {drive} " + str(
-        reading.numbering.place_of(free.address)
-    )
+        return NoFreeElement(
+            f"the library does not say which slot {what} in {name} came from", hint=hint
+        )
+    home = numbering.name_of(source.source_address)
+    return NoFreeElement(f"{what} in {name} came from {home}, which is no slot", hint=hint)
 
 
 def plan_exchange(
     library: Library, source: Place, first: Place, second: Place | None
-) -> PlannedExchange:
-    """Read the elements of EXCHANGE MEDIUM and check it; without ``second``, back to the source."""
+) -> tuple[Plan, Plan]:
+    """Read the elements of EXCHANGE MEDIUM and check it; without ``second``, back to the source.
 
-    def plan(assignment: ElementAddressAssignment) -> PlannedExchange:
-        reading = _Reading(library, assignment)
-        source_address = reading.address_of(source)
-        first_address = reading.address_of(first)
-        second_address = source_address if second is None else reading.address_of(second)
-        coming = _full(library, reading, source_address)
-        going = _full(library, reading, first_address)
-        if second_address == source_address:
-            last = coming
-        else:
-            last = _empty(library, reading, second_address)
-        _check_permitted(library, reading, coming, first_address)
-        _check_permitted(library, reading, going, second_address)
-        return PlannedExchange(
-            first=Plan(reading.inventory, coming, going),
-            second=Plan(reading.inventory, going, last),
-        )
+    The moves that it makes: source to first, and first to second destination.
+    """
 
-    return library.reader.consistently(plan)
+    def plan(planner: _Planner) -> tuple[Plan, Plan]:
+        start, middle = planner.address_of(source), planner.address_of(first)
+        end = start if second is None else planner.address_of(second)
+        coming, going = planner.full(start), planner.full(middle)
+        last = coming if end == start else planner.empty(end)
+        planner.permit(coming, middle)
+        planner.permit(going, end)
+        return Plan(planner.inventory, coming, going), Plan(planner.inventory, going, last)
+
+    return _plan(library, plan)
 
 
 def check_route(
@@ -300,56 +315,3 @@ def check_route(
             f"to {numbering.name_of(destination_address)} (mode page 1Fh)",
             hint="go by a place that it can reach from both",
         )
-
-
-def _checked(
-    library: Library,
-    reading: _Reading,
-    source_address: int,
-    destination_address: int,
-    *,
-    assume_cleaner: bool = False,
-) -> Plan:
-    source = _full(library, reading, source_address)
-    _check_permitted(library, reading, source, destination_address, assume_cleaner=assume_cleaner)
-    destination = _empty(library, reading, destination_address)
-    return Plan(reading.inventory, source, destination)
-
-
-def _full(library: Library, reading: _Reading, address: int) -> Element:
-    element = check_source(reading.at(address), address=address, numbering=reading.numbering)
-    library.checked(f"{reading.numbering.name_of(address)} holds {cartridge_name(element)}")
-    return element
-
-
-def _empty(library: Library, reading: _Reading, address: int) -> Element:
-    element = check_destination(reading.at(address), address=address, numbering=reading.numbering)
-    library.checked(f"{reading.numbering.name_of(address)} is there, and empty")
-    return element
-
-
-def _check_permitted(
-    library: Library,
-    reading: _Reading,
-    cartridge: Element,
-    destination_address: int,
-    *,
-    assume_cleaner: bool = False,
-) -> None:
-    numbering = reading.numbering
-    destination = numbering.name_of(destination_address)
-    capabilities = library.reader.device_capabilities()
-    check_route(
-        cartridge.address, destination_address, numbering=numbering, capabilities=capabilities
-    )
-    if capabilities is not None and capabilities.moves:
-        source = numbering.name_of(cartridge.address)
-        library.checked(f"the library can move from {source} to {destination} (mode page 1Fh)")
-    if assume_cleaner:
-        return
-    reserved = ReservedSlots.for_(library)
-    reserved.check_destination(cartridge, destination_address, numbering=numbering)
-    if destination_address in reserved:
-        library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
-    elif reserved:
-        library.checked(f"{destination} is not the reserved slot")

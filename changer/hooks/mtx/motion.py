@@ -14,7 +14,7 @@ from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.inventory import Inventory
 from changer.moves.execute import MoveOptions, exchange_locked, move_locked
-from changer.moves.plan import Plan, PlannedExchange, plan_between, plan_exchange
+from changer.moves.plan import Plan, plan_between, plan_exchange
 from changer.smc.elements import ElementAddressAssignment
 
 __all__ = ["Addresses", "ExchangeMedium", "MoveMedium"]
@@ -129,7 +129,7 @@ class ExchangeMedium(_Motion):
         )
         exchange_locked(self.library, self._plan, options=options)
 
-    def _plan(self) -> PlannedExchange:
+    def _plan(self) -> tuple[Plan, Plan]:
         source, first, second = (SlotNumbers.place(each) for each in self._addresses)
         with reading():
             plans = plan_exchange(self.library, source, first, second)
