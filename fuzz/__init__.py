@@ -1,1 +1,1 @@
-"""Every parser of bytes that others wrote, for fuzzers: see README.md, Test it."""
+"""Parsers of bytes that others wrote, for fuzzers: see README.md, Test it."""

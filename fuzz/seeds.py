@@ -1,4 +1,4 @@
-"""Where fuzzing starts: what real devices and programs said (tests/data), and a few texts."""
+"""Seeds of fuzzing: replies of real devices, output of programs (tests/data), a few texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of parsers: what reads bytes that a device, a program or another user wrote.
+"""Table of the parsers that read bytes of a device, of a program or of another user.
 
 A new parser is tried by the tests, at night, and by the coverage-guided fuzzer once it has its row
 here. A read returns a value or raises a ChangerError, whatever the bytes are, in little time.

@@ -117,7 +117,7 @@ def _profile(name: str, overrides: dict[str, Any]) -> Profile:
 
 
 def new_state(name: str, profile: Profile) -> State:
-    """A library that was just installed, filled as its profile says. Raises SimulatorRefused."""
+    """A new library, filled as its profile requires. Raises SimulatorRefused."""
     profile = _with_serials(name, profile)
     profile.check()
     state = State(name, profile, drives=[Drive()] * profile.drives)

@@ -101,7 +101,7 @@ def _refuses_identifiers(query: _Query, identifiers: Identifiers) -> bool:
 
 
 def _pages(state: State, report: ElementReport, query: _Query) -> Iterator[_Page]:
-    """The elements that meet the request, by type; several pages of one where the profile says."""
+    """The elements that meet the request, by type; several pages of a type if the profile wants."""
     profile = state.profile
     left = query.count
     if profile.most_descriptors:

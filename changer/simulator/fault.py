@@ -60,7 +60,7 @@ class CleaningFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementOverride:
-    """What one element's descriptor says instead of the truth; None leaves a field as it is."""
+    """Fields of one element's descriptor in place of the truth; None leaves a field as it is."""
 
     additional: Additional | None = None
     exception: bool | None = None

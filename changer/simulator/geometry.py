@@ -28,7 +28,7 @@ class Geometry:
     magazine_size: int
 
     def kind_of(self, address: int) -> Kind | None:
-        """The element type at an address, or None where there is no element."""
+        """The element type at an address, or None without an element there."""
         return next((kind for kind, there in self.ranges.items() if address in there), None)
 
     @property

@@ -1,4 +1,4 @@
-"""The side file of a virtual library: its lock, and the numbers that change too often to save.
+"""Side file of a virtual library: its lock, and the numbers that change too often to save.
 
 Eight bytes each, big-endian: how often the state was saved, then for the changer and each drive
 256 counters of commands, by opcode. They are read and written only under the lock.
@@ -32,7 +32,7 @@ class LockFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else holds it meanwhile. Must not be nested."""
+        """Keep other threads and processes from it meanwhile. Must not be nested."""
         with self._threads:
             descriptor = self._acquire()
             try:
@@ -45,7 +45,7 @@ class LockFile:
         while True:
             descriptor = self._open()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # Deleted while we waited? Then whoever comes next would lock another file.
+            # Deleted while we waited? Then the next process would lock another file.
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), self.path.stat()):
                     return descriptor
@@ -77,7 +77,7 @@ class LockFile:
     # only while held
 
     def generation(self) -> int:
-        """How often the state was saved; times are too coarse to tell one file from the next."""
+        """How often the state was saved; times are too coarse to keep two files apart."""
         return self._read(0)
 
     def next_generation(self) -> int:

@@ -1,4 +1,4 @@
-"""MOVE MEDIUM, EXCHANGE MEDIUM and POSITION TO ELEMENT, with the checks of a real robot."""
+"""Motions: MOVE MEDIUM, EXCHANGE MEDIUM and POSITION TO ELEMENT, with a real robot's checks."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def parse_action(words: Sequence[str]) -> Action:
 
 
 def apply_action(state: State, action: Action, *, now: float) -> None:
-    """Do it. Raises SimulatorRefused for what can't be done."""
+    """Change the library as the action does. Raises SimulatorRefused for what can't be done."""
     if state.prevented:
         raise SimulatorRefused(
             f"mail slots and door of {state.name} are locked", hint="changer unlock"
@@ -113,7 +113,7 @@ def _take(state: State, action: Action, _now: float) -> None:
 
 
 def _mail_slot(state: State, action: Action, *, full: bool) -> int:
-    """The mail slot that was named, or the first one that will do."""
+    """The mail slot that was named, or the first that is full or empty as asked."""
     mail = state.geometry.ranges[Kind.MAIL]
     wanted = [address_of(state, place) for place in action.places] or list(mail)
     for address in wanted:

@@ -27,7 +27,7 @@ DEMO = "demo"
 
 
 class MagazineOut(StrEnum):
-    """How the elements of a magazine that is out are reported."""
+    """Report of the elements of a magazine that is out."""
 
     OMITTED = "omitted"
     DISABLED = "ed"
@@ -38,7 +38,7 @@ class MagazineOut(StrEnum):
 
 
 class VolumeTags(StrEnum):
-    """What VOLTAG=1 brings."""
+    """Reply to VOLTAG=1."""
 
     REPORTED = "reported"
     BLANK = "blank"
@@ -59,7 +59,7 @@ class AlternateTags(StrEnum):
 
 
 class Identifiers(StrEnum):
-    """What DVCID=1 brings."""
+    """Reply to DVCID=1."""
 
     REPORTED = "reported"
     ALWAYS = "always"
@@ -69,7 +69,7 @@ class Identifiers(StrEnum):
 
 
 class Unmatched(StrEnum):
-    """READ ELEMENT STATUS where no element meets the request; SMC-3 wants an empty report."""
+    """Reply where no element meets the request; SMC-3 wants an empty report."""
 
     EMPTY = "empty"
     BAD_ADDRESS = "21/01"
@@ -178,7 +178,7 @@ class Profile:
     source_is_last_element: bool = False
     remains_in_mail: bool = False
 
-    # how it says what is wrong
+    # how it reports what is wrong
     magazine_out: MagazineOut = MagazineOut.EXCEPT_3B12
     no_magazine_not_ready: Additional | None = None
     cleaner_medium_type: bool = True
@@ -226,7 +226,7 @@ class Profile:
         )
 
     def excess(self, kind: Kind) -> int:
-        """Bytes that the descriptors of this type are longer than the standard says."""
+        """Bytes that the descriptors of this type are longer than those of the standard."""
         excess: int = getattr(self, f"{kind.name.lower()}_excess")
         return excess
 

@@ -1,4 +1,4 @@
-"""Profiles of virtual libraries that come with the program, each after a real model."""
+"""Profiles of virtual libraries that come with the program, most of them after real models."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PROFILES: dict[str, Profile] = {
         opcodes=(0x07, 0x37, 0xE7, 0x2B, 0x1B, 0x1E, 0x4D),
         forbidden_moves=((3, 3),),
     ),
-    # Quantum SuperLoader 3: ACCESS=0 is all that it says; not ready without any magazine.
+    # Quantum SuperLoader 3: ACCESS=0 is all that it reports; not ready without any magazine.
     "superloader": Profile(
         product="SUPERLOADER",
         slots=16,
@@ -64,7 +64,7 @@ PROFILES: dict[str, Profile] = {
         identifiers=Identifiers.DRIVES_ONLY,
         opcodes=(0x07, 0x2B, 0x1E, 0x4D),
     ),
-    # Scalar i40, i500, i2000: identifiers are told even when nothing else is.
+    # Scalar i40, i500, i2000: identifiers are reported even when nothing else is.
     "scalar": Profile(
         product="SCALAR",
         slots=36,

@@ -14,11 +14,11 @@ RecordT = TypeVar("RecordT")
 
 
 class BadRecord(ValueError):
-    """The JSON value is not what the record needs; the message says where."""
+    """The JSON value does not fit the record; the message names the field."""
 
 
 def to_json(value: Any) -> Any:
-    """A dataclass as an object without the fields that have their default value."""
+    """Object of a dataclass, without the fields that have their default value."""
     if is_dataclass(value):
         return {
             field.name: to_json(getattr(value, field.name))

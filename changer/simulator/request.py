@@ -27,7 +27,7 @@ class Loss(Enum):
 
 
 class NoAnswer(Exception):
-    """The device stays silent. Never leaves the simulator."""
+    """The device sends no reply. Never leaves the simulator."""
 
     def __init__(self, loss: Loss) -> None:
         super().__init__(loss.value)
@@ -36,9 +36,9 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the device says, and the seconds that it takes for it.
+    """Reply of the device, and the seconds that it takes.
 
-    ``loss``: why it says nothing; ``reply`` then means nothing either.
+    ``loss``: why no reply comes; ``reply`` then means nothing.
     """
 
     reply: Reply

@@ -1,4 +1,4 @@
-"""A virtual library as it stands: where every cartridge is, its drives, its faults."""
+"""State of a virtual library: where every cartridge is, its drives, its faults."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Cartridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
-    """A drive. Whether it holds a cartridge is told by its element.
+    """A drive. The cartridge in it is the one in its element.
 
     ``mounted``: the cartridge is drawn in. ``ready_at``, ``cleaning_until``: seconds since the
     epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
-    ``announce_at``: from when on a command is to be told that the medium became ready; None when
-    one was told. ``cleaning_failed``: one command is still to be told that.
+    ``announce_at``: from when on a command is to meet the unit attention of a medium that became
+    ready; None after one did. ``cleaning_failed``: one command is still to meet that sense.
     """
 
     mounted: bool = False
@@ -97,12 +97,12 @@ class State:
         return self.cartridges.pop(address)
 
     def leave_remains(self, address: int, cartridge: Cartridge) -> None:
-        """Keep what an emptied element still says of a cartridge."""
+        """Keep what an emptied element still reports of a cartridge."""
         self.remains[address] = cartridge
         self.changed = True
 
     def forget_remains(self, addresses: range) -> None:
-        """Have emptied elements say nothing any more."""
+        """Have emptied elements report nothing any more."""
         self.change(remains={a: gone for a, gone in self.remains.items() if a not in addresses})
 
     def take_magazine(self, number: int) -> None:
@@ -153,7 +153,7 @@ class State:
     def reset_unit(self, unit: int | None) -> None:
         """LOGICAL UNIT RESET (SAM-5, 6.3.3): medium removal is allowed again; nothing moves.
 
-        Who sends it announces it (29/xx).
+        Its unit attention (29/xx) is a fault of its own.
         """
         self.change_unit(unit, prevented=False)
 

@@ -49,13 +49,13 @@ class StateFile:
         self._stamp: _Stamp | None = None
 
     def exists(self) -> bool:
-        """There is such a library."""
+        """Whether the library is there. Raises AccessDenied, OutputFailed."""
         with clear_errors(self.path):
             return self.path.exists()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else reads or changes the library meanwhile. Must not be nested."""
+        """Keep other threads and processes from the library meanwhile. Must not be nested."""
         with clear_errors(self.lock.path), self.lock.held():
             try:
                 yield
@@ -65,7 +65,7 @@ class StateFile:
                 raise
 
     def load(self) -> State | None:
-        """The library as the file has it, or None if there is no file."""
+        """The library as the file has it, or None without a file. Raises SimulatorRefused."""
         with clear_errors(self.path):
             try:
                 stamp = self._stamp_now()
@@ -129,7 +129,7 @@ class StateFile:
 
 @contextmanager
 def clear_errors(path: Path) -> Iterator[None]:
-    """What the host refused, as an error of this program."""
+    """Raise AccessDenied or OutputFailed for what the host refused."""
     try:
         yield
     except PermissionError as error:

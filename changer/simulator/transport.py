@@ -123,7 +123,7 @@ class SimulatedTransport:
 
     def _raise_loss(self, given: Answer, command: Command[Any]) -> None:
         if given.loss is Loss.HANG:
-            # At once: whoever asked for a hang need not sit through the time-out.
+            # At once: a test that asks for a hang need not sit through the time-out.
             raise self._timed_out(command)
         if given.loss is Loss.GONE:
             raise TransportFailed(f"{command.name}: {self._device} went away without a reply")

@@ -92,7 +92,7 @@ class Words:
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """The end of a message that says what ``word`` was meant to be; empty when nothing is close."""
+    """End of a message that suggests the known word closest to ``word``; empty if none is close."""
     close = get_close_matches(word, list(known), 1)
     return f"; {close[0]!r} was meant?" if close else ""
 

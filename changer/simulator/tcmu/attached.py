@@ -36,7 +36,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttachedUnit:
-    """A unit in the kernel. ``serial``: its unit serial number, None where it tells none."""
+    """A unit in the kernel. ``serial``: its unit serial number, None if it reports none."""
 
     served: ServedUnit
     backstore: Backstore
@@ -50,7 +50,7 @@ class AttachedUnit:
 
 
 class Attachment:
-    """What ``attached`` yields."""
+    """Attached library, which ``attached`` yields; the overseer of its service."""
 
     def __init__(self, library: SharedLibrary, clock: Clock) -> None:
         self.library = library
@@ -66,7 +66,7 @@ class Attachment:
         return wait_for_nodes(unit.port.scsi_address, wanted, clock=self._clock)
 
     def serve(self) -> None:
-        """Plug and unplug devices as the library's faults say, until a signal or a failure."""
+        """Plug and unplug devices as the library's faults require, until a signal or a failure."""
         while True:
             self._tasks.get()()
 
@@ -79,7 +79,7 @@ class Attachment:
         self._tasks.put(lambda: self._reconnect(port))
 
     def unplugged(self, numbers: frozenset[int | None]) -> None:
-        """Commands to these fail at once; their devices go as soon as may be."""
+        """Commands to these fail at once; their devices go as soon as possible."""
         for unit in self.units:
             if unit.number in numbers:
                 self._lose(unit.port)
@@ -92,7 +92,7 @@ class Attachment:
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:
-        """End it."""
+        """End ``serve`` with this error."""
 
         def end() -> None:
             raise error
@@ -128,8 +128,8 @@ def attached(
 ) -> Iterator[Attachment]:
     """Show the library; inside ``with`` its devices are there. Whatever happens, they go after it.
 
-    ``folder``: where virtual libraries are; ``locks``: where locks are. Raises AccessDenied for
-    who is not root, NoLibrary, SimulatorRefused when it is attached already, AttachFailed.
+    ``folder``: where virtual libraries are; ``locks``: where locks are. Raises AccessDenied
+    for all but root, NoLibrary, SimulatorRefused when it is attached already, AttachFailed.
     """
     require_root()
     # Whenever Ctrl-C comes, nothing may be made that nothing undoes. Threads inherit this.
@@ -203,10 +203,10 @@ def _quieten(service: Service, attachment: Attachment) -> None:
 
 @contextmanager
 def _kernel_refusals(name: str) -> Iterator[None]:
-    """What the kernel refuses leaves as AttachFailed."""
+    """Raise AttachFailed for what the kernel refuses."""
     try:
         yield
-    except BrokenPipeError:  # not the kernel's: whoever read our output is gone
+    except BrokenPipeError:  # not the kernel's: the reader of our output is gone
         raise
     except OSError as error:
         raise AttachFailed(

@@ -25,7 +25,7 @@ _UIO = Path("/sys/class/uio")
 _BELL = 4  # bytes
 _NAME = re.compile(r"sim:([A-Za-z0-9._-]+):(\d+)")
 _MOST_HBAS = 1000
-# Bytes; nobody reads or writes blocks of a tape drive through the target core.
+# Bytes; no block of a tape drive is read or written through the target core.
 _DEVICE_SIZE, _BLOCK_SIZE = 1 << 20, 512
 _DATA_MEGABYTES = 8
 
@@ -71,7 +71,7 @@ class Backstore:
         (self.folder / "enable").write_text("1")
 
     def abandon_commands(self) -> None:
-        """End what nobody answers any more as BUSY, now and from now on. Raises OSError."""
+        """End commands that no process answers any more as BUSY, from now on. Raises OSError."""
         if (self.folder / "action").is_dir():
             # What is sent again, as the kernel does after BUSY, must not wait in a queue.
             (self.folder / "attrib/qfull_time_out").write_text("0")
@@ -101,7 +101,7 @@ def remove_hba(folder: Path) -> None:
 
 
 def find_backstores(library: str | None = None) -> Iterator[Backstore]:
-    """The backstores of a library, or of all, that the kernel has, whoever made them."""
+    """The backstores in the kernel, of a library or of all, made by any process."""
     for folder in sorted(_CORE.glob("user_*/sim:*")):
         name = _NAME.fullmatch(folder.name)
         if name and library in (None, name[1]):

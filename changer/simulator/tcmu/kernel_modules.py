@@ -1,4 +1,4 @@
-"""Loads what the kernel needs to show a device of ours, and finds where it is told so."""
+"""Kernel modules that show a virtual library as devices, and configfs, where it is set up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MISSING_HINT = (
 
 
 def require_root() -> None:
-    """Raise AccessDenied for whoever may not change the kernel's devices."""
+    """Raise AccessDenied for users who may not change the kernel's devices."""
     if os.geteuid() != 0:
         raise AccessDenied(
             "only root can attach and detach a virtual library: it changes the kernel's devices",

@@ -1,4 +1,4 @@
-"""What a process that was killed has left in the kernel, and how it goes."""
+"""Leftovers of a killed process in the kernel: found, and removed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["leftover_names", "refuse_leftovers", "remove_leftovers"]
 
 
 def leftover_names() -> tuple[str, ...]:
-    """The libraries that the kernel has objects of, whether anybody serves them or not."""
+    """The libraries that the kernel has objects of, served or not."""
     return tuple(sorted({each.library for each in find_backstores()}))
 
 
@@ -29,9 +29,9 @@ def refuse_leftovers(name: str) -> None:
 
 
 def remove_leftovers(name: str) -> int:
-    """Remove them; how many units there were.
+    """Remove the library's objects; returns how many units there were.
 
-    Raises SimulatorRefused when somebody serves them, AttachFailed when the kernel refuses.
+    Raises SimulatorRefused when a process serves them, AttachFailed when the kernel refuses.
     """
     backstores = list(find_backstores(name))
     for backstore in backstores:
@@ -57,7 +57,7 @@ def remove_leftovers(name: str) -> int:
 
 
 def _is_served(backstore: Backstore) -> bool:
-    """The kernel lets only one process open a ring, and says so."""
+    """Whether a process has the ring open: the kernel refuses a second one with EBUSY."""
     device = backstore.find_uio()
     if device is None:
         return False

@@ -1,4 +1,4 @@
-"""Which process shows a virtual library: it holds a lock as long as it does."""
+"""Owner of an attachment: the process that shows the library, and holds a lock meanwhile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMIT_SECONDS = 60.0
 
 @contextmanager
 def owning(name: str, *, locks: Path, command: str, clock: Clock) -> Iterator[None]:
-    """Be the one who shows the library. Raises SimulatorRefused when another process does."""
+    """Own the attachment of the library. Raises SimulatorRefused when another process does."""
     lock = _lock(name, locks=locks, command=command, clock=clock)
     with ExitStack() as stack:
         try:

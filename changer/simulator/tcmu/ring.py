@@ -1,4 +1,4 @@
-"""The memory that the kernel and this process share: commands in, replies out. No I/O.
+"""Ring in the memory that the kernel and this process share: commands in, replies out. No I/O.
 
 Layout: Linux ``target_core_user.h``, mailbox version 2, in the byte order of the host. A ring of
 slots, which the kernel fills up to its head, and this process gives back up to its tail. A reply
@@ -46,7 +46,7 @@ class RingBroken(Exception):
 
 
 class TaskFunction(IntEnum):
-    """What the initiator wants of commands under way (SAM-5); others are shown as numbers."""
+    """What the initiator wants of commands under way (SAM-5); others stay numbers."""
 
     ABORT_TASK = 1
     LUN_RESET = 5

@@ -1,4 +1,4 @@
-"""One unit of an attached library: its ring, and the commands that wait for their replies."""
+"""Unit of an attached library: its ring, and the commands that wait for their replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers what the kernel asks of the units of a virtual library, until it is stopped.
+"""Service that answers the commands which the kernel has for the units of a virtual library.
 
 One thread serves all units of a library. What a command does is done when it comes, and its reply
 given when the time that the robot takes has passed; meanwhile other commands are served.
@@ -33,7 +33,7 @@ _ABORTED = Reply(Status.TASK_ABORTED)
 
 
 class Overseer(Protocol):
-    """Who acts on what the service meets. Called in the service's thread; must return at once."""
+    """Acts on what the service meets. Called in the service's thread; must return at once."""
 
     def connection_lost(self, unit: ServedUnit) -> None:
         """Commands to the unit are to fail on their way, for a moment."""
@@ -172,11 +172,11 @@ class Service:
                 self._end(waiting, waiting.reply)
                 waiting.unit.tell()
 
-    def _give_up(self, unit: ServedUnit, wish: TaskManagement) -> None:
+    def _give_up(self, unit: ServedUnit, asked: TaskManagement) -> None:
         """The initiator takes commands back: it waits for their replies, and drops them."""
-        for waiting in unit.waiting(wish.ids):
+        for waiting in unit.waiting(asked.ids):
             self._end(waiting, None)
-        if wish.is_reset and not self._draining:
+        if asked.is_reset and not self._draining:
             try:
                 self._library.reset(unit.number)
             except ChangerError as error:

@@ -1,4 +1,4 @@
-"""Records what a device was asked, and what it answered, in the format of the driver's traces."""
+"""Trace of the commands and replies of a served device, in the format of the driver's traces."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _DRIVE_NAMES = {0x1B: "LOAD UNLOAD", 0x2B: "LOCATE(10)"}
 
 
 class ServingTrace:
-    """What the units of one library were asked. ``library``: its name."""
+    """Records the commands of the units of one library; ``library`` is its name."""
 
     def __init__(self, file: TraceFile, library: str) -> None:
         self._file = file
