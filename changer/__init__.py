@@ -22,7 +22,7 @@ else:
         "CleanedDrive",
         "CleanerSlot",
         "CleanerStatus",
-        "DriveWish",
+        "DriveCleaningRequest",
         "EjectedCleaner",
         "Event",
         "Identity",

@@ -28,7 +28,7 @@ from changer.cleaning.clean_requested import NeededCleaning, clean_needed
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
-from changer.drives.cleaning_requests import DriveWish, drive_wishes
+from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device, wait_until_ready
 from changer.host.clock import SystemClock
 from changer.host.syslog import announce
@@ -59,7 +59,7 @@ __all__ = [
     "CleanedDrive",
     "CleanerSlot",
     "CleanerStatus",
-    "DriveWish",
+    "DriveCleaningRequest",
     "EjectedCleaner",
     "Event",
     "Identity",
@@ -244,9 +244,9 @@ class TapeLibrary:
         """
         return clean_needed(self._opened(), may_unload=unload)
 
-    def drive_wishes(self) -> tuple[DriveWish, ...]:
+    def drive_wishes(self) -> tuple[DriveCleaningRequest, ...]:
         """Every drive's request to be cleaned, and when each was cleaned last."""
-        return drive_wishes(self._opened())
+        return cleaning_requests(self._opened())
 
     def operations(self, *, limit: int = 100) -> tuple[Operation, ...]:
         """Operations of cleaner management on record, newest first."""

@@ -111,7 +111,7 @@ def clean(
                 move_locked(
                     library, lambda: plan_unload(library, place, None), operation_id=running.id
                 )
-            return _Cleaning(running, state, link, address, element).run(wish_before=wish)
+            return _Cleaning(running, state, link, address, element).run(requested_before=wish)
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:
@@ -158,7 +158,7 @@ def _note_request(library: Library, link: TapeDrive) -> bool | None:
 
     Its TapeAlert flags are read, and so cleared: those at the end are of this cleaning.
     """
-    told = link.wish()
+    told = link.cleaning_request()
     wish, flags = (None, frozenset[int]()) if told is None else told
     flags |= link.tape_alerts()
     if told is not None or flags:
@@ -181,13 +181,13 @@ class _Cleaning:
         self._name = numbering.name_of(address)
         self._number, self._address = numbering.number_of(address), address
 
-    def run(self, *, wish_before: bool | None) -> CleanedDrive:
+    def run(self, *, requested_before: bool | None) -> CleanedDrive:
         """Load the cleaner, watch the drive, count the use, move the cleaner back."""
         self._library.store.describe_operation(self._running.id, volume_tag=self._element.tag)
         self._load()
         with self._use_counted_on_failure():
             seen = watch_cleaning(
-                self._library, self._link, name=self._name, wish_before=wish_before
+                self._library, self._link, name=self._name, requested_before=requested_before
             )
             result, why = conclude(seen)
             self._keep(seen, result)

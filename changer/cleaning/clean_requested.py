@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.cleaning.clean_drive import CleanedDrive, clean
-from changer.drives.cleaning_requests import DriveWish, drive_wishes
+from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.errors import (
     CartridgeOut,
     ChangerError,
@@ -30,7 +30,7 @@ _OF_A_CLEANER = (CleanerSpent, CartridgeOut)
 class NeededCleaning:
     """A drive that asked for cleaning, and what came of it: ``cleaned``, or ``error``."""
 
-    wish: DriveWish
+    wish: DriveCleaningRequest
     cleaned: CleanedDrive | None
     error: ChangerError | None
 
@@ -44,7 +44,7 @@ def clean_needed(library: Library, *, may_unload: bool = False) -> tuple[NeededC
     Warns of a drive that can't be asked.
     """
     library.require_usable()
-    wishes = drive_wishes(library)
+    wishes = cleaning_requests(library)
     for each in wishes:
         if not each.asked:
             library.context.warn(

@@ -85,7 +85,7 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
     if out.element_type is ElementType.DATA_TRANSFER:
         name = numbering.name_of(out.address)
         with linked_drive(library, state.inventory, out.address) as link:
-            seen = watch_cleaning(library, link, name=name, wish_before=None)
+            seen = watch_cleaning(library, link, name=name, requested_before=None)
             if seen.end is None:
                 raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
             keep_flags(library, link, seen.flags)

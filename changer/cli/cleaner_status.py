@@ -8,7 +8,7 @@ from typing import Any
 from changer.cleaning.cartridge import read_cleaner_state
 from changer.cli.application import Application
 from changer.cli.output import columns, library_json, local_time, utc_time
-from changer.drives.cleaning_requests import DriveWish, drive_wishes
+from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.errors import (
     CartridgeOut,
     ChangerError,
@@ -34,7 +34,7 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
         application.progress.step(f"reading {library.id}")
         status = read_cleaner_status(library)
         kept = library.store.cleaner(library.id)
-        drives = drive_wishes(library)
+        drives = cleaning_requests(library)
         application.output.print_json(
             "cleaner",
             {
@@ -62,7 +62,7 @@ def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[st
     }
 
 
-def _drive_json(drive: DriveWish) -> dict[str, Any]:
+def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
     return {
         "number": drive.number,
         "address": drive.address,
@@ -80,7 +80,7 @@ def _as_text(
     library: Library,
     status: CleanerStatus | None,
     kept: Cleaner | None,
-    drives: tuple[DriveWish, ...],
+    drives: tuple[DriveCleaningRequest, ...],
 ) -> str:
     rows = columns(_row(each) for each in drives)
     return "\n".join(filter(None, [_slot_text(library, status, kept), rows]))
@@ -106,7 +106,7 @@ def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | N
     return text if trouble is None else f"{text}\n  {trouble.message}"
 
 
-def _row(drive: DriveWish) -> tuple[str, ...]:
+def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
     wish = {None: "", "requested": "asks for cleaning", "required": "needs cleaning now"}[
         drive.wish
     ]

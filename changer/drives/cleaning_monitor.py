@@ -1,8 +1,8 @@
-"""Monitoring of a drive while it cleans: what its replies mean, and what the cleaning amounts to.
+"""Monitoring of a drive while it cleans: the meaning of its replies, and the result.
 
-SSC-4 and the vendors' manuals: 30/03 cleaning cartridge installed, cleaning; 30/07 cleaning
-failure; TapeAlert 22 expired cleaning media, 23 invalid cleaning tape. Never a fixed time: TEST
-UNIT READY tells, else log page 11h; a ceiling ends what never ends.
+SSC-4: sense codes 30/03 cleaning cartridge installed, 30/07 cleaning failure; TapeAlert flags 22
+expired cleaning media, 23 invalid cleaning tape. A cleaning has no fixed time: TEST UNIT READY
+and log page 11h report its end, and a timeout ends the wait.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 
 
 class Sign(Enum):
-    """What one reply says."""
+    """Meaning of one reply of the drive."""
 
     CLEANING = "it cleans"
     BUSY = "it is busy with the cartridge"
@@ -49,8 +49,11 @@ class Sign(Enum):
     NOTHING = "nothing of use"
 
 
+_ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID)
+
+
 class CleaningResult(Enum):
-    """What a cleaning amounts to."""
+    """Result of a cleaning."""
 
     CLEANED = "cleaned"
     SPENT = "the cleaning cartridge is used up"
@@ -60,24 +63,24 @@ class CleaningResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CleaningSeen:
-    """What was seen from loading to the end.
+    """Replies of the drive from loading to the end.
 
-    ``cleaning_seen``: it said that it cleans. ``end``: the sign that ended it, None at the ceiling.
-    ``flags``: TapeAlert flags at the end. ``wish_before``, ``wish_after``: it wanted to be cleaned;
-    None where it did not tell.
+    ``cleaning_seen``: it reported that it cleans. ``end``: the last sign, None after a timeout.
+    ``flags``: TapeAlert flags at the end. ``requested_before``, ``requested_after``: whether it
+    requested cleaning; None where it does not report that.
     """
 
     cleaning_seen: bool
     end: Sign | None
     flags: frozenset[int] = frozenset()
-    wish_before: bool | None = None
-    wish_after: bool | None = None
+    requested_before: bool | None = None
+    requested_after: bool | None = None
 
 
 def sign_of_sense(sense: SenseData | None) -> Sign:
-    """The sign of a TEST UNIT READY; no sense data stands for GOOD.
+    """Meaning of the sense data of TEST UNIT READY; None stands for GOOD.
 
-    SSC-4: a cleaning cartridge never becomes ready, so GOOD alone is no sign of a cleaning.
+    A cleaning cartridge never becomes ready (SSC-4), so GOOD alone is not a sign of a cleaning.
     """
     if sense is None:
         return Sign.READY
@@ -94,7 +97,7 @@ def sign_of_sense(sense: SenseData | None) -> Sign:
 
 
 def sign_of_activity(status: DataTransferDeviceStatus | None) -> Sign:
-    """The sign of log page 11h."""
+    """Meaning of log page 11h."""
     if status is None:
         return Sign.NOTHING
     if status.activity == _CLEANING_ACTIVITY:
@@ -103,7 +106,7 @@ def sign_of_activity(status: DataTransferDeviceStatus | None) -> Sign:
 
 
 def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
-    """The result, and why, in words."""
+    """Result of a cleaning, and the reason in words."""
     if INVALID_CLEANING_TAPE in seen.flags or seen.end is Sign.INVALID:
         return CleaningResult.INVALID, "the drive says that the cartridge is no cleaner for it"
     if EXPIRED_CLEANING_MEDIA in seen.flags:
@@ -115,35 +118,32 @@ def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
             CleaningResult.FAILED,
             "the drive keeps the cleaner: it did not say in time that it is done",
         )
-    if seen.wish_before and seen.wish_after:
+    if seen.requested_before and seen.requested_after:
         return CleaningResult.FAILED, "the drive still asks for cleaning"
     if seen.cleaning_seen or seen.end is Sign.DONE:
         return CleaningResult.CLEANED, "the drive said that it cleaned, and is done"
-    if seen.wish_before and seen.wish_after is False:
+    if seen.requested_before and seen.requested_after is False:
         return CleaningResult.CLEANED, "the drive asks for cleaning no more"
     return CleaningResult.FAILED, "the drive gave the cartridge back without a sign of cleaning"
 
 
-_ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID)
-
-
 def watch_cleaning(
-    library: Library, link: TapeDrive, *, name: str, wish_before: bool | None
+    library: Library, drive: TapeDrive, *, name: str, requested_before: bool | None
 ) -> CleaningSeen:
-    """What was seen, with the TapeAlert flags at the end, which reading clears: keep them.
+    """Poll the drive until the cleaning ends, or for ``cleaning_timeout_seconds`` of the settings.
 
-    Raises what the host raises when the drive can't be asked any more.
+    Keep the TapeAlert flags that it returns: reading clears them. Raises the transport's errors.
     """
     if library.context.dry_run is not None:
         library.context.dry_run.drive(f"{name} cleans, and is asked until it says that it is done")
-        return CleaningSeen(True, Sign.DONE, frozenset(), wish_before, None)
+        return CleaningSeen(True, Sign.DONE, frozenset(), requested_before, None)
     clock = library.context.clock
     limit = library.settings.cleaning_timeout_seconds
     began = clock.monotonic()
     pause = _FIRST_PAUSE_SECONDS
     cleaning_seen, end = False, None
     while (elapsed := clock.monotonic() - began) < limit:
-        sign = _sign(link)
+        sign = _sign(drive)
         cleaning_seen = cleaning_seen or sign is Sign.CLEANING
         library.context.progress(f"cleaning {name}: {sign.value}")
         if sign in _ENDS or (
@@ -153,25 +153,29 @@ def watch_cleaning(
             break
         clock.sleep(min(pause, limit - elapsed))
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-    wish_after, flags = (None, frozenset()) if wish_before is None else _still_wished(link)
-    return CleaningSeen(cleaning_seen, end, flags | link.tape_alerts(), wish_before, wish_after)
+    requested_after, flags = (
+        (None, frozenset()) if requested_before is None else _still_requested(drive)
+    )
+    return CleaningSeen(
+        cleaning_seen, end, flags | drive.tape_alerts(), requested_before, requested_after
+    )
 
 
-def _sign(link: TapeDrive) -> Sign:
+def _sign(drive: TapeDrive) -> Sign:
     try:
-        sign = sign_of_sense(link.readiness())
+        sign = sign_of_sense(drive.readiness())
     except MalformedData:
         sign = Sign.NOTHING
     if sign in (Sign.CLEANING, Sign.FAILED, Sign.INVALID):
         return sign
-    activity = sign_of_activity(link.status())
+    activity = sign_of_activity(drive.status())
     return sign if activity is Sign.NOTHING else activity
 
 
-def _still_wished(link: TapeDrive) -> tuple[bool | None, frozenset[int]]:
-    """Whether it asks for cleaning, and the flags that were read for it."""
+def _still_requested(drive: TapeDrive) -> tuple[bool | None, frozenset[int]]:
+    """Whether the drive requests cleaning, and the TapeAlert flags that were read for it."""
     try:
-        told = link.wish()
+        told = drive.cleaning_request()
     except ChangerError:
         told = None
     return (None, frozenset()) if told is None else (told[0] is not None, told[1])

@@ -1,11 +1,14 @@
-"""Which drives want to be cleaned: asked now, and kept, since asking can make a drive forget."""
+"""Cleaning requests of drives, and cleanings on record.
+
+Requests are stored, since reading TapeAlert flags clears them in the drive (SSC-4).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from changer.drives.drive import drive_name, linked_drive, wish_of_flags
+from changer.drives.drive import drive_name, linked_drive, request_of_flags
 from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
 from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
 from changer.library.drive_map import drive_identities
@@ -14,15 +17,16 @@ from changer.library.library import Library
 from changer.store.protocol import Store
 from changer.store.records import CleaningRequest, DriveCondition
 
-__all__ = ["DriveWish", "drive_wish", "drive_wishes", "mark_cleaned"]
+__all__ = ["DriveCleaningRequest", "cleaning_request", "cleaning_requests", "mark_cleaned"]
 
 
 @dataclass(frozen=True, slots=True)
-class DriveWish:
-    """A drive of the library. ``name``: by which things are kept of it.
+class DriveCleaningRequest:
+    """Whether a drive of the library requests or requires cleaning, and when it was cleaned.
 
-    ``wish``: how much it wants to be cleaned, by what it says now and by what it said before.
-    ``asked``: it could be asked now; else ``why_not`` says why. ``cleaned_at``: epoch, None: never.
+    ``name``: its key in the store. ``wish``: the request, by what it reports now and reported
+    before. ``asked``: it could be asked now; else ``why_not`` has the reason. ``cleaned_at``:
+    seconds since the epoch, None without a cleaning on record.
     """
 
     number: int
@@ -37,8 +41,8 @@ class DriveWish:
     tape_alerts: frozenset[int]
 
 
-def drive_wishes(library: Library) -> tuple[DriveWish, ...]:
-    """Every drive of the library, in order of its number. Holds no lock."""
+def cleaning_requests(library: Library) -> tuple[DriveCleaningRequest, ...]:
+    """Ask every drive of the library, in order of its number. Holds no lock."""
     inventory = Inventory(library.reader.assignment(), ())
     drives = inventory.assignment.data_transfer
     return tuple(
@@ -46,20 +50,20 @@ def drive_wishes(library: Library) -> tuple[DriveWish, ...]:
     )
 
 
-def drive_wish(library: Library, address: int) -> DriveWish:
-    """The drive at an element address. Holds no lock."""
+def cleaning_request(library: Library, address: int) -> DriveCleaningRequest:
+    """Ask the drive at an element address. Holds no lock."""
     return _ask(library, Inventory(library.reader.assignment(), ()), address)
 
 
-def _ask(library: Library, inventory: Inventory, address: int) -> DriveWish:
+def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningRequest:
     identity = drive_identities(library, inventory).get(address)
     serial = identity.serial if identity else None
     name = drive_name(library, identity, address)
     why_not: str | None = None
     condition: DriveCondition | None
     try:
-        with linked_drive(library, inventory, address) as link:
-            told = link.wish()
+        with linked_drive(library, inventory, address) as drive:
+            told = drive.cleaning_request()
         if told is None:
             why_not = "the drive does not tell"
             condition = library.store.drive_condition(name)
@@ -70,12 +74,12 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveWish:
     except ChangerError as error:
         why_not = error.message
         condition = library.store.drive_condition(name)
-    return DriveWish(
+    return DriveCleaningRequest(
         number=inventory.numbering.number_of(address),
         address=address,
         name=name,
         serial=serial,
-        wish=_wish_of(condition),
+        wish=_request_of(condition),
         asked=why_not is None,
         why_not=why_not,
         cleaned_at=condition.cleaned_at if condition else None,
@@ -84,17 +88,17 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveWish:
     )
 
 
-def _wish_of(condition: DriveCondition | None) -> CleaningRequest | None:
+def _request_of(condition: DriveCondition | None) -> CleaningRequest | None:
     if condition is None:
         return None
-    return condition.wish or wish_of_flags(condition.tape_alerts)
+    return condition.wish or request_of_flags(condition.tape_alerts)
 
 
 def mark_cleaned(store: Store, device: Path) -> DriveCondition:
-    """Record that a stand-alone drive was cleaned now.
+    """Record that a drive which belongs to no library was cleaned now, by hand.
 
-    Raises NoSuchDrive for a device that is no tape drive, UsageError for a drive of a library, and
-    DeviceNotAvailable for one without a serial number, which nothing could be kept of.
+    Raises NoSuchDrive for a device that is not a tape drive, UsageError for a drive of a library,
+    and DeviceNotAvailable for one without a serial number, its key in the store.
     """
     try:
         known = device_at(device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TypeVar
 
 from changer.errors import (
@@ -38,7 +38,7 @@ __all__ = [
     "linked_drive",
     "require_device",
     "wait_until_ready",
-    "wish_of_flags",
+    "request_of_flags",
 ]
 
 ResultT = TypeVar("ResultT")
@@ -53,9 +53,9 @@ _NOTICING_SECONDS = 60.0
 
 
 class TapeDrive:
-    """One drive. Asks once, past unit attentions, and waits for nothing.
+    """Sends commands to one tape drive, again after unit attentions, without waiting.
 
-    ``name``: by which things are kept of it: its serial number, else ``LIBRARY@ADDRESS``.
+    ``name``: its key in the store, as ``drive_name`` makes it.
     """
 
     def __init__(self, name: str, identity: DriveIdentity | None, transport: Transport) -> None:
@@ -66,24 +66,24 @@ class TapeDrive:
     def readiness(self) -> SenseData | None:
         """The sense data of TEST UNIT READY; None for GOOD.
 
-        Raises MalformedData for no answer to the question, as BUSY is; what the transport raises.
+        Raises MalformedData for a status without sense data (BUSY), and the transport's errors.
         """
         reply = self._ask(test_unit_ready())
         return None if reply.status == Status.GOOD else parse_sense(reply.sense)
 
     def status(self) -> DataTransferDeviceStatus | None:
-        """Log page 11h, or None where the drive has none, or vouches for nothing."""
+        """Log page 11h; None where the drive has none, or has not initialized it."""
         status = self._read(data_transfer_device_status())
         return status if status is not None and status.initialized else None
 
     def tape_alerts(self) -> frozenset[int]:
-        """The TapeAlert flags. Reading clears them: keep them."""
+        """TapeAlert flags. Reading clears them: keep them."""
         return self._read(tape_alert_response()) or frozenset()
 
-    def wish(self) -> tuple[CleaningRequest | None, frozenset[int]] | None:
-        """How much it wants to be cleaned, and the flags that were read for it, if any had to be.
+    def cleaning_request(self) -> tuple[CleaningRequest | None, frozenset[int]] | None:
+        """Whether the drive requests or requires cleaning; None where it reports neither.
 
-        Log page 11h, else 0Ch, else TapeAlert, whose reading clears it. None: it does not tell.
+        By log page 11h, else 0Ch, else TapeAlert flags: keep them, since reading clears them.
         """
         if (status := self.status()) is not None:
             if status.cleaning_required:
@@ -94,15 +94,15 @@ class TapeDrive:
         flags = self._read(tape_alert_response())
         if flags is None:
             return None
-        return wish_of_flags(flags), flags
+        return request_of_flags(flags), flags
 
     def unload(self) -> None:
-        """Have it push its cartridge out; one that can't, or has, is left as it is."""
+        """Eject the cartridge; failures are ignored."""
         with suppress(ChangerError):
             self._ask(load_unload(load=False))
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Close the transport."""
         self._transport.close()
 
     def _read(self, command: Command[ResultT]) -> ResultT | None:
@@ -125,28 +125,28 @@ class TapeDrive:
         return reply
 
 
-def wish_of_flags(flags: frozenset[int]) -> CleaningRequest | None:
-    """What TapeAlert flags ask for."""
+def request_of_flags(flags: frozenset[int]) -> CleaningRequest | None:
+    """The cleaning request that TapeAlert flags amount to."""
     if _CLEAN_NOW in flags:
         return "required"
     return "requested" if _CLEAN_PERIODIC in flags else None
 
 
 def drive_name(library: Library, identity: DriveIdentity | None, address: int) -> str:
-    """By which things are kept of a drive: its serial number, else ``LIBRARY@ADDRESS``."""
+    """Key of a drive in the store: its serial number, else ``LIBRARY@ADDRESS``."""
     return identity.serial if identity and identity.serial else f"{library.id}@{address}"
 
 
-def keep_flags(library: Library, link: TapeDrive, flags: frozenset[int]) -> None:
-    """Keep TapeAlert flags that were read, and so cleared, beside what is known of the drive."""
-    known = library.store.drive_condition(link.name)
+def keep_flags(library: Library, drive: TapeDrive, flags: frozenset[int]) -> None:
+    """Store TapeAlert flags that were read, and so cleared, with the condition of the drive."""
+    known = library.store.drive_condition(drive.name)
     wish = known.wish if known else None
-    library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=flags)
+    library.store.note_drive(drive.name, library_id=library.id, wish=wish, flags=flags)
 
 
 @contextmanager
 def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterator[TapeDrive]:
-    """The drive at an element address. Raises DeviceNotAvailable where this host has none."""
+    """Open the drive at an element address. Raises DeviceNotAvailable where this host has none."""
     number = inventory.numbering.number_of(address)
     identity = drive_identities(library, inventory).get(address)
     name = drive_name(library, identity, address)
@@ -156,17 +156,14 @@ def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterat
         error.add_context(hint="a drive is asked and cleaned from the host that sees it: lsscsi -g")
         raise
     library.checked(f"this host reaches drive {number}")
-    link = TapeDrive(name, identity, transport)
-    try:
-        yield link
-    finally:
-        link.close()
+    with closing(TapeDrive(name, identity, transport)) as drive:
+        yield drive
 
 
 def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) -> None:
     """Return when the drive at an element address answers TEST UNIT READY with GOOD.
 
-    Raises DriveNotReady after the limit; DeviceNotAvailable when no tape device of this host has
+    Raises DriveNotReady after the timeout; DeviceNotAvailable when no tape device of this host has
     the drive's serial number.
     """
     number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
@@ -185,14 +182,12 @@ def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) 
         ),
         progress=library.context.progress,
     )
-    try:
+    with closing(transport):
         _wait(library, session, number, timeout_seconds)
-    finally:
-        transport.close()
 
 
 def require_device(library: Library, drive: Place) -> None:
-    """See that this host has the tape device of a drive, before a cartridge is put into it.
+    """Return if this host has the tape device of a drive, before a cartridge is put into it.
 
     Raises NoSuchDrive, or DeviceNotAvailable where no tape device has the drive's serial number.
     """
@@ -204,7 +199,7 @@ def require_device(library: Library, drive: Place) -> None:
 
 
 def _open(library: Library, inventory: Inventory, address: int) -> tuple[int, Transport]:
-    """Number of the drive at an element address, and what carries commands to it."""
+    """Number of the drive at an element address, and its transport."""
     number = inventory.numbering.number_of(address)
     identity = drive_identities(library, inventory).get(address)
     return number, library.open_drive(number, identity)

@@ -1,7 +1,7 @@
-"""Which kind of drive a cleaning cartridge is for, and how often it cleans. Pure.
+"""Media family of a cleaning cartridge and of a drive, and the cleanings of a new cartridge. Pure.
 
-By the bar code's form and the drive's product name; None where they do not tell. LTO: CLNUnnCU is
-the universal one, CLNnnnL1 and the like are a vendor's; 50 cleanings. DLT and SDLT: 20.
+By the form of the bar code and the product name of the drive. LTO: CLNUnnCU is universal, CLNnnnL1
+and the like are vendors'.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _DRIVES = (
 
 
 def family_of_cleaner(volume_tag: str | None) -> MediaFamily | None:
-    """By the bar code of a cleaning cartridge."""
+    """Family by the bar code of a cleaning cartridge; None for an unknown form."""
     for form, family in _CLEANERS:
         if volume_tag is not None and form.fullmatch(volume_tag):
             return family
@@ -50,7 +50,7 @@ def family_of_cleaner(volume_tag: str | None) -> MediaFamily | None:
 
 
 def family_of_drive(product: str | None) -> MediaFamily | None:
-    """By the product identification of a drive."""
+    """Family by the product identification of a drive (INQUIRY); None for an unknown one."""
     for form, family in _DRIVES:
         if product is not None and form.search(product):
             return family
@@ -58,5 +58,5 @@ def family_of_drive(product: str | None) -> MediaFamily | None:
 
 
 def cleans_of(family: MediaFamily | None) -> int | None:
-    """How often a new cleaning cartridge cleans."""
+    """Cleanings of a new cleaning cartridge."""
     return None if family is None else _CLEANINGS[family]

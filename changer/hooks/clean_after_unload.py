@@ -29,10 +29,10 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
     if how == "off":
         return
     from changer.cleaning.clean_drive import clean
-    from changer.drives.cleaning_requests import drive_wish
+    from changer.drives.cleaning_requests import cleaning_request
 
     try:
-        wish = drive_wish(library, drive_address)
+        wish = cleaning_request(library, drive_address)
         if how == "idle" or wish.wish is None or not _has_usable_cleaner(library):
             return
         needed = cleaning_seconds(library)

@@ -17,10 +17,10 @@ __all__ = ["device_finder", "drive_finder", "drive_identities"]
 
 
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
-    """Who is at each data transfer element address, as read before or else from the library.
+    """Identity of the drive at each data transfer element address, from the store or the library.
 
     Read apart from occupancy (DVCID), and again when the library has other drive elements than
-    before, or said that something changed. Empty where the library does not tell.
+    before, or reported a change. Empty where the library does not report identifiers.
     """
     kept = library.store.drives(library.id)
     addresses = set(
@@ -45,7 +45,7 @@ def _identity(element: Element) -> DriveIdentity:
 
 
 def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
-    """Without serial numbers that more than one drive has: they would lead to the wrong one."""
+    """The drives, without serial numbers that several share: they would lead to the wrong one."""
     serials = [each.serial for each in drives]
     return tuple(
         each if serials.count(each.serial) == 1 else replace(each, serial=None) for each in drives
@@ -53,14 +53,14 @@ def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
 
 
 def drive_finder(library: str) -> DriveFinder:
-    """What finds the drives of a library, by its device, for Library."""
+    """The finder of the devices of a library's drives, by the device of the library."""
     if library.startswith(SIMULATED):
         return lambda number, _: drive_device(library, number)
     return _find_tape_drive
 
 
 def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
-    """The generic device of a drive. Raises DeviceNotAvailable where this host has none."""
+    """The sg node of a drive. Raises DeviceNotAvailable where this host has none."""
     if identity is None or identity.serial is None:
         raise DeviceNotAvailable(
             f"the library does not tell the serial number of drive {number}, so its tape device "
@@ -76,7 +76,7 @@ def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
 
 
 def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str | None]:
-    """From drive number and identity to the tape device, or None; the host is asked once."""
+    """A function from drive number and identity to the tape device, or None; asks the host once."""
     if library.device.startswith(SIMULATED):
         return library.find_drive
     devices: dict[str, str] | None = None

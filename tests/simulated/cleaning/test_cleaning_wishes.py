@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from changer.cleaning.clean_requested import NeededCleaning, clean_needed
-from changer.drives.cleaning_requests import DriveWish, drive_wishes
-from changer.drives.drive import wish_of_flags
+from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
+from changer.drives.drive import request_of_flags
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
@@ -18,9 +18,9 @@ ALL, NO_11H, ALERTS_ONLY = (0x0C, 0x11, 0x2E), (0x0C, 0x2E), (0x2E,)
 MOVE_MEDIUM = 0xA5
 
 
-def wishes(library: CleanerLibrary) -> tuple[DriveWish, ...]:
+def wishes(library: CleanerLibrary) -> tuple[DriveCleaningRequest, ...]:
     with library.open() as opened:
-        return drive_wishes(opened)
+        return cleaning_requests(opened)
 
 
 def needed(library: CleanerLibrary, **fields: Any) -> tuple[NeededCleaning, ...]:
@@ -95,7 +95,7 @@ def test_flags_of_several_readings_are_all_kept(make: MakeCleanerLibrary) -> Non
     ],
 )
 def test_flags_ask_for_cleaning(flags: set[int], wish: str | None) -> None:
-    assert wish_of_flags(frozenset(flags)) == wish
+    assert request_of_flags(frozenset(flags)) == wish
 
 
 def test_kept_flags_go_when_a_cleaning_succeeds(make: MakeCleanerLibrary) -> None:
