@@ -26,6 +26,7 @@ from store_files import (
     VERSIONS,
     Rows,
     assert_kept,
+    assert_reserved,
     kept_store,
     octets,
     rows_of,
@@ -38,6 +39,7 @@ from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.document import exported, from_document, to_document
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content, rehearse_adding
+from changer.store.maintenance.summary import Contents
 from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 from changer.store.records import DriveIdentity
 from changer.store.schema import new_schema
@@ -53,9 +55,9 @@ def encoded(document: object) -> bytes:
     return json.dumps(document).encode()
 
 
-def add(path: Path, document: object, *, replace: bool = False) -> None:
+def add(path: Path, document: object, *, replace: bool = False) -> tuple[Contents, Contents]:
     with closing(from_document(encoded(document))) as other:
-        add_content(path, other, replace=replace, clock=HandClock())
+        return add_content(path, other, replace=replace, clock=HandClock())
 
 
 @pytest.fixture
@@ -87,11 +89,8 @@ def test_a_store_of_any_schema_moves_to_another_host(
     assert_kept(before, rows_of(path))
     assert document_of(path) == document
     assert inspect_store(path).problems == ()
+    assert_reserved(path)
     with opened(path) as store:
-        for library, address in RESERVED.items():
-            reservation = store.reservation(library)
-            found = reservation.slot_address if reservation else None
-            FIGURES.reservation(expected=address, found=found)
         cleaner = store.cleaner(TL)
         FIGURES.uses(expected=49, counted=cleaner.cleans_left if cleaner else None)
 
@@ -102,8 +101,6 @@ NUMBERS = st.integers(-(1 << 63) + 1, (1 << 63) - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 SECONDS = st.floats(allow_nan=False, allow_infinity=False, min_value=-9e18, max_value=9e18)
 KINDS: dict[str, st.SearchStrategy[Any]] = {"TEXT": TEXTS, "INTEGER": NUMBERS, "REAL": SECONDS}
-ADDRESSES = st.integers(0, 65535)
-COUNTS = st.integers(0, (1 << 63) - 1)
 WORDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("operations", "kind"): st.sampled_from(get_args(records.OperationKind)),
     ("operations", "state"): st.sampled_from(get_args(records.OperationState)),
@@ -112,17 +109,16 @@ WORDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("moves", "outcome"): st.sampled_from(get_args(records.MoveOutcome)),
     ("drive_conditions", "wish"): st.sampled_from(get_args(records.CleaningRequest)),
 }
-OWN_NUMBERS = st.integers(1, 1 << 40)
 
 
 def values_of(table: Table, column: Column) -> st.SearchStrategy[Any]:
     values = WORDS.get((table.name, column.name), KINDS[column.kind])
     if column.name == "address" or column.name.endswith("_address"):
-        values = ADDRESSES
+        values = st.integers(0, 65535)
     elif column.name in ("cleans_left", "cleanings"):
-        values = COUNTS
+        values = st.integers(0, (1 << 63) - 1)
     elif column.name == table.number:
-        values = OWN_NUMBERS
+        values = st.integers(1, 1 << 40)
     return st.one_of(st.none(), values) if column.nullable else values
 
 
@@ -197,36 +193,24 @@ def filled(rows: Rows) -> sqlite3.Connection:
     return connection
 
 
-def in_store(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
-    return {
-        table.name: [
-            tuple(row)
-            for row in connection.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}")
-        ]
-        for table in TABLES
-    }
+def in_store(connection: sqlite3.Connection) -> Rows:
+    connection.row_factory = sqlite3.Row
+    return {table.name: table.rows(connection) for table in TABLES}
 
 
 @settings(max_examples=40, deadline=None)
 @given(rows=stores())
 def test_whatever_a_store_holds_comes_back_exactly(rows: Rows) -> None:
-    with closing(filled(rows)) as store:
-        document = to_document(store, exported_at=0.1, host="h")
+    with closing(filled(rows)) as store, quick_folder() as made:
+        document, path = to_document(store, exported_at=0.1, host="h"), made / "state.db"
         with closing(from_document(encoded(document))) as again:
             assert in_store(again) == in_store(store)
             assert to_document(again, exported_at=0.1, host="h") == document
-        with quick_folder() as made:
-            path = made / "state.db"
-            before, after = _added(path, document)
-            with closing(sqlite3.connect(path)) as other:
-                assert in_store(other) == in_store(store)
+        before, after = add(path, document)
+        with closing(sqlite3.connect(path)) as other:
+            assert in_store(other) == in_store(store)
     assert before.libraries == ()
     assert [each.id for each in after.libraries] == sorted(row["id"] for row in rows[LIBRARIES])
-
-
-def _added(path: Path, document: Document) -> Any:
-    with closing(from_document(encoded(document))) as other:
-        return add_content(path, other, replace=False, clock=HandClock())
 
 
 # Merging
@@ -290,10 +274,7 @@ def test_other_libraries_stay_and_numbers_of_the_history_are_given_anew(
         assert tags == [each["volume_tag"] for each in wanted["moves"]]
         kinds = [each.kind for each in reversed(store.operations(TL))]
         assert kinds == [each["kind"] for each in wanted["operations"]]
-        known = {each.id: store.reservation(each.id) for each in store.libraries()}
-    for library, address in {**RESERVED, "other": 7}.items():
-        found = known[library]
-        FIGURES.reservation(expected=address, found=found.slot_address if found else None)
+    assert_reserved(path, {**RESERVED, "other": 7})
     assert inspect_store(path).problems == ()
 
 
@@ -368,84 +349,53 @@ def test_on_a_full_disk_nothing_is_added(path: Path, document: Document) -> None
 # Strictness
 
 
-def change(*place: object, to: object) -> Callable[[Document], None]:
-    def act(document: Document) -> None:
-        *way, last = place
-        where: Any = document
-        for each in way:
-            where = where[each]
-        if to is KeyError:
-            del where[last]
-        else:
-            where[last] = to
-
-    return act
-
-
-BAD: list[tuple[Callable[[Document], None], str]] = [
-    (change("schema", to="changer.status/1"), "schema is 'changer.status/1', not changer.store/1"),
-    (change("schema", to=KeyError), "schema is None"),
-    (change("store_schema", to=0), "store_schema is no number of a schema"),
-    (change("store_schema", to=True), "store_schema is no number of a schema"),
-    (change("store_schema", to=1), "the document has a key that is not known: 'drive_conditions'"),
-    (change("libraries", to=KeyError), "the document has no libraries"),
-    (change("more", to=1), "the document has a key that is not known: 'more'"),
-    (change("libraries", to={}), "libraries is no list"),
-    (change("libraries", 1, to=7), "libraries[1] is no object"),
-    (change("libraries", 1, "id", to=None), "libraries[1].id is null"),
-    (change("libraries", 1, "vendor", to=KeyError), "libraries[1] has no vendor"),
-    (change("libraries", 1, "moves", to=None), "libraries[1].moves is no list"),
-    (change("libraries", 1, "moves", 0, "more", to=1), "libraries[1].moves[0] has a key that"),
-    (
-        change("libraries", 1, "moves", 0, "source_address", to="12"),
-        "libraries[1].moves[0].source_address is '12', not a whole number",
-    ),
-    (
-        change("libraries", 1, "moves", 0, "source_address", to=1.0),
-        "libraries[1].moves[0].source_address is 1.0, not a whole number",
-    ),
-    (
-        change("libraries", 1, "moves", 0, "source_address", to=65536),
-        "libraries[1].moves[0] can't be kept: CHECK constraint failed: source_address",
-    ),
-    (
-        change("libraries", 1, "moves", 0, "source_address", to=10**400),
-        "libraries[1].moves[0].source_address is too large",
-    ),
-    (
-        change("libraries", 1, "moves", 0, "operation_id", to="nobody"),
-        "libraries[1].moves[0] can't be kept: FOREIGN KEY",
-    ),
-    (
-        change("libraries", 1, "moves", 1, "id", to=1),
-        "libraries[1].moves[1] can't be kept: UNIQUE",
-    ),
-    (
-        change("libraries", 1, "cleaners", 0, "cleans_left", to=-1),
-        "libraries[1].cleaners[0] can't be kept: CHECK",
-    ),
-    (
-        change("libraries", 1, "operations", 0, "state", to="done"),
-        "libraries[1].operations[0] can't be kept: CHECK",
-    ),
-    (
-        change("libraries", 1, "first_seen_at", to="yesterday"),
-        "libraries[1].first_seen_at is 'yesterday', not a number",
-    ),
-    (change("libraries", 1, "reservations", to=[]), f"{TL} has a cleaner and no reserved slot"),
-    (change("libraries", 1, "id", to="\ud800"), "libraries[1] can't be kept: 'utf-8' codec"),
-    (change("libraries", 1, "id", to=BARE), "libraries[1] can't be kept: UNIQUE"),
-    (change("drive_conditions", 0, "drive", to=[]), "drive_conditions[0].drive is [], not a text"),
-    (change("capabilities", 0, "learned_at", to=True), "capabilities[0].learned_at is True, not"),
+MISSING = object()
+# Where something is wrong in a document, what stands there instead, and what is said of it.
+BAD: list[tuple[str, object, str]] = [
+    ("schema", "changer.status/1", "{} is 'changer.status/1', not changer.store/1"),
+    ("schema", MISSING, "{} is None"),
+    ("store_schema", 0, "{} is no number of a schema"),
+    ("store_schema", True, "{} is no number of a schema"),
+    ("store_schema", 1, "the document has a key that is not known: 'drive_conditions'"),
+    ("libraries", MISSING, "the document has no libraries"),
+    ("more", 1, "the document has a key that is not known: 'more'"),
+    ("libraries", {}, "{} is no list"),
+    ("libraries.1", 7, "{} is no object"),
+    ("libraries.1.id", None, "{} is null"),
+    ("libraries.1.vendor", MISSING, "{row} has no vendor"),
+    ("libraries.1.moves", None, "{} is no list"),
+    ("libraries.1.moves.0.more", 1, "{row} has a key that is not known: 'more'"),
+    ("libraries.1.moves.0.source_address", "12", "{} is '12', not a whole number"),
+    ("libraries.1.moves.0.source_address", 1.0, "{} is 1.0, not a whole number"),
+    ("libraries.1.moves.0.source_address", 65536, "{row} can't be kept: CHECK constraint failed"),
+    ("libraries.1.moves.0.source_address", 10**400, "{} is too large"),
+    ("libraries.1.moves.0.operation_id", "nobody", "{row} can't be kept: FOREIGN KEY"),
+    ("libraries.1.moves.1.id", 1, "{row} can't be kept: UNIQUE"),
+    ("libraries.1.cleaners.0.cleans_left", -1, "{row} can't be kept: CHECK"),
+    ("libraries.1.operations.0.state", "done", "{row} can't be kept: CHECK"),
+    ("libraries.1.first_seen_at", "yesterday", "{} is 'yesterday', not a number"),
+    ("libraries.1.reservations", [], f"{TL} has a cleaner and no reserved slot"),
+    ("libraries.1.id", "\ud800", "{row} can't be kept: 'utf-8' codec"),
+    ("libraries.1.id", BARE, "{row} can't be kept: UNIQUE"),
+    ("drive_conditions.0.drive", [], "{} is [], not a text"),
+    ("capabilities.0.learned_at", True, "{} is True, not a number"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "words"), BAD, ids=[words for _, words in BAD])
+@pytest.mark.parametrize(("place", "value", "words"), BAD)
 def test_an_error_names_its_place(
-    document: Document, path: Path, spoil: Callable[[Document], None], words: str
+    document: Document, path: Path, place: str, value: object, words: str
 ) -> None:
-    spoil(document)
-    with pytest.raises(UsageError, match=re.escape(words)):
+    where: Any = document
+    *way, last = (int(each) if each.isdigit() else each for each in place.split("."))
+    for each in way:
+        where = where[each]
+    where[last] = value
+    if value is MISSING:
+        del where[last]
+    shown = re.sub(r"\.(\d+)", r"[\1]", place)
+    told = words.format(shown, row=shown.rpartition(".")[0])
+    with pytest.raises(UsageError, match=re.escape(told)):
         add(path, document)
     assert not path.exists()
     FIGURES.count(Figure.FAULT_CASES)
