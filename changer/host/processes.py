@@ -1,19 +1,22 @@
-"""Names a process so that another one that got its number later is not taken for it."""
+"""Names of processes and of the host, by which no other one is taken for them."""
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from changer.printable import printable
 
-__all__ = ["command_of", "is_alive", "own_identity"]
+__all__ = ["command_of", "host_id", "is_alive", "own_identity"]
 
 _PROC = Path("/proc")
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status
 _LONGEST_COMMAND = 200
+_MACHINE_ID = re.compile("[0-9a-f]{32}")
+_MACHINE_ID_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
 
@@ -22,8 +25,27 @@ def own_identity() -> str:
     return _identity(os.getpid()) or f"{_boot()}:{os.getpid()}:"
 
 
-def is_alive(identity: str) -> bool:
-    """That process, and no other of its number, runs on this host since the same boot."""
+@cache
+def host_id() -> str:
+    """This host, whatever its name and since whichever boot, in 32 hexadecimal digits.
+
+    A hash of machine-id(5), which should not be given away; of the host's name where there is none.
+    """
+    from hashlib import sha256
+
+    named = filter(_MACHINE_ID.fullmatch, map(_line, _MACHINE_ID_FILES))
+    machine = next(named, os.uname().nodename)
+    return sha256(os.fsencode(f"changer {machine}")).hexdigest()[:32]
+
+
+def is_alive(identity: str | None, *, host: str | None) -> bool:
+    """That process, and no other of its number, runs on this host since the same boot.
+
+    ``host``: where it was started; None: not recorded, which means here. One of another host is
+    not looked for: it came with an import or a backup, and does not use this host's store.
+    """
+    if identity is None or host not in (None, host_id()):
+        return False
     number = identity.split(":")[1] if identity.count(":") == 2 else ""
     return number.isdecimal() and _identity(int(number)) == identity
 
@@ -52,6 +74,10 @@ def _identity(process_id: int) -> str | None:
 
 @cache
 def _boot() -> str:
-    with suppress(OSError):
-        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    return "unknown"
+    return _line(_PROC / "sys/kernel/random/boot_id") or "unknown"
+
+
+def _line(file: Path) -> str:
+    with suppress(OSError, UnicodeError):
+        return file.read_text().strip()
+    return ""

@@ -86,7 +86,7 @@ class Coordination:
         )
 
     def is_running(self, operation: Operation) -> bool:
-        """The operation has not ended, and its process lives."""
-        if operation.finished_at is not None or operation.process_identity is None:
+        """The operation has not ended, and its process lives on this host."""
+        if operation.finished_at is not None:
             return False
-        return is_alive(operation.process_identity)
+        return is_alive(operation.process_identity, host=operation.host_id)

@@ -33,7 +33,7 @@ RecordT = TypeVar("RecordT")
 Values = Sequence[object] | Mapping[str, object]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
-SCHEMA_VERSION = 3  # the number of the last migration; reading the folder would cost at each open
+SCHEMA_VERSION = 4  # the number of the last migration; reading the folder would cost at each open
 # SQLite looks again after 1, 2, 5, 10 ms and so on: who has waited long looks every 100 ms, and
 # finds that newcomers were quicker, for ever where there are many. So everyone begins anew.
 _ROUND_MILLISECONDS = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from changer.errors import NtmsResult, StoreFailed
-from changer.host.processes import own_identity
+from changer.host.processes import host_id, own_identity
 from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
 from changer.store.records import (
@@ -53,6 +53,7 @@ class JournalTables(Tables):
                 process_id=os.getpid(),
                 user=user_name(),
                 process_identity=own_identity(),
+                host_id=host_id(),
             )
             return self._operation(operation_id)
 
@@ -137,6 +138,7 @@ class JournalTables(Tables):
                 started_at=self._clock.now(),
                 process_id=os.getpid(),
                 user=user_name(),
+                host_id=host_id(),
             )
             return self._move(self._database.execute("SELECT last_insert_rowid()")[0][0])
 

@@ -103,9 +103,10 @@ class DriveCondition:
 class Operation:
     """A request of cleaner management, from its start to its result (RSM: library request).
 
-    ``process_identity``: tells whether the process still runs. ``stop_requested_at``: somebody
-    wants it to end. ``cleans_left``: of the cartridge that an insert brings in. ``use_counted``: 1
-    once a clean has counted its use of the cleaner.
+    ``process_identity``, ``host_id``: the process, and where it runs; None: not recorded, by an
+    older version on this host. ``stop_requested_at``: when its end was requested. ``cleans_left``:
+    of the cartridge that an insert brings in. ``use_counted``: 1 once a clean has counted its use
+    of the cleaner.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Operation:
     stop_requested_at: float | None
     cleans_left: int | None
     use_counted: int
+    host_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +155,4 @@ class Move:
     final_address: int | None
     finished_at: float | None
     message: str | None
+    host_id: str | None

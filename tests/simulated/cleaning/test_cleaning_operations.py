@@ -82,19 +82,24 @@ def test_unknown_operation_can_t_be_stopped(demo: CleanerLibrary) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reserve", "release", "insert", "eject", "clean"])
-@pytest.mark.parametrize("older", [False, True], ids=["dead", "older-version"])
+@pytest.mark.parametrize("why", ["dead", "of an older version", "of another host"])
 def test_operation_of_a_dead_process_gets_its_end(
-    demo: CleanerLibrary, kind: str, *, older: bool
+    demo: CleanerLibrary, kind: str, why: str
 ) -> None:
+    """What another host left came with its store: whatever runs here is not its process."""
     demo.with_cleaner()
 
     def begin() -> None:
         with demo.store() as store:
             store.begin_operation(demo.id, kind)  # type: ignore[arg-type]
 
-    assert ended(begin) == 0
-    if older:
-        demo.execute("UPDATE operations SET process_identity = NULL WHERE finished_at IS NULL")
+    if why == "of another host":
+        begin()
+        demo.execute("UPDATE operations SET host_id = 'another' WHERE finished_at IS NULL")
+    else:
+        assert ended(begin) == 0
+    if why == "of an older version":
+        demo.execute("UPDATE operations SET process_identity = NULL, host_id = NULL")
     with demo.store() as store:
         (dead,) = store.unfinished_operations(demo.id)
         assert not demo.coordination.is_running(dead)

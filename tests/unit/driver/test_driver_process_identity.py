@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from changer.host.processes import command_of, is_alive, own_identity
+from changer.host import processes
+from changer.host.processes import command_of, host_id, is_alive, own_identity
 
 
 def _child() -> tuple[int, int, str]:
@@ -34,7 +37,7 @@ def _state_of(process_id: int) -> str:
 
 
 def test_this_process_is_alive_and_always_the_same() -> None:
-    assert is_alive(own_identity())
+    assert is_alive(own_identity(), host=None)
     assert own_identity() == own_identity()
     assert str(os.getpid()) in own_identity().split(":")
 
@@ -42,10 +45,10 @@ def test_this_process_is_alive_and_always_the_same() -> None:
 def test_another_process_is_alive_until_it_ends() -> None:
     child, writer, identity = _child()
     assert identity != own_identity()
-    assert is_alive(identity)
+    assert is_alive(identity, host=None)
     os.close(writer)
     os.waitpid(child, 0)
-    assert not is_alive(identity)
+    assert not is_alive(identity, host=None)
 
 
 def test_process_that_nobody_has_buried_yet_is_dead() -> None:
@@ -53,25 +56,64 @@ def test_process_that_nobody_has_buried_yet_is_dead() -> None:
     os.close(writer)
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     assert _state_of(child) == "Z"
-    assert not is_alive(identity)
+    assert not is_alive(identity, host=None)
     os.waitpid(child, 0)
 
 
 def test_process_that_got_the_number_of_another_is_not_taken_for_it() -> None:
     boot, number, start = own_identity().split(":")
-    assert not is_alive(f"{boot}:{number}:{int(start) - 1}")
+    assert not is_alive(f"{boot}:{number}:{int(start) - 1}", host=None)
 
 
 def test_process_of_an_earlier_boot_is_dead() -> None:
     _, number, start = own_identity().split(":")
-    assert not is_alive(f"00000000-0000-0000-0000-000000000000:{number}:{start}")
+    assert not is_alive(f"00000000-0000-0000-0000-000000000000:{number}:{start}", host=None)
+
+
+def test_process_of_another_host_is_not_looked_for_on_this_one() -> None:
+    """Two hosts that were cloned have one boot's identities for a while."""
+    assert is_alive(own_identity(), host=host_id())
+    assert not is_alive(own_identity(), host="0" * 32)
+    assert not is_alive(None, host=host_id())
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The host's machine-id, to be written; the other file that may hold it is damaged."""
+    file, other = tmp_path / "machine-id", tmp_path / "other"
+    other.write_text("uninitialized\n")
+    monkeypatch.setattr(processes, "_MACHINE_ID_FILES", (other, file))
+    host_id.cache_clear()
+    yield file
+    host_id.cache_clear()
+
+
+def test_host_is_named_by_its_machine_id_without_giving_it_away(machine: Path) -> None:
+    machine.write_text("0123456789abcdef0123456789abcdef\n")
+    named = host_id()
+    assert re.fullmatch("[0-9a-f]{32}", named)
+    assert named != machine.read_text().strip()
+    machine.write_text("1123456789abcdef0123456789abcdef\n")
+    assert host_id() == named, "asked once"
+    host_id.cache_clear()
+    assert host_id() != named
+
+
+@pytest.mark.parametrize("content", ["", "uninitialized\n", "Ä" * 32])
+def test_host_without_a_machine_id_has_that_of_its_name(machine: Path, content: str) -> None:
+    machine.write_text(content)
+    named = host_id()
+    assert re.fullmatch("[0-9a-f]{32}", named)
+    machine.unlink()
+    host_id.cache_clear()
+    assert host_id() == named
 
 
 @pytest.mark.parametrize(
     "identity", ["", ":", "::", "a:b", "x:1", "boot:-1:0", "boot:1e3:0", "boot:../1:0", "a:1:2:3"]
 )
 def test_text_that_is_no_identity_is_nobody(identity: str) -> None:
-    assert not is_alive(identity)
+    assert not is_alive(identity, host=None)
 
 
 def test_the_words_of_a_process_are_shown_on_one_line_and_not_without_end() -> None:

@@ -22,6 +22,7 @@ TL, L700, BARE = (
     "STK_L700_1234567890",
     "HP_MSL_G3_SERIES_DEC1234567",
 )
+OLD_HOST = "1f7a0c5d2be94e83a6d05b9c48e3f217"  # where the stores were made, as of schema 4
 RESERVED = {TL: 0x1004, L700: 0, BARE: None}
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -13,6 +13,7 @@ from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
 from store_files import (
     L700,
+    OLD_HOST,
     STORES,
     TL,
     VERSIONS,
@@ -61,6 +62,9 @@ def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_pa
         for each in store.operations() if version == 1 else ():
             new = (each.process_identity, each.stop_requested_at, each.cleans_left)
             assert (*new, each.use_counted) == (None, None, None, 0)
+        host = OLD_HOST if version > 3 else None
+        assert {each.host_id for each in store.operations()} == {host}
+        assert {each.host_id for each in store.moves()} == {host}
     assert_kept(before, rows_of(path))
     assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
     assert query(path, "PRAGMA journal_mode") == "wal"

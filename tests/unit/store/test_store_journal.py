@@ -12,6 +12,7 @@ from clocks import HandClock
 from store_support import LIBRARY, killed_while, opened, query, remember
 
 from changer.errors import NtmsResult, StoreFailed
+from changer.host.processes import host_id
 from changer.store.protocol import Store
 from changer.store.records import MoveOutcome
 
@@ -49,6 +50,7 @@ def test_an_intent_says_all_that_is_needed_to_settle_it(store: Store, clock: Han
     assert move.second_destination_address == 0x1001
     assert (move.volume_tag, move.second_volume_tag) == ("A00001L8", "A00002L8")
     assert (move.operation_id, move.process_id) == (operation.id, os.getpid())
+    assert move.host_id == host_id()
     assert (move.started_at, move.outcome) == (clock.now(), None)
     assert store.unsettled_moves(LIBRARY) == store.moves() == (move,)
 

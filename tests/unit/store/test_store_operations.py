@@ -10,7 +10,7 @@ from clocks import HandClock
 from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
-from changer.host.processes import own_identity
+from changer.host.processes import host_id, own_identity
 from changer.store.protocol import Store
 from changer.store.records import Cleaner
 
@@ -45,8 +45,9 @@ def with_cleaner(store: Store, cleans_left: int | None = 5) -> None:
 # Operations
 
 
-def test_operation_names_its_process(store: Store) -> None:
-    assert store.begin_operation(LIBRARY, "clean").process_identity == own_identity()
+def test_operation_names_its_process_and_its_host(store: Store) -> None:
+    begun = store.begin_operation(LIBRARY, "clean")
+    assert (begun.process_identity, begun.host_id) == (own_identity(), host_id())
 
 
 def test_operation_is_found_by_its_id(store: Store) -> None:
