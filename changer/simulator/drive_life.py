@@ -6,15 +6,17 @@ from dataclasses import replace
 from enum import StrEnum
 
 from changer.simulator.fault import CleaningFailure, Fault
-from changer.simulator.state import State
+from changer.simulator.geometry import Kind
+from changer.simulator.state import Cartridge, State
 
 __all__ = [
     "Phase",
     "end_timers",
+    "lay",
+    "lift",
     "load_drive",
     "phase_of",
     "unload_drive",
-    "unload_for_robot",
     "want_cleaning",
 ]
 
@@ -65,13 +67,23 @@ def unload_drive(state: State, number: int) -> None:
     state.change_drive(number, mounted=False, announce_at=None)
 
 
-def unload_for_robot(state: State, number: int) -> None:
-    """The robot takes the cartridge away; that ends even an endless cleaning without success."""
-    if state.drives[number].cleaning_until is not None:
-        state.change_drive(number, cleaning_until=None)
-        _strikes(state, number, CleaningFailure.ENDLESS)
-    unload_drive(state, number)
-    state.change_drive(number, ready_at=0.0)
+def lift(state: State, address: int) -> Cartridge:
+    """Take the cartridge out of an element; that ends a drive's cleaning, without success."""
+    if state.geometry.kind_of(address) is Kind.DRIVE:
+        number = state.drive_at(address)
+        if state.drives[number].cleaning_until is not None:
+            state.change_drive(number, cleaning_until=None)
+            _strikes(state, number, CleaningFailure.ENDLESS)
+        unload_drive(state, number)
+        state.change_drive(number, ready_at=0.0)
+    return state.take(address)
+
+
+def lay(state: State, address: int, cartridge: Cartridge, now: float) -> None:
+    """Put a cartridge down in an element; a drive draws it in."""
+    state.put(address, cartridge)
+    if state.geometry.kind_of(address) is Kind.DRIVE:
+        load_drive(state, state.drive_at(address), now)
 
 
 def end_timers(state: State, now: float) -> None:

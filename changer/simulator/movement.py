@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from changer.simulator.drive_life import load_drive, unload_for_robot
+from changer.simulator.drive_life import lay, lift
 from changer.simulator.fault import Left
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import MagazineOut
@@ -183,20 +183,14 @@ def _exchange(request: Request, source: int, first: int, second: int) -> None:
 
 def _lift(request: Request, source: int) -> Cartridge:
     """Take the cartridge out; a drive lets go of it, and it remembers where it came from."""
-    state = request.state
-    kind = state.geometry.kind_of(source)
-    if kind is Kind.DRIVE:
-        unload_for_robot(state, state.drive_at(source))
-    cartridge = replace(state.take(source), operator_placed=False)
+    kind = request.state.geometry.kind_of(source)
+    cartridge = replace(lift(request.state, source), operator_placed=False)
     # SVALID: the last storage element; some libraries name whatever element it came from.
-    if kind in (Kind.STORAGE, Kind.MAIL) or state.profile.source_is_last_element:
+    if kind in (Kind.STORAGE, Kind.MAIL) or request.state.profile.source_is_last_element:
         return replace(cartridge, source_address=source)
     return cartridge
 
 
 def _lay(request: Request, destination: int, cartridge: Cartridge) -> None:
-    """Put the cartridge down; a drive draws it in when the robot has arrived."""
-    state = request.state
-    state.put(destination, cartridge)
-    if state.geometry.kind_of(destination) is Kind.DRIVE:
-        load_drive(state, state.drive_at(destination), request.now + request.seconds)
+    """Put the cartridge down, when the robot has arrived."""
+    lay(request.state, destination, cartridge, request.now + request.seconds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from changer.errors import SimulatorRefused
 from changer.simulator.creation import new_cartridge
-from changer.simulator.drive_life import load_drive, unload_for_robot
+from changer.simulator.drive_life import lay, lift
 from changer.simulator.fault_effects import (
     CARTRIDGES_CHANGED,
     MAIL_CHANGED,
@@ -139,38 +139,32 @@ def _insert(state: State, action: Action, now: float) -> None:
     if address in state.cartridges:
         there = state.cartridges[address].tag
         raise SimulatorRefused(f"{action.places[0]} is full ({there})")
-    _lay(state, address, _brought(state, action), now)
+    _lay_by_hand(state, address, _brought(state, action), now)
     queue_attention(state, CARTRIDGES_CHANGED)
 
 
-def _remove(state: State, action: Action, now: float) -> None:
+def _remove(state: State, action: Action, _now: float) -> None:
     address = _within_reach(state, action.places[0])
     if address not in state.cartridges:
         raise SimulatorRefused(f"{action.places[0]} is empty")
-    _lay(state, address, None, now)
+    lift(state, address)
     queue_attention(state, CARTRIDGES_CHANGED)
 
 
 def _swap(state: State, action: Action, now: float) -> None:
     first, second = (_within_reach(state, place) for place in action.places)
-    one, other = state.cartridges.get(first), state.cartridges.get(second)
-    _lay(state, first, other and replace(other, source_address=None), now)
-    _lay(state, second, one and replace(one, source_address=None), now)
+    one, other = (
+        lift(state, each) if each in state.cartridges else None for each in (first, second)
+    )
+    for address, cartridge in ((first, other), (second, one)):
+        if cartridge is not None:
+            _lay_by_hand(state, address, replace(cartridge, source_address=None), now)
     queue_attention(state, CARTRIDGES_CHANGED)
 
 
-def _lay(state: State, address: int, cartridge: Cartridge | None, now: float) -> None:
-    """Have this cartridge, or none, in an element."""
-    kind = state.geometry.kind_of(address)
-    if address in state.cartridges:
-        state.take(address)
-        if kind is Kind.DRIVE:
-            unload_for_robot(state, state.drive_at(address))
-    if cartridge is None:
-        return
-    state.put(address, replace(cartridge, operator_placed=kind is Kind.MAIL))
-    if kind is Kind.DRIVE:
-        load_drive(state, state.drive_at(address), now)
+def _lay_by_hand(state: State, address: int, cartridge: Cartridge, now: float) -> None:
+    placed = state.geometry.kind_of(address) is Kind.MAIL  # which IMPEXP reports
+    lay(state, address, replace(cartridge, operator_placed=placed), now)
 
 
 def _swap_magazine(state: State, action: Action, now: float) -> None:
