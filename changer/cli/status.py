@@ -28,8 +28,9 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
+        from changer.library.columns import as_document
         from changer.library.drive_map import device_finder
-        from changer.library.status import as_document, library_status
+        from changer.library.status import library_status
 
         status = library_status(library, inventory, find_device=device_finder(library))
         application.output.print_json(
@@ -41,7 +42,7 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
 
 def _as_text(library: Library, status: LibraryStatus) -> str:
     """The library's name, a line for each element, and a summary."""
-    from changer.library.status import text_cells
+    from changer.library.columns import text_cells
 
     identity = library.identity
     serial = f", serial {identity.serial}" if identity.serial else ""

@@ -1,4 +1,4 @@
-"""What became of the moves that are open in the journal, judged by one reading of the library.
+"""Open moves of the journal, and what settles each, by one reading of the library.
 
 A move without an outcome is completed, not executed, misplaced, or in the transport; only the last
 needs a motion: on to the destination, or back to the source. A cartridge that the library does not

@@ -1,4 +1,4 @@
-"""Settles operations whose process died, as far as that needs no motion: by what the library says.
+"""Open operations: those whose process died, settled without motion by what the library reports.
 
 To be called under the library's lock, when the moves of these operations are settled. A use of the
 cleaner is counted, a cartridge that came in or is gone is recorded, and the operation gets its end;
@@ -41,7 +41,7 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
 
 
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:
-    """A move of the operation brought a cartridge into the drive, or it can't be told."""
+    """Whether a move of the operation brought a cartridge into the drive, or may have."""
     return any(
         each.destination_address == drive_address and each.outcome in (None, "completed", "unknown")
         for each in library.store.moves_of_operation(operation_id)

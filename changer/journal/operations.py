@@ -63,7 +63,7 @@ class Running:
     accepted: Callable[[], None]
 
     def check_stop(self) -> None:
-        """Raise OperationStopped when somebody wants it to end."""
+        """Raise OperationStopped when a stop was requested."""
         known = self.library.store.operation(self.id)
         if known is None:
             raise OperationStopped(f"operation {self.id} was deleted with its library's records")
@@ -72,7 +72,7 @@ class Running:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """It waits for a person, and can be stopped."""
+        """Record that the operation waits for a person, and can be stopped."""
         self.library.store.set_waiting(self.id, waiting=True)
         try:
             yield
@@ -129,7 +129,7 @@ def ntms_result(kind: OperationKind, error: ChangerError) -> NtmsResult | None:
 
 
 def request_stop(coordination: Coordination, store: Store, operation_id: str) -> Operation:
-    """Have an operation end that waits for a person; from any process.
+    """End an operation that waits for a person, from any process.
 
     Raises OperationNotFound; OperationNotStoppable for one that has ended, or does not wait.
     """

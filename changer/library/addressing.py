@@ -1,4 +1,4 @@
-"""Slot, drive and mail numbers to element addresses and back; the grammar of a place.
+"""Addressing: places as people name them, and their element addresses.
 
 ``12`` slot 12, ``drive:0``, ``mail:1``, ``picker``, ``@1012`` or ``@0x3f4`` an element address,
 ``A00001L8`` a volume tag (``tag:000012`` when it looks like a number). Slots and mail slots count

@@ -1,4 +1,4 @@
-"""Reads a library's elements, in few commands, and consistently."""
+"""Element reader: READ ELEMENT STATUS and mode pages, in few commands, from one moment."""
 
 from __future__ import annotations
 
@@ -316,7 +316,7 @@ class ElementReader:
 
 
 def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
-    """Elements without repetitions; one that is described twice, and differently, is no reading."""
+    """Elements without repetitions. Raises MalformedData for one described in two ways."""
     found: dict[tuple[ElementType, int], Element] = {}
     for each in elements:
         if found.setdefault((each.element_type, each.address), each) != each:
@@ -331,7 +331,7 @@ def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
 
 
 def retry_once(read: Callable[[], ResultT], *refusals: type[ChangerError]) -> ResultT:
-    """Ask once more what was refused.
+    """Send once more what was refused.
 
     It may be an accident, but is remembered of the model, or makes elements disappear.
     """

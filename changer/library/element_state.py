@@ -1,4 +1,4 @@
-"""Is a storage element present, is it empty, or can't it be told: pure, from what was just read.
+"""State of an element: present, empty, full, or not known, by its descriptor alone (pure).
 
 The rows are those of the decision "present" and the decision "empty" for removed magazines
 (SMC-3 element descriptors, and the vendors' additional sense codes). Whatever contradicts itself
@@ -73,7 +73,7 @@ class Occupancy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ElementCondition:
-    """What one reading says of an element, and why.
+    """Whether an element is there, by one reading, and the reason.
 
     ``inventory_may_tell``: an INITIALIZE ELEMENT STATUS could settle it, and moves the robot.
     ``transient``: reading again shortly could settle it.

@@ -1,4 +1,4 @@
-"""What was done to a library, newest first: operations and moves in one list."""
+"""History of a library: its operations and moves in one list, newest first."""
 
 from __future__ import annotations
 

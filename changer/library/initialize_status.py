@@ -1,4 +1,4 @@
-"""Lets a library look with its robot at what is where (INITIALIZE ELEMENT STATUS)."""
+"""INITIALIZE ELEMENT STATUS: the library scans its elements with the robot."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["require_range", "initialize_locked", "initialize_elements"]
 
 
 def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:
-    """Inventory from the first place to the last, or of everything; takes the library's lock.
+    """Make the library scan its elements, from the first place to the last, or all of them.
 
-    As initialize_locked. Raises UsageError for a range of pickers, LibraryDisabled, LibraryBusy,
-    InvalidSlot, NoSuchDrive.
+    Takes the library's lock, and minutes to an hour. Returns as initialize_locked. Raises
+    UsageError for a range of pickers, LibraryDisabled, LibraryBusy, InvalidSlot, NoSuchDrive.
     """
     require_range(places)
     library.require_usable()
@@ -29,7 +29,7 @@ def initialize_elements(library: Library, places: tuple[Place, Place] | None) ->
 
 
 def require_range(places: tuple[Place, Place] | None) -> None:
-    """Raise UsageError for a range of pickers; it needs no library to be told."""
+    """Raise UsageError for a range of pickers, which takes no library to see."""
     if places is not None and places[0].kind is PlaceKind.PICKER:
         raise UsageError("the picker has no inventory", hint="a range is 1-12, or mail:1-mail:2")
 
@@ -41,10 +41,10 @@ def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
 
 
 def initialize_locked(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
-    """Inventory of ``count`` elements from an address, or of everything; the lock is the caller's.
+    """Make the library scan ``count`` elements from an address, or all; under the caller's lock.
 
-    True when the library looked at the range alone: one that knows neither 37h nor E7h looks at
-    everything (07h). Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
+    True when only the range was scanned: a library without 37h and E7h scans everything (07h).
+    Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
     """
     timeout_seconds = library.settings.inventory_timeout_seconds
     if count:

@@ -1,4 +1,4 @@
-"""One reading of a library: its elements by address, as it said them."""
+"""Inventory of a library: the elements of one reading, and where in it a cartridge is."""
 
 from __future__ import annotations
 

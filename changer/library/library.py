@@ -1,4 +1,4 @@
-"""A library that is open: who it is, how it is read, its store and its lock."""
+"""An open library: its identity, session, element reader, store and lock."""
 
 from __future__ import annotations
 
@@ -51,23 +51,25 @@ DriveFinder = Callable[[int, DriveIdentity | None], str]
 
 
 def _silent(_: str) -> None:
-    """Stands where nobody watches."""
+    """The default callback: ignores what it gets."""
 
 
 def _as_it_is(result: object) -> object:
-    """Stands where nothing is rehearsed."""
+    """The transform of a session that is not a dry run."""
     return result
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds a library: other programs, time, who waits, and who is told.
+    """Surroundings of a library: other programs, time, and where messages go.
 
-    ``command``: what others read of the lock's holder. ``wait_seconds``: for the lock.
-    ``held``: the locks held now, for the transport that hands them on to what it starts.
-    ``progress``: told in words what is being done or waited for. ``warn``: told what the user
-    should know although the command goes on. ``announce``: told what belongs in the host's log.
-    ``dry_run``: keeps what would be sent instead of sending it.
+    command       words of the lock's holder, for other programs.
+    wait_seconds  for the lock.
+    held          the locks held now, which the transport hands on to the programs that it starts.
+    progress      called with words for what is being done or waited for.
+    warn          called with what the user should know although the command goes on.
+    announce      called with what belongs in the host's log.
+    dry_run       keeps what would be sent instead of sending it.
     """
 
     coordination: Coordination
@@ -141,7 +143,7 @@ class Library:
 
     @property
     def id(self) -> str:
-        """The name by which everything about it is kept."""
+        """The library's id, under which the store keeps everything about it."""
         return self.identity.id
 
     @cached_property
@@ -153,7 +155,7 @@ class Library:
 
     @contextmanager
     def store_error_context(self, what: str) -> Iterator[None]:
-        """An error of the store that leaves this says first what was done, or not done."""
+        """Put what was done, or not done, before the words of a store's error that leaves this."""
         try:
             yield
         except STORE_ERRORS as error:
@@ -209,7 +211,7 @@ class Library:
             self.prevention.set(self.store, prevented=prevent)
 
     def checked(self, what: str) -> None:
-        """Something is as it must be: what a rehearsal tells of."""
+        """Note a condition that holds, for a dry run to report."""
         if self.context.dry_run is not None:
             self.context.dry_run.check(what)
 
@@ -225,7 +227,7 @@ class Library:
         return inventory
 
     def ensure_identity(self) -> None:
-        """After a unit attention that says that the device changed, ask it who it is.
+        """Check the identity again, after a unit attention that reports a changed device.
 
         Raises IdentityChanged when it is not this library any more.
         """
@@ -261,7 +263,7 @@ class Library:
             self.prevention.restore(self.store)
 
     def close(self) -> None:
-        """Let go of device and store."""
+        """Close device and store."""
         if not self._closed:
             self._closed = True
             self.session.transport.close()

@@ -1,4 +1,4 @@
-"""Keeps medium removal prevented until it is allowed: a reset of the library undoes it (SPC-4)."""
+"""Prevention of medium removal (SPC-4), kept until it is allowed: a reset undoes it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Prevention:
             self._tell(f"{because}; medium removal is prevented again")
 
     def allow_for_operator(self) -> None:
-        """Allow removal for what a person is to do now, whatever is wanted."""
+        """Allow removal for what the operator is to do now, whatever ``changer lock`` set."""
         self._person_is_let_in = True
         self._send(prevent=False)
 
@@ -67,7 +67,7 @@ class Prevention:
 
     @property
     def person_is_let_in(self) -> bool:
-        """Whether a person may take media out for a while."""
+        """Whether the operator may take media out for a while."""
         return self._person_is_let_in
 
     def is_wanted(self, store: Store) -> bool:

@@ -1,4 +1,4 @@
-"""A conversation with one device: sends commands, and repeats them only where that is safe."""
+"""Session with one logical unit: commands, retried only where that is safe."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ _HINTS_BY_CODE = {
 
 
 def _nothing(_: object) -> None:
-    """Stands where nobody watches."""
+    """The default callback: ignores what it gets."""
 
 
 class Session:
@@ -152,7 +152,7 @@ class Session:
         verdict: SenseAction,
         waiting: _Waiting,
     ) -> None:
-        """Return when the command may be sent again, after the pause that it takes; else raise."""
+        """Wait until the command may be sent again; raise where it may not."""
         error = _error(verdict, command, reply, sense)
         if verdict.action is Action.ATTENTION:
             self._notice(verdict)
@@ -194,7 +194,7 @@ class Session:
         return MotionResult(MotionOutcome.NOT_EXECUTED, error)
 
     def _may_initialize(self, command: Command[Any]) -> bool:
-        """The inventory that the library asks for may be started; it is not itself refused so."""
+        """Whether the scan that the library asks for may be started; not in place of itself."""
         return self._may_move_robot() and command.cdb[0] != initialize_element_status().cdb[0]
 
     def _sense_of(self, reply: Reply) -> SenseData | None:

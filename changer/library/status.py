@@ -1,14 +1,9 @@
-"""Status of a library: its elements as values, and the table of what is shown of each.
-
-What the library did not report is None. ``COLUMNS`` chooses what documents and text hold.
-"""
+"""Status of a library: what each element holds; what the library did not report is None."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any
 
 from changer.library.drive_map import drive_identities
 from changer.library.element_state import Presence, find_element_presence
@@ -20,9 +15,7 @@ from changer.smc.elements import Element, ElementType
 from changer.store.records import Cleaner, DriveIdentity
 
 __all__ = [
-    "COLUMNS",
     "CleanerStatus",
-    "Column",
     "DriveStatus",
     "ExceptionStatus",
     "ImportExportStatus",
@@ -30,10 +23,8 @@ __all__ = [
     "MailStatus",
     "PickerStatus",
     "SlotStatus",
-    "as_document",
     "library_status",
     "read_cleaner_status",
-    "text_cells",
 ]
 
 _PRESENT = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.UNKNOWN: None}
@@ -116,7 +107,7 @@ class CleanerStatus:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """Everything. ``picker``: the first medium transport element.
+    """All elements of a library. ``picker``: the first medium transport element.
 
     ``removal_prevented``: whether ``changer lock`` keeps people from taking media out.
     """
@@ -127,135 +118,6 @@ class LibraryStatus:
     mail: tuple[MailStatus, ...]
     picker: PickerStatus | None
     removal_prevented: bool
-
-
-class Cell(IntEnum):
-    """The cells of a line: which element it is, what it holds, and notes."""
-
-    NAME = 0
-    CONTENT = 1
-    NOTES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One thing that is shown of a row.
-
-    name   attribute of the row.
-    key    in JSON documents, None where they leave it out.
-    words  for people, from the whole row: text of one cell, or None for nothing to say.
-    cell   of the line that the words belong to; ``first``: before the words of other columns.
-    """
-
-    name: str
-    key: str | None
-    words: Callable[[Any], str | None] | None = None
-    cell: Cell = Cell.NOTES
-    first: bool = False
-
-
-def _keys(*names: str) -> tuple[Column, ...]:
-    """What only documents hold, each under its own name."""
-    return tuple(Column(name, name) for name in names)
-
-
-def _content(row: SlotStatus | DriveStatus | PickerStatus) -> str:
-    if isinstance(row, SlotStatus) and row.present is False:
-        return "not present"
-    if row.full is None:
-        return "unknown"
-    return row.volume_tag or "full (no label)" if row.full else "empty"
-
-
-def _exception_words(row: SlotStatus | DriveStatus) -> str | None:
-    exception = row.exception
-    # A cleaner's slot is flagged as an exception by many libraries: nothing to worry about.
-    if exception is None or (isinstance(row, SlotStatus) and row.cleaner):
-        return None
-    return f"{exception.text} ({exception.asc:02X}/{exception.ascq:02X})"
-
-
-def _source_words(drive: DriveStatus) -> str | None:
-    return None if drive.source_slot is None else f"from slot {drive.source_slot}"
-
-
-def _access_words(drive: DriveStatus) -> str | None:
-    return "not accessible" if drive.full is False and drive.accessible is False else None
-
-
-def _device_words(drive: DriveStatus) -> str | None:
-    return drive.device or "no tape device" if drive.serial else None
-
-
-def _operator_words(mail: MailStatus) -> str | None:
-    placed = mail.import_export is not None and mail.import_export.operator_placed
-    return "put there by a person" if placed and mail.full else None
-
-
-_SLOT = (
-    Column("number", "number", lambda slot: f"slot {slot.number}", Cell.NAME),
-    Column("address", "address"),
-    Column("full", "full", _content, Cell.CONTENT),
-    *_keys("present", "volume_tag", "medium_type"),
-    Column("cleaner", None, lambda slot: "cleaning cartridge" if slot.cleaner else None),
-    Column("exception", "exception", _exception_words),
-    Column(
-        "reserved",
-        "reserved",
-        lambda slot: "reserved for the cleaner" if slot.reserved else None,
-        first=True,
-    ),
-)
-
-COLUMNS: dict[type[Any], tuple[Column, ...]] = {
-    LibraryStatus: _keys("cleaner", "drives", "slots", "mail", "picker", "removal_prevented"),
-    CleanerStatus: _keys("slot", "volume_tag", "cleans_left"),
-    DriveStatus: (
-        Column("number", "number", lambda drive: f"drive {drive.number}", Cell.NAME),
-        Column("address", "address"),
-        Column("full", "full", _content, Cell.CONTENT),
-        Column("volume_tag", "volume_tag"),
-        Column("source_slot", "source_slot", _source_words),
-        Column("accessible", "accessible", _access_words),
-        Column("exception", "exception", _exception_words, first=True),
-        Column(
-            "serial",
-            "serial",
-            lambda drive: f"serial {drive.serial}" if drive.serial else "serial not told",
-        ),
-        Column("device", "device", _device_words),
-    ),
-    SlotStatus: _SLOT,
-    MailStatus: (
-        Column("number", "number", lambda mail: f"mail {mail.number}", Cell.NAME),
-        *_SLOT[1:],
-        Column("import_export", "import_export", _operator_words),
-    ),
-    PickerStatus: (
-        Column("address", "address", lambda _: "picker", Cell.NAME),
-        Column("full", "full", _content, Cell.CONTENT),
-        Column("volume_tag", "volume_tag"),
-    ),
-    ExceptionStatus: _keys("asc", "ascq", "text"),
-    ImportExportStatus: _keys("operator_placed", "import_enabled", "export_enabled"),
-}
-
-
-def as_document(value: Any) -> Any:
-    """A status as JSON holds it: of each row the keys of its columns."""
-    if isinstance(value, tuple):
-        return [as_document(each) for each in value]
-    columns = COLUMNS.get(type(value))
-    if columns is None:
-        return value
-    return {each.key: as_document(getattr(value, each.name)) for each in columns if each.key}
-
-
-def text_cells(row: Any) -> tuple[str, ...]:
-    """A row as people read it: its name, what it holds, and notes."""
-    columns = sorted(COLUMNS[type(row)], key=lambda each: not each.first)
-    told = [(each.cell, each.words(row)) for each in columns if each.words is not None]
-    return tuple(", ".join(words for at, words in told if at is cell and words) for cell in Cell)
 
 
 def library_status(
@@ -301,7 +163,7 @@ def _cleaner(
 
 
 def read_cleaner_status(library: Library) -> CleanerStatus | None:
-    """The same, freshly read; None, without a reading, where no slot is reserved."""
+    """The reserved slot, freshly read; None, without a reading, where none is reserved."""
     reserved = ReservedSlots.for_(library)
     if not reserved:
         return None

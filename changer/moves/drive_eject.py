@@ -1,8 +1,8 @@
-"""Has a drive push its cartridge out where the robot can't take it otherwise, unless it is in use.
+"""Ejection by the drive, where the robot can't take the cartridge otherwise and it is not in use.
 
 Some libraries refuse to empty a drive that still holds its cartridge. Nothing moved then, so the
-drive may be told to eject, and the move sent again. But its tape may be in somebody's hands: the
-kernel lets one process at a time open a tape's node, so who has it open is alone with the drive.
+drive may be told to eject, and the move sent again. But its tape may be in use: the kernel lets one
+process at a time open a tape's node, so the process that has it open is alone with the drive.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0)
 def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNode) -> MoveResult:
     """As move_locked from a drive, which is told to eject where its cartridge is refused for that.
 
-    Raises RemovalPrevented when somebody has the tape open.
+    Raises RemovalPrevented when a process has the tape open.
     """
     planned: list[Plan] = []
 
@@ -114,9 +114,9 @@ def _move_again(library: Library, plan: Callable[[], Plan], planned: list[Plan])
 
 @contextmanager
 def exclusive_open(node: Path | None, words: str) -> Iterator[None]:
-    """Keep everybody else from opening a tape. ``words``: the move that it is for.
+    """Keep other processes from opening a tape. ``words``: the move that it is for.
 
-    Raises RemovalPrevented when somebody has it open already.
+    Raises RemovalPrevented when a process has it open already.
     """
     if node is None:
         yield

@@ -1,4 +1,4 @@
-"""Moves cartridges: intent in the journal, one command, and then a look at where it went."""
+"""Execution of moves: intent in the journal, one motion command, then verification."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class MoveOptions:
-    """How a cartridge is to be moved, for who says more than from where to where.
+    """Options of MOVE MEDIUM and EXCHANGE MEDIUM (SMC-3).
 
-    ``invert``: turned over, as double-sided media are; ``invert_second``: the one that is exchanged
-    for it. ``control``: the CONTROL byte, whose bits 7 and 6 are the vendor's.
+    invert         the cartridge is turned over, as double-sided media are.
+    invert_second  as ``invert``, for the cartridge that is exchanged for it.
+    control        the CONTROL byte, whose bits 7 and 6 are the vendor's.
     """
 
     invert: bool = False
@@ -71,7 +72,7 @@ def move_locked(
     operation_id: str | None = None,
     options: MoveOptions = DEFAULT_OPTIONS,
 ) -> MoveResult:
-    """As move, for who holds the library's lock: a step of an operation.
+    """As move, under the library's lock, which the caller holds: a step of an operation.
 
     ``plan``: reads and checks anew, each time that the move is to be sent.
     """
@@ -84,12 +85,12 @@ def exchange_locked(
     *,
     options: MoveOptions = DEFAULT_OPTIONS,
 ) -> tuple[MoveResult, ...]:
-    """As exchange, for who holds the library's lock; ``plan`` as in move_locked."""
+    """As exchange, under the caller's lock; ``plan`` as in move_locked."""
     return _run_locked(library, lambda: _double(library, plan(), options), None)
 
 
 def load(library: Library, source: Place, drive: Place) -> MoveResult:
-    """Move a cartridge to a drive. Raises as move, and NoSuchDrive for a place that is none."""
+    """Move a cartridge to a drive. Raises as move, and NoSuchDrive for any other place."""
     return _run(library, lambda: _single(library, plan_load(library, source, drive)))[0]
 
 
@@ -106,7 +107,7 @@ def exchange(
 
 
 def position(library: Library, place: Place) -> str:
-    """Bring the transport before an element (POSITION TO ELEMENT); the element in words."""
+    """Move the transport to an element (POSITION TO ELEMENT); returns the element in words."""
     library.require_usable()
     with library.locked():
         numbering, address = find_address(library, place)
@@ -197,7 +198,7 @@ def _write_intent(library: Library, step: MotionCommand, operation_id: str | Non
 
 
 def _send(library: Library, step: MotionCommand, record: Move) -> MotionResult:
-    """Send the motion once; a person's Ctrl-C is obeyed only after its outcome is recorded."""
+    """Send the motion once; Ctrl-C is obeyed only after its outcome is recorded."""
     try:
         return library.session.send_motion(step.command)
     except KeyboardInterrupt:

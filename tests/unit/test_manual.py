@@ -35,9 +35,9 @@ from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
+from changer.library.columns import COLUMNS
 from changer.library.history import Event
 from changer.library.settings import LibrarySettings
-from changer.library.status import COLUMNS
 from changer.simulator.description import Description, DriveTruth, ElementTruth
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
