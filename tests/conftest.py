@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_report import FAULT_REPORT
-from figures import FIGURES, Figures, table
+from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
 
 IN_CI = os.environ.get("CI") == "true"
@@ -42,7 +41,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if hasattr(session.config, "workeroutput"):  # one of several processes of a run
         session.config.workeroutput["figures"] = FIGURES.as_text()
-        session.config.workeroutput["fault report"] = FAULT_REPORT.as_text()
         return
     file = os.environ.get("CHANGER_FIGURES")
     if file and FIGURES.sums:
@@ -53,12 +51,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", {})
     FIGURES.add(Figures.of_text(output.get("figures", "{}")))
-    FAULT_REPORT.add(output.get("fault report", "[]"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     sections = {
-        "faults: cases by function and outcome": list(FAULT_REPORT.lines()),
+        "faults: cases by function and outcome": list(fault_table(FIGURES)),
         "figures": list(table(FIGURES)),
     }
     for title, lines in sections.items():

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 
-__all__ = ["FIGURES", "Figure", "Figures", "table"]
+__all__ = ["FIGURES", "Figure", "Figures", "fault_table", "table"]
 
 
 class Figure(Enum):
@@ -41,11 +41,17 @@ class Figures:
     def __init__(self) -> None:
         self.sums: Counter[str] = Counter()
         self.looks: Counter[str] = Counter()
+        self.faults: Counter[tuple[str, str]] = Counter()
 
     def count(self, figure: Figure, number: int = 1) -> None:
         """Add what was tried."""
         assert figure not in _LOSSES, "losses are looked for, not counted"
         self.sums[figure.value] += number
+
+    def fault_case(self, function: str, outcome: str) -> None:
+        """A fault was tried on a function, which ended so."""
+        self.count(Figure.FAULT_CASES)
+        self.faults[function, outcome] += 1
 
     def cartridges(self, *, before: Iterable[str], now: Iterable[str]) -> None:
         """See that every cartridge, by its tag, is still there once; and nothing else is."""
@@ -68,7 +74,8 @@ class Figures:
 
     def as_text(self) -> str:
         """A line for another process."""
-        return json.dumps({"sums": self.sums, "looks": self.looks})
+        faults = [[*case, number] for case, number in self.faults.items()]
+        return json.dumps({"sums": self.sums, "looks": self.looks, "faults": faults})
 
     @classmethod
     def of_text(cls, line: str) -> Figures:
@@ -76,12 +83,14 @@ class Figures:
         figures, content = cls(), json.loads(line)
         figures.sums.update(content.get("sums", {}))
         figures.looks.update(content.get("looks", {}))
+        figures.faults.update({(f, end): number for f, end, number in content.get("faults", [])})
         return figures
 
     def add(self, others: Figures) -> None:
         """Make one sum of two."""
         self.sums.update(others.sums)
         self.looks.update(others.looks)
+        self.faults.update(others.faults)
 
     def add_to(self, file: Path) -> None:
         """Append a line, so that several runs make one table."""
@@ -116,6 +125,18 @@ def table(figures: Figures) -> Iterable[str]:
             yield f"{name:<46}{number:>14,}   of {known[name]:,} looked for"
         elif number:
             yield f"{name:<46}{number:>14,}"
+
+
+def fault_table(figures: Figures) -> Iterable[str]:
+    """Cases by function, across, and outcome, down."""
+    functions = sorted({function for function, _ in figures.faults})
+    outcomes = sorted({end for _, end in figures.faults}, key=lambda it: (it != "done", it))
+    rows = {end: [figures.faults[each, end] for each in functions] for end in outcomes}
+    rows["all"] = [sum(column) for column in zip(*rows.values(), strict=True)]
+    widths = [max(len(function), 6) + 3 for function in functions]
+    cells = {"": functions, **{end: [f"{n:,}" for n in row] for end, row in rows.items()}}
+    for title, row in cells.items() if functions else ():
+        yield f"{title:<22}" + "".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True))
 
 
 def main(arguments: list[str]) -> int:

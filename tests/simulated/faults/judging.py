@@ -5,8 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable
 
-from fault_report import FAULT_REPORT
-from figures import FIGURES, Figure
+from figures import FIGURES
 
 from changer.cleaning.recover import recover
 from changer.errors import (
@@ -41,8 +40,7 @@ def run(bench: Bench, function: Function, *, tags_after: bool = True) -> Changer
     """
     before = bench.places
     error = function.run(bench.open())
-    FAULT_REPORT.count(function.name, error.code if error else "done")
-    FIGURES.count(Figure.FAULT_CASES)
+    FIGURES.fault_case(function.name, error.code if error else "done")
     if error is not None:
         assert error.message and error.message.isprintable(), repr(error.message)
     _see_motions(bench)
