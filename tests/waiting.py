@@ -14,7 +14,7 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 240.0) -> No
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def places_taken(locks: Path) -> int:

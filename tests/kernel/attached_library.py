@@ -14,7 +14,7 @@ from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
 
-from .program import PROGRAM, Ended, begin, run_here
+from .program import PROGRAM, Ended, begin, run_here, run_program
 
 CORE = Path("/sys/kernel/config/target/core")
 LOOPBACK = Path("/sys/kernel/config/target/loopback")
@@ -61,17 +61,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 def simulate(folder: Path, *arguments: str, timeout_seconds: float = 120) -> Ended:
     """``changer sim``, the installed program."""
-    completed = subprocess.run(
-        [PROGRAM, "sim", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout_seconds,
-        check=False,
-        env={**os.environ, **environment(folder)},
-    )
-    assert "Traceback" not in completed.stderr, completed.stderr
-    return Ended(completed.returncode, completed.stdout, completed.stderr)
+    variables = {**os.environ, **environment(folder)}
+    return run_program([PROGRAM, "sim", *arguments], variables, timeout_seconds=timeout_seconds)
 
 
 def begin_simulate(folder: Path, *arguments: str) -> subprocess.Popen[str]:

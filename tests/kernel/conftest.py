@@ -6,15 +6,15 @@ program's own, attached while its tests run. Outside of it only the device that 
 
 import os
 import platform
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .attached_library import AttachedLibrary, attached
-from .dispatch_count import dispatched_opcodes
+from .dispatch_count import Dispatched, dispatched_opcodes
 from .faulty_library import (
     LIBRARY_ID,
     SERIAL,
@@ -23,8 +23,8 @@ from .faulty_library import (
     shown_places,
     true_places,
 )
-from .mtx_status import MtxStatus, read_mtx_status
-from .program import Program
+from .mtx_status import ReadMtx, read_mtx_status
+from .program import Program, environment_in
 
 DEVICE = os.environ.get("CHANGER_TEST_DEVICE", "")
 IN_GUEST = os.environ.get("CHANGER_TEST_GUEST") == "1"
@@ -103,22 +103,18 @@ def device(
 @pytest.fixture
 def changer(device: str, tmp_path: Path) -> Program:
     """The program, with a store and locks of this test alone."""
-    environment = {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    environment = environment_in(tmp_path)
     return Program(device, environment)
 
 
 @pytest.fixture
-def mtx_status(device: str) -> Callable[[], MtxStatus]:
+def mtx_status(device: str) -> ReadMtx:
     """Ask mtx, which shares no code with the package, what is where: `mtx_status()`."""
     return lambda: read_mtx_status(device)
 
 
 @pytest.fixture
-def dispatched(device: str) -> Callable[[], AbstractContextManager[list[int]]]:
+def dispatched(device: str) -> Dispatched:
     """Operation codes that reach the device: `with dispatched() as opcodes: ...`."""
     return lambda: dispatched_opcodes(device)
 
@@ -135,11 +131,7 @@ def faulty(attached_faulty: AttachedLibrary, tmp_path: Path) -> Iterator[FaultyL
     """As new; at the end the program finds every cartridge where it is, and none is missing."""
     settings = tmp_path / "changer.toml"
     settings.touch()
-    environment = {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": str(settings),
-    }
+    environment = environment_in(tmp_path, settings=settings)
     library = FaultyLibrary(attached_faulty, Program(LIBRARY_ID, environment))
     library.make_new()
     before = cartridges(library.truth)

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,10 @@ EVENT = Path("events/scsi/scsi_dispatch_cmd_start")
 
 # ... scsi_dispatch_cmd_start: host_no=0 ... cmnd=(INQUIRY raw=12 00 00 00 24 00)
 RAW_CDB = re.compile(r" scsi_dispatch_cmd_start: .*\braw=([0-9a-f]{2}(?: [0-9a-f]{2})*)")
+
+
+Dispatched = Callable[[], AbstractContextManager[list[int]]]
+"""The fixture ``dispatched``."""
 
 
 @dataclass(frozen=True, slots=True)

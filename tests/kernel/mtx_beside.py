@@ -1,11 +1,11 @@
 """mtx and the program that stands in for it, run on one device: what each of them says."""
 
-import io
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+
+from called import called, environment_set
 
 from changer.hooks.mtx.program import NAME, main
 from changer.hooks.session import hook_status
@@ -15,6 +15,8 @@ from .mtx_status import MtxStatus
 
 MTX = "/usr/sbin/mtx"
 """Debian's: a link of that name that leads to the package would be no witness."""
+
+_NAMES_OF_DEVICES = ("CHANGER", "TAPE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,7 @@ class BothPrograms:
         return [*(() if self.device is None else ("-f", self.device)), *words]
 
     def _environment(self) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if name not in ("CHANGER", "TAPE")
-        }
+        kept = {name: os.environ[name] for name in os.environ if name not in _NAMES_OF_DEVICES}
         return {**kept, **self.environment}
 
     def mtx(self, *words: str) -> Told:
@@ -58,17 +58,8 @@ class BothPrograms:
 
     def ours(self, *words: str) -> Told:
         """What the program's function says, in this process: Python starts slowly in the guest."""
-        stdout, stderr = io.StringIO(), io.StringIO()
-        before = dict(os.environ)
-        os.environ.clear()
-        os.environ.update(self._environment())
-        try:
-            with redirect_stdout(stdout), redirect_stderr(stderr):
-                status = hook_status(main, self._arguments(words), name=NAME)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        return Told(status, stdout.getvalue(), stderr.getvalue())
+        with environment_set(self.environment, without=_NAMES_OF_DEVICES):
+            return Told(*called(lambda: hook_status(main, self._arguments(words), name=NAME)))
 
 
 def lines_for(status: MtxStatus) -> list[list[str]]:

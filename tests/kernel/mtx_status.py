@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 
 HEADER = re.compile(
@@ -37,6 +38,10 @@ class MtxStatus:
     drives: tuple[MtxElement, ...]
     slots: tuple[MtxElement, ...]
     mail: tuple[MtxElement, ...]
+
+
+ReadMtx = Callable[[], MtxStatus]
+"""The fixture ``mtx_status``."""
 
 
 def element(match: re.Match[str]) -> MtxElement:

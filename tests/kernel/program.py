@@ -1,16 +1,16 @@
 """Runs the program as a user does, and reads what it prints."""
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from called import called, environment_set
 
 from changer.cli.main import main
 
@@ -46,18 +46,39 @@ class Ended:
         return [line for line in self.stderr.splitlines() if not PROGRESS.fullmatch(line)]
 
 
+def environment_in(folder: Path, *, settings: Path | str = os.devnull) -> dict[str, str]:
+    """With a store and locks of its own, below the folder, and these settings."""
+    return {
+        "CHANGER_STATE": str(folder / "store" / "state.db"),
+        "CHANGER_LOCK_DIR": str(folder / "lock"),
+        "CHANGER_CONFIG": str(settings),
+    }
+
+
 def run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:
     """Run the program's function in this process."""
-    stdout, stderr = io.StringIO(), io.StringIO()
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        with redirect_stdout(stdout), redirect_stderr(stderr):
-            status = main(arguments)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    return Ended(status, stdout.getvalue(), stderr.getvalue())
+    with environment_set(environment):
+        return Ended(*called(lambda: main(arguments)))
+
+
+def run_program(
+    argv: Sequence[str | Path],
+    environment: Mapping[str, str],
+    *,
+    timeout_seconds: float = 300,
+) -> Ended:
+    """Run a program to its end. ``environment``: all that it has."""
+    completed = subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+        env=environment,
+    )
+    assert "Traceback" not in completed.stderr, completed.stderr
+    return Ended(completed.returncode, completed.stdout, completed.stderr)
 
 
 def begin(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -92,17 +113,8 @@ class Program:
 
     def start(self, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
         """Run the installed program, as another user with a ``prefix`` that makes one."""
-        completed = subprocess.run(
-            [*prefix, str(PROGRAM), "--library", self.device, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            env={**os.environ, **self.environment},
-        )
-        assert "Traceback" not in completed.stderr, completed.stderr
-        return Ended(completed.returncode, completed.stdout, completed.stderr)
+        argv: list[str | Path] = [*prefix, PROGRAM, "--library", self.device, *arguments]
+        return run_program(argv, {**os.environ, **self.environment})
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the installed program, and do not wait for it."""

@@ -1,11 +1,9 @@
 """Before and after each move, changer, mtx and sg_raw by hand tell the same of every element."""
 
-from collections.abc import Callable
-
 from mhvtl.by_hand import DRIVE, MAIL, STORAGE, read_by_hand
 
 from .contents import Contents
-from .mtx_status import MtxElement, MtxStatus
+from .mtx_status import MtxElement, MtxStatus, ReadMtx
 from .program import Program
 
 Shown = dict[str, list[tuple[bool, str | None]]]
@@ -44,7 +42,7 @@ def by_hand(changer: Program) -> Shown:
 
 
 def test_three_witnesses_agree_before_and_after_each_move(
-    changer: Program, mtx_status: Callable[[], MtxStatus]
+    changer: Program, mtx_status: ReadMtx
 ) -> None:
     full, _, empty = Contents(mtx_status()).two_full_and_one_empty()
     home, free = str(full.number), str(empty.number)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from changer.host.processes import command_of
 from changer.simulator.creation import create
@@ -22,7 +23,7 @@ from .attached_library import (
     simulate_here,
 )
 from .program import end_of
-from .waiting import PATIENCE_SECONDS, wait_until
+from .waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.guest_only
 

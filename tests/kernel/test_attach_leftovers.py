@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from children import is_over
+from waiting import wait_until
 
 from changer.simulator.creation import create
 
@@ -18,7 +19,7 @@ from .attached_library import (
     simulate,
     simulate_here,
 )
-from .waiting import PATIENCE_SECONDS, wait_until
+from .waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.guest_only
 

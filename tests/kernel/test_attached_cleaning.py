@@ -1,20 +1,19 @@
 """A cleaner's life behind real devices: reserved, inserted, used, used up, ejected, released."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 from changer.host.clock import SystemClock
 from changer.store.sqlite import open_store
 
 from .attached_library import AttachedLibrary, attached
 from .faulty_library import cartridges, true_places
-from .program import Program
-from .waiting import wait_until
+from .program import Program, environment_in
 
 pytestmark = pytest.mark.guest_only
 
@@ -45,11 +44,7 @@ def library(
 def changer(library: AttachedLibrary, tmp_path_factory: pytest.TempPathFactory) -> Program:
     """One store for the life of one cleaner."""
     folder = tmp_path_factory.mktemp("state")
-    environment = {
-        "CHANGER_STATE": str(folder / "state.db"),
-        "CHANGER_LOCK_DIR": str(folder / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    environment = environment_in(folder)
     return Program(library.device, environment)
 
 

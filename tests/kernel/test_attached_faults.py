@@ -1,8 +1,16 @@
-"""What goes wrong in a library, told by a real device: looked at, reserved, waited for, refused."""
+"""What goes wrong in a library, told by a real device: looked at, reserved, waited for, refused;
+removal stays prevented through a reset; a dry run sends nothing.
+"""
+
+import subprocess
 
 import pytest
+from waiting import wait_until
+
+from changer.smc.cdb import only_reads
 
 from .faulty_library import (
+    LINK,
     MOVE_MEDIUM,
     READ_ELEMENT_STATUS,
     SHORT_SECONDS,
@@ -11,7 +19,6 @@ from .faulty_library import (
     shown_places,
     true_places,
 )
-from .waiting import wait_until
 
 pytestmark = pytest.mark.guest_only
 
@@ -141,3 +148,34 @@ def test_status_that_meets_a_lost_connection_fails_and_works_again_a_second_late
     assert ended.error["code"] == "transport-failed"
     assert "dmesg" in ended.error["hint"]
     wait_until(faulty.answers)
+
+
+def test_removal_is_prevented_again_after_the_kernel_has_reset_the_library(
+    faulty: FaultyLibrary,
+) -> None:
+    faulty.changer.do("lock")
+    assert faulty.truth.prevented
+    subprocess.run(["sg_reset", "--device", LINK.resolve()], check=True, timeout=60)
+    # LOGICAL UNIT RESET allows it; the kernel tells the library, and does not wait for it.
+    wait_until(lambda: not faulty.truth.prevented)
+    looked = faulty.changer.start("status", "--json")
+    assert looked.exit_status == 0, looked
+    assert "the library was reset; medium removal is prevented again" in looked.stderr
+    assert faulty.truth.prevented
+    faulty.changer.do("unlock")
+    subprocess.run(["sg_reset", "--device", LINK.resolve()], check=True, timeout=60)
+    faulty.changer.do("status")
+    assert not faulty.truth.prevented
+
+
+def test_rehearsal_sends_nothing_that_changes_anything(faulty: FaultyLibrary) -> None:
+    places = true_places(faulty.truth)
+    with faulty.counting() as counted:
+        shown = faulty.changer.do("load", "1", "--dry-run", "--json").document
+    assert [each["cdb"] for each in shown["steps"] if each["kind"] == "command"] == [
+        "a500000003e901f400000000"
+    ]
+    assert counted
+    assert all(only_reads(bytes([opcode])) for opcode, number in counted.items() if number)
+    assert true_places(faulty.truth) == places
+    assert faulty.moves() == []

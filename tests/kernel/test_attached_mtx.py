@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from figures import FIGURES, Figure
+from waiting import wait_until
 
 from changer.simulator.operator_api import reset
 
@@ -24,7 +25,6 @@ from .faulty_library import (
 )
 from .mtx_beside import BothPrograms, Told
 from .mtx_differences import DIFFERENCES, Difference
-from .waiting import wait_until
 
 pytestmark = pytest.mark.guest_only
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from .faulty_library import (
     LIBRARY_ID,
@@ -16,7 +17,6 @@ from .faulty_library import (
     true_places,
 )
 from .program import PROGRESS, Program, end_of
-from .waiting import wait_until
 
 pytestmark = pytest.mark.guest_only
 

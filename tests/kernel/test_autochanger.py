@@ -1,16 +1,15 @@
 """changer-autochanger on the kernel's own devices: beside mtx, and with tapes that are in use."""
 
-import io
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from called import called, environment_set
 
 from changer.hooks.autochanger.moves import load, unload
 from changer.hooks.autochanger.program import NAME, Call, main
@@ -19,12 +18,10 @@ from changer.simulator.profile import Identifiers
 
 from .attached_library import AttachedLibrary, attached
 from .contents import Contents
+from .dispatch_count import Dispatched
 from .faulty_library import cartridges, true_places
-from .mtx_status import MtxElement, MtxStatus
-from .program import Ended, Program
-
-Dispatched = Callable[[], AbstractContextManager[list[int]]]
-ReadMtx = Callable[[], MtxStatus]
+from .mtx_status import MtxElement, MtxStatus, ReadMtx
+from .program import Ended, Program, environment_in
 
 PEERS = os.environ.get("CHANGER_TEST_PEERS", "")
 NOWHERE = "/dev/nst99"
@@ -38,22 +35,12 @@ class Daemon:
     environment: Mapping[str, str]
 
     def call(self, *words: object) -> Ended:
-        out, err = io.StringIO(), io.StringIO()
-        with self.environment_set(), redirect_stdout(out), redirect_stderr(err):
-            status = hook_status(main, [self.device, *map(str, words)], name=NAME)
-        ended = Ended(status, out.getvalue(), err.getvalue())
+        arguments = [self.device, *map(str, words)]
+        with environment_set(self.environment):
+            ended = Ended(*called(lambda: hook_status(main, arguments, name=NAME)))
+        status = ended.exit_status
         assert status in (0, 1) and (status == 0) is (ended.stderr == ""), ended
         return ended
-
-    @contextmanager
-    def environment_set(self) -> Iterator[None]:
-        before = dict(os.environ)
-        os.environ.update(self.environment)
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
     def ask(self, *words: object) -> str:
         ended = self.call(*words)
@@ -238,11 +225,7 @@ def caller(keeping: AttachedLibrary, tmp_path: Path) -> Iterator[Daemon]:
     settings.write_text('[library."CHANGER_VIRTUAL_KEEPING001"]\nchanger_wait_seconds = 7\n')
     caller = Daemon(
         keeping.device,
-        {
-            "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-            "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-            "CHANGER_CONFIG": str(settings),
-        },
+        environment_in(tmp_path, settings=settings),
     )
     before = cartridges(keeping.truth)
     yield caller
@@ -323,7 +306,10 @@ def test_wrong_device_is_in_the_host_s_log_though_all_is_well(
     """The daemon will look for its cartridge in the other drive."""
     first, second = tape(keeping, 0), tape(keeping, 1)
     announced: list[str] = []
-    with caller.environment_set(), open_hook_session(keeping.device, command="the test") as hooked:
+    with (
+        environment_set(caller.environment),
+        open_hook_session(keeping.device, command="the test") as hooked,
+    ):
         hooked.library.context = replace(hooked.library.context, announce=announced.append)
         for passed, told in ((first, []), (second, [f"{second}, which is drive 1"])):
             load(hooked, Call(keeping.device, "load", "1", passed, "0"))
@@ -390,8 +376,4 @@ def test_drive_of_another_library_is_not_taken_for_it(
 
 @pytest.fixture
 def changer_environment(tmp_path: Path) -> Mapping[str, str]:
-    return {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    return environment_in(tmp_path)

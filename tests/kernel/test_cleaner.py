@@ -1,14 +1,12 @@
 """The cleaner's slot is reserved and released only when the live library says that it may be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from .contents import Contents
-from .mtx_status import MtxStatus
+from .mtx_status import ReadMtx
 from .program import Program
-
-ReadMtx = Callable[[], MtxStatus]
 
 
 @pytest.fixture

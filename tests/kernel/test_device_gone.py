@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from figures import FIGURES, Figure
+from waiting import wait_until
 
 from changer.errors import ChangerError, DeviceNotAvailable, OutcomeUnknown
 from changer.host.clock import SystemClock
@@ -26,8 +27,8 @@ from changer.smc.command import Command, Reply
 from changer.transport import Transport
 
 from .conftest import DEVICE
-from .program import Program
-from .waiting import PATIENCE_SECONDS, wait_until
+from .program import Program, environment_in
+from .waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.guest_only
 
@@ -115,11 +116,7 @@ class AtTheMove:
 @pytest.fixture
 def changer(tmp_path: Path) -> Iterator[Program]:
     """At the end the library is there, and everything in it is where it was."""
-    environment = {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    environment = environment_in(tmp_path)
     program = Program(DEVICE, environment)
     before = tags(program)
     yield program

@@ -1,18 +1,15 @@
 """Cartridges are moved by the kernel's own device, and put back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .contents import Contents
-from .mtx_status import MtxStatus
+from .dispatch_count import Dispatched
+from .mtx_status import ReadMtx
 from .program import Program
-
-Dispatched = Callable[[], AbstractContextManager[list[int]]]
-ReadMtx = Callable[[], MtxStatus]
 
 MOVE_MEDIUM = 0xA5
 

@@ -6,7 +6,7 @@ Both do the same lines in the same order, from the same state to the same state.
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from figures import FIGURES, Figure
 
 from .conftest import KINDS
 from .mtx_beside import MTX, BothPrograms, Told, lines_for
-from .mtx_status import MtxStatus
+from .mtx_status import ReadMtx
+from .program import environment_in
 
 PROGRAM = Path(sys.executable).with_name("changer-mtx")
 
@@ -24,11 +25,7 @@ one_changer = pytest.mark.parametrize("device", KINDS[:1], indirect=True)
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Mapping[str, str]:
-    return {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    return environment_in(tmp_path)
 
 
 @pytest.fixture
@@ -37,9 +34,7 @@ def both(device: str, environment: Mapping[str, str]) -> BothPrograms:
 
 
 @one_changer
-def test_every_line_is_answered_byte_for_byte(
-    both: BothPrograms, mtx_status: Callable[[], MtxStatus]
-) -> None:
+def test_every_line_is_answered_byte_for_byte(both: BothPrograms, mtx_status: ReadMtx) -> None:
     before = mtx_status()
     wanted = lines_for(before)
     expected = [(words, both.mtx(*words)) for words in wanted]

@@ -1,13 +1,16 @@
-"""What changer says of the library is what mtx says of it, element by element."""
+"""What changer says of the library is what mtx says of it, element by element; and what it costs.
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+The counter of SCSI commands counts what another program is known to send.
+"""
+
+import subprocess
 from typing import Any
 
-from .mtx_status import MtxElement, MtxStatus
-from .program import Program
+import pytest
 
-Dispatched = Callable[[], AbstractContextManager[list[int]]]
+from .dispatch_count import Dispatched
+from .mtx_status import MtxElement, ReadMtx
+from .program import Program
 
 READ_ELEMENT_STATUS = 0xB8
 
@@ -20,9 +23,7 @@ def shown(elements: tuple[MtxElement, ...]) -> list[tuple[bool, str | None]]:
     return [(element.full, element.volume_tag) for element in elements]
 
 
-def test_status_agrees_with_mtx_element_by_element(
-    changer: Program, mtx_status: Callable[[], MtxStatus]
-) -> None:
+def test_status_agrees_with_mtx_element_by_element(changer: Program, mtx_status: ReadMtx) -> None:
     status, mtx = changer.status(), mtx_status()
     assert [as_mtx(slot) for slot in status["slots"]] == shown(mtx.slots)
     assert [as_mtx(slot) for slot in status["mail"]] == shown(mtx.mail)
@@ -61,3 +62,21 @@ def test_status_for_people_names_the_library_and_every_place(changer: Program) -
     assert status["library"]["serial"] in text
     for slot in status["slots"]:
         assert f"slot {slot['number']} " in text
+
+
+@pytest.mark.guest_only
+def test_six_commands_of_mtx_status_are_counted(
+    dispatched: Dispatched, mtx_status: ReadMtx
+) -> None:
+    with dispatched() as opcodes:
+        mtx_status()
+    assert opcodes == [0x12, 0x1A, 0xB8, 0xB8, 0xB8, 0xB8]
+
+
+@pytest.mark.guest_only
+def test_commands_to_another_device_are_not_counted(dispatched: Dispatched) -> None:
+    with dispatched() as opcodes:  # sg0 is tgt's controller: neither of the two changers
+        subprocess.run(
+            ["sg_turs", "/dev/sg0"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    assert opcodes == []

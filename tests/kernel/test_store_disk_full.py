@@ -1,15 +1,16 @@
 """The store's disk is full, under a real robot: nothing moves unwritten, and what moved is told."""
 
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from .contents import Contents
-from .mtx_status import MtxStatus
+from .dispatch_count import Dispatched
+from .mtx_status import ReadMtx
 from .program import Program
 
 MOVE_MEDIUM, STORE_FULL = 0xA5, 62
@@ -40,8 +41,8 @@ def fill(disk: Path, *, but: int) -> None:
 def test_nothing_moves_unwritten_and_a_move_that_could_not_be_recorded_is_told_and_settled(
     changer: Program,
     disk: Path,
-    mtx_status: Callable[[], MtxStatus],
-    dispatched: Callable[[], AbstractContextManager[list[int]]],
+    mtx_status: ReadMtx,
+    dispatched: Dispatched,
 ) -> None:
     before = mtx_status()
     full, _, _ = Contents(before).two_full_and_one_empty()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from figures import FIGURES
 from kernel.mtx_status import read_mtx_status
-from kernel.program import Program
+from kernel.program import Program, environment_in
 
 from changer.api import TapeLibrary
 from changer.host.clock import SystemClock
@@ -153,11 +153,7 @@ def put_back(mhvtl: Live) -> Iterator[None]:
 @pytest.fixture
 def changer(mhvtl: Live, tmp_path: Path) -> Program:
     """The program, with a store and locks of this test alone."""
-    environment = {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    environment = environment_in(tmp_path)
     return Program(mhvtl.device, environment)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel.waiting import wait_until
+from waiting import wait_until
 
 from changer.api import TapeLibrary
 from changer.cleaning.background import StartedOperation

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..waiting import wait_until
+from waiting import wait_until
+
 from .bacula_configuration import CONSOLE, DIRECTOR, FILES, STORAGE, Site
 
 PORTS = {STORAGE: 9103, FILES: 9102, DIRECTOR: 9101}

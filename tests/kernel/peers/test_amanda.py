@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES
+from waiting import wait_until
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
@@ -18,7 +19,7 @@ from changer.lock.flock import LibraryLock
 from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status
 from ..program import Program
-from ..waiting import someone_waits, wait_until
+from ..waiting import someone_waits
 from .amanda import PATIENCE_SECONDS, Amanda, member_of_tape, write
 from .amanda_configuration import Configuration
 from .tape_devices import tape_devices
@@ -194,7 +195,7 @@ def test_a_load_waits_while_root_holds_the_library(amanda: Amanda) -> None:
     lock = LibraryLock(LIBRARY_ID, folder=LOCKS, command="a test", clock=SystemClock())
     with lock:
         running = amanda.begin("slot", "1")
-        wait_until(lambda: someone_waits(lock.path), patience_seconds=PATIENCE_SECONDS)
+        wait_until(lambda: someone_waits(lock.path), seconds=PATIENCE_SECONDS)
         assert loaded() == {}
     ran = running.end()
     assert ran.lines[-1] == "changed to slot 1"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from figures import FIGURES, Figure
+from waiting import wait_until
 
 from ..attached_library import AttachedLibrary, attached
 from ..faulty_library import MOVE_MEDIUM, cartridges, true_places
 from ..program import Program
-from ..waiting import wait_until
 from .amanda import PATIENCE_SECONDS, Amanda, Ran, write
 from .amanda_configuration import Configuration
 
@@ -67,7 +67,7 @@ def test_a_library_that_is_offline_is_asked_again_until_it_is_not(
 ) -> None:
     virtual.fault("offline")
     running = amanda.begin("inventory")
-    wait_until(lambda: len(running.log().statuses) > 2, patience_seconds=PATIENCE_SECONDS)
+    wait_until(lambda: len(running.log().statuses) > 2, seconds=PATIENCE_SECONDS)
     virtual.fault("online")
     ran = running.end()
     *refused, answered = ran.log.statuses

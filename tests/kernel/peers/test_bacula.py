@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES
+from waiting import wait_until
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
 from ..conftest import DEVICE
 from ..mtx_status import MtxStatus, read_mtx_status
-from ..program import Program
-from ..waiting import someone_waits, wait_until
+from ..program import Program, environment_in
+from ..waiting import someone_waits
 from .bacula import PATIENCE_SECONDS, Bacula, queued_job
 from .bacula_configuration import MISSING_CHANGER, STORAGE, Site
 from .tape_devices import tape_devices
@@ -44,11 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(folder: Path) -> dict[str, str]:
-    return {
-        "CHANGER_STATE": str(folder / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(folder / "lock"),
-        "CHANGER_CONFIG": str(folder / "changer.toml"),
-    }
+    return environment_in(folder, settings=folder / "changer.toml")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +130,7 @@ def opened(pipes: Iterable[Path]) -> list[int]:
                 waiting.remove(pipe)
         return not waiting
 
-    wait_until(are_read, patience_seconds=PATIENCE_SECONDS)
+    wait_until(are_read, seconds=PATIENCE_SECONDS)
     return descriptors
 
 
@@ -204,7 +201,7 @@ def test_a_job_waits_while_another_process_holds_the_library(
     before = read_mtx_status(DEVICE)
     with lock:
         job_id = bacula.begin("small")
-        wait_until(lambda: someone_waits(lock.path), patience_seconds=PATIENCE_SECONDS)
+        wait_until(lambda: someone_waits(lock.path), seconds=PATIENCE_SECONDS)
         assert read_mtx_status(DEVICE) == before
         assert bacula.outcome(job_id)[0] == "R"
     assert "status is OK" in bacula.see_success(job_id)
@@ -221,7 +218,7 @@ def test_a_job_that_could_not_wait_any_longer_logs_for_whom_it_waited(
     try:
         with library_lock(environment):
             job_id = troubled.begin("small")
-            wait_until(lambda: "399" in troubled.log(job_id), patience_seconds=PATIENCE_SECONDS)
+            wait_until(lambda: "399" in troubled.log(job_id), seconds=PATIENCE_SECONDS)
             # Bacula gives the job up when a load failed, and asks for a person after an unload.
             troubled.console(f"cancel jobid={job_id} yes")
             log = troubled.end_of(job_id)
@@ -259,7 +256,7 @@ def test_a_library_that_is_not_there_is_an_error_and_not_an_empty_one(troubled: 
     )
     assert "No slots in changer to scan" in printed
     job_id = queued_job(printed)
-    wait_until(lambda: "3991" in troubled.log(job_id), patience_seconds=PATIENCE_SECONDS)
+    wait_until(lambda: "3991" in troubled.log(job_id), seconds=PATIENCE_SECONDS)
     troubled.console(f"cancel jobid={job_id} yes")
     log = troubled.end_of(job_id)
     assert '3991 Bad autochanger "loaded? drive 0" command: ERR=Child exited with code 1' in log

@@ -1,12 +1,12 @@
 """mtx and what stands in for it show the same of each kind of library, but what is not there."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from ..attached_library import AttachedLibrary
 from ..mtx_beside import BothPrograms
+from ..program import environment_in
 
 pytestmark = pytest.mark.guest_only
 
@@ -14,11 +14,7 @@ pytestmark = pytest.mark.guest_only
 def test_status_is_the_same_but_for_what_is_not_there(
     library: AttachedLibrary, tmp_path: Path
 ) -> None:
-    environment = {
-        "CHANGER_STATE": str(tmp_path / "store" / "state.db"),
-        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-        "CHANGER_CONFIG": os.devnull,
-    }
+    environment = environment_in(tmp_path)
     both = BothPrograms(library.device, environment)
     truth = library.truth
     # The last magazine, where there are several.

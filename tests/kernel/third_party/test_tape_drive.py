@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from changer.simulator.drive_life import Phase
 
 from ..attached_library import AttachedLibrary
-from ..program import Program
-from ..waiting import wait_until
+from ..program import Program, environment_in
 from .mt_status import read_mt_status
 from .tool import run, told
 
@@ -64,11 +64,7 @@ def other(tapes: AttachedLibrary) -> Iterator[str]:
 def changer(tapes: AttachedLibrary, tmp_path: Path) -> Program:
     return Program(
         tapes.device,
-        {
-            "CHANGER_STATE": str(tmp_path / "state.db"),
-            "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
-            "CHANGER_CONFIG": os.devnull,
-        },
+        environment_in(tmp_path),
     )
 
 

@@ -2,9 +2,8 @@
 
 import os
 import re
-import subprocess
 
-from ..program import Ended
+from ..program import Ended, run_program
 
 # What sg3_utils and mtx say of an answer that they can't make sense of, with exit status 0.
 COMPLAINT = re.compile(r"malformed|truncated|unknown|unable to|illegal|unexpected", re.IGNORECASE)
@@ -13,16 +12,7 @@ COMPLAINT = re.compile(r"malformed|truncated|unknown|unable to|illegal|unexpecte
 def run(*argv: str, timeout_seconds: float = 60) -> Ended:
     """Run it, whatever comes of it."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    completed = subprocess.run(
-        argv,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout_seconds,
-        check=False,
-        env={"PATH": path, "LC_ALL": "C"},
-    )
-    return Ended(completed.returncode, completed.stdout, completed.stderr)
+    return run_program(argv, {"PATH": path, "LC_ALL": "C"}, timeout_seconds=timeout_seconds)
 
 
 def told(*argv: str, timeout_seconds: float = 60) -> str:

@@ -11,15 +11,16 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driver.virtual_library import NAME
+from scsi_bytes import said_by_sg_raw
 
 from changer.host.clock import SystemClock
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import raw
-from changer.smc.command import Reply, Status
+from changer.smc.command import Status
 
 __all__ = ["ESCAPES", "StrangeDevice"]
 
@@ -53,12 +54,11 @@ _NOISE = b"\x1b]0;owned\x07vendor: \x9b2J\xe2\x80\xae\r said\n"
 
 @dataclass
 class StrangeDevice:
-    """``program``: the stand-in for sg_raw. ``noisy``: it also prints what nobody understands."""
+    """``program``: the stand-in for sg_raw, which also prints what is no output of it."""
 
     simulated: Path
     folder: Path
     serial: bytes
-    noisy: bool = True
 
     @property
     def program(self) -> Path:
@@ -93,7 +93,8 @@ class StrangeDevice:
         reply = transport.execute(raw(cdb, allocation_length=length, timeout_seconds=900.0))
         data = self._disguised(reply.data)
         (self.folder / "stdout").write_bytes(data)
-        (self.folder / "stderr").write_bytes(self._said(reply, len(data), length))
+        said = said_by_sg_raw(replace(reply, data=data), length).encode()
+        (self.folder / "stderr").write_bytes(_NOISE + said)
         return 0 if reply.status == Status.GOOD else 6
 
     def _disguised(self, data: bytes) -> bytes:
@@ -102,16 +103,3 @@ class StrangeDevice:
         for name, strange in {**_NAMES, self.serial: b"S\x1b[0cN\x9b7\x07\xff"}.items():
             data = data.replace(name, strange.ljust(len(name))[: len(name)])
         return data
-
-    def _said(self, reply: Reply, size: int, length: int) -> bytes:
-        """As sg_raw -v of sg3_utils 1.47 prints it."""
-        name = {Status.GOOD: "Good", Status.CHECK_CONDITION: "Check Condition"}
-        said = f"    cdb to send: [..]\nSCSI Status: {name[Status(reply.status)]} \n\n"
-        if reply.sense:
-            said += f" Raw sense data (in hex), sb_len={len(reply.sense)}\n"
-            said += f"        {reply.sense.hex(' ')}\n"
-        if size:
-            said += f"Writing {size} bytes of data to stdout\n"
-        elif length:
-            said += "No data received\n"
-        return (_NOISE if self.noisy else b"") + said.encode()
