@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from figures import FIGURES
-from store_support import opened
 
 from changer.store.database import SCHEMA_VERSION
+
+from .store_support import opened
 
 STORES = Path(__file__).parents[2] / "data/stores"
 VERSIONS = range(1, SCHEMA_VERSION + 1)

@@ -13,7 +13,13 @@ import pytest
 from children import ended
 from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
-from store_files import (
+
+from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
+from changer.store.database import SCHEMA_VERSION
+from changer.store.maintenance.backup import back_up, sound_copy
+from changer.store.maintenance.summary import contents_of
+
+from .store_files import (
     RESERVED,
     TL,
     VERSIONS,
@@ -23,12 +29,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import in_processes, mode, opened, query
-
-from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
-from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.backup import back_up, sound_copy
-from changer.store.maintenance.summary import contents_of
+from .store_support import in_processes, mode, opened, query
 
 
 @pytest.fixture

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
 from changer.store.protocol import Store
 from changer.store.records import Cleaner, FinalState, OperationKind, Reservation
 
+from .store_support import LIBRARY, in_processes, opened, outcome_of, query
+
 SLOT_FULL = NtmsResult("ERROR_SLOT_FULL", 5006)
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
-
-
-@pytest.fixture
-def store(path: Path, clock: HandClock) -> Iterator[Store]:
-    with opened(path, clock) as store:
-        remember(store)
-        yield store
 
 
 def reserve(store: Store, slot_address: int) -> str:

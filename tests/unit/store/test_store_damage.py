@@ -19,14 +19,15 @@ from figures import FIGURES, Figure
 from folders import quick_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_files import L700, RESERVED, STORES, TL, VERSIONS, anew, kept_store, octets, rows_of
-from store_support import in_processes, killed_while, opened, query, remember
 from users import shared_group
 
 from changer.errors import AccessDenied, ChangerError, NtmsResult, StoreFailed, StoreUnreachable
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.records import DriveIdentity
+
+from .store_files import L700, RESERVED, STORES, TL, VERSIONS, anew, kept_store, octets, rows_of
+from .store_support import in_processes, killed_while, opened, query, remember
 
 PAGE = 4096
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}

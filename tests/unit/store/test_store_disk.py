@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
-from store_support import LIBRARY, opened, outcome_of, query, remember
 
 from changer.errors import StoreFull, StoreUnreachable
 from changer.store.maintenance.backup import back_up
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.protocol import Store
+
+from .store_support import LIBRARY, opened, outcome_of, query, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,7 @@ def test_a_store_on_a_full_disk_says_so_even_to_readers(
         opened(path)
 
 
-def test_a_file_size_limit_is_an_error_of_the_store(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_file_size_limit_is_an_error_of_the_store(path: Path) -> None:
     with opened(path) as store:
         remember(store)
         with file_size_limit(200_000):

@@ -18,7 +18,19 @@ from figures import FIGURES, Figure
 from folders import quick_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_files import (
+
+from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
+from changer.store import records
+from changer.store.database import SCHEMA_VERSION
+from changer.store.maintenance.document import exported, from_document, to_document
+from changer.store.maintenance.inspection import inspect_store
+from changer.store.maintenance.merging import add_content, rehearse_adding
+from changer.store.maintenance.summary import Contents
+from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
+from changer.store.records import DriveIdentity
+from changer.store.schema import new_schema
+
+from .store_files import (
     BARE,
     L700,
     RESERVED,
@@ -31,18 +43,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import opened, outcome_of, query, remember
-
-from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
-from changer.store import records
-from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.document import exported, from_document, to_document
-from changer.store.maintenance.inspection import inspect_store
-from changer.store.maintenance.merging import add_content, rehearse_adding
-from changer.store.maintenance.summary import Contents
-from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
-from changer.store.records import DriveIdentity
-from changer.store.schema import new_schema
+from .store_support import opened, outcome_of, query, remember
 
 Document = dict[str, Any]
 

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
-from store_files import (
+
+from changer.errors import StoreFailed, StoreNewer
+from changer.host.clock import SystemClock
+from changer.store.database import SCHEMA_VERSION
+from changer.store.maintenance.inspection import inspect_store
+from changer.store.records import Cleaner
+from changer.store.schema import migration_scripts
+from changer.store.sqlite import open_store
+
+from .store_files import (
     L700,
     OLD_HOST,
     STORES,
@@ -24,15 +33,7 @@ from store_files import (
     octets,
     rows_of,
 )
-from store_support import in_processes, opened, outcome_of, query
-
-from changer.errors import StoreFailed, StoreNewer
-from changer.host.clock import SystemClock
-from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.inspection import inspect_store
-from changer.store.records import Cleaner
-from changer.store.schema import migration_scripts
-from changer.store.sqlite import open_store
+from .store_support import in_processes, opened, outcome_of, query
 
 OLDER = [each for each in VERSIONS if each < SCHEMA_VERSION]
 

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from store_support import LIBRARY, killed_while, opened, query, remember
 
 from changer.errors import NtmsResult, StoreFailed
 from changer.host.processes import host_id
 from changer.store.protocol import Store
 from changer.store.records import MoveOutcome
 
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
-
-
-@pytest.fixture
-def store(path: Path, clock: HandClock) -> Iterator[Store]:
-    with opened(path, clock) as store:
-        remember(store)
-        yield store
+from .store_support import LIBRARY, killed_while, opened, query, remember
 
 
 def test_an_intent_says_all_that_is_needed_to_settle_it(store: Store, clock: HandClock) -> None:

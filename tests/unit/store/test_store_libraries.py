@@ -9,23 +9,14 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from store_support import LIBRARY, opened, remember
 
 from changer.errors import NoLibrary, NtmsResult
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity, LibraryRecord
 
+from .store_support import LIBRARY, opened, remember
+
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
 
 
 @pytest.fixture

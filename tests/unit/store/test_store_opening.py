@@ -16,7 +16,6 @@ import pytest
 from clocks import HandClock
 from folders import quick_folder
 from pytest_mock import MockerFixture
-from store_support import LIBRARY, give_to_nobody, in_processes, mode, opened, query, remember
 from users import as_nobody, become_nobody, shared_group
 
 import changer.store
@@ -26,11 +25,12 @@ from changer.host.shared_files import prepare_folder
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.sqlite import open_store
 
+from .store_support import LIBRARY, give_to_nobody, in_processes, mode, opened, query, remember
+
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
 
-def test_a_new_store_has_the_newest_schema_in_wal_mode(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_new_store_has_the_newest_schema_in_wal_mode(path: Path) -> None:
     opened(path).close()
     assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
     assert query(path, "PRAGMA application_id") == APPLICATION_ID
@@ -114,9 +114,8 @@ def test_what_members_of_the_group_write_is_readable_for_the_others() -> None:
 
 
 def test_side_files_that_another_program_is_just_making_are_tried_again(
-    tmp_path: Path, mocker: MockerFixture
+    path: Path, mocker: MockerFixture
 ) -> None:
-    path = tmp_path / "state.db"
     refused: list[Path] = []
     access = os.access
 
@@ -184,9 +183,8 @@ def test_a_plain_open_and_read_writes_nothing(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["state.db"]
 
 
-def test_opening_and_one_read_are_quick(tmp_path: Path, mocker: MockerFixture) -> None:
+def test_opening_and_one_read_are_quick(path: Path, mocker: MockerFixture) -> None:
     """As SQLite counts it: in steps of its virtual machine."""
-    path = tmp_path / "state.db"
     opened(path).close()
     connect, steps = sqlite3.connect, itertools.count()
 
@@ -201,8 +199,8 @@ def test_opening_and_one_read_are_quick(tmp_path: Path, mocker: MockerFixture) -
     assert 0 < next(steps) < 1000
 
 
-def test_a_closed_store_says_so(tmp_path: Path) -> None:
-    store = opened(tmp_path / "state.db")
+def test_a_closed_store_says_so(path: Path) -> None:
+    store = opened(path)
     store.close()
     store.close()
     with pytest.raises(StoreFailed):
@@ -231,8 +229,7 @@ def test_a_link_to_a_store_is_followed_to_its_side_files(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("journal_mode", ["wal", "delete"])
-def test_a_newer_schema_is_refused_untouched(tmp_path: Path, journal_mode: str) -> None:
-    path = tmp_path / "state.db"
+def test_a_newer_schema_is_refused_untouched(path: Path, journal_mode: str) -> None:
     opened(path).close()
     query(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     query(path, f"PRAGMA journal_mode = {journal_mode}")
@@ -242,8 +239,7 @@ def test_a_newer_schema_is_refused_untouched(tmp_path: Path, journal_mode: str) 
     assert path.read_bytes() == before
 
 
-def test_a_store_migrated_by_a_newer_program_while_open_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_store_migrated_by_a_newer_program_while_open_is_not_written(path: Path) -> None:
     with opened(path) as store:
         remember(store)
         query(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
@@ -266,8 +262,7 @@ def test_a_database_of_another_program_is_refused_untouched(tmp_path: Path, stat
 
 
 @pytest.mark.parametrize("version", [0, -1])
-def test_a_version_that_no_program_writes_is_damage(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "state.db"
+def test_a_version_that_no_program_writes_is_damage(path: Path, version: int) -> None:
     opened(path).close()
     query(path, f"PRAGMA user_version = {version}")
     with pytest.raises(StoreFailed, match="damaged"):

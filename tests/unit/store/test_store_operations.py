@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from store_support import LIBRARY, in_processes, opened, outcome_of, query, remember
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
 from changer.store.protocol import Store
 from changer.store.records import Cleaner
 
+from .store_support import LIBRARY, in_processes, opened, outcome_of, query
+
 FAILED = NtmsResult("ERROR_UNABLE_TO_CLEAN", 4311)
 TAG, DRIVE = "CLN001CU", "D0F00D000"
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state.db"
-
-
-@pytest.fixture
-def store(path: Path, clock: HandClock) -> Iterator[Store]:
-    with opened(path, clock) as store:
-        remember(store)
-        yield store
 
 
 def with_cleaner(store: Store, cleans_left: int | None = 5) -> None:

@@ -19,20 +19,6 @@ import pytest
 from children import ended
 from clocks import HandClock
 from figures import FIGURES, Figure
-from store_files import (
-    L700,
-    RESERVED,
-    TL,
-    VERSIONS,
-    Rows,
-    anew,
-    assert_reserved,
-    dies_at_step,
-    kept_store,
-    octets,
-    rows_of,
-)
-from store_support import in_processes, mode, opened, outcome_of, remember
 from users import shared_group
 
 from changer.errors import (
@@ -47,6 +33,21 @@ from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.replacement import look_at, replace_content
 from changer.store.sqlite import open_database
+
+from .store_files import (
+    L700,
+    RESERVED,
+    TL,
+    VERSIONS,
+    Rows,
+    anew,
+    assert_reserved,
+    dies_at_step,
+    kept_store,
+    octets,
+    rows_of,
+)
+from .store_support import in_processes, mode, opened, outcome_of, remember
 
 ALL = frozenset(RESERVED)
 GARBAGE = random.Random(1).randbytes(60_000)

@@ -6,11 +6,12 @@ from contextlib import nullcontext
 
 import pytest
 from folders import quick_folder
-from store_support import give_to_nobody, opened, remember
 from users import as_nobody, shared_group
 
 from changer.errors import AccessDenied
 from changer.host.shared_files import prepare_folder
+
+from .store_support import give_to_nobody, opened, remember
 
 
 def test_a_user_without_rights_to_the_folder_is_denied_and_told_which() -> None:

@@ -13,12 +13,13 @@ import pytest
 from clocks import HandClock
 from folders import quick_folder
 from pytest_mock import MockerFixture
-from store_support import in_processes, killed_while, opened, outcome_of, query, remember
 
 import changer.store
 from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
 from changer.store.sqlite import open_store
+
+from .store_support import in_processes, killed_while, opened, outcome_of, query, remember
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
@@ -65,8 +66,7 @@ def test_a_folder_that_another_program_replaces_while_it_is_empty_is_used_all_th
     assert replaced == [folder]
 
 
-def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(path: Path) -> None:
     script = next(MIGRATIONS.iterdir()).read_text()
 
     def die_halfway() -> None:
@@ -85,16 +85,14 @@ def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(tmp_path
     assert query(path, "PRAGMA integrity_check") == "ok"
 
 
-def test_a_store_left_outside_wal_mode_is_switched(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_store_left_outside_wal_mode_is_switched(path: Path) -> None:
     opened(path).close()
     query(path, "PRAGMA journal_mode = DELETE")
     opened(path).close()
     assert query(path, "PRAGMA journal_mode") == "wal"
 
 
-def test_a_store_locked_for_too_long_fails_and_names_who_has_it(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_store_locked_for_too_long_fails_and_names_who_has_it(path: Path) -> None:
     opened(path).close()
     mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
@@ -108,8 +106,7 @@ def test_a_store_locked_for_too_long_fails_and_names_who_has_it(tmp_path: Path) 
         assert f"pid {os.getpid()} (" in caught.value.message
 
 
-def test_a_new_store_locked_for_too_long_fails(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_a_new_store_locked_for_too_long_fails(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
 
@@ -121,8 +118,7 @@ def test_a_new_store_locked_for_too_long_fails(tmp_path: Path) -> None:
     opened(path).close()
 
 
-def test_switching_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
+def test_switching_to_wal_waits_for_other_connections(path: Path) -> None:
     opened(path).close()
     query(path, "PRAGMA journal_mode = DELETE")
     reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -142,10 +138,9 @@ def test_switching_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
 
 
 def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
-    tmp_path: Path,
+    path: Path,
 ) -> None:
     """POSIX locks go when their process closes any descriptor of the file."""
-    path = tmp_path / "state.db"
     with opened(path) as first:
         remember(first)
         database = first._database  # type: ignore[attr-defined]
@@ -163,9 +158,8 @@ def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
             assert in_processes(1, intrude) == ["store-failed"]
 
 
-def test_who_has_waited_long_looks_as_often_as_newcomers_do(tmp_path: Path) -> None:
+def test_who_has_waited_long_looks_as_often_as_newcomers_do(path: Path) -> None:
     """Else many writers keep one away for ever: each wait begins anew, so all are alike."""
-    path = tmp_path / "state.db"
     opened(path).close()
     mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:

@@ -1,0 +1,1 @@
+"""Tests of the state store, and of its copies, documents and inspection."""
