@@ -39,7 +39,6 @@ _TRACE = (
 _ADDRESSES_10 = bytes.fromhex(
     "001a 0000 0000 0000 1d12 0001 0001 03e8 0028 000a 0004 01f4 0002 0000"
 )
-_GEOMETRY = bytes.fromhex("09 00 10 00 1e 04 00 00 01 01")
 _CAPABILITIES = bytes.fromhex(
     "17 00 10 00 1f 12 0e 00 00 0e 0a 0e 00 00 00 00 00 02 00 00 00 00 00 00"
 )
@@ -96,7 +95,6 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "element-status": _captured("READ ELEMENT STATUS"),
     "address-assignment": _MODE_6,
     "address-assignment-10": _and(_MODE_10, _ADDRESSES_10),
-    "transport-geometry": _and(_MODE_6, _GEOMETRY),
     "device-capabilities": _and(_MODE_6, _CAPABILITIES),
     "standard-inquiry": _INQUIRY,
     "unit-serial-number": _INQUIRY,

@@ -35,7 +35,6 @@ from changer.smc.log_sense import (
 from changer.smc.mode_sense import (
     parse_device_capabilities,
     parse_element_address_assignment,
-    parse_transport_geometry,
 )
 from changer.smc.sense import parse_sense
 from changer.transport.replay import ReplayTransport
@@ -167,7 +166,6 @@ TARGETS = {
         Target("element-status", parse_element_status),
         Target("address-assignment", parse_element_address_assignment),
         Target("address-assignment-10", partial(parse_element_address_assignment, ten_byte=True)),
-        Target("transport-geometry", parse_transport_geometry),
         Target("device-capabilities", parse_device_capabilities),
         Target("standard-inquiry", parse_standard_inquiry),
         Target("unit-serial-number", parse_unit_serial_number),

@@ -181,54 +181,32 @@ def initialize_element_status_with_range(
     first_address: int,
     count: int,
     *,
-    fast: bool = False,
     timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
 ) -> Command[None]:
-    """Take an inventory of ``count`` elements, 0 for all up to the last (SMC-3, 37h).
-
-    ``fast``: look for presence only, read no labels.
-    """
-    return _inventory_range(
-        0x37, first_address, count=count, fast=fast, timeout_seconds=timeout_seconds
-    )
+    """Take an inventory of ``count`` elements, 0 for all up to the last (SMC-3, 37h)."""
+    return _inventory_range(0x37, first_address, count=count, timeout_seconds=timeout_seconds)
 
 
 def vendor_initialize_element_status_with_range(
     first_address: int,
     count: int,
     *,
-    bar_codes: bool = True,
     timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
 ) -> Command[None]:
-    """The same before it was standard: E7h of IBM, Scalar and mhVTL (facts/smc.md, section 1).
-
-    ``bar_codes=False`` sets NBL: the labels are not read.
-    """
-    return _inventory_range(
-        0xE7,
-        first_address,
-        count=count,
-        no_bar_code_labels=not bar_codes,
-        timeout_seconds=timeout_seconds,
-    )
+    """The same by its vendor-specific opcode E7h (IBM TS3500, Quantum Scalar, mhVTL)."""
+    return _inventory_range(0xE7, first_address, count=count, timeout_seconds=timeout_seconds)
 
 
 def _inventory_range(
-    opcode: int,
-    first_address: int,
-    *,
-    count: int,
-    fast: bool = False,
-    no_bar_code_labels: bool = False,
-    timeout_seconds: float,
+    opcode: int, first_address: int, *, count: int, timeout_seconds: float
 ) -> Command[None]:
     """37h and E7h have one layout; RANGE (byte 1, bit 0) is always set."""
     cdb = (
-        bytes((opcode, int(fast) << 1 | 1))
+        bytes((opcode, 1))
         + unsigned(first_address, 2, "starting element address")
         + bytes(2)
         + unsigned(count, 2, "number of elements")
-        + bytes((0, int(no_bar_code_labels) << 7))
+        + bytes(2)
     )
     return _command("INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds)
 

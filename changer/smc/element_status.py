@@ -40,7 +40,6 @@ def read_element_status(
     number_of_elements: int,
     volume_tags: bool = True,
     device_identifiers: bool = False,
-    current_data: bool = False,
     allocation_length: int = 0xFFFF,
     timeout_seconds: float = 300.0,
 ) -> Command[ElementStatus]:
@@ -48,7 +47,7 @@ def read_element_status(
 
     ``element_type`` None asks for all types: only of models known to answer that. The reply may
     start above the address asked for: compare. ``device_identifiers`` (DVCID) spoils occupancy on
-    some models. ``current_data`` (CURDATA) asks the library not to move for the answer.
+    some models.
     """
     if number_of_elements < 1:
         raise ValueError(f"number of elements {number_of_elements}: at least 1")
@@ -56,7 +55,7 @@ def read_element_status(
         bytes((0xB8, int(volume_tags) << 4 | (element_type or 0)))
         + unsigned(starting_address, 2, "starting element address")
         + unsigned(number_of_elements, 2, "number of elements")
-        + bytes((int(current_data) << 1 | int(device_identifiers),))
+        + bytes((int(device_identifiers),))
         + unsigned(allocation_length, 3, "allocation length")
         + bytes(2)
     )
@@ -142,7 +141,7 @@ def _layout(pages: Reader) -> _Layout:
     descriptor_size = pages.uint(2, "element descriptor length")
     pages.skip(1, "reserved byte")
     byte_count = pages.uint(3, "byte count of descriptor data")
-    # A page's own header counted in (facts/smc.md, section 8): what follows is the next header.
+    # A page that counts in its own header: what follows is the next header.
     if descriptor_size and byte_count % descriptor_size == _PAGE_HEADER_SIZE:
         byte_count -= _PAGE_HEADER_SIZE
     return _Layout(
@@ -154,7 +153,7 @@ def _layout(pages: Reader) -> _Layout:
 
 
 def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
-    """One element descriptor (SMC-3, element descriptors; facts/smc.md, section 2)."""
+    """One element descriptor (SMC-3, element descriptors)."""
     is_transport = element_type is ElementType.MEDIUM_TRANSPORT
     is_mail_slot = element_type is ElementType.IMPORT_EXPORT
     address = reader.uint(2, "element address")

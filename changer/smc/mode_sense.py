@@ -1,4 +1,4 @@
-"""MODE SENSE pages of a changer: addresses (1Dh), transport geometry (1Eh), capabilities (1Fh)."""
+"""MODE SENSE pages of a changer: element addresses (1Dh) and device capabilities (1Fh)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,15 @@ from changer.smc.reader import Reader
 
 __all__ = [
     "DeviceCapabilities",
-    "TransportGeometry",
     "device_capabilities",
     "element_address_assignment",
     "parse_device_capabilities",
     "parse_element_address_assignment",
-    "parse_transport_geometry",
-    "transport_geometry",
 ]
 
 ResultT = TypeVar("ResultT")
 
 _ELEMENT_ADDRESS_ASSIGNMENT = 0x1D
-_TRANSPORT_GEOMETRY = 0x1E
 _DEVICE_CAPABILITIES = 0x1F
 _SUBPAGE_FORMAT = 0x40
 _DISABLE_BLOCK_DESCRIPTORS = 0x08
@@ -42,17 +38,6 @@ _CAPABILITY_ORDER = (
 )
 
 TypePairs = frozenset[tuple[ElementType, ElementType]]
-
-
-@dataclass(frozen=True, slots=True)
-class TransportGeometry:
-    """One medium transport element (SMC-3, mode page 1Eh).
-
-    ``rotates``: it can turn a medium over. ``member``: its number in the set, from 0.
-    """
-
-    rotates: bool
-    member: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +64,6 @@ def element_address_assignment(
     return _mode_sense(
         _ELEMENT_ADDRESS_ASSIGNMENT,
         parse_element_address_assignment,
-        ten_byte=ten_byte,
-        block_descriptors=block_descriptors,
-    )
-
-
-def transport_geometry(
-    *, ten_byte: bool = False, block_descriptors: bool = False
-) -> Command[tuple[TransportGeometry, ...]]:
-    """One entry per medium transport element (SMC-3, mode page 1Eh)."""
-    return _mode_sense(
-        _TRANSPORT_GEOMETRY,
-        parse_transport_geometry,
         ten_byte=ten_byte,
         block_descriptors=block_descriptors,
     )
@@ -168,18 +141,6 @@ def _refuse_overlap(assignment: ElementAddressAssignment) -> None:
 def _element_range(page: Reader, name: str) -> ElementRange:
     first = page.uint(2, f"first {name} element address")
     return ElementRange(first, page.uint(2, f"number of {name} elements"))
-
-
-def parse_transport_geometry(
-    data: bytes, *, ten_byte: bool = False
-) -> tuple[TransportGeometry, ...]:
-    """Mode data with page 1Eh; half an entry at the end is left out."""
-    page = _find_page(data, _TRANSPORT_GEOMETRY, ten_byte=ten_byte)
-    geometry: list[TransportGeometry] = []
-    while page.remaining >= 2:
-        rotates = bool(page.uint(1, "rotate bit") & 0x01)
-        geometry.append(TransportGeometry(rotates, page.uint(1, "member number")))
-    return tuple(geometry)
 
 
 def parse_device_capabilities(data: bytes, *, ten_byte: bool = False) -> DeviceCapabilities:

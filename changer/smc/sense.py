@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from changer.errors import ChangerError, DeviceFailed, MalformedData
-from changer.smc.command import Command
 from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
 
@@ -17,11 +16,8 @@ __all__ = [
     "SenseKey",
     "UnitAttention",
     "parse_sense",
-    "request_sense",
 ]
 
-_ALLOCATION_LENGTH = 252
-_TIMEOUT_SECONDS = 60.0
 _INFORMATION_DESCRIPTOR = 0x00
 _STREAM_DESCRIPTOR = 0x04
 
@@ -95,17 +91,6 @@ class SenseAction:
     action: Action
     error: type[ChangerError] = DeviceFailed
     attention: UnitAttention | None = None
-
-
-def request_sense() -> Command[SenseData]:
-    """Ask for pending sense data, fixed format (SPC-4, REQUEST SENSE, 03h)."""
-    return Command(
-        name="REQUEST SENSE",
-        cdb=bytes((0x03, 0, 0, 0, _ALLOCATION_LENGTH, 0)),
-        allocation_length=_ALLOCATION_LENGTH,
-        timeout_seconds=_TIMEOUT_SECONDS,
-        parse=parse_sense,
-    )
 
 
 def parse_sense(data: bytes) -> SenseData:

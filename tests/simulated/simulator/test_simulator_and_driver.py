@@ -9,6 +9,7 @@ import pytest
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, VolumeTags
 from changer.simulator.profiles import PROFILES
+from changer.smc.cdb import raw
 from changer.smc.element_status import read_element_status
 from changer.smc.elements import ElementType
 from changer.smc.inquiry import device_identification, standard_inquiry, unit_serial_number
@@ -17,14 +18,11 @@ from changer.smc.log_sense import (
     sequential_access_device,
     tape_alert_response,
 )
-from changer.smc.mode_sense import (
-    device_capabilities,
-    element_address_assignment,
-    transport_geometry,
-)
+from changer.smc.mode_sense import device_capabilities, element_address_assignment
 
 from .simulator_bench import Bench
 
+MODE_1E = bytes.fromhex("1a 08 1e 00 ff 00")
 SMALL = [name for name in PROFILES if name not in ("large", "huge")]
 
 
@@ -95,9 +93,11 @@ def test_identity_geometry_and_logs(tmp_path: Path, name: str) -> None:
 def test_capabilities_are_the_moves_that_work(tmp_path: Path, name: str) -> None:
     bench = Bench(tmp_path, name)
     transport, geometry = bench.transport(), bench.truth.profile.geometry
-    page, rotation = device_capabilities(), transport_geometry()
+    page, other = device_capabilities(), raw(MODE_1E, allocation_length=255, timeout_seconds=60)
     moves = page.parse(transport.execute(page).data).moves
-    assert not any(each.rotates for each in rotation.parse(transport.execute(rotation).data))
+    geometry_page = transport.execute(other).data
+    rotations = geometry_page[4 + geometry_page[3] + 2 :: 2]
+    assert rotations and not any(each & 0x01 for each in rotations)
     for source in Kind:
         for destination in Kind:
             addresses = geometry.ranges[source][-1], geometry.ranges[destination][-1]

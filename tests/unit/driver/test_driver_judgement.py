@@ -1,4 +1,4 @@
-"""What a reply asks for: every row of facts/smc.md, section 5."""
+"""What a reply asks for: every row of the table of sense codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a slot present, is it empty: every row of facts/smc.md, section 3."""
+"""Is a slot present, is it empty: every code that decides it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from changer.smc.log_sense import (
 from changer.smc.mode_sense import (
     parse_device_capabilities,
     parse_element_address_assignment,
-    parse_transport_geometry,
 )
 from changer.smc.sense import parse_sense
 
@@ -63,7 +62,6 @@ IDENTIFICATION_PAGE = (
     + bytes.fromhex("01 93 00 08 50 01 43 80 31 bd c7 ef")
 )
 ADDRESS_PAGE = bytes.fromhex("1d 12 00 01 00 01 03 e8 00 28 00 0a 00 04 01 f4 00 02 00 00")
-GEOMETRY_PAGE = bytes.fromhex("1e 04 00 00 01 01")
 CAPABILITIES_PAGE = bytes.fromhex("1f 12 0e 00 00 0e 0a 0e 00 00 00 00 00 02 00 00 00 00 00 00")
 TAPE_ALERT_PAGE = bytes.fromhex("2e 00 00 0f 00 0b 40 01 00 00 14 40 01 01 00 15 40 01 01")
 DRIVE_STATUS_PAGE = bytes.fromhex("11 00 00 10 00 01 03 04 de ad be ef 00 00 03 04 05 10 01 00")
@@ -121,7 +119,6 @@ SAMPLES: dict[str, tuple[Parser, bytes]] = {
         partial(parse_element_address_assignment, ten_byte=True),
         mode_data(ADDRESS_PAGE, ten_byte=True, block_descriptor=bytes(8)),
     ),
-    "transport geometry": (parse_transport_geometry, mode_data(GEOMETRY_PAGE)),
     "device capabilities": (
         parse_device_capabilities,
         mode_data(CAPABILITIES_PAGE, block_descriptor=bytes(8)),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from changer.smc import cdb, element_status, inquiry, log_sense, mode_sense, sense
+from changer.smc import cdb, element_status, inquiry, log_sense, mode_sense
 from changer.smc.command import Command
 from changer.smc.elements import ElementType
 
@@ -48,16 +48,10 @@ WITHOUT_DATA: list[tuple[Command[None], str]] = [
     (cdb.close_import_export_element(0x0102), "1b 00 01 02 01 00"),
     (cdb.initialize_element_status(), "07 00 00 00 00 00"),
     (cdb.initialize_element_status_with_range(1000, 1), "37 01 03 e8 00 00 00 01 00 00"),
-    (cdb.initialize_element_status_with_range(0, 0, fast=True), "37 03 00 00 00 00 00 00 00 00"),
     (cdb.vendor_initialize_element_status_with_range(1000, 40), "e7 01 03 e8 00 00 00 28 00 00"),
-    (
-        cdb.vendor_initialize_element_status_with_range(1000, 40, bar_codes=False),
-        "e7 01 03 e8 00 00 00 28 00 80",
-    ),
 ]
 
 WITH_DATA: list[tuple[Built, str, int]] = [
-    (sense.request_sense(), "03 00 00 00 fc 00", 252),
     (inquiry.standard_inquiry(), "12 00 00 00 60 00", 96),
     (inquiry.unit_serial_number(), "12 01 80 00 fc 00", 252),
     (inquiry.device_identification(), "12 01 83 00 fc 00", 252),
@@ -68,8 +62,6 @@ WITH_DATA: list[tuple[Built, str, int]] = [
         "5a 08 1d 00 00 00 00 00 ff 00",
         255,
     ),
-    (mode_sense.transport_geometry(), "1a 08 1e 00 ff 00", 255),
-    (mode_sense.transport_geometry(ten_byte=True), "5a 08 1e 00 00 00 00 00 ff 00", 255),
     (mode_sense.device_capabilities(), "1a 08 1f 00 ff 00", 255),
     (
         mode_sense.device_capabilities(ten_byte=True, block_descriptors=True),
@@ -92,10 +84,9 @@ WITH_DATA: list[tuple[Built, str, int]] = [
             starting_address=0,
             number_of_elements=65535,
             volume_tags=False,
-            current_data=True,
             allocation_length=0x010203,
         ),
-        "b8 00 00 00 ff ff 02 01 02 03 00 00",
+        "b8 00 00 00 ff ff 00 01 02 03 00 00",
         0x010203,
     ),
     (
@@ -114,9 +105,8 @@ WITH_DATA: list[tuple[Built, str, int]] = [
             starting_address=1,
             number_of_elements=1,
             device_identifiers=True,
-            current_data=True,
         ),
-        "b8 11 00 01 00 01 03 00 ff ff 00 00",
+        "b8 11 00 01 00 01 01 00 ff ff 00 00",
         65535,
     ),
 ]

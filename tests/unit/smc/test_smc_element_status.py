@@ -164,7 +164,7 @@ def test_a_tag_is_kept_without_padding_or_is_none(field: bytes, expected: Volume
     assert (alternate.volume_tag, alternate.alternate_volume_tag) == (None, expected)
 
 
-# What follows the first 12 bytes; the lengths are those of facts/smc.md, section 2.
+# What follows the first 12 bytes; the lengths are those of real libraries.
 LAYOUTS = [
     ("16: reserved bytes", 0, bytes(4), {}),
     ("12: nothing", 0, b"", {}),

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, GEOMETRY_PAGE, mode_data
+from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, mode_data
 
 from changer.errors import MalformedData
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.smc.mode_sense import (
-    TransportGeometry,
     parse_device_capabilities,
     parse_element_address_assignment,
-    parse_transport_geometry,
 )
 
 MT, ST, IE, DT = ElementType
@@ -94,21 +92,6 @@ def test_reserved_bytes_at_the_end_may_be_missing() -> None:
 def test_a_page_that_is_absent_or_cut_short_is_malformed(data: bytes) -> None:
     with pytest.raises(MalformedData, match=r"^mode page 1Dh: "):
         parse_element_address_assignment(data)
-
-
-@pytest.mark.parametrize(
-    ("page", "geometry"),
-    [
-        (GEOMETRY_PAGE, (TransportGeometry(False, 0), TransportGeometry(True, 1))),
-        (bytes.fromhex("1e 02 01 00"), (TransportGeometry(True, 0),)),
-        (bytes.fromhex("1e 03 01 00 01"), (TransportGeometry(True, 0),)),
-        (bytes.fromhex("1e 00"), ()),
-    ],
-)
-def test_geometry_has_one_entry_per_transport(
-    page: bytes, geometry: tuple[TransportGeometry, ...]
-) -> None:
-    assert parse_transport_geometry(mode_data(page)) == geometry
 
 
 def test_capabilities_say_which_types_store() -> None:

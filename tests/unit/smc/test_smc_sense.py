@@ -109,7 +109,7 @@ def test_sense_is_described_in_words(sense: SenseData, text: str) -> None:
     assert describe(sense) == text
 
 
-# Every code that facts/smc.md names in sections 3 to 5.
+# Codes that libraries are known to report, by the vendors' manuals and the captures.
 CODES_OF_LIBRARIES = """
 00/17 04/00 04/01 04/02 04/03 04/04 04/07 04/12 04/83 04/85 04/8D 04/8E 15/01 20/00 21/01 24/00
 28/00 28/01 29/00 29/01 29/02 29/03 29/04 2A/01 2A/03 2A/04 2A/05 30/03 30/07 30/83 3A/00 3A/02
