@@ -29,7 +29,10 @@ class Geometry:
 
     def kind_of(self, address: int) -> Kind | None:
         """The element type at an address, or None without an element there."""
-        return next((kind for kind, there in self.ranges.items() if address in there), None)
+        for kind, addresses in self.ranges.items():
+            if address in addresses:
+                return kind
+        return None
 
     @property
     def magazines(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
@@ -15,15 +16,6 @@ from changer.simulator.state import Cartridge, Drive, State
 __all__ = ["FORMAT_VERSION", "dump_state", "load_state"]
 
 FORMAT_VERSION = 1
-# Of a cartridge's row, after its address.
-_COLUMNS = (
-    "tag",
-    "medium_type",
-    "source_address",
-    "operator_placed",
-    "cleans_used",
-    "cleans_allowed",
-)
 _PLAIN = {
     "prevented": bool,
     "mail_open": bool,
@@ -93,7 +85,8 @@ def _read_state(name: str, value: dict[str, Any]) -> State:
 
 
 def _rows(cartridges: dict[int, Cartridge]) -> list[list[Any]]:
-    row = attrgetter(*_COLUMNS)
+    """Address, and the fields of the cartridge in their order."""
+    row = attrgetter(*(field.name for field in fields(Cartridge)))
     return [[address, *row(cartridge)] for address, cartridge in cartridges.items()]
 
 
@@ -101,8 +94,15 @@ def _cartridges(rows: list[Any]) -> dict[int, Cartridge]:
     return dict(_cartridge(*row) for row in rows)
 
 
-def _cartridge(address: int, *row: Any) -> tuple[int, Cartridge]:
-    tag, medium_type, source_address, operator_placed, cleans_used, cleans_allowed = row
+def _cartridge(
+    address: int,
+    tag: str,
+    medium_type: int,
+    source_address: int | None,
+    operator_placed: bool,  # noqa: FBT001 - a column of a row
+    cleans_used: int,
+    cleans_allowed: int,
+) -> tuple[int, Cartridge]:
     # Spelled out instead of read_value: this runs for each of 65,000 cartridges.
     good = (
         type(address) is type(medium_type) is type(cleans_used) is type(cleans_allowed) is int
@@ -115,7 +115,14 @@ def _cartridge(address: int, *row: Any) -> tuple[int, Cartridge]:
     )
     if not good:
         raise BadRecord(f"the cartridge at {address!r} is not one")
-    return address, Cartridge(**dict(zip(_COLUMNS, row, strict=True)))
+    return address, Cartridge(
+        tag=tag,
+        medium_type=medium_type,
+        source_address=source_address,
+        operator_placed=operator_placed,
+        cleans_used=cleans_used,
+        cleans_allowed=cleans_allowed,
+    )
 
 
 def _check_places(state: State) -> None:
