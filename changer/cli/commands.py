@@ -1,4 +1,4 @@
-"""The commands in the order of the manual, and the options that all of them take.
+"""The commands in the order of the manual, what --help says of them, and their common options.
 
 A command's module is imported only when the command runs.
 """
@@ -8,7 +8,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["COMMANDS", "Entry", "GlobalOptions", "find_entry"]
+__all__ = [
+    "COMMANDS",
+    "DESCRIPTION",
+    "EPILOG",
+    "Entry",
+    "GlobalOptions",
+    "command_overview",
+    "find_entry",
+]
+
+DESCRIPTION = """\
+Works the robot of a tape library: shows what is where, moves cartridges, keeps one
+slot for the cleaning cartridge, and cleans drives with it. Every move is checked
+before it is made and looked at when it is done; what is where is never remembered,
+always asked.
+"""
+
+EPILOG = """\
+Places:
+  12            slot 12 (storage element; slots count from 1)
+  drive:0       drive 0 (data transfer element; drives count from 0)
+  mail:1        mail slot 1 (import/export element; from 1)
+  picker        the robot's hand (medium transport element)
+  @1012 @0x3f4  an element address
+  A00001L8      the cartridge of that volume tag; tag:000012 when it looks like a number
+
+Libraries:
+  Named by --library, else by $CHANGER, else by the configuration, else the only one
+  there is. A name is an id as changer list shows it, any unique part of one, a device
+  (/dev/sg3, or any link to it), or sim:NAME, a virtual library. sim:demo is always there.
+
+Examples:
+  changer list                        which libraries there are
+  changer status                      what is where
+  changer load A00001L8 drive:1       put a cartridge into drive 1
+  changer unload 0                    drive 0's cartridge back to where it came from
+  changer cleaner reserve 12          keep slot 12 for the cleaning cartridge
+  changer cleaner insert              bring one in, through a mail slot
+  changer clean --needed              clean every drive that asks for it
+  changer -l sim:demo status          try it without hardware
+
+Files:
+  /var/lib/changer/state.db           what is kept (--state, $CHANGER_STATE)
+  /etc/changer/changer.toml           settings ($CHANGER_CONFIG)
+  /run/lock/changer/                  one lock for each library
+
+Exit status:
+  0 done   1 a defect of this program   2 the command line is wrong   130 Ctrl-C
+  3 and up: one for each kind of failure, listed in changer(1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +116,16 @@ COMMANDS = (
 def find_entry(word: str) -> Entry | None:
     """Find a command by its name or alias; None for an unknown word."""
     return next((each for each in COMMANDS if word == each.name or word in each.aliases), None)
+
+
+def command_overview() -> str:
+    """The commands by group, as --help shows them."""
+    lines = []
+    for group in dict.fromkeys(entry.group for entry in COMMANDS):
+        lines.append(f"{group}:")
+        for entry in COMMANDS:
+            if entry.group == group:
+                also = f" (also: {', '.join(entry.aliases)})" if entry.aliases else ""
+                lines.append(f"  {entry.name:<12}{entry.summary}{also}")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Reads the command line: global options before or after the command, and what was meant."""
+"""The command line, parsed: global options before or after the command, errors with a hint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from changer.cli.commands import COMMANDS, Entry, GlobalOptions, find_entry
+from changer.cli.commands import (
+    COMMANDS,
+    DESCRIPTION,
+    EPILOG,
+    Entry,
+    GlobalOptions,
+    command_overview,
+    find_entry,
+)
 from changer.cli.output import write
 from changer.errors import UsageError
 
@@ -30,50 +38,9 @@ __all__ = [
     "whole_number",
 ]
 
-DESCRIPTION = """\
-Works the robot of a tape library: shows what is where, moves cartridges, keeps one
-slot for the cleaning cartridge, and cleans drives with it. Every move is checked
-before it is made and looked at when it is done; what is where is never remembered,
-always asked.
-"""
-
-EPILOG = """\
-Places:
-  12            slot 12 (storage element; slots count from 1)
-  drive:0       drive 0 (data transfer element; drives count from 0)
-  mail:1        mail slot 1 (import/export element; from 1)
-  picker        the robot's hand (medium transport element)
-  @1012 @0x3f4  an element address
-  A00001L8      the cartridge of that volume tag; tag:000012 when it looks like a number
-
-Libraries:
-  Named by --library, else by $CHANGER, else by the configuration, else the only one
-  there is. A name is an id as changer list shows it, any unique part of one, a device
-  (/dev/sg3, or any link to it), or sim:NAME, a virtual library. sim:demo is always there.
-
-Examples:
-  changer list                        which libraries there are
-  changer status                      what is where
-  changer load A00001L8 drive:1       put a cartridge into drive 1
-  changer unload 0                    drive 0's cartridge back to where it came from
-  changer cleaner reserve 12          keep slot 12 for the cleaning cartridge
-  changer cleaner insert              bring one in, through a mail slot
-  changer clean --needed              clean every drive that asks for it
-  changer -l sim:demo status          try it without hardware
-
-Files:
-  /var/lib/changer/state.db           what is kept (--state, $CHANGER_STATE)
-  /etc/changer/changer.toml           settings ($CHANGER_CONFIG)
-  /run/lock/changer/                  one lock for each library
-
-Exit status:
-  0 done   1 a defect of this program   2 the command line is wrong   130 Ctrl-C
-  3 and up: one for each kind of failure, listed in changer(1)
-"""
-
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Knows the terminal's width by itself: argparse would import shutil for it, at every start."""
+    """Asks for the terminal's width itself: argparse would import shutil, at every start."""
 
     def __init__(self, prog: str) -> None:
         try:
@@ -84,18 +51,21 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that raises UsageError, and says what was meant."""
+    """argparse that raises UsageError, and suggests what may have been meant."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter, "allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print before it exits."""
         raise UsageError(message, hint=f"{self.prog} --help says how")
 
     def print_help(self, file: object = None) -> None:  # noqa: ARG002 - argparse's own
-        """Write the manual, and say so when it can't be written; argparse keeps silent."""
+        """Write the help, and raise OutputFailed where argparse would keep silent."""
         write(self.format_help())
 
     def add_dry_run(self) -> None:
-        """The option of everything that moves or changes something."""
+        """Add the option of every command that moves or changes something."""
         self.add_argument(
             "--dry-run",
             action="store_true",
@@ -103,7 +73,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def add_functions(self) -> Functions:
-        """What a command is divided into: ``changer cleaner reserve``."""
+        """Divide a command into functions, as ``changer cleaner reserve``."""
         return Functions(
             self.add_subparsers(
                 dest="function", metavar="FUNCTION", required=True, title="functions"
@@ -119,10 +89,10 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Program(Parser):
-    """The whole command line, whose help is a manual: with the commands by group."""
+    """The parser of the whole command line, whose help lists the commands by group."""
 
     def format_help(self) -> str:
-        """The commands stand before the options."""
+        """Put the commands before the options."""
         text = super().format_help()
         position = text.index("\noptions")
         return f"{text[:position]}\n{command_overview()}{text[position:]}"
@@ -130,20 +100,18 @@ class _Program(Parser):
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Adds functions of a command; each takes the global options too."""
+    """The functions of a command, which take the global options, too."""
 
     _parsers: argparse._SubParsersAction[Parser]
 
     def add(self, name: str, summary: str, *, epilog: str | None = None) -> Parser:
-        """One function."""
+        """Add a function, and return its parser."""
         return self._parsers.add_parser(
             name,
             help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
+            description=_sentence(summary),
             epilog=epilog,
             parents=[_global_options()],
-            formatter_class=_Formatter,
-            allow_abbrev=False,
         )
 
 
@@ -175,7 +143,7 @@ def no_such(what: str, word: str, known: Iterable[str]) -> str:
 
 
 def whole_number(text: str, *, least: int, most: int, what: str = "number") -> int:
-    """A number within bounds, for argparse; with more digits than it can have it is none."""
+    """Convert a word to a number within bounds, for argparse; too many digits are refused."""
     digits = text.lstrip("0") or "0"
     is_number = text.isascii() and text.isdigit() and len(digits) <= len(str(most))
     if not (is_number and least <= int(digits) <= most):
@@ -184,7 +152,7 @@ def whole_number(text: str, *, least: int, most: int, what: str = "number") -> i
 
 
 def seconds(text: str) -> float:
-    """A number of seconds from 0 to ten days."""
+    """Convert a word to seconds, from 0 to ten days."""
     try:
         value = float(text)
     except ValueError:
@@ -195,14 +163,14 @@ def seconds(text: str) -> float:
 
 
 def file_name(text: str) -> Path:
-    """A path that can name a file."""
+    """Convert a word to a path that can name a file."""
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError(f"{text!r} is no file name")
     return Path(text)
 
 
 def _global_options() -> Parser:
-    options = Parser(formatter_class=_Formatter, add_help=False, argument_default=argparse.SUPPRESS)
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = options.add_argument_group("options of every command")
     add = group.add_argument
     add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
@@ -214,17 +182,19 @@ def _global_options() -> Parser:
     return options
 
 
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
 def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[str] = ()) -> Parser:
-    """The parser of these commands; only the ``configured`` ones know their arguments."""
+    """Build the parser of some commands; only the ``configured`` ones know their arguments."""
     options = _global_options()
     parser = _Program(
         prog="changer",
         description=DESCRIPTION,
         epilog=EPILOG,
         parents=[options],
-        formatter_class=_Formatter,
         usage="changer [OPTION]... COMMAND [ARGUMENT]...",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(
@@ -239,33 +209,18 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
         command = commands.add_parser(
             entry.name,
             aliases=entry.aliases,
-            description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
+            description=_sentence(entry.summary),
             parents=[options],
-            formatter_class=_Formatter,
-            allow_abbrev=False,
         )
         if entry.name in wanted:
             load_command(entry).configure(command)
     return parser
 
 
-def command_overview() -> str:
-    """The commands by group, for the manual page that --help is."""
-    lines = []
-    for group in dict.fromkeys(entry.group for entry in COMMANDS):
-        lines.append(f"{group}:")
-        for entry in COMMANDS:
-            if entry.group == group:
-                also = f" (also: {', '.join(entry.aliases)})" if entry.aliases else ""
-                lines.append(f"  {entry.name:<12}{entry.summary}{also}")
-        lines.append("")
-    return "\n".join(lines)
-
-
 def parse_command_line(
     arguments: Sequence[str],
 ) -> tuple[Entry | None, GlobalOptions, Namespace]:
-    """Command, global options, and the command's own arguments. Raises UsageError."""
+    """Return the command, the global options, and the command's own. Raises UsageError."""
     if list(arguments).count("--") > 1:
         # argparse would take the second one for an argument, and then forget its value.
         raise UsageError("'--' is there more than once", hint="changer --help says how")
@@ -283,7 +238,7 @@ def parse_command_line(
 
 
 def _no_such_command(word: str, arguments: Sequence[str]) -> UsageError:
-    """A mistyped command; or the value of an option before it, which was the mistyped one."""
+    """The error for a mistyped command, or for a mistyped option before its value."""
     parser = build_parser([])
     for before in arguments[: arguments.index(word)]:
         if before.startswith("--") and before.partition("=")[0] not in _options_of(parser):
@@ -293,7 +248,7 @@ def _no_such_command(word: str, arguments: Sequence[str]) -> UsageError:
 
 
 def _not_understood(word: str, parser: Parser, entry: Entry | None) -> UsageError:
-    """A mistyped option, or a word after all that the command takes."""
+    """The error for a mistyped option, or for a word after all that the command takes."""
     message = f"{word!r} is one word too many"
     option = word.partition("=")[0]
     if option in _options_of(parser):
@@ -319,7 +274,7 @@ _WITH_VALUE = {"-l", "--library", "--state", "--trace", "--wait"}
 
 
 def _find_command(arguments: Sequence[str]) -> Entry | None:
-    """The first word that is neither an option nor an option's value, if it is a command."""
+    """Find the command: the first word that is neither an option nor an option's value."""
     words = iter(arguments)
     for word in words:
         if word in _WITH_VALUE:
