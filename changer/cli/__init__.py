@@ -1,1 +1,1 @@
-"""The command line: one file per command."""
+"""The command line: the program, its parser, and the commands."""

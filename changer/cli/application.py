@@ -24,7 +24,7 @@ __all__ = ["Application"]
 
 @dataclass(slots=True)
 class Application:
-    """What a command works with."""
+    """Options, output and libraries of one command line (``arguments``)."""
 
     options: GlobalOptions
     arguments: Sequence[str]

@@ -27,7 +27,7 @@ _UDEV_SECONDS = 20.0
 
 
 def configure_attach(functions: Functions) -> None:
-    """``attach NAME``."""
+    """Add ``changer sim attach NAME``."""
     parser = functions.add(
         "attach",
         "show one as /dev/sg, /dev/sch and /dev/st of this host (root)",
@@ -41,7 +41,7 @@ def configure_attach(functions: Functions) -> None:
 
 
 def configure_detach(functions: Functions) -> None:
-    """``detach NAME``."""
+    """Add ``changer sim detach NAME``."""
     parser = functions.add("detach", "end attach, wherever it runs (root)")
     parser.add_argument("name", metavar="NAME", nargs="?")
     parser.add_argument(
@@ -52,7 +52,7 @@ def configure_detach(functions: Functions) -> None:
 
 
 def attach(application: Application, arguments: Namespace, folder: Path) -> None:
-    """Show a library until a signal comes."""
+    """Show a library as devices of this host, until a signal ends it."""
     from changer.cli.background import Starter, in_background
 
     if not arguments.background:
@@ -68,7 +68,7 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
         try:
             _report(application, content)
         except (OSError, ChangerError):
-            # Nobody learned which devices these are: as in the foreground, they go again.
+            # The devices were not reported: as in the foreground, they are removed again.
             _end(arguments.name, content["process_id"])
             raise
 
@@ -89,7 +89,7 @@ def _show(
     folder: Path,
     report: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Attach, report what there is, and serve until a signal comes."""
+    """Attach, report the devices, and serve them until a signal comes."""
     from changer.simulator.tcmu.attached import attached
 
     clock = SystemClock()
@@ -153,7 +153,7 @@ def _text(path: Path | None) -> str | None:
 
 
 def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
-    """The links of udev, which takes its time."""
+    """The links that udev makes to a node, after a wait for it."""
     from changer.library.discovery import udev_links
 
     deadline = clock.monotonic() + _UDEV_SECONDS
@@ -179,7 +179,7 @@ def _report(application: Application, content: dict[str, Any]) -> None:
 
 
 def detach(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
-    """End an attachment, or remove what is left of one."""
+    """End an attachment, or remove the remains of one."""
     from changer.simulator.tcmu.kernel_modules import require_root
     from changer.simulator.tcmu.leftovers import leftover_names
 
@@ -195,7 +195,7 @@ def detach(application: Application, arguments: Namespace, folder: Path) -> None
 
 
 def _detach(application: Application, arguments: Namespace, name: str) -> bool:
-    """False where a living one is not meant: without a name only what is left over is."""
+    """Detach one library; False for a living one, which only its name can mean."""
     from changer.simulator.tcmu.leftovers import leftover_names, remove_leftovers
     from changer.simulator.tcmu.owner import end_owner, owner_of
 
@@ -223,7 +223,7 @@ def _detach(application: Application, arguments: Namespace, name: str) -> bool:
 
 
 def attached_names(names: list[str]) -> dict[str, int]:
-    """Which of the virtual libraries are attached, and by which process."""
+    """Virtual libraries that are attached, with the ids of the processes."""
     from changer.simulator.tcmu.owner import owner_of
 
     clock = SystemClock()

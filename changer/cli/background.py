@@ -15,18 +15,18 @@ __all__ = ["Started", "Starter", "in_background"]
 
 @dataclass(slots=True)
 class Starter:
-    """In the process that goes on: says to the one that waits how the start went."""
+    """In the process that goes on: reports to the waiting process how the start went."""
 
     _pipe: int
 
     def ready(self, content: dict[str, Any]) -> None:
-        """The start went well; from here on, no folder is kept in use."""
+        """Report that the start went well, and leave the current folder."""
         self._say({"content": content})
         os.chdir("/")
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """An error goes to the one who waits, or to the system's log when nobody waits any more."""
+        """Report an error to the process that waits, or to the system's log once that is gone."""
         try:
             yield
         except ChangerError as error:
@@ -48,13 +48,13 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """In the process that waits."""
+    """In the process that waits for the start."""
 
     _pipe: int
     _process_id: int
 
     def wait(self) -> dict[str, Any]:
-        """What the other process is ready with. Raises the error that it met."""
+        """Wait for the other process, and return its report. Raises the error that it met."""
         import json
 
         with os.fdopen(self._pipe) as pipe:
@@ -73,7 +73,7 @@ class Started:
 
 
 def in_background() -> Starter | Started:
-    """Two processes return: the one that goes on, of its own session, and the one that waits.
+    """Fork: return a Starter in the process that goes on, in a session of its own, else Started.
 
     No thread may run yet.
     """

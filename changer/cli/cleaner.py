@@ -111,7 +111,7 @@ def _callbacks(application: Application) -> Callbacks:
 
 
 def _ask_cleans(application: Application, tag: str | None) -> int | None:
-    """Only a person at a terminal is asked."""
+    """Ask a person at a terminal for the cleanings left; None without a usable answer."""
     import sys
 
     if application.options.json or not (sys.stdin and sys.stdin.isatty()):

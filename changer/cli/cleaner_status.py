@@ -1,4 +1,4 @@
-"""``changer cleaner status``: the slot, its cartridge, and the drives that want cleaning."""
+"""``changer cleaner status``: the slot, its cartridge, and the drives that ask for cleaning."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["show_cleaner"]
 
 
 def show_cleaner(application: Application, arguments: Namespace) -> int:
-    """Print it; with --check, fail without a cleaner, or when few or no cleans are left."""
+    """Print the state; with --check, fail without a cleaner, or with few cleanings left."""
     with application.open_library() as library:
         application.progress.step(f"reading {library.id}")
         status = read_cleaner_status(library)
@@ -119,7 +119,7 @@ def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
 
 
 def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | None:
-    """What --check fails with."""
+    """The error of --check; None if a drive can be cleaned and cleanings are left."""
     if status is None:
         return NoSlotSet(
             f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
@@ -135,7 +135,7 @@ def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | N
 
 
 def _unusable(library: Library) -> ChangerError | None:
-    """Why no drive could be cleaned now; a cleaner that is cleaning one is as it should be."""
+    """Why no drive can be cleaned now; None also while the cleaner cleans one."""
     try:
         read_cleaner_state(library).require_usable()
     except CartridgeOut as out:

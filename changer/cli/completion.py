@@ -60,7 +60,7 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
 
 
 def _words_by_path() -> dict[str, list[str]]:
-    """Every command and function, as `` cleaner reserve``, to what may follow it."""
+    """The words that may follow each command and function, by paths as `` cleaner reserve``."""
     parser = build_parser(configured=[entry.name for entry in ENTRIES])
     words: dict[str, list[str]] = {}
     _collect(parser, "", words)

@@ -1,4 +1,4 @@
-"""The program: reads the command line, runs the command, and is the only place that exits."""
+"""The program: one command line, run to its exit status."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _run_reporting(arguments)
     except BrokenPipeError:
-        # The reader of our output is gone (changer status | head); nobody is left to tell.
+        # The reader of the output is gone (changer status | head).
         discard_output()
         return EXIT_BROKEN_PIPE
     except Terminated as terminated:
@@ -71,7 +71,7 @@ def _version() -> int:
 
 
 def _report(error: ChangerError, *, json: bool) -> int:
-    """Print an error: what, where and next; with its sense data where a device gave some."""
+    """Print an error, and return its exit status; --json adds sense data and the RSM result."""
     if json:
         complain(_as_json(error))
     else:

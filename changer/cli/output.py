@@ -1,4 +1,4 @@
-"""Text that leaves the program: printable, whoever wrote it; rows for people, JSON for programs."""
+"""Text that leaves the program: printable, in rows for people, or as JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every program does first: streams that are open, and signals that let a motion end."""
+"""The start of every program: streams that are open, and signals that let a motion end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Terminated", "discard_output", "prepare_process"]
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP: as Ctrl-C, a motion under way is looked after before the end."""
+    """SIGTERM or SIGHUP: as after Ctrl-C, a motion under way is waited for and verified."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ def _terminate(number: int, _frame: object) -> None:
 
 
 def _fill_closed_streams() -> None:
-    """Who started us may have closed some (``2>&-``): no file of ours may become one of them."""
+    """Open /dev/null for closed streams (``2>&-``), so that no other file becomes one of them."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -41,7 +41,7 @@ def _fill_closed_streams() -> None:
 
 
 def discard_output() -> None:
-    """Keep the interpreter from failing once more on what is left in the buffer."""
+    """Drop what the buffer holds, on which the interpreter would fail again at its end."""
     try:
         descriptor = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):  # closed, or no file at all

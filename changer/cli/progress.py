@@ -1,4 +1,4 @@
-"""Says on standard error what is going on, once it takes longer than two seconds."""
+"""Progress on standard error, once a step takes longer than two seconds."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _terminal_columns() -> int:
 
 
 class Progress:
-    """The step under way: a line that keeps time on a terminal, else a line now and then.
+    """The step under way: a line that counts seconds on a terminal, else a line every minute.
 
     ``verbose`` prints every step at once. A step too long for the terminal's width is printed once,
-    and stays; the line that keeps time stands below it.
+    and the line that counts stands below it.
     """
 
     def __init__(self, *, verbose: bool) -> None:
@@ -46,7 +46,7 @@ class Progress:
         self._thread: threading.Thread | None = None
 
     def step(self, text: str) -> None:
-        """This is being done from now on."""
+        """Begin a step."""
         with self._lock:
             if text == self._step:
                 return
@@ -57,26 +57,26 @@ class Progress:
             if self._verbose:
                 complain(text)
         if self._thread is None:
-            # Ctrl-C while it starts would leave a thread that nobody waits for.
+            # Ctrl-C while it starts would leave a thread that is never joined.
             with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 thread = threading.Thread(target=self._watch, daemon=True)
                 thread.start()
                 self._thread = thread
 
     def clear(self) -> None:
-        """Make room on the terminal for a line of data; what follows is a step of its own."""
+        """Make room on the terminal for a line of data, and restart the step's time."""
         with self._lock:
             self._erase()
             self._began = time.monotonic()
 
     def rest(self) -> None:
-        """Nothing is being done until the next step."""
+        """End the step, before the next one begins."""
         with self._lock:
             self._erase()
             self._step = ""
 
     def say(self, text: str) -> None:
-        """Print a line of its own."""
+        """Print a line to standard error."""
         with self._lock:
             self._erase()
             complain(text)

@@ -82,7 +82,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 
 def parse_cdb(words: list[str]) -> bytes:
-    """A CDB from ``12 00 00 00 60 00``, ``0x12 0x0 …`` or ``120000006000``. Raises UsageError."""
+    """Parse a CDB: ``12 00 00 00 60 00``, ``0x12 0x0 …`` or ``120000006000``. Raises UsageError."""
     text = "".join(word.removeprefix("0x").removeprefix("0X").rjust(2, "0") for word in words)
     try:
         cdb = bytes.fromhex(text)
@@ -103,7 +103,7 @@ def _expected_length(cdb: bytes) -> int:
 
 
 def _lock_for(library: Library, cdb: bytes) -> AbstractContextManager[object]:
-    """Commands that only read wait for nobody."""
+    """The library's lock; commands that only read need none."""
     if only_reads(cdb):
         return nullcontext()
     library.require_usable()

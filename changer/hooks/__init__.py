@@ -1,1 +1,1 @@
-"""Programs that stand in for others: what backup software calls where it called mtx."""
+"""Programs that backup software calls in place of mtx and mtx-changer."""

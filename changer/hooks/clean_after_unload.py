@@ -1,4 +1,4 @@
-"""Cleans a drive between two cartridges, if it asks for that and its caller waits long enough."""
+"""Cleaning between two cartridges: the drive asks for it, and the caller waits long enough."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from changer.library.reserved_slots import ReservedSlots
 
 __all__ = ["clean_after_unload", "cleaning_seconds"]
 
-# What a cleaning and its two moves take where the history knows of none: an LTO drive needs one
-# to two minutes (the vendors' manuals), a robot up to half a minute a move.
+# A cleaning and its two moves, where the history has none: an LTO drive takes one to two minutes
+# (the vendors' manuals), a robot up to half a minute a move.
 USUAL_SECONDS = 180.0
 _REMEMBERED = 50
 
 
 def clean_after_unload(session: HookSession, drive_address: int) -> None:
-    """After the drive was emptied: ask it, and clean it, as the library's settings say.
+    """Ask a drive that was just emptied, and clean it, as ``cleaning_on_the_way`` is set.
 
-    The unload is done and well, whatever comes of this: nothing is raised but bugs and signals.
-    What goes wrong is told to the host's log, and the wish is kept for ``changer clean --needed``.
+    The unload has succeeded, so no ChangerError is raised: it goes to the host's log, and the
+    drive's request is kept for ``changer clean --needed``.
     """
     library = session.library
     how = library.settings.cleaning_on_the_way
@@ -52,7 +52,7 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
 
 
 def _has_usable_cleaner(library: Library) -> bool:
-    """As far as the store knows; without one, a cleaning would only leave a refusal behind."""
+    """Whether the store knows a cleaner; without one, a cleaning would only record a refusal."""
     if not ReservedSlots.for_(library):
         return False
     cleaner = library.store.cleaner(library.id)
@@ -60,7 +60,7 @@ def _has_usable_cleaner(library: Library) -> bool:
 
 
 def cleaning_seconds(library: Library) -> float:
-    """How long a cleaning takes in this library: its longest one of late that went well."""
+    """Seconds that a cleaning takes: the longest recent one of this library that succeeded."""
     took = [
         each.finished_at - each.started_at
         for each in library.store.operations(library.id, limit=_REMEMBERED)

@@ -28,7 +28,7 @@ from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 from changer.store.records import Move, MoveOutcome
 
-__all__ = ["OpenTransfer", "RecoveryAction", "closable", "examine", "refusal"]
+__all__ = ["OpenTransfer", "RecoveryAction", "closable", "examine", "refusal", "transfers_of"]
 
 
 class RecoveryAction(Enum):
@@ -227,20 +227,20 @@ def _is_same(one: _Opened, other: _Opened) -> bool:
     return one.found.address is not None and one.found.address == other.found.address
 
 
+def transfers_of(move: Move) -> tuple[Transfer, ...]:
+    """The transfers of a move, or the two of an exchange."""
+    middle, end = move.destination_address, move.second_destination_address
+    first = Transfer(move.source_address, middle, move.volume_tag)
+    return (first,) if end is None else (first, Transfer(middle, end, move.second_volume_tag))
+
+
 def _locate(inventory: Inventory, move: Move) -> tuple[tuple[Transfer, MediumLocation], ...]:
     """The transfers of a move or exchange, and where their cartridges are."""
-    source, middle, end = (
-        move.source_address,
-        move.destination_address,
-        move.second_destination_address,
-    )
-    first = Transfer(source, middle, move.volume_tag)
-    if end is None:
-        return ((first, locate(inventory, first)),)
-    second = Transfer(middle, end, move.second_volume_tag)
-    found = locate(inventory, first), locate(inventory, second)
-    resolved = resolve_exchange(inventory, *found, source_address=source)
-    return (first, resolved[0]), (second, resolved[1])
+    transfers = transfers_of(move)
+    found = tuple(locate(inventory, each) for each in transfers)
+    if len(found) == 2:
+        found = resolve_exchange(inventory, *found, source_address=move.source_address)
+    return tuple(zip(transfers, found, strict=True))
 
 
 def _outcome(location: Location, action: RecoveryAction) -> MoveOutcome:

@@ -1,7 +1,7 @@
-"""The tape device that a daemon would use for a drive, beside the one that is the drive.
+"""The tape device that a daemon uses for a drive (Archive Device), compared with the real one.
 
-Which is which the serial number tells. Where that leads nowhere, the daemon's own device is taken,
-unless it is known to be another drive; where the two differ, the daemon's user is told so.
+The serial number identifies the drive's device. Without one, the daemon's device is used, unless it
+is known to be another drive; where the two differ, the error says so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["ArchiveDevice"]
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDevice:
-    """What a daemon passed (``%a``) for the drive of a number and element address."""
+    """The ``path`` that a daemon passed (``%a``) for the drive of a number and element address."""
 
     library: Library
     path: str
@@ -30,7 +30,7 @@ class ArchiveDevice:
     address: int
 
     def stand_in(self) -> None:
-        """From now on the library opens it for the drive, where the serial number leads nowhere."""
+        """Let the library open this device for the drive, if the serial number finds none."""
         by_serial = self.library.find_drive
 
         def find_drive(number: int, identity: DriveIdentity | None) -> str:
@@ -45,10 +45,7 @@ class ArchiveDevice:
         self.library.find_drive = find_drive
 
     def require_drive(self, inventory: Inventory) -> None:
-        """See that this host reaches the drive, before a cartridge is put into it.
-
-        Raises DeviceNotAvailable.
-        """
+        """Raise DeviceNotAvailable if this host can't reach the drive, before a move to it."""
         identity = drive_identities(self.library, inventory).get(self.address)
         try:
             self.library.open_drive(self.number, identity).close()
@@ -60,9 +57,9 @@ class ArchiveDevice:
             raise
 
     def tape_node(self, inventory: Inventory) -> Path | None:
-        """The node of the drive that nobody else can open as long as we have it.
+        """The drive's tape node, which only one process can have open.
 
-        None for a virtual library, and where the kernel made none.
+        None for a virtual library, and where the kernel made none. Raises DeviceNotAvailable.
         """
         if self._is_simulated:
             return None
@@ -78,15 +75,12 @@ class ArchiveDevice:
 
     @property
     def is_another_drive(self) -> bool:
-        """It is known to be one, which its user will find out sooner or later."""
+        """Whether the device is known to be another drive."""
         device = self._device()
         return device is not None and self._owner(device) is not None
 
     def mistake(self) -> str | None:
-        """What is wrong with what the daemon passed, in words; None when it is the drive.
-
-        Sends nothing: it is asked for when something failed.
-        """
+        """The daemon's mistake in words; None if it passed the drive's device. Sends nothing."""
         if self._is_simulated or "/" not in self.path:
             return None
         with suppress(ChangerError):
@@ -107,7 +101,7 @@ class ArchiveDevice:
         return self.library.device.startswith("sim:")
 
     def _device(self) -> ScsiDevice | None:
-        """The device of that name, where it is a tape drive of this host."""
+        """The device at ``path``, if it is a tape drive of this host."""
         if self._is_simulated or "/" not in self.path:
             return None
         with suppress(ChangerError):
@@ -117,7 +111,7 @@ class ArchiveDevice:
         return None
 
     def _owner(self, device: ScsiDevice) -> tuple[str, int] | None:
-        """Library id and element address, where a device is known to be another drive."""
+        """Library id and element address of a device that is known to be another drive."""
         serial = device.identity.serial
         store = self.library.store
         for library in store.libraries() if serial is not None else ():
@@ -146,7 +140,7 @@ def _by_serial(identity: DriveIdentity | None) -> ScsiDevice | None:
 
 
 def _differs(device: ScsiDevice, identity: DriveIdentity | None) -> bool:
-    """Whether device and library tell serial numbers that can't be of one drive."""
+    """Whether device and library report serial numbers that can't be of one drive."""
     told = identity.serial if identity else None
     serial = device.identity.serial
     return told is not None and serial is not None and told not in serial and serial not in told

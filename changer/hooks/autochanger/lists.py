@@ -1,8 +1,7 @@
-"""What a library holds, in the lines that the daemons of Bacula and Bareos read.
+"""Contents of a library in the lines that the daemons of Bacula and Bareos read.
 
-They take what they can't read for an empty drive, and what is not listed for not there. So every
-line says what the library said of an element that is there, and no line is there for one that it
-can't tell, or that is out with its magazine.
+They take a line that they can't parse for an empty drive, and an element without a line for absent.
+So a line reports an element that is present and known; unknown and absent elements have none.
 """
 
 from __future__ import annotations
@@ -42,19 +41,19 @@ _UNKNOWN_SLOT = 0
 
 
 def print_slots(session: HookSession, _: Call) -> None:
-    """How many slots there are, mail slots included."""
+    """Print the number of slots, mail slots included."""
     write(f"{read_numbers(session.library).total}\n")
 
 
 def print_drives(session: HookSession, _: Call) -> None:
-    """How many drives there are. The daemons count those of their configuration instead."""
+    """Print the number of drives; the daemons count those of their configuration instead."""
     write(f"{read_numbers(session.library).drives}\n")
 
 
 def print_loaded(session: HookSession, call: Call) -> None:
-    """The slot whose cartridge is in the drive, or 0 for a drive that says that it is empty.
+    """Print the slot whose cartridge is in the drive, or 0 for a drive that reports to be empty.
 
-    Raises NoSuchDrive, and ElementUnknown when it can't be told.
+    Raises NoSuchDrive, and ElementUnknown for a drive or a source slot that is not known.
     """
     library = session.library
     number = call.drive_number
@@ -101,7 +100,7 @@ def _homeless(library: Library, inventory: Inventory, drive: Element) -> Element
 
 
 def list_volumes(session: HookSession, _: Call) -> None:
-    """The cartridges in storage slots, and those of the drives under the slot they came from."""
+    """Print the cartridges of storage slots, and those of drives under their source slots."""
     library = session.library
     inventory = library.read(_LISTED)
     write("".join(f"{slot}:{tag}\n" for slot, tag in _cartridges(library, inventory)))
@@ -120,7 +119,7 @@ def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, s
 
 
 def list_all(session: HookSession, _: Call) -> None:
-    """Every drive, slot and mail slot, one record to a line."""
+    """Print every drive, slot and mail slot, one record to a line."""
     library = session.library
     inventory = library.read(_ALL)
     records = (*_drive_records(library, inventory), *_slot_records(library, inventory))
@@ -154,7 +153,7 @@ def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
 
 
 def _padded(element: Element) -> str:
-    """The label with the blanks behind it that the library sent, as mtx prints it."""
+    """The label with the trailing blanks that the library sent, as mtx prints it."""
     as_sent = tag_as_sent(element.volume_tag_field)
     return as_sent if as_sent.strip() else f"{_NO_TAG:<{_TAG_COLUMNS}}"
 
@@ -165,7 +164,7 @@ def _source_slot(library: Library, inventory: Inventory, drive: Element) -> int 
 
 
 def _is_there(element: Element, finding: ElementCondition) -> bool:
-    """Present; a drive that is loaded may say ACCESS=0 until it has ejected."""
+    """Whether an element is present; a loaded drive may report ACCESS=0 until it has ejected."""
     is_loaded_drive = element.element_type is ElementType.DATA_TRANSFER and element.full
     return finding.presence is Presence.PRESENT or (is_loaded_drive and finding.transient)
 
@@ -176,7 +175,7 @@ def _is_known_full(element: Element) -> bool:
 
 
 def _is_known_empty(element: Element, drives: Iterable[Element] = ()) -> bool:
-    """``drives``: for a slot, those that its cartridge may be in."""
+    """Whether an element is known to be empty; ``drives`` may hold a slot's cartridge."""
     finding = find_element_presence(element, address=element.address)
     if element.full or not _is_there(element, finding):
         return False

@@ -1,4 +1,4 @@
-"""Moves cartridges for the daemons of Bacula and Bareos, and waits for a loaded drive."""
+"""Moves for the daemons of Bacula and Bareos, with the wait for a loaded drive."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ __all__ = ["load", "transfer", "unload"]
 
 
 def load(session: HookSession, call: Call) -> None:
-    """Put a slot's cartridge into a drive, and return when the drive is ready.
+    """Move a slot's cartridge into a drive, and return when the drive is ready.
 
-    Raises what forbids the move, and DriveNotReady.
+    Raises as moves.execute.move, and DriveNotReady.
     """
     source, drive = call.slot_number, call.drive_number
     library = session.library
@@ -46,12 +46,12 @@ def load(session: HookSession, call: Call) -> None:
         try:
             moved = move(library, slot_place, drive_place)
         except SourceEmpty:
-            # What Bareos looks for, to wait for a person instead of giving the job up.
+            # Bareos looks for this line, and waits for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")
             raise
         _wait(session, moved)
     if archive.is_another_drive:
-        # The daemon will look for its cartridge there. It would take a word for a failure here.
+        # The daemon will use the wrong drive, but would take any output for a failure of the load.
         library.context.announce(f"{library.id}: {archive.mistake()}")
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
@@ -71,7 +71,7 @@ def _wait(session: HookSession, moved: MoveResult) -> None:
 
 
 def unload(session: HookSession, call: Call) -> None:
-    """Put a drive's cartridge into a slot, and clean the drive if it is time for that."""
+    """Move a drive's cartridge into a slot; clean the drive if it asks and settings allow it."""
     destination, drive = call.slot_number, call.drive_number
     library = session.library
     numbers = read_numbers(library)
@@ -101,7 +101,7 @@ def _unload(library: Library, drive: Place, slot: Place, archive: ArchiveDevice)
 
 @contextmanager
 def _blaming(session: HookSession, archive: ArchiveDevice) -> Iterator[None]:
-    """Add to an error what the daemon has wrong about the drive, which may be why."""
+    """Note, when something fails, a wrong Archive Device of the daemon: it may be the reason."""
     try:
         yield
     except ChangerError:
@@ -118,7 +118,7 @@ def transfer(session: HookSession, call: Call) -> None:
 
 
 def _say(text: str) -> None:
-    """For the job's log; what was done is done, whether or not somebody reads of it."""
+    """Write to the job's log; the move was made, even if that can't be written."""
     try:
         write(text)
     except (OutputFailed, BrokenPipeError):

@@ -1,8 +1,8 @@
 """``changer-autochanger``: stands in for mtx-changer, which Bacula's and Bareos' daemons call.
 
 They call ``changer-autochanger DEVICE COMMAND [SLOT ARCHIVE-DEVICE DRIVE]`` (``%c %o %S %a %d``),
-read standard output and standard error as one, and kill what takes too long. What may be read as
-an answer is therefore written only when it is one, and all of it at once.
+read standard output and standard error as one, and kill what takes too long. So nothing is written
+that could be read as an answer but the answer itself, at once.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def entry_point() -> None:
 
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:
-    """Answer one call; the result is the exit status. Raises what prevents an answer."""
+    """Answer one call, and return the exit status. Raises ChangerError where there is no answer."""
     if len(arguments) == 1 and arguments[0] in ("--help", "--version"):
         return _describe(arguments[0])
     entry, call = _parse(arguments)

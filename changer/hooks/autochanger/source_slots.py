@@ -1,6 +1,6 @@
-"""Which slot the cartridge in a drive belongs to: as the library says, else as the journal proves.
+"""Source slot of a drive's cartridge: as the library reports it, else as the journal proves it.
 
-Nothing is guessed: backup software would have the cartridge put there, and call it by that number.
+It is never guessed: backup software has the cartridge put there, and calls it by that number.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementType
-from changer.store.records import Move
 
 __all__ = ["source_address"]
 
 _SLOTS = (ElementType.STORAGE, ElementType.IMPORT_EXPORT)
-# So far back the journal is searched for the move that loaded a drive.
-_REMEMBERED = 1000
+# How many moves of the journal are searched for the one that loaded a drive.
+_NEWEST_MOVES = 1000
 
 
 def source_address(library: Library, inventory: Inventory, drive: Element) -> int | None:
-    """The element address of the slot that a full drive's cartridge came from, or None.
+    """Element address of the slot that a full drive's cartridge came from; None if not known.
 
-    The library's own word (SVALID) stands, unless the reading shows that slot full by now.
-    Without one, the last move of that cartridge, by its label, if it went from a slot into this
-    drive, and the slot is there, and empty. Reads that slot, if the reading lacks it.
+    The library's own word (SVALID, SMC-3) stands, unless the reading shows that slot full by now.
+    Without it, the journal's last move of that label counts, if it ended in this drive and its
+    source slot is present and empty. Reads that slot, if the reading lacks it.
     """
     said = drive.source_address
     if said is not None and inventory.assignment.type_of(said) in _SLOTS:
@@ -44,27 +43,17 @@ def _is_empty(home: Element | None, address: int) -> bool:
 
 
 def _journaled(library: Library, drive: Element) -> int | None:
-    """Where the last move that is known of this cartridge began, if it ended in the drive."""
-    tag = drive.tag
-    if tag is None:
+    """Source of the last move in the journal of a drive's cartridge, if that ended in the drive."""
+    from changer.journal.open_moves import transfers_of
+
+    if drive.tag is None:
         return None
-    for move in library.store.moves(library.id, limit=_REMEMBERED):
+    for move in library.store.moves(library.id, limit=_NEWEST_MOVES):
         if move.outcome == "not-executed":
             continue
-        for leg in _legs(move):
-            if leg[0] == tag:
-                completed = move.outcome == "completed" and leg[2] == drive.address
-                return leg[1] if completed else None
+        for transfer in transfers_of(move):
+            if transfer.volume_tag == drive.tag:
+                completed = move.outcome == "completed"
+                loaded = transfer.destination_address == drive.address
+                return transfer.source_address if completed and loaded else None
     return None
-
-
-def _legs(move: Move) -> tuple[tuple[str | None, int, int], ...]:
-    """Label, source and destination of each cartridge that was moved."""
-    first = (move.volume_tag, move.source_address, move.destination_address)
-    if move.second_destination_address is None:
-        return (first,)
-    return first, (
-        move.second_volume_tag,
-        move.destination_address,
-        move.second_destination_address,
-    )
