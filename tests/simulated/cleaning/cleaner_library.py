@@ -13,7 +13,7 @@ from driver.virtual_library import VirtualLibrary
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
-from changer.errors import ChangerError, NtmsResult
+from changer.errors import ChangerError
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.library.opening import Request
@@ -118,9 +118,13 @@ class CleanerLibrary(VirtualLibrary):
 
         self.clock.plan(seconds, interrupt)
 
+    def lock_of_another(self) -> LibraryLock:
+        """The library's lock, as another process would hold it."""
+        return LibraryLock(self.id, folder=self.locks, command="another", clock=self.clock)
+
     def busy_later(self, seconds: float, *, until: float) -> None:
         """Another process holds the library meanwhile, as one that moves cartridges does."""
-        lock = LibraryLock(self.id, folder=self.locks, command="another", clock=self.clock)
+        lock = self.lock_of_another()
         self.clock.plan(seconds, lambda: (lock.__enter__(), None)[1])
         self.clock.plan(until, lambda: lock.__exit__(None, None, None))
 
@@ -228,11 +232,6 @@ def refusal(function: Callable[[], object]) -> ChangerError:
     except ChangerError as error:
         return error
     raise AssertionError(f"it was not refused: {done}")
-
-
-def ntms(name: str, code: int) -> NtmsResult:
-    """Shorthand."""
-    return NtmsResult(name, code)
 
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import VirtualLibrary
+from cleaning.cleaner_library import CleanerLibrary
 
 from .person import join_operations
 
@@ -19,6 +19,6 @@ def folder(folder: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def demo(folder: Path) -> VirtualLibrary:
+def demo(folder: Path) -> CleanerLibrary:
     """The demo library: slots 4, 6 and 9 to 12 are free, two drives, CLN001CU in mail slot 1."""
-    return VirtualLibrary(folder)
+    return CleanerLibrary(folder)

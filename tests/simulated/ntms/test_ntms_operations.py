@@ -6,47 +6,47 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from driver.virtual_library import VirtualLibrary
+from cleaning.cleaner_library import CleanerLibrary
 
 from changer import ntms
 from changer.library.settings import LibrarySettings
 
-from .ntms_case import bring_in
 from .person import hold, join_operations
 
 CLEANER = "CLN002CU"
 
 
-def session(virtual: VirtualLibrary, **settings: Any) -> ntms.NtmsSession:
+def session(virtual: CleanerLibrary, **settings: Any) -> ntms.NtmsSession:
     return ntms.NtmsSession(lambda: virtual.request(settings=LibrarySettings(**settings)))
 
 
-def last(virtual: VirtualLibrary) -> dict[str, Any]:
+def last(virtual: CleanerLibrary) -> dict[str, Any]:
     return virtual.rows("operations")[-1]
 
 
-def outcome(virtual: VirtualLibrary) -> tuple[str, str, int]:
+def outcome(virtual: CleanerLibrary) -> tuple[str, str, int]:
     row = last(virtual)
     return row["kind"], row["state"], row["result_code"]
 
 
 @pytest.fixture
-def reserved(demo: VirtualLibrary) -> VirtualLibrary:
+def reserved(demo: CleanerLibrary) -> CleanerLibrary:
     """Slot 4 is reserved, and no cleaner is anywhere."""
-    demo.operate("take mail:1", noticed=False)
+    demo.empty_mail()
     demo.reserve("4")
     return demo
 
 
 @pytest.fixture
-def with_cleaner(reserved: VirtualLibrary) -> VirtualLibrary:
+def with_cleaner(reserved: CleanerLibrary) -> CleanerLibrary:
     """CLN002CU lies in slot 4, with 20 cleans left."""
-    bring_in(reserved, CLEANER)
+    reserved.operate(f"insert {CLEANER} 4", noticed=False)
+    reserved.know_cleaner(CLEANER, 20)
     return reserved
 
 
 def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
-    reserved: VirtualLibrary,
+    reserved: CleanerLibrary,
 ) -> None:
     clock, operation = hold(reserved), ntms.NtmsOperation()
     library = ntms.library_guid(reserved.id)
@@ -64,7 +64,7 @@ def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
 
 
 def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
-    with_cleaner: VirtualLibrary,
+    with_cleaner: CleanerLibrary,
 ) -> None:
     clock, operation = hold(with_cleaner), ntms.NtmsOperation()
     library = ntms.library_guid(with_cleaner.id)
@@ -80,7 +80,7 @@ def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
 
 
 def test_inject_without_mail_slots_goes_through_the_door(folder: Any) -> None:
-    bare = VirtualLibrary(folder, "bare", volume_tags="reported", cleaner_medium_type=True)
+    bare = CleanerLibrary(folder, "bare", volume_tags="reported", cleaner_medium_type=True)
     bare.reserve("6")
     clock = hold(bare)
     library = ntms.library_guid(bare.id)
@@ -95,7 +95,7 @@ def test_inject_without_mail_slots_goes_through_the_door(folder: Any) -> None:
 
 
 @pytest.mark.parametrize("function", ["inject", "eject"])
-def test_stop_ends_the_wait_before_its_time(with_cleaner: VirtualLibrary, function: str) -> None:
+def test_stop_ends_the_wait_before_its_time(with_cleaner: CleanerLibrary, function: str) -> None:
     if function == "inject":
         with_cleaner.operate("remove 4", noticed=False)
         with_cleaner.execute("DELETE FROM cleaners")
@@ -116,7 +116,7 @@ def test_stop_ends_the_wait_before_its_time(with_cleaner: VirtualLibrary, functi
     assert with_cleaner.reserved == 1004
 
 
-def test_stop_ends_a_wait_while_the_door_is_open(reserved: VirtualLibrary) -> None:
+def test_stop_ends_a_wait_while_the_door_is_open(reserved: CleanerLibrary) -> None:
     clock, operation = hold(reserved), ntms.NtmsOperation()
     library = ntms.library_guid(reserved.id)
     with session_open(reserved) as opened:
@@ -128,7 +128,7 @@ def test_stop_ends_a_wait_while_the_door_is_open(reserved: VirtualLibrary) -> No
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
-def test_another_session_stops_it_by_its_identifier_as_text(reserved: VirtualLibrary) -> None:
+def test_another_session_stops_it_by_its_identifier_as_text(reserved: CleanerLibrary) -> None:
     clock, operation = hold(reserved), ntms.NtmsOperation()
     library = str(ntms.library_guid(reserved.id))
     with session_open(reserved) as opened, session_open(reserved) as other:
@@ -140,7 +140,7 @@ def test_another_session_stops_it_by_its_identifier_as_text(reserved: VirtualLib
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
-def test_nobody_comes_in_time(reserved: VirtualLibrary) -> None:
+def test_nobody_comes_in_time(reserved: CleanerLibrary) -> None:
     opened = session(reserved, operator_timeout_seconds=60.0)
     library, operation = ntms.library_guid(reserved.id), ntms.NtmsOperation()
     code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
@@ -149,7 +149,7 @@ def test_nobody_comes_in_time(reserved: VirtualLibrary) -> None:
     assert outcome(reserved) == ("insert", "failed", ntms.ERROR_TIMEOUT)
 
 
-def test_session_that_was_closed_leaves_what_it_started(reserved: VirtualLibrary) -> None:
+def test_session_that_was_closed_leaves_what_it_started(reserved: CleanerLibrary) -> None:
     clock, operation = hold(reserved), ntms.NtmsOperation()
     with session_open(reserved) as opened:
         library = ntms.library_guid(reserved.id)
@@ -159,7 +159,7 @@ def test_session_that_was_closed_leaves_what_it_started(reserved: VirtualLibrary
     assert outcome(reserved) == ("insert", "completed", 0)
 
 
-def test_clean_is_queued_and_counted(with_cleaner: VirtualLibrary) -> None:
+def test_clean_is_queued_and_counted(with_cleaner: CleanerLibrary) -> None:
     drive = ntms.drive_guid(with_cleaner.id, with_cleaner.address_of("drive:1"))
     assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
     join_operations()
@@ -170,7 +170,7 @@ def test_clean_is_queued_and_counted(with_cleaner: VirtualLibrary) -> None:
     assert with_cleaner.tag_at("4") == CLEANER
 
 
-def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: VirtualLibrary) -> None:
+def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: CleanerLibrary) -> None:
     with_cleaner.fault("cleaning-fails drive:0 error")
     drive = ntms.drive_guid(with_cleaner.id, with_cleaner.address_of("drive:0"))
     assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
@@ -181,7 +181,7 @@ def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: VirtualLi
 class session_open:  # noqa: N801 - reads as what it does
     """A session, closed at the end."""
 
-    def __init__(self, virtual: VirtualLibrary) -> None:
+    def __init__(self, virtual: CleanerLibrary) -> None:
         self._session = session(virtual)
 
     def __enter__(self) -> ntms.NtmsSession:
