@@ -1,4 +1,4 @@
-"""The file that stands for a device: whether it is one, and who may use it."""
+"""Device node: whether it is one, and how its rights are given to a user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_access(device: Path) -> None:
 
 
 def access_hint(device: Path) -> str:
-    """What a user does who may not open the device."""
+    """Hint for a user who may not open the device."""
     if os.geteuid() == 0:
         return "root is refused too: the container that this runs in is not given the device"
     try:

@@ -1,7 +1,7 @@
-"""Runs a function without letting it act: what it would send is kept, what it reads is real.
+"""Dry run of a function: commands that change something are kept instead of sent.
 
-Commands that only read go to the device, and their replies show the library as it would be after
-the motions that were kept. So every check is the function's own, and sees what it would see.
+Commands that only read go to the device, and what is read shows the library as it would be after
+the motions that were kept. So the checks are the function's own, on what they would see.
 """
 
 from __future__ import annotations
@@ -18,17 +18,24 @@ __all__ = ["Check", "Event", "DryRun", "DryRunStops", "Step", "UnsentCommand"]
 
 MOVE_MEDIUM, EXCHANGE_MEDIUM, LOG_SENSE = 0xA5, 0xA6, 0x4D
 _TAPE_ALERT_PAGES = frozenset({0x12, 0x2E})
-_CONTENTS = ("full", "volume_tag", "alternate_volume_tag", "medium_type", "exception")
-_SENSE = "additional_sense"
+# What an element descriptor says of the contents of an element, when it is empty.
+_EMPTY: dict[str, Any] = {
+    "full": False,
+    "volume_tag": None,
+    "alternate_volume_tag": None,
+    "medium_type": 0,
+    "exception": False,
+    "additional_sense": None,
+}
 
 
 class DryRunStops(Exception):
-    """What comes next depends on what a person does: it can't be told before."""
+    """The next steps depend on what a person does."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsentCommand:
-    """A command that would be sent to a device, byte for byte."""
+    """Command that would be sent to a device."""
 
     device: str
     name: str
@@ -37,7 +44,7 @@ class UnsentCommand:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that is as it must be; ``imagined``: or would be, after the motions before it."""
+    """Condition that holds; ``imagined``: that would hold after the motions before it."""
 
     what: str
     imagined: bool
@@ -45,7 +52,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a drive or a person would do."""
+    """Act of a drive or of a person."""
 
     what: str
 
@@ -55,43 +62,44 @@ Step = Check | UnsentCommand | Event
 
 @dataclass(slots=True)
 class DryRun:
-    """What came of one run: its steps, in their order."""
+    """Steps of one run, in their order."""
 
     steps: list[Step] = field(default_factory=list)
     _seen: dict[int, Element] = field(default_factory=dict)
-    _imagined: dict[int, Element] = field(default_factory=dict)
+    _moved: dict[int, Element] = field(default_factory=dict)
 
     def check(self, what: str) -> None:
-        """Something is as it must be; repeated readings say it once."""
-        check = Check(what, imagined=bool(self._imagined))
+        """Note a condition that holds, once."""
+        check = Check(what, imagined=bool(self._moved))
         if check not in self.steps:
             self.steps.append(check)
 
     def transport(self, inner: Transport, device: str) -> Transport:
-        """Carries to the device what only reads, and keeps the rest."""
+        """Transport that lets another one carry what only reads, and keeps the rest here."""
         return _DryRunTransport(inner, device, self)
 
     def keep(self, command: Command[Any], device: str) -> None:
-        """This would be sent now; a motion takes effect in what is read from now on."""
+        """Note a command that would be sent; a motion shows in what is read from now on."""
         self.steps.append(UnsentCommand(device, command.name, command.cdb))
         cdb = command.cdb
-        if cdb[0] in (MOVE_MEDIUM, EXCHANGE_MEDIUM):
-            first = _address(cdb, 4), _address(cdb, 6)
-            second = (first[1], _address(cdb, 8)) if cdb[0] == EXCHANGE_MEDIUM else None
-            self._move(*(each for each in (first, second) if each))
+        if cdb[0] == MOVE_MEDIUM:
+            self._apply((_address(cdb, 4), _address(cdb, 6)))
+        elif cdb[0] == EXCHANGE_MEDIUM:
+            first, second = _address(cdb, 6), _address(cdb, 8)
+            self._apply((_address(cdb, 4), first), (first, second))
 
     def person(self, what: str) -> None:
-        """A person would do this now. Raises RehearsalOver."""
+        """Note an act of a person. Raises DryRunStops."""
         self.steps.append(Event(f"a person is waited for: {what}"))
         self.steps.append(Event("what comes next depends on that, and can't be told before"))
         raise DryRunStops
 
     def drive(self, what: str) -> None:
-        """A drive would do this by itself now."""
+        """Note an act of a drive."""
         self.steps.append(Event(what))
 
     def apply_moves(self, result: Any) -> Any:
-        """What was read, as it would be after the motions; anything but elements as it is."""
+        """Element status as it would be after the motions; any other result unchanged."""
         if not isinstance(result, ElementStatus):
             return result
         elements = tuple(self._as_moved(each) for each in result.elements)
@@ -102,11 +110,11 @@ class DryRun:
         return replace(result, elements=elements)
 
     def _as_moved(self, element: Element) -> Element:
-        imagined = self._imagined.get(element.address)
-        return element if imagined is None else replace(imagined, identifier=element.identifier)
+        moved = self._moved.get(element.address)
+        return element if moved is None else replace(moved, identifier=element.identifier)
 
-    def _move(self, *pairs: tuple[int, int]) -> None:
-        """All at once, as EXCHANGE MEDIUM does; what was not read before can't be imagined."""
+    def _apply(self, *pairs: tuple[int, int]) -> None:
+        """Move between pairs of elements, all at once, unless one was not read before."""
         before = dict(self._seen)
         if not all(address in before for pair in pairs for address in pair):
             return
@@ -116,25 +124,16 @@ class DryRun:
             self._put(destination, _filled(before[destination], before[source]))
 
     def _put(self, address: int, element: Element) -> None:
-        self._seen[address] = self._imagined[address] = element
+        self._seen[address] = self._moved[address] = element
 
 
 def _emptied(element: Element) -> Element:
-    return replace(
-        element,
-        full=False,
-        volume_tag=None,
-        alternate_volume_tag=None,
-        medium_type=0,
-        source_address=None,
-        exception=False,
-        additional_sense=None,
-    )
+    return replace(element, **_EMPTY, source_address=None)
 
 
 def _filled(element: Element, source: Element) -> Element:
     home = source.address if source.element_type is ElementType.STORAGE else source.source_address
-    contents = {name: getattr(source, name) for name in (*_CONTENTS, _SENSE)}
+    contents = {name: getattr(source, name) for name in _EMPTY}
     return replace(element, **contents, source_address=home)
 
 
@@ -143,7 +142,7 @@ def _address(cdb: bytes, offset: int) -> int:
 
 
 class _DryRunTransport:
-    """Every command ends well; only those that change nothing are sent."""
+    """Sends commands that change nothing; any other one ends with GOOD, unsent."""
 
     def __init__(self, inner: Transport, device: str, dry_run: DryRun) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""Answers commands from a trace: a device that is not there, as it was once."""
+"""Replay of a trace: answers commands as the recorded device did."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ReplayTransport:
 
     Each command gets the replies that were recorded for the same CDB, one after the other, never
     one twice; the order among different CDBs is free. A recorded error is raised again.
-    ``device``: what the recording says it was made of.
+    ``device``: the one that was recorded.
     """
 
     def __init__(self, path: Path, *, drive: str | None = None) -> None:
@@ -49,7 +49,7 @@ class ReplayTransport:
         return Reply(record.status, record.data, record.sense)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no file is open."""
 
     def _raise_mismatch(self, command: Command[Any]) -> NoReturn:
         answered = self._answered.get(command.cdb, 0)
@@ -61,7 +61,7 @@ class ReplayTransport:
 
 
 def _numbered_lines(path: Path) -> list[tuple[int, bytes]]:
-    """Lines with something on them, counted from 1."""
+    """Lines that are not blank, counted from 1."""
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -79,7 +79,7 @@ def _parsed(path: Path, number: int, raw: bytes) -> TraceHeader | TraceRecord:
 
 
 def _recorded_error(record: TraceRecord) -> ChangerError:
-    """The error that ended the exchange; an exception of another kind has no reply to replay."""
+    """The error that ended the exchange; an exception of another kind can't be replayed."""
     for error_class in error_classes():
         if error_class.code == record.error:
             return error_class(record.message or record.name, sense=record.sense)

@@ -1,4 +1,4 @@
-"""Carries commands to a device node with the program sg_raw, of the package sg3-utils."""
+"""Transport through the program sg_raw, of the package sg3-utils."""
 
 from __future__ import annotations
 
@@ -52,10 +52,11 @@ class SgRaw:
 
     sg_raw runs in a session of its own, so that Ctrl-C at the terminal does not reach it: a SCSI
     command that was sent can't be called back. When KeyboardInterrupt (or SystemExit, from a
-    signal handler) arrives while a command runs, ``execute`` raises it again: at once for a
-    command that moves nothing, whose sg_raw is killed; after the end of a command that moves a
-    medium, so that the caller still holds the library's lock while the robot moves. A second one
-    ends that wait as well. Either way the reply is lost and the caller has to read what happened.
+    signal handler) arrives while a command runs, ``execute`` raises it again. For a command with
+    ``moves_medium`` that is after its end, so that the caller still holds the library's lock while
+    the robot moves; a second interrupt ends that wait, too. Any other command's sg_raw is killed
+    at once, also where the robot moves without a medium (INITIALIZE ELEMENT STATUS, POSITION TO
+    ELEMENT). Either way the reply is lost, and the caller has to read what happened.
     """
 
     def __init__(
@@ -68,10 +69,10 @@ class SgRaw:
     ) -> None:
         """Does not touch the device.
 
-        ``descriptors``: those of the library's lock, which a command that moves a medium inherits:
-        should this process be killed, the lock is held until the robot stands still.
-        ``grace_seconds``: how much longer than the command's timeout the kernel may take, which
-        resets a device before it gives up on a command.
+        ``descriptors``: returns those of the library's lock, which a command that moves a medium
+        inherits: should this process be killed, the lock is held until the robot stands still.
+        ``grace_seconds``: time after the command's timeout for the kernel, which resets a device
+        before it gives up on a command.
         """
         self._device = device.absolute()
         self._program = program
@@ -82,8 +83,8 @@ class SgRaw:
         """Send the command and wait for its end.
 
         Executed commands have the status GOOD, also when the device added sense data to it ("no
-        sense", "recovered error"). Raises UsageError for a CDB that is none, NotAChanger for a
-        file that takes no SCSI commands, and what Transport says.
+        sense", "recovered error"). Raises UsageError for a malformed CDB, NotAChanger for a file
+        that takes no SCSI commands, and as Transport does.
         """
         check_node(self._device)
         seconds = max(1, math.ceil(min(command.timeout_seconds, _LONGEST_TIMEOUT_SECONDS)))
@@ -105,10 +106,10 @@ class SgRaw:
             raise
 
     def close(self) -> None:
-        """Nothing is open between commands."""
+        """Does nothing: no file is open between commands."""
 
     def _run(self, argv: list[str], seconds: float, command: Command[Any]) -> _Ended:
-        """Start sg_raw and see it to its end."""
+        """Start sg_raw and wait for its end."""
         what = f"{command.name} on {self._device}"
         deadline = time.monotonic() + seconds
         child: _Child | None = None
@@ -130,7 +131,7 @@ class SgRaw:
 
 
 def _cdb_words(cdb: bytes) -> list[str]:
-    """The CDB as sg_raw reads it; UsageError where sg_raw would not take it for a SCSI command."""
+    """The CDB as arguments. Raises UsageError where sg_raw would not take it for a SCSI command."""
     lengths = _CDB_LENGTHS[cdb[0] >> 5] if cdb else ()
     if len(cdb) not in lengths:
         wanted = " or ".join(str(length) for length in lengths)
@@ -141,7 +142,7 @@ def _cdb_words(cdb: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A process that has ended, and what it printed."""
+    """Exit status and output of a process."""
 
     exit_status: int
     stdout: bytes
@@ -160,7 +161,7 @@ class _Child:
         self._received = {pipe.fileno(): bytearray() for pipe in self._pipes}
 
     def finish(self, deadline: float) -> _Ended:
-        """Read until it ends. May be called again after an interruption.
+        """Read its output until it ends. May be called again after an interruption.
 
         Raises CommandTimedOut after the deadline, and TransportFailed for more output than sg_raw
         ever prints; both kill the process, and wait no longer if the kernel does not let it go.
@@ -175,7 +176,7 @@ class _Child:
         return _Ended(exit_status, stdout, stderr)
 
     def _read(self, deadline: float) -> None:
-        """Take what it prints until it closes both pipes."""
+        """Receive its output until it closes both pipes. Raises TimeoutError."""
         with selectors.DefaultSelector() as selector:
             for pipe in self._pipes:
                 selector.register(pipe, selectors.EVENT_READ)
@@ -197,7 +198,7 @@ class _Child:
         return bool(chunk)
 
     def kill(self) -> None:
-        """Kill it with all that it started. One that hangs in the kernel is left behind."""
+        """Kill its process group; one that hangs in the kernel is left behind."""
         if self._process.returncode is None:  # not reaped: its number is still its own
             with suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -205,13 +206,13 @@ class _Child:
                 self._process.wait(_REAPING_SECONDS)
 
     def close(self) -> None:
-        """Let go of its output."""
+        """Close its pipes."""
         for pipe in self._pipes:
             pipe.close()
 
 
 def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    """In a session and process group of its own. Raises ToolMissing."""
+    """Start it in a session and process group of its own. Raises ToolMissing."""
     # Nothing else of the environment: sg3-utils' own switches change what is printed.
     environment = dict(CLEAN_ENVIRONMENT)
     if libraries := os.environ.get("LD_LIBRARY_PATH"):

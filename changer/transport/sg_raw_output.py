@@ -1,6 +1,6 @@
-"""Reads what one run of sg_raw printed: a Reply, or the error that kept the device from replying.
+"""Output of one run of sg_raw as a Reply, or as the error that kept the device from replying.
 
-Pure. Written for sg_raw of sg3_utils 1.42 to 1.48, run with exactly one ``-v`` and with ``-b``:
+Pure. For sg_raw of sg3_utils 1.42 to 1.48, run with exactly one ``-v`` and with ``-b``:
 data-in is all of standard output, everything else is on standard error. What decides is the line
 ``SCSI Status:`` and the raw sense bytes. Exit statuses and descriptions differ between versions
 (source: src/sg_raw.c, lib/sg_lib.c and lib/sg_pt_linux.c of each release).
@@ -71,7 +71,7 @@ _LONGEST_QUOTE = 200
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """One run. ``lines``: standard error, printable."""
+    """Exit status and output; ``lines``: standard error, printable."""
 
     device: str
     exit_status: int
@@ -79,19 +79,19 @@ class _Output:
     lines: tuple[str, ...]
 
     def after(self, start: str) -> str | None:
-        """The rest of the only line that starts so; None without one."""
+        """Rest of the only line that starts so; None without one."""
         found = [line for line in self.lines if line.startswith(start)]
         if len(found) > 1:
             self.contradicts(f"more than one line starts with {start!r}")
         return found[0].removeprefix(start).strip() if found else None
 
     def quote(self) -> str:
-        """What it said, for a message."""
+        """Standard error, for a message."""
         said = [line.strip() for line in self.lines if "cdb to send:" not in line]
         return "; ".join(line for line in said if line)[:_LONGEST_QUOTE] or "nothing"
 
     def contradicts(self, what: str) -> NoReturn:
-        """Raise TransportFailed: nothing of this output is to be believed."""
+        """Raise TransportFailed: the output is inconsistent."""
         raise TransportFailed(
             f"{self.device}: what sg_raw printed does not add up: {what} "
             f"(exit status {self.exit_status}; it said: {self.quote()})"
@@ -106,9 +106,9 @@ def parse_output(
     device: str = "the device",
     allocation_length: int | None = None,
 ) -> Reply:
-    """What the device replied.
+    """Reply of the device.
 
-    ``exit_status``: negative for a signal, as subprocess has it. ``device``: its name in messages.
+    ``exit_status``: negative for a signal, as in subprocess. ``device``: its name in messages.
     ``allocation_length``: bytes of data-in that were asked for, 0 for none, None if not known.
 
     Raises CommandTimedOut and TransportFailed (the device may have acted); AccessDenied,
@@ -149,7 +149,7 @@ def _number(pattern: re.Pattern[str], text: str, *, default: int) -> int:
 
 
 def _status(output: _Output) -> int:
-    """The SCSI status; raises what kept the command from getting one."""
+    """SCSI status; raises the error that kept the command from getting one."""
     name = output.after("SCSI Status: ")
     if name is None:
         _raise_without_status(output)
@@ -163,7 +163,7 @@ def _status(output: _Output) -> int:
 
 
 def _raise_without_status(output: _Output) -> NoReturn:
-    """It never got as far as a reply. sg_raw prints the CDB once it has opened the device."""
+    """Raise the error of opening or sending. sg_raw prints the CDB once the device is open."""
     if any("cdb to send:" in line for line in output.lines):
         _raise_from_sending(output)
     reasons = [line.rpartition(": ")[2].strip() for line in output.lines if ": " in line]
@@ -174,7 +174,7 @@ def _raise_without_status(output: _Output) -> NoReturn:
 
 
 def _raise_from_sending(output: _Output) -> NoReturn:
-    """The ioctl SG_IO failed."""
+    """Raise the error of the ioctl SG_IO."""
     failure = output.after("do_scsi_pt: ") or ""
     number = _error_number(output, failure) if failure else 0
     if failure == "timeout":
@@ -185,12 +185,12 @@ def _raise_from_sending(output: _Output) -> NoReturn:
 
 
 def _error_number(output: _Output, reason: str) -> int:
-    """By its words, else (another C library) by the exit status."""
+    """Error number by its words, else (another C library) by the exit status."""
     return _ERROR_NUMBERS.get(reason, output.exit_status - _ERROR_NUMBER_BASE)
 
 
 def _sense(output: _Output) -> bytes:
-    """The raw sense bytes; empty when sg_raw says that there were none."""
+    """Raw sense bytes; empty when sg_raw reports that there were none."""
     for at, line in enumerate(output.lines):
         if any(heading in line for heading in _SENSE_HEADINGS):
             printed = takewhile(_HEX_LINE.fullmatch, output.lines[at + 1 :])
@@ -202,10 +202,10 @@ def _sense(output: _Output) -> bytes:
 
 
 def _cut_sense(output: _Output, heading: str, printed: bytes) -> bytes:
-    """What the device sent of it.
+    """The sense bytes that the device sent.
 
-    Since 1.43 sg_raw prints as many bytes as the additional sense length tells, even past those
-    that it received (``sb_len``): its own stack.
+    Since 1.43 sg_raw prints as many bytes as the additional sense length says, even past those
+    that it received (``sb_len``): bytes of its own stack.
     """
     match = _SENSE_LENGTHS.search(heading)
     received = int(match[1]) if match else len(printed)
@@ -216,7 +216,7 @@ def _cut_sense(output: _Output, heading: str, printed: bytes) -> bytes:
 
 
 def _check_data(output: _Output, status: int, allocation_length: int | None) -> None:
-    """Standard output must be what sg_raw said it would write, and no more than was asked for."""
+    """Raise unless standard output is what sg_raw announced, and no more than was asked for."""
     announced = output.after("Writing ")
     size = len(output.data)
     if announced != (f"{size} bytes of data to stdout" if size else None):

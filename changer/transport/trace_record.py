@@ -1,4 +1,4 @@
-"""One line of a trace: a header, or an exchange of command and reply, as JSON.
+"""Line of a trace: a header, or an exchange of command and reply, as JSON.
 
 Pure. A file may hold several headers: each process that writes to it adds one. Bytes are
 lower-case hexadecimal digits without blanks.
@@ -20,7 +20,7 @@ _LONGEST_MILLISECONDS = 1e12
 
 @dataclass(frozen=True, slots=True)
 class TraceHeader:
-    """Who wrote the lines that follow. ``device``: as it was named; ``program``: with version."""
+    """Writer of the lines that follow. ``device``: as it was named; ``program``: with version."""
 
     device: str
     program: str
@@ -32,7 +32,7 @@ class TraceHeader:
 
 @dataclass(frozen=True, slots=True)
 class TraceRecord:
-    """One command and what came back.
+    """One command and its reply or error.
 
     ``status``: the SCSI status, None without a reply. ``error``: the code of the ChangerError that
     came instead, or the name of another exception; ``message``: its words. ``at``: when it was
@@ -52,7 +52,7 @@ class TraceRecord:
     device: str | None = None
 
     def to_line(self) -> str:
-        """One line of JSON, without its end. What is not there is left out."""
+        """One line of JSON, without its end; None is left out."""
         fields = {
             "at": self.at,
             "name": self.name,
@@ -69,7 +69,7 @@ class TraceRecord:
 
 
 def parse_line(line: str) -> TraceHeader | TraceRecord:
-    """What a line says; fields of other names are skipped. Raises ValueError, saying why."""
+    """Parse a line; unknown fields are skipped. Raises ValueError with the reason."""
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as error:

@@ -71,7 +71,7 @@ class TracedTransport:
         self._file = TraceFile(path, device=device, warn=warn, has_begun=is_drive)
 
     def execute(self, command: Command[Any]) -> Reply:
-        """Let the other transport carry the command, and record what came of it."""
+        """Let the other transport carry the command, and record the outcome."""
         at, started = self._clock.now(), self._clock.monotonic()
         try:
             reply = self._inner.execute(command)
@@ -112,7 +112,7 @@ class TracedTransport:
 
 
 class TraceFile:
-    """Each line is one write, so that several processes can share the file.
+    """File of a trace. Each line is one write, so that several processes can share it.
 
     When a record can't be written, ``warn`` is called, once, with a message; from then on nothing
     is written, and the exchanges go on.
@@ -145,7 +145,7 @@ class TraceFile:
     def write(self, record: TraceRecord, *, device: str | None = None) -> None:
         """Add a record, with a header of its own where it is of another device than the last.
 
-        A reply must not be lost with the record of it, since a move may depend on it: never raises.
+        Never raises: a reply must not be lost with its record, since a move may depend on it.
         """
         if self._failed:
             return
