@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import disks
 
 from changer.store.protocol import Store
 
@@ -72,28 +73,23 @@ class FillingStore:
 @contextmanager
 def mounted_disk(folder: Path) -> Iterator[Disk]:
     """A file system of half a megabyte at a folder, where this user may mount one."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=755", "tmpfs", str(folder)]
-    subprocess.run(mount, check=True)
-    ballast = folder / "ballast"
 
     def fill() -> None:
         _empty_logs(folder)
-        with ballast.open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(b"x" * 4096):
-                pass
+        disks.fill(folder)
 
-    try:
-        yield Disk(fill, lambda: ballast.unlink(missing_ok=True))
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with disks.tiny_file_system(folder, kibibytes=512) as is_mounted:
+        assert is_mounted
+        yield Disk(fill, lambda: disks.free(folder))
 
 
 @contextmanager
 def limited_disk(folder: Path) -> Iterator[Disk]:
     """For users who may mount nothing: no file may grow, while the store is written to."""
     folder.mkdir()
-    yield Disk(lambda: _empty_logs(folder), lambda: None, full=_no_file_grows)
+    yield Disk(
+        lambda: _empty_logs(folder), lambda: None, full=lambda: disks.no_file_beyond(NO_OCTETS_MORE)
+    )
 
 
 @contextmanager
@@ -111,16 +107,6 @@ def unwritable(folder: Path, *, mounted: bool) -> Iterator[None]:
     yield
     for each, mode in zip(places, modes, strict=True):
         each.chmod(mode)
-
-
-@contextmanager
-def _no_file_grows() -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (NO_OCTETS_MORE, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _empty_logs(folder: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import disks
 import pytest
 from pytest_mock import MockerFixture
 
@@ -36,45 +36,22 @@ def _page_limit(store: Store, pages: int) -> None:
     store._database.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
 
 
-def _fill_file_system(folder: Path) -> None:
-    with (folder / "ballast").open("wb", buffering=0) as ballast:
-        while outcome_of_write(ballast.write) > 0:
-            pass
-
-
-def outcome_of_write(write: Callable[[bytes], int | None]) -> int:
-    try:
-        return write(b"x" * 1024) or 0
-    except OSError:
-        return 0
-
-
 @pytest.fixture
-def tiny_file_system(tmp_path: Path) -> Iterator[Path | None]:
-    """A tmpfs of 256 KiB where this user may mount one (root), else None."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
-        yield None
-        return
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def tiny(tmp_path: Path) -> Iterator[Path | None]:
+    """A file system of 256 KiB where this user may mount one (root), else None."""
+    with disks.tiny_file_system(tmp_path / "tiny", kibibytes=256) as is_mounted:
+        yield tmp_path / "tiny" if is_mounted else None
 
 
 @pytest.fixture(params=["page limit", "file system"])
-def disk(request: pytest.FixtureRequest, tmp_path: Path, tiny_file_system: Path | None) -> Disk:
-    if request.param == "page limit" or tiny_file_system is None:
+def disk(request: pytest.FixtureRequest, tmp_path: Path, tiny: Path | None) -> Disk:
+    if request.param == "page limit" or tiny is None:
         return Disk(
             tmp_path,
             fill=lambda store: _page_limit(store, 1),  # as many as there are
             free=lambda store: _page_limit(store, 1 << 30),
         )
-    return Disk(
-        tiny_file_system,
-        fill=lambda _: _fill_file_system(tiny_file_system),
-        free=lambda _: (tiny_file_system / "ballast").unlink(),
-    )
+    return Disk(tiny, fill=lambda _: disks.fill(tiny), free=lambda _: disks.free(tiny))
 
 
 def begin_moves_until_full(store: Store) -> None:
@@ -103,39 +80,28 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(disk: Disk) -> None:
 
 
 def test_a_full_disk_has_no_room_for_a_new_store(
-    tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture
+    tiny: Path | None, tmp_path: Path, mocker: MockerFixture
 ) -> None:
-    folder = tiny_file_system or tmp_path
-    if tiny_file_system:
-        _fill_file_system(folder)
+    folder = tiny or tmp_path
+    if tiny:
+        disks.fill(folder)
     else:
         mocker.patch("os.mknod", side_effect=OSError(errno.ENOSPC, "full"))
     with pytest.raises(StoreFull):
         opened(folder / "state.db")
 
 
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """Writes beyond it fail with EFBIG: for SQLite an I/O error."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_a_store_on_a_full_disk_says_so_even_to_readers(
-    tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture
+    tiny: Path | None, tmp_path: Path, mocker: MockerFixture
 ) -> None:
     """SQLite needs 32 KiB for its shared memory file before it can read."""
-    path = (tiny_file_system or tmp_path) / "state.db"
+    path = (tiny or tmp_path) / "state.db"
     opened(path).close()
     limit: AbstractContextManager[None] = nullcontext()
-    if tiny_file_system:
-        _fill_file_system(tiny_file_system)
+    if tiny:
+        disks.fill(tiny)
     else:
-        limit = file_size_limit(1000)
+        limit = disks.no_file_beyond(1000)
         full = mocker.Mock(f_flag=0, f_bavail=0, f_frsize=4096, f_favail=1, f_files=1)
         mocker.patch("os.statvfs", return_value=full)
     with limit, pytest.raises(StoreFull):
@@ -145,7 +111,7 @@ def test_a_store_on_a_full_disk_says_so_even_to_readers(
 def test_a_file_size_limit_is_an_error_of_the_store(path: Path) -> None:
     with opened(path) as store:
         remember(store)
-        with file_size_limit(200_000):
+        with disks.no_file_beyond(200_000):
             code = outcome_of(lambda: begin_moves_until_full(store))
             moves = store.moves(limit=5000)
         assert code == "store-failed"
@@ -156,11 +122,11 @@ def test_a_file_size_limit_is_an_error_of_the_store(path: Path) -> None:
 
 
 @pytest.fixture
-def read_only_folder(tiny_file_system: Path | None, tmp_path: Path, mocker: MockerFixture) -> Path:
+def read_only_folder(tiny: Path | None, tmp_path: Path, mocker: MockerFixture) -> Path:
     """With a store in it; without root, the host only says that it is read-only."""
-    folder = tiny_file_system or tmp_path
+    folder = tiny or tmp_path
     opened(folder / "state.db").close()
-    if tiny_file_system:
+    if tiny:
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         return folder
     refusal = OSError(errno.EROFS, os.strerror(errno.EROFS))
