@@ -18,7 +18,7 @@ from changer.errors import ChangerError
 from changer.hooks.mtx.failures import request_sense_lines
 from changer.library.addressing import parse_drive, parse_place, parse_range
 from changer.library.settings import load_configuration
-from changer.lock.holder import describe_holder, find_holder
+from changer.lock.holder import HolderNews
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.asc import describe
 from changer.smc.element_status import parse_element_status
@@ -150,8 +150,11 @@ def _configuration(data: bytes) -> object:
 
 def _lock_holder(data: bytes) -> object:
     with _file_of(data) as (descriptor, path):
-        holder = find_holder(descriptor, path)
-    return holder and (holder, describe_holder(holder, now=0.0))
+        told: list[tuple[str, int]] = []
+        HolderNews(lambda *each: told.append(each), now=lambda: 0.0).look(
+            descriptor, path, before=0
+        )
+    return told
 
 
 def _virtual_library(data: bytes) -> object:

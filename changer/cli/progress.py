@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from changer.cli.output import complain, replace_line
-from changer.host.interrupts import interrupts_held
+from changer.host.processes import interrupts_held
 
 __all__ = ["Progress"]
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from changer.printable import printable
 
-__all__ = ["command_of", "host_id", "is_alive", "own_identity"]
+__all__ = [
+    "LONGEST_COMMAND",
+    "command_of",
+    "host_id",
+    "interrupts_allowed",
+    "interrupts_held",
+    "is_alive",
+    "own_identity",
+]
 
 _PROC = Path("/proc")
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status
-_LONGEST_COMMAND = 200
+LONGEST_COMMAND = 200
 _MACHINE_ID = re.compile("[0-9a-f]{32}")
 _MACHINE_ID_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _START_TIME = 22  # proc(5), stat: clock ticks after boot
@@ -56,7 +66,7 @@ def command_of(process_id: int) -> str:
         words = (_PROC / str(process_id) / "cmdline").read_text(errors="replace")
     except OSError:
         return ""
-    return printable(words.replace("\0", " ").strip()[:_LONGEST_COMMAND])
+    return printable(words.replace("\0", " ").strip()[:LONGEST_COMMAND])
 
 
 def _identity(process_id: int) -> str | None:
@@ -81,3 +91,23 @@ def _line(file: Path) -> str:
     with suppress(OSError, UnicodeError):
         return file.read_text().strip()
     return ""
+
+
+@contextmanager
+def interrupts_held(*signals: signal.Signals) -> Iterator[None]:
+    """Block these signals for the calling thread; what came meanwhile comes at the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def interrupts_allowed(*signals: signal.Signals) -> Iterator[None]:
+    """Inside ``interrupts_held``: let these signals come for a while, those of before at once."""
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

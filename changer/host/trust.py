@@ -105,8 +105,10 @@ def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             at = place
         elif (links := links + 1) > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        elif not os.path.lexists(at / (target := place.readlink())) and place.exists():
+            yield place, place.stat()  # /proc/self/fd/3, of a file that has no name
         else:
-            left += reversed(place.readlink().parts)
+            left += reversed(target.parts)
 
 
 def is_trusted(status: os.stat_result) -> bool:

@@ -1,9 +1,9 @@
 """The library's lock: one process at a time moves cartridges, reserves and releases.
 
 flock(2) on a file named by the library, in a folder on a local file system; readers never take
-it. The kernel frees it when its last holder dies. Who waits stands in a queue: a lock on one byte
-of the file (fcntl(2), open file description locks), behind those who came before. Who stops
-waiting, or dies, leaves the queue with it. The file is never deleted.
+it. The kernel frees it when its last holder dies. Waiters stand in a queue: each holds a lock on
+one byte of the file (fcntl(2), open file description locks), behind those who came before. A waiter
+that gives up, or dies, leaves the queue with it. The file is never deleted.
 
 Children don't inherit the lock, except those that are given ``descriptors()``. A command that
 moves a cartridge should be: it outlives a parent that was killed, and while it does, the library
@@ -16,6 +16,7 @@ import errno
 import fcntl
 import os
 import stat
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,22 +25,17 @@ from typing import Self
 from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
 from changer.host import shared_files
 from changer.host.clock import Clock
+from changer.host.processes import LONGEST_COMMAND
 from changer.host.trust import user_name
-from changer.lock.holder import (
-    HolderNews,
-    LockHolder,
-    describe_holder,
-    find_holder,
-    has_ended,
-    write_holder,
-)
-from changer.lock.queue import Pace, is_first, join_queue, leave_queue, waiting_before
+from changer.lock.holder import HolderNews, name_holder
 
-__all__ = ["LibraryLock"]
+__all__ = ["LibraryLock", "Pace", "join_queue", "waiting_before"]
 
-# Whose turn it is may be about to take the lock, and to write who it is.
-_LOOKS_FOR_HOLDER_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 _LONGEST_NAME = 200
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 0.2
+_STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -117,8 +113,7 @@ class LibraryLock:
         try:
             self._wait(descriptor, deadline)
             if _is_at(descriptor, self._path):
-                holder = LockHolder(os.getpid(), self._command, user_name(), self._clock.now())
-                write_holder(descriptor, holder)
+                self._leave_word(descriptor)
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -154,44 +149,48 @@ class LibraryLock:
     def _wait(self, descriptor: int, deadline: float) -> None:
         with _refusals(self._path):
             place = join_queue(descriptor)
+        if self._is_taken(descriptor, place):
+            return
         pace, told = Pace(), HolderNews(self._on_wait, now=self._clock.now)
-        while not self._is_taken(descriptor, place):
-            remaining_seconds = deadline - self._clock.monotonic()
-            if remaining_seconds <= 0:
-                # Before it is looked who holds it: nobody may wait for who does not wait any more.
-                leave_queue(descriptor, place)
-                raise self._busy(descriptor)
+        while (remaining_seconds := deadline - self._clock.monotonic()) > 0:
             with _refusals(self._path):
                 before = waiting_before(descriptor, place)
             told.look(descriptor, self._path, before=before)
             self._clock.sleep(min(pace.pause_seconds(before), remaining_seconds))
+            if self._is_taken(descriptor, place):
+                return
+        # Before the holder is looked for: nobody may wait for a waiter that has given up.
+        _leave_queue(descriptor, place)
+        raise self._busy(descriptor)
 
     def _is_taken(self, descriptor: int, place: int) -> bool:
         """The lock is free and this one's turn: then it is taken, and the queue left."""
         with _refusals(self._path):
-            if not (is_first(descriptor, place) and _try_flock(descriptor)):
+            if not (_is_first(descriptor, place) and _try_flock(descriptor)):
                 return False
-            leave_queue(descriptor, place)
+            _leave_queue(descriptor, place)
         return True
 
     def _busy(self, descriptor: int) -> LibraryBusy:
-        holder = self._find_live_holder(descriptor)
-        who = "another process holds it, or waits for it"
-        if holder is not None:
-            who = describe_holder(holder, now=self._clock.now())
-        message = f"library {self._library_id} is busy: {who}"
+        holder = name_holder(descriptor, self._path, clock=self._clock)
+        message = f"library {self._library_id} is busy: {holder}"
         if self._wait_seconds > 0:
             return LibraryBusy(f"{message}; waited {self._wait_seconds:g} s")
         return LibraryBusy(message, hint="wait for it with --wait SECONDS")
 
-    def _find_live_holder(self, descriptor: int) -> LockHolder | None:
-        """Who holds it; one that has ended, or has not said more, only if nobody else turns up."""
-        for pause in _LOOKS_FOR_HOLDER_SECONDS:
-            holder = find_holder(descriptor, self._path)
-            if holder and holder.since is not None and not has_ended(holder.process_id):
-                return holder
-            self._clock.sleep(pause)
-        return find_holder(descriptor, self._path)
+    def _leave_word(self, descriptor: int) -> None:
+        """Who holds it, for those who meet it locked; a full disk is no reason to fail."""
+        import json
+
+        record = {
+            "process_id": os.getpid(),
+            "command": self._command[:LONGEST_COMMAND],
+            "user": user_name(),
+            "since": self._clock.now(),
+        }
+        line = json.dumps(record).encode() + b"\n"
+        with suppress(OSError):
+            os.ftruncate(descriptor, os.pwrite(descriptor, line, 0))
 
 
 # The file
@@ -237,3 +236,70 @@ def _try_flock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+# The queue
+
+
+def join_queue(descriptor: int) -> int:
+    """Take the first byte behind everyone; the place in the queue, from 1."""
+    while True:
+        place = 1
+        while (taken := _locked_byte(descriptor, place, 0)) is not None:
+            place = taken + 1
+        with suppress(BlockingIOError, PermissionError):  # another was faster
+            _lock_byte(descriptor, fcntl.F_WRLCK, place)
+            return place
+
+
+def _is_first(descriptor: int, place: int) -> bool:
+    """Whether nobody stands before a place."""
+    return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
+
+
+def waiting_before(descriptor: int, place: int) -> int:
+    """How many stand before a place, near enough to tell people; those beyond 100 don't count."""
+    start, number = 1, 0
+    while start < place and number < 100:
+        taken = _locked_byte(descriptor, start, place - start)
+        if taken is None:
+            break
+        start, number = taken + 1, number + 1
+    return number
+
+
+def _leave_queue(descriptor: int, place: int) -> None:
+    """Give up a place."""
+    _lock_byte(descriptor, fcntl.F_UNLCK, place)
+
+
+def _lock_byte(descriptor: int, lock_type: int, place: int) -> None:
+    request = struct.pack(_STRUCT_FLOCK, lock_type, os.SEEK_SET, place, 1, 0)
+    fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, request)
+
+
+def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
+    """A byte from ``start`` on that someone else has locked; ``length`` 0: without end."""
+    request = struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+    reply = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, request)
+    lock_type, _, first, _, _ = struct.unpack(_STRUCT_FLOCK, reply)
+    return None if lock_type == fcntl.F_UNLCK else max(int(first), start)
+
+
+class Pace:
+    """How long a waiter pauses before it looks again; nothing wakes it but time.
+
+    Shortly while the queue moves, longer while it stands still; longer for each one before it, so
+    that fifty do not keep a processor busy.
+    """
+
+    def __init__(self) -> None:
+        self._before = -1
+        self._seconds = _FIRST_PAUSE_SECONDS
+
+    def pause_seconds(self, before: int) -> float:
+        """For one with that many before it."""
+        moved, self._before = before != self._before, before
+        self._seconds = _FIRST_PAUSE_SECONDS if moved else 2 * self._seconds
+        self._seconds = min(self._seconds, _LONGEST_FIRST_PAUSE_SECONDS)
+        return min((before + 1) * self._seconds, _LONGEST_PAUSE_SECONDS)

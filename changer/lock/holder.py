@@ -1,4 +1,4 @@
-"""Who holds a lock: as one line of JSON in its file, for messages only, and as the kernel says.
+"""Holder of a lock: as one line of JSON in its file, for messages only, and as the kernel says.
 
 Where the two name different processes, the record is damaged, or left by one that was killed.
 """
@@ -10,46 +10,28 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from changer.host.clock import Clock
 from changer.host.processes import command_of
 from changer.printable import printable
 
-__all__ = [
-    "HolderNews",
-    "LockHolder",
-    "describe_holder",
-    "find_holder",
-    "has_ended",
-    "holding_process",
-    "write_holder",
-]
-
-_LOCKS = Path("/proc/locks")
+__all__ = ["HolderNews", "holding_process", "name_holder"]
 
 _LONGEST_RECORD = 4096
-_LONGEST_COMMAND = 200
+_LOCKS = Path("/proc/locks")
+# The next in the queue may be about to take the lock, and to write who it is.
+_LOOKS_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
-class LockHolder:
+class _Holder:
     """Who took the lock; ``since`` is seconds since the epoch, UTC, or None: not known."""
 
     process_id: int
     command: str
-    user: str
     since: float | None
-
-
-def write_holder(descriptor: int, holder: LockHolder) -> None:
-    """Leave word of the holder; a full disk is no reason to fail."""
-    import json
-
-    record = asdict(holder) | {"command": holder.command[:_LONGEST_COMMAND]}
-    line = json.dumps(record).encode() + b"\n"
-    with suppress(OSError):
-        os.ftruncate(descriptor, os.pwrite(descriptor, line, 0))
 
 
 def _read_record(descriptor: int) -> bytes:
@@ -59,24 +41,36 @@ def _read_record(descriptor: int) -> bytes:
     return b""
 
 
-def find_holder(descriptor: int, path: Path) -> LockHolder | None:
+def name_holder(descriptor: int, path: Path, *, clock: Clock) -> str:
+    """The holder in words; one that has ended, or has not said more, only if no other turns up."""
+    for pause in _LOOKS_SECONDS:
+        holder = _find_holder(descriptor, path)
+        if holder and holder.since is not None and not _has_ended(holder.process_id):
+            return _describe(holder, now=clock.now())
+        clock.sleep(pause)
+    holder = _find_holder(descriptor, path)
+    if holder is None:
+        return "another process holds it, or waits for it"
+    return _describe(holder, now=clock.now())
+
+
+def _find_holder(descriptor: int, path: Path) -> _Holder | None:
     """Who holds the lock: by its record, unless the kernel names another process."""
     written, process_id = _holder_of(_read_record(descriptor)), holding_process(path)
     if not process_id or (written is not None and written.process_id == process_id):
         return written
-    return LockHolder(process_id, command_of(process_id), "", None)
+    return _Holder(process_id, command_of(process_id), None)
 
 
-def _holder_of(record: bytes) -> LockHolder | None:
+def _holder_of(record: bytes) -> _Holder | None:
     import json
 
     try:
         values = json.loads(record)
         since = float(values["since"])
-        holder = LockHolder(
+        holder = _Holder(
             process_id=int(values["process_id"]),
             command=printable(str(values["command"])),
-            user=printable(str(values["user"])),
             since=since,
         )
         time.localtime(since)
@@ -85,7 +79,7 @@ def _holder_of(record: bytes) -> LockHolder | None:
     return holder if 0 < holder.process_id < 1 << 31 else None
 
 
-def describe_holder(holder: LockHolder, *, now: float) -> str:
+def _describe(holder: _Holder, *, now: float) -> str:
     """The holder in words; ``now`` tells whether the date goes without saying."""
     text = f"pid {holder.process_id}"
     if holder.command:
@@ -95,12 +89,12 @@ def describe_holder(holder: LockHolder, *, now: float) -> str:
         is_today = since[:3] == time.localtime(now)[:3]
         when = time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", since)
         text += f" since {when}"
-    if has_ended(holder.process_id):
+    if _has_ended(holder.process_id):
         text += ", which has ended; a command that it started may still run"
     return text
 
 
-def has_ended(process_id: int) -> bool:
+def _has_ended(process_id: int) -> bool:
     """No process of this host has that number."""
     try:
         os.kill(process_id, 0)
@@ -141,14 +135,14 @@ class HolderNews:
     ) -> None:
         self._tell, self._now = tell, now
         self._record: bytes | None = None
-        self._holder: LockHolder | None = None
+        self._holder: _Holder | None = None
 
     def look(self, descriptor: int, path: Path, *, before: int) -> None:
         """Tell, if there is another holder than at the last look, and how many wait ``before``."""
         if self._tell is None or (record := _read_record(descriptor)) == self._record:
             return
         self._record = record
-        holder = find_holder(descriptor, path)
+        holder = _find_holder(descriptor, path)
         if holder is not None and holder != self._holder:
-            self._tell(describe_holder(holder, now=self._now()), before)
+            self._tell(_describe(holder, now=self._now()), before)
             self._holder = holder

@@ -22,7 +22,7 @@ from changer.errors import (
     TransportFailed,
     UsageError,
 )
-from changer.host.interrupts import interrupts_held
+from changer.host.processes import interrupts_held
 from changer.host.trust import CLEAN_ENVIRONMENT, find_program
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from changer.lock.queue import waiting_before
+from changer.lock.flock import waiting_before
 
 PATIENCE_SECONDS = 180.0
 

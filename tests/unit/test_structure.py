@@ -80,7 +80,6 @@ RESERVED_IMPORTS = {
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
     # Who shows a virtual library is a matter of this host's kernel alone.
     "changer.lock": at("lock store.coordination simulator.tcmu.owner"),
-    "changer.host.processes": at("lock store"),
     "changer.host.atomic_file": at("store"),
     # Owners and groups of folders: the store's, and the locks'.
     "changer.host.shared_files": at("store lock.flock library.choose"),
@@ -306,6 +305,16 @@ def test_the_simulator_writes_its_bytes_without_the_parsers() -> None:
 def test_what_may_go_where_is_answered_in_one_place() -> None:
     readers = {module for module, name, _ in calls() if name.endswith(".reservation")}
     assert [each for each in readers if not is_in(each, READERS_OF_RESERVATIONS)] == []
+
+
+def test_whether_a_process_lives_is_asked_in_the_store_alone() -> None:
+    askers = {
+        module
+        for module, node in nodes()
+        if isinstance(node, ast.ImportFrom) and node.module == "changer.host.processes"
+        if any(each.name == "is_alive" for each in node.names)
+    }
+    assert askers and all(is_in(each, at("store")) for each in askers)
 
 
 # What a module does

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from changer.errors import AttachFailed
 from changer.host.clock import Clock
-from changer.host.interrupts import interrupts_allowed, interrupts_held
+from changer.host.processes import interrupts_allowed, interrupts_held
 from changer.simulator.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
 from changer.simulator.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
 from changer.simulator.tcmu.leftovers import refuse_leftovers

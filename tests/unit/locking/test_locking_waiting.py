@@ -19,7 +19,7 @@ from waiting import places_taken, wait_until
 
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
-from changer.lock.queue import Pace, join_queue, waiting_before
+from changer.lock.flock import Pace, join_queue, waiting_before
 
 
 @pytest.fixture
