@@ -1,4 +1,4 @@
-"""Inserts of a cleaner, from a place and by a person, to be killed."""
+"""Inserts and ejects of a cleaner, from a place and by a person, to be killed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
+from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 
 from .aftermath import Aftermath
 from .killing import Function
-from .person import hand, hold, put, put_later
+from .person import hand, hold, put, take
 from .scenario import NO_CLEANERS, Scenario, alone
 
-__all__ = ["INSERTS"]
+__all__ = ["EJECTS", "INSERTS"]
 
 
 def _insert_from(source: str, *, assume: bool = False) -> Function:
@@ -79,17 +80,23 @@ def _lying(library: CleanerLibrary) -> None:
     library.operate(f"insert {CLEANER} {SLOT}", noticed=False)
 
 
-def _puts(words: str) -> Callable[[CleanerLibrary], Function]:
-    """Insert, while a person does that, two seconds later."""
+def _with_person(
+    function: Function, act: Callable[[CleanerLibrary], None]
+) -> Callable[[CleanerLibrary], Function]:
+    """The function, while a person does that, two seconds later."""
 
     def with_person(library: CleanerLibrary) -> Function:
-        def function(opened: Library) -> object:
-            put_later(library, 2, CLEANER, words)
-            return _insert_by_hand(opened)
+        def call(opened: Library) -> object:
+            library.clock.plan(2, lambda: act(library))
+            return function(opened)
 
-        return function
+        return call
 
     return with_person
+
+
+def _puts(words: str) -> Callable[[CleanerLibrary], Function]:
+    return _with_person(_insert_by_hand, lambda library: put(library, CLEANER, words))
 
 
 INSERTS = (
@@ -135,5 +142,46 @@ INSERTS = (
         _taken_over_again,
         cleans=7,
         fields=NO_CLEANERS,
+    ),
+)
+
+
+# Ejects, by a mail slot and at the door
+
+
+def _takes(words: str) -> Callable[[CleanerLibrary], Function]:
+    return _with_person(eject, lambda library: take(library, CLEANER, words))
+
+
+def _eject_again(after: Aftermath, words: str) -> None:
+    library = after.library
+    was_taken = CLEANER in hand(library)
+    assert was_taken or library.cleans_left == 7
+    if not was_taken:
+        library.clock.plan(5, lambda: take(library, CLEANER, words))
+    assert after.run(eject) == ("slot-empty" if was_taken else "done")
+    assert library.cleaner is None
+    assert was_taken or not library.mail_is_open
+
+
+EJECTS = (
+    Scenario(
+        "eject by a mail slot",
+        _takes("take mail:1"),
+        lambda library: library.with_cleaner(cleans=7),
+        lambda after: _eject_again(after, f"take {CLEANER}"),
+        cleans=7,
+        pages=True,
+        fields=NO_CLEANERS,
+    ),
+    Scenario(
+        "eject at the door",
+        _takes("remove 6"),
+        lambda library: library.with_cleaner(slot="6", cleans=7),
+        lambda after: _eject_again(after, "remove 6"),
+        ordinary=("3", "5"),
+        cleans=7,
+        profile="bare",
+        fields={"volume_tags": "reported"},
     ),
 )

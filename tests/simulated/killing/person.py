@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cleaning.cleaner_library import CleanerLibrary
 
-__all__ = ["hand", "hold", "put", "put_later", "take", "take_later"]
+__all__ = ["hand", "hold", "put", "take"]
 
 
 def _file(library: CleanerLibrary) -> Path:
@@ -34,13 +34,3 @@ def put(library: CleanerLibrary, tag: str, words: str) -> None:
     """Put one in."""
     library.operate(words)
     hold(library, *(each for each in hand(library) if each != tag))
-
-
-def take_later(library: CleanerLibrary, seconds: float, tag: str, words: str) -> None:
-    """Take it out, that long from now."""
-    library.clock.plan(seconds, lambda: take(library, tag, words))
-
-
-def put_later(library: CleanerLibrary, seconds: float, tag: str, words: str) -> None:
-    """Put it in, that long from now."""
-    library.clock.plan(seconds, lambda: put(library, tag, words))

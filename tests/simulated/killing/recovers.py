@@ -9,8 +9,7 @@ from cleaning.cleaner_library import SLOT, CleanerLibrary
 from changer.cleaning.recover import recover
 
 from .cleans import CLEANS, clean_again, clean_fields
-from .ejects import EJECTS
-from .inserts import INSERTS
+from .inserts import EJECTS, INSERTS
 from .killing import Killing
 from .scenario import NO_CLEANERS, Scenario, alone, moving
 

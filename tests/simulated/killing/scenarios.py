@@ -11,8 +11,7 @@ from changer.moves.execute import exchange, load, unload
 
 from .aftermath import Aftermath
 from .cleans import CLEANS
-from .ejects import EJECTS
-from .inserts import INSERTS
+from .inserts import EJECTS, INSERTS
 from .recovers import RECOVERS
 from .scenario import Scenario, alone, moving
 

@@ -1,0 +1,178 @@
+"""Killed by SIGKILL at every point there is, then recovered: nothing is lost, nothing open."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
+
+from changer.cleaning.eject import eject
+from changer.cleaning.slot import release, reserve
+from changer.library.addressing import parse_place
+from changer.library.library import Library
+from changer.moves.execute import move
+
+from .aftermath import Look
+from .cleans import CLEAN, clean_drive_0, clean_fields
+from .killing import Killing
+from .points import COARSE, Kind
+from .scenario import Scenario, moving, with_fault
+from .scenarios import SCENARIOS
+
+
+def check_modes(library: CleanerLibrary) -> None:
+    """Whoever made store and lock, and died at it: they are whole, and nobody's but the group's."""
+    files = [library.state, *library.locks.iterdir()]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o660}
+    folders = [library.state.parent, library.locks]
+    assert {stat.S_IMODE(each.stat().st_mode) & 0o7 for each in folders} == {0}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name.replace(" ", "-"))
+def test_killed_at_every_point_is_recovered(folder: Path, scenario: Scenario) -> None:
+    killing, beginning = scenario.prepare(folder / "library")
+    source, destination = map(parse_place, scenario.ordinary)
+    for killed in killing.killed(scenario.kinds):
+        after = scenario.aftermath(killed, beginning)
+        after.recover()
+        assert after.run(lambda library: move(library, source, destination)) == "done"
+        killed.count_run()
+        if scenario.again is not None and killed.point.kind in COARSE:
+            killing.die_again()
+            scenario.again(scenario.aftermath(killed, beginning))
+            killed.count_run()
+        check_modes(killing.library)
+    kinds = {each.kind for each in killing.points}
+    assert kinds == set(Kind), "a kind of boundary is not watched any more"
+
+
+# Beside a robot that fails or falls silent in the middle of the motion
+
+
+FAULTS = [
+    f"{how} {left}"
+    for how in ("move-fails", "move-hangs")
+    for left in ("at-source", "in-transport", "at-destination")
+]
+MOVES = [each for each in SCENARIOS if each.name in ("move", "load", "unload", "exchange")]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("scenario", MOVES, ids=lambda each: each.name)
+def test_killed_with_a_fault_is_recovered(folder: Path, scenario: Scenario, fault: str) -> None:
+    killing, beginning = with_fault(scenario, fault).prepare(folder / "library")
+    library, in_picker = killing.library, 0
+    for killed in killing.killed(COARSE):
+        left = Look(library)
+        is_stranded = "picker" in left.cartridges
+        if is_stranded and left.rows["moves"][-1]["outcome"] == "misplaced":
+            continue  # it was told, and is the person's to move
+        in_picker += is_stranded
+        library.fault("clear")
+        scenario.aftermath(killed, beginning).recover()
+        killed.count_run()
+    assert (in_picker > 0) == ("in-transport" in fault)
+
+
+# A clean, and whatever command comes next instead of recover
+
+
+# What each of them answers while the cleaner is in its slot, or out.
+CODES: dict[Callable[[Library], object], set[str]] = {
+    release: {"slot-full", "cartridge-out"},
+    lambda library: eject(library, timeout_seconds=1.0): {"operator-timeout", "cartridge-out"},
+    lambda library: reserve(library, parse_place("9")): {"already-reserved"},
+}
+
+
+def bring_back(library: Library) -> object:
+    """What a person does who sees the cleaner in the drive."""
+    return move(library, parse_place("drive:0"), parse_place(SLOT))
+
+
+def test_killed_clean_is_settled_by_whatever_comes_next(folder: Path) -> None:
+    killing, beginning = CLEAN.prepare(folder / "library")
+    for killed in killing.killed(COARSE, are_new=False):
+        for function, codes in CODES.items():
+            after = CLEAN.aftermath(killed, beginning)
+            assert after.run(function) in codes
+            killed.count_run()
+            killing.die_again()
+        after = CLEAN.aftermath(killed, beginning)
+        if killing.library.tag_at("drive:0") == CLEANER:
+            assert after.run(bring_back) == "done"
+        else:
+            assert after.run(lambda library: move(library, *map(parse_place, ("1", "9")))) == "done"
+        killed.count_run()
+
+
+def test_killed_clean_whose_settling_was_killed_is_settled_again(folder: Path) -> None:
+    """The cleaner is in the drive; the next clean settles that, and dies too, at every point."""
+    killing, beginning = CLEAN.prepare(folder / "library")
+    moved = [each for each in killing.points if each.text.startswith("after MOVE MEDIUM")]
+    killing.kill_at(moved[0])
+    assert killing.library.tag_at("drive:0") == CLEANER
+    killing.library.clock.sleep(3600)
+    settling = Killing(killing.library, clean_drive_0, "clean that settles another")
+    for killed in settling.killed():
+        assert CLEAN.aftermath(killed, beginning).run(bring_back) == "done"
+        killed.count_run()
+    assert len(settling.points) > 30
+
+
+# A clean whose cleaner was in the drive: what the drive says of it counts
+
+
+INVALID = "cleaning-fails drive:0 invalid"
+
+
+def killed_with_the_cleaner_in_the_drive(library: CleanerLibrary) -> None:
+    """Nobody has asked the drive since."""
+    killing = Killing(library, clean_drive_0, "clean")
+    killing.kill_at(next(each for each in killing.points if each.text.startswith("after MOVE")))
+    killing.close()
+    library.clock.sleep(3600)
+    assert library.tag_at("drive:0") == CLEANER
+
+
+def settled(library: CleanerLibrary) -> int | None:
+    """The cleans that are left, when the next command has settled it."""
+    with library.open() as opened:
+        moving("1", "9")(opened)
+    assert library.rows("operations")[-1]["state"] == "failed"
+    return library.cleans_left
+
+
+def test_drive_that_says_nothing_has_used_the_cleaner(folder: Path) -> None:
+    library = CleanerLibrary(folder / "library", "demo", **clean_fields()).with_cleaner()
+    killed_with_the_cleaner_in_the_drive(library)
+    assert settled(library) == 49
+
+
+def test_drive_that_says_that_it_did_not_take_the_cleaner_has_not_used_it(folder: Path) -> None:
+    library = CleanerLibrary(folder / "library", "demo", **clean_fields()).with_cleaner()
+    library.fault(INVALID)
+    killed_with_the_cleaner_in_the_drive(library)
+    assert settled(library) == 50
+    kept = library.condition(0)
+    assert kept is not None and kept["flags"] == "23"
+    assert library.flags_of_drive(0) == set()
+
+
+def test_drive_that_says_that_the_cleaner_is_used_up_has_used_the_last(folder: Path) -> None:
+    library = CleanerLibrary(folder / "library", "demo", **clean_fields())
+    library.operate(f"insert {CLEANER} {SLOT} cleans=0", noticed=False)
+    library.with_cleaner(cleans=3, lying=True)
+    killed_with_the_cleaner_in_the_drive(library)
+    assert settled(library) == 0
+
+
+def test_drive_that_can_not_be_asked_leaves_rather_a_use_too_many(folder: Path) -> None:
+    library = CleanerLibrary(folder / "library", "demo", **clean_fields()).with_cleaner()
+    library.fault(INVALID)
+    killed_with_the_cleaner_in_the_drive(library)
+    library.fault("unplugged drive:0")
+    assert settled(library) == 49
