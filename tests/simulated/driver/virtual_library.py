@@ -102,10 +102,7 @@ class VirtualLibrary:
         return Request(
             library=name,
             state=self.state,
-            environment={
-                "CHANGER_SIM_DIR": str(self.simulated),
-                "CHANGER_LOCK_DIR": str(self.locks),
-            },
+            environment=self.environment,
             configuration=Configuration(libraries={self.id: settings} if settings else {}),
             clock=self.clock,
             command="the test",
@@ -115,6 +112,16 @@ class VirtualLibrary:
             wrap=lambda inner, device: (wire if device == name else drive_wire)(inner),
             dry_run=dry_run,
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a program that means this library."""
+        return {
+            "CHANGER": f"sim:{NAME}",
+            "CHANGER_STATE": str(self.state),
+            "CHANGER_SIM_DIR": str(self.simulated),
+            "CHANGER_LOCK_DIR": str(self.locks),
+        }
 
     def open(
         self,

@@ -110,10 +110,8 @@ class Desk:
             **os.environ,
             "PATH": f"{self.device.folder}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
+            **self.library.environment,
             "CHANGER": str(self.node),
-            "CHANGER_STATE": str(self.library.state),
-            "CHANGER_SIM_DIR": str(self.library.simulated),
-            "CHANGER_LOCK_DIR": str(self.library.locks),
         }
 
     def status(self) -> dict[str, Any]:

@@ -6,13 +6,10 @@ import os
 import random
 import signal
 import time
-import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from children import is_over
+from children import is_over, started
 
 from changer.errors import SimulatorRefused
 
@@ -25,7 +22,6 @@ SHELLS_IN_TEN = 1
 _FEW = 10
 _LOOK_SECONDS = 0.02
 _NICE = 19  # other tests run beside these
-_BROKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,12 @@ class Crowd:
             run = Shell(self.world, name, may_go_on, self._alive).run
         else:
             run = Member(self.world, name, may_go_on).run
-        self._running[_started(run, self._file_of_failure(name))] = _Process(place, name, left)
+
+        def run_last() -> None:
+            os.nice(_NICE)
+            run()
+
+        self._running[started(run_last)] = _Process(place, name, left)
 
     def _look(self) -> None:
         for process_id, process in list(self._running.items()):
@@ -122,7 +123,7 @@ class Crowd:
                 self.killed += 1
                 self._start(process.place, process.left - _begun(self.world, process))
             elif status:
-                self._broken.append(self._file_of_failure(process.name).read_text())
+                self._broken.append(f"{process} failed, as standard error says")
             elif len(self._running) < _FEW and self.lacking(Diary.read(self.world.diaries)):
                 self._start(process.place, self._round(process.place))
 
@@ -136,9 +137,6 @@ class Crowd:
             # The fault that one about to strand a cartridge set would strike another's move.
             spared = _is_stranding(self.world, self._running[victim])
             os.kill(victim, signal.SIGCONT if spared else signal.SIGKILL)
-
-    def _file_of_failure(self, name: int) -> Path:
-        return self.world.folder / f"{name}.broken"
 
     def _stuck(self) -> str:
         reports = Diary.read(self.world.diaries)
@@ -179,20 +177,6 @@ class Person:
 
 def _is_shell(place: int) -> bool:
     return place % 10 < SHELLS_IN_TEN
-
-
-def _started(function: Callable[[], None], file_of_failure: Path) -> int:
-    """Run in a child; its process id."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        os.nice(_NICE)
-        function()
-        os._exit(0)
-    except BaseException:
-        file_of_failure.write_text(traceback.format_exc())
-        os._exit(_BROKEN)
 
 
 def _begun(world: World, process: _Process) -> int:

@@ -10,8 +10,6 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cli.terminal import PROGRAM
-
 from changer.simulator.geometry import Kind
 
 from .member import PATIENCE_SECONDS
@@ -78,15 +76,7 @@ class Shell:
         self.diary.write(replace(report, ended_at=now(), outcome=outcome, message=message))
 
     def _run(self, words: list[str]) -> tuple[int, str]:
-        process = subprocess.Popen(
-            [str(PROGRAM), *words],
-            env=self.world.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            pass_fds=(self.alive,),
-        )
+        process = self.world.program(*words, held=(self.alive,))
         try:
             is_killed = self.random.random() < _CHANCE_TO_BE_KILLED
             seconds = self.random.uniform(0.05, 0.5) if is_killed else None

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import pytest
 from children import started
-from cli.terminal import PROGRAM
 from driver.virtual_library import MOVE_MEDIUM, Wire
 from figures import FIGURES, Figure
 from waiting import places_taken, wait_until
@@ -81,18 +80,6 @@ def holder_of(world: World, *, moved: bool = False) -> Iterator[Holder]:
             os.close(descriptor)
 
 
-def program(world: World, *words: str) -> subprocess.Popen[str]:
-    """The installed program, at work."""
-    return subprocess.Popen(
-        [str(PROGRAM), *words],
-        env=world.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def end_of(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     out, err = process.communicate(timeout=_PATIENCE_SECONDS)
     return process.returncode, out, err
@@ -108,7 +95,7 @@ def test_readers_wait_neither_for_the_lock_nor_for_each_other(world: World) -> N
 
     with holder_of(world) as holder:
         children = [started(read) for _ in range(READERS)]
-        programs = [program(world, "status"), program(world, "history"), program(world, "list")]
+        programs = [world.program("status"), world.program("history"), world.program("list")]
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * READERS
         assert [end_of(each)[0] for each in programs] == [0, 0, 0]
         with pytest.raises(LibraryBusy), world.open() as library:
@@ -120,14 +107,14 @@ def test_readers_wait_neither_for_the_lock_nor_for_each_other(world: World) -> N
 
 def test_who_does_not_wait_is_told_who_holds_the_library_and_since_when(world: World) -> None:
     with holder_of(world) as holder:
-        status, out, err = end_of(program(world, "unload", "0"))
+        status, out, err = end_of(world.program("unload", "0"))
         assert (status, out) == (30, "")
         pattern = (
             rf"changer: library {world.id} is busy: pid {holder.process_id} \(the test\)"
             r" since (\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\n  wait for it with --wait SECONDS\n"
         )
         assert re.fullmatch(pattern, err)
-        status, out, err = end_of(program(world, "unload", "0", "--json"))
+        status, out, err = end_of(world.program("unload", "0", "--json"))
         assert (status, out) == (30, "")
         error = json.loads(err)["error"]
         assert error["code"] == "library-busy"
@@ -159,7 +146,7 @@ def test_programs_that_wait_are_served_in_the_order_in_which_they_came(world: Wo
     with holder_of(world) as holder:
         waiting = []
         for number, tag in enumerate(tags):
-            waiting.append(program(world, "move", tag, str(13 + number), "--wait", "600"))
+            waiting.append(world.program("move", tag, str(13 + number), "--wait", "600"))
             wait_until(lambda number=number: places_taken(world.locks) > number)  # type: ignore[misc]
         holder.kill()
     assert [end_of(each)[0] for each in waiting] == [0] * len(tags)
@@ -170,9 +157,9 @@ def test_programs_that_wait_are_served_in_the_order_in_which_they_came(world: Wo
 
 def test_a_waiter_is_told_whom_it_waits_for(world: World) -> None:
     with holder_of(world) as holder:
-        first = program(world, "move", "2", "16", "--wait", "600", "-v")
+        first = world.program("move", "2", "16", "--wait", "600", "-v")
         wait_until(lambda: places_taken(world.locks) == 1)
-        second = program(world, "move", "3", "17", "--wait", "600", "-v")
+        second = world.program("move", "3", "17", "--wait", "600", "-v")
         wait_until(lambda: places_taken(world.locks) == 2)
         holder.go_on()
         told = [end_of(each) for each in (first, second)]

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import subprocess
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.terminal import PROGRAM
 from driver.virtual_library import NAME, VirtualLibrary
 
 from changer.host.clock import SystemClock
@@ -180,15 +182,17 @@ class World(VirtualLibrary):
         found = [each.cartridge for each in self.truth.elements if each.cartridge is not None]
         return next(each for each in found if each.tag == CLEANER)
 
-    def environment(self) -> dict[str, str]:
-        """For the program."""
-        return {
-            **os.environ,
-            "CHANGER": "sim:library",
-            "CHANGER_STATE": str(self.state),
-            "CHANGER_SIM_DIR": str(self.simulated),
-            "CHANGER_LOCK_DIR": str(self.locks),
-        }
+    def program(self, *words: str, held: tuple[int, ...] = ()) -> subprocess.Popen[str]:
+        """The installed program, at work. ``held``: descriptors that it holds until it ends."""
+        return subprocess.Popen(
+            [str(PROGRAM), *words],
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=held,
+        )
 
     def journal(self) -> tuple[Move, ...]:
         """Every move, oldest first."""
