@@ -1,4 +1,4 @@
-"""``changer state``: the state store."""
+"""``changer state``: list, check, copy and forget what the state store keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store as a file, and back: ``changer state`` backup, restore, export, import."""
+"""``changer state`` backup, restore, export and import: the store as a file, and back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STANDARD_INPUT = Path("-")
 
 
 def backup(application: Application, arguments: Namespace) -> int:
-    """Write a file, and say what is in it."""
+    """Write a backup, and print what it holds."""
     path = application.request().paths.state
     contents, size = back_up(path, arguments.file, replace=arguments.force)
     application.output.print_json(
@@ -40,7 +40,7 @@ def backup(application: Application, arguments: Namespace) -> int:
 
 
 def restore(application: Application, arguments: Namespace) -> int:
-    """Show what changes, ask, and replace what the store holds."""
+    """Show what changes, ask, and replace the content of the store."""
     request, kept = application.request(), None
     path = request.paths.state
     with closing(sound_copy(arguments.file)) as copy:
@@ -101,7 +101,7 @@ def _changes(present: Present, after: Contents, *, was: bool = False) -> str:
 
 
 def export(application: Application, arguments: Namespace) -> int:
-    """Print the document, or write it to a file and say what is in it."""
+    """Print the document, or write it to a file and print what it holds."""
     import json
 
     request = application.request()
@@ -123,7 +123,7 @@ def export(application: Application, arguments: Namespace) -> int:
 
 
 def import_document(application: Application, arguments: Namespace) -> int:
-    """Add what a document holds, and show what changed."""
+    """Add the libraries of a document, and print what changed."""
     request = application.request()
     path, file = request.paths.state, arguments.file
     try:
@@ -156,7 +156,7 @@ def import_document(application: Application, arguments: Namespace) -> int:
 
 
 def _content(file: Path) -> bytes:
-    """At most so much that its excess shows; /dev/zero has no end."""
+    """The bytes of the document, up to one more than it may have: /dev/zero does not end."""
     try:
         if file != _STANDARD_INPUT:
             with file.open("rb") as opened:
@@ -171,9 +171,9 @@ def _content(file: Path) -> bytes:
 
 @contextmanager
 def _libraries_locked(application: Application, library_ids: Iterable[str]) -> Iterator[None]:
-    """Hold them all, so that nothing is moved, reserved or released meanwhile.
+    """Hold the locks of these libraries: nothing is moved, reserved or released meanwhile.
 
-    Taken in one order by everyone. Raises LibraryBusy, and what else a lock raises.
+    Every program takes them in the same order. Raises as a lock does: LibraryBusy.
     """
     request = application.request()
     with ExitStack() as stack:

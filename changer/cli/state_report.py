@@ -1,4 +1,4 @@
-"""``changer state check``, and what a state store holds: in words, as JSON, beside another one."""
+"""``changer state check``, and the summary of a store: in words, as JSON, and compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOTHING = LibraryContents("", None, 0, None, None, 0, 0, 0, 0)
 
 
 def check(application: Application) -> int:
-    """Print all that was found; fail as the first problem does."""
+    """Print the result of an inspection; fail as its first problem does."""
     inspection = inspect_store(application.request().paths.state)
     application.output.print_json(
         "state-check",
@@ -62,13 +62,13 @@ def _text(inspection: Inspection) -> str:
 
 
 def contents_text(contents: Contents) -> str:
-    """A line for each library."""
+    """The summary of a store in words, a line for each library."""
     lines = [f"  {each.id}: {', '.join(_words(each))}" for each in contents.libraries]
     return "\n".join(map(printable, lines)) or "  it knows no library"
 
 
 def contents_json(contents: Contents | None) -> dict[str, Any] | None:
-    """The same for programs."""
+    """The summary of a store as JSON; None when it can't be read."""
     if contents is None:
         return None
     return {
@@ -96,7 +96,7 @@ def _cleaner_json(library: LibraryContents) -> dict[str, Any] | None:
 
 
 def changes_text(before: Contents | None, after: Contents) -> str:
-    """What becomes of each library; ``before`` None: nobody can tell what there was."""
+    """The change to each library, in words; ``before`` is None when it can't be read."""
     ids = {each.id for contents in (before, after) if contents for each in contents.libraries}
     lines = [line for each in sorted(ids) for line in _changes(each, before, after)]
     return "\n".join(map(printable, lines)) or "  no library is in either"

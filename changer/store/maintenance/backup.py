@@ -1,4 +1,4 @@
-"""Backups: the store as one file, complete as of one moment, looked through before it is named."""
+"""Backup of a store: one file, complete as of one moment, checked before it gets its name."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["as_file", "back_up", "sound_copy", "write_output"]
 
 
 def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
-    """Write the store at ``path`` to ``file``; what is in it, and its size in octets.
+    """Write the store at ``path`` to ``file``. Returns its summary, and its size in bytes.
 
-    Others may use the store meanwhile. Its schema stays what it is; so it can be given back to
-    an older program. Raises what ``load`` and ``write_output`` raise; StoreFailed when the store
-    is damaged: then there is no backup.
+    Other programs may use the store meanwhile. The schema stays as it is, so that an older program
+    can still use the backup. Raises as ``copied`` and ``write_output``; StoreFailed when the store
+    is damaged, and then no file is written.
     """
     with copied(path) as copy:
         try:
@@ -37,9 +37,9 @@ def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
 
 
 def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
-    """One file with all that a copy of the store at ``path`` holds, as octets.
+    """The bytes of one SQLite file with all that a copy of the store at ``path`` holds.
 
-    Raises StoreFailed when the copy, or what SQLite made of it, is damaged.
+    Raises StoreFailed when the copy, or the file that SQLite made of it, is damaged.
     """
     import tempfile
 
@@ -54,9 +54,9 @@ def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
 
 
 def sound_copy(file: Path) -> sqlite3.Connection:
-    """A backup that was looked through, in memory, with the newest schema; closed by the caller.
+    """A sound backup in memory, migrated to the newest schema; closed by the caller.
 
-    Raises as ``load_single``, and StoreFailed when it is damaged.
+    Raises as ``load_single``; StoreFailed when it is damaged.
     """
     copy: sqlite3.Connection | None = None
     try:
@@ -73,7 +73,10 @@ def sound_copy(file: Path) -> sqlite3.Connection:
 
 
 def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> None:
-    """Write a file that the user named. Raises OutputFailed; FILE must be none of the store's."""
+    """Write a file that the user named.
+
+    Raises OutputFailed, also for a file of the store itself.
+    """
     real = Path(os.path.realpath(store))
     if Path(os.path.realpath(file)) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
         raise OutputFailed(f"{file} belongs to the state store itself", hint="name another file")

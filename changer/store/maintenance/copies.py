@@ -1,4 +1,4 @@
-"""A copy of the store in memory: taken without a change to the file, and free to be changed."""
+"""Copy of a store in memory: taken without changing the file, and free to be changed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from changer.store.failures import patience, refuse_emptied, refuse_links, side_
 
 __all__ = ["copied", "load_single"]
 
-_LOOKS = 5  # how often a file that changes meanwhile is read again
+_READS = 5  # of a file that changes meanwhile
 _ROUNDS = 2  # of waiting for a lock, of five seconds each
-_AS_IT_LIES = "mode=ro&immutable=1"  # without locks, and whatever is beside it
+_WITHOUT_LOCKS = "mode=ro&immutable=1"  # and without the files beside it
 
 
 @contextmanager
 def copied(path: Path) -> Iterator[sqlite3.Connection]:
-    """What is committed in the store at ``path``, in memory, with the schema that it has there.
+    """All that is committed in the store at ``path``, with the schema that it has there.
 
-    The file is not made, migrated, or written; its integrity is not judged.
-    Raises StoreUnreachable (there is none), AccessDenied, StoreFailed (damaged, of another
-    program, empty, a write that is still to be undone), StoreNewer.
+    The file is not created, migrated or written; its integrity is not checked.
+    Raises StoreUnreachable (no such file), AccessDenied, StoreFailed (damaged, of another program,
+    empty, a write that is still to be undone), StoreNewer.
     """
     real = Path(os.path.realpath(path))
     with store_failures(real):
@@ -42,7 +42,10 @@ def copied(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def load_single(file: Path) -> sqlite3.Connection:
-    """The same of a file that nobody uses, and that has nothing beside it: a backup."""
+    """A copy of a file that is complete by itself and not in use, such as a backup.
+
+    Closed by the caller. Raises as ``copied``.
+    """
     real = Path(os.path.realpath(file))
     with store_failures(real):
         _require_file(real)
@@ -54,19 +57,19 @@ def load_single(file: Path) -> sqlite3.Connection:
                 hint=f"make a backup of it: changer --state {file} state backup FILE",
             )
         _require_readable(real)
-        return _read(real, _AS_IT_LIES)
+        return _read(real, _WITHOUT_LOCKS)
 
 
 def _load(path: Path) -> sqlite3.Connection:
-    """As it lies there when all is in the file; a write-ahead log needs SQLite's locks.
+    """Read without locks when all is in the file; with a write-ahead log, under SQLite's locks.
 
-    What was read while the file changed, or another one took its name, may not fit together.
+    Read again if the file changed meanwhile, or was replaced: the parts may not fit together.
     """
-    for _ in range(_LOOKS):
+    for _ in range(_READS):
         before = _version_of(path)
         has_log = bool(before[-1])
         try:
-            copy = _read(path, "mode=ro" if has_log else _AS_IT_LIES)
+            copy = _read(path, "mode=ro" if has_log else _WITHOUT_LOCKS)
         except (ChangerError, sqlite3.Error):
             if _version_of(path) == before:
                 raise
@@ -129,7 +132,7 @@ def _require_readable(path: Path) -> None:
 
 
 def _version_of(path: Path) -> tuple[int, int, int, int]:
-    """Another one after every write: inode, size, time, and the size of the write-ahead log."""
+    """Inode, size, time, and size of the write-ahead log: different after every write."""
     status, log = path.stat(), side_file(path, "-wal")
     size = log.stat().st_size if log.exists() else 0
     return status.st_ino, status.st_size, status.st_mtime_ns, size

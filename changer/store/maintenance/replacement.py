@@ -1,7 +1,7 @@
-"""Restore: a store gets the whole content of another one; what it held before is kept beside it.
+"""Restore of a store from a copy; its old content is kept beside it.
 
-Into a sound store the content goes as one transaction of SQLite's, while others have it open. A
-damaged file is replaced as a whole, by rename(2).
+A sound store takes the content over in one transaction, while other programs have it open. A
+damaged file is replaced by a new one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import errno
 import os
 import sqlite3
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ from changer.store.sqlite import open_database
 
 __all__ = ["Present", "look_at", "replace_content"]
 
-# Shorter than any database: refused by every program that opens it.
+# Shorter than an SQLite header, so that every program refuses to open it.
 _MARK = b"changer state restore was interrupted: run it again\n"
 
 
@@ -55,16 +56,16 @@ class Present:
 
     @property
     def library_ids(self) -> frozenset[str]:
-        """The libraries that it is known to know."""
+        """The libraries that it has, as far as it can be read."""
         libraries = self.contents.libraries if self.contents else ()
         return frozenset(each.id for each in libraries)
 
 
 def look_at(path: Path) -> Present:
-    """The state of a store that may be replaced; nothing is changed.
+    """Inspect a store that is to be replaced; nothing is changed.
 
-    Raises what forbids it: AccessDenied, StoreUnreachable (not a regular file), StoreNewer,
-    StoreFailed (a database of another program).
+    Raises AccessDenied, StoreUnreachable (not a regular file), StoreNewer, StoreFailed (a database
+    of another program).
     """
     with store_failures(path):
         if not path.exists() or (path.is_file() and not path.stat().st_size):
@@ -83,7 +84,7 @@ def look_at(path: Path) -> Present:
 def _refuse_foreign(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(72)
-    # SQLite's file format: its name, and at 68 whose database it is.
+    # SQLite's file format: the magic string, and at offset 68 the application id.
     is_database = header.startswith(b"SQLite format 3\0") and len(header) == 72
     if is_database and int.from_bytes(header[68:], "big") != APPLICATION_ID:
         raise StoreFailed(
@@ -100,11 +101,11 @@ def replace_content(
     locked: frozenset[str],
     clock: Clock,
 ) -> Path | None:
-    """Give the store all that is in a copy of another one, which has the newest schema.
+    """Replace the content of the store by that of a copy, which has the newest schema.
 
-    ``locked``: the libraries whose locks the caller holds. Returns where the old content is kept,
-    if there was any. Raises as ``open_store``; StoreFailed when it can't be done now. Nothing is
-    changed then.
+    ``locked``: the libraries whose locks the caller holds. Returns the file that the old content
+    is kept in, or None for a new store. Raises as ``open_store``; StoreFailed when a library came
+    meanwhile, or a damaged store is in use. Nothing is changed then.
     """
     if present.damage is not None:
         return _replace_file(path, copy, clock)
@@ -118,7 +119,7 @@ def replace_content(
             _refuse_others(old, locked)
             if not present.is_new:
                 kept = _keep(path, old, clock)
-            # Numbers of the history are not given a second time.
+            # No number of the history is given to a second row.
             given = old.execute("SELECT seq, name FROM sqlite_sequence").fetchall()
             copy.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", given)
 
@@ -137,27 +138,32 @@ def _refuse_others(old: sqlite3.Connection, locked: frozenset[str]) -> None:
 
 
 def _keep(path: Path, old: sqlite3.Connection, clock: Clock) -> Path:
-    """As one file beside the store."""
     content = as_file(old, path)
-    with store_failures(path), reduced_rights(path):
-        kept = _free_name(Path(os.path.realpath(path)), clock)
+    with _kept_beside(path, clock) as (_, kept):
         place_file(kept, content, replace=False, mode=FILE_MODE)
         return kept
+
+
+@contextmanager
+def _kept_beside(path: Path, clock: Clock) -> Iterator[tuple[Path, Path]]:
+    """The real file, and the name for its old content, with the rights of those who share it."""
+    real = Path(os.path.realpath(path))
+    with store_failures(real), reduced_rights(path):
+        yield real, _free_name(real, clock)
 
 
 # A damaged file
 
 
 def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
-    """Put a new file in its place.
+    """Rename a new file over the damaged one.
 
-    An old log beside a new file would be played into it, and an old file without its log may look
-    sound. So meanwhile a mark has the name of the store, and nobody can open it.
+    The old log beside the new file would be played into it, and the old file without its log may
+    look sound. So while the log is put aside, the store's name belongs to a mark.
     """
-    content, real = as_file(copy, path), Path(os.path.realpath(path))
-    with store_failures(real), reduced_rights(path):
+    content = as_file(copy, path)
+    with _kept_beside(path, clock) as (real, kept):
         _refuse_users(real)
-        kept = _free_name(real, clock)
         fresh = kept.with_name(f"{kept.name}.new")
         place = partial(place_file, mode=FILE_MODE, group_id=real.stat().st_gid)
         try:
@@ -169,11 +175,11 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
             _sync_folder(real)
         finally:
             fresh.unlink(missing_ok=True)
-    return kept
+        return kept
 
 
 def _refuse_users(path: Path) -> None:
-    """Raise StoreFailed while others have the file open."""
+    """Raise StoreFailed while other programs have the file open."""
     holders = lock_holders(path)
     if holders:
         raise StoreFailed(
@@ -183,16 +189,14 @@ def _refuse_users(path: Path) -> None:
 
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
-    """SQLite would throw away the log of a file that is gone."""
-    real = Path(os.path.realpath(path))
-    with store_failures(path):
+    """Put aside the log of a file that is gone: SQLite would delete it."""
+    with _kept_beside(path, clock) as (real, kept):
         if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
-            with reduced_rights(path):
-                _put_aside(real, _free_name(real, clock))
+            _put_aside(real, kept)
 
 
 def _put_aside(path: Path, kept: Path) -> None:
-    """On disk when this returns."""
+    """Rename what lies beside the store; durable on return."""
     for suffix in SIDE_SUFFIXES:
         side = side_file(path, suffix)
         with suppress(FileNotFoundError):
