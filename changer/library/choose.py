@@ -66,12 +66,12 @@ def _known(known: ScsiDevice) -> Found:
 
 
 def scsi_device(path: Path) -> ScsiDevice | None:
-    """The SCSI device behind a node or link; None for a generic one of which sysfs has nothing.
+    """The SCSI device of a node or link; None for an sg node that sysfs has nothing of.
 
     Raises NotAChanger, DeviceNotAvailable, AccessDenied.
     """
     known = device_at(path)
-    # Where sysfs knows nothing of a node, opening it may start what nobody meant.
+    # Opening a node that sysfs has nothing of may start a device that was not meant.
     if known is None and not is_generic(path):
         raise NotAChanger(
             f"{path} is no SCSI generic device",
@@ -81,14 +81,15 @@ def scsi_device(path: Path) -> ScsiDevice | None:
 
 
 def is_generic(path: Path) -> bool:
-    """Whether a node is a SCSI generic device's, as far as can be told without opening it."""
+    """Whether a node is that of a SCSI generic device, by its number, without opening it."""
     return os.major(path.stat().st_rdev) == _GENERIC_MAJOR
 
 
 def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
-    """The one changer of that id, or with that part in its id; the only one without a name.
+    """The changer of that id, or with ``name`` in its id; without a name, the only one.
 
-    Several devices of one id are several ways to one library, unless no serial number says so.
+    Devices of one id are paths to one library if it has a serial number.
+    Raises NoLibrary, AmbiguousLibrary.
     """
     matching = [each for each in changers if name is None or each.identity.id == name] or [
         each for each in changers if name is not None and name.lower() in each.identity.id.lower()
@@ -126,7 +127,7 @@ def not_a_changer(device: str) -> NotAChanger:
 
 
 def simulated_folder(environment: Mapping[str, str]) -> Path:
-    """Where virtual libraries are. Root's are beside the store, whose folder is the group's."""
+    """Folder of virtual libraries. Root's are beside the store, whose folder is the group's."""
     places = paths(environment=environment, simulated=True)
     if os.geteuid() == 0 and places.simulated.parent == places.state.parent:
         prepare_folder(places.state.parent, group=GROUP)

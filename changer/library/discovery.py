@@ -1,4 +1,4 @@
-"""Which changers and tape drives the kernel knows, from udev and sysfs, without a SCSI command.
+"""Discovery of changers and tape drives from udev and sysfs, without a SCSI command.
 
 sysfs keeps the INQUIRY strings and the VPD pages 80h and 83h that the kernel read when it found
 the device. The only module that imports pyudev.
@@ -57,7 +57,7 @@ class ScsiDevice:
 
     @property
     def by_id(self) -> Path | None:
-        """The stable link, the one that names the changer where it shares one with a drive."""
+        """Link in by-id; the one named after the changer where it shares one with a drive."""
         stable = sorted(link for link in self.links if "by-id" in link.parts)
         return next((link for link in stable if link.name.endswith("-changer")), None) or next(
             iter(stable), None
@@ -104,10 +104,10 @@ def _with_serial(device: ScsiDevice, told: str | None) -> ScsiDevice:
 
 
 def device_at(path: Path) -> ScsiDevice | None:
-    """What the kernel knows of the device behind a node or link; None where sysfs has nothing.
+    """The SCSI device of a node or link, from sysfs; None where that has nothing.
 
-    A ``/dev/sch`` or ``/dev/st`` node stands for the sg node of the same device. Raises
-    DeviceNotAvailable, AccessDenied, or NotAChanger for what is no device at all.
+    A ``/dev/sch`` or ``/dev/st`` node stands for the sg node of the same device.
+    Raises DeviceNotAvailable, AccessDenied, NotAChanger for a file that is not a device.
     """
     try:
         status = path.stat()

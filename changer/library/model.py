@@ -1,4 +1,4 @@
-"""Identity of a library, and what is known of its model: quirks by hand, and what it has shown."""
+"""Identity of a library, and properties of its model: a table of quirks, and learned ones."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _NOT_OFFERED = "not-offered"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a library says of itself, never where it is plugged in.
+    """Identity as a library reports it, independent of where it is attached.
 
     INQUIRY strings and the unit serial number (VPD page 80h), all without padding.
 
     Without a page 80h ``serial`` is the designator of page 83h, or None where there is neither.
-    ``t10_vendor``: the T10 vendor identification of page 83h, which names who made the target even
-    where its INQUIRY strings imitate another's.
+    ``t10_vendor``: the T10 vendor identification of page 83h, which names the maker of the target
+    even where its INQUIRY strings imitate another's.
     """
 
     vendor: str
@@ -54,13 +54,13 @@ class Identity:
 
     @property
     def name(self) -> str:
-        """Vendor and product, as a person says it."""
+        """Vendor and product, for people."""
         return f"{self.vendor} {self.product}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """A row: what INQUIRY and VPD page 83h say, None for whatever, and a revision's beginning."""
+    """Row of the table: by INQUIRY and VPD page 83h (None: any) and the start of the revision."""
 
     name: str
     evidence: str
@@ -156,7 +156,7 @@ class ModelMemory:
         self._learn(_MOVES, _text(capabilities.moves))
 
     def forget(self) -> None:
-        """Drop everything: the device says that it has changed."""
+        """Drop everything, after the device reported that it changed."""
         if self._load() and self._store is not None:
             self._store.forget_capabilities(**self._model)
         self._known = None
@@ -177,6 +177,6 @@ def _text(pairs: frozenset[tuple[ElementType, ElementType]]) -> str:
 
 
 def _pairs(text: str) -> frozenset[tuple[ElementType, ElementType]]:
-    """What ``_text`` wrote; KeyError for anything else."""
+    """Inverse of ``_text``. Raises KeyError."""
     known = {f"{here:d}{there:d}": (here, there) for here in ElementType for there in ElementType}
     return frozenset(known[each] for each in text.split())

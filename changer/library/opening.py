@@ -1,4 +1,4 @@
-"""Opening of a library: its store, its device, and who it says that it is."""
+"""Opening of a library: its store, its device and its identity."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller asked for, by option or environment.
+    """Request to open a library, by options and environment.
 
     ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
     there is. ``state``: its file, or None. ``trace``, ``show``, ``wrap``: as Wiring has them.
@@ -94,17 +94,17 @@ class Request:
 
     @property
     def paths(self) -> Paths:
-        """Where its files are."""
+        """Its files."""
         return paths(environment=self.environment, simulated=self.is_simulated, state=self.state)
 
     @property
     def coordination(self) -> Coordination:
-        """The store and the locks that it shares with others."""
+        """Store and locks, which it shares with other programs."""
         files = self.paths
         return Coordination(state=files.state, locks=files.locks, clock=self.clock)
 
     def context(self) -> Context:
-        """What surrounds the library."""
+        """Context of the library."""
         return Context(
             coordination=self.coordination,
             clock=self.clock,
@@ -118,7 +118,7 @@ class Request:
         )
 
     def wiring(self) -> Wiring:
-        """What the transports of the library and of its drives have in common."""
+        """Wiring of the transports of the library and of its drives."""
         return Wiring(
             clock=self.clock,
             simulated=self.paths.simulated,
@@ -137,7 +137,7 @@ class Request:
 def open_library(request: Request) -> Library:
     """Open the library that is meant, its store, and its device.
 
-    Sends no command where sysfs tells who it is.
+    Sends no command where sysfs has its identity.
 
     Raises, in this order: StoreUnreachable and other errors of the store; NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable; AccessDenied.
@@ -216,9 +216,9 @@ def _ask_identity(request: Request, transport: Transport, device: str) -> Identi
 
 
 def open_device(request: Request) -> Transport:
-    """The device of a path, whatever it is: for one command, and nothing of it is kept.
+    """Open the SCSI device of a path, of any kind, without a store.
 
-    Raises NotAChanger for what is no SCSI device; DeviceNotAvailable, AccessDenied.
+    Raises NotAChanger for a device that is not a SCSI device; DeviceNotAvailable, AccessDenied.
     """
     path = Path(request.name or "")
     known = scsi_device(path)
@@ -229,17 +229,17 @@ def open_device(request: Request) -> Transport:
 
 @dataclass(frozen=True, slots=True)
 class KnownLibrary:
-    """``name``: what a request calls it: its device, or ``sim:NAME``."""
+    """Library of this host. ``name``: for a request: its device, or ``sim:NAME``."""
 
     id: str
     name: str
 
 
 def known_libraries(request: Request) -> Iterator[KnownLibrary]:
-    """Those that udev shows, then the virtual ones, then those that the store remembers.
+    """Libraries that udev shows, then virtual ones, then those in the store.
 
-    One may come twice. Each kind is looked for only when the ones before it were not enough.
-    Raises as opening the store, but for AccessDenied: who may not read it knows the others.
+    One may come twice. The iterator looks for a kind only when it gets there. Raises as opening
+    the store does, except AccessDenied: without a right to read it, the others are still known.
     """
     simulated = replace(request, library=SIMULATED).paths.simulated
     for each in find_changers():
@@ -257,7 +257,7 @@ def known_libraries(request: Request) -> Iterator[KnownLibrary]:
 
 
 def open_known_library(request: Request, known: KnownLibrary) -> Library:
-    """Open this library, and no other that stands at its device by now, with locks of its own.
+    """Open this library, with locks of its own; an error if another one is at its device now.
 
     Raises as open_library; LibraryDisabled before DeviceNotAvailable.
     """

@@ -1,4 +1,4 @@
-"""Commands without data-in: moves, inventories, prevent/allow; and CDBs given as bytes."""
+"""Commands without data-in (moves, inventories, prevent/allow), and raw CDBs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _READING_OPCODES = frozenset(
 
 
 def only_reads(cdb: bytes) -> bool:
-    """Whether a command changes nothing; one that is not known may."""
+    """Whether a command changes nothing; an unknown one may."""
     return cdb[0] in _READING_OPCODES
 
 
@@ -70,7 +70,7 @@ def _command(
 
 
 def test_unit_ready() -> Command[None]:
-    """Is the library ready for media access? (SPC-4, TEST UNIT READY, 00h)."""
+    """Ask whether the device is ready for media access (SPC-4, TEST UNIT READY, 00h)."""
     return _command("TEST UNIT READY", bytes(6), timeout_seconds=_PROMPT_TIMEOUT_SECONDS)
 
 
@@ -109,7 +109,7 @@ def exchange_medium(
     control: int = 0,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
-    """Move source to first destination, and what was there to the second (SMC-3, A6h)."""
+    """Move source to first destination, and its cartridge to the second (SMC-3, A6h)."""
     cdb = (
         b"\xa6\x00"
         + unsigned(transport_address, 2, "medium transport element address")
@@ -128,7 +128,7 @@ def position_to_element(
     invert: bool = False,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
-    """Drive the medium transport element to an element (SMC-3, POSITION TO ELEMENT, 2Bh)."""
+    """Move the medium transport element to an element (SMC-3, POSITION TO ELEMENT, 2Bh)."""
     cdb = (
         b"\x2b\x00"
         + unsigned(transport_address, 2, "medium transport element address")
@@ -139,7 +139,7 @@ def position_to_element(
 
 
 def load_unload(*, load: bool) -> Command[None]:
-    """Have a tape drive draw its cartridge in, or push it out (SSC-4, LOAD UNLOAD, 1Bh)."""
+    """Load the cartridge in a tape drive, or eject it (SSC-4, LOAD UNLOAD, 1Bh)."""
     return _command(
         "LOAD UNLOAD", bytes((0x1B, 0, 0, 0, int(load), 0)), timeout_seconds=_MOVE_TIMEOUT_SECONDS
     )
@@ -212,7 +212,7 @@ def _inventory_range(
 
 
 def raw(cdb: bytes, *, allocation_length: int, timeout_seconds: float) -> Command[bytes]:
-    """A command as its caller spelled it, 6 to 16 bytes; its data-in comes back as it is.
+    """A command of 6 to 16 bytes as given; its data-in is not parsed.
 
     ``allocation_length``: bytes of data-in to receive; the CDB must ask for as many itself.
     """

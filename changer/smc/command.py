@@ -1,4 +1,4 @@
-"""The seam between protocol and transport: a command, and the reply that came back."""
+"""Command and reply: the seam between protocol and transport."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[ResultT]):
-    """One SCSI command, ready to be carried, and how its data-in is read.
+    """One SCSI command, and the parser of its data-in.
 
     ``name``: as the standard names it. ``allocation_length``: bytes of data-in, 0 for none.
     ``parse``: data-in to a value; raises MalformedData.
@@ -42,7 +42,7 @@ class Command(Generic[ResultT]):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a device answered: SCSI status, data-in as received, raw sense data (maybe empty)."""
+    """Reply of a device: SCSI status, data-in as received, raw sense data (may be empty)."""
 
     status: int
     data: bytes = b""

@@ -1,4 +1,4 @@
-"""READ ELEMENT STATUS: what a library says is in each of its elements."""
+"""READ ELEMENT STATUS: the contents of each element, as the library reports them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from changer.smc.elements import (
     Element,
     ElementStatus,
     ElementType,
-    ScsiAddress,
     VolumeTag,
 )
 from changer.smc.reader import Reader, device_text
@@ -69,7 +68,7 @@ def read_element_status(
 
 
 def parse_element_status(data: bytes) -> ElementStatus:
-    """Every whole descriptor, in the order sent, and a last one that lacks no more than its end.
+    """Parse every whole descriptor, in the order sent, and a last one that lacks only its end.
 
     Byte counts are bounded by what was received; pages of unknown types are skipped; a header
     that is cut short, or a page with a descriptor length below 12, is MalformedData.
@@ -91,7 +90,7 @@ def parse_element_status(data: bytes) -> ElementStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a page header says of the page's descriptors (SMC-3); sizes in bytes."""
+    """Layout of the descriptors of a page, from its header (SMC-3); sizes in bytes."""
 
     primary_tags: bool
     alternate_tags: bool
@@ -100,7 +99,7 @@ class _Layout:
 
     @property
     def telling_size(self) -> int:
-        """Bytes up to the end of the last volume identifier: from there on nothing says more."""
+        """Bytes up to the end of the last volume identifier, which is all that is needed."""
         tags = self.primary_tags + self.alternate_tags
         return _SHORTEST_DESCRIPTOR + tags * _VOLUME_TAG_SIZE - (_SEQUENCE_SIZE if tags else 0)
 
@@ -161,9 +160,7 @@ def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> E
     reader.skip(1, "reserved byte")
     asc = reader.uint(1, "additional sense code")
     ascq = reader.uint(1, "additional sense code qualifier")
-    scsi_flags = reader.uint(1, "SCSI address flags")
-    bus_address = reader.uint(1, "SCSI bus address")
-    reader.skip(1, "reserved byte")
+    reader.skip(3, "SCSI-2 address of a drive, reserved byte")
     source_flags = reader.uint(1, "source flags")
     source_address = reader.uint(2, "source storage element address")
     exception = bool(flags & 0x04)
@@ -187,20 +184,9 @@ def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> E
         export_enabled=bool(flags & 0x10) if is_mail_slot else None,
         connected_changer=bool(flags & 0x40) if is_mail_slot else None,
         operator_intervention=bool(flags & 0x80) if is_mail_slot else None,
-        scsi_address=_scsi_address(element_type, flags=scsi_flags, bus_address=bus_address),
         identifier=_device_identifier(reader),
         volume_tag_field=primary_field,
         alternate_volume_tag_field=alternate_field,
-    )
-
-
-def _scsi_address(element_type: ElementType, *, flags: int, bus_address: int) -> ScsiAddress | None:
-    """SCSI-2 only: where a drive is, as far as ID VALID and LU VALID say."""
-    if element_type is not ElementType.DATA_TRANSFER or not flags & 0x30:
-        return None
-    return ScsiAddress(
-        bus_address=bus_address if flags & 0x20 else None,
-        logical_unit=flags & 0x07 if flags & 0x10 else None,
     )
 
 
@@ -216,18 +202,18 @@ def _volume_tag_field(reader: Reader) -> bytes | None:
 
 
 def _volume_tag(information: bytes | None) -> VolumeTag | None:
-    """What a field says; None where it is blank, or not there."""
+    """Tag in volume tag information; None where it is blank or absent."""
     identifier = device_text(information[:_IDENTIFIER_SIZE]) if information else ""
     if not information or not identifier:
         return None
     trailer = information[_IDENTIFIER_SIZE:]
-    # mhVTL fills all 36 bytes with blanks; 2020h is no sequence number.
+    # mhVTL fills all 36 bytes with blanks; 2020h is not a sequence number.
     sequence = 0 if trailer == b"    " else int.from_bytes(trailer[2:], "big")
     return VolumeTag(identifier, sequence)
 
 
 def _starts_with_identifier(reader: Reader) -> bool:
-    """Code set 1-3, a type, a reserved 0, and a length that fits: nothing that a label holds."""
+    """Whether code set 1-3, a type, a reserved 0 and a length that fits come next: not a label."""
     code_set, identifier_type, reserved, size = reader.peek(_IDENTIFIER_HEADER_SIZE)
     return (
         1 <= code_set <= _HIGHEST_CODE_SET
@@ -240,8 +226,8 @@ def _starts_with_identifier(reader: Reader) -> bool:
 def _device_identifier(reader: Reader) -> DeviceIdentifier | None:
     """The identifier of a drive (DVCID=1), or None.
 
-    One that does not fit is not taken, nor what has no header of an identifier (vendor bytes,
-    half a tag): a drive's name must be right or absent.
+    None where its header or length does not fit (vendor bytes, half a tag): the name of a drive
+    must be right or absent.
     """
     if reader.remaining <= _IDENTIFIER_HEADER_SIZE:
         return None

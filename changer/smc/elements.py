@@ -1,4 +1,4 @@
-"""What a library said of its elements: frozen values, in the words of SMC-3."""
+"""Elements of a library as it reports them: frozen values, in the terms of SMC-3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ __all__ = [
     "ElementType",
     "MediumType",
     "Model",
-    "ScsiAddress",
     "VolumeTag",
 ]
 
@@ -59,7 +58,7 @@ UNKNOWN_MODEL = Model()
 class AdditionalSense:
     """ASC and ASCQ, of sense data or of an element descriptor with EXCEPT=1.
 
-    ``model``: the device that said so, which vendor-specific codes depend on.
+    ``model``: of the device that reported it, for vendor-specific codes.
     """
 
     asc: int
@@ -86,7 +85,7 @@ class VolumeTag:
 
 @dataclass(frozen=True, slots=True)
 class DeviceIdentifier:
-    """Identifier of the drive in a data transfer element (DVCID=1), as its descriptor said it."""
+    """Identifier of the drive in a data transfer element, from its descriptor (DVCID=1)."""
 
     code_set: int
     identifier_type: int
@@ -107,7 +106,7 @@ class DeviceIdentifier:
         """The drive's serial number, or None where the identifier holds none.
 
         Type 1 with more than 24 bytes is vendor (8), product (16) and serial; another text is the
-        serial alone. Binary identifiers (code set 1, such as an NAA) are no serial.
+        serial alone. A binary identifier (code set 1, such as an NAA) is not a serial.
         """
         if self.code_set == BINARY:
             return None
@@ -123,16 +122,8 @@ class DeviceIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
-class ScsiAddress:
-    """Bus address of a drive as SCSI-2 descriptors give it; None where not marked valid."""
-
-    bus_address: int | None
-    logical_unit: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Element:
-    """One element descriptor, as said, nothing inferred.
+    """One element descriptor as reported, nothing inferred.
 
     ``accessible``: the ACCESS bit; None for a medium transport element, which has none.
     ``source_address``: only with SVALID; 0 is a valid address.
@@ -141,8 +132,8 @@ class Element:
     ``export_enabled``, ``connected_changer`` (CMC: it leads to another changer, not to an
     operator) and ``operator_intervention`` (OIR: needed to make it accessible) are None for any
     but an import/export element. ``volume_tag_field``, ``alternate_volume_tag_field``: all 36 bytes
-    of volume tag information, padding and all, where there are such; what a tag says is in
-    ``volume_tag``.
+    of volume tag information, with padding, where the descriptor has them; ``volume_tag`` is the
+    tag in them.
     """
 
     element_type: ElementType
@@ -162,7 +153,6 @@ class Element:
     export_enabled: bool | None = None
     connected_changer: bool | None = None
     operator_intervention: bool | None = None
-    scsi_address: ScsiAddress | None = None
     identifier: DeviceIdentifier | None = None
     volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)
     alternate_volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)

@@ -1,4 +1,4 @@
-"""INQUIRY and its vital product data: what a device says that it is."""
+"""INQUIRY and vital product data: the identity of a device."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ def _inquiry(
 
 
 def parse_standard_inquiry(data: bytes) -> StandardInquiry:
-    """The 36 bytes that every device returns; what follows is vendor specific.
+    """Parse the 36 bytes that every device returns; what follows is vendor specific.
 
-    The additional length is not heeded: devices that set it too low still send the texts.
+    The additional length is ignored: devices that set it too low still send the texts.
     """
     reader = Reader(data, "standard INQUIRY data")
     peripheral = reader.uint(1, "peripheral device type")
@@ -123,9 +123,11 @@ def parse_standard_inquiry(data: bytes) -> StandardInquiry:
 
 
 def parse_unit_serial_number(data: bytes) -> str:
-    """Trimmed on both sides. A serial cut short is MalformedData: it would name another device.
+    """Parse VPD page 80h; trimmed on both sides.
 
-    What follows a NUL is no part of it (seen: mhVTL's 03584L32); udev reads it so, too.
+    A serial cut short is MalformedData: it would name another device.
+
+    A NUL ends it (seen: mhVTL's 03584L32), as for udev.
     """
     reader = _vpd_page(data, _UNIT_SERIAL_NUMBER, "VPD page 80h")
     length = reader.uint(2, "page length")
@@ -134,7 +136,7 @@ def parse_unit_serial_number(data: bytes) -> str:
 
 
 def parse_device_identification(data: bytes) -> tuple[Designator, ...]:
-    """The whole designators, in the device's order; one that is cut short is left out."""
+    """Parse VPD page 83h: the whole designators, in the device's order."""
     reader = _vpd_page(data, _DEVICE_IDENTIFICATION, "VPD page 83h")
     length = reader.uint(2, "page length")
     page = reader.sub(min(length, reader.remaining), "designation descriptors")

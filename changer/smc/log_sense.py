@@ -1,4 +1,4 @@
-"""LOG SENSE pages: TapeAlert (2Eh), a drive's state (11h), and its wish for cleaning (0Ch)."""
+"""LOG SENSE pages of a drive: TapeAlert (2Eh), its status (11h), cleaning required (0Ch)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DataTransferDeviceStatus:
     """Very high frequency data of a drive (ADC-3, log page 11h, parameter 0000h).
 
     ``activity``: 00h none, 01h cleaning, 02h loading, 03h unloading, 04h and up others.
-    ``initialized``: DINIT; without it the drive does not vouch for the rest.
+    ``initialized``: DINIT; without it the rest is not valid.
     ``raw``: the parameter's value, 3 bytes or more.
     """
 
@@ -53,7 +53,7 @@ class DataTransferDeviceStatus:
 
 @dataclass(frozen=True, slots=True)
 class SequentialAccessDevice:
-    """What is used of log page 0Ch (SSC-4).
+    """Sequential access device log page 0Ch (SSC-4), as far as it is used.
 
     ``cleaning_required``: parameter 0100h is not zero; None where the drive has none.
     """
@@ -70,12 +70,12 @@ def tape_alert_response() -> Command[frozenset[int]]:
 
 
 def data_transfer_device_status() -> Command[DataTransferDeviceStatus]:
-    """What the drive does now, and whether it wants cleaning (ADC-3, log page 11h)."""
+    """Activity of the drive, and whether it requests cleaning (ADC-3, log page 11h)."""
     return _log_sense(_DATA_TRANSFER_DEVICE_STATUS, parse=parse_data_transfer_device_status)
 
 
 def sequential_access_device() -> Command[SequentialAccessDevice]:
-    """Whether the drive wants cleaning (SSC-4, log page 0Ch)."""
+    """Whether the drive requires cleaning (SSC-4, log page 0Ch)."""
     return _log_sense(_SEQUENTIAL_ACCESS_DEVICE, parse=parse_sequential_access_device)
 
 
@@ -93,7 +93,7 @@ def _log_sense(page_code: int, *, parse: Callable[[bytes], ResultT]) -> Command[
 
 
 def parse_tape_alert(data: bytes) -> frozenset[int]:
-    """Parameter code = flag number; bit 0 of the first byte = its value."""
+    """Parse page 2Eh: parameter code = flag number; bit 0 of the first byte = its value."""
     return frozenset(
         code
         for code, value in _parameters(data, _TAPE_ALERT)
@@ -102,7 +102,7 @@ def parse_tape_alert(data: bytes) -> frozenset[int]:
 
 
 def parse_data_transfer_device_status(data: bytes) -> DataTransferDeviceStatus:
-    """Parameter 0000h; MalformedData where it is absent or shorter than 3 bytes."""
+    """Parse parameter 0000h; MalformedData where it is absent or shorter than 3 bytes."""
     for code, value in _parameters(data, _DATA_TRANSFER_DEVICE_STATUS):
         if code == _VERY_HIGH_FREQUENCY_DATA:
             return _very_high_frequency_data(value)
@@ -124,7 +124,7 @@ def _very_high_frequency_data(value: bytes) -> DataTransferDeviceStatus:
 
 
 def parse_sequential_access_device(data: bytes) -> SequentialAccessDevice:
-    """Parameter 0100h of any length; None where it is absent or empty."""
+    """Parse parameter 0100h of any length; None where it is absent or empty."""
     for code, value in _parameters(data, _SEQUENTIAL_ACCESS_DEVICE):
         if code == _CLEANING_REQUIRED and value:
             return SequentialAccessDevice(cleaning_required=any(value))

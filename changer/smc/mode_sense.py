@@ -42,7 +42,7 @@ TypePairs = frozenset[tuple[ElementType, ElementType]]
 
 @dataclass(frozen=True, slots=True)
 class DeviceCapabilities:
-    """What the element types can do (SMC-3, mode page 1Fh).
+    """Capabilities of the element types (SMC-3, mode page 1Fh).
 
     ``stores``: types that can keep a medium. ``moves``: (source, destination) of MOVE MEDIUM.
     ``exchanges``: (source, first destination) of EXCHANGE MEDIUM; none where the page is short.
@@ -56,7 +56,7 @@ class DeviceCapabilities:
 def element_address_assignment(
     *, ten_byte: bool = False, block_descriptors: bool = False
 ) -> Command[ElementAddressAssignment]:
-    """Where the elements of each type are (SMC-3, mode page 1Dh).
+    """Address ranges of the element types (SMC-3, mode page 1Dh).
 
     ``ten_byte``: MODE SENSE(10) for devices that lack the 6-byte form. ``block_descriptors``:
     leave DBD at 0, for devices that reject it; either way they are skipped in the reply.
@@ -72,7 +72,7 @@ def element_address_assignment(
 def device_capabilities(
     *, ten_byte: bool = False, block_descriptors: bool = False
 ) -> Command[DeviceCapabilities]:
-    """Which moves and exchanges exist (SMC-3, mode page 1Fh, no subpage)."""
+    """Moves and exchanges that the library can make (SMC-3, mode page 1Fh, no subpage)."""
     return _mode_sense(
         _DEVICE_CAPABILITIES,
         parse_device_capabilities,
@@ -190,7 +190,7 @@ def _pages(data: bytes, what: str, *, ten_byte: bool) -> Reader:
     size = 2 if ten_byte else 1
     header = Reader(data, what)
     length = header.uint(size, "mode data length")
-    # A length of 0 says nothing; any other bounds the pages, not only the bytes received.
+    # A length of 0 is ignored; any other bounds the pages, as the bytes received do.
     bounded = header.sub(min(length, header.remaining) if length else header.remaining, "mode data")
     bounded.skip(4 if ten_byte else 2, "medium type, device-specific parameter")
     descriptors = bounded.uint(size, "block descriptor length")

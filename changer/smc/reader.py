@@ -73,15 +73,16 @@ class Reader:
 def device_text(data: bytes) -> str:
     """Text of a fixed-length ASCII field, without its padding.
 
-    Blanks and NULs go from both ends (tgt pads serial numbers on the left); any byte left that is
-    no printable ASCII becomes ``?``, so that nothing a device says can steer a terminal.
+    Blanks and NULs go from both ends (tgt pads serial numbers on the left); any other byte that is
+    not printable ASCII becomes ``?``, so that a device can't send control codes to a terminal.
     """
     return data.strip(_PADDING).translate(_PRINTABLE).decode("ascii")
 
 
 def identification_text(data: bytes) -> str:
-    """Vendor, product or revision, as Linux reads them too: sysfs and INQUIRY must agree.
+    """Vendor, product or revision, read as Linux does (scsi_sanitize_inquiry_string).
 
-    A NUL ends the text, and what is no printable ASCII is a blank (scsi_sanitize_inquiry_string).
+    A NUL ends the text, and a byte that is not printable ASCII becomes a blank. So sysfs and
+    INQUIRY agree.
     """
     return device_text(data.partition(b"\0")[0].translate(_BLANKED))

@@ -1,4 +1,4 @@
-"""Sense data: why a device did not do what it was told."""
+"""Sense data, and what it can ask the sender of a command to do."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SenseKey(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SenseData:
-    """Sense data of either format, as said.
+    """Sense data of either format, as reported.
 
     ``key``: 0 to 15, a SenseKey where SPC names it. ``additional``: None where the data ends
     before it. ``deferred``: about an earlier command. ``information``: None unless marked valid.
@@ -61,7 +61,7 @@ class SenseData:
 
 
 class Action(Enum):
-    """What the sender does next."""
+    """Next step of the sender."""
 
     ACCEPT = "the command was executed"
     RETRY = "not executed; send it again shortly, a few times"
@@ -73,20 +73,20 @@ class Action(Enum):
 
 
 class UnitAttention(Enum):
-    """What a unit attention makes stale."""
+    """Kind of unit attention, by what it makes stale."""
 
     CONTENTS = "doors, magazines, elements or media"
     RESET = "a reset: prevention of removal and reservations may be lost"
     PARAMETERS = "mode parameters: where elements begin"
     RESERVATIONS = "reservations"
     IDENTITY = "firmware, inquiry data or identity"
-    REMOVAL_REQUEST = "nothing: somebody asks at the panel for a cartridge to be taken out"
+    REMOVAL_REQUEST = "nothing: an operator requests medium removal at the panel"
     OTHER = "something else"
 
 
 @dataclass(frozen=True, slots=True)
 class SenseAction:
-    """An action, and for the ones that end in an error, which."""
+    """An action, with the class of its error, and the kind of a unit attention."""
 
     action: Action
     error: type[ChangerError] = DeviceFailed
@@ -94,7 +94,7 @@ class SenseAction:
 
 
 def parse_sense(data: bytes) -> SenseData:
-    """Fixed (70h, 71h) or descriptor (72h, 73h) format, at least as far as the sense key."""
+    """Parse fixed (70h, 71h) or descriptor (72h, 73h) format, at least up to the sense key."""
     reader = Reader(data, "sense data")
     first_byte = reader.uint(1, "response code")
     response_code = first_byte & 0x7F

@@ -1,7 +1,7 @@
-"""What to do about a reply: SCSI status and sense data to an action, as a table.
+"""Actions on a reply: a table from SCSI status and sense data.
 
 Pure. Rows are searched in order and the first that fits decides, so the narrow ones stand first.
-Keys and codes: SPC-4 sense keys, SMC-3, and the vendors' manuals.
+Keys and codes: SPC-4 sense keys, SMC-3. Vendor-specific codes are rows of ``vendor_codes``.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from changer.smc.command import Command, Reply, Status
 from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention
 from changer.smc.vendor_codes import vendor_code
 
-__all__ = ["Action", "UnitAttention", "SenseAction", "judge_sense", "judge_status"]
+__all__ = ["judge_sense", "judge_status"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Sense key, ASC (None: any), ASCQ range (None: any), and what to do."""
+    """Sense key, ASC (None: any), ASCQ range (None: any), and the action."""
 
     key: int
     asc: int | None
     ascq: range | None
-    verdict: SenseAction
+    action: SenseAction
 
 
 def _only(ascq: int) -> range:
@@ -96,7 +96,7 @@ _ROWS = (
 
 
 def judge_sense(sense: SenseData | None) -> SenseAction:
-    """What sense data asks for; without readable sense data the outcome is unknown."""
+    """Action on sense data; without readable sense data the outcome is unknown."""
     if sense is None:
         return _UNKNOWN
     if sense.key == SenseKey.UNIT_ATTENTION and sense.additional is None:
@@ -120,12 +120,12 @@ def _standard_action(sense: SenseData) -> SenseAction:
             and (row.asc is None or row.asc == asc)
             and (row.ascq is None or (ascq is not None and ascq in row.ascq))
         ):
-            return row.verdict
+            return row.action
     return _UNKNOWN
 
 
 def judge_status(reply: Reply, command: Command[Any]) -> SenseAction | None:
-    """What a SCSI status asks for by itself; None when the sense data decides."""
+    """Action on a SCSI status by itself; None when the sense data decides."""
     if reply.status == Status.GOOD:
         return SenseAction(Action.ACCEPT)
     if reply.status == Status.CHECK_CONDITION:

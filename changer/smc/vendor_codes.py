@@ -1,6 +1,6 @@
 """Vendor-specific additional sense codes: a row for each, with what it means and the evidence.
 
-Pure. A row goes before what T10's list says of its code.
+Pure. A row overrides T10's list and the tables of standard codes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["VENDOR_CODES", "ElementException", "VendorCode", "vendor_code"]
 
 
 class ElementException(Enum):
-    """What the code in an element descriptor with EXCEPT=1 says of the element."""
+    """Meaning of the code in an element descriptor with EXCEPT=1."""
 
     ABSENT = "it is not there"
     CLEANER = "it is a cleaning cartridge's"
@@ -44,7 +44,7 @@ class VendorCode:
     product: str | None = None
 
     def fits(self, sense: AdditionalSense) -> bool:
-        """Whether the row is about this code of this model."""
+        """Whether the row is for this code of this model."""
         return (
             (self.asc, self.ascq) == (sense.asc, sense.ascq)
             and self.vendor in (None, sense.model.vendor)
@@ -119,5 +119,5 @@ VENDOR_CODES = (
 
 
 def vendor_code(sense: AdditionalSense) -> VendorCode | None:
-    """The row about a code, None for one that is not vendor-specific, or not known."""
+    """Row of a code; None for a standard or unknown one."""
     return next((row for row in VENDOR_CODES if row.fits(sense)), None)

@@ -14,7 +14,6 @@ from changer.smc.elements import (
     ElementStatus,
     ElementType,
     MediumType,
-    ScsiAddress,
     VolumeTag,
 )
 
@@ -124,24 +123,6 @@ def test_source_medium_and_disabled_are_kept_as_said(byte_9: int, changes: dict[
 def test_source_address_zero_is_an_address() -> None:
     descriptor = EMPTY_SLOT_BYTES[:9] + b"\x80\x00\x00"
     assert only_element(report(page(2, descriptor))).source_address == 0
-
-
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
-        (0x00, None),
-        (0x87, None),
-        (0x20, ScsiAddress(bus_address=5, logical_unit=None)),
-        (0x13, ScsiAddress(bus_address=None, logical_unit=3)),
-        (0x31, ScsiAddress(bus_address=5, logical_unit=1)),
-    ],
-)
-def test_a_drive_says_its_bus_address_where_it_marks_it_valid(
-    flags: int, expected: ScsiAddress | None
-) -> None:
-    descriptor = bytes.fromhex("01f4 08 00 0000") + bytes((flags, 5)) + bytes(4)
-    assert only_element(report(page(4, descriptor))).scsi_address == expected
-    assert only_element(report(page(2, descriptor))).scsi_address is None
 
 
 @pytest.mark.parametrize(
