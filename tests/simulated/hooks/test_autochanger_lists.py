@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -121,14 +122,8 @@ def test_word_that_is_no_drive_number(daemon: Daemon, drive: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "except=1",
-        "3B/1A",
-        "83/04",
-        "access=0",
-        "ed=1",
-        "full=1 ed=1",
-        "83/03 full=0",
-        "30/03 full=0",
+        *("except=1", "3B/1A", "83/04", "access=0", "ed=1", "full=1 ed=1"),
+        *("83/03 full=0", "30/03 full=0"),
     ],
 )
 def test_drive_that_does_not_say_that_it_is_empty_is_never_0(daemon: Daemon, words: str) -> None:
@@ -169,46 +164,36 @@ def test_journal_tells_a_mail_slot_too(daemon: Daemon) -> None:
     assert daemon.lines("list") == ["14:A00001L8"]
 
 
-def not_told(daemon: Daemon, tag: str) -> None:
-    """The drive is full, and it is said that nobody knows from where: no 0, and no slot."""
+def moved_on(daemon: Daemon) -> None:
+    """It is in the drive again, by a move that the journal does not know."""
+    daemon.unload(4)
+    daemon.library.move_behind_our_back("4", "drive:0")
+    daemon.forget_source()
+
+
+FORGOTTEN: dict[str, tuple[Callable[[Daemon], object], str]] = {
+    "the slot is full by now": (
+        lambda daemon: daemon.library.move_behind_our_back("5", "3"),
+        "A00003L8",
+    ),
+    "its magazine is out": (lambda daemon: daemon.library.pull_magazine(1), "A00003L8"),
+    "it moved on": (moved_on, "A00003L8"),
+    "of another label": (lambda daemon: daemon.forget_source(tag="B00001L8"), "B00001L8"),
+    "without a label": (lambda daemon: daemon.forget_source(tag=""), ""),
+}
+
+
+@pytest.mark.parametrize("why", FORGOTTEN)
+def test_source_that_the_journal_does_not_prove_is_not_told(daemon: Daemon, why: str) -> None:
+    """The drive is full, and it is said that its slot is not known: no 0, and no slot."""
+    happen, tag = FORGOTTEN[why]
+    daemon.load(3)
+    daemon.forget_source()
+    happen(daemon)
     said = daemon.refusal("loaded", 1, TAPE, 0)
     assert "drive 0" in said and "unload drive:0 SLOT" in said
     assert f"0:{tag}" in daemon.lines("list")
     assert daemon.lines("listall")[0] == tagged(f"D:0:F:0:{tag or '-'}")[0]
-
-
-def test_slot_that_is_full_by_now_is_not_the_source(daemon: Daemon) -> None:
-    daemon.load(3)
-    daemon.forget_source()
-    daemon.library.move_behind_our_back("5", "3")
-    not_told(daemon, "A00003L8")
-
-
-def test_slot_whose_magazine_is_out_is_not_the_source(daemon: Daemon) -> None:
-    daemon.load(3)
-    daemon.forget_source()
-    daemon.library.pull_magazine(1)
-    not_told(daemon, "A00003L8")
-
-
-def test_cartridge_that_moved_on_is_not_told_by_an_older_move(daemon: Daemon) -> None:
-    daemon.load(3)
-    daemon.unload(4)
-    daemon.library.move_behind_our_back("4", "drive:0")
-    daemon.forget_source()
-    not_told(daemon, "A00003L8")
-
-
-def test_cartridge_of_another_label_is_not_told_by_the_journal(daemon: Daemon) -> None:
-    daemon.load(3)
-    daemon.forget_source(tag="B00001L8")
-    not_told(daemon, "B00001L8")
-
-
-def test_cartridge_without_a_label_is_not_told_by_the_journal(daemon: Daemon) -> None:
-    daemon.load(3)
-    daemon.forget_source(tag="")
-    not_told(daemon, "")
 
 
 def test_move_that_was_not_made_says_nothing(daemon: Daemon) -> None:
@@ -359,15 +344,9 @@ def test_contents_that_the_library_does_not_tell_are_an_error(
 @pytest.mark.parametrize(
     "fault",
     [
-        "unplugged",
-        "hang always",
-        "no-reply always",
-        "busy always",
-        "reservation-conflict always",
-        "sense 04/44/00 always",
-        "sense 05/24/00 always",
-        "sense 0B/00/00 always",
-        "unit-attention 28/00 always",
+        *("unplugged", "hang always", "no-reply always", "busy always"),
+        *("reservation-conflict always", "sense 04/44/00 always", "sense 05/24/00 always"),
+        *("sense 0B/00/00 always", "unit-attention 28/00 always"),
     ],
 )
 def test_library_that_can_not_be_read_is_an_error_and_nothing_else(

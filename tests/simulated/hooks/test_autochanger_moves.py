@@ -238,50 +238,47 @@ def test_drive_that_has_ejected_by_itself_is_not_told_again(folder: Path) -> Non
     assert moves_sent(daemon, lambda: daemon.unload(3)) == 1
 
 
-@pytest.mark.parametrize("sense", ["05/53/03", "05/53/02", "05/3A/00", "02/3A/00", "02/3A/02"])
-def test_refusal_that_asks_for_it_leads_to_an_ejection(daemon: Daemon, sense: str) -> None:
-    daemon.load(3)
-    daemon.library.fault(f"sense {sense} on A5")
-    assert moves_sent(daemon, lambda: daemon.unload(3)) == 2
-    assert daemon.library.tag_at("3") == "A00003L8"
+UNREACHABLE = "element drive:0 access=0"
+REFUSAL = "sense {} on A5"
+IN_DOUBT = "move-fails at-source {}"
 
 
-@pytest.mark.parametrize("sense", ["05/3B/11", "05/80/00"])
-def test_refusal_does_too_where_the_robot_can_not_reach_into_the_drive(
-    daemon: Daemon, sense: str
+@pytest.mark.parametrize(
+    ("element", "sense"),
+    [
+        *(("", each) for each in ("05/53/03", "05/53/02", "05/3A/00", "02/3A/00", "02/3A/02")),
+        *((UNREACHABLE, each) for each in ("05/3B/11", "05/80/00")),
+    ],
+)
+def test_refusal_that_asks_for_it_leads_to_an_ejection(
+    daemon: Daemon, element: str, sense: str
 ) -> None:
     daemon.load(3)
-    daemon.library.fault("element drive:0 access=0")
-    daemon.library.fault(f"sense {sense} on A5")
+    daemon.library.fault(element or "clear")
+    daemon.library.fault(REFUSAL.format(sense))
     assert moves_sent(daemon, lambda: daemon.unload(3)) == 2
     assert daemon.library.tag_at("3") == "A00003L8"
 
 
-@pytest.mark.parametrize("sense", ["05/24/00", "05/80/00", "02/04/03", "05/3B/0D", "05/21/01"])
-def test_other_refusal_leads_to_none(daemon: Daemon, sense: str) -> None:
+@pytest.mark.parametrize(
+    ("element", "fault", "sense"),
+    [
+        *(("", REFUSAL, each) for each in ("05/24/00", "05/80/00", "02/04/03", "05/3B/0D")),
+        ("", REFUSAL, "05/21/01"),
+        *((UNREACHABLE, REFUSAL, each) for each in ("05/24/00", "05/3B/0D", "05/3B/0E")),
+        *((UNREACHABLE, REFUSAL, each) for each in ("05/21/01", "02/04/03")),
+        *((UNREACHABLE, IN_DOUBT, each) for each in ("04/15/01", "0B/00/00", "04/53/00")),
+    ],
+)
+def test_what_ejecting_can_not_mend_or_is_in_doubt_does_not_lead_to_it(
+    daemon: Daemon, element: str, fault: str, sense: str
+) -> None:
     daemon.load(3)
-    daemon.library.fault(f"sense {sense} on A5")
+    daemon.library.fault(element or "clear")
+    daemon.library.fault(fault.format(sense))
     assert moves_sent(daemon, lambda: daemon.refusal("unload", 3, TAPE, 0)) == 1
     assert is_mounted(daemon)
     assert daemon.library.tag_at("drive:0") == "A00003L8"
-
-
-@pytest.mark.parametrize("sense", ["05/24/00", "05/3B/0D", "05/3B/0E", "05/21/01", "02/04/03"])
-def test_what_ejecting_can_not_mend_does_not_lead_to_it(daemon: Daemon, sense: str) -> None:
-    daemon.load(3)
-    daemon.library.fault("element drive:0 access=0")
-    daemon.library.fault(f"sense {sense} on A5")
-    assert moves_sent(daemon, lambda: daemon.refusal("unload", 3, TAPE, 0)) == 1
-    assert is_mounted(daemon)
-
-
-@pytest.mark.parametrize("sense", ["04/15/01", "0B/00/00", "04/53/00"])
-def test_move_in_doubt_is_never_sent_again(daemon: Daemon, sense: str) -> None:
-    daemon.load(3)
-    daemon.library.fault("element drive:0 access=0")
-    daemon.library.fault(f"move-fails at-source {sense}")
-    assert moves_sent(daemon, lambda: daemon.refusal("unload", 3, TAPE, 0)) == 1
-    assert is_mounted(daemon)
 
 
 def test_drive_that_does_not_let_go_stays_loaded(folder: Path) -> None:

@@ -48,11 +48,6 @@ mtx: Request Sense: SKSV=no
 """
 
 
-@pytest.fixture
-def script(folder: Path) -> MtxScript:
-    return MtxScript(folder, drive_load_seconds=0, cleaning_seconds=0)
-
-
 def test_status(script: MtxScript) -> None:
     assert script.done("status") == STATUS
 

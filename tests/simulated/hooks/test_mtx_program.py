@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from effort import examples
 from figures import FIGURES
 from hypothesis import given
@@ -22,11 +21,6 @@ from .mtx_script import DEVICE, MtxScript
 PROGRAM = Path(sys.executable).with_name("changer-mtx")
 PATIENCE_SECONDS = 60.0
 MOVE_MEDIUM = 0xA5
-
-
-@pytest.fixture
-def script(folder: Path) -> MtxScript:
-    return MtxScript(folder, drive_load_seconds=0, cleaning_seconds=0)
 
 
 def shell(script: MtxScript, command: str, program: Path = PROGRAM) -> tuple[int, str, str]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from children import captured
-from users import become_nobody, import_everything
+from users import called_in_environment, import_everything
 
 from changer.cleaning.slot import reserve as reserve_slot
 from changer.hooks.mtx.program import NAME, main
@@ -19,11 +16,6 @@ from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 
 from .mtx_script import DEVICE, MtxScript
-
-
-@pytest.fixture
-def script(folder: Path) -> MtxScript:
-    return MtxScript(folder, drive_load_seconds=0, cleaning_seconds=0)
 
 
 def reserve(script: MtxScript) -> None:
@@ -141,15 +133,11 @@ def test_ordinary_user_without_rights_to_the_store_is_told_so(script: MtxScript)
     import_everything()
     script.done("status")
     script.library.state.parent.chmod(0o700)
-
-    def as_nobody() -> int:
-        os.chdir("/")
-        become_nobody()
-        with os.fdopen(1, "w") as sys.stdout, os.fdopen(2, "w") as sys.stderr:
-            return hook_status(main, ["-f", DEVICE, "load", "1"], name=NAME)
-
+    words = ["-f", DEVICE, "load", "1"]
     with script.environment():
-        status, out, err = captured(as_nobody)
+        status, out, err = called_in_environment(
+            lambda: hook_status(main, words, name=NAME), dict(os.environ)
+        )
     assert (status, out) == (1, "")
     assert err.startswith("changer-mtx: ") and "permission" in err.lower()
     assert len(err.splitlines()) == 1

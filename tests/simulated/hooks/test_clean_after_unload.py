@@ -1,4 +1,4 @@
-"""What a drive's wish to be cleaned leads to after an unload by backup software."""
+"""A drive that asks for it is cleaned after backup software has unloaded it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Final
 
 import pytest
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
+from driver.virtual_library import NAME
 
 from changer.errors import DeviceNotAvailable, NtmsResult
 from changer.hooks.clean_after_unload import USUAL_SECONDS, clean_after_unload, cleaning_seconds
+from changer.hooks.mtx.program import main as mtx
 from changer.hooks.session import HookSession
 from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
+from changer.library.library import Library
 from changer.library.settings import CleaningOnTheWay, LibrarySettings
 from changer.store.records import DriveIdentity, FinalState
+
+from .daemon import TAPE, Daemon
 
 AFTER_UNLOAD: Final = "after-unload"
 IDLE: Final = "idle"
@@ -35,13 +40,23 @@ def drive_address(library: CleanerLibrary) -> int:
         return opened.reader.assignment().data_transfer.first
 
 
+def session(library: CleanerLibrary, opened: Library, seconds_left: float = 290.0) -> HookSession:
+    return HookSession(opened, library.clock, library.clock.monotonic() + seconds_left)
+
+
+def kept_wish(library: CleanerLibrary) -> object:
+    """What the store keeps of drive 0's request."""
+    condition = library.condition(0)
+    return condition and condition["wish"]
+
+
 def unloaded(
     library: CleanerLibrary, how: CleaningOnTheWay, *, seconds_left: float = 290.0
 ) -> None:
     """As a hook, after it emptied drive 0, with so much of its time left."""
     address = drive_address(library)
     with library.open(settings=LibrarySettings(cleaning_on_the_way=how)) as opened:
-        hooked = HookSession(opened, library.clock, library.clock.monotonic() + seconds_left)
+        hooked = session(library, opened, seconds_left)
         clean_after_unload(hooked, address)
         assert hooked.notes == []
 
@@ -66,8 +81,7 @@ def test_off_asks_the_drive_nothing(library: CleanerLibrary) -> None:
 def test_idle_keeps_the_wish_for_the_timer(library: CleanerLibrary) -> None:
     unloaded(library, IDLE)
     assert library.cleans_left == 50
-    condition = library.condition(0)
-    assert condition is not None and condition["wish"] == "required"
+    assert kept_wish(library) == "required"
     assert library.announced == []
 
 
@@ -83,8 +97,7 @@ def test_without_enough_time_it_is_left_for_the_timer_and_said_so(
 ) -> None:
     unloaded(library, AFTER_UNLOAD, seconds_left=seconds_left)
     assert library.cleans_left == 50
-    condition = library.condition(0)
-    assert condition is not None and condition["wish"] == "required"
+    assert kept_wish(library) == "required"
     (said,) = library.announced
     assert "drive 0" in said and "changer clean --needed" in said
 
@@ -120,8 +133,7 @@ def test_without_a_reserved_slot_no_refusal_is_left_behind(folder: Path) -> None
     library.fault("wants-cleaning drive:0 required")
     unloaded(library, AFTER_UNLOAD)
     assert library.rows("operations") == []
-    condition = library.condition(0)
-    assert condition is not None and condition["wish"] == "required"
+    assert kept_wish(library) == "required"
 
 
 def test_cleaner_that_is_used_up_is_not_moved(library: CleanerLibrary) -> None:
@@ -161,9 +173,7 @@ def test_drive_of_another_host_is_left_alone(library: CleanerLibrary) -> None:
     address = drive_address(library)
     with library.open(settings=LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)) as opened:
         opened.find_drive = unreachable
-        clean_after_unload(
-            HookSession(opened, library.clock, library.clock.monotonic() + 290.0), address
-        )
+        clean_after_unload(session(library, opened), address)
         identities = drive_identities(opened, Inventory(opened.reader.assignment(), ()))
     assert address in identities
     assert library.cleans_left == 50
@@ -174,8 +184,70 @@ def test_library_that_is_gone_after_the_unload_raises_nothing(library: CleanerLi
     settings = LibrarySettings(cleaning_on_the_way=AFTER_UNLOAD)
     with library.open(settings=settings) as opened:
         library.fault("offline")
-        clean_after_unload(
-            HookSession(opened, library.clock, library.clock.monotonic() + 290.0), address
-        )
+        clean_after_unload(session(library, opened), address)
     assert library.cleans_left == 50
     assert len(library.announced) == 1
+
+
+# As a daemon or a script meets it
+
+WISH = "wants-cleaning drive:0 required"
+
+
+@pytest.fixture
+def asking(daemon: Daemon) -> Daemon:
+    """The drive asks for cleaning while it writes, and a cleaner lies in the reserved slot."""
+    daemon.library.empty_mail()
+    daemon.library.with_cleaner()
+    daemon.configure('cleaning_on_the_way = "after-unload"')
+    daemon.load(1)
+    daemon.library.fault(WISH)
+    return daemon
+
+
+def test_daemon_gets_a_clean_drive_for_its_next_cartridge(asking: Daemon) -> None:
+    assert asking.unload(1) == "Unloading drive 0 into Storage Element 1...done\n"
+    assert asking.library.cleans_left == 49
+    assert asking.library.places[SLOT] == CLEANER
+    assert asking.loaded() == "0"
+    asking.load(2)
+    assert asking.loaded() == "2"
+    asking.unload(2)
+    assert asking.library.cleans_left == 49, "it asked once"
+
+
+def test_caller_of_mtx_gets_it_too(asking: Daemon) -> None:
+    answer = asking.answer_of(mtx, "-f", f"sim:{NAME}", "unload", "1", "0", name="changer-mtx")
+    assert answer.status == 0
+    assert answer.out == "Unloading drive 0 into Storage Element 1...done\n"
+    assert answer.err == ""
+    assert asking.library.cleans_left == 49
+    assert asking.library.places[SLOT] == CLEANER
+
+
+def test_daemon_is_told_of_its_unload_whatever_comes_of_the_cleaning(asking: Daemon) -> None:
+    asking.library.fault("cleaning-fails drive:0 error")
+    assert asking.unload(1) == "Unloading drive 0 into Storage Element 1...done\n"
+    assert asking.library.places[SLOT] == CLEANER
+
+
+def test_daemon_that_waits_too_short_a_time_gets_the_drive_as_it_is(asking: Daemon) -> None:
+    asking.configure('cleaning_on_the_way = "after-unload"\nchanger_wait_seconds = 120')
+    asking.unload(1)
+    assert asking.library.cleans_left == 50
+    assert kept_wish(asking.library) == "required"
+
+
+def test_cleaner_that_a_killed_cleaning_left_in_the_drive_goes_home_as_any_cartridge(
+    asking: Daemon,
+) -> None:
+    asking.library.interrupt_later(3)
+    assert asking.run(f"sim:{NAME}", "unload", "1", TAPE, "0").status == 1
+    assert asking.library.places["drive:0"] == CLEANER
+    assert asking.library.cleans_left == 49
+    asking.library.clock.sleep(600)
+    assert asking.loaded() == SLOT
+    asking.unload(int(SLOT))
+    assert asking.library.places[SLOT] == CLEANER
+    asking.load(2)
+    assert asking.loaded() == "2"
