@@ -190,8 +190,9 @@ def _refuse_users(path: Path) -> None:
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
     """Put aside the log of a file that is gone: SQLite would delete it."""
-    with _kept_beside(path, clock) as (real, kept):
-        if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
+    real = Path(os.path.realpath(path))
+    if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
+        with _kept_beside(path, clock) as (_, kept):
             _put_aside(real, kept)
 
 
