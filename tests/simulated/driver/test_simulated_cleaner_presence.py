@@ -178,11 +178,7 @@ def test_absence_answers_before_fullness(demo: VirtualLibrary, function: str, wa
     [
         ("autoloader", None, [INITIALIZE_RANGE]),
         ("ts3500", None, [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR]),
-        (
-            "superloader",
-            None,
-            [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR, INITIALIZE],
-        ),
+        ("superloader", None, [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR, INITIALIZE]),
         ("demo", (0x07, 0xE7), [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR]),
     ],
 )

@@ -91,8 +91,7 @@ def outcomes(library: VirtualLibrary) -> list[str | None]:
 
 
 @pytest.mark.parametrize(
-    ("place", "outcome"),
-    [("drive:0", "completed"), ("1", "not-executed"), ("4", "misplaced")],
+    ("place", "outcome"), [("drive:0", "completed"), ("1", "not-executed"), ("4", "misplaced")]
 )
 def test_cartridge_that_lies_somewhere_is_recorded_there(
     demo: VirtualLibrary, place: str, outcome: str
@@ -184,9 +183,7 @@ def test_labelled_cartridge_that_a_person_moved_on_is_settled(demo: VirtualLibra
     assert outcomes(demo) == ["misplaced", "completed", "completed"]
 
 
-def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(
-    library: VirtualLibrary,
-) -> None:
+def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(library: VirtualLibrary) -> None:
     interrupt(library, "1", "drive:0")
     library.operate("remove 1", noticed=False)
     (found,) = recovered(library).findings

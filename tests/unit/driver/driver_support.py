@@ -4,7 +4,7 @@ is replaced."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clocks import HandClock
@@ -70,6 +70,41 @@ def element(
         volume_tag=VolumeTag(tag) if tag else None,
         **said,
     )
+
+
+FLAGS = {"full": "full", "ed": "disabled", "except": "except"}
+KINDS = {"slot": (ST, 1000), "drive": (DT, 500), "mail": (IE, 10), "picker": (MT, 1)}
+
+
+def said(words: str) -> Element:
+    """An element by words: ``drive @501 full A00001L8 from=1000 30/03 access=0 ed type=2 alt=B``.
+    ``except``: EXCEPT=1 without a code.
+
+    A slot at 1000 that is accessible and empty, but for what the words say.
+    """
+    kind, address = KINDS["slot"]
+    values: dict[str, Any] = {}
+    for word in words.split():
+        name, _, value = word.partition("=")
+        if word in KINDS:
+            kind, address = KINDS[word]
+        elif word[0] == "@":
+            address = int(word[1:])
+        elif word in FLAGS:
+            values[FLAGS[word]] = True
+        elif name == "access":
+            values["accessible"] = value == "1"
+        elif name in ("type", "from"):
+            values["medium_type" if name == "type" else "source_address"] = int(value)
+        elif name == "alt":
+            values["alternate_volume_tag"] = VolumeTag(value)
+        elif word[2:3] == "/":
+            values["exception"] = (int(word[:2], 16), int(word[3:], 16))
+        else:
+            values["tag"] = word
+    no_code = values.pop("except", False)
+    shown = element(kind, address, **values)
+    return replace(shown, exception=True) if no_code else shown
 
 
 # Bytes
@@ -232,9 +267,7 @@ class FakeChanger:
     capabilities: bytes | None = None
     answers_type_zero: bool = True
     type_zero_leaves_out: set[ElementType] = field(default_factory=set)
-    no_match: Reply = field(
-        default_factory=lambda: Reply(Status.GOOD, data=bytes(8)),
-    )
+    no_match: Reply = field(default_factory=lambda: Reply(Status.GOOD, data=bytes(8)))
     ignores_count: bool = False
     most_descriptors: int = 0xFFFF
     count: Callable[[int, int], int] = lambda there, sent: there

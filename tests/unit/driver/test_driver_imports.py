@@ -71,12 +71,7 @@ def test_arrival_is_the_cleaner_that_came(
 
 
 @pytest.mark.parametrize(
-    "now",
-    [
-        mail("A00001L8"),
-        mail("-"),
-        mail("CLN001CU", medium_type=MediumType.DATA),
-    ],
+    "now", [mail("A00001L8"), mail("-"), mail("CLN001CU", medium_type=MediumType.DATA)]
 )
 def test_cartridge_that_is_no_cleaner_is_refused_unless_a_person_says_that_it_is(
     now: list[Element],

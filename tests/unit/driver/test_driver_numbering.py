@@ -19,146 +19,74 @@ def tag(text: str) -> Place:
     return Place(TAG, tag=text)
 
 
-PLACES = {
-    "12": Place(SLOT, 12),
-    "1": Place(SLOT, 1),
-    "0": Place(SLOT, 0),
-    "007": Place(SLOT, 7),
-    "65535": Place(SLOT, 65535),
-    "99999": Place(SLOT, 99999),
-    " 12 ": Place(SLOT, 12),
-    "\t12\n": Place(SLOT, 12),
-    "slot:12": Place(SLOT, 12),
-    "SLOT:12": Place(SLOT, 12),
-    "drive:0": Place(DRIVE, 0),
-    "Drive:0": Place(DRIVE, 0),
-    "drive:00": Place(DRIVE, 0),
-    "mail:1": Place(MAIL, 1),
-    "MAIL:1": Place(MAIL, 1),
-    "picker": Place(PICKER),
-    "PICKER": Place(PICKER),
-    "picker:0": Place(PICKER),
-    "picker:1": Place(PICKER, 1),
-    "@1012": Place(ADDRESS, 1012),
-    "@0": Place(ADDRESS, 0),
-    "@65535": Place(ADDRESS, 65535),
-    "@0x3f4": Place(ADDRESS, 1012),
-    "@0X3F4": Place(ADDRESS, 1012),
-    "@0x0": Place(ADDRESS, 0),
-    "@0xffff": Place(ADDRESS, 65535),
-    "@010": Place(ADDRESS, 10),
-    "A00001L8": tag("A00001L8"),
-    "a00001l8": tag("a00001l8"),
-    "CLNU01CU": tag("CLNU01CU"),
-    "A": tag("A"),
-    "ABC 123": tag("ABC 123"),
-    "1A": tag("1A"),
-    "12-14": tag("12-14"),
-    "-1": tag("-1"),
-    "+1": tag("+1"),
-    "1.5": tag("1.5"),
-    "0x12": tag("0x12"),
-    "12,13": tag("12,13"),
-    "drives": tag("drives"),
-    "D": tag("D"),
-    "IE": tag("IE"),
-    "tag:000012": tag("000012"),
-    "TAG:000012": tag("000012"),
-    "tag:drive0": tag("drive0"),
-    "tag:picker": tag("picker"),
-    "tag:@12": tag("@12"),
-    "tag:A:B": tag("A:B"),
-    "tag:tag:A": tag("tag:A"),
-    "X" * 36: tag("X" * 36),
+def listed(text: str) -> list[str]:
+    """The words of a line."""
+    return text.split()
+
+
+# How each place may be written; a text of any other form is a volume tag.
+PLACES: dict[Place, list[str]] = {
+    Place(SLOT, 12): ["12", " 12 ", "\t12\n", "slot:12", "SLOT:12"],
+    Place(SLOT, 1): ["1"],
+    Place(SLOT, 0): ["0"],
+    Place(SLOT, 7): ["007"],
+    Place(SLOT, 65535): ["65535"],
+    Place(SLOT, 99999): ["99999"],
+    Place(DRIVE, 0): ["drive:0", "Drive:0", "drive:00"],
+    Place(MAIL, 1): ["mail:1", "MAIL:1"],
+    Place(PICKER): ["picker", "PICKER", "picker:0"],
+    Place(PICKER, 1): ["picker:1"],
+    Place(ADDRESS, 1012): ["@1012", "@0x3f4", "@0X3F4"],
+    Place(ADDRESS, 0): ["@0", "@0x0"],
+    Place(ADDRESS, 65535): ["@65535", "@0xffff"],
+    Place(ADDRESS, 10): ["@010"],
+    tag("000012"): ["tag:000012", "TAG:000012"],
+    **{tag(text): [f"tag:{text}"] for text in ("drive0", "picker", "@12", "A:B", "tag:A")},
 }
+TAGS = listed("A00001L8 a00001l8 CLNU01CU A 1A 12-14 -1 +1 1.5 0x12 12,13 drives D IE")
 
 
-@pytest.mark.parametrize(("text", "place"), PLACES.items())
-def test_a_place_is_what_its_form_says(text: str, place: Place) -> None:
-    assert parse_place(text) == place
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_place_is_what_its_form_says(place: Place) -> None:
+    assert [parse_place(text) for text in PLACES[place]] == [place] * len(PLACES[place])
 
 
-# Mistyped, and what was meant.
+@pytest.mark.parametrize("text", [*TAGS, "ABC 123", "X" * 36])
+def test_a_text_of_no_other_form_is_a_volume_tag(text: str) -> None:
+    assert parse_place(text) == tag(text)
+
+
+# What was meant by what was mistyped.
 MISTYPED = {
-    "drive0": "drive:0",
-    "drive 0": "drive:0",
-    "drive=0": "drive:0",
-    "drive-0": "drive:0",
-    "drive#0": "drive:0",
-    "drive: 0": "drive:0",
-    "Drive_1": "drive:1",
-    "d0": "drive:0",
-    "d:0": "drive:0",
-    "D0": "drive:0",
-    "drv0": "drive:0",
-    "drv:0": "drive:0",
-    "drv": "drive:NUMBER",
-    "drive": "drive:NUMBER",
-    "drive:": "drive:NUMBER",
-    "slot12": "slot:12",
-    "slot 12": "slot:12",
-    "s12": "slot:12",
-    "slot": "slot:NUMBER",
-    "mail1": "mail:1",
-    "m1": "mail:1",
-    "ie1": "mail:1",
-    "IE:1": "mail:1",
-    "mail": "mail:NUMBER",
-    "picker0": "picker:0",
-    "picker 1": "picker:1",
+    "drive:0": "drive0,drive 0,drive=0,drive-0,drive#0,drive: 0,d0,d:0,D0,drv0,drv:0",
+    "drive:1": "Drive_1",
+    "drive:NUMBER": "drv,drive,drive:",
+    "slot:12": "slot12,slot 12,s12",
+    "slot:NUMBER": "slot",
+    "mail:1": "mail1,m1,ie1,IE:1",
+    "mail:NUMBER": "mail",
+    "picker:0": "picker0",
+    "picker:1": "picker 1",
 }
 
 
-@pytest.mark.parametrize(("text", "meant"), MISTYPED.items())
-def test_a_mistyped_place_is_told_what_was_meant(text: str, meant: str) -> None:
-    with pytest.raises(UsageError, match=f"did you mean {meant}") as caught:
-        parse_place(text)
-    assert caught.value.hint is not None and f"tag:{text}" in caught.value.hint
+@pytest.mark.parametrize("meant", MISTYPED)
+def test_a_mistyped_place_is_told_what_was_meant(meant: str) -> None:
+    for text in MISTYPED[meant].split(","):
+        with pytest.raises(UsageError, match=f"did you mean {meant}") as caught:
+            parse_place(text)
+        assert caught.value.hint is not None and f"tag:{text}" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " ",
-        "\t\n",
-        "\u0661\u0662",
-        "\uff11\uff12",
-        "²",
-        "Ⅷ",
-        "drive:٣",
-        "@١٢",
-        "A0001Ł8",
-        "A\x00B",
-        "A\x1b[31m",
-        "A\nB",
-        "123456",
-        "9" * 5000,
-        "drive:123456",
-        "drive:-1",
-        "drive:x",
-        "slot:",
-        "mail:1.5",
-        "picker:x",
-        "@",
-        "@-1",
-        "@65536",
-        "@0x10000",
-        "@0x",
-        "@x12",
-        "@1e3",
-        "@ 12",
-        "@999999",
-        "tag:",
-        "tag: ",
-        "tag:\u00e9",
-        "other:1",
-        ":1",
-        "1:",
-        "X" * 37,
-        "tag:" + "X" * 37,
-    ],
+NO_PLACES = listed(
+    "drive:123456 drive:-1 drive:x slot: mail:1.5 picker:x @ @-1 @65536 @0x10000 @0x @x12 @1e3 "
+    "@999999 tag: other:1 :1 1: 123456 \u0661\u0662 \uff11\uff12 ² Ⅷ drive:٣ @١٢ A0001Ł8 tag:\u00e9"
 )
+NO_PLACES += ["", " ", "\t\n", "A\x00B", "A\x1b[31m", "A\nB", "9" * 5000, "@ 12", "tag: "]
+NO_PLACES += ["X" * 37, "tag:" + "X" * 37]
+
+
+@pytest.mark.parametrize("text", NO_PLACES)
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_place(text)
@@ -199,39 +127,29 @@ def test_every_volume_tag_can_be_written_as_a_place(label: str) -> None:
     assert parse_place(f"tag:{label}") == tag(label)
 
 
-@pytest.mark.parametrize(
-    ("label", "text"),
-    [
-        ("A00001L8", "A00001L8"),
-        ("000012", "tag:000012"),
-        ("drive0", "tag:drive0"),
-        ("picker", "tag:picker"),
-        ("@12", "tag:@12"),
-        ("A:B", "tag:A:B"),
-        ("tag:A", "tag:tag:A"),
-        ("0123456789", "tag:0123456789"),
-    ],
-)
-def test_a_volume_tag_that_looks_like_another_place_is_marked(label: str, text: str) -> None:
-    assert str(tag(label)) == text
+def test_a_volume_tag_that_looks_like_another_place_is_marked() -> None:
+    for label in ("000012", "drive0", "picker", "@12", "A:B", "tag:A", "0123456789"):
+        assert str(tag(label)) == f"tag:{label}"
+    assert str(tag("A00001L8")) == "A00001L8"
 
 
 # Ranges
 
 
 RANGES = {
-    "1-12": (Place(SLOT, 1), Place(SLOT, 12)),
-    "7": (Place(SLOT, 7), Place(SLOT, 7)),
-    "7-7": (Place(SLOT, 7), Place(SLOT, 7)),
-    "1 - 12": (Place(SLOT, 1), Place(SLOT, 12)),
+    **dict.fromkeys(["1-12", "1 - 12", "slot:1-12"], (Place(SLOT, 1), Place(SLOT, 12))),
+    **dict.fromkeys(["7", "7-7"], (Place(SLOT, 7), Place(SLOT, 7))),
     "mail:1-mail:2": (Place(MAIL, 1), Place(MAIL, 2)),
     "drive:0-drive:3": (Place(DRIVE, 0), Place(DRIVE, 3)),
     "drive:0": (Place(DRIVE, 0), Place(DRIVE, 0)),
     "@1000-@1011": (Place(ADDRESS, 1000), Place(ADDRESS, 1011)),
     "@0x3e8-@1011": (Place(ADDRESS, 1000), Place(ADDRESS, 1011)),
-    "slot:1-12": (Place(SLOT, 1), Place(SLOT, 12)),
     "picker": (Place(PICKER), Place(PICKER)),
 }
+NO_RANGES = listed(
+    "- 1- -12 12-1 1-2-3 drive:0-1 1-drive:1 mail:1-2 @1000-1011 1-@1011 A00001L8 "
+    "A00001L8-A00009L8 d0-d1 1..12"
+)
 
 
 @pytest.mark.parametrize(("text", "expected"), RANGES.items())
@@ -239,26 +157,7 @@ def test_a_range_is_two_places_of_one_kind(text: str, expected: tuple[Place, Pla
     assert parse_range(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "-",
-        "1-",
-        "-12",
-        "12-1",
-        "1-2-3",
-        "drive:0-1",
-        "1-drive:1",
-        "mail:1-2",
-        "@1000-1011",
-        "1-@1011",
-        "A00001L8",
-        "A00001L8-A00009L8",
-        "d0-d1",
-        "1..12",
-    ],
-)
+@pytest.mark.parametrize("text", ["", *NO_RANGES])
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_range(text)
@@ -288,63 +187,34 @@ def test_numbers_count_from_the_first_address_of_their_type(place: Place, addres
     assert numbering.address_of(Place(ADDRESS, address)) == address
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("0", InvalidSlot),
-        ("13", InvalidSlot),
-        ("99999", InvalidSlot),
-        ("drive:2", NoSuchDrive),
-        ("drive:99999", NoSuchDrive),
-        ("mail:0", InvalidSlot),
-        ("mail:3", InvalidSlot),
-        ("picker:1", InvalidSlot),
-        ("@999", InvalidSlot),
-        ("@1012", InvalidSlot),
-        ("@0", InvalidSlot),
-        ("@65535", InvalidSlot),
-    ],
-)
-def test_a_place_that_the_library_has_not_says_what_it_has(
-    text: str, error: type[Exception]
-) -> None:
+OUTSIDE = listed("0 13 99999 drive:2 drive:99999 mail:0 mail:3 picker:1 @999 @1012 @0 @65535")
+
+
+@pytest.mark.parametrize("text", OUTSIDE)
+def test_a_place_that_the_library_has_not_says_what_it_has(text: str) -> None:
     with pytest.raises((InvalidSlot, NoSuchDrive)) as caught:
         Numbering(assignment()).address_of(parse_place(text))
-    assert type(caught.value) is error
+    assert type(caught.value) is (NoSuchDrive if text.startswith("drive") else InvalidSlot)
     assert caught.value.hint is not None
-    assert "slots 1 to 12 (@1000 to @1011)" in caught.value.hint
-    assert "drives 0 to 1" in caught.value.hint
-    assert "mail slots 1 to 2" in caught.value.hint
+    for words in ("slots 1 to 12 (@1000 to @1011)", "drives 0 to 1", "mail slots 1 to 2"):
+        assert words in caught.value.hint
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "error"),
-    [
-        ("1", "no slots", InvalidSlot),
-        ("drive:0", "no drives", NoSuchDrive),
-        ("mail:1", "no mail slots", InvalidSlot),
-        ("picker", "no pickers", InvalidSlot),
-    ],
+    ("text", "word"),
+    [("1", "slots"), ("drive:0", "drives"), ("mail:1", "mail slots"), ("picker", "pickers")],
 )
-def test_a_type_without_elements_is_said_so(text: str, words: str, error: type[Exception]) -> None:
+def test_a_type_without_elements_is_said_so(text: str, word: str) -> None:
     nothing = assignment(transports=(0, 0), slots=(0, 0), mail=(0, 0), drives=(0, 0))
-    with pytest.raises(error, match=words):
+    with pytest.raises(NoSuchDrive if text == "drive:0" else InvalidSlot, match=f"no {word}"):
         Numbering(nothing).address_of(parse_place(text))
 
 
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        (1000, "slot 1"),
-        (1011, "slot 12"),
-        (500, "drive 0"),
-        (10, "mail slot 1"),
-        (1, "the picker"),
-        (4711, "element 4711"),
-    ],
-)
-def test_elements_have_names(address: int, name: str) -> None:
-    assert Numbering(assignment()).name_of(address) == name
+def test_elements_have_names() -> None:
+    names = {1000: "slot 1", 1011: "slot 12", 500: "drive 0", 10: "mail slot 1", 1: "the picker"}
+    names[4711] = "element 4711"
+    numbering = Numbering(assignment())
+    assert {address: numbering.name_of(address) for address in names} == names
 
 
 def test_several_pickers_are_told_apart() -> None:

@@ -277,9 +277,7 @@ def test_no_address_assignment_ends_in_anything_but_a_reading(
     first: int, number: int, most: int, lie: str
 ) -> None:
     device = FakeChanger(
-        page=slots_alone(first, min(number, 2000)),
-        most_descriptors=most,
-        count=LYING_COUNTS[lie],
+        page=slots_alone(first, min(number, 2000)), most_descriptors=most, count=LYING_COUNTS[lie]
     )
     claimed = FakeChanger(page=slots_alone(first, number))
 

@@ -13,7 +13,6 @@ from driver_support import (
     BUSY,
     GOOD,
     INITIALIZE_NEEDED,
-    INVALID_FIELD,
     UNKNOWN_OPCODE,
     ScriptedDevice,
     check,
@@ -47,7 +46,8 @@ from changer.errors import (
 from changer.library.session import MotionOutcome, Patience
 from changer.smc import cdb
 from changer.smc.command import Command, Reply, Status
-from changer.smc.sense import UnitAttention
+from changer.smc.sense import Action, UnitAttention, parse_sense
+from changer.smc.sense_action import judge_sense, judge_status
 
 TUR, INITIALIZE, MOVE = 0x00, 0x07, 0xA5
 TASK_SET_FULL = Reply(Status.TASK_SET_FULL)
@@ -108,26 +108,26 @@ def test_endless_unit_attentions_end_after_32() -> None:
     assert caught.value.sense == ATTENTION.sense
 
 
-@pytest.mark.parametrize(
-    ("asc", "ascq", "expected"),
-    [
-        (0x28, 0x00, UnitAttention.CONTENTS),
-        (0x28, 0x01, UnitAttention.CONTENTS),
-        (0x3B, 0x13, UnitAttention.CONTENTS),
-        (0x29, 0x00, UnitAttention.RESET),
-        (0x2A, 0x01, UnitAttention.PARAMETERS),
-        (0x2A, 0x03, UnitAttention.RESERVATIONS),
-        (0x3F, 0x03, UnitAttention.IDENTITY),
-        (0x5A, 0x01, UnitAttention.REMOVAL_REQUEST),
-        (0xFE, 0xED, UnitAttention.OTHER),
-    ],
-)
-def test_whoever_watches_is_told_what_became_stale(
-    asc: int, ascq: int, expected: UnitAttention
-) -> None:
-    talk = converse(ScriptedDevice(check(6, asc, ascq), GOOD))
-    talk.session.send(cdb.test_unit_ready())
-    assert talk.heard.attentions == [expected]
+# What a unit attention makes stale.
+ATTENTIONS = {
+    UnitAttention.CONTENTS: "28/00 28/01 3B/12 3B/13 3B/14 3B/15 3B/18 3B/19 3B/1A 3B/1B",
+    UnitAttention.RESET: "29/00 29/04",
+    UnitAttention.PARAMETERS: "2A/01",
+    UnitAttention.RESERVATIONS: "2A/03 2A/04 2A/05",
+    UnitAttention.IDENTITY: "3F/01 3F/03",
+    UnitAttention.REMOVAL_REQUEST: "5A/01",
+    UnitAttention.OTHER: "2A/06 FE/ED",
+}
+
+
+@pytest.mark.parametrize("expected", ATTENTIONS)
+def test_whoever_watches_is_told_what_became_stale(expected: UnitAttention) -> None:
+    for codes in ATTENTIONS[expected].split():
+        verdict = judge_sense(parse_sense(sense(*key_and_codes(f"6/{codes}"))))
+        assert (verdict.action, verdict.attention) == (Action.ATTENTION, expected)
+        talk = converse(ScriptedDevice(check(*key_and_codes(f"6/{codes}")), GOOD))
+        talk.session.send(cdb.test_unit_ready())
+        assert talk.heard.attentions == [expected]
 
 
 def test_a_unit_attention_in_descriptor_format_counts_too() -> None:
@@ -308,32 +308,63 @@ def test_a_tape_drive_is_never_initialized() -> None:
 # Refusals
 
 
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (check(2, 0x04, 0x03), LibraryOffline),
-        (check(2, 0x04, 0x12), LibraryOffline),
-        (check(2, 0x04, 0x83), LibraryOffline),
-        (check(2, 0x04, 0x8D), LibraryOffline),
-        (check(2, 0x04, 0x8E), LibraryOffline),
-        (check(2, 0x3A, 0x02), ElementNotPresent),
-        (check(2, 0x3B, 0x12), ElementNotPresent),
-        (check(4, 0x15, 0x01), DeviceFailed),
-        (UNKNOWN_OPCODE, UnsupportedByLibrary),
-        (INVALID_FIELD, UnsupportedByLibrary),
-        (check(5, 0x21, 0x01), InvalidSlot),
-        (check(5, 0x53, 0x02), RemovalPrevented),
-        (check(5, 0xFE, 0xED), DeviceFailed),
-        (check(0xD, 0, 0), DeviceFailed),
-        (Reply(Status.RESERVATION_CONFLICT), ReservationConflict),
-        (Reply(Status.TASK_ABORTED), DeviceFailed),
-        (Reply(0x77), DeviceFailed),
-        (Reply(Status.CHECK_CONDITION), DeviceFailed),
-        (Reply(Status.CHECK_CONDITION, sense=b"\xff garbage"), DeviceFailed),
-        (Reply(Status.CHECK_CONDITION, sense=b"\x70"), DeviceFailed),
-    ],
+# What sense data (key, ASC, ASCQ) asks for, and its error, which None leaves open.
+SENSE_ROWS: dict[tuple[Action, type[ChangerError] | None], str] = {
+    (Action.ACCEPT, None): "0/00/00 1/17/01",
+    (Action.RETRY, NotReady): "2/04/00",
+    (Action.WAIT, NotReady): "2/04/01 2/04/07 2/04/85 2/30/03",
+    (Action.INITIALIZE, NotReady): "2/04/02",
+    (Action.FAIL, NotReady): "2/04/FE",
+    (Action.FAIL, LibraryOffline): "2/04/03 2/04/12 2/04/83 2/04/8D 2/04/8E",
+    (Action.FAIL, ElementNotPresent): "2/3A/00 2/3A/02 2/3B/11 2/3B/12 5/3B/11 5/3B/12 5/3B/18",
+    (Action.FAIL, UnsupportedByLibrary): "5/20/00 5/24/00",
+    (Action.FAIL, InvalidSlot): "5/21/01",
+    (Action.FAIL, DestinationFull): "5/3B/0D",
+    (Action.FAIL, SourceEmpty): "5/3B/0E",
+    (Action.FAIL, DeviceNotAvailable): "5/25/00",
+    (Action.FAIL, RemovalPrevented): "5/53/02 5/53/03",
+    (Action.FAIL, DeviceFailed): "5/53/04 5/FE/ED",
+    (Action.UNKNOWN, DeviceFailed): "3/30/00 4/15/01 4/44/00 4/04/03 4/FE/ED 7/27/00 9/80/00 "
+    "B/00/00 B/47/03 C/00/00 D/00/00 F/00/00",
+}
+
+
+def key_and_codes(text: str) -> tuple[int, int, int]:
+    key, asc, ascq = (int(each, 16) for each in text.split("/"))
+    return key, asc, ascq
+
+
+every_sense = pytest.mark.parametrize(
+    ("codes", "action", "error"),
+    [(each, *row) for row, told in SENSE_ROWS.items() for each in told.split()],
 )
-def test_a_refusal_is_its_error_at_once(reply: Reply, error: type[ChangerError]) -> None:
+
+
+@every_sense
+@pytest.mark.parametrize("build", [sense, descriptor_sense], ids=["fixed", "descriptor"])
+def test_what_sense_data_asks_for(
+    codes: str,
+    action: Action,
+    error: type[ChangerError] | None,
+    build: Callable[[int, int, int], bytes],
+) -> None:
+    verdict = judge_sense(parse_sense(build(*key_and_codes(codes))))
+    assert verdict.action is action
+    assert error is None or verdict.error is error
+
+
+NO_SENSE = {
+    "reserved": (Reply(Status.RESERVATION_CONFLICT), ReservationConflict),
+    "task aborted": (Reply(Status.TASK_ABORTED), DeviceFailed),
+    "a status that nobody knows": (Reply(0x77), DeviceFailed),
+    "no sense data": (Reply(Status.CHECK_CONDITION), DeviceFailed),
+    "garbage": (Reply(Status.CHECK_CONDITION, sense=b"\xff garbage"), DeviceFailed),
+    "cut short": (Reply(Status.CHECK_CONDITION, sense=b"\x70"), DeviceFailed),
+}
+
+
+def assert_refused(reply: Reply, error: type[ChangerError]) -> None:
+    """A reading is refused at once, by that error, which says command and sense data."""
     device = forever(reply)
     talk = converse(device)
     with pytest.raises(ChangerError) as caught:
@@ -345,10 +376,103 @@ def test_a_refusal_is_its_error_at_once(reply: Reply, error: type[ChangerError])
     assert caught.value.sense == (reply.sense or None)
 
 
+@every_sense
+def test_sense_data_that_asks_for_nothing_else_is_its_error_at_once(
+    codes: str, action: Action, error: type[ChangerError] | None
+) -> None:
+    key = int(codes[0], 16)
+    if action in (Action.FAIL, Action.UNKNOWN) and key != 0x0B:  # aborted: sent again
+        assert error is not None
+        assert_refused(check(*key_and_codes(codes)), error)
+
+
+@pytest.mark.parametrize(("reply", "error"), NO_SENSE.values(), ids=NO_SENSE)
+def test_a_refusal_without_sense_data_is_its_error_at_once(
+    reply: Reply, error: type[ChangerError]
+) -> None:
+    assert_refused(reply, error)
+
+
 def test_sense_data_that_cannot_be_read_is_shown_as_it_came() -> None:
     device = forever(Reply(Status.CHECK_CONDITION, sense=b"\xff\x01\x02"))
     with pytest.raises(DeviceFailed, match="ff 01 02"):
         converse(device).session.send(reading())
+
+
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        (0x0, Action.ACCEPT),
+        (0x2, Action.FAIL),
+        (0x4, Action.UNKNOWN),
+        (0x5, Action.FAIL),
+        (0x6, Action.ATTENTION),
+        (0xB, Action.UNKNOWN),
+    ],
+)
+def test_a_sense_key_without_a_code_is_judged_by_itself(key: int, action: Action) -> None:
+    assert judge_sense(parse_sense(sense(key)[:8])).action is action
+
+
+def test_a_unit_attention_that_is_cut_short_makes_everything_stale() -> None:
+    verdict = judge_sense(parse_sense(sense(6, 0x3F, 0x03)[:8]))
+    assert verdict.attention is UnitAttention.IDENTITY
+
+
+def test_without_sense_data_the_outcome_is_unknown() -> None:
+    assert judge_sense(None).action is Action.UNKNOWN
+
+
+@pytest.mark.parametrize("key", [0x0, 0x1])
+def test_a_deferred_good_end_is_not_of_this_command(key: int) -> None:
+    assert judge_sense(parse_sense(sense(key, deferred=True))).action is Action.RETRY
+
+
+def test_a_deferred_unit_attention_makes_things_stale_all_the_same() -> None:
+    verdict = judge_sense(parse_sense(sense(0x6, 0x28, 0x00, deferred=True)))
+    assert (verdict.action, verdict.attention) == (Action.ATTENTION, UnitAttention.CONTENTS)
+
+
+@pytest.mark.parametrize(
+    ("status", "of_a_motion", "of_a_reading", "error"),
+    [
+        (Status.GOOD, Action.ACCEPT, Action.ACCEPT, None),
+        (Status.CHECK_CONDITION, None, None, None),
+        (Status.BUSY, Action.RETRY, Action.RETRY, NotReady),
+        (Status.TASK_SET_FULL, Action.RETRY, Action.RETRY, NotReady),
+        (Status.RESERVATION_CONFLICT, Action.FAIL, Action.FAIL, ReservationConflict),
+        (Status.TASK_ABORTED, Action.UNKNOWN, Action.FAIL, DeviceFailed),
+        (0x30, Action.UNKNOWN, Action.FAIL, DeviceFailed),
+        (0xFF, Action.UNKNOWN, Action.FAIL, DeviceFailed),
+    ],
+)
+def test_what_a_status_asks_for(
+    status: int,
+    of_a_motion: Action | None,
+    of_a_reading: Action | None,
+    error: type[ChangerError] | None,
+) -> None:
+    for command, action in ((motion(), of_a_motion), (cdb.test_unit_ready(), of_a_reading)):
+        verdict = judge_status(Reply(status), command)
+        assert (verdict.action if verdict else None) is action
+        assert error is None or (verdict is not None and verdict.error is error)
+
+
+@unhurried
+@given(
+    key=some.integers(0, 255),
+    asc=some.integers(0, 255),
+    ascq=some.integers(0, 255),
+    deferred=some.booleans(),
+    length=some.integers(3, 18),
+)
+def test_no_sense_data_is_beyond_judgement(
+    key: int, asc: int, ascq: int, deferred: bool, length: int
+) -> None:
+    verdict = judge_sense(parse_sense(sense(key, asc, ascq, deferred=deferred)[:length]))
+    assert (verdict.attention is not None) == (verdict.action is Action.ATTENTION)
+    if verdict.action is Action.ACCEPT:
+        assert key & 0x0F in (0, 1) and not deferred
 
 
 @pytest.mark.parametrize(
@@ -415,72 +539,47 @@ def test_no_reply_ends_in_anything_but_a_result_or_an_error_in_bounded_time(
 EXECUTED, NOT_EXECUTED = MotionOutcome.EXECUTED, MotionOutcome.NOT_EXECUTED
 REFUSED, IN_DOUBT = MotionOutcome.REFUSED, MotionOutcome.IN_DOUBT
 
+# What a motion came to whose reply asks for this; and the replies to what may follow it.
+OUTCOMES: dict[Action, tuple[MotionOutcome, list[Reply]]] = {
+    Action.ACCEPT: (EXECUTED, []),
+    Action.FAIL: (REFUSED, []),
+    Action.UNKNOWN: (IN_DOUBT, []),
+    Action.RETRY: (NOT_EXECUTED, [GOOD]),
+    Action.WAIT: (NOT_EXECUTED, [BECOMING_READY, GOOD]),
+    Action.INITIALIZE: (NOT_EXECUTED, [GOOD, GOOD]),
+}
+Motion = tuple[Reply | Exception, list[Reply], MotionOutcome, type[ChangerError] | None]
+DEFERRED = {"4/15/01": DeviceFailed, "5/3B/0D": DestinationFull, "6/28/00": NotReady}
+DEFERRED |= {"1/17/01": DeviceFailed}
 # Reply to the motion; replies to what may follow it; outcome; class of its error.
-MOTIONS: dict[
-    str, tuple[Reply | Exception, list[Reply], MotionOutcome, type[ChangerError] | None]
-] = {
+MOTIONS: dict[str, Motion] = {
     "GOOD": (GOOD, [], EXECUTED, None),
-    "recovered error": (check(1, 0x17, 0x01), [], EXECUTED, None),
-    "no sense": (check(0), [], EXECUTED, None),
     "unit attention": (ATTENTION, [GOOD], NOT_EXECUTED, NotReady),
     "reset": (check(6, 0x29, 0x00), [ATTENTION, ATTENTION, GOOD], NOT_EXECUTED, NotReady),
-    "becoming ready": (BECOMING_READY, [BECOMING_READY, GOOD], NOT_EXECUTED, NotReady),
-    "in use at its panel": (check(2, 0x04, 0x07), [GOOD], NOT_EXECUTED, NotReady),
-    "not ready, no cause": (check(2, 0x04, 0x00), [GOOD], NOT_EXECUTED, NotReady),
     "busy": (BUSY, [BUSY, GOOD], NOT_EXECUTED, NotReady),
     "task set full": (TASK_SET_FULL, [GOOD], NOT_EXECUTED, NotReady),
-    "initialize": (INITIALIZE_NEEDED, [GOOD, GOOD], NOT_EXECUTED, NotReady),
-    "door open": (check(2, 0x04, 0x83), [], REFUSED, LibraryOffline),
-    "offline": (check(2, 0x04, 0x12), [], REFUSED, LibraryOffline),
-    "medium absent": (check(2, 0x3A, 0x00), [], REFUSED, ElementNotPresent),
-    "magazine out": (check(2, 0x3B, 0x12), [], REFUSED, ElementNotPresent),
-    "opcode": (UNKNOWN_OPCODE, [], REFUSED, UnsupportedByLibrary),
-    "field": (INVALID_FIELD, [], REFUSED, UnsupportedByLibrary),
-    "address": (check(5, 0x21, 0x01), [], REFUSED, InvalidSlot),
-    "destination full": (check(5, 0x3B, 0x0D), [], REFUSED, DestinationFull),
-    "source empty": (check(5, 0x3B, 0x0E), [], REFUSED, SourceEmpty),
-    "magazine not accessible": (check(5, 0x3B, 0x11), [], REFUSED, ElementNotPresent),
-    "prevented by the library": (check(5, 0x53, 0x02), [], REFUSED, RemovalPrevented),
-    "prevented by the drive": (check(5, 0x53, 0x03), [], REFUSED, RemovalPrevented),
-    "any other illegal request": (check(5, 0xFE, 0xED), [], REFUSED, DeviceFailed),
-    "reserved": (Reply(Status.RESERVATION_CONFLICT), [], REFUSED, ReservationConflict),
-    "positioning": (check(4, 0x15, 0x01), [], IN_DOUBT, DeviceFailed),
-    "hardware": (check(4, 0x44, 0x00), [], IN_DOUBT, DeviceFailed),
-    "medium error": (check(3, 0x30, 0x00), [], IN_DOUBT, DeviceFailed),
-    "aborted": (ABORTED, [], IN_DOUBT, DeviceFailed),
-    "vendor's sense key": (check(9, 0x80, 0x00), [], IN_DOUBT, DeviceFailed),
-    "no sense data": (Reply(Status.CHECK_CONDITION), [], IN_DOUBT, DeviceFailed),
-    "garbage": (Reply(Status.CHECK_CONDITION, sense=b"\xff" * 18), [], IN_DOUBT, DeviceFailed),
-    "cut sense": (Reply(Status.CHECK_CONDITION, sense=b"\x70"), [], IN_DOUBT, DeviceFailed),
     "key without a code": (
         Reply(Status.CHECK_CONDITION, sense=sense(2)[:3]),
         [],
         REFUSED,
         NotReady,
     ),
-    "task aborted": (Reply(Status.TASK_ABORTED), [], IN_DOUBT, DeviceFailed),
-    "a status that nobody knows": (Reply(0x77), [], IN_DOUBT, DeviceFailed),
-    "deferred hardware error": (
-        check(4, 0x15, 0x01, deferred=True),
-        [],
-        IN_DOUBT,
-        DeviceFailed,
-    ),
-    "deferred illegal request": (
-        check(5, 0x3B, 0x0D, deferred=True),
-        [],
-        IN_DOUBT,
-        DestinationFull,
-    ),
-    "deferred unit attention": (check(6, 0x28, 0, deferred=True), [], IN_DOUBT, NotReady),
-    "deferred recovered error": (
-        check(1, 0x17, 0x01, deferred=True),
-        [],
-        IN_DOUBT,
-        DeviceFailed,
-    ),
     "time-out": (CommandTimedOut("no reply"), [], IN_DOUBT, CommandTimedOut),
     "transport failure": (TransportFailed("gone"), [], IN_DOUBT, TransportFailed),
+    **{
+        each: (reply, [], REFUSED if each == "reserved" else IN_DOUBT, error)
+        for each, (reply, error) in NO_SENSE.items()
+    },
+    **{
+        each: (check(*key_and_codes(each)), follow, outcome, error)
+        for (action, error), told in SENSE_ROWS.items()
+        for outcome, follow in [OUTCOMES[action]]
+        for each in told.split()
+    },
+    **{
+        f"deferred {each}": (check(*key_and_codes(each), deferred=True), [], IN_DOUBT, error)
+        for each, error in DEFERRED.items()
+    },
 }
 
 
@@ -516,8 +615,7 @@ def test_a_unit_attention_on_a_motion_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
-    [DeviceNotAvailable("no node"), AccessDenied("no right"), ToolMissing("no sg_raw")],
+    "error", [DeviceNotAvailable("no node"), AccessDenied("no right"), ToolMissing("no sg_raw")]
 )
 def test_a_motion_that_was_never_sent_raises_why(error: ChangerError) -> None:
     device = ScriptedDevice(error)
