@@ -338,6 +338,39 @@ def test_results_of_every_method_are_among_it() -> None:
             assert set(returned) - {"None", "Library", "Self", "ResultT"} <= set(dir(changer))
 
 
+README = Path(__file__).parents[3] / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+def test_examples_of_the_readme_use_what_there_is() -> None:
+    assert len(EXAMPLES) == 2
+    for name in re.findall(r"changer\.(\w+)", "".join(EXAMPLES)):
+        assert hasattr(changer, name), name
+    for group in error_groups():
+        assert f"except changer.{group.__name__} " in EXAMPLES[1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("element drive:0 ed=1", "try again later: drive 0 is not there"),
+        ("move-fails in-transport", "the cartridge is in the picker"),
+        ("unplugged", "sim:library"),
+    ],
+)
+def test_example_of_errors_runs(
+    here: VirtualLibrary,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    here.fault(fault)
+    exec(compile(EXAMPLES[1].replace("sim:demo", "sim:library"), "README.md", "exec"), {})
+    assert told in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("module", [changer, ntms], ids=lambda each: each.__name__)
 def test_help_shows_no_address_of_a_function(module: ModuleType) -> None:
     text = pydoc.TextDoc().document(module)
