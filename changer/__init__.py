@@ -30,7 +30,7 @@ else:
         "LibraryCleaner",
         "LibraryStatus",
         "MoveResult",
-        "NeededCleaning",
+        "RequestedCleaning",
         "Operation",
         "Place",
         "PlaceKind",

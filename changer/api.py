@@ -24,7 +24,7 @@ from typing import Self, TypeVar
 
 from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.clean_drive import CleanedDrive, clean
-from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
@@ -67,7 +67,7 @@ __all__ = [
     "LibraryCleaner",
     "LibraryStatus",
     "MoveResult",
-    "NeededCleaning",
+    "RequestedCleaning",
     "Operation",
     "Place",
     "PlaceKind",
@@ -237,14 +237,14 @@ class TapeLibrary:
         """Clean a drive in a thread. Raises what refuses it before it is an operation."""
         return self._start(partial(clean, drive=as_drive(drive), may_unload=unload))
 
-    def clean_needed(self, *, unload: bool = False) -> tuple[NeededCleaning, ...]:
+    def clean_requested(self, *, unload: bool = False) -> tuple[RequestedCleaning, ...]:
         """Clean the drives that ask for it, and return each with its result or its error.
 
         Raises what keeps every drive from being cleaned: NoSlotSet, SlotEmpty, LibraryOffline.
         """
-        return clean_needed(self._opened(), may_unload=unload)
+        return clean_requested(self._opened(), may_unload=unload)
 
-    def drive_wishes(self) -> tuple[DriveCleaningRequest, ...]:
+    def cleaning_requests(self) -> tuple[DriveCleaningRequest, ...]:
         """Every drive's request to be cleaned, and when each was cleaned last."""
         return cleaning_requests(self._opened())
 

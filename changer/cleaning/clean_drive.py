@@ -97,7 +97,7 @@ def clean(
         with linked_drive(library, state.inventory, address) as link:
             _check_family(state, element, link, address)
             # Asked before anything moves: a drive that can't be asked is not cleaned.
-            wish = _note_request(library, link)
+            requested = _note_request(library, link)
             loaded = state.inventory.at(address)
             is_loaded = loaded is not None and loaded.full
             if loaded is not None and is_loaded and not may_unload:
@@ -111,7 +111,7 @@ def clean(
                 move_locked(
                     library, lambda: plan_unload(library, place, None), operation_id=running.id
                 )
-            return _Cleaning(running, state, link, address, element).run(requested_before=wish)
+            return _Cleaning(running, state, link, address, element).run(requested_before=requested)
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:
@@ -159,11 +159,11 @@ def _note_request(library: Library, link: TapeDrive) -> bool | None:
     Its TapeAlert flags are read, and so cleared: those at the end are of this cleaning.
     """
     told = link.cleaning_request()
-    wish, flags = (None, frozenset[int]()) if told is None else told
+    request, flags = (None, frozenset[int]()) if told is None else told
     flags |= link.tape_alerts()
     if told is not None or flags:
-        library.store.note_drive(link.name, library_id=library.id, wish=wish, flags=flags)
-    return None if told is None else wish is not None
+        library.store.note_drive(link.name, library_id=library.id, wish=request, flags=flags)
+    return None if told is None else request is not None
 
 
 class _Cleaning:

@@ -1,4 +1,4 @@
-"""Cleans every drive that asks for it, one after another."""
+"""Cleaning of every drive that requests it, one after another."""
 
 from __future__ import annotations
 
@@ -18,51 +18,50 @@ from changer.errors import (
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
 
-__all__ = ["NeededCleaning", "clean_needed"]
+__all__ = ["RequestedCleaning", "clean_requested"]
 
-# Of one drive; after any other error the next drive would meet the same. A library that is gone
-# was missed before any drive was asked.
+# Errors of one drive, or of the cleaner. Any other would meet the next drive, too; that a library is
+# gone is noticed before any drive is asked.
 _OF_ONE_DRIVE = (DriveLoaded, UnableToClean, InvalidCleaner, DeviceNotAvailable)
 _OF_A_CLEANER = (CleanerSpent, CartridgeOut)
 
 
 @dataclass(frozen=True, slots=True)
-class NeededCleaning:
-    """A drive that asked for cleaning, and what came of it: ``cleaned``, or ``error``."""
+class RequestedCleaning:
+    """A drive that requested cleaning, and either ``cleaned`` or ``error``."""
 
-    wish: DriveCleaningRequest
+    request: DriveCleaningRequest
     cleaned: CleanedDrive | None
     error: ChangerError | None
 
 
-def clean_needed(library: Library, *, may_unload: bool = False) -> tuple[NeededCleaning, ...]:
-    """Clean what asks for it; those that need it most come first.
+def clean_requested(library: Library, *, may_unload: bool = False) -> tuple[RequestedCleaning, ...]:
+    """Clean the drives that request it, those that require it first.
 
-    A drive that fails does not keep the others from their turn; an error that they would meet too
-    ends it, such as a cleaner that is spent, or not back in its slot. Raises what can be said
-    before any drive: LibraryDisabled, NoSlotSet and others, but only when a drive asks for it.
-    Warns of a drive that can't be asked.
+    An error of one drive does not keep the others from being cleaned. One that the next drive would
+    meet too ends it, such as a cleaner that is spent or not back in its slot; it is raised if it
+    came before the first drive was cleaned: LibraryDisabled, NoSlotSet and others. Warns of a drive
+    that can't be asked.
     """
     library.require_usable()
-    wishes = cleaning_requests(library)
-    for each in wishes:
+    requests = cleaning_requests(library)
+    for each in requests:
         if not each.asked:
             library.context.warn(
                 f"drive {each.number} can't be asked whether it wants cleaning: {each.why_not}"
             )
-    wanting = [each for each in wishes if each.wish is not None]
-    wanting.sort(key=lambda each: (each.wish != "required", each.number))
-    done: list[NeededCleaning] = []
-    for each in wanting:
+    requesting = [each for each in requests if each.wish is not None]
+    requesting.sort(key=lambda each: (each.wish != "required", each.number))
+    done: list[RequestedCleaning] = []
+    for each in requesting:
         try:
             cleaned = clean(library, Place(PlaceKind.DRIVE, each.number), may_unload=may_unload)
-        except _OF_ONE_DRIVE as error:
-            done.append(NeededCleaning(each, None, error))
+            done.append(RequestedCleaning(each, cleaned, None))
         except ChangerError as error:
-            if not done and not isinstance(error, _OF_A_CLEANER):
+            of_one_drive = isinstance(error, _OF_ONE_DRIVE)
+            if not (of_one_drive or done or isinstance(error, _OF_A_CLEANER)):
                 raise
-            done.append(NeededCleaning(each, None, error))
-            break
-        else:
-            done.append(NeededCleaning(each, cleaned, None))
+            done.append(RequestedCleaning(each, None, error))
+            if not of_one_drive:
+                break
     return tuple(done)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from changer.cleaning.clean_drive import CleanedDrive, clean
-from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cli.application import Application
 from changer.cli.output import library_json, utc_time
 from changer.cli.parser import Command, Parser
@@ -52,7 +52,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 
 def _clean_needed(application: Application, library: Library, arguments: Namespace) -> int:
-    done = clean_needed(library, may_unload=arguments.unload)
+    done = clean_requested(library, may_unload=arguments.unload)
     cleaned = [each.cleaned for each in done if each.cleaned is not None]
     failed = [each for each in done if each.error is not None]
     _tell(application, library, cleaned, failed)
@@ -74,7 +74,7 @@ def _tell(
     application: Application,
     library: Library,
     cleaned: list[CleanedDrive],
-    failed: list[NeededCleaning],
+    failed: list[RequestedCleaning],
 ) -> None:
     application.output.print_json(
         "cleaned",
@@ -90,10 +90,10 @@ def _tell(
         application.output.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
 
 
-def _failure_json(failed: NeededCleaning) -> dict[str, Any]:
+def _failure_json(failed: RequestedCleaning) -> dict[str, Any]:
     error = failed.error
     return {
-        "drive": failed.wish.number,
+        "drive": failed.request.number,
         "code": error.code if error else None,
         "message": error.message if error else None,
     }

@@ -240,12 +240,12 @@ def test_loaded_drive_is_emptied_first(cleaning: TapeLibrary, demo: VirtualLibra
 
 def test_drives_that_ask_are_cleaned(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
     demo.fault("wants-cleaning drive:1 required")
-    assert [each.wish for each in cleaning.drive_wishes()] == [None, "required"]
-    (done,) = cleaning.clean_needed()
+    assert [each.wish for each in cleaning.cleaning_requests()] == [None, "required"]
+    (done,) = cleaning.clean_requested()
     assert done.error is None
     assert done.cleaned is not None
     assert done.cleaned.drive == 1
-    assert cleaning.clean_needed() == ()
+    assert cleaning.clean_requested() == ()
 
 
 def test_cleaner_is_ejected(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
@@ -274,8 +274,8 @@ def test_closed_library_does_nothing(demo: VirtualLibrary) -> None:
         library.inventory,
         library.lock,
         library.unlock,
-        library.drive_wishes,
-        library.clean_needed,
+        library.cleaning_requests,
+        library.clean_requested,
         library.operations,
         library.history,
         library.unload,

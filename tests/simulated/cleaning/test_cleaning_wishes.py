@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from changer.cleaning.clean_requested import NeededCleaning, clean_needed
+from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import request_of_flags
 from changer.library.settings import LibrarySettings
@@ -23,14 +23,14 @@ def wishes(library: CleanerLibrary) -> tuple[DriveCleaningRequest, ...]:
         return cleaning_requests(opened)
 
 
-def needed(library: CleanerLibrary, **fields: Any) -> tuple[NeededCleaning, ...]:
+def needed(library: CleanerLibrary, **fields: Any) -> tuple[RequestedCleaning, ...]:
     with library.open() as opened:
-        return clean_needed(opened, **fields)
+        return clean_requested(opened, **fields)
 
 
-def told(done: tuple[NeededCleaning, ...]) -> list[tuple[int, str]]:
+def told(done: tuple[RequestedCleaning, ...]) -> list[tuple[int, str]]:
     """Drive numbers, in order, and what came of each."""
-    return [(each.wish.number, each.error.code if each.error else "cleaned") for each in done]
+    return [(each.request.number, each.error.code if each.error else "cleaned") for each in done]
 
 
 # Wishes
