@@ -1,4 +1,4 @@
-"""A long function in a thread of its own: it is started, goes on, and is waited for or stopped."""
+"""Cleaner functions in a thread of their own: started, then waited for or stopped."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ResultT = TypeVar("ResultT")
 
 
 class StartedOperation(Generic[ResultT]):
-    """An operation under way. Any thread may ask, stop and wait, as often as it likes.
+    """An operation in a thread. Any thread may query it, stop it and wait for it, repeatedly.
 
-    Its thread keeps the process alive until it ends, so that no cartridge is left on its way.
-    Progress and warnings of its request are told from that thread.
+    Its thread keeps the process alive until it ends, so that no cartridge is left on its way, and
+    calls ``progress`` and ``warn`` of the library that it was started from.
     """
 
     def __init__(self, request: Request, known: KnownLibrary, run: Callable[..., ResultT]) -> None:
@@ -37,30 +37,29 @@ class StartedOperation(Generic[ResultT]):
 
     @property
     def id(self) -> str:
-        """The UUID of the operation, as in the store and its history."""
+        """UUID of the operation, as in ``operations()`` and ``history()``."""
         if self._id is None:
             raise RuntimeError("the operation has no id yet")
         return self._id
 
     @property
     def is_done(self) -> bool:
-        """It has ended, well or not."""
+        """Whether it has ended, with a value or an error."""
         return self._ended.is_set()
 
     def stop(self) -> None:
-        """Have it end that waits for a person; it does so within seconds: ``wait`` tells.
+        """Ask it to stop while it waits for an operator; it ends within seconds (``wait``).
 
-        Raises OperationNotStoppable for one that has ended, or waits for nobody; errors of the
-        store.
+        Raises OperationNotStoppable if it has ended or never waits; errors of the store.
         """
         coordination = self._request.coordination
         with coordination.open_store() as store:
             request_stop(coordination, store, self.id)
 
     def wait(self, timeout_seconds: float | None = None) -> ResultT:
-        """The function's value, once it has ended, or the ChangerError that it ended with.
+        """Wait for its end. Returns the function's value, or raises the error that it ended with.
 
-        Raises TimeoutError when it goes on for longer than that; None waits for ever.
+        Raises TimeoutError if it goes on after ``timeout_seconds``; None: no limit.
         """
         if not self._ended.wait(timeout_seconds):
             raise TimeoutError(f"operation {self._id} of {self._known_library.id} goes on")
@@ -69,16 +68,10 @@ class StartedOperation(Generic[ResultT]):
             raise self._error
         return self._results[0]
 
-    def wait_until_accepted(self) -> None:
-        """Return when nothing speaks against it any more; raise the ChangerError that does."""
-        self._judged.wait()
-        if not self._is_accepted:
-            self.wait()
-
-    def wait_until_begun(self) -> None:
-        """Return when it has its id; raise the ChangerError that it ended with before."""
-        self._begun.wait()
-        if self._id is None:
+    def wait_until_begun(self, *, accepted: bool) -> None:
+        """Return when it has its id, or is accepted; raise the error that it ended with before."""
+        (self._judged if accepted else self._begun).wait()
+        if not (self._is_accepted if accepted else self._id):
             self.wait()
 
     def _work(self) -> None:
@@ -89,7 +82,7 @@ class StartedOperation(Generic[ResultT]):
         except BaseException as error:
             self._error = error
             if not isinstance(error, ChangerError):
-                raise  # a bug: nobody may be waiting for it, so that the thread itself tells it
+                raise  # a bug: the thread itself reports it, as there may be no other to do so
         finally:
             for event in (self._ended, self._judged, self._begun):
                 event.set()
@@ -104,14 +97,19 @@ class StartedOperation(Generic[ResultT]):
 
 
 def start(
-    request: Request, known: KnownLibrary, run: Callable[..., ResultT]
+    request: Request,
+    known: KnownLibrary,
+    run: Callable[..., ResultT],
+    *,
+    until_accepted: bool = False,
 ) -> StartedOperation[ResultT]:
-    """Run a function on a library of its own, and return as soon as its operation has an id.
+    """Run a cleaner function on a library of its own, and return once its operation has an id.
 
-    ``run``: called with the open library and ``callbacks``.
+    run             called with the open library and ``callbacks``.
+    until_accepted  return only after every check has passed.
 
-    Raises what it raised before: errors of opening, and refusals that are no operation.
+    Raises the error that it ended with before that.
     """
     operation = StartedOperation(request, known, run)
-    operation.wait_until_begun()
+    operation.wait_until_begun(accepted=until_accepted)
     return operation

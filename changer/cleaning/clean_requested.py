@@ -20,8 +20,8 @@ from changer.library.library import Library
 
 __all__ = ["RequestedCleaning", "clean_requested"]
 
-# Errors of one drive, or of the cleaner. Any other would meet the next drive, too; that a library is
-# gone is noticed before any drive is asked.
+# Errors of one drive, or of the cleaner; any other would meet the next drive, too. A library that
+# is gone is noticed before any drive is asked.
 _OF_ONE_DRIVE = (DriveLoaded, UnableToClean, InvalidCleaner, DeviceNotAvailable)
 _OF_A_CLEANER = (CleanerSpent, CartridgeOut)
 

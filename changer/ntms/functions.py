@@ -1,8 +1,8 @@
 """The cleaner functions of the Removable Storage Manager, by name, for this host's libraries.
 
-They take what the functions of ``ntmsapi.h`` take, in their order, and return their numbers
-(MS-RSMP v20170601); docs/ntms.md says which is which. What the numbers cover is never raised.
-GUIDs are ``uuid.UUID`` or text; ``library_guid`` and its neighbours make them.
+Parameters, their order and the numbers that are returned are those of ``ntmsapi.h`` (MS-RSMP
+v20170601); docs/ntms.md has them all. No error that has a number is raised. GUIDs are ``uuid.UUID``
+or text, made by ``library_guid``, ``slot_guid``, ``drive_guid`` and ``standalone_drive_guid``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from changer.ntms.identifiers import (
     standalone_drive_guid,
 )
 from changer.ntms.session import NtmsSession, answer, host_request
+from changer.store.records import OperationKind
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -119,7 +120,7 @@ NTMS_EJECT_START, NTMS_EJECT_STOP = 0, 1
 
 @dataclass(slots=True)
 class NtmsOperation:
-    """In and out: START leaves the operation's identifier here, STOP finds it here."""
+    """Identifier of an operation: set by START, read by STOP."""
 
     id: UUID | str | None = None
 
@@ -131,10 +132,12 @@ def OpenNtmsSession(
     wait_seconds: float = 0.0,
     on_error: Callable[[ChangerError], None] | None = None,
 ) -> NtmsSession:
-    """A session with the libraries of this host; calls on another server's answer NOT_CONNECTED.
+    """Open a session with the libraries of this host.
 
-    ``application``: what others read of who holds a library. ``wait_seconds``: how long to wait for
-    a library that is held, before ERROR_BUSY. ``on_error``: told the error behind each refusal.
+    server        another server is accepted; calls on it return ERROR_NOT_CONNECTED.
+    application   shown to others as the holder of a library's lock.
+    wait_seconds  for a library that another process is using, before ERROR_BUSY.
+    on_error      called with the error behind each number but ERROR_SUCCESS.
     """
     return NtmsSession(
         lambda: host_request(application, wait_seconds=wait_seconds),
@@ -144,14 +147,14 @@ def OpenNtmsSession(
 
 
 def CloseNtmsSession(session: NtmsSession | None) -> int:
-    """End a session; what it started goes on, and keeps the process until it ends."""
+    """Close a session. Operations that it started go on, and keep the process until they end."""
     return answer(session, "reserve", lambda opened: opened.close())
 
 
 def ReserveNtmsCleanerSlot(
     session: NtmsSession | None, library: UUID | str | None, slot: UUID | str | None
 ) -> int:
-    """Reserve a present and empty slot for a cleaning cartridge (cleaning.reserve)."""
+    """Reserve a present and empty slot for a cleaning cartridge (changer.cleaning.slot)."""
 
     def call(opened: NtmsSession) -> None:
         library_id, slot_id = parse_guid(library, what="a library"), parse_guid(slot, what="a slot")
@@ -162,7 +165,7 @@ def ReserveNtmsCleanerSlot(
 
 
 def ReleaseNtmsCleanerSlot(session: NtmsSession | None, library: UUID | str | None) -> int:
-    """Give up the reserved slot, if it is present and empty (cleaning.release)."""
+    """Release the reserved slot, if it is present and empty (changer.cleaning.slot)."""
 
     def call(opened: NtmsSession) -> None:
         with opened.library(parse_guid(library, what="a library")) as found:
@@ -178,25 +181,17 @@ def InjectNtmsCleaner(
     number_of_cleans_left: int,
     action: int,
 ) -> int:
-    """Wait for a cleaning cartridge and bring it into the reserved slot, or stop that.
+    """Wait for a cleaning cartridge and move it into the reserved slot, or stop waiting.
 
-    START answers when all but the person and the robot is done (cleaner_insertion.insert), and
+    START answers when only the operator and the robot are waited for (changer.cleaning.insert), and
     leaves the operation's identifier in ``operation``; STOP needs it there.
     """
 
-    def call(opened: NtmsSession) -> None:
-        library_id = parse_guid(library, what="a library")
-        _require_action(action)
-        holder = _require_holder(operation)
-        if action == NTMS_INJECT_STOP:
-            opened.stop(library_id, "insert", parse_guid(holder.id, what="an operation"))
-            return
+    def run() -> Callable[..., object]:
         _require_number(number_of_cleans_left)
-        request = InsertionRequest(cleans_left=number_of_cleans_left)
-        started = opened.start(library_id, partial(insert, request=request))
-        holder.id = parse_guid(started.id, what="an operation")
+        return partial(insert, request=InsertionRequest(cleans_left=number_of_cleans_left))
 
-    return answer(session, "insert", call)
+    return _start_or_stop(session, "insert", library, operation, action, run)
 
 
 def EjectNtmsCleaner(
@@ -205,28 +200,41 @@ def EjectNtmsCleaner(
     operation: NtmsOperation | None,
     action: int,
 ) -> int:
-    """Bring the cleaning cartridge to where a person takes it, or stop waiting for that.
+    """Move the cleaning cartridge to a mail slot and wait until it is taken, or stop waiting.
 
-    START answers when all but the robot and the person is done (cleaner_ejection.eject), and
+    START answers when only the robot and the operator are waited for (changer.cleaning.eject), and
     leaves the operation's identifier in ``operation``; STOP needs it there.
     """
+    return _start_or_stop(session, "eject", library, operation, action, lambda: eject)
 
+
+def _start_or_stop(
+    session: NtmsSession | None,
+    kind: OperationKind,
+    library: UUID | str | None,
+    operation: NtmsOperation | None,
+    action: int,
+    run: Callable[[], Callable[..., object]],
+) -> int:
     def call(opened: NtmsSession) -> None:
         library_id = parse_guid(library, what="a library")
-        _require_action(action)
-        holder = _require_holder(operation)
-        if action == NTMS_EJECT_STOP:
-            opened.stop(library_id, "eject", parse_guid(holder.id, what="an operation"))
-            return
-        holder.id = parse_guid(opened.start(library_id, eject).id, what="an operation")
+        if isinstance(action, bool) or action not in (NTMS_INJECT_START, NTMS_INJECT_STOP):
+            raise UsageError(f"{action!r} is neither START nor STOP")
+        if not isinstance(operation, NtmsOperation):
+            raise UsageError("no NtmsOperation to keep the operation's identifier in")
+        if action == NTMS_INJECT_STOP:
+            opened.stop(library_id, kind, parse_guid(operation.id, what="an operation"))
+        else:
+            started = opened.start(library_id, run())
+            operation.id = parse_guid(started.id, what="an operation")
 
-    return answer(session, "eject", call)
+    return answer(session, kind, call)
 
 
 def CleanNtmsDrive(session: NtmsSession | None, drive: UUID | str | None) -> int:
-    """Queue a cleaning of a drive (drive_cleaning.clean), once nothing speaks against it.
+    """Queue a cleaning of a drive, once every check has passed (changer.cleaning.clean_drive).
 
-    A stand-alone drive is marked as cleaned now (standalone_drive.mark_cleaned).
+    A stand-alone drive is recorded as cleaned now.
     """
 
     def call(opened: NtmsSession) -> None:
@@ -235,17 +243,6 @@ def CleanNtmsDrive(session: NtmsSession | None, drive: UUID | str | None) -> int
             opened.start_on_drive(drive_id, clean)
 
     return answer(session, "clean", call)
-
-
-def _require_action(action: int) -> None:
-    if isinstance(action, bool) or action not in (NTMS_INJECT_START, NTMS_INJECT_STOP):
-        raise UsageError(f"{action!r} is neither START nor STOP")
-
-
-def _require_holder(operation: NtmsOperation | None) -> NtmsOperation:
-    if not isinstance(operation, NtmsOperation):
-        raise UsageError("no NtmsOperation to keep the operation's identifier in")
-    return operation
 
 
 def _require_number(number_of_cleans_left: int) -> None:

@@ -1,8 +1,8 @@
-"""The identifiers of the Removable Storage Manager: GUIDs of libraries, slots and drives.
+"""Identifiers of the Removable Storage Manager: GUIDs of libraries, slots and drives.
 
-A library's is the UUIDv5 of its id, in one namespace for all; a slot's and a drive's is the UUIDv5
-of ``slot:ADDRESS`` and ``drive:ADDRESS``, by element address, in its library's. So they need not
-be kept, and are the same on every host.
+The GUID of a library is the UUIDv5 of its id in one namespace (RFC 4122); that of a slot or drive
+the UUIDv5 of ``slot:ADDRESS`` or ``drive:ADDRESS`` in its library's. They are the same on every
+host, and not recorded.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ _PLAIN_OCTETS = 6
 
 
 def library_guid(library_id: str) -> UUID:
-    """Of the library with that id."""
+    """GUID of the library with that id."""
     from uuid import UUID, uuid5
 
     return uuid5(UUID(NAMESPACE), library_id)
 
 
 def slot_guid(library_id: str, address: int) -> UUID:
-    """Of the storage element at an address of that library."""
+    """GUID of the storage element at an element address of that library."""
     return _element_guid(library_id, "slot", address)
 
 
 def drive_guid(library_id: str, address: int) -> UUID:
-    """Of the data transfer element at an address of that library."""
+    """GUID of the data transfer element at an element address of that library."""
     return _element_guid(library_id, "drive", address)
 
 
 def standalone_drive_guid(serial: str) -> UUID:
-    """Of a tape drive that is part of no library."""
+    """GUID of a stand-alone tape drive."""
     from uuid import UUID, uuid5
 
     return uuid5(UUID(NAMESPACE), f"drive:{serial}")
@@ -67,7 +67,7 @@ def _element_guid(library_id: str, kind: Literal["slot", "drive"], address: int)
 
 
 def parse_guid(value: UUID | str | None, *, what: str) -> UUID:
-    """A GUID as it is, or as text, with or without braces. Raises UsageError for anything else."""
+    """A GUID, or its text with or without braces, as a UUID. Raises UsageError."""
     from uuid import UUID
 
     if isinstance(value, UUID):
@@ -87,7 +87,7 @@ def find_library(guid: UUID, libraries: Iterable[KnownLibrary]) -> KnownLibrary:
 
 
 def find_drive(guid: UUID, libraries: Iterable[KnownLibrary]) -> tuple[KnownLibrary, Place]:
-    """The library that a drive's GUID belongs to, and the drive's address. Raises NoSuchDrive."""
+    """Library and element address of a drive's GUID. Raises NoSuchDrive."""
     for each in libraries:
         address = address_of(guid, each.id, "drive")
         if address is not None:
@@ -96,9 +96,9 @@ def find_drive(guid: UUID, libraries: Iterable[KnownLibrary]) -> tuple[KnownLibr
 
 
 def place_of_slot(guid: UUID, library_id: str) -> Place:
-    """The slot of a GUID; for one that is none of this library's, slot 0, which no library has.
+    """The slot of a GUID; for another library's, slot 0, which no library has.
 
-    So that who is given the place refuses it when its turn has come.
+    So the slot is refused in its turn among the checks.
     """
     address = address_of(guid, library_id, "slot")
     if address is None:
@@ -107,9 +107,9 @@ def place_of_slot(guid: UUID, library_id: str) -> Place:
 
 
 def address_of(guid: UUID, library_id: str, kind: Literal["slot", "drive"]) -> int | None:
-    """The element address that a GUID of the library stands for; None when it is another's.
+    """Element address of a GUID of the library; None if it is not the library's.
 
-    Tries every address, in about 50 ms, and asks nobody: a library that is off has its drives.
+    Tries every address, in about 50 ms, without a command: a library that is off has its drives.
     """
     from hashlib import sha1
 

@@ -1,6 +1,7 @@
-"""A session of the Removable Storage Manager's functions, and how their answers come about.
+"""Sessions of the Removable Storage Manager's functions, and their answers.
 
-Threads may share one: every call opens the library for itself. A process made by fork may not.
+Threads may share a session: every call opens the library for itself. A process made by fork may not
+use it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ SUCCESS = 0
 
 
 def host_request(application: str, *, wait_seconds: float) -> Request:
-    """What the functions work with on this host. Raises UsageError for a broken configuration."""
+    """Settings and places of this host. Raises UsageError for a broken configuration."""
     return Request(
         library=None,
         state=None,
@@ -55,10 +56,11 @@ def host_request(application: str, *, wait_seconds: float) -> Request:
 
 
 class NtmsSession:
-    """What OpenNtmsSession gives. ``request``: makes what a call works with, at each call.
+    """A session, as OpenNtmsSession returns it.
 
-    ``server``: None for this host; no other can be reached. ``on_error``: told the error behind
-    every answer but ERROR_SUCCESS, for its words.
+    request   called at each call, for settings and places.
+    server    None: this host; another can't be reached.
+    on_error  called with the error behind each number but ERROR_SUCCESS.
     """
 
     def __init__(
@@ -75,16 +77,16 @@ class NtmsSession:
         self.on_error = on_error
 
     def require_open(self) -> None:
-        """Raise LibraryClosed after ``close``, and in another process than the one it is of."""
+        """Raise LibraryClosed after ``close``, and in a process made by fork."""
         if not self._is_open or self._process_id != os.getpid():
             raise LibraryClosed("the session is closed, or another process's")
 
     def close(self) -> None:
-        """No function takes it any more; what it started goes on."""
+        """Make every later call fail; operations that were started go on."""
         self._is_open = False
 
     def request(self) -> Request:
-        """What a call works with, with locks of its own. Raises StoreUnreachable, UsageError."""
+        """Settings and places of one call. Raises StoreUnreachable, UsageError."""
         if self._server not in (None, "", "localhost", os.uname().nodename):
             raise StoreUnreachable(
                 f"the state store of {self._server} can't be reached: only this host's can"
@@ -93,31 +95,32 @@ class NtmsSession:
 
     @contextmanager
     def library(self, guid: UUID) -> Iterator[Library]:
-        """The library of a GUID, open. Raises as opening, and NoLibrary."""
+        """The library of a GUID, opened. Raises NoLibrary, and as opening it."""
         request = self.request()
         known = find_library(guid, known_libraries(request))
         with open_known_library(request, known) as library:
             yield library
 
     def start(self, guid: UUID, run: Callable[..., ResultT]) -> StartedOperation[ResultT]:
-        """Queue a function on the library of a GUID, once it was accepted. Raises what fails."""
+        """Start a function on the library of a GUID, and return once its checks have passed."""
         request = self.request()
-        return _queue(start(request, find_library(guid, known_libraries(request)), run))
+        library = find_library(guid, known_libraries(request))
+        return start(request, library, run, until_accepted=True)
 
     def start_on_drive(self, guid: UUID, run: Callable[..., ResultT]) -> StartedOperation[ResultT]:
-        """The same for the drive of a GUID. Raises NoSuchDrive."""
+        """Start a function on the drive of a GUID, likewise. Raises NoSuchDrive."""
         request = self.request()
         known, place = find_drive(guid, known_libraries(request))
-        return _queue(start(request, known, partial(run, drive=place)))
+        return start(request, known, partial(run, drive=place), until_accepted=True)
 
     def stop(self, guid: UUID, kind: OperationKind, operation: UUID) -> None:
-        """End the wait of an operation of that kind, in whichever process it waits.
+        """Stop an operation of that kind that waits for an operator, in any process.
 
         Raises UnsupportedByLibrary without mail slots, OperationNotFound, OperationNotStoppable.
         """
         with self.library(guid) as library:
             library.require_usable()
-            # Who stops a wait does not wait for a library whose door a person may have open.
+            # The door may be open: STOP does not wait for the library to become ready.
             patience = library.session.patience
             library.session.patience = replace(
                 patience, ready_timeout_seconds=0.0, retry_timeout_seconds=0.0
@@ -132,7 +135,7 @@ class NtmsSession:
             request_stop(library.context.coordination, library.store, str(operation))
 
     def mark_standalone_drive(self, guid: UUID) -> bool:
-        """Record that a drive of no library was cleaned now; False when the GUID is none's."""
+        """Record a stand-alone drive as cleaned now; False if no such drive has the GUID."""
         request = self.request()
         for each in find_tape_drives():
             serial = each.identity.serial
@@ -143,13 +146,8 @@ class NtmsSession:
         return False
 
 
-def _queue(started: StartedOperation[ResultT]) -> StartedOperation[ResultT]:
-    started.wait_until_accepted()
-    return started
-
-
 def require_session(session: object) -> NtmsSession:
-    """Raise LibraryClosed for what is no session, or not open."""
+    """The session, if it is one and open. Raises LibraryClosed."""
     if not isinstance(session, NtmsSession):
         raise LibraryClosed("that is no session")
     session.require_open()
@@ -157,7 +155,7 @@ def require_session(session: object) -> NtmsSession:
 
 
 def answer(session: object, kind: OperationKind, call: Callable[[NtmsSession], object]) -> int:
-    """What the Removable Storage Manager answers: 0, or the number of the error of ``call``."""
+    """0, or the number that the Removable Storage Manager has for the error of ``call``."""
     try:
         call(require_session(session))
     except ChangerError as error:
