@@ -1,4 +1,4 @@
-"""A file appears under its name whole and on disk, or not at all; never through a link."""
+"""A file that appears under its name whole and on disk, or not at all; never through a link."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ def place_file(
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(draft, flags, 0o600, dir_fd=folder)
         try:
-            _write(descriptor, content)
+            view = memoryview(content)
+            while view:
+                view = view[os.write(descriptor, view[:_CHUNK]) :]
             os.fchown(descriptor, -1, group_id)
             os.fchmod(descriptor, mode)
             os.fsync(descriptor)
-            _read_back(descriptor, content)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            if b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")) != content:
+                raise OSError(errno.EIO, "what was written reads differently")
             _name(folder, draft, path.name, replace=replace)
         finally:
             os.close(descriptor)
@@ -44,29 +48,10 @@ def place_file(
 
 
 def _refuse_taken(folder: int, name: str, *, replace: bool) -> None:
-    try:
+    with suppress(FileNotFoundError):
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    if not (replace and stat.S_ISREG(status.st_mode)):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view[:_CHUNK]) :]
-
-
-def _read_back(descriptor: int, content: bytes) -> None:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    position = 0
-    while chunk := os.read(descriptor, _CHUNK):
-        if chunk != content[position : position + len(chunk)]:
-            break
-        position += len(chunk)
-    if position != len(content):
-        raise OSError(errno.EIO, "what was written reads differently")
+        if not (replace and stat.S_ISREG(status.st_mode)):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
 
 def _name(folder: int, draft: str, name: str, *, replace: bool) -> None:

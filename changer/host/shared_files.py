@@ -6,7 +6,8 @@ import errno
 import grp
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
@@ -65,9 +66,7 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         found = _find_or_make(name, folder)
         if stat.S_ISLNK(found.st_mode):
             if not is_trusted(found):
-                raise AccessDenied(
-                    f"{path} is a stranger's link, and may be a trap", hint=_remove(path)
-                )
+                raise _trap(path, "a stranger's link")
             _refuse_everyone(Path(os.path.realpath(path)).parent)
         is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
         if is_file:
@@ -76,21 +75,6 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         raise refusal(error, path, doing="make or open") from error
     if not is_file:
         raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
-
-
-def _refuse_everyone(folder: Path, *, hint: str = "") -> None:
-    """Raise AccessDenied where everyone may write to a folder, or put another in its place."""
-    for others in others_who_may_change(folder):
-        if others.are_everyone:
-            raise _protects_nothing(others.place, hint)
-
-
-def _protects_nothing(place: Path, hint: str = "") -> AccessDenied:
-    is_sticky = place.stat().st_mode & stat.S_ISVTX  # what is made there can't be replaced
-    return AccessDenied(
-        f"everyone may write to {place}, so it protects nothing",
-        hint=f"chmod o-w {place}{hint if is_sticky else ''}",
-    )
 
 
 def open_shared_folder(path: Path, *, group: str | None) -> int:
@@ -103,29 +87,22 @@ def open_shared_folder(path: Path, *, group: str | None) -> int:
     """
     descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        _check_shared_folder(os.fstat(descriptor), path, group)
+        status = os.fstat(descriptor)
+        if not stat.S_ISDIR(status.st_mode):
+            raise _trap(path, "no folder")
+        if status.st_mode & stat.S_IWOTH:
+            raise _protects_nothing(path)
+        _refuse_everyone(path)
+        if not is_trusted(status) and status.st_gid != _group_id(group):
+            owner = user_name(status.st_uid)
+            raise AccessDenied(
+                f"{path} belongs to {owner}, neither to root nor to group {group}",
+                hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
+            )
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _check_shared_folder(status: os.stat_result, path: Path, group: str | None) -> None:
-    if not stat.S_ISDIR(status.st_mode):
-        raise AccessDenied(f"{path} is no folder, and may be a trap", hint=_remove(path))
-    if status.st_mode & stat.S_IWOTH:
-        raise _protects_nothing(path)
-    _refuse_everyone(path)
-    if not is_trusted(status) and status.st_gid != _group_id(group):
-        owner = user_name(status.st_uid)
-        raise AccessDenied(
-            f"{path} belongs to {owner}, neither to root nor to group {group}",
-            hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
-        )
-
-
-def _remove(path: Path) -> str:
-    return f"remove {path}"
 
 
 def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
@@ -156,6 +133,24 @@ def access_hint(path: Path) -> str:
     return f"it belongs to {owner}:{group}; chgrp {GROUP} {path} and chmod {mode} {path}; {_UDEV}"
 
 
+def _refuse_everyone(folder: Path, *, hint: str = "") -> None:
+    for others in others_who_may_change(folder):
+        if others.are_everyone:
+            raise _protects_nothing(others.place, hint)
+
+
+def _protects_nothing(place: Path, hint: str = "") -> AccessDenied:
+    is_sticky = place.stat().st_mode & stat.S_ISVTX  # what is made there can't be replaced
+    return AccessDenied(
+        f"everyone may write to {place}, so it protects nothing",
+        hint=f"chmod o-w {place}{hint if is_sticky else ''}",
+    )
+
+
+def _trap(path: Path, what: str) -> AccessDenied:
+    return AccessDenied(f"{path} is {what}, and may be a trap", hint=f"remove {path}")
+
+
 def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
     for _ in range(_MAKERS):
         try:
@@ -170,14 +165,11 @@ def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
 
 def _open_to_group(name: Path, folder: int | None) -> None:
     """The mode of a file that this user has just made, and of no other that its name is put to."""
-    descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    try:
+    with _opened(name, os.O_PATH, folder) as descriptor:
         status = os.fstat(descriptor)
         is_new = stat.S_ISREG(status.st_mode) and not status.st_size and status.st_nlink == 1
         if is_new and status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) != FILE_MODE:
             os.chmod(f"/proc/self/fd/{descriptor}", FILE_MODE)  # noqa: PTH101
-    finally:
-        os.close(descriptor)
 
 
 def _make_parents(path: Path) -> None:
@@ -208,13 +200,19 @@ def _make_folder(path: Path, *, group_id: int | None) -> None:
 
 def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
     """Group and mode of a folder just made: of no other that its name may have been put to."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
+    with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if os.fstat(descriptor).st_uid != os.geteuid():
             raise OSError(errno.EEXIST, "another folder has come in its place")
-        if group_id != -1:
-            os.fchown(descriptor, -1, group_id)
+        os.fchown(descriptor, -1, group_id)
         os.fchmod(descriptor, mode)
+
+
+@contextmanager
+def _opened(name: Path, flags: int, folder: int | None = None) -> Iterator[int]:
+    """A descriptor of what has that name, and is no link."""
+    descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -227,7 +225,6 @@ def _group_to_give(group: str | None) -> int | None:
 
 
 def _group_id(group: str | None) -> int | None:
-    try:
+    with suppress(KeyError):
         return None if group is None else grp.getgrnam(group).gr_gid
-    except KeyError:
-        return None
+    return None

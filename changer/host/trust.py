@@ -1,8 +1,8 @@
 """Trust in files: what others than root and this user may change is found by one rule.
 
-The rule looks at the file and at every folder on the way to it, those of links too: at the owner,
-the group, and everyone. Such a file is refused; a state store is opened by root with no more rights
-than the others have.
+The rule looks at the file and at each folder on the way to it, those of links too: at the owner,
+the group, and everyone. Such a file is refused; root opens such a store with no more rights than
+the others have.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from changer.errors import AccessDenied, StoreUnreachable
 
@@ -31,23 +31,18 @@ __all__ = [
     "user_name",
 ]
 
+# What a program of the host is given of the environment: messages in English, and no more.
 CLEAN_ENVIRONMENT = {
     "LC_ALL": "C",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 }
-"""What a program of the host is given of the environment: messages in English, and no more."""
-
-_TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+_TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 _NOT_FOR_EVERYONE = 0o664  # less the umask
 _MOST_LINKS = 40  # as the kernel has it
 _NOBODY = 65534
 
 
-# The rule
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
+class Others(NamedTuple):
     """A place, and who else may change it: its owner, its group, or, with neither, everyone."""
 
     place: Path
@@ -56,27 +51,24 @@ class Others:
 
     @property
     def are_everyone(self) -> bool:
-        """No right is needed."""
+        """Neither an owner nor a group is named."""
         return self.user_id is None and self.group_id is None
 
     def refusal(self) -> AccessDenied:
-        """The error that says so, and what to do about it."""
-        place = self.place
+        """The error that names them, and the remedy."""
+        what, hint = f"everyone may write to {self.place}", f"chmod o-w {self.place}"
         if self.user_id is not None:
-            return AccessDenied(
-                f"{place} belongs to {user_name(self.user_id)}, who may write to it as they like",
-                hint=f"chown root {place}, or name another",
-            )
-        if self.group_id is not None:
-            return AccessDenied(
-                f"group {group_name(self.group_id)} may write to {place}",
-                hint=f"chmod g-w {place}",
-            )
-        return AccessDenied(f"everyone may write to {place}", hint=f"chmod o-w {place}")
+            owner = user_name(self.user_id)
+            what = f"{self.place} belongs to {owner}, who may write to it as they like"
+            hint = f"chown root {self.place}, or name another"
+        elif self.group_id is not None:
+            what = f"group {group_name(self.group_id)} may write to {self.place}"
+            hint = f"chmod g-w {self.place}"
+        return AccessDenied(what, hint=hint)
 
 
 def others_who_may_change(path: Path) -> Iterator[Others]:
-    """Who else may change a file or folder, or put another one in its place; from / down to it.
+    """Others who may change a file or folder, or put another one in its place; from / down to it.
 
     Raises OSError where it can't be looked at.
     """
@@ -93,7 +85,7 @@ def others_who_may_change(path: Path) -> Iterator[Others]:
 
 
 def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Every folder that the kernel passes on the way to a file, then the file; links resolved."""
+    """Each folder that the kernel passes on the way to a file, then the file; links resolved."""
     left = [*reversed(path.absolute().parts)]
     at, links = Path("/"), 0
     while left:
@@ -112,7 +104,7 @@ def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def is_trusted(status: os.stat_result) -> bool:
-    """It belongs to root or to this user."""
+    """Whether a file belongs to root or to this user."""
     return status.st_uid in (0, os.geteuid())
 
 
@@ -123,12 +115,11 @@ def _is_own(group_id: int) -> bool:
 
     if group_id == 0:
         return True
-    try:
+    with suppress(KeyError):
         user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(group_id)
-    except KeyError:
-        return False
-    is_private = (user.pw_gid, user.pw_name) == (group_id, group.gr_name)
-    return is_private and {*group.gr_mem} <= {user.pw_name}
+        is_private = (user.pw_gid, user.pw_name) == (group_id, group.gr_name)
+        return is_private and {*group.gr_mem} <= {user.pw_name}
+    return False
 
 
 def user_name(user_id: int | None = None) -> str:
@@ -136,34 +127,31 @@ def user_name(user_id: int | None = None) -> str:
     import pwd
 
     number = os.getuid() if user_id is None else user_id
-    try:
+    with suppress(KeyError):
         return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
+    return str(number)
 
 
 def group_name(group_id: int) -> str:
     """The name of a group, or its number as text."""
     import grp
 
-    try:
+    with suppress(KeyError):
         return grp.getgrgid(group_id).gr_name
-    except KeyError:
-        return str(group_id)
+    return str(group_id)
 
 
 # Files to read, to run, to write to
 
 
 def check_unchanged(descriptor: int, path: Path) -> None:
-    """See that no others may have written an open file, or put it where it is.
+    """Raise AccessDenied where others may have written an open file, or put it where it is.
 
-    Raises AccessDenied, and OSError where a folder on the way can't be looked at.
+    Raises OSError where a folder on the way can't be looked at.
     """
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return  # /dev/null, and what only root can make
-    for others in others_who_may_change(path):
-        raise others.refusal()
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # not /dev/null, and what only root can make
+        for others in others_who_may_change(path):
+            raise others.refusal()
 
 
 def find_program(name: str, *, also: Sequence[str] = ()) -> str:
@@ -174,38 +162,36 @@ def find_program(name: str, *, also: Sequence[str] = ()) -> str:
     """
     if "/" in name:
         return name
-    passed_over = ""
-    for folder in (*os.get_exec_path(), *also):
-        path = Path(folder, name)
-        if not os.path.isabs(folder) or not _is_program(path):  # noqa: PTH117
+    passed_over: list[Path] = []
+    for path in (Path(folder, name) for folder in (*os.get_exec_path(), *also)):
+        if not (path.is_absolute() and _is_program(path)):
             continue
         if os.geteuid() != 0 or not any(others_who_may_change(path)):
             return str(path)
-        passed_over = passed_over or str(path)
+        passed_over.append(path)
     if passed_over:
-        reason = f"root does not run {passed_over}, which others than root may change"
+        reason = f"root does not run {passed_over[0]}, which others than root may change"
         raise PermissionError(errno.EPERM, reason)
     raise FileNotFoundError(errno.ENOENT, "No such file or directory", name)
 
 
 def _is_program(path: Path) -> bool:
-    try:
+    with suppress(OSError, ValueError):
         return path.is_file() and os.access(path, os.X_OK)
-    except (OSError, ValueError):
-        return False
+    return False
 
 
 def open_to_append(path: Path) -> int:
-    """A file that is written to at its end, made if it is missing.
+    """Open a file to write at its end, made if it is missing; never wait for a pipe's reader.
 
-    Waits for nobody: a pipe that no one reads is refused. Raises OSError; AccessDenied for a trap:
-    a stranger's link, a stranger's file where everyone may write, a second name of another file.
+    Raises OSError; AccessDenied for a trap: a stranger's link, a stranger's file where everyone may
+    write, a second name of another file.
     """
     is_link = path.is_symlink()
     if is_link and not is_trusted(path.lstat()):
         raise _trap(path, "a stranger's link")
-    flags = _TO_APPEND | os.O_NONBLOCK | (0 if is_link else os.O_NOFOLLOW)
     try:
+        flags = _TO_APPEND if is_link else _TO_APPEND | os.O_NOFOLLOW
         descriptor = os.open(path, flags, _NOT_FOR_EVERYONE)
     except OSError as error:
         if error.errno == errno.ENXIO:
@@ -213,21 +199,16 @@ def open_to_append(path: Path) -> int:
         raise
     try:
         os.set_blocking(descriptor, True)
-        _refuse_trap(os.fstat(descriptor), path)
+        opened, folder = os.fstat(descriptor), Path(os.path.realpath(path)).parent.stat()
+        if stat.S_ISREG(opened.st_mode) and opened.st_nlink > 1:
+            raise _trap(path, "a second name of another file")
+        is_public = stat.S_ISREG(opened.st_mode) and folder.st_mode & stat.S_IWOTH
+        if is_public and not is_trusted(opened):
+            raise _trap(path, "a stranger's file, in a folder that everyone may write to")
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _refuse_trap(opened: os.stat_result, path: Path) -> None:
-    if not stat.S_ISREG(opened.st_mode):
-        return
-    if opened.st_nlink > 1:
-        raise _trap(path, "a second name of another file")
-    folder = Path(os.path.realpath(path)).parent.stat()
-    if folder.st_mode & stat.S_IWOTH and not is_trusted(opened):
-        raise _trap(path, "a stranger's file, in a folder that everyone may write to")
 
 
 def _trap(path: Path, what: str) -> AccessDenied:
@@ -239,7 +220,7 @@ def _trap(path: Path, what: str) -> AccessDenied:
 
 @contextmanager
 def reduced_rights(path: Path) -> Iterator[None]:
-    """What this thread of root's does to files, it does as others who may write beside ``path``.
+    """Give root's thread no more rights to files than others have who may write beside ``path``.
 
     SQLite believes what it finds there: a journal left by a killed program may name any file, to
     be deleted. Nothing changes for other users, nor where only root may write. Raises
@@ -250,7 +231,7 @@ def reduced_rights(path: Path) -> Iterator[None]:
         yield
         return
     with _rights(*rights):
-        if _set_rights(*rights) != rights:  # what they were before: setfsuid(2) tells no failure
+        if _set_rights(*rights) != rights:  # setfsuid(2) reports no failure
             raise StoreUnreachable(
                 f"can't open {path} with the rights of those who share it",
                 hint="use a folder that only root may write to",
@@ -260,7 +241,7 @@ def reduced_rights(path: Path) -> Iterator[None]:
 
 @contextmanager
 def own_rights() -> Iterator[None]:
-    """For files of the program itself, within ``reduced_rights``."""
+    """Give them back for files of the program itself, within ``reduced_rights``."""
     if os.geteuid() != 0:
         yield
         return
