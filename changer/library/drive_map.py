@@ -8,12 +8,12 @@ from dataclasses import replace
 from changer.errors import DeviceNotAvailable
 from changer.library.discovery import find_tape_drive, find_tape_drives
 from changer.library.inventory import Inventory
-from changer.library.library import DriveFinder, Library
+from changer.library.library import Library
 from changer.smc.elements import Element
 from changer.store.records import DriveIdentity
 from changer.transport.opening import SIMULATED, drive_device
 
-__all__ = ["device_finder", "drive_finder", "drive_identities"]
+__all__ = ["device_finder", "drive_identities", "drive_of_library"]
 
 
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
@@ -52,15 +52,13 @@ def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
     )
 
 
-def drive_finder(library: str) -> DriveFinder:
-    """The finder of the devices of a library's drives, by the device of the library."""
+def drive_of_library(library: str, number: int, identity: DriveIdentity | None) -> str:
+    """The device of a drive, by that of its library: its sg node, or that of the virtual drive.
+
+    Raises DeviceNotAvailable where this host has none.
+    """
     if library.startswith(SIMULATED):
-        return lambda number, _: drive_device(library, number)
-    return _find_tape_drive
-
-
-def _find_tape_drive(number: int, identity: DriveIdentity | None) -> str:
-    """The sg node of a drive. Raises DeviceNotAvailable where this host has none."""
+        return drive_device(library, number)
     if identity is None or identity.serial is None:
         raise DeviceNotAvailable(
             f"the library does not tell the serial number of drive {number}, so its tape device "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from changer.errors import (
@@ -28,7 +29,7 @@ from changer.library.discovery import (
     find_changers,
     t10_vendor,
 )
-from changer.library.drive_map import drive_finder
+from changer.library.drive_map import drive_of_library
 from changer.library.library import Context, Library, require_enabled
 from changer.library.model import Identity
 from changer.library.session import Session
@@ -187,7 +188,7 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
         store=store,
         settings=request.configuration.settings(identity.id),
         context=request.context(),
-        find_drive=drive_finder(found.device),
+        find_drive=partial(drive_of_library, found.device),
         open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
     )
 

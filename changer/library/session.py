@@ -22,7 +22,7 @@ from changer.errors import (
 from changer.host.clock import Clock
 from changer.smc.asc import describe
 from changer.smc.cdb import initialize_element_status, test_unit_ready
-from changer.smc.command import Command, Reply
+from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, Model
 from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, parse_sense
 from changer.smc.sense_action import judge_sense, judge_status
@@ -31,6 +31,8 @@ from changer.transport import Transport
 __all__ = ["MotionResult", "MotionOutcome", "Patience", "Session"]
 
 ResultT = TypeVar("ResultT")
+
+_EXECUTED = SenseAction(Action.ACCEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,7 @@ class Session:
         waiting = _Waiting(self)
         while True:
             reply = self.transport.execute(command)
-            sense = self._sense_of(reply)
-            verdict = judge_status(reply, command) or judge_sense(sense)
+            sense, verdict = self._judge(reply, command)
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._interpret(command.parse(reply.data)))
             self._prepare_repeat(command, reply, sense, verdict, waiting)
@@ -177,8 +178,7 @@ class Session:
             reply = self.transport.execute(command)
         except (CommandTimedOut, TransportFailed) as lost:
             return MotionResult(MotionOutcome.IN_DOUBT, lost)
-        sense = self._sense_of(reply)
-        verdict = judge_status(reply, command) or judge_sense(sense)
+        sense, verdict = self._judge(reply, command)
         if verdict.action is Action.ACCEPT:
             return MotionResult(MotionOutcome.EXECUTED)
         error = _error(verdict, command, reply, sense)
@@ -197,9 +197,14 @@ class Session:
         """Whether the scan that the library asks for may be started; not in place of itself."""
         return self._may_move_robot() and command.cdb[0] != initialize_element_status().cdb[0]
 
+    def _judge(self, reply: Reply, command: Command[Any]) -> tuple[SenseData | None, SenseAction]:
+        """Sense data of a reply, and the action on the reply."""
+        if reply.status == Status.GOOD:
+            return None, _EXECUTED
+        sense = self._sense_of(reply)
+        return sense, judge_status(reply, command) or judge_sense(sense)
+
     def _sense_of(self, reply: Reply) -> SenseData | None:
-        if not reply.sense:
-            return None
         try:
             sense = parse_sense(reply.sense) if reply.sense else None
         except MalformedData:
