@@ -194,22 +194,19 @@ def test_every_kind_of_library_cleans(tmp_path: Path, profile: str) -> None:
     assert (bench.truth.drives[0].cleaned, wanted(bench)) == (1, (0, 0))
 
 
-def test_a_cleaner_that_an_operator_takes_after_its_time_has_cleaned(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seconds", "cleaned", "left"), [(61, 1, (0, 0)), (0, 0, (0x04, 1))])
+def test_a_cleaner_that_an_operator_takes_has_cleaned_once_its_time_is_over(
+    tmp_path: Path, seconds: int, cleaned: int, left: tuple[int, int]
+) -> None:
     """Also if no command came between that would have noticed."""
-    bench = Bench(tmp_path, cleaning_seconds=60)
-    bench.move(CLEANER, DRIVE)
-    bench.clock.time += 61
-    bench.operate("remove drive:0")
-    assert bench.truth.drives[0].cleaned == 1
-
-
-def test_a_cleaner_that_an_operator_takes_too_early_has_not(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cleaning_seconds=60)
     bench.fault("wants-cleaning drive:0")
     bench.move(CLEANER, DRIVE)
+    bench.clock.time += seconds
     bench.operate("remove drive:0")
+    assert bench.truth.drives[0].cleaned == cleaned
     bench.clock.time += 61
-    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (0, (0x04, 1))
+    assert (bench.truth.drives[0].cleaned, wanted(bench)) == (cleaned, left)
     assert bench.sense(READY, unit=0) == "02/3A/00"
 
 

@@ -72,22 +72,15 @@ def test_request_sense_takes_the_announcement_too(tmp_path: Path) -> None:
     assert bench.sense(READY, unit=0) is None
 
 
-def test_a_medium_that_left_is_not_announced(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seconds", "how"), [(30, "move"), (30, "operator"), (0, "unload")])
+def test_a_medium_that_left_is_not_announced(tmp_path: Path, seconds: int, how: str) -> None:
     bench = Bench(tmp_path, drive_load_seconds=20)
     bench.move(1001, 500)
-    bench.clock.time += 30
-    bench.move(500, 1001)
-    assert bench.sense(READY, unit=0) == "02/3A/00"
-    bench.move(1001, 500)
-    bench.clock.time += 30
-    bench.operate("remove drive:0")
-    assert bench.sense(READY, unit=0) == "02/3A/00"
-
-
-def test_a_drive_that_is_unloaded_before_it_was_ready_announces_nothing(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, drive_load_seconds=20)
-    bench.move(1001, 500)
-    assert bench.sense(UNLOAD, unit=0) is None
+    bench.clock.time += seconds
+    if how == "operator":
+        bench.operate("remove drive:0")
+    else:
+        assert (bench.sense(UNLOAD, unit=0) if how == "unload" else bench.move(500, 1001)) is None
     bench.clock.time += 30
     assert bench.sense(READY, unit=0) == "02/3A/00"
 

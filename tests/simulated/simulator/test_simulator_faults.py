@@ -131,17 +131,14 @@ def test_unplugged_and_plugged(bench: Bench) -> None:
     assert bench.tag_at("1") == "A00001L8"
 
 
-def test_faults_of_a_drive_leave_the_changer_alone(bench: Bench) -> None:
+def test_faults_of_one_unit_leave_the_others_alone(bench: Bench) -> None:
     bench.fault("unit-attention 29/00 drive:1")
     assert bench.sense(READY) is GOOD
     assert bench.sense(READY, unit=0) == "02/3A/00"
     assert bench.sense(READY, unit=1) == "06/29/00"
-
-
-def test_a_drive_does_not_use_up_what_the_changer_is_to_answer(bench: Bench) -> None:
     bench.fault("becoming-ready 1")
     assert bench.sense(READY, unit=0) == "02/3A/00"
-    assert [bench.sense(READY), bench.sense(READY)] == ["02/04/01", GOOD]
+    assert bench.answers(READY, 2) == ["02/04/01", GOOD]
 
 
 @pytest.mark.parametrize("cdb", DRIVE_COMMANDS)
@@ -168,19 +165,10 @@ def test_faults_of_a_drive_meet_all_its_commands(tmp_path: Path, cdb: str) -> No
 def test_a_fault_of_a_drive_uses_up_no_announcement(tmp_path: Path) -> None:
     bench = Bench(tmp_path, drive_load_seconds=0)
     bench.move(1001, 500)
-    bench.fault("sense 04/44/00 drive:0")
-    bench.fault("unit-attention 29/00 drive:0")
-    answers = [bench.sense(READY, unit=0) for _ in range(4)]
-    assert answers == ["04/44/00", "06/29/00", "06/28/00", GOOD]
-
-
-def test_a_fault_on_one_command_of_a_drive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, drive_load_seconds=0)
-    bench.move(1001, 500)
-    bench.fault("sense 03/09/00 on rewind drive:0")
-    assert bench.sense(READY, unit=0) == "06/28/00"
-    assert bench.sense(READY, unit=0) is GOOD
-    assert [bench.sense("01 0000000000", unit=0) for _ in range(2)] == ["03/09/00", GOOD]
+    for words in ("sense 03/09/00 on rewind", "sense 04/44/00", "unit-attention 29/00"):
+        bench.fault(f"{words} drive:0")
+    assert bench.answers(READY, 4, unit=0) == ["04/44/00", "06/29/00", "06/28/00", GOOD]
+    assert bench.answers("01 0000000000", 2, unit=0) == ["03/09/00", GOOD]
 
 
 def test_becoming_ready_for_a_time(bench: Bench) -> None:
