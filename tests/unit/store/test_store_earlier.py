@@ -128,8 +128,12 @@ def _open(path: Path) -> None:
     opened(path).close()
 
 
-def test_a_newer_one_is_refused_by_everything_and_untouched(tmp_path: Path) -> None:
+@pytest.mark.parametrize("journal_mode", ["wal", "delete"])
+def test_a_newer_one_is_refused_by_everything_and_untouched(
+    tmp_path: Path, journal_mode: str
+) -> None:
     path = kept_store(SCHEMA_VERSION, tmp_path)
+    query(path, f"PRAGMA journal_mode = {journal_mode}")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE what_is_to_come (id INTEGER PRIMARY KEY)")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

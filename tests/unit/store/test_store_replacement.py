@@ -47,7 +47,7 @@ from .store_files import (
     octets,
     rows_of,
 )
-from .store_support import in_processes, mode, opened, outcome_of, remember
+from .store_support import in_processes, mode, opened, outcome_of, query, remember
 
 ALL = frozenset(RESERVED)
 GARBAGE = random.Random(1).randbytes(60_000)
@@ -99,6 +99,12 @@ def test_all_that_the_backup_holds_is_there_and_nothing_else(path: Path, backup:
     with opened(path) as store:
         newest = store.begin_move(TL, source_address=1, destination_address=2)
     assert newest.id == 8, "a number of the history was given twice"
+    changed = rows_of(path)
+    again = restore(path, kept)
+    assert rows_of(path) == before
+    assert again is not None
+    assert again.name == f"{kept.name}-2"
+    assert rows_of(again) == changed
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -113,40 +119,22 @@ def test_backup_and_store_may_be_of_any_schema(
     assert_restored(older, rows_of(backup))
 
 
-def test_what_was_kept_can_be_restored_in_turn(path: Path, backup: Path) -> None:
-    before = rows_of(path)
-    kept = restore(path, backup)
-    assert kept is not None
-    again = restore(path, kept)
-    assert rows_of(path) == before
-    assert again is not None
-    assert again.name == f"{kept.name}-2"
-    assert rows_of(again) == rows_of(backup)
-
-
-def test_a_missing_store_is_made(path: Path, backup: Path) -> None:
-    for each in path.parent.iterdir():
-        each.unlink()
+@pytest.mark.parametrize("log", [b"", b"the log of it"])
+def test_a_missing_store_is_made_and_a_log_that_is_left_of_it_takes_no_part(
+    path: Path, backup: Path, log: bytes
+) -> None:
+    anew(path, b"", log)
+    path.unlink()
     assert restore(path, backup) is None
     assert_restored(path, rows_of(backup))
+    assert [each.read_bytes() for each in path.parent.glob("*.replaced-*-wal")] == [log] * bool(log)
+
+
+def test_a_missing_folder_is_made(path: Path, backup: Path) -> None:
     path.unlink()
     path.parent.rmdir()
     assert restore(path, backup) is None
     assert_restored(path, rows_of(backup))
-
-
-def test_a_log_that_is_left_of_a_missing_store_is_kept_and_takes_no_part(
-    path: Path, backup: Path
-) -> None:
-    with opened(path) as store:
-        store.begin_move(TL, source_address=1, destination_address=2)
-        log = path.with_name("state.db-wal").read_bytes()
-    path.unlink()
-    path.with_name("state.db-wal").write_bytes(log)
-    assert restore(path, backup) is None
-    assert_restored(path, rows_of(backup))
-    (kept,) = path.parent.glob("state.db.replaced-*-wal")
-    assert kept.read_bytes() == log
 
 
 def test_programs_that_have_the_store_open_go_on_with_what_it_holds_then(
@@ -243,13 +231,9 @@ def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> No
         assert restore(path, backup) is not None
         assert_restored(path, expected)
         FIGURES.count(Figure.FAULT_CASES)
-
-
-def test_what_the_schema_lost_is_there_again(path: Path, backup: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP INDEX one_reservation_per_library")
+    query(path, "DROP INDEX one_reservation_per_library")
     restore(path, backup)
-    assert_restored(path, rows_of(backup))
+    assert_restored(path, expected)
 
 
 def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup: Path) -> None:
