@@ -89,7 +89,7 @@ CLEANING = "Cleaner management"
 KEEPING = "What is kept, and what is sent"
 
 COMMANDS = (
-    Entry("list", "list_libraries", "the libraries of this host", LOOKING),
+    Entry("list", "status", "the libraries of this host", LOOKING),
     Entry("status", "status", "what is where in a library", LOOKING),
     Entry("history", "history", "what was done: reserved, cleaned, moved and so on", LOOKING),
     Entry("load", "moves", "put a cartridge into a drive", MOVING),

@@ -1,9 +1,9 @@
-"""``changer status``: what is where in a library."""
+"""``changer list`` and ``status``: the libraries of this host, and what is where in one."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
 from changer.cli.output import columns, count, library_json
@@ -11,19 +11,68 @@ from changer.cli.parser import Command, Parser
 from changer.library.library import Library
 
 if TYPE_CHECKING:
+    from changer.library.discovery import ScsiDevice
     from changer.library.status import LibraryStatus
 
 __all__ = ["COMMANDS"]
 
 
-def _configure(parser: Parser) -> None:
+def _configure_list(parser: Parser) -> None:
+    parser.epilog = (
+        "Asks udev and the kernel, and sends no SCSI command.\nVirtual libraries: changer sim list."
+    )
+
+
+def _list(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+    from changer.library.discovery import find_changers
+
+    changers = find_changers()
+    application.output.print_json("list", {"libraries": [_changer_json(each) for each in changers]})
+    if changers:
+        header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
+        rows = [header, *(_changer_row(each) for each in changers)]
+        application.output.print(columns(rows, indent=0))
+    else:
+        application.output.print(
+            "No medium changer on this host.\n"
+            "lsscsi -g shows what the kernel sees; changer sim list the virtual libraries."
+        )
+    return 0
+
+
+def _changer_row(changer: ScsiDevice) -> tuple[str, ...]:
+    identity = changer.identity
+    return (
+        identity.id,
+        str(changer.device),
+        identity.vendor,
+        identity.product,
+        identity.serial or "-",
+        str(changer.by_id or "-"),
+    )
+
+
+def _changer_json(changer: ScsiDevice) -> dict[str, Any]:
+    identity = changer.identity
+    return {
+        "id": identity.id,
+        "device": str(changer.device),
+        "serial": identity.serial,
+        "vendor": identity.vendor,
+        "product": identity.product,
+        "revision": identity.revision,
+        "by_id": str(changer.by_id) if changer.by_id else None,
+    }
+
+
+def _configure_status(parser: Parser) -> None:
     parser.epilog = (
         "A slot whose magazine is out is shown as not present, never as empty; what the library\n"
         "can't tell is shown as unknown, with its reason."
     )
 
 
-def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     with application.open_library() as library:
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
@@ -66,4 +115,7 @@ def _summary(status: LibraryStatus) -> str:
     return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}{removal}"
 
 
-COMMANDS = {"status": Command(_configure, _run)}
+COMMANDS = {
+    "list": Command(_configure_list, _list),
+    "status": Command(_configure_status, _status),
+}
