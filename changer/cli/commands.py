@@ -15,7 +15,6 @@ __all__ = [
     "Entry",
     "GlobalOptions",
     "command_overview",
-    "find_entry",
 ]
 
 DESCRIPTION = """\
@@ -111,11 +110,6 @@ COMMANDS = (
     Entry("sim", "sim", "virtual libraries, to try everything without hardware", KEEPING),
     Entry("completion", "completion", "print the completion script of a shell", KEEPING),
 )
-
-
-def find_entry(word: str) -> Entry | None:
-    """Find a command by its name or alias; None for an unknown word."""
-    return next((each for each in COMMANDS if word == each.name or word in each.aliases), None)
 
 
 def command_overview() -> str:

@@ -18,7 +18,6 @@ from changer.cli.commands import (
     Entry,
     GlobalOptions,
     command_overview,
-    find_entry,
 )
 from changer.cli.output import write
 from changer.errors import UsageError
@@ -280,8 +279,8 @@ def _find_command(arguments: Sequence[str]) -> Entry | None:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            entry = find_entry(word)
-            if entry is None:
-                raise _no_such_command(word, arguments)
-            return entry
+            for entry in COMMANDS:
+                if word == entry.name or word in entry.aliases:
+                    return entry
+            raise _no_such_command(word, arguments)
     return None
