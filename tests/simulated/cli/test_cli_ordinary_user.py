@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from users import called_in_environment, import_everything
+from users import IS_ROOT, NOBODY, called_in_environment, import_everything
 
 from changer.cli.main import main
 
@@ -19,7 +19,6 @@ from .terminal import (
     assert_ended_well,
 )
 
-
 UNSET = dict.fromkeys(("CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"))
 
 
@@ -31,11 +30,12 @@ def as_nobody(terminal: Terminal, *words: str, **changes: str | None) -> Run:
 
 @pytest.fixture
 def own_folder(folder: Path) -> Path:
-    """A folder that belongs to nobody."""
+    """The home of an ordinary user."""
     import_everything()
     own = folder / "own"
-    own.mkdir()
-    own.chmod(0o777)
+    own.mkdir(0o700)
+    if IS_ROOT:
+        os.chown(own, NOBODY, NOBODY)
     return own
 
 
@@ -43,7 +43,7 @@ def own_folder(folder: Path) -> Path:
 def test_store_of_root_is_refused_to_an_ordinary_user(
     terminal: Terminal, own_folder: Path, words: str
 ) -> None:
-    if os.geteuid() != 0:
+    if not IS_ROOT:
         terminal.folder.chmod(0o555)
     else:
         terminal.done("load", "2")
