@@ -11,7 +11,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
-from changer.host.trust import group_name, is_trusted, others_who_may_change, user_name
+from changer.host.trust import (
+    group_name,
+    is_plain,
+    is_trusted,
+    others_who_may_change,
+    trap,
+    user_name,
+)
 
 __all__ = [
     "FILE_MODE",
@@ -66,7 +73,7 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         found = _find_or_make(name, folder)
         if stat.S_ISLNK(found.st_mode):
             if not is_trusted(found):
-                raise _trap(path, "a stranger's link")
+                raise trap(path, "a stranger's link")
             _refuse_everyone(Path(os.path.realpath(path)).parent)
         is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
         if is_file:
@@ -89,7 +96,7 @@ def open_shared_folder(path: Path, *, group: str | None) -> int:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISDIR(status.st_mode):
-            raise _trap(path, "no folder")
+            raise trap(path, "no folder")
         if status.st_mode & stat.S_IWOTH:
             raise _protects_nothing(path)
         _refuse_everyone(path)
@@ -147,10 +154,6 @@ def _protects_nothing(place: Path, hint: str = "") -> AccessDenied:
     )
 
 
-def _trap(path: Path, what: str) -> AccessDenied:
-    return AccessDenied(f"{path} is {what}, and may be a trap", hint=f"remove {path}")
-
-
 def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
     for _ in range(_MAKERS):
         try:
@@ -167,8 +170,8 @@ def _open_to_group(name: Path, folder: int | None) -> None:
     """The mode of a file that this user has just made, and of no other that its name is put to."""
     with _opened(name, os.O_PATH, folder) as descriptor:
         status = os.fstat(descriptor)
-        is_new = stat.S_ISREG(status.st_mode) and not status.st_size and status.st_nlink == 1
-        if is_new and status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) != FILE_MODE:
+        is_new = is_plain(status) and not status.st_size and status.st_uid == os.geteuid()
+        if is_new and stat.S_IMODE(status.st_mode) != FILE_MODE:
             os.chmod(f"/proc/self/fd/{descriptor}", FILE_MODE)  # noqa: PTH101
 
 

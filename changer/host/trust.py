@@ -23,11 +23,13 @@ __all__ = [
     "check_unchanged",
     "find_program",
     "group_name",
+    "is_plain",
     "is_trusted",
     "open_to_append",
     "others_who_may_change",
     "own_rights",
     "reduced_rights",
+    "trap",
     "user_name",
 ]
 
@@ -106,6 +108,16 @@ def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
 def is_trusted(status: os.stat_result) -> bool:
     """Whether a file belongs to root or to this user."""
     return status.st_uid in (0, os.geteuid())
+
+
+def is_plain(status: os.stat_result) -> bool:
+    """Whether it is a regular file that has one name: no link to another one."""
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+def trap(path: Path, what: str = "a link", *, hint: str | None = None) -> AccessDenied:
+    """The error to raise for what others may have laid in wait."""
+    return AccessDenied(f"{path} is {what}, and may be a trap", hint=hint or f"remove {path}")
 
 
 def _is_own(group_id: int) -> bool:
@@ -187,9 +199,9 @@ def open_to_append(path: Path) -> int:
     Raises OSError; AccessDenied for a trap: a stranger's link, a stranger's file where everyone may
     write, a second name of another file.
     """
-    is_link = path.is_symlink()
+    is_link, other = path.is_symlink(), "name another file"
     if is_link and not is_trusted(path.lstat()):
-        raise _trap(path, "a stranger's link")
+        raise trap(path, "a stranger's link", hint=other)
     try:
         flags = _TO_APPEND if is_link else _TO_APPEND | os.O_NOFOLLOW
         descriptor = os.open(path, flags, _NOT_FOR_EVERYONE)
@@ -201,18 +213,15 @@ def open_to_append(path: Path) -> int:
         os.set_blocking(descriptor, True)
         opened, folder = os.fstat(descriptor), Path(os.path.realpath(path)).parent.stat()
         if stat.S_ISREG(opened.st_mode) and opened.st_nlink > 1:
-            raise _trap(path, "a second name of another file")
+            raise trap(path, "a second name of another file", hint=other)
         is_public = stat.S_ISREG(opened.st_mode) and folder.st_mode & stat.S_IWOTH
         if is_public and not is_trusted(opened):
-            raise _trap(path, "a stranger's file, in a folder that everyone may write to")
+            what = "a stranger's file, in a folder that everyone may write to"
+            raise trap(path, what, hint=other)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _trap(path: Path, what: str) -> AccessDenied:
-    return AccessDenied(f"{path} is {what}, and may be a trap", hint="name another file")
 
 
 # Files to share

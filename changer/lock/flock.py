@@ -15,18 +15,17 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
+from changer.errors import LibraryBusy, StoreUnreachable
 from changer.host import shared_files
 from changer.host.clock import Clock
 from changer.host.processes import LONGEST_COMMAND
-from changer.host.trust import user_name
+from changer.host.trust import is_plain, trap, user_name
 from changer.lock.holder import HolderNews, name_holder
 
 __all__ = ["LibraryLock", "Pace", "join_queue", "waiting_before"]
@@ -140,10 +139,9 @@ class LibraryLock:
         shared_files.prepare_file(self._path, folder=folder)
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path.name, flags, dir_fd=folder)
-        status = os.fstat(descriptor)
-        if status.st_nlink > 1 or not stat.S_ISREG(status.st_mode):
+        if not is_plain(os.fstat(descriptor)):
             os.close(descriptor)
-            raise _trap(self._path)
+            raise trap(self._path)
         return descriptor
 
     def _wait(self, descriptor: int, deadline: float) -> None:
@@ -215,7 +213,7 @@ def _refusals(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise _trap(path) from error
+            raise trap(path) from error
         raise shared_files.refusal(error, path, doing="lock") from error
 
 
@@ -224,10 +222,6 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except OSError:
         return False
-
-
-def _trap(path: Path) -> AccessDenied:
-    return AccessDenied(f"{path} is a link, and may be a trap", hint=f"remove {path}")
 
 
 def _try_flock(descriptor: int) -> bool:

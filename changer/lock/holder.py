@@ -6,7 +6,6 @@ Where the two name different processes, the record is damaged, or left by one th
 from __future__ import annotations
 
 import os
-import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from changer.host.clock import Clock
 from changer.host.processes import command_of
+from changer.host.trust import is_plain
 from changer.printable import printable
 
 __all__ = ["HolderNews", "holding_process", "name_holder"]
@@ -115,7 +115,7 @@ def holding_process(path: Path) -> int | None:
         lines = _LOCKS.read_text().splitlines()
     except OSError:
         return None
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+    if not is_plain(status):
         return None
     device, inode = status.st_dev, status.st_ino
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 from changer.host.processes import command_of
 from changer.host.shared_files import access_hint, refusal
-from changer.host.trust import is_trusted, user_name
+from changer.host.trust import is_plain, is_trusted, trap, user_name
 
 __all__ = [
     "SIDE_SUFFIXES",
@@ -223,10 +222,10 @@ def _described(process_id: int) -> str:
 
 def refuse_links(path: Path) -> None:
     """Raise AccessDenied for a link beside the store, where SQLite keeps files of its own."""
-    for suffix in SIDE_SUFFIXES:
-        status = _status(beside := side_file(path, suffix))
-        if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
-            raise AccessDenied(f"{beside} is a link, and may be a trap", hint=f"remove {beside}")
+    for beside in (side_file(path, each) for each in SIDE_SUFFIXES):
+        with suppress(FileNotFoundError):
+            if not is_plain(beside.lstat()):
+                raise trap(beside)
 
 
 def refuse_journal(path: Path) -> None:
@@ -235,17 +234,12 @@ def refuse_journal(path: Path) -> None:
     One of root's or of one's own is what a killed program left, or one at work. Root may play back
     any, with ``reduced_rights``.
     """
-    status = _status(journal := side_file(path, "-journal"))
-    if status and os.geteuid() != 0 and not is_trusted(status):
-        owner = user_name(status.st_uid)
-        raise AccessDenied(
-            f"{journal} belongs to {owner}, and may be a trap",
-            hint=f"let root, or {owner}, run changer once",
-        )
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except FileNotFoundError:
-        return None
+    journal = side_file(path, "-journal")
+    with suppress(FileNotFoundError):
+        status = journal.lstat()
+        if os.geteuid() != 0 and not is_trusted(status):
+            owner = user_name(status.st_uid)
+            raise AccessDenied(
+                f"{journal} belongs to {owner}, and may be a trap",
+                hint=f"let root, or {owner}, run changer once",
+            )
