@@ -16,7 +16,17 @@ from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 
+# Commands, in hexadecimal.
+ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
 INITIALIZE = "07 0000000000"
+INQUIRY = "12 00 00 00FF 00"
+READY = "00 0000000000"
+REQUEST_SENSE = "03 000000 FF 00"
+SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
+STATUS = "4D 00 11 00 00 0000 FFFF 00"
+UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
+
+GOOD = None
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,8 @@ from changer.simulator.profiles import PROFILES
 from changer.simulator.sense import Additional
 from changer.simulator.transport import SimulatedTransport
 
-from .simulator_bench import Bench, Descriptor, descriptors, number
+from .simulator_bench import READY, Bench, Descriptor, descriptors, number
 
-READY = "00 0000000000"
 TYPES = (1, 2, 3, 4)
 
 

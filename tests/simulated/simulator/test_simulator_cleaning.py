@@ -9,14 +9,9 @@ import pytest
 from changer.simulator.drive_life import Phase
 from changer.simulator.state import Cartridge
 
-from .simulator_bench import Bench, sense_text
+from .simulator_bench import ALERTS, LOAD, READY, REQUEST_SENSE, STATUS, UNLOAD, Bench, sense_text
 
-READY = "00 0000000000"
-UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
-STATUS = "4D 00 11 00 00 0000 FFFF 00"
 COUNTERS = "4D 00 0C 00 00 0000 FFFF 00"
-ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
-REQUEST_SENSE = "03 000000 FF 00"
 
 CLEANER, DRIVE = 101, 500
 

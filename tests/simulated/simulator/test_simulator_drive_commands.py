@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .simulator_bench import Bench
-
-READY = "00 0000000000"
-GOOD = None
+from .simulator_bench import GOOD, READY, Bench
 
 ON_MEDIUM = {
     "TEST UNIT READY": READY,

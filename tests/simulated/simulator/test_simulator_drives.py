@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .simulator_bench import Bench, sense_text
-
-READY = "00 0000000000"
-UNLOAD, LOAD = "1B 000000 00 00", "1B 000000 01 00"
-STATUS = "4D 00 11 00 00 0000 FFFF 00"
-REQUEST_SENSE = "03 000000 FF 00"
-ALERTS = "4D 00 6E 00 00 0000 FFFF 00"
+from .simulator_bench import ALERTS, LOAD, READY, REQUEST_SENSE, STATUS, UNLOAD, Bench, sense_text
 
 
 def test_an_empty_drive(bench: Bench) -> None:

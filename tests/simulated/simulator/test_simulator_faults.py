@@ -21,14 +21,10 @@ from changer.simulator.fault import Fault
 from changer.simulator.fault_words import FAULTS, parse_fault
 from changer.smc.command import Status
 
-from .simulator_bench import Bench, exchange_cdb, move_cdb, sense_text
+from .simulator_bench import GOOD, INQUIRY, READY, SLOTS, Bench, exchange_cdb, move_cdb, sense_text
 
-READY = "00 0000000000"
-INQUIRY = "12 00 00 00FF 00"
 MODE_SENSE = "1A 08 1D 00 FF 00"
-SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
 MOVE = move_cdb(1001, 1012)
-GOOD = None
 # To a drive with a cartridge: each is answered without fault, or is refused for good.
 DRIVE_COMMANDS = [
     READY,

@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from .simulator_bench import Bench, number
+from .simulator_bench import ALERTS, INQUIRY, STATUS, Bench, number
 
-INQUIRY = "12 00 00 00FF 00"
 SERIAL = "12 01 80 00FF 00"
 IDENTIFICATION = "12 01 83 00FF 00"
 PAGES = "12 01 00 00FF 00"
-TAPE_ALERT = "4D 00 6E 00 00 0000 FFFF 00"
 TAPE_ALERT_HEADER = "4D 00 6E 00 00 0000 0004 00"
-DRIVE_STATUS = "4D 00 11 00 00 0000 FFFF 00"
 SEQUENTIAL = "4D 00 0C 00 00 0000 FFFF 00"
 
 h = bytes.fromhex
@@ -154,7 +151,7 @@ def test_capabilities_without_exchange_and_with_moves_left_out(tmp_path: Path) -
 def test_log_pages_of_the_changer(bench: Bench) -> None:
     assert bench.data("4D 00 00 00 00 0000 FFFF 00") == h("00 00 0002 00 2E")
     flags = b"".join(bytes([0, flag, 3, 1, 0]) for flag in range(1, 65))
-    assert bench.data(TAPE_ALERT) == h("2E 00 0140") + flags
+    assert bench.data(ALERTS) == h("2E 00 0140") + flags
     assert bench.sense("4D 00 51 00 00 0000 FFFF 00") == "05/24/00"
 
 
@@ -165,14 +162,14 @@ def test_reading_tape_alert_clears_it_and_asking_for_its_length_does_not(bench: 
         assert bench.data(TAPE_ALERT_HEADER, unit=unit) == h("2E 00 0140")
     assert (bench.truth.flags, bench.truth.drives[1].flags) == ((4,), (20,))
     for unit, flag in ((None, 4), (1, 20)):
-        assert bench.data(TAPE_ALERT, unit=unit)[5 * flag - 1 :][:5] == bytes([0, flag, 3, 1, 1])
-        assert not any(bench.data(TAPE_ALERT, unit=unit)[8::5])
+        assert bench.data(ALERTS, unit=unit)[5 * flag - 1 :][:5] == bytes([0, flag, 3, 1, 1])
+        assert not any(bench.data(ALERTS, unit=unit)[8::5])
     assert bench.truth.flags == ()
 
 
 def test_log_pages_of_a_drive(bench: Bench) -> None:
     assert bench.data("4D 00 00 00 00 0000 FFFF 00", unit=0) == h("00 00 0004 00 0C 11 2E")
-    assert bench.data(DRIVE_STATUS, unit=0) == h("11 00 0008 0000 03 04 01 00 00 00")
+    assert bench.data(STATUS, unit=0) == h("11 00 0008 0000 03 04 01 00 00 00")
     sequential = bench.data(SEQUENTIAL, unit=0)
     assert number(sequential[2:4]) == len(sequential) - 4 == 5 * 12
     assert sequential[-12:] == h("0100 03 08") + bytes(8)
@@ -181,7 +178,7 @@ def test_log_pages_of_a_drive(bench: Bench) -> None:
 @pytest.mark.parametrize(("level", "bits"), [("requested", 0x05), ("required", 0x07)])
 def test_a_drive_that_wants_cleaning(bench: Bench, level: str, bits: int) -> None:
     bench.fault(f"wants-cleaning drive:0 {level}")
-    assert bench.data(DRIVE_STATUS, unit=0)[8] == bits
+    assert bench.data(STATUS, unit=0)[8] == bits
     assert [bench.data(SEQUENTIAL, unit=unit)[-1] for unit in (0, 1)] == [1, 0]
 
 

@@ -8,10 +8,7 @@ import pytest
 
 from changer.errors import SimulatorRefused
 
-from .simulator_bench import Bench
-
-READY = "00 0000000000"
-REQUEST_SENSE = "03 000000 FF 00"
+from .simulator_bench import READY, REQUEST_SENSE, Bench
 
 # Profile; a full slot of magazine 1; flags, ASC/ASCQ and byte 9 of its descriptor while that is
 # out, None where it is left out; and what a move from it answers.

@@ -1,4 +1,4 @@
-"""MOVE, EXCHANGE, POSITION, inventory, locks and mail slots of virtual libraries."""
+"""MOVE, EXCHANGE, POSITION, inventory, locks, mail slots and resets of virtual libraries."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from changer.errors import CommandTimedOut, SimulatorRefused
+from changer.simulator.creation import new_state
+from changer.simulator.profiles import PROFILES
+from changer.simulator.state import State
+from changer.simulator.target import answer as answer_of
 
-from .simulator_bench import INITIALIZE, Bench, exchange_cdb, move_cdb
+from .simulator_bench import INITIALIZE, READY, Bench, exchange_cdb, move_cdb
 
-READY = "00 0000000000"
 PREVENT, ALLOW = "1E 000000 01 00", "1E 000000 00 00"
 OPEN, CLOSE = "1B 00 0065 00 00", "1B 00 0065 01 00"
 SLOT_1, SLOT_2, SLOT_12, MAIL_1, MAIL_2, DRIVE_0, DRIVE_1 = 1001, 1002, 1012, 101, 102, 500, 501
@@ -196,3 +199,33 @@ def test_moving_out_of_the_picker(bench: Bench) -> None:
     assert bench.move(SLOT_2, SLOT_12) == "05/3B/A0"
     assert bench.move(1, DRIVE_0) is None
     assert bench.elements(4)[DRIVE_0].source == SLOT_1
+
+
+# a reset
+
+
+def prevented(state: State) -> list[bool]:
+    """Of the changer and its drives."""
+    return [state.prevented, *(drive.prevented for drive in state.drives)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "left"),
+    [(None, [False, True, True]), (0, [True, False, True]), (1, [True, True, False])],
+)
+def test_a_reset_allows_removal_from_its_unit_alone_and_moves_nothing(
+    unit: int | None, left: list[bool]
+) -> None:
+    state = new_state("bench", PROFILES["demo"])
+    for each in (None, 0, 1):
+        answer_of(state, bytes.fromhex(PREVENT), unit=each, now=0.0)
+    answer_of(state, bytes.fromhex(move_cdb(SLOT_1, DRIVE_0)), unit=None, now=0.0)
+    before, state.changed = dict(state.cartridges), False
+    state.reset_unit(unit)
+    assert prevented(state) == left
+    assert state.cartridges == before
+    assert state.drives[0].mounted
+    assert state.changed, "so it is saved"
+    state.changed = False
+    state.reset_unit(unit)
+    assert not state.changed, "there was nothing to change"

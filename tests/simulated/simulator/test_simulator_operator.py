@@ -12,10 +12,7 @@ from hypothesis import strategies as st
 from changer.errors import SimulatorRefused
 from changer.simulator.operator_actions import ACTIONS, parse_action
 
-from .simulator_bench import Bench
-
-READY = "00 0000000000"
-GOOD = None
+from .simulator_bench import GOOD, READY, Bench
 
 
 def test_a_cartridge_comes_into_a_mail_slot(bench: Bench) -> None:

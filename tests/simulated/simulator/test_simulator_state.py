@@ -23,10 +23,7 @@ from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply
 
-from .simulator_bench import Bench, move_cdb
-
-READY = "00 0000000000"
-SLOTS = "B8 12 0000 FFFF 00 00FFFF 0000"
+from .simulator_bench import READY, SLOTS, Bench, move_cdb
 
 
 def execute(transport: SimulatedTransport, cdb: str) -> Reply:
