@@ -19,6 +19,7 @@ from changer.errors import AccessDenied, ChangerError, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.lock.flock import LibraryLock
+from changer.store.maintenance.backup import back_up
 from changer.store.sqlite import open_store
 
 SIDES = ("-journal", "-wal", "-shm")
@@ -94,8 +95,9 @@ def test_link_beside_the_store_is_not_followed(
     beside = shared.with_name(shared.name + side)
     beside.unlink(missing_ok=True)
     make(beside, victim)
-    with pytest.raises(AccessDenied, match=f"{beside} is a link, and may be a trap"):
-        use(shared)
+    for function in (use, lambda path: back_up(path, victim.with_name("b"), replace=False)):
+        with pytest.raises(AccessDenied, match=f"{beside} is a link, and may be a trap"):
+            function(shared)
     assert victim.read_text() == "precious\n"
 
 
