@@ -208,14 +208,6 @@ def test_drive_without_a_device_is_refused_before_anything_moves(
     assert library.everything_that_matters() == before
 
 
-def test_cleaner_without_cleans_left_is_refused(demo: CleanerLibrary) -> None:
-    demo.with_cleaner(cleans=0)
-    before = demo.everything_that_matters()
-    error = refusal(demo.clean)
-    assert (error.code, error.ntms and error.ntms.code) == ("cleaner-spent", 4333)
-    assert demo.everything_that_matters() == before
-
-
 def test_cleaner_that_the_library_knows_to_be_used_up_is_refused(
     make: MakeCleanerLibrary,
 ) -> None:
@@ -242,18 +234,6 @@ def test_cleaner_that_was_not_brought_in_is_refused(demo: CleanerLibrary) -> Non
     assert error.code == "invalid-cleaner"
     assert f"changer cleaner insert --from {SLOT}" in (error.hint or "")
     assert demo.cleans_left == 50
-
-
-def test_data_cartridge_in_the_slot_is_refused(demo: CleanerLibrary) -> None:
-    demo.with_cleaner()
-    demo.operate(f"remove {SLOT}")
-    demo.operate(f"insert B00001L8 {SLOT}", noticed=False)
-    assert refusal(demo.clean).code == "invalid-cleaner"
-
-
-def test_cleaner_that_is_out_is_refused(library: CleanerLibrary) -> None:
-    library.move_behind_our_back(SLOT, "drive:1")
-    assert refusal(library.clean).code == "cartridge-out"
 
 
 def test_load_that_fails_counts_no_use(library: CleanerLibrary) -> None:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import pytest
 
 from changer.cleaning.slot import release
-from changer.library.addressing import parse_place
-from changer.library.settings import LibrarySettings
-from changer.moves.execute import move
-from changer.smc.cdb import prevent_allow_medium_removal
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -39,30 +35,11 @@ def test_cleaner_goes_to_a_mail_slot_and_is_forgotten_when_it_is_taken(
     assert (library.last, library.mail_is_open) == (DONE, False)
 
 
-def test_mail_slots_are_open_while_the_person_is_waited_for(library: CleanerLibrary) -> None:
-    opened: list[bool] = []
-    library.clock.plan(10, lambda: opened.append(library.mail_is_open))
-    library.later(20, "take mail:1")
-    library.eject()
-    assert opened == [True]
-
-
 def test_first_free_mail_slot_is_taken(library: CleanerLibrary) -> None:
     library.operate("put B00001L8 mail:1")
     library.later(20, "take mail:2")
     assert str(library.eject().taken_from) == "mail:2"
     assert library.tag_at("mail:1") == "B00001L8"
-
-
-def test_cleaner_that_nobody_takes_stays_in_the_mail_slot_and_known(
-    library: CleanerLibrary,
-) -> None:
-    error = refusal(lambda: library.eject(timeout_seconds=60))
-    assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
-    assert 60 <= library.clock.time - START < 75
-    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
-    assert library.last == LastOperation("eject", "failed", "ERROR_TIMEOUT")
-    assert not library.mail_is_open
 
 
 def test_next_eject_goes_on_waiting(library: CleanerLibrary) -> None:
@@ -104,34 +81,6 @@ def test_cartridge_without_label_in_a_mail_slot_is_not_taken_for_the_cleaner(
     assert library.cleans_left == 37
 
 
-def test_wait_can_be_stopped_from_another_process(library: CleanerLibrary) -> None:
-    library.stop_later(20)
-    error = refusal(library.eject)
-    assert (error.code, error.ntms and error.ntms.code) == ("operation-stopped", 1223)
-    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
-    assert library.last == LastOperation("eject", "cancelled", "ERROR_CANCELLED")
-    assert not library.mail_is_open
-
-
-def test_ctrl_c_ends_the_wait(library: CleanerLibrary) -> None:
-    library.interrupt_later(20)
-    with pytest.raises(KeyboardInterrupt):
-        library.eject()
-    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
-    assert library.last == LastOperation("eject", "cancelled", "ERROR_CANCELLED")
-    assert not library.mail_is_open
-
-
-def test_full_mail_slots_refuse_and_nothing_moves(library: CleanerLibrary) -> None:
-    library.operate("put B00001L8")
-    library.operate("put B00002L8")
-    before = library.everything_that_matters()
-    error = refusal(library.eject)
-    assert (error.code, error.ntms and error.ntms.code) == ("mail-slots-full", 4341)
-    assert library.everything_that_matters() == before
-    assert library.last == LastOperation("eject", "failed", "ERROR_IEPORT_FULL")
-
-
 def test_mail_slot_that_is_no_exit_is_passed_over(library: CleanerLibrary) -> None:
     library.fault("element mail:1 access=0")
     library.later(20, "take mail:2")
@@ -171,49 +120,11 @@ def test_cleaner_that_the_store_does_not_know_is_ejected(demo: CleanerLibrary) -
     assert demo.eject().volume_tag == CLEANER
 
 
-def test_locked_mail_slots_are_unlocked(library: CleanerLibrary) -> None:
-    with library.open() as other:
-        other.session.send(prevent_allow_medium_removal(prevent=True))
-    library.later(20, "take mail:1")
-    assert library.eject().volume_tag == CLEANER
-
-
-@pytest.mark.parametrize("opcodes", [(0x07, 0x1E), (0x07, 0x1B), (0x07,)], ids=str)
-def test_library_that_can_neither_unlock_nor_open_is_served_all_the_same(
-    make: MakeCleanerLibrary, opcodes: tuple[int, ...]
-) -> None:
-    library = make(opcodes=opcodes, cleaners=0).with_cleaner()
-    library.later(20, "take mail:1")
-    assert library.eject().volume_tag == CLEANER
-
-
 def test_mail_slot_that_still_shows_what_was_taken_is_empty(make: MakeCleanerLibrary) -> None:
     """mhVTL leaves tag, medium type and source behind."""
     library = make("l700").with_cleaner("CLN009CU", slot="30")
     library.later(20, "take mail:1")
     assert library.eject().volume_tag == "CLN009CU"
-
-
-@pytest.mark.parametrize("after", range(1, 16))
-def test_unit_attention_at_any_place_disturbs_nothing(library: CleanerLibrary, after: int) -> None:
-    library.fault(f"unit-attention 28/01 after {after}")
-    library.later(5, "take CLN001CU")
-    assert library.eject().volume_tag == CLEANER
-    assert library.commands[MOVE_MEDIUM] <= 2
-
-
-def test_move_that_fails_leaves_everything_as_it_was(library: CleanerLibrary) -> None:
-    library.fault("move-fails at-source")
-    assert refusal(library.eject).code == "move-failed"
-    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 37)
-
-
-def test_door_that_is_open_for_a_while_is_no_end(library: CleanerLibrary) -> None:
-    library.later_fault(5, "door open")
-    library.later(10, "take mail:1")
-    library.later_fault(60, "door closed")
-    assert library.eject().volume_tag == CLEANER
-    assert library.clock.time - START >= 60
 
 
 def test_cleaner_that_a_person_lays_elsewhere_in_the_library_is_not_gone(
@@ -240,24 +151,6 @@ def test_eject_after_the_cleaner_was_taken_without_one_says_that_the_slot_is_emp
     assert refusal(library.eject).code == "slot-empty"
 
 
-def test_others_can_move_while_the_person_is_waited_for(library: CleanerLibrary) -> None:
-    def move_one() -> None:
-        with library.open() as other:
-            move(other, parse_place("1"), parse_place("9"))
-
-    library.clock.plan(10, move_one)
-    library.later(20, "take mail:1")
-    library.eject()
-    assert library.tag_at("9") == "A00001L8"
-
-
-def test_move_of_others_is_waited_for_when_the_cleaner_was_taken(library: CleanerLibrary) -> None:
-    library.busy_later(9, until=300)
-    library.later(10, "take mail:1")
-    assert library.eject().volume_tag == CLEANER
-    assert not library.mail_is_open
-
-
 # At the door
 
 
@@ -276,28 +169,6 @@ def test_without_mail_slots_a_person_takes_it_out_at_the_door(bare: CleanerLibra
     assert bare.clock.time - START >= 60
     assert (bare.cleaner, bare.last) == (None, DONE)
     assert bare.commands[MOVE_MEDIUM] == 0
-
-
-def test_without_mail_slots_the_wait_ends_in_time(bare: CleanerLibrary) -> None:
-    bare.settings = LibrarySettings(operator_timeout_seconds=30)
-    before = bare.everything_that_matters()
-    assert refusal(bare.eject).code == "operator-timeout"
-    assert bare.clock.time - START < 45
-    assert bare.everything_that_matters() == before
-
-
-def test_without_mail_slots_the_wait_can_be_stopped(bare: CleanerLibrary) -> None:
-    bare.stop_later(30)
-    before = bare.everything_that_matters()
-    assert refusal(bare.eject).code == "operation-stopped"
-    assert bare.everything_that_matters() == before
-
-
-def test_without_mail_slots_a_locked_door_is_unlocked(bare: CleanerLibrary) -> None:
-    with bare.open() as other:
-        other.session.send(prevent_allow_medium_removal(prevent=True))
-    bare.later(30, "remove 6")
-    assert bare.eject().slot == 6
 
 
 def test_without_mail_slots_a_magazine_that_goes_out_takes_no_cleaner_out_of_the_store(

@@ -7,17 +7,12 @@ from driver.virtual_library import READ_ELEMENT_STATUS, Wire
 
 from changer.cleaning.insert import MOST_CLEANS, insert
 from changer.journal.operations import Callbacks
-from changer.library.settings import LibrarySettings
 
 from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
 
 OPEN_CLOSE, PREVENT_ALLOW = 0x1B, 0x1E
 DONE = LastOperation("insert", "completed", "ERROR_SUCCESS")
-
-
-def cancelled(kind: str = "insert") -> LastOperation:
-    return LastOperation(kind, "cancelled", "ERROR_CANCELLED")
 
 
 @pytest.fixture
@@ -113,49 +108,6 @@ def test_cartridge_whose_label_is_read_late_is_looked_at_again(library: CleanerL
         assert insert(opened).volume_tag == "CLN007CU"
 
 
-def test_nobody_comes_in_time(library: CleanerLibrary) -> None:
-    before = library.everything_that_matters()
-    error = refusal(lambda: library.insert(timeout_seconds=45))
-    assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
-    assert 45 <= library.clock.time - 1_700_000_000 < 60
-    assert library.everything_that_matters() == before
-    assert not library.mail_is_open
-    assert library.last == LastOperation("insert", "failed", "ERROR_TIMEOUT")
-
-
-def test_time_for_a_person_is_the_librarys_setting(library: CleanerLibrary) -> None:
-    library.settings = LibrarySettings(operator_timeout_seconds=100)
-    refusal(library.insert)
-    assert 100 <= library.clock.time - 1_700_000_000 < 110
-
-
-def test_wait_can_be_stopped_from_another_process(library: CleanerLibrary) -> None:
-    before = library.everything_that_matters()
-    library.stop_later(20)
-    error = refusal(library.insert)
-    assert (error.code, error.ntms and error.ntms.code) == ("operation-stopped", 1223)
-    assert library.clock.time - 1_700_000_000 < 30
-    assert library.everything_that_matters() == before
-    assert (library.last, library.mail_is_open) == (cancelled(), False)
-
-
-def test_ctrl_c_ends_the_wait(library: CleanerLibrary) -> None:
-    before = library.everything_that_matters()
-    library.interrupt_later(20)
-    with pytest.raises(KeyboardInterrupt):
-        library.insert()
-    assert library.everything_that_matters() == before
-    assert (library.last, library.mail_is_open) == (cancelled(), False)
-
-
-def test_state_is_waiting_while_a_person_is_waited_for(library: CleanerLibrary) -> None:
-    states: list[str] = []
-    library.clock.plan(5, lambda: states.append(library.rows("operations")[-1]["state"]))
-    library.later(10, "put CLN007CU")
-    library.insert()
-    assert states == ["waiting"]
-
-
 def test_operation_is_told_as_soon_as_it_has_an_id(library: CleanerLibrary) -> None:
     told: list[str] = []
     library.later(1, "put CLN007CU")
@@ -164,79 +116,11 @@ def test_operation_is_told_as_soon_as_it_has_an_id(library: CleanerLibrary) -> N
     assert told == [done.operation_id]
 
 
-def test_lock_is_free_while_a_person_is_waited_for(library: CleanerLibrary) -> None:
-    def move() -> None:
-        from changer.library.addressing import parse_place
-        from changer.moves.execute import move
-
-        with library.open() as other:
-            move(other, parse_place("1"), parse_place("9"))
-
-    library.clock.plan(5, move)
-    library.later(10, "put CLN007CU")
-    assert library.insert().volume_tag == "CLN007CU"
-    assert library.tag_at("9") == "A00001L8"
-
-
-def test_person_who_did_their_part_is_not_sent_away_by_a_move_of_others(
-    library: CleanerLibrary,
-) -> None:
-    library.busy_later(9, until=300)
-    library.later(10, "put CLN007CU")
-    assert library.insert().volume_tag == "CLN007CU"
-    assert library.clock.time - 1_700_000_000 >= 300
-    assert not library.mail_is_open
-
-
-def test_who_gives_up_does_not_wait_for_a_move_of_others(library: CleanerLibrary) -> None:
-    library.busy_later(9, until=300)
-    library.interrupt_later(20)
-    with pytest.raises(KeyboardInterrupt):
-        library.insert()
-    assert library.clock.time - 1_700_000_000 < 30
-
-
-def test_locked_mail_slots_are_unlocked_opened_and_closed(library: CleanerLibrary) -> None:
-    from changer.smc.cdb import prevent_allow_medium_removal
-
-    with library.open() as other:
-        other.session.send(prevent_allow_medium_removal(prevent=True))
-    opened: list[bool] = []
-    library.clock.plan(5, lambda: opened.append(library.mail_is_open))
-    library.later(10, "put CLN007CU")
-    with library.counting() as commands:
-        library.insert()
-    assert opened == [True]
-    assert (commands[OPEN_CLOSE], commands[PREVENT_ALLOW]) == (2, 1)
-    assert not library.mail_is_open
-
-
-@pytest.mark.parametrize("opcodes", [(0x07, 0x1E), (0x07, 0x1B), (0x07,)], ids=str)
-def test_library_that_can_neither_unlock_nor_open_is_served_all_the_same(
-    make: MakeCleanerLibrary, opcodes: tuple[int, ...]
-) -> None:
-    library = make(opcodes=opcodes, cleaner_in_mail=False, cleaners=0)
-    library.reserve(SLOT)
-    library.later(10, "put CLN007CU")
-    assert library.insert().volume_tag == "CLN007CU"
-
-
 def test_mail_slot_that_the_library_does_not_open_is_opened_by_the_person(
     library: CleanerLibrary,
 ) -> None:
     library.fault("sense 05/53/02 on 1B")
     library.later(10, "put CLN007CU")
-    assert library.insert().volume_tag == "CLN007CU"
-
-
-@pytest.mark.parametrize("what", ["offline", "door open", "becoming-ready"])
-def test_library_that_is_not_ready_while_the_person_works_is_waited_for(
-    library: CleanerLibrary, what: str
-) -> None:
-    clear = what.split()[0]
-    library.later_fault(5, what)
-    library.later_fault(40, f"clear {clear}")
-    library.later(45, "put CLN007CU")
     assert library.insert().volume_tag == "CLN007CU"
 
 
@@ -268,14 +152,6 @@ def test_device_that_goes_away_while_waiting_fails(library: CleanerLibrary) -> N
     assert library.last == LastOperation("insert", "failed", "ERROR_DEVICE_NOT_AVAILABLE")
 
 
-@pytest.mark.parametrize("after", range(12))
-def test_unit_attention_at_any_place_disturbs_nothing(library: CleanerLibrary, after: int) -> None:
-    library.later(1, "put CLN007CU")
-    library.fault(f"unit-attention 28/01 after {after}" if after else "unit-attention 28/01")
-    assert library.insert().volume_tag == "CLN007CU"
-    assert library.tag_at(SLOT) == "CLN007CU"
-
-
 def test_slot_that_is_filled_while_waiting_is_refused_and_nothing_moves(
     library: CleanerLibrary,
 ) -> None:
@@ -293,16 +169,6 @@ def test_slot_that_is_released_while_waiting_is_refused_and_nothing_moves(
     library.later(6, "put CLN007CU mail:1")
     assert refusal(library.insert).code == "no-slot-set"
     assert library.tag_at("mail:1") == "CLN007CU"
-
-
-def test_move_that_fails_leaves_the_cleaner_in_the_mail_slot_unknown(
-    library: CleanerLibrary,
-) -> None:
-    library.later(5, "put CLN007CU mail:1")
-    library.fault("move-fails at-source")
-    assert refusal(library.insert).code == "move-failed"
-    assert (library.tag_at("mail:1"), library.cleaner) == ("CLN007CU", None)
-    assert library.last == LastOperation("insert", "failed", "ERROR_DEVICE_NOT_AVAILABLE")
 
 
 def test_move_without_a_reply_that_was_made_is_done(library: CleanerLibrary) -> None:
@@ -559,18 +425,6 @@ def test_without_mail_slots_a_wrong_cartridge_is_refused_and_stays(bare: Cleaner
     assert (bare.tag_at("6"), bare.cleaner) == ("B00001L8", None)
 
 
-def test_without_mail_slots_the_wait_ends_in_time(bare: CleanerLibrary) -> None:
-    before = bare.everything_that_matters()
-    assert refusal(lambda: bare.insert(timeout_seconds=30)).code == "operator-timeout"
-    assert bare.everything_that_matters() == before
-
-
-def test_without_mail_slots_the_wait_can_be_stopped(bare: CleanerLibrary) -> None:
-    bare.stop_later(30)
-    assert refusal(bare.insert).code == "operation-stopped"
-    assert bare.last == cancelled()
-
-
 def test_without_mail_slots_and_labels_the_word_of_a_person_counts(
     make: MakeCleanerLibrary,
 ) -> None:
@@ -579,12 +433,3 @@ def test_without_mail_slots_and_labels_the_word_of_a_person_counts(
     library.later(30, "insert CLN007CU 6")
     done = library.insert(assume_cleaner=True, cleans_left=5)
     assert (done.volume_tag, done.cleans_left) == (None, 5)
-
-
-def test_without_mail_slots_a_locked_door_is_unlocked(bare: CleanerLibrary) -> None:
-    from changer.smc.cdb import prevent_allow_medium_removal
-
-    with bare.open() as other:
-        other.session.send(prevent_allow_medium_removal(prevent=True))
-    bare.later(30, "insert CLN007CU 6")
-    assert bare.insert(cleans_left=5).volume_tag == "CLN007CU"

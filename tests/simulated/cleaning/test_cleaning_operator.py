@@ -1,0 +1,209 @@
+"""Insert and eject while they wait for the operator, at a mail slot and at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from changer.cleaning.eject import EjectedCleaner
+from changer.cleaning.insert import InsertedCleaner
+from changer.library.addressing import parse_place
+from changer.library.settings import LibrarySettings
+from changer.moves.execute import move
+from changer.smc.cdb import prevent_allow_medium_removal
+
+from .cleaner_library import CLEANER, CleanerLibrary, LastOperation, refusal
+from .conftest import MakeCleanerLibrary
+
+OPEN_CLOSE, MOVE_MEDIUM, PREVENT_ALLOW = 0x1B, 0xA5, 0x1E
+START = 1_700_000_000
+
+
+@dataclass
+class Wait:
+    """A call that waits for an operator, and what they are to do."""
+
+    library: CleanerLibrary
+    function: str
+    slot: str
+    task: str
+    waits_at: str | None = None  # where the cleaner is meanwhile
+    before: object = None  # what a wait that ends leaves as it was
+
+    def call(self, **fields: Any) -> InsertedCleaner | EjectedCleaner:
+        if self.function == "insert":
+            return self.library.insert(cleans_left=37, **fields)
+        return self.library.eject(**fields)
+
+    def finish(self, seconds: float) -> None:
+        self.library.later(seconds, self.task)
+
+    @property
+    def seconds(self) -> float:
+        return self.library.clock.time - START
+
+    def assert_given_up(self, state: str, result: str) -> None:
+        """The cleaner lies where it was last, and is known as before."""
+        assert self.library.last == LastOperation(self.function, state, result)
+        assert self.library.place_of(CLEANER) == self.waits_at
+        assert self.library.cleans_left == (37 if self.function == "eject" else None)
+        assert not self.library.mail_is_open
+        assert self.before in (None, self.library.everything_that_matters())
+
+    def assert_done(self) -> None:
+        done = LastOperation(self.function, "completed", "ERROR_SUCCESS")
+        assert (self.library.last, self.library.mail_is_open) == (done, False)
+        place = self.slot if self.function == "insert" else None
+        assert self.library.place_of(CLEANER) == place
+
+
+def waiting(make: MakeCleanerLibrary, function: str, *, door: bool, **fields: Any) -> Wait:
+    profile, slot = ("bare", "6") if door else ("demo", "4")
+    if door:
+        fields.setdefault("volume_tags", "reported")
+    library = make(profile, **fields)
+    if not door:
+        library.empty_mail()
+    if function == "insert":
+        library.reserve(slot)
+        wait = Wait(library, function, slot, f"insert {CLEANER} 6" if door else f"put {CLEANER}")
+    else:
+        library.with_cleaner(slot=slot, cleans=37)
+        task, place = (f"remove {slot}", slot) if door else ("take mail:1", "mail:1")
+        wait = Wait(library, function, slot, task, place)
+    if function == "insert" or door:
+        wait.before = library.everything_that_matters()
+    return wait
+
+
+@pytest.fixture(params=["insert", "eject"])
+def function(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[False, True], ids=["mail", "door"])
+def wait(request: pytest.FixtureRequest, make: MakeCleanerLibrary, function: str) -> Wait:
+    """Both functions, in a library with mail slots and in one without."""
+    return waiting(make, function, door=request.param)
+
+
+@pytest.fixture
+def mail(make: MakeCleanerLibrary, function: str) -> Wait:
+    """Both functions, at mail slots."""
+    return waiting(make, function, door=False)
+
+
+def test_operator_who_never_comes_is_waited_for_until_the_time_is_over(wait: Wait) -> None:
+    error = refusal(lambda: wait.call(timeout_seconds=45))
+    assert (error.code, error.ntms and error.ntms.code) == ("operator-timeout", 1460)
+    assert 45 <= wait.seconds < 60
+    wait.assert_given_up("failed", "ERROR_TIMEOUT")
+
+
+def test_time_for_an_operator_is_the_librarys_setting(wait: Wait) -> None:
+    wait.library.settings = LibrarySettings(operator_timeout_seconds=100)
+    refusal(wait.call)
+    assert 100 <= wait.seconds < 115
+
+
+def test_wait_can_be_stopped_from_another_process(wait: Wait) -> None:
+    wait.library.stop_later(20)
+    error = refusal(wait.call)
+    assert (error.code, error.ntms and error.ntms.code) == ("operation-stopped", 1223)
+    assert wait.seconds < 30
+    wait.assert_given_up("cancelled", "ERROR_CANCELLED")
+
+
+def test_ctrl_c_ends_the_wait_even_while_others_move(wait: Wait) -> None:
+    wait.library.busy_later(9, until=300)
+    wait.library.interrupt_later(20)
+    with pytest.raises(KeyboardInterrupt):
+        wait.call()
+    assert wait.seconds < 30
+    assert wait.library.last == LastOperation(wait.function, "cancelled", "ERROR_CANCELLED")
+    assert wait.library.place_of(CLEANER) == wait.waits_at
+
+
+def test_ctrl_c_leaves_all_in_order(wait: Wait) -> None:
+    wait.library.interrupt_later(20)
+    with pytest.raises(KeyboardInterrupt):
+        wait.call()
+    wait.assert_given_up("cancelled", "ERROR_CANCELLED")
+
+
+def test_operation_waits_with_open_mail_slots_and_others_can_move(mail: Wait) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def look_and_move() -> None:
+        seen.append((mail.library.rows("operations")[-1]["state"], mail.library.mail_is_open))
+        with mail.library.open() as other:
+            move(other, parse_place("1"), parse_place("9"))
+
+    mail.library.clock.plan(5, look_and_move)
+    mail.finish(20)
+    mail.call()
+    assert seen == [("waiting", True)]
+    assert mail.library.tag_at("9") == "A00001L8"
+    mail.assert_done()
+
+
+def test_move_of_others_is_waited_for_when_the_operator_has_done_their_part(mail: Wait) -> None:
+    mail.library.busy_later(9, until=300)
+    mail.finish(10)
+    mail.call()
+    assert mail.seconds >= 300
+    mail.assert_done()
+
+
+def test_locked_library_is_unlocked_for_the_operator(wait: Wait) -> None:
+    with wait.library.open() as other:
+        other.session.send(prevent_allow_medium_removal(prevent=True))
+    wait.finish(10)
+    with wait.library.counting() as commands:
+        wait.call()
+    if wait.library.truth.profile.mail:
+        assert commands[OPEN_CLOSE] == 2
+    if wait.function == "insert":
+        assert commands[PREVENT_ALLOW] == 1
+    wait.assert_done()
+
+
+@pytest.mark.parametrize("opcodes", [(0x07, 0x1E), (0x07, 0x1B), (0x07,)], ids=str)
+def test_library_that_can_neither_unlock_nor_open_is_served_all_the_same(
+    make: MakeCleanerLibrary, function: str, opcodes: tuple[int, ...]
+) -> None:
+    mail = waiting(make, function, door=False, opcodes=opcodes)
+    mail.finish(20)
+    assert mail.call().volume_tag == CLEANER
+
+
+@pytest.mark.parametrize("what", ["offline", "door open", "becoming-ready"])
+def test_library_that_is_not_ready_while_the_operator_works_is_waited_for(
+    wait: Wait, what: str
+) -> None:
+    wait.library.later_fault(5, what)
+    wait.finish(10 if "door" in what else 45)
+    wait.library.later_fault(40, f"clear {what.split()[0]}")
+    assert wait.call().volume_tag == CLEANER
+    assert wait.seconds >= 40
+    wait.assert_done()
+
+
+@pytest.mark.parametrize("after", range(16))
+def test_unit_attention_at_any_place_disturbs_nothing(mail: Wait, after: int) -> None:
+    mail.library.fault(f"unit-attention 28/01 after {after}" if after else "unit-attention 28/01")
+    mail.library.later(5, mail.task.replace("take mail:1", f"take {CLEANER}"))
+    assert mail.call().volume_tag == CLEANER
+    assert mail.library.commands[MOVE_MEDIUM] <= 2
+    mail.assert_done()
+
+
+def test_move_that_fails_leaves_the_cleaner_where_it_was(mail: Wait) -> None:
+    if mail.function == "insert":
+        mail.finish(5)
+    mail.library.fault("move-fails at-source")
+    assert refusal(mail.call).code == "move-failed"
+    mail.waits_at, mail.before = ("4" if mail.function == "eject" else "mail:1"), None
+    mail.assert_given_up("failed", "ERROR_DEVICE_NOT_AVAILABLE")
