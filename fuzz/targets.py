@@ -113,6 +113,7 @@ def _sg_raw(data: bytes) -> object:
     stdout, _, stderr = data[1:].partition(b"\0\0\0\0")
     reply = parse_output(status, stdout, stderr, allocation_length=_ALLOCATION_LENGTH)
     assert reply.data == stdout
+    assert 0 <= reply.status <= 0xFF
     assert len(reply.data) <= _ALLOCATION_LENGTH
     return reply
 

@@ -34,6 +34,26 @@ def test_where_fuzzing_starts_is_understood_at_least_once(name: str) -> None:
     assert [each for each in SEEDS[name] if try_bytes(TARGETS[name], each)]
 
 
+@each_target
+def test_seeds_that_end_anywhere_are_read_or_refused(name: str) -> None:
+    # Pages of a library repeat themselves; every length of their first 600 bytes is enough.
+    for seed in SEEDS[name][:60]:
+        for length in range(min(len(seed), 600)):
+            attempt(TARGETS[name], seed[:length])
+
+
+@each_target
+def test_any_value_in_any_byte_is_read_or_refused(name: str) -> None:
+    understood = (each for each in SEEDS[name] if attempt(TARGETS[name], each))
+    seed = min(understood, key=lambda each: abs(len(each) - 300))
+    data = bytearray(seed)
+    for position, original in enumerate(seed[:600]):
+        for value in (0x00, 0x01, 0x7F, 0x80, 0xFF, original ^ 0x40):
+            data[position] = value
+            attempt(TARGETS[name], bytes(data))
+        data[position] = original
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [

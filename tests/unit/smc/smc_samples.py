@@ -3,25 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
-
-from changer.smc.element_status import parse_element_status
-from changer.smc.inquiry import (
-    parse_device_identification,
-    parse_standard_inquiry,
-    parse_unit_serial_number,
-)
-from changer.smc.log_sense import (
-    parse_data_transfer_device_status,
-    parse_sequential_access_device,
-    parse_tape_alert,
-)
-from changer.smc.mode_sense import (
-    parse_device_capabilities,
-    parse_element_address_assignment,
-)
-from changer.smc.sense import parse_sense
 
 Parser = Callable[[bytes], Any]
 
@@ -107,25 +89,3 @@ def mode_data(*pages: bytes, ten_byte: bool = False, block_descriptor: bytes = b
             + body
         )
     return bytes((3 + len(body), 0, 0x10, len(block_descriptor))) + body
-
-
-SAMPLES: dict[str, tuple[Parser, bytes]] = {
-    "element status": (parse_element_status, ELEMENT_STATUS),
-    "standard inquiry": (parse_standard_inquiry, STANDARD_INQUIRY),
-    "unit serial number": (parse_unit_serial_number, SERIAL_PAGE),
-    "device identification": (parse_device_identification, IDENTIFICATION_PAGE),
-    "address assignment": (parse_element_address_assignment, mode_data(ADDRESS_PAGE)),
-    "address assignment, 10 bytes": (
-        partial(parse_element_address_assignment, ten_byte=True),
-        mode_data(ADDRESS_PAGE, ten_byte=True, block_descriptor=bytes(8)),
-    ),
-    "device capabilities": (
-        parse_device_capabilities,
-        mode_data(CAPABILITIES_PAGE, block_descriptor=bytes(8)),
-    ),
-    "TapeAlert": (parse_tape_alert, TAPE_ALERT_PAGE),
-    "data transfer device status": (parse_data_transfer_device_status, DRIVE_STATUS_PAGE),
-    "sequential access device": (parse_sequential_access_device, SEQUENTIAL_PAGE),
-    "fixed sense": (parse_sense, FIXED_SENSE),
-    "descriptor sense": (parse_sense, DESCRIPTOR_SENSE),
-}

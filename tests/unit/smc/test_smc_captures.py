@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,16 +71,6 @@ def test_a_capture_is_read_as_its_source_says(exchange: Exchange) -> None:
     if exchange.data:
         CHECKS[exchange.name](exchange.data, expect)
     assert expect == {}, "keys of expect that no check knows"
-
-
-@pytest.mark.parametrize("exchange", EXCHANGES)
-def test_a_capture_cut_at_any_length_is_read_or_refused(exchange: Exchange) -> None:
-    parsers = [(parse, exchange.data) for parse in DATA_PARSERS.get(exchange.name, ())]
-    for parse, whole in [*parsers, (parse_sense, exchange.sense)]:
-        # Pages of a library repeat themselves; every length of their first 600 bytes is enough.
-        for length in range(min(len(whole), 600)):
-            with contextlib.suppress(MalformedData):
-                parse(whole[:length])
 
 
 def test_an_unknown_key_of_expect_is_an_error() -> None:
@@ -249,20 +238,4 @@ CHECKS: dict[str, Callable[[bytes, Expect], None]] = {
     "MODE SENSE(10)": check_mode_sense,
     "LOG SENSE": check_log_sense,
     "READ ELEMENT STATUS": check_element_status,
-}
-
-DATA_PARSERS: dict[str, tuple[Callable[[bytes], object], ...]] = {
-    "INQUIRY": (
-        inquiry.parse_standard_inquiry,
-        inquiry.parse_unit_serial_number,
-        inquiry.parse_device_identification,
-    ),
-    "MODE SENSE(6)": (mode_sense.parse_element_address_assignment,),
-    "MODE SENSE(10)": (mode_sense.parse_element_address_assignment,),
-    "LOG SENSE": (
-        log_sense.parse_tape_alert,
-        log_sense.parse_data_transfer_device_status,
-        log_sense.parse_sequential_access_device,
-    ),
-    "READ ELEMENT STATUS": (element_status.parse_element_status,),
 }

@@ -10,7 +10,7 @@ import pytest
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from smc_samples import SAMPLES, Parser, page, report
+from smc_samples import Parser, page, report
 
 from changer.errors import MalformedData
 from changer.smc.asc import describe
@@ -20,8 +20,6 @@ from changer.smc.log_sense import parse_tape_alert
 from changer.smc.mode_sense import parse_element_address_assignment
 from changer.smc.sense import parse_sense
 
-each_parser = pytest.mark.parametrize(("parse", "valid"), list(SAMPLES.values()), ids=list(SAMPLES))
-
 
 def parse_or_refuse(parse: Parser, data: bytes) -> object:
     """Anything but MalformedData fails the test that called."""
@@ -30,27 +28,6 @@ def parse_or_refuse(parse: Parser, data: bytes) -> object:
     except MalformedData as error:
         assert error.message
         return None
-
-
-@each_parser
-def test_the_sample_itself_is_understood(parse: Parser, valid: bytes) -> None:
-    assert parse(valid) is not None
-
-
-@each_parser
-def test_data_cut_at_any_length_are_parsed_or_refused(parse: Parser, valid: bytes) -> None:
-    for length in range(len(valid)):
-        parse_or_refuse(parse, valid[:length])
-
-
-@each_parser
-def test_any_value_in_any_byte_is_parsed_or_refused(parse: Parser, valid: bytes) -> None:
-    data = bytearray(valid)
-    for position, original in enumerate(valid):
-        for value in (0x00, 0x01, 0x7F, 0x80, 0xFF, original ^ 0x40):
-            data[position] = value
-            parse_or_refuse(parse, bytes(data))
-        data[position] = original
 
 
 @examples(100)

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from changer.errors import (
     AccessDenied,
@@ -228,50 +226,6 @@ def test_messages_stay_short_and_printable() -> None:
 
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 400
-
-
-FRAGMENTS = st.sampled_from(
-    [
-        CDB_LINE,
-        b">>> transport error: ",
-        b"Host_status=0x03 [DID_TIME_OUT]\n",
-        b"Host_status=0x10",
-        b"Driver_status=0x08 [DRIVER_SENSE]\n",
-        b"SCSI Status: ",
-        b"Good \n",
-        b"Check Condition \n\n",
-        b"Unknown status [0x36]\n",
-        b" Raw sense data (in hex), sb_len=",
-        b"18, embedded_len=999\n",
-        b"        70 00 01 00 00 00 00 0a  00 00\n",
-        b"Vendor specific sense buffer, in hex:\n7f\n",
-        b">>> sense buffer empty\n",
-        b"Writing 3 bytes of data to stdout\n",
-        b"No data received\n",
-        b"do_scsi_pt: ",
-        b"No such device\n",
-        b": Permission denied\n",
-        b"\n",
-    ]
-)
-
-
-@settings(deadline=None)
-@given(
-    exit_status=st.integers(-70, 300),
-    stdout=st.binary(max_size=8) | st.just(b"abc"),
-    stderr=st.lists(FRAGMENTS | st.binary(max_size=12), max_size=12).map(b"".join),
-    allocation_length=st.none() | st.integers(0, 8),
-)
-def test_any_bytes_give_a_reply_or_an_error_of_ours(
-    exit_status: int, stdout: bytes, stderr: bytes, allocation_length: int | None
-) -> None:
-    try:
-        reply = parse_output(exit_status, stdout, stderr, allocation_length=allocation_length)
-    except ChangerError:
-        return
-    assert 0 <= reply.status <= 0xFF
-    assert reply.data == stdout
 
 
 @pytest.mark.parametrize(

@@ -382,19 +382,3 @@ def test_a_header_survives_its_line(device: str, program: str) -> None:
     header = TraceHeader(device, program)
 
     assert parse_line(header.to_line()) == header
-
-
-def mutations(line: str) -> st.SearchStrategy[str]:
-    return st.tuples(st.integers(0, len(line)), st.integers(0, 8), st.text(max_size=4)).map(
-        lambda cut: line[: cut[0]] + cut[2] + line[cut[0] + cut[1] :]
-    )
-
-
-@settings(deadline=None)
-@given(line=st.text(max_size=60) | mutations(RECORD) | mutations(HEADER))
-def test_any_line_is_read_or_refused(line: str) -> None:
-    try:
-        parsed = parse_line(line)
-    except ValueError:
-        return
-    assert isinstance(parsed, TraceHeader | TraceRecord)
