@@ -1,4 +1,7 @@
-"""Moves that go wrong on the way: sent once, looked for, and recorded as they ended."""
+"""Moves that go wrong on the way: sent once, looked for, and recorded as they ended.
+
+The journal is written before the robot moves, and true whatever ends the command.
+"""
 
 from __future__ import annotations
 
@@ -17,140 +20,125 @@ from changer.errors import (
     OutcomeUnknown,
     ReservationConflict,
     SourceEmpty,
+    StoreFailed,
 )
-from changer.library.addressing import parse_place
-from changer.moves.execute import exchange, move, position, unload
 
+from .acts import LOAD, act, attempt, last_move, outcomes
 from .conftest import MakeLibrary
-from .failing_move import last_move, load, load_failing
-from .virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, VirtualLibrary, Wire, error_of
+from .virtual_library import VirtualLibrary, Wire, error_of
 
+TAG = "A00001L8"
 PROFILES = ["demo", "autoloader", "l700", "bare"]
-HOWS = ["move-fails", "move-hangs"]
+
+every_failure = pytest.mark.parametrize("how", ["move-fails", "move-hangs"])
+every_profile = pytest.mark.parametrize("profile", PROFILES)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("how", HOWS)
+@every_profile
+@every_failure
 def test_failed_move_that_left_the_cartridge_at_its_source_is_told_so(
     make_library: MakeLibrary, profile: str, how: str
 ) -> None:
     library = make_library(profile)
     library.fault(f"{how} at-source")
-    error = load_failing(library)
-    assert type(error) is MoveFailed
-    assert library.tag_at("1") == "A00001L8"
+    came = attempt(library)
+    assert (came.error, came.motions) == (MoveFailed, 1)
+    assert library.tag_at("1") == TAG
     assert last_move(library) == ("not-executed", library.address_of("1"))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("how", HOWS)
+@every_profile
+@every_failure
 def test_failed_move_that_left_the_cartridge_in_the_picker_says_where_it_is(
     make_library: MakeLibrary, profile: str, how: str
 ) -> None:
     library = make_library(profile)
     library.fault(f"{how} in-transport")
-    error = load_failing(library)
-    assert type(error) is CartridgeMisplaced
-    assert "the cartridge is in the picker" in error.message
-    assert "changer move picker drive:0" in str(error.hint)
+    came = attempt(library)
+    assert (came.error, came.motions) == (CartridgeMisplaced, 1)
+    assert "the cartridge is in the picker" in came.told
+    assert "changer move picker drive:0" in came.told
     assert last_move(library) == ("misplaced", library.address_of("picker"))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("how", HOWS)
-def test_failed_move_that_brought_the_cartridge_there_succeeds_with_a_doubt(
+@every_profile
+@every_failure
+def test_failed_move_that_brought_the_cartridge_there_succeeds_with_a_warning(
     make_library: MakeLibrary, profile: str, how: str
 ) -> None:
     library = make_library(profile)
     library.fault(f"{how} at-destination")
     with library.counting() as counted, library.open() as opened:
-        moved = move(opened, parse_place("1"), parse_place("drive:0"))
-    assert counted[MOVE_MEDIUM] == 1
+        moved = act(opened, LOAD)
+    assert counted[0xA5] == 1
     assert moved.warning
     assert last_move(library) == ("completed", library.address_of("drive:0"))
     assert library.rows("moves")[-1]["message"] == moved.warning
 
 
-@pytest.mark.parametrize("how", HOWS)
+@every_failure
 @pytest.mark.parametrize(
-    ("left", "error_class"),
+    ("left", "error"),
     [("at-source", MoveFailed), ("in-transport", CartridgeMisplaced), ("at-destination", None)],
 )
-def test_failed_unload_and_exchange_are_sent_once(
-    demo: VirtualLibrary, how: str, left: str, error_class: type[ChangerError] | None
+def test_failed_unload_is_sent_once(
+    demo: VirtualLibrary, how: str, left: str, error: type[ChangerError] | None
 ) -> None:
     demo.move_behind_our_back("1", "drive:0")
     demo.fault(f"{how} {left}")
-    with demo.counting() as counted, demo.open() as library:
-        error = error_of(lambda: unload(library, parse_place("drive:0")))
-    assert (None if error is None else type(error)) is error_class
-    assert counted[MOVE_MEDIUM] == 1
+    came = attempt(demo, "unload drive:0")
+    assert (came.error, came.motions) == (error, 1)
 
 
 def test_exchange_that_ended_half_way_says_where_the_cartridge_is(demo: VirtualLibrary) -> None:
     demo.fault("move-fails in-transport")
-    with demo.counting() as counted, demo.open() as library:
-        error = error_of(lambda: exchange(library, parse_place("1"), parse_place("2")))
-    assert counted[EXCHANGE_MEDIUM] == 1
-    assert type(error) is CartridgeMisplaced
-    assert "A00001L8" in error.message
+    came = attempt(demo, "exchange 1 2")
+    assert (came.error, came.motions) == (CartridgeMisplaced, 1)
+    assert TAG in came.told
     assert last_move(demo) == ("misplaced", demo.address_of("picker"))
 
 
 def test_exchange_that_did_not_happen_is_told_so(demo: VirtualLibrary) -> None:
     demo.fault("move-hangs at-source")
-    with demo.open() as library:
-        error = error_of(lambda: exchange(library, parse_place("1"), parse_place("2")))
-    assert type(error) is MoveFailed
+    assert attempt(demo, "exchange 1 2").error is MoveFailed
     assert last_move(demo) == ("not-executed", demo.address_of("1"))
 
 
 def test_library_that_says_good_and_left_the_cartridge_elsewhere_is_not_believed(
     demo: VirtualLibrary,
 ) -> None:
-    def misplace(_: int, cdb: bytes) -> None:
-        if cdb[0] == MOVE_MEDIUM:
-            demo.clock.time += 60
-            demo.move_behind_our_back("drive:0", "12")
+    def misplace() -> None:
+        demo.clock.time += 60
+        demo.move_behind_our_back("drive:0", "12")
 
-    with demo.open(wire=lambda inner: Wire(inner, after=misplace)) as library:
-        error = error_of(lambda: load(library))
-    assert type(error) is CartridgeMisplaced
-    assert "slot 12" in error.message
+    came = attempt(demo, after=misplace)
+    assert came.error is CartridgeMisplaced
+    assert "slot 12" in came.told
     assert last_move(demo) == ("misplaced", demo.address_of("12"))
 
 
 def test_cartridge_that_vanished_during_the_move_leaves_the_outcome_unknown(
     demo: VirtualLibrary,
 ) -> None:
-    def steal(_: int, cdb: bytes) -> None:
-        if cdb[0] == MOVE_MEDIUM:
-            demo.operate("remove drive:0")
-
-    with demo.open(wire=lambda inner: Wire(inner, after=steal)) as library:
-        error = error_of(lambda: load(library))
-    assert type(error) is OutcomeUnknown
+    came = attempt(demo, after=lambda: demo.operate("remove drive:0"))
+    assert came.error is OutcomeUnknown
     assert last_move(demo) == ("unknown", None)
 
 
 def test_element_status_that_lags_behind_the_move_is_waited_for(demo: VirtualLibrary) -> None:
     """GOOD came before the library knew it: the old status is read for a while."""
-    with demo.open() as library:
-        slept: list[float] = []
+    slept: list[float] = []
 
-        def catch_up(seconds: float) -> None:
-            slept.append(seconds)
-            demo.fault("clear element")
+    def lag() -> None:
+        demo.fault("element 1 full=1")
+        demo.fault("element drive:0 full=0")
 
-        demo.clock.sleep = catch_up  # type: ignore[method-assign]
+    def catch_up(seconds: float) -> None:
+        slept.append(seconds)
+        demo.fault("clear element")
 
-        def lag(_: int, cdb: bytes) -> None:
-            if cdb[0] == MOVE_MEDIUM:
-                demo.fault("element 1 full=1")
-                demo.fault("element drive:0 full=0")
-
-        library.session.transport = Wire(library.session.transport, after=lag)
-        load(library)
+    demo.clock.sleep = catch_up  # type: ignore[method-assign]
+    assert attempt(demo, after=lag).error is None
     assert slept == [0.5]
     assert last_move(demo) == ("completed", demo.address_of("drive:0"))
 
@@ -161,15 +149,16 @@ def test_connection_that_comes_back_shows_where_the_cartridge_is(
 ) -> None:
     demo.fault("no-reply on move")
     demo.fault(f"no-reply {lost_readings} on test-unit-ready")
-    error = load_failing(demo)
-    assert isinstance(error, MoveFailed), error
+    came = attempt(demo)
+    assert (came.error, came.motions) == (MoveFailed, 1)
     assert last_move(demo) == ("not-executed", 1001)
 
 
 def test_connection_that_stays_lost_leaves_the_outcome_unknown(demo: VirtualLibrary) -> None:
     demo.fault("no-reply always after 4")
-    error = load_failing(demo)
-    assert isinstance(error, OutcomeUnknown), error
+    came = attempt(demo)
+    assert came.error is OutcomeUnknown
+    assert came.motions <= 1
     assert last_move(demo) == ("unknown", None)
 
 
@@ -183,8 +172,7 @@ def test_failure_is_told_from_a_reading_that_follows_the_last_wait(demo: Virtual
             demo.move_behind_our_back("1", "drive:0")
 
     demo.clock.sleep = arrive  # type: ignore[method-assign]
-    with demo.open() as library:
-        load(library)
+    assert attempt(demo).error is None
     assert last_move(demo) == ("completed", demo.address_of("drive:0"))
 
 
@@ -198,49 +186,39 @@ def test_move_that_met_a_unit_attention_is_sent_again(
 ) -> None:
     library = make_library(profile)
     library.fault(f"unit-attention {sense} on move")
-    with library.counting() as counted, library.open() as opened:
-        load(opened)
-    assert counted[MOVE_MEDIUM] == 2
-    assert [row["outcome"] for row in library.rows("moves")] == ["not-executed", "completed"]
+    came = attempt(library)
+    assert (came.error, came.motions) == (None, 2)
+    assert outcomes(library) == ["not-executed", "completed"]
 
 
 @pytest.mark.parametrize("status", ["busy", "task-set-full"])
 def test_move_that_met_a_busy_library_is_sent_again(demo: VirtualLibrary, status: str) -> None:
     demo.fault(f"{status} on move")
-    with demo.counting() as counted, demo.open() as library:
-        load(library)
-    assert counted[MOVE_MEDIUM] == 2
-    assert demo.tag_at("drive:0") == "A00001L8"
+    came = attempt(demo)
+    assert (came.error, came.motions) == (None, 2)
+    assert demo.tag_at("drive:0") == TAG
 
 
 def test_move_that_met_a_library_becoming_ready_waits_and_is_sent_again(
     demo: VirtualLibrary,
 ) -> None:
-    def scan(_: int, cdb: bytes) -> None:
-        if cdb[0] == MOVE_MEDIUM and not scans:
-            scans.append(1)
-            demo.fault("becoming-ready 45s")
-
-    scans: list[int] = []
-    with demo.open(wire=lambda inner: Wire(inner, before=scan)) as library:
-        load(library)
-    assert demo.tag_at("drive:0") == "A00001L8"
+    scans = ["becoming-ready 45s"]
+    assert attempt(demo, before=lambda: demo.fault(scans.pop()) if scans else None).error is None
+    assert demo.tag_at("drive:0") == TAG
     assert sum(demo.clock.slept) >= 45
 
 
 @pytest.mark.parametrize("fault", ["unit-attention 28/00", "busy", "sense 02/04/07"])
 def test_move_that_is_put_off_three_times_is_given_up(demo: VirtualLibrary, fault: str) -> None:
     demo.fault(f"{fault} always on move")
-    with demo.counting() as counted, demo.open() as library:
-        error = error_of(lambda: load(library))
-    assert type(error) is NotReady
-    assert counted[MOVE_MEDIUM] == 3
-    assert demo.tag_at("1") == "A00001L8"
-    assert [row["outcome"] for row in demo.rows("moves")] == ["not-executed"] * 3
+    came = attempt(demo)
+    assert (came.error, came.motions) == (NotReady, 3)
+    assert demo.tag_at("1") == TAG
+    assert outcomes(demo) == ["not-executed"] * 3
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "error_class"),
+    ("meanwhile", "error"),
     [
         ("remove 1", SourceEmpty),
         ("insert A00099L8 drive:0", None),
@@ -248,35 +226,24 @@ def test_move_that_is_put_off_three_times_is_given_up(demo: VirtualLibrary, faul
     ],
 )
 def test_what_changed_before_the_move_is_seen_before_it_is_sent_again(
-    demo: VirtualLibrary, meanwhile: str, error_class: type[ChangerError] | None
+    demo: VirtualLibrary, meanwhile: str, error: type[ChangerError] | None
 ) -> None:
-    done: list[str] = []
-
-    def change(_: int, cdb: bytes) -> None:
-        if cdb[0] == MOVE_MEDIUM and not done:
-            done.append(meanwhile)
-            act = demo.fault if meanwhile.startswith("magazine") else demo.operate
-            act(meanwhile)
-
-    with (
-        demo.counting() as counted,
-        demo.open(wire=lambda inner: Wire(inner, before=change)) as library,
-    ):
-        error = error_of(lambda: load(library))
-    assert error is not None
-    if error_class is not None:
-        assert type(error) is error_class
-    assert counted[MOVE_MEDIUM] == 1
+    happens = demo.fault if meanwhile.startswith("magazine") else demo.operate
+    changes = [meanwhile]
+    came = attempt(demo, before=lambda: happens(changes.pop()) if changes else None)
+    assert came.error is not None
+    assert error in (None, came.error)
+    assert came.motions == 1
 
 
 def test_another_library_behind_the_same_device_is_not_moved_in(demo: VirtualLibrary) -> None:
     for before_the_move in range(3):
         with demo.counting() as counted, demo.open() as library:
             demo.become_another_library(after=before_the_move)
-            error = error_of(lambda: load(library))
+            error = error_of(lambda: act(library, LOAD))
         assert type(error) is IdentityChanged
-        assert counted[MOVE_MEDIUM] <= 1
-        assert demo.tag_at("1") == "A00001L8"
+        assert counted[0xA5] <= 1
+        assert demo.tag_at("1") == TAG
         demo.become_itself_again()
 
 
@@ -284,16 +251,15 @@ def test_identity_that_was_doubted_and_is_the_same_does_not_stop_a_move(
     demo: VirtualLibrary,
 ) -> None:
     demo.fault("unit-attention 3F/03")
-    with demo.open() as library:
-        load(library)
-    assert demo.tag_at("drive:0") == "A00001L8"
+    assert attempt(demo).error is None
+    assert demo.tag_at("drive:0") == TAG
 
 
 # Refused by the library
 
 
 @pytest.mark.parametrize(
-    ("fault", "error_class"),
+    ("fault", "error"),
     [
         ("reservation-conflict on move", ReservationConflict),
         ("sense 02/04/12 on move", LibraryOffline),
@@ -305,28 +271,19 @@ def test_identity_that_was_doubted_and_is_the_same_does_not_stop_a_move(
     ],
 )
 def test_refused_move_is_sent_once_and_recorded_as_not_executed(
-    demo: VirtualLibrary, fault: str, error_class: type[ChangerError]
+    demo: VirtualLibrary, fault: str, error: type[ChangerError]
 ) -> None:
-    def at_the_move(_: int, cdb: bytes) -> None:
-        if cdb[0] == MOVE_MEDIUM:
-            demo.fault(fault)
-
-    with (
-        demo.counting() as counted,
-        demo.open(wire=lambda inner: Wire(inner, before=at_the_move)) as library,
-    ):
-        error = error_of(lambda: load(library))
-    assert type(error) is error_class
-    assert counted[MOVE_MEDIUM] == 1
+    came = attempt(demo, before=lambda: demo.fault(fault))
+    assert (came.error, came.motions) == (error, 1)
     assert last_move(demo)[0] == "not-executed"
-    assert demo.tag_at("1") == "A00001L8"
+    assert demo.tag_at("1") == TAG
 
 
 def test_position_that_fails_is_an_error_and_not_repeated(demo: VirtualLibrary) -> None:
     demo.fault("sense 04/15/01 on position")
-    with demo.counting() as counted, demo.open() as library:
-        assert error_of(lambda: position(library, parse_place("1"))) is not None
-    assert counted[0x2B] == 1
+    came = attempt(demo, "position 1")
+    assert came.error is not None
+    assert came.counted[0x2B] == 1
 
 
 def test_refusal_without_a_cause_names_the_cartridge_that_is_in_the_way(
@@ -334,8 +291,151 @@ def test_refusal_without_a_cause_names_the_cartridge_that_is_in_the_way(
 ) -> None:
     demo.fault("move-fails in-transport")
     demo.move_behind_our_back("2", "drive:1", fails=True)
-    with demo.open() as library:
-        error = error_of(lambda: move(library, parse_place("1"), parse_place("4")))
-    assert isinstance(error, DeviceFailed)
-    assert error.hint == "A00002L8 is in the picker; put it away first: changer move picker SLOT"
-    assert demo.tag_at("1") == "A00001L8"
+    came = attempt(demo, "move 1 4")
+    assert came.error is DeviceFailed
+    hint = "; A00002L8 is in the picker; put it away first: changer move picker SLOT"
+    assert came.told.endswith(hint)
+    assert demo.tag_at("1") == TAG
+
+
+# The journal
+
+
+def open_moves(library: VirtualLibrary) -> list[tuple[str | None, str | None]]:
+    """Volume tag and outcome of every move that is open."""
+    with library.store() as store:
+        return [(each.volume_tag, each.outcome) for each in store.unsettled_moves(library.id)]
+
+
+@pytest.mark.parametrize("how", ["move-hangs at-destination", "move-fails in-transport"])
+def test_outcome_that_cant_be_read_keeps_the_journal_open(demo: VirtualLibrary, how: str) -> None:
+    demo.fault(how)
+    demo.fault("no-reply always after 4")
+    came = attempt(demo)
+    assert (came.error, came.motions) == (OutcomeUnknown, 1)
+    assert "Do not repeat" in came.told
+    assert last_move(demo) == ("unknown", None)
+    assert open_moves(demo) == [(TAG, "unknown")]
+
+
+def test_next_command_settles_a_move_that_was_not_confirmed_and_says_so(
+    demo: VirtualLibrary,
+) -> None:
+    demo.fault("move-hangs at-destination")
+    demo.fault("no-reply always after 4")
+    assert attempt(demo).motions <= 1
+    demo.fault("clear")
+    assert attempt(demo, "move 2 drive:1").error is None
+    assert demo.warnings == ["an interrupted move of A00001L8 is settled: it is in drive 0"]
+    assert outcomes(demo) == ["completed", "completed"]
+
+
+@pytest.mark.parametrize("wait_seconds", [20, 300])
+def test_library_that_comes_back_after_the_move_is_read_when_it_does(
+    demo: VirtualLibrary, wait_seconds: int
+) -> None:
+    """A robot that scans after an error is waited for, and then says where the cartridge is."""
+    demo.fault("move-fails in-transport")
+    came = attempt(demo, after=lambda: demo.fault(f"becoming-ready {wait_seconds}s"))
+    assert came.error is CartridgeMisplaced
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+LEFT = {
+    "at-destination": ("drive:0", "completed"),
+    "in-transport": ("picker", "misplaced"),
+    "at-source": ("1", "not-executed"),
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_interrupt_during_a_move_is_obeyed_after_its_outcome_is_recorded(
+    demo: VirtualLibrary, left: str
+) -> None:
+    """Ctrl-C while the robot works: it ends its motion, and the journal says how."""
+    place, outcome = LEFT[left]
+    if left != "at-destination":
+        demo.fault(f"move-fails {left}")
+    with pytest.raises(KeyboardInterrupt):
+        attempt(demo, after=interrupt)
+    assert demo.commands[0xA5] == 1
+    assert demo.tag_at(place) == TAG
+    assert last_move(demo) == (outcome, demo.address_of(place))
+    assert demo.warnings
+
+
+def test_interrupt_while_a_move_that_was_put_off_waits_is_obeyed_at_once(
+    demo: VirtualLibrary,
+) -> None:
+    """The library said that it did not move anything: there is nothing to look for."""
+    demo.clock.sleep = interrupt  # type: ignore[method-assign, assignment]
+    with pytest.raises(KeyboardInterrupt):
+        attempt(demo, before=lambda: demo.fault("becoming-ready 300s"))
+    assert last_move(demo)[0] == "not-executed"
+    assert not demo.warnings
+
+
+def test_second_interrupt_leaves_the_move_open_for_the_next_command(demo: VirtualLibrary) -> None:
+    def interrupt_from_the_move_on(*_: object) -> None:
+        if 0xA5 in demo.commands:
+            raise KeyboardInterrupt
+
+    with (
+        demo.open(wire=lambda inner: Wire(inner, after=interrupt_from_the_move_on)) as library,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        act(library, LOAD)
+    assert open_moves(demo) == [(TAG, None)]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_interrupt_before_a_move_leaves_no_trace(demo: VirtualLibrary, number: int) -> None:
+    def interrupt_at(at: int, _: bytes) -> None:
+        if at == number:
+            raise KeyboardInterrupt
+
+    with (
+        demo.open(wire=lambda inner: Wire(inner, before=interrupt_at)) as library,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        act(library, LOAD)
+    assert demo.rows("moves") == []
+    assert demo.tag_at("1") == TAG
+
+
+def test_intent_is_on_disk_before_the_motion_is_sent(demo: VirtualLibrary) -> None:
+    seen: list[dict[str, object]] = []
+    for words in (LOAD, "exchange 2 3"):
+        came = attempt(demo, words, before=lambda: seen.extend(demo.rows("moves")[-1:]))
+        assert came.error is None
+    told = [
+        (row["kind"], row["source_address"], row["destination_address"], row["volume_tag"])
+        for row in seen
+    ]
+    assert told == [("move", 1001, 500, TAG), ("exchange", 1002, 1003, "A00002L8")]
+    assert [row["outcome"] for row in seen] == [None, None]
+    assert seen[1]["second_destination_address"] == 1002
+    assert seen[1]["second_volume_tag"] == "A00003L8"
+
+
+BREAK = "CREATE TRIGGER broken BEFORE {} ON moves BEGIN SELECT RAISE(ABORT, 'worn out'); END"
+
+
+def test_move_is_not_sent_when_the_journal_cant_be_written(demo: VirtualLibrary) -> None:
+    demo.execute(BREAK.format("INSERT"))
+    came = attempt(demo)
+    assert (came.error, came.motions) == (StoreFailed, 0)
+    assert demo.tag_at("1") == TAG
+
+
+def test_whoever_reads_that_a_move_could_not_be_recorded_reads_where_the_cartridge_is(
+    demo: VirtualLibrary,
+) -> None:
+    demo.execute(BREAK.format("UPDATE"))
+    came = attempt(demo)
+    assert (came.error, came.motions) == (StoreFailed, 1)
+    assert "A00001L8 from slot 1 to drive 0: done, but it could not be recorded" in came.told
+    assert demo.tag_at("drive:0") == TAG

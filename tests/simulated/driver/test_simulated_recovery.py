@@ -9,11 +9,10 @@ import pytest
 from changer.cleaning.recover import RecoveryReport, recover
 from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
 from changer.journal.open_moves import RecoveryAction
-from changer.library.addressing import parse_place
 from changer.library.library import Library
-from changer.moves.execute import exchange, load, move, unload
 from changer.transport.dry_run import DryRun
 
+from .acts import attempt, outcomes
 from .conftest import MakeLibrary
 from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
 
@@ -75,16 +74,9 @@ def recovered(
         return recover(opened, **options)
 
 
-def do(library: VirtualLibrary, words: str) -> ChangerError | None:
-    """Load, move or unload, by words."""
-    name, *places = words.split()
-    function: Any = {"load": load, "move": move, "unload": unload}[name]
-    with library.open() as opened:
-        return error_of(lambda: function(opened, *map(parse_place, places)))
-
-
-def outcomes(library: VirtualLibrary) -> list[str | None]:
-    return [row["outcome"] for row in library.rows("moves")]
+def do(library: VirtualLibrary, words: str) -> type[ChangerError] | None:
+    """The error of an act, if it has one."""
+    return attempt(library, words).error
 
 
 # Where the cartridge is
@@ -188,8 +180,8 @@ def test_cartridge_that_is_nowhere_stays_open_until_it_is_given_up(library: Virt
     library.operate("remove 1", noticed=False)
     (found,) = recovered(library).findings
     assert (found.action, found.address, found.where) == (RecoveryAction.SEARCH, None, "nowhere")
-    assert isinstance(do(library, "move 2 4"), CartridgeMissing)
-    assert isinstance(do(library, "load 2 drive:1"), CartridgeMissing)
+    assert do(library, "move 2 4") is CartridgeMissing
+    assert do(library, "load 2 drive:1") is CartridgeMissing
     assert outcomes(library) == [None]
     (found,) = recovered(library, accept_missing=True).findings
     assert (found.action, found.outcome) == (RecoveryAction.GIVE_UP, "misplaced")
@@ -318,7 +310,7 @@ def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
     carry(library, "2", "drive:0")
     carry(library, "1", "picker")
     interrupt(library, "picker", "drive:0")
-    assert isinstance(do(library, "move 3 4"), RecoveryNeeded)
+    assert do(library, "move 3 4") is RecoveryNeeded
     first, second = recovered(library).findings
     assert (first.overtaken_by, second.action) == (second.move.id, RecoveryAction.PUT_BACK)
     assert library.tag_at("1") == TAG
@@ -382,12 +374,10 @@ def test_next_command_refuses_while_a_cartridge_is_in_the_picker(
 ) -> None:
     interrupt(library, "1", "drive:0")
     carry(library, "1", "picker")
-    with library.counting() as counted:
-        error = do(library, words)
-    assert isinstance(error, RecoveryNeeded)
-    assert "the picker" in error.message
-    assert "changer recover" in str(error.hint)
-    assert counted[MOVE_MEDIUM] == 0
+    came = attempt(library, words)
+    assert (came.error, came.motions) == (RecoveryNeeded, 0)
+    assert "the picker" in came.told
+    assert "changer recover" in came.told
     assert library.warnings == []
     assert outcomes(library) == [None]
     recovered(library)
@@ -397,9 +387,7 @@ def test_next_command_refuses_while_a_cartridge_is_in_the_picker(
 def test_exchange_refuses_too(demo: VirtualLibrary) -> None:
     intend(demo, "1", "drive:0")
     carry(demo, "1", "picker")
-    with demo.open() as opened:
-        error = error_of(lambda: exchange(opened, parse_place("2"), parse_place("3")))
-    assert isinstance(error, RecoveryNeeded)
+    assert do(demo, "exchange 2 3") is RecoveryNeeded
 
 
 # Trouble on the way
