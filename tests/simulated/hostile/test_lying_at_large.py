@@ -18,6 +18,7 @@ from figures import FIGURES
 from folders import quick_folder
 from hypothesis import given
 from hypothesis import strategies as st
+from scsi_bytes import check
 
 from changer.cleaning.slot import release, reserve
 from changer.library.addressing import parse_place
@@ -83,9 +84,7 @@ def of_data(change: Callable[[bytes], bytes]) -> Change:
 
 
 def _check(code: bytes) -> Reply:
-    key, asc, ascq = code
-    head = bytes((0x70, 0, key & 0x0F, 0, 0, 0, 0, 10, 0, 0, 0, 0, asc, ascq))
-    return Reply(Status.CHECK_CONDITION, sense=head + bytes(4))
+    return check(code[0] & 0x0F, *code[1:])
 
 
 def _inserted(data: bytes, offset: int, piece: bytes) -> bytes:

@@ -1,4 +1,7 @@
-"""A slot is released only if the library says, in every way and each time, that it is empty."""
+"""A slot is released only if the library says, in every way and each time, that it is empty.
+
+A drive is known by its own serial number, or by none.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.library.addressing import parse_place
+from changer.library.drive_map import drive_identities
 from changer.library.library import Library
 from changer.smc.command import Reply
 
@@ -86,6 +90,12 @@ def lie_about_ranges(change: Callable[[list[int]], list[int]], *, since: int = 1
         return Reply(reply.status, overwritten(reply.data, at, told), reply.sense)
 
     return lie
+
+
+def with_slot(folder: Path, profile: str = "scalar") -> tuple[VirtualLibrary, int]:
+    """A library whose slot is reserved, and the slot's address."""
+    library = VirtualLibrary(folder, profile, data_cartridges=3)
+    return library, library.reserve(SLOT)
 
 
 def attempt(
@@ -210,13 +220,11 @@ UNTRUSTED: dict[str, tuple[Change, tuple[type[ChangerError], ...]]] = {
 
 
 @each_way_of_reading
-@pytest.mark.parametrize("lie", UNTRUSTED)
+@pytest.mark.parametrize(("change", "refusals"), UNTRUSTED.values(), ids=UNTRUSTED)
 def test_what_the_library_does_not_say_is_not_believed(
-    folder: Path, profile: str, lie: str
+    folder: Path, profile: str, change: Change, refusals: tuple[type[ChangerError], ...]
 ) -> None:
-    change, refusals = UNTRUSTED[lie]
-    library = VirtualLibrary(folder, profile, data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder, profile)
     error, _ = attempt(library, release, lie_about(address, change))
     assert isinstance(error, refusals), error
 
@@ -224,15 +232,13 @@ def test_what_the_library_does_not_say_is_not_believed(
 @each_way_of_reading
 @pytest.mark.parametrize("change", [set_flags(), told_twice(set_flags()), report_length(0xFFFFFF)])
 def test_what_is_true_is_believed_even_twice(folder: Path, profile: str, change: Change) -> None:
-    library = VirtualLibrary(folder, profile, data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder, profile)
     error, _ = attempt(library, release, lie_about(address, change))
     assert error is None
 
 
 def test_descriptors_of_65535_bytes_are_no_slot(folder: Path) -> None:
-    library = VirtualLibrary(folder, "scalar", data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder)
     # All that came is one descriptor whose end is missing: taken, as far as it tells.
     error, said = attempt(library, release, lie_about(address, descriptor_length(65535)))
     assert error is None
@@ -245,8 +251,7 @@ def test_a_second_reading_that_says_otherwise_is_a_refusal(
     folder: Path, profile: str, lie: str
 ) -> None:
     change, refusals = UNTRUSTED[lie]
-    library = VirtualLibrary(folder, profile, data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder, profile)
     looked = count_looks(library, address)
     # The last look at the slot, and all that follow.
     error, _ = attempt(library, release, lie_about(address, change, since=looked))
@@ -266,8 +271,7 @@ def count_looks(library: VirtualLibrary, address: int) -> int:
 
 
 def test_a_slot_that_is_full_every_second_time_is_never_released(folder: Path) -> None:
-    library = VirtualLibrary(folder, "scalar", data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder)
     number = 0
 
     def every_second(data: bytes, slot: Described) -> bytes:
@@ -312,8 +316,7 @@ def test_a_slot_outside_of_what_there_is_is_refused(
 
 @pytest.mark.parametrize("ranges", RANGES)
 def test_a_slot_that_goes_away_between_two_readings_is_refused(folder: Path, ranges: str) -> None:
-    library = VirtualLibrary(folder, "scalar", data_cartridges=3)
-    address = library.reserve(SLOT)
+    library, address = with_slot(folder)
     # The second look differs from the first, so that everything is read anew.
     differs = lie_about(address, set_flags(on=FULL), since=2, until=2)
     shifts = lie_about_ranges(RANGES[ranges], since=2)
@@ -336,35 +339,70 @@ def drives_hidden(change: Callable[[bytes], bytes]) -> Lie:
     return lie
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda data: bytes(8),
-        lambda data: data[:8],
-        lambda data: overwritten(data, 8, b"\x02"),
-        lambda data: overwritten(data, 8, b"\x77"),
-        lambda data: overwritten(data, 5, bytes(3)),
-        lambda data: overwritten(data, 13, bytes(3)),
-        lambda data: overwritten(data, 16, b"\xff\xff"),
-        lambda data: b"",
-        lambda data: overwritten(data, 10, bytes(2)),
-    ],
-    ids=[
-        "no page",
-        "header",
-        "slots",
-        "no type",
-        "empty",
-        "no bytes",
-        "address",
-        "nothing",
-        "size",
-    ],
-)
+HIDDEN: dict[str, Callable[[bytes], bytes]] = {
+    "no page": lambda data: bytes(8),
+    "header": lambda data: data[:8],
+    "slots": lambda data: overwritten(data, 8, b"\x02"),
+    "no type": lambda data: overwritten(data, 8, b"\x77"),
+    "empty": lambda data: overwritten(data, 5, bytes(3)),
+    "no bytes": lambda data: overwritten(data, 13, bytes(3)),
+    "address": lambda data: overwritten(data, 16, b"\xff\xff"),
+    "nothing": lambda data: b"",
+    "size": lambda data: overwritten(data, 10, bytes(2)),
+}
+
+
+@pytest.mark.parametrize("change", HIDDEN.values(), ids=HIDDEN)
 def test_a_slot_is_not_empty_while_nothing_is_told_of_the_drives(
     folder: Path, change: Callable[[bytes], bytes]
 ) -> None:
-    library = VirtualLibrary(folder, "superloader", data_cartridges=3)
-    library.reserve(SLOT)
+    library, _ = with_slot(folder, "superloader")
     error, _ = attempt(library, release, drives_hidden(change))
     assert isinstance(error, SlotUnknown | MalformedData | DeviceFailed), error
+
+
+# Serial numbers of drives
+
+
+def with_identifier(identifier: bytes, *, drives: int) -> Lie:
+    """So many drives say that this is who they are (DVCID)."""
+
+    def lie(cdb: bytes, reply: Reply) -> Reply:
+        if cdb[0] != READ_ELEMENT_STATUS or not cdb[6] & 1:
+            return reply
+        data = reply.data
+        for each in list(descriptors(data))[:drives]:
+            data = overwritten(data, each.offset + each.size - len(identifier), identifier)
+        return Reply(reply.status, data, reply.sense)
+
+    return lie
+
+
+def serials(library: VirtualLibrary, lie: Lie) -> list[str | None]:
+    with library.open(wire=Lying(lie)) as opened:
+        found = drive_identities(opened, opened.read())
+        return [each.serial for each in found.values()]
+
+
+@pytest.mark.parametrize("profile", ["demo", "scalar"])
+def test_a_serial_number_that_two_drives_have_names_neither(folder: Path, profile: str) -> None:
+    # Else one drive would be watched while the cleaner is in the other.
+    library = VirtualLibrary(folder, profile)
+    assert serials(library, with_identifier(b"SERIAL0001", drives=2)) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "serial"),
+    [
+        (b"S\x1b[2J\x9b1234", "S?[2J?1234"),
+        (b"S\0\0\0\0\0\0\0\0\xff", "S?????????"),
+        (b" " * 10, None),
+        (bytes(10), None),
+    ],
+)
+def test_a_serial_number_is_printable_or_none(
+    folder: Path, identifier: bytes, serial: str | None
+) -> None:
+    first, second = serials(VirtualLibrary(folder), with_identifier(identifier, drives=1))
+    assert first == serial
+    assert second
