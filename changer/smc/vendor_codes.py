@@ -54,66 +54,30 @@ class VendorCode:
 
 _OFFLINE: Mapping[int, SenseAction] = {SenseKey.NOT_READY: SenseAction(Action.FAIL, LibraryOffline)}
 _WAIT: Mapping[int, SenseAction] = {SenseKey.NOT_READY: SenseAction(Action.WAIT, NotReady)}
+_ABSENT, _CLEANER = ElementException.ABSENT, ElementException.CLEANER
+_UNKNOWN, _NO_LABEL = ElementException.CONTENTS_UNKNOWN, ElementException.LABEL_UNREADABLE
 _DELL = "Dell PowerVault TL2000 and TL4000, SCSI reference"
-_TANDBERG = "Exabyte and Tandberg Magnum 224, 448, T24, SCSI reference 1014826, table 19-2"
+_MAGNUM = "Exabyte and Tandberg Magnum 224, 448, T24, SCSI reference 1014826, table 19-2"
 _SLR = "Tandberg SLR autoloader, SCSI reference"
 
 # The rows of a vendor or product before those of any.
 VENDOR_CODES = (
     VendorCode(0x04, 0x83, "not ready, door open", f"{_DELL}; Exabyte", actions=_OFFLINE),
-    VendorCode(
-        0x04,
-        0x85,
-        "not ready, firmware upgrade or pause",
-        f"{_DELL}: firmware upgrade; IBM: pause",
-        actions=_WAIT,
-    ),
+    VendorCode(0x04, 0x85, "not ready, firmware upgrade or pause", f"{_DELL}; IBM", actions=_WAIT),
     VendorCode(0x04, 0x8D, "not ready, offline", _DELL, actions=_OFFLINE),
     VendorCode(0x04, 0x8E, "not ready, sequential mode", _DELL, actions=_OFFLINE),
-    VendorCode(
-        0x30,
-        0x83,
-        "cleaning cartridge without bar code label",
-        _DELL,
-        element=ElementException.CLEANER,
-    ),
+    VendorCode(0x30, 0x83, "cleaning cartridge without bar code label", _DELL, _CLEANER),
     VendorCode(0x80, 0x03, "source element not installed", _SLR),
     VendorCode(0x80, 0x04, "destination element not installed", _SLR),
-    VendorCode(
-        0x80, 0x22, "element status unknown", _SLR, element=ElementException.CONTENTS_UNKNOWN
-    ),
-    VendorCode(
-        0x83,
-        0x00,
-        "label questionable, element not scanned",
-        _TANDBERG,
-        element=ElementException.CONTENTS_UNKNOWN,
-    ),
-    VendorCode(
-        0x83,
-        0x01,
-        "bar code label unreadable",
-        _TANDBERG,
-        element=ElementException.LABEL_UNREADABLE,
-    ),
-    VendorCode(0x83, 0x02, "magazine not installed", _SLR, element=ElementException.ABSENT),
-    VendorCode(
-        0x83,
-        0x03,
-        "label and occupancy questionable",
-        _TANDBERG,
-        element=ElementException.CONTENTS_UNKNOWN,
-    ),
-    VendorCode(0x83, 0x04, "drive not installed", _TANDBERG),
-    VendorCode(
-        0x83, 0x08, "bar code label problem", _TANDBERG, element=ElementException.LABEL_UNREADABLE
-    ),
-    VendorCode(
-        0x83, 0x09, "no bar code label", _TANDBERG, element=ElementException.LABEL_UNREADABLE
-    ),
-    VendorCode(
-        0x83, 0x0A, "bar code label problem", _TANDBERG, element=ElementException.LABEL_UNREADABLE
-    ),
+    VendorCode(0x80, 0x22, "element status unknown", _SLR, _UNKNOWN),
+    VendorCode(0x83, 0x00, "label questionable, element not scanned", _MAGNUM, _UNKNOWN),
+    VendorCode(0x83, 0x01, "bar code label unreadable", _MAGNUM, _NO_LABEL),
+    VendorCode(0x83, 0x02, "magazine not installed", _SLR, _ABSENT),
+    VendorCode(0x83, 0x03, "label and occupancy questionable", _MAGNUM, _UNKNOWN),
+    VendorCode(0x83, 0x04, "drive not installed", _MAGNUM),
+    VendorCode(0x83, 0x08, "bar code label problem", _MAGNUM, _NO_LABEL),
+    VendorCode(0x83, 0x09, "no bar code label", _MAGNUM, _NO_LABEL),
+    VendorCode(0x83, 0x0A, "bar code label problem", _MAGNUM, _NO_LABEL),
     VendorCode(0x83, 0x10, "element questionable", _SLR),
 )
 
