@@ -10,57 +10,32 @@ LTO, DLT = MediaFamily.LTO, MediaFamily.DLT
 ENTERPRISE, EXABYTE = MediaFamily.ENTERPRISE, MediaFamily.EXABYTE
 
 
-@pytest.mark.parametrize(
-    ("tag", "family"),
-    [
-        ("CLNU01CU", LTO),
-        ("CLNU01", LTO),
-        ("CLNU01L1", LTO),
-        ("CLN001CU", LTO),
-        ("CLN001L1", LTO),
-        ("CLN123C1", LTO),
-        ("CLN001S", DLT),
-        ("CLN001S1", DLT),
-        ("CLN001D", DLT),
-        ("CLN001V", DLT),
-        ("CLN001JA", ENTERPRISE),
-        ("CLN001", None),
-        ("CLNX", None),
-        ("CLN", None),
-        ("A00001L8", None),
-        ("cln001CU", None),
-        ("CLN001CU ", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_bar_code_of_a_cleaner_tells_its_family(tag: str | None, family: object) -> None:
-    assert family_of_cleaner(tag) is family
+# The bar codes of cleaners, and the products of drives.
+FAMILIES: dict[MediaFamily | None, tuple[list[str | None], list[str | None]]] = {
+    LTO: (
+        ["CLNU01CU", "CLNU01", "CLNU01L1", "CLN001CU", "CLN001L1", "CLN123C1"],
+        ["ULT3580-TD8", "ULTRIUM-TD3", "ULTRIUM-HH9", "Ultrium 8-SCSI", "LTO Ultrium"],
+    ),
+    DLT: (
+        ["CLN001S", "CLN001S1", "CLN001D", "CLN001V"],
+        ["SDLT320", "DLT7000", "SuperDLT1", "DLT-V4"],
+    ),
+    ENTERPRISE: (["CLN001JA"], ["03592E08"]),
+    EXABYTE: ([], ["EXB-8900", "VXA-2", "Mammoth2"]),
+    None: (
+        ["CLN001", "CLNX", "CLN", "A00001L8", "cln001CU", "CLN001CU ", "", None],
+        ["T10000D", "", None],
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("product", "family"),
-    [
-        ("ULT3580-TD8", LTO),
-        ("ULTRIUM-TD3", LTO),
-        ("ULTRIUM-HH9", LTO),
-        ("Ultrium 8-SCSI", LTO),
-        ("LTO Ultrium", LTO),
-        ("SDLT320", DLT),
-        ("DLT7000", DLT),
-        ("SuperDLT1", DLT),
-        ("DLT-V4", DLT),
-        ("03592E08", ENTERPRISE),
-        ("EXB-8900", EXABYTE),
-        ("VXA-2", EXABYTE),
-        ("Mammoth2", EXABYTE),
-        ("T10000D", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_product_of_a_drive_tells_its_family(product: str | None, family: object) -> None:
-    assert family_of_drive(product) is family
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bar_code_of_a_cleaner_and_product_of_a_drive_tell_its_family(
+    family: MediaFamily | None,
+) -> None:
+    tags, products = FAMILIES[family]
+    assert [family_of_cleaner(each) for each in tags] == [family] * len(tags)
+    assert [family_of_drive(each) for each in products] == [family] * len(products)
 
 
 @pytest.mark.parametrize(

@@ -155,22 +155,65 @@ def test_what_the_allocation_length_cuts_off_is_asked_for_again() -> None:
     assert len(device.readings) == 2
 
 
-@pytest.mark.parametrize("most", [1, 5, 11, 12])
-def test_a_library_that_caps_the_number_is_asked_until_all_is_told(most: int) -> None:
-    device = FakeChanger(most_descriptors=most)
-    inventory = Reading(device).reader.read([ST])
-    assert addresses(inventory) == list(range(1000, 1012))
+class Deaf(FakeChanger):
+    """Starts over and over."""
+
+    def _listed(self, kind: ElementType, start: int) -> list[int]:
+        return list(range(1000, 1012))
 
 
-def test_a_library_that_caps_the_number_and_counts_none_is_asked_until_all_is_told() -> None:
-    device = FakeChanger(most_descriptors=5, count=lambda there, sent: 0)
+class Talkative(FakeChanger):
+    """Describes elements of other types and addresses."""
+
+    def _listed(self, kind: ElementType, start: int) -> list[int]:
+        return [*range(990, 1012), 1012, 1013, 40000]
+
+
+@dataclass
+class Stuttering(FakeChanger):
+    """Describes one element twice."""
+
+    ignores_count: bool = True
+    twice: int = 1000
+
+    def _listed(self, kind: ElementType, start: int) -> list[int]:
+        listed = list(super()._listed(kind, start))
+        return listed + [each for each in listed if each == self.twice]
+
+
+# Devices of 12 slots, and how many commands reading these takes, where that is told.
+TWELVE_SLOTS: dict[str, tuple[Callable[[], FakeChanger], int | None]] = {
+    "caps the number at 1": (lambda: FakeChanger(most_descriptors=1), None),
+    "caps the number at 5": (lambda: FakeChanger(most_descriptors=5), None),
+    "caps the number at 11": (lambda: FakeChanger(most_descriptors=11), None),
+    "caps the number at 12": (lambda: FakeChanger(most_descriptors=12), None),
+    "caps the number, and counts none": (
+        lambda: FakeChanger(most_descriptors=5, count=lambda there, sent: 0),
+        None,
+    ),
+    "caps the number, and counts those": (
+        lambda: FakeChanger(most_descriptors=5, count=lambda there, sent: sent),
+        None,
+    ),
+    "ignores the number": (lambda: FakeChanger(ignores_count=True), 1),
+    "starts over and over": (
+        lambda: Deaf(page=assignment(slots=(1000, 5000)), count=lambda there, sent: 0xFFFF),
+        2,
+    ),
+    "describes the first twice": (lambda: Stuttering(twice=1000), None),
+    "describes one twice": (lambda: Stuttering(twice=1005), None),
+    "describes the last twice": (lambda: Stuttering(twice=1011), None),
+    "describes others": (lambda: Talkative(ignores_count=True), None),
+}
+
+
+@pytest.mark.parametrize(("build", "commands"), TWELVE_SLOTS.values(), ids=TWELVE_SLOTS)
+def test_slots_are_read_whole_and_once_each_however_they_are_told(
+    build: Callable[[], FakeChanger], commands: int | None
+) -> None:
+    device = build()
     assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
-
-
-def test_a_library_that_ignores_the_number_is_asked_once() -> None:
-    device = FakeChanger(ignores_count=True)
-    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
-    assert len(device.readings) == 1
+    assert commands in (None, len(device.readings))
 
 
 LYING_COUNTS: dict[str, Callable[[int, int], int]] = {
@@ -214,27 +257,6 @@ def test_a_library_that_refuses_every_reading_of_a_type_is_not_taken_for_empty()
         Reading(device).reader.read([ST])
 
 
-def test_a_library_that_starts_over_and_over_ends() -> None:
-    class Deaf(FakeChanger):
-        def _listed(self, kind: ElementType, start: int) -> list[int]:
-            return list(range(1000, 1012))
-
-    device = Deaf(page=assignment(slots=(1000, 5000)), count=lambda there, sent: 0xFFFF)
-    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
-    assert len(device.readings) == 2
-
-
-@pytest.mark.parametrize("twice", [1000, 1005, 1011])
-def test_an_element_that_is_there_twice_is_read_once(twice: int) -> None:
-    class Stuttering(FakeChanger):
-        def _listed(self, kind: ElementType, start: int) -> list[int]:
-            listed = list(super()._listed(kind, start))
-            return listed + [each for each in listed if each == twice]
-
-    reader = Reading(Stuttering(ignores_count=True)).reader
-    assert addresses(reader.read([ST])) == list(range(1000, 1012))
-
-
 @pytest.mark.parametrize("identifiers", [False, True])
 def test_an_element_that_is_two_things_at_once_is_no_reading(identifiers: bool) -> None:
     class TwoFaced(FakeChanger):
@@ -250,15 +272,6 @@ def test_an_element_that_is_two_things_at_once_is_no_reading(identifiers: bool) 
     reader = Reading(TwoFaced()).reader
     with pytest.raises(MalformedData, match="there twice, and not the same"):
         reader.drive_identifiers(assignment()) if identifiers else reader.read([ST])
-
-
-def test_elements_of_other_types_and_addresses_are_not_believed() -> None:
-    class Talkative(FakeChanger):
-        def _listed(self, kind: ElementType, start: int) -> list[int]:
-            return [*range(990, 1012), 1012, 1013, 40000]
-
-    device = Talkative(ignores_count=True)
-    assert addresses(Reading(device).reader.read([ST])) == list(range(1000, 1012))
 
 
 def slots_alone(first: int, number: int) -> ElementAddressAssignment:
@@ -434,12 +447,6 @@ def test_a_mode_page_that_is_refused_either_way_is_unsupported_and_nothing_is_le
     assert not reading.memory.lacks("disable-block-descriptors")
 
 
-def test_a_library_that_caps_its_replies_and_their_count_is_asked_until_the_last_address() -> None:
-    device = FakeChanger(most_descriptors=5, count=lambda there, sent: sent)
-    inventory = Reading(device).reader.read([ST])
-    assert addresses(inventory) == list(range(1000, 1012))
-
-
 def test_an_empty_mode_page_is_malformed_data() -> None:
     with pytest.raises(MalformedData):
         Reading(ScriptedDevice(GOOD)).reader.assignment()
@@ -494,12 +501,28 @@ def test_type_0_is_never_asked_of_a_library_that_is_not_known_to_answer_it() -> 
     assert all(kind != 0 for kind, _, _ in device.readings)
 
 
-def test_type_0_tells_everything_in_one_command() -> None:
+# What is read, and the READ ELEMENT STATUS that it takes of a model that answers type 0.
+QUERIES: dict[str, tuple[Callable[[ElementReader], Inventory], tuple[int, int, int]]] = {
+    "everything": (lambda reader: reader.read(), (0, 0, 17)),
+    "two types": (lambda reader: reader.read([ST, DT]), (0, 0, 17)),
+    "one type": (lambda reader: reader.read([ST]), (2, 1000, 12)),
+    "a beginning": (lambda reader: reader.start_reading(assignment()), (0, 0, 17)),
+    "two elements": (lambda reader: reader.read_addresses([1003, 500]), (0, 0, 17)),
+    "one element": (lambda reader: reader.read_addresses([1003]), (2, 1003, 1)),
+}
+
+
+@pytest.mark.parametrize(("read", "query"), QUERIES.values(), ids=QUERIES)
+def test_type_0_tells_everything_in_one_command_where_more_than_one_type_is_meant(
+    read: Callable[[ElementReader], Inventory], query: tuple[int, int, int]
+) -> None:
     device = FakeChanger()
-    inventory = Reading(device, single_query=True).reader.read()
-    assert addresses(inventory) == every_address(device)
-    assert device.readings == [(0, 0, 17)]
-    assert inventory.types == set(ElementType)
+    inventory = read(Reading(device, single_query=True).reader)
+    assert device.readings == [query]
+    if query[0] == 0:
+        assert addresses(inventory) == every_address(device)
+        assert inventory.types == set(ElementType)
+    assert inventory.at(1003) is not None
 
 
 def test_type_0_with_omitted_elements_is_complete() -> None:
@@ -509,36 +532,13 @@ def test_type_0_with_omitted_elements_is_complete() -> None:
     assert len(device.readings) == 1
 
 
-@pytest.mark.parametrize(("slots", "kinds"), [(995, {0}), (996, {1, 2, 3, 4})])
+@pytest.mark.parametrize(
+    ("slots", "kinds"), [(995, {0}), (996, {1, 2, 3, 4}), (1000, {1, 2, 3, 4})]
+)
 def test_type_0_is_asked_for_up_to_1000_elements(slots: int, kinds: set[int]) -> None:
     device = FakeChanger(page=assignment(slots=(1000, slots)))
     Reading(device, single_query=True).reader.read()
     assert {kind for kind, _, _ in device.readings} == kinds
-
-
-def test_two_types_come_from_type_0() -> None:
-    device = FakeChanger()
-    Reading(device, single_query=True).reader.read([ST, DT])
-    assert device.readings == [(0, 0, 17)]
-
-
-def test_a_reading_begins_with_everything_where_type_0_tells_it() -> None:
-    device = FakeChanger()
-    inventory = Reading(device, single_query=True).reader.start_reading(device.page)
-    assert addresses(inventory) == every_address(device)
-    assert inventory.types == set(ElementType)
-
-
-def test_a_single_element_is_not_asked_for_by_type_0() -> None:
-    device = FakeChanger()
-    Reading(device, single_query=True).reader.read_addresses([1003])
-    assert device.readings == [(2, 1003, 1)]
-
-
-def test_one_type_is_not_asked_for_by_type_0() -> None:
-    device = FakeChanger()
-    Reading(device, single_query=True).reader.read([ST])
-    assert device.readings == [(2, 1000, 12)]
 
 
 INCOMPLETE: dict[str, Callable[[], FakeChanger]] = {
@@ -578,12 +578,6 @@ def test_single_elements_survive_a_refused_type_0() -> None:
     assert reading.reader.start_reading(device.page).elements == ()
 
 
-def test_more_elements_than_a_page_are_not_asked_for_by_type_0() -> None:
-    device = FakeChanger(page=assignment(slots=(1000, 1000)))
-    Reading(device, single_query=True).reader.read()
-    assert all(kind != 0 for kind, _, _ in device.readings)
-
-
 # Single elements
 
 
@@ -595,21 +589,12 @@ def test_single_elements_are_one_command_each() -> None:
     assert inventory.types == frozenset()
 
 
-def test_single_elements_come_from_type_0_where_that_is_one_command() -> None:
-    device = FakeChanger()
-    reading = Reading(device, single_query=True)
-    assert reading.reader.read_addresses([1003, 500]).at(1003) is not None
-    assert device.readings == [(0, 0, 17)]
-
-
-def test_the_neighbour_that_comes_instead_is_not_taken_for_the_element() -> None:
+def test_neighbours_that_come_instead_or_with_it_are_left_out() -> None:
     device = FakeChanger(absent={1003}, cartridges={1004: "A00001L8"})
     assert Reading(device).reader.read_addresses([1003]).elements == ()
-
-
-def test_neighbours_that_come_with_it_are_left_out() -> None:
-    device = FakeChanger(ignores_count=True)
-    assert addresses(Reading(device).reader.read_addresses([1003])) == [1003]
+    assert addresses(Reading(FakeChanger(ignores_count=True)).reader.read_addresses([1003])) == [
+        1003
+    ]
 
 
 @pytest.mark.parametrize("no_match", NO_MATCH.values(), ids=NO_MATCH)
