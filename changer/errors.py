@@ -105,15 +105,15 @@ class Refused(ChangerError):
 
 
 class UsageError(Refused, exit_status=2, ntms="ERROR_INVALID_PARAMETER"):
-    """The words of the request are wrong: a place, a number, an option."""
+    """A word of the request is wrong: a place, a number, an option."""
 
 
 class NoLibrary(Refused, exit_status=3, ntms="ERROR_INVALID_LIBRARY"):
-    """No library answers to that name, or the host has none."""
+    """No library has that name, or the host has no library."""
 
 
 class AmbiguousLibrary(Refused, exit_status=4, ntms="ERROR_INVALID_LIBRARY"):
-    """More than one library answers to that name."""
+    """More than one library has that name."""
 
 
 class NoSuchDrive(Refused, exit_status=6, ntms="ERROR_INVALID_DRIVE"):
@@ -125,11 +125,11 @@ class VolumeNotFound(Refused, exit_status=8, ntms="ERROR_OBJECT_NOT_FOUND"):
 
 
 class NotAChanger(Refused, exit_status=11, ntms="ERROR_INVALID_LIBRARY"):
-    """A device answers, but it is no medium changer."""
+    """A device answers, but it is not a medium changer."""
 
 
 class LibraryDisabled(Refused, exit_status=22, ntms="ERROR_RESOURCE_DISABLED"):
-    """The configuration says that the library is not to be used."""
+    """The configuration disables the library."""
 
 
 class LibraryClosed(Refused, exit_status=23, ntms="ERROR_INVALID_HANDLE"):
@@ -141,7 +141,7 @@ class LibraryBusy(Refused, exit_status=30, ntms="ERROR_BUSY"):
 
 
 class ElementUnknown(Refused, exit_status=34, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
-    """The library cannot say what is in source or destination."""
+    """The library does not report what is in source or destination."""
 
 
 class SlotReserved(Refused, exit_status=35, ntms="ERROR_INVALID_CLEANER"):
@@ -157,7 +157,7 @@ class NoFreeElement(Refused, exit_status=42, ntms="ERROR_SLOT_FULL"):
 
 
 class RecoveryNeeded(Refused, exit_status=43, ntms="ERROR_BUSY"):
-    """An interrupted move left a cartridge in the transport: it has to be brought home first."""
+    """An interrupted move left a cartridge in the picker; ``changer recover`` puts it away."""
 
 
 class CartridgeMissing(Refused, exit_status=44, ntms="ERROR_OBJECT_NOT_FOUND"):
@@ -181,11 +181,11 @@ class SlotFull(Refused, exit_status=53, ntms="ERROR_SLOT_FULL"):
 
 
 class SlotUnknown(Refused, exit_status=54, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
-    """The library cannot tell whether the slot is present and empty."""
+    """The library does not report whether the slot is present and empty."""
 
 
 class CartridgeOut(Refused, exit_status=55, ntms="ERROR_BUSY"):
-    """The cartridge of the slot is out in a drive or in the transport, and will come back."""
+    """The cartridge of the slot is in a drive or in the picker."""
 
 
 class NoSlotSet(Refused, exit_status=56, ntms="ERROR_NO_SLOT_SET"):
@@ -201,7 +201,7 @@ class SimulatorRefused(Refused, exit_status=70, ntms="ERROR_INVALID_PARAMETER"):
 
 
 class SeveralCartridges(Refused, exit_status=80, ntms="ERROR_INVALID_CLEANER"):
-    """More than one cartridge came in; which one is meant can't be told."""
+    """More than one cartridge came in, and either could be meant."""
 
 
 class MailSlotsFull(Refused, exit_status=82, ntms="ERROR_IEPORT_FULL"):
@@ -213,7 +213,7 @@ class OperationNotFound(Refused, exit_status=85, ntms="ERROR_OBJECT_NOT_FOUND"):
 
 
 class OperationNotStoppable(Refused, exit_status=86, ntms="ERROR_INVALID_OPERATION"):
-    """The operation has ended, or waits for nobody and ends by itself."""
+    """The operation has ended, or does not wait for an operator."""
 
 
 class DriveLoaded(Refused, exit_status=87, ntms="ERROR_BUSY"):
@@ -236,11 +236,11 @@ class InvalidSlot(NotExecuted, exit_status=7, ntms="ERROR_INVALID_SLOT"):
 
 
 class LibraryOffline(NotExecuted, exit_status=16, ntms="ERROR_LIBRARY_OFFLINE"):
-    """The library answers, and says that it is offline, or that its door is open."""
+    """The library reports that it is offline, or that its door is open."""
 
 
 class NotReady(NotExecuted, exit_status=17, ntms="ERROR_LIBRARY_OFFLINE"):
-    """The library is still becoming ready, and did not get there in the time given."""
+    """The library did not become ready in time."""
 
 
 class ReservationConflict(NotExecuted, exit_status=18, ntms="ERROR_ACCESS_DENIED"):
@@ -280,19 +280,19 @@ class InDoubt(ChangerError):
 
 
 class TransportFailed(InDoubt, exit_status=13, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
-    """The host could not carry the command to its end; the device may or may not have acted."""
+    """The host could not carry the command to its end; the device may have acted."""
 
 
 class CommandTimedOut(InDoubt, exit_status=14, ntms="ERROR_TIMEOUT"):
-    """No reply in time; the device may or may not have acted."""
+    """The device did not reply in time, and may have acted."""
 
 
 class MalformedData(InDoubt, exit_status=15, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
-    """The device sent bytes that are not what the standard says they are."""
+    """The device sent bytes that contradict the standard."""
 
 
 class DeviceFailed(InDoubt, exit_status=20, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
-    """The device reported a condition that has no better class here; its sense says which."""
+    """The device reported a condition without a class of its own; ``sense`` has it."""
 
 
 class IdentityChanged(InDoubt, exit_status=21, ntms="ERROR_INVALID_LIBRARY"):
@@ -304,15 +304,15 @@ class CartridgeMisplaced(InDoubt, exit_status=39, ntms="ERROR_UNABLE_TO_INVENTOR
 
 
 class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
-    """The library did not say in time where the cartridge is; the journal keeps the move open."""
+    """The library did not report in time where the cartridge is; the move stays open."""
 
 
 class DriveNotReady(InDoubt, exit_status=41, ntms="ERROR_TIMEOUT"):
-    """The cartridge is in the drive, and the drive did not become ready in the time given."""
+    """The cartridge is in the drive, and the drive did not become ready in time."""
 
 
 class InvalidCleaner(InDoubt, exit_status=58, ntms="ERROR_INVALID_CLEANER"):
-    """The cartridge is no cleaning cartridge, or none for this drive."""
+    """The cartridge is not a cleaning cartridge, or not for this drive."""
 
 
 class CleanerSpent(InDoubt, exit_status=59, ntms="ERROR_CLEANER_CARTRIDGE_SPENT"):
@@ -324,7 +324,7 @@ class UnableToClean(InDoubt, exit_status=81, ntms="ERROR_UNABLE_TO_CLEAN"):
 
 
 class OperatorTimeout(InDoubt, exit_status=83, ntms="ERROR_TIMEOUT"):
-    """Nobody did in time what was waited for."""
+    """The operator did not do in time what was asked for."""
 
 
 class OperationStopped(InDoubt, exit_status=84, ntms="ERROR_CANCELLED"):
@@ -379,7 +379,7 @@ class OutputFailed(HostError, exit_status=72):
 
 
 class AttachFailed(HostError, exit_status=73, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
-    """The kernel does not show a virtual library as a device: it lacks a module, or refused."""
+    """The kernel does not show a virtual library as a device: it lacks a module, or failed."""
 
 
 def error_groups() -> tuple[type[ChangerError], ...]:

@@ -259,9 +259,8 @@ class _Cleaning:
                 library.context.warn(text)
                 library.context.announce(text)
         if result is CleaningResult.CLEANED:
-            with library.store_error_context(
-                f"{self._name} was cleaned, but that could not be recorded"
-            ):
+            not_recorded = f"{self._name} was cleaned, but that could not be recorded"
+            with library.store_error_context(not_recorded):
                 store.drive_cleaned(self._link.name, library_id=library.id)
         else:
             keep_flags(library, self._link, seen.flags)
@@ -283,28 +282,30 @@ class _Cleaning:
         self, result: CleaningResult, why: str, trouble: ChangerError | None
     ) -> ChangerError | None:
         """The error of the cleaning; None for a clean drive and a cleaner in its slot."""
-        kinds: dict[CleaningResult, type[ChangerError]] = {
-            CleaningResult.SPENT: CleanerSpent,
-            CleaningResult.INVALID: InvalidCleaner,
-            CleaningResult.FAILED: UnableToClean,
-        }
-        if result in kinds:
-            where = f"; {_of_the_cleaner(trouble)}: {trouble.message}" if trouble else ""
-            return kinds[result](f"{self._name} was not cleaned: {why}{where}", hint=_HINTS[result])
+        # The store can fail after the motion, and says itself how far it came.
+        of_the_store = isinstance(trouble, STORE_ERRORS)
+        what = "not all is well with its cleaner" if of_the_store else _NOT_BACK
+        if result in _FAILURES:
+            where = f"; {what}: {trouble.message}" if trouble else ""
+            error, hint = _FAILURES[result]
+            return error(f"{self._name} was not cleaned: {why}{where}", hint=hint)
         if trouble is not None:
-            trouble.add_context(f"{self._name} was cleaned, but {_of_the_cleaner(trouble)}")
+            trouble.add_context(f"{self._name} was cleaned, but {what}")
         return trouble
 
 
-def _of_the_cleaner(trouble: ChangerError) -> str:
-    """What failed, in words: the store can fail after the motion, and says whether it did."""
-    if isinstance(trouble, STORE_ERRORS):
-        return "not all is well with its cleaner"
-    return "its cleaner is not back in its slot"
-
-
-_HINTS = {
-    CleaningResult.SPENT: "changer cleaner eject, then changer cleaner insert with a new one",
-    CleaningResult.INVALID: "changer cleaner eject, then insert one for this drive",
-    CleaningResult.FAILED: "look at the drive; changer status shows where the cleaner is",
+_NOT_BACK = "its cleaner is not back in its slot"
+_FAILURES: dict[CleaningResult, tuple[type[ChangerError], str]] = {
+    CleaningResult.SPENT: (
+        CleanerSpent,
+        "changer cleaner eject, then changer cleaner insert with a new one",
+    ),
+    CleaningResult.INVALID: (
+        InvalidCleaner,
+        "changer cleaner eject, then insert one for this drive",
+    ),
+    CleaningResult.FAILED: (
+        UnableToClean,
+        "look at the drive; changer status shows where the cleaner is",
+    ),
 }

@@ -371,7 +371,7 @@ def test_example_of_errors_runs(
     assert told in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("module", [changer, ntms], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("module", [changer, api, ntms], ids=lambda each: each.__name__)
 def test_help_shows_no_address_of_a_function(module: ModuleType) -> None:
     text = pydoc.TextDoc().document(module)
     assert "<function" not in text and " at 0x" not in text
