@@ -8,17 +8,25 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from changer.host.trust import own_rights
+
 __all__ = ["place_file"]
 
 _CHUNK = 1 << 20
 
 
 def place_file(
-    path: Path, content: bytes, *, replace: bool, mode: int = 0o600, group_id: int = -1
+    path: Path,
+    content: bytes,
+    *,
+    replace: bool,
+    mode: int = 0o600,
+    owner: os.stat_result | None = None,
 ) -> None:
     """Write it under a name that nobody knows, read it back, and only then give it its name.
 
-    Another file of that name is left alone, unless it is to be replaced. Raises OSError; that is
+    Another file of that name is left alone, unless it is to be replaced. ``owner``: the status of a
+    file whose group it gets; and its user, if root writes it. Raises OSError; that is
     FileExistsError when there is one, or something that is no regular file.
     """
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -31,8 +39,11 @@ def place_file(
             view = memoryview(content)
             while view:
                 view = view[os.write(descriptor, view[:_CHUNK]) :]
-            os.fchown(descriptor, -1, group_id)
             os.fchmod(descriptor, mode)
+            if owner is not None:
+                with own_rights():
+                    user_id = owner.st_uid if os.geteuid() == 0 else -1
+                    os.fchown(descriptor, user_id, owner.st_gid)
             os.fsync(descriptor)
             os.lseek(descriptor, 0, os.SEEK_SET)
             if b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")) != content:

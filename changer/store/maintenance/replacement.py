@@ -165,7 +165,7 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
     with _kept_beside(path, clock) as (real, kept):
         _refuse_users(real)
         fresh = kept.with_name(f"{kept.name}.new")
-        place = partial(place_file, mode=FILE_MODE, group_id=real.stat().st_gid)
+        place = partial(place_file, mode=FILE_MODE, owner=real.stat())
         try:
             place(fresh, content, replace=False)  # what takes space comes first
             place(kept, real.read_bytes(), replace=False)

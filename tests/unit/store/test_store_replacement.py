@@ -215,13 +215,17 @@ def test_a_damaged_store_is_replaced_and_kept_octet_by_octet(
 ) -> None:
     anew(path, content, b"the log of it")
     group = shared_group().gr_gid
-    shutil.chown(path, group=group)
+    for place in (path, path.parent):
+        shutil.chown(place, group=group)
+    path.parent.chmod(0o770)  # root works there with the rights of the group alone
     kept = restore(path, backup)
+    path.parent.chmod(0o2770)
     assert_restored(path, rows_of(backup))
     assert kept is not None
     assert kept.read_bytes() == content
     assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"the log of it"
-    assert {each.stat().st_gid for each in (path, kept)} == {group}
+    for place in (path, kept):
+        assert (place.stat().st_uid, place.stat().st_gid) == (os.geteuid(), group)
 
 
 def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> None:
