@@ -1,4 +1,4 @@
-"""How many examples a property is tried with: so many in `make test`, many times that at night.
+"""Numbers of examples for properties: few in `make test`, many times that at night.
 
 pytest --hypothesis-profile nightly
 """
@@ -19,7 +19,7 @@ def register() -> None:
 
 
 def examples(number: int) -> settings:
-    """Settings for so many examples, or the profile's multiple of them."""
+    """Settings for this number of examples, or the profile's multiple of it."""
     return settings(
         max_examples=max(1, number * settings().max_examples // _DAILY),
         deadline=None,

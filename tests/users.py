@@ -30,7 +30,7 @@ IS_ROOT = os.geteuid() == 0
 
 
 def become_nobody(groups: Sequence[int] = (), *, user: int = NOBODY) -> None:
-    """For good: in a child. ``groups``: besides their own. An ordinary user stays who they are."""
+    """For good: in a child. ``groups``: supplementary. No change for an ordinary user."""
     if IS_ROOT:
         os.setgroups(groups)
         os.setgid(user)
@@ -82,9 +82,9 @@ def called_in_environment(
 
 @contextmanager
 def no_right_to(path: Path) -> Iterator[None]:
-    """Be a user who may not use a file: root becomes nobody for a while, others shut it.
+    """Take the right to a file away: root becomes nobody meanwhile, others change its mode.
 
-    Modules must have been imported before: nobody may not reach root's interpreter.
+    Modules must have been imported before: nobody can't read root's interpreter.
     """
     mode = path.stat().st_mode & 0o777
     path.chmod(0o000)
@@ -104,7 +104,7 @@ def no_right_to(path: Path) -> Iterator[None]:
 
 
 def shared_group() -> grp.struct_group:
-    """A group that this process can give a folder to: its own; for root one that is not root's."""
+    """A group that this process can give a folder to: its own, for root any but root's."""
     if not IS_ROOT:
         return grp.getgrgid(os.getgid())
     return min((each for each in grp.getgrall() if each.gr_gid), key=lambda each: each.gr_gid)

@@ -1,4 +1,4 @@
-"""Waits for what other processes and threads do, and sees who waits for a lock."""
+"""Waiting for other processes and threads, and the length of a lock's queue."""
 
 from __future__ import annotations
 

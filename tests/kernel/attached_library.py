@@ -23,7 +23,7 @@ UIO = Path("/sys/class/uio")
 
 @dataclass(frozen=True, slots=True)
 class AttachedLibrary:
-    """``folder``: where it and its locks are. ``units``: as ``sim attach --json`` told them."""
+    """``folder``: where it and its locks are. ``units``: as ``sim attach --json`` reported them."""
 
     name: str
     folder: Path

@@ -13,7 +13,7 @@ class Contents:
 
     @property
     def full_slots(self) -> list[MtxElement]:
-        """Slots with a cartridge that is no cleaner."""
+        """Slots with a data cartridge."""
         return [
             slot
             for slot in self.status.slots

@@ -1,4 +1,4 @@
-"""Counts the SCSI commands that reach a device, whoever sent them, with the kernel's own trace."""
+"""A count of the SCSI commands that reach a device, by the kernel's own trace."""
 
 import os
 import re

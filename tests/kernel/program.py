@@ -42,7 +42,7 @@ class Ended:
 
     @property
     def warnings(self) -> list[str]:
-        """The lines of standard error, but for those that say what takes so long."""
+        """The lines of standard error without those of progress."""
         return [line for line in self.stderr.splitlines() if not PROGRESS.fullmatch(line)]
 
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.guest_only
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With two libraries, ``one`` and ``two``, that nobody shows."""
+    """With two libraries, ``one`` and ``two``, neither of them attached."""
     folder = tmp_path_factory.mktemp("attach")
     for name in ("one", "two"):
         create(name, folder=folder, profile="demo", serial=f"ATTACH-{name}")

@@ -1,4 +1,4 @@
-"""What an attachment that was killed leaves in the kernel is told of, and removed when asked."""
+"""Leftovers of a killed attachment in the kernel: reported, and removed on request."""
 
 import os
 import signal

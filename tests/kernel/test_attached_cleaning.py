@@ -146,7 +146,7 @@ def test_it_is_ejected_and_the_slot_released(changer: Program, library: Attached
 
 
 def take_out(changer: Program, library: AttachedLibrary) -> None:
-    """Eject it, with a person who takes it out of the mail slot when they are waited for."""
+    """Eject it, while a person takes it out of the mail slot."""
 
     def take() -> None:
         with open_store(Path(changer.environment["CHANGER_STATE"]), clock=SystemClock()) as store:

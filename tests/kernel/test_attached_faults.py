@@ -1,5 +1,6 @@
-"""What goes wrong in a library, told by a real device: looked at, reserved, waited for, refused;
-removal stays prevented through a reset; a dry run sends nothing.
+"""Faults of a library behind a real device: shown, waited for, or refused.
+
+Removal stays prevented through a reset; a dry run sends nothing.
 """
 
 import subprocess

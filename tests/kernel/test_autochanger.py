@@ -79,7 +79,7 @@ def contents(daemon: Daemon, mtx_status: ReadMtx) -> Iterator[Contents]:
 def archive_devices(device: str) -> list[str]:
     """The tapes beside tgt's changer, in the order of their LUNs: what would be configured.
 
-    It tells the serial number of its first drive only. Others tell all: there, anything will do.
+    It reports the serial number of its first drive only. Others report all: any path will do.
     """
     address = (Path("/sys/class/scsi_generic") / Path(device).name / "device").resolve().name
     found = {}

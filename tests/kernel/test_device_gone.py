@@ -204,7 +204,7 @@ def test_session_that_ends_after_the_move_leaves_its_end_open(changer: Program) 
 
 
 def test_session_that_ends_under_the_move_leaves_its_end_open(changer: Program) -> None:
-    """What the target has got of it, it may do after all, when nobody listens any more."""
+    """The target may execute what it received, although the initiator is gone."""
     before = tags(changer)
     leaving: list[threading.Thread] = []
 

@@ -36,7 +36,7 @@ def last_drive_like_the_first(drives: list[dict[str, Any]]) -> int:
 
 
 def drive_model(device: str | None) -> str | None:
-    """What the kernel says of a tape device; None where the library does not tell which it is."""
+    """The model of a tape device by sysfs; None if the library does not report which it is."""
     if device is None:
         return None
     return (Path("/sys/class/scsi_tape") / Path(device).name / "device" / "model").read_text()

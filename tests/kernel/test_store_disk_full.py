@@ -1,4 +1,4 @@
-"""The store's disk is full, under a real robot: nothing moves unwritten, and what moved is told."""
+"""The store's disk is full, under a real robot: no move without a record, no silent move."""
 
 import subprocess
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, *, but: int) -> None:
-    """Leave so many octets free."""
+    """Leave ``but`` bytes free."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"x" * STEP):

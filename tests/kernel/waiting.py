@@ -1,4 +1,4 @@
-"""How long an emulated machine may need, and who waits for a lock."""
+"""Patience for an emulated machine, and waiters in the queue of a lock."""
 
 import os
 from pathlib import Path

@@ -63,7 +63,7 @@ class Configuration:
 
     @property
     def data_slots(self) -> list[int]:
-        """Slots with a labelled cartridge that is no cleaner."""
+        """Slots with a labelled data cartridge."""
         return [
             number
             for number, name in self.numbered

@@ -32,7 +32,7 @@ RECORD = os.environ.get("CHANGER_MHVTL_RECORD", "")
 
 
 def chosen() -> tuple[Configuration, ...]:
-    """All configurations, or the one that somebody has brought up."""
+    """All configurations, or the one that is up already."""
     up = configuration_up()
     return tuple(each for each in configurations() if up in (None, each.name))
 

@@ -92,7 +92,7 @@ def test_a_cleaner_is_brought_in_cleans_and_is_taken_out(
 
 
 def await_its_wait(library: TapeLibrary, started: StartedOperation[Any]) -> None:
-    """Until it waits for a person; one who comes before that is not expected."""
+    """Until it waits for a person; a cartridge that comes earlier is not the answer."""
     wait_until(lambda: started.is_done or library.operations(limit=1)[0].state == "waiting")
 
 

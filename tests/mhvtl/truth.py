@@ -59,7 +59,7 @@ class Truth:
         return {place: shown_tag(name) for place, name in self.places.items()}
 
     def told(self) -> Shown:
-        """As the program tells it: nothing of a mail slot that the robot can't reach."""
+        """As the program reports it, without mail slots that the robot can't reach."""
         return {
             place: tag
             for place, tag in self.shown().items()

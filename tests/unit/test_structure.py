@@ -272,7 +272,7 @@ def test_only_the_edge_speaks_to_people() -> None:
 
 
 def test_text_leaves_in_one_place() -> None:
-    """The one that makes it printable, whoever wrote it."""
+    """The place that makes it printable."""
     ways = ("print", "sys.stdout.write", "sys.stderr.write")
     mouths = {(module, name) for module, name, _ in calls() if name in ways}
     assert mouths == {("changer.cli.output", way) for way in ways[1:]}

@@ -199,7 +199,7 @@ def check_path(path: Path) -> None:
 
 
 def pump(source: int, target: int) -> None:
-    """Pass bytes on as they come, to the end; what nobody reads any more is dropped."""
+    """Pass bytes on as they come, to the end; what has no reader any more is dropped."""
     while data := os.read(source, 65536):
         with contextlib.suppress(BrokenPipeError):
             while data:

@@ -105,7 +105,7 @@ class Running:
 
 
 def _environment() -> dict[str, str]:
-    """As cron has it: nothing of what other tests tell the program by its environment."""
+    """The environment that cron gives: without the variables of other tests."""
     (modules,) = LIBRARIES.glob(MODULES)
     return {"PATH": PROGRAMS, "PERL5LIB": str(modules)}
 

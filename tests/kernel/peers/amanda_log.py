@@ -35,7 +35,7 @@ class Call:
 
     @property
     def status(self) -> MtxStatus:
-        """Of a status that succeeded; ValueError for a line that nobody understands."""
+        """Of a status that succeeded; ValueError for an unknown line."""
         return parse_mtx_status("\n".join(self.lines))
 
 
@@ -59,7 +59,7 @@ class Log:
 
 
 def read_log(text: str) -> Log:
-    """Understand a debug log; one that is still being written, too."""
+    """Parse a debug log, which may still be growing."""
     calls: list[Call] = []
     warnings: list[str] = []
     program = None

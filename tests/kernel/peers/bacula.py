@@ -39,7 +39,7 @@ class Volume:
 
 
 class Bacula:
-    """One that was just installed. ``environment``: what its changer command gets."""
+    """A fresh installation. ``environment``: of its changer command."""
 
     def __init__(self, site: Site, environment: Mapping[str, str], peers: Path) -> None:
         self.site = site

@@ -33,7 +33,7 @@ def amanda_folders() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def root(amanda_folders: None) -> Iterator[Program]:
-    """The program as root runs it, who has run it once; store and settings are the host's own."""
+    """The program run by root, for the second time; store and settings are the host's own."""
     SETTINGS.parent.mkdir()
     SETTINGS.write_text(NO_SETTINGS)
     program = Program(DEVICE, {})

@@ -1,4 +1,4 @@
-"""What goes wrong in a library while Amanda works it: repeated, done anyway, or told to it."""
+"""Faults of a library while Amanda uses it: repeated, done anyway, or reported to Amanda."""
 
 import re
 from collections.abc import Iterator

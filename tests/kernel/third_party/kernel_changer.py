@@ -70,7 +70,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class KernelElement:
-    """One element. ``source``: type and number within it; None where the device tells none."""
+    """One element. ``source``: type and number within it; None where the device reports none."""
 
     status: ElementStatus
     error: int | None

@@ -1,4 +1,4 @@
-"""What `sg_inq` and `sg_vpd` say of who a device is; sg3_utils 1.46 to 1.48 word it apart."""
+"""Identity of a device as `sg_inq` and `sg_vpd` print it; sg3_utils 1.46 to 1.48 differ."""
 
 import re
 from dataclasses import dataclass, field

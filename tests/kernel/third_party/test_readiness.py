@@ -1,4 +1,4 @@
-"""sg_turs, sg_requests and sg_luns agree; what does not exist is refused in so many words."""
+"""sg_turs, sg_requests and sg_luns agree; commands that do not exist are refused as such."""
 
 import pytest
 

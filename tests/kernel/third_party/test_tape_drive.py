@@ -162,7 +162,7 @@ def test_a_locked_drive_keeps_its_cartridge(
 def test_load_waits_for_the_drive_that_it_loads(
     tapes: AttachedLibrary, other: str, changer: Program
 ) -> None:
-    """It knows which tape device is the drive by the serial number that the library tells."""
+    """It knows which tape device is the drive by the serial number that the library reports."""
     before = [each.get(TEST_UNIT_READY, 0) for each in tapes.truth.drive_commands]
     document = changer.do("load", "2", "1", "--ready", "--json").document
     assert document["ready"] is True

@@ -16,7 +16,7 @@ def run(*argv: str, timeout_seconds: float = 60) -> Ended:
 
 
 def told(*argv: str, timeout_seconds: float = 60) -> str:
-    """Run it, see that it succeeds without a complaint, and return what it told."""
+    """Run it; it succeeds without a complaint. Returns its output."""
     ended = run(*argv, timeout_seconds=timeout_seconds)
     assert (ended.exit_status, ended.stderr) == (0, ""), (argv, ended)
     assert not COMPLAINT.search(ended.stdout), (argv, ended)

@@ -1,7 +1,7 @@
-"""Cases of a row of the sense table, and what the table asks of a function in each.
+"""Cases of a row of the sense table, and the error that each has to end with.
 
-None stands for success. A fault that passes is to be survived; one that stays ends in the error of
-its row. Once the cartridge may have moved, the only question is where it is.
+None stands for success. A passing fault is survived; a lasting one ends in the error of its row.
+Once the cartridge may have moved, the only question is where it is.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _of_command(case: Case) -> tuple[bool, type[ChangerError]]:
 
 
 def _of_feature(case: Case) -> bool:
-    """Whether it goes without: by another form of the command, or without what it would tell."""
+    """Whether it succeeds without the feature: by another command, or with less data."""
     if case.kind in (Kind.CAPABILITIES, Kind.IDENTIFIERS):
         return case.strike.lasting is not Lasting.ALL or case.last
     if case.kind is Kind.ELEMENTS:

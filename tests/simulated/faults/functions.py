@@ -25,9 +25,9 @@ READY_SECONDS = 900.0
 
 @dataclass(frozen=True)
 class Function:
-    """``prepare``: makes of the demo library the one that it begins with.
+    """``prepare``: brings the demo library into the state that it begins with.
 
-    ``refusal``: the error that it ends with although nothing goes wrong.
+    ``refusal``: the error that it ends with without any fault.
     """
 
     name: str

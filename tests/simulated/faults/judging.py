@@ -1,4 +1,4 @@
-"""What must be so after every case, whatever it was: told as failures, counted as figures."""
+"""Invariants of every case: violations fail the test, cases are counted as figures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OUTCOMES: dict[type[ChangerError], str] = {
 
 
 def run(bench: Bench, function: Function, *, tags_after: bool = True) -> ChangerError | None:
-    """Run the function as it stands on the bench, see what it left behind; its error, or None.
+    """Run the function on the bench and check what it left; its error, or None.
 
     ``tags_after``: false where the model was seen to refuse volume tags, which is remembered.
     Raises AssertionError, and whatever the function raises that is no ChangerError.

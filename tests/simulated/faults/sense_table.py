@@ -33,7 +33,7 @@ class Asks(Enum):
 
 
 class Form(Enum):
-    """How sense data is told: its response code."""
+    """Format of sense data: its response code (SPC-4)."""
 
     FIXED = 0x70
     DEFERRED = 0x71
@@ -48,7 +48,7 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Row:
-    """What is said, what it asks for, and the error of one that does not pass."""
+    """Status and sense, what they ask for, and the error if the condition stays."""
 
     key: int
     asc: int

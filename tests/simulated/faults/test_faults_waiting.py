@@ -1,5 +1,6 @@
-"""What passes: a library or drive that is not ready for minutes or hours, on a clock that nobody
-waits for, and unit attentions in storms.
+"""Passing faults: libraries and drives that are not ready for hours, and storms of unit attentions.
+
+Time is a clock in the test's hands.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ _NOISE = b"\x1b]0;owned\x07vendor: \x9b2J\xe2\x80\xae\r said\n"
 
 @dataclass
 class StrangeDevice:
-    """``program``: the stand-in for sg_raw, which also prints what is no output of it."""
+    """``program``: the stand-in for sg_raw, which also prints lines that sg_raw never prints."""
 
     simulated: Path
     folder: Path

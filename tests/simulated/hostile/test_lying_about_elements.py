@@ -329,7 +329,7 @@ def reserve_it(library: Library) -> object:
 
 
 def drives_hidden(change: Callable[[bytes], bytes]) -> Lie:
-    """A cartridge in a drive may be the cleaner of this slot: nothing is told of the drives."""
+    """Reports no drives: a cartridge in one of them may be the cleaner of this slot."""
 
     def lie(cdb: bytes, reply: Reply) -> Reply:
         if cdb[0] != READ_ELEMENT_STATUS or cdb[6] & 1 or cdb[1] & 0x0F != DRIVE:
@@ -365,7 +365,7 @@ def test_a_slot_is_not_empty_while_nothing_is_told_of_the_drives(
 
 
 def with_identifier(identifier: bytes, *, drives: int) -> Lie:
-    """So many drives say that this is who they are (DVCID)."""
+    """The first drives report this identifier (DVCID)."""
 
     def lie(cdb: bytes, reply: Reply) -> Reply:
         if cdb[0] != READ_ELEMENT_STATUS or not cdb[6] & 1:

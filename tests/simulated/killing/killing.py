@@ -84,7 +84,7 @@ class Killing:
             yield Killed(self, point)
 
     def finished(self) -> None:
-        """The library as the function leaves it that nobody kills."""
+        """The library after the function ran to its end."""
         self._begin_again()
         self._in_child(Recorder())
 

@@ -46,14 +46,14 @@ class Point:
 
 
 class Steps(Protocol):
-    """Is told of every boundary that this process comes to."""
+    """Receives every boundary that this process comes to."""
 
     def step(self, kind: Kind, text: str, call: str = "") -> None:
         """One is reached."""
         ...
 
     def write(self, write: Callable[[], None], limits: Limits, call: str = "") -> None:
-        """Carry out a write whose pages are boundaries; ``limits`` tells them when it was done."""
+        """Carry out a write whose pages are boundaries; ``limits`` names them afterwards."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Inside a program that is to be killed from outside: tells its points, or stops at one of them.
+"""Inside a program that is to be killed from outside: records its points, or stops at one.
 
 Imported by ``site/sitecustomize.py``, before the program itself begins.
 """
@@ -46,5 +46,5 @@ def begin() -> None:
 
 
 def _stop() -> None:
-    """Until somebody ends this process, who is told that it stands still."""
+    """Until another process, which waits for that, ends this one."""
     os.kill(os.getpid(), signal.SIGSTOP)

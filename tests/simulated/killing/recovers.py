@@ -40,7 +40,7 @@ def _cleaner_loaded(library: CleanerLibrary) -> None:
 
 
 def _killed_at(text: str, name: str, *, before: int = 0) -> Callable[[CleanerLibrary], None]:
-    """The named function was killed at the last point of that text, or so many before it."""
+    """The named function was killed at the last point of that text, or some points ``before``."""
 
     def arrange(library: CleanerLibrary) -> None:
         scenario = next(each for each in (*CLEANS, *EJECTS, *INSERTS) if each.name == name)

@@ -80,7 +80,7 @@ class Scenario:
 def _died_with_the_answer(killed: Killed) -> bool:
     """The drive had said that it did not take the cleaner, and the store did not know it yet.
 
-    Reading TapeAlert clears it: nobody can ask once more.
+    Reading TapeAlert clears it: a second question gets no answer.
     """
     told = [
         each.number for each in killed.killing.points if each.text == "after LOG SENSE to drive 0"

@@ -24,7 +24,7 @@ from .scenarios import SCENARIOS
 
 
 def check_modes(library: CleanerLibrary) -> None:
-    """Whoever made store and lock, and died at it: they are whole, and nobody's but the group's."""
+    """Store and lock are whole and for the group alone, although their maker died."""
     files = [library.state, *library.locks.iterdir()]
     assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o660}
     folders = [library.state.parent, library.locks]
@@ -89,7 +89,7 @@ CODES: dict[Callable[[Library], object], set[str]] = {
 
 
 def bring_back(library: Library) -> object:
-    """What a person does who sees the cleaner in the drive."""
+    """Move the cleaner from the drive to its slot, as a person would."""
     return move(library, parse_place("drive:0"), parse_place(SLOT))
 
 
@@ -130,7 +130,7 @@ INVALID = "cleaning-fails drive:0 invalid"
 
 
 def killed_with_the_cleaner_in_the_drive(library: CleanerLibrary) -> None:
-    """Nobody has asked the drive since."""
+    """The drive was not asked since."""
     killing = Killing(library, clean_drive_0, "clean")
     killing.kill_at(next(each for each in killing.points if each.text.startswith("after MOVE")))
     killing.close()

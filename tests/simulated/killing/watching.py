@@ -1,6 +1,6 @@
-"""Makes a process tell of each change that it has made to device, store, lock and files.
+"""Boundaries of a process: one after each change of device, store, lock and files.
 
-What is there before a change is what the one before it left: a boundary lies after each.
+What is there before a change is what the one before it left.
 
 What is wrapped is the host's and the device's side; everything does what it did before. To be used
 in a process that is about to end: nothing is unwrapped.
@@ -158,7 +158,7 @@ def _checkpoint_limits(log: Path) -> list[tuple[int, str]]:
 
 
 def _watch_lock(steps: Steps, locks: Path) -> None:
-    """``words``: for what a call on the lock's file did; empty is no boundary."""
+    """``words``: for what a call on the lock's file did; empty for no boundary."""
 
     def watch_call(owner: object, name: str, words: Callable[..., str]) -> None:
         call = getattr(owner, name)

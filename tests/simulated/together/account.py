@@ -64,7 +64,7 @@ def unexpected(reports: Iterable[Report]) -> Counter[tuple[str, str, str]]:
 
 
 def busy_messages(reports: Iterable[Report]) -> Counter[str]:
-    """How those that did not wait were told who holds the lock: named, by the kernel, unnamed."""
+    """Refusals of a busy library by how they name the holder: by record, by kernel, not."""
     told: Counter[str] = Counter()
     for each in reports:
         if each.outcome == "library-busy":
@@ -94,7 +94,7 @@ def lacking(reports: Collection[Report], *, killed: int, processes: int) -> list
 
 
 def overtakings(reports: Iterable[Report]) -> list[tuple[Report, Report]]:
-    """Pairs of a waiter, and one that came when it was in the queue and was served before it."""
+    """Pairs of a waiter and a later process that was served before it."""
     turns = sorted(
         (each for each in reports if each.turn is not None), key=lambda each: each.turn or 0
     )
@@ -191,7 +191,7 @@ def last_reserved(operations: Sequence[Operation]) -> int | None:
 
 
 def miscounted(reports: Iterable[Report], operations: Iterable[Operation]) -> dict[str, object]:
-    """Kinds of operation of which another number is recorded than was told to those who asked."""
+    """Kinds of operation whose number on record is not the number of reports."""
     done: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for each in reports:

@@ -245,7 +245,7 @@ class Member:
         return parse_place(self.random.choice([tag for tag in tags if tag]))
 
     def _cleans_left(self) -> int:
-        """Whoever took the cleaner out just now is about to bring it back."""
+        """The person who has just taken the cleaner out brings it back soon."""
         while True:
             with suppress(StopIteration):
                 return self.world.cleans_left()
@@ -258,7 +258,7 @@ class Member:
         return self._place(seen, ElementType.STORAGE, full=False)
 
     def _place(self, seen: Inventory, kind: ElementType, *, full: bool) -> Place:
-        """One that will do, as far as was seen just now; any other one now and then."""
+        """A choice that fits what was just read; now and then any other."""
         every = seen.of_type(kind)
         fitting = [each for each in every if each.full is full]
         chosen = every if not fitting or self.random.random() < 0.1 else fitting

@@ -1,7 +1,6 @@
-"""Fifty processes at one library: nothing is lost, nobody is passed over, nobody waits for ever.
+"""Fifty processes at one library: nothing is lost, none is overtaken, none waits for ever.
 
-$CHANGER_SOAK_SECONDS makes this last so long (``make soak``); without it, for a number of
-operations.
+$CHANGER_SOAK_SECONDS: how long (``make soak``); without it, for a number of operations.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def test_who_does_not_wait_is_told_who_holds_the_library_and_since_when(world: W
 
 @pytest.mark.parametrize("moved", [False, True], ids=["before the move", "after the move"])
 def test_a_library_whose_holder_was_killed_is_free_at_once(world: World, moved: bool) -> None:
-    """Nobody waits: who comes next, however soon, settles what was left, and moves."""
+    """The next process, however soon, settles what was left, and moves."""
     with holder_of(world, moved=moved) as holder:
         holder.kill()
         with world.open() as library:

@@ -32,7 +32,7 @@ _EXITING = 0x4  # PF_EXITING of linux/sched.h
 
 
 class HurriedClock(SystemClock):
-    """The host's time, in which nobody sleeps for long: people and robots are quick here."""
+    """The host's time with short sleeps: people and robots are quick here."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(min(seconds, LONGEST_SLEEP_SECONDS))
@@ -83,7 +83,7 @@ class Diary:
 
 
 class Turns:
-    """Counts who held the lock, and sees that it is one at a time."""
+    """Counts turns at the lock, one holder at a time."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, 16)  # shared with every child
@@ -170,7 +170,7 @@ class World(VirtualLibrary):
         return _cleans_left(self.cleaner)
 
     def take_cleaner(self) -> int:
-        """Out of a mail slot, by a person, who reads the same. Raises SimulatorRefused."""
+        """Take it out of a mail slot; returns the cleanings left. Raises SimulatorRefused."""
         with changing(NAME, folder=self.simulated) as state:
             found = [each for each in state.cartridges.values() if each.tag == CLEANER]
             apply_action(state, parse_action(["take", CLEANER]), now=self.clock.now())
