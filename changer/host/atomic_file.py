@@ -23,11 +23,11 @@ def place_file(
     mode: int = 0o600,
     owner: os.stat_result | None = None,
 ) -> None:
-    """Write it under a name that nobody knows, read it back, and only then give it its name.
+    """Write a file under a secret name, sync it, read it back, and only then give it its name.
 
-    Another file of that name is left alone, unless it is to be replaced. ``owner``: the status of a
-    file whose group it gets; and its user, if root writes it. Raises OSError; that is
-    FileExistsError when there is one, or something that is no regular file.
+    An existing file is left alone unless ``replace``. ``owner``: the status of a file whose group
+    it gets; and its user, if root writes it. Raises OSError: FileExistsError if there is a file, or
+    where what would be replaced is not a regular one.
     """
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -1,4 +1,4 @@
-"""Time as the driver sees it, so that tests need not wait for it."""
+"""Clock: time as the driver sees it, so that tests need not wait for it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,21 @@ class Clock(Protocol):
     """Wall-clock time for records, monotonic time for waits; all in seconds."""
 
     def now(self) -> float:
-        """Seconds since the epoch, UTC."""
-        ...
+        """Return the seconds since the epoch, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
-        ...
+        """Return seconds that never go back, from an arbitrary start."""
 
     def sleep(self, seconds: float) -> None:
-        """Return after that long."""
-        ...
+        """Return after that time."""
 
 
 class SystemClock:
-    """The host's time."""
+    """The host's clock."""
 
-    def now(self) -> float:
-        """Seconds since the epoch, UTC."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
     def sleep(self, seconds: float) -> None:
-        """Return after that long."""
+        """Return after that time."""
         time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Names of processes and of the host, by which no other one is taken for them."""
+"""Processes of this host: names that are never reused, and signals that can wait."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
 
 def own_identity() -> str:
-    """This process: ``BOOT:PID:START``."""
+    """Return the name of this process: ``BOOT:PID:START``."""
     return _identity(os.getpid()) or f"{_boot()}:{os.getpid()}:"
 
 
 @cache
 def host_id() -> str:
-    """This host, whatever its name and since whichever boot, in 32 hexadecimal digits.
+    """Return the name of this host, the same after a reboot: 32 hexadecimal digits.
 
-    A hash of machine-id(5), which should not be given away; of the host's name where there is none.
+    A hash of machine-id(5), which is confidential; of the host name where there is none.
     """
     from hashlib import sha256
 
@@ -49,10 +49,10 @@ def host_id() -> str:
 
 
 def is_alive(identity: str | None, *, host: str | None) -> bool:
-    """That process, and no other of its number, runs on this host since the same boot.
+    """Whether that very process runs on this host, and not another one with its number.
 
-    ``host``: where it was started; None: not recorded, which means here. One of another host is
-    not looked for: it came with an import or a backup, and does not use this host's store.
+    ``host``: the ``host_id`` recorded with it, or None: not recorded, so this host. A process of
+    another host is not looked up here: its record came with an import or a backup.
     """
     if identity is None or host not in (None, host_id()):
         return False
@@ -61,7 +61,7 @@ def is_alive(identity: str | None, *, host: str | None) -> bool:
 
 
 def command_of(process_id: int) -> str:
-    """The words that a process was started with; empty for one that is gone, or the kernel's."""
+    """Return the command line of a process; empty for a kernel thread, or after its end."""
     try:
         words = (_PROC / str(process_id) / "cmdline").read_text(errors="replace")
     except OSError:
@@ -95,7 +95,7 @@ def _line(file: Path) -> str:
 
 @contextmanager
 def interrupts_held(*signals: signal.Signals) -> Iterator[None]:
-    """Block these signals for the calling thread; what came meanwhile comes at the end."""
+    """Block these signals for the calling thread; pending ones are delivered at the end."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
@@ -105,7 +105,7 @@ def interrupts_held(*signals: signal.Signals) -> Iterator[None]:
 
 @contextmanager
 def interrupts_allowed(*signals: signal.Signals) -> Iterator[None]:
-    """Inside ``interrupts_held``: let these signals come for a while, those of before at once."""
+    """Inside ``interrupts_held``: deliver these signals, pending ones at once."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
     try:
         yield

@@ -40,7 +40,7 @@ _OWN_FOLDER = ", or name a file in a folder of its own: it is made"
 
 
 def prepare_folder(path: Path, *, group: str | None) -> None:
-    """Make the folder if it is missing; one that exists is left as it is.
+    """Make a folder if it is missing; an existing one is left as it is.
 
     Made by root, or by a member of ``group``, it belongs to the group with mode 2770; else, and
     with ``group`` None, it is private: 0700. It appears whole or not at all.
@@ -58,7 +58,7 @@ def prepare_folder(path: Path, *, group: str | None) -> None:
 
 
 def prepare_file(path: Path, *, folder: int | None = None) -> None:
-    """Make the file, empty, if it is missing: mode 0660, whatever the umask.
+    """Make an empty file if it is missing, with mode 0660, whatever the umask.
 
     It is never opened for reading: closing it again would drop the locks that SQLite holds in this
     process. ``folder``: a descriptor of its folder, else that is looked up by name. Raises
@@ -85,12 +85,11 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
 
 
 def open_shared_folder(path: Path, *, group: str | None) -> int:
-    """A descriptor of the folder, in which only root, this user, or members of ``group`` decide.
+    """Open a folder that belongs to root, this user or ``group``, and return its descriptor.
 
-    It may lie where everyone writes (/run/lock), so whoever came first may have made it; what is
-    done by the descriptor is done in the folder that was looked at, whatever has its name now.
-    Raises AccessDenied for a symbolic link, for a folder that everyone may write to, and for one
-    of a stranger; OSError when it can't be looked at.
+    Any user may have made it where everyone may write (/run/lock). Use the descriptor: it stays
+    with the folder that was checked, whatever takes its name. Raises AccessDenied for a symbolic
+    link, for a folder that everyone may change, and for a stranger's; OSError.
     """
     descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -113,7 +112,7 @@ def open_shared_folder(path: Path, *, group: str | None) -> int:
 
 
 def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
-    """The error to raise when the host refused to make, open or write ``path``."""
+    """Return the error to raise when the host refuses to make, open or write ``path``."""
     if error.errno in (errno.EACCES, errno.EPERM):
         return AccessDenied(f"no right to {doing} {path}", hint=hint or access_hint(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -127,7 +126,7 @@ def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) 
 
 
 def access_hint(path: Path) -> str:
-    """Which right to ``path``, or to the nearest folder above it, is missing; who can give it."""
+    """Return which right to ``path``, or to a folder above, is missing, and the remedy."""
     try:
         status = path.stat()
     except OSError:
@@ -167,7 +166,7 @@ def _find_or_make(name: Path, folder: int | None) -> os.stat_result:
 
 
 def _open_to_group(name: Path, folder: int | None) -> None:
-    """The mode of a file that this user has just made, and of no other that its name is put to."""
+    """Give 0660 to a file that this user has just made, and to nothing else that has its name."""
     with _opened(name, os.O_PATH, folder) as descriptor:
         status = os.fstat(descriptor)
         is_new = is_plain(status) and not status.st_size and status.st_uid == os.geteuid()
@@ -188,7 +187,7 @@ def _make_parents(path: Path) -> None:
 
 
 def _make_folder(path: Path, *, group_id: int | None) -> None:
-    """Under another name first: no one may find it with the wrong owner or mode."""
+    """Make it under another name first: it is never seen with the wrong group or mode."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     draft.mkdir(_PRIVATE_FOLDER_MODE)
     try:
@@ -202,7 +201,7 @@ def _make_folder(path: Path, *, group_id: int | None) -> None:
 
 
 def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
-    """Group and mode of a folder just made: of no other that its name may have been put to."""
+    """Set group and mode of a folder just made, and of nothing else that has its name."""
     with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if os.fstat(descriptor).st_uid != os.geteuid():
             raise OSError(errno.EEXIST, "another folder has come in its place")
@@ -212,7 +211,7 @@ def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
 
 @contextmanager
 def _opened(name: Path, flags: int, folder: int | None = None) -> Iterator[int]:
-    """A descriptor of what has that name, and is no link."""
+    """Lend a descriptor of what has that name; a link is refused."""
     descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
         yield descriptor
@@ -221,7 +220,7 @@ def _opened(name: Path, flags: int, folder: int | None = None) -> Iterator[int]:
 
 
 def _group_to_give(group: str | None) -> int | None:
-    """The id of the group, where it exists and this process can give a folder to it."""
+    """Return the id of the group if it exists and this process may give a folder to it."""
     group_id = _group_id(group)
     can_give = os.geteuid() == 0 or group_id in (os.getegid(), *os.getgroups())
     return group_id if can_give else None

@@ -1,4 +1,4 @@
-"""The host's log, the journal: for those who do not watch the program that writes to it."""
+"""Warnings in the host's log (syslog, the journal), for commands that run unattended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["announce"]
 
 
 def announce(text: str) -> None:
-    """One warning, on one line: a second one would look like somebody else's."""
+    """Write a warning as one printable line: a second line would look like another program's."""
     import syslog
 
     syslog.syslog(syslog.LOG_WARNING, f"changer: {printable(text)}")

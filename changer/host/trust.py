@@ -1,8 +1,7 @@
-"""Trust in files: what others than root and this user may change is found by one rule.
+"""Trust in files: one rule finds the users, other than root and this one, who may change a file.
 
-The rule looks at the file and at each folder on the way to it, those of links too: at the owner,
-the group, and everyone. Such a file is refused; root opens such a store with no more rights than
-the others have.
+It checks the file and every folder on the way, links' folders included: owner, group, everyone.
+Such a file is refused; root opens such a store with no more rights than those users have.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _NOBODY = 65534
 
 
 class Others(NamedTuple):
-    """A place, and who else may change it: its owner, its group, or, with neither, everyone."""
+    """A place, and the others who may change it: its owner, its group, or (both None) everyone."""
 
     place: Path
     user_id: int | None = None
@@ -53,11 +52,11 @@ class Others(NamedTuple):
 
     @property
     def are_everyone(self) -> bool:
-        """Neither an owner nor a group is named."""
+        """Whether any user may change it."""
         return self.user_id is None and self.group_id is None
 
     def refusal(self) -> AccessDenied:
-        """The error that names them, and the remedy."""
+        """Return the error that names them, and the remedy."""
         what, hint = f"everyone may write to {self.place}", f"chmod o-w {self.place}"
         if self.user_id is not None:
             owner = user_name(self.user_id)
@@ -70,9 +69,9 @@ class Others(NamedTuple):
 
 
 def others_who_may_change(path: Path) -> Iterator[Others]:
-    """Others who may change a file or folder, or put another one in its place; from / down to it.
+    """Yield the others who may change a file or folder, or replace it; from / down to it.
 
-    Raises OSError where it can't be looked at.
+    Raises OSError where a place on the way can't be read.
     """
     way = list(_way(path))
     for number, (place, status) in enumerate(way, 1):
@@ -87,7 +86,7 @@ def others_who_may_change(path: Path) -> Iterator[Others]:
 
 
 def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Each folder that the kernel passes on the way to a file, then the file; links resolved."""
+    """Yield every folder that the kernel passes on the way to a file, then the file."""
     left = [*reversed(path.absolute().parts)]
     at, links = Path("/"), 0
     while left:
@@ -111,17 +110,17 @@ def is_trusted(status: os.stat_result) -> bool:
 
 
 def is_plain(status: os.stat_result) -> bool:
-    """Whether it is a regular file that has one name: no link to another one."""
+    """Whether it is a regular file with a single name, not a link to another file."""
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def trap(path: Path, what: str = "a link", *, hint: str | None = None) -> AccessDenied:
-    """The error to raise for what others may have laid in wait."""
+    """Return the error to raise for a file that others may have planted."""
     return AccessDenied(f"{path} is {what}, and may be a trap", hint=hint or f"remove {path}")
 
 
 def _is_own(group_id: int) -> bool:
-    """Nobody else is in the group: it is root's, or this user's private one, of the same name."""
+    """Whether a group has no other members: root's, or this user's private group, of their name."""
     import grp
     import pwd
 
@@ -135,7 +134,7 @@ def _is_own(group_id: int) -> bool:
 
 
 def user_name(user_id: int | None = None) -> str:
-    """The login name of a user id (default: of this process), or its number as text."""
+    """Return the login name of a user id (default: of this process), or its number as text."""
     import pwd
 
     number = os.getuid() if user_id is None else user_id
@@ -145,7 +144,7 @@ def user_name(user_id: int | None = None) -> str:
 
 
 def group_name(group_id: int) -> str:
-    """The name of a group, or its number as text."""
+    """Return the name of a group, or its number as text."""
     import grp
 
     with suppress(KeyError):
@@ -157,9 +156,9 @@ def group_name(group_id: int) -> str:
 
 
 def check_unchanged(descriptor: int, path: Path) -> None:
-    """Raise AccessDenied where others may have written an open file, or put it where it is.
+    """Raise AccessDenied if others may have written an open file, or put it in its place.
 
-    Raises OSError where a folder on the way can't be looked at.
+    Raises OSError where a folder on the way can't be read.
     """
     if stat.S_ISREG(os.fstat(descriptor).st_mode):  # not /dev/null, and what only root can make
         for others in others_who_may_change(path):
@@ -167,10 +166,10 @@ def check_unchanged(descriptor: int, path: Path) -> None:
 
 
 def find_program(name: str, *, also: Sequence[str] = ()) -> str:
-    """The path of a program in ``$PATH``, and in the folders ``also``; a path stays as it is.
+    """Return the path of a program, from ``$PATH`` and the folders ``also``; a path stays as it is.
 
-    Nothing of the current folder; and for root nothing that others may change. Raises
-    FileNotFoundError; PermissionError when others may change all that were found.
+    Relative folders are skipped, and for root programs that others may change. Raises
+    FileNotFoundError; PermissionError if others may change all that were found.
     """
     if "/" in name:
         return name
@@ -194,10 +193,10 @@ def _is_program(path: Path) -> bool:
 
 
 def open_to_append(path: Path) -> int:
-    """Open a file to write at its end, made if it is missing; never wait for a pipe's reader.
+    """Open a file to append to, made if it is missing; a pipe without a reader is refused.
 
-    Raises OSError; AccessDenied for a trap: a stranger's link, a stranger's file where everyone may
-    write, a second name of another file.
+    Raises OSError; AccessDenied for a stranger's link, a stranger's file where everyone may write,
+    and a second name of another file.
     """
     is_link, other = path.is_symlink(), "name another file"
     if is_link and not is_trusted(path.lstat()):
@@ -229,11 +228,11 @@ def open_to_append(path: Path) -> int:
 
 @contextmanager
 def reduced_rights(path: Path) -> Iterator[None]:
-    """Give root's thread no more rights to files than others have who may write beside ``path``.
+    """Reduce root's rights to files, in this thread, to those of the others who share ``path``.
 
-    SQLite believes what it finds there: a journal left by a killed program may name any file, to
-    be deleted. Nothing changes for other users, nor where only root may write. Raises
-    StoreUnreachable where root can't give up its rights.
+    SQLite trusts the files beside a database: a journal there may name any file, which it deletes.
+    No effect for other users, nor where only root may write. Raises StoreUnreachable if root can't
+    give up its rights.
     """
     rights = _rights_of_others(path) if os.geteuid() == 0 else None
     if rights is None:
@@ -250,7 +249,7 @@ def reduced_rights(path: Path) -> Iterator[None]:
 
 @contextmanager
 def own_rights() -> Iterator[None]:
-    """Give them back for files of the program itself, within ``reduced_rights``."""
+    """Restore root's rights within ``reduced_rights``, for files of the program itself."""
     if os.geteuid() != 0:
         yield
         return
@@ -259,9 +258,9 @@ def own_rights() -> Iterator[None]:
 
 
 def _rights_of_others(path: Path) -> tuple[int, int] | None:
-    """User and group of those others whose place is nearest to the file; None: root alone.
+    """Return user and group of the others nearest to the file, or None if only root may write.
 
-    Where everyone may write, no store is opened.
+    Everyone is left out: no store is opened where everyone may write.
     """
     for folder in (path.parent, Path(os.path.realpath(path)).parent):
         others = [] if _is_out_of_reach(folder) else [*others_who_may_change(folder)]
@@ -272,7 +271,7 @@ def _rights_of_others(path: Path) -> tuple[int, int] | None:
 
 
 def _is_out_of_reach(folder: Path) -> bool:
-    """Only root comes as far as the folder, whatever it allows."""
+    """Whether only root can reach the folder, whatever its own mode."""
     return any(
         status.st_uid == 0
         and not status.st_mode & stat.S_IXOTH
@@ -283,7 +282,7 @@ def _is_out_of_reach(folder: Path) -> bool:
 
 @contextmanager
 def _rights(user_id: int, group_id: int) -> Iterator[None]:
-    """Access to files as that user, for this thread alone; root can always come back."""
+    """Access files as that user, in this thread alone; root can always return."""
     before = _set_rights(user_id, group_id)
     try:
         yield
@@ -292,7 +291,7 @@ def _rights(user_id: int, group_id: int) -> Iterator[None]:
 
 
 def _set_rights(user_id: int, group_id: int) -> tuple[int, int]:
-    """setfsuid(2) and setfsgid(2); what they were before."""
+    """Call setfsuid(2) and setfsgid(2); return the former ids."""
     import ctypes
 
     host = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""The library's lock: one process at a time moves cartridges, reserves and releases.
+"""Lock of a library: one process at a time moves cartridges, reserves and releases.
 
 flock(2) on a file named by the library, in a folder on a local file system; readers never take
 it. The kernel frees it when its last holder dies. Waiters stand in a queue: each holds a lock on
@@ -41,13 +41,13 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 class LibraryLock:
     """The lock of one library on this host, held inside ``with``.
 
-    ``command`` and this process are shown to those who meet it locked. ``on_wait`` is called with
-    each holder that is waited for, in words, and the number of those who wait before this one.
-    ``group``: to whom the folder is given when it is made here.
+    command       shown, with this process, to processes that find the library locked.
+    wait_seconds  limit of the wait for other holders.
+    on_wait       called for each new holder: its description, and the number of waiters ahead.
+    group         owner of the folder, if it is made here.
 
-    Entering raises LibraryBusy when it is not free within ``wait_seconds``; AccessDenied without
-    rights to folder or file, or when strangers could tamper with them; StoreUnreachable, StoreFull
-    when the file can't be made.
+    Entering raises LibraryBusy after ``wait_seconds``; AccessDenied without rights to folder or
+    file, or if strangers may change them; StoreUnreachable, StoreFull if the file can't be made.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class LibraryLock:
 
     @property
     def path(self) -> Path:
-        """Its file, which may not be there."""
+        """The lock file, which may be missing."""
         return self._path
 
     def __enter__(self) -> Self:
@@ -100,14 +100,14 @@ class LibraryLock:
         os.close(descriptor)
 
     def descriptors(self) -> tuple[int, ...]:
-        """For ``pass_fds`` of a child that moves a cartridge; empty when not held."""
+        """Return ``pass_fds`` for a child that moves a cartridge; empty if not held."""
         if self._descriptor is None:
             return ()
         self._is_passed_on = True
         return (self._descriptor,)
 
     def _take(self, deadline: float) -> int | None:
-        """A descriptor that holds the lock, or None when its file is no longer in the folder."""
+        """Return a descriptor that holds the lock, or None if its file was deleted or replaced."""
         descriptor = self._open()
         try:
             self._wait(descriptor, deadline)
@@ -135,7 +135,7 @@ class LibraryLock:
                     os.close(inside)
 
     def _open_in(self, folder: int) -> int:
-        """The file in the folder that was looked at. Raises OSError, AccessDenied."""
+        """Open the file in the folder that was checked. Raises OSError, AccessDenied."""
         shared_files.prepare_file(self._path, folder=folder)
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path.name, flags, dir_fd=folder)
@@ -162,7 +162,7 @@ class LibraryLock:
         raise self._busy(descriptor)
 
     def _is_taken(self, descriptor: int, place: int) -> bool:
-        """The lock is free and this one's turn: then it is taken, and the queue left."""
+        """Take the lock and leave the queue, if the lock is free and no waiter is ahead."""
         with _refusals(self._path):
             if not (_is_first(descriptor, place) and _try_flock(descriptor)):
                 return False
@@ -177,7 +177,7 @@ class LibraryLock:
         return LibraryBusy(message, hint="wait for it with --wait SECONDS")
 
     def _leave_word(self, descriptor: int) -> None:
-        """Who holds it, for those who meet it locked; a full disk is no reason to fail."""
+        """Record the holder for processes that find the library locked; a full disk is ignored."""
         import json
 
         record = {
@@ -195,8 +195,7 @@ class LibraryLock:
 
 
 def _file_name(library_id: str) -> str:
-    """Different for every library, without slashes, not too long."""
-
+    """Return a file name: unique for a library, without slashes, not too long."""
     octets = library_id.encode("utf-8", "surrogatepass")
     name = "".join(chr(octet) if octet in _PLAIN else f"%{octet:02X}" for octet in octets)
     if len(name) <= _LONGEST_NAME:
@@ -208,7 +207,7 @@ def _file_name(library_id: str) -> str:
 
 @contextmanager
 def _refusals(path: Path) -> Iterator[None]:
-    """What the host refuses leaves as a ChangerError."""
+    """Raise errors of the host as ChangerErrors."""
     try:
         yield
     except OSError as error:
@@ -236,7 +235,7 @@ def _try_flock(descriptor: int) -> bool:
 
 
 def join_queue(descriptor: int) -> int:
-    """Take the first byte behind everyone; the place in the queue, from 1."""
+    """Take the first byte behind all waiters; return the place in the queue, from 1."""
     while True:
         place = 1
         while (taken := _locked_byte(descriptor, place, 0)) is not None:
@@ -247,12 +246,12 @@ def join_queue(descriptor: int) -> int:
 
 
 def _is_first(descriptor: int, place: int) -> bool:
-    """Whether nobody stands before a place."""
+    """Whether a place has no waiters ahead."""
     return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
 
 
 def waiting_before(descriptor: int, place: int) -> int:
-    """How many stand before a place, near enough to tell people; those beyond 100 don't count."""
+    """Return how many waiters are ahead of a place: an estimate for people, at most 100."""
     start, number = 1, 0
     while start < place and number < 100:
         taken = _locked_byte(descriptor, start, place - start)
@@ -263,7 +262,7 @@ def waiting_before(descriptor: int, place: int) -> int:
 
 
 def _leave_queue(descriptor: int, place: int) -> None:
-    """Give up a place."""
+    """Give up a place in the queue."""
     _lock_byte(descriptor, fcntl.F_UNLCK, place)
 
 
@@ -273,7 +272,7 @@ def _lock_byte(descriptor: int, lock_type: int, place: int) -> None:
 
 
 def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
-    """A byte from ``start`` on that someone else has locked; ``length`` 0: without end."""
+    """Return a byte from ``start`` on that another process has locked; ``length`` 0: no end."""
     request = struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
     reply = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, request)
     lock_type, _, first, _, _ = struct.unpack(_STRUCT_FLOCK, reply)
@@ -281,9 +280,9 @@ def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
 
 
 class Pace:
-    """How long a waiter pauses before it looks again; nothing wakes it but time.
+    """Pauses of a waiter, which has to poll.
 
-    Shortly while the queue moves, longer while it stands still; longer for each one before it, so
+    Short while the queue moves, longer while it stands still, and longer for each waiter ahead, so
     that fifty do not keep a processor busy.
     """
 
@@ -292,7 +291,7 @@ class Pace:
         self._seconds = _FIRST_PAUSE_SECONDS
 
     def pause_seconds(self, before: int) -> float:
-        """For one with that many before it."""
+        """Return the next pause, for that many waiters ahead."""
         moved, self._before = before != self._before, before
         self._seconds = _FIRST_PAUSE_SECONDS if moved else 2 * self._seconds
         self._seconds = min(self._seconds, _LONGEST_FIRST_PAUSE_SECONDS)

@@ -1,6 +1,6 @@
-"""Holder of a lock: as one line of JSON in its file, for messages only, and as the kernel says.
+"""Holder of a lock, for messages: from the record in its file, one line of JSON, and the kernel.
 
-Where the two name different processes, the record is damaged, or left by one that was killed.
+If they differ, the record is damaged, or the process that wrote it was killed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOOKS_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """Who took the lock; ``since`` is seconds since the epoch, UTC, or None: not known."""
+    """The process that took the lock; ``since``: seconds since the epoch, UTC, or None: unknown."""
 
     process_id: int
     command: str
@@ -35,14 +35,14 @@ class _Holder:
 
 
 def _read_record(descriptor: int) -> bytes:
-    """What the last holder wrote, or anyone in the group; empty where nothing can be read."""
+    """Return what the last holder, or any member of the group, wrote; empty if unreadable."""
     with suppress(OSError):
         return os.pread(descriptor, _LONGEST_RECORD, 0).partition(b"\n")[0]
     return b""
 
 
 def name_holder(descriptor: int, path: Path, *, clock: Clock) -> str:
-    """The holder in words; one that has ended, or has not said more, only if no other turns up."""
+    """Describe the holder; one that has ended, or left no record, only if no other turns up."""
     for pause in _LOOKS_SECONDS:
         holder = _find_holder(descriptor, path)
         if holder and holder.since is not None and not _has_ended(holder.process_id):
@@ -55,7 +55,7 @@ def name_holder(descriptor: int, path: Path, *, clock: Clock) -> str:
 
 
 def _find_holder(descriptor: int, path: Path) -> _Holder | None:
-    """Who holds the lock: by its record, unless the kernel names another process."""
+    """Return the holder by its record, unless the kernel names another process."""
     written, process_id = _holder_of(_read_record(descriptor)), holding_process(path)
     if not process_id or (written is not None and written.process_id == process_id):
         return written
@@ -80,7 +80,7 @@ def _holder_of(record: bytes) -> _Holder | None:
 
 
 def _describe(holder: _Holder, *, now: float) -> str:
-    """The holder in words; ``now`` tells whether the date goes without saying."""
+    """Describe the holder; the date is left out if it is that of ``now``."""
     text = f"pid {holder.process_id}"
     if holder.command:
         text += f" ({holder.command})"
@@ -95,7 +95,7 @@ def _describe(holder: _Holder, *, now: float) -> str:
 
 
 def _has_ended(process_id: int) -> bool:
-    """No process of this host has that number."""
+    """Whether no process of this host has that number."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -106,9 +106,9 @@ def _has_ended(process_id: int) -> bool:
 
 
 def holding_process(path: Path) -> int | None:
-    """The process that took the flock of a file, which nobody but the kernel can say wrongly.
+    """Return the process that took the flock of a file, from the kernel's list (/proc/locks).
 
-    Not of a link, by which a member of the group could name any process that holds some other file.
+    None for a link, by which a member of the group could point to a process with another file.
     """
     try:
         status = path.lstat()
@@ -128,7 +128,7 @@ def holding_process(path: Path) -> int | None:
 
 
 class HolderNews:
-    """Tells a waiter of each holder, once."""
+    """Reports each holder to a waiter once."""
 
     def __init__(
         self, tell: Callable[[str, int], None] | None, *, now: Callable[[], float]
@@ -138,7 +138,7 @@ class HolderNews:
         self._holder: _Holder | None = None
 
     def look(self, descriptor: int, path: Path, *, before: int) -> None:
-        """Tell, if there is another holder than at the last look, and how many wait ``before``."""
+        """Report the holder, if it is another than before, and the number of waiters ``before``."""
         if self._tell is None or (record := _read_record(descriptor)) == self._record:
             return
         self._record = record

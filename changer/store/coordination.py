@@ -1,6 +1,6 @@
-"""Coordination of the programs that use a library: their store, their locks, and which still run.
+"""Coordination of the processes that use a library: store, locks, and which of them still run.
 
-The one place that knows how it is done: on one host by SQLite, flock(2) and /proc.
+The only module that knows how: on one host with SQLite, flock(2) and /proc.
 """
 
 from __future__ import annotations
@@ -29,20 +29,19 @@ class Lock(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
     def descriptors(self) -> tuple[int, ...]:
-        """What a child must inherit (``pass_fds``) so that it holds the lock as well."""
-        ...
+        """Return what a child must inherit (``pass_fds``) to hold the lock as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coordination:
-    """Of the programs of one host. ``state``: the store's file. ``locks``: the folder of locks."""
+    """Coordination on one host. ``state``: the store's file. ``locks``: the folder of the locks."""
 
     state: Path
     locks: Path
     clock: Clock
 
     def prepare(self) -> None:
-        """As root, make what the group needs to find, whatever root's first command is.
+        """As root, make the folder that the group's members need, before any of them does.
 
         Raises AccessDenied, StoreUnreachable, StoreFull.
         """
@@ -52,7 +51,7 @@ class Coordination:
             prepare_folder(self.locks, group=GROUP)
 
     def open_store(self, *, scratch: bool = False) -> Store:
-        """The store, made on demand, migrated when its schema is older; closed by the caller.
+        """Open the store, made on demand and migrated to the newest schema; the caller closes it.
 
         ``scratch``: a copy in memory instead, to write to and throw away. Raises as
         ``changer.store.sqlite.open_store``.
@@ -73,7 +72,7 @@ class Coordination:
         wait_seconds: float = 0.0,
         on_wait: Callable[[str, int], None] | None = None,
     ) -> Lock:
-        """The lock of a library, to be entered. Parameters and errors: ``LibraryLock``."""
+        """Return the lock of a library, to be entered. Parameters and errors: ``LibraryLock``."""
         from changer.lock.flock import LibraryLock
 
         return LibraryLock(
@@ -86,7 +85,7 @@ class Coordination:
         )
 
     def is_running(self, operation: Operation) -> bool:
-        """The operation has not ended, and its process lives on this host."""
+        """Whether an operation has not ended and its process runs on this host."""
         if operation.finished_at is not None:
             return False
         return is_alive(operation.process_identity, host=operation.host_id)

@@ -1,4 +1,4 @@
-"""One connection to the store's file: statements, transactions, and rows that become records."""
+"""Connection to the store's file: statements, transactions, and rows as records."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Values = Sequence[object] | Mapping[str, object]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
 SCHEMA_VERSION = 4  # the number of the last migration; reading the folder would cost at each open
-# SQLite looks again after 1, 2, 5, 10 ms and so on: who has waited long looks every 100 ms, and
-# finds that newcomers were quicker, for ever where there are many. So everyone begins anew.
+# SQLite looks again after 1, 2, 5, 10 ms and so on: a long wait polls every 100 ms, and
+# loses to newcomers, for ever where there are many. So each wait begins anew after a while.
 _ROUND_MILLISECONDS = 40
 
 # By the annotation of a record's field: what a column may hold.
@@ -57,7 +57,7 @@ _WORDS: dict[str, tuple[str | None, ...]] = {
 
 
 class Database:
-    """A connection that threads share; its errors are ChangerErrors."""
+    """A connection shared by threads; its errors are ChangerErrors."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, *, identity: tuple[int, int]
@@ -70,7 +70,7 @@ class Database:
         self._check_identity()
 
     def execute(self, statement: str, values: Values = ()) -> list[sqlite3.Row]:
-        """Run one statement, alone or within a transaction; its rows."""
+        """Run one statement, alone or within a transaction; return its rows."""
         with self._guard, store_failures(self._path):
             return self._connection.execute(statement, values).fetchall()
 
@@ -83,18 +83,18 @@ class Database:
     def records(
         self, record_type: type[RecordT], statement: str, values: Values = ()
     ) -> tuple[RecordT, ...]:
-        """The rows of a query as records."""
+        """Return the rows of a query as records."""
         return read_records(record_type, self.execute(statement, values))
 
     def record(
         self, record_type: type[RecordT], statement: str, values: Values = ()
     ) -> RecordT | None:
-        """The first row of a query as a record, or None."""
+        """Return the first row of a query as a record, or None."""
         return next(iter(self.records(record_type, statement, values)), None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: on disk at the end, undone by any exception.
+        """Run a transaction: on disk at the end, undone by any exception.
 
         BEGIN IMMEDIATE: what is read inside can't change before it is written.
         """
@@ -121,7 +121,7 @@ class Database:
 
     @contextmanager
     def _rounds(self) -> Iterator[int]:
-        """How many times to wait for a lock; meanwhile SQLite gives up after each."""
+        """Lend the number of rounds to wait for a lock; SQLite gives up after each."""
         limit = int(self._connection.execute("PRAGMA busy_timeout").fetchone()[0])
         self._connection.execute(f"PRAGMA busy_timeout = {min(limit, _ROUND_MILLISECONDS)}")
         try:
@@ -156,7 +156,7 @@ class Database:
             other.backup(self._connection, pages=1, progress=progress, sleep=0)
 
     def in_memory(self) -> Database:
-        """A copy of all that is committed, which no other program sees."""
+        """Return a copy in memory of all that is committed."""
         copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         copy.row_factory = sqlite3.Row
         with self._guard, store_failures(self._path):
@@ -165,12 +165,12 @@ class Database:
         return Database(self._path, copy, identity=self._identity)
 
     def close(self) -> None:
-        """Close the connection; what is committed stays, whatever this meets."""
+        """Close the connection, and ignore errors: what is committed stays."""
         with self._guard, suppress(sqlite3.Error):
             self._connection.close()
 
     def _check_file(self) -> None:
-        """What is written to a replaced file is lost; to a newer schema, wrong."""
+        """Raise if the file was replaced, which would lose writes, or has a newer schema."""
         self._check_identity()
         read_schema_version(self._connection, self._path)
 
@@ -182,7 +182,7 @@ class Database:
 
 
 def file_identity(path: Path) -> tuple[int, int]:
-    """Device and inode; they change when another file takes its name. Raises ChangerError."""
+    """Return device and inode, which change if another file takes the name. Raises ChangerError."""
     try:
         status = path.stat()
     except OSError as error:
@@ -191,22 +191,22 @@ def file_identity(path: Path) -> tuple[int, int]:
 
 
 class Tables:
-    """Some tables of one database, and the clock for their times."""
+    """Base of the tables of one database; ``clock``: for their times."""
 
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def _require_library(self, library_id: str) -> None:
-        """Within a transaction: rows will refer to it. Raises NoLibrary."""
+        """Within a transaction: raise NoLibrary for a library that rows can't refer to."""
         if not self._database.execute("SELECT 1 FROM libraries WHERE id = ?", (library_id,)):
             raise NoLibrary(f"the state store knows no library {library_id}")
 
 
 def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    """The schema version, 0 for an empty database. Raises StoreNewer, StoreFailed.
+    """Return the schema version, 0 for an empty database. Raises StoreNewer, StoreFailed.
 
-    To be called within a transaction: it reads more than once.
+    Call it within a transaction: it reads more than once.
     """
     application_id = pragma(connection, "application_id")
     version = pragma(connection, "user_version")
@@ -228,15 +228,15 @@ def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def pragma(connection: sqlite3.Connection, name: str) -> object:
-    """The value of a setting of SQLite's."""
+    """Return the value of a PRAGMA."""
     row = connection.execute(f"PRAGMA {name}").fetchone()
     return row[0] if row else None
 
 
 def read_records(record_type: type[RecordT], rows: Iterable[sqlite3.Row]) -> tuple[RecordT, ...]:
-    """Rows as records, by the names of their fields.
+    """Return rows as records, by the names of their fields.
 
-    Raises StoreFailed for a value that its field can't hold: that is damage.
+    Raises StoreFailed (damaged) for a value that does not fit its field.
     """
     columns = [(each.name, str(each.type)) for each in fields(record_type)]  # type: ignore[arg-type]
     return tuple(

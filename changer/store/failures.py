@@ -1,4 +1,4 @@
-"""What SQLite or the host refused, as errors of ours. No sqlite3 error leaves the store."""
+"""Failures of SQLite and of the host as ChangerErrors; no sqlite3 error leaves the store."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LEAST_FREE_BYTES = 65536  # SQLite's shared memory file alone takes 32 KiB
 
 @contextmanager
 def store_failures(path: Path) -> Iterator[None]:
-    """Everything that can go wrong with the store at ``path`` leaves as a ChangerError."""
+    """Raise every failure of the store at ``path`` as a ChangerError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -58,19 +58,19 @@ def store_failures(path: Path) -> Iterator[None]:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """End a transaction without effect; after some errors SQLite has done so by itself."""
+    """Undo a transaction; after some errors SQLite has done so already."""
     with suppress(sqlite3.Error):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Another connection holds a lock."""
+    """Whether another connection holds a lock."""
     return _primary_code(error) in _BUSY
 
 
 def patience(rounds: int) -> Callable[[int, int, int], None]:
-    """A limit for ``sqlite3.Connection.backup``, which by itself waits for a lock for ever.
+    """Return a limit for ``sqlite3.Connection.backup``, which else waits for a lock for ever.
 
     Raises sqlite3.OperationalError when that many rounds of waiting have ended.
     """
@@ -86,9 +86,9 @@ def patience(rounds: int) -> Callable[[int, int, int], None]:
 
 
 def check_rights(path: Path) -> None:
-    """See that the store at ``path`` and its folder can be written.
+    """Raise AccessDenied unless the store at ``path`` and its folder can be written.
 
-    Raises StoreUnreachable on a read-only file system, else AccessDenied.
+    Raises StoreUnreachable on a read-only file system.
     """
     folder_mode, file_mode = os.W_OK | os.X_OK, os.R_OK | os.W_OK
     for place in (path.parent, path, *_side_files(path)):
@@ -125,7 +125,7 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
 
 
 def _host_failure(error: sqlite3.Error, path: Path) -> ChangerError:
-    """SQLite keeps errno for itself; look what the host would say."""
+    """Find the cause on the host: SQLite does not report errno."""
     try:
         if not _exists(path):
             return StoreUnreachable(f"the state store {path} is gone")
@@ -149,7 +149,7 @@ def _full(path: Path) -> StoreFull:
 
 
 def _has_space(folder: Path) -> bool:
-    """Free blocks and inodes; file systems without inodes count none at all."""
+    """Whether blocks and inodes are free; file systems without inodes report none at all."""
     free = os.statvfs(folder)
     has_inodes = free.f_favail > 0 or free.f_files == 0
     return free.f_bavail * free.f_frsize >= _LEAST_FREE_BYTES and has_inodes
@@ -160,9 +160,9 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 def refuse_emptied(path: Path) -> None:
-    """Raise StoreFailed for what is left of a store, where SQLite would begin a new one.
+    """Raise StoreFailed for the remains of a store, where SQLite would begin a new one.
 
-    It deletes the write-ahead log that lies beside an empty file; and takes one octet for none.
+    SQLite deletes a write-ahead log beside an empty file, and takes a file of one octet for empty.
     """
     size, log = path.stat().st_size, side_file(path, "-wal")
     if 0 < size < HEADER_LENGTH:
@@ -178,7 +178,7 @@ def refuse_emptied(path: Path) -> None:
 
 
 def side_file(path: Path, suffix: str) -> Path:
-    """What SQLite keeps beside the store: ``-wal``, ``-shm``, ``-journal``."""
+    """Return the path of a file that SQLite keeps beside the store: ``SIDE_SUFFIXES``."""
     return path.with_name(path.name + suffix)
 
 
@@ -187,7 +187,7 @@ def _side_files(path: Path) -> tuple[Path, ...]:
 
 
 def _exists(path: Path) -> bool:
-    """Present, or where this user can't see that it is not."""
+    """Whether a file exists, or can't be seen by this user."""
     try:
         path.stat()
     except FileNotFoundError:
@@ -198,9 +198,7 @@ def _exists(path: Path) -> bool:
 
 
 def lock_holders(path: Path) -> tuple[str, ...]:
-    """The programs that hold locks on the store, as far as the kernel tells: those that write,
-    or else those that have it open.
-    """
+    """Return the programs that hold locks on the store, from /proc/locks: writers, else readers."""
     inodes = set()
     for place in (path, *_side_files(path)):
         with suppress(OSError):
@@ -221,7 +219,7 @@ def _described(process_id: int) -> str:
 
 
 def refuse_links(path: Path) -> None:
-    """Raise AccessDenied for a link beside the store, where SQLite keeps files of its own."""
+    """Raise AccessDenied for a link beside the store, in place of a file of SQLite's."""
     for beside in (side_file(path, each) for each in SIDE_SUFFIXES):
         with suppress(FileNotFoundError):
             if not is_plain(beside.lstat()):
@@ -229,10 +227,10 @@ def refuse_links(path: Path) -> None:
 
 
 def refuse_journal(path: Path) -> None:
-    """Raise AccessDenied for another user's journal: it says what is to be undone, and deleted.
+    """Raise AccessDenied for another user's journal, which names what SQLite undoes and deletes.
 
-    One of root's or of one's own is what a killed program left, or one at work. Root may play back
-    any, with ``reduced_rights``.
+    One of root or of this user belongs to a program at work, or was left by a killed one. Root may
+    play back any, with ``reduced_rights``.
     """
     journal = side_file(path, "-journal")
     with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Operations of cleaner management and the journal of moves: begun, under way, ended."""
+"""Tables of operations (cleaner management) and of moves (the journal): begun, under way, ended."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ class JournalTables(Tables):
         )
 
     def _running(self, operation_id: str, kind: OperationKind) -> Operation:
-        """The operation, as long as it may still do something. Raises StoreFailed."""
+        """Return an operation that is under way. Raises StoreFailed for any other."""
         operation = self._operation(operation_id)
         if operation.finished_at is not None or operation.kind != kind:
             raise StoreFailed(

@@ -1,4 +1,4 @@
-"""Libraries and what is kept of each: drives, models, the reserved slot, its cleaner, cleanings."""
+"""Tables of libraries: drives, models, the reserved slot, its cleaner, cleanings of drives."""
 
 from __future__ import annotations
 
@@ -287,7 +287,7 @@ class LibraryTables(JournalTables):
             return self._known(drive, library_id)
 
     def _known(self, drive: str, library_id: str | None) -> DriveCondition:
-        """Within a transaction: the row, made if it is missing."""
+        """Within a transaction: return the row of a drive, made if it is missing."""
         if library_id is not None:
             self._require_library(library_id)
         self._database.execute(

@@ -1,11 +1,11 @@
-"""The contract of the state store, which keeps what must outlive a process.
+"""Contract of the state store, which keeps what must outlive a process.
 
-Reads are of what is committed. Every write is one transaction, on disk when it returns; one that
-fails leaves everything as it was. Times come from the clock given at opening.
+Reads return committed data. Every write is one transaction, on disk when it returns; a failed one
+changes nothing. Times come from the clock given at opening.
 
-Errors of every method: StoreFailed (damaged, I/O error, locked for too long, closed), StoreFull,
-StoreUnreachable (its file system became read-only), AccessDenied. Writes that name a library not
-remembered: NoLibrary.
+Every method raises StoreFailed (damaged, I/O error, locked for too long, closed), StoreFull,
+StoreUnreachable (its file system became read-only), AccessDenied; writes for a library that is not
+in the store raise NoLibrary.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["Store"]
 
 
 class Store(Protocol):
-    """Safe to use from several threads; not to be carried over a fork."""
+    """A state store. Threads may share it; a process made by fork may not use it."""
 
     def remember_library(
         self,
@@ -45,32 +45,25 @@ class Store(Protocol):
         serial: str | None,
         device: str | None,
     ) -> None:
-        """Record that the library was seen; writes only what changed, and at most once an hour."""
-        ...
+        """Record that the library was seen; write only changes, and the time once an hour."""
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
-        """Every library remembered, in order of id."""
-        ...
+        """Return every library, by id."""
 
     def library(self, library_id: str) -> LibraryRecord | None:
-        """One library, or None when not remembered."""
-        ...
+        """Return one library, or None."""
 
     def forget_library(self, library_id: str) -> bool:
-        """Delete everything about a library, its model's if it was the last; was it known?"""
-        ...
+        """Delete a library, and what its model alone had shown; return whether it existed."""
 
     def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
-        """Keep whether people are to be kept from taking media out, which a reset undoes."""
-        ...
+        """Record whether medium removal is to be prevented, which a reset of the library undoes."""
 
     def reservation(self, library_id: str) -> Reservation | None:
-        """The slot reserved for the cleaning cartridge."""
-        ...
+        """Return the slot reserved for the cleaning cartridge."""
 
     def cleaner(self, library_id: str) -> Cleaner | None:
-        """The cleaning cartridge that was brought in."""
-        ...
+        """Return the cleaning cartridge of the reserved slot."""
 
     def begin_operation(
         self,
@@ -82,31 +75,25 @@ class Store(Protocol):
         volume_tag: str | None = None,
     ) -> Operation:
         """Record an operation of this process as in progress."""
-        ...
 
     def finish_operation(
         self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None
     ) -> Operation:
-        """Record how an operation ended. One that has ended stays as it is, and is returned."""
-        ...
+        """Record the end of an operation, and return it. A finished one stays as it is."""
 
     def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
-        """Reserve the slot and complete the operation, as one. Raises AlreadyReserved."""
-        ...
+        """Reserve the slot and complete the operation. Raises AlreadyReserved."""
 
     def release(self, operation_id: str) -> None:
-        """Remove reservation and cleaner, complete the operation, as one. Raises NoSlotReserved."""
-        ...
+        """Delete reservation and cleaner, complete the operation. Raises NoSlotReserved."""
 
     def operations(
         self, library_id: str | None = None, *, limit: int = 100
     ) -> tuple[Operation, ...]:
-        """The history, newest first; of all libraries when none is named."""
-        ...
+        """Return operations, newest first; None: of all libraries."""
 
     def operation(self, operation_id: str) -> Operation | None:
-        """One operation, or None when there is none of that id."""
-        ...
+        """Return one operation, or None."""
 
     def describe_operation(
         self,
@@ -117,45 +104,36 @@ class Store(Protocol):
         volume_tag: str | None = None,
         cleans_left: int | None = None,
     ) -> None:
-        """Record what became known of an operation under way; None leaves what is there."""
-        ...
+        """Record details of an operation under way; None changes nothing."""
 
     def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
-        """Record that an operation waits for a person, or goes on."""
-        ...
+        """Record that an operation waits for an operator, or goes on."""
 
     def request_stop(self, operation_id: str) -> None:
-        """Have an operation end where it can; one that has ended stays as it is."""
-        ...
+        """Ask an operation to end where it can; a finished one stays as it is."""
 
     def insert_cleaner(
         self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
     ) -> Cleaner:
-        """Record the reserved slot's cartridge, complete the insert. Raises NoSlotReserved."""
-        ...
+        """Record the reserved slot's cartridge, complete the operation. Raises NoSlotReserved."""
 
     def eject_cleaner(self, operation_id: str) -> None:
-        """Forget the cartridge, complete the eject, as one. Raises NoSlotReserved."""
-        ...
+        """Delete the cartridge, complete the operation. Raises NoSlotReserved."""
 
     def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
-        """Count the use that a clean made of the cleaner, once however often this is called.
+        """Count one use of the cleaner for a clean, however often this is called.
 
-        ``spent``: the drive says that none is left. The cleaner afterwards, if one is known.
+        ``spent``: the drive reports the cartridge as expired. Returns the cleaner, if it is known.
         """
-        ...
 
     def count_no_use(self, operation_id: str) -> None:
-        """Record that a clean did not use the cleaner: no use is counted for it any more."""
-        ...
+        """Record that a clean did not use the cleaner, so that no use is counted for it."""
 
     def drive_condition(self, drive: str) -> DriveCondition | None:
-        """What is kept of the cleaning of a drive, by its serial number."""
-        ...
+        """Return the cleaning record of a drive, by its serial number."""
 
     def drive_conditions(self, library_id: str | None) -> tuple[DriveCondition, ...]:
-        """The drives of a library that something is kept of; None: the stand-alone ones."""
-        ...
+        """Return the cleaning records of a library's drives; None: of stand-alone drives."""
 
     def note_drive(
         self,
@@ -165,16 +143,13 @@ class Store(Protocol):
         wish: CleaningRequest | None,
         flags: Iterable[int] = (),
     ) -> DriveCondition:
-        """Keep what a drive said; flags are added to those that are kept already."""
-        ...
+        """Record what a drive reported; flags are added to the earlier ones."""
 
     def drive_cleaned(self, drive: str, *, library_id: str | None) -> DriveCondition:
-        """A cleaning succeeded: nothing that was read before counts any more."""
-        ...
+        """Record a successful cleaning, and delete what was reported before."""
 
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
-        """Operations without a result, oldest first: running, or their process died."""
-        ...
+        """Return operations without a result, oldest first: running, or left by a dead process."""
 
     def begin_move(
         self,
@@ -188,8 +163,7 @@ class Store(Protocol):
         second_volume_tag: str | None = None,
         operation_id: str | None = None,
     ) -> Move:
-        """Write an intent to the journal; it is on disk when this returns."""
-        ...
+        """Write an intended move to the journal."""
 
     def finish_move(
         self,
@@ -199,54 +173,42 @@ class Store(Protocol):
         final_address: int | None = None,
         message: str | None = None,
     ) -> Move:
-        """Record how a move ended; ``unknown`` keeps it open. A settled one stays as it is."""
-        ...
+        """Record the outcome of a move; ``unknown`` keeps it open. A settled one stays as it is."""
 
     def unsettled_moves(self, library_id: str) -> tuple[Move, ...]:
-        """Moves without an outcome, or with an unknown one, oldest first."""
-        ...
+        """Return moves without an outcome, or with an unknown one, oldest first."""
 
     def moves_of_operation(self, operation_id: str) -> tuple[Move, ...]:
-        """The moves that an operation began, oldest first."""
-        ...
+        """Return the moves of an operation, oldest first."""
 
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
-        """The journal, newest first; of all libraries when none is named."""
-        ...
+        """Return the journal, newest first; None: of all libraries."""
 
     def drives(self, library_id: str) -> tuple[DriveIdentity, ...] | None:
-        """The drives as last read, in order of address; None: not read, or forgotten."""
-        ...
+        """Return the drives as last read, by address; None: not read, or forgotten."""
 
     def replace_drives(self, library_id: str, identities: Sequence[DriveIdentity]) -> None:
-        """Keep these drives instead of what was kept; no write when they are the same."""
-        ...
+        """Replace the drives of a library; nothing is written if they are the same."""
 
     def forget_drives(self, library_id: str) -> None:
-        """The drives must be read again."""
-        ...
+        """Delete the drives of a library, so that they are read again."""
 
     def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
-        """What a model has shown that it can or can't do, by name."""
-        ...
+        """Return the known capabilities of a model, by name."""
 
     def learn_capability(
         self, name: str, value: str, *, vendor: str, product: str, revision: str
     ) -> None:
-        """Keep one thing that a model has shown; no write when it is known."""
-        ...
+        """Record a capability of a model; nothing is written if it is known."""
 
     def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
-        """The model must be tried again."""
-        ...
+        """Delete the capabilities of a model, so that they are tried again."""
 
     def scratch(self) -> Store:
-        """A copy in memory, to write to and throw away; this one stays as it is."""
-        ...
+        """Return a copy in memory, to write to and throw away."""
 
     def close(self) -> None:
-        """Give the store back; closing twice is harmless."""
-        ...
+        """Close the store; closing twice is harmless."""
 
     def __enter__(self) -> Self: ...
 

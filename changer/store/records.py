@@ -1,4 +1,4 @@
-"""What the store keeps, as frozen values. Times are seconds since the epoch, UTC."""
+"""Records of the store, as frozen values. Times are seconds since the epoch, UTC."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class LibraryRecord:
-    """A library that was seen on this host; ``device`` is where it was last.
+    """A library that was seen on this host; ``device``: where it was last.
 
-    ``removal_prevented_at``: since when people are kept from taking media out; None: they may.
+    ``removal_prevented_at``: when medium removal was prevented; None: it is allowed.
     """
 
     id: str
@@ -49,7 +49,7 @@ class LibraryRecord:
 
 @dataclass(frozen=True, slots=True)
 class DriveIdentity:
-    """Which drive is at a data transfer element address; None: the library did not say."""
+    """The drive at a data transfer element address; None: not reported by the library."""
 
     address: int
     serial: str | None
@@ -59,7 +59,7 @@ class DriveIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The slot that a library keeps free for its cleaning cartridge."""
+    """The slot that is reserved for a library's cleaning cartridge."""
 
     library_id: str
     slot_address: int
@@ -68,7 +68,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Cleaner:
-    """The cleaning cartridge of the reserved slot; ``cleans_left`` None: not known."""
+    """The cleaning cartridge of the reserved slot; ``cleans_left`` None: unknown."""
 
     library_id: str
     volume_tag: str | None
@@ -78,11 +78,11 @@ class Cleaner:
 
 @dataclass(frozen=True, slots=True)
 class DriveCondition:
-    """What is kept of a drive's cleaning. ``library_id`` None: a stand-alone drive.
+    """Cleaning record of a drive. ``library_id`` None: a stand-alone drive.
 
-    ``drive``: its serial number, or LIBRARY@ADDRESS. ``wish``: how much it wanted to be cleaned
-    when it was asked last, at ``seen_at``. ``flags``: TapeAlert flags read since the last cleaning,
-    as ``20,21``. ``cleaned_at``, ``cleanings``: when it was last cleaned well, and how often.
+    ``drive``: its serial number, or LIBRARY@ADDRESS. ``wish``: its cleaning request (SSC) when it
+    was last read, at ``seen_at``. ``flags``: TapeAlert flags read since the last cleaning, as
+    ``20,21``. ``cleaned_at``, ``cleanings``: the last successful cleaning, and their number.
     """
 
     drive: str
@@ -95,7 +95,7 @@ class DriveCondition:
 
     @property
     def tape_alerts(self) -> frozenset[int]:
-        """The flags as numbers."""
+        """Return the flags as numbers."""
         return frozenset(int(flag) for flag in self.flags.split(",") if flag.isdecimal())
 
 
@@ -132,11 +132,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One entry of the journal: what was about to be moved, and how it ended.
+    """An entry of the journal: an intended move, and its outcome.
 
-    ``outcome`` None: the process has not said, or died. An exchange moves the cartridge at
+    ``outcome`` None: under way, or its process died. An exchange moves the cartridge at
     ``source_address`` to ``destination_address``, and the one there (``second_volume_tag``) to
-    ``second_destination_address``. ``final_address`` is where the first cartridge was found.
+    ``second_destination_address``. ``final_address``: where the first cartridge was found.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""How a database gets the newest schema: migrations/NNNN_*.sql, in order."""
+"""Migrations to the newest schema: migrations/NNNN_*.sql, in order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
-    """A database in memory, with that schema and nothing in it."""
+    """Return an empty database in memory, with that schema."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
     migrate(connection, Path(":memory:"), upto=version)
@@ -26,7 +26,7 @@ def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VERSION) -> None:
-    """All missing migrations in one transaction; who comes second finds them done.
+    """Run all missing migrations in one transaction; a second process finds none missing.
 
     Raises StoreNewer, StoreFailed (another program's), sqlite3.Error.
     """
@@ -48,7 +48,7 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
 
 @cache
 def migration_scripts() -> tuple[str, ...]:
-    """The SQL of each migration, from the first to the last. Raises StoreFailed."""
+    """Return the SQL of each migration, in order. Raises StoreFailed."""
     try:
         with own_rights():
             found = {
@@ -65,7 +65,7 @@ def migration_scripts() -> tuple[str, ...]:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """One by one: executescript would commit first."""
+    """Yield the statements one by one: executescript would commit first."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,4 +1,4 @@
-"""The state store in one SQLite file that the programs of a host share."""
+"""State store in one SQLite file, shared by the programs of a host."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class SqliteStore(LibraryTables):
     """All tables, as a ``changer.store.protocol.Store``."""
 
     def scratch(self) -> SqliteStore:
-        """A copy in memory, to write to and throw away."""
+        """Return a copy in memory, to write to and throw away."""
         return SqliteStore(self._database.in_memory(), clock=self._clock)
 
     def close(self) -> None:
-        """Give the store back; closing twice is harmless."""
+        """Close the store; closing twice is harmless."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -67,9 +67,9 @@ def open_store(
     another program is waited for up to ``busy_timeout_seconds``.
 
     Raises: AccessDenied when the caller may not read and write folder and file; StoreUnreachable
-    when the path can't hold a store (no regular file, a parent that can't be made) or its file
-    system is read-only: nobody may write there, so it is no matter of rights; StoreNewer;
-    StoreFailed (also for a database of another program); StoreFull.
+    when the path can't hold a store (not a regular file, a parent that can't be made) or its file
+    system is read-only; StoreNewer; StoreFailed (also for a database of another program);
+    StoreFull.
     """
     database = open_database(
         path, clock=clock, group=group, busy_timeout_seconds=busy_timeout_seconds
@@ -84,7 +84,7 @@ def open_database(
     group: str | None,
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> Database:
-    """As ``open_store``, for who works on all tables alike; closed by the caller."""
+    """Open the file as ``open_store`` does, for work on all tables alike; the caller closes it."""
     path = path.absolute()
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
     prepare_file(path)
@@ -125,7 +125,7 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
 def _prepare(
     connection: sqlite3.Connection, path: Path, *, clock: Clock, busy_timeout_seconds: float
 ) -> None:
-    """Check whose database it is, and migrate it when it is older; writes nothing otherwise.
+    """Check that the database is a state store, and migrate an older one; else write nothing.
 
     Raises StoreNewer, StoreFailed (another program's), sqlite3.Error.
     """
@@ -145,7 +145,7 @@ def _prepare(
 
 
 def _switch_to_wal(connection: sqlite3.Connection, clock: Clock, *, deadline: float) -> None:
-    """SQLite does not wait for other connections here, so this does."""
+    """Wait for other connections: SQLite itself does not, here."""
     while True:
         try:
             if pragma(connection, "journal_mode = WAL") == "wal":
@@ -171,15 +171,15 @@ def _connect(path: Path, *, busy_timeout_seconds: float) -> sqlite3.Connection:
 
 
 def _check_writable(connection: sqlite3.Connection, *, busy_timeout_seconds: float) -> None:
-    """Learn now, not in the middle of an operation, that SQLite could open it for reading only.
+    """Raise sqlite3.Error now, not in the middle of an operation, if the file is read-only.
 
-    Writes nothing and waits for nobody. Raises sqlite3.Error.
+    Writes nothing, and does not wait.
     """
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if not is_busy(error):  # who waits for a lock could write
+        if not is_busy(error):  # a busy file can be written
             raise
     roll_back(connection)
     connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_seconds * 1000)}")
