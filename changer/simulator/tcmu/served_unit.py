@@ -65,10 +65,6 @@ class ServedUnit:
         """Keep a command."""
         self._waiting[waiting.command.id] = waiting
 
-    def is_waiting(self, waiting: Waiting) -> bool:
-        """Whether it has had no reply since."""
-        return self._waiting.get(waiting.command.id) is waiting
-
     def waiting(self, ids: tuple[int, ...] | None = None) -> list[Waiting]:
         """The commands of these ids that still wait; all of them without ids."""
         if ids is None:

@@ -6,12 +6,12 @@ given when the time that the robot takes has passed; meanwhile other commands ar
 
 from __future__ import annotations
 
-import heapq
 import os
 import selectors
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Protocol
 
 from changer.errors import ChangerError
@@ -62,8 +62,6 @@ class Service:
         self._clock = clock
         self._overseer = overseer
         self._trace = trace
-        self._due: list[tuple[float, int, Waiting]] = []
-        self._served = 0
         self._unplugged: frozenset[int | None] = frozenset()
         self._next_look = 0.0
         self._draining = self._stopped = False
@@ -124,8 +122,15 @@ class Service:
 
     def _pause_seconds(self) -> float:
         """Until the next reply is due, or the next look."""
-        then = min(self._next_look, self._due[0][0]) if self._due else self._next_look
+        then = min((self._next_look, *(due for due, _ in self._waiting())))
         return max(0.0, then - self._clock.monotonic())
+
+    def _waiting(self) -> Iterator[tuple[float, Waiting]]:
+        """The commands whose replies will be due, and when."""
+        for unit in self._units:
+            for waiting in unit.waiting():
+                if waiting.due is not None:
+                    yield waiting.due, waiting
 
     # commands
 
@@ -142,15 +147,12 @@ class Service:
         answer = self._answer(unit, command)
         due = None if answer.loss is Loss.HANG else since + answer.seconds
         waiting = Waiting(unit, command, at, since, due, answer.reply)
-        if due is None or answer.seconds > 0:
-            unit.wait(waiting)
         if answer.loss is Loss.GONE:
             self._overseer.connection_lost(unit)
-        if due is not None and answer.seconds <= 0:
+        if due is None or answer.seconds > 0:
+            unit.wait(waiting)
+        else:
             self._end(waiting, waiting.reply)
-        elif due is not None:
-            self._served += 1  # so that two that are due at once are not compared any further
-            heapq.heappush(self._due, (due, self._served, waiting))
 
     def _answer(self, unit: ServedUnit, command: RingCommand) -> Answer:
         if self._draining:
@@ -166,11 +168,10 @@ class Service:
 
     def _give_what_is_due(self) -> None:
         now = self._clock.monotonic()
-        while self._due and self._due[0][0] <= now:
-            waiting = heapq.heappop(self._due)[2]
-            if waiting.unit.is_waiting(waiting):
-                self._end(waiting, waiting.reply)
-                waiting.unit.tell()
+        over = [(due, waiting) for due, waiting in self._waiting() if due <= now]
+        for _, waiting in sorted(over, key=itemgetter(0)):
+            self._end(waiting, waiting.reply)
+            waiting.unit.tell()
 
     def _give_up(self, unit: ServedUnit, asked: TaskManagement) -> None:
         """The initiator takes commands back: it waits for their replies, and drops them."""
@@ -195,7 +196,6 @@ class Service:
             )
 
     def _give_everything(self) -> None:
-        self._due.clear()
         for unit in self._units:
             for waiting in unit.waiting():
                 self._end(waiting, None)
