@@ -69,19 +69,15 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 def _list(application: Application, store: Store) -> int:
     records = store.libraries()
-    application.output.print_json(
-        "state",
+    libraries = [
         {
-            "libraries": [
-                {
-                    "id": each.id,
-                    "device": each.device,
-                    "reserved_address": _reserved_address(store, each.id),
-                }
-                for each in records
-            ]
-        },
-    )
+            "id": each.id,
+            "device": each.device,
+            "reserved_address": _reserved_address(store, each.id),
+        }
+        for each in records
+    ]
+    application.output.print_json("state", {"libraries": libraries})
     rows = [
         (each.id, each.device or "-", f"last seen {local_time(each.last_seen_at)}")
         for each in records
@@ -98,7 +94,13 @@ def _reserved_address(store: Store, library_id: str) -> int | None:
 def _forget(application: Application, store: Store, arguments: Namespace) -> int:
     library_id = _known_id(store, arguments.forgotten)
     if not (arguments.yes or arguments.dry_run):
-        _ask(store, library_id)
+        reserved = _reserved_address(store, library_id)
+        reservation = "" if reserved is None else f"the reservation of slot @{reserved}, "
+        require_yes(
+            f"forgetting {library_id}",
+            f"Forget {library_id}: {reservation}its history, all that is kept?",
+            otherwise="nothing was forgotten",
+        )
     store.forget_library(library_id)
     application.output.print_json("forgotten", {"library": {"id": library_id}})
     application.output.print(f"{library_id} is forgotten")
@@ -108,25 +110,14 @@ def _forget(application: Application, store: Store, arguments: Namespace) -> int
 def _known_id(store: Store, name: str) -> str:
     records = store.libraries()
     ids = [each.id for each in records]
-    matching = [each.id for each in records if name in (each.id, each.device)] or [
-        each for each in ids if name.lower() in each.lower()
-    ]
+    matching = [each.id for each in records if name in (each.id, each.device)]
+    matching = matching or [each for each in ids if name.lower() in each.lower()]
     if len(matching) == 1:
         return matching[0]
     if matching:
         raise UsageError(f"more than one library is {name!r}", hint=", ".join(matching))
     known = f"it knows {', '.join(ids)}" if ids else "it knows none"
     raise NoLibrary(f"the store knows no library {name!r}", hint=known)
-
-
-def _ask(store: Store, library_id: str) -> None:
-    reserved = _reserved_address(store, library_id)
-    reservation = "" if reserved is None else f"the reservation of slot @{reserved}, "
-    require_yes(
-        f"forgetting {library_id}",
-        f"Forget {library_id}: {reservation}its history, all that is kept?",
-        otherwise="nothing was forgotten",
-    )
 
 
 COMMANDS = {"state": Command(_configure, _run)}

@@ -7,7 +7,6 @@ from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.output import count
-from changer.errors import ChangerError
 from changer.printable import printable
 from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.maintenance.summary import Contents, LibraryContents
@@ -26,7 +25,10 @@ def check(application: Application) -> int:
             "path": str(inspection.path),
             "size": inspection.size,
             "contents": contents_json(inspection.contents),
-            "problems": [_problem_json(each) for each in inspection.problems],
+            "problems": [
+                {"code": each.code, "message": each.message, "hint": each.hint}
+                for each in inspection.problems
+            ],
             "notes": [{"message": each.message, "hint": each.hint} for each in inspection.notes],
         },
     )
@@ -36,10 +38,6 @@ def check(application: Application) -> int:
         more = f"; and {count(len(others), 'problem')} more" if others else ""
         raise type(first)(f"{first.message}{more}")
     return 0
-
-
-def _problem_json(problem: ChangerError) -> dict[str, Any]:
-    return {"code": problem.code, "message": problem.message, "hint": problem.hint}
 
 
 def _text(inspection: Inspection) -> str:
@@ -73,26 +71,21 @@ def contents_json(contents: Contents | None) -> dict[str, Any] | None:
         return None
     return {
         "schema_version": contents.schema_version,
-        "libraries": [_library_json(each) for each in contents.libraries],
+        "libraries": [
+            {
+                "id": each.id,
+                "reserved_address": each.reserved_address,
+                "cleaner": {"volume_tag": each.volume_tag, "cleans_left": each.cleans_left}
+                if each.has_cleaner
+                else None,
+                "operations": each.operations,
+                "open_operations": each.open_operations,
+                "moves": each.moves,
+                "open_moves": each.open_moves,
+            }
+            for each in contents.libraries
+        ],
     }
-
-
-def _library_json(library: LibraryContents) -> dict[str, Any]:
-    return {
-        "id": library.id,
-        "reserved_address": library.reserved_address,
-        "cleaner": _cleaner_json(library),
-        "operations": library.operations,
-        "open_operations": library.open_operations,
-        "moves": library.moves,
-        "open_moves": library.open_moves,
-    }
-
-
-def _cleaner_json(library: LibraryContents) -> dict[str, Any] | None:
-    if not library.has_cleaner:
-        return None
-    return {"volume_tag": library.volume_tag, "cleans_left": library.cleans_left}
 
 
 def changes_text(before: Contents | None, after: Contents) -> str:
@@ -119,16 +112,13 @@ def _changes(library_id: str, before: Contents | None, after: Contents) -> Itera
 
 
 def _words(library: LibraryContents) -> Iterator[str]:
-    yield _reservation(library)
+    if library.reserved_address is None:
+        yield "nothing reserved"
+    else:
+        yield f"slot @{library.reserved_address} reserved"
     yield _cleaner(library)
     yield _counted(library.operations, "operation", library.open_operations)
     yield _counted(library.moves, "move", library.open_moves)
-
-
-def _reservation(library: LibraryContents) -> str:
-    if library.reserved_address is None:
-        return "nothing reserved"
-    return f"slot @{library.reserved_address} reserved"
 
 
 def _cleaner(library: LibraryContents) -> str:
