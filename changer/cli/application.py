@@ -32,7 +32,7 @@ class Application:
     output: Output = field(init=False)
 
     def __post_init__(self) -> None:
-        self.output = Output(self.options.json, self.progress.clear)
+        self.output = Output(json=self.options.json, clear=self.progress.clear)
 
     def request(self) -> Request:
         """The options, as open_library reads them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from changer.errors import OutputFailed, UsageError
@@ -94,24 +93,24 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text if text.isascii() else text.encode(encoding, "replace").decode(encoding)
 
 
-@dataclass(slots=True)
 class HeldOutput:
     """Data that a command would have printed: lines, and its document."""
 
-    lines: list[str] = field(default_factory=list)
-    document: dict[str, Any] | None = None
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.document: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
 class Output:
     """The data of one command: text for people, or one JSON document for programs.
 
     ``clear`` makes room for it on the terminal.
     """
 
-    json: bool
-    clear: Callable[[], None]
-    _held: HeldOutput | None = None
+    def __init__(self, *, json: bool, clear: Callable[[], None]) -> None:
+        self._json = json
+        self._clear = clear
+        self._held: HeldOutput | None = None
 
     @contextmanager
     def holding(self) -> Iterator[HeldOutput]:
@@ -126,8 +125,8 @@ class Output:
         """Print a line of data for people; under --json there is none."""
         if self._held is not None:
             self._held.lines.append(text)
-        elif not self.json:
-            self.clear()
+        elif not self._json:
+            self._clear()
             write(f"{text}\n")
 
     def print_json(self, schema: str, content: dict[str, Any]) -> None:
@@ -135,10 +134,10 @@ class Output:
         document = {"schema": f"changer.{schema}/1", **content}
         if self._held is not None:
             self._held.document = document
-        elif self.json:
+        elif self._json:
             import json
 
-            self.clear()
+            self._clear()
             write(json.dumps(document, indent=2) + "\n")
 
 

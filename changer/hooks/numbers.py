@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from changer.errors import InvalidSlot, NoSuchDrive
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
-from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
 
 __all__ = ["SlotNumbers", "hidden_slots", "read_numbers"]
@@ -108,4 +107,6 @@ def hidden_slots(library: Library) -> Callable[[Element], bool]:
     """Whether an element is hidden from backup software: a cleaner's, or a reserved slot."""
     if library.settings.cleaners_listed:
         return lambda _: False
+    from changer.library.reserved_slots import ReservedSlots
+
     return ReservedSlots.for_(library).hides
