@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("timeout"):
+        raise pytest.UsageError("pytest-timeout is not installed: run make venv")
     if not config.getoption("--hypothesis-profile", None):  # with it, a test may take hours
         for item in items:
             if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
