@@ -200,6 +200,11 @@ class Library:
         queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
         self.context.progress(f"waiting for the library: {holder}{queue}")
 
+    def has_open_records(self) -> bool:
+        """Whether the store has a move or an operation without an end, to be settled first."""
+        moves = self.store.unsettled_moves(self.id)
+        return bool(moves or self.store.unfinished_operations(self.id))
+
     def prevent_removal(self, *, prevent: bool) -> None:
         """Prevent or allow medium removal, until that is changed; a reset does not undo it.
 

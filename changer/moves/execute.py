@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import ChangerError, NotReady
-from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
@@ -155,7 +154,10 @@ def _run(library: Library, next_step: Callable[[], MotionCommand]) -> tuple[Move
     """Plan, send and verify under the lock; plan anew when the command was not executed."""
     library.require_usable()
     with library.locked():
-        settle_or_refuse(library)
+        if library.has_open_records():
+            from changer.journal.settle import settle_or_refuse
+
+            settle_or_refuse(library)
         return _run_locked(library, next_step, None)
 
 
