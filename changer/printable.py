@@ -1,4 +1,4 @@
-"""Text of any origin as a terminal may have it: nothing in it can steer one, or hide."""
+"""Printable text, of any origin: nothing in it can steer a terminal, or hide."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ __all__ = ["printable", "printable_lines"]
 
 
 def printable(text: str) -> str:
-    """The text on one line: ``?`` stands for each letter that prints as none.
+    """The text on one line, with ``?`` for each character that does not print.
 
-    Those are control characters (escape codes and C1 among them, and ends of lines), marks that
-    change the direction of text or are invisible, halves of surrogate pairs (bytes that were no
-    text), blanks but the common one, and what Unicode has not assigned.
+    Those are control characters (escape codes, C1, ends of lines), direction marks and invisible
+    characters, surrogates (bytes that were not text), spaces but the common one, and code points
+    that Unicode has not assigned.
     """
     if text.isprintable():
         return text
@@ -18,5 +18,5 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """The same of a text whose lines stay lines."""
+    """The text, printable, with its line ends kept."""
     return "\n".join(map(printable, text.split("\n")))
