@@ -74,27 +74,28 @@ def test_unit_ready() -> Command[None]:
     return _command("TEST UNIT READY", bytes(6), timeout_seconds=_PROMPT_TIMEOUT_SECONDS)
 
 
+# A medium transport element address of 0 lets the library choose (SMC-3).
+_ANY_TRANSPORT = bytes(2)
+
+
+def _address(value: int) -> bytes:
+    return unsigned(value, 2, "element address")
+
+
 def move_medium(
     source_address: int,
     destination_address: int,
     *,
-    transport_address: int = 0,
     invert: bool = False,
     control: int = 0,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
     """Move a cartridge from one element to another (SMC-3, MOVE MEDIUM, A5h).
 
-    ``transport_address`` 0 lets the library choose its medium transport element. ``control``: the
-    CONTROL byte, whose bits 7 and 6 are vendor specific.
+    ``control``: the CONTROL byte, whose bits 7 and 6 are vendor specific.
     """
-    cdb = (
-        b"\xa5\x00"
-        + unsigned(transport_address, 2, "medium transport element address")
-        + unsigned(source_address, 2, "source element address")
-        + unsigned(destination_address, 2, "destination element address")
-        + bytes((0, 0, int(invert), control))
-    )
+    cdb = b"\xa5\x00" + _ANY_TRANSPORT + _address(source_address) + _address(destination_address)
+    cdb += bytes((0, 0, int(invert), control))
     return _command("MOVE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
 
 
@@ -103,38 +104,23 @@ def exchange_medium(
     first_destination_address: int,
     *,
     second_destination_address: int,
-    transport_address: int = 0,
     invert_first: bool = False,
     invert_second: bool = False,
     control: int = 0,
     timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
 ) -> Command[None]:
     """Move source to first destination, and its cartridge to the second (SMC-3, A6h)."""
-    cdb = (
-        b"\xa6\x00"
-        + unsigned(transport_address, 2, "medium transport element address")
-        + unsigned(source_address, 2, "source element address")
-        + unsigned(first_destination_address, 2, "first destination element address")
-        + unsigned(second_destination_address, 2, "second destination element address")
-        + bytes((int(invert_second) << 1 | int(invert_first), control))
-    )
+    addresses = (source_address, first_destination_address, second_destination_address)
+    cdb = b"\xa6\x00" + _ANY_TRANSPORT + b"".join(map(_address, addresses))
+    cdb += bytes((int(invert_second) << 1 | int(invert_first), control))
     return _command("EXCHANGE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
 
 
 def position_to_element(
-    address: int,
-    *,
-    transport_address: int = 0,
-    invert: bool = False,
-    timeout_seconds: float = _MOVE_TIMEOUT_SECONDS,
+    address: int, *, timeout_seconds: float = _MOVE_TIMEOUT_SECONDS
 ) -> Command[None]:
     """Move the medium transport element to an element (SMC-3, POSITION TO ELEMENT, 2Bh)."""
-    cdb = (
-        b"\x2b\x00"
-        + unsigned(transport_address, 2, "medium transport element address")
-        + unsigned(address, 2, "destination element address")
-        + bytes((0, 0, int(invert), 0))
-    )
+    cdb = b"\x2b\x00" + _ANY_TRANSPORT + _address(address) + bytes(4)
     return _command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
 
 
@@ -165,7 +151,7 @@ def close_import_export_element(address: int) -> Command[None]:
 
 
 def _open_close(address: int, *, action: int) -> Command[None]:
-    cdb = b"\x1b\x00" + unsigned(address, 2, "element address") + bytes((action, 0))
+    cdb = b"\x1b\x00" + _address(address) + bytes((action, 0))
     return _command("OPEN/CLOSE IMPORT/EXPORT ELEMENT", cdb, timeout_seconds=_DOOR_TIMEOUT_SECONDS)
 
 
@@ -201,13 +187,8 @@ def _inventory_range(
     opcode: int, first_address: int, *, count: int, timeout_seconds: float
 ) -> Command[None]:
     """37h and E7h have one layout; RANGE (byte 1, bit 0) is always set."""
-    cdb = (
-        bytes((opcode, 1))
-        + unsigned(first_address, 2, "starting element address")
-        + bytes(2)
-        + unsigned(count, 2, "number of elements")
-        + bytes(2)
-    )
+    cdb = bytes((opcode, 1)) + _address(first_address) + bytes(2)
+    cdb += unsigned(count, 2, "number of elements") + bytes(2)
     return _command("INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds)
 
 

@@ -14,10 +14,7 @@ Built = Command[Any]
 WITHOUT_DATA: list[tuple[Command[None], str]] = [
     (cdb.test_unit_ready(), "00 00 00 00 00 00"),
     (cdb.move_medium(1000, 500), "a5 00 00 00 03 e8 01 f4 00 00 00 00"),
-    (
-        cdb.move_medium(0x0102, 0x0304, transport_address=0x0506, invert=True),
-        "a5 00 05 06 01 02 03 04 00 00 01 00",
-    ),
+    (cdb.move_medium(0x0102, 0x0304, invert=True), "a5 00 00 00 01 02 03 04 00 00 01 00"),
     (cdb.move_medium(1000, 500, control=0xC0), "a5 00 00 00 03 e8 01 f4 00 00 00 c0"),
     (
         cdb.exchange_medium(1, 2, second_destination_address=3, control=0x40),
@@ -28,20 +25,14 @@ WITHOUT_DATA: list[tuple[Command[None], str]] = [
         "a6 00 00 00 03 e8 01 f4 03 e9 00 00",
     ),
     (
-        cdb.exchange_medium(
-            1, 2, second_destination_address=3, transport_address=4, invert_first=True
-        ),
-        "a6 00 00 04 00 01 00 02 00 03 01 00",
+        cdb.exchange_medium(1, 2, second_destination_address=3, invert_first=True),
+        "a6 00 00 00 00 01 00 02 00 03 01 00",
     ),
     (
         cdb.exchange_medium(1, 2, second_destination_address=3, invert_second=True),
         "a6 00 00 00 00 01 00 02 00 03 02 00",
     ),
     (cdb.position_to_element(65535), "2b 00 00 00 ff ff 00 00 00 00"),
-    (
-        cdb.position_to_element(1000, transport_address=1, invert=True),
-        "2b 00 00 01 03 e8 00 00 01 00",
-    ),
     (cdb.prevent_allow_medium_removal(prevent=True), "1e 00 00 00 01 00"),
     (cdb.prevent_allow_medium_removal(prevent=False), "1e 00 00 00 00 00"),
     (cdb.open_import_export_element(10), "1b 00 00 0a 00 00"),
@@ -152,7 +143,6 @@ def test_the_caller_sets_the_time_limit_of_what_takes_long() -> None:
     [
         lambda: cdb.move_medium(65536, 1),
         lambda: cdb.move_medium(1, -1),
-        lambda: cdb.move_medium(1, 2, transport_address=65536),
         lambda: cdb.exchange_medium(1, 2, second_destination_address=65536),
         lambda: cdb.position_to_element(-1),
         lambda: cdb.open_import_export_element(65536),
