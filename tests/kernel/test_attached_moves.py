@@ -101,11 +101,12 @@ def test_move_that_the_library_refuses_is_sent_once(
 
 # In doubt: looked for
 
-
-@pytest.mark.parametrize(
-    ("how", "why"),
-    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
+each_doubt = pytest.mark.parametrize(
+    ("how", "why"), [("move-fails", "15/01"), ("move-hangs", "no reply in time")]
 )
+
+
+@each_doubt
 def test_move_that_left_the_cartridge_at_its_source_says_so(
     faulty: FaultyLibrary, how: str, why: str
 ) -> None:
@@ -115,10 +116,7 @@ def test_move_that_left_the_cartridge_at_its_source_says_so(
     assert why in error["message"]
 
 
-@pytest.mark.parametrize(
-    ("how", "why"),
-    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
-)
+@each_doubt
 def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
     faulty: FaultyLibrary, how: str, why: str
 ) -> None:
@@ -131,10 +129,7 @@ def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
     assert true_places(faulty.truth)["drive:0"] == LABEL
 
 
-@pytest.mark.parametrize(
-    ("how", "why"),
-    [("move-fails", "15/01"), ("move-hangs", "no reply in time")],
-)
+@each_doubt
 def test_move_that_failed_at_its_destination_has_succeeded_with_a_doubt(
     faulty: FaultyLibrary, how: str, why: str
 ) -> None:
