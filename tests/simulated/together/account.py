@@ -64,7 +64,7 @@ def unexpected(reports: Iterable[Report]) -> Counter[tuple[str, str, str]]:
 
 
 def busy_messages(reports: Iterable[Report]) -> Counter[str]:
-    """Refusals of a busy library by how they name the holder: by record, by kernel, not."""
+    """Refusals of a busy library, by what named the holder: its record, the kernel, or nothing."""
     told: Counter[str] = Counter()
     for each in reports:
         if each.outcome == "library-busy":
