@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cleaning.cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary
@@ -16,18 +16,16 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import load, move, unload
 
-__all__ = ["FUNCTIONS", "Function"]
+__all__ = ["CLEANS", "FUNCTIONS", "PROFILE", "Function"]
 
 CLEANS = 7
+PROFILE: dict[str, Any] = {"cleaners": 0, "cleaning_seconds": 30}
+DRIVE, ONE, NINE = (parse_place(each) for each in ("drive:0", "1", "9"))
+TAG = "A00001L8"
 
 
 def _nothing(library: CleanerLibrary) -> None:
-    with library.open():
-        pass
-
-
-def _reserved(library: CleanerLibrary) -> None:
-    library.reserve(SLOT)
+    library.open().close()
 
 
 def _cleaner_in_a_slot(library: CleanerLibrary) -> None:
@@ -41,11 +39,11 @@ def _with_cleaner(library: CleanerLibrary) -> None:
 
 def _loaded(library: CleanerLibrary) -> None:
     with library.open() as opened:
-        load(opened, parse_place("1"), parse_place("drive:0"))
+        load(opened, ONE, DRIVE)
 
 
-def _take_from_mail(library: CleanerLibrary) -> None:
-    library.later(20, "take mail:1")
+def _insert(library: Library) -> object:
+    return insert(library, InsertionRequest(source=NINE, cleans_left=CLEANS))
 
 
 @dataclass(frozen=True)
@@ -56,48 +54,27 @@ class Function:
     """
 
     name: str
-    arrange: Callable[[CleanerLibrary], None]
+    arrange: Callable[[CleanerLibrary], object]
     call: Callable[[Library], object]
     before: int | None = ADDRESS
     after: int | None = ADDRESS
     tag: str | None = None
     person: Callable[[CleanerLibrary], None] = lambda library: None
-    profile: dict[str, Any] = field(default_factory=lambda: {"cleaners": 0, "cleaning_seconds": 30})
 
 
 FUNCTIONS = (
-    Function("reserve", _nothing, lambda library: reserve(library, parse_place(SLOT)), before=None),
-    Function("release", _reserved, release, after=None),
+    Function("reserve", _nothing, lambda each: reserve(each, parse_place(SLOT)), before=None),
+    Function("release", lambda each: each.reserve(SLOT), release, after=None),
+    Function("insert", _cleaner_in_a_slot, _insert, tag=CLEANER),
     Function(
-        "insert",
-        _cleaner_in_a_slot,
-        lambda library: insert(
-            library, InsertionRequest(source=parse_place("9"), cleans_left=CLEANS)
-        ),
+        "eject",
+        _with_cleaner,
+        eject,
         tag=CLEANER,
+        person=lambda each: each.later(20, "take mail:1"),
     ),
-    Function("eject", _with_cleaner, eject, tag=CLEANER, person=_take_from_mail),
-    Function(
-        "clean", _with_cleaner, lambda library: clean(library, parse_place("drive:0")), tag=CLEANER
-    ),
-    Function(
-        "move",
-        _with_cleaner,
-        lambda library: move(library, parse_place("1"), parse_place("9")),
-        tag="A00001L8",
-    ),
-    Function(
-        "load",
-        _with_cleaner,
-        lambda library: load(library, parse_place("1"), parse_place("drive:0")),
-        tag="A00001L8",
-    ),
-    Function(
-        "unload",
-        _loaded,
-        lambda library: unload(library, parse_place("drive:0")),
-        before=None,
-        after=None,
-        tag="A00001L8",
-    ),
+    Function("clean", _with_cleaner, lambda each: clean(each, DRIVE), tag=CLEANER),
+    Function("move", _with_cleaner, lambda each: move(each, ONE, NINE), tag=TAG),
+    Function("load", _with_cleaner, lambda each: load(each, ONE, DRIVE), tag=TAG),
+    Function("unload", _loaded, lambda each: unload(each, DRIVE), None, None, TAG),
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from children import captured
 from cleaning.cleaner_library import CLEANER, CleanerLibrary
 from figures import FIGURES, Figure
 
@@ -21,7 +22,7 @@ from changer.cleaning.recover import recover
 from changer.errors import ChangerError
 from changer.store.protocol import Store
 
-from .functions import CLEANS, FUNCTIONS, Function
+from .functions import CLEANS, FUNCTIONS, PROFILE, Function
 from .small_disk import Disk, FillingStore, limited_disk, mounted_disk, unwritable
 
 MOVE_MEDIUM = 0xA5
@@ -64,18 +65,14 @@ def disk_at(folder: Path, kind: str) -> AbstractContextManager[Disk]:
 
 def run(scene: Scene, function: Function, *, full_from: int) -> Ended:
     """In a process that ends afterwards."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(writer, json.dumps(_call(scene, function, full_from)).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        ended = Ended(*json.loads(stream.read()))
-    os.waitpid(child, 0)
-    return ended
+
+    def call() -> int:
+        os.write(1, json.dumps(_call(scene, function, full_from)).encode())
+        return 0
+
+    status, out, err = captured(call)
+    assert status == 0, err
+    return Ended(*json.loads(out))
 
 
 def _call(scene: Scene, function: Function, full_from: int) -> tuple[str, str, list[str]]:
@@ -95,7 +92,7 @@ def _call(scene: Scene, function: Function, full_from: int) -> tuple[str, str, l
 
 
 def arranged(folder: Path, function: Function, disk: Disk) -> Scene:
-    library = CleanerLibrary(folder, **function.profile)
+    library = CleanerLibrary(folder, **PROFILE)
     function.arrange(library)
     library.warnings.clear()
     return Scene(library, disk, moved=library.commands[MOVE_MEDIUM])
