@@ -15,7 +15,6 @@ thread opens its own; what was started can be stopped and waited for by all.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -30,8 +29,6 @@ from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device, wait_until_ready
-from changer.host.clock import SystemClock
-from changer.host.syslog import announce
 from changer.journal.operations import request_stop
 from changer.library.addressing import (
     Place,
@@ -47,9 +44,8 @@ from changer.library.history import Event, history
 from changer.library.initialize_status import initialize_elements
 from changer.library.library import Library
 from changer.library.model import Identity
-from changer.library.opening import KnownLibrary, Request
+from changer.library.opening import KnownLibrary, Request, host_request
 from changer.library.opening import open_library as open_request
-from changer.library.settings import load_configuration
 from changer.library.status import CleanerStatus, LibraryStatus, library_status, read_cleaner_status
 from changer.moves.execute import exchange, load, move, unload
 from changer.moves.verify import MoveResult
@@ -114,17 +110,13 @@ def open_library(
         """Nobody listens."""
 
     return TapeLibrary(
-        Request(
+        replace(
+            host_request("python"),
             library=name,
             state=None if state is None else Path(state),
-            environment=os.environ,
-            configuration=load_configuration(os.environ),
-            clock=SystemClock(),
-            command="python",
             wait_seconds=wait_seconds,
             progress=progress or ignore,
             warn=warn or ignore,
-            announce=announce,
             trace=None if trace is None else Path(trace),
         )
     )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from changer.cli.commands import GlobalOptions
 from changer.cli.output import Output
 from changer.cli.progress import Progress
 from changer.errors import AccessDenied
-from changer.host.clock import SystemClock
-from changer.host.syslog import announce
 from changer.library.library import Library
-from changer.library.opening import Request, open_library
-from changer.library.settings import load_configuration
+from changer.library.opening import Request, host_request, open_library
 from changer.store.protocol import Store
 
 __all__ = ["Application"]
@@ -36,17 +32,13 @@ class Application:
 
     def request(self) -> Request:
         """The options, as open_library reads them."""
-        return Request(
+        return replace(
+            host_request(" ".join(("changer", *self.arguments))),
             library=self.options.library,
             state=self.options.state,
-            environment=os.environ,
-            configuration=load_configuration(os.environ),
-            clock=SystemClock(),
-            command=" ".join(("changer", *self.arguments)),
             wait_seconds=self.options.wait,
             progress=self.progress.step,
             warn=self.warn,
-            announce=announce,
             trace=self.options.trace,
             show=self.progress.say if self.options.verbose > 1 else None,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,12 +11,10 @@ from changer.cli.output import complain
 from changer.cli.process import Terminated, discard_output
 from changer.errors import ChangerError, OutputFailed
 from changer.host.clock import Clock, SystemClock
-from changer.host.syslog import announce
 from changer.library.library import Library
-from changer.library.opening import Request, open_library
-from changer.library.settings import load_configuration
+from changer.library.opening import host_request, open_library
 
-__all__ = ["HookSession", "hook_request", "hook_status", "load_function", "open_hook_session"]
+__all__ = ["HookSession", "hook_status", "load_function", "open_hook_session"]
 
 FAILED = 1
 # Every wait ends so many seconds before the caller would kill the hook, to say why.
@@ -73,22 +70,6 @@ class HookSession:
         return max(0.0, self.ends_at - self.clock.monotonic())
 
 
-def hook_request(
-    device: str, *, command: str, clock: Clock, warn: Callable[[str], None] = lambda _: None
-) -> Request:
-    """Ask for a device by its name, with the settings of this host."""
-    return Request(
-        library=device,
-        state=None,
-        environment=os.environ,
-        configuration=load_configuration(os.environ),
-        clock=clock,
-        command=command,
-        warn=warn,
-        announce=announce,
-    )
-
-
 @contextmanager
 def open_hook_session(
     device: str, *, command: str, clock: Clock | None = None
@@ -101,7 +82,7 @@ def open_hook_session(
     clock = clock or SystemClock()
     began = clock.monotonic()
     notes: list[str] = []
-    request = hook_request(device, command=command, clock=clock, warn=notes.append)
+    request = replace(host_request(command), library=device, clock=clock, warn=notes.append)
     with open_library(request) as library:
         waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
         for_lock = max(waits - MOTION_SECONDS, waits / 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,8 @@ from changer.errors import (
     MalformedData,
     UnsupportedByLibrary,
 )
-from changer.host.clock import Clock
+from changer.host.clock import Clock, SystemClock
+from changer.host.syslog import announce
 from changer.library.choose import (
     Found,
     find,
@@ -33,7 +35,7 @@ from changer.library.drive_map import drive_of_library
 from changer.library.library import Context, Library, require_enabled
 from changer.library.model import Identity
 from changer.library.session import Session
-from changer.library.settings import Configuration, Paths, paths
+from changer.library.settings import Configuration, Paths, load_configuration, paths
 from changer.printable import printable
 from changer.smc.inquiry import (
     Designator,
@@ -51,6 +53,7 @@ from changer.transport.opening import SIMULATED, Wiring, open_transport
 __all__ = [
     "KnownLibrary",
     "Request",
+    "host_request",
     "known_libraries",
     "open_device",
     "open_known_library",
@@ -67,12 +70,12 @@ class Request:
     ``dry_run``: as Context has it; the store is then a copy that is thrown away.
     """
 
-    library: str | None
-    state: Path | None
+    command: str
     environment: Mapping[str, str]
     configuration: Configuration
     clock: Clock
-    command: str
+    library: str | None = None
+    state: Path | None = None
     wait_seconds: float = 0.0
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = lambda _: None
@@ -133,6 +136,20 @@ class Request:
 
     def _lock_descriptors(self) -> tuple[int, ...]:
         return tuple(each for lock in self.held for each in lock.descriptors())
+
+
+def host_request(command: str) -> Request:
+    """Request with the environment, the settings and the clock of this host.
+
+    ``command``: for other programs that wait for a lock. Raises UsageError, AccessDenied.
+    """
+    return Request(
+        command,
+        environment=os.environ,
+        configuration=load_configuration(os.environ),
+        clock=SystemClock(),
+        announce=announce,
+    )
 
 
 def open_library(request: Request) -> Library:

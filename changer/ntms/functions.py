@@ -8,7 +8,7 @@ or text, made by ``library_guid``, ``slot_guid``, ``drive_guid`` and ``standalon
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert, require_cleans
 from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError, UsageError
+from changer.library.opening import host_request
 from changer.ntms.identifiers import (
     drive_guid,
     library_guid,
@@ -25,7 +26,7 @@ from changer.ntms.identifiers import (
     slot_guid,
     standalone_drive_guid,
 )
-from changer.ntms.session import NtmsSession, answer, host_request
+from changer.ntms.session import NtmsSession, answer
 from changer.store.records import OperationKind
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def OpenNtmsSession(
     on_error      called with the error behind each number but ERROR_SUCCESS.
     """
     return NtmsSession(
-        lambda: host_request(application, wait_seconds=wait_seconds),
+        lambda: replace(host_request(f"{application} (ntms)"), wait_seconds=wait_seconds),
         server=server,
         on_error=on_error,
     )

@@ -22,37 +22,20 @@ from changer.errors import (
     StoreUnreachable,
     UnsupportedByLibrary,
 )
-from changer.host.clock import SystemClock
-from changer.host.syslog import announce
 from changer.journal.operations import UNEXPECTED, ntms_result, request_stop
 from changer.library.discovery import find_tape_drives
 from changer.library.library import Library
 from changer.library.opening import Request, known_libraries, open_known_library
-from changer.library.settings import load_configuration
 from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
 from changer.store.records import OperationKind
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["NtmsSession", "answer", "host_request", "require_session"]
+__all__ = ["NtmsSession", "answer", "require_session"]
 
 ResultT = TypeVar("ResultT")
 SUCCESS = 0
-
-
-def host_request(application: str, *, wait_seconds: float) -> Request:
-    """Settings and places of this host. Raises UsageError for a broken configuration."""
-    return Request(
-        library=None,
-        state=None,
-        environment=os.environ,
-        configuration=load_configuration(os.environ),
-        clock=SystemClock(),
-        command=f"{application} (ntms)",
-        wait_seconds=wait_seconds,
-        announce=announce,
-    )
 
 
 class NtmsSession:

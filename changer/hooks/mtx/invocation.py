@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -14,13 +14,13 @@ from changer.errors import NoLibrary
 from changer.hooks.mtx.failures import MtxFailure, reading
 from changer.hooks.mtx.status import STATUS_TYPES
 from changer.hooks.numbers import SlotNumbers
-from changer.hooks.session import HookSession, hook_request, open_hook_session
+from changer.hooks.session import HookSession, open_hook_session
 from changer.host.clock import Clock, SystemClock
 from changer.library.choose import is_generic
 from changer.library.discovery import device_at
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.opening import open_device
+from changer.library.opening import host_request, open_device
 from changer.transport import Transport
 
 __all__ = ["NO_NUMBER", "MtxInvocation"]
@@ -78,10 +78,8 @@ class MtxInvocation:
 
     def other_device(self) -> Transport:
         """Open the device that is meant, which is not a changer."""
-        request = hook_request(
-            _path(self.device or DEFAULT_DEVICE), command=self.words, clock=self.clock
-        )
-        return open_device(request)
+        device = _path(self.device or DEFAULT_DEVICE)
+        return open_device(replace(host_request(self.words), library=device, clock=self.clock))
 
     def _open(self, device: str) -> HookSession:
         opening = open_hook_session(_path(device), command=self.words, clock=self.clock)

@@ -362,12 +362,12 @@ def test_node_that_is_no_scsi_device_is_not_opened(
     link.symlink_to(node)
     for name in (node, str(link)):
         request = Request(
-            name,
-            tmp_path / "lib/state.db",
+            "test",
             {"CHANGER_LOCK_DIR": str(tmp_path / "lock")},
             Configuration(),
             SystemClock(),
-            "test",
+            library=name,
+            state=tmp_path / "lib/state.db",
         )
         with pytest.raises(NotAChanger, match="no SCSI generic device"):
             open_library(request)
