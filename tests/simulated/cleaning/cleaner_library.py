@@ -118,9 +118,9 @@ class CleanerLibrary(VirtualLibrary):
 
         self.clock.plan(seconds, interrupt)
 
-    def lock_of_another(self) -> LibraryLock:
+    def lock_of_another(self, command: str = "another") -> LibraryLock:
         """The library's lock, as another process would hold it."""
-        return LibraryLock(self.id, folder=self.locks, command="another", clock=self.clock)
+        return LibraryLock(self.id, folder=self.locks, command=command, clock=self.clock)
 
     def busy_later(self, seconds: float, *, until: float) -> None:
         """Another process holds the library meanwhile, as one that moves cartridges does."""

@@ -12,7 +12,6 @@ from driver.virtual_library import MOVE_MEDIUM, NAME, error_of
 from users import import_everything, no_right_to
 
 from changer.cli.process import Terminated
-from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 
 from .daemon import TAPE, Daemon
@@ -185,18 +184,10 @@ def test_other_drive_stays_usable(folder: Path) -> None:
 # one at a time
 
 
-def lock_of(daemon: Daemon, command: str) -> LibraryLock:
-    """As another process takes it."""
-    library = daemon.library
-    return LibraryLock(
-        library.id, folder=library.locks, command=command, wait_seconds=0, clock=library.clock
-    )
-
-
 def test_held_lock_is_waited_for_and_no_longer_than_the_daemon_waits(daemon: Daemon) -> None:
     daemon.configure(WAIT)
     before = daemon.library.clock.monotonic()
-    with lock_of(daemon, "changer inventory"):
+    with daemon.library.lock_of_another("changer inventory"):
         for words in (("load", 3, TAPE, 0), ("unload", 3, TAPE, 0), ("transfer", 3, 4)):
             assert "changer inventory" in daemon.refusal(*words)
         assert daemon.loaded() == "0"
@@ -206,7 +197,7 @@ def test_held_lock_is_waited_for_and_no_longer_than_the_daemon_waits(daemon: Dae
 
 def test_lock_that_becomes_free_in_time_is_no_failure(daemon: Daemon) -> None:
     daemon.configure(WAIT)
-    lock = lock_of(daemon, "changer inventory")
+    lock = daemon.library.lock_of_another("changer inventory")
     lock.__enter__()
     daemon.library.clock.plan(40, lambda: lock.__exit__(None, None, None))
     daemon.load(3)
@@ -311,7 +302,7 @@ def test_library_is_held_from_the_refusal_to_the_second_move(folder: Path) -> No
     taken: list[str] = []
 
     def try_to_take() -> None:
-        error = error_of(lock_of(daemon, "changer move").__enter__)
+        error = error_of(daemon.library.lock_of_another("changer move").__enter__)
         taken.append(error.code if error else "taken")
 
     daemon.library.fault("sense 05/53/03 2 on A5")

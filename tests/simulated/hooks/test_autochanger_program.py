@@ -95,20 +95,11 @@ def test_configuration_that_can_not_be_read_is_an_error(daemon: Daemon) -> None:
 
 
 def test_holder_of_the_lock_is_told_by_its_words(daemon: Daemon) -> None:
-    from changer.lock.flock import LibraryLock
-
     seen: list[str] = []
 
     def look() -> None:
-        lock = LibraryLock(
-            daemon.library.id,
-            folder=daemon.library.locks,
-            command="other",
-            wait_seconds=0,
-            clock=daemon.library.clock,
-        )
         with pytest.raises(Exception, match="changer-autochanger sim:library load 3"):
-            lock.__enter__()
+            daemon.library.lock_of_another().__enter__()
         seen.append("held")
 
     daemon.library.fault("robot-delay 10")

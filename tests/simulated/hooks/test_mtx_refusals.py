@@ -12,7 +12,6 @@ from changer.cleaning.slot import reserve as reserve_slot
 from changer.hooks.mtx.program import NAME, main
 from changer.hooks.session import hook_status
 from changer.library.addressing import parse_place
-from changer.lock.flock import LibraryLock
 from changer.simulator.catalogue import changing
 
 from .mtx_script import DEVICE, MtxScript
@@ -83,7 +82,7 @@ def test_what_mtx_can_not_have_is_one_line_of_its_own(
 def test_busy_library_is_waited_for_as_long_as_backup_software_waits(script: MtxScript) -> None:
     library = script.library
     began = library.clock.time
-    with LibraryLock(library.id, folder=library.locks, command="changer move", clock=library.clock):
+    with library.lock_of_another("changer move"):
         said = script.failed("load 1")
         assert script.done("status")
     assert said.startswith("changer-mtx: ") and "changer move" in said
