@@ -355,7 +355,10 @@ class StoreNewer(StoreError, exit_status=63, ntms="ERROR_DATABASE_FAILURE"):
 
 
 class HostError(ChangerError):
-    """This host failed: a right, a device node, a program or a file; the library did nothing."""
+    """This host failed: a right, a device node, a program or a file. No command was under way.
+
+    What was done before stays done; where something was, the message begins with it.
+    """
 
 
 class AccessDenied(HostError, exit_status=5, ntms="ERROR_ACCESS_DENIED"):
