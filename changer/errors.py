@@ -1,8 +1,9 @@
 """Errors: the code and exit status of each, its group, and what to do next.
 
 Five groups say what a caller must know of the step that failed. ``load``, ``unload``, ``move``,
-``exchange``, ``reserve`` and ``release`` are one step; ``clean``, ``insert``, ``eject`` and
-``recover`` are several, and the steps before the one that failed were done: ``history()`` has them.
+``exchange``, ``reserve`` and ``release`` are one step. ``clean``, ``insert``, ``eject``,
+``recover``, and ``load`` that waits for the drive are several, and the steps before the one that
+failed were done: ``history()`` has them.
 
 An error that can come both before and after the robot acted belongs to the group that claims less.
 Codes, exit statuses, and the names and numbers of the Removable Storage Manager (MS-RSMP v20170601
