@@ -22,3 +22,11 @@ def library(demo: VirtualLibrary) -> Iterator[TapeLibrary]:
     """The same, open, with the test's clock."""
     with TapeLibrary(demo.request()) as opened:
         yield opened
+
+
+@pytest.fixture
+def cleaning(library: TapeLibrary) -> TapeLibrary:
+    """Slot 4 is reserved, and CLN001CU is in it."""
+    library.cleaner.reserve(4)
+    library.cleaner.insert(source="mail:1", cleans_left=20)
+    return library

@@ -50,14 +50,6 @@ def here(demo: VirtualLibrary, monkeypatch: pytest.MonkeyPatch) -> VirtualLibrar
     return demo
 
 
-@pytest.fixture
-def cleaning(library: TapeLibrary) -> TapeLibrary:
-    """Slot 4 is reserved, and CLN001CU is in it."""
-    library.cleaner.reserve(4)
-    library.cleaner.insert(source="mail:1", cleans_left=20)
-    return library
-
-
 # opening
 
 

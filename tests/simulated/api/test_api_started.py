@@ -21,14 +21,6 @@ from changer.errors import (
 CLEANER = "CLN001CU"
 
 
-@pytest.fixture
-def cleaning(library: TapeLibrary) -> TapeLibrary:
-    """Slot 4 is reserved, and CLN001CU is in it."""
-    library.cleaner.reserve(4)
-    library.cleaner.insert(source="mail:1", cleans_left=20)
-    return library
-
-
 def test_cleaning_is_started_and_waited_for(cleaning: TapeLibrary) -> None:
     started = cleaning.start_clean(1)
     cleaned = started.wait()

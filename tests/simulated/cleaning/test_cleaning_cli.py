@@ -16,22 +16,16 @@ from changer.host.clock import SystemClock
 from changer.store.sqlite import open_store
 
 STATUSES = {each.code: each.exit_status for each in error_classes()}
-OPERATION = {
-    "id",
-    "library_id",
-    "kind",
-    "state",
-    "started_at",
-    "finished_at",
-    "slot_address",
-    "drive_address",
-    "volume_tag",
-    "result",
-    "code",
-    "message",
-    "process_id",
-    "user",
-}
+
+
+def fields(text: str) -> set[str]:
+    return set(text.split())
+
+
+OPERATION = fields(
+    "id library_id kind state started_at finished_at slot_address drive_address "
+    "volume_tag result code message process_id user"
+)
 
 
 @pytest.fixture
@@ -88,27 +82,18 @@ def refused(terminal: Terminal, code: str, *arguments: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("impatient")
 def test_insert_by_a_person_prints_slot_and_count(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
-    assert re.search(r"CLN001CU is in slot 4 of \S+, 50 cleans left", _insert(terminal))
+    text = terminal.done("cleaner", "insert", "--timeout", "120").out
+    assert re.search(r"CLN001CU is in slot 4 of \S+, 50 cleans left", text)
     assert terminal.tag_at("4", name="it") == "CLN001CU"
-
-
-def _insert(terminal: Terminal) -> str:
-    return terminal.done("cleaner", "insert", "--timeout", "120").out
 
 
 def test_insert_document(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     run = terminal.done("cleaner", "insert", "--from", "CLN001CU", "--cleans-left", "7", "--json")
     document = run.json
-    assert set(document) == {
-        "schema",
-        "library",
-        "slot",
-        "address",
-        "volume_tag",
-        "cleans_left",
-        "operation_id",
-    }
+    assert set(document) == fields(
+        "schema library slot address volume_tag cleans_left operation_id"
+    )
     assert document["schema"] == "changer.cleaner-inserted/1"
     assert (document["slot"], document["address"], document["cleans_left"]) == (4, 1004, 7)
 
@@ -188,17 +173,9 @@ def test_status_document(ready: Terminal) -> None:
         "last_used_at": None,
     }
     first, second = document["drives"]
-    assert set(first) == {
-        "number",
-        "address",
-        "serial",
-        "wish",
-        "asked",
-        "why_not",
-        "cleaned_at",
-        "cleanings",
-        "tape_alerts",
-    }
+    assert set(first) == fields(
+        "number address serial wish asked why_not cleaned_at cleanings tape_alerts"
+    )
     assert (first["wish"], second["wish"], second["asked"]) == (None, "requested", True)
 
 
@@ -219,15 +196,11 @@ def test_check_fails_when_few_or_no_cleans_are_left(
     assert code is None or document.error["code"] == code
 
 
-def test_check_fails_without_a_reserved_slot(terminal: Terminal) -> None:
-    assert terminal.run("cleaner", "status").status == 0
-    assert terminal.run("cleaner", "status", "--check").status == STATUSES["no-slot-set"]
-
-
-def test_check_fails_without_a_cleaner(terminal: Terminal) -> None:
-    terminal.done("cleaner", "reserve", "4")
-    assert terminal.run("cleaner", "status").status == 0
-    assert terminal.run("cleaner", "status", "--check").status == STATUSES["slot-empty"]
+def test_check_fails_without_a_reserved_slot_and_without_a_cleaner(terminal: Terminal) -> None:
+    for code in ("no-slot-set", "slot-empty"):
+        assert terminal.run("cleaner", "status").status == 0
+        assert terminal.run("cleaner", "status", "--check").status == STATUSES[code]
+        terminal.run("cleaner", "reserve", "4")
 
 
 # Clean
@@ -244,15 +217,7 @@ def test_clean_document(ready: Terminal) -> None:
     assert document["schema"] == "changer.cleaned/1"
     assert document["failed"] == []
     (cleaned,) = document["drives"]
-    assert set(cleaned) == {
-        "drive",
-        "address",
-        "serial",
-        "volume_tag",
-        "cleans_left",
-        "operation_id",
-        "why",
-    }
+    assert set(cleaned) == fields("drive address serial volume_tag cleans_left operation_id why")
     assert (cleaned["drive"], cleaned["cleans_left"]) == (0, 49)
 
 
