@@ -109,7 +109,7 @@ def removal_prevention_restored(library: Library) -> Iterator[None]:
         yield
         done = True
     finally:
-        if library.prevention.person_is_let_in and library.prevention.is_wanted(library.store):
+        if library.prevention.operator_is_let_in and library.prevention.is_wanted(library.store):
             try:
                 with library.locked(patiently=done):
                     library.prevention.restore_after_operator(library.store)

@@ -23,7 +23,7 @@ class Prevention:
         self._library_id = library_id
         self._warn = warn
         self._is_sending = False
-        self._person_is_let_in = False
+        self._operator_is_let_in = False
         self._told = False
 
     def set(self, store: Store, *, prevented: bool) -> None:
@@ -41,7 +41,7 @@ class Prevention:
         Without the library's lock, since a reader may be the one to whom the reset was told; who
         allows it in the same moment is obeyed.
         """
-        if self._is_sending or self._person_is_let_in or not self.is_wanted(store):
+        if self._is_sending or self._operator_is_let_in or not self.is_wanted(store):
             return
         try:
             self._send(prevent=True)
@@ -55,20 +55,20 @@ class Prevention:
 
     def allow_for_operator(self) -> None:
         """Allow removal for what the operator is to do now, whatever ``changer lock`` set."""
-        self._person_is_let_in = True
+        self._operator_is_let_in = True
         self._send(prevent=False)
 
     def restore_after_operator(self, store: Store) -> None:
         """Prevent it again, where it is wanted."""
-        if self._person_is_let_in:
-            self._person_is_let_in = False
+        if self._operator_is_let_in:
+            self._operator_is_let_in = False
             if self.is_wanted(store):
                 self._send(prevent=True)
 
     @property
-    def person_is_let_in(self) -> bool:
+    def operator_is_let_in(self) -> bool:
         """Whether the operator may take media out for a while."""
-        return self._person_is_let_in
+        return self._operator_is_let_in
 
     def is_wanted(self, store: Store) -> bool:
         """Whether people are to be kept from taking media out."""

@@ -130,7 +130,7 @@ class Session:
         self.attention_count = 0
         self.motion_in_doubt = False
         self._may_move_robot = may_initialize
-        self._interpret = transform
+        self._transform = transform
 
     def send(self, command: Command[ResultT]) -> ResultT:
         """Send a command that moves no medium; repeat it while the table says so.
@@ -142,7 +142,7 @@ class Session:
             reply = self.transport.execute(command)
             sense, verdict = self._judge(reply, command)
             if verdict.action is Action.ACCEPT:
-                return cast(ResultT, self._interpret(command.parse(reply.data)))
+                return cast(ResultT, self._transform(command.parse(reply.data)))
             self._prepare_repeat(command, reply, sense, verdict, waiting)
 
     def _prepare_repeat(
