@@ -87,6 +87,8 @@ RESERVED_IMPORTS = {
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
     "ctypes": at("host.trust"),
+    # Of a store, SQLite alone locks and writes pages.
+    "fcntl": at("lock.flock simulator.lock_file"),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": at("transport.opening"),
     "changer.transport.replay": at("transport.opening"),
