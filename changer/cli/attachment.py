@@ -17,9 +17,9 @@ from changer.host.clock import SystemClock
 from changer.library.settings import paths
 
 if TYPE_CHECKING:
-    from changer.simulator.tcmu.attached import AttachedUnit, Attachment
-    from changer.simulator.tcmu.loopback import DeviceNodes
-    from changer.simulator.tcmu.serving_trace import ServingTrace
+    from changer.tcmu.attached import AttachedUnit, Attachment
+    from changer.tcmu.loopback import DeviceNodes
+    from changer.tcmu.serving_trace import ServingTrace
 
 __all__ = ["attach", "attached_names", "configure_attach", "configure_detach", "detach"]
 
@@ -69,11 +69,14 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
             _report(application, content)
         except (OSError, ChangerError):
             # The devices were not reported: as in the foreground, they are removed again.
-            from changer.simulator.tcmu.owner import end_owner
-
-            process_id = content["process_id"]
-            end_owner(arguments.name, process_id, locks=_locks(), clock=SystemClock())
+            _end(arguments.name, content["process_id"])
             raise
+
+
+def _end(name: str, process_id: int) -> None:
+    from changer.tcmu.owner import end_owner
+
+    end_owner(name, process_id, locks=_locks(), clock=SystemClock())
 
 
 def _locks() -> Path:
@@ -87,7 +90,7 @@ def _show(
     report: Callable[[dict[str, Any]], None],
 ) -> None:
     """Attach, report the devices, and serve them until a signal comes."""
-    from changer.simulator.tcmu.attached import attached
+    from changer.tcmu.attached import attached
 
     clock = SystemClock()
     trace = _trace(application, arguments.name)
@@ -114,7 +117,7 @@ def _show(
 def _trace(application: Application, name: str) -> ServingTrace | None:
     if application.options.trace is None:
         return None
-    from changer.simulator.tcmu.serving_trace import ServingTrace
+    from changer.tcmu.serving_trace import ServingTrace
     from changer.transport.traced import TraceFile
 
     file = TraceFile(application.options.trace, device=f"sim:{name}", warn=application.warn)
@@ -132,19 +135,21 @@ def _attached_json(attachment: Attachment, clock: SystemClock) -> dict[str, Any]
 
 
 def _unit_json(unit: AttachedUnit, nodes: DeviceNodes, clock: SystemClock) -> dict[str, Any]:
-    named = {
-        "generic": nodes.generic,
-        "changer": nodes.changer,
-        "tape": nodes.tape,
-        "no_rewind": nodes.no_rewind,
-    }
-    links = {link for node in named.values() if node is not None for link in _links(node, clock)}
+    known = (nodes.generic, nodes.changer, nodes.tape, nodes.no_rewind)
+    links = {link for node in known if node is not None for link in _links(node, clock)}
     return {
         "unit": "changer" if unit.number is None else f"drive:{unit.number}",
         "serial": unit.serial,
-        **{name: None if node is None else str(node) for name, node in named.items()},
-        "links": sorted(map(str, links)),
+        "generic": _text(nodes.generic),
+        "changer": _text(nodes.changer),
+        "tape": _text(nodes.tape),
+        "no_rewind": _text(nodes.no_rewind),
+        "links": sorted(str(link) for link in links),
     }
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
@@ -175,8 +180,8 @@ def _report(application: Application, content: dict[str, Any]) -> None:
 
 def detach(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
     """End an attachment, or remove the remains of one."""
-    from changer.simulator.tcmu.kernel_modules import require_root
-    from changer.simulator.tcmu.leftovers import leftover_names
+    from changer.tcmu.kernel_modules import require_root
+    from changer.tcmu.leftovers import leftover_names
 
     if arguments.name is None and not arguments.cleanup:
         raise UsageError("NAME is missing", hint="changer sim list shows which are attached")
@@ -191,8 +196,8 @@ def detach(application: Application, arguments: Namespace, folder: Path) -> None
 
 def _detach(application: Application, arguments: Namespace, name: str) -> bool:
     """Detach one library; False for a living one, which only its name can mean."""
-    from changer.simulator.tcmu.leftovers import leftover_names, remove_leftovers
-    from changer.simulator.tcmu.owner import end_owner, owner_of
+    from changer.tcmu.leftovers import leftover_names, remove_leftovers
+    from changer.tcmu.owner import end_owner, owner_of
 
     clock = SystemClock()
     owner = owner_of(name, locks=_locks(), clock=clock)
@@ -219,7 +224,7 @@ def _detach(application: Application, arguments: Namespace, name: str) -> bool:
 
 def attached_names(names: list[str]) -> dict[str, int]:
     """Virtual libraries that are attached, with the ids of the processes."""
-    from changer.simulator.tcmu.owner import owner_of
+    from changer.tcmu.owner import owner_of
 
     clock = SystemClock()
     owners = {name: owner_of(name, locks=_locks(), clock=clock) for name in names}

@@ -145,19 +145,27 @@ def _reserve(application: Application, arguments: Namespace) -> int:
     place = parse_place(arguments.slot)
     require_slot(place)
     with application.acting_library(arguments) as library:
-        slot = reserve(library, place, may_inventory=arguments.inventory)
-        _report(application, library, slot, "reserved for the cleaning cartridge")
+        _tell(
+            application,
+            library,
+            "reserved for the cleaning cartridge",
+            reserve(library, place, may_inventory=arguments.inventory),
+        )
     return 0
 
 
 def _release(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
-        slot = release(library, may_inventory=arguments.inventory)
-        _report(application, library, slot, "released")
+        _tell(
+            application,
+            library,
+            "released",
+            release(library, may_inventory=arguments.inventory),
+        )
     return 0
 
 
-def _report(application: Application, library: Library, slot: CleanerSlot, what: str) -> None:
+def _tell(application: Application, library: Library, what: str, slot: CleanerSlot) -> None:
     application.output.print_json(
         "cleaner-slot", {"library": library_json(library), **asdict(slot)}
     )

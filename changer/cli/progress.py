@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from types import TracebackType
 from typing import Self
 
 from changer.cli.output import complain, replace_line
@@ -117,7 +118,12 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()

@@ -32,9 +32,9 @@ def at(text: str) -> tuple[str, ...]:
 
 # The spine, from the ground up: a folder of the package, or a module at its top. A room imports
 # from itself and from rooms before it, and none of those imports from it. The simulator is a
-# device, which a transport reaches; tcmu, inside it, is a program that serves it.
+# device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
-    "printable errors host smc simulator transport lock store store.maintenance simulator.tcmu"
+    "printable errors host smc simulator transport lock store store.maintenance tcmu"
     " library drives journal moves cleaning api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
@@ -52,7 +52,7 @@ DOORS = {
 # Earlier on the spine, and still not to be known.
 STRANGERS = {
     "changer.store": at("transport simulator smc"),
-    "changer.simulator.tcmu": at("store transport.sg_raw"),
+    "changer.tcmu": at("store transport.sg_raw"),
     "changer.library.discovery": at("store transport simulator"),
     "changer.library.settings": at("store transport simulator"),
 }
@@ -77,12 +77,12 @@ IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
 # The only ones that may import something.
 RESERVED_IMPORTS = {
-    "subprocess": at("transport.sg_raw simulator.tcmu.kernel_modules"),
+    "subprocess": at("transport.sg_raw tcmu.kernel_modules"),
     "pyudev": at("library.discovery"),
     "sqlite3": at("store"),
     "socket": (),
     "threading": at(
-        "simulator.tcmu.service cli.progress simulator.lock_file cleaning.background store.database"
+        "tcmu.service cli.progress simulator.lock_file cleaning.background store.database"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
@@ -92,12 +92,14 @@ RESERVED_IMPORTS = {
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": at("transport.opening"),
     "changer.transport.replay": at("transport.opening"),
-    "changer.simulator.transport": at("transport.opening simulator"),
-    "changer.simulator": at("simulator transport.opening library.choose cli.attachment cli.sim"),
-    "changer.simulator.tcmu": at("simulator.tcmu cli.attachment"),
+    "changer.simulator.transport": at("transport.opening simulator tcmu"),
+    "changer.simulator": at(
+        "simulator tcmu transport.opening library.choose cli.attachment cli.sim"
+    ),
+    "changer.tcmu": at("tcmu cli.attachment"),
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
     # Who shows a virtual library is a matter of this host's kernel alone.
-    "changer.lock": at("lock store.coordination simulator.tcmu.owner"),
+    "changer.lock": at("lock store.coordination tcmu.owner"),
     "changer.host.atomic_file": at("store"),
     # Owners and groups of folders: the store's, and the locks'.
     "changer.host.shared_files": at("store lock.flock library.choose"),
@@ -124,7 +126,7 @@ FILE_CALLS = re.compile(
 )
 FILE_HANDLERS = at(
     "host.atomic_file host.shared_files host.trust lock.flock library.settings moves.drive_eject"
-    " simulator.creation simulator.lock_file simulator.state_file simulator.tcmu"
+    " simulator.creation simulator.lock_file simulator.state_file tcmu"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.process cli.state_files"
 )
@@ -142,7 +144,7 @@ HEAVY = {
     "difflib": at("simulator.words"),
     "json": at("transport.trace_record simulator.state_format"),
     "sqlite3": at("store"),
-    "subprocess": at("transport.sg_raw simulator.tcmu.kernel_modules"),
+    "subprocess": at("transport.sg_raw tcmu.kernel_modules"),
 }
 
 # Calls at module level that make a value and do nothing else.

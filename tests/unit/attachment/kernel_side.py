@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from mmap import mmap
 
-from changer.simulator.tcmu.ring import Ring
+from changer.tcmu.ring import Ring
 
 MAILBOX_SIZE = 128
 ENTRY_SIZE = 112  # struct tcmu_cmd_entry

@@ -11,10 +11,10 @@ from changer.host.clock import SystemClock
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
-from changer.simulator.tcmu.served_unit import ServedUnit
-from changer.simulator.tcmu.service import Service
-from changer.simulator.tcmu.serving_trace import ServingTrace
 from changer.simulator.transport import SharedLibrary
+from changer.tcmu.served_unit import ServedUnit
+from changer.tcmu.service import Service
+from changer.tcmu.serving_trace import ServingTrace
 
 from .kernel_side import Ended, FakeUio, KernelSide
 

@@ -12,8 +12,8 @@ from children import started
 
 from changer.errors import AttachFailed
 from changer.host.clock import SystemClock
-from changer.simulator.tcmu import owner
-from changer.simulator.tcmu.owner import end_owner, owner_of, owning
+from changer.tcmu import owner
+from changer.tcmu.owner import end_owner, owner_of, owning
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from changer.simulator.tcmu.ring import Ring, RingBroken, RingCommand, TaskManagement
+from changer.tcmu.ring import Ring, RingBroken, RingCommand, TaskManagement
 
 from .kernel_side import ABORT_TASK, LUN_RESET, TARGET_WARM_RESET, Ended, KernelSide
 

@@ -13,8 +13,8 @@ from strangers import STRANGER, give_to_stranger
 
 from changer.errors import AttachFailed, ToolMissing, TransportFailed
 from changer.host.trust import find_program
-from changer.simulator.tcmu import kernel_modules
 from changer.smc.cdb import test_unit_ready as unit_ready_command
+from changer.tcmu import kernel_modules
 from changer.transport.sg_raw import SgRaw
 
 NOTE_WHAT_IS_GIVEN = """\

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changer.errors import AttachFailed
-from changer.simulator.tcmu.kernel_modules import CONFIGFS
-from changer.simulator.tcmu.ring import Ring
+from changer.tcmu.kernel_modules import CONFIGFS
+from changer.tcmu.ring import Ring
 
 __all__ = ["Backstore", "UioDevice", "create_hba", "find_backstores", "remove_hba"]
 

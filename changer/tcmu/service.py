@@ -17,11 +17,11 @@ from typing import Protocol
 from changer.errors import ChangerError
 from changer.host.clock import Clock
 from changer.simulator.request import Answer, Loss
-from changer.simulator.tcmu.ring import RingCommand, TaskManagement
-from changer.simulator.tcmu.served_unit import ServedUnit, Waiting
-from changer.simulator.tcmu.serving_trace import ServingTrace
 from changer.simulator.transport import SharedLibrary
 from changer.smc.command import Reply, Status
+from changer.tcmu.ring import RingCommand, TaskManagement
+from changer.tcmu.served_unit import ServedUnit, Waiting
+from changer.tcmu.serving_trace import ServingTrace
 
 __all__ = ["Overseer", "Service"]
 

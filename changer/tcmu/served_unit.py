@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from changer.simulator.tcmu.ring import Ring, RingCommand, TaskManagement
 from changer.smc.command import Reply
+from changer.tcmu.ring import Ring, RingCommand, TaskManagement
 
 __all__ = ["Doorbell", "ServedUnit", "Waiting"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from zlib import crc32
 
 from changer.host.clock import Clock
-from changer.simulator.tcmu.kernel_modules import CONFIGFS
+from changer.tcmu.kernel_modules import CONFIGFS
 
 __all__ = ["DeviceNodes", "Port", "port_of", "wait_for_nodes"]
 

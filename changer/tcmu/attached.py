@@ -17,15 +17,15 @@ from pathlib import Path
 from changer.errors import AttachFailed
 from changer.host.clock import Clock
 from changer.host.processes import interrupts_allowed, interrupts_held
-from changer.simulator.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
-from changer.simulator.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
-from changer.simulator.tcmu.leftovers import refuse_leftovers
-from changer.simulator.tcmu.loopback import DeviceNodes, Port, port_of, wait_for_nodes
-from changer.simulator.tcmu.owner import owning
-from changer.simulator.tcmu.served_unit import ServedUnit
-from changer.simulator.tcmu.service import Service
-from changer.simulator.tcmu.serving_trace import ServingTrace
 from changer.simulator.transport import SharedLibrary
+from changer.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
+from changer.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
+from changer.tcmu.leftovers import refuse_leftovers
+from changer.tcmu.loopback import DeviceNodes, Port, port_of, wait_for_nodes
+from changer.tcmu.owner import owning
+from changer.tcmu.served_unit import ServedUnit
+from changer.tcmu.service import Service
+from changer.tcmu.serving_trace import ServingTrace
 
 __all__ = ["AttachedUnit", "Attachment", "attached"]
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from changer.errors import AttachFailed, SimulatorRefused
-from changer.simulator.tcmu.backstore import Backstore, find_backstores, remove_hba
-from changer.simulator.tcmu.loopback import port_of
+from changer.tcmu.backstore import Backstore, find_backstores, remove_hba
+from changer.tcmu.loopback import port_of
 
 __all__ = ["leftover_names", "refuse_leftovers", "remove_leftovers"]
 
