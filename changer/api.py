@@ -30,14 +30,7 @@ from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device, wait_until_ready
 from changer.journal.operations import request_stop
-from changer.library.addressing import (
-    Place,
-    PlaceKind,
-    PlaceLike,
-    as_drive,
-    as_place,
-    as_range,
-)
+from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.drive_map import device_finder
 from changer.library.history import Event, history
@@ -173,11 +166,7 @@ class TapeLibrary:
         return move(self._opened(), as_place(source), as_place(destination))
 
     def load(
-        self,
-        source: PlaceLike,
-        drive: PlaceLike = 0,
-        *,
-        ready_timeout_seconds: float | None = None,
+        self, source: PlaceLike, drive: PlaceLike = 0, *, ready_timeout_seconds: float | None = None
     ) -> MoveResult:
         """Move a cartridge to a drive. Raises as move, and NoSuchDrive.
 

@@ -64,11 +64,7 @@ class CleanedDrive:
 
 
 def clean(
-    library: Library,
-    drive: Place,
-    *,
-    may_unload: bool = False,
-    callbacks: Callbacks = NO_CALLBACKS,
+    library: Library, drive: Place, *, may_unload: bool = False, callbacks: Callbacks = NO_CALLBACKS
 ) -> CleanedDrive:
     """Clean one drive, and return when the cleaner is back in its slot.
 

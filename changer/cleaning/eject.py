@@ -46,10 +46,7 @@ class EjectedCleaner:
 
 
 def eject(
-    library: Library,
-    *,
-    timeout_seconds: float | None = None,
-    callbacks: Callbacks = NO_CALLBACKS,
+    library: Library, *, timeout_seconds: float | None = None, callbacks: Callbacks = NO_CALLBACKS
 ) -> EjectedCleaner:
     """Move the cleaner to a mail slot, wait until an operator has taken it, delete its record.
 

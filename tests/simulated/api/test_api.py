@@ -116,10 +116,7 @@ def test_every_method_is_typed_and_documented() -> None:
 def test_status_says_what_is_where(library: TapeLibrary) -> None:
     status = library.status()
     assert [each.number for each in status.slots] == list(range(1, 13))
-    assert [each.device for each in status.drives] == [
-        "sim:library/drive:0",
-        "sim:library/drive:1",
-    ]
+    assert [each.device for each in status.drives] == ["sim:library/drive:0", "sim:library/drive:1"]
     assert status.slots[0].volume_tag is not None
     assert status.cleaner is None
 

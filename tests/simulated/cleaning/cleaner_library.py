@@ -131,12 +131,7 @@ class CleanerLibrary(VirtualLibrary):
     # how it begins
 
     def with_cleaner(
-        self,
-        tag: str = CLEANER,
-        *,
-        slot: str = SLOT,
-        cleans: int | None = 50,
-        lying: bool = False,
+        self, tag: str = CLEANER, *, slot: str = SLOT, cleans: int | None = 50, lying: bool = False
     ) -> CleanerLibrary:
         """A cleaner lies in the reserved slot, brought in as the store knows it.
 

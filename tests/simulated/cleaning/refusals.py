@@ -162,7 +162,7 @@ def becoming_ready(case: Case) -> None:
 def reserved_already(case: Case) -> None:
     case.library.execute(
         "INSERT INTO reservations (library_id, slot_address, reserved_at)"
-        " SELECT id, 1009, 0 FROM libraries",
+        " SELECT id, 1009, 0 FROM libraries"
     )
 
 
@@ -239,8 +239,7 @@ AT_THE_END = "BEFORE UPDATE ON operations WHEN new.state != 'failed' AND old.fin
 
 def store_fails_at_the_end(case: Case) -> None:
     case.library.execute(
-        f"CREATE TRIGGER broken {AT_THE_END}"
-        " BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END",
+        f"CREATE TRIGGER broken {AT_THE_END} BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
     )
 
 
@@ -248,7 +247,7 @@ def store_full_at_the_end(case: Case) -> None:
     case.library.execute("CREATE TABLE ballast (data BLOB)")
     case.library.execute(
         f"CREATE TRIGGER filling {AT_THE_END}"
-        " BEGIN INSERT INTO ballast VALUES (randomblob(1000000)); END",
+        " BEGIN INSERT INTO ballast VALUES (randomblob(1000000)); END"
     )
     case.surroundings.append(_small_disk)
 

@@ -183,9 +183,7 @@ def test_drive_without_a_device_is_refused_before_anything_moves(
     assert library.everything_that_matters() == before
 
 
-def test_cleaner_that_the_library_knows_to_be_used_up_is_refused(
-    make: MakeCleanerLibrary,
-) -> None:
+def test_cleaner_that_the_library_knows_to_be_used_up_is_refused(make: MakeCleanerLibrary) -> None:
     library = make("p3000", cleaners=0)
     library.operate("insert CLN001CU 30 cleans=0", noticed=False)
     library.reserve("30")

@@ -217,9 +217,7 @@ def test_cleaner_that_is_known_keeps_its_count_when_it_is_taken_over_again(
     assert library.insert(SLOT, cleans_left=12).cleans_left == 12
 
 
-def test_cleaner_that_was_not_taken_out_comes_back_with_its_count(
-    demo: CleanerLibrary,
-) -> None:
+def test_cleaner_that_was_not_taken_out_comes_back_with_its_count(demo: CleanerLibrary) -> None:
     demo.with_cleaner(cleans=37)
     assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"
     assert demo.insert().cleans_left == 37
@@ -312,9 +310,7 @@ def _make_cleaning_medium(library: CleanerLibrary, place: str) -> None:
         state.put(address, replace(known, medium_type=2, cleans_allowed=50))
 
 
-def test_cartridge_of_unknown_kind_is_refused_without_that_word(
-    make: MakeCleanerLibrary,
-) -> None:
+def test_cartridge_of_unknown_kind_is_refused_without_that_word(make: MakeCleanerLibrary) -> None:
     library = make("exabyte")
     library.reserve("15")
     library.later(5, "put ZZZ001")

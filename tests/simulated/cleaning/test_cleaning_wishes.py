@@ -147,9 +147,7 @@ def test_drive_that_answers_badly_spoils_nothing(make: MakeCleanerLibrary, what:
     assert second.asked
 
 
-def test_wishes_are_read_while_another_process_works_the_library(
-    make: MakeCleanerLibrary,
-) -> None:
+def test_wishes_are_read_while_another_process_works_the_library(make: MakeCleanerLibrary) -> None:
     library = make(cleaners=0, cleaning_seconds=60).with_cleaner()
     seen: list[str | None] = []
     library.fault("wants-cleaning drive:0 required")

@@ -77,10 +77,7 @@ def test_checks_are_in_the_order_that_the_tests_hold() -> None:
         (code(row[1])[0], set(row[2].split(", "))) for row in table("Checks, in their order")
     ]
     held = [
-        (
-            name,
-            {"STOP" if each in STOPS else each for row in rows for each in row.functions},
-        )
+        (name, {"STOP" if each in STOPS else each for row in rows for each in row.functions})
         for name, rows in groupby(CONDITIONS, key=lambda row: row.name)
     ]
     assert documented == held
