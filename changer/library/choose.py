@@ -7,17 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
 from changer.host.shared_files import GROUP, prepare_folder
 from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, device_at, find_changers
 from changer.library.model import Identity
 from changer.library.settings import paths
-from changer.transport.opening import SIMULATED
-
-if TYPE_CHECKING:
-    from changer.simulator.profile import Profile
+from changer.transport.opening import SIMULATED, simulated_identity
 
 __all__ = [
     "Found",
@@ -41,15 +37,11 @@ class Found:
     identity: Identity | None
 
 
-def find(name: str | None, *, simulated: Path) -> Found:
-    """The library of that name. ``simulated``: the folder of virtual libraries.
+def find(name: str | None) -> Found:
+    """The library of that name among those of the host.
 
     Raises NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied.
     """
-    if name is not None and name.startswith(SIMULATED):
-        from changer.simulator.catalogue import profile_of
-
-        return Found(name, _identity_of(profile_of(name.removeprefix(SIMULATED), folder=simulated)))
     if name is None or "/" not in name:
         return _known(choose(name, find_changers()))
     path = Path(name)
@@ -136,23 +128,15 @@ def simulated_folder(environment: Mapping[str, str]) -> Path:
 
 def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
     """The virtual libraries of a folder: ``sim:NAME`` and identity; a damaged one is left out."""
-    from changer.simulator.catalogue import names, profile_of
+    from changer.simulator.catalogue import names
 
     found: tuple[str, ...] = ()
     with suppress(ChangerError):
         found = tuple(names(folder))
     for name in found:
+        device = f"{SIMULATED}{name}"
         try:
-            identity = _identity_of(profile_of(name, folder=folder))
+            identity = Identity(*simulated_identity(device, folder=folder))
         except ChangerError:
             continue
-        yield f"{SIMULATED}{name}", identity
-
-
-def _identity_of(profile: Profile) -> Identity:
-    return Identity(
-        profile.vendor,
-        profile.product,
-        profile.revision,
-        profile.serial if profile.serial_page else None,
-    )
+        yield device, identity

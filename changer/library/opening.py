@@ -48,7 +48,7 @@ from changer.store.protocol import Store
 from changer.transport import Transport
 from changer.transport.device_node import check_access
 from changer.transport.dry_run import DryRun
-from changer.transport.opening import SIMULATED, Wiring, open_transport
+from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
 
 __all__ = [
     "KnownLibrary",
@@ -169,14 +169,21 @@ def open_library(request: Request) -> Library:
             store = opened.enter_context(request.coordination.open_store(scratch=is_dry))
         except AccessDenied as error:
             denied = error
-        found = find(request.name, simulated=request.paths.simulated)
-        if not request.is_simulated:
-            check_access(Path(found.device))
+        found = _find(request)
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
         library = _assemble(request, found, store, opened)
         opened.pop_all()
         return library
+
+
+def _find(request: Request) -> Found:
+    if request.is_simulated:
+        name = request.name or ""
+        return Found(name, Identity(*simulated_identity(name, folder=request.paths.simulated)))
+    found = find(request.name)
+    check_access(Path(found.device))
+    return found
 
 
 def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -> Library:

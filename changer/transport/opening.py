@@ -11,7 +11,7 @@ from changer.host.clock import Clock
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
-__all__ = ["SIMULATED", "Wiring", "drive_device", "open_transport"]
+__all__ = ["SIMULATED", "Wiring", "drive_device", "open_transport", "simulated_identity"]
 
 SIMULATED = "sim:"
 REPLAYED = "replay:"
@@ -70,6 +70,15 @@ KINDS: tuple[tuple[str, Callable[[str, Wiring], Transport]], ...] = (
 def drive_device(library: str, number: int) -> str:
     """The device of a virtual library's drive."""
     return f"{library}{_DRIVE}{number}"
+
+
+def simulated_identity(library: str, *, folder: Path) -> tuple[str, str, str, str | None]:
+    """Vendor, product, revision, and serial number of a virtual library. Raises NoLibrary."""
+    from changer.simulator.catalogue import profile_of
+
+    profile = profile_of(library.removeprefix(SIMULATED), folder=folder)
+    serial = profile.serial if profile.serial_page else None
+    return profile.vendor, profile.product, profile.revision, serial
 
 
 def open_transport(device: str, wiring: Wiring, *, drive: int | None = None) -> Transport:
