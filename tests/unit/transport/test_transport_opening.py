@@ -41,7 +41,6 @@ def test_a_node_is_reached_through_sg_raw() -> None:
 def test_a_trace_stands_for_its_device(tmp_path: Path) -> None:
     path = tmp_path / "trace"
     trace(path, Reply(Status.GOOD, b"reply")).execute(command())
-
     assert open_transport(f"replay:{path}", WIRING).execute(command()).data == b"reply"
 
 
@@ -59,11 +58,9 @@ def test_a_move_inherits_the_locks_that_are_held_then(
     held: list[int] = []
     wiring = replace(WIRING, lock_descriptors=lambda: tuple(held))
     transport = open_transport("/dev/null", wiring, drive=drive)
-
     with (tmp_path / "lock").open("w") as lock:
         held.append(lock.fileno())
         transport.execute(replace(command(MOVE, moves_medium=True), allocation_length=0))
-
     assert str(tmp_path / "lock") in (tmp_path / "open").read_text().splitlines()
 
 
@@ -75,7 +72,6 @@ def test_what_a_drive_is_sent_is_traced_after_the_header_of_its_library(tmp_path
     for transport in (library, drive, library):
         transport.execute(command())
         transport.execute(command(MOVE))
-
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["device"] for line in lines if "schema" in line] == ["/dev/sg3"]
     sent_to = [line.get("device", "") for line in lines if "cdb" in line]
@@ -87,10 +83,8 @@ def test_what_a_drive_is_sent_is_traced_after_the_header_of_its_library(tmp_path
 def test_a_trace_that_can_not_be_begun_is_an_error_and_leaves_nothing_open(tmp_path: Path) -> None:
     device = ScriptedDevice()
     wiring = replace(WIRING, trace=tmp_path / "missing/trace", wrap=lambda _, name: device)
-
     with pytest.raises(OutputFailed):
         open_transport("/dev/sg3", wiring)
-
     assert device.closed
 
 
@@ -99,9 +93,7 @@ def test_a_trace_that_can_not_go_on_at_a_drive_is_a_warning(tmp_path: Path) -> N
     warnings: list[str] = []
     missing = tmp_path / "missing/trace"
     wiring = wired(Reply(Status.GOOD), trace=missing, warn=warnings.append)
-
     drive = open_transport("/dev/sg4", wiring, drive=0)
-
     assert drive.execute(command()).status == Status.GOOD
     assert len(warnings) == 1 and "what is sent to drive 0 is not in it" in warnings[0]
 
@@ -111,7 +103,6 @@ def test_lines_that_are_shown_say_which_drive_they_are_about() -> None:
     wiring = wired(Reply(Status.GOOD), show=said.append)
     for drive in (None, 1):
         open_transport("/dev/sg3", wiring, drive=drive).execute(command())
-
     line = "INQUIRY (12 00 00 00 60 00): status 00h, 0 bytes"
     assert said == [line, f"drive 1: {line}"]
 
@@ -121,5 +112,4 @@ def test_a_dry_run_sends_a_drive_no_more_than_its_library() -> None:
     for drive in (None, 1):
         transport = open_transport("/dev/sg3", wired(dry_run=dry_run), drive=drive)
         assert transport.execute(command(MOVE)) == Reply(Status.GOOD)
-
     assert [getattr(each, "device", None) for each in dry_run.steps] == ["/dev/sg3", "drive 1"]

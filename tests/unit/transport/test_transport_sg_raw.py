@@ -142,20 +142,29 @@ def host(tmp_path: Path) -> Host:
 # What is run
 
 
-def test_a_read_is_sent_with_these_arguments(host: Host) -> None:
-    sg_raw = host.install_printing(GOOD + b"Writing 2 bytes of data to stdout\n\n", b"\x00\x01")
-
-    reply = sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=0xFFFF))
-
-    assert reply == Reply(Status.GOOD, b"\x00\x01")
-    words = "-v -b -t 1 -r 65535 /dev/null b8 12 04 00 03 e8 00 00 ff ff 00 00"
+# No more is asked for than every version takes.
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (command(), "-v -b -t 1 /dev/null 00 00 00 00 00 00"),
+        (
+            command(READ_ELEMENT_STATUS, allocation_length=0xFFFF),
+            "-v -b -t 1 -r 65535 /dev/null b8 12 04 00 03 e8 00 00 ff ff 00 00",
+        ),
+        (
+            command(READ_ELEMENT_STATUS, allocation_length=1 << 20),
+            "-v -b -t 1 -r 65535 /dev/null b8 12 04 00 03 e8 00 00 ff ff 00 00",
+        ),
+    ],
+)
+def test_a_command_is_sent_with_these_arguments(
+    host: Host, sent: Command[bytes], words: str
+) -> None:
+    data = b"\x00\x01" if sent.allocation_length else b""
+    announced = b"Writing 2 bytes of data to stdout\n\n" if data else b""
+    reply = host.install_printing(GOOD + announced, data).execute(sent)
+    assert reply == Reply(Status.GOOD, data)
     assert host.arguments() == words.split()
-
-
-def test_a_command_without_data_in_asks_for_none(host: Host) -> None:
-    host.install_printing(GOOD).execute(command())
-
-    assert host.arguments() == ["-v", "-b", "-t", "1", "/dev/null", *["00"] * 6]
 
 
 @pytest.mark.parametrize(
@@ -166,16 +175,7 @@ def test_a_timeout_is_whole_seconds_that_every_version_takes(
     host: Host, timeout_seconds: float, argument: str
 ) -> None:
     host.install_printing(GOOD).execute(command(timeout_seconds=timeout_seconds))
-
     assert host.arguments()[3] == argument
-
-
-def test_no_more_is_asked_for_than_every_version_takes(host: Host) -> None:
-    sg_raw = host.install_printing(GOOD + b"No data received\n")
-
-    sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=1 << 20))
-
-    assert host.arguments()[5] == "65535"
 
 
 def test_the_program_speaks_c_whatever_the_user_speaks(
@@ -183,9 +183,7 @@ def test_the_program_speaks_c_whatever_the_user_speaks(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     monkeypatch.setenv("SG3_UTILS_INVOCATION", "1")
-
     host.install_printing(GOOD).execute(command())
-
     assert host.environment()["LC_ALL"] == "C"
     assert "SG3_UTILS_INVOCATION" not in host.environment()
 
@@ -195,9 +193,7 @@ def test_the_program_has_no_standard_input_and_a_session_of_its_own(host: Host) 
     sg_raw = host.install(
         "readlink /proc/self/fd/0 > input; cut -d' ' -f6 /proc/$$/stat > session; cat stderr >&2"
     )
-
     sg_raw.execute(command())
-
     assert (host.folder / "input").read_text().strip() == "/dev/null"
     assert int((host.folder / "session").read_text()) == host.pid()
 
@@ -211,9 +207,7 @@ def test_a_move_inherits_the_locks_of_its_library_and_a_read_does_not(
         (host.folder / "stderr").write_bytes(GOOD)
         host.install(f"readlink /proc/$$/fd/{lock.fileno()} > inherited; cat stderr >&2")
         sg_raw = SgRaw(DEVICE, program=str(host.program), descriptors=lambda: (lock.fileno(),))
-
         sg_raw.execute(sent)
-
     inherited = (host.folder / "inherited").read_text().splitlines()
     assert inherited == ([lock.name] if sent.moves_medium else [])
 
@@ -224,9 +218,7 @@ def test_a_relative_name_of_a_device_is_no_option(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-R").symlink_to(DEVICE)
     host.install_printing(GOOD)
-
     host.transport(Path("-R")).execute(command())
-
     assert host.arguments()[4] == str(tmp_path / "-R")
 
 
@@ -235,10 +227,8 @@ def test_a_relative_name_of_a_device_is_no_option(
 )
 def test_what_sg_raw_would_take_for_another_protocol_is_not_sent(host: Host, cdb: str) -> None:
     sg_raw = host.install_printing(GOOD)
-
     with pytest.raises(UsageError, match="no SCSI command"):
         sg_raw.execute(command(bytes.fromhex(cdb)))
-
     assert not host.has("arguments")
 
 
@@ -248,15 +238,12 @@ def test_what_sg_raw_would_take_for_another_protocol_is_not_sent(host: Host, cdb
 def test_every_byte_value_arrives(host: Host) -> None:
     data = (bytes(range(256)) * 256)[:65535]
     sg_raw = host.install_printing(GOOD + b"Writing 65535 bytes of data to stdout\n\n", data)
-
     reply = sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=65535))
-
     assert reply.data == data
 
 
 def test_a_check_condition_is_a_reply(host: Host) -> None:
     reply = host.install_printing(UNIT_ATTENTION, exit_status=6).execute(command())
-
     sense = bytes.fromhex("70 00 06 00 00 00 00 0a 00 00 00 00 28 00 00 00 00 00")
     assert reply == Reply(Status.CHECK_CONDITION, b"", sense)
 
@@ -275,7 +262,6 @@ def test_a_check_condition_is_a_reply(host: Host) -> None:
 def test_a_broken_program_is_a_failed_transport(host: Host, script: str, message: str) -> None:
     (host.folder / "stderr").write_bytes(GOOD)
     sg_raw = host.install(script)
-
     with pytest.raises(TransportFailed, match=message):
         sg_raw.execute(command(READ_ELEMENT_STATUS, allocation_length=8))
 
@@ -283,10 +269,8 @@ def test_a_broken_program_is_a_failed_transport(host: Host, script: str, message
 @pytest.mark.parametrize("redirection", ["", ">&2"])
 def test_a_program_that_prints_without_end_is_killed(host: Host, redirection: str) -> None:
     sg_raw = host.install(f"exec cat /dev/zero {redirection}")
-
     with pytest.raises(TransportFailed, match="more than"):
         sg_raw.execute(command())
-
     assert not host.still_runs()
 
 
@@ -302,33 +286,27 @@ def raised_by(sg_raw: Transport, wanted: type[ChangerError]) -> ChangerError:
 
 def test_a_missing_program_says_which_package_has_it() -> None:
     error = raised_by(SgRaw(DEVICE, program="no-such-sg_raw"), ToolMissing)
-
     assert "missing" in error.message
     for words in ("apt install sg3-utils", "dnf install sg3_utils", "zypper install sg3_utils"):
         assert words in (error.hint or "")
 
 
-def test_a_program_that_may_not_be_run_is_a_missing_tool(host: Host) -> None:
-    host.install("exit 0")
-    host.program.chmod(0o644)
-
-    assert "can't be run: Permission denied" in raised_by(host.transport(), ToolMissing).message
-
-
-def test_a_program_that_is_none_is_a_missing_tool(host: Host) -> None:
-    host.program.write_bytes(b"\x7fELF")
-    host.program.chmod(0o755)
-
-    assert "can't be run" in raised_by(host.transport(), ToolMissing).message
+@pytest.mark.parametrize(
+    ("content", "mode", "reason"), [(b"", 0o644, ": Permission denied"), (b"\x7fELF", 0o755, "")]
+)
+def test_a_program_that_can_not_be_run_is_a_missing_tool(
+    host: Host, content: bytes, mode: int, reason: str
+) -> None:
+    host.program.write_bytes(content)
+    host.program.chmod(mode)
+    assert f"can't be run{reason}" in raised_by(host.transport(), ToolMissing).message
 
 
 @pytest.mark.parametrize("name", ["missing", "dangling", "missing/sg0", "x" * 300, "sg\0"])
 def test_a_missing_node_is_no_such_device(host: Host, tmp_path: Path, name: str) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "sg9")
     host.install("exit 0")
-
     error = raised_by(host.transport(tmp_path / name), DeviceNotAvailable)
-
     assert "no such device" in error.message
     assert not host.has("arguments")
 
@@ -337,9 +315,7 @@ def test_a_missing_node_is_no_such_device(host: Host, tmp_path: Path, name: str)
 def test_a_file_is_no_changer(host: Host, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     host.install("exit 0")
-
     error = raised_by(host.transport(tmp_path / name), NotAChanger)
-
     assert "not a character device" in error.message
     assert not host.has("arguments")
 
@@ -353,7 +329,6 @@ def test_a_folder_that_is_closed_to_the_user_denies_access(
 ) -> None:
     sg_raw = host.install("exit 0")
     mocker.patch("pathlib.Path.stat", side_effect=PermissionError(13, "Permission denied"))
-
     raised_by(sg_raw, AccessDenied)
 
 
@@ -372,7 +347,6 @@ def deny(host: Host, mocker: MockerFixture, *, mode: int, gid: int, user: int = 
 def test_a_user_outside_the_group_is_told_the_group(host: Host, mocker: MockerFixture) -> None:
     tape = grp.struct_group(("tape", "x", 26, []))
     mocker.patch("grp.getgrgid", return_value=tape)
-
     assert "usermod -aG tape" in deny(host, mocker, mode=0o660, gid=26)
 
 
@@ -380,7 +354,6 @@ def test_a_node_of_a_group_without_a_name_is_told_by_number(
     host: Host, mocker: MockerFixture
 ) -> None:
     mocker.patch("grp.getgrgid", side_effect=KeyError)
-
     assert "the group 4711" in deny(host, mocker, mode=0o660, gid=4711)
 
 
@@ -389,7 +362,6 @@ def test_a_node_that_no_group_may_write_is_a_case_for_udev(
     host: Host, mocker: MockerFixture, mode: int, gid: int
 ) -> None:
     hint = deny(host, mocker, mode=mode, gid=gid)
-
     assert "belongs to root:" in hint
     assert "udev/README.md" in hint
 
@@ -414,10 +386,8 @@ def test_root_who_is_refused_is_in_a_container(host: Host, mocker: MockerFixture
 def test_a_program_that_hangs_is_killed(host: Host, script: str) -> None:
     host.install(script)
     started = time.monotonic()
-
     with pytest.raises(CommandTimedOut, match="A COMMAND on /dev/null"):
         host.transport(grace_seconds=SHORT_GRACE).execute(move())
-
     assert time.monotonic() - started < 60
     assert not host.still_runs()
 
@@ -429,10 +399,8 @@ def test_a_process_that_the_kernel_does_not_let_go_is_not_waited_for(
     host.install("exec sleep 60")
     kill = mocker.patch("os.killpg")  # state D: the signal stays pending
     started = time.monotonic()
-
     with pytest.raises(CommandTimedOut):
         host.transport(grace_seconds=SHORT_GRACE).execute(move())
-
     assert time.monotonic() - started < 60
     while not host.noted_pid():
         time.sleep(0.01)
@@ -484,10 +452,8 @@ def test_an_interrupted_read_ends_at_once(host: Host, interrupt: Callable[[int],
     sg_raw = host.install("sleep 60; touch done")
     started = time.monotonic()
     interrupt(1)
-
     with pytest.raises(KeyboardInterrupt):
         sg_raw.execute(command(timeout_seconds=60))
-
     assert time.monotonic() - started < 60
     assert not host.still_runs()
     assert not host.has("done")
@@ -499,10 +465,8 @@ def test_an_interrupted_move_is_seen_to_its_end(
     (host.folder / "stderr").write_bytes(MOVED)
     sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
     interrupt(1)
-
     with pytest.raises(KeyboardInterrupt):
         sg_raw.execute(move())
-
     assert host.has("done")
     assert not host.still_runs()
 
@@ -512,10 +476,8 @@ def test_an_interrupted_move_that_hangs_ends_with_its_time(
 ) -> None:
     host.install("exec sleep 60")
     interrupt(1)
-
     with pytest.raises(KeyboardInterrupt):
         host.transport(grace_seconds=4.0).execute(move())
-
     assert not host.still_runs()
 
 
@@ -526,10 +488,8 @@ def test_a_second_interrupt_ends_the_wait_and_not_the_move(
     sg_raw = host.install("exec sleep 60")
     started = time.monotonic()
     interrupt(2)
-
     with pytest.raises(KeyboardInterrupt):
         sg_raw.execute(move())
-
     assert time.monotonic() - started < 60
     assert host.living()
     host.clean_up()
@@ -547,14 +507,11 @@ def test_an_interrupt_while_the_program_starts_comes_after_it(
         return mocker.DEFAULT
 
     mocker.patch("subprocess.Popen", wraps=subprocess.Popen, side_effect=interrupted)
-
     with pytest.raises(KeyboardInterrupt):
         sg_raw.execute(move())
-
     assert host.has("done")
 
 
 def test_interrupts_are_let_through_again(host: Host) -> None:
     host.install_printing(GOOD).execute(command())
-
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

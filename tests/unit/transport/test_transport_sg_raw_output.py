@@ -131,7 +131,6 @@ def captures_of(cases: dict[str, Reply] | dict[str, type[ChangerError]]) -> list
 @pytest.mark.parametrize("capture", captures_of(REPLIES))
 def test_every_version_gives_the_same_reply(capture: Capture) -> None:
     reply = parse_output(capture.exit_status, capture.stdout, capture.stderr)
-
     assert reply == REPLIES[capture.case]
 
 
@@ -139,14 +138,12 @@ def test_every_version_gives_the_same_reply(capture: Capture) -> None:
 def test_every_version_gives_the_same_error(capture: Capture) -> None:
     with pytest.raises(ERRORS[capture.case]) as caught:
         parse_output(capture.exit_status, capture.stdout, capture.stderr, device="/dev/sg3")
-
     assert type(caught.value) is ERRORS[capture.case]
     assert "/dev/sg3" in caught.value.message
 
 
 def test_the_table_names_every_capture() -> None:
     cases = {capture.case for capture in read_captures()}
-
     assert cases == REPLIES.keys() | ERRORS.keys() | {"more data than asked for"}
 
 
@@ -216,14 +213,12 @@ def test_another_c_library_is_understood_by_the_exit_status() -> None:
 
 def test_noise_of_other_programs_around_the_output_does_no_harm() -> None:
     stderr = b"ld.so: warning: libfoo\n" + GOOD + b"Writing 2 bytes of data to stdout\n\n"
-
     assert parse_output(0, b"\xff\x00", stderr, allocation_length=2) == Reply(0, b"\xff\x00")
 
 
 def test_messages_stay_short_and_printable() -> None:
     with pytest.raises(TransportFailed) as caught:
         parse_output(0, b"", b"\x1b[31m" + b"x" * 100_000)
-
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 400
 

@@ -99,9 +99,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_an_exchange_is_one_line_after_the_header(path: Path) -> None:
     transport = trace(path, Reply(Status.CHECK_CONDITION, b"\x00\xff", SENSE))
-
     transport.execute(command())
-
     header, record = lines(path)
     assert header["schema"] == "changer.trace/1"
     assert header["device"] == "/dev/sg3"
@@ -119,10 +117,8 @@ def test_an_exchange_is_one_line_after_the_header(path: Path) -> None:
 
 def test_an_error_is_recorded_and_raised_as_it_was(path: Path) -> None:
     error = CommandTimedOut("/dev/sg3: no reply in time", sense=SENSE)
-
     with pytest.raises(CommandTimedOut) as caught:
         trace(path, error).execute(command())
-
     assert caught.value is error
     record = lines(path)[1]
     assert record["error"] == "command-timed-out"
@@ -134,13 +130,11 @@ def test_an_error_is_recorded_and_raised_as_it_was(path: Path) -> None:
 def test_an_interrupted_command_is_in_the_trace(path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         trace(path, KeyboardInterrupt()).execute(command(MOVE, moves_medium=True))
-
     assert lines(path)[1]["error"] == "KeyboardInterrupt"
 
 
 def test_each_line_is_in_the_file_before_the_next_command(path: Path) -> None:
     transport = trace(path, Reply(0), Reply(0))
-
     transport.execute(command())
     assert len(lines(path)) == 2
     transport.execute(command())
@@ -150,7 +144,6 @@ def test_each_line_is_in_the_file_before_the_next_command(path: Path) -> None:
 def test_a_trace_goes_on_where_another_one_ended(path: Path) -> None:
     trace(path, Reply(0)).execute(command())
     trace(path, Reply(0)).execute(command())
-
     assert ["schema" in line for line in lines(path)] == [True, False, True, False]
 
 
@@ -167,7 +160,6 @@ def test_several_writers_share_a_file(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
     assert sum("cdb" in line for line in lines(path)) == 80
 
 
@@ -175,10 +167,8 @@ def test_closing_closes_both(path: Path) -> None:
     device = ScriptedDevice()
     open_files = len(list(Path("/proc/self/fd").iterdir()))
     transport = TracedTransport(device, path, device="x", clock=SteppingClock(), warn=never)
-
     transport.close()
     transport.close()
-
     assert device.closed
     assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
@@ -191,10 +181,8 @@ def test_a_file_that_can_not_be_opened_is_said_at_once(tmp_path: Path, name: str
 
 def test_a_full_disk_is_said_at_once() -> None:
     open_files = len(list(Path("/proc/self/fd").iterdir()))
-
     with pytest.raises(OutputFailed, match="No space left on device"):
         trace(Path("/dev/full"))
-
     assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
@@ -209,12 +197,10 @@ def test_a_disk_that_fills_up_during_a_move_costs_no_reply(
         device, path, device="/dev/sg3", clock=SteppingClock(), warn=warnings.append
     )
     write = mocker.patch("os.write", side_effect=[failure])  # 3: a torn line
-
     assert transport.execute(command(MOVE, moves_medium=True)) == moved
     with pytest.raises(CommandTimedOut):
         transport.execute(command(MOVE, moves_medium=True))
     assert transport.execute(command(MOVE, moves_medium=True)) == moved
-
     assert len(warnings) == 1
     assert str(path) in warnings[0]
     assert write.call_count == 1
@@ -227,9 +213,7 @@ def test_a_recording_answers_as_the_device_did(path: Path) -> None:
     script = (Reply(0, b"\x08\x80"), CommandTimedOut("late", sense=SENSE), Reply(8))
     recording = trace(path, *script)
     first = [execute_catching(recording, command()) for _ in script]
-
     replay = ReplayTransport(path)
-
     assert [execute_catching(replay, command()) for _ in script] == first
     assert replay.device == "/dev/sg3"
 
@@ -238,9 +222,7 @@ def test_replies_are_kept_in_order_for_each_cdb_alone(path: Path) -> None:
     recording = trace(path, Reply(0, b"1"), Reply(0, b"2"), Reply(0, b"3"))
     for cdb in (INQUIRY, MOVE, INQUIRY):
         recording.execute(command(cdb))
-
     replay = ReplayTransport(path)
-
     assert [replay.execute(command(cdb)).data for cdb in (MOVE, INQUIRY, INQUIRY)] == [
         b"2",
         b"1",
@@ -252,14 +234,12 @@ def test_a_reply_is_never_given_twice(path: Path) -> None:
     trace(path, Reply(0)).execute(command())
     replay = ReplayTransport(path)
     replay.execute(command())
-
     with pytest.raises(ReplayMismatch, match=r"request 2 of INQUIRY \(12 00 .* only 1 of it"):
         replay.execute(command())
 
 
 def test_a_command_that_was_not_recorded_is_a_mismatch(path: Path) -> None:
     trace(path, Reply(0)).execute(command())
-
     with pytest.raises(ReplayMismatch, match="none of it"):
         ReplayTransport(path).execute(command(MOVE))
 
@@ -268,10 +248,8 @@ def test_a_command_that_was_not_recorded_is_a_mismatch(path: Path) -> None:
 def test_every_error_comes_back_as_its_class(path: Path, error_class: type[ChangerError]) -> None:
     with closing(trace(path, error_class("what happened"))) as traced, pytest.raises(error_class):
         traced.execute(command())
-
     with pytest.raises(error_class) as caught:
         ReplayTransport(path).execute(command())
-
     assert type(caught.value) is error_class
     assert caught.value.message == "what happened"
 
@@ -279,7 +257,6 @@ def test_every_error_comes_back_as_its_class(path: Path, error_class: type[Chang
 def test_an_interruption_is_not_replayed(path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         trace(path, KeyboardInterrupt()).execute(command())
-
     with pytest.raises(ReplayMismatch, match="ended in KeyboardInterrupt"):
         ReplayTransport(path).execute(command())
 
@@ -320,24 +297,20 @@ RECORD = (
 )
 def test_a_malformed_line_is_told_by_its_number(path: Path, line: str, reason: str) -> None:
     path.write_text(f"{HEADER}\n\n{RECORD}\n{line}\n")
-
     with pytest.raises(OutputFailed, match="line 4") as caught:
         ReplayTransport(path)
-
     assert reason in caught.value.message
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", RECORD.encode()])
 def test_a_file_without_a_header_is_no_trace(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
     with pytest.raises(OutputFailed, match="is no trace"):
         ReplayTransport(path)
 
 
 def test_a_file_that_is_no_text_is_no_trace(path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
-
     with pytest.raises(OutputFailed, match="line 1"):
         ReplayTransport(path)
 
@@ -371,7 +344,6 @@ def records() -> st.SearchStrategy[TraceRecord]:
 @given(record=records())
 def test_a_record_survives_its_line(record: TraceRecord) -> None:
     line = record.to_line()
-
     assert parse_line(line) == record
     assert "\n" not in line
 
@@ -380,5 +352,4 @@ def test_a_record_survives_its_line(record: TraceRecord) -> None:
 @given(device=st.text(), program=st.text())
 def test_a_header_survives_its_line(device: str, program: str) -> None:
     header = TraceHeader(device, program)
-
     assert parse_line(header.to_line()) == header
