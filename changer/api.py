@@ -39,7 +39,18 @@ from changer.library.library import Library
 from changer.library.model import Identity
 from changer.library.opening import KnownLibrary, Request, host_request
 from changer.library.opening import open_library as open_request
-from changer.library.status import CleanerStatus, LibraryStatus, library_status, read_cleaner_status
+from changer.library.status import (
+    CleanerStatus,
+    DriveStatus,
+    ExceptionStatus,
+    ImportExportStatus,
+    LibraryStatus,
+    MailStatus,
+    PickerStatus,
+    SlotStatus,
+    library_status,
+    read_cleaner_status,
+)
 from changer.moves.execute import exchange, load, move, unload
 from changer.moves.verify import MoveResult
 from changer.store.records import Operation
@@ -49,19 +60,25 @@ __all__ = [
     "CleanerSlot",
     "CleanerStatus",
     "DriveCleaningRequest",
+    "DriveStatus",
     "EjectedCleaner",
     "Event",
+    "ExceptionStatus",
     "Identity",
+    "ImportExportStatus",
     "InsertedCleaner",
     "LibraryCleaner",
     "LibraryStatus",
+    "MailStatus",
     "MoveResult",
-    "RequestedCleaning",
     "Operation",
+    "PickerStatus",
     "Place",
     "PlaceKind",
     "PlaceLike",
+    "RequestedCleaning",
     "ScsiDevice",
+    "SlotStatus",
     "StartedOperation",
     "TapeLibrary",
     "list_libraries",
