@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -54,12 +55,20 @@ TASK_SET_FULL = Reply(Status.TASK_SET_FULL)
 ABORTED = check(0x0B, 0x47, 0x03)
 
 
+def key_and_codes(text: str) -> tuple[int, int, int]:
+    key, asc, ascq = (int(each, 16) for each in text.split("/"))
+    return key, asc, ascq
+
+
 def reading(parse: Callable[[bytes], Any] = bytes) -> Command[Any]:
     return Command("A READING", bytes((0xB8, *bytes(11))), 64, 10.0, parse)
 
 
 def motion() -> Command[None]:
     return cdb.move_medium(1000, 500)
+
+
+BECOMING = "04/01 04/07 04/85 30/03"
 
 
 def forever(reply: Reply) -> ScriptedDevice:
@@ -146,30 +155,36 @@ def test_a_busy_library_is_asked_again_with_growing_pauses(reply: Reply) -> None
     assert max(talk.clock.slept) <= Patience().longest_pause_seconds
 
 
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (BUSY, NotReady),
-        (TASK_SET_FULL, NotReady),
-        (check(2, 0x04, 0x00), NotReady),
-        (ABORTED, DeviceFailed),
-    ],
-)
-def test_a_library_that_stays_busy_is_given_up_after_half_a_minute(
-    reply: Reply, error: type[ChangerError]
+ENDLESS_DEFERRED = check(1, 0x17, 0x01, deferred=True)
+# What a library answers for ever, and how long it is asked again, in seconds.
+GIVEN_UP: list[tuple[Reply, type[ChangerError], float]] = [
+    (BUSY, NotReady, 30),
+    (TASK_SET_FULL, NotReady, 30),
+    (check(2, 0x04, 0x00), NotReady, 30),
+    (ABORTED, DeviceFailed, 30),
+    (ENDLESS_DEFERRED, DeviceFailed, 30),
+    *((check(*key_and_codes(f"2/{each}")), NotReady, 600) for each in BECOMING.split()),
+]
+
+
+@pytest.mark.parametrize(("reply", "error", "seconds"), GIVEN_UP)
+def test_a_library_that_stays_so_is_given_up(
+    reply: Reply, error: type[ChangerError], seconds: float
 ) -> None:
     talk = converse(forever(reply))
     with pytest.raises(error):
         talk.session.send(reading())
-    assert sum(talk.clock.slept) == pytest.approx(30)
+    assert sum(talk.clock.slept) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("codes", [(0x04, 0x01), (0x04, 0x07), (0x04, 0x85), (0x30, 0x03)])
-def test_a_library_that_becomes_ready_gets_ten_minutes(codes: tuple[int, int]) -> None:
-    talk = converse(forever(check(2, *codes)))
+@pytest.mark.parametrize("seconds", [7200, 0])
+def test_patience_is_the_callers_to_choose(seconds: int) -> None:
+    device = forever(BECOMING_READY)
+    talk = converse(device, patience=Patience(ready_timeout_seconds=seconds))
     with pytest.raises(NotReady):
-        talk.session.send(reading())
-    assert sum(talk.clock.slept) == pytest.approx(600)
+        talk.session.send(cdb.test_unit_ready())
+    assert sum(talk.clock.slept) == pytest.approx(seconds)
+    assert seconds or len(device.sent) == 1
 
 
 def test_waiting_is_told_with_the_command_and_what_the_library_says() -> None:
@@ -209,40 +224,12 @@ def test_a_command_that_took_long_before_it_was_refused_is_tried_again() -> None
     assert talk.session.send(reading()) == b"data"
 
 
-def test_patience_is_the_callers_to_choose() -> None:
-    talk = converse(forever(BECOMING_READY), patience=Patience(ready_timeout_seconds=7200))
-    with pytest.raises(NotReady):
-        talk.session.send(cdb.test_unit_ready())
-    assert sum(talk.clock.slept) == pytest.approx(7200)
-
-
-def test_no_patience_means_one_try() -> None:
-    device = forever(BECOMING_READY)
-    with pytest.raises(NotReady):
-        converse(device, patience=Patience(ready_timeout_seconds=0)).session.send(
-            cdb.test_unit_ready()
-        )
-    assert len(device.sent) == 1
-
-
-def test_deferred_errors_belong_to_an_earlier_command() -> None:
-    deferred = check(4, 0x15, 0x01, deferred=True)
-    talk = converse(ScriptedDevice(deferred, Reply(Status.GOOD, data=b"data")))
-    assert talk.session.send(reading()) == b"data"
-
-
-def test_a_deferred_recovered_error_is_no_reply_to_this_command() -> None:
+@pytest.mark.parametrize("codes", ["4/15/01", "1/17/01"])
+def test_deferred_errors_belong_to_an_earlier_command(codes: str) -> None:
     # SPC-4: the command that a deferred error is reported on was not executed.
-    deferred = check(1, 0x17, 0x01, deferred=True)
+    deferred = check(*key_and_codes(codes), deferred=True)
     talk = converse(ScriptedDevice(deferred, Reply(Status.GOOD, data=b"data")))
     assert talk.session.send(reading()) == b"data"
-
-
-def test_endless_deferred_errors_end() -> None:
-    talk = converse(forever(check(1, 0x17, 0x01, deferred=True)))
-    with pytest.raises(ChangerError):
-        talk.session.send(reading())
-    assert sum(talk.clock.slept) == pytest.approx(30)
 
 
 def test_an_aborted_motion_is_not_repeated_even_by_mistake() -> None:
@@ -255,26 +242,30 @@ def test_an_aborted_motion_is_not_repeated_even_by_mistake() -> None:
 # Initializing
 
 
-def test_a_library_that_asks_for_it_is_initialized_once() -> None:
-    device = ScriptedDevice(INITIALIZE_NEEDED, GOOD, GOOD)
+# Replies, the opcodes that they answer, and whether the command then succeeds.
+INITIALIZING: dict[str, tuple[list[Reply], list[int], bool]] = {
+    "asked for": ([INITIALIZE_NEEDED, GOOD, GOOD], [TUR, INITIALIZE, TUR], True),
+    "asked for again": (
+        [INITIALIZE_NEEDED, GOOD, INITIALIZE_NEEDED],
+        [TUR, INITIALIZE, TUR],
+        False,
+    ),
+    "asked for by itself": ([INITIALIZE_NEEDED, INITIALIZE_NEEDED], [TUR, INITIALIZE], False),
+}
+
+
+@pytest.mark.parametrize(
+    ("replies", "opcodes", "succeeds"), INITIALIZING.values(), ids=INITIALIZING
+)
+def test_a_library_that_asks_for_it_is_initialized_once(
+    replies: list[Reply], opcodes: list[int], succeeds: bool
+) -> None:
+    device = ScriptedDevice(*replies)
     talk = converse(device)
-    talk.session.send(cdb.test_unit_ready())
-    assert device.opcodes == [TUR, INITIALIZE, TUR]
+    with nullcontext() if succeeds else pytest.raises(NotReady):
+        talk.session.send(cdb.test_unit_ready())
+    assert device.opcodes == opcodes
     assert any("inventory" in text for text in talk.heard.progress)
-
-
-def test_a_library_that_asks_for_it_again_is_not_initialized_again() -> None:
-    device = ScriptedDevice(INITIALIZE_NEEDED, GOOD, INITIALIZE_NEEDED)
-    with pytest.raises(NotReady):
-        converse(device).session.send(cdb.test_unit_ready())
-    assert device.opcodes == [TUR, INITIALIZE, TUR]
-
-
-def test_initializing_that_asks_for_initializing_ends() -> None:
-    device = ScriptedDevice(INITIALIZE_NEEDED, INITIALIZE_NEEDED)
-    with pytest.raises(NotReady):
-        converse(device).session.send(cdb.test_unit_ready())
-    assert device.opcodes == [TUR, INITIALIZE]
 
 
 def test_initializing_that_was_asked_for_is_not_doubled() -> None:
@@ -327,11 +318,6 @@ SENSE_ROWS: dict[tuple[Action, type[ChangerError] | None], str] = {
     (Action.UNKNOWN, DeviceFailed): "3/30/00 4/15/01 4/44/00 4/04/03 4/FE/ED 7/27/00 9/80/00 "
     "B/00/00 B/47/03 C/00/00 D/00/00 F/00/00",
 }
-
-
-def key_and_codes(text: str) -> tuple[int, int, int]:
-    key, asc, ascq = (int(each, 16) for each in text.split("/"))
-    return key, asc, ascq
 
 
 every_sense = pytest.mark.parametrize(
