@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from changer.smc.reader import device_text
+
 __all__ = [
     "UNKNOWN_MODEL",
     "AdditionalSense",
@@ -117,8 +119,7 @@ class DeviceIdentifier:
         return self.code_set != BINARY and self.identifier_type == 1 and len(self.identifier) > 24
 
     def _field(self, start: int, end: int) -> str | None:
-        text = self.identifier[start:end].strip(b" \0")
-        return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in text) or None
+        return device_text(self.identifier[start:end]) or None
 
 
 @dataclass(frozen=True, slots=True)
