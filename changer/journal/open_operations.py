@@ -96,7 +96,7 @@ def _settle_clean(library: Library, operation: Operation, inventory: Inventory) 
 def _count_use(library: Library, operation: Operation, inventory: Inventory) -> None:
     """Count it, unless the drive that holds the cleaner still says that it did not take it.
 
-    A drive that can't be asked, or that has told the dead process alone, leaves a use too many
+    A drive that can't be asked, or that reported to the dead process alone, leaves a use too many
     rather than one too few.
     """
     with ExitStack() as stack:

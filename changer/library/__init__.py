@@ -1,1 +1,1 @@
-"""One media changer: who it is, what its elements hold, and how commands reach it."""
+"""One media changer: its identity, its elements, and the session with it."""

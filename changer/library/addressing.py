@@ -85,7 +85,7 @@ MAXIMUM_ADDRESS = 0xFFFF
 def parse_place(text: str) -> Place:
     """The place that a text names; a text of no other form is a volume tag.
 
-    Raises UsageError, with what was meant where that can be told.
+    Raises UsageError, with what was meant, if that is clear.
     """
     stripped = text.strip()
     for read in (_read_number, _read_named, _read_address, _read_tag):

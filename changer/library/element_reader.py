@@ -49,11 +49,11 @@ DEVICE_CAPABILITIES = "device-capabilities"
 
 
 class ElementReader:
-    """Element status of one library.
+    """Reads the element status of one library; caches nothing but what the model lacks.
 
-    Nothing is cached here but what the model cannot do. ``single_query``: the model answers
-    element type 0 (all types in one command) completely; it is never tried on any other.
-    ``access_reported``: false where ACCESS=0 in every element says nothing; it is None then.
+    single_query     the model answers element type 0 (all types in one command) completely; it is
+                     never tried on any other.
+    access_reported  False where ACCESS=0 in every element means nothing; it is None then.
     """
 
     def __init__(
@@ -115,12 +115,12 @@ class ElementReader:
         return self.consistently(lambda assignment: self._read_types(assignment, wanted))
 
     def read_addresses(self, addresses: Iterable[int]) -> Inventory:
-        """Single elements: one command each, or all elements where one command tells them."""
+        """Single elements: one command each, or all elements where one command reads them."""
         wanted = tuple(dict.fromkeys(addresses))
         return self.consistently(lambda assignment: self._read_addresses(assignment, wanted))
 
     def start_reading(self, assignment: ElementAddressAssignment) -> Inventory:
-        """Where a reading of single elements starts: with all of them, if one command tells."""
+        """The start of a reading of single elements: all elements, if one command reads them."""
         everything = self._read_everything(assignment) if self._single_query else None
         return everything or Inventory(assignment, ())
 

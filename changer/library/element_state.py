@@ -161,7 +161,7 @@ def find_occupancy(
 ) -> Occupancy:
     """What a present storage element holds, given every other element of the library.
 
-    FULL=0 alone is no proof: the home slot of a cartridge that is out in a drive reads so too.
+    FULL=0 alone proves nothing: the home slot of a cartridge in a drive reads so, too.
     ``cleaner_tag``: the tag of the cartridge that belongs here, if one is known.
     """
     if element.full:

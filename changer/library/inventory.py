@@ -131,10 +131,10 @@ def _find_carried(inventory: Inventory, source_address: int) -> MediumLocation |
 def resolve_exchange(
     inventory: Inventory, first: MediumLocation, second: MediumLocation, *, source_address: int
 ) -> tuple[MediumLocation, MediumLocation]:
-    """What was found of the two cartridges of an exchange, of which one may be in a transport.
+    """Locations of the two cartridges of an exchange, of which one may be in a transport.
 
-    Without labels both may have been found in one element. That holds the one that started there,
-    or that came from ``source_address`` as the library remembers (SVALID): the other one is out.
+    Without labels both may have been found in one element. It holds the one that started there, or
+    that came from ``source_address`` as the library remembers (SVALID): the other one is out.
     """
     shared = None if first.address is None else inventory.at(first.address)
     if shared is None or first.address != second.address:
@@ -146,7 +146,7 @@ def resolve_exchange(
 
 
 def _may_be(element: Element, tag: str | None) -> bool:
-    """Full, and not with another tag; some libraries tell no tags of drives and transports."""
+    """Full, and not with another tag; some libraries report no tags of drives and transports."""
     if not element.full:
         return False
     return tag is None or element.tag in (None, tag)

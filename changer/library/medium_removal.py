@@ -15,7 +15,7 @@ __all__ = ["Prevention"]
 class Prevention:
     """What ``changer lock`` set for one library: wanted as long as the store says so.
 
-    ``warn``: told when a reset had undone it.
+    ``warn``: called when a reset had undone it.
     """
 
     def __init__(self, session: Session, *, library_id: str, warn: Callable[[str], None]) -> None:
@@ -36,10 +36,10 @@ class Prevention:
             self._send_allow(store)
 
     def restore(self, store: Store, *, because: str = "the library was reset") -> None:
-        """Prevent it again, where it is wanted, and say so.
+        """Prevent it again, where it is wanted, and warn of it.
 
-        Without the library's lock, since a reader may be the one to whom the reset was told; who
-        allows it in the same moment is obeyed.
+        Without the library's lock, since the reset may have been reported to a reader; an unlock
+        in the same moment is obeyed.
         """
         if self._is_sending or self._operator_is_let_in or not self.is_wanted(store):
             return

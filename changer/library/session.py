@@ -37,7 +37,7 @@ _EXECUTED = SenseAction(Action.ACCEPT)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a session waits for a device before it gives up.
+    """Limits of a session's retries.
 
     ``ready_timeout_seconds``: for a library that scans or starts. ``retry_timeout_seconds``: for
     one that is busy or gives no cause. ``attentions``: unit attentions in a row before one command.

@@ -28,16 +28,20 @@ CleaningOnTheWay = Literal["off", "after-unload", "idle"]
 class LibrarySettings:
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
-    ``single_query``: it answers element type 0 completely. ``access_reported``: false for one that
-    leaves ACCESS=0 everywhere, and moves all the same. ``enabled``: false refuses every
-    command that acts. ``cleaner_prefixes``: beginnings of cleaning cartridges' bar codes.
-    ``operator_timeout_seconds``: how long to wait for a person. ``cleaning_timeout_seconds``: how
-    long a drive may clean. ``cleans_left_warning``: so many or fewer are worth a warning.
+    enabled                   False refuses every command that acts.
+    single_query              the library answers element type 0 completely.
+    access_reported           False for a library that moves although ACCESS=0 everywhere.
+    operator_timeout_seconds  how long to wait for a person.
+    cleaning_timeout_seconds  how long a drive may clean.
+    cleans_left_warning       this many or fewer are worth a warning.
+    cleaner_prefixes          beginnings of cleaning cartridges' bar codes.
 
-    For backup software: ``changer_wait_seconds``: how long it waits for its changer command before
-    it kills it (Maximum Changer Wait). ``cleaners_listed``: whether it is shown cleaning
-    cartridges. ``cleaning_on_the_way``: what a drive's wish to be cleaned leads to after an unload:
-    nothing, the cleaning at once, or a note for ``changer clean --needed``.
+    For backup software:
+    changer_wait_seconds      how long it waits before it kills its changer command (Maximum
+                              Changer Wait).
+    cleaners_listed           whether it is shown cleaning cartridges.
+    cleaning_on_the_way       what a cleaning request leads to after an unload: nothing, cleaning
+                              at once, or a note for ``changer clean --needed``.
     """
 
     enabled: bool = True
@@ -134,7 +138,7 @@ def _read(file: Path) -> bytes:
 
 
 def _missing_right(file: Path) -> str:
-    """Which place on the way to the file is closed, and who can open it."""
+    """The place on the way to the file that is closed, and the user who can open it."""
     for place, right in ((file, "r"), *((folder, "x") for folder in file.absolute().parents)):
         try:
             status = place.stat()

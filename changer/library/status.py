@@ -41,7 +41,7 @@ class ExceptionStatus:
 
 @dataclass(frozen=True, slots=True)
 class SlotStatus:
-    """A storage element. ``full`` is None where it is not present or can't be told."""
+    """A storage element. ``full`` is None where it is not present or not known."""
 
     number: int
     address: int

@@ -1,7 +1,7 @@
 """Ejection by the drive, where the robot can't take the cartridge otherwise and it is not in use.
 
 Some libraries refuse to empty a drive that still holds its cartridge. Nothing moved then, so the
-drive may be told to eject, and the move sent again. But its tape may be in use: the kernel lets one
+drive may be made to eject, and the move sent again. But its tape may be in use: the kernel lets one
 process at a time open a tape's node, so the process that has it open is alone with the drive.
 """
 
@@ -43,7 +43,7 @@ _PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0)
 
 
 def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNode) -> MoveResult:
-    """As move_locked from a drive, which is told to eject where its cartridge is refused for that.
+    """As move_locked from a drive, which is made to eject where its cartridge is refused for that.
 
     Raises RemovalPrevented when a process has the tape open.
     """

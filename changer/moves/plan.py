@@ -204,7 +204,7 @@ def plan_move(
 ) -> Plan:
     """Read both elements and check the move; raises what forbids it.
 
-    ``assume_cleaner``: the cartridge is a cleaner, even if the library can't tell.
+    ``assume_cleaner``: the cartridge is a cleaner, even if the library does not say so.
     """
     return plan_between(library, lambda _: (source, destination), assume_cleaner=assume_cleaner)
 

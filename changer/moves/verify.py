@@ -56,7 +56,7 @@ class MotionCommand:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the journal is told of a motion, and the error that its caller gets, with its cause."""
+    """Outcome of a motion for the journal, and the error for its caller, with its cause."""
 
     outcome: MoveOutcome
     address: int | None = None
@@ -152,9 +152,9 @@ def _look_for_the_cause(library: Library, error: ChangerError) -> None:
 def _look(
     library: Library, command: MotionCommand, motion: MotionResult
 ) -> tuple[MediumLocation, ...]:
-    """Where every cartridge of the command is; after an executed motion two elements mostly tell.
+    """Locate every cartridge of the command; after an executed motion two elements mostly do.
 
-    A failure to read is no answer: it is read again until the library has had time to get ready.
+    After a failure to read it is read again, until the library has had time to get ready.
     """
     clock = library.context.clock
     deadline = clock.monotonic() + library.session.patience.ready_timeout_seconds
