@@ -15,6 +15,7 @@ from changer.printable import printable
 __all__ = [
     "LONGEST_COMMAND",
     "command_of",
+    "file_locks",
     "host_id",
     "interrupts_allowed",
     "interrupts_held",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 _PROC = Path("/proc")
+_LOCKS = _PROC / "locks"
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status
 LONGEST_COMMAND = 200
 _MACHINE_ID = re.compile("[0-9a-f]{32}")
@@ -91,6 +93,15 @@ def _line(file: Path) -> str:
     with suppress(OSError, UnicodeError):
         return file.read_text().strip()
     return ""
+
+
+def file_locks() -> Iterator[tuple[str, str, int, str]]:
+    """Yield the kernel's file locks: class, access, process, and MAJOR:MINOR:INODE of the file."""
+    with suppress(OSError):
+        for line in _LOCKS.read_text().splitlines():
+            words = line.split()  # 1: FLOCK ADVISORY WRITE 1234 00:19:567 0 EOF; a waiter has "->"
+            if len(words) == 8:
+                yield words[1], words[3], int(words[4]), words[5]
 
 
 @contextmanager

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changer.host.clock import Clock
-from changer.host.processes import command_of
+from changer.host.processes import command_of, file_locks
 from changer.host.trust import is_plain
 from changer.printable import printable
 
 __all__ = ["HolderNews", "holding_process", "name_holder"]
 
 _LONGEST_RECORD = 4096
-_LOCKS = Path("/proc/locks")
 # The next in the queue may be about to take the lock, and to write who it is.
 _LOOKS_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 
@@ -106,25 +105,18 @@ def _has_ended(process_id: int) -> bool:
 
 
 def holding_process(path: Path) -> int | None:
-    """Return the process that took the flock of a file, from the kernel's list (/proc/locks).
+    """Return the process that took the flock of a file, from the kernel's list.
 
     None for a link, by which a member of the group could point to a process with another file.
     """
     try:
         status = path.lstat()
-        lines = _LOCKS.read_text().splitlines()
     except OSError:
         return None
-    if not is_plain(status):
-        return None
-    device, inode = status.st_dev, status.st_ino
-    wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"
-    for line in lines:
-        # 1: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF; with -> before FLOCK for one that waits
-        fields = line.split()
-        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
-            return int(fields[4])
-    return None
+    device = status.st_dev
+    place = f"{os.major(device):02x}:{os.minor(device):02x}:{status.st_ino}"
+    holders = (process for kind, _, process, at in file_locks() if (kind, at) == ("FLOCK", place))
+    return next(holders, None) if is_plain(status) else None
 
 
 class HolderNews:

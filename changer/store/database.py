@@ -24,6 +24,7 @@ __all__ = [
     "RecordT",
     "Tables",
     "file_identity",
+    "memory_database",
     "pragma",
     "read_records",
     "read_schema_version",
@@ -157,8 +158,7 @@ class Database:
 
     def in_memory(self) -> Database:
         """Return a copy in memory of all that is committed."""
-        copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        copy.row_factory = sqlite3.Row
+        copy = memory_database()
         with self._guard, store_failures(self._path):
             self._connection.backup(copy)
             copy.execute("PRAGMA foreign_keys = ON")
@@ -179,6 +179,13 @@ class Database:
             raise StoreUnreachable(
                 f"the state store {self._path} was replaced while in use", hint="try again"
             )
+
+
+def memory_database() -> sqlite3.Connection:
+    """Return an empty database in memory, in autocommit, which threads may share."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def file_identity(path: Path) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
-from changer.host.processes import command_of
+from changer.host.processes import command_of, file_locks
 from changer.host.shared_files import access_hint, refusal
 from changer.host.trust import is_plain, is_trusted, trap, user_name
 
@@ -198,18 +198,15 @@ def _exists(path: Path) -> bool:
 
 
 def lock_holders(path: Path) -> tuple[str, ...]:
-    """Return the programs that hold locks on the store, from /proc/locks: writers, else readers."""
+    """Return the programs that hold locks on the store: writers, else readers."""
     inodes = set()
     for place in (path, *_side_files(path)):
         with suppress(OSError):
             inodes.add(str(place.stat().st_ino))
     holders: dict[str, set[str]] = {"WRITE": set(), "READ": set()}
-    with suppress(OSError):
-        for line in Path("/proc/locks").read_text().splitlines():
-            words = line.split()  # 1: POSIX ADVISORY WRITE 4711 fd:01:262189 120 120
-            is_lock = len(words) == 8 and words[1] == "POSIX" and words[3] in holders
-            if is_lock and words[5].split(":")[-1] in inodes:
-                holders[words[3]].add(_described(int(words[4])))
+    for kind, access, process_id, file in file_locks():
+        if kind == "POSIX" and access in holders and file.rpartition(":")[2] in inodes:
+            holders[access].add(_described(process_id))
     return tuple(sorted(holders["WRITE"] or holders["READ"]))
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from changer.errors import StoreFailed
 from changer.host.trust import own_rights
-from changer.store.database import APPLICATION_ID, SCHEMA_VERSION, read_schema_version
+from changer.store.database import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    memory_database,
+    read_schema_version,
+)
 from changer.store.failures import roll_back
 
 __all__ = ["migrate", "migration_scripts", "new_schema"]
@@ -19,8 +24,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
     """Return an empty database in memory, with that schema."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.row_factory = sqlite3.Row
+    connection = memory_database()
     migrate(connection, Path(":memory:"), upto=version)
     return connection
 

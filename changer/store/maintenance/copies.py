@@ -12,7 +12,7 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
 from changer.host.trust import reduced_rights
-from changer.store.database import read_schema_version
+from changer.store.database import memory_database, read_schema_version
 from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
 
 __all__ = ["copied", "load_single"]
@@ -87,13 +87,12 @@ def _read(path: Path, mode: str) -> sqlite3.Connection:
         if not read_schema_version(source, path):
             raise _empty(path)
         source.execute("ROLLBACK")
-        copy = sqlite3.connect(":memory:", isolation_level=None)
+        copy = memory_database()
         try:
             source.backup(copy, progress=patience(_ROUNDS))
         except BaseException:
             copy.close()
             raise
-    copy.row_factory = sqlite3.Row
     return copy
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from changer.errors import ChangerError, StoreFailed
 from changer.host.processes import is_alive
 from changer.store import records
-from changer.store.database import SCHEMA_VERSION, read_records
+from changer.store.database import SCHEMA_VERSION, memory_database, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.protection import protection_problems
@@ -160,8 +160,7 @@ def _references(copy: sqlite3.Connection) -> Iterator[str]:
 
 def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
     """Another copy, with the newest schema; closed by the caller."""
-    newest = sqlite3.connect(":memory:", isolation_level=None)
-    newest.row_factory = sqlite3.Row
+    newest = memory_database()
     copy.backup(newest)
     migrate(newest, Path(":memory:"))
     return newest

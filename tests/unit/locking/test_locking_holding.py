@@ -151,7 +151,7 @@ def test_where_the_kernel_does_not_say_who_holds_it_the_record_does(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a container, where /proc/locks leaves out the processes of the host."""
-    monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
+    monkeypatch.setattr("changer.host.processes._LOCKS", folder / "none")
     with lock_of(folder):
         with pytest.raises(LibraryBusy, match=r"\(changer load 4\) since"):
             lock_of(folder).__enter__()
@@ -164,7 +164,7 @@ def test_where_the_kernel_does_not_say_who_holds_it_the_record_does(
 def test_a_holder_that_writes_late_is_waited_for_so_that_it_can_be_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
+    monkeypatch.setattr("changer.host.processes._LOCKS", folder / "none")
     clock = HandClock()
     with lock_of(folder):
         (file,) = folder.iterdir()

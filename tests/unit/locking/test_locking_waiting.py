@@ -223,7 +223,7 @@ def test_who_is_refused_is_in_nobodys_way_while_it_looks_who_holds_the_lock(
     first = lock_of(folder)
     first.__enter__()
     (file,) = folder.iterdir()
-    monkeypatch.setattr("changer.lock.holder._LOCKS", folder / "none")
+    monkeypatch.setattr("changer.host.processes._LOCKS", folder / "none")
     file.write_bytes(b"")  # so that nobody can say who holds it
     clock = HandClock()
     free: list[bool] = []
