@@ -24,14 +24,7 @@ from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import Operation, OperationKind
 
-__all__ = [
-    "NO_CALLBACKS",
-    "Callbacks",
-    "Running",
-    "ntms_result",
-    "operation",
-    "request_stop",
-]
+__all__ = ["NO_CALLBACKS", "Callbacks", "Running", "ntms_result", "operation", "request_stop"]
 
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)

@@ -15,11 +15,7 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
 from changer.library.model import Identity
-from changer.smc.inquiry import (
-    Designator,
-    parse_device_identification,
-    parse_unit_serial_number,
-)
+from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
 
 __all__ = [

@@ -6,13 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from changer.errors import (
-    ChangerError,
-    InvalidSlot,
-    MalformedData,
-    NotReady,
-    UnsupportedByLibrary,
-)
+from changer.errors import ChangerError, InvalidSlot, MalformedData, NotReady, UnsupportedByLibrary
 from changer.library.inventory import Inventory
 from changer.library.model import ModelMemory
 from changer.library.session import Session

@@ -241,8 +241,7 @@ class Library:
         now = (inquiry.vendor, inquiry.product)
         if now != (self.identity.vendor, self.identity.product) or self._serial_differs():
             raise IdentityChanged(
-                f"{self.device} is no longer {self.id}",
-                hint="changer list shows what is where now",
+                f"{self.device} is no longer {self.id}", hint="changer list shows what is where now"
             )
         self._identity_in_doubt = False
 

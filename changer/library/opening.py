@@ -18,19 +18,8 @@ from changer.errors import (
 )
 from changer.host.clock import Clock, SystemClock
 from changer.host.syslog import announce
-from changer.library.choose import (
-    Found,
-    find,
-    not_a_changer,
-    scsi_device,
-    simulated_libraries,
-)
-from changer.library.discovery import (
-    MEDIUM_CHANGER,
-    designated_serial,
-    find_changers,
-    t10_vendor,
-)
+from changer.library.choose import Found, find, not_a_changer, scsi_device, simulated_libraries
+from changer.library.discovery import MEDIUM_CHANGER, designated_serial, find_changers, t10_vendor
 from changer.library.drive_map import drive_of_library
 from changer.library.library import Context, Library, require_enabled
 from changer.library.model import Identity

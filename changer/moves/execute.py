@@ -9,14 +9,7 @@ from changer.errors import ChangerError, NotReady
 from changer.library.addressing import Place
 from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
-from changer.moves.plan import (
-    Plan,
-    find_address,
-    plan_exchange,
-    plan_load,
-    plan_move,
-    plan_unload,
-)
+from changer.moves.plan import Plan, find_address, plan_exchange, plan_load, plan_move, plan_unload
 from changer.moves.verify import MotionCommand, MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move

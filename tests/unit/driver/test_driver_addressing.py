@@ -111,10 +111,7 @@ def test_every_text_is_a_place_that_reads_back_or_a_usage_error(text: str) -> No
 
 
 @unhurried
-@given(
-    some.sampled_from([SLOT, DRIVE, MAIL, PICKER]),
-    some.integers(0, 99999),
-)
+@given(some.sampled_from([SLOT, DRIVE, MAIL, PICKER]), some.integers(0, 99999))
 def test_every_numbered_place_reads_back(kind: PlaceKind, number: int) -> None:
     place = Place(kind, number)
     assert parse_place(str(place)) == place

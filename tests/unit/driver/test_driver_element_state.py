@@ -163,12 +163,7 @@ OCCUPANCY_ROWS: dict[str, tuple[str, str, str | None, Occupancy]] = {
     "a cartridge in a mail slot keeps SVALID": ("", "mail full from=1000", None, EMPTY),
     "a drive has a cartridge from elsewhere": ("", "drive full from=1001", None, EMPTY),
     "a drive does not say where its cartridge came from": ("", "drive full A00001L8", None, EMPTY),
-    "the known cleaner is in a drive without SVALID": (
-        "",
-        "drive full CLN001L1",
-        CLEANER,
-        OUT,
-    ),
+    "the known cleaner is in a drive without SVALID": ("", "drive full CLN001L1", CLEANER, OUT),
     "the known cleaner is in the transport": ("", "picker full CLN001L1", CLEANER, OUT),
     "the known cleaner's label stayed on an empty drive": ("", "drive CLN001L1", CLEANER, EMPTY),
     "the known cleaner is stored elsewhere": ("", "@1003 full CLN001L1", CLEANER, EMPTY),
