@@ -73,17 +73,14 @@ class Terminal:
         """In this process; a step that takes long on a busy host is not told."""
         assert self._capsys is not None
         self._capsys.readouterr()
-        kept = {name: os.environ.get(name) for name in (*self.variables, "CHANGER_CONFIG")}
-        os.environ.pop("CHANGER_CONFIG", None)
-        os.environ.update(self.variables)
-        try:
-            with patch("changer.cli.progress.QUIET_SECONDS", 3600.0):
+        with (
+            patch.dict(os.environ, {"CHANGER_CONFIG": "", **self.variables}),
+            patch("changer.cli.progress.QUIET_SECONDS", 3600.0),
+        ):
+            try:
                 status = main(arguments)
-        except SystemExit as end:  # argparse, after --help
-            status = int(end.code or 0)
-        finally:
-            for name, value in kept.items():
-                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+            except SystemExit as end:  # argparse, after --help
+                status = int(end.code or 0)
         out, err = self._capsys.readouterr()
         return Run(status, out, err)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import NAME
@@ -124,18 +125,8 @@ class Daemon:
             cartridge = replace(state.cartridges[address], source_address=None)
             state.put(address, cartridge if tag is None else replace(cartridge, tag=tag))
 
-    @contextmanager
-    def environment(self) -> Iterator[None]:
+    def environment(self) -> AbstractContextManager[object]:
         """As the daemon's user has it."""
-        before = dict(os.environ)
-        os.environ.update(
-            CHANGER_STATE=str(self.library.state),
-            CHANGER_LOCK_DIR=str(self.library.locks),
-            CHANGER_SIM_DIR=str(self.library.simulated),
-            CHANGER_CONFIG=str(self._configuration),
-        )
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        variables = {**self.library.environment, "CHANGER_CONFIG": str(self._configuration)}
+        del variables["CHANGER"]
+        return patch.dict(os.environ, variables)
