@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import grp
 import json
 import os
 import stat
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from clocks import HandClock
 from lock_support import LIBRARY, is_free, lock_of
+from users import shared_group
 
 from changer.errors import LibraryBusy
 
@@ -63,16 +63,16 @@ def test_the_file_stays(folder: Path) -> None:
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_folder_and_file_are_for_the_group_whatever_the_umask(folder: Path, umask: int) -> None:
-    group_id = os.getgid() or min(group.gr_gid for group in grp.getgrall() if group.gr_gid)
+    group = shared_group()
     previous = os.umask(umask)
     try:
-        with lock_of(folder, group=grp.getgrgid(group_id).gr_name):
+        with lock_of(folder, group=group.gr_name):
             (file,) = folder.iterdir()
     finally:
         os.umask(previous)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o2770
     assert stat.S_IMODE(file.stat().st_mode) == 0o660
-    assert folder.stat().st_gid == file.stat().st_gid == group_id
+    assert folder.stat().st_gid == file.stat().st_gid == group.gr_gid
 
 
 def test_busy_says_who_holds_it_and_what_to_do(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import shutil
 import stat
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
+from users import shared_group
 
 from changer.errors import AccessDenied, ChangerError, StoreUnreachable
 from changer.host.clock import SystemClock
@@ -22,16 +22,12 @@ from changer.lock.flock import LibraryLock
 from changer.store.maintenance.backup import back_up
 from changer.store.sqlite import open_store
 
+GROUP = shared_group()
 SIDES = ("-journal", "-wal", "-shm")
 
 
-def a_group() -> str:
-    number = os.getgid() or min(each.gr_gid for each in grp.getgrall() if each.gr_gid)
-    return grp.getgrgid(number).gr_name
-
-
 def use(path: Path) -> None:
-    with open_store(path, clock=SystemClock(), group=a_group()) as store:
+    with open_store(path, clock=SystemClock(), group=GROUP.gr_name) as store:
         store.remember_library(
             "L", vendor="V", product="P", revision="R", serial="S", device="/dev/sg3"
         )
@@ -49,7 +45,7 @@ def tmp_path() -> Iterator[Path]:
 @pytest.fixture
 def shared(tmp_path: Path) -> Path:
     """The store, in a folder that a group may write to."""
-    prepare_folder(tmp_path / "changer", group=a_group())
+    prepare_folder(tmp_path / "changer", group=GROUP.gr_name)
     path = tmp_path / "changer/state.db"
     use(path)
     return path
@@ -118,7 +114,7 @@ def test_link_of_ones_own_in_the_place_of_the_store_is_followed(
     shared: Path, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
-    prepare_folder(elsewhere, group=a_group())
+    prepare_folder(elsewhere, group=GROUP.gr_name)
     shared.rename(elsewhere / "state.db")
     shared.symlink_to(elsewhere / "state.db")
     use(shared)
@@ -126,13 +122,13 @@ def test_link_of_ones_own_in_the_place_of_the_store_is_followed(
 
 
 def test_what_is_made_beside_a_shared_store_is_the_groups(shared: Path) -> None:
-    with open_store(shared, clock=SystemClock(), group=a_group()) as store:
+    with open_store(shared, clock=SystemClock(), group=GROUP.gr_name) as store:
         store.remember_library(
             "M", vendor="V", product="P", revision="R", serial="S", device="/dev/sg3"
         )
         made = {each.name: each.stat() for each in shared.parent.iterdir()}
     assert set(made) == {"state.db", "state.db-wal", "state.db-shm"}
-    group = grp.getgrnam(a_group()).gr_gid
+    group = GROUP.gr_gid
     assert {(stat.S_IMODE(each.st_mode), each.st_gid) for each in made.values()} == {(0o660, group)}
 
 
@@ -146,7 +142,7 @@ def test_rights_are_whole_again_once_the_store_is_open(shared: Path, victim: Pat
 def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        with open_store(tmp_path / "a/b/state.db", clock=SystemClock(), group=a_group()):
+        with open_store(tmp_path / "a/b/state.db", clock=SystemClock(), group=GROUP.gr_name):
             made = [path.stat().st_mode for path in tmp_path.rglob("*")]
     finally:
         os.umask(before)
@@ -170,15 +166,15 @@ def test_root_that_cannot_lower_its_rights_opens_no_shared_store(
 
 def test_folders_of_root_are_used_whatever_their_group_is(tmp_path: Path) -> None:
     """Of this user's, where that is not root."""
-    prepare_folder(tmp_path / "lib", group=a_group())
-    prepare_folder(tmp_path / "lock", group=a_group())
+    prepare_folder(tmp_path / "lib", group=GROUP.gr_name)
+    prepare_folder(tmp_path / "lock", group=GROUP.gr_name)
     use(tmp_path / "lib/state.db")
     lock = LibraryLock(
         "L", folder=tmp_path / "lock", command="test", clock=SystemClock(), group="no-such-group"
     )
     with lock:
         made = (tmp_path / "lib/state.db").stat(), lock.path.stat()
-    group = grp.getgrnam(a_group()).gr_gid
+    group = GROUP.gr_gid
     assert [each.st_gid for each in made] == [group, group]
 
 
@@ -222,6 +218,6 @@ def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(
 
     monkeypatch.setattr("os.mkdir", replace_first)
     with pytest.raises(ChangerError):
-        prepare_folder(tmp_path / "changer", group=a_group())
+        prepare_folder(tmp_path / "changer", group=GROUP.gr_name)
     after = victim.parent.stat()
     assert (after.st_gid, after.st_mode) == (before.st_gid, before.st_mode)

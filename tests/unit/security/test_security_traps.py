@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from strangers import give_to_stranger
+from users import shared_group
 
 from changer.errors import (
     AccessDenied,
@@ -134,56 +135,41 @@ def test_configuration_of_ones_own_is_read(settings: Path) -> None:
     assert configured(settings.parent / "link") == "L"
 
 
-@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
-def test_configuration_that_everyone_may_write_is_refused(settings: Path, which: str) -> None:
-    place = place_of(settings, which)
+@pytest.fixture(params=["file", "folder", "folder above"])
+def place(settings: Path, request: pytest.FixtureRequest) -> Path:
+    """Each place by which others could change the configuration."""
+    folder = settings.parent
+    return {"file": settings, "folder": folder, "folder above": folder.parent}[request.param]
+
+
+def test_configuration_that_everyone_may_write_is_refused(settings: Path, place: Path) -> None:
     place.chmod(0o777)
     with pytest.raises(AccessDenied, match=f"everyone may write to {place}$") as denied:
         configured(settings)
     assert denied.value.hint == f"chmod o-w {place}"
 
 
-def place_of(settings: Path, which: str) -> Path:
-    above = settings.parent.parent
-    return {"file": settings, "folder": settings.parent, "folder above": above}[which]
-
-
-@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
 def test_configuration_that_a_group_may_write_is_refused(
-    settings: Path, which: str, monkeypatch: pytest.MonkeyPatch
+    settings: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A private group, of this user's name and with nobody else in it, is none."""
-    place, group = place_of(settings, which), a_group()
-    os.chown(place, -1, group.gr_gid)
+    number, user = shared_group().gr_gid, pwd.getpwuid(os.geteuid())
+    os.chown(place, -1, number)
     place.chmod(0o770)
+    group = grp.struct_group(("changers", "x", number, []))
     monkeypatch.setattr("grp.getgrgid", lambda _: group)
-    with pytest.raises(
-        AccessDenied, match=f"group {group.gr_name} may write to {place}$"
-    ) as denied:
+    with pytest.raises(AccessDenied, match=f"group changers may write to {place}$") as denied:
         configured(settings)
     assert denied.value.hint == f"chmod g-w {place}"
-    user = pwd.getpwuid(os.geteuid())
-    private = grp.struct_group((user.pw_name, "x", group.gr_gid, []))
-    monkeypatch.setattr("grp.getgrgid", lambda _: private)
-    monkeypatch.setattr("pwd.getpwuid", lambda _: user_of_group(user, group.gr_gid))
+    group = grp.struct_group((user.pw_name, "x", number, []))
+    user = pwd.struct_passwd((*user[:3], number, *user[4:]))
+    monkeypatch.setattr("pwd.getpwuid", lambda _: user)
     assert configured(settings) == "L"
 
 
-def a_group() -> grp.struct_group:
-    """One that files can be given to, and that others may be in."""
-    number = os.getgid() or min(each.gr_gid for each in grp.getgrall() if each.gr_gid)
-    return grp.struct_group(("changers", "x", number, []))
-
-
-def user_of_group(user: pwd.struct_passwd, group_id: int) -> pwd.struct_passwd:
-    return pwd.struct_passwd((*user[:3], group_id, *user[4:]))
-
-
-@pytest.mark.parametrize("which", ["file", "folder", "folder above"])
 def test_configuration_of_a_stranger_is_refused(
-    settings: Path, which: str, monkeypatch: pytest.MonkeyPatch
+    settings: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = place_of(settings, which)
     give_to_stranger(place, monkeypatch)
     with pytest.raises(AccessDenied, match="belongs to ") as denied:
         configured(settings)
