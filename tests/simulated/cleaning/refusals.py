@@ -84,42 +84,54 @@ def fresh_case(library: CleanerLibrary, function: Function) -> Case:
     return Case(library, function)
 
 
+Arrange = Callable[[Any], None]
+
+
 @dataclass(frozen=True)
 class Condition:
     """Something that refuses the call: how it comes about, and the error that answers."""
 
+    id: str
     error: type[ChangerError]
-    arrange: Callable[[Any], None]
+    arrange: Arrange
     functions: tuple[Function, ...] = EVERY
 
-    @property
-    def id(self) -> str:
-        return self.arrange.__name__
+
+def having(**fields: object) -> Arrange:
+    """Other words in the call."""
+
+    def arrange(case: Any) -> None:
+        for name, value in fields.items():
+            setattr(case, name, value)
+
+    return arrange
 
 
-def closed_library(case: Case) -> None:
-    case.closed = True
+def fault(words: str) -> Arrange:
+    return lambda case: case.library.fault(words)
 
 
-def drive_as_slot(case: Case) -> None:
-    case.place = "drive:0"
+def operate(*actions: str) -> Arrange:
+    """Through the truth, not the report: a magazine that goes out takes the cartridge along."""
+
+    def arrange(case: Any) -> None:
+        for each in actions:
+            case.library.operate(each)
+
+    return arrange
 
 
-def wrong_number_of_cleans(case: Case) -> None:
-    case.cleans_left = -1
+def execute(*statements: str) -> Arrange:
+    def arrange(case: Any) -> None:
+        for each in statements:
+            case.library.execute(each)
 
-
-def place_of_no_drive(case: Case) -> None:
-    case.drive = "1"
+    return arrange
 
 
 def store_is_a_folder(case: Case) -> None:
     case.library.state = case.library.folder / "a-folder"
     case.library.state.mkdir()
-
-
-def unknown_library(case: Case) -> None:
-    case.name = "sim:no-such-library"
 
 
 def store_of_another_user(case: Case) -> None:
@@ -130,10 +142,6 @@ def store_of_another_user(case: Case) -> None:
     case.surroundings.append(lambda: no_right_to(case.library.state))
 
 
-def unknown_drive(case: Case) -> None:
-    case.drive = "drive:7"
-
-
 def disabled(case: Case) -> None:
     case.library.settings = LibrarySettings(enabled=False)
 
@@ -142,90 +150,15 @@ def held_by_another(case: Case) -> None:
     case.surroundings.append(case.library.lock_of_another)
 
 
-def unplugged(case: Case) -> None:
-    case.library.fault("unplugged")
-
-
-def offline(case: Case) -> None:
-    case.library.fault("offline")
-
-
-def door_open(case: Case) -> None:
-    case.library.fault("door open")
-
-
 def becoming_ready(case: Case) -> None:
     case.library.fault("becoming-ready 90000s")
     case.library.clock.forget()  # it is waited for, and nobody comes meanwhile
 
 
-def reserved_already(case: Case) -> None:
-    case.library.execute(
-        "INSERT INTO reservations (library_id, slot_address, reserved_at)"
-        " SELECT id, 1009, 0 FROM libraries"
-    )
-
-
-def nothing_reserved(case: Case) -> None:
-    case.library.execute("DELETE FROM cleaners")
-    case.library.execute("DELETE FROM reservations")
-
-
-def outside_the_address_range(case: Case) -> None:
-    case.place = "13"
-
-
-def magazine_out(case: Case) -> None:
-    case.library.fault("magazine-out 1")
-
-
-def element_disabled(case: Case) -> None:
-    case.library.fault(f"element {SLOT} ed=1")
-
-
-def occupancy_unknown(case: Case) -> None:
-    # A full slot is shown as empty, and the other way round.
-    case.library.fault(f"occupancy-unknown {SLOT}")
-
-
-def full(case: Case) -> None:
-    # Through the truth, not the report: a magazine that goes out takes the cartridge along.
-    case.library.operate(f"insert A00099L8 {SLOT}")
-
-
-def cartridge_out_in_a_drive(case: Case) -> None:
+def cartridge_out(case: Case) -> None:
     if case.library.tag_at(SLOT) is None:
         case.library.operate(f"insert CLN009CU {SLOT}", noticed=False)
     case.library.move_behind_our_back(SLOT, "drive:1")
-
-
-def flagged_as_a_cleaners_home(case: Case) -> None:
-    case.library.fault(f"element {SLOT} 30/03")
-
-
-def empty(case: Case) -> None:
-    case.library.operate(f"remove {SLOT}")
-
-
-def no_cleaning_cartridge(case: Case) -> None:
-    case.library.operate(f"remove {SLOT}")
-    case.library.operate(f"insert A00099L8 {SLOT}")
-
-
-def another_cleaner(case: Case) -> None:
-    case.library.execute("UPDATE cleaners SET volume_tag = 'CLN077CU'")
-
-
-def spent(case: Case) -> None:
-    case.library.execute("UPDATE cleaners SET cleans_left = 0")
-
-
-def drive_without_device(case: Case) -> None:
-    case.library.fault("unplugged drive:0")
-
-
-def drive_loaded(case: Case) -> None:
-    case.library.operate("insert A00098L8 drive:0")
 
 
 def mail_slots_full(case: Case) -> None:
@@ -235,12 +168,6 @@ def mail_slots_full(case: Case) -> None:
 
 
 AT_THE_END = "BEFORE UPDATE ON operations WHEN new.state != 'failed' AND old.finished_at IS NULL"
-
-
-def store_fails_at_the_end(case: Case) -> None:
-    case.library.execute(
-        f"CREATE TRIGGER broken {AT_THE_END} BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
-    )
 
 
 def store_full_at_the_end(case: Case) -> None:
@@ -267,41 +194,56 @@ def _small_disk() -> Iterator[None]:
         yield
 
 
-CONDITIONS = (
-    Condition(errors.LibraryClosed, closed_library),
-    Condition(errors.UsageError, drive_as_slot, ("reserve",)),
-    Condition(errors.UsageError, wrong_number_of_cleans, ("insert",)),
-    Condition(errors.UsageError, place_of_no_drive, ("clean",)),
-    Condition(errors.StoreUnreachable, store_is_a_folder),
-    Condition(errors.NoLibrary, unknown_library),
-    Condition(errors.AccessDenied, store_of_another_user),
-    Condition(errors.NoSuchDrive, unknown_drive, ("clean",)),
-    Condition(errors.LibraryDisabled, disabled),
-    Condition(errors.LibraryBusy, held_by_another),
-    Condition(errors.DeviceNotAvailable, unplugged),
-    Condition(errors.LibraryOffline, offline),
-    Condition(errors.LibraryOffline, door_open),
-    Condition(errors.NotReady, becoming_ready),
-    Condition(errors.AlreadyReserved, reserved_already, ("reserve",)),
-    Condition(errors.NoSlotReserved, nothing_reserved, ("release",)),
-    Condition(errors.NoSlotSet, nothing_reserved, ("insert", *WITH_CLEANER)),
-    Condition(errors.InvalidSlot, outside_the_address_range, ("reserve",)),
-    Condition(errors.SlotNotPresent, magazine_out),
-    Condition(errors.SlotNotPresent, element_disabled),
-    Condition(errors.SlotUnknown, occupancy_unknown),
-    Condition(errors.SlotFull, full, WITH_EMPTY_SLOT),
-    Condition(errors.CartridgeOut, cartridge_out_in_a_drive),
-    Condition(errors.SlotUnknown, flagged_as_a_cleaners_home, ("reserve", "release")),
-    Condition(errors.SlotEmpty, empty, WITH_CLEANER),
-    Condition(errors.InvalidCleaner, no_cleaning_cartridge, WITH_CLEANER),
-    Condition(errors.InvalidCleaner, another_cleaner, ("clean",)),
-    Condition(errors.CleanerSpent, spent, ("clean",)),
-    Condition(errors.DeviceNotAvailable, drive_without_device, ("clean",)),
-    Condition(errors.DriveLoaded, drive_loaded, ("clean",)),
-    Condition(errors.MailSlotsFull, mail_slots_full, ("eject",)),
-    Condition(errors.StoreFailed, store_fails_at_the_end),
-    Condition(errors.StoreFull, store_full_at_the_end),
+nothing_reserved = execute("DELETE FROM cleaners", "DELETE FROM reservations")
+another_reserved = execute(
+    "INSERT INTO reservations (library_id, slot_address, reserved_at)"
+    " SELECT id, 1009, 0 FROM libraries"
 )
+another_cleaner = execute("UPDATE cleaners SET volume_tag = 'CLN077CU'")
+no_cleans_left = execute("UPDATE cleaners SET cleans_left = 0")
+data_cartridge = operate(f"remove {SLOT}", f"insert A00099L8 {SLOT}")
+home_flag = fault(f"element {SLOT} 30/03")
+worn_out = execute(
+    f"CREATE TRIGGER broken {AT_THE_END} BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
+)
+
+CONDITIONS = (
+    Condition("closed_library", errors.LibraryClosed, having(closed=True)),
+    Condition("drive_as_slot", errors.UsageError, having(place="drive:0"), ("reserve",)),
+    Condition("wrong_cleans", errors.UsageError, having(cleans_left=-1), ("insert",)),
+    Condition("place_of_no_drive", errors.UsageError, having(drive="1"), ("clean",)),
+    Condition("store_is_a_folder", errors.StoreUnreachable, store_is_a_folder),
+    Condition("unknown_library", errors.NoLibrary, having(name="sim:no-such-library")),
+    Condition("store_of_another_user", errors.AccessDenied, store_of_another_user),
+    Condition("unknown_drive", errors.NoSuchDrive, having(drive="drive:7"), ("clean",)),
+    Condition("disabled", errors.LibraryDisabled, disabled),
+    Condition("held_by_another", errors.LibraryBusy, held_by_another),
+    Condition("unplugged", errors.DeviceNotAvailable, fault("unplugged")),
+    Condition("offline", errors.LibraryOffline, fault("offline")),
+    Condition("door_open", errors.LibraryOffline, fault("door open")),
+    Condition("becoming_ready", errors.NotReady, becoming_ready),
+    Condition("another_reserved", errors.AlreadyReserved, another_reserved, ("reserve",)),
+    Condition("not_reserved", errors.NoSlotReserved, nothing_reserved, ("release",)),
+    Condition("no_slot", errors.NoSlotSet, nothing_reserved, ("insert", *WITH_CLEANER)),
+    Condition("outside_the_range", errors.InvalidSlot, having(place="13"), ("reserve",)),
+    Condition("magazine_out", errors.SlotNotPresent, fault("magazine-out 1")),
+    Condition("element_disabled", errors.SlotNotPresent, fault(f"element {SLOT} ed=1")),
+    # A full slot is shown as empty, and the other way round.
+    Condition("occupancy_unknown", errors.SlotUnknown, fault(f"occupancy-unknown {SLOT}")),
+    Condition("full", errors.SlotFull, operate(f"insert A00099L8 {SLOT}"), WITH_EMPTY_SLOT),
+    Condition("cartridge_out", errors.CartridgeOut, cartridge_out),
+    Condition("flagged_as_home", errors.SlotUnknown, home_flag, ("reserve", "release")),
+    Condition("empty", errors.SlotEmpty, operate(f"remove {SLOT}"), WITH_CLEANER),
+    Condition("data_cartridge", errors.InvalidCleaner, data_cartridge, WITH_CLEANER),
+    Condition("another_cleaner", errors.InvalidCleaner, another_cleaner, ("clean",)),
+    Condition("no_cleans_left", errors.CleanerSpent, no_cleans_left, ("clean",)),
+    Condition("no_device", errors.DeviceNotAvailable, fault("unplugged drive:0"), ("clean",)),
+    Condition("loaded", errors.DriveLoaded, operate("insert A00098L8 drive:0"), ("clean",)),
+    Condition("mail_slots_full", errors.MailSlotsFull, mail_slots_full, ("eject",)),
+    Condition("store_fails", errors.StoreFailed, worn_out),
+    Condition("store_full", errors.StoreFull, store_full_at_the_end),
+)
+ARRANGE = {each.id: each.arrange for each in CONDITIONS}
 
 # Of each two sets, one of each can't be true at once, or a call can't meet both.
 _EXCLUSIVE = tuple(
@@ -309,11 +251,11 @@ _EXCLUSIVE = tuple(
     for one, other in (
         # These are told by a call on a library that is open.
         (
-            "closed_library drive_as_slot wrong_number_of_cleans place_of_no_drive",
+            "closed_library drive_as_slot wrong_cleans place_of_no_drive",
             "store_is_a_folder unknown_library store_of_another_user",
         ),
         # One place can't be wrong in two ways.
-        ("drive_as_slot", "outside_the_address_range"),
+        ("drive_as_slot", "outside_the_range"),
         ("place_of_no_drive", "unknown_drive"),
         # A library that can't be asked can't say which drives there are.
         ("unknown_drive", "unplugged"),
@@ -321,8 +263,8 @@ _EXCLUSIVE = tuple(
         ("offline door_open", "becoming_ready"),
         # One element has one exception, one cartridge one place.
         ("magazine_out", "occupancy_unknown"),
-        ("flagged_as_a_cleaners_home", "magazine_out element_disabled occupancy_unknown"),
-        ("cartridge_out_in_a_drive", "empty"),
+        ("flagged_as_home", "magazine_out element_disabled occupancy_unknown"),
+        ("cartridge_out", "empty"),
     )
 )
 

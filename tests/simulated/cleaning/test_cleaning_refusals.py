@@ -14,17 +14,7 @@ from changer.journal.operations import ntms_result
 from changer.library.addressing import parse_place
 
 from .cleaner_library import ADDRESS, CleanerLibrary, LastOperation, refusal
-from .refusals import (
-    CONDITIONS,
-    EVERY,
-    Case,
-    Condition,
-    Function,
-    disabled,
-    fresh_case,
-    offline,
-    pairs,
-)
+from .refusals import CONDITIONS, EVERY, Case, Condition, Function, fresh_case, pairs
 
 MakeCase = Callable[[Function], Case]
 
@@ -88,7 +78,7 @@ def test_refusal_has_its_error_stands_in_the_history_and_changes_nothing(
     ] == [(function, "failed", result.name, result.code)]
 
 
-_LAST_BEFORE_OPERATIONS = [each.arrange for each in CONDITIONS].index(disabled)
+_LAST_BEFORE_OPERATIONS = [each.id for each in CONDITIONS].index("disabled")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +97,7 @@ def test_of_two_that_refuse_the_earlier_answers(
 
 def test_library_that_is_offline_answers_clean_as_rsm_does(make_case: MakeCase) -> None:
     case = make_case("clean")
-    offline(case)
+    case.library.fault("offline")
     error_of(case.call)
     assert case.library.last.result == "ERROR_RESOURCE_NOT_PRESENT"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from cleaning import refusals
 from cleaning.cleaner_library import ADDRESS, SLOT, CleanerLibrary
+from cleaning.refusals import ARRANGE, having
 from driver.virtual_library import NAME
 
 from changer import ntms
@@ -114,66 +114,17 @@ def begin(virtual: CleanerLibrary, kind: OperationKind) -> str:
 class Condition:
     """Something that refuses a call: how it comes about, and what the call then answers."""
 
+    id: str
     name: str
     code: int
     arrange: Callable[[Any], None]
     functions: tuple[Function, ...] = FUNCTIONS
 
-    @property
-    def id(self) -> str:
-        return self.arrange.__name__
 
-
-def no_library(case: Case) -> None:
-    case.library_guid = None
-
-
-def library_that_is_no_guid(case: Case) -> None:
-    case.library_guid = "the library"
-
-
-def no_slot(case: Case) -> None:
-    case.slot = None
-
-
-def no_drive(case: Case) -> None:
-    case.drive = None
-
-
-def no_operation(case: Case) -> None:
-    case.operation = None
-
-
-def neither_start_nor_stop(case: Case) -> None:
-    case.action = 2
-
-
-def no_number_of_cleans(case: Case) -> None:
-    case.cleans_left = -1
-
-
-def operation_without_identifier(case: Case) -> None:
-    case.operation = ntms.NtmsOperation()
-
-
-def unknown_library(case: Case) -> None:
-    case.library_guid = ntms.library_guid("NO_SUCH_LIBRARY")
-
-
-def unknown_drive(case: Case) -> None:
-    case.drive = NOWHERE
-
-
-def drive_where_the_library_has_none(case: Case) -> None:
-    case.drive = ntms.drive_guid(case.library.id, ADDRESS)
-
-
-def slot_of_another_library(case: Case) -> None:
-    case.slot = ntms.slot_guid("NO_SUCH_LIBRARY", ADDRESS)
-
-
-def slot_outside_the_address_range(case: Case) -> None:
-    case.slot = ntms.slot_guid(case.library.id, 9999)
+def of_the_driver(
+    name: str, code: int, condition: str, functions: tuple[Function, ...] = FUNCTIONS
+) -> Condition:
+    return Condition(condition, name, code, ARRANGE[condition], functions)
 
 
 def no_mail_slots(case: Case) -> None:
@@ -181,8 +132,12 @@ def no_mail_slots(case: Case) -> None:
         state.change(profile=replace(state.profile, mail=0), cartridges={})
 
 
-def unknown_operation(case: Case) -> None:
-    case.operation = ntms.NtmsOperation(NOWHERE)
+def drive_where_the_library_has_none(case: Case) -> None:
+    case.drive = ntms.drive_guid(case.library.id, ADDRESS)
+
+
+def slot_outside_the_range(case: Case) -> None:
+    case.slot = ntms.slot_guid(case.library.id, 9999)
 
 
 def operation_of_another_kind(case: Case) -> None:
@@ -194,66 +149,79 @@ def operation_that_has_ended(case: Case) -> None:
 
 
 _ONLINE: tuple[Function, ...] = ("reserve", "release", "inject", "eject")
-_NOT_ONLINE = (refusals.offline, refusals.door_open, refusals.becoming_ready)
+_NOT_ONLINE = ("offline", "door_open", "becoming_ready")
+_INVALID = ("ERROR_INVALID_PARAMETER", 87)
+_UNKNOWN_LIBRARY = ntms.library_guid("NO_SUCH_LIBRARY")
+_SLOT_OF_ANOTHER = ntms.slot_guid("NO_SUCH_LIBRARY", ADDRESS)
 
 CONDITIONS = (
-    Condition("ERROR_INVALID_HANDLE", 6, refusals.closed_library),
-    Condition("ERROR_INVALID_PARAMETER", 87, no_library, WITH_LIBRARY),
-    Condition("ERROR_INVALID_PARAMETER", 87, library_that_is_no_guid, WITH_LIBRARY),
-    Condition("ERROR_INVALID_PARAMETER", 87, no_slot, ("reserve",)),
-    Condition("ERROR_INVALID_PARAMETER", 87, no_drive, ("clean",)),
-    Condition("ERROR_INVALID_PARAMETER", 87, no_operation, WITH_OPERATION),
-    Condition("ERROR_INVALID_PARAMETER", 87, neither_start_nor_stop, WITH_OPERATION),
-    Condition("ERROR_INVALID_PARAMETER", 87, no_number_of_cleans, ("inject",)),
-    Condition("ERROR_INVALID_PARAMETER", 87, operation_without_identifier, STOPS),
-    Condition("ERROR_NOT_CONNECTED", 2250, refusals.store_is_a_folder),
-    Condition("ERROR_INVALID_LIBRARY", 4301, unknown_library, WITH_LIBRARY),
-    Condition("ERROR_INVALID_DRIVE", 15, unknown_drive, ("clean",)),
-    Condition("ERROR_INVALID_DRIVE", 15, drive_where_the_library_has_none, ("clean",)),
-    Condition("ERROR_ACCESS_DENIED", 5, refusals.store_of_another_user),
+    of_the_driver("ERROR_INVALID_HANDLE", 6, "closed_library"),
+    Condition("no_library", *_INVALID, having(library_guid=None), WITH_LIBRARY),
+    Condition("no_guid", *_INVALID, having(library_guid="the library"), WITH_LIBRARY),
+    Condition("no_slot_given", *_INVALID, having(slot=None), ("reserve",)),
+    Condition("no_drive", *_INVALID, having(drive=None), ("clean",)),
+    Condition("no_operation", *_INVALID, having(operation=None), WITH_OPERATION),
+    Condition("neither_start_nor_stop", *_INVALID, having(action=2), WITH_OPERATION),
+    Condition("wrong_cleans", *_INVALID, having(cleans_left=-1), ("inject",)),
+    Condition("no_id", *_INVALID, having(operation=ntms.NtmsOperation()), STOPS),
+    of_the_driver("ERROR_NOT_CONNECTED", 2250, "store_is_a_folder"),
+    Condition(
+        "unknown_library",
+        "ERROR_INVALID_LIBRARY",
+        4301,
+        having(library_guid=_UNKNOWN_LIBRARY),
+        WITH_LIBRARY,
+    ),
+    Condition("unknown_drive", "ERROR_INVALID_DRIVE", 15, having(drive=NOWHERE), ("clean",)),
+    Condition(
+        "not_a_drive", "ERROR_INVALID_DRIVE", 15, drive_where_the_library_has_none, ("clean",)
+    ),
+    of_the_driver("ERROR_ACCESS_DENIED", 5, "store_of_another_user"),
     # The order of these is the driver's, but for STOP.
-    Condition("ERROR_RESOURCE_DISABLED", 4309, refusals.disabled),
-    Condition("ERROR_BUSY", 170, refusals.held_by_another, WORKING),
-    Condition("ERROR_DEVICE_NOT_AVAILABLE", 4319, refusals.unplugged),
-    *(Condition("ERROR_LIBRARY_OFFLINE", 4305, each, _ONLINE) for each in _NOT_ONLINE),
-    *(Condition("ERROR_RESOURCE_NOT_PRESENT", 4316, each, ("clean",)) for each in _NOT_ONLINE),
-    Condition("ERROR_ALREADY_RESERVED", 4331, refusals.reserved_already, ("reserve",)),
-    Condition("ERROR_NO_SLOT_RESERVED", 4332, refusals.nothing_reserved, ("release",)),
-    Condition("ERROR_NO_SLOT_SET", 4332, refusals.nothing_reserved, ("inject", *WITH_CLEANER)),
-    Condition("ERROR_INVALID_SLOT", 487, slot_of_another_library, ("reserve",)),
-    Condition("ERROR_INVALID_SLOT", 487, slot_outside_the_address_range, ("reserve",)),
-    Condition("ERROR_SLOT_NOT_PRESENT", 4316, refusals.magazine_out, WORKING),
-    Condition("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326, refusals.occupancy_unknown, WORKING),
-    Condition("ERROR_SLOT_FULL", 5006, refusals.full, WITH_EMPTY_SLOT),
-    Condition("ERROR_BUSY", 170, refusals.cartridge_out_in_a_drive, WORKING),
-    Condition("ERROR_SLOT_EMPTY", 4306, refusals.empty, WITH_CLEANER),
-    Condition("ERROR_INVALID_CLEANER", 4310, refusals.no_cleaning_cartridge, WITH_CLEANER),
-    Condition("ERROR_CLEANER_CARTRIDGE_SPENT", 4333, refusals.spent, ("clean",)),
-    Condition("ERROR_BUSY", 170, refusals.drive_loaded, ("clean",)),
-    Condition("ERROR_IEPORT_FULL", 4341, refusals.mail_slots_full, ("eject",)),
-    Condition("ERROR_NOT_SUPPORTED", 50, no_mail_slots, STOPS),
-    Condition("ERROR_OBJECT_NOT_FOUND", 4312, unknown_operation, STOPS),
-    Condition("ERROR_INVALID_OPERATION", 4317, operation_of_another_kind, STOPS),
-    Condition("ERROR_INVALID_OPERATION", 4317, operation_that_has_ended, STOPS),
-    Condition("ERROR_DATABASE_FAILURE", 4313, refusals.store_fails_at_the_end),
-    Condition("ERROR_DATABASE_FULL", 4314, refusals.store_full_at_the_end),
+    of_the_driver("ERROR_RESOURCE_DISABLED", 4309, "disabled"),
+    of_the_driver("ERROR_BUSY", 170, "held_by_another", WORKING),
+    of_the_driver("ERROR_DEVICE_NOT_AVAILABLE", 4319, "unplugged"),
+    *(of_the_driver("ERROR_LIBRARY_OFFLINE", 4305, each, _ONLINE) for each in _NOT_ONLINE),
+    *(of_the_driver("ERROR_RESOURCE_NOT_PRESENT", 4316, each, ("clean",)) for each in _NOT_ONLINE),
+    of_the_driver("ERROR_ALREADY_RESERVED", 4331, "another_reserved", ("reserve",)),
+    of_the_driver("ERROR_NO_SLOT_RESERVED", 4332, "not_reserved", ("release",)),
+    of_the_driver("ERROR_NO_SLOT_SET", 4332, "no_slot", ("inject", *WITH_CLEANER)),
+    Condition(
+        "slot_of_another", "ERROR_INVALID_SLOT", 487, having(slot=_SLOT_OF_ANOTHER), ("reserve",)
+    ),
+    Condition("slot_outside", "ERROR_INVALID_SLOT", 487, slot_outside_the_range, ("reserve",)),
+    of_the_driver("ERROR_SLOT_NOT_PRESENT", 4316, "magazine_out", WORKING),
+    of_the_driver("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326, "occupancy_unknown", WORKING),
+    of_the_driver("ERROR_SLOT_FULL", 5006, "full", WITH_EMPTY_SLOT),
+    of_the_driver("ERROR_BUSY", 170, "cartridge_out", WORKING),
+    of_the_driver("ERROR_SLOT_EMPTY", 4306, "empty", WITH_CLEANER),
+    of_the_driver("ERROR_INVALID_CLEANER", 4310, "data_cartridge", WITH_CLEANER),
+    of_the_driver("ERROR_CLEANER_CARTRIDGE_SPENT", 4333, "no_cleans_left", ("clean",)),
+    of_the_driver("ERROR_BUSY", 170, "loaded", ("clean",)),
+    of_the_driver("ERROR_IEPORT_FULL", 4341, "mail_slots_full", ("eject",)),
+    Condition("no_mail_slots", "ERROR_NOT_SUPPORTED", 50, no_mail_slots, STOPS),
+    Condition(
+        "unknown_operation",
+        "ERROR_OBJECT_NOT_FOUND",
+        4312,
+        having(operation=ntms.NtmsOperation(NOWHERE)),
+        STOPS,
+    ),
+    Condition("another_kind", "ERROR_INVALID_OPERATION", 4317, operation_of_another_kind, STOPS),
+    Condition("has_ended", "ERROR_INVALID_OPERATION", 4317, operation_that_has_ended, STOPS),
+    of_the_driver("ERROR_DATABASE_FAILURE", 4313, "store_fails"),
+    of_the_driver("ERROR_DATABASE_FULL", 4314, "store_full"),
 )
-_FIRST_OF_THE_DRIVER = [each.arrange for each in CONDITIONS].index(refusals.disabled)
+_FIRST_OF_THE_DRIVER = [each.id for each in CONDITIONS].index("disabled")
 
 # Of each set, one alone can be true: one argument has one value.
 _ALTERNATIVES = (
-    {"no_library", "library_that_is_no_guid", "unknown_library"},
-    {"no_slot", "slot_of_another_library", "slot_outside_the_address_range"},
-    {"no_drive", "unknown_drive", "drive_where_the_library_has_none"},
-    {
-        "no_operation",
-        "operation_without_identifier",
-        "unknown_operation",
-        "operation_of_another_kind",
-        "operation_that_has_ended",
-    },
+    {"no_library", "no_guid", "unknown_library"},
+    {"no_slot_given", "slot_of_another", "slot_outside"},
+    {"no_drive", "unknown_drive", "not_a_drive"},
+    {"no_operation", "no_id", "unknown_operation", "another_kind", "has_ended"},
     # Which of its elements are drives, the library alone can say.
-    {"drive_where_the_library_has_none", "store_of_another_user", "unplugged"},
+    {"not_a_drive", "store_of_another_user", "unplugged"},
 )
 
 
