@@ -1,12 +1,17 @@
-"""One reading of a library, and single elements read again."""
+"""An inventory of a library, and where in it a cartridge is after a move."""
 
 from __future__ import annotations
 
-from driver_support import DT, IE, MT, ST, assignment, element
+from itertools import product
+
+import pytest
+from driver_support import DT, IE, MT, ST, assignment, element, unhurried
+from hypothesis import given
+from hypothesis import strategies as some
 
 from changer.library.addressing import Place, PlaceKind
-from changer.library.inventory import Inventory
-from changer.smc.elements import Element
+from changer.library.inventory import Inventory, Location, MediumLocation, Transfer, locate
+from changer.smc.elements import Element, ElementType
 
 A, B = "A00001L8", "B00002L8"
 
@@ -74,3 +79,224 @@ def test_its_elements_have_numbers() -> None:
 def test_two_equal_readings_are_equal() -> None:
     assert inventory(element()) == inventory(element())
     assert inventory(element()) != inventory(element(full=True))
+
+
+SLOT, DRIVE, PICKER, OTHER_SLOT, OTHER_DRIVE = 1000, 500, 1, 1005, 501
+TAG = "A00001L8"
+
+# What an element shows: nothing at all, emptiness, a cartridge with our, another, or no label.
+ABSENT, EMPTY, OURS, ANOTHER, BLANK = "absent", "empty", "ours", "another", "blank"
+SHOWN = (ABSENT, EMPTY, OURS, ANOTHER, BLANK)
+LABELS = {OURS: TAG, ANOTHER: "B00002L8", BLANK: None, EMPTY: None}
+
+SOURCE = MediumLocation(Location.SOURCE, SLOT)
+DESTINATION = MediumLocation(Location.DESTINATION, DRIVE)
+UNKNOWN = MediumLocation(Location.UNKNOWN)
+
+
+def elsewhere(address: int) -> MediumLocation:
+    return MediumLocation(Location.ELSEWHERE, address)
+
+
+def shown(element_type: ElementType, address: int, what: str) -> list[Element]:
+    if what == ABSENT:
+        return []
+    return [element(element_type, address, full=what != EMPTY, tag=LABELS[what])]
+
+
+def find(
+    source: str,
+    destination: str,
+    *,
+    picker: str = EMPTY,
+    slot: str = EMPTY,
+    drive: str = EMPTY,
+    tag: str | None = TAG,
+) -> MediumLocation:
+    elements = [
+        *shown(ST, SLOT, source),
+        *shown(DT, DRIVE, destination),
+        *shown(MT, PICKER, picker),
+        *shown(ST, OTHER_SLOT, slot),
+        *shown(DT, OTHER_DRIVE, drive),
+    ]
+    inventory = Inventory(assignment(), tuple(elements))
+    return locate(inventory, Transfer(SLOT, DRIVE, tag))
+
+
+# Source and destination show it; nothing else is full.
+WITH_TAG = {
+    (OURS, EMPTY): SOURCE,
+    (OURS, ABSENT): SOURCE,
+    (OURS, ANOTHER): SOURCE,
+    (OURS, BLANK): SOURCE,
+    (OURS, OURS): UNKNOWN,
+    (EMPTY, OURS): DESTINATION,
+    (ABSENT, OURS): DESTINATION,
+    (ANOTHER, OURS): DESTINATION,
+    (BLANK, OURS): DESTINATION,
+    (EMPTY, BLANK): DESTINATION,
+    (ABSENT, BLANK): DESTINATION,
+    (ANOTHER, BLANK): DESTINATION,
+    (BLANK, BLANK): UNKNOWN,
+    (BLANK, EMPTY): SOURCE,
+    (BLANK, ABSENT): SOURCE,
+    (BLANK, ANOTHER): SOURCE,
+    **dict.fromkeys(product((EMPTY, ABSENT, ANOTHER), repeat=2), UNKNOWN),
+}
+WITHOUT_TAG = {
+    **{
+        (here, there): SOURCE if here in (OURS, ANOTHER, BLANK) else DESTINATION
+        for here, there in product(SHOWN, repeat=2)
+        if (here in (EMPTY, ABSENT)) != (there in (EMPTY, ABSENT))
+    },
+    **{
+        (here, there): UNKNOWN
+        for here, there in product(SHOWN, repeat=2)
+        if (here in (EMPTY, ABSENT)) == (there in (EMPTY, ABSENT))
+    },
+}
+
+
+def test_the_tables_are_whole() -> None:
+    assert set(WITH_TAG) == set(WITHOUT_TAG) == set(product(SHOWN, repeat=2))
+
+
+@pytest.mark.parametrize(("source", "destination"), WITH_TAG)
+def test_a_labelled_cartridge(source: str, destination: str) -> None:
+    assert find(source, destination) == WITH_TAG[source, destination]
+
+
+@pytest.mark.parametrize(("source", "destination"), WITHOUT_TAG)
+def test_a_cartridge_without_a_label(source: str, destination: str) -> None:
+    assert find(source, destination, tag=None) == WITHOUT_TAG[source, destination]
+
+
+GONE = [(EMPTY, EMPTY), (ABSENT, EMPTY), (EMPTY, ABSENT), (EMPTY, ANOTHER), (ANOTHER, ANOTHER)]
+
+
+@pytest.mark.parametrize(("source", "destination"), GONE)
+def test_a_cartridge_in_the_transport(source: str, destination: str) -> None:
+    assert find(source, destination, picker=OURS) == elsewhere(PICKER)
+    assert find(source, destination, picker=BLANK) == elsewhere(PICKER)
+    assert find(source, destination, picker=ANOTHER) == UNKNOWN
+    assert find(source, destination, picker=ABSENT) == UNKNOWN
+
+
+def test_an_unlabelled_cartridge_in_the_transport() -> None:
+    assert find(EMPTY, EMPTY, picker=BLANK, tag=None) == elsewhere(PICKER)
+    assert find(EMPTY, EMPTY, picker=ANOTHER, tag=None) == UNKNOWN
+
+
+@pytest.mark.parametrize(("source", "destination"), GONE)
+def test_a_cartridge_that_went_elsewhere(source: str, destination: str) -> None:
+    assert find(source, destination, slot=OURS) == elsewhere(OTHER_SLOT)
+    assert find(source, destination, drive=OURS) == elsewhere(OTHER_DRIVE)
+    assert find(source, destination, slot=OURS, drive=OURS) == UNKNOWN
+    assert find(source, destination, slot=OURS, picker=OURS) == UNKNOWN
+
+
+def test_unlabelled_cartridges_elsewhere_are_nobodys() -> None:
+    assert find(EMPTY, EMPTY, slot=BLANK) == UNKNOWN
+    assert find(EMPTY, EMPTY, drive=BLANK) == UNKNOWN
+    assert find(EMPTY, EMPTY, slot=BLANK, drive=BLANK, tag=None) == UNKNOWN
+
+
+def test_a_label_outranks_an_unlabelled_cartridge_in_the_transport() -> None:
+    assert find(EMPTY, EMPTY, slot=OURS, picker=BLANK) == elsewhere(OTHER_SLOT)
+    assert find(EMPTY, OURS, picker=BLANK) == DESTINATION
+
+
+def test_a_duplicate_label_elsewhere_does_not_hide_the_cartridge_at_its_destination() -> None:
+    assert find(EMPTY, OURS, slot=OURS) == DESTINATION
+    assert find(OURS, EMPTY, slot=OURS) == SOURCE
+    # Drives of some libraries show no labels at all.
+    assert find(EMPTY, BLANK, slot=OURS) == DESTINATION
+
+
+def test_two_claims_without_a_label_are_not_settled_by_a_third() -> None:
+    assert find(BLANK, BLANK, picker=BLANK) == UNKNOWN
+
+
+def test_a_label_left_behind_on_an_empty_element_is_no_cartridge() -> None:
+    inventory = Inventory(
+        assignment(), (element(ST, SLOT, tag=TAG), element(DT, DRIVE, full=True, tag=TAG))
+    )
+    found = locate(inventory, Transfer(SLOT, DRIVE, TAG))
+    assert found == DESTINATION
+
+
+# An exchange of two cartridges without labels: both ends are full before and after.
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [
+        (None, SLOT, DESTINATION),
+        (DRIVE, SLOT, DESTINATION),
+        (None, None, UNKNOWN),
+        (None, OTHER_SLOT, UNKNOWN),
+        (DRIVE, None, UNKNOWN),
+    ],
+)
+def test_the_source_that_the_library_remembers_tells_unlabelled_cartridges_apart(
+    here: int | None, there: int | None, expected: MediumLocation
+) -> None:
+    elements = (
+        element(ST, SLOT, full=True, source_address=here),
+        element(DT, DRIVE, full=True, source_address=there),
+    )
+    inventory = Inventory(assignment(), elements)
+    found = locate(inventory, Transfer(SLOT, DRIVE, None))
+    assert found == expected
+
+
+@pytest.mark.parametrize("tag", [None, TAG])
+def test_a_source_left_behind_on_an_emptied_destination_says_nothing(tag: str | None) -> None:
+    elements = (element(ST, SLOT, full=True, tag=tag), element(DT, DRIVE, source_address=SLOT))
+    inventory = Inventory(assignment(), elements)
+    found = locate(inventory, Transfer(SLOT, DRIVE, tag))
+    assert found == SOURCE
+
+
+def test_a_label_outranks_the_source_that_the_library_remembers() -> None:
+    elements = (
+        element(ST, SLOT, full=True, tag=TAG),
+        element(DT, DRIVE, full=True, tag="B00002L8", source_address=SLOT),
+    )
+    inventory = Inventory(assignment(), elements)
+    found = locate(inventory, Transfer(SLOT, DRIVE, TAG))
+    assert found == SOURCE
+
+
+def test_element_address_0_is_a_place_like_any_other() -> None:
+    inventory = Inventory(
+        assignment(mail=(0, 1)), (element(DT, 0, full=True, tag=TAG), element(ST, SLOT))
+    )
+    found = locate(inventory, Transfer(SLOT, 0, TAG))
+    assert found == MediumLocation(Location.DESTINATION, 0)
+
+
+kinds = some.sampled_from(SHOWN)
+
+
+@unhurried
+@given(
+    source=kinds,
+    destination=kinds,
+    picker=kinds,
+    slot=kinds,
+    drive=kinds,
+    tag=some.none() | some.just(TAG),
+)
+def test_a_place_is_only_named_where_the_library_shows_a_cartridge_that_can_be_it(
+    source: str, destination: str, picker: str, slot: str, drive: str, tag: str | None
+) -> None:
+    at = {SLOT: source, DRIVE: destination, PICKER: picker, OTHER_SLOT: slot, OTHER_DRIVE: drive}
+    found = find(source, destination, picker=picker, slot=slot, drive=drive, tag=tag)
+    if found.address is None:
+        assert found.location is Location.UNKNOWN
+        return
+    assert at[found.address] in ((OURS, BLANK) if tag else (OURS, BLANK, ANOTHER))
+    expected = {SLOT: Location.SOURCE, DRIVE: Location.DESTINATION}
+    assert found.location is expected.get(found.address, Location.ELSEWHERE)
