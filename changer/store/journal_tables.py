@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Unpack
 
 from changer.errors import NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
@@ -10,8 +11,8 @@ from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
 from changer.store.records import (
     FinalState,
+    Intent,
     Move,
-    MoveKind,
     MoveOutcome,
     Operation,
     OperationKind,
@@ -111,34 +112,17 @@ class JournalTables(Tables):
             (library_id,),
         )
 
-    def begin_move(
-        self,
-        library_id: str,
-        *,
-        kind: MoveKind = "move",
-        source_address: int,
-        destination_address: int,
-        second_destination_address: int | None = None,
-        volume_tag: str | None = None,
-        second_volume_tag: str | None = None,
-        operation_id: str | None = None,
-    ) -> Move:
+    def begin_move(self, library_id: str, **intent: Unpack[Intent]) -> Move:
         with self._database.transaction():
             self._require_library(library_id)
             self._database.insert(
                 "moves",
                 library_id=library_id,
-                operation_id=operation_id,
-                kind=kind,
-                source_address=source_address,
-                destination_address=destination_address,
-                second_destination_address=second_destination_address,
-                volume_tag=volume_tag,
-                second_volume_tag=second_volume_tag,
                 started_at=self._clock.now(),
                 process_id=os.getpid(),
                 user=user_name(),
                 host_id=host_id(),
+                **{"kind": "move", **intent},
             )
             return self._move(self._database.execute("SELECT last_insert_rowid()")[0][0])
 

@@ -11,7 +11,7 @@ in the store raise NoLibrary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, Unpack
 
 from changer.errors import NtmsResult
 from changer.store.records import (
@@ -20,9 +20,9 @@ from changer.store.records import (
     DriveCondition,
     DriveIdentity,
     FinalState,
+    Intent,
     LibraryRecord,
     Move,
-    MoveKind,
     MoveOutcome,
     Operation,
     OperationKind,
@@ -151,18 +151,7 @@ class Store(Protocol):
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
         """Return operations without a result, oldest first: running, or left by a dead process."""
 
-    def begin_move(
-        self,
-        library_id: str,
-        *,
-        kind: MoveKind = "move",
-        source_address: int,
-        destination_address: int,
-        second_destination_address: int | None = None,
-        volume_tag: str | None = None,
-        second_volume_tag: str | None = None,
-        operation_id: str | None = None,
-    ) -> Move:
+    def begin_move(self, library_id: str, **intent: Unpack[Intent]) -> Move:
         """Write an intended move to the journal."""
 
     def finish_move(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Required, TypedDict
 
 __all__ = [
     "Cleaner",
@@ -11,6 +11,7 @@ __all__ = [
     "DriveCondition",
     "DriveIdentity",
     "FinalState",
+    "Intent",
     "LibraryRecord",
     "Move",
     "MoveKind",
@@ -128,6 +129,18 @@ class Operation:
     cleans_left: int | None
     use_counted: int
     host_id: str | None
+
+
+class Intent(TypedDict, total=False):
+    """A move that is to be made, as ``Move`` has it."""
+
+    kind: MoveKind
+    source_address: Required[int]
+    destination_address: Required[int]
+    second_destination_address: int | None
+    volume_tag: str | None
+    second_volume_tag: str | None
+    operation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

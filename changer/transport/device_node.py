@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from changer.errors import AccessDenied, DeviceNotAvailable, NotAChanger
+from changer.host.trust import group_name, user_name
 
 __all__ = ["access_hint", "check_access", "check_node"]
 
@@ -43,30 +44,12 @@ def access_hint(device: Path) -> str:
         status = device.stat()
     except OSError:
         return "run it as root"
-    group = _group_name(status.st_gid)
+    group = group_name(status.st_gid)
     if status.st_gid != 0 and status.st_mode & _GROUP_READ_WRITE == _GROUP_READ_WRITE:
         return f"add yourself to the group {group} (usermod -aG {group} USER) and log in again"
-    owner = _user_name(status.st_uid)
+    owner = user_name(status.st_uid)
     mode = stat.filemode(status.st_mode)
     return (
         f"it belongs to {owner}:{group}, {mode}; run it as {owner}, or install the udev rules "
         "that give changers a group (udev/README.md)"
     )
-
-
-def _group_name(number: int) -> str:
-    import grp
-
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
-
-
-def _user_name(number: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
