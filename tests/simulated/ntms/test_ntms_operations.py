@@ -45,18 +45,41 @@ def with_cleaner(reserved: CleanerLibrary) -> CleanerLibrary:
     return reserved
 
 
+START, STOP = ntms.NTMS_INJECT_START, ntms.NTMS_INJECT_STOP
+
+
+class Begun:
+    """A function that START has begun, and that waits for a person."""
+
+    def __init__(self, library: CleanerLibrary, function: str = "inject") -> None:
+        self.function, self.guid = function, ntms.library_guid(library.id)
+        self.clock, self.operation = hold(library), ntms.NtmsOperation()
+        self.session = session(library)
+        assert self.call(START) == ntms.ERROR_SUCCESS
+
+    def call(
+        self,
+        action: int,
+        *,
+        session: ntms.NtmsSession | None = None,
+        operation: ntms.NtmsOperation | None = None,
+    ) -> int:
+        session, operation = session or self.session, operation or self.operation
+        if self.function == "inject":
+            return ntms.InjectNtmsCleaner(session, str(self.guid), operation, 17, action)
+        return ntms.EjectNtmsCleaner(session, self.guid, operation, action)
+
+
 def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
     reserved: CleanerLibrary,
 ) -> None:
-    clock, operation = hold(reserved), ntms.NtmsOperation()
-    library = ntms.library_guid(reserved.id)
-    with session_open(reserved) as opened:
-        code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
-        assert code == ntms.ERROR_SUCCESS
-        with clock.while_it_waits():
-            assert (last(reserved)["state"], last(reserved)["id"]) == ("waiting", str(operation.id))
-            reserved.operate(f"put {CLEANER} mail:2")
-    assert isinstance(operation.id, UUID)
+    begun = Begun(reserved)
+    assert ntms.CloseNtmsSession(begun.session) == ntms.ERROR_SUCCESS  # it goes on
+    with begun.clock.while_it_waits():
+        assert isinstance(begun.operation.id, UUID)
+        row = last(reserved)
+        assert (row["state"], row["id"]) == ("waiting", str(begun.operation.id))
+        reserved.operate(f"put {CLEANER} mail:2")
     assert outcome(reserved) == ("insert", "completed", 0)
     assert reserved.tag_at("4") == CLEANER
     (cleaner,) = reserved.rows("cleaners")
@@ -66,14 +89,9 @@ def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
 def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
     with_cleaner: CleanerLibrary,
 ) -> None:
-    clock, operation = hold(with_cleaner), ntms.NtmsOperation()
-    library = ntms.library_guid(with_cleaner.id)
-    with session_open(with_cleaner) as opened:
-        code = ntms.EjectNtmsCleaner(opened, library, operation, ntms.NTMS_EJECT_START)
-        assert code == ntms.ERROR_SUCCESS
-        with clock.while_it_waits():
-            assert with_cleaner.place_of(CLEANER) == "mail:1"
-            with_cleaner.operate("take mail:1")
+    with Begun(with_cleaner, "eject").clock.while_it_waits():
+        assert with_cleaner.place_of(CLEANER) == "mail:1"
+        with_cleaner.operate("take mail:1")
     assert outcome(with_cleaner) == ("eject", "completed", 0)
     assert with_cleaner.rows("cleaners") == []
     assert with_cleaner.reserved == 1004
@@ -82,15 +100,8 @@ def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
 def test_inject_without_mail_slots_goes_through_the_door(folder: Any) -> None:
     bare = CleanerLibrary(folder, "bare", volume_tags="reported", cleaner_medium_type=True)
     bare.reserve("6")
-    clock = hold(bare)
-    library = ntms.library_guid(bare.id)
-    with session_open(bare) as opened:
-        code = ntms.InjectNtmsCleaner(
-            opened, library, ntms.NtmsOperation(), 17, ntms.NTMS_INJECT_START
-        )
-        assert code == ntms.ERROR_SUCCESS
-        with clock.while_it_waits():
-            bare.operate(f"insert {CLEANER} 6")
+    with Begun(bare).clock.while_it_waits():
+        bare.operate(f"insert {CLEANER} 6")
     assert outcome(bare) == ("insert", "completed", 0)
 
 
@@ -99,64 +110,36 @@ def test_stop_ends_the_wait_before_its_time(with_cleaner: CleanerLibrary, functi
     if function == "inject":
         with_cleaner.operate("remove 4", noticed=False)
         with_cleaner.execute("DELETE FROM cleaners")
-    clock, operation = hold(with_cleaner), ntms.NtmsOperation()
-    library = ntms.library_guid(with_cleaner.id)
-
-    def call(action: int) -> int:
-        if function == "inject":
-            return ntms.InjectNtmsCleaner(opened, library, operation, 17, action)
-        return ntms.EjectNtmsCleaner(opened, library, operation, action)
-
-    with session_open(with_cleaner) as opened:
-        assert call(ntms.NTMS_INJECT_START) == ntms.ERROR_SUCCESS
-        with clock.while_it_waits():
-            assert call(ntms.NTMS_INJECT_STOP) == ntms.ERROR_SUCCESS
-        assert call(ntms.NTMS_INJECT_STOP) == ntms.ERROR_INVALID_OPERATION
+    begun = Begun(with_cleaner, function)
+    with begun.clock.while_it_waits():
+        assert begun.call(STOP) == ntms.ERROR_SUCCESS
+    assert begun.call(STOP) == ntms.ERROR_INVALID_OPERATION
     assert outcome(with_cleaner)[1:] == ("cancelled", ntms.ERROR_CANCELLED)
     assert with_cleaner.reserved == 1004
 
 
 def test_stop_ends_a_wait_while_the_door_is_open(reserved: CleanerLibrary) -> None:
-    clock, operation = hold(reserved), ntms.NtmsOperation()
-    library = ntms.library_guid(reserved.id)
-    with session_open(reserved) as opened:
-        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
-        with clock.while_it_waits():
-            reserved.fault("door open")
-            code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_STOP)
-            assert code == ntms.ERROR_SUCCESS
+    begun = Begun(reserved)
+    with begun.clock.while_it_waits():
+        reserved.fault("door open")
+        assert begun.call(STOP) == ntms.ERROR_SUCCESS
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
 def test_another_session_stops_it_by_its_identifier_as_text(reserved: CleanerLibrary) -> None:
-    clock, operation = hold(reserved), ntms.NtmsOperation()
-    library = str(ntms.library_guid(reserved.id))
-    with session_open(reserved) as opened, session_open(reserved) as other:
-        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
-        named = ntms.NtmsOperation(f"{{{operation.id}}}")
-        with clock.while_it_waits():
-            code = ntms.InjectNtmsCleaner(other, library, named, 0, ntms.NTMS_INJECT_STOP)
-            assert code == ntms.ERROR_SUCCESS
+    begun, other = Begun(reserved), session(reserved)
+    named = ntms.NtmsOperation(f"{{{begun.operation.id}}}")
+    with begun.clock.while_it_waits():
+        assert begun.call(STOP, session=other, operation=named) == ntms.ERROR_SUCCESS
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
 def test_nobody_comes_in_time(reserved: CleanerLibrary) -> None:
     opened = session(reserved, operator_timeout_seconds=60.0)
     library, operation = ntms.library_guid(reserved.id), ntms.NtmsOperation()
-    code = ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
-    assert code == ntms.ERROR_SUCCESS
+    assert ntms.InjectNtmsCleaner(opened, library, operation, 17, START) == ntms.ERROR_SUCCESS
     join_operations()
     assert outcome(reserved) == ("insert", "failed", ntms.ERROR_TIMEOUT)
-
-
-def test_session_that_was_closed_leaves_what_it_started(reserved: CleanerLibrary) -> None:
-    clock, operation = hold(reserved), ntms.NtmsOperation()
-    with session_open(reserved) as opened:
-        library = ntms.library_guid(reserved.id)
-        ntms.InjectNtmsCleaner(opened, library, operation, 17, ntms.NTMS_INJECT_START)
-    with clock.while_it_waits():
-        reserved.operate(f"put {CLEANER} mail:2")
-    assert outcome(reserved) == ("insert", "completed", 0)
 
 
 def test_clean_is_queued_and_counted(with_cleaner: CleanerLibrary) -> None:
@@ -176,16 +159,3 @@ def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: CleanerLi
     assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
     join_operations()
     assert outcome(with_cleaner) == ("clean", "failed", ntms.ERROR_UNABLE_TO_CLEAN)
-
-
-class session_open:  # noqa: N801 - reads as what it does
-    """A session, closed at the end."""
-
-    def __init__(self, virtual: CleanerLibrary) -> None:
-        self._session = session(virtual)
-
-    def __enter__(self) -> ntms.NtmsSession:
-        return self._session
-
-    def __exit__(self, *_: object) -> None:
-        assert ntms.CloseNtmsSession(self._session) == ntms.ERROR_SUCCESS
