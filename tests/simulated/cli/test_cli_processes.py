@@ -34,6 +34,16 @@ def end_of(process: subprocess.Popen[str]) -> Run:
     return Run(process.returncode, out, err)
 
 
+def interrupted_at(step: str, terminal: Terminal, *arguments: str) -> Run:
+    """A command that Ctrl-C meets as soon as it says that it is at this step."""
+    process = terminal.start(*arguments, "-v")
+    assert process.stderr is not None
+    while step not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    return end_of(process)
+
+
 def moves_of(terminal: Terminal) -> list[tuple[str | None, int | None]]:
     with open_store(terminal.state, clock=SystemClock()) as store:
         return [(each.outcome, each.final_address) for each in store.moves()]
@@ -86,11 +96,7 @@ def test_interrupt_while_waiting_for_a_busy_library_changes_nothing(terminal: Te
     library = terminal.done("status", "--json").json["library"]["id"]
     lock = LibraryLock(library, folder=terminal.locks, command="other", clock=SystemClock())
     with lock:
-        process = terminal.start("load", "1", "--wait", "60", "-v")
-        assert process.stderr is not None
-        assert "waiting for the library" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        run = end_of(process)
+        run = interrupted_at("waiting for the library", terminal, "load", "1", "--wait", "60")
     assert run.status == 130
     assert "Traceback" not in run.err
     assert moves_of(terminal) == []
@@ -100,12 +106,7 @@ def test_interrupt_while_waiting_for_a_busy_library_changes_nothing(terminal: Te
 
 def test_interrupt_while_waiting_for_a_drive_leaves_a_settled_journal(terminal: Terminal) -> None:
     terminal.create("it", "demo", drive_load_seconds=60)
-    process = terminal.start("-l", "sim:it", "load", "1", "--ready", "-v")
-    assert process.stderr is not None
-    while "becoming" not in process.stderr.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    run = end_of(process)
+    run = interrupted_at("becoming", terminal, "-l", "sim:it", "load", "1", "--ready")
     assert run.status == 130
     assert "Traceback" not in run.err
     assert moves_of(terminal) == [("completed", 500)]
@@ -114,16 +115,9 @@ def test_interrupt_while_waiting_for_a_drive_leaves_a_settled_journal(terminal: 
 def test_interrupt_while_the_library_scans_cancels_the_operation(terminal: Terminal) -> None:
     terminal.done("status")
     terminal.fault("becoming-ready 60s")
-    process = terminal.start("cleaner", "reserve", "4", "-v")
-    assert process.stderr is not None
-    while "waiting" not in process.stderr.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    assert end_of(process).status == 130
-    events = terminal.done("history", "--json").json["events"]
-    assert [(each["state"], each["result"]) for each in events] == [
-        ("cancelled", "ERROR_CANCELLED")
-    ]
+    assert interrupted_at("waiting", terminal, "cleaner", "reserve", "4").status == 130
+    (event,) = terminal.done("history", "--json").json["events"]
+    assert (event["state"], event["result"]) == ("cancelled", "ERROR_CANCELLED")
     assert terminal.done("state", "list", "--json").json["libraries"][0]["reserved_address"] is None
 
 

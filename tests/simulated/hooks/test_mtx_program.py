@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+from cli.terminal import wait_for
 from effort import examples
 from figures import FIGURES
 from hypothesis import given
@@ -51,11 +51,9 @@ def test_link_of_mtx_s_name_is_mtx(script: MtxScript, tmp_path: Path) -> None:
         "Drive 0 Full (Storage Element 1 loaded)\n",
         "",
     )
+    load = "Loading media from Storage Element 4 into drive 1..."
     merged = shell(script, '"$0" load 4 1 2>&1', link)
-    told = (
-        "Loading media from Storage Element 4 into drive 1...Source Element Address 1004 is Empty\n"
-    )
-    assert merged == (1, told, "")
+    assert merged == (1, f"{load}Source Element Address 1004 is Empty\n", "")
 
 
 def test_closed_streams_hide_nothing_but_their_text(script: MtxScript) -> None:
@@ -82,10 +80,7 @@ def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
             stderr=subprocess.PIPE,
             text=True,
         )
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while MOVE_MEDIUM not in script.library.truth.commands:
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(lambda: MOVE_MEDIUM in script.library.truth.commands, process)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
