@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from changer.cli.application import Application
 from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, load_command, parse_command_line
 from changer.cli.process import Terminated, discard_output, prepare_process
@@ -49,6 +48,8 @@ def _run_reporting(arguments: Sequence[str]) -> int:
             return _version()
         if entry is None:
             raise UsageError("no command", hint="changer --help lists the commands")
+        from changer.cli.application import Application
+
         with Progress(verbose=options.verbose > 0) as progress:
             application = Application(options, tuple(arguments), progress)
             return load_command(entry).run(application, namespace)
