@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from driver.virtual_library import VirtualLibrary
+from driver.virtual_library import MOVE_MEDIUM, VirtualLibrary
 
 import changer
 from changer import api, ntms
@@ -325,6 +325,46 @@ def test_results_of_every_method_are_among_it() -> None:
         for _, function in inspect.getmembers(owner, inspect.isfunction):
             returned = re.findall(r"[A-Z]\w+", str(inspect.signature(function).return_annotation))
             assert set(returned) - {"None", "Library", "Self", "ResultT"} <= set(dir(changer))
+
+
+SENSES = (
+    "02/04/01 02/04/12 02/3A/00 04/40/00 05/20/00 05/21/01 05/24/00 05/25/00 05/3B/0D 05/3B/0E "
+    "05/3B/11 05/53/02 05/80/00 06/28/00 06/29/00 0B/00/00"
+)
+FAULTS = (
+    ["", "offline", "door open", "unplugged", "element 1 ed=1", "element 4 ed=1", "unreadable 1"]
+    + [
+        "occupancy-unknown 1",
+        "occupancy-unknown 4",
+        "magazine-out 1",
+        "becoming-ready 90000s",
+        "busy always",
+    ]
+    + ["reservation-conflict always", "move-fails at-source", "move-fails in-transport"]
+    + ["move-hangs at-source", "move-hangs in-transport", "move-hangs at-destination"]
+    + ["no-reply after 5", "hang after 5", "unit-attention 28/00 always"]
+    + [f"sense {sense} on A5" for sense in SENSES.split()]
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_groups_of_errors_hold_of_a_move(
+    library: TapeLibrary, demo: VirtualLibrary, fault: str
+) -> None:
+    if fault:
+        demo.fault(fault)
+    before, error = demo.truth.elements, None
+    with demo.counting() as counted:
+        try:
+            library.move(1, 4)
+        except changer.ChangerError as caught:
+            error = caught
+    if isinstance(error, changer.Refused):
+        assert counted[MOVE_MEDIUM] == 0
+    if isinstance(error, changer.Refused | changer.NotExecuted | changer.HostError):
+        assert demo.truth.elements == before
+    if demo.truth.elements != before:
+        assert error is None or isinstance(error, changer.InDoubt | changer.StoreError)
 
 
 README = Path(__file__).parents[3] / "README.md"
