@@ -19,7 +19,7 @@ from changer.errors import (
 )
 from changer.journal.operations import Running
 from changer.library.library import Library
-from changer.smc.cdb import close_import_export_element, open_import_export_element
+from changer.smc.cdb import open_close_import_export_element
 from changer.smc.elements import ElementAddressAssignment
 
 __all__ = [
@@ -135,7 +135,7 @@ def mail_slot_open(library: Library, assignment: ElementAddressAssignment) -> It
     with library.locked(patiently=True):
         unlock(library)
         with suppress(UnsupportedByLibrary, RemovalPrevented):
-            library.session.send(open_import_export_element(first))
+            library.session.send(open_close_import_export_element(first, close=False))
     done = False
     try:
         yield
@@ -143,4 +143,4 @@ def mail_slot_open(library: Library, assignment: ElementAddressAssignment) -> It
     finally:
         # After a failure other processes are not waited for; after success they are.
         with suppress(ChangerError), library.locked(patiently=done):
-            library.session.send(close_import_export_element(first))
+            library.session.send(open_close_import_export_element(first, close=True))

@@ -8,7 +8,6 @@ from changer.library.library import Library
 from changer.smc.cdb import (
     initialize_element_status,
     initialize_element_status_with_range,
-    vendor_initialize_element_status_with_range,
 )
 
 __all__ = ["require_range", "initialize_locked", "initialize_elements"]
@@ -48,14 +47,13 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     """
     timeout_seconds = library.settings.inventory_timeout_seconds
     if count:
-        for command in (
-            initialize_element_status_with_range(
-                first_address, count, timeout_seconds=timeout_seconds
-            ),
-            vendor_initialize_element_status_with_range(
-                first_address, count, timeout_seconds=timeout_seconds
-            ),
-        ):
+        for vendor_specific in (False, True):
+            command = initialize_element_status_with_range(
+                first_address,
+                count,
+                vendor_specific=vendor_specific,
+                timeout_seconds=timeout_seconds,
+            )
             feature = f"opcode-{command.cdb[0]:02x}"
             if library.memory.lacks(feature):
                 continue

@@ -5,20 +5,18 @@ from __future__ import annotations
 from changer.smc.command import Command
 
 __all__ = [
-    "close_import_export_element",
     "exchange_medium",
     "initialize_element_status",
     "initialize_element_status_with_range",
     "load_unload",
     "move_medium",
     "only_reads",
-    "open_import_export_element",
+    "open_close_import_export_element",
     "position_to_element",
     "prevent_allow_medium_removal",
     "raw",
     "test_unit_ready",
     "unsigned",
-    "vendor_initialize_element_status_with_range",
 ]
 
 _MOVE_TIMEOUT_SECONDS = 900.0
@@ -140,18 +138,9 @@ def prevent_allow_medium_removal(*, prevent: bool) -> Command[None]:
     )
 
 
-def open_import_export_element(address: int) -> Command[None]:
-    """Open a mail slot for the operator (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
-    return _open_close(address, action=0)
-
-
-def close_import_export_element(address: int) -> Command[None]:
-    """Close a mail slot (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
-    return _open_close(address, action=1)
-
-
-def _open_close(address: int, *, action: int) -> Command[None]:
-    cdb = b"\x1b\x00" + _address(address) + bytes((action, 0))
+def open_close_import_export_element(address: int, *, close: bool) -> Command[None]:
+    """Open or close a mail slot (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
+    cdb = b"\x1b\x00" + _address(address) + bytes((int(close), 0))
     return _command("OPEN/CLOSE IMPORT/EXPORT ELEMENT", cdb, timeout_seconds=_DOOR_TIMEOUT_SECONDS)
 
 
@@ -167,27 +156,15 @@ def initialize_element_status_with_range(
     first_address: int,
     count: int,
     *,
+    vendor_specific: bool = False,
     timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
 ) -> Command[None]:
-    """Take an inventory of ``count`` elements, 0 for all up to the last (SMC-3, 37h)."""
-    return _inventory_range(0x37, first_address, count=count, timeout_seconds=timeout_seconds)
+    """Take an inventory of ``count`` elements, 0 for all up to the last (SMC-3, 37h).
 
-
-def vendor_initialize_element_status_with_range(
-    first_address: int,
-    count: int,
-    *,
-    timeout_seconds: float = _INVENTORY_TIMEOUT_SECONDS,
-) -> Command[None]:
-    """The same by its vendor-specific opcode E7h (IBM TS3500, Quantum Scalar, mhVTL)."""
-    return _inventory_range(0xE7, first_address, count=count, timeout_seconds=timeout_seconds)
-
-
-def _inventory_range(
-    opcode: int, first_address: int, *, count: int, timeout_seconds: float
-) -> Command[None]:
-    """37h and E7h have one layout; RANGE (byte 1, bit 0) is always set."""
-    cdb = bytes((opcode, 1)) + _address(first_address) + bytes(2)
+    ``vendor_specific``: by opcode E7h of the same layout (IBM TS3500, Quantum Scalar, mhVTL).
+    """
+    range_bit = 1
+    cdb = bytes((0xE7 if vendor_specific else 0x37, range_bit)) + _address(first_address) + bytes(2)
     cdb += unsigned(count, 2, "number of elements") + bytes(2)
     return _command("INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds)
 

@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output
 
 __all__ = ["SgRaw"]
+
+Ended = subprocess.CompletedProcess[bytes]
 
 # sg_raw takes 64 KiB up to 1.45 and 1 MiB since; some libraries honour only the low 16 bits.
 _LARGEST_TRANSFER = 0xFFFF
@@ -95,7 +96,7 @@ class SgRaw:
         ended = self._run(argv, seconds + self._grace_seconds, command)
         try:
             return parse_output(
-                ended.exit_status,
+                ended.returncode,
                 ended.stdout,
                 ended.stderr,
                 device=str(self._device),
@@ -108,7 +109,7 @@ class SgRaw:
     def close(self) -> None:
         """Does nothing: no file is open between commands."""
 
-    def _run(self, argv: list[str], seconds: float, command: Command[Any]) -> _Ended:
+    def _run(self, argv: list[str], seconds: float, command: Command[Any]) -> Ended:
         """Start sg_raw and wait for its end."""
         what = f"{command.name} on {self._device}"
         deadline = time.monotonic() + seconds
@@ -140,15 +141,6 @@ def _cdb_words(cdb: bytes) -> list[str]:
     return [f"{byte:02x}" for byte in cdb]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """Exit status and output of a process."""
-
-    exit_status: int
-    stdout: bytes
-    stderr: bytes
-
-
 class _Child:
     """One run of the program."""
 
@@ -160,7 +152,7 @@ class _Child:
         self._pipes = (self._process.stdout, self._process.stderr)
         self._received = {pipe.fileno(): bytearray() for pipe in self._pipes}
 
-    def finish(self, deadline: float) -> _Ended:
+    def finish(self, deadline: float) -> Ended:
         """Read its output until it ends. May be called again after an interruption.
 
         Raises CommandTimedOut after the deadline, and TransportFailed for more output than sg_raw
@@ -172,8 +164,7 @@ class _Child:
         except (TimeoutError, subprocess.TimeoutExpired):
             self.kill()
             raise CommandTimedOut(f"{self._what}: sg_raw did not end in time") from None
-        stdout, stderr = (bytes(received) for received in self._received.values())
-        return _Ended(exit_status, stdout, stderr)
+        return Ended(self._process.args, exit_status, *map(bytes, self._received.values()))
 
     def _read(self, deadline: float) -> None:
         """Receive its output until it closes both pipes. Raises TimeoutError."""

@@ -35,11 +35,14 @@ WITHOUT_DATA: list[tuple[Command[None], str]] = [
     (cdb.position_to_element(65535), "2b 00 00 00 ff ff 00 00 00 00"),
     (cdb.prevent_allow_medium_removal(prevent=True), "1e 00 00 00 01 00"),
     (cdb.prevent_allow_medium_removal(prevent=False), "1e 00 00 00 00 00"),
-    (cdb.open_import_export_element(10), "1b 00 00 0a 00 00"),
-    (cdb.close_import_export_element(0x0102), "1b 00 01 02 01 00"),
+    (cdb.open_close_import_export_element(10, close=False), "1b 00 00 0a 00 00"),
+    (cdb.open_close_import_export_element(0x0102, close=True), "1b 00 01 02 01 00"),
     (cdb.initialize_element_status(), "07 00 00 00 00 00"),
     (cdb.initialize_element_status_with_range(1000, 1), "37 01 03 e8 00 00 00 01 00 00"),
-    (cdb.vendor_initialize_element_status_with_range(1000, 40), "e7 01 03 e8 00 00 00 28 00 00"),
+    (
+        cdb.initialize_element_status_with_range(1000, 40, vendor_specific=True),
+        "e7 01 03 e8 00 00 00 28 00 00",
+    ),
 ]
 
 WITH_DATA: list[tuple[Built, str, int]] = [
@@ -145,7 +148,7 @@ def test_the_caller_sets_the_time_limit_of_what_takes_long() -> None:
         lambda: cdb.move_medium(1, -1),
         lambda: cdb.exchange_medium(1, 2, second_destination_address=65536),
         lambda: cdb.position_to_element(-1),
-        lambda: cdb.open_import_export_element(65536),
+        lambda: cdb.open_close_import_export_element(65536, close=False),
         lambda: cdb.initialize_element_status_with_range(0, 65536),
         lambda: element_status.read_element_status(
             None, starting_address=65536, number_of_elements=1
