@@ -253,7 +253,7 @@ class _Cleaning:
                     f"{left} cleans left; replace it"
                 )
                 library.context.warn(text)
-                library.context.announce(text)
+                library.context.log_warning(text)
         if result is CleaningResult.CLEANED:
             not_recorded = f"{self._name} was cleaned, but that could not be recorded"
             with library.store_error_context(not_recorded):

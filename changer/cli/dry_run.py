@@ -23,7 +23,7 @@ __all__ = ["folder_dry_run", "library_dry_run", "store_dry_run"]
 def library_dry_run(request: Request, output: Output) -> Iterator[Library]:
     """Open a library to act on without effect, and show the steps at the end."""
     dry_run = DryRun()
-    request = replace(request, dry_run=dry_run, announce=lambda _: None)
+    request = replace(request, dry_run=dry_run, log_warning=lambda _: None)
     with open_library(request) as library, output.holding() as held:
         before = _kept(library)
         with suppress(DryRunStops):

@@ -38,7 +38,7 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
         needed = cleaning_seconds(library)
         spare = session.seconds_left - needed
         if spare < 0:
-            library.context.announce(
+            library.context.log_warning(
                 f"drive {wish.number} of {library.id} asks for cleaning, which takes some "
                 f"{needed:.0f} s, and backup software waits {session.seconds_left:.0f} s more; "
                 "left for: changer clean --needed"
@@ -48,7 +48,7 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
         library.context = replace(library.context, wait_seconds=spare)
         clean(library, SlotNumbers.place(drive_address))
     except ChangerError as error:
-        library.context.announce(f"{library.id}: not cleaned on the way: {error.message}")
+        library.context.log_warning(f"{library.id}: not cleaned on the way: {error.message}")
 
 
 def _has_usable_cleaner(library: Library) -> bool:

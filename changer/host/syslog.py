@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from changer.printable import printable
 
-__all__ = ["announce"]
+__all__ = ["log_warning"]
 
 
-def announce(text: str) -> None:
+def log_warning(text: str) -> None:
     """Write a warning as one printable line: a second line would look like another program's."""
     import syslog
 

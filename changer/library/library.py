@@ -67,7 +67,7 @@ class Context:
     held          the locks held now, which the transport hands on to the programs that it starts.
     progress      called with words for what is being done or waited for.
     warn          called with what the user should know although the command goes on.
-    announce      called with what belongs in the host's log.
+    log_warning   called with what belongs in the host's log.
     dry_run       keeps what would be sent instead of sending it.
     """
 
@@ -78,7 +78,7 @@ class Context:
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
-    announce: Callable[[str], None] = _silent
+    log_warning: Callable[[str], None] = _silent
     dry_run: DryRun | None = None
 
 

@@ -17,7 +17,7 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock, SystemClock
-from changer.host.syslog import announce
+from changer.host.syslog import log_warning
 from changer.library.choose import Found, find, not_a_changer, scsi_device, simulated_libraries
 from changer.library.discovery import MEDIUM_CHANGER, designated_serial, find_changers, t10_vendor
 from changer.library.drive_map import drive_of_library
@@ -69,7 +69,7 @@ class Request:
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = lambda _: None
     warn: Callable[[str], None] = lambda _: None
-    announce: Callable[[str], None] = lambda _: None
+    log_warning: Callable[[str], None] = lambda _: None
     trace: Path | None = None
     show: Callable[[str], None] | None = None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
@@ -106,7 +106,7 @@ class Request:
             held=self.held,
             progress=self.progress,
             warn=self.warn,
-            announce=self.announce,
+            log_warning=self.log_warning,
             dry_run=self.dry_run,
         )
 
@@ -137,7 +137,7 @@ def host_request(command: str) -> Request:
         environment=os.environ,
         configuration=load_configuration(os.environ),
         clock=SystemClock(),
-        announce=announce,
+        log_warning=log_warning,
     )
 
 

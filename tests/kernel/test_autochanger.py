@@ -310,7 +310,7 @@ def test_wrong_device_is_in_the_host_s_log_though_all_is_well(
         environment_set(caller.environment),
         open_hook_session(keeping.device, command="the test") as hooked,
     ):
-        hooked.library.context = replace(hooked.library.context, announce=announced.append)
+        hooked.library.context = replace(hooked.library.context, log_warning=announced.append)
         for passed, told in ((first, []), (second, [f"{second}, which is drive 1"])):
             load(hooked, Call(keeping.device, "load", "1", passed, "0"))
             unload(hooked, Call(keeping.device, "unload", "1", passed, "0"))

@@ -12,7 +12,7 @@ from pytest_mock import MockerFixture
 
 from changer.cli.output import columns
 from changer.errors import UsageError
-from changer.host.syslog import announce
+from changer.host.syslog import log_warning
 from changer.printable import printable, printable_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -69,7 +69,7 @@ def test_a_cell_is_one_line_and_as_wide_as_it_shows() -> None:
 @pytest.mark.parametrize("text", ["a\0b", "\udcff", "a\nJan 1 sshd: all is well", "\x1b[2J"])
 def test_the_host_s_log_gets_one_printable_line(mocker: MockerFixture, text: str) -> None:
     log = mocker.patch("syslog.syslog")
-    announce(text)
+    log_warning(text)
     (_, line), _ = log.call_args
     assert line == f"changer: {printable(text)}"
     assert line.isprintable()

@@ -52,7 +52,7 @@ def load(session: HookSession, call: Call) -> None:
         _wait(session, moved)
     if archive.is_another_drive:
         # The daemon will use the wrong drive, but would take any output for a failure of the load.
-        library.context.announce(f"{library.id}: {archive.mistake()}")
+        library.context.log_warning(f"{library.id}: {archive.mistake()}")
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
 

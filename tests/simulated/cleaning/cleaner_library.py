@@ -73,7 +73,7 @@ class CleanerLibrary(VirtualLibrary):
 
     def request(self, **arguments: Any) -> Request:
         arguments["settings"] = arguments.get("settings") or self.settings
-        return replace(super().request(**arguments), announce=self.announced.append)
+        return replace(super().request(**arguments), log_warning=self.announced.append)
 
     # a person
 
