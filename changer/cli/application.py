@@ -1,21 +1,137 @@
-"""One run of a command: its options, its output, and the library that is meant."""
+"""One run of a command: its options, its output and progress, and the library that is meant."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
+import time
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from changer.cli.commands import GlobalOptions
-from changer.cli.output import Output
-from changer.cli.progress import Progress
+from changer.cli.output import Output, complain, replace_line
 from changer.errors import AccessDenied
+from changer.host.processes import interrupts_held
 from changer.library.library import Library
 from changer.library.opening import Request, host_request, open_library
 from changer.store.protocol import Store
 
-__all__ = ["Application"]
+__all__ = ["Application", "Progress"]
+
+QUIET_SECONDS = 2.0
+TERMINAL_INTERVAL_SECONDS = 1.0
+LOG_INTERVAL_SECONDS = 60.0
+
+
+def _terminal_columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+class Progress:
+    """The step under way: a line that counts seconds on a terminal, else a line every minute.
+
+    ``verbose`` prints every step at once. A step too long for the terminal's width is printed once,
+    and the line that counts stands below it.
+    """
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
+        self._terminal = sys.stderr.isatty()
+        self._step = ""
+        self._began = 0.0
+        self._shown = False
+        self._stays = False
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def step(self, text: str) -> None:
+        """Begin a step."""
+        with self._lock:
+            if text == self._step:
+                return
+            self._erase()
+            self._step = text
+            self._stays = self._verbose
+            self._began = time.monotonic()
+            if self._verbose:
+                complain(text)
+        if self._thread is None:
+            # Ctrl-C while it starts would leave a thread that is never joined.
+            with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                thread = threading.Thread(target=self._watch, daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def clear(self) -> None:
+        """Make room on the terminal for a line of data, and restart the step's time."""
+        with self._lock:
+            self._erase()
+            self._began = time.monotonic()
+
+    def rest(self) -> None:
+        """End the step, before the next one begins."""
+        with self._lock:
+            self._erase()
+            self._step = ""
+
+    def say(self, text: str) -> None:
+        """Print a line to standard error."""
+        with self._lock:
+            self._erase()
+            complain(text)
+
+    def _watch(self) -> None:
+        interval = TERMINAL_INTERVAL_SECONDS if self._terminal else LOG_INTERVAL_SECONDS
+        pause = QUIET_SECONDS
+        while not self._ended.wait(pause):
+            with self._lock:
+                elapsed = time.monotonic() - self._began
+                pause = interval
+                if not self._step:
+                    continue
+                if elapsed >= QUIET_SECONDS:
+                    self._show(elapsed)
+                else:
+                    pause = QUIET_SECONDS - elapsed
+
+    def _show(self, elapsed_seconds: float) -> None:
+        line = f"{self._step} ... {elapsed_seconds:.0f} s"
+        if not self._terminal:
+            complain(line)
+            return
+        # A line that the terminal wraps can't be written over: each second would add one.
+        if len(line) >= _terminal_columns():
+            if not self._stays:
+                replace_line("")
+                complain(self._step)
+                self._stays = True
+            line = f"... {elapsed_seconds:.0f} s"
+        replace_line(line)
+        self._shown = True
+
+    def _erase(self) -> None:
+        if self._shown:
+            replace_line("")
+            self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._erase()
 
 
 @dataclass(slots=True)

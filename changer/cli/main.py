@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, load_command, parse_command_line
 from changer.cli.process import Terminated, discard_output, prepare_process
-from changer.cli.progress import Progress
 from changer.errors import EXIT_INTERRUPTED, ChangerError, OutputFailed, UsageError
 
 __all__ = ["entry_point", "main"]
@@ -48,7 +47,7 @@ def _run_reporting(arguments: Sequence[str]) -> int:
             return _version()
         if entry is None:
             raise UsageError("no command", hint="changer --help lists the commands")
-        from changer.cli.application import Application
+        from changer.cli.application import Application, Progress
 
         with Progress(verbose=options.verbose > 0) as progress:
             application = Application(options, tuple(arguments), progress)

@@ -82,7 +82,7 @@ RESERVED_IMPORTS = {
     "sqlite3": at("store"),
     "socket": (),
     "threading": at(
-        "tcmu.service cli.progress simulator.lock_file cleaning.background store.database"
+        "tcmu.service cli.application simulator.lock_file cleaning.background store.database"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.

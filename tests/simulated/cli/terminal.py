@@ -75,7 +75,7 @@ class Terminal:
         self._capsys.readouterr()
         with (
             patch.dict(os.environ, {"CHANGER_CONFIG": "", **self.variables}),
-            patch("changer.cli.progress.QUIET_SECONDS", 3600.0),
+            patch("changer.cli.application.QUIET_SECONDS", 3600.0),
         ):
             try:
                 status = main(arguments)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from changer.cli.progress import Progress
+from changer.cli.application import Progress
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 from changer.store.sqlite import open_store
@@ -167,8 +167,8 @@ def test_progress_is_told_on_standard_error_after_two_seconds(terminal: Terminal
 def test_nothing_is_told_of_what_takes_less(
     mocker: MockerFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mocker.patch("changer.cli.progress.QUIET_SECONDS", 0.2)
-    time_of_day = mocker.patch("changer.cli.progress.time")
+    mocker.patch("changer.cli.application.QUIET_SECONDS", 0.2)
+    time_of_day = mocker.patch("changer.cli.application.time")
     time_of_day.monotonic.return_value = 1000.0
     with Progress(verbose=False) as progress:
         progress.step("moving")
