@@ -115,18 +115,15 @@ def open_library(
     Raises UsageError (configuration), StoreUnreachable and other errors of the store, NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed (trace).
     """
-
-    def ignore(_: str) -> None:
-        """Nobody listens."""
-
+    request = host_request("python")
     return TapeLibrary(
         replace(
-            host_request("python"),
+            request,
             library=name,
             state=None if state is None else Path(state),
             wait_seconds=wait_seconds,
-            progress=progress or ignore,
-            warn=warn or ignore,
+            progress=progress or request.progress,
+            warn=warn or request.warn,
             trace=None if trace is None else Path(trace),
         )
     )
