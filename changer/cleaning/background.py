@@ -68,7 +68,7 @@ class StartedOperation(Generic[ResultT]):
             raise self._error
         return self._results[0]
 
-    def wait_until_begun(self, *, accepted: bool) -> None:
+    def _wait_until_begun(self, *, accepted: bool) -> None:
         """Return when it has its id, or is accepted; raise the error that it ended with before."""
         (self._judged if accepted else self._begun).wait()
         if not (self._is_accepted if accepted else self._id):
@@ -111,5 +111,5 @@ def start(
     Raises the error that it ended with before that.
     """
     operation = StartedOperation(request, known, run)
-    operation.wait_until_begun(accepted=until_accepted)
+    operation._wait_until_begun(accepted=until_accepted)
     return operation
