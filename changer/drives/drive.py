@@ -167,22 +167,22 @@ def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) 
     the drive's serial number.
     """
     number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
-    if library.context.dry_run is not None:
-        transport.close()
-        library.context.dry_run.drive(f"drive {number} is asked until it is ready")
-        return
-    session = Session(
-        transport,
-        clock=library.context.clock,
-        may_initialize=lambda: False,
-        patience=Patience(
+    with closing(transport):
+        if library.context.dry_run is not None:
+            library.context.dry_run.drive(f"drive {number} is asked until it is ready")
+            return
+        patience = Patience(
             ready_timeout_seconds=timeout_seconds,
             retry_timeout_seconds=timeout_seconds,
             longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
-        ),
-        progress=library.context.progress,
-    )
-    with closing(transport):
+        )
+        session = Session(
+            transport,
+            clock=library.context.clock,
+            may_initialize=lambda: False,
+            patience=patience,
+            progress=library.context.progress,
+        )
         _wait(library, session, number, timeout_seconds)
 
 

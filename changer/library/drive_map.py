@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from changer.errors import DeviceNotAvailable
 from changer.library.discovery import find_tape_drive, find_tape_drives
@@ -77,18 +78,12 @@ def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str
     """A function from drive number and identity to the tape device, or None; asks the host once."""
     if library.device.startswith(SIMULATED):
         return library.find_drive
-    devices: dict[str, str] | None = None
+
+    @cache
+    def devices() -> dict[str | None, str]:
+        return {each.identity.serial: str(each.tape or each.device) for each in find_tape_drives()}
 
     def find(_: int, identity: DriveIdentity | None) -> str | None:
-        nonlocal devices
-        if identity is None or identity.serial is None:
-            return None
-        if devices is None:
-            devices = {
-                each.identity.serial: str(each.tape or each.device)
-                for each in find_tape_drives()
-                if each.identity.serial
-            }
-        return devices.get(identity.serial)
+        return devices().get(identity.serial) if identity and identity.serial else None
 
     return find
