@@ -69,14 +69,11 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
             _report(application, content)
         except (OSError, ChangerError):
             # The devices were not reported: as in the foreground, they are removed again.
-            _end(arguments.name, content["process_id"])
+            from changer.tcmu.owner import end_owner
+
+            process_id = content["process_id"]
+            end_owner(arguments.name, process_id, locks=_locks(), clock=SystemClock())
             raise
-
-
-def _end(name: str, process_id: int) -> None:
-    from changer.tcmu.owner import end_owner
-
-    end_owner(name, process_id, locks=_locks(), clock=SystemClock())
 
 
 def _locks() -> Path:
@@ -135,21 +132,19 @@ def _attached_json(attachment: Attachment, clock: SystemClock) -> dict[str, Any]
 
 
 def _unit_json(unit: AttachedUnit, nodes: DeviceNodes, clock: SystemClock) -> dict[str, Any]:
-    known = (nodes.generic, nodes.changer, nodes.tape, nodes.no_rewind)
-    links = {link for node in known if node is not None for link in _links(node, clock)}
+    named = {
+        "generic": nodes.generic,
+        "changer": nodes.changer,
+        "tape": nodes.tape,
+        "no_rewind": nodes.no_rewind,
+    }
+    links = {link for node in named.values() if node is not None for link in _links(node, clock)}
     return {
         "unit": "changer" if unit.number is None else f"drive:{unit.number}",
         "serial": unit.serial,
-        "generic": _text(nodes.generic),
-        "changer": _text(nodes.changer),
-        "tape": _text(nodes.tape),
-        "no_rewind": _text(nodes.no_rewind),
-        "links": sorted(str(link) for link in links),
+        **{name: None if node is None else str(node) for name, node in named.items()},
+        "links": sorted(map(str, links)),
     }
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:

@@ -47,7 +47,7 @@ def _run(application: Application, arguments: Namespace) -> int:
         if drive is None:
             return _clean_needed(application, library, arguments)
         cleaned = clean(library, parse_drive(drive), may_unload=arguments.unload)
-        _tell(application, library, [cleaned], [])
+        _report(application, library, [cleaned], [])
     return 0
 
 
@@ -55,14 +55,12 @@ def _clean_needed(application: Application, library: Library, arguments: Namespa
     done = clean_requested(library, may_unload=arguments.unload)
     cleaned = [each.cleaned for each in done if each.cleaned is not None]
     failed = [each for each in done if each.error is not None]
-    _tell(application, library, cleaned, failed)
+    _report(application, library, cleaned, failed)
     if not done:
         application.output.print(f"no drive of {library.id} asks for cleaning")
-    # A drive in use is the least of it: nothing else may hide behind that.
-    errors = sorted(
-        (each.error for each in failed if each.error is not None),
-        key=lambda error: isinstance(error, DriveLoaded),
-    )
+    # A drive in use comes last: no other failure may hide behind it.
+    errors = [each.error for each in failed if each.error is not None]
+    errors.sort(key=lambda error: isinstance(error, DriveLoaded))
     for error in errors[1:]:
         application.warn(error.message)
     if errors:
@@ -70,7 +68,7 @@ def _clean_needed(application: Application, library: Library, arguments: Namespa
     return 0
 
 
-def _tell(
+def _report(
     application: Application,
     library: Library,
     cleaned: list[CleanedDrive],

@@ -145,27 +145,19 @@ def _reserve(application: Application, arguments: Namespace) -> int:
     place = parse_place(arguments.slot)
     require_slot(place)
     with application.acting_library(arguments) as library:
-        _tell(
-            application,
-            library,
-            "reserved for the cleaning cartridge",
-            reserve(library, place, may_inventory=arguments.inventory),
-        )
+        slot = reserve(library, place, may_inventory=arguments.inventory)
+        _report(application, library, slot, "reserved for the cleaning cartridge")
     return 0
 
 
 def _release(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
-        _tell(
-            application,
-            library,
-            "released",
-            release(library, may_inventory=arguments.inventory),
-        )
+        slot = release(library, may_inventory=arguments.inventory)
+        _report(application, library, slot, "released")
     return 0
 
 
-def _tell(application: Application, library: Library, what: str, slot: CleanerSlot) -> None:
+def _report(application: Application, library: Library, slot: CleanerSlot, what: str) -> None:
     application.output.print_json(
         "cleaner-slot", {"library": library_json(library), **asdict(slot)}
     )

@@ -43,8 +43,11 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
                 "drives": [_drive_json(each) for each in drives],
             },
         )
-        application.output.print(_as_text(library, status, kept, drives))
         trouble = _trouble(library, status)
+        lines = [_slot_text(library, status, kept), columns(map(_row, drives))]
+        if status is not None and trouble is not None:
+            lines.insert(1, f"  {trouble.message}")
+        application.output.print("\n".join(filter(None, lines)))
     if trouble is not None and arguments.check:
         raise trouble
     return 0
@@ -76,34 +79,19 @@ def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
     }
 
 
-def _as_text(
-    library: Library,
-    status: CleanerStatus | None,
-    kept: Cleaner | None,
-    drives: tuple[DriveCleaningRequest, ...],
-) -> str:
-    rows = columns(_row(each) for each in drives)
-    return "\n".join(filter(None, [_slot_text(library, status, kept), rows]))
-
-
 def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | None) -> str:
     if status is None:
         return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
-    parts = (
-        [printable(status.volume_tag or "") or "a cleaning cartridge without a label"]
-        if kept
-        else []
-    )
+    parts = []
+    if kept is not None:
+        parts.append(printable(status.volume_tag or "") or "a cleaning cartridge without a label")
     if status.cleans_left is not None:
         parts.append(f"{status.cleans_left} cleans left")
     if kept is not None:
-        used = "never used" if kept.last_used_at is None else local_time(kept.last_used_at)
-        parts.append(used if kept.last_used_at is None else f"last used {used}")
+        used = kept.last_used_at
+        parts.append("never used" if used is None else f"last used {local_time(used)}")
     text = f"slot {status.slot} of {library.id} is reserved"
-    if parts:
-        text += f": {', '.join(parts)}"
-    trouble = _trouble(library, status)
-    return text if trouble is None else f"{text}\n  {trouble.message}"
+    return f"{text}: {', '.join(parts)}" if parts else text
 
 
 def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:

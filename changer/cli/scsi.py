@@ -75,7 +75,7 @@ def _run(application: Application, arguments: Namespace) -> int:
             return 0
         with _lock_for(library, cdb):
             reply = library.session.transport.execute(command)
-        _tell(application, library, cdb, reply)
+        _report(application, library, cdb, reply)
     if reply.status != Status.GOOD:
         raise DeviceFailed(f"{command.name}: {_meaning(reply)}", sense=reply.sense)
     return 0
@@ -110,7 +110,7 @@ def _lock_for(library: Library, cdb: bytes) -> AbstractContextManager[object]:
     return library.locked()
 
 
-def _tell(application: Application, library: Library, cdb: bytes, reply: Reply) -> None:
+def _report(application: Application, library: Library, cdb: bytes, reply: Reply) -> None:
     application.output.print_json(
         "scsi",
         {

@@ -87,11 +87,17 @@ class Database:
         """Return the rows of a query as records."""
         return read_records(record_type, self.execute(statement, values))
 
-    def record(
-        self, record_type: type[RecordT], statement: str, values: Values = ()
-    ) -> RecordT | None:
-        """Return the first row of a query as a record, or None."""
-        return next(iter(self.records(record_type, statement, values)), None)
+    def select(
+        self, record_type: type[RecordT], table: str, end: str = "", **where: object
+    ) -> tuple[RecordT, ...]:
+        """Return the rows of a table whose columns have these values; ``end``: of the statement."""
+        condition = " AND ".join(f"{name} IS ?" for name in where) or "TRUE"
+        statement = f"SELECT * FROM {table} WHERE {condition} {end}"  # noqa: S608
+        return self.records(record_type, statement, tuple(where.values()))
+
+    def find(self, record_type: type[RecordT], table: str, **where: object) -> RecordT | None:
+        """Return the first of these rows as a record, or None."""
+        return next(iter(self.select(record_type, table, "", **where)), None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

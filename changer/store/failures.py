@@ -29,15 +29,8 @@ __all__ = [
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_HOST = frozenset(
-    {
-        sqlite3.SQLITE_AUTH,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
+_REFUSED = frozenset({sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
+_HOST = _REFUSED | {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
 HEADER_LENGTH = 100  # of SQLite's files
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 _LONGEST_COMMAND = 60

@@ -95,14 +95,14 @@ class JournalTables(Tables):
         )
 
     def operation(self, operation_id: str) -> Operation | None:
-        return self._database.record(
-            Operation, "SELECT * FROM operations WHERE id = ?", (operation_id,)
-        )
+        return self._database.find(Operation, "operations", id=operation_id)
 
     def operations(
         self, library_id: str | None = None, *, limit: int = 100
     ) -> tuple[Operation, ...]:
-        return self._newest(Operation, "operations", "sequence", library_id, limit)
+        where = {} if library_id is None else {"library_id": library_id}
+        end = f"ORDER BY sequence DESC LIMIT {limit:d}"
+        return self._database.select(Operation, "operations", end, **where)
 
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
         return self._database.records(
@@ -150,24 +150,11 @@ class JournalTables(Tables):
         )
 
     def moves_of_operation(self, operation_id: str) -> tuple[Move, ...]:
-        return self._database.records(
-            Move, "SELECT * FROM moves WHERE operation_id = ? ORDER BY id", (operation_id,)
-        )
+        return self._database.select(Move, "moves", "ORDER BY id", operation_id=operation_id)
 
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
-        return self._newest(Move, "moves", "id", library_id, limit)
-
-    def _newest(
-        self, record_type: type[RecordT], table: str, order: str, library_id: str | None, limit: int
-    ) -> tuple[RecordT, ...]:
-        where, values = "", tuple[str, ...]()
-        if library_id is not None:
-            where, values = " WHERE library_id = ?", (library_id,)
-        return self._database.records(
-            record_type,
-            f"SELECT * FROM {table}{where} ORDER BY {order} DESC LIMIT ?",  # noqa: S608
-            (*values, limit),
-        )
+        where = {} if library_id is None else {"library_id": library_id}
+        return self._database.select(Move, "moves", f"ORDER BY id DESC LIMIT {limit:d}", **where)
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         with self._database.transaction():
@@ -202,8 +189,7 @@ class JournalTables(Tables):
         return _found(self.operation(operation_id), f"operation {operation_id}")
 
     def _move(self, move_id: int) -> Move:
-        move = self._database.record(Move, "SELECT * FROM moves WHERE id = ?", (move_id,))
-        return _found(move, f"move {move_id}")
+        return _found(self._database.find(Move, "moves", id=move_id), f"move {move_id}")
 
 
 def _found(record: RecordT | None, what: str) -> RecordT:

@@ -59,12 +59,10 @@ class LibraryTables(JournalTables):
             )
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
-        return self._database.records(LibraryRecord, "SELECT * FROM libraries ORDER BY id")
+        return self._database.select(LibraryRecord, "libraries", "ORDER BY id")
 
     def library(self, library_id: str) -> LibraryRecord | None:
-        return self._database.record(
-            LibraryRecord, "SELECT * FROM libraries WHERE id = ?", (library_id,)
-        )
+        return self._database.find(LibraryRecord, "libraries", id=library_id)
 
     def forget_library(self, library_id: str) -> bool:
         with self._database.transaction():
@@ -124,12 +122,8 @@ class LibraryTables(JournalTables):
             self._delete_drives(library_id, read_at=None)
 
     def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
-        rows = self._database.records(
-            _Capability,
-            "SELECT name, value FROM capabilities"
-            " WHERE vendor = ? AND product = ? AND revision = ? ORDER BY name",
-            (vendor, product, revision),
-        )
+        model = {"vendor": vendor, "product": product, "revision": revision}
+        rows = self._database.select(_Capability, "capabilities", "ORDER BY name", **model)
         return {row.name: row.value for row in rows}
 
     def learn_capability(
@@ -161,14 +155,10 @@ class LibraryTables(JournalTables):
         )
 
     def reservation(self, library_id: str) -> Reservation | None:
-        return self._database.record(
-            Reservation, "SELECT * FROM reservations WHERE library_id = ?", (library_id,)
-        )
+        return self._database.find(Reservation, "reservations", library_id=library_id)
 
     def cleaner(self, library_id: str) -> Cleaner | None:
-        return self._database.record(
-            Cleaner, "SELECT * FROM cleaners WHERE library_id = ?", (library_id,)
-        )
+        return self._database.find(Cleaner, "cleaners", library_id=library_id)
 
     def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
         with self._database.transaction():
@@ -246,15 +236,11 @@ class LibraryTables(JournalTables):
         return known
 
     def drive_condition(self, drive: str) -> DriveCondition | None:
-        return self._database.record(
-            DriveCondition, "SELECT * FROM drive_conditions WHERE drive = ?", (drive,)
-        )
+        return self._database.find(DriveCondition, "drive_conditions", drive=drive)
 
     def drive_conditions(self, library_id: str | None) -> tuple[DriveCondition, ...]:
-        return self._database.records(
-            DriveCondition,
-            "SELECT * FROM drive_conditions WHERE library_id IS ? ORDER BY drive",
-            (library_id,),
+        return self._database.select(
+            DriveCondition, "drive_conditions", "ORDER BY drive", library_id=library_id
         )
 
     def note_drive(

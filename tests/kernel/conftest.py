@@ -15,14 +15,7 @@ import pytest
 
 from .attached_library import AttachedLibrary, attached
 from .dispatch_count import Dispatched, dispatched_opcodes
-from .faulty_library import (
-    LIBRARY_ID,
-    SERIAL,
-    FaultyLibrary,
-    cartridges,
-    shown_places,
-    true_places,
-)
+from .faulty_library import LIBRARY_ID, SERIAL, FaultyLibrary, cartridges, shown_places, true_places
 from .mtx_status import ReadMtx, read_mtx_status
 from .program import Program, environment_in
 

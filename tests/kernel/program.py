@@ -62,10 +62,7 @@ def run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:
 
 
 def run_program(
-    argv: Sequence[str | Path],
-    environment: Mapping[str, str],
-    *,
-    timeout_seconds: float = 300,
+    argv: Sequence[str | Path], environment: Mapping[str, str], *, timeout_seconds: float = 300
 ) -> Ended:
     """Run a program to its end. ``environment``: all that it has."""
     completed = subprocess.run(

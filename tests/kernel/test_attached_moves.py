@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from .faulty_library import (
-    COMMAND_SECONDS,
-    MOVE_MEDIUM,
-    SHORT_SECONDS,
-    FaultyLibrary,
-    true_places,
-)
+from .faulty_library import COMMAND_SECONDS, MOVE_MEDIUM, SHORT_SECONDS, FaultyLibrary, true_places
 
 pytestmark = pytest.mark.guest_only
 

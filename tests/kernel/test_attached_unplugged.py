@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
-from .faulty_library import (
-    LIBRARY_ID,
-    LINK,
-    MOVE_MEDIUM,
-    FaultyLibrary,
-    shown_places,
-    true_places,
-)
+from .faulty_library import LIBRARY_ID, LINK, MOVE_MEDIUM, FaultyLibrary, shown_places, true_places
 from .program import PROGRESS, Program, end_of
 
 pytestmark = pytest.mark.guest_only

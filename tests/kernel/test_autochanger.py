@@ -223,10 +223,7 @@ def caller(keeping: AttachedLibrary, tmp_path: Path) -> Iterator[Daemon]:
     """Its daemon; every cartridge is where it was, in the end."""
     settings = tmp_path / "changer.toml"
     settings.write_text('[library."CHANGER_VIRTUAL_KEEPING001"]\nchanger_wait_seconds = 7\n')
-    caller = Daemon(
-        keeping.device,
-        environment_in(tmp_path, settings=settings),
-    )
+    caller = Daemon(keeping.device, environment_in(tmp_path, settings=settings))
     before = cartridges(keeping.truth)
     yield caller
     keeping.fault("clear")
@@ -361,9 +358,7 @@ def test_daemon_s_device_is_the_drive_where_the_library_tells_no_serial_number(
 
 @guest_only
 def test_drive_of_another_library_is_not_taken_for_it(
-    silent: AttachedLibrary,
-    keeping: AttachedLibrary,
-    changer_environment: Mapping[str, str],
+    silent: AttachedLibrary, keeping: AttachedLibrary, changer_environment: Mapping[str, str]
 ) -> None:
     known = Daemon(keeping.device, changer_environment)
     known.ask("load", 1, tape(keeping, 0), 0)

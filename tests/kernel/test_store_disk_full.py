@@ -39,10 +39,7 @@ def fill(disk: Path, *, but: int) -> None:
 
 
 def test_nothing_moves_unwritten_and_a_move_that_could_not_be_recorded_is_told_and_settled(
-    changer: Program,
-    disk: Path,
-    mtx_status: ReadMtx,
-    dispatched: Dispatched,
+    changer: Program, disk: Path, mtx_status: ReadMtx, dispatched: Dispatched
 ) -> None:
     before = mtx_status()
     full, _, _ = Contents(before).two_full_and_one_empty()

@@ -108,10 +108,7 @@ def test_a_cleaned_drive_wants_nothing_and_has_ejected_the_cleaner(tapes: Attach
 
 @pytest.mark.parametrize(
     ("failure", "senses", "flags"),
-    [
-        ("error", (CLEANING_FAILED, NO_MEDIUM), (20,)),
-        ("invalid", (NO_MEDIUM, NO_MEDIUM), (20, 23)),
-    ],
+    [("error", (CLEANING_FAILED, NO_MEDIUM), (20,)), ("invalid", (NO_MEDIUM, NO_MEDIUM), (20, 23))],
 )
 def test_a_cleaning_that_fails_leaves_the_drive_wanting(
     tapes: AttachedLibrary, failure: str, senses: tuple[str, ...], flags: tuple[int, ...]

@@ -62,10 +62,7 @@ def other(tapes: AttachedLibrary) -> Iterator[str]:
 
 @pytest.fixture
 def changer(tapes: AttachedLibrary, tmp_path: Path) -> Program:
-    return Program(
-        tapes.device,
-        environment_in(tmp_path),
-    )
+    return Program(tapes.device, environment_in(tmp_path))
 
 
 def test_an_empty_drive_is_open(other: str) -> None:

@@ -26,3 +26,11 @@ def make_library(folder: Path) -> MakeLibrary:
 def demo(make_library: MakeLibrary) -> VirtualLibrary:
     """The demo library: slots 4, 6 and 9 to 12 are free, two drives, CLN001CU in mail slot 1."""
     return make_library("demo")
+
+
+@pytest.fixture
+def ready(demo: VirtualLibrary, function: str) -> VirtualLibrary:
+    """The demo library before reserve or release of slot 4: for release it is reserved."""
+    if function == "release":
+        demo.reserve("4")
+    return demo

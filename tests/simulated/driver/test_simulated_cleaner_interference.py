@@ -93,15 +93,13 @@ def test_unit_attention_anywhere_does_not_help_a_slot_that_is_refused(
 
 
 @both
-def test_library_that_never_stops_changing_is_refused(demo: VirtualLibrary, function: str) -> None:
-    if function == "release":
-        demo.reserve("4")
-    reserved = demo.reserved
-    demo.fault("unit-attention 28/00 alternating")
-    with demo.open() as library:
+def test_library_that_never_stops_changing_is_refused(ready: VirtualLibrary, function: str) -> None:
+    reserved = ready.reserved
+    ready.fault("unit-attention 28/00 alternating")
+    with ready.open() as library:
         error = error_of(lambda: call(library, function))
     assert type(error) is NotReady
-    assert demo.reserved == reserved
+    assert ready.reserved == reserved
 
 
 def interfering(
@@ -170,13 +168,11 @@ def test_change_between_two_commands_is_never_missed(
 
 @both
 def test_reservation_or_release_is_the_last_thing_that_is_done(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
     """No command follows the one after which a change would go unseen."""
-    if function == "release":
-        demo.reserve("4")
     wires: list[Wire] = []
-    with demo.open(wire=interfering(wires, 0, lambda: None)) as library:
+    with ready.open(wire=interfering(wires, 0, lambda: None)) as library:
         call(library, function)
     slot_read = bytes.fromhex("b81203ec0001")
     assert wires[0].cdbs[-1].startswith(slot_read)
@@ -195,38 +191,36 @@ def test_library_held_by_another_process_is_busy(demo: VirtualLibrary, function:
 
 
 @both
-def test_library_held_by_another_process_is_waited_for(demo: VirtualLibrary, function: str) -> None:
-    if function == "release":
-        demo.reserve("4")
-    lock = LibraryLock(demo.id, folder=demo.locks, command="changer load 1", clock=demo.clock)
+def test_library_held_by_another_process_is_waited_for(
+    ready: VirtualLibrary, function: str
+) -> None:
+    lock = LibraryLock(ready.id, folder=ready.locks, command="changer load 1", clock=ready.clock)
     ended = threading.Event()
 
     def other_ends(seconds: float) -> None:
-        demo.clock.time += seconds
+        ready.clock.time += seconds
         if not ended.is_set():
             ended.set()
             lock.__exit__(None, None, None)
 
-    with demo.open(wait_seconds=60) as library:
+    with ready.open(wait_seconds=60) as library:
         lock.__enter__()
-        demo.clock.sleep = other_ends  # type: ignore[method-assign]
+        ready.clock.sleep = other_ends  # type: ignore[method-assign]
         assert call(library, function).slot == 4
-    assert any("changer load 1" in step for step in demo.steps)
+    assert any("changer load 1" in step for step in ready.steps)
 
 
 @both
 def test_lock_is_held_from_the_first_command_to_the_commit(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
-    if function == "release":
-        demo.reserve("4")
     busy: list[bool] = []
 
     def look(_number: int, _cdb: bytes) -> None:
-        other = LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock)
+        other = LibraryLock(ready.id, folder=ready.locks, command="other", clock=ready.clock)
         busy.append(type(error_of(other.__enter__)) is LibraryBusy)
 
-    with demo.open(wire=lambda transport: Wire(transport, before=look)) as library:
+    with ready.open(wire=lambda transport: Wire(transport, before=look)) as library:
         call(library, function)
     assert busy
     assert all(busy)
@@ -234,75 +228,67 @@ def test_lock_is_held_from_the_first_command_to_the_commit(
 
 @both
 def test_store_that_is_full_leaves_everything_as_it_was(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
-    if function == "release":
-        demo.reserve("4")
-    before = demo.everything_that_matters()
-    demo.execute("CREATE TABLE ballast (weight BLOB)")
-    demo.execute(
+    before = ready.everything_that_matters()
+    ready.execute("CREATE TABLE ballast (weight BLOB)")
+    ready.execute(
         "CREATE TRIGGER heavy BEFORE UPDATE ON operations WHEN new.state = 'completed' "
         "BEGIN INSERT INTO ballast VALUES (zeroblob(1000000)); END"
     )
-    with demo.open() as library:
+    with ready.open() as library:
         # SQLite's own limit, for this connection: what a full disk looks like to it.
         library.store._database.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
         error = error_of(lambda: call(library, function))
     assert type(error) is StoreFull
     assert error.ntms == NtmsResult("ERROR_DATABASE_FULL", 4314)
-    assert demo.everything_that_matters() == before
+    assert ready.everything_that_matters() == before
 
 
 @both
 @pytest.mark.parametrize("loss", ["hang", "no-reply"])
 def test_library_that_falls_silent_leaves_everything_as_it_was(
-    demo: VirtualLibrary, function: str, loss: str
+    ready: VirtualLibrary, function: str, loss: str
 ) -> None:
-    if function == "release":
-        demo.reserve("4")
-    before = demo.everything_that_matters()
+    before = ready.everything_that_matters()
     for position in range(1, 7):
-        demo.fault(f"{loss} after {position}")
-        with demo.open() as library:
+        ready.fault(f"{loss} after {position}")
+        with ready.open() as library:
             assert error_of(lambda: call(library, function)) is not None
-        demo.fault("clear")
-        assert demo.everything_that_matters() == before
+        ready.fault("clear")
+        assert ready.everything_that_matters() == before
 
 
 @both
 @pytest.mark.parametrize("position", range(4))
 def test_another_library_behind_the_same_device_is_refused(
-    demo: VirtualLibrary, function: str, position: int
+    ready: VirtualLibrary, function: str, position: int
 ) -> None:
-    if function == "release":
-        demo.reserve("4")
-    before = demo.everything_that_matters()
-    with demo.open() as library:
-        demo.become_another_library(after=position)
+    before = ready.everything_that_matters()
+    with ready.open() as library:
+        ready.become_another_library(after=position)
         error = error_of(lambda: call(library, function))
     assert type(error) is IdentityChanged
-    assert demo.everything_that_matters() == before
+    assert ready.everything_that_matters() == before
 
 
 @both
 def test_interrupted_call_is_cancelled_and_changes_nothing(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
-    if function == "release":
-        demo.reserve("4")
-    before = demo.everything_that_matters()
+    before = ready.everything_that_matters()
 
     def interrupt(number: int, _: bytes) -> None:
         if number == 4:
             raise KeyboardInterrupt
 
     with (
-        demo.open(wire=lambda transport: Wire(transport, before=interrupt)) as library,
+        ready.open(wire=lambda transport: Wire(transport, before=interrupt)) as library,
         pytest.raises(KeyboardInterrupt),
     ):
         call(library, function)
-    assert demo.everything_that_matters() == before
-    last = demo.rows("operations")[-1]
+    assert ready.everything_that_matters() == before
+    last = ready.rows("operations")[-1]
     assert (last["state"], last["result_name"], last["result_code"]) == (
         "cancelled",
         "ERROR_CANCELLED",

@@ -136,40 +136,36 @@ def test_slot_that_is_not_accessible_for_a_moment_is_waited_for(
     ],
 )
 def test_slot_that_reads_empty_with_an_exception_is_refused(
-    demo: VirtualLibrary, function: str, words: str
+    ready: VirtualLibrary, function: str, words: str
 ) -> None:
-    prepare(demo, function, "4")
-    demo.fault(f"element 4 {words}")
-    assert_refused(demo, function, "4", SlotUnknown)
+    ready.fault(f"element 4 {words}")
+    assert_refused(ready, function, "4", SlotUnknown)
 
 
 @both
 def test_slot_that_reads_empty_and_shows_a_label_is_refused(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
-    prepare(demo, function, "4")
-    demo.operate("insert A00099L8 4", noticed=False)
-    demo.fault("element 4 full=0")
-    assert "A00099L8" in assert_refused(demo, function, "4", SlotUnknown)
+    ready.operate("insert A00099L8 4", noticed=False)
+    ready.fault("element 4 full=0")
+    assert "A00099L8" in assert_refused(ready, function, "4", SlotUnknown)
 
 
 @both
 @pytest.mark.parametrize("fault", ["unreadable 4", "element 4 83/01", "element 4 30/03"])
 def test_full_slot_is_full_whatever_its_label_says(
-    demo: VirtualLibrary, function: str, fault: str
+    ready: VirtualLibrary, function: str, fault: str
 ) -> None:
-    prepare(demo, function, "4")
-    demo.operate("insert A00099L8 4", noticed=False)
-    demo.fault(fault)
-    assert_refused(demo, function, "4", SlotFull)
+    ready.operate("insert A00099L8 4", noticed=False)
+    ready.fault(fault)
+    assert_refused(ready, function, "4", SlotFull)
 
 
 @both
 @pytest.mark.parametrize("way", ["ed=1", "3B/11", "3B/12", "3B/18", "83/02", "access=0"])
-def test_absence_answers_before_fullness(demo: VirtualLibrary, function: str, way: str) -> None:
-    prepare(demo, function, "4")
-    demo.fault(f"element 4 {way} full=1")
-    assert_refused(demo, function, "4", SlotNotPresent)
+def test_absence_answers_before_fullness(ready: VirtualLibrary, function: str, way: str) -> None:
+    ready.fault(f"element 4 {way} full=1")
+    assert_refused(ready, function, "4", SlotNotPresent)
 
 
 @both
@@ -200,20 +196,18 @@ def test_inventory_settles_what_is_unknown_when_it_is_allowed(
 
 
 @both
-def test_inventory_that_finds_a_cartridge_refuses(demo: VirtualLibrary, function: str) -> None:
-    prepare(demo, function, "4")
-    demo.operate("insert A00099L8 4", noticed=False)
-    demo.fault("occupancy-unknown 4")
-    with demo.open() as library:
+def test_inventory_that_finds_a_cartridge_refuses(ready: VirtualLibrary, function: str) -> None:
+    ready.operate("insert A00099L8 4", noticed=False)
+    ready.fault("occupancy-unknown 4")
+    with ready.open() as library:
         error = error_of(lambda: call(library, function, "4", may_inventory=True))
     assert type(error) is SlotFull
 
 
 @both
-def test_inventory_that_does_not_help_is_taken_once(demo: VirtualLibrary, function: str) -> None:
-    prepare(demo, function, "4")
-    demo.fault("occupancy-unknown 4 stays")
-    with demo.counting() as counted, demo.open() as library:
+def test_inventory_that_does_not_help_is_taken_once(ready: VirtualLibrary, function: str) -> None:
+    ready.fault("occupancy-unknown 4 stays")
+    with ready.counting() as counted, ready.open() as library:
         error = error_of(lambda: call(library, function, "4", may_inventory=True))
     assert type(error) is SlotUnknown
     assert counted[INITIALIZE_RANGE] == 1
@@ -241,14 +235,13 @@ def test_slot_is_refused_while_its_cartridge_is_in_a_drive(
 
 @both
 def test_slot_is_refused_while_its_cartridge_is_in_the_transport(
-    demo: VirtualLibrary, function: str
+    ready: VirtualLibrary, function: str
 ) -> None:
-    prepare(demo, function, "4")
-    demo.operate("insert CLN009CU 4", noticed=False)
-    demo.fault("move-fails in-transport")
-    demo.move_behind_our_back("4", "drive:0", fails=True)
-    assert demo.tag_at("picker") == "CLN009CU"
-    assert "picker" in assert_refused(demo, function, "4", CartridgeOut)
+    ready.operate("insert CLN009CU 4", noticed=False)
+    ready.fault("move-fails in-transport")
+    ready.move_behind_our_back("4", "drive:0", fails=True)
+    assert ready.tag_at("picker") == "CLN009CU"
+    assert "picker" in assert_refused(ready, function, "4", CartridgeOut)
 
 
 def test_release_is_refused_while_a_cleaner_of_unknown_home_is_in_a_drive(

@@ -8,12 +8,7 @@ from collections.abc import Callable, Iterable
 from figures import FIGURES
 
 from changer.cleaning.recover import recover
-from changer.errors import (
-    CartridgeMisplaced,
-    ChangerError,
-    MoveFailed,
-    OutcomeUnknown,
-)
+from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
 from changer.library.library import Library
 from changer.smc.command import Reply, Status
 from changer.store.records import Move

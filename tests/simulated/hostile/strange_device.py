@@ -45,10 +45,7 @@ _LABELS = {
     b"A00006L8": b"twin\x02",
     b"CLN001CU": b"CLN\x1b[8m\r\n7",
 }
-_NAMES = {
-    b"CHANGER ": b"\x1b[5mVEN\x9b",
-    b"VIRTUAL         ": b"PRO\0D\x1b]0;x\x07\xe2\x80\xae!",
-}
+_NAMES = {b"CHANGER ": b"\x1b[5mVEN\x9b", b"VIRTUAL         ": b"PRO\0D\x1b]0;x\x07\xe2\x80\xae!"}
 _NOISE = b"\x1b]0;owned\x07vendor: \x9b2J\xe2\x80\xae\r said\n"
 
 

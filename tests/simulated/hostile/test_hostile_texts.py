@@ -271,10 +271,7 @@ def test_no_command_that_acts_steers_the_terminal(desk: Desk) -> None:
 
 @pytest.mark.parametrize("words", [["list"], ["list", "--json"]])
 def test_names_that_the_kernel_and_udev_have_cannot_steer_the_terminal(
-    folder: Path,
-    words: list[str],
-    mocker: MockerFixture,
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, words: list[str], mocker: MockerFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("vendor", "model", "rev"):
         (folder / name).write_bytes(b"\x1b[31m\x9b" + name.encode() + b"\n")

@@ -75,11 +75,7 @@ def _release_again(after: Aftermath) -> None:
 SLOTS = (
     Scenario("reserve", alone(_reserve), again=_reserve_again, pages=True),
     Scenario(
-        "release",
-        alone(release),
-        lambda library: library.reserve(SLOT),
-        _release_again,
-        pages=True,
+        "release", alone(release), lambda library: library.reserve(SLOT), _release_again, pages=True
     ),
 )
 

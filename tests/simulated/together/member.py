@@ -121,11 +121,7 @@ class Member:
         self._open()
         self._be_mortal(kind)
         report = Report(
-            process_id=os.getpid(),
-            number=self.number,
-            kind=kind,
-            waits=self.waits,
-            began_at=now(),
+            process_id=os.getpid(), number=self.number, kind=kind, waits=self.waits, began_at=now()
         )
         self.diary.write(report)
         outcome, message = "done", ""

@@ -56,11 +56,7 @@ class Shell:
     def _report(self, number: int, kind: str) -> None:
         waits = self.random.random() < 0.5
         report = Report(
-            process_id=os.getpid(),
-            number=number,
-            kind=kind,
-            waits=waits,
-            began_at=now(),
+            process_id=os.getpid(), number=number, kind=kind, waits=waits, began_at=now()
         )
         self.diary.write(report)
         words = [*self._words(kind), "--json"]

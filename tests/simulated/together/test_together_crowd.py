@@ -12,14 +12,7 @@ from figures import FIGURES, Figure
 
 from changer.cleaning.recover import recover
 
-from .account import (
-    Replay,
-    last_reserved,
-    miscounted,
-    overtakings,
-    unexpected,
-    without_mail,
-)
+from .account import Replay, last_reserved, miscounted, overtakings, unexpected, without_mail
 from .crowd import Amount, Crowd
 from .world import Diary, Report, World
 
