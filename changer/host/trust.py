@@ -111,7 +111,7 @@ def is_trusted(status: os.stat_result) -> bool:
 
 def is_plain(status: os.stat_result) -> bool:
     """Whether it is a regular file with a single name, not a link to another file."""
-    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+    return stat.S_ISREG(status.st_mode) and status.st_nlink < 2  # 0: it was deleted just now
 
 
 def trap(path: Path, what: str = "a link", *, hint: str | None = None) -> AccessDenied:

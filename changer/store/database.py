@@ -28,6 +28,7 @@ __all__ = [
     "pragma",
     "read_records",
     "read_schema_version",
+    "require_identity",
 ]
 
 RecordT = TypeVar("RecordT")
@@ -63,12 +64,11 @@ class Database:
     def __init__(
         self, path: Path, connection: sqlite3.Connection, *, identity: tuple[int, int]
     ) -> None:
-        """``identity``: of the file before it was opened. Raises StoreUnreachable."""
+        """``identity``: of the file before it was opened."""
         self._path = path
         self._connection = connection
         self._guard = RLock()
         self._identity = identity
-        self._check_identity()
 
     def execute(self, statement: str, values: Values = ()) -> list[sqlite3.Row]:
         """Run one statement, alone or within a transaction; return its rows."""
@@ -181,10 +181,7 @@ class Database:
         read_schema_version(self._connection, self._path)
 
     def _check_identity(self) -> None:
-        if file_identity(self._path) != self._identity:
-            raise StoreUnreachable(
-                f"the state store {self._path} was replaced while in use", hint="try again"
-            )
+        require_identity(self._path, self._identity)
 
 
 def memory_database() -> sqlite3.Connection:
@@ -201,6 +198,14 @@ def file_identity(path: Path) -> tuple[int, int]:
     except OSError as error:
         raise refusal(error, path, doing="open") from error
     return status.st_dev, status.st_ino
+
+
+def require_identity(path: Path, identity: tuple[int, int]) -> None:
+    """Raise StoreUnreachable if another file has taken the name."""
+    if file_identity(path) != identity:
+        raise StoreUnreachable(
+            f"the state store {path} was replaced while in use", hint="try again"
+        )
 
 
 class Tables:

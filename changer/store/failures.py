@@ -14,6 +14,7 @@ from changer.host.shared_files import access_hint, refusal
 from changer.host.trust import is_plain, is_trusted, trap, user_name
 
 __all__ = [
+    "HEADER_LENGTH",
     "SIDE_SUFFIXES",
     "check_rights",
     "is_busy",

@@ -17,6 +17,7 @@ from changer.store.database import (
     file_identity,
     pragma,
     read_schema_version,
+    require_identity,
 )
 from changer.store.failures import (
     check_rights,
@@ -114,7 +115,12 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
         identity = file_identity(path)
         connection = _connect(path, busy_timeout_seconds=busy_timeout_seconds)
         try:
-            _prepare(connection, path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
+            version = _first_read(connection, path, identity)
+            if version < SCHEMA_VERSION:
+                from changer.store.schema import migrate
+
+                migrate(connection, path)
+            _prepare(connection, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
             _check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
             return Database(path, connection, identity=identity)
         except BaseException:
@@ -122,22 +128,22 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
             raise
 
 
-def _prepare(
-    connection: sqlite3.Connection, path: Path, *, clock: Clock, busy_timeout_seconds: float
-) -> None:
-    """Check that the database is a state store, and migrate an older one; else write nothing.
+def _first_read(connection: sqlite3.Connection, path: Path, identity: tuple[int, int]) -> int:
+    """Read the schema version; check that the database is a state store, and still has its name.
 
-    Raises StoreNewer, StoreFailed (another program's), sqlite3.Error.
+    From now on SQLite holds a lock, by which a restore sees that the file is in use. Raises
+    StoreNewer, StoreFailed (another program's), StoreUnreachable, sqlite3.Error.
     """
     connection.execute("BEGIN")
     try:
         version = read_schema_version(connection, path)
     finally:
         roll_back(connection)
-    if version < SCHEMA_VERSION:
-        from changer.store.schema import migrate
+    require_identity(path, identity)
+    return version
 
-        migrate(connection, path)
+
+def _prepare(connection: sqlite3.Connection, *, clock: Clock, busy_timeout_seconds: float) -> None:
     if pragma(connection, "journal_mode") != "wal":  # kept in the file
         _switch_to_wal(connection, clock, deadline=clock.monotonic() + busy_timeout_seconds)
     connection.execute("PRAGMA synchronous = FULL")  # kept by the connection, as is the next

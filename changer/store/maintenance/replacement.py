@@ -23,9 +23,12 @@ from changer.host.shared_files import FILE_MODE, GROUP
 from changer.host.trust import reduced_rights
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import (
+    HEADER_LENGTH,
     SIDE_SUFFIXES,
     check_rights,
+    is_busy,
     lock_holders,
+    refuse_links,
     side_file,
     store_failures,
 )
@@ -156,36 +159,64 @@ def _kept_beside(path: Path, clock: Clock) -> Iterator[tuple[Path, Path]]:
 
 
 def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
-    """Rename a new file over the damaged one.
+    """Rename a new file over the damaged one, which keeps another name.
 
     The old log beside the new file would be played into it, and the old file without its log may
     look sound. So while the log is put aside, the store's name belongs to a mark.
     """
     content = as_file(copy, path)
     with _kept_beside(path, clock) as (real, kept):
-        _refuse_users(real)
-        fresh = kept.with_name(f"{kept.name}.new")
-        place = partial(place_file, mode=FILE_MODE, owner=real.stat())
+        fresh, mark = (kept.with_name(f"{kept.name}.{each}") for each in ("new", "mark"))
+        place = partial(place_file, replace=False, mode=FILE_MODE, owner=real.stat())
         try:
-            place(fresh, content, replace=False)  # what takes space comes first
-            place(kept, real.read_bytes(), replace=False)
-            place(real, _MARK, replace=True)
-            _put_aside(real, kept)
-            fresh.rename(real)
-            _sync_folder(real)
+            place(fresh, content)  # what takes space comes first
+            place(mark, _MARK)
+            kept.hardlink_to(real)  # with all that others still write to it
+            with _alone(real):
+                mark.rename(real)
+                _put_aside(real, kept)
+                fresh.rename(real)
+                _sync_folder(real)
         finally:
-            fresh.unlink(missing_ok=True)
+            if mark.exists():
+                kept.unlink(missing_ok=True)
+            for draft in (fresh, mark):
+                draft.unlink(missing_ok=True)
         return kept
 
 
-def _refuse_users(path: Path) -> None:
-    """Raise StoreFailed while other programs have the file open."""
-    holders = lock_holders(path)
-    if holders:
-        raise StoreFailed(
-            f"the state store {path} is damaged, and still open in {', '.join(holders)}",
-            hint="end that first, then try again; nothing was changed",
-        )
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold SQLite's exclusive lock on a damaged file, where SQLite still takes it for a database.
+
+    Raises StoreFailed while other programs have it open.
+    """
+    if lock_holders(path):
+        raise _in_use(path)
+    if path.stat().st_size < HEADER_LENGTH or side_file(path, "-journal").exists():
+        yield  # which SQLite would take for an empty one; which it would play back
+        return
+    refuse_links(path)
+    source = f"{path.as_uri()}?mode=rw"
+    with closing(sqlite3.connect(source, uri=True, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if is_busy(error):
+                raise _in_use(path) from error
+            raise
+        except sqlite3.DatabaseError:  # not one that any program could use
+            pass
+        yield
+
+
+def _in_use(path: Path) -> StoreFailed:
+    holders = ", ".join(lock_holders(path)) or "another program"
+    return StoreFailed(
+        f"the state store {path} is damaged, and still open in {holders}",
+        hint="end that first, then try again; nothing was changed",
+    )
 
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
@@ -216,9 +247,9 @@ def _sync_folder(path: Path) -> None:
 def _free_name(path: Path, clock: Clock) -> Path:
     """``state.db.replaced-20260301-120000``, with a number after it when that is taken."""
     when = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.now()))
-    taken = {each.name for each in path.parent.iterdir()}
+    taken = [each.name for each in path.parent.iterdir()]
     for number in range(1, 10_000):
         name = f"{path.name}.replaced-{when}" + (f"-{number}" if number > 1 else "")
-        if taken.isdisjoint(name + end for end in ("", ".new", *SIDE_SUFFIXES)):
+        if not any(each.startswith(name) for each in taken):
             return path.with_name(name)
     raise OSError(errno.EEXIST, f"there are too many files {name}")
