@@ -9,21 +9,20 @@ __all__ = ["CDB_LINE", "check", "descriptor_sense", "fixed_sense", "said_by_sg_r
 CDB_LINE = "    cdb to send: [..]\n"
 
 
-def fixed_sense(key: int, asc: int = 0, ascq: int = 0, *, code: int = 0x70) -> bytes:
-    """Fixed format; ``code`` 71h: deferred."""
-    head = bytes((code, 0, key, 0, 0, 0, 0, 10))
+def fixed_sense(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> bytes:
+    """Fixed format."""
+    head = bytes((0x71 if deferred else 0x70, 0, key, 0, 0, 0, 0, 10))
     return head + bytes((0, 0, 0, 0, asc, ascq, 0, 0, 0, 0))
 
 
-def descriptor_sense(key: int, asc: int = 0, ascq: int = 0, *, code: int = 0x72) -> bytes:
-    """Descriptor format; ``code`` 73h: deferred."""
-    return bytes((code, key, asc, ascq, 0, 0, 0, 0))
+def descriptor_sense(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> bytes:
+    """Descriptor format."""
+    return bytes((0x73 if deferred else 0x72, key, asc, ascq, 0, 0, 0, 0))
 
 
 def check(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> Reply:
     """CHECK CONDITION, in fixed format."""
-    sense = fixed_sense(key, asc, ascq, code=0x71 if deferred else 0x70)
-    return Reply(Status.CHECK_CONDITION, sense=sense)
+    return Reply(Status.CHECK_CONDITION, sense=fixed_sense(key, asc, ascq, deferred=deferred))
 
 
 def said_by_sg_raw(reply: Reply, allocation_length: int) -> str:

@@ -137,4 +137,4 @@ def reply_of(row: Row, form: Form = Form.FIXED) -> Reply:
     if row.status != Status.CHECK_CONDITION:
         return Reply(row.status)
     write = descriptor_sense if form.value >= Form.DESCRIPTOR.value else fixed_sense
-    return Reply(row.status, sense=write(row.key, row.asc, row.ascq, code=form.value))
+    return Reply(row.status, sense=write(row.key, row.asc, row.ascq, deferred=form.deferred))

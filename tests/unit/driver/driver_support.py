@@ -9,6 +9,7 @@ from typing import Any
 
 from clocks import HandClock
 from hypothesis import HealthCheck, settings
+from scsi_bytes import check
 
 from changer.library.session import Patience, Session
 from changer.smc.command import Command, Reply, Status
@@ -108,22 +109,6 @@ def said(words: str) -> Element:
 
 
 # Bytes
-
-
-def sense(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> bytes:
-    """Fixed format sense data (SPC-4)."""
-    head = bytes((0x71 if deferred else 0x70, 0, key, 0, 0, 0, 0, 10))
-    return head + bytes((0, 0, 0, 0, asc, ascq, 0, 0, 0, 0))
-
-
-def descriptor_sense(key: int, asc: int, ascq: int) -> bytes:
-    """Descriptor format sense data (SPC-4)."""
-    return bytes((0x72, key, asc, ascq, 0, 0, 0, 0))
-
-
-def check(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> Reply:
-    """CHECK CONDITION."""
-    return Reply(Status.CHECK_CONDITION, sense=sense(key, asc, ascq, deferred=deferred))
 
 
 GOOD = Reply(Status.GOOD)

@@ -22,15 +22,14 @@ from driver_support import (
     FakeChanger,
     ScriptedDevice,
     assignment,
-    check,
     converse,
     descriptor,
-    descriptor_sense,
     mode_page,
     slow_to_build,
 )
 from hypothesis import given
 from hypothesis import strategies as some
+from scsi_bytes import check, descriptor_sense
 
 from changer.errors import (
     InvalidSlot,

@@ -16,14 +16,12 @@ from driver_support import (
     INITIALIZE_NEEDED,
     UNKNOWN_OPCODE,
     ScriptedDevice,
-    check,
     converse,
-    descriptor_sense,
-    sense,
     unhurried,
 )
 from hypothesis import given
 from hypothesis import strategies as some
+from scsi_bytes import check, descriptor_sense, fixed_sense
 
 from changer.errors import (
     AccessDenied,
@@ -93,7 +91,7 @@ def test_bytes_that_are_not_what_the_standard_says_are_malformed_data() -> None:
 
 
 def test_recovered_errors_have_valid_data() -> None:
-    reply = Reply(Status.CHECK_CONDITION, data=b"data", sense=sense(1, 0x17, 0x01))
+    reply = Reply(Status.CHECK_CONDITION, data=b"data", sense=fixed_sense(1, 0x17, 0x01))
     assert converse(ScriptedDevice(reply)).session.send(reading()) == b"data"
 
 
@@ -132,7 +130,7 @@ ATTENTIONS = {
 @pytest.mark.parametrize("expected", ATTENTIONS)
 def test_whoever_watches_is_told_what_became_stale(expected: UnitAttention) -> None:
     for codes in ATTENTIONS[expected].split():
-        verdict = judge_sense(parse_sense(sense(*key_and_codes(f"6/{codes}"))))
+        verdict = judge_sense(parse_sense(fixed_sense(*key_and_codes(f"6/{codes}"))))
         assert (verdict.action, verdict.attention) == (Action.ATTENTION, expected)
         talk = converse(ScriptedDevice(check(*key_and_codes(f"6/{codes}")), GOOD))
         talk.session.send(cdb.test_unit_ready())
@@ -327,7 +325,7 @@ every_sense = pytest.mark.parametrize(
 
 
 @every_sense
-@pytest.mark.parametrize("build", [sense, descriptor_sense], ids=["fixed", "descriptor"])
+@pytest.mark.parametrize("build", [fixed_sense, descriptor_sense], ids=["fixed", "descriptor"])
 def test_what_sense_data_asks_for(
     codes: str,
     action: Action,
@@ -397,11 +395,11 @@ def test_sense_data_that_cannot_be_read_is_shown_as_it_came() -> None:
     ],
 )
 def test_a_sense_key_without_a_code_is_judged_by_itself(key: int, action: Action) -> None:
-    assert judge_sense(parse_sense(sense(key)[:8])).action is action
+    assert judge_sense(parse_sense(fixed_sense(key)[:8])).action is action
 
 
 def test_a_unit_attention_that_is_cut_short_makes_everything_stale() -> None:
-    verdict = judge_sense(parse_sense(sense(6, 0x3F, 0x03)[:8]))
+    verdict = judge_sense(parse_sense(fixed_sense(6, 0x3F, 0x03)[:8]))
     assert verdict.attention is UnitAttention.IDENTITY
 
 
@@ -411,11 +409,11 @@ def test_without_sense_data_the_outcome_is_unknown() -> None:
 
 @pytest.mark.parametrize("key", [0x0, 0x1])
 def test_a_deferred_good_end_is_not_of_this_command(key: int) -> None:
-    assert judge_sense(parse_sense(sense(key, deferred=True))).action is Action.RETRY
+    assert judge_sense(parse_sense(fixed_sense(key, deferred=True))).action is Action.RETRY
 
 
 def test_a_deferred_unit_attention_makes_things_stale_all_the_same() -> None:
-    verdict = judge_sense(parse_sense(sense(0x6, 0x28, 0x00, deferred=True)))
+    verdict = judge_sense(parse_sense(fixed_sense(0x6, 0x28, 0x00, deferred=True)))
     assert (verdict.action, verdict.attention) == (Action.ATTENTION, UnitAttention.CONTENTS)
 
 
@@ -455,7 +453,7 @@ def test_what_a_status_asks_for(
 def test_no_sense_data_is_beyond_judgement(
     key: int, asc: int, ascq: int, deferred: bool, length: int
 ) -> None:
-    verdict = judge_sense(parse_sense(sense(key, asc, ascq, deferred=deferred)[:length]))
+    verdict = judge_sense(parse_sense(fixed_sense(key, asc, ascq, deferred=deferred)[:length]))
     assert (verdict.attention is not None) == (verdict.action is Action.ATTENTION)
     if verdict.action is Action.ACCEPT:
         assert key & 0x0F in (0, 1) and not deferred
@@ -545,7 +543,7 @@ MOTIONS: dict[str, Motion] = {
     "busy": (BUSY, [BUSY, GOOD], NOT_EXECUTED, NotReady),
     "task set full": (TASK_SET_FULL, [GOOD], NOT_EXECUTED, NotReady),
     "key without a code": (
-        Reply(Status.CHECK_CONDITION, sense=sense(2)[:3]),
+        Reply(Status.CHECK_CONDITION, sense=fixed_sense(2)[:3]),
         [],
         REFUSED,
         NotReady,
@@ -625,7 +623,7 @@ def test_a_library_that_does_not_get_ready_after_an_interrupted_motion_raises(
     status=some.sampled_from([*Status, 0x04, 0x77]),
     raw=some.binary(max_size=20)
     | some.builds(
-        sense,
+        fixed_sense,
         some.integers(0, 15),
         some.integers(0, 255),
         some.integers(0, 255),
