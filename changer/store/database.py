@@ -81,6 +81,11 @@ class Database:
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
         self.execute(statement, tuple(values.values()))
 
+    def delete(self, table: str, **where: object) -> None:
+        """Delete the rows whose columns have these values."""
+        condition = " AND ".join(f"{name} IS ?" for name in where)
+        self.execute(f"DELETE FROM {table} WHERE {condition}", tuple(where.values()))  # noqa: S608
+
     def records(
         self, record_type: type[RecordT], statement: str, values: Values = ()
     ) -> tuple[RecordT, ...]:

@@ -10,6 +10,7 @@ from changer.host.processes import host_id, own_identity
 from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
 from changer.store.records import (
+    Details,
     FinalState,
     Intent,
     Move,
@@ -28,13 +29,7 @@ class JournalTables(Tables):
     """Contracts: ``changer.store.protocol.Store``."""
 
     def begin_operation(
-        self,
-        library_id: str,
-        kind: OperationKind,
-        *,
-        slot_address: int | None = None,
-        drive_address: int | None = None,
-        volume_tag: str | None = None,
+        self, library_id: str, kind: OperationKind, **details: Unpack[Details]
     ) -> Operation:
         from uuid import uuid4
 
@@ -48,13 +43,11 @@ class JournalTables(Tables):
                 kind=kind,
                 state="in-progress",
                 started_at=self._clock.now(),
-                slot_address=slot_address,
-                drive_address=drive_address,
-                volume_tag=volume_tag,
                 process_id=os.getpid(),
                 user=user_name(),
                 process_identity=own_identity(),
                 host_id=host_id(),
+                **details,
             )
             return self._operation(operation_id)
 
@@ -65,20 +58,12 @@ class JournalTables(Tables):
             self._finish(operation_id, state=state, result=result, message=message)
             return self._operation(operation_id)
 
-    def describe_operation(
-        self,
-        operation_id: str,
-        *,
-        slot_address: int | None = None,
-        drive_address: int | None = None,
-        volume_tag: str | None = None,
-        cleans_left: int | None = None,
-    ) -> None:
+    def describe_operation(self, operation_id: str, **details: Unpack[Details]) -> None:
+        known = {name: value for name, value in details.items() if value is not None}
+        changes = ", ".join(f"{name} = ?" for name in known) or "id = id"
         self._write(
-            "UPDATE operations SET slot_address = coalesce(?, slot_address),"
-            " drive_address = coalesce(?, drive_address), volume_tag = coalesce(?, volume_tag),"
-            " cleans_left = coalesce(?, cleans_left) WHERE id = ? AND finished_at IS NULL",
-            (slot_address, drive_address, volume_tag, cleans_left, operation_id),
+            f"UPDATE operations SET {changes} WHERE id = ? AND finished_at IS NULL",  # noqa: S608
+            (*known.values(), operation_id),
         )
 
     def set_waiting(self, operation_id: str, *, waiting: bool) -> None:

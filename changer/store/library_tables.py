@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from changer.errors import AlreadyReserved, NoSlotReserved
 from changer.store.database import read_records
@@ -14,7 +15,9 @@ from changer.store.records import (
     DriveCondition,
     DriveIdentity,
     LibraryRecord,
+    Model,
     Reservation,
+    Seen,
 )
 
 __all__ = ["LibraryTables"]
@@ -31,31 +34,19 @@ class _Capability:
 class LibraryTables(JournalTables):
     """Contracts: ``changer.store.protocol.Store``."""
 
-    def remember_library(
-        self,
-        library_id: str,
-        *,
-        vendor: str,
-        product: str,
-        revision: str,
-        serial: str | None,
-        device: str | None,
-    ) -> None:
-        now = self._clock.now()
-        known = self.library(library_id)
-        if known is not None and abs(now - known.last_seen_at) < _LAST_SEEN_SECONDS:
-            said = (vendor, product, revision, serial, device)
-            if said == (known.vendor, known.product, known.revision, known.serial, known.device):
-                return
+    def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:
+        now, known = self._clock.now(), self.library(library_id)
+        is_recent = known is not None and abs(now - known.last_seen_at) < _LAST_SEEN_SECONDS
+        if is_recent and all(getattr(known, name) == value for name, value in seen.items()):
+            return
+        values: dict[str, object] = {**seen, "last_seen_at": now}
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in values)
         with self._database.transaction():
             self._database.execute(
-                "INSERT INTO libraries (id, vendor, product, revision, serial, device,"
-                " first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET vendor = excluded.vendor,"
-                " product = excluded.product, revision = excluded.revision,"
-                " serial = excluded.serial, device = excluded.device,"
-                " last_seen_at = excluded.last_seen_at",
-                (library_id, vendor, product, revision, serial, device, now, now),
+                f"INSERT INTO libraries (id, first_seen_at, {names}) VALUES (?, ?, {marks})"  # noqa: S608
+                f" ON CONFLICT (id) DO UPDATE SET {changes}",
+                (library_id, now, *values.values()),
             )
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
@@ -69,7 +60,7 @@ class LibraryTables(JournalTables):
             known = self.library(library_id)
             if known is None:
                 return False
-            self._database.execute("DELETE FROM libraries WHERE id = ?", (library_id,))
+            self._database.delete("libraries", id=library_id)
             model = (known.vendor, known.product, known.revision)
             self._database.execute(
                 "DELETE FROM capabilities WHERE (vendor, product, revision) = (?, ?, ?)"
@@ -121,35 +112,26 @@ class LibraryTables(JournalTables):
         with self._database.transaction():
             self._delete_drives(library_id, read_at=None)
 
-    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
-        model = {"vendor": vendor, "product": product, "revision": revision}
+    def capabilities(self, **model: Unpack[Model]) -> dict[str, str]:
         rows = self._database.select(_Capability, "capabilities", "ORDER BY name", **model)
         return {row.name: row.value for row in rows}
 
-    def learn_capability(
-        self, name: str, value: str, *, vendor: str, product: str, revision: str
-    ) -> None:
-        if self.capabilities(vendor=vendor, product=product, revision=revision).get(name) == value:
+    def learn_capability(self, name: str, value: str, **model: Unpack[Model]) -> None:
+        if self.capabilities(**model).get(name) == value:
             return
         with self._database.transaction():
-            self._database.execute(
-                "INSERT INTO capabilities (vendor, product, revision, name, value, learned_at)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (vendor, product, revision, name)"
-                " DO UPDATE SET value = excluded.value, learned_at = excluded.learned_at",
-                (vendor, product, revision, name, value, self._clock.now()),
+            self._database.delete("capabilities", name=name, **model)
+            self._database.insert(
+                "capabilities", name=name, value=value, learned_at=self._clock.now(), **model
             )
 
-    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
-        if not self.capabilities(vendor=vendor, product=product, revision=revision):
-            return
-        with self._database.transaction():
-            self._database.execute(
-                "DELETE FROM capabilities WHERE vendor = ? AND product = ? AND revision = ?",
-                (vendor, product, revision),
-            )
+    def forget_capabilities(self, **model: Unpack[Model]) -> None:
+        if self.capabilities(**model):
+            with self._database.transaction():
+                self._database.delete("capabilities", **model)
 
     def _delete_drives(self, library_id: str, *, read_at: float | None) -> None:
-        self._database.execute("DELETE FROM drives WHERE library_id = ?", (library_id,))
+        self._database.delete("drives", library_id=library_id)
         self._database.execute(
             "UPDATE libraries SET drives_read_at = ? WHERE id = ?", (read_at, library_id)
         )
@@ -181,8 +163,8 @@ class LibraryTables(JournalTables):
         with self._database.transaction():
             library_id = self._running(operation_id, "release").library_id
             known = self._reserved(library_id, "")
-            self._database.execute("DELETE FROM cleaners WHERE library_id = ?", (library_id,))
-            self._database.execute("DELETE FROM reservations WHERE library_id = ?", (library_id,))
+            self._database.delete("cleaners", library_id=library_id)
+            self._database.delete("reservations", library_id=library_id)
             self._complete(operation_id, slot_address=known.slot_address)
 
     def insert_cleaner(
@@ -203,9 +185,7 @@ class LibraryTables(JournalTables):
         with self._database.transaction():
             operation = self._running(operation_id, "eject")
             known = self._reserved(operation.library_id, " any more")
-            self._database.execute(
-                "DELETE FROM cleaners WHERE library_id = ?", (operation.library_id,)
-            )
+            self._database.delete("cleaners", library_id=operation.library_id)
             self._complete(operation_id, slot_address=known.slot_address)
 
     def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:

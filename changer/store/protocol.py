@@ -17,16 +17,19 @@ from changer.errors import NtmsResult
 from changer.store.records import (
     Cleaner,
     CleaningRequest,
+    Details,
     DriveCondition,
     DriveIdentity,
     FinalState,
     Intent,
     LibraryRecord,
+    Model,
     Move,
     MoveOutcome,
     Operation,
     OperationKind,
     Reservation,
+    Seen,
 )
 
 __all__ = ["Store"]
@@ -35,16 +38,7 @@ __all__ = ["Store"]
 class Store(Protocol):
     """A state store. Threads may share it; a process made by fork may not use it."""
 
-    def remember_library(
-        self,
-        library_id: str,
-        *,
-        vendor: str,
-        product: str,
-        revision: str,
-        serial: str | None,
-        device: str | None,
-    ) -> None:
+    def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:
         """Record that the library was seen; write only changes, and the time once an hour."""
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
@@ -66,13 +60,7 @@ class Store(Protocol):
         """Return the cleaning cartridge of the reserved slot."""
 
     def begin_operation(
-        self,
-        library_id: str,
-        kind: OperationKind,
-        *,
-        slot_address: int | None = None,
-        drive_address: int | None = None,
-        volume_tag: str | None = None,
+        self, library_id: str, kind: OperationKind, **details: Unpack[Details]
     ) -> Operation:
         """Record an operation of this process as in progress."""
 
@@ -95,15 +83,7 @@ class Store(Protocol):
     def operation(self, operation_id: str) -> Operation | None:
         """Return one operation, or None."""
 
-    def describe_operation(
-        self,
-        operation_id: str,
-        *,
-        slot_address: int | None = None,
-        drive_address: int | None = None,
-        volume_tag: str | None = None,
-        cleans_left: int | None = None,
-    ) -> None:
+    def describe_operation(self, operation_id: str, **details: Unpack[Details]) -> None:
         """Record details of an operation under way; None changes nothing."""
 
     def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
@@ -182,15 +162,13 @@ class Store(Protocol):
     def forget_drives(self, library_id: str) -> None:
         """Delete the drives of a library, so that they are read again."""
 
-    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
+    def capabilities(self, **model: Unpack[Model]) -> dict[str, str]:
         """Return the known capabilities of a model, by name."""
 
-    def learn_capability(
-        self, name: str, value: str, *, vendor: str, product: str, revision: str
-    ) -> None:
+    def learn_capability(self, name: str, value: str, **model: Unpack[Model]) -> None:
         """Record a capability of a model; nothing is written if it is known."""
 
-    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
+    def forget_capabilities(self, **model: Unpack[Model]) -> None:
         """Delete the capabilities of a model, so that they are tried again."""
 
     def scratch(self) -> Store:

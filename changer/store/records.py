@@ -8,11 +8,13 @@ from typing import Literal, Required, TypedDict
 __all__ = [
     "Cleaner",
     "CleaningRequest",
+    "Details",
     "DriveCondition",
     "DriveIdentity",
     "FinalState",
     "Intent",
     "LibraryRecord",
+    "Model",
     "Move",
     "MoveKind",
     "MoveOutcome",
@@ -20,6 +22,7 @@ __all__ = [
     "OperationKind",
     "OperationState",
     "Reservation",
+    "Seen",
 ]
 
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
@@ -129,6 +132,30 @@ class Operation:
     cleans_left: int | None
     use_counted: int
     host_id: str | None
+
+
+class Model(TypedDict):
+    """What tells one model of library from another (INQUIRY)."""
+
+    vendor: str
+    product: str
+    revision: str
+
+
+class Seen(Model):
+    """What a library says of itself, and the device by which it was reached."""
+
+    serial: str | None
+    device: str | None
+
+
+class Details(TypedDict, total=False):
+    """What an operation is about, as ``Operation`` has it; None: not known yet."""
+
+    slot_address: int | None
+    drive_address: int | None
+    volume_tag: str | None
+    cleans_left: int | None
 
 
 class Intent(TypedDict, total=False):
