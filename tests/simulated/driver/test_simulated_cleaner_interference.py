@@ -171,12 +171,10 @@ def test_reservation_or_release_is_the_last_thing_that_is_done(
     ready: VirtualLibrary, function: str
 ) -> None:
     """No command follows the one after which a change would go unseen."""
-    wires: list[Wire] = []
-    with ready.open(wire=interfering(wires, 0, lambda: None)) as library:
+    with ready.watched() as (library, sent):
         call(library, function)
-    slot_read = bytes.fromhex("b81203ec0001")
-    assert wires[0].cdbs[-1].startswith(slot_read)
-    assert wires[0].cdbs[-2] == bytes(6)
+    assert sent[-1].startswith(bytes.fromhex("b81203ec0001"))  # the slot
+    assert sent[-2] == bytes(6)
 
 
 @both

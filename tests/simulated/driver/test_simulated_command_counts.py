@@ -13,10 +13,9 @@ from changer.library.settings import LibrarySettings
 from changer.library.status import library_status
 from changer.moves.execute import move, unload
 from changer.smc.elements import ElementType
-from changer.transport import Transport
 
 from .conftest import MakeLibrary
-from .virtual_library import MODE_SENSE, MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary, Wire
+from .virtual_library import MODE_SENSE, MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary
 
 Act = Callable[[Library], object]
 # What is asked once of a model or a library, and then known.
@@ -111,18 +110,12 @@ def test_single_query_that_is_answered_incompletely_is_not_believed(
 
 def queries_for_all_types(library: VirtualLibrary) -> tuple[int, int]:
     """READ ELEMENT STATUS of element type 0, and all of them, in a whole session."""
-    wires: list[Wire] = []
-
-    def wire(transport: Transport) -> Transport:
-        wires.append(Wire(transport))
-        return wires[-1]
-
-    with library.open(wire=wire) as opened:
+    with library.watched() as (opened, sent):
         status(opened)
         load(opened)
         library.clock.time += 600
         unload_home(opened)
-    queries = [cdb for cdb in wires[0].cdbs if cdb[0] == READ_ELEMENT_STATUS]
+    queries = [cdb for cdb in sent if cdb[0] == READ_ELEMENT_STATUS]
     return sum(cdb[1] & 0x0F == 0 for cdb in queries), len(queries)
 
 

@@ -13,10 +13,9 @@ from changer.library.status import LibraryStatus, library_status
 from changer.moves.execute import move
 from changer.smc.elements import ElementType
 from changer.store.records import DriveIdentity
-from changer.transport import Transport
 
 from .conftest import MakeLibrary
-from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, Wire, error_of
+from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, error_of
 
 
 def status(library: Library) -> LibraryStatus:
@@ -25,15 +24,9 @@ def status(library: Library) -> LibraryStatus:
 
 def identifier_queries(library: VirtualLibrary) -> int:
     """How often a status asks for drive identifiers (DVCID)."""
-    wires: list[Wire] = []
-
-    def wire(transport: Transport) -> Transport:
-        wires.append(Wire(transport))
-        return wires[-1]
-
-    with library.open(wire=wire) as opened:
+    with library.watched() as (opened, sent):
         status(opened)
-    return sum(cdb[0] == READ_ELEMENT_STATUS and bool(cdb[6] & 1) for cdb in wires[0].cdbs)
+    return sum(cdb[0] == READ_ELEMENT_STATUS and bool(cdb[6] & 1) for cdb in sent)
 
 
 @pytest.mark.parametrize("profile", ["demo", "autoloader", "ts3500", "l700", "exabyte", "scalar"])

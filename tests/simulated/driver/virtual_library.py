@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,14 @@ class VirtualLibrary:
     def coordination(self) -> Coordination:
         """The store and the locks, as commands have them."""
         return self.request().coordination
+
+    @contextmanager
+    def watched(self) -> Iterator[tuple[Library, list[bytes]]]:
+        """The library, open, and the commands that are sent to it, as they come."""
+        sent: list[bytes] = []
+        wire = partial(Wire, before=lambda _, cdb: sent.append(cdb))
+        with self.open(wire=wire) as opened:
+            yield opened, sent
 
     @contextmanager
     def store(self) -> Iterator[Store]:
