@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,27 +31,18 @@ def use(path: Path) -> None:
 
 
 @pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    """A folder that every user can enter: pytest's own are closed, where all is root's alone."""
-    folder = Path(tempfile.mkdtemp(prefix="changer-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
+def shared(folder: Path) -> Path:
     """The store, in a folder that a group may write to."""
-    prepare_folder(tmp_path / "changer", group=GROUP.gr_name)
-    path = tmp_path / "changer/state.db"
+    prepare_folder(folder / "changer", group=GROUP.gr_name)
+    path = folder / "changer/state.db"
     use(path)
     return path
 
 
 @pytest.fixture
-def victim(tmp_path: Path) -> Path:
+def victim(folder: Path) -> Path:
     """A file that only this user may change or delete."""
-    folder = tmp_path / "private"
+    folder = folder / "private"
     folder.mkdir(0o700)
     file = folder / "victim"
     file.write_text("precious\n")
@@ -110,10 +98,8 @@ def test_link_of_another_user_in_the_place_of_the_store_is_not_followed(
     assert (victim.read_bytes(), stat.S_IMODE(victim.stat().st_mode)) == (b"", 0o600)
 
 
-def test_link_of_ones_own_in_the_place_of_the_store_is_followed(
-    shared: Path, tmp_path: Path
-) -> None:
-    elsewhere = tmp_path / "elsewhere"
+def test_link_of_ones_own_in_the_place_of_the_store_is_followed(shared: Path, folder: Path) -> None:
+    elsewhere = folder / "elsewhere"
     prepare_folder(elsewhere, group=GROUP.gr_name)
     shared.rename(elsewhere / "state.db")
     shared.symlink_to(elsewhere / "state.db")
@@ -139,16 +125,16 @@ def test_rights_are_whole_again_once_the_store_is_open(shared: Path, victim: Pat
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+def test_nothing_of_a_store_is_for_everyone_whatever_the_umask(folder: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        with open_store(tmp_path / "a/b/state.db", clock=SystemClock(), group=GROUP.gr_name):
-            made = [path.stat().st_mode for path in tmp_path.rglob("*")]
+        with open_store(folder / "a/b/state.db", clock=SystemClock(), group=GROUP.gr_name):
+            made = [path.stat().st_mode for path in folder.rglob("*")]
     finally:
         os.umask(before)
     assert len(made) >= 3
     assert not any(mode & stat.S_IWOTH for mode in made)
-    reachable = (tmp_path / "a").stat().st_mode & 0o777
+    reachable = (folder / "a").stat().st_mode & 0o777
     assert reachable == (0o755 if os.geteuid() == 0 else 0o700)
 
 
@@ -164,32 +150,32 @@ def test_root_that_cannot_lower_its_rights_opens_no_shared_store(
     assert refused.value.hint == "use a folder that only root may write to"
 
 
-def test_folders_of_root_are_used_whatever_their_group_is(tmp_path: Path) -> None:
+def test_folders_of_root_are_used_whatever_their_group_is(folder: Path) -> None:
     """Of this user's, where that is not root."""
-    prepare_folder(tmp_path / "lib", group=GROUP.gr_name)
-    prepare_folder(tmp_path / "lock", group=GROUP.gr_name)
-    use(tmp_path / "lib/state.db")
+    prepare_folder(folder / "lib", group=GROUP.gr_name)
+    prepare_folder(folder / "lock", group=GROUP.gr_name)
+    use(folder / "lib/state.db")
     lock = LibraryLock(
-        "L", folder=tmp_path / "lock", command="test", clock=SystemClock(), group="no-such-group"
+        "L", folder=folder / "lock", command="test", clock=SystemClock(), group="no-such-group"
     )
     with lock:
-        made = (tmp_path / "lib/state.db").stat(), lock.path.stat()
+        made = (folder / "lib/state.db").stat(), lock.path.stat()
     group = GROUP.gr_gid
     assert [each.st_gid for each in made] == [group, group]
 
 
-def test_folder_that_only_root_can_reach_is_used_as_it_is(tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
-    use(tmp_path / "a/state.db")
-    use(tmp_path / "a/state.db")
-    assert (tmp_path / "a/state.db").stat().st_size > 0
+def test_folder_that_only_root_can_reach_is_used_as_it_is(folder: Path) -> None:
+    folder.chmod(0o700)
+    use(folder / "a/state.db")
+    use(folder / "a/state.db")
+    assert (folder / "a/state.db").stat().st_size > 0
 
 
 def test_folder_of_another_user_is_used_with_the_rights_of_that_user(
-    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root looks into a user's own store, where the user has laid a journal in wait."""
-    folder = tmp_path / "theirs"
+    folder = folder / "theirs"
     folder.mkdir(0o755)
     path = folder / "state.db"
     use(path)
@@ -206,18 +192,18 @@ def test_folder_of_another_user_is_used_with_the_rights_of_that_user(
 
 
 def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(
-    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between mkdir(2) and chown(2), in a folder in which others may rename."""
     make, before = os.mkdir, victim.parent.stat()
 
     def replace_first(path: Path, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
         make(path, mode, dir_fd=dir_fd)
-        path.rename(tmp_path / "moved")
+        path.rename(folder / "moved")
         path.symlink_to(victim.parent)
 
     monkeypatch.setattr("os.mkdir", replace_first)
     with pytest.raises(ChangerError):
-        prepare_folder(tmp_path / "changer", group=GROUP.gr_name)
+        prepare_folder(folder / "changer", group=GROUP.gr_name)
     after = victim.parent.stat()
     assert (after.st_gid, after.st_mode) == (before.st_gid, before.st_mode)
