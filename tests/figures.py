@@ -1,4 +1,4 @@
-"""What the tests tried and found, in numbers: counted by them, printed at the end of a run.
+"""Figures of what the tests tried and found, printed at the end of a run.
 
 With $CHANGER_FIGURES, a file, each run also adds its figures there; as a program this prints the
 sum of all that such a file holds, and fails when something was lost:
@@ -79,7 +79,6 @@ class Figures:
 
     @classmethod
     def of_text(cls, line: str) -> Figures:
-        """What another process counted."""
         figures, content = cls(), json.loads(line)
         figures.sums.update(content.get("sums", {}))
         figures.looks.update(content.get("looks", {}))
@@ -108,7 +107,6 @@ class Figures:
 
     @property
     def lost(self) -> int:
-        """How much was lost or miscounted."""
         return sum(self.sums[each.value] for each in _LOSSES)
 
 

@@ -12,7 +12,7 @@ OUTSIDER = "changer-outsider"
 
 
 def become(user: str) -> list[str]:
-    """What starts a program without any privilege of root, with the user's groups and home."""
+    """The words before a program that start it as this user, without any privilege of root."""
     switch = [
         "setpriv",
         f"--reuid={user}",

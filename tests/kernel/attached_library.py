@@ -42,7 +42,6 @@ class AttachedLibrary:
 
     @property
     def truth(self) -> Description:
-        """What it holds, whatever it says."""
         return describe(self.name, folder=self.folder, now=SystemClock().now())
 
     def fault(self, words: str) -> None:
@@ -66,7 +65,6 @@ def simulate(folder: Path, *arguments: str, timeout_seconds: float = 120) -> End
 
 
 def begin_simulate(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The same, not waited for."""
     return begin(["sim", *arguments], environment(folder))
 
 

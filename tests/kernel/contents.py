@@ -1,4 +1,4 @@
-"""What the library under test offers for a test: a cartridge, an empty slot, as mtx sees them."""
+"""Contents of the library under test, as mtx sees them: full slots and empty ones."""
 
 from dataclasses import dataclass
 

@@ -47,7 +47,6 @@ class FaultyLibrary:
 
     @property
     def truth(self) -> Description:
-        """What it holds, whatever it says."""
         return self.attached.truth
 
     @contextmanager

@@ -43,7 +43,6 @@ class BothPrograms:
         return {**kept, **self.environment}
 
     def mtx(self, *words: str) -> Told:
-        """What mtx says."""
         ended = subprocess.run(
             [MTX, *self._arguments(words)],
             stdin=subprocess.DEVNULL,

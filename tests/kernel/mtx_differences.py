@@ -1,4 +1,4 @@
-"""Where the program that stands in for mtx says something else: docs/mtx.md has the reasons.
+"""Differences between changer-mtx and mtx; docs/mtx.md has the reasons.
 
 Each is shown by both programs on one device, as far as a virtual library can bring it about.
 """

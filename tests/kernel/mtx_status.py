@@ -1,4 +1,4 @@
-"""What `mtx status` says of a library, parsed without the package under test."""
+"""The output of `mtx status`, parsed without the package under test."""
 
 import os
 import re

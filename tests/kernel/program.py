@@ -32,7 +32,6 @@ class Ended:
 
     @property
     def document(self) -> Any:
-        """What it printed, of JSON."""
         return json.loads(self.stdout)
 
     @property

@@ -1,4 +1,4 @@
-"""Where the kernel can't show a library: without root's rights, or without its modules."""
+"""Refusals to attach a library: without root's rights, or without the kernel's modules."""
 
 import os
 import subprocess

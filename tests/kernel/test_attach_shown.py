@@ -1,4 +1,4 @@
-"""What an attached library shows, and what is refused while it is, or before it can be."""
+"""An attached library: its nodes, and refusals while it is attached, or before it can be."""
 
 import subprocess
 from collections.abc import Iterator

@@ -168,7 +168,6 @@ def load_meanwhile(
 
 
 def outcomes(changer: Program) -> list[str | None]:
-    """Of every move in the journal, oldest first."""
     events = changer.do("history", "--json").document["events"]
     return [each["result"] for each in reversed(events) if each["kind"] == "move"]
 

@@ -1,4 +1,4 @@
-"""The same library from Python, in one process."""
+"""The Python interface on the library under test, in one process."""
 
 import os
 from collections.abc import Iterator

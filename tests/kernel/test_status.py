@@ -1,6 +1,6 @@
-"""What changer says of the library is what mtx says of it, element by element; and what it costs.
+"""Status: the same as that of mtx, element by element, and its cost in SCSI commands.
 
-The counter of SCSI commands counts what another program is known to send.
+The counter of commands counts the six that mtx is known to send.
 """
 
 import subprocess

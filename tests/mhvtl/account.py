@@ -1,4 +1,4 @@
-"""What the program did and saw, step by step, as values that a file can hold and that compare."""
+"""Results and status of the program, step by step, as JSON values that compare."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the configurations in mhvtl-config say: the truth that a library is held against."""
+"""Configurations in mhvtl-config: the truth that a library is compared with."""
 
 import re
 from dataclasses import dataclass
@@ -54,7 +54,6 @@ class Configuration:
 
     @property
     def tags(self) -> list[str | None]:
-        """What bar code the library shows at each slot."""
         return [shown_tag(name) for name in self.slots]
 
     def slot_of(self, prefix: str) -> int:

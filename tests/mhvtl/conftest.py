@@ -82,7 +82,6 @@ class Live:
     operator: Operator
 
     def by_hand(self) -> Shown:
-        """What sg_raw brings, read by hand."""
         one = self.configuration
         counts = {"slot": len(one.slots), "mail": one.mail, "drive": len(one.drives)}
         return {
@@ -121,7 +120,6 @@ class Live:
             self.is_ready(drive)
 
     def as_configured(self) -> Shown:
-        """What library_contents says."""
         return Truth(self.configuration).shown()
 
 

@@ -58,7 +58,6 @@ def _has_module() -> bool:
 
 
 def version() -> str:
-    """As mhVTL's own programs say it."""
     told = subprocess.run(["vtlcmd"], capture_output=True, text=True, check=False)
     found = re.search(r"^Version: (.+)$", told.stderr + told.stdout, re.MULTILINE)
     return found[1].strip() if found else "unknown"
@@ -125,7 +124,6 @@ def is_ready(device: str) -> bool:
 
 
 def vtlcmd(number: int, *words: str) -> str:
-    """What the daemon answered, where it answers."""
     return _run("vtlcmd", str(number), *words)
 
 

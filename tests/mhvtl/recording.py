@@ -1,4 +1,4 @@
-"""What mhVTL answered, kept in a file: per configuration, scenario and step, account and exchanges.
+"""Recordings of mhVTL: account and exchanges of each configuration, scenario and step.
 
 Compressed, because a reading of a large library repeats itself. The exchanges are lines of the
 program's own trace.

@@ -1,4 +1,4 @@
-"""What is done to a library, step by step, and by whom; each scenario leaves it as it was.
+"""Scenarios: steps of the program and of an operator, which leave a library as it was.
 
 The same scenarios run on mhVTL, on what was recorded of it, and on virtual libraries that imitate
 it.

@@ -1,4 +1,4 @@
-"""What takes a person or patience: a cleaner's life, a slow drive, a slot that is added."""
+"""A cleaner's life with an operator, a slow drive, and a slot that is added."""
 
 import os
 import signal

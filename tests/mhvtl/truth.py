@@ -1,4 +1,4 @@
-"""Where every cartridge must be, by what was done: a library that can only move things."""
+"""The true place of every cartridge: a model of a library that can only move things."""
 
 from .account import Account
 from .configuration import Configuration, shown_tag
@@ -21,7 +21,6 @@ class Truth:
         self._mail_open = False
 
     def follow(self, step: Step) -> None:
-        """What a step that succeeds makes of it."""
         if step.error is not None:
             return
         name, *arguments = step.words
@@ -72,7 +71,6 @@ def _place(words: str) -> str:
 
 
 def shown_places(account: Account) -> Shown:
-    """What an account shows."""
     shown = account["shown"]
     kinds = {"slot": "slots", "drive": "drives", "mail": "mail"}
     return {

@@ -1,4 +1,4 @@
-"""What starting the program imports, and that importing it touches nothing."""
+"""Imports at the start of the program, and that importing touches nothing."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ class Ran:
 
     @property
     def lines(self) -> list[str]:
-        """What it printed."""
         return self.printed.splitlines()
 
     @property
@@ -90,7 +89,6 @@ class Running:
         )
 
     def log(self) -> Log:
-        """What it logged so far."""
         return read_log("\n".join(file.read_text() for file in sorted(logs() - self._before)))
 
     def end(self, wonders: Sequence[str] = ()) -> Ran:

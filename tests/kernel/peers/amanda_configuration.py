@@ -35,7 +35,6 @@ class Configuration:
 
     @property
     def folder(self) -> Path:
-        """Where it is."""
         return FOLDER / self.name
 
     def write(self) -> None:

@@ -1,4 +1,4 @@
-"""What Amanda's debug log says of a run: how it called mtx, what came, what it wondered at."""
+"""Amanda's debug log of a run: calls of mtx, their output, and complaints."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,7 +30,6 @@ class Call:
 
     @property
     def succeeded(self) -> bool:
-        """Of a status: whether it printed one."""
         return bool(self.lines) and HEADER.fullmatch(self.lines[0]) is not None
 
     @property
@@ -49,7 +48,6 @@ class Log:
 
     @property
     def words(self) -> list[str]:
-        """How mtx was called, in order."""
         return [call.words for call in self.calls]
 
     @property

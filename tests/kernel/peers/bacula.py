@@ -134,7 +134,6 @@ class Bacula:
         return status, errors
 
     def log(self, job_id: int) -> str:
-        """What is logged of a job so far."""
         rows = self._rows("SELECT LogText FROM Log WHERE JobId=? ORDER BY LogId", job_id)
         return "".join(text for (text,) in rows)
 

@@ -38,7 +38,6 @@ class Site:
         }
 
     def configuration_file(self, program: str) -> Path:
-        """Where a program's configuration is."""
         return self.folder / f"{program}.conf"
 
     def write(self) -> None:

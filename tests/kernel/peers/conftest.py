@@ -1,4 +1,4 @@
-"""What the tests of Amanda share: the host as its administrator made it."""
+"""Fixtures for the tests of Amanda: the host as its administrator made it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What the kernel logs, and which of it is what it always says of devices that come and go."""
+"""The kernel's log, without the usual lines of devices that come and go."""
 
 import os
 import re

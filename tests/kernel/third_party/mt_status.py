@@ -1,4 +1,4 @@
-"""What `mt status` says of a drive, as the kernel's st driver has it."""
+"""The output of `mt status`: a drive by the kernel's st driver."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What `sg_logs` says of the log pages of a tape drive; sg3_utils 1.46 to 1.48 word it apart."""
+"""Log pages of a tape drive as `sg_logs` prints them; sg3_utils 1.46 to 1.48 differ."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What `sg_modes` says of mode pages."""
+"""Mode pages as `sg_modes` prints them."""
 
 import re
 from dataclasses import dataclass

@@ -43,7 +43,6 @@ def sense_of(library: AttachedLibrary) -> str:
 
 
 def flags_of_tape(library: AttachedLibrary) -> frozenset[str]:
-    """As mt has them for drive 0."""
     return read_mt_status(library.drives[0]["no_rewind"]).flags
 
 

@@ -46,7 +46,7 @@ _SMALL: dict[str, Any] = {
 
 
 class Kind(Enum):
-    """What a command of a function is for."""
+    """The purpose of a command of a function."""
 
     READY = "TEST UNIT READY"
     GEOMETRY = "MODE SENSE 1Dh"
@@ -272,7 +272,6 @@ class Bench:
 
     @property
     def places(self) -> dict[int, str]:
-        """Where every cartridge truly is."""
         return {address: each.tag for address, each in self.state.cartridges.items()}
 
     @property

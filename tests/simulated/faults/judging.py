@@ -140,7 +140,6 @@ def _see_journal(
 
 
 def _see_newest(bench: Bench, journal: tuple[Move, ...]) -> None:
-    """What the newest move is said to have come to is where its cartridge is."""
     for each in journal[:1]:
         where = next((at for at, tag in bench.places.items() if tag == each.volume_tag), None)
         said = {

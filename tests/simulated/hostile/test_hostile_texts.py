@@ -115,7 +115,6 @@ class Desk:
         }
 
     def status(self) -> dict[str, Any]:
-        """What ``status --json`` says."""
         text = self.run(["status", "--json"]).text
         document: dict[str, Any] = json.loads(text[text.index("\n{") :])
         return document

@@ -1,5 +1,6 @@
-"""Whatever a device says, a command ends, with a documented error or what was said; nothing is
-lost, and a slot is not released unless the device itself said that it is present and empty.
+"""Arbitrary answers of a device: a command ends, with a documented error or a result.
+
+Nothing is lost, and a slot is released only if the device itself said that it is present and empty.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What must be so after a process was killed and the next one ran, whatever the two did."""
+"""Invariants after a process was killed and the next one ran."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ class Look:
         return next((row["slot_address"] for row in self.rows["reservations"]), None)
 
     def place_of(self, tag: str) -> str | None:
-        """Where the cartridge with this tag is."""
         return next((at for at, each in self.cartridges.items() if each.tag == tag), None)
 
 

@@ -17,7 +17,6 @@ __all__ = ["CLEAN", "CLEANS", "clean_again", "clean_drive_0", "clean_fields"]
 
 
 def clean_drive_0(library: Library) -> object:
-    """Whatever is in it."""
     return clean(library, parse_place("drive:0"), may_unload=True)
 
 

@@ -139,7 +139,6 @@ class Killed:
     point: Point
 
     def count_run(self) -> None:
-        """It was recovered from."""
         ledger[self.killing.name].runs += 1
         FIGURES.count(Figure.KILL_RUNS)
 

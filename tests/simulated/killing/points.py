@@ -118,6 +118,5 @@ def save_points(points: Iterable[Point], file: Path) -> None:
 
 
 def load_points(file: Path) -> list[Point]:
-    """What was saved."""
     read = json.loads(file.read_text(encoding="utf-8"))
     return [Point(**{**each, "kind": Kind(each["kind"])}) for each in read]

@@ -33,7 +33,6 @@ def environment(*, file: Path, locks: Path, state: Path, at: Point | None) -> Ma
 
 
 def begin() -> None:
-    """As the environment says."""
     file, number = Path(os.environ[_FILE]), int(os.environ[_AT])
     locks, state = Path(os.environ[_LOCKS]), Path(os.environ[_STATE])
     if number == 0:

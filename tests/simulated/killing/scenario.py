@@ -1,4 +1,4 @@
-"""One function on one library, as it is killed: what is before, and what works afterwards."""
+"""Scenarios of killing: a function on a library, the state before, and what works afterwards."""
 
 from __future__ import annotations
 

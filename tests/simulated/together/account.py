@@ -1,4 +1,4 @@
-"""What must be true of the library, the store and the reports when everyone has gone home."""
+"""Invariants of library, store and reports when all processes have ended."""
 
 from __future__ import annotations
 

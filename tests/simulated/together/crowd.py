@@ -89,7 +89,6 @@ class Crowd:
         assert not self._broken, "\n".join(self._broken)
 
     def lacking(self, reports: list[Report]) -> list[str]:
-        """What happened too seldom."""
         return lacking(reports, killed=self.killed, processes=self.amount.processes)
 
     def _round(self, place: int) -> int:
@@ -180,7 +179,6 @@ def _is_shell(place: int) -> bool:
 
 
 def _begun(world: World, process: _Process) -> int:
-    """How many operations a process began."""
     return len(Diary.read(world.diaries, process.name))
 
 

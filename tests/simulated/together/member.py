@@ -1,4 +1,4 @@
-"""One process of the crowd: works the library at random, but the same way for the same seed."""
+"""A process of the crowd: random operations on the library, the same for the same seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One user of the crowd at a shell: the same at random, but by the installed program."""
+"""A user of the crowd at a shell: random commands of the installed program."""
 
 from __future__ import annotations
 

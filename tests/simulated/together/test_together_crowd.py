@@ -20,7 +20,6 @@ _PATIENCE_SECONDS = 1200.0
 
 
 def amount() -> Amount:
-    """As the environment wants it."""
     seconds = os.environ.get("CHANGER_SOAK_SECONDS")
     return Amount(seconds=float(seconds) if seconds else None)
 

@@ -1,4 +1,4 @@
-"""One virtual library that many processes share, in real time; and what they report of themselves.
+"""A virtual library that many processes share in real time, and their reports.
 
 Each process writes down every operation before it begins and after it ended, so that of one that
 was killed it is known what it was about. Turns at the library's lock are counted in memory that all
@@ -97,13 +97,11 @@ class Turns:
         return turn
 
     def give_up(self) -> None:
-        """It is about to be released."""
         assert self._read(0) == os.getpid(), f"{self._read(0)} came in before {os.getpid()} left"
         self._write(0, 0)
 
     @property
     def number(self) -> int:
-        """How many there were."""
         return self._read(8)
 
     def _read(self, offset: int) -> int:
@@ -221,5 +219,4 @@ def has_died(process_id: int) -> bool:
 
 
 def now() -> int:
-    """One clock for every process."""
     return time.monotonic_ns()
