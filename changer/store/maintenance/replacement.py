@@ -171,9 +171,13 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
         try:
             place(fresh, content)  # what takes space comes first
             place(mark, _MARK)
-            kept.hardlink_to(real)  # with all that others still write to it
+            try:
+                kept.hardlink_to(real)  # with all that others still write to it
+            except PermissionError:  # a file system without links
+                place(kept, real.read_bytes())
             with _alone(real):
                 mark.rename(real)
+                _sync_folder(real)
                 _put_aside(real, kept)
                 fresh.rename(real)
                 _sync_folder(real)
@@ -187,14 +191,15 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold SQLite's exclusive lock on a damaged file, where SQLite still takes it for a database.
+    """Hold SQLite's exclusive lock on a damaged file, as far as SQLite can open it.
 
     Raises StoreFailed while other programs have it open.
     """
     if lock_holders(path):
         raise _in_use(path)
+    # SQLite would delete the log beside a file that is as good as empty, and play back a journal.
     if path.stat().st_size < HEADER_LENGTH or side_file(path, "-journal").exists():
-        yield  # which SQLite would take for an empty one; which it would play back
+        yield
         return
     refuse_links(path)
     source = f"{path.as_uri()}?mode=rw"
@@ -206,7 +211,7 @@ def _alone(path: Path) -> Iterator[None]:
             if is_busy(error):
                 raise _in_use(path) from error
             raise
-        except sqlite3.DatabaseError:  # not one that any program could use
+        except sqlite3.DatabaseError:  # not a database that any program can use
             pass
         yield
 

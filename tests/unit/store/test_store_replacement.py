@@ -19,6 +19,7 @@ import pytest
 from children import ended
 from clocks import HandClock
 from figures import FIGURES, Figure
+from pytest_mock import MockerFixture
 from users import shared_group
 
 from changer.errors import (
@@ -232,6 +233,17 @@ def test_a_damaged_store_is_replaced_and_kept_octet_by_octet(
     assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"the log of it"
     for place in (path, kept):
         assert (place.stat().st_uid, place.stat().st_gid) == (os.geteuid(), group)
+
+
+def test_a_damaged_store_is_kept_where_a_file_can_have_one_name_only(
+    path: Path, backup: Path, mocker: MockerFixture
+) -> None:
+    path.write_bytes(GARBAGE)
+    mocker.patch("os.link", side_effect=PermissionError(1, "Operation not permitted"))
+    kept = restore(path, backup)
+    assert_restored(path, rows_of(backup))
+    assert kept is not None
+    assert kept.read_bytes() == GARBAGE
 
 
 def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> None:
