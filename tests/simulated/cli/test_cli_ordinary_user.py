@@ -72,31 +72,6 @@ def test_ordinary_user_without_a_home_is_told_which_folder_is_missing(
     assert_ended_well(run, ACCESS_DENIED, STORE_UNREACHABLE, OUTPUT_FAILED)
 
 
-@pytest.mark.parametrize(
-    ("variable", "words"),
-    [
-        *(("CHANGER_STATE", "status"), ("CHANGER_STATE", "load 1"), ("CHANGER_CONFIG", "status")),
-        *(("CHANGER_SIM_DIR", "status"), ("CHANGER_SIM_DIR", "sim create it")),
-        ("CHANGER_LOCK_DIR", "load 1"),
-    ],
-)
-def test_folder_without_rights_is_refused(
-    terminal: Terminal, own_folder: Path, variable: str, words: str
-) -> None:
-    closed = own_folder / "closed"
-    closed.mkdir()
-    closed.chmod(0o000)
-    own = {
-        "CHANGER_STATE": str(own_folder / "state" / "state.db"),
-        "CHANGER_LOCK_DIR": str(own_folder / "lock"),
-        "CHANGER_SIM_DIR": str(own_folder / "simulated"),
-        variable: str(closed / "x"),
-    }
-    run = as_nobody(terminal, *words.split(), **own)
-    closed.chmod(0o755)
-    assert_ended_well(run, ACCESS_DENIED)
-
-
 def test_trace_without_rights_is_told(terminal: Terminal, own_folder: Path) -> None:
     words = ("load", "1", "--trace", "/proc/trace")
     run = as_nobody(terminal, *words, XDG_STATE_HOME=str(own_folder), **UNSET)

@@ -22,8 +22,9 @@ READING = ("status", "history", "inventory", "cleaner status", "operations", "st
 
 def denied(host: Host, words: str, **changes: str) -> tuple[str, str]:
     """The message and the hint of ERROR_ACCESS_DENIED."""
-    error = error_of(host.as_nobody(*words.split(), "--json", **changes))
-    assert error["code"] == "access-denied", error
+    run = host.as_nobody(*words.split(), "--json", **changes)
+    error = error_of(run)
+    assert (run.status, error["code"]) == (ACCESS_DENIED, "access-denied"), error
     assert error["ntms"] == {"name": "ERROR_ACCESS_DENIED", "code": 5}
     return error["message"], error["hint"]
 
