@@ -122,30 +122,28 @@ def find_element_presence(element: Element | None, *, address: int) -> ElementCo
     return ElementCondition(Presence.PRESENT, "the library lists it as accessible")
 
 
+# What an exception says of presence, but for an unreadable label of an empty element.
+_EXCEPTIONS = {
+    ElementException.ABSENT: (Presence.ABSENT, "the library says that it is not there"),
+    ElementException.CLEANER: (Presence.PRESENT, "it is flagged as a cleaner's"),
+    ElementException.LABEL_UNREADABLE: (Presence.PRESENT, "its label can't be read"),
+    ElementException.CONTENTS_UNKNOWN: (
+        Presence.UNKNOWN,
+        "the library does not know what it holds",
+    ),
+    None: (Presence.UNKNOWN, "the library reports an exception there"),
+}
+
+
 def _find_by_exception(element: Element) -> ElementCondition:
     exception = _exception(element)
-    if exception is ElementException.ABSENT:
-        return ElementCondition(
-            Presence.ABSENT, f"the library says that it is not there{_because(element)}"
-        )
-    if exception is ElementException.CLEANER:
-        return ElementCondition(
-            Presence.PRESENT, f"it is flagged as a cleaner's{_because(element)}"
-        )
-    if exception is ElementException.LABEL_UNREADABLE and element.full:
-        return ElementCondition(Presence.PRESENT, f"its label can't be read{_because(element)}")
-    if exception is ElementException.LABEL_UNREADABLE:
-        return ElementCondition(
-            Presence.UNKNOWN, f"it reads as empty with an unreadable label{_because(element)}"
-        )
-    if exception is ElementException.CONTENTS_UNKNOWN:
-        return ElementCondition(
-            Presence.UNKNOWN,
-            f"the library does not know what it holds{_because(element)}",
-            inventory_may_tell=True,
-        )
+    presence, reason = _EXCEPTIONS[exception]
+    if exception is ElementException.LABEL_UNREADABLE and not element.full:
+        presence, reason = Presence.UNKNOWN, "it reads as empty with an unreadable label"
     return ElementCondition(
-        Presence.UNKNOWN, f"the library reports an exception there{_because(element)}"
+        presence,
+        f"{reason}{_because(element)}",
+        inventory_may_tell=exception is ElementException.CONTENTS_UNKNOWN,
     )
 
 
