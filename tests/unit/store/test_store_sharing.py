@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import threading
 from contextlib import closing
@@ -19,7 +18,7 @@ from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
 from changer.store.sqlite import open_store
 
-from .store_support import in_processes, killed_while, opened, outcome_of, query, remember
+from .store_support import in_processes, opened, outcome_of, query, remember
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
@@ -64,25 +63,6 @@ def test_a_folder_that_another_program_replaces_while_it_is_empty_is_used_all_th
         remember(store)
         assert len(store.libraries()) == 1
     assert replaced == [folder]
-
-
-def test_a_program_killed_while_it_makes_the_store_leaves_no_half_of_it(path: Path) -> None:
-    script = next(MIGRATIONS.iterdir()).read_text()
-
-    def die_halfway() -> None:
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA cache_spill = 1")
-        connection.execute("PRAGMA cache_size = 1")  # so that pages reach the file early
-        connection.execute("BEGIN EXCLUSIVE")
-        for statement in script.split(";\n")[:8]:
-            connection.execute(statement)
-        connection.execute("PRAGMA user_version = 1")
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    killed_while(die_halfway)
-    with opened(path) as store:
-        remember(store)
-    assert query(path, "PRAGMA integrity_check") == "ok"
 
 
 def test_a_store_left_outside_wal_mode_is_switched(path: Path) -> None:
