@@ -184,25 +184,32 @@ def test_streams_that_are_closed(daemon: Daemon) -> None:
             assert "Traceback" not in done.stderr
 
 
-def test_query_imports_nothing_that_moves(daemon: Daemon) -> None:
+UNNEEDED = {
+    *("argparse", "pyudev", "uuid", "logging", "importlib.metadata", "changer.moves.execute"),
+    *("changer.moves.plan", "changer.moves.drive_eject", "changer.cleaning.clean_drive"),
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("autochanger", (f"sim:{NAME}", "loaded", "1", TAPE, "0")),
+        ("mtx", ("-f", f"sim:{NAME}", "status")),
+    ],
+)
+def test_query_imports_nothing_that_moves(
+    daemon: Daemon, program: str, words: tuple[str, ...]
+) -> None:
     lister = (
-        "import sys; from changer.hooks.autochanger.program import main; main(sys.argv[1:]);"
+        f"import sys; from changer.hooks.{program}.program import main; main(sys.argv[1:]);"
         'print(" ".join(sys.modules))'
     )
     with daemon.environment():
         done = subprocess.run(
-            [sys.executable, "-c", lister, f"sim:{NAME}", "loaded", "1", TAPE, "0"],
+            [sys.executable, "-c", lister, *words],
             capture_output=True,
             text=True,
             timeout=60,
             check=True,
         )
-    imported = set(done.stdout.splitlines()[-1].split())
-    unneeded = {"argparse", "pyudev", "uuid", "logging", "importlib.metadata"}
-    unneeded |= {
-        "changer.moves.execute",
-        "changer.moves.plan",
-        "changer.moves.drive_eject",
-        "changer.cleaning.clean_drive",
-    }
-    assert imported & unneeded == set()
+    assert {*done.stdout.splitlines()[-1].split()} & UNNEEDED == set()
