@@ -73,7 +73,6 @@ class Figures:
         assert not wrong, f"{figure.value}: {what}"
 
     def as_text(self) -> str:
-        """A line for another process."""
         faults = [[*case, number] for case, number in self.faults.items()]
         return json.dumps({"sums": self.sums, "looks": self.looks, "faults": faults})
 
@@ -86,7 +85,6 @@ class Figures:
         return figures
 
     def add(self, others: Figures) -> None:
-        """Make one sum of two."""
         self.sums.update(others.sums)
         self.looks.update(others.looks)
         self.faults.update(others.faults)

@@ -10,13 +10,11 @@ CDB_LINE = "    cdb to send: [..]\n"
 
 
 def fixed_sense(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> bytes:
-    """Fixed format."""
     head = bytes((0x71 if deferred else 0x70, 0, key, 0, 0, 0, 0, 10))
     return head + bytes((0, 0, 0, 0, asc, ascq, 0, 0, 0, 0))
 
 
 def descriptor_sense(key: int, asc: int = 0, ascq: int = 0, *, deferred: bool = False) -> bytes:
-    """Descriptor format."""
     return bytes((0x73 if deferred else 0x72, key, asc, ascq, 0, 0, 0, 0))
 
 

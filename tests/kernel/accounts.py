@@ -28,7 +28,6 @@ def become(user: str) -> list[str]:
 def run_as(
     user: str, arguments: Sequence[str | Path], *, timeout_seconds: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program as the user."""
     return subprocess.run(
         [*become(user), *arguments],
         stdin=subprocess.DEVNULL,

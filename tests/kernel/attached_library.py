@@ -74,7 +74,6 @@ def simulate_here(folder: Path, *arguments: str) -> Ended:
 
 
 def attach(name: str, folder: Path, *options: str) -> AttachedLibrary:
-    """Attach a library that exists."""
     ended = simulate(folder, "attach", name, "--background", "--json", *options)
     assert ended.exit_status == 0, ended
     document = json.loads(ended.stdout)

@@ -22,7 +22,6 @@ class Contents:
 
     @property
     def empty_slots(self) -> list[MtxElement]:
-        """Empty slots."""
         return [slot for slot in self.status.slots if not slot.full]
 
     def two_full_and_one_empty(self) -> tuple[MtxElement, MtxElement, MtxElement]:

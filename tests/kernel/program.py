@@ -129,5 +129,4 @@ class Program:
         return {**ended.error, "exit_status": ended.exit_status}
 
     def status(self) -> Any:
-        """``changer status --json``."""
         return self.do("status", "--json").document

@@ -85,7 +85,6 @@ def shown_tag(name: str) -> str | None:
 
 @cache
 def configurations() -> tuple[Configuration, ...]:
-    """Every configuration there is."""
     return tuple(_read(folder.parent) for folder in sorted(FOLDER.glob("*/device.conf")))
 
 

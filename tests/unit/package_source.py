@@ -73,7 +73,6 @@ def _imports(importer: str, node: ast.AST, *, at_once: bool) -> Iterator[Import]
 
 @cache
 def own_imports() -> list[Import]:
-    """From the package itself."""
     return [each for each in imports() if is_in(each.module, ("changer",))]
 
 

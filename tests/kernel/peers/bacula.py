@@ -138,7 +138,6 @@ class Bacula:
         return "".join(text for (text,) in rows)
 
     def volumes(self) -> list[Volume]:
-        """All cartridges of the catalog."""
         rows = self._rows(
             "SELECT VolumeName, VolStatus, Slot, InChanger FROM Media ORDER BY VolumeName"
         )

@@ -41,7 +41,6 @@ class Site:
         return self.folder / f"{program}.conf"
 
     def write(self) -> None:
-        """Write every configuration."""
         for program, text in self.configurations.items():
             self.configuration_file(program).write_text(text)
 

@@ -45,7 +45,6 @@ def root(amanda_folders: None) -> Iterator[Program]:
 
 @pytest.fixture(scope="module")
 def in_group(root: Program) -> Iterator[None]:
-    """Amanda's user is in group tape."""
     with member_of_tape():
         yield
 

@@ -86,7 +86,6 @@ def installed(site: Site, environment: dict[str, str]) -> Iterator[Bacula]:
 
 @pytest.fixture(scope="module")
 def labelled(installed: Bacula) -> Bacula:
-    """Every cartridge has Bacula's label."""
     installed.console("label barcodes storage=Library drive=0 pool=Tapes slots=1-3,5", "yes")
     return installed
 

@@ -82,5 +82,4 @@ class KernelLog:
             yield Message(int(head.partition(",")[0]) & 7, text.split("\n")[0])
 
     def close(self) -> None:
-        """No more of it."""
         os.close(self._file)

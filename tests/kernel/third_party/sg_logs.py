@@ -35,7 +35,6 @@ class DriveLogs:
 
     @property
     def flags(self) -> tuple[int, ...]:
-        """The TapeAlert flags that are set."""
         assert len(self.alerts) == 64
         return tuple(number for number, (_, is_set) in enumerate(self.alerts, 1) if is_set)
 

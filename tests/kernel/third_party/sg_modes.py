@@ -89,6 +89,5 @@ def _take_bytes(lines: list[str]) -> bytes:
 
 
 def read_mode_pages(device: str, form: Form) -> ModePages:
-    """All of them."""
     options = ["-6"] if form is Form.SIX else []
     return parse_sg_modes(told("sg_modes", *options, "-a", device))

@@ -31,7 +31,6 @@ NOT_STARTED = (
 
 
 def drive_0(library: AttachedLibrary) -> str:
-    """Its /dev/sgN."""
     return str(library.drives[0]["generic"])
 
 

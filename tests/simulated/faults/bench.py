@@ -157,7 +157,6 @@ class Bench:
         self._began = self.clock.time
 
     def close(self) -> None:
-        """Let go of the store."""
         self._rows.close()
         self._store.close()
 

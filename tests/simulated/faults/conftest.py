@@ -15,7 +15,6 @@ from .functions import FUNCTIONS, Function
 
 @pytest.fixture(params=FUNCTIONS, scope="module")
 def function(request: pytest.FixtureRequest) -> Function:
-    """Each function, one after another."""
     return FUNCTIONS[request.param]
 
 

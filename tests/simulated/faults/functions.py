@@ -39,7 +39,6 @@ class Function:
 
     @property
     def succeeds(self) -> bool:
-        """Without a fault it does."""
         return self.refusal is None
 
     def run(self, library: Library) -> ChangerError | None:

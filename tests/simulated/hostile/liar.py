@@ -97,7 +97,6 @@ def with_page(data: bytes, page: bytes) -> bytes:
 
 
 def page_of(element_type: int, *descriptions: bytes, tags: int = 0x80) -> bytes:
-    """A page of descriptors."""
     body = b"".join(descriptions)
     return (
         bytes((element_type, tags))

@@ -79,7 +79,6 @@ class Aftermath:
         assert "drive:0" not in found or not found["drive:0"].is_cleaner
 
     def run(self, function: Function) -> str:
-        """As call; then everything is checked."""
         code = self.call(function)
         self.check()
         return code

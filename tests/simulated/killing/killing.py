@@ -93,7 +93,6 @@ class Killing:
         self._put_back(self._killed)
 
     def close(self) -> None:
-        """Delete what was kept aside."""
         shutil.rmtree(self._aside)
 
     def _begin_again(self) -> None:

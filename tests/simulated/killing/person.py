@@ -25,12 +25,10 @@ def hold(library: CleanerLibrary, *tags: str) -> None:
 
 
 def take(library: CleanerLibrary, tag: str, words: str) -> None:
-    """Take a cartridge out."""
     library.operate(words)
     hold(library, *hand(library), tag)
 
 
 def put(library: CleanerLibrary, tag: str, words: str) -> None:
-    """Put one in."""
     library.operate(words)
     hold(library, *(each for each in hand(library) if each != tag))

@@ -19,7 +19,6 @@ __all__ = ["SCENARIOS"]
 
 
 def _loaded_drive(library: CleanerLibrary) -> None:
-    """Drive 1 holds A00002L8."""
     library.move_behind_our_back("2", "drive:1")
 
 

@@ -154,7 +154,6 @@ class Person:
         self._next = 0.0
 
     def act(self) -> None:
-        """If it is time."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._chance.uniform(0.2, 1.0)

@@ -176,7 +176,6 @@ class World(VirtualLibrary):
 
     @property
     def cleaner(self) -> Cartridge:
-        """The cleaning cartridge in the library."""
         found = [each.cartridge for each in self.truth.elements if each.cartridge is not None]
         return next(each for each in found if each.tag == CLEANER)
 
