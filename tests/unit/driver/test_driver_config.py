@@ -91,6 +91,15 @@ def test_no_file_is_no_error_unless_it_was_named(mocker: MockerFixture, tmp_path
         load_configuration({"CHANGER_CONFIG": str(tmp_path / "absent.toml")})
 
 
+NO_SECONDS = ("0", "-1", "86401", "nan", "inf", "true", '"900"', "[900]", "0.5")
+
+
+def of_library(key: str, *values: str) -> dict[str, tuple[str | bytes, str]]:
+    """Values that a key of a library may not have."""
+    named = f'library."A".{key}'
+    return {f"{key}, {each}": (f'[library."A"]\n{key} = {each}', named) for each in values}
+
+
 # Content; what the message names besides the file.
 MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "default library, a number": ("default_library = 3", "default_library"),
@@ -99,42 +108,18 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "library, tables in a list": ("[[library]]\nenabled = true", "library"),
     "one library, a text": ('[library]\nIBM = "x"', 'library."IBM"'),
     "unknown key": ("timeout = 3", "timeout"),
-    "unknown key of a library": ('[library."A"]\ncolour = 1', 'library."A".colour'),
-    "enabled, a text": ('[library."A"]\nenabled = "yes"', 'library."A".enabled'),
-    "enabled, a number": ('[library."A"]\nenabled = 1', 'library."A".enabled'),
-    "single query, a text": ('[library."A"]\nsingle_query = "no"', 'library."A".single_query'),
+    **of_library("colour", "1"),
+    **of_library("enabled", '"yes"', "1"),
+    **of_library("single_query", '"no"'),
     **{
-        f"{key}, {value}": (f'[library."A"]\n{key} = {value}', f'library."A".{key}')
-        for key in (
-            "move_timeout_seconds",
-            "ready_timeout_seconds",
-            "inventory_timeout_seconds",
-            "operator_timeout_seconds",
-            "cleaning_timeout_seconds",
-            "changer_wait_seconds",
-        )
-        for value in ("0", "-1", "86401", "nan", "inf", "true", '"900"', "[900]", "0.5")
+        name: row
+        for key in ("move", "ready", "inventory", "operator", "cleaning")
+        for name, row in of_library(f"{key}_timeout_seconds", *NO_SECONDS).items()
     },
-    **{
-        f"cleans left, {value}": (
-            f'[library."A"]\ncleans_left_warning = {value}',
-            'library."A".cleans_left_warning',
-        )
-        for value in ("-1", "1001", "nan", "3.0", "true", '"3"', "[3]")
-    },
-    **{
-        f"cleaning on the way, {value}": (
-            f'[library."A"]\ncleaning_on_the_way = {value}',
-            'library."A".cleaning_on_the_way',
-        )
-        for value in ("true", '"on"', '"Off"', "1", '["off"]')
-    },
-    "prefixes, a text": ('[library."A"]\ncleaner_prefixes = "CLN"', 'library."A".cleaner_prefixes'),
-    "prefixes, numbers": ('[library."A"]\ncleaner_prefixes = [1]', 'library."A".cleaner_prefixes'),
-    "prefixes, an empty text, which fits every cartridge": (
-        '[library."A"]\ncleaner_prefixes = [""]',
-        'library."A".cleaner_prefixes',
-    ),
+    **of_library("changer_wait_seconds", *NO_SECONDS),
+    **of_library("cleans_left_warning", "-1", "1001", "nan", "3.0", "true", '"3"', "[3]"),
+    **of_library("cleaning_on_the_way", "true", '"on"', '"Off"', "1", '["off"]'),
+    **of_library("cleaner_prefixes", '"CLN"', "[1]", '[""]'),  # an empty one fits every cartridge
     "no TOML": ("default_library = = 1", "line 1"),
     "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
     "no text": (b"default_library = '\xff'", "utf-8"),
