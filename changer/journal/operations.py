@@ -22,7 +22,7 @@ from changer.errors import (
 from changer.library.library import Library
 from changer.store.coordination import Coordination
 from changer.store.protocol import Store
-from changer.store.records import Operation, OperationKind
+from changer.store.records import FinalState, Operation, OperationKind
 
 __all__ = ["NO_CALLBACKS", "Callbacks", "Running", "ntms_result", "operation", "request_stop"]
 
@@ -102,16 +102,11 @@ def operation(
 
 
 def _finish(
-    library: Library, begun: Operation, state: str, result: NtmsResult, message: str
+    library: Library, begun: Operation, state: FinalState, result: NtmsResult, message: str
 ) -> None:
     # The store may be the very thing that failed; the caller's error says so.
     with suppress(ChangerError):
-        library.store.finish_operation(
-            begun.id,
-            state="cancelled" if state == "cancelled" else "failed",
-            result=result,
-            message=message,
-        )
+        library.store.finish_operation(begun.id, state=state, result=result, message=message)
 
 
 def ntms_result(kind: OperationKind, error: ChangerError) -> NtmsResult | None:
