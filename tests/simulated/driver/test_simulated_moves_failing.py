@@ -25,7 +25,7 @@ from changer.errors import (
 
 from .acts import LOAD, act, attempt, last_move, outcomes
 from .conftest import MakeLibrary
-from .virtual_library import VirtualLibrary, Wire, error_of
+from .virtual_library import MOVE_MEDIUM, POSITION, VirtualLibrary, Wire, error_of
 
 TAG = "A00001L8"
 PROFILES = ["demo", "autoloader", "l700", "bare"]
@@ -70,7 +70,7 @@ def test_failed_move_that_brought_the_cartridge_there_succeeds_with_a_warning(
     library.fault(f"{how} at-destination")
     with library.counting() as counted, library.open() as opened:
         moved = act(opened, LOAD)
-    assert counted[0xA5] == 1
+    assert counted[MOVE_MEDIUM] == 1
     assert moved.warning
     assert last_move(library) == ("completed", library.address_of("drive:0"))
     assert library.rows("moves")[-1]["message"] == moved.warning
@@ -242,7 +242,7 @@ def test_another_library_behind_the_same_device_is_not_moved_in(demo: VirtualLib
             demo.become_another_library(after=before_the_move)
             error = error_of(lambda: act(library, LOAD))
         assert type(error) is IdentityChanged
-        assert counted[0xA5] <= 1
+        assert counted[MOVE_MEDIUM] <= 1
         assert demo.tag_at("1") == TAG
         demo.become_itself_again()
 
@@ -283,7 +283,7 @@ def test_position_that_fails_is_an_error_and_not_repeated(demo: VirtualLibrary) 
     demo.fault("sense 04/15/01 on position")
     came = attempt(demo, "position 1")
     assert came.error is not None
-    assert came.counted[0x2B] == 1
+    assert came.counted[POSITION] == 1
 
 
 def test_refusal_without_a_cause_names_the_cartridge_that_is_in_the_way(
@@ -361,7 +361,7 @@ def test_interrupt_during_a_move_is_obeyed_after_its_outcome_is_recorded(
         demo.fault(f"move-fails {left}")
     with pytest.raises(KeyboardInterrupt):
         attempt(demo, after=interrupt)
-    assert demo.commands[0xA5] == 1
+    assert demo.commands[MOVE_MEDIUM] == 1
     assert demo.tag_at(place) == TAG
     assert last_move(demo) == (outcome, demo.address_of(place))
     assert demo.warnings
@@ -380,7 +380,7 @@ def test_interrupt_while_a_move_that_was_put_off_waits_is_obeyed_at_once(
 
 def test_second_interrupt_leaves_the_move_open_for_the_next_command(demo: VirtualLibrary) -> None:
     def interrupt_from_the_move_on(*_: object) -> None:
-        if 0xA5 in demo.commands:
+        if MOVE_MEDIUM in demo.commands:
             raise KeyboardInterrupt
 
     with (
