@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["printable", "printable_lines"]
-
 
 def printable(text: str) -> str:
     """The text on one line, with ``?`` for each character that does not print.

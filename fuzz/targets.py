@@ -32,10 +32,7 @@ from changer.smc.log_sense import (
     parse_sequential_access_device,
     parse_tape_alert,
 )
-from changer.smc.mode_sense import (
-    parse_device_capabilities,
-    parse_element_address_assignment,
-)
+from changer.smc.mode_sense import parse_device_capabilities, parse_element_address_assignment
 from changer.smc.sense import parse_sense
 from changer.transport.replay import ReplayTransport
 from changer.transport.sg_raw_output import parse_output

@@ -7,8 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-__all__ = ["called", "environment_set"]
-
 
 @contextmanager
 def environment_set(

@@ -8,8 +8,6 @@ import tempfile
 import traceback
 from collections.abc import Callable
 
-__all__ = ["captured", "ended", "is_over", "started"]
-
 
 def started(function: Callable[[], object]) -> int:
     """Run in a child, which ends with 0, or with 1 after an exception; its process id."""

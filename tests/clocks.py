@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["HandClock"]
-
 
 @dataclass(eq=False)
 class HandClock:

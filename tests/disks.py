@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["fill", "free", "no_file_beyond", "tiny_file_system"]
-
 
 @contextmanager
 def tiny_file_system(folder: Path, *, kibibytes: int) -> Iterator[bool]:

@@ -12,22 +12,6 @@ from pathlib import Path
 from changer.cli.commands import COMMANDS
 from changer.cli.parser import build_parser
 
-__all__ = [
-    "BLOCKS",
-    "CALLED",
-    "LINE_ONLY",
-    "MANUALS",
-    "ROOT",
-    "Line",
-    "code",
-    "command_lines",
-    "document",
-    "manual",
-    "options_of",
-    "parsers",
-    "table",
-]
-
 ROOT = Path(__file__).parents[1]
 MANUALS = sorted(each.name for each in (ROOT / "man").glob("*.1"))
 

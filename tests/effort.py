@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["examples", "register"]
-
 _DAILY = 100  # what hypothesis' own default profile has
 _NIGHTLY = 200 * _DAILY
 

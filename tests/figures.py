@@ -15,8 +15,6 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 
-__all__ = ["FIGURES", "Figure", "Figures", "fault_table", "table"]
-
 
 class Figure(Enum):
     """A row of the table."""

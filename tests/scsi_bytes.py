@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from changer.smc.command import Reply, Status
 
-__all__ = ["CDB_LINE", "check", "descriptor_sense", "fixed_sense", "said_by_sg_raw"]
-
 CDB_LINE = "    cdb to send: [..]\n"
 
 

@@ -14,17 +14,6 @@ from children import captured
 
 from changer.errors import ChangerError
 
-__all__ = [
-    "IS_ROOT",
-    "NOBODY",
-    "as_nobody",
-    "become_nobody",
-    "called_in_environment",
-    "import_everything",
-    "no_right_to",
-    "shared_group",
-]
-
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 

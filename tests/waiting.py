@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["places_taken", "wait_until"]
-
 
 def wait_until(condition: Callable[[], object], *, seconds: float = 240.0) -> None:
     """Return as soon as it is so. Raises AssertionError when that time is over."""

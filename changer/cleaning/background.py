@@ -10,8 +10,6 @@ from changer.errors import ChangerError
 from changer.journal.operations import Callbacks, request_stop
 from changer.library.opening import KnownLibrary, Request, open_known_library
 
-__all__ = ["StartedOperation", "start"]
-
 ResultT = TypeVar("ResultT")
 
 

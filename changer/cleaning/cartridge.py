@@ -20,8 +20,6 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
 from changer.store.records import Cleaner
 
-__all__ = ["CleanerState", "read_cleaner_state"]
-
 _USED_UP = AdditionalSense(0x5A, 0x01)
 
 

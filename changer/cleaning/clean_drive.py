@@ -41,8 +41,6 @@ from changer.moves.plan import plan_move, plan_unload
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element
 
-__all__ = ["CleanedDrive", "clean"]
-
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
 

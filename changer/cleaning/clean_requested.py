@@ -18,8 +18,6 @@ from changer.errors import (
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
 
-__all__ = ["RequestedCleaning", "clean_requested"]
-
 # Errors of one drive, or of the cleaner; any other would meet the next drive, too. A library that
 # is gone is noticed before any drive is asked.
 _OF_ONE_DRIVE = (DriveLoaded, UnableToClean, InvalidCleaner, DeviceNotAvailable)

@@ -28,8 +28,6 @@ from changer.moves.plan import plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 
-__all__ = ["EjectedCleaner", "eject"]
-
 
 @dataclass(frozen=True, slots=True)
 class EjectedCleaner:

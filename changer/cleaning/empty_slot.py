@@ -23,8 +23,6 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
 
-__all__ = ["verify_slot_empty"]
-
 PROOFS = 5
 ACCESS_PAUSES_SECONDS = (0.5, 1.0, 2.0)
 _PLURALS = {ElementType.DATA_TRANSFER: "drives", ElementType.MEDIUM_TRANSPORT: "pickers"}

@@ -33,15 +33,6 @@ from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 
-__all__ = [
-    "MOST_CLEANS",
-    "InsertedCleaner",
-    "InsertionRequest",
-    "find_import",
-    "insert",
-    "require_cleans",
-]
-
 MOST_CLEANS = 10_000
 
 

@@ -22,15 +22,6 @@ from changer.library.library import Library
 from changer.smc.cdb import open_close_import_export_element
 from changer.smc.elements import ElementAddressAssignment
 
-__all__ = [
-    "DOOR_OPEN_ERRORS",
-    "await_operator",
-    "door_unlocked",
-    "mail_slot_open",
-    "removal_prevention_restored",
-    "unlock",
-]
-
 ResultT = TypeVar("ResultT")
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 3.0

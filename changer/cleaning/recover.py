@@ -22,8 +22,6 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
 
-__all__ = ["RecoveryReport", "recover"]
-
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:

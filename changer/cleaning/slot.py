@@ -18,8 +18,6 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 
-__all__ = ["CleanerSlot", "release", "require_slot", "reserve"]
-
 
 @dataclass(frozen=True, slots=True)
 class CleanerSlot:

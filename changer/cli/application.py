@@ -21,8 +21,6 @@ from changer.library.library import Library
 from changer.library.opening import Request, host_request, open_library
 from changer.store.protocol import Store
 
-__all__ = ["Application", "Progress"]
-
 QUIET_SECONDS = 2.0
 TERMINAL_INTERVAL_SECONDS = 1.0
 LOG_INTERVAL_SECONDS = 60.0

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from changer.tcmu.loopback import DeviceNodes
     from changer.tcmu.serving_trace import ServingTrace
 
-__all__ = ["attach", "attached_names", "configure_attach", "configure_detach", "detach"]
-
 _UDEV_SECONDS = 20.0
 
 

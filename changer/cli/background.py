@@ -10,8 +10,6 @@ from typing import Any
 
 from changer.errors import AttachFailed, ChangerError, error_classes
 
-__all__ = ["Started", "Starter", "in_background"]
-
 
 @dataclass(slots=True)
 class Starter:

@@ -16,8 +16,6 @@ from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import parse_drive
 from changer.library.library import Library
 
-__all__ = ["COMMANDS"]
-
 
 def _configure(parser: Parser) -> None:
     parser.add_argument(

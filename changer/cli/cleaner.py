@@ -19,8 +19,6 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.printable import printable
 
-__all__ = ["COMMANDS"]
-
 TIMEOUT_HELP = "wait so long for a person (default: 600, or as the settings say)"
 INVENTORY_HELP = "let the library look with its robot when it does not know what is in the slot"
 

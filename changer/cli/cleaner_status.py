@@ -25,8 +25,6 @@ from changer.library.status import CleanerStatus, read_cleaner_status
 from changer.printable import printable
 from changer.store.records import Cleaner
 
-__all__ = ["show_cleaner"]
-
 
 def show_cleaner(application: Application, arguments: Namespace) -> int:
     """Print the state; with --check, fail without a cleaner, or with few cleanings left."""

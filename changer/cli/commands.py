@@ -8,15 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = [
-    "COMMANDS",
-    "DESCRIPTION",
-    "EPILOG",
-    "Entry",
-    "GlobalOptions",
-    "command_overview",
-]
-
 DESCRIPTION = """\
 Works the robot of a tape library: shows what is where, moves cartridges, keeps one
 slot for the cleaning cartridge, and cleans drives with it. Every move is checked

@@ -9,8 +9,6 @@ from changer.cli.application import Application
 from changer.cli.commands import COMMANDS as ENTRIES
 from changer.cli.parser import Command, Parser, build_parser
 
-__all__ = ["COMMANDS"]
-
 BASH = """\
 # bash completion for changer; install it as
 # /usr/share/bash-completion/completions/changer

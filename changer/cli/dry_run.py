@@ -16,8 +16,6 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.store.protocol import Store
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
 
-__all__ = ["folder_dry_run", "library_dry_run", "store_dry_run"]
-
 
 @contextmanager
 def library_dry_run(request: Request, output: Output) -> Iterator[Library]:

@@ -14,8 +14,6 @@ from changer.journal.operations import request_stop
 from changer.library.history import Event, history
 from changer.store.records import Operation
 
-__all__ = ["COMMANDS"]
-
 _MOST_OPERATIONS = 1000
 
 

@@ -10,8 +10,6 @@ from changer.cli.parser import build_parser, load_command, parse_command_line
 from changer.cli.process import Terminated, discard_output, prepare_process
 from changer.errors import EXIT_INTERRUPTED, ChangerError, OutputFailed, UsageError
 
-__all__ = ["entry_point", "main"]
-
 EXIT_BROKEN_PIPE = 141
 
 

@@ -14,8 +14,6 @@ from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, position, unload
 from changer.moves.verify import MoveResult
 
-__all__ = ["COMMANDS"]
-
 READY_SECONDS = 900.0
 
 

@@ -13,21 +13,6 @@ from changer.printable import printable, printable_lines
 if TYPE_CHECKING:
     from changer.library.library import Library
 
-__all__ = [
-    "HeldOutput",
-    "Output",
-    "columns",
-    "complain",
-    "complain_verbatim",
-    "count",
-    "library_json",
-    "local_time",
-    "replace_line",
-    "require_yes",
-    "utc_time",
-    "write",
-]
-
 # Back to the line's beginning, and erase it: the only control characters that are ever written.
 _ERASE = "\r\033[K"
 

@@ -25,18 +25,6 @@ from changer.errors import UsageError
 if TYPE_CHECKING:
     from changer.cli.application import Application
 
-__all__ = [
-    "Command",
-    "Functions",
-    "Parser",
-    "build_parser",
-    "file_name",
-    "load_command",
-    "parse_command_line",
-    "seconds",
-    "whole_number",
-]
-
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Asks for the terminal's width itself: argparse would import shutil, at every start."""
@@ -216,9 +204,7 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
     return parser
 
 
-def parse_command_line(
-    arguments: Sequence[str],
-) -> tuple[Entry | None, GlobalOptions, Namespace]:
+def parse_command_line(arguments: Sequence[str]) -> tuple[Entry | None, GlobalOptions, Namespace]:
     """Return the command, the global options, and the command's own. Raises UsageError."""
     if list(arguments).count("--") > 1:
         # argparse would take the second one for an argument, and then forget its value.

@@ -6,8 +6,6 @@ import os
 import signal
 import sys
 
-__all__ = ["Terminated", "discard_output", "prepare_process"]
-
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM or SIGHUP: as after Ctrl-C, a motion under way is waited for and verified."""

@@ -12,8 +12,6 @@ from changer.cli.parser import Command, Parser
 from changer.journal.open_moves import OpenTransfer, RecoveryAction, refusal
 from changer.printable import printable
 
-__all__ = ["COMMANDS"]
-
 
 def _configure(parser: Parser) -> None:
     parser.add_dry_run()
@@ -74,11 +72,7 @@ def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
 def _cleaner_json(came: RecoveryReport) -> dict[str, Any] | None:
     if came.cleaner is None:
         return None
-    return {
-        "cartridge": came.cleaner,
-        "from": str(came.cleaner_from),
-        "to": str(came.cleaner_to),
-    }
+    return {"cartridge": came.cleaner, "from": str(came.cleaner_from), "to": str(came.cleaner_to)}
 
 
 COMMANDS = {"recover": Command(_configure, _run)}

@@ -8,8 +8,6 @@ from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
 
-__all__ = ["COMMANDS"]
-
 
 def _configure_lock(parser: Parser) -> None:
     parser.add_dry_run()

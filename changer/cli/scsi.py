@@ -15,8 +15,6 @@ from changer.smc.cdb import only_reads, raw
 from changer.smc.command import Reply, Status
 from changer.smc.sense import parse_sense
 
-__all__ = ["COMMANDS"]
-
 TIMEOUT_SECONDS = 300.0
 MOVING = {0xA5: "MOVE MEDIUM", 0xA6: "EXCHANGE MEDIUM", 0xA7: "MOVE MEDIUM ATTACHED"}
 # Opcode to the bytes of the CDB that hold the allocation length (SPC-4, SMC-3).
@@ -42,10 +40,7 @@ def _configure(parser: Parser) -> None:
     parser.usage = "changer scsi [OPTION]... -- BYTE..."
     parser.add_argument("bytes", metavar="BYTE", nargs="+", help="the CDB, in hexadecimal")
     parser.add_argument(
-        "--read",
-        metavar="N",
-        type=_length,
-        help="bytes to receive (default: as the CDB says)",
+        "--read", metavar="N", type=_length, help="bytes to receive (default: as the CDB says)"
     )
     parser.add_argument(
         "--force", action="store_true", help="also a command that moves media, past every check"

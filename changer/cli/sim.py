@@ -25,8 +25,6 @@ from changer.library.choose import simulated_folder
 if TYPE_CHECKING:
     from changer.simulator.description import Description
 
-__all__ = ["COMMANDS"]
-
 
 def _configure(parser: Parser) -> None:
     from changer.simulator.fault_words import FAULTS
@@ -117,7 +115,7 @@ def _create(application: Application, arguments: Namespace, folder: Path) -> Non
 
 def _list(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
     from changer.simulator.catalogue import names
-    from changer.simulator.profiles import DEMO
+    from changer.simulator.profile import DEMO
 
     known = sorted({DEMO, *names(folder)})
     attached = attached_names(known)

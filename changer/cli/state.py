@@ -10,8 +10,6 @@ from changer.cli.parser import Command, Parser, file_name
 from changer.errors import NoLibrary, UsageError
 from changer.store.protocol import Store
 
-__all__ = ["COMMANDS"]
-
 
 def _configure(parser: Parser) -> None:
     functions = parser.add_functions()

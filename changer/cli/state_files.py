@@ -19,8 +19,6 @@ from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.replacement import Present, look_at, replace_content
 from changer.store.maintenance.summary import Contents, contents_of
 
-__all__ = ["backup", "export", "import_document", "restore"]
-
 _STANDARD_INPUT = Path("-")
 
 

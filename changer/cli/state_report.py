@@ -11,8 +11,6 @@ from changer.printable import printable
 from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.maintenance.summary import Contents, LibraryContents
 
-__all__ = ["changes_text", "check", "contents_json", "contents_text"]
-
 _NOTHING = LibraryContents("", None, 0, None, None, 0, 0, 0, 0)
 
 

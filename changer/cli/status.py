@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from changer.library.discovery import ScsiDevice
     from changer.library.status import LibraryStatus
 
-__all__ = ["COMMANDS"]
-
 
 def _configure_list(parser: Parser) -> None:
     parser.epilog = (
@@ -115,7 +113,4 @@ def _summary(status: LibraryStatus) -> str:
     return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}{removal}"
 
 
-COMMANDS = {
-    "list": Command(_configure_list, _list),
-    "status": Command(_configure_status, _status),
-}
+COMMANDS = {"list": Command(_configure_list, _list), "status": Command(_configure_status, _status)}

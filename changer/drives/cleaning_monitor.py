@@ -16,18 +16,6 @@ from changer.library.library import Library
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
 
-__all__ = [
-    "EXPIRED_CLEANING_MEDIA",
-    "INVALID_CLEANING_TAPE",
-    "CleaningResult",
-    "CleaningSeen",
-    "Sign",
-    "conclude",
-    "sign_of_activity",
-    "sign_of_sense",
-    "watch_cleaning",
-]
-
 EXPIRED_CLEANING_MEDIA = 22
 INVALID_CLEANING_TAPE = 23
 _CLEANING_ACTIVITY = 0x01

@@ -17,8 +17,6 @@ from changer.library.library import Library
 from changer.store.protocol import Store
 from changer.store.records import CleaningRequest, DriveCondition
 
-__all__ = ["DriveCleaningRequest", "cleaning_request", "cleaning_requests", "mark_cleaned"]
-
 
 @dataclass(frozen=True, slots=True)
 class DriveCleaningRequest:

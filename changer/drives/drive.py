@@ -31,16 +31,6 @@ from changer.smc.sense import SenseData, parse_sense
 from changer.store.records import CleaningRequest, DriveIdentity
 from changer.transport import Transport
 
-__all__ = [
-    "TapeDrive",
-    "drive_name",
-    "keep_flags",
-    "linked_drive",
-    "require_device",
-    "wait_until_ready",
-    "request_of_flags",
-]
-
 ResultT = TypeVar("ResultT")
 
 _ATTENTIONS = 16

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-__all__ = ["MediaFamily", "cleans_of", "family_of_cleaner", "family_of_drive"]
-
 
 class MediaFamily(StrEnum):
     """Tape formats whose drives take each other's cleaning cartridges."""

@@ -10,8 +10,6 @@ from changer.hooks.session import HookSession
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 
-__all__ = ["clean_after_unload", "cleaning_seconds"]
-
 # A cleaning and its two moves, where the history has none: an LTO drive takes one to two minutes
 # (the vendors' manuals), a robot up to half a minute a move.
 USUAL_SECONDS = 180.0

@@ -10,8 +10,6 @@ from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
 
-__all__ = ["SlotNumbers", "hidden_slots", "read_numbers"]
-
 
 @dataclass(frozen=True, slots=True)
 class SlotNumbers:

@@ -14,8 +14,6 @@ from changer.host.clock import Clock, SystemClock
 from changer.library.library import Library
 from changer.library.opening import host_request, open_library
 
-__all__ = ["HookSession", "hook_status", "load_function", "open_hook_session"]
-
 FAILED = 1
 # Every wait ends so many seconds before the caller would kill the hook, to say why.
 REPORT_SECONDS = 5.0

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from changer.host.trust import own_rights
 
-__all__ = ["place_file"]
-
 _CHUNK = 1 << 20
 
 

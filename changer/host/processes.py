@@ -12,17 +12,6 @@ from pathlib import Path
 
 from changer.printable import printable
 
-__all__ = [
-    "LONGEST_COMMAND",
-    "command_of",
-    "file_locks",
-    "host_id",
-    "interrupts_allowed",
-    "interrupts_held",
-    "is_alive",
-    "own_identity",
-]
-
 _PROC = Path("/proc")
 _LOCKS = _PROC / "locks"
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status

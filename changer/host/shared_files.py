@@ -20,16 +20,6 @@ from changer.host.trust import (
     user_name,
 )
 
-__all__ = [
-    "FILE_MODE",
-    "GROUP",
-    "access_hint",
-    "open_shared_folder",
-    "prepare_file",
-    "prepare_folder",
-    "refusal",
-]
-
 GROUP = "tape"
 FILE_MODE = 0o660
 _GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the group

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from changer.printable import printable
 
-__all__ = ["log_warning"]
-
 
 def log_warning(text: str) -> None:
     """Write a warning as one printable line: a second line would look like another program's."""

@@ -16,22 +16,6 @@ from typing import NamedTuple
 
 from changer.errors import AccessDenied, StoreUnreachable
 
-__all__ = [
-    "CLEAN_ENVIRONMENT",
-    "Others",
-    "check_unchanged",
-    "find_program",
-    "group_name",
-    "is_plain",
-    "is_trusted",
-    "open_to_append",
-    "others_who_may_change",
-    "own_rights",
-    "reduced_rights",
-    "trap",
-    "user_name",
-]
-
 # What a program of the host is given of the environment: messages in English, and no more.
 CLEAN_ENVIRONMENT = {
     "LC_ALL": "C",

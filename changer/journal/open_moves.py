@@ -28,8 +28,6 @@ from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 from changer.store.records import Move, MoveOutcome
 
-__all__ = ["OpenTransfer", "RecoveryAction", "closable", "examine", "refusal", "transfers_of"]
-
 
 class RecoveryAction(Enum):
     """What settles a move."""

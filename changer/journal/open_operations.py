@@ -20,8 +20,6 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element
 from changer.store.records import Operation
 
-__all__ = ["may_have_loaded", "settle_operations"]
-
 _LETTING_IN = ("insert", "eject")
 _DIED = "the process ended before it was done"
 

@@ -24,8 +24,6 @@ from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import FinalState, Operation, OperationKind
 
-__all__ = ["NO_CALLBACKS", "Callbacks", "Running", "ntms_result", "operation", "request_stop"]
-
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
 # MS-RSMP: a library that is not online answers this to CleanNtmsDrive alone.

@@ -17,8 +17,6 @@ from changer.library.library import Library
 if TYPE_CHECKING:
     from changer.journal.open_moves import OpenTransfer
 
-__all__ = ["settle", "settle_or_refuse", "settle_or_warn"]
-
 _DIED = "it was not confirmed when it was made"
 
 

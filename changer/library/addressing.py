@@ -15,19 +15,6 @@ from enum import Enum
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 
-__all__ = [
-    "Numbering",
-    "Place",
-    "PlaceKind",
-    "PlaceLike",
-    "as_drive",
-    "as_place",
-    "as_range",
-    "parse_drive",
-    "parse_place",
-    "parse_range",
-]
-
 GRAMMAR = "a place is 12, drive:0, mail:1, picker, @1012, or a volume tag such as A00001L8"
 
 

@@ -15,17 +15,6 @@ from changer.library.model import Identity
 from changer.library.settings import paths
 from changer.transport.opening import SIMULATED, simulated_identity
 
-__all__ = [
-    "Found",
-    "choose",
-    "find",
-    "is_generic",
-    "not_a_changer",
-    "scsi_device",
-    "simulated_folder",
-    "simulated_libraries",
-]
-
 _GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 

@@ -18,8 +18,6 @@ from changer.library.status import (
     SlotStatus,
 )
 
-__all__ = ["COLUMNS", "Column", "as_document", "text_cells"]
-
 
 class Cell(IntEnum):
     """The cells of a line: which element it is, what it holds, and notes."""

@@ -18,18 +18,6 @@ from changer.library.model import Identity
 from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
 
-__all__ = [
-    "SEQUENTIAL_ACCESS",
-    "ScsiDevice",
-    "designated_serial",
-    "device_at",
-    "find_changers",
-    "find_tape_drive",
-    "find_tape_drives",
-    "t10_vendor",
-    "udev_links",
-]
-
 MEDIUM_CHANGER = 8
 SEQUENTIAL_ACCESS = 1
 _SYS = Path("/sys")

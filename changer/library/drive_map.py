@@ -14,8 +14,6 @@ from changer.smc.elements import Element
 from changer.store.records import DriveIdentity
 from changer.transport.opening import SIMULATED, drive_device
 
-__all__ = ["device_finder", "drive_identities", "drive_of_library"]
-
 
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
     """Identity of the drive at each data transfer element address, from the store or the library.

@@ -26,8 +26,6 @@ from changer.smc.mode_sense import (
 )
 from changer.smc.sense import parse_sense
 
-__all__ = ["ElementReader"]
-
 ResultT = TypeVar("ResultT")
 
 # Some libraries cap the number of descriptors or honour 16 bits of the allocation length only.

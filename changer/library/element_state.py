@@ -23,22 +23,6 @@ from changer.smc.elements import (
 )
 from changer.smc.vendor_codes import ElementException, vendor_code
 
-__all__ = [
-    "CLEANER_PREFIXES",
-    "UNLABELLED",
-    "ElementCondition",
-    "Occupancy",
-    "Presence",
-    "cartridge_name",
-    "cartridge_out",
-    "check_destination",
-    "check_source",
-    "find_element_presence",
-    "find_occupancy",
-    "find_presence",
-    "is_cleaner",
-]
-
 CLEANER_PREFIXES = ("CLN",)
 UNLABELLED = "the cartridge without a label"
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from changer.store.protocol import Store
 from changer.store.records import Move, Operation
 
-__all__ = ["Event", "history"]
-
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from changer.errors import InvalidSlot, UnsupportedByLibrary, UsageError
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
-from changer.smc.cdb import (
-    initialize_element_status,
-    initialize_element_status_with_range,
-)
-
-__all__ = ["require_range", "initialize_locked", "initialize_elements"]
+from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
 
 
 def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:

@@ -9,8 +9,6 @@ from enum import Enum, auto
 from changer.library.addressing import Numbering
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 
-__all__ = ["Inventory", "Location", "MediumLocation", "Transfer", "locate", "resolve_exchange"]
-
 
 @dataclass(frozen=True, slots=True)
 class Inventory:

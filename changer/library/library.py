@@ -41,8 +41,6 @@ from changer.transport.dry_run import DryRun
 if TYPE_CHECKING:
     from changer.library.medium_removal import Prevention
 
-__all__ = ["STORE_ERRORS", "Context", "DriveFinder", "Library", "require_enabled"]
-
 # A write to the store that did not come about: what was done before it, was done.
 STORE_ERRORS = (StoreError, AccessDenied)
 

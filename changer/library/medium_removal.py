@@ -9,8 +9,6 @@ from changer.library.session import Session
 from changer.smc.cdb import prevent_allow_medium_removal
 from changer.store.protocol import Store
 
-__all__ = ["Prevention"]
-
 
 class Prevention:
     """What ``changer lock`` set for one library: wanted as long as the store says so.

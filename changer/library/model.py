@@ -9,17 +9,6 @@ from typing import Protocol
 from changer.smc.elements import ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
-__all__ = [
-    "ACCESS_NOT_REPORTED",
-    "ANSWERS_TYPE_ZERO",
-    "QUIRKS",
-    "CapabilityStore",
-    "Identity",
-    "ModelMemory",
-    "Quirk",
-    "has_quirk",
-]
-
 ANSWERS_TYPE_ZERO = "answers-type-zero"
 ACCESS_NOT_REPORTED = "access-not-reported"
 

@@ -39,16 +39,6 @@ from changer.transport.device_node import check_access
 from changer.transport.dry_run import DryRun
 from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
 
-__all__ = [
-    "KnownLibrary",
-    "Request",
-    "host_request",
-    "known_libraries",
-    "open_device",
-    "open_known_library",
-    "open_library",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -15,8 +15,6 @@ from changer.library.element_state import cartridge_name, is_cleaner
 from changer.library.library import Library
 from changer.smc.elements import Element
 
-__all__ = ["ReservedSlots"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReservedSlots:

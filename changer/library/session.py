@@ -28,8 +28,6 @@ from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, par
 from changer.smc.sense_action import judge_sense, judge_status
 from changer.transport import Transport
 
-__all__ = ["MotionResult", "MotionOutcome", "Patience", "Session"]
-
 ResultT = TypeVar("ResultT")
 
 _EXECUTED = SenseAction(Action.ACCEPT)

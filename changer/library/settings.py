@@ -16,8 +16,6 @@ from changer.errors import AccessDenied, UsageError
 from changer.host.trust import check_unchanged, user_name
 from changer.library.element_state import CLEANER_PREFIXES
 
-__all__ = ["Configuration", "LibrarySettings", "Paths", "load_configuration", "paths"]
-
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20
 

@@ -14,19 +14,6 @@ from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
 from changer.store.records import Cleaner, DriveIdentity
 
-__all__ = [
-    "CleanerStatus",
-    "DriveStatus",
-    "ExceptionStatus",
-    "ImportExportStatus",
-    "LibraryStatus",
-    "MailStatus",
-    "PickerStatus",
-    "SlotStatus",
-    "library_status",
-    "read_cleaner_status",
-]
-
 _PRESENT = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.UNKNOWN: None}
 
 

@@ -28,8 +28,6 @@ from changer.host.processes import LONGEST_COMMAND
 from changer.host.trust import is_plain, trap, user_name
 from changer.lock.holder import HolderNews, name_holder
 
-__all__ = ["LibraryLock", "Pace", "join_queue", "waiting_before"]
-
 _LONGEST_NAME = 200
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_FIRST_PAUSE_SECONDS = 0.05

@@ -17,8 +17,6 @@ from changer.host.processes import command_of, file_locks
 from changer.host.trust import is_plain
 from changer.printable import printable
 
-__all__ = ["HolderNews", "holding_process", "name_holder"]
-
 _LONGEST_RECORD = 4096
 # The next in the queue may be about to take the lock, and to write who it is.
 _LOOKS_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)

@@ -24,12 +24,11 @@ from changer.errors import (
     RemovalPrevented,
 )
 from changer.library.library import Library
-from changer.moves.execute import MoveResult, move_locked
+from changer.moves.execute import move_locked
 from changer.moves.plan import Plan
+from changer.moves.verify import MoveResult
 from changer.smc.elements import ElementType
 from changer.smc.sense import parse_sense
-
-__all__ = ["FindNode", "exclusive_open", "move_ejecting"]
 
 # The tape node of the drive that a plan empties; None where there is none, as in a virtual library.
 FindNode = Callable[[Plan], Path | None]

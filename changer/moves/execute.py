@@ -14,19 +14,6 @@ from changer.moves.verify import MotionCommand, MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
-__all__ = [
-    "DEFAULT_OPTIONS",
-    "MoveOptions",
-    "MoveResult",
-    "exchange",
-    "exchange_locked",
-    "load",
-    "move",
-    "move_locked",
-    "position",
-    "unload",
-]
-
 # A unit attention means that a move was not executed: look, check, and send it again, this often.
 ATTEMPTS = 3
 

@@ -21,17 +21,6 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
-__all__ = [
-    "Plan",
-    "check_route",
-    "find_address",
-    "plan_between",
-    "plan_exchange",
-    "plan_load",
-    "plan_move",
-    "plan_unload",
-]
-
 ResultT = TypeVar("ResultT")
 
 # A volume tag is looked for in one type after the other, and no further than where it is found.

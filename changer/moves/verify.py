@@ -23,8 +23,6 @@ from changer.smc.command import Command
 from changer.smc.elements import ElementType
 from changer.store.records import Move, MoveOutcome
 
-__all__ = ["MoveResult", "MotionCommand", "verify_move"]
-
 # Some libraries report GOOD before their element status has caught up.
 SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 

@@ -17,19 +17,6 @@ from changer.library.opening import KnownLibrary
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = [
-    "NAMESPACE",
-    "address_of",
-    "drive_guid",
-    "find_drive",
-    "find_library",
-    "library_guid",
-    "parse_guid",
-    "place_of_slot",
-    "slot_guid",
-    "standalone_drive_guid",
-]
-
 NAMESPACE = "5d1c6d5e-2f0b-4b7a-9a43-6c1f3c0e8a27"
 
 # The first octets of a UUIDv5 are those of its hash; version and variant stand behind them.

@@ -32,8 +32,6 @@ from changer.store.records import OperationKind
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["NtmsSession", "answer", "require_session"]
-
 ResultT = TypeVar("ResultT")
 SUCCESS = 0
 

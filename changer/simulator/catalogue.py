@@ -11,8 +11,6 @@ from changer.simulator.profile import DEMO, Profile
 from changer.simulator.state import State
 from changer.simulator.state_file import StateFile, clear_errors, is_name
 
-__all__ = ["changing", "delete", "names", "open_library", "profile_of", "reading"]
-
 _SUFFIX = ".json"
 
 

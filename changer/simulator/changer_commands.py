@@ -18,8 +18,6 @@ from changer.simulator.sense import (
     CheckCondition,
 )
 
-__all__ = ["CHANGER_COMMANDS"]
-
 
 def answer_initialize(request: Request) -> bytes:
     """INITIALIZE ELEMENT STATUS 07h."""

@@ -17,8 +17,6 @@ from changer.simulator.state import CLEANING_MEDIUM, Cartridge, Drive, State
 from changer.simulator.state_file import StateFile, clear_errors
 from changer.simulator.words import meant, parse_additional
 
-__all__ = ["create", "create_demo", "new_cartridge", "new_state", "parse_override"]
-
 CLEANER_PREFIX = "CLN"
 _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 

@@ -13,8 +13,6 @@ from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 from changer.simulator.state import Cartridge, State
 
-__all__ = ["Description", "DriveTruth", "ElementTruth", "describe"]
-
 
 @dataclass(frozen=True, slots=True)
 class ElementTruth:

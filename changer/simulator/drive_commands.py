@@ -20,8 +20,6 @@ from changer.simulator.sense import (
     Sense,
 )
 
-__all__ = ["DRIVE_COMMANDS", "MEDIUM_COMMANDS"]
-
 _BLANK_MEDIUM = Sense(0x08, 0x00, 0x05)
 _WRITE_PROTECTED = Sense(0x07, 0x27, 0x00)
 _LARGEST_BLOCK, _SMALLEST_BLOCK = 0x800000, 1

@@ -9,17 +9,6 @@ from changer.simulator.fault import CleaningFailure, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.state import Cartridge, State
 
-__all__ = [
-    "Phase",
-    "end_timers",
-    "lay",
-    "lift",
-    "load_drive",
-    "phase_of",
-    "unload_drive",
-    "want_cleaning",
-]
-
 # TapeAlert flags of a drive (SSC-3, annex A); not those of a changer with the same numbers.
 _CLEAN_NOW, _CLEAN_PERIODIC, _EXPIRED_CLEANER, _INVALID_CLEANER = 20, 21, 22, 23
 _WANTED = {0: (), 1: (_CLEAN_PERIODIC,), 2: (_CLEAN_NOW,)}

@@ -7,8 +7,6 @@ from changer.simulator.profile import AlternateTags, Identifiers, Profile, Volum
 from changer.simulator.reported_element import ReportedElement
 from changer.simulator.state import State
 
-__all__ = ["DescriptorLayout"]
-
 _TAG = 36
 
 

@@ -14,8 +14,6 @@ from changer.simulator.request import Request
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
 from changer.simulator.state import State
 
-__all__ = ["answer_read_element_status"]
-
 _HEADER = 8
 _PAGE_HEADER = 8
 _UNMATCHED = {Unmatched.BAD_ADDRESS: BAD_ELEMENT_ADDRESS, Unmatched.INVALID_FIELD: INVALID_FIELD}

@@ -8,16 +8,6 @@ from enum import StrEnum
 
 from changer.simulator.sense import Additional, Sense
 
-__all__ = [
-    "ELEMENT_FLAGS",
-    "ENDLESS",
-    "VALUE_WORDS",
-    "CleaningFailure",
-    "ElementOverride",
-    "Fault",
-    "Left",
-]
-
 # As they are written, and the fields of ElementOverride.
 ELEMENT_FLAGS = {"except": "exception", "full": "full", "access": "access", "ed": "disabled"}
 
@@ -35,10 +25,7 @@ ENDLESS = (
 )
 
 # What the values of a fault are called, counted from 0.
-VALUE_WORDS = {
-    "door": ("closed", "open"),
-    "wants-cleaning": ("no", "requested", "required"),
-}
+VALUE_WORDS = {"door": ("closed", "open"), "wants-cleaning": ("no", "requested", "required")}
 _DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails")
 
 

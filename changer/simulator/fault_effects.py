@@ -12,15 +12,6 @@ from changer.simulator.sense import Sense
 from changer.simulator.state import State
 from changer.simulator.words import address_of
 
-__all__ = [
-    "CARTRIDGES_CHANGED",
-    "MAIL_CHANGED",
-    "apply_fault",
-    "insert_magazine",
-    "queue_attention",
-    "remove_magazine",
-]
-
 CARTRIDGES_CHANGED = Sense(0x06, 0x28, 0x00)
 MAIL_CHANGED = Sense(0x06, 0x28, 0x01)
 _MAGAZINE_REMOVED = Sense(0x06, 0x3B, 0x12)

@@ -10,8 +10,6 @@ from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.sense import Sense
 from changer.smc.command import Status
 
-__all__ = ["inject_fault", "pending_attention"]
-
 _LOSSES = {"hang": Loss.HANG, "no-reply": Loss.GONE}
 _RESET_OCCURRED = 0x29
 _STATUSES = {

@@ -22,8 +22,6 @@ from changer.simulator.words import (
     parse_sense,
 )
 
-__all__ = ["FAULTS", "parse_fault"]
-
 _UNIT_ATTENTION, _HARDWARE_ERROR, _ILLEGAL_REQUEST = 0x06, 0x04, 0x05
 
 

@@ -8,8 +8,6 @@ from itertools import combinations
 
 from changer.errors import SimulatorRefused
 
-__all__ = ["Geometry", "Kind"]
-
 
 class Kind(IntEnum):
     """Element type codes, written down here a second time on purpose (SMC-3)."""

@@ -7,8 +7,6 @@ from zlib import crc32
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition
 
-__all__ = ["answer_inquiry"]
-
 _TAPE = 0x01
 _CHANGER = 0x08
 

@@ -8,8 +8,6 @@ from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition
 
-__all__ = ["answer_log_sense"]
-
 _TAPE_ALERT = 0x2E
 _HEADER = 4
 

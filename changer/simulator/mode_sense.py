@@ -8,8 +8,6 @@ from changer.simulator.profile import DENSITIES, Profile
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense
 
-__all__ = ["answer_mode_sense_6", "answer_mode_sense_10"]
-
 _SAVING_NOT_SUPPORTED = Sense(0x05, 0x39, 0x00)
 _NO_PAGE, _ALL_PAGES = 0x00, 0x3F
 _CHANGEABLE, _SAVED = 1, 3

@@ -19,8 +19,6 @@ from changer.simulator.sense import (
 )
 from changer.simulator.state import Cartridge
 
-__all__ = ["answer_exchange", "answer_move", "answer_position"]
-
 _MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
 _SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
 _REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)

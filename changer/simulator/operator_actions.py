@@ -19,8 +19,6 @@ from changer.simulator.geometry import Kind
 from changer.simulator.state import Cartridge, State
 from changer.simulator.words import Form, Words, address_of, parse_form
 
-__all__ = ["ACTIONS", "Action", "apply_action", "parse_action"]
-
 UNLABELLED = "-"
 
 

@@ -12,8 +12,6 @@ from changer.simulator.fault_effects import apply_fault
 from changer.simulator.fault_words import parse_fault
 from changer.simulator.operator_actions import apply_action, parse_action
 
-__all__ = ["operate", "reset", "set_fault"]
-
 
 def set_fault(name: str, words: str, *, folder: Path, clock: Clock) -> None:
     """Set a fault, or undo one: ``set_fault("demo", "magazine-out 2", ...)``."""

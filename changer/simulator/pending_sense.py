@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.request import Request
-from changer.simulator.sense import (
-    CLEANER_IN_DRIVE,
-    MEDIUM_NOT_PRESENT,
-    Additional,
-    Sense,
-)
+from changer.simulator.sense import CLEANER_IN_DRIVE, MEDIUM_NOT_PRESENT, Additional, Sense
 from changer.simulator.state import State
-
-__all__ = ["became_ready", "cleaning_failure", "not_ready"]
 
 _BECAME_READY = Sense(0x06, 0x28, 0x00)
 _CLEANING_FAILED = Sense(0x03, 0x30, 0x07)

@@ -9,19 +9,6 @@ from changer.errors import SimulatorRefused
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
 
-__all__ = [
-    "DEMO",
-    "DENSITIES",
-    "AlternateTags",
-    "Density",
-    "Identifiers",
-    "MagazineOut",
-    "Profile",
-    "Unmatched",
-    "VolumeTags",
-]
-
-
 # The library, and the profile, that are there without any set-up.
 DEMO = "demo"
 

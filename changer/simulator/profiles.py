@@ -13,8 +13,6 @@ from changer.simulator.profile import (
 )
 from changer.simulator.sense import Additional
 
-__all__ = ["DEFAULT_PROFILE", "DEMO", "PROFILES"]
-
 DEFAULT_PROFILE = "autoloader"
 
 PROFILES: dict[str, Profile] = {

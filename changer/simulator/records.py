@@ -8,8 +8,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-__all__ = ["BadRecord", "from_json", "read_value", "to_json"]
-
 RecordT = TypeVar("RecordT")
 
 

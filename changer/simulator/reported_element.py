@@ -10,8 +10,6 @@ from changer.simulator.profile import MagazineOut, VolumeTags
 from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, State
 
-__all__ = ["ElementReport", "ReportedElement"]
-
 _OCCUPANCY_UNKNOWN = Additional(0x83, 0x03)
 _OUT = {
     MagazineOut.DISABLED: Additional(0x3B, 0x12),

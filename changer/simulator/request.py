@@ -8,15 +8,6 @@ from enum import Enum
 from changer.simulator.state import State
 from changer.smc.command import Reply
 
-__all__ = [
-    "Answer",
-    "Loss",
-    "NoAnswer",
-    "Request",
-    "answer_nothing",
-    "answer_prevent_allow",
-]
-
 
 class Loss(Enum):
     """Why no reply comes."""

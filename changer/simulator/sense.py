@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = [
-    "BAD_ELEMENT_ADDRESS",
-    "CLEANER_IN_DRIVE",
-    "INVALID_FIELD",
-    "MEDIUM_NOT_PRESENT",
-    "REMOVAL_PREVENTED",
-    "Additional",
-    "CheckCondition",
-    "Sense",
-    "encode_sense",
-]
-
 
 def _check_byte(*numbers: int) -> None:
     if not all(0 <= number <= 0xFF for number in numbers):

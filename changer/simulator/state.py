@@ -9,8 +9,6 @@ from changer.simulator.fault import Fault
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.profile import Profile
 
-__all__ = ["CLEANING_MEDIUM", "DATA_MEDIUM", "Cartridge", "Drive", "State"]
-
 DATA_MEDIUM = 1
 CLEANING_MEDIUM = 2
 

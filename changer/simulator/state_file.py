@@ -14,8 +14,6 @@ from changer.simulator.lock_file import LockFile
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state
 
-__all__ = ["StateFile", "clear_errors", "is_name"]
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _Stamp = tuple[int, int, int, int]

@@ -13,8 +13,6 @@ from changer.simulator.profile import Profile
 from changer.simulator.records import BadRecord, from_json, read_value, to_json
 from changer.simulator.state import Cartridge, Drive, State
 
-__all__ = ["FORMAT_VERSION", "dump_state", "load_state"]
-
 FORMAT_VERSION = 1
 _PLAIN = {
     "prevented": bool,

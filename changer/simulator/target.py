@@ -11,16 +11,9 @@ from changer.simulator.fault_injection import inject_fault, pending_attention
 from changer.simulator.pending_sense import became_ready, cleaning_failure, not_ready
 from changer.simulator.profile import Profile
 from changer.simulator.request import Answer, NoAnswer, Request
-from changer.simulator.sense import (
-    INVALID_FIELD,
-    CheckCondition,
-    Sense,
-    encode_sense,
-)
+from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense, encode_sense
 from changer.simulator.state import State
 from changer.smc.command import Reply, Status
-
-__all__ = ["answer"]
 
 _INVALID_OPCODE = Sense(0x05, 0x20, 0x00)
 _NO_SENSE = Sense(0x00, 0x00, 0x00)

@@ -16,8 +16,6 @@ from changer.simulator.state import State
 from changer.simulator.target import answer
 from changer.smc.command import Command, Reply
 
-__all__ = ["SharedLibrary", "SimulatedTransport"]
-
 
 class SharedLibrary:
     """Executes commands on the library's file, under its lock; threads and processes may share it.

@@ -13,17 +13,6 @@ from changer.simulator.geometry import Kind
 from changer.simulator.sense import Additional, Sense
 from changer.simulator.state import State
 
-__all__ = [
-    "Form",
-    "Words",
-    "address_of",
-    "meant",
-    "opcode_of",
-    "parse_additional",
-    "parse_form",
-    "parse_sense",
-]
-
 RecordT = TypeVar("RecordT")
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -139,12 +128,7 @@ def parse_form(
 
 _NUMBERED = re.compile(r"(?:(slot|mail|drive|picker):)?(\d{1,5})")
 _ADDRESS = re.compile(r"@(0[xX][0-9a-fA-F]{1,4}|\d{1,5})")
-_KINDS = {
-    "slot": Kind.STORAGE,
-    "mail": Kind.MAIL,
-    "drive": Kind.DRIVE,
-    "picker": Kind.TRANSPORT,
-}
+_KINDS = {"slot": Kind.STORAGE, "mail": Kind.MAIL, "drive": Kind.DRIVE, "picker": Kind.TRANSPORT}
 
 
 def address_of(state: State, place: str) -> int:

@@ -6,8 +6,6 @@ from changer.smc.elements import AdditionalSense
 from changer.smc.sense import SenseData, SenseKey
 from changer.smc.vendor_codes import vendor_code
 
-__all__ = ["additional_sense_text", "describe"]
-
 
 def additional_sense_text(additional: AdditionalSense) -> str | None:
     """The condition in words, or None for a code that is not known here.

@@ -4,21 +4,6 @@ from __future__ import annotations
 
 from changer.smc.command import Command
 
-__all__ = [
-    "exchange_medium",
-    "initialize_element_status",
-    "initialize_element_status_with_range",
-    "load_unload",
-    "move_medium",
-    "only_reads",
-    "open_close_import_export_element",
-    "position_to_element",
-    "prevent_allow_medium_removal",
-    "raw",
-    "test_unit_ready",
-    "unsigned",
-]
-
 _MOVE_TIMEOUT_SECONDS = 900.0
 _INVENTORY_TIMEOUT_SECONDS = 3600.0
 _DOOR_TIMEOUT_SECONDS = 300.0

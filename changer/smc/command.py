@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, TypeVar
 
-__all__ = ["Command", "Reply", "Status"]
-
 ResultT = TypeVar("ResultT")
 
 

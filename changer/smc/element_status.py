@@ -18,8 +18,6 @@ from changer.smc.elements import (
 )
 from changer.smc.reader import Reader, device_text
 
-__all__ = ["parse_element_status", "read_element_status"]
-
 _PAGE_HEADER_SIZE = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
 _SHORTEST_DESCRIPTOR = 12

@@ -8,20 +8,6 @@ from typing import NamedTuple
 
 from changer.smc.reader import device_text
 
-__all__ = [
-    "UNKNOWN_MODEL",
-    "AdditionalSense",
-    "DeviceIdentifier",
-    "Element",
-    "ElementAddressAssignment",
-    "ElementRange",
-    "ElementStatus",
-    "ElementType",
-    "MediumType",
-    "Model",
-    "VolumeTag",
-]
-
 BINARY = 1
 HIGHEST_ADDRESS = 0xFFFF
 

@@ -11,17 +11,6 @@ from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.reader import Reader, device_text, identification_text
 
-__all__ = [
-    "Designator",
-    "StandardInquiry",
-    "device_identification",
-    "parse_device_identification",
-    "parse_standard_inquiry",
-    "parse_unit_serial_number",
-    "standard_inquiry",
-    "unit_serial_number",
-]
-
 ResultT = TypeVar("ResultT")
 
 _UNIT_SERIAL_NUMBER = 0x80

@@ -11,17 +11,6 @@ from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.reader import Reader
 
-__all__ = [
-    "DataTransferDeviceStatus",
-    "SequentialAccessDevice",
-    "data_transfer_device_status",
-    "parse_data_transfer_device_status",
-    "parse_sequential_access_device",
-    "parse_tape_alert",
-    "sequential_access_device",
-    "tape_alert_response",
-]
-
 ResultT = TypeVar("ResultT")
 
 _SEQUENTIAL_ACCESS_DEVICE = 0x0C

@@ -13,14 +13,6 @@ from changer.smc.command import Command
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.smc.reader import Reader
 
-__all__ = [
-    "DeviceCapabilities",
-    "device_capabilities",
-    "element_address_assignment",
-    "parse_device_capabilities",
-    "parse_element_address_assignment",
-]
-
 ResultT = TypeVar("ResultT")
 
 _ELEMENT_ADDRESS_ASSIGNMENT = 0x1D

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from changer.errors import MalformedData
 
-__all__ = ["Reader", "device_text", "identification_text"]
-
 _PADDING = b" \0"
 _BLANKED = bytes(byte if 0x20 <= byte <= 0x7E else ord(" ") for byte in range(256))
 _PRINTABLE = bytes(byte if 0x20 <= byte <= 0x7E else ord("?") for byte in range(256))

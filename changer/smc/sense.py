@@ -9,15 +9,6 @@ from changer.errors import ChangerError, DeviceFailed, MalformedData
 from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
 
-__all__ = [
-    "Action",
-    "SenseAction",
-    "SenseData",
-    "SenseKey",
-    "UnitAttention",
-    "parse_sense",
-]
-
 _INFORMATION_DESCRIPTOR = 0x00
 _STREAM_DESCRIPTOR = 0x04
 

@@ -26,8 +26,6 @@ from changer.smc.command import Command, Reply, Status
 from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention
 from changer.smc.vendor_codes import vendor_code
 
-__all__ = ["judge_sense", "judge_status"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:

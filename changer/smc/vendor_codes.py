@@ -13,8 +13,6 @@ from changer.errors import LibraryOffline, NotReady
 from changer.smc.elements import AdditionalSense
 from changer.smc.sense import Action, SenseAction, SenseKey
 
-__all__ = ["VENDOR_CODES", "ElementException", "VendorCode", "vendor_code"]
-
 
 class ElementException(Enum):
     """Meaning of the code in an element descriptor with EXCEPT=1."""

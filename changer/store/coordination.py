@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from changer.store.protocol import Store
     from changer.store.records import Operation
 
-__all__ = ["Coordination", "Lock"]
-
 
 class Lock(Protocol):
     """The lock of one library, held inside ``with``."""

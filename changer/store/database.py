@@ -17,20 +17,6 @@ from changer.host.shared_files import refusal
 from changer.store import records
 from changer.store.failures import is_busy, patience, roll_back, store_failures
 
-__all__ = [
-    "APPLICATION_ID",
-    "SCHEMA_VERSION",
-    "Database",
-    "RecordT",
-    "Tables",
-    "file_identity",
-    "memory_database",
-    "pragma",
-    "read_records",
-    "read_schema_version",
-    "require_identity",
-]
-
 RecordT = TypeVar("RecordT")
 Values = Sequence[object] | Mapping[str, object]
 

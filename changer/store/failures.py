@@ -13,21 +13,6 @@ from changer.host.processes import command_of, file_locks
 from changer.host.shared_files import access_hint, refusal
 from changer.host.trust import is_plain, is_trusted, trap, user_name
 
-__all__ = [
-    "HEADER_LENGTH",
-    "SIDE_SUFFIXES",
-    "check_rights",
-    "is_busy",
-    "lock_holders",
-    "patience",
-    "refuse_emptied",
-    "refuse_journal",
-    "refuse_links",
-    "roll_back",
-    "side_file",
-    "store_failures",
-]
-
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _REFUSED = frozenset({sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})

@@ -19,8 +19,6 @@ from changer.store.records import (
     OperationKind,
 )
 
-__all__ = ["JournalTables"]
-
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 _OPEN_MOVE = "(outcome IS NULL OR outcome = 'unknown')"
 

@@ -20,8 +20,6 @@ from changer.store.records import (
     Seen,
 )
 
-__all__ = ["LibraryTables"]
-
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
 
 

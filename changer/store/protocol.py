@@ -32,8 +32,6 @@ from changer.store.records import (
     Seen,
 )
 
-__all__ = ["Store"]
-
 
 class Store(Protocol):
     """A state store. Threads may share it; a process made by fork may not use it."""

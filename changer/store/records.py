@@ -5,26 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Required, TypedDict
 
-__all__ = [
-    "Cleaner",
-    "CleaningRequest",
-    "Details",
-    "DriveCondition",
-    "DriveIdentity",
-    "FinalState",
-    "Intent",
-    "LibraryRecord",
-    "Model",
-    "Move",
-    "MoveKind",
-    "MoveOutcome",
-    "Operation",
-    "OperationKind",
-    "OperationState",
-    "Reservation",
-    "Seen",
-]
-
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
 OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]

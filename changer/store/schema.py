@@ -17,8 +17,6 @@ from changer.store.database import (
 )
 from changer.store.failures import roll_back
 
-__all__ = ["migrate", "migration_scripts", "new_schema"]
-
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 

@@ -30,8 +30,6 @@ from changer.store.failures import (
 )
 from changer.store.library_tables import LibraryTables
 
-__all__ = ["SqliteStore", "open_database", "open_store"]
-
 BUSY_TIMEOUT_SECONDS = 10.0
 _WAL_RETRY_SECONDS = 0.01
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)

@@ -27,8 +27,6 @@ from changer.tcmu.served_unit import ServedUnit
 from changer.tcmu.service import Service
 from changer.tcmu.serving_trace import ServingTrace
 
-__all__ = ["AttachedUnit", "Attachment", "attached"]
-
 # The kernel sends a command that met BUSY again within milliseconds; emulation is slow.
 _LOST_SECONDS = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

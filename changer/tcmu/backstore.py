@@ -18,8 +18,6 @@ from changer.errors import AttachFailed
 from changer.tcmu.kernel_modules import CONFIGFS
 from changer.tcmu.ring import Ring
 
-__all__ = ["Backstore", "UioDevice", "create_hba", "find_backstores", "remove_hba"]
-
 _CORE = CONFIGFS / "target/core"
 _UIO = Path("/sys/class/uio")
 _BELL = 4  # bytes

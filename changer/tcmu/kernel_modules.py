@@ -9,8 +9,6 @@ from pathlib import Path
 from changer.errors import AccessDenied, AttachFailed
 from changer.host.trust import CLEAN_ENVIRONMENT, find_program
 
-__all__ = ["CONFIGFS", "load_drivers", "prepare_kernel", "require_root"]
-
 CONFIGFS = Path("/sys/kernel/config")
 _LOADED = Path("/sys/module")
 # Without the last two the device is there all the same: only /dev/st and /dev/sch are missing.

@@ -10,8 +10,6 @@ from changer.errors import AttachFailed, SimulatorRefused
 from changer.tcmu.backstore import Backstore, find_backstores, remove_hba
 from changer.tcmu.loopback import port_of
 
-__all__ = ["leftover_names", "refuse_leftovers", "remove_leftovers"]
-
 
 def leftover_names() -> tuple[str, ...]:
     """The libraries that the kernel has objects of, served or not."""

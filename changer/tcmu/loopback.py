@@ -15,8 +15,6 @@ from zlib import crc32
 from changer.host.clock import Clock
 from changer.tcmu.kernel_modules import CONFIGFS
 
-__all__ = ["DeviceNodes", "Port", "port_of", "wait_for_nodes"]
-
 _FABRIC = CONFIGFS / "target"
 _LOOPBACK = _FABRIC / "loopback"
 _TARGETS = 32

@@ -14,8 +14,6 @@ from changer.host.clock import Clock
 from changer.lock.flock import LibraryLock
 from changer.lock.holder import holding_process
 
-__all__ = ["end_owner", "owner_of", "owning"]
-
 _LIMIT_SECONDS = 60.0
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from mmap import mmap
 
-__all__ = ["Ring", "RingBroken", "RingCommand", "TaskFunction", "TaskManagement"]
-
 VERSION = 2
 
 # Offsets in the mailbox.

@@ -9,8 +9,6 @@ from typing import Protocol
 from changer.smc.command import Reply
 from changer.tcmu.ring import Ring, RingCommand, TaskManagement
 
-__all__ = ["Doorbell", "ServedUnit", "Waiting"]
-
 
 class Doorbell(Protocol):
     """What shares a ring with the kernel, and rings for attention: the file of a uio device."""

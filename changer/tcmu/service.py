@@ -23,8 +23,6 @@ from changer.tcmu.ring import RingCommand, TaskManagement
 from changer.tcmu.served_unit import ServedUnit, Waiting
 from changer.tcmu.serving_trace import ServingTrace
 
-__all__ = ["Overseer", "Service"]
-
 # How often to look whether a device was unplugged, or the library deleted, at another terminal.
 _LOOK_SECONDS = 0.25
 # The kernel sends a command that met BUSY again: it then finds the connection lost, or the device.

@@ -7,8 +7,6 @@ from changer.smc.command import Reply
 from changer.transport.trace_record import TraceRecord
 from changer.transport.traced import TraceFile, utc
 
-__all__ = ["ServingTrace"]
-
 # SPC-4, SMC-3, SSC-3. Where the two kinds of device differ: of the changer, of a drive.
 _NAMES = {
     0x00: "TEST UNIT READY",

@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 from changer.smc.command import Command, Reply
 
-__all__ = ["Transport"]
-
 
 class Transport(Protocol):
     """Carries one command at a time.

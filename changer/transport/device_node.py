@@ -9,8 +9,6 @@ from pathlib import Path
 from changer.errors import AccessDenied, DeviceNotAvailable, NotAChanger
 from changer.host.trust import group_name, user_name
 
-__all__ = ["access_hint", "check_access", "check_node"]
-
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
 _LIST_HINT = "changer list shows the changers of this host"
 

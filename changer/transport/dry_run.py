@@ -14,8 +14,6 @@ from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import Element, ElementStatus, ElementType
 from changer.transport import Transport
 
-__all__ = ["Check", "Event", "DryRun", "DryRunStops", "Step", "UnsentCommand"]
-
 MOVE_MEDIUM, EXCHANGE_MEDIUM, LOG_SENSE = 0xA5, 0xA6, 0x4D
 _TAPE_ALERT_PAGES = frozenset({0x12, 0x2E})
 # What an element descriptor says of the contents of an element, when it is empty.

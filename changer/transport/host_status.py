@@ -21,8 +21,6 @@ from changer.errors import (
 from changer.smc.command import Reply, Status
 from changer.smc.sense import SenseKey, parse_sense
 
-__all__ = ["DID_ERROR", "check_carried", "opening_error", "reply_of", "sending_error"]
-
 DID_ERROR = 0x07
 _DID_TIME_OUT = 0x03
 _DRIVER_TIMEOUT, _DRIVER_SENSE = 0x06, 0x08

@@ -11,8 +11,6 @@ from changer.host.clock import Clock
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun
 
-__all__ = ["SIMULATED", "Wiring", "drive_device", "open_transport", "simulated_identity"]
-
 SIMULATED = "sim:"
 REPLAYED = "replay:"
 _DRIVE = "/drive:"

@@ -10,8 +10,6 @@ from changer.errors import ChangerError, OutputFailed, ReplayMismatch, error_cla
 from changer.smc.command import Command, Reply
 from changer.transport.trace_record import SCHEMA, TraceHeader, TraceRecord, parse_line
 
-__all__ = ["ReplayTransport"]
-
 
 class ReplayTransport:
     """Transport that plays back what TracedTransport recorded.

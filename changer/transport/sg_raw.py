@@ -27,8 +27,6 @@ from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output
 
-__all__ = ["SgRaw"]
-
 Ended = subprocess.CompletedProcess[bytes]
 
 # sg_raw takes 64 KiB up to 1.45 and 1 MiB since; some libraries honour only the low 16 bits.

@@ -25,8 +25,6 @@ from changer.transport.host_status import (
     sending_error,
 )
 
-__all__ = ["parse_output"]
-
 _STATUS_CODES = {
     "good": 0x00,
     "check condition": 0x02,

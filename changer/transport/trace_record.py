@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["SCHEMA", "TraceHeader", "TraceRecord", "parse_line"]
-
 SCHEMA = "changer.trace/1"
 
 _LONGEST_MILLISECONDS = 1e12

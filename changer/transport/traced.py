@@ -16,8 +16,6 @@ from changer.smc.command import Command, Reply
 from changer.transport import Transport
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
-__all__ = ["ShownTransport", "TraceFile", "TracedTransport", "utc"]
-
 
 @dataclass(frozen=True, slots=True)
 class ShownTransport:

@@ -8,18 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = [
-    "PACKAGE",
-    "calls",
-    "imports",
-    "is_in",
-    "modules",
-    "nodes",
-    "own_imports",
-    "where",
-    "written",
-]
-
 PACKAGE = Path(__file__).parents[2] / "changer"
 
 

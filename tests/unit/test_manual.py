@@ -15,17 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import (
-    BLOCKS,
-    CALLED,
-    LINE_ONLY,
-    MANUALS,
-    ROOT,
-    Line,
-    manual,
-    options_of,
-    parsers,
-)
+from documents import BLOCKS, CALLED, LINE_ONLY, MANUALS, ROOT, Line, manual, options_of, parsers
 
 from changer.cleaning.clean_drive import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner

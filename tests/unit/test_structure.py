@@ -336,6 +336,24 @@ def test_what_is_slow_to_import_is_imported_where_it_is_used(imported: str) -> N
     assert [str(each) for each in users if not is_in(each.importer, HEAVY[imported])] == []
 
 
+def test_what_a_module_keeps_to_itself_begins_with_an_underscore() -> None:
+    """So no module needs a list of its public names, but those that are imported with ``*``."""
+    taken = [
+        where(module, node)
+        for module, node in nodes()
+        if isinstance(node, ast.ImportFrom)
+        and node.module != "__future__"
+        and any(each.name.startswith("_") and each.name != "__all__" for each in node.names)
+    ]
+    assert taken == []
+    listing = {
+        module
+        for module, node in nodes()
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    }
+    assert listing == set(at("api ntms.functions")) | {"changer"}
+
+
 def test_no_imports_go_in_a_circle() -> None:
     """Not even imports that a function makes, or that only types need."""
     edges: dict[str, set[str]] = {module: set() for module in modules()}

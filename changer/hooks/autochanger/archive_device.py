@@ -17,8 +17,6 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.store.records import DriveIdentity
 
-__all__ = ["ArchiveDevice"]
-
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDevice:

@@ -27,8 +27,6 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 
-__all__ = ["list_all", "list_volumes", "print_drives", "print_loaded", "print_slots"]
-
 _ALL = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
 _LISTED = (ElementType.STORAGE, ElementType.DATA_TRANSFER)
 _LETTERS = {ElementType.STORAGE: "S", ElementType.IMPORT_EXPORT: "I"}

@@ -8,12 +8,7 @@ from contextlib import contextmanager, suppress
 from changer.cli.output import complain, write
 from changer.cli.process import discard_output
 from changer.drives.drive import wait_until_ready
-from changer.errors import (
-    ChangerError,
-    DriveNotReady,
-    OutputFailed,
-    SourceEmpty,
-)
+from changer.errors import ChangerError, DriveNotReady, OutputFailed, SourceEmpty
 from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.hooks.autochanger.program import Call
 from changer.hooks.clean_after_unload import clean_after_unload
@@ -24,10 +19,9 @@ from changer.library.addressing import Place
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.moves.drive_eject import move_ejecting
-from changer.moves.execute import MoveResult, move
+from changer.moves.execute import move
 from changer.moves.plan import plan_move
-
-__all__ = ["load", "transfer", "unload"]
+from changer.moves.verify import MoveResult
 
 
 def load(session: HookSession, call: Call) -> None:

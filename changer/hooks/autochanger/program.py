@@ -17,8 +17,6 @@ from changer.errors import UsageError
 from changer.hooks.session import HookSession, hook_status, load_function, open_hook_session
 from changer.host.clock import Clock
 
-__all__ = ["COMMANDS", "Call", "Entry", "entry_point", "main"]
-
 NAME = "changer-autochanger"
 USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"
 

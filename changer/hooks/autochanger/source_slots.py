@@ -10,8 +10,6 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementType
 
-__all__ = ["source_address"]
-
 _SLOTS = (ElementType.STORAGE, ElementType.IMPORT_EXPORT)
 # How many moves of the journal are searched for the one that loaded a drive.
 _NEWEST_MOVES = 1000

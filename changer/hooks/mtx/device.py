@@ -17,8 +17,6 @@ from changer.smc.cdb import raw
 from changer.smc.command import Status
 from changer.transport import Transport
 
-__all__ = ["eject", "erase", "inquiry", "inquiry_lines", "inventory", "position"]
-
 _TIMEOUT_SECONDS = 300.0
 _EJECT = bytes((0x1B, 0, 0, 0, 2, 0))
 _ERASE = bytes((0x19, 0, 0, 0, 0, 0))

@@ -20,15 +20,6 @@ from changer.errors import (
 )
 from changer.smc.sense import parse_sense
 
-__all__ = [
-    "MtxFailure",
-    "MtxUsage",
-    "motion_failure",
-    "reading",
-    "reports_device",
-    "request_sense_lines",
-]
-
 # Errors without sense data that are a device's all the same: mtx prints zeros then.
 _WITHOUT_SENSE = (CommandTimedOut, NotReady, ReservationConflict, TransportFailed)
 # Errors that say where a cartridge is, or that this is not known, are printed in full: with the

@@ -23,8 +23,6 @@ from changer.library.library import Library
 from changer.library.opening import host_request, open_device
 from changer.transport import Transport
 
-__all__ = ["NO_NUMBER", "MtxInvocation"]
-
 NO_NUMBER = -1
 """Stands for a number that the line does not have."""
 

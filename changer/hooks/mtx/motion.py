@@ -17,8 +17,6 @@ from changer.moves.execute import MoveOptions, exchange_locked, move_locked
 from changer.moves.plan import Plan, plan_between, plan_exchange
 from changer.smc.elements import ElementAddressAssignment
 
-__all__ = ["Addresses", "ExchangeMedium", "MoveMedium"]
-
 Addresses = tuple[int, ...]
 """Element addresses of source and destination; an exchange has a second destination."""
 

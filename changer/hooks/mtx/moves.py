@@ -11,8 +11,6 @@ from changer.hooks.numbers import SlotNumbers
 from changer.library.inventory import Inventory
 from changer.smc.elements import ElementAddressAssignment
 
-__all__ = ["exchange", "load", "transfer", "unload"]
-
 
 def load(invocation: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
     """Move a slot's cartridge into a drive, the first one if none is named."""

@@ -16,8 +16,6 @@ from changer.hooks.numbers import hidden_slots
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
 
-__all__ = ["COMMANDS", "Command", "entry_point", "main", "next_command"]
-
 NAME = "changer-mtx"
 VERSION = "1.3.12"
 HIGHEST_EEPOS = 3

@@ -15,8 +15,6 @@ from changer.hooks.mtx.status import shown_full, source_number
 from changer.hooks.numbers import SlotNumbers, hidden_slots
 from changer.smc.elements import Element
 
-__all__ = ["first", "following", "last", "previous"]
-
 _NO_MORE = "No More Media"
 _LOADED = "loading...done.\n"
 

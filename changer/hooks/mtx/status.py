@@ -9,8 +9,6 @@ from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementType
 
-__all__ = ["STATUS_TYPES", "shown_full", "source_number", "status_lines", "tag_as_sent"]
-
 # The transport is never shown.
 STATUS_TYPES = (ElementType.STORAGE, ElementType.IMPORT_EXPORT, ElementType.DATA_TRANSFER)
 

@@ -15,8 +15,6 @@ from changer.store.maintenance.inspection import require_sound
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate
 
-__all__ = ["as_file", "back_up", "sound_copy", "write_output"]
-
 
 def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
     """Write the store at ``path`` to ``file``. Returns its summary, and its size in bytes.

@@ -15,8 +15,6 @@ from changer.host.trust import reduced_rights
 from changer.store.database import memory_database, read_schema_version
 from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
 
-__all__ = ["copied", "load_single"]
-
 _READS = 5  # of a file that changes meanwhile
 _ROUNDS = 2  # of waiting for a lock, of five seconds each
 _WITHOUT_LOCKS = "mode=ro&immutable=1"  # and without the files beside it

@@ -27,8 +27,6 @@ from changer.store.maintenance.table_columns import (
 )
 from changer.store.schema import migrate, new_schema
 
-__all__ = ["LARGEST_DOCUMENT", "exported", "from_document", "to_document"]
-
 LARGEST_DOCUMENT = 1 << 28  # bytes
 _SCHEMA = "changer.store/1"
 _OWN_KEYS = {"schema", "store_schema", "exported_at", "host", LIBRARIES}

@@ -23,8 +23,6 @@ from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate, new_schema
 
-__all__ = ["Inspection", "Note", "damage", "inspect_store", "require_sound"]
-
 _LINES = 10  # of what SQLite finds: one damaged page can give hundreds
 _RESTORE = "restore a backup: changer state restore FILE"
 _RECORDS = {

@@ -17,8 +17,6 @@ from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Row,
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import open_database
 
-__all__ = ["add_content", "rehearse_adding"]
-
 # Tables whose rows may be there already, of another library or of none: the newer row is kept.
 _NEWER_BY = {"capabilities": "learned_at", "drive_conditions": "seen_at"}
 # What a library has once it was looked at: it can be read again, or stays where it is newer.

@@ -11,8 +11,6 @@ from changer.host.shared_files import FILE_MODE
 from changer.host.trust import group_name, others_who_may_change, user_name
 from changer.store.failures import check_rights, side_file
 
-__all__ = ["protection_problems"]
-
 
 def protection_problems(path: Path) -> Iterator[ChangerError]:
     """The problems with owners and modes of a store. Raises OSError when they can't be read."""

@@ -38,8 +38,6 @@ from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.sqlite import open_database
 
-__all__ = ["Present", "look_at", "replace_content"]
-
 # Shorter than an SQLite header, so that every program refuses to open it.
 _MARK = b"changer state restore was interrupted: run it again\n"
 
@@ -97,12 +95,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def replace_content(
-    path: Path,
-    copy: sqlite3.Connection,
-    present: Present,
-    *,
-    locked: frozenset[str],
-    clock: Clock,
+    path: Path, copy: sqlite3.Connection, present: Present, *, locked: frozenset[str], clock: Clock
 ) -> Path | None:
     """Replace the content of the store by that of a copy, which has the newest schema.
 

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 from changer.store.database import read_records
 
-__all__ = ["Contents", "Executes", "LibraryContents", "contents_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class LibraryContents:

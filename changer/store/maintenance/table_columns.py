@@ -11,8 +11,6 @@ from typing import Any
 from changer.store.maintenance.summary import Executes
 from changer.store.schema import new_schema
 
-__all__ = ["LIBRARIES", "LIBRARY_KEY", "Column", "Row", "Table", "tables_of"]
-
 LIBRARIES = "libraries"
 LIBRARY_KEY = "library_id"  # the column by which a row belongs to a library
 Row = dict[str, Any]

@@ -15,7 +15,6 @@ from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.errors import ChangerError
 from changer.library.addressing import parse_place
-from changer.library.library import Library
 from changer.library.opening import Request
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
@@ -227,15 +226,3 @@ def refusal(function: Callable[[], object]) -> ChangerError:
     except ChangerError as error:
         return error
     raise AssertionError(f"it was not refused: {done}")
-
-
-__all__ = [
-    "ADDRESS",
-    "CLEANER",
-    "SLOT",
-    "CleanerLibrary",
-    "LastOperation",
-    "Library",
-    "PersonsClock",
-    "refusal",
-]

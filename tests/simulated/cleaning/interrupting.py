@@ -15,8 +15,6 @@ from changer.transport import Transport
 
 from .cleaner_library import CleanerLibrary
 
-__all__ = ["interrupted"]
-
 
 class _Steps:
     """Counts what goes to changer and drives, before and after; at one of them comes Ctrl-C."""

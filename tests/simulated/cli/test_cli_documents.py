@@ -117,11 +117,7 @@ def test_slot_that_cant_be_told_is_unknown_with_its_reason(terminal: Terminal) -
     terminal.fault("occupancy-unknown 1")
     slot = terminal.done("status", "--json").json["slots"][0]
     assert (slot["present"], slot["full"]) == (None, None)
-    assert slot["exception"] == {
-        "asc": 0x83,
-        "ascq": 3,
-        "text": slot["exception"]["text"],
-    }
+    assert slot["exception"] == {"asc": 0x83, "ascq": 3, "text": slot["exception"]["text"]}
     assert re.search(r"slot 1 +unknown +.*\(83/03\)", terminal.done("status").out)
 
 

@@ -72,9 +72,7 @@ def test_library_is_named_by_the_environment_and_overruled_by_the_option(
     assert run.json["library"]["device"] == "sim:demo"
 
 
-def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(
-    terminal: Terminal,
-) -> None:
+def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(terminal: Terminal) -> None:
     terminal.done("load", "1")
     library = terminal.done("status", "--json").json["library"]["id"]
     lock = LibraryLock(

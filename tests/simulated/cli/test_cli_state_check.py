@@ -14,14 +14,7 @@ from changer.errors import error_classes
 from changer.host.clock import SystemClock
 from changer.store.sqlite import open_store
 
-from .terminal import (
-    ACCESS_DENIED,
-    STORE_FAILED,
-    STORE_NEWER,
-    STORE_UNREACHABLE,
-    Run,
-    Terminal,
-)
+from .terminal import ACCESS_DENIED, STORE_FAILED, STORE_NEWER, STORE_UNREACHABLE, Run, Terminal
 from .test_cli_ordinary_user import as_nobody
 
 

@@ -17,13 +17,7 @@ from figures import FIGURES
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-from .terminal import (
-    ACCESS_DENIED,
-    PROGRAM,
-    USAGE,
-    Terminal,
-    assert_ended_well,
-)
+from .terminal import ACCESS_DENIED, PROGRAM, USAGE, Terminal, assert_ended_well
 from .test_cli_ordinary_user import as_nobody
 
 LIBRARY_BUSY = 30

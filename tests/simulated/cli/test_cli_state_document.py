@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 from figures import FIGURES
 
-from .terminal import (
-    OUTPUT_FAILED,
-    USAGE,
-    Terminal,
-    assert_ended_well,
-)
+from .terminal import OUTPUT_FAILED, USAGE, Terminal, assert_ended_well
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import load, move, unload
 
-__all__ = ["CLEANS", "FUNCTIONS", "PROFILE", "Function"]
-
 CLEANS = 7
 PROFILE: dict[str, Any] = {"cleaners": 0, "cleaning_seconds": 30}
 DRIVE, ONE, NINE = (parse_place(each) for each in ("drive:0", "1", "9"))

@@ -14,8 +14,6 @@ import disks
 
 from changer.store.protocol import Store
 
-__all__ = ["Disk", "FillingStore", "limited_disk", "mounted_disk", "unwritable"]
-
 READS = {
     "libraries",
     "library",

@@ -28,8 +28,6 @@ from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
 from changer.store.coordination import Coordination, Lock
 
-__all__ = ["Bench", "Conduct", "Exchange", "Kind", "Lasting", "Strike", "kind_of"]
-
 SLOT_1, SLOT_2, RESERVED, PICKER, DRIVE_0, DRIVE_1, MAIL_1 = 1001, 1002, 1004, 1, 500, 501, 101
 
 

@@ -26,8 +26,6 @@ from .bench import Bench, Conduct, Exchange, Kind, Lasting, Strike
 from .functions import Function
 from .sense_table import Asks, Form, Row, reply_of
 
-__all__ = ["FORMS", "Answer", "Case", "asked", "cases", "sequence"]
-
 Answer = type[ChangerError] | None
 _EVERY_TYPE, _STORAGE = 0, 2
 

@@ -21,8 +21,6 @@ from changer.transport.sg_raw import SgRaw
 
 from .bench import Bench, Strike
 
-__all__ = ["FAULTS", "ProgramBench", "ProgramFault"]
-
 DEVICE = Path("/dev/null")
 # Beside the shortest timeout that sg_raw takes, 1 s.
 GRACE_SECONDS, NO_GRACE_SECONDS = 120.0, -0.9

@@ -18,8 +18,6 @@ from changer.simulator.state import Cartridge
 
 from .bench import DRIVE_0, DRIVE_1, RESERVED, SLOT_1, SLOT_2, Bench
 
-__all__ = ["FUNCTIONS", "READY_SECONDS", "Function"]
-
 READY_SECONDS = 900.0
 
 

@@ -18,8 +18,6 @@ from .cases import Answer, Case, asked
 from .functions import Function
 from .sense_table import Asks
 
-__all__ = ["assert_cases", "assert_ends", "run"]
-
 _OUTCOMES: dict[type[ChangerError], str] = {
     MoveFailed: "not-executed",
     CartridgeMisplaced: "misplaced",

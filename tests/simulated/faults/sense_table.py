@@ -14,8 +14,6 @@ from changer import errors
 from changer.errors import ChangerError
 from changer.smc.command import Reply, Status
 
-__all__ = ["EVERY_ROW", "ROWS", "UNLISTED", "Asks", "Form", "Row", "reply_of"]
-
 
 class Asks(Enum):
     """The column "action"."""

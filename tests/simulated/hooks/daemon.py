@@ -21,8 +21,6 @@ from changer.hooks.session import hook_status
 from changer.simulator.catalogue import changing
 from changer.simulator.state import CLEANING_MEDIUM, DATA_MEDIUM, Cartridge
 
-__all__ = ["Answer", "Daemon"]
-
 # What a daemon passes for the tape device; a virtual drive has none.
 TAPE = "/dev/null"
 

@@ -284,9 +284,7 @@ def test_reserved_slot_is_not_offered_as_an_empty_one(daemon: Daemon) -> None:
     assert "S:11:E" in daemon.lines("listall")
 
 
-def test_drive_that_holds_a_cleaner_is_not_empty_though_cleaners_are_hidden(
-    daemon: Daemon,
-) -> None:
+def test_drive_that_holds_a_cleaner_is_not_empty_though_cleaners_are_hidden(daemon: Daemon) -> None:
     daemon.configure("cleaners_listed = false")
     daemon.fill(slot12="CLN001CU")
     daemon.library.move_behind_our_back("12", "drive:0")

@@ -351,9 +351,7 @@ def test_termination_during_a_move_waits_for_its_outcome(daemon: Daemon, at: flo
     assert where == ("drive:0" if move["outcome"] == "completed" else "3")
 
 
-def test_termination_while_the_drive_becomes_ready_leaves_a_move_that_is_done(
-    folder: Path,
-) -> None:
+def test_termination_while_the_drive_becomes_ready_leaves_a_move_that_is_done(folder: Path) -> None:
     def terminate() -> None:
         raise Terminated(signal.SIGTERM)
 

@@ -150,7 +150,7 @@ def test_transfer_exchange_position_and_inventory_say_nothing(script: MtxScript)
     truth = script.library.truth
     tags = {place: truth.cartridge_at(place) for place in ("1", "2", "4", "6")}
     assert [each.tag if each else None for each in tags.values()] == [
-        *(None, "A00002L8", None, "A00001L8"),
+        *(None, "A00002L8", None, "A00001L8")
     ]
 
 

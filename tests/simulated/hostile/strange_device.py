@@ -22,8 +22,6 @@ from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Status
 
-__all__ = ["ESCAPES", "StrangeDevice"]
-
 # What would be seen on a terminal that got it: another title, no text, red text, text backwards.
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202edrawkcab\u2066\x08\r\x00\x7f\udc80"
 

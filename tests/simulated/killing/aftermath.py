@@ -15,8 +15,6 @@ from changer.cleaning.recover import recover
 from .killing import Function, Killed
 from .person import hand
 
-__all__ = ["Aftermath", "Look"]
-
 MOTIONS = (MOVE_MEDIUM, EXCHANGE_MEDIUM)
 TABLES = ("reservations", "cleaners", "operations", "moves")
 

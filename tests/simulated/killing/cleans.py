@@ -13,8 +13,6 @@ from changer.library.library import Library
 from .aftermath import Aftermath
 from .scenario import Scenario, alone, moving
 
-__all__ = ["CLEAN", "CLEANS", "clean_again", "clean_drive_0", "clean_fields"]
-
 
 def clean_drive_0(library: Library) -> object:
     return clean(library, parse_place("drive:0"), may_unload=True)

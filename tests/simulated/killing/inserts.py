@@ -16,8 +16,6 @@ from .killing import Function
 from .person import hand, hold, put, take
 from .scenario import NO_CLEANERS, Scenario, alone
 
-__all__ = ["EJECTS", "INSERTS"]
-
 
 def _insert_from(source: str, *, assume: bool = False) -> Function:
     request = InsertionRequest(source=parse_place(source), cleans_left=7, assume_cleaner=assume)

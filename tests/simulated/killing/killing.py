@@ -27,8 +27,6 @@ from .ledger import Ledger, ledger
 from .points import Kind, Point, Recorder, Steps, Trap, load_points, save_points
 from .watching import watch
 
-__all__ = ["Function", "Killed", "Killing", "kill_self"]
-
 Function = Callable[[Library], object]
 
 

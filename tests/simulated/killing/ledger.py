@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from .points import Kind, Point
 
-__all__ = ["Ledger", "ledger", "lines_of_points", "table"]
-
 
 @dataclass
 class Ledger:

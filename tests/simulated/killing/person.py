@@ -6,8 +6,6 @@ from pathlib import Path
 
 from cleaning.cleaner_library import CleanerLibrary
 
-__all__ = ["hand", "hold", "put", "take"]
-
 
 def _file(library: CleanerLibrary) -> Path:
     return library.folder / "hand"

@@ -11,8 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["COARSE", "Kind", "Point", "Recorder", "Steps", "Trap", "load_points", "save_points"]
-
 
 class Kind(StrEnum):
     """What lies at a boundary. PAGE: in the middle of a write, in one page of it."""

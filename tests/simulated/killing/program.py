@@ -14,8 +14,6 @@ from pathlib import Path
 from .points import Point, Recorder, Trap, load_points, save_points
 from .watching import watch
 
-__all__ = ["begin", "environment"]
-
 _AT, _FILE, _LOCKS, _STATE = (f"KILLING_{name}" for name in ("AT", "FILE", "LOCKS", "STATE"))
 _HERE = Path(__file__).parent
 

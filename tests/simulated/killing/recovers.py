@@ -13,8 +13,6 @@ from .inserts import EJECTS, INSERTS
 from .killing import Killing
 from .scenario import NO_CLEANERS, Scenario, alone, moving
 
-__all__ = ["RECOVERS"]
-
 
 def _stranded(*, occupied: bool) -> Callable[[CleanerLibrary], None]:
     """A process died in a move from 1 to 9 that got as far as the picker."""

@@ -16,8 +16,6 @@ from .aftermath import Aftermath, Look
 from .killing import Function, Killed, Killing
 from .points import Kind
 
-__all__ = ["NO_CLEANERS", "Scenario", "alone", "moving", "with_fault"]
-
 Again = Callable[[Aftermath], None]
 NO_CLEANERS: Mapping[str, object] = {"cleaners": 0}
 

@@ -15,8 +15,6 @@ from .inserts import EJECTS, INSERTS
 from .recovers import RECOVERS
 from .scenario import Scenario, alone, moving
 
-__all__ = ["SCENARIOS"]
-
 
 def _loaded_drive(library: CleanerLibrary) -> None:
     library.move_behind_our_back("2", "drive:1")

@@ -22,8 +22,6 @@ from changer.smc.command import Command, Reply
 
 from .points import Kind, Steps
 
-__all__ = ["watch"]
-
 _STORE = f"{os.sep}changer{os.sep}store{os.sep}"
 _CHANGES = (
     "INSERT",

@@ -109,12 +109,7 @@ class Imitation:
         self._clock = HandClock()
         self._garbled = garbled_replies(recording)
         self.trace = folder / "trace"
-        create(
-            NAME,
-            folder=self._simulated,
-            profile="l700",
-            **profile_of(configuration, recording),
-        )
+        create(NAME, folder=self._simulated, profile="l700", **profile_of(configuration, recording))
         with changing(NAME, folder=self._simulated) as state:
             first = state.geometry.ranges[Kind.STORAGE].start
             for number, name in configuration.numbered:

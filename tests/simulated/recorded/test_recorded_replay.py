@@ -32,10 +32,7 @@ def test_what_mhvtl_answered_is_understood_as_it_was(
     tape = Tape(folder)
     with Imitation(folder, library, recording).open(scenario, tape) as opened:
         played = play(
-            opened,
-            taped(steps, recorded, tape),
-            operate=lambda *words: None,
-            lines=lambda: (),
+            opened, taped(steps, recorded, tape), operate=lambda *words: None, lines=lambda: ()
         )
     assert [each.account for each in played] == [each.account for each in recorded]
 

@@ -12,12 +12,7 @@ from changer.hooks.mtx.status import shown_full, source_number, status_lines
 from changer.library.inventory import Inventory
 from changer.printable import printable
 from changer.smc.element_status import parse_element_status
-from changer.smc.elements import (
-    AdditionalSense,
-    Element,
-    ElementAddressAssignment,
-    ElementRange,
-)
+from changer.smc.elements import AdditionalSense, Element, ElementAddressAssignment, ElementRange
 
 ASSIGNMENT = ElementAddressAssignment(
     medium_transport=ElementRange(0, 1),

@@ -71,10 +71,7 @@ def test_library_is_found() -> None:
 
 
 def test_drive_is_found_with_its_library() -> None:
-    assert find_drive(drive_guid(ID, 500), [OTHER, KNOWN]) == (
-        KNOWN,
-        Place(PlaceKind.ADDRESS, 500),
-    )
+    assert find_drive(drive_guid(ID, 500), [OTHER, KNOWN]) == (KNOWN, Place(PlaceKind.ADDRESS, 500))
     with pytest.raises(NoSuchDrive):
         find_drive(drive_guid(ID, 500), [OTHER])
 

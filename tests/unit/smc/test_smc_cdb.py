@@ -51,11 +51,7 @@ WITH_DATA: list[tuple[Built, str, int]] = [
     (inquiry.device_identification(), "12 01 83 00 fc 00", 252),
     (mode_sense.element_address_assignment(), "1a 08 1d 00 ff 00", 255),
     (mode_sense.element_address_assignment(block_descriptors=True), "1a 00 1d 00 ff 00", 255),
-    (
-        mode_sense.element_address_assignment(ten_byte=True),
-        "5a 08 1d 00 00 00 00 00 ff 00",
-        255,
-    ),
+    (mode_sense.element_address_assignment(ten_byte=True), "5a 08 1d 00 00 00 00 00 ff 00", 255),
     (mode_sense.device_capabilities(), "1a 08 1f 00 ff 00", 255),
     (
         mode_sense.device_capabilities(ten_byte=True, block_descriptors=True),

@@ -187,12 +187,7 @@ LAYOUTS = [
         tag("T1") + tag("T2") + IDENTIFIER_FIELD,
         {"tag": "T1", "alternate": "T2", "id": (2, 1, IDENTIFIER.identifier)},
     ),
-    (
-        "an identifier that runs past its descriptor",
-        0,
-        IDENTIFIER_FIELD[:-4],
-        {},
-    ),
+    ("an identifier that runs past its descriptor", 0, IDENTIFIER_FIELD[:-4], {}),
     ("an identifier without a byte", 0, b"\2\1\0\x22", {}),
     ("a tag that does not fit", PVOLTAG, b"T1".ljust(35), {}),
     ("vendor bytes that are no identifier", 0, b"\1\0\2\1x", {}),

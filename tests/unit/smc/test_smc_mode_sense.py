@@ -5,10 +5,7 @@ from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, mode_data
 
 from changer.errors import MalformedData
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
-from changer.smc.mode_sense import (
-    parse_device_capabilities,
-    parse_element_address_assignment,
-)
+from changer.smc.mode_sense import parse_device_capabilities, parse_element_address_assignment
 
 MT, ST, IE, DT = ElementType
 

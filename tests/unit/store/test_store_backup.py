@@ -19,16 +19,7 @@ from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.summary import contents_of
 
-from .store_files import (
-    RESERVED,
-    TL,
-    VERSIONS,
-    anew,
-    assert_kept,
-    kept_store,
-    octets,
-    rows_of,
-)
+from .store_files import RESERVED, TL, VERSIONS, anew, assert_kept, kept_store, octets, rows_of
 from .store_support import in_processes, mode, opened, query
 
 

@@ -191,10 +191,7 @@ def test_what_is_left_of_a_store_is_not_taken_for_a_new_one(path: Path, left_of_
     assert "is damaged: it is" in inspected(path).problems[0].message
     with pytest.raises(StoreFailed, match="is damaged: it is"):
         opened(path)
-    assert octets(path.parent) == {
-        "state.db": left_of_it,
-        "state.db-wal": b"what was written last",
-    }
+    assert octets(path.parent) == {"state.db": left_of_it, "state.db-wal": b"what was written last"}
 
 
 def test_a_store_that_is_not_there_is_not_made(folder: Path) -> None:

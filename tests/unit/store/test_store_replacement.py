@@ -22,13 +22,7 @@ from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
 from users import shared_group
 
-from changer.errors import (
-    AccessDenied,
-    ChangerError,
-    StoreFailed,
-    StoreNewer,
-    StoreUnreachable,
-)
+from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreNewer, StoreUnreachable
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.inspection import inspect_store

@@ -117,9 +117,7 @@ def test_switching_to_wal_waits_for_other_connections(path: Path) -> None:
     assert query(path, "PRAGMA journal_mode") == "wal"
 
 
-def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(
-    path: Path,
-) -> None:
+def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(path: Path) -> None:
     """POSIX locks go when their process closes any descriptor of the file."""
     with opened(path) as first:
         remember(first)
