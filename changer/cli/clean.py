@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cli.application import Application
-from changer.cli.output import library_json, utc_time
+from changer.cli.output import chosen, library_json, utc_time
 from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import parse_drive
 from changer.library.library import Library
+
+_CLEANED = ("drive", "address", "serial", "volume_tag", "cleans_left", "operation_id", "why")
 
 
 def _configure(parser: Parser) -> None:
@@ -76,7 +77,7 @@ def _report(
         "cleaned",
         {
             "library": library_json(library),
-            "drives": [asdict(each) for each in cleaned],
+            "drives": [chosen(each, *_CLEANED) for each in cleaned],
             "failed": [_failure_json(each) for each in failed],
         },
     )

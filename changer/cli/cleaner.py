@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from contextlib import suppress
-from dataclasses import asdict
 
 from changer.cleaning.eject import eject
 from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
-from changer.cli.output import library_json
+from changer.cli.output import chosen, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
@@ -88,8 +87,9 @@ def _insert(application: Application, arguments: Namespace) -> int:
     )
     with application.acting_library(arguments) as library:
         inserted = insert(library, request, callbacks=_callbacks(application))
+        content = chosen(inserted, "slot", "address", "volume_tag", "cleans_left", "operation_id")
         application.output.print_json(
-            "cleaner-inserted", {"library": library_json(library), **asdict(inserted)}
+            "cleaner-inserted", {"library": library_json(library), **content}
         )
         tag = inserted.volume_tag or "a cleaning cartridge without a label"
         application.output.print(
@@ -127,7 +127,11 @@ def _eject(application: Application, arguments: Namespace) -> int:
         ejected = eject(
             library, timeout_seconds=arguments.timeout, callbacks=_callbacks(application)
         )
-        content = {**asdict(ejected), "taken_from": str(ejected.taken_from)}
+        content = {
+            **chosen(ejected, "slot", "address", "volume_tag"),
+            "taken_from": str(ejected.taken_from),
+            "operation_id": ejected.operation_id,
+        }
         application.output.print_json(
             "cleaner-ejected", {"library": library_json(library), **content}
         )
@@ -156,9 +160,8 @@ def _release(application: Application, arguments: Namespace) -> int:
 
 
 def _report(application: Application, library: Library, slot: CleanerSlot, what: str) -> None:
-    application.output.print_json(
-        "cleaner-slot", {"library": library_json(library), **asdict(slot)}
-    )
+    content = chosen(slot, "slot", "address", "operation_id")
+    application.output.print_json("cleaner-slot", {"library": library_json(library), **content})
     application.output.print(f"slot {slot.slot} of {library.id} is {what}")
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
 from typing import Any
 
 from changer.cli.application import Application
-from changer.cli.output import columns, local_time, utc_time
+from changer.cli.output import chosen, columns, local_time, utc_time
 from changer.cli.parser import Command, Parser, whole_number
 from changer.errors import UsageError
 from changer.journal.operations import request_stop
@@ -15,6 +14,21 @@ from changer.library.history import Event, history
 from changer.store.records import Operation
 
 _MOST_OPERATIONS = 1000
+_EVENT = (
+    "at",
+    "library_id",
+    "kind",
+    "state",
+    "result",
+    "code",
+    "operation_id",
+    "volume_tag",
+    "source_address",
+    "destination_address",
+    "finished_at",
+    "message",
+    "process_id",
+)
 
 
 def _configure_history(parser: Parser) -> None:
@@ -59,7 +73,8 @@ def _cartridge_text(volume_tag: str | None, *addresses: int | None) -> str:
 
 
 def _event_json(event: Event) -> dict[str, Any]:
-    return {**asdict(event), "at": utc_time(event.at), "finished_at": utc_time(event.finished_at)}
+    times = {"at": utc_time(event.at), "finished_at": utc_time(event.finished_at)}
+    return {**chosen(event, *_EVENT), **times}
 
 
 def _configure_operations(parser: Parser) -> None:

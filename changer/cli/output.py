@@ -139,6 +139,11 @@ def library_json(library: Library) -> dict[str, Any]:
     }
 
 
+def chosen(record: object, *names: str) -> dict[str, Any]:
+    """The named attributes of a record, under their names: a document shows what it names."""
+    return {name: getattr(record, name) for name in names}
+
+
 def columns(rows: Iterable[Sequence[str]], *, indent: int = 2) -> str:
     """Align rows in columns, without trailing blanks; a cell is one line, whatever is in it."""
     table = [[printable(cell) for cell in row] for row in rows]

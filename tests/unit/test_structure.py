@@ -315,6 +315,12 @@ def test_files_are_made_and_changed_in_few_places() -> None:
     assert found == [], "how are links, pipes and strangers' files met? then add it to the places"
 
 
+def test_documents_choose_what_they_show() -> None:
+    """A new field of a record is in no document until one names it."""
+    whole = ("asdict", "astuple", "vars", "dataclasses.asdict", "dataclasses.astuple")
+    assert [where(module, call) for module, name, call in calls() if name in whole] == []
+
+
 def test_only_main_exits() -> None:
     exits = [
         where(module, node)
