@@ -115,13 +115,21 @@ def replace_content(
             _refuse_others(old, locked)
             if not present.is_new:
                 kept = _keep(path, old, clock)
-            # No number of the history is given to a second row.
-            given = old.execute("SELECT seq, name FROM sqlite_sequence").fetchall()
-            copy.executemany("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", given)
+            _continue_numbers(copy, old)
 
     with closing(open_database(path, clock=clock, group=GROUP)) as database:
         database.take_over(copy, begun=keep)
     return kept
+
+
+def _continue_numbers(copy: sqlite3.Connection, old: sqlite3.Connection) -> None:
+    """Have a copy give none of the numbers that the old history has given."""
+    last: dict[str, int] = {}
+    for each in (old, copy):
+        for name, number in each.execute("SELECT name, seq FROM sqlite_sequence"):
+            last[name] = max(number, last.get(name, 0))
+    copy.execute("DELETE FROM sqlite_sequence")
+    copy.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", last.items())
 
 
 def _refuse_others(old: sqlite3.Connection, locked: frozenset[str]) -> None:

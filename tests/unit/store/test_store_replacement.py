@@ -102,6 +102,17 @@ def test_all_that_the_backup_holds_is_there_and_nothing_else(path: Path, backup:
     assert rows_of(again) == changed
 
 
+def test_no_number_is_given_twice_though_the_backup_has_given_none(
+    path: Path, folder: Path
+) -> None:
+    with opened(folder / "early.db") as store:
+        remember(store, TL)
+    restore(path, folder / "early.db")
+    with opened(path) as store:
+        remember(store, TL)
+        assert store.begin_move(TL, source_address=1, destination_address=2).id == 8
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_backup_and_store_may_be_of_any_schema(
     version: int, path: Path, folder: Path, backup: Path
