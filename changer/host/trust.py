@@ -59,8 +59,11 @@ def others_who_may_change(path: Path) -> Iterator[Others]:
     """
     way = list(_way(path))
     for number, (place, status) in enumerate(way, 1):
-        # In a folder such as /tmp nobody can replace what belongs to another user.
-        is_passed = number < len(way) and status.st_mode & stat.S_ISVTX
+        # In a folder such as /tmp nobody can replace what belongs to another user; a link has no
+        # mode of its own.
+        is_passed = stat.S_ISLNK(status.st_mode) or (
+            number < len(way) and status.st_mode & stat.S_ISVTX
+        )
         if status.st_mode & stat.S_IWOTH and not is_passed:
             yield Others(place)
         if not is_trusted(status):
@@ -70,15 +73,15 @@ def others_who_may_change(path: Path) -> Iterator[Others]:
 
 
 def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield every folder that the kernel passes on the way to a file, then the file."""
+    """Yield every folder and link that the kernel passes on the way to a file, then the file."""
     left = [*reversed(path.absolute().parts)]
     at, links = Path("/"), 0
     while left:
         name = left.pop()
         place = at.parent if name == ".." else at / name
         status = place.lstat()
+        yield place, status
         if not stat.S_ISLNK(status.st_mode):
-            yield place, status
             at = place
         elif (links := links + 1) > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
@@ -157,16 +160,20 @@ def find_program(name: str, *, also: Sequence[str] = ()) -> str:
     """
     if "/" in name:
         return name
-    passed_over: list[Path] = []
+    reasons: list[str] = []
     for path in (Path(folder, name) for folder in (*os.get_exec_path(), *also)):
         if not (path.is_absolute() and _is_program(path)):
             continue
-        if os.geteuid() != 0 or not any(others_who_may_change(path)):
+        others = next(others_who_may_change(path), None) if os.geteuid() == 0 else None
+        if others is None:
             return str(path)
-        passed_over.append(path)
-    if passed_over:
-        reason = f"root does not run {passed_over[0]}, which others than root may change"
-        raise PermissionError(errno.EPERM, reason)
+        why = others.refusal()
+        reasons.append(
+            f"root does not run {path}, which others than root may change:"
+            f" {why.message} ({why.hint})"
+        )
+    if reasons:
+        raise PermissionError(errno.EPERM, reasons[0])
     raise FileNotFoundError(errno.ENOENT, "No such file or directory", name)
 
 
@@ -218,17 +225,23 @@ def reduced_rights(path: Path) -> Iterator[None]:
     No effect for other users, nor where only root may write. Raises StoreUnreachable if root can't
     give up its rights.
     """
-    rights = _rights_of_others(path) if os.geteuid() == 0 else None
-    if rights is None:
+    others = _nearest_others(path) if os.geteuid() == 0 else None
+    if others is None or others.group_id is None:
         yield
         return
+    rights = _NOBODY if others.user_id is None else others.user_id, others.group_id
     with _rights(*rights):
         if _set_rights(*rights) != rights:  # setfsuid(2) reports no failure
             raise StoreUnreachable(
                 f"can't open {path} with the rights of those who share it",
                 hint="use a folder that only root may write to",
             )
-        yield
+        try:
+            yield
+        except AccessDenied as error:
+            if str(others.place) in map(os.path.realpath, _folders(path)):
+                raise
+            raise others.refusal() from error  # they may replace the folder, but not use it
 
 
 @contextmanager
@@ -241,26 +254,30 @@ def own_rights() -> Iterator[None]:
         yield
 
 
-def _rights_of_others(path: Path) -> tuple[int, int] | None:
-    """Return user and group of the others nearest to the file, or None if only root may write.
+def _nearest_others(path: Path) -> Others | None:
+    """Return the others nearest to the file, or None if only root may write.
 
     Everyone is left out: no store is opened where everyone may write.
     """
-    for folder in (path.parent, Path(os.path.realpath(path)).parent):
-        others = [] if _is_out_of_reach(folder) else [*others_who_may_change(folder)]
-        for each in reversed(others):
-            if each.group_id is not None:
-                return _NOBODY if each.user_id is None else each.user_id, each.group_id
+    for folder in _folders(path):
+        for others in reversed([*others_who_may_change(folder)]):
+            if not (others.are_everyone or _is_out_of_reach(others.place)):
+                return others
     return None
 
 
-def _is_out_of_reach(folder: Path) -> bool:
-    """Whether only root can reach the folder, whatever its own mode."""
+def _folders(path: Path) -> tuple[Path, Path]:
+    """Return the folder that a file is named in, and that of the file itself, if it is a link."""
+    return path.parent, Path(os.path.realpath(path)).parent
+
+
+def _is_out_of_reach(place: Path) -> bool:
+    """Whether only root can reach a place, whatever its own mode."""
     return any(
         status.st_uid == 0
         and not status.st_mode & stat.S_IXOTH
         and not (status.st_gid and status.st_mode & stat.S_IXGRP)
-        for _, status in [*_way(folder)][:-1]
+        for status in map(os.stat, place.parents)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def test_root_runs_no_program_that_others_may_change(
         give_to_stranger(place, monkeypatch)  # what is another user's own is that already
     with pytest.raises(ToolMissing, match=r"root does not run .*/sg_raw, which others") as missing:
         SgRaw(Path(os.devnull)).execute(unit_ready_command())
+    assert re.search(f" {place} .*(chmod [og]-w|chown root) {place}", missing.value.message)
     assert "apt install sg3-utils" in (missing.value.hint or "")
 
 

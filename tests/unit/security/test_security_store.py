@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -189,6 +190,37 @@ def test_folder_of_another_user_is_used_with_the_rights_of_that_user(
     with suppress(ChangerError):
         use(path)
     assert victim.exists()
+
+
+@pytest.mark.parametrize("how", ["user", "group", "link"])
+def test_folder_that_others_may_replace_but_not_use_is_refused_to_root(
+    folder: Path, how: str
+) -> None:
+    """Else they might put a folder with a journal in its place, just before it is opened."""
+    above = folder / "above"
+    path = above / "roots/state.db"
+    path.parent.mkdir(parents=True)
+    words = {"user": f"{above} belongs to", "group": f"group {GROUP.gr_name} may write to {above}"}
+    if how == "user" and os.geteuid() == 0:
+        os.chown(above, STRANGER, STRANGER)
+    elif how == "group":
+        os.chown(above, -1, GROUP.gr_gid)
+        above.chmod(0o775)
+    elif how == "link":
+        (folder / "public").mkdir()
+        (folder / "public").chmod(0o1777)
+        link = folder / "public/link"
+        link.symlink_to(path.parent)
+        path = link / "state.db"
+        words["link"] = f"{link} belongs to"
+        if os.geteuid() == 0:
+            os.chown(link, STRANGER, STRANGER, follow_symlinks=False)
+    if os.geteuid() != 0:  # an ordinary user has no more rights than these
+        use(path)
+        return
+    with pytest.raises(AccessDenied, match=words[how]) as refused:
+        use(path)
+    assert re.match("chown root|chmod g-w", refused.value.hint or "")
 
 
 def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(

@@ -197,6 +197,20 @@ def test_folder_of_each_link_on_the_way_counts(settings: Path, tmp_path: Path) -
         configured(tmp_path / "link/changer.toml")
 
 
+def test_link_of_a_stranger_on_the_way_counts(
+    settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder such as /tmp it can lead elsewhere at any time."""
+    public = tmp_path / "public"
+    public.mkdir()
+    public.chmod(0o1777)
+    (public / "link").symlink_to(settings.parent)
+    assert configured(public / "link/changer.toml") == "L"
+    give_to_stranger(public / "link", monkeypatch)
+    with pytest.raises(AccessDenied, match="belongs to "):
+        configured(public / "link/changer.toml")
+
+
 def test_configuration_of_ones_own_where_everyone_may_write_but_not_replace_is_read(
     settings: Path,
 ) -> None:
