@@ -178,15 +178,24 @@ def _exists(path: Path) -> bool:
 
 def lock_holders(path: Path) -> tuple[str, ...]:
     """Return the programs that hold locks on the store: writers, else readers."""
-    inodes = set()
+    files = set()
     for place in (path, *_side_files(path)):
         with suppress(OSError):
-            inodes.add(str(place.stat().st_ino))
+            status = place.stat()
+            device = os.major(status.st_dev), os.minor(status.st_dev)
+            files.add(_file_in_list(*device, status.st_ino))
     holders: dict[str, set[str]] = {"WRITE": set(), "READ": set()}
     for kind, access, process_id, file in file_locks():
-        if kind == "POSIX" and access in holders and file.rpartition(":")[2] in inodes:
-            holders[access].add(_described(process_id))
+        if kind == "POSIX" and access in holders:
+            major, minor, inode = file.split(":")
+            if _file_in_list(int(major, 16), int(minor, 16), int(inode)) in files:
+                holders[access].add(_described(process_id))
     return tuple(sorted(holders["WRITE"] or holders["READ"]))
+
+
+def _file_in_list(major: int, minor: int, inode: int) -> tuple[int, int, int]:
+    """Return what tells files apart; btrfs and overlayfs (major 0) have two minor numbers."""
+    return major, minor if major else 0, inode
 
 
 def _described(process_id: int) -> str:

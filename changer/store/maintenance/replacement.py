@@ -169,8 +169,8 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
     with _kept_beside(path, clock) as (real, kept):
         fresh, mark = (kept.with_name(f"{kept.name}.{each}") for each in ("new", "mark"))
         place = partial(place_file, replace=False, mode=FILE_MODE, owner=real.stat())
+        place(fresh, content)  # what takes space comes first; then these names are no other's
         try:
-            place(fresh, content)  # what takes space comes first
             place(mark, _MARK)
             try:
                 kept.hardlink_to(real)  # with all that others still write to it

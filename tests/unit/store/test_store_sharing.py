@@ -16,6 +16,7 @@ from pytest_mock import MockerFixture
 import changer.store
 from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
+from changer.store.failures import lock_holders
 from changer.store.sqlite import open_store
 
 from .store_support import in_processes, opened, outcome_of, query, remember
@@ -84,6 +85,29 @@ def test_a_store_locked_for_too_long_fails_and_names_who_has_it(path: Path) -> N
         remember(mine)
     if Path("/proc/locks").exists():
         assert f"pid {os.getpid()} (" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("device", "listed", "is_it"),
+    [
+        ((8, 2), "08:02", True),
+        ((8, 2), "08:03", False),
+        ((8, 2), "fd:02", False),
+        ((8, 2), "00:02", False),
+        ((0, 40), "00:28", True),
+        ((0, 40), "00:19", True),  # btrfs and overlayfs have a second number
+        ((0, 40), "08:28", False),
+    ],
+)
+def test_a_lock_on_a_file_of_that_number_is_of_another_file_on_another_device(
+    path: Path, device: tuple[int, int], listed: str, is_it: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = path.with_name("locks")
+    locks.write_text(f"1: POSIX  ADVISORY  READ {os.getpid()} {listed}:77 0 1\n")
+    monkeypatch.setattr("changer.host.processes._LOCKS", locks)
+    status = os.stat_result((0o100660, 77, os.makedev(*device), 1, 0, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(Path, "stat", lambda _: status)
+    assert bool(lock_holders(path)) == is_it
 
 
 def test_a_new_store_locked_for_too_long_fails(path: Path) -> None:
