@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from changer.errors import ChangerError, OutputFailed
 from changer.host.atomic_file import place_file
+from changer.host.shared_files import refusal
 from changer.store.failures import SIDE_SUFFIXES, side_file, store_failures
 from changer.store.maintenance.copies import copied, load_single
 from changer.store.maintenance.inspection import require_sound
@@ -37,18 +38,27 @@ def back_up(path: Path, file: Path, *, replace: bool) -> tuple[Contents, int]:
 def as_file(copy: sqlite3.Connection, path: Path) -> bytes:
     """The bytes of one SQLite file with all that a copy of the store at ``path`` holds.
 
-    Raises StoreFailed when the copy, or the file that SQLite made of it, is damaged.
+    Raises StoreFailed when the copy, or the file that SQLite made of it, is damaged; as ``refusal``
+    without a folder for temporary files.
     """
-    import tempfile
-
     require_sound(copy, path)
-    with tempfile.TemporaryDirectory(prefix="changer-") as folder:
+    with _temporary_folder() as folder:
         draft = Path(folder, "draft.db")
         with store_failures(draft):
             copy.execute("VACUUM INTO ?", (str(draft),))
             with closing(load_single(draft)) as again:
                 require_sound(again, draft)
             return draft.read_bytes()
+
+
+def _temporary_folder() -> AbstractContextManager[str]:
+    import tempfile
+
+    try:
+        return tempfile.TemporaryDirectory(prefix="changer-")
+    except OSError as error:
+        place = Path(error.filename or "a temporary folder")
+        raise refusal(error, place, doing="make", hint="name another place in TMPDIR") from error
 
 
 def sound_copy(file: Path) -> sqlite3.Connection:

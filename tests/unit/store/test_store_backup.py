@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -14,7 +15,14 @@ from children import ended
 from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
 
-from changer.errors import OutputFailed, StoreFailed, StoreNewer, StoreUnreachable
+from changer.errors import (
+    AccessDenied,
+    OutputFailed,
+    StoreFailed,
+    StoreFull,
+    StoreNewer,
+    StoreUnreachable,
+)
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.summary import contents_of
@@ -187,6 +195,20 @@ def test_one_that_the_disk_refuses_leaves_nothing(
     mocker.patch("os.read", side_effect=lambda fd, size: read(fd, size).replace(b"0", b"1"))
     with pytest.raises(OutputFailed, match="differently"):
         back_up(path, file, replace=False)
+    assert list(file.parent.iterdir()) == []
+
+
+def test_without_a_temporary_folder_it_is_refused(
+    path: Path, file: Path, mocker: MockerFixture
+) -> None:
+    folder = file.parent / "none"
+    mocker.patch("tempfile.tempdir", str(folder))
+    with pytest.raises(StoreUnreachable, match=f"can't make {folder}"):
+        back_up(path, file, replace=False)
+    for number, error in ((errno.EACCES, AccessDenied), (errno.ENOSPC, StoreFull)):
+        mocker.patch("os.mkdir", side_effect=OSError(number, "so", str(folder)))
+        with pytest.raises(error, match=f" make {folder}"):
+            back_up(path, file, replace=False)
     assert list(file.parent.iterdir()) == []
 
 
