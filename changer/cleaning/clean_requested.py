@@ -48,8 +48,8 @@ def clean_requested(library: Library, *, may_unload: bool = False) -> tuple[Requ
             library.context.warn(
                 f"drive {each.number} can't be asked whether it wants cleaning: {each.why_not}"
             )
-    requesting = [each for each in requests if each.wish is not None]
-    requesting.sort(key=lambda each: (each.wish != "required", each.number))
+    requesting = [each for each in requests if each.request is not None]
+    requesting.sort(key=lambda each: (each.request != "required", each.number))
     done: list[RequestedCleaning] = []
     for each in requesting:
         try:

@@ -68,7 +68,7 @@ def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
         "number": drive.number,
         "address": drive.address,
         "serial": drive.serial,
-        "wish": drive.wish,
+        "wish": drive.request,
         "asked": drive.asked,
         "why_not": drive.why_not,
         "cleaned_at": utc_time(drive.cleaned_at),
@@ -93,15 +93,15 @@ def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | N
 
 
 def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
-    wish = {None: "", "requested": "asks for cleaning", "required": "needs cleaning now"}[
-        drive.wish
+    request = {None: "", "requested": "asks for cleaning", "required": "needs cleaning now"}[
+        drive.request
     ]
-    if not wish:
-        wish = "wants no cleaning" if drive.asked else f"can't be asked: {drive.why_not}"
+    if not request:
+        request = "wants no cleaning" if drive.asked else f"can't be asked: {drive.why_not}"
     cleaned = "never cleaned here"
     if drive.cleaned_at is not None:
         cleaned = f"cleaned {local_time(drive.cleaned_at)}"
-    return f"drive {drive.number}", wish, cleaned
+    return f"drive {drive.number}", request, cleaned
 
 
 def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | None:

@@ -22,16 +22,16 @@ from changer.store.records import CleaningRequest, DriveCondition
 class DriveCleaningRequest:
     """Whether a drive of the library requests or requires cleaning, and when it was cleaned.
 
-    ``name``: its key in the store. ``wish``: the request, by what it reports now and reported
-    before. ``asked``: it could be asked now; else ``why_not`` has the reason. ``cleaned_at``:
-    seconds since the epoch, None without a cleaning on record.
+    ``name``: its key in the store. ``request``: by what it reports now and reported before.
+    ``asked``: it could be asked now; else ``why_not`` has the reason. ``cleaned_at``: seconds since
+    the epoch, None without a cleaning on record.
     """
 
     number: int
     address: int
     name: str
     serial: str | None
-    wish: CleaningRequest | None
+    request: CleaningRequest | None
     asked: bool
     why_not: str | None
     cleaned_at: float | None
@@ -77,7 +77,7 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningR
         address=address,
         name=name,
         serial=serial,
-        wish=_request_of(condition),
+        request=_request_of(condition),
         asked=why_not is None,
         why_not=why_not,
         cleaned_at=condition.cleaned_at if condition else None,

@@ -30,14 +30,14 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
     from changer.drives.cleaning_requests import cleaning_request
 
     try:
-        wish = cleaning_request(library, drive_address)
-        if how == "idle" or wish.wish is None or not _has_usable_cleaner(library):
+        drive = cleaning_request(library, drive_address)
+        if how == "idle" or drive.request is None or not _has_usable_cleaner(library):
             return
         needed = cleaning_seconds(library)
         spare = session.seconds_left - needed
         if spare < 0:
             library.context.log_warning(
-                f"drive {wish.number} of {library.id} asks for cleaning, which takes some "
+                f"drive {drive.number} of {library.id} asks for cleaning, which takes some "
                 f"{needed:.0f} s, and backup software waits {session.seconds_left:.0f} s more; "
                 "left for: changer clean --needed"
             )

@@ -55,14 +55,14 @@ def test_cleaners_are_known_by_their_medium_type(library: TapeLibrary) -> None:
 def test_a_drive_that_raises_a_flag_wants_to_be_cleaned(
     mhvtl: Live, library: TapeLibrary, flag: int, wish: str
 ) -> None:
-    assert [drive.wish for drive in library.cleaning_requests()] == [None] * 4
+    assert [drive.request for drive in library.cleaning_requests()] == [None] * 4
     number = mhvtl.configuration.drives[0].number
     vtlcmd(number, "TapeAlert", FLAGS[flag])
     mhvtl.await_drive(0)
     try:
         first, *others = library.cleaning_requests()
-        assert first.wish == wish
-        assert [drive.wish for drive in others] == [None] * 3
+        assert first.request == wish
+        assert [drive.request for drive in others] == [None] * 3
     finally:
         vtlcmd(number, "TapeAlert", "0")
         mhvtl.await_drive(0)

@@ -229,7 +229,7 @@ def test_loaded_drive_is_emptied_first(cleaning: TapeLibrary, demo: VirtualLibra
 
 def test_drives_that_ask_are_cleaned(cleaning: TapeLibrary, demo: VirtualLibrary) -> None:
     demo.fault("wants-cleaning drive:1 required")
-    assert [each.wish for each in cleaning.cleaning_requests()] == [None, "required"]
+    assert [each.request for each in cleaning.cleaning_requests()] == [None, "required"]
     (done,) = cleaning.clean_requested()
     assert done.error is None
     assert done.cleaned is not None

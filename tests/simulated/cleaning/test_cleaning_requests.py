@@ -18,7 +18,7 @@ ALL, NO_11H, ALERTS_ONLY = (0x0C, 0x11, 0x2E), (0x0C, 0x2E), (0x2E,)
 MOVE_MEDIUM = 0xA5
 
 
-def wishes(library: CleanerLibrary) -> tuple[DriveCleaningRequest, ...]:
+def requests(library: CleanerLibrary) -> tuple[DriveCleaningRequest, ...]:
     with library.open() as opened:
         return cleaning_requests(opened)
 
@@ -38,17 +38,17 @@ def told(done: tuple[RequestedCleaning, ...]) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("pages", [ALL, NO_11H, ALERTS_ONLY], ids=str)
 @pytest.mark.parametrize("level", ["no", "requested", "required"])
-def test_wish_is_told_by_whatever_page_there_is(
+def test_request_is_told_by_whatever_page_there_is(
     make: MakeCleanerLibrary, pages: tuple[int, ...], level: str
 ) -> None:
     library = make(drive_log_pages=pages)
     library.fault(f"wants-cleaning drive:1 {level}")
-    first, second = wishes(library)
-    assert (first.wish, first.asked) == (None, True)
+    first, second = requests(library)
+    assert (first.request, first.asked) == (None, True)
     expected = None if level == "no" else level
     if pages == NO_11H and level == "requested":
         expected = "required"  # 0Ch has one word for both
-    assert (second.wish, second.asked) == (expected, True)
+    assert (second.request, second.asked) == (expected, True)
     assert second.serial == library.truth.drives[1].serial
 
 
@@ -58,7 +58,7 @@ def test_flags_are_not_read_where_another_page_tells(
 ) -> None:
     library = make(drive_log_pages=pages)
     library.fault("wants-cleaning drive:0 required")
-    wishes(library)
+    requests(library)
     assert library.flags_of_drive(0) == {20}
 
 
@@ -66,10 +66,10 @@ def test_flags_that_had_to_be_read_are_kept(make: MakeCleanerLibrary) -> None:
     library = make(drive_log_pages=ALERTS_ONLY)
     library.fault("wants-cleaning drive:0 required")
     library.fault("tape-alert 5 drive:0")
-    assert wishes(library)[0].tape_alerts == {5, 20}
+    assert requests(library)[0].tape_alerts == {5, 20}
     assert library.flags_of_drive(0) == frozenset()
-    again = wishes(library)[0]
-    assert again.wish == "required"
+    again = requests(library)[0]
+    assert again.request == "required"
     assert again.tape_alerts == {5, 20}
 
 
@@ -77,16 +77,16 @@ def test_flags_of_several_readings_are_all_kept(make: MakeCleanerLibrary) -> Non
     library = make(drive_log_pages=ALERTS_ONLY)
     for flag in (21, 3, 60):
         library.fault(f"tape-alert {flag} drive:0")
-        wishes(library)
-    kept = wishes(library)[0]
-    assert kept.wish == "requested"
+        requests(library)
+    kept = requests(library)[0]
+    assert kept.request == "requested"
     assert kept.tape_alerts == {3, 21, 60}
 
 
 @pytest.mark.parametrize(
-    ("flags", "wish"),
+    ("flags", "wanted"),
     [
-        ({11}, None),  # a cleaning cartridge is in it: no wish
+        ({11}, None),  # a cleaning cartridge is in it: no request
         ({22, 23}, None),
         ({20}, "required"),
         ({21}, "requested"),
@@ -94,35 +94,35 @@ def test_flags_of_several_readings_are_all_kept(make: MakeCleanerLibrary) -> Non
         (set(), None),
     ],
 )
-def test_flags_ask_for_cleaning(flags: set[int], wish: str | None) -> None:
-    assert request_of_flags(frozenset(flags)) == wish
+def test_flags_ask_for_cleaning(flags: set[int], wanted: str | None) -> None:
+    assert request_of_flags(frozenset(flags)) == wanted
 
 
 def test_kept_flags_go_when_a_cleaning_succeeds(make: MakeCleanerLibrary) -> None:
     library = make(drive_log_pages=ALERTS_ONLY, cleaners=0).with_cleaner()
     library.fault("wants-cleaning drive:0 required")
-    wishes(library)
+    requests(library)
     library.clean()
-    after = wishes(library)[0]
-    assert (after.wish, after.tape_alerts, after.cleanings) == (None, frozenset(), 1)
+    after = requests(library)[0]
+    assert (after.request, after.tape_alerts, after.cleanings) == (None, frozenset(), 1)
     assert after.cleaned_at is not None
 
 
 def test_drive_that_does_not_tell_can_t_be_asked(make: MakeCleanerLibrary) -> None:
     library = make(drive_log_pages=())
-    for each in wishes(library):
-        assert (each.wish, each.asked, each.why_not) == (None, False, "the drive does not tell")
+    for each in requests(library):
+        assert (each.request, each.asked, each.why_not) == (None, False, "the drive does not tell")
 
 
-def test_drive_without_a_device_can_t_be_asked_and_its_wish_is_kept(
+def test_drive_without_a_device_can_t_be_asked_and_its_request_is_kept(
     make: MakeCleanerLibrary,
 ) -> None:
     library = make()
     library.fault("wants-cleaning drive:0 required")
-    wishes(library)
+    requests(library)
     library.fault("unplugged drive:0")
-    first, second = wishes(library)
-    assert (first.wish, first.asked) == ("required", False)
+    first, second = requests(library)
+    assert (first.request, first.asked) == ("required", False)
     assert first.why_not
     assert second.asked
 
@@ -132,8 +132,8 @@ def test_drive_whose_serial_the_library_does_not_tell_is_kept_by_its_address(
 ) -> None:
     library = make("p3000")
     library.fault("wants-cleaning drive:2 required")
-    third = wishes(library)[2]
-    assert (third.wish, third.serial, third.name) == ("required", None, f"{library.id}@502")
+    third = requests(library)[2]
+    assert (third.request, third.serial, third.name) == ("required", None, f"{library.id}@502")
 
 
 @pytest.mark.parametrize(
@@ -142,16 +142,18 @@ def test_drive_whose_serial_the_library_does_not_tell_is_kept_by_its_address(
 def test_drive_that_answers_badly_spoils_nothing(make: MakeCleanerLibrary, what: str) -> None:
     library = make()
     library.fault(f"{what} always drive:0")
-    first, second = wishes(library)
-    assert (first.wish, first.asked) == (None, False)
+    first, second = requests(library)
+    assert (first.request, first.asked) == (None, False)
     assert second.asked
 
 
-def test_wishes_are_read_while_another_process_works_the_library(make: MakeCleanerLibrary) -> None:
+def test_requests_are_read_while_another_process_works_the_library(
+    make: MakeCleanerLibrary,
+) -> None:
     library = make(cleaners=0, cleaning_seconds=60).with_cleaner()
     seen: list[str | None] = []
     library.fault("wants-cleaning drive:0 required")
-    library.clock.plan(20, lambda: seen.append(wishes(library)[0].wish))
+    library.clock.plan(20, lambda: seen.append(requests(library)[0].request))
     library.clean()
     assert seen == ["required"]
 
@@ -213,7 +215,7 @@ def test_drive_that_is_loaded_keeps_no_other_from_its_turn(four: CleanerLibrary)
 def test_drive_whose_device_is_missing_keeps_no_other_from_its_turn(four: CleanerLibrary) -> None:
     for number in (2, 3):
         four.fault(f"wants-cleaning drive:{number} required")
-    wishes(four)
+    requests(four)
     four.fault("unplugged drive:2")
     assert told(needed(four)) == [(2, "device-not-available"), (3, "cleaned")]
 
