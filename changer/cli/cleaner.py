@@ -127,13 +127,14 @@ def _eject(application: Application, arguments: Namespace) -> int:
         ejected = eject(
             library, timeout_seconds=arguments.timeout, callbacks=_callbacks(application)
         )
-        content = {
-            **chosen(ejected, "slot", "address", "volume_tag"),
-            "taken_from": str(ejected.taken_from),
-            "operation_id": ejected.operation_id,
-        }
         application.output.print_json(
-            "cleaner-ejected", {"library": library_json(library), **content}
+            "cleaner-ejected",
+            {
+                "library": library_json(library),
+                **chosen(ejected, "slot", "address", "volume_tag"),
+                "taken_from": str(ejected.taken_from),
+                "operation_id": ejected.operation_id,
+            },
         )
         tag = printable(ejected.volume_tag or "") or "the cleaning cartridge"
         application.output.print(

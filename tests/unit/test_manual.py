@@ -17,22 +17,15 @@ from typing import Any
 import pytest
 from documents import BLOCKS, CALLED, LINE_ONLY, MANUALS, ROOT, Line, manual, options_of, parsers
 
-from changer.cleaning.clean_drive import CleanedDrive
-from changer.cleaning.eject import EjectedCleaner
-from changer.cleaning.insert import InsertedCleaner
-from changer.cleaning.slot import CleanerSlot
 from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.library.columns import COLUMNS
-from changer.library.history import Event
 from changer.library.settings import LibrarySettings
-from changer.simulator.description import Description, DriveTruth, ElementTruth
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
 from changer.simulator.profiles import PROFILES
-from changer.simulator.state import Cartridge
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
 MANUAL = manual("changer.1")
@@ -48,12 +41,8 @@ SECTIONS = (
     *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
 )
 
-# Dataclasses whose fields are keys of the documents, and the one of Description that is not.
-PRINTED: tuple[type[Any], ...] = (
-    *(Event, CleanerSlot, InsertedCleaner, EjectedCleaner, CleanedDrive, Description),
-    *(ElementTruth, DriveTruth, Cartridge, TraceHeader, TraceRecord),
-)
-NOT_PRINTED = {"profile"}
+# Dataclasses whose fields are keys of a line.
+TRACED: tuple[type[Any], ...] = (TraceHeader, TraceRecord)
 
 
 def _in(section: str, subsection: str | None = None) -> list[Line]:
@@ -324,19 +313,36 @@ def _written_keys(node: ast.AST) -> Iterator[str]:
                     yield key.value
 
 
+def _chosen_keys(tree: ast.Module) -> Iterator[str]:
+    """Keys that are named to ``chosen``, in the call or in a tuple of the module."""
+    tuples = {
+        ast.unparse(each.targets[0]): each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Tuple)
+    }
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == "chosen":
+            for name in each.args[1:]:
+                if isinstance(name, ast.Starred):
+                    yield from ast.literal_eval(tuples[ast.unparse(name.value)])
+                else:
+                    yield ast.literal_eval(name)
+
+
 def _json_keys() -> set[str]:
-    """Keys of the documents: those written out in the command line's modules, and fields."""
+    """Keys of the documents, which the command line's modules name, and of a trace."""
     keys = {"schema", "error"}
     for file, tree in _trees().items():
         if file.parent.name != "cli":
             continue
+        keys |= set(_chosen_keys(tree))
         for node in ast.walk(tree):
             makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith("_json")
             prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
             if makes_json or prints:
                 keys |= set(_written_keys(node))
     keys |= {each.key for columns in COLUMNS.values() for each in columns if each.key}
-    return keys | {field.name for each in PRINTED for field in fields(each)} - NOT_PRINTED
+    return keys | {field.name for each in TRACED for field in fields(each)}
 
 
 def test_every_key_of_the_json_documents_is_listed_and_no_other_is() -> None:
