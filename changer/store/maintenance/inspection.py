@@ -65,8 +65,8 @@ def inspect_store(path: Path) -> Inspection:
     notes: list[Note] = []
     contents: Contents | None = None
     try:
-        path = Path(os.path.realpath(path))
-        with store_failures(path), copied(path) as copy:
+        given, path = path, Path(os.path.realpath(path))
+        with store_failures(path), copied(given) as copy:
             with suppress(sqlite3.Error, ChangerError):  # the cause is among the problems below
                 contents = contents_of(copy)
             problems += _problems(copy, path)

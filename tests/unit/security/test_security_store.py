@@ -18,6 +18,7 @@ from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.lock.flock import LibraryLock
 from changer.store.maintenance.backup import back_up
+from changer.store.maintenance.inspection import inspect_store
 from changer.store.sqlite import open_store
 
 GROUP = shared_group()
@@ -97,6 +98,17 @@ def test_link_of_another_user_in_the_place_of_the_store_is_not_followed(
     with pytest.raises(AccessDenied, match="stranger's link"):
         use(shared)
     assert (victim.read_bytes(), stat.S_IMODE(victim.stat().st_mode)) == (b"", 0o600)
+
+
+def test_link_of_a_member_shows_nothing_of_a_store_of_root(shared: Path, victim: Path) -> None:
+    """Whoever looks at a store has no more rights than those who may have laid the link."""
+    back_up(shared, victim, replace=True)
+    shared.unlink()
+    shared.symlink_to(victim)
+    inspection = inspect_store(shared)
+    assert (inspection.contents is None) == (os.geteuid() == 0)
+    if os.geteuid() == 0:
+        assert f"no right to use {victim}" in [each.message for each in inspection.problems]
 
 
 def test_link_of_ones_own_in_the_place_of_the_store_is_followed(shared: Path, folder: Path) -> None:
