@@ -99,8 +99,9 @@ class ChangerError(Exception):
 
 
 class Refused(ChangerError):
-    """A check forbade it: nothing that moves or changes anything was sent.
+    """A check forbade it: no cartridge was moved, and nothing of the library was set.
 
+    Where it was asked to, or the library had no inventory, the robot may have scanned elements.
     Mend what the message names, then call again.
     """
 

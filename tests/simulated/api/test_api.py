@@ -327,6 +327,7 @@ def test_results_of_every_method_are_among_it() -> None:
             assert set(returned) - {"None", "Library", "Self", "ResultT"} <= set(dir(changer))
 
 
+INITIALIZE_WITH_RANGE = 0x37
 SENSES = (
     "02/04/01 02/04/12 02/3A/00 04/40/00 05/20/00 05/21/01 05/24/00 05/25/00 05/3B/0D 05/3B/0E "
     "05/3B/11 05/53/02 05/80/00 06/28/00 06/29/00 0B/00/00"
@@ -365,6 +366,15 @@ def test_groups_of_errors_hold_of_a_move(
         assert demo.truth.elements == before
     if demo.truth.elements != before:
         assert error is None or isinstance(error, changer.InDoubt | changer.StoreError)
+
+
+def test_a_refusal_after_a_scan_moved_nothing(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    demo.fault("occupancy-unknown 1")
+    before = demo.truth.elements
+    with demo.counting() as counted, pytest.raises(changer.Refused):
+        library.cleaner.reserve(1, inventory=True)
+    assert counted[INITIALIZE_WITH_RANGE] == 1
+    assert demo.truth.elements == before
 
 
 README = Path(__file__).parents[3] / "README.md"
