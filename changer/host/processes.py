@@ -23,7 +23,7 @@ _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
 def own_identity() -> str:
     """Return the name of this process: ``BOOT:PID:START``."""
-    return _identity(os.getpid()) or f"{_boot()}:{os.getpid()}:"
+    return _identity(str(os.getpid())) or f"{_boot()}:{os.getpid()}:"
 
 
 @cache
@@ -48,7 +48,7 @@ def is_alive(identity: str | None, *, host: str | None) -> bool:
     if identity is None or host not in (None, host_id()):
         return False
     number = identity.split(":")[1] if identity.count(":") == 2 else ""
-    return number.isdecimal() and _identity(int(number)) == identity
+    return number.isdecimal() and _identity(number) == identity
 
 
 def command_of(process_id: int) -> str:
@@ -60,9 +60,9 @@ def command_of(process_id: int) -> str:
     return printable(words.replace("\0", " ").strip()[:LONGEST_COMMAND])
 
 
-def _identity(process_id: int) -> str | None:
+def _identity(process_id: str) -> str | None:
     try:
-        content = (_PROC / str(process_id) / "stat").read_text(errors="replace")
+        content = (_PROC / process_id / "stat").read_text(errors="replace")
     except OSError:
         return None
     # The second field is the program's name in parentheses, which may hold anything.

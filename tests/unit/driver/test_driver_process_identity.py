@@ -70,6 +70,13 @@ def test_process_of_an_earlier_boot_is_dead() -> None:
     assert not is_alive(f"00000000-0000-0000-0000-000000000000:{number}:{start}", host=None)
 
 
+@pytest.mark.parametrize("number", ["", "self", "../1", "9" * 5000, "²", "٣"])
+def test_process_of_no_number_is_dead(number: str) -> None:
+    """A member of the group can write anything into the store."""
+    boot, _, start = own_identity().split(":")
+    assert not is_alive(f"{boot}:{number}:{start}", host=None)
+
+
 def test_process_of_another_host_is_not_looked_for_on_this_one() -> None:
     """Two hosts that were cloned have one boot's identities for a while."""
     assert is_alive(own_identity(), host=host_id())
