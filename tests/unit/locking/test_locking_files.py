@@ -87,6 +87,15 @@ def test_a_folder_of_everyone_is_refused(folder: Path) -> None:
     assert caught.value.hint == f"chmod o-w {folder}"
 
 
+def test_a_folder_that_everyone_may_replace_is_refused(folder: Path) -> None:
+    folder.parent.chmod(0o777)
+    with pytest.raises(AccessDenied, match=f"everyone may write to {folder.parent}, "):
+        lock_of(folder).__enter__()
+    folder.parent.chmod(0o1777)
+    with lock_of(folder):
+        pass
+
+
 def test_a_folder_of_a_stranger_is_refused_unless_it_is_of_the_group(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
