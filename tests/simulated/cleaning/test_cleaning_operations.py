@@ -7,8 +7,11 @@ from children import ended
 
 from changer.errors import ChangerError, UnableToClean
 from changer.journal.operations import operation, request_stop
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
+from changer.store.records import MoveOutcome, OperationKind
 
-from .cleaner_library import CleanerLibrary, LastOperation, refusal
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +117,40 @@ def test_operation_of_a_dead_process_gets_its_end(
     assert any(f"an earlier {kind} was interrupted" in each for each in demo.warnings)
     kept, _, _ = before  # type: ignore[misc]
     assert [demo.rows("reservations"), demo.rows("cleaners")] == kept[:2]  # type: ignore[has-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "place", "state"),
+    [
+        ("insert", "completed", "4", "completed"),
+        ("insert", "not-executed", "4", "failed"),  # a person put it there
+        ("insert", "completed", "6", "failed"),
+        ("eject", "completed", None, "completed"),
+        ("eject", "completed", "mail:2", "failed"),
+    ],
+)
+def test_cleaner_that_a_dead_process_moved_is_known_by_where_it_is(
+    demo: CleanerLibrary, kind: OperationKind, outcome: MoveOutcome, place: str | None, state: str
+) -> None:
+    demo.reserve(SLOT)
+    if kind == "eject":
+        demo.know_cleaner(CLEANER, 7)
+    if place is not None:
+        demo.operate(f"{'put' if 'mail' in place else 'insert'} {CLEANER} {place}", noticed=False)
+
+    def begin() -> None:
+        with demo.store() as store:
+            begun = store.begin_operation(demo.id, kind, volume_tag=CLEANER, cleans_left=7)
+            moved = store.begin_move(
+                demo.id, source_address=101, destination_address=102, operation_id=begun.id
+            )
+            store.finish_move(moved.id, outcome=outcome)
+
+    assert ended(begin) == 0
+    with demo.open() as library:
+        move(library, parse_place("1"), parse_place("9"))
+    assert demo.last.state == state
+    assert (demo.cleaner is not None) is ((kind == "insert") is (state == "completed"))
 
 
 def test_operation_of_a_living_process_is_left_alone(demo: CleanerLibrary) -> None:
