@@ -135,15 +135,16 @@ def _check_transport(output: _Output) -> None:
     if failure is not None:
         check_carried(
             output.device,
-            host_status=_number(_HOST_STATUS, failure, default=DID_ERROR),
-            driver_status=_number(_DRIVER_STATUS, failure, default=0),
+            # sg_raw calls it an error: no host status is then not a good one.
+            host_status=_number(_HOST_STATUS, failure) or DID_ERROR,
+            driver_status=_number(_DRIVER_STATUS, failure),
             said=failure[:_LONGEST_QUOTE],
         )
 
 
-def _number(pattern: re.Pattern[str], text: str, *, default: int) -> int:
+def _number(pattern: re.Pattern[str], text: str) -> int:
     match = pattern.search(text)
-    return int(match[1], 16) if match else default
+    return int(match[1], 16) if match else 0
 
 
 def _status(output: _Output) -> int:

@@ -188,6 +188,14 @@ CHECK = CDB_LINE + b"SCSI Status: Check Condition \n\nSense Information:\n"
             id="sense cut short",
         ),
         pytest.param(
+            0,
+            b"",
+            CDB_LINE
+            + b">>> transport error: Host_status=0x00 [DID_OK], Driver_status=0x08 [DRIVER_SENSE]\n"
+            + b"SCSI Status: Good \n\nNo data received\n",
+            id="a transport error without a host status",
+        ),
+        pytest.param(
             99, b"", CDB_LINE + b"do_scsi_pt: bad pass through setup\n", id="bad pass through"
         ),
     ],
