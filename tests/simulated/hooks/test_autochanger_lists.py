@@ -178,6 +178,10 @@ FORGOTTEN: dict[str, tuple[Callable[[Daemon], object], str]] = {
     ),
     "its magazine is out": (lambda daemon: daemon.library.pull_magazine(1), "A00003L8"),
     "it moved on": (moved_on, "A00003L8"),
+    "its move was not confirmed": (
+        lambda daemon: daemon.library.execute("UPDATE moves SET outcome = 'unknown'"),
+        "A00003L8",
+    ),
     "of another label": (lambda daemon: daemon.forget_source(tag="B00001L8"), "B00001L8"),
     "without a label": (lambda daemon: daemon.forget_source(tag=""), ""),
 }

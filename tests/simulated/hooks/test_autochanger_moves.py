@@ -272,6 +272,18 @@ def test_what_ejecting_can_not_mend_or_is_in_doubt_does_not_lead_to_it(
     assert daemon.library.tag_at("drive:0") == "A00003L8"
 
 
+def test_nothing_is_unloaded_while_a_cartridge_is_in_the_picker(daemon: Daemon) -> None:
+    daemon.load(3)
+    with daemon.library.store() as store:
+        store.begin_move(
+            daemon.library.id, source_address=1001, destination_address=1006, volume_tag="A00001L8"
+        )
+    daemon.library.fault("move-fails in-transport")
+    daemon.library.move_behind_our_back("1", "6", fails=True)
+    assert moves_sent(daemon, lambda: daemon.refusal("unload", 3, TAPE, 0)) == 0
+    assert daemon.library.tag_at("drive:0") == "A00003L8"
+
+
 def test_drive_that_does_not_let_go_stays_loaded(folder: Path) -> None:
     daemon = keeping(folder)
     daemon.load(3)
