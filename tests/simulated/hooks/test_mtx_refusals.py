@@ -95,10 +95,11 @@ def test_library_that_becomes_ready_is_waited_for(script: MtxScript) -> None:
     assert script.done("load 1") == "Loading media from Storage Element 1 into drive 0...done\n"
 
 
-def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript) -> None:
-    script.library.fault("move-hangs at-destination")
+@pytest.mark.parametrize("how", ["move-hangs", "move-fails"])
+def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript, how: str) -> None:
+    script.library.fault(f"{how} at-destination")
     assert script.done("load 1").endswith("done\n")
-    script.library.fault("move-hangs in-transport")
+    script.library.fault(f"{how} in-transport")
     answer = script.mtx("load 2 1")
     assert answer.out == "Loading media from Storage Element 2 into drive 1..."
     assert answer.err.startswith("changer-mtx: A00002L8 from slot 2 to drive 1: ")
