@@ -269,10 +269,6 @@ class RemovalPrevented(NotExecuted, exit_status=37, ntms="ERROR_BUSY"):
     """Medium removal is prevented, by the library or by a drive."""
 
 
-class MoveFailed(NotExecuted, exit_status=38, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
-    """The move was not executed: the cartridge is where it was."""
-
-
 class InDoubt(ChangerError):
     """It was done, or may have been, but not as asked: look before anything else.
 
@@ -299,6 +295,10 @@ class DeviceFailed(InDoubt, exit_status=20, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
 
 class IdentityChanged(InDoubt, exit_status=21, ntms="ERROR_INVALID_LIBRARY"):
     """The device is no longer the library that it was when it was opened."""
+
+
+class MoveFailed(InDoubt, exit_status=38, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The cartridge is where it was; after a time-out the robot may still come to it."""
 
 
 class CartridgeMisplaced(InDoubt, exit_status=39, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):

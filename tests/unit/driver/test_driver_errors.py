@@ -87,10 +87,10 @@ GROUPS = {
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
     "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow SimulatorRefused",
     "NotExecuted": "InvalidSlot LibraryOffline NotReady ReservationConflict UnsupportedByLibrary "
-    "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
+    "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented",
     "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "
-    "CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent UnableToClean "
-    "OperatorTimeout OperationStopped",
+    "MoveFailed CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent "
+    "UnableToClean OperatorTimeout OperationStopped",
     "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
     "HostError": "AccessDenied DeviceNotAvailable ToolMissing ReplayMismatch OutputFailed "
     "AttachFailed",
