@@ -157,6 +157,12 @@ def test_data_cartridge_that_comes_back_counts_no_use(library: CleanerLibrary) -
 # What refuses it
 
 
+def test_cleaner_that_the_library_calls_used_up_is_spent(library: CleanerLibrary) -> None:
+    library.fault(f"element {SLOT} 5A/01")
+    assert refusal(library.clean).code == "cleaner-spent"
+    assert library.commands[MOVE_MEDIUM] == 0
+
+
 @pytest.mark.parametrize(
     ("drive", "code"),
     [

@@ -11,9 +11,10 @@ import pytest
 from children import ended
 
 from changer.cleaning.eject import eject
-from changer.errors import OperatorTimeout, StoreFull
+from changer.errors import LibraryBusy, OperatorTimeout, StoreFull
 from changer.library.addressing import parse_place
 from changer.library.library import Library
+from changer.lock.flock import LibraryLock
 from changer.moves.execute import move
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
@@ -178,15 +179,20 @@ def test_a_person_is_let_in_and_then_it_is_prevented_again(demo: VirtualLibrary)
     demo.move_behind_our_back("mail:1", "9")
     lock(demo)
     prevented_at_open: list[bool] = []
+    refused: list[object] = []
 
     def look(_: int, cdb: bytes) -> None:
         if cdb[0] == 0x1B:
             prevented_at_open.append(demo.truth.prevented)
+        if cdb[0] == PREVENT_ALLOW:
+            other = LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock)
+            refused.append(type(error_of(other.__enter__)))
 
     with demo.open(wire=lambda inner: Wire(inner, before=look)) as library:
         error = error_of(lambda: eject(library, timeout_seconds=5))
     assert isinstance(error, OperatorTimeout)
     assert prevented_at_open == [False, False]
+    assert set(refused) == {LibraryBusy}, "it is allowed and prevented under the lock"
     assert demo.truth.prevented
 
 

@@ -260,6 +260,12 @@ def test_one_that_can_t_be_used_says_why_and_leaves_the_store_out_of_it(
             sound_copy(file)
         assert caught.value.message.startswith(f"{file} can't be restored: {words}")
         assert file.read_bytes() == octets_of_it
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"what was written last")
+    file.write_bytes(content)
+    with pytest.raises(StoreFailed, match="is no backup, but one in use"):
+        sound_copy(file)
+    log.unlink()
     file.write_bytes(content[:60] + bytes(3) + b"\x63" + content[64:])
     with pytest.raises(StoreNewer, match="can't be restored: it has schema 99"):
         sound_copy(file)
