@@ -36,10 +36,10 @@ from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
-from changer.transport.dry_run import DryRun
 
 if TYPE_CHECKING:
     from changer.library.medium_removal import Prevention
+    from changer.transport.dry_run import DryRun
 
 # A write to the store that did not come about: what was done before it, was done.
 STORE_ERRORS = (StoreError, AccessDenied)

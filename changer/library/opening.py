@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.errors import (
     AccessDenied,
@@ -36,8 +37,10 @@ from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.transport import Transport
 from changer.transport.device_node import check_access
-from changer.transport.dry_run import DryRun
 from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
+
+if TYPE_CHECKING:
+    from changer.transport.dry_run import DryRun
 
 
 @dataclass(frozen=True, slots=True)

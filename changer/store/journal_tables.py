@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from changer.errors import NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
 from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
-from changer.store.records import (
-    Details,
-    FinalState,
-    Intent,
-    Move,
-    MoveOutcome,
-    Operation,
-    OperationKind,
-)
+from changer.store.records import FinalState, Move, MoveOutcome, Operation, OperationKind
+
+if TYPE_CHECKING:
+    from changer.store.fields import Details, Intent
 
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 _OPEN_MOVE = "(outcome IS NULL OR outcome = 'unknown')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from changer.errors import AlreadyReserved, NoSlotReserved
 from changer.store.database import read_records
@@ -15,10 +15,11 @@ from changer.store.records import (
     DriveCondition,
     DriveIdentity,
     LibraryRecord,
-    Model,
     Reservation,
-    Seen,
 )
+
+if TYPE_CHECKING:
+    from changer.store.fields import Model, Seen
 
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
 

@@ -11,26 +11,25 @@ in the store raise NoLibrary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, Self, Unpack
+from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
 from changer.errors import NtmsResult
 from changer.store.records import (
     Cleaner,
     CleaningRequest,
-    Details,
     DriveCondition,
     DriveIdentity,
     FinalState,
-    Intent,
     LibraryRecord,
-    Model,
     Move,
     MoveOutcome,
     Operation,
     OperationKind,
     Reservation,
-    Seen,
 )
+
+if TYPE_CHECKING:
+    from changer.store.fields import Details, Intent, Model, Seen
 
 
 class Store(Protocol):

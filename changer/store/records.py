@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Required, TypedDict
+from typing import Literal
 
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
@@ -112,42 +112,6 @@ class Operation:
     cleans_left: int | None
     use_counted: int
     host_id: str | None
-
-
-class Model(TypedDict):
-    """What tells one model of library from another (INQUIRY)."""
-
-    vendor: str
-    product: str
-    revision: str
-
-
-class Seen(Model):
-    """What a library says of itself, and the device by which it was reached."""
-
-    serial: str | None
-    device: str | None
-
-
-class Details(TypedDict, total=False):
-    """What an operation is about, as ``Operation`` has it; None: not known yet."""
-
-    slot_address: int | None
-    drive_address: int | None
-    volume_tag: str | None
-    cleans_left: int | None
-
-
-class Intent(TypedDict, total=False):
-    """A move that is to be made, as ``Move`` has it."""
-
-    kind: MoveKind
-    source_address: Required[int]
-    destination_address: Required[int]
-    second_destination_address: int | None
-    volume_tag: str | None
-    second_volume_tag: str | None
-    operation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

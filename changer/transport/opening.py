@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError
 from changer.host.clock import Clock
 from changer.transport import Transport
-from changer.transport.dry_run import DryRun
+
+if TYPE_CHECKING:
+    from changer.transport.dry_run import DryRun
 
 SIMULATED = "sim:"
 REPLAYED = "replay:"

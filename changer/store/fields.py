@@ -1,0 +1,43 @@
+"""Fields that callers of the store name, for type checkers alone."""
+
+from __future__ import annotations
+
+from typing import Required, TypedDict
+
+from changer.store.records import MoveKind
+
+
+class Model(TypedDict):
+    """What tells one model of library from another (INQUIRY)."""
+
+    vendor: str
+    product: str
+    revision: str
+
+
+class Seen(Model):
+    """What a library says of itself, and the device by which it was reached."""
+
+    serial: str | None
+    device: str | None
+
+
+class Details(TypedDict, total=False):
+    """What an operation is about, as ``Operation`` has it; None: not known yet."""
+
+    slot_address: int | None
+    drive_address: int | None
+    volume_tag: str | None
+    cleans_left: int | None
+
+
+class Intent(TypedDict, total=False):
+    """A move that is to be made, as ``Move`` has it."""
+
+    kind: MoveKind
+    source_address: Required[int]
+    destination_address: Required[int]
+    second_destination_address: int | None
+    volume_tag: str | None
+    second_volume_tag: str | None
+    operation_id: str | None
