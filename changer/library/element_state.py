@@ -18,10 +18,10 @@ from changer.smc.elements import (
     AdditionalSense,
     Element,
     ElementAddressAssignment,
+    ElementException,
     ElementType,
     MediumType,
 )
-from changer.smc.vendor_codes import ElementException, vendor_code
 
 CLEANER_PREFIXES = ("CLN",)
 UNLABELLED = "the cartridge without a label"
@@ -74,6 +74,8 @@ def _exception(element: Element) -> ElementException | None:
     sense = element.additional_sense
     if not element.exception or sense is None:
         return None
+    from changer.smc.vendor_codes import vendor_code
+
     row = vendor_code(sense)
     return row.element if row else STANDARD_EXCEPTIONS.get(sense)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from changer.smc.elements import AdditionalSense
 from changer.smc.sense import SenseData, SenseKey
-from changer.smc.vendor_codes import vendor_code
 
 
 def additional_sense_text(additional: AdditionalSense) -> str | None:
@@ -13,6 +12,8 @@ def additional_sense_text(additional: AdditionalSense) -> str | None:
     Vendor codes (80h and up in ASC or ASCQ) end in ``(vendor)``: another vendor's device may mean
     something else by them.
     """
+    from changer.smc.vendor_codes import vendor_code
+
     asc, ascq = additional.asc, additional.ascq
     if (row := vendor_code(additional)) is not None:
         return f"{row.words} (vendor)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from changer.smc.reader import device_text
@@ -40,6 +40,15 @@ class Model(NamedTuple):
 
 
 UNKNOWN_MODEL = Model()
+
+
+class ElementException(Enum):
+    """Meaning of the code in an element descriptor with EXCEPT=1."""
+
+    ABSENT = "it is not there"
+    CLEANER = "it is a cleaning cartridge's"
+    CONTENTS_UNKNOWN = "the library has to look what it holds"
+    LABEL_UNREADABLE = "the bar code label can't be read"
 
 
 @dataclass(frozen=True, slots=True)

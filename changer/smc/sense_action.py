@@ -24,7 +24,6 @@ from changer.errors import (
 )
 from changer.smc.command import Command, Reply, Status
 from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention
-from changer.smc.vendor_codes import vendor_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,8 @@ def judge_sense(sense: SenseData | None) -> SenseAction:
 
 
 def _vendor_action(sense: SenseData) -> SenseAction | None:
+    from changer.smc.vendor_codes import vendor_code
+
     row = vendor_code(sense.additional) if sense.additional else None
     return row.actions.get(sense.key) if row else None
 

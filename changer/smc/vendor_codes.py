@@ -1,26 +1,17 @@
 """Vendor-specific additional sense codes: a row for each, with what it means and the evidence.
 
-Pure. A row overrides T10's list and the tables of standard codes.
+Pure. A row overrides T10's list and the tables of standard codes. Imported where a code is looked
+up: most commands never meet one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 
 from changer.errors import LibraryOffline, NotReady
-from changer.smc.elements import AdditionalSense
+from changer.smc.elements import AdditionalSense, ElementException
 from changer.smc.sense import Action, SenseAction, SenseKey
-
-
-class ElementException(Enum):
-    """Meaning of the code in an element descriptor with EXCEPT=1."""
-
-    ABSENT = "it is not there"
-    CLEANER = "it is a cleaning cartridge's"
-    CONTENTS_UNKNOWN = "the library has to look what it holds"
-    LABEL_UNREADABLE = "the bar code label can't be read"
 
 
 @dataclass(frozen=True, slots=True)

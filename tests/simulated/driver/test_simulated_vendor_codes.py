@@ -9,9 +9,9 @@ import pytest
 from changer.errors import LibraryOffline, NotReady
 from changer.library.element_state import Presence, find_element_presence
 from changer.smc import vendor_codes
-from changer.smc.elements import ElementType
+from changer.smc.elements import ElementException, ElementType
 from changer.smc.sense import Action, SenseAction, SenseKey
-from changer.smc.vendor_codes import VENDOR_CODES, ElementException, VendorCode
+from changer.smc.vendor_codes import VENDOR_CODES, VendorCode
 
 from .conftest import MakeLibrary
 from .virtual_library import error_of
