@@ -17,6 +17,8 @@ FAST = ("unit", "simulated")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    # Programs run as users have them: with buffers, whose last text is written at the very end.
+    os.environ.pop("PYTHONUNBUFFERED", None)
     # Only for who asks for a profile: importing hypothesis takes the guest ten seconds.
     if config.getoption("--hypothesis-profile", None):
         import effort

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, load_command, parse_command_line
-from changer.cli.process import Terminated, discard_output, prepare_process
-from changer.errors import EXIT_INTERRUPTED, ChangerError, OutputFailed, UsageError
+from changer.cli.process import Terminated, prepare_process
+from changer.errors import EXIT_INTERRUPTED, ChangerError, UsageError
 
 EXIT_BROKEN_PIPE = 141
 
@@ -25,7 +25,6 @@ def main(arguments: Sequence[str]) -> int:
         return _run_reporting(arguments)
     except BrokenPipeError:
         # The reader of the output is gone (changer status | head).
-        discard_output()
         return EXIT_BROKEN_PIPE
     except Terminated as terminated:
         complain("changer: terminated")
@@ -51,8 +50,6 @@ def _run_reporting(arguments: Sequence[str]) -> int:
             application = Application(options, tuple(arguments), progress)
             return load_command(entry).run(application, namespace)
     except ChangerError as error:
-        if isinstance(error, OutputFailed):
-            discard_output()
         return _report(error, json=json)
 
 

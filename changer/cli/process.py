@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 
 class Terminated(KeyboardInterrupt):
@@ -16,8 +19,12 @@ class Terminated(KeyboardInterrupt):
 
 
 def prepare_process() -> None:
-    """Fill closed streams, and have SIGTERM and SIGHUP raise Terminated."""
+    """Fill closed streams, and have SIGTERM and SIGHUP raise Terminated.
+
+    At its end, text that a stream does not take leaves the exit status as it is.
+    """
     _fill_closed_streams()
+    atexit.register(_discard_unwritten)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _terminate)
@@ -38,12 +45,17 @@ def _fill_closed_streams() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as we run
 
 
-def discard_output() -> None:
-    """Drop what the buffer holds, on which the interpreter would fail again at its end."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (AttributeError, OSError, ValueError):  # closed, or no file at all
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def _discard_unwritten() -> None:
+    """Drop what can't be written: the interpreter would fail on it, and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    with suppress(AttributeError, OSError, ValueError):  # closed, or not a file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

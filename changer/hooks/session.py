@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from changer.cli.output import complain
-from changer.cli.process import Terminated, discard_output
-from changer.errors import ChangerError, OutputFailed
+from changer.cli.process import Terminated
+from changer.errors import ChangerError
 from changer.host.clock import Clock, SystemClock
 from changer.library.library import Library
 from changer.library.opening import host_request, open_library
@@ -27,11 +27,9 @@ def hook_status(
     """Run ``main`` and return 0 or 1; errors go to standard error, after the program's name."""
     try:
         return FAILED if main(arguments) else 0
-    except BrokenPipeError:
-        discard_output()
+    except BrokenPipeError:  # the reader of the answer is gone
+        return FAILED
     except ChangerError as error:
-        if isinstance(error, OutputFailed):
-            discard_output()
         complain(f"{name}: {error.message}")
         if error.hint:
             complain(f"  {error.hint}")

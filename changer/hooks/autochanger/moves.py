@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from changer.cli.output import complain, write
-from changer.cli.process import discard_output
 from changer.drives.drive import wait_until_ready
 from changer.errors import ChangerError, DriveNotReady, OutputFailed, SourceEmpty
 from changer.hooks.autochanger.archive_device import ArchiveDevice
@@ -113,8 +112,5 @@ def transfer(session: HookSession, call: Call) -> None:
 
 def _say(text: str) -> None:
     """Write to the job's log; the move was made, even if that can't be written."""
-    try:
+    with suppress(OutputFailed, BrokenPipeError):
         write(text)
-    except (OutputFailed, BrokenPipeError):
-        with suppress(ChangerError):
-            discard_output()

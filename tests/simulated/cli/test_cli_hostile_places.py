@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,7 @@ from .terminal import (
     NO_LIBRARY,
     NOT_A_CHANGER,
     OUTPUT_FAILED,
+    PROGRAM,
     SIMULATOR_REFUSED,
     STORE_FAILED,
     STORE_NEWER,
@@ -185,6 +188,30 @@ def test_streams_that_are_closed_or_full_do_not_change_the_outcome(
     lost_data = ">&- 2" in tail and expected == 0
     assert run.status == (OUTPUT_FAILED if lost_data else expected)
     assert "Traceback" not in run.out + run.err
+
+
+@pytest.mark.parametrize(("words", "status"), [("status -v", 0), ("load 4", 31), ("statsu", 2)])
+def test_reader_of_errors_that_is_gone_does_not_change_the_outcome(
+    terminal: Terminal, words: str, status: int
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as unread:
+        ended = subprocess.run(
+            [PROGRAM, *words.split()],
+            env=terminal.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=unread,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == status
+
+
+def test_move_with_progress_that_cant_be_written_is_a_success(terminal: Terminal) -> None:
+    assert terminal.program("load", "1", "-v", shell_tail="2>/dev/full").status == 0
+    assert terminal.tag_at("drive:0") == "A00001L8"
 
 
 def test_move_whose_report_cant_be_written_was_made_and_recorded(terminal: Terminal) -> None:

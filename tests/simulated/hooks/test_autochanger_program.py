@@ -157,6 +157,18 @@ def test_move_that_was_made_is_a_success_though_nobody_reads_of_it(daemon: Daemo
     assert daemon.loaded() == "0"
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(("loaded", 1, TAPE, 0), 0), (("load", 99, TAPE, 0), 1), (("nonsense",), 1)],
+)
+def test_errors_that_can_not_be_written_do_not_change_the_outcome(
+    daemon: Daemon, words: tuple[object, ...], status: int
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        assert run(daemon, *words, stderr=full).returncode == status
+        assert run(daemon, *words, stdout=full, stderr=full).returncode == 1
+
+
 def test_reader_that_went_away_makes_no_answer(daemon: Daemon) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -66,6 +66,8 @@ def test_closed_streams_hide_nothing_but_their_text(script: MtxScript) -> None:
     status, _, errors = shell(script, '"$0" status >/dev/full')
     assert status == 1 and errors.startswith("changer-mtx: standard output can't be written")
     assert shell(script, '"$0" status | true')[0] in (0, 1)
+    assert shell(script, '"$0" load 99 2>/dev/full')[0] == 1
+    assert shell(script, '"$0" --version >/dev/full 2>/dev/full')[0] == 1
 
 
 def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
