@@ -9,7 +9,7 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -66,8 +66,10 @@ class Progress:
             # Ctrl-C while it starts would leave a thread that is never joined.
             with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 thread = threading.Thread(target=self._watch, daemon=True)
-                thread.start()
-                self._thread = thread
+                # Where the host has no process or memory left, no seconds are shown.
+                with suppress(RuntimeError, MemoryError):
+                    thread.start()
+                    self._thread = thread
 
     def clear(self) -> None:
         """Make room on the terminal for a line of data, and restart the step's time."""

@@ -22,9 +22,11 @@ def _configure_list(parser: Parser) -> None:
 
 
 def _list(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    from changer.library.discovery import find_changers
+    from changer.library.discovery import find_changers, udev_trouble
 
     changers = find_changers()
+    if (trouble := udev_trouble()) is not None:
+        application.warn(trouble)
     application.output.print_json("list", {"libraries": [_changer_json(each) for each in changers]})
     if changers:
         header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")

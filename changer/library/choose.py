@@ -10,7 +10,13 @@ from pathlib import Path
 
 from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
 from changer.host.shared_files import GROUP, prepare_folder
-from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, device_at, find_changers
+from changer.library.discovery import (
+    MEDIUM_CHANGER,
+    ScsiDevice,
+    device_at,
+    find_changers,
+    udev_trouble,
+)
 from changer.library.model import Identity
 from changer.library.settings import paths
 from changer.transport.opening import SIMULATED, simulated_identity
@@ -95,9 +101,9 @@ def _no_library(name: str | None, changers: tuple[ScsiDevice, ...]) -> NoLibrary
             "changer --library sim:demo status",
         )
     ids = ", ".join(each.identity.id for each in changers)
-    return NoLibrary(
-        f"no library {name!r}", hint=f"this host has {ids}" if ids else "this host has none"
-    )
+    trouble = udev_trouble()
+    hint = f"this host has {ids or 'none'}{f'; {trouble}' if trouble else ''}"
+    return NoLibrary(f"no library {name!r}", hint=hint)
 
 
 def not_a_changer(device: str) -> NotAChanger:

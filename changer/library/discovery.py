@@ -1,7 +1,7 @@
 """Discovery of changers and tape drives from udev and sysfs, without a SCSI command.
 
 sysfs keeps the INQUIRY strings and the VPD pages 80h and 83h that the kernel read when it found
-the device. The only module that imports pyudev.
+the device, and is enough where libudev is missing. The only module that imports pyudev.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
 from changer.library.model import Identity
 from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
+
+if TYPE_CHECKING:
+    import pyudev
 
 MEDIUM_CHANGER = 8
 SEQUENTIAL_ACCESS = 1
@@ -65,19 +69,63 @@ def find_tape_drive(serial: str | None) -> ScsiDevice | None:
     return next((each for each in find_tape_drives() if each.identity.serial == serial), None)
 
 
-def _find(device_type: int) -> Iterator[ScsiDevice]:
-    import pyudev
+def udev_trouble() -> str | None:
+    """What is not known without udev's library, and how to install it; None where it works."""
+    if _udev_context() is not None:
+        return None
+    return (
+        "udev's library libudev can't be used: links, and serial numbers that only udev knows, are"
+        " missing; install libudev1 (Debian, Ubuntu, SUSE) or systemd-libs (Red Hat, Fedora)"
+    )
 
-    context = pyudev.Context()
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """An sg node, the kernel's folder of its device, and what udev adds to it."""
+
+    device: Path
+    parent: Path
+    links: tuple[Path, ...] = ()
+    serial: str | None = None
+
+
+def _find(device_type: int) -> Iterator[ScsiDevice]:
+    context = _udev_context()
+    for node in _nodes_of_sysfs() if context is None else _nodes_of_udev(context):
+        if _number(node.parent / "type") == device_type:
+            yield _with_serial(_read_device(node.parent, node.device, node.links), node.serial)
+
+
+def _udev_context() -> pyudev.Context | None:
+    """None where libudev is not installed, or can't be found without a process or /dev/null."""
+    try:
+        import pyudev
+
+        return pyudev.Context()
+    except (ImportError, OSError):
+        return None
+
+
+def _nodes_of_udev(context: pyudev.Context) -> Iterator[_Node]:
     found = list(context.list_devices(subsystem="scsi_generic"))
     for device in sorted(found, key=lambda each: int(each.sys_number or 0)):
         parent = device.parent
-        if parent is None or _number(Path(parent.sys_path) / "type") != device_type:
+        if parent is None:
             continue
         names = [device, *context.list_devices(parent=parent)]
         links = {Path(link) for each in names for link in each.device_links}
-        known = _read_device(Path(parent.sys_path), Path(device.device_node), tuple(sorted(links)))
-        yield _with_serial(known, device.properties.get("ID_SCSI_SERIAL"))
+        yield _Node(
+            Path(device.device_node),
+            Path(parent.sys_path),
+            tuple(sorted(links)),
+            device.properties.get("ID_SCSI_SERIAL"),
+        )
+
+
+def _nodes_of_sysfs() -> Iterator[_Node]:
+    found = (_SYS / "class/scsi_generic").glob("sg[0-9]*")
+    for each in sorted(found, key=lambda each: (len(each.name), each.name)):
+        yield _Node(Path("/dev") / each.name, each / "device")
 
 
 def _with_serial(device: ScsiDevice, told: str | None) -> ScsiDevice:
@@ -179,14 +227,16 @@ def _number(path: Path) -> int | None:
 def udev_links(node: Path) -> tuple[Path, ...] | None:
     """The links that udev made to a node; None while udev has not dealt with it yet.
 
-    Empty where no udev runs, as in a container.
+    Empty where no udev runs, as in a container, and without libudev.
     """
     if not _UDEV.exists():
+        return ()
+    if (context := _udev_context()) is None:
         return ()
     import pyudev
 
     try:
-        device = pyudev.Devices.from_device_file(pyudev.Context(), str(node))
+        device = pyudev.Devices.from_device_file(context, str(node))
     except (pyudev.DeviceNotFoundError, OSError, ValueError):
         return None
     if not device.is_initialized:

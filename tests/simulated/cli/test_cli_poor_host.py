@@ -1,0 +1,84 @@
+"""A host that lacks what is merely helpful: processes, udev's library, the current folder."""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+from users import IS_ROOT, NOBODY, called_in_environment, import_everything
+
+from changer.cli.main import main
+from changer.library import choose, discovery
+
+from .terminal import NO_LIBRARY, Run, Terminal, assert_ended_well
+
+ID = "HPE_MSL_G3_Series_DEC12345"
+
+# No process left for a thread
+
+
+def test_command_goes_on_where_no_thread_can_be_started(terminal: Terminal, folder: Path) -> None:
+    import_everything()
+    own = folder / "own"
+    own.mkdir(0o700)
+    if IS_ROOT:
+        os.chown(own, NOBODY, NOBODY)
+
+    def load() -> int:
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        return main(["load", "1"])
+
+    places = dict.fromkeys(("CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"))
+    environment = terminal.environment(XDG_STATE_HOME=str(own), **places)
+    run = Run(*called_in_environment(load, environment))
+    assert run == Run(0, "moved A00001L8 from slot 1 to drive 0\n", "")
+
+
+# No libudev
+
+
+@pytest.fixture(params=[None, FileNotFoundError(2, "No such file or directory", "/dev/null")])
+def without_libudev(request: pytest.FixtureRequest, mocker: MockerFixture, folder: Path) -> None:
+    """It is not installed, or the programs that look for it can't be run."""
+    device = folder / "sys/class/scsi_generic/sg10/device"
+    other = folder / "sys/class/scsi_generic/sg9/device"
+    for each, kind in ((device, "8"), (other, "1")):
+        each.mkdir(parents=True)
+        (each / "vendor").write_text("HPE\n")
+        (each / "model").write_text("MSL G3 Series\n")
+        (each / "rev").write_text("8.70\n")
+        (each / "type").write_text(f"{kind}\n")
+        (each / "vpd_pg80").write_bytes(b"\x08\x80\x00\x08DEC12345")
+    mocker.patch.object(discovery, "_SYS", folder / "sys")
+    answer = {"return_value": None} if request.param is None else {"side_effect": request.param}
+    mocker.patch("pyudev._ctypeslib.utils.find_library", **answer)
+
+
+@pytest.mark.usefixtures("without_libudev")
+def test_libraries_are_listed_without_libudev_and_what_to_install_is_said(
+    terminal: Terminal,
+) -> None:
+    run = terminal.run("list")
+    assert run.status == 0
+    assert run.out.splitlines()[1].split()[:2] == [ID, "/dev/sg10"]
+    assert len(run.out.splitlines()) == 2, "the tape drive is none"
+    assert run.err.startswith("changer: warning: udev's library libudev can't be used")
+    assert "install libudev1" in run.err
+
+
+@pytest.mark.usefixtures("without_libudev")
+def test_library_is_found_by_its_id_without_libudev(terminal: Terminal) -> None:
+    assert choose.find("MSL").device == "/dev/sg10"
+    run = terminal.run("-l", "elsewhere", "status")
+    assert_ended_well(run, NO_LIBRARY)
+    assert ID in run.err
+    assert "install libudev1" in run.err
+
+
+@pytest.mark.usefixtures("without_libudev")
+def test_no_link_is_waited_for_without_libudev(mocker: MockerFixture) -> None:
+    mocker.patch.object(discovery, "_UDEV", Path("/"))
+    assert discovery.udev_links(Path("/dev/null")) == ()
