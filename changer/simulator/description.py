@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changer.simulator.catalogue import reading
-from changer.simulator.drive_life import Phase, end_timers, phase_of
+from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
+from changer.simulator.robot import advance
 from changer.simulator.state import Cartridge, State
 
 
@@ -76,7 +77,7 @@ class Description:
 def describe(name: str, *, folder: Path, now: float) -> Description:
     """The truth about a virtual library. Raises NoLibrary."""
     with reading(name, folder=folder) as (file, state):
-        end_timers(state, now)  # for this answer only: nothing is saved
+        advance(state, now)  # for this answer only: nothing is saved
         counts = [file.lock.counts(unit) for unit in range(state.profile.drives + 1)]
         return _description(state, counts, now)
 

@@ -11,6 +11,7 @@ from changer.simulator.geometry import Kind
 from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
 from changer.simulator.reported_element import ElementReport
 from changer.simulator.request import Request
+from changer.simulator.robot import ahead
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
 from changer.simulator.state import State
 
@@ -56,11 +57,21 @@ def answer_read_element_status(request: Request) -> bytes:
     query = _read_query(request)
     if _refuses(query, profile):
         raise CheckCondition(INVALID_FIELD)
+    state = _state_that_is_told(request)
     report = ElementReport(state)
     pages = list(_pages(state, report, query))
     if not pages and profile.unmatched in _UNMATCHED:
         raise CheckCondition(_UNMATCHED[profile.unmatched])
     return _encode(pages, state, report, query.allocation)
+
+
+def _state_that_is_told(request: Request) -> State:
+    """As it is; a library that answers only at rest answers later, as it will be then."""
+    state, at = request.state, request.robot_comes_at
+    if state.profile.answers_while_moving or at <= request.now:
+        return state
+    request.seconds = at - request.now
+    return ahead(state, at)
 
 
 def _read_query(request: Request) -> _Query:

@@ -22,6 +22,8 @@ ENDLESS = (
     "no-reply",
     "move-fails",
     "move-hangs",
+    "move-late",
+    "reply-lost",
 )
 
 # What the values of a fault are called, counted from 0.
@@ -30,7 +32,7 @@ _DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails")
 
 
 class Left(StrEnum):
-    """Where a failed move leaves the cartridge."""
+    """Where the cartridge of a motion is; a failed one leaves it there."""
 
     AT_SOURCE = "at-source"
     IN_TRANSPORT = "in-transport"

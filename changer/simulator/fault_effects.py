@@ -108,6 +108,10 @@ def _robot_delay(state: State, fault: Fault, _now: float) -> None:
         state.add_fault(fault)
 
 
+def _move_late(state: State, fault: Fault, _now: float) -> None:
+    state.add_fault(fault)  # its seconds are the robot's, not its own
+
+
 def _plugged(state: State, fault: Fault, _now: float) -> None:
     _drop(state, "unplugged", lambda old: old.drive == fault.drive)
 
@@ -153,6 +157,7 @@ _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
     "occupancy-unknown": _add_one,
     "element": _add_one,
     "robot-delay": _robot_delay,
+    "move-late": _move_late,
     "unplugged": _add_one,
     "plugged": _plugged,
     "tape-alert": _tape_alert,

@@ -85,7 +85,7 @@ def _sense(fault: Fault, words: Words) -> Fault:
 
 
 def _left(fault: Fault, words: Words) -> Fault:
-    return replace(fault, left=Left(words.choice("where the cartridge is left", list(Left))))
+    return replace(fault, left=Left(words.choice("where the cartridge is", list(Left))))
 
 
 def _move_sense(fault: Fault, words: Words) -> Fault:
@@ -195,6 +195,18 @@ _FORMS: tuple[Form[Fault], ...] = (
         f"{_LEFT} [TIMES|always] [after N]",
         "the next move is never answered, and leaves the cartridge there",
         [_left, _when_moving],
+    ),
+    Form(
+        "reply-lost",
+        f"{_LEFT} [TIMES|always] [after N]",
+        "the device goes away while the cartridge is there; the robot carries on",
+        [_left, _when_moving],
+    ),
+    Form(
+        "move-late",
+        "SECONDS [TIMES|always] [after N]",
+        "the robot begins the next move that much later",
+        [_delay, _when_moving],
     ),
     Form("busy", _WHEN, "the next command is answered BUSY", [_when]),
     Form("task-set-full", _WHEN, "the next command is answered TASK SET FULL", [_when]),

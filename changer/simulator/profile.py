@@ -93,6 +93,7 @@ _NOT_NEGATIVE = (
     "most_descriptors",
     "descriptors_per_page",
 )
+_ANSWERS_AT_REST = ("CHANGER", "VIRTUAL")
 _LABEL_UNREADABLE = Additional(0x83, 0x01)
 _DOOR_OPEN = Additional(0x04, 0x83)
 
@@ -105,7 +106,8 @@ class Profile:
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
     stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
     of a drive has. ``identifier_length``: of a drive's, where it is a serial number alone.
-    ``forbidden_moves``: pairs of element type codes. Times in seconds.
+    ``forbidden_moves``: pairs of element type codes. ``answers_while_moving``: READ ELEMENT STATUS
+    does; otherwise it waits until the robot stands still. Times in seconds.
     """
 
     # identity
@@ -193,6 +195,9 @@ class Profile:
     ejects_cleaner: bool = True
     drive_log_pages: tuple[int, ...] = (0x0C, 0x11, 0x2E)
 
+    # the robot
+    answers_while_moving: bool = False
+
     # seconds
     move_seconds: float = 0.0
     inventory_seconds: float = 0.0
@@ -232,6 +237,16 @@ class Profile:
         self.geometry.check()
         self._check_texts()
         self._check_numbers()
+        self._check_product()
+
+    def _check_product(self) -> None:
+        # The driver takes what this one reports as the end of a motion, by its name.
+        if self.answers_while_moving and (self.vendor, self.product) == _ANSWERS_AT_REST:
+            vendor, product = _ANSWERS_AT_REST
+            raise SimulatorRefused(
+                f"{vendor} {product} answers only while its robot stands still",
+                hint="answers_while_moving needs another profile, or another product",
+            )
 
     def _check_texts(self) -> None:
         limits = {"vendor": 8, "product": 16, "revision": 4, "serial": 32}

@@ -46,6 +46,7 @@ PROFILES: dict[str, Profile] = {
         cleaner_sense=Additional(0x30, 0x03),
         opcodes=(0x07, 0x37, 0xE7, 0x2B, 0x1B, 0x1E, 0x4D),
         forbidden_moves=((3, 3),),
+        answers_while_moving=True,
     ),
     # Quantum SuperLoader 3: ACCESS=0 is all that it reports; not ready without any magazine.
     "superloader": Profile(
@@ -61,6 +62,7 @@ PROFILES: dict[str, Profile] = {
         no_magazine_not_ready=Additional(0x04, 0x03),
         identifiers=Identifiers.DRIVES_ONLY,
         opcodes=(0x07, 0x2B, 0x1E, 0x4D),
+        answers_while_moving=True,
     ),
     # Scalar i40, i500, i2000: identifiers are reported even when nothing else is.
     "scalar": Profile(
@@ -78,6 +80,7 @@ PROFILES: dict[str, Profile] = {
         identifiers_when_not_ready=True,
         opcodes=(0x07, 0xE7, 0x2B, 0x1B, 0x1E, 0x4D),
         descriptor_sense=True,
+        answers_while_moving=True,
     ),
     # Exabyte Magnum and Tandberg: vendor codes 83h; tapes come and go through slots only.
     "exabyte": Profile(
@@ -99,6 +102,7 @@ PROFILES: dict[str, Profile] = {
         forbidden_moves=((3, 4), (4, 3)),
         opcodes=(0x07, 0x37, 0x2B, 0xA6, 0x1E, 0x4D),
         scsi2_addresses=True,
+        answers_while_moving=True,
     ),
     # Leaves what is not there out of its report, as the standard permits.
     "omitting": Profile(
@@ -112,6 +116,7 @@ PROFILES: dict[str, Profile] = {
         unmatched=Unmatched.BAD_ADDRESS,
         descriptors_per_page=5,
         all_types_by_address=True,
+        answers_while_moving=True,
     ),
     # STK L700 as mhVTL shows it, with mhVTL's bugs.
     "l700": Profile(
@@ -140,6 +145,7 @@ PROFILES: dict[str, Profile] = {
         source_is_last_element=True,
         opcodes=(0x07, 0xE7, 0x1B, 0x1E, 0x4D),
         ejects_cleaner=False,
+        answers_while_moving=True,
     ),
     # IBM TS3500 (03584): a DVCID reply hides the status; cleaners are flagged as exceptions.
     "ts3500": Profile(
@@ -163,6 +169,7 @@ PROFILES: dict[str, Profile] = {
         cleaner_sense=Additional(0x30, 0x03),
         initialize_scans=False,
         opcodes=(0x07, 0xE7, 0x2B, 0xA6, 0x1E, 0x4D),
+        answers_while_moving=True,
     ),
     # P3000: even the empty home slot of a cleaner in use is flagged, and not accessible.
     "p3000": Profile(
@@ -186,6 +193,7 @@ PROFILES: dict[str, Profile] = {
         all_types=False,
         drive_accessible_when_loaded=False,
         unloads_drive=False,
+        answers_while_moving=True,
     ),
     "large": Profile(
         product="LARGE LIBRARY",
@@ -197,6 +205,7 @@ PROFILES: dict[str, Profile] = {
         cleaners=2,
         most_descriptors=1000,
         allocation_low_16_bits=True,
+        answers_while_moving=True,
     ),
     # Every element address there can be, but for a few hundred.
     "huge": Profile(
@@ -211,6 +220,7 @@ PROFILES: dict[str, Profile] = {
         storage_base=1001,
         data_cartridges=60_000,
         cleaners=20,
+        answers_while_moving=True,
     ),
     # The least that a changer can be.
     "bare": Profile(
@@ -233,5 +243,6 @@ PROFILES: dict[str, Profile] = {
         geometry_page=False,
         capabilities_page=False,
         opcodes=(0x07, 0x1E),
+        answers_while_moving=True,
     ),
 }

@@ -27,7 +27,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Reply of the device, and the seconds that it takes.
+    """Reply of the device, and the seconds until it comes, or until the device is gone.
 
     ``loss``: why no reply comes; ``reply`` then means nothing.
     """
@@ -65,9 +65,23 @@ class Request:
 
     def use_robot(self, seconds: float) -> None:
         """Wait for the robot, and let it work that long."""
-        delays = self.state.faults_named("robot-delay")
-        seconds += sum(fault.seconds or 0.0 for fault in delays)
-        self.seconds += self.state.occupy_robot(self.now, seconds)
+        self.wait_for_robot(self.robot_comes_at + seconds + self.robot_delay)
+
+    def wait_for_robot(self, until: float) -> None:
+        """The robot is busy until then, and the reply comes no earlier."""
+        self.seconds = max(0.0, until - self.now)
+        if self.seconds:
+            self.state.change(robot_busy_until=max(until, self.state.robot_busy_until))
+
+    @property
+    def robot_comes_at(self) -> float:
+        """When the robot has done what it was asked to do before."""
+        return max(self.now, self.state.robot_busy_until)
+
+    @property
+    def robot_delay(self) -> float:
+        """By how much faults make every motion take longer."""
+        return sum(fault.seconds or 0.0 for fault in self.state.faults_named("robot-delay"))
 
 
 # what every unit answers alike

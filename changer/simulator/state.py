@@ -7,6 +7,7 @@ from typing import Any
 
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Geometry, Kind
+from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
 
 DATA_MEDIUM = 1
@@ -61,7 +62,11 @@ class Drive:
 
 @dataclass(slots=True, eq=False, repr=False)
 class State:
-    """A virtual library. Change it only through its methods: they note that it must be saved."""
+    """A virtual library. Change it only through its methods: they note that it must be saved.
+
+    ``motions``: what the robot does and is to do, in this order. ``robot_busy_until``: seconds
+    since the epoch, as ``scanning_until``.
+    """
 
     name: str
     profile: Profile
@@ -70,6 +75,7 @@ class State:
     remains: dict[int, Cartridge] = field(default_factory=dict)
     drives: list[Drive] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    motions: list[Motion] = field(default_factory=list)
     prevented: bool = False
     mail_open: bool = False
     scanning_until: float = 0.0
@@ -180,17 +186,33 @@ class State:
         elif left is not None or fault.every:
             self.replace_fault(fault, replace(fault, times=left, after=fault.every))
 
+    # motions
+
+    def begin(self, motion: Motion) -> None:
+        """Have the robot do this after what it is to do already."""
+        self.motions.append(motion)
+        self.changed = True
+
+    def replace_motion(self, new: Motion | None) -> None:
+        """Put another motion in the place of the first, or none."""
+        self.motions[:1] = [new] if new else []
+        self.changed = True
+
+    def copy(self) -> State:
+        """One to change without this one."""
+        return replace(
+            self,
+            cartridges=dict(self.cartridges),
+            removed=dict(self.removed),
+            remains=dict(self.remains),
+            drives=list(self.drives),
+            faults=list(self.faults),
+            motions=list(self.motions),
+        )
+
     def change(self, **values: Any) -> None:
         """Set attributes, noting whether that changed anything."""
         for name, value in values.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
                 self.changed = True
-
-    def occupy_robot(self, now: float, seconds: float) -> float:
-        """Queue a motion; seconds until it has ended."""
-        if not seconds:
-            return max(0.0, self.robot_busy_until - now)
-        self.robot_busy_until = max(now, self.robot_busy_until) + seconds
-        self.changed = True
-        return self.robot_busy_until - now

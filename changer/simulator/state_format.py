@@ -9,11 +9,13 @@ from typing import Any
 
 from changer.errors import SimulatorRefused
 from changer.simulator.fault import Fault
+from changer.simulator.geometry import Kind
+from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
 from changer.simulator.records import BadRecord, from_json, read_value, to_json
 from changer.simulator.state import Cartridge, Drive, State
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _PLAIN = {
     "prevented": bool,
     "mail_open": bool,
@@ -30,6 +32,7 @@ def dump_state(state: State) -> bytes:
         "profile": to_json(state.profile),
         "drives": [to_json(drive) for drive in state.drives],
         "faults": [to_json(fault) for fault in state.faults],
+        "motions": [to_json(motion) for motion in state.motions],
         "removed": [[number, _rows(inside)] for number, inside in state.removed.items()],
         "remains": _rows(state.remains),
         "cartridges": _rows(state.cartridges),
@@ -76,6 +79,8 @@ def _read_state(name: str, value: dict[str, Any]) -> State:
         remains=_cartridges(value["remains"]),
         drives=[from_json(Drive, drive) for drive in value["drives"]],
         faults=[from_json(Fault, fault) for fault in value["faults"]],
+        # Version 1 had none: its motions were over at once.
+        motions=[from_json(Motion, motion) for motion in value.get("motions", [])],
     )
     for field, hint in _PLAIN.items():
         setattr(state, field, read_value(hint, value[field], field))
@@ -142,3 +147,15 @@ def _check_places(state: State) -> None:
     for fault in state.faults:
         if fault.drive is not None and not 0 <= fault.drive < state.profile.drives:
             raise BadRecord(f"a fault of drive {fault.drive}, which is not there")
+    for motion in state.motions:
+        _check_motion(state, motion)
+
+
+def _check_motion(state: State, motion: Motion) -> None:
+    places = (motion.source, motion.destination, motion.second)
+    if motion.transport not in state.geometry.ranges[Kind.TRANSPORT] or not all(
+        place is None or state.geometry.kind_of(place) for place in places
+    ):
+        raise BadRecord("a motion leads to where no element is")
+    if not (0 <= motion.done <= motion.steps and motion.seconds >= 0):
+        raise BadRecord("a motion that can't be")

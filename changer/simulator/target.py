@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from changer.simulator.changer_commands import CHANGER_COMMANDS
 from changer.simulator.drive_commands import DRIVE_COMMANDS, MEDIUM_COMMANDS
-from changer.simulator.drive_life import end_timers
 from changer.simulator.fault_injection import inject_fault, pending_attention
 from changer.simulator.pending_sense import became_ready, cleaning_failure, not_ready
 from changer.simulator.profile import Profile
 from changer.simulator.request import Answer, NoAnswer, Request
+from changer.simulator.robot import advance
 from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense, encode_sense
 from changer.simulator.state import State
 from changer.smc.command import Reply, Status
@@ -29,7 +29,7 @@ _OPTIONAL = {0x07, 0x1B, 0x1E, 0x2B, 0x37, 0x4D, 0xA6, 0xE7}
 def answer(state: State, cdb: bytes, *, unit: int | None, now: float) -> Answer:
     """Execute one command of the changer (``unit`` None) or of a drive, at that time."""
     request = Request(state, cdb or b"\xff", now, unit)
-    end_timers(state, now)
+    advance(state, now)
     try:
         reply = _execute(request)
     except CheckCondition as check:

@@ -105,12 +105,14 @@ class SimulatedTransport:
     def execute(self, command: Command[Any]) -> Reply:
         """The library's reply to one command."""
         given = self._library.execute(command.cdb, unit=self._unit, now=self._clock.now())
-        self._raise_loss(given, command)
+        if given.loss is not Loss.GONE:
+            self._raise_loss(given, command)
         if given.seconds > command.timeout_seconds:
             self._clock.sleep(command.timeout_seconds)
             raise self._timed_out(command)
         if given.seconds > 0:
             self._clock.sleep(given.seconds)
+        self._raise_loss(given, command)
         # As a host adapter does: never more than the buffer holds.
         data = given.reply.data[: command.allocation_length]
         return Reply(given.reply.status, data, given.reply.sense)

@@ -83,7 +83,7 @@ class Bench:
             each.close()
 
     def send(
-        self, cdb: str, *, unit: int | None = None, length: int = 65535, timeout: float = 60.0
+        self, cdb: str, *, unit: int | None = None, length: int = 65535, timeout: float = 600.0
     ) -> Reply:
         command = Command("test", bytes.fromhex(cdb), length, timeout, bytes)
         if unit not in self._transports:

@@ -14,6 +14,7 @@ from changer.simulator.fault_effects import apply_fault
 from changer.simulator.fault_words import parse_fault
 from changer.simulator.operator_actions import apply_action, parse_action
 from changer.simulator.profiles import PROFILES
+from changer.simulator.robot import ahead
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.target import answer
@@ -60,13 +61,16 @@ def addresses(state: State) -> list[int]:
 @settings(deadline=None, max_examples=100)
 def test_no_cartridge_is_lost_or_doubled(profile: str, data: st.DataObject) -> None:
     transports = 2 if profile == "demo" else 1
-    state = new_state("x", replace(PROFILES[profile], transports=transports))
+    seconds = data.draw(st.sampled_from([0.0, 3.0, 12.0]))
+    kind_of_library = replace(PROFILES[profile], transports=transports, move_seconds=seconds)
+    state = new_state("x", kind_of_library)
     before, everywhere = tags(state), st.sampled_from(addresses(state))
     faults = st.sampled_from([
         "magazine-out 1", "magazine-in 1", "magazine-out 2", "magazine-in 2", "clear",
         "move-fails in-transport", "move-fails at-destination", "move-hangs in-transport",
         "move-fails at-source", "door open", "door closed", "unreadable 1", "occupancy-unknown 2",
         "cleaning-fails drive:0 error", "cleaning-fails drive:0 endless",
+        "move-late 4s", "move-late 30s", "reply-lost at-source", "reply-lost in-transport",
     ])  # fmt: skip
     now = 0.0
     for _ in range(data.draw(st.integers(1, 15))):
@@ -84,6 +88,7 @@ def test_no_cartridge_is_lost_or_doubled(profile: str, data: st.DataObject) -> N
         except SimulatorRefused:
             pass
         assert tags(state) == before
+    assert tags(ahead(state, now + 3600)) == before
     text = dump_state(state)
     assert dump_state(load_state("x", text)) == text
 

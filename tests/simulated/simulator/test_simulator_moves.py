@@ -188,6 +188,8 @@ def test_a_move_longer_than_the_time_out_ends_without_us(tmp_path: Path) -> None
     with pytest.raises(CommandTimedOut):
         bench.send("A5 00 0000 03E9 03F4 0000 00 00", timeout=30)
     assert bench.clock.slept == [30.0]
+    assert bench.tag_at("1") == "A00001L8"
+    bench.clock.time += 70
     assert bench.tag_at("12") == "A00001L8"
 
 

@@ -108,7 +108,7 @@ def test_what_is_to_be_told_and_to_fail_survives_the_file(tmp_path: Path, words:
 
 def test_a_newer_file_is_left_untouched(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 2, "novelty": 1}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 3, "novelty": 1}))
     before = path.read_bytes()
     with pytest.raises(SimulatorRefused, match="newer version"):
         bench.send(READY)

@@ -1,0 +1,131 @@
+"""Checks of a motion that a real robot makes when it comes to the elements."""
+
+from __future__ import annotations
+
+from changer.simulator.geometry import Kind
+from changer.simulator.motion import Motion
+from changer.simulator.profile import MagazineOut
+from changer.simulator.sense import (
+    BAD_ELEMENT_ADDRESS,
+    INVALID_FIELD,
+    REMOVAL_PREVENTED,
+    CheckCondition,
+    Sense,
+)
+from changer.simulator.state import State
+
+_MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
+_SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
+_REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)
+_DESTINATION_FULL = Sense(0x05, 0x3B, 0x0D)
+_MAIL_SLOT_OPEN = Sense(0x02, 0x3A, 0x02)
+_TRANSPORT_FULL = Sense(0x05, 0x3B, 0xA0)  # IBM; SMC-3 has no code for it
+_MAGAZINE_REMOVED = Sense(0x02, 0x3B, 0x12)
+_NO_CODE = Sense(0x00, 0x00, 0x00)
+# Tandberg SLR: source, destination not installed.
+_SOURCE_NOT_INSTALLED = Sense(0x05, 0x80, 0x03)
+_DESTINATION_NOT_INSTALLED = Sense(0x05, 0x80, 0x04)
+
+
+def check_motion(state: State, motion: Motion) -> None:
+    """The robot can carry it out, as the library is. Raises CheckCondition."""
+    _check_transport(state, motion)
+    _check_way(state, motion.source, motion.destination)
+    if motion.second is None:
+        _check_source(state, motion.source)
+        _check_destination(state, motion.destination)
+    else:
+        _check_exchange(state, motion, motion.second)
+
+
+def _check_exchange(state: State, motion: Motion, second: int) -> None:
+    source, first = motion.source, motion.destination
+    _check_way(state, first, second)
+    _check_source(state, source)
+    _check_source(state, first)
+    _check_removal(state, second)
+    if first == source or (second in state.cartridges and second != source):
+        raise CheckCondition(_DESTINATION_FULL)
+
+
+def check_element(state: State, address: int, not_installed: Sense = _NO_CODE) -> None:
+    """The element exists, its magazine is in, and it is not open to the operator."""
+    kind = state.geometry.kind_of(address)
+    if kind is None:
+        raise CheckCondition(BAD_ELEMENT_ADDRESS)
+    if state.is_out(address):
+        raise CheckCondition(
+            {
+                MagazineOut.OMITTED: BAD_ELEMENT_ADDRESS,
+                MagazineOut.EXCEPT_3B12: _MAGAZINE_REMOVED,
+                MagazineOut.EXCEPT_8302: not_installed,
+            }.get(state.profile.magazine_out, _MAGAZINE_NOT_ACCESSIBLE)
+        )
+    if kind is Kind.MAIL and state.mail_open:
+        raise CheckCondition(_MAIL_SLOT_OPEN)
+
+
+def _check_transport(state: State, motion: Motion) -> None:
+    """The transport holds nothing but what is to be moved."""
+    if motion.transport != motion.source and motion.transport in state.cartridges:
+        raise CheckCondition(_TRANSPORT_FULL)
+
+
+def _check_way(state: State, source: int, destination: int) -> None:
+    kinds = [state.geometry.kind_of(address) for address in (source, destination)]
+    if kinds[0] is None or kinds[1] is None:
+        raise CheckCondition(BAD_ELEMENT_ADDRESS)
+    check_element(state, source, _SOURCE_NOT_INSTALLED)
+    check_element(state, destination, _DESTINATION_NOT_INSTALLED)
+    if not state.profile.allows(kinds[0], kinds[1]):
+        raise CheckCondition(INVALID_FIELD)
+
+
+def _check_source(state: State, address: int) -> None:
+    if address not in state.cartridges:
+        raise CheckCondition(_SOURCE_EMPTY)
+    if state.geometry.kind_of(address) is Kind.DRIVE and not _lets_go(state, address):
+        raise CheckCondition(_REMOVAL_PREVENTED_BY_DRIVE)
+
+
+def _lets_go(state: State, address: int) -> bool:
+    drive = state.drives[state.drive_at(address)]
+    if drive.prevented or drive.cleaning_until is not None:
+        return False
+    return state.profile.unloads_drive or not drive.mounted
+
+
+def _check_destination(state: State, address: int) -> None:
+    if address in state.cartridges:
+        raise CheckCondition(_DESTINATION_FULL)
+    _check_removal(state, address)
+
+
+def _check_removal(state: State, address: int) -> None:
+    """Nothing may go where a hand can take it while medium removal is prevented."""
+    if state.prevented and state.geometry.kind_of(address) is Kind.MAIL:
+        raise CheckCondition(REMOVAL_PREVENTED)
+
+
+# for each step: a hand may have changed something since the robot began
+
+
+def check_taken_up(state: State, motion: Motion) -> None:
+    """The cartridge is still there, and the robot's hand is empty."""
+    _check_transport(state, motion)
+    check_element(state, motion.source)
+    _check_source(state, motion.source)
+
+
+def check_changed_over(state: State, motion: Motion) -> None:
+    """Both cartridges of an exchange are still where they were."""
+    check_element(state, motion.destination)
+    _check_source(state, motion.transport)
+    _check_source(state, motion.destination)
+
+
+def check_laid_down(state: State, motion: Motion, destination: int) -> None:
+    """The robot still has it, and the place is still free."""
+    _check_source(state, motion.transport)
+    check_element(state, destination)
+    _check_destination(state, destination)
