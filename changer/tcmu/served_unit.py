@@ -32,6 +32,7 @@ class Waiting:
     """A command without a reply. ``at``: when it came, epoch; ``since``: the same, monotonic.
 
     ``due``: when its reply is to be given, monotonic; None is never. ``reply``: what it will be.
+    ``is_lost``: the connection is lost then.
     """
 
     unit: ServedUnit
@@ -40,6 +41,7 @@ class Waiting:
     since: float
     due: float | None
     reply: Reply
+    is_lost: bool = False
 
 
 class ServedUnit:

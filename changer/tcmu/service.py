@@ -11,6 +11,7 @@ import selectors
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from operator import itemgetter
 from typing import Protocol
 
@@ -144,13 +145,12 @@ class Service:
         at, since = self._clock.now(), self._clock.monotonic()
         answer = self._answer(unit, command)
         due = None if answer.loss is Loss.HANG else since + answer.seconds
-        waiting = Waiting(unit, command, at, since, due, answer.reply)
-        if answer.loss is Loss.GONE:
-            self._overseer.connection_lost(unit)
+        is_lost = answer.loss is Loss.GONE
+        waiting = Waiting(unit, command, at, since, due, answer.reply, is_lost)
         if due is None or answer.seconds > 0:
             unit.wait(waiting)
         else:
-            self._end(waiting, waiting.reply)
+            self._give(waiting)
 
     def _answer(self, unit: ServedUnit, command: RingCommand) -> Answer:
         if self._draining:
@@ -162,14 +162,20 @@ class Service:
             return Answer(_BUSY)
         if answer.loss is Loss.UNPLUGGED:
             self._show_unplugged(self._unplugged | {unit.number})
-        return Answer(_BUSY, loss=answer.loss) if answer.loss else answer
+        return replace(answer, reply=_BUSY) if answer.loss else answer
 
     def _give_what_is_due(self) -> None:
         now = self._clock.monotonic()
         over = [(due, waiting) for due, waiting in self._waiting() if due <= now]
         for _, waiting in sorted(over, key=itemgetter(0)):
-            self._end(waiting, waiting.reply)
+            self._give(waiting)
             waiting.unit.tell()
+
+    def _give(self, waiting: Waiting) -> None:
+        """The reply that is due, or the loss of the connection first."""
+        if waiting.is_lost:
+            self._overseer.connection_lost(waiting.unit)
+        self._end(waiting, waiting.reply)
 
     def _give_up(self, unit: ServedUnit, asked: TaskManagement) -> None:
         """The initiator takes commands back: it waits for their replies, and drops them."""

@@ -168,13 +168,13 @@ class ServedLibrary:
 
     @property
     def truth(self) -> Description:
-        return describe(self.name, folder=self.folder, now=SystemClock().now())
+        return describe(self.name, folder=self.folder, now=self.clock.now())
 
     def fault(self, words: str) -> None:
-        set_fault(self.name, words, folder=self.folder, clock=SystemClock())
+        set_fault(self.name, words, folder=self.folder, clock=self.clock)
 
     def operate(self, words: str) -> None:
-        operate(self.name, words, folder=self.folder, clock=SystemClock())
+        operate(self.name, words, folder=self.folder, clock=self.clock)
 
     def close(self) -> None:
         self.service.stop()

@@ -25,6 +25,7 @@ INQUIRY = "120000006000"
 PREVENT = "1e0000000100"
 MOVE_TO_DRIVE = "a5000000 03e9 01f4 0000 00 00"
 MOVE_BACK = "a5000000 01f4 03e9 0000 00 00"
+TRANSPORT_STATUS = "b811 0000 ffff 00 00ffff 0000"
 GOOD, CHECK_CONDITION, BUSY, TASK_ABORTED = 0x00, 0x02, 0x08, 0x40
 
 
@@ -69,6 +70,51 @@ def test_a_slow_move_lets_others_pass(serve: Serve) -> None:
     assert served.ended() == [], "they did not wait"
     served.clock.skip(600)
     served.until(lambda: bool(ended := served.ended()) and ended[0].id == move)
+    assert served.truth.place_of("A00001L8") == "drive:0"
+
+
+def test_a_library_that_answers_while_it_moves_shows_the_robot_at_work(serve: Serve) -> None:
+    served = serve("omitting", move_seconds=600)
+    move = served.send(MOVE_TO_DRIVE)
+    served.until(lambda: served.truth.commands.get(0xA5) == 1)
+    seen = []
+    kinds = (ElementType.MEDIUM_TRANSPORT, ElementType.STORAGE, ElementType.DATA_TRANSFER)
+    for skipped in (100, 200, 200):
+        served.clock.skip(skipped)
+        seen.append([told_tags(served, kind) for kind in kinds])
+    assert [["A00001L8" in tags for tags in each] for each in seen] == [
+        [False, True, False],
+        [True, False, False],
+        [False, False, True],
+    ]
+    served.clock.skip(100)
+    served.until(lambda: [each.id for each in served.ended()] == [move])
+
+
+def test_a_library_that_answers_at_rest_answers_when_the_robot_stands_still(serve: Serve) -> None:
+    served = serve(move_seconds=600)
+    move = served.send(MOVE_TO_DRIVE)
+    reading = served.send(TRANSPORT_STATUS, room=0xFFFF)
+    assert served.ask(INQUIRY, room=36, unit=1).status == GOOD
+    assert served.ended() == []
+    served.clock.skip(600)
+    served.until(lambda: not served.devices[None].kernel.sent)
+    assert [each.id for each in served.ended()] == [move, reading]
+
+
+@pytest.mark.parametrize("stage", ["at-source", "in-transport", "at-destination"])
+def test_a_reply_that_is_lost_loses_the_connection_and_the_robot_carries_on(
+    serve: Serve, stage: str
+) -> None:
+    served = serve("omitting", move_seconds=600)
+    served.fault(f"reply-lost {stage}")
+    served.send(MOVE_TO_DRIVE)
+    served.until(lambda: served.truth.commands.get(0xA5) == 1)
+    assert served.observer.lost == []
+    served.clock.skip(599)
+    served.until(lambda: [each.status for each in served.ended()] == [BUSY])
+    assert served.observer.lost == [None]
+    served.clock.skip(1)
     assert served.truth.place_of("A00001L8") == "drive:0"
 
 
@@ -157,7 +203,7 @@ def test_draining_leaves_no_command_waiting(serve: Serve) -> None:
     served = serve(move_seconds=60)
     served.fault("hang drive:0")
     slow, hanging = served.send(MOVE_TO_DRIVE), served.send(INQUIRY, room=36, unit=0)
-    served.until(lambda: served.truth.place_of("A00001L8") == "drive:0")
+    served.until(lambda: served.truth.commands.get(0xA5) == 1)
     served.service.drain()
     served.until(lambda: [each.id for each in served.ended()] == [slow])
     served.until(lambda: [each.id for each in served.ended(0)] == [hanging])
@@ -180,6 +226,14 @@ def told_addresses(served: ServedLibrary, kind: ElementType) -> Iterator[int]:
             return
         yield from (each.address for each in elements)
         start = elements[-1].address + 1
+
+
+def told_tags(served: ServedLibrary, kind: ElementType) -> list[str]:
+    command = read_element_status(
+        kind, starting_address=0, number_of_elements=0xFFFF, volume_tags=True
+    )
+    elements = command.parse(served.ask(command.cdb, room=0xFFFF).data).elements
+    return [str(each.volume_tag or "") for each in elements]
 
 
 # The trace
