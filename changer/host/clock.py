@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from changer.host import interrupts
+
+_LONGEST_NAP_SECONDS = 0.1
+
 
 class Clock(Protocol):
     """Wall-clock time for records, monotonic time for waits; all in seconds."""
@@ -26,5 +30,11 @@ class SystemClock:
     monotonic = staticmethod(time.monotonic)
 
     def sleep(self, seconds: float) -> None:
-        """Return after that time."""
-        time.sleep(seconds)
+        """Return after that time; where signals are held, one of them ends it."""
+        if not interrupts.are_held():
+            time.sleep(seconds)
+            return
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST_NAP_SECONDS))
+            interrupts.checkpoint()

@@ -83,6 +83,7 @@ RESERVED_IMPORTS = {
     "socket": (),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background store.database"
+        " host.interrupts"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
