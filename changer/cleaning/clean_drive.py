@@ -156,7 +156,9 @@ def _note_request(library: Library, link: TapeDrive) -> bool | None:
     request, flags = (None, frozenset[int]()) if told is None else told
     flags |= link.tape_alerts()
     if told is not None or flags:
-        library.store.note_drive(link.name, library_id=library.id, wish=request, flags=flags)
+        library.store.note_drive(
+            link.name, library_id=library.id, cleaning_request=request, flags=flags
+        )
     return None if told is None else request is not None
 
 

@@ -67,7 +67,7 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningR
             condition = library.store.drive_condition(name)
         else:
             condition = library.store.note_drive(
-                name, library_id=library.id, wish=told[0], flags=told[1]
+                name, library_id=library.id, cleaning_request=told[0], flags=told[1]
             )
     except ChangerError as error:
         why_not = error.message
@@ -89,7 +89,7 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningR
 def _request_of(condition: DriveCondition | None) -> CleaningRequest | None:
     if condition is None:
         return None
-    return condition.wish or request_of_flags(condition.tape_alerts)
+    return condition.cleaning_request or request_of_flags(condition.tape_alerts)
 
 
 def mark_cleaned(store: Store, device: Path) -> DriveCondition:

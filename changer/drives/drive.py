@@ -130,8 +130,10 @@ def drive_name(library: Library, identity: DriveIdentity | None, address: int) -
 def keep_flags(library: Library, drive: TapeDrive, flags: frozenset[int]) -> None:
     """Store TapeAlert flags that were read, and so cleared, with the condition of the drive."""
     known = library.store.drive_condition(drive.name)
-    request = known.wish if known else None
-    library.store.note_drive(drive.name, library_id=library.id, wish=request, flags=flags)
+    request = known.cleaning_request if known else None
+    library.store.note_drive(
+        drive.name, library_id=library.id, cleaning_request=request, flags=flags
+    )
 
 
 @contextmanager

@@ -32,10 +32,18 @@ class Event:
 
 
 def history(store: Store, library_id: str | None, *, limit: int) -> tuple[Event, ...]:
-    """The newest ``limit`` events of one library, or of all."""
-    events = [_of_operation(each) for each in store.operations(library_id, limit=limit)]
-    events += [_of_move(each) for each in store.moves(library_id, limit=limit)]
-    return tuple(sorted(events, key=lambda event: event.at, reverse=True)[:limit])
+    """The newest ``limit`` events of one library, or of all.
+
+    In the order in which they began, not of their times: clocks go back.
+    """
+    operations = store.operations(library_id, limit=limit)
+    moves = store.moves(library_id, limit=limit)
+    numbered = [
+        *(((each.sequence, 0), _of_operation(each)) for each in operations),
+        *(((each.operations_before, each.id), _of_move(each)) for each in moves),
+    ]
+    numbered.sort(key=lambda each: each[0], reverse=True)
+    return tuple(event for _, event in numbered[:limit])
 
 
 def _of_operation(operation: Operation) -> Event:

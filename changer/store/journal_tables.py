@@ -100,6 +100,7 @@ class JournalTables(Tables):
                 process_id=os.getpid(),
                 user=user_name(),
                 host_id=host_id(),
+                operations_before=self._last_operation(),
                 **{"kind": "move", **intent},
             )
             return self._move(self._database.execute("SELECT last_insert_rowid()")[0][0])
@@ -133,6 +134,11 @@ class JournalTables(Tables):
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
         where = {} if library_id is None else {"library_id": library_id}
         return self._database.select(Move, "moves", f"ORDER BY id DESC LIMIT {limit:d}", **where)
+
+    def _last_operation(self) -> int:
+        """Return the number of the last operation of any library, 0 if there was none."""
+        rows = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'operations'")
+        return int(rows[0][0]) if rows else 0
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         with self._database.transaction():

@@ -227,16 +227,16 @@ class LibraryTables(JournalTables):
         drive: str,
         *,
         library_id: str | None,
-        wish: CleaningRequest | None,
+        cleaning_request: CleaningRequest | None,
         flags: Iterable[int] = (),
     ) -> DriveCondition:
         with self._database.transaction():
             known = self._known(drive, library_id)
             kept = sorted(known.tape_alerts | set(flags))
             self._database.execute(
-                "UPDATE drive_conditions SET library_id = ?, wish = ?, flags = ?, seen_at = ?"
-                " WHERE drive = ?",
-                (library_id, wish, ",".join(map(str, kept)), self._clock.now(), drive),
+                "UPDATE drive_conditions SET library_id = ?, cleaning_request = ?, flags = ?,"
+                " seen_at = ? WHERE drive = ?",
+                (library_id, cleaning_request, ",".join(map(str, kept)), self._clock.now(), drive),
             )
             return self._known(drive, library_id)
 
@@ -245,8 +245,8 @@ class LibraryTables(JournalTables):
             self._known(drive, library_id)
             now = self._clock.now()
             self._database.execute(
-                "UPDATE drive_conditions SET library_id = ?, wish = NULL, flags = '', seen_at = ?,"
-                " cleaned_at = ?, cleanings = cleanings + 1 WHERE drive = ?",
+                "UPDATE drive_conditions SET library_id = ?, cleaning_request = NULL, flags = '',"
+                " seen_at = ?, cleaned_at = ?, cleanings = cleanings + 1 WHERE drive = ?",
                 (library_id, now, now, drive),
             )
             return self._known(drive, library_id)

@@ -117,7 +117,7 @@ class Store(Protocol):
         drive: str,
         *,
         library_id: str | None,
-        wish: CleaningRequest | None,
+        cleaning_request: CleaningRequest | None,
         flags: Iterable[int] = (),
     ) -> DriveCondition:
         """Record what a drive reported; flags are added to the earlier ones."""

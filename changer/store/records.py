@@ -64,14 +64,14 @@ class Cleaner:
 class DriveCondition:
     """Cleaning record of a drive. ``library_id`` None: a stand-alone drive.
 
-    ``drive``: its serial number, or LIBRARY@ADDRESS. ``wish``: its cleaning request (SSC) when it
-    was last read, at ``seen_at``. ``flags``: TapeAlert flags read since the last cleaning, as
+    ``drive``: its serial number, or LIBRARY@ADDRESS. ``cleaning_request`` (SSC): when it was last
+    read, at ``seen_at``. ``flags``: TapeAlert flags read since the last cleaning, as
     ``20,21``. ``cleaned_at``, ``cleanings``: the last successful cleaning, and their number.
     """
 
     drive: str
     library_id: str | None
-    wish: CleaningRequest | None
+    cleaning_request: CleaningRequest | None
     flags: str
     seen_at: float | None
     cleaned_at: float | None
@@ -90,7 +90,7 @@ class Operation:
     ``process_identity``, ``host_id``: the process, and where it runs; None: not recorded, by an
     older version on this host. ``stop_requested_at``: when its end was requested. ``cleans_left``:
     of the cartridge that an insert brings in. ``use_counted``: 1 once a clean has counted its use
-    of the cleaner.
+    of the cleaner. ``sequence``: its number, in order of their beginnings: clocks go back.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Operation:
     cleans_left: int | None
     use_counted: int
     host_id: str | None
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ class Move:
     ``outcome`` None: under way, or its process died. An exchange moves the cartridge at
     ``source_address`` to ``destination_address``, and the one there (``second_volume_tag``) to
     ``second_destination_address``. ``final_address``: where the first cartridge was found.
+    ``id``: in order of their beginnings. ``operations_before``: the ``sequence`` of the last
+    operation that began before it.
     """
 
     id: int
@@ -140,3 +143,4 @@ class Move:
     finished_at: float | None
     message: str | None
     host_id: str | None
+    operations_before: int

@@ -41,7 +41,11 @@ def assert_cleaned(library: CleanerLibrary, *, drive: int = 0, slot: str = SLOT)
     assert library.cleans_left == 49
     assert library.last == DONE
     kept = library.condition(drive)
-    assert kept is None or (kept["cleanings"], kept["flags"], kept["wish"]) == (1, "", None)
+    assert kept is None or (kept["cleanings"], kept["flags"], kept["cleaning_request"]) == (
+        1,
+        "",
+        None,
+    )
 
 
 # It succeeds

@@ -47,7 +47,7 @@ def session(library: CleanerLibrary, opened: Library, seconds_left: float = 290.
 def kept_wish(library: CleanerLibrary) -> object:
     """What the store keeps of drive 0's request."""
     condition = library.condition(0)
-    return condition and condition["wish"]
+    return condition and condition["cleaning_request"]
 
 
 def unloaded(
@@ -68,7 +68,7 @@ def test_drive_that_asks_is_cleaned_at_once(library: CleanerLibrary) -> None:
     assert library.last.kind == "clean" and library.last.state == "completed"
     with library.store() as store:
         condition = store.drive_condition(library.truth.drives[0].serial)
-    assert condition is not None and condition.wish is None and condition.cleanings == 1
+    assert condition is not None and condition.cleaning_request is None and condition.cleanings == 1
 
 
 def test_off_asks_the_drive_nothing(library: CleanerLibrary) -> None:

@@ -56,9 +56,9 @@ def test_drive_is_marked_by_its_serial_number(store: Store) -> None:
 
 @pytest.mark.usefixtures("parent")
 def test_what_was_read_of_it_counts_no_more(store: Store) -> None:
-    store.note_drive("HU1234ABCD", library_id=None, wish="required", flags=[20])
+    store.note_drive("HU1234ABCD", library_id=None, cleaning_request="required", flags=[20])
     marked = mark_cleaned(store, DEVICE)
-    assert (marked.wish, marked.flags) == (None, "")
+    assert (marked.cleaning_request, marked.flags) == (None, "")
 
 
 def test_changer_is_no_drive(store: Store, parent: Path) -> None:

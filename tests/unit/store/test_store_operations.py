@@ -205,26 +205,26 @@ def test_nothing_is_known_of_a_drive_at_first(store: Store) -> None:
 
 
 def test_what_a_drive_says_is_kept(store: Store, clock: HandClock) -> None:
-    kept = store.note_drive(DRIVE, library_id=LIBRARY, wish="requested", flags=[21, 3])
-    assert (kept.wish, kept.flags, kept.seen_at) == ("requested", "3,21", clock.now())
+    kept = store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request="requested", flags=[21, 3])
+    assert (kept.cleaning_request, kept.flags, kept.seen_at) == ("requested", "3,21", clock.now())
     assert kept.tape_alerts == {3, 21}
     assert store.drive_condition(DRIVE) == kept
     assert store.drive_conditions(LIBRARY) == (kept,)
 
 
 def test_flags_are_added_and_the_wish_is_the_last_one(store: Store) -> None:
-    store.note_drive(DRIVE, library_id=LIBRARY, wish="required", flags=[20])
-    kept = store.note_drive(DRIVE, library_id=LIBRARY, wish=None, flags=[5])
-    assert kept.wish is None
+    store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request="required", flags=[20])
+    kept = store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request=None, flags=[5])
+    assert kept.cleaning_request is None
     assert kept.tape_alerts == {5, 20}
 
 
 def test_cleaning_forgets_what_was_said_before(store: Store, clock: HandClock) -> None:
-    store.note_drive(DRIVE, library_id=LIBRARY, wish="required", flags=[20])
+    store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request="required", flags=[20])
     clock.sleep(5)
     for count in (1, 2):
         cleaned = store.drive_cleaned(DRIVE, library_id=LIBRARY)
-        assert (cleaned.wish, cleaned.flags, cleaned.cleanings) == (None, "", count)
+        assert (cleaned.cleaning_request, cleaned.flags, cleaned.cleanings) == (None, "", count)
         assert cleaned.cleaned_at == clock.now()
 
 
@@ -236,12 +236,12 @@ def test_stand_alone_drive_belongs_to_no_library(store: Store) -> None:
 
 def test_drive_of_an_unknown_library_is_refused(store: Store) -> None:
     with pytest.raises(NoLibrary):
-        store.note_drive(DRIVE, library_id="nobody", wish=None)
+        store.note_drive(DRIVE, library_id="nobody", cleaning_request=None)
     assert store.drive_condition(DRIVE) is None
 
 
 def test_drives_are_forgotten_with_their_library(store: Store) -> None:
-    store.note_drive(DRIVE, library_id=LIBRARY, wish=None)
+    store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request=None)
     store.drive_cleaned("OTHER", library_id=None)
     store.forget_library(LIBRARY)
     assert store.drive_condition(DRIVE) is None
@@ -249,6 +249,6 @@ def test_drives_are_forgotten_with_their_library(store: Store) -> None:
 
 
 def test_wish_that_does_not_exist_can_t_be_written(store: Store, path: Path) -> None:
-    store.note_drive(DRIVE, library_id=LIBRARY, wish=None)
+    store.note_drive(DRIVE, library_id=LIBRARY, cleaning_request=None)
     with pytest.raises(Exception, match="CHECK"):
-        query(path, "UPDATE drive_conditions SET wish = 'badly'")
+        query(path, "UPDATE drive_conditions SET cleaning_request = 'badly'")

@@ -176,7 +176,7 @@ def test_writers_all_the_while_lose_nothing_that_was_confirmed(
         done = []
         for each in range(30):
             with suppress(StoreFailed, StoreUnreachable), opened(path) as store:
-                store.note_drive(f"drive {number} {each}", library_id=None, wish=None)
+                store.note_drive(f"drive {number} {each}", library_id=None, cleaning_request=None)
                 done.append(f"drive {number} {each}")
         assert is_damaged or len(done) == 30
         return ",".join(done)
