@@ -8,6 +8,7 @@ document names.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -57,22 +58,26 @@ def exported(path: Path, *, exported_at: float, host: str) -> tuple[Row, Content
 def to_document(copy: sqlite3.Connection, *, exported_at: float, host: str) -> Row:
     """The document of a copy of a sound store. Times are seconds since the epoch, UTC."""
     known, *others = tables_of(copy)
-
-    def of(table: Table, library_id: str | None) -> list[Row]:
-        found = [row for row in table.rows(copy) if row.get(LIBRARY_KEY) == library_id]
-        return [{name: row[name] for name in row if name != LIBRARY_KEY} for row in found]
-
+    rows = {each.name: _rows_by_library(copy, each) for each in others}
     return {
         "schema": _SCHEMA,
         "store_schema": copy.execute("PRAGMA user_version").fetchone()[0],
         "exported_at": exported_at,
         "host": host,
         LIBRARIES: [
-            {**row, **{each.name: of(each, row["id"]) for each in others if each.of_library}}
+            {**row, **{each.name: rows[each.name][row["id"]] for each in others if each.of_library}}
             for row in known.rows(copy)
         ],
-        **{each.name: of(each, None) for each in others if each.may_stand_alone},
+        **{each.name: rows[each.name][None] for each in others if each.may_stand_alone},
     }
+
+
+def _rows_by_library(copy: sqlite3.Connection, table: Table) -> defaultdict[str | None, list[Row]]:
+    """The rows of a table, without their library's id, by that id; None: of no library."""
+    found: defaultdict[str | None, list[Row]] = defaultdict(list)
+    for row in table.rows(copy):
+        found[row.pop(LIBRARY_KEY, None)].append(row)
+    return found
 
 
 def from_document(content: bytes) -> sqlite3.Connection:
