@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.output import columns, local_time, require_yes
+from changer.cli.output import columns, local_time
 from changer.cli.parser import Command, Parser, file_name
-from changer.errors import NoLibrary, UsageError
 from changer.store.protocol import Store
 
 
@@ -34,6 +33,9 @@ def _configure(parser: Parser) -> None:
     forget = functions.add("forget", "delete all about a library: reservation, cleaner, history")
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.add_argument(
+        "--force", action="store_true", help="also while a move or an operation is open"
+    )
     forget.add_dry_run()
 
 
@@ -59,8 +61,9 @@ def _run(application: Application, arguments: Namespace) -> int:
         }
         return functions[arguments.function](application, arguments)
     if arguments.function == "forget":
-        with application.acting_store(arguments) as store:
-            return _forget(application, store, arguments)
+        from changer.cli.state_forget import forget
+
+        return forget(application, arguments)
     with application.open_store() as store:
         return _list(application, store)
 
@@ -87,35 +90,6 @@ def _list(application: Application, store: Store) -> int:
 def _reserved_address(store: Store, library_id: str) -> int | None:
     reservation = store.reservation(library_id)
     return reservation.slot_address if reservation else None
-
-
-def _forget(application: Application, store: Store, arguments: Namespace) -> int:
-    library_id = _known_id(store, arguments.forgotten)
-    if not (arguments.yes or arguments.dry_run):
-        reserved = _reserved_address(store, library_id)
-        reservation = "" if reserved is None else f"the reservation of slot @{reserved}, "
-        require_yes(
-            f"forgetting {library_id}",
-            f"Forget {library_id}: {reservation}its history, all that is kept?",
-            otherwise="nothing was forgotten",
-        )
-    store.forget_library(library_id)
-    application.output.print_json("forgotten", {"library": {"id": library_id}})
-    application.output.print(f"{library_id} is forgotten")
-    return 0
-
-
-def _known_id(store: Store, name: str) -> str:
-    records = store.libraries()
-    ids = [each.id for each in records]
-    matching = [each.id for each in records if name in (each.id, each.device)]
-    matching = matching or [each for each in ids if name.lower() in each.lower()]
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        raise UsageError(f"more than one library is {name!r}", hint=", ".join(matching))
-    known = f"it knows {', '.join(ids)}" if ids else "it knows none"
-    raise NoLibrary(f"the store knows no library {name!r}", hint=known)
 
 
 COMMANDS = {"state": Command(_configure, _run)}

@@ -52,7 +52,7 @@ def restore(application: Application, arguments: Namespace) -> int:
                     otherwise="nothing was restored",
                 )
             locked = present.library_ids | {each.id for each in after.libraries}
-            with _libraries_locked(application, locked):
+            with libraries_locked(application, locked):
                 shown, present = present, look_at(path)
                 if shown != present and not arguments.yes:
                     raise StoreFailed("the state store changed meanwhile", hint="try again")
@@ -133,7 +133,7 @@ def import_document(application: Application, arguments: Namespace) -> int:
         if arguments.dry_run:
             before, after = rehearse_adding(path, other, replace=arguments.replace)
         else:
-            with _libraries_locked(application, (each.id for each in contents_of(other).libraries)):
+            with libraries_locked(application, (each.id for each in contents_of(other).libraries)):
                 before, after = add_content(
                     path, other, replace=arguments.replace, clock=request.clock
                 )
@@ -168,7 +168,7 @@ def _content(file: Path) -> bytes:
 
 
 @contextmanager
-def _libraries_locked(application: Application, library_ids: Iterable[str]) -> Iterator[None]:
+def libraries_locked(application: Application, library_ids: Iterable[str]) -> Iterator[None]:
     """Hold the locks of these libraries: nothing is moved, reserved or released meanwhile.
 
     Every program takes them in the same order. Raises as a lock does: LibraryBusy.

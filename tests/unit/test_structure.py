@@ -109,7 +109,7 @@ EDGE = at("cli hooks")
 EXITS = at("cli.main hooks")
 # Which slots are reserved, and so what may go where, is answered in one place; what works on a
 # store without its library, or on a backup of one, reads it there.
-READERS_OF_RESERVATIONS = at("library.reserved_slots store cli.state")
+READERS_OF_RESERVATIONS = at("library.reserved_slots store cli.state cli.state_forget")
 
 # No shell, and no code from what was read.
 SHELLS_AND_CODE = re.compile(

@@ -1,0 +1,72 @@
+"""``changer state forget``: delete all that is kept of a library, under its lock."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import nullcontext
+
+from changer.cli.application import Application
+from changer.cli.output import require_yes
+from changer.cli.state_files import libraries_locked
+from changer.errors import NoLibrary, StoreFailed, UsageError
+from changer.store.protocol import Store
+
+
+def forget(application: Application, arguments: Namespace) -> int:
+    """Show what is lost, ask, and delete it."""
+    with application.acting_store(arguments) as store:
+        library_id = _known_id(store, arguments.forgotten)
+        shown = _require_closed(store, library_id, force=arguments.force)
+        if not (arguments.yes or arguments.dry_run):
+            require_yes(
+                f"forgetting {library_id}",
+                f"Forget {library_id}: {', '.join([*shown, 'its history'])}, all that is kept?",
+                otherwise="nothing was forgotten",
+            )
+        is_dry = arguments.dry_run
+        with nullcontext() if is_dry else libraries_locked(application, [library_id]):
+            if _require_closed(store, library_id, force=arguments.force) != shown:
+                raise StoreFailed(f"{library_id} was used meanwhile", hint="try again")
+            store.forget_library(library_id)
+        application.output.print_json("forgotten", {"library": {"id": library_id}})
+        application.output.print(f"{library_id} is forgotten")
+    return 0
+
+
+def _require_closed(store: Store, library_id: str, *, force: bool) -> list[str]:
+    """What would be lost besides the history, in words.
+
+    Raises UsageError for a move or an operation without a known end, unless ``force``.
+    """
+    found = _open_records(store, library_id)
+    if found and not force:
+        raise UsageError(
+            f"{library_id} has open records: {'; '.join(found)}",
+            hint="changer recover settles them; --force deletes them with all else",
+        )
+    reservation = store.reservation(library_id)
+    if reservation is not None:
+        found.insert(0, f"the reservation of slot @{reservation.slot_address}")
+    return found
+
+
+def _open_records(store: Store, library_id: str) -> list[str]:
+    moves = [
+        f"a move of {each.volume_tag or 'a cartridge without a label'} from @{each.source_address}"
+        f" to @{each.destination_address}"
+        for each in store.unsettled_moves(library_id)
+    ]
+    return [*moves, *(f"{each.kind} {each.id}" for each in store.unfinished_operations(library_id))]
+
+
+def _known_id(store: Store, name: str) -> str:
+    records = store.libraries()
+    ids = [each.id for each in records]
+    matching = [each.id for each in records if name in (each.id, each.device)]
+    matching = matching or [each for each in ids if name.lower() in each.lower()]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise UsageError(f"more than one library is {name!r}", hint=", ".join(matching))
+    known = f"it knows {', '.join(ids)}" if ids else "it knows none"
+    raise NoLibrary(f"the store knows no library {name!r}", hint=known)

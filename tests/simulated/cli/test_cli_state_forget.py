@@ -1,0 +1,77 @@
+"""changer state forget: asks, takes the library's lock, and names what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from changer.host.clock import SystemClock
+from changer.lock.flock import LibraryLock
+from changer.store.protocol import Store
+from changer.store.sqlite import open_store
+
+from .terminal import USAGE, Terminal
+
+BUSY, NO_LIBRARY = 30, 3
+
+
+@pytest.fixture
+def library_id(terminal: Terminal) -> str:
+    """The only library of a store that knows it."""
+    library: str = terminal.done("status", "--json").json["library"]["id"]
+    return library
+
+
+@pytest.fixture
+def store(terminal: Terminal, library_id: str) -> Iterator[Store]:
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        assert store.library(library_id) is not None
+        yield store
+
+
+def test_a_library_in_use_is_not_forgotten(
+    terminal: Terminal, store: Store, library_id: str
+) -> None:
+    lock = LibraryLock(library_id, folder=terminal.locks, command="a move", clock=SystemClock())
+    with lock:
+        for more in ((), ("--force",)):
+            run = terminal.run("state", "forget", library_id, "--yes", *more)
+            assert run.status == BUSY
+            assert f"library {library_id} is busy: " in run.err
+        assert store.library(library_id) is not None
+    terminal.done("state", "forget", library_id, "--yes")
+    assert store.library(library_id) is None
+
+
+@pytest.mark.parametrize("outcome", [None, "unknown"])
+def test_an_open_move_is_named_and_given_up_by_force_alone(
+    terminal: Terminal, store: Store, library_id: str, outcome: str | None
+) -> None:
+    move = store.begin_move(
+        library_id, source_address=1001, destination_address=500, volume_tag="A00001L8"
+    )
+    if outcome == "unknown":
+        store.finish_move(move.id, outcome="unknown")
+    for words in (("--yes",), ("--dry-run",)):
+        refused = terminal.run("state", "forget", library_id, *words)
+        assert refused.status == USAGE
+        assert "has open records: a move of A00001L8 from @1001 to @500" in refused.err
+        assert "changer recover settles them; --force deletes them with all else" in refused.err
+    assert store.unsettled_moves(library_id)
+    terminal.done("state", "forget", library_id, "--yes", "--force")
+    assert store.unsettled_moves(library_id) == ()
+    assert store.library(library_id) is None
+
+
+def test_an_open_operation_is_named_too(terminal: Terminal, store: Store, library_id: str) -> None:
+    begun = store.begin_operation(library_id, "eject")
+    refused = terminal.run("state", "forget", library_id, "--yes")
+    assert (refused.status, f"eject {begun.id}" in refused.err) == (USAGE, True)
+    asked = terminal.run("state", "forget", library_id, "--force")
+    assert (asked.status, "--yes" in asked.err) == (USAGE, True)
+    assert store.library(library_id) is not None
+
+
+def test_what_is_not_known_is_not_forgotten(terminal: Terminal, store: Store) -> None:
+    assert terminal.run("state", "forget", "another", "--yes").status == NO_LIBRARY
