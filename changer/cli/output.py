@@ -165,16 +165,28 @@ def count(number: int, word: str) -> str:
 
 
 def local_time(seconds: float) -> str:
-    """``2026-03-01 12:00:00`` in the host's time zone, from seconds since the epoch."""
+    """``2026-03-01 12:00:00`` in the host's time zone, from seconds since the epoch.
+
+    A time that no calendar has stays a number.
+    """
     import time
 
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    except (OSError, OverflowError, ValueError):
+        return str(seconds)
 
 
 def utc_time(seconds: float | None) -> str | None:
-    """``2026-03-01T12:00:00Z`` from seconds since the epoch; None stays None."""
+    """``2026-03-01T12:00:00Z`` from seconds since the epoch; None stays None.
+
+    A time that no calendar has stays a number, in digits.
+    """
     import time
 
     if seconds is None:
         return None
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    except (OSError, OverflowError, ValueError):
+        return str(seconds)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 from changer.host.processes import command_of, file_locks
 from changer.host.shared_files import access_hint, refusal
-from changer.host.trust import is_plain, is_trusted, trap, user_name
+from changer.host.trust import is_plain, is_trusted, reduced_rights, trap, user_name
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -20,6 +20,7 @@ _HOST = _REFUSED | {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
 HEADER_LENGTH = 100  # of SQLite's files
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 _LONGEST_COMMAND = 60
+_LAST_NUMBER = (1 << 63) - 1  # that SQLite gives a row
 _LEAST_FREE_BYTES = 65536  # SQLite's shared memory file alone takes 32 KiB
 
 
@@ -91,7 +92,7 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
             hint="try again when that has ended",
         )
     if code == sqlite3.SQLITE_FULL:
-        return _full(path)
+        return _out_of_numbers(path) or _full(path)
     if code in _DAMAGED:
         return StoreFailed(
             f"the state store {path} is damaged: {error}",
@@ -124,6 +125,26 @@ def _host_failure(error: sqlite3.Error, path: Path) -> ChangerError:
 def _full(path: Path) -> StoreFull:
     return StoreFull(
         f"no space left for the state store {path}", hint=f"free some space in {path.parent}"
+    )
+
+
+def _out_of_numbers(path: Path) -> StoreFailed | None:
+    """The error for a table that has given its last number: for SQLite that is a full disk."""
+    query = "SELECT name FROM sqlite_sequence WHERE seq >= ?"
+    try:
+        with (
+            reduced_rights(path),
+            closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)) as connection,
+        ):
+            exhausted = connection.execute(query, (_LAST_NUMBER,)).fetchone()
+    except (sqlite3.Error, ValueError, OSError, ChangerError):
+        return None
+    if exhausted is None:
+        return None
+    return StoreFailed(
+        f"the state store {path} is damaged: {exhausted[0]} has a number so large that none can"
+        " follow it",
+        hint="restore a backup: changer state restore FILE",
     )
 
 

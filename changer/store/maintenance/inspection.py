@@ -20,6 +20,7 @@ from changer.store.database import SCHEMA_VERSION, memory_database, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.copies import copied
 from changer.store.maintenance.protection import protection_problems
+from changer.store.maintenance.ranges import out_of_range
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate, new_schema
 
@@ -114,7 +115,7 @@ def damage(copy: sqlite3.Connection) -> list[str]:
     found = _integrity(copy) or [*_schema(copy), *_references(copy)]
     if not found:
         with closing(_migrated(copy)) as newest:
-            found = [*_rows(newest), *_consistency(newest)]
+            found = [*_rows(newest)] or [*out_of_range(newest), *_consistency(newest)]
     return found
 
 

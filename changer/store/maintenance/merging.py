@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -56,9 +57,12 @@ def _merge(
         if not replace:
             _refuse_known(store, tables, library_id)
         store.execute(f"DELETE FROM {LIBRARIES} WHERE id = ?", (library_id,))  # noqa: S608
+    numbers: dict[str, dict[int, int]] = {}
     for table in tables:
         rows = table.rows(other)
-        _renumber(store, table, rows)
+        numbers[table.name] = _renumber(store, table, rows)
+        if table.name == "moves":
+            _follow_operations(rows, numbers["operations"])
         for row in [*rows, *newer.get(table.name, ())]:
             _add(store, table, row)
     return before, contents_of(store)
@@ -81,18 +85,26 @@ def _refuse_known(store: Executes, tables: Iterable[Table], library_id: str) -> 
         )
 
 
-def _renumber(store: Executes, table: Table, rows: list[Row]) -> None:
-    """Numbers that only order the rows are changed when another library has them."""
+def _renumber(store: Executes, table: Table, rows: list[Row]) -> dict[int, int]:
+    """Numbers that only order the rows go on from the last one here; old ones to new ones."""
     number = table.number
     if number is None:
-        return
-    given = {row[0] for row in store.execute(f"SELECT {number} FROM {table.name}")}  # noqa: S608
-    if given.isdisjoint(row[number] for row in rows):
-        return
+        return {}
+    given = store.execute(f"SELECT max({number}) FROM {table.name}")  # noqa: S608
     used = store.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,))
-    last = max(*given, *(row[0] for row in used), 0)
-    for count, row in enumerate(rows, 1):
-        row[number] = last + count
+    last = max((row[0] for row in (*given, *used) if row[0] is not None), default=0)
+    changed = {row[number]: last + count for count, row in enumerate(rows, 1)}
+    for row in rows:
+        row[number] = changed[row[number]]
+    return changed
+
+
+def _follow_operations(moves: list[Row], operations: dict[int, int]) -> None:
+    """Let moves that come after an operation come after it under its new number."""
+    old = sorted(operations)
+    first = min(operations.values(), default=1)
+    for row in moves:
+        row["operations_before"] = first - 1 + bisect_right(old, row["operations_before"])
 
 
 def _add(store: Executes, table: Table, row: Row) -> None:

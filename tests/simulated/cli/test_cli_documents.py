@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -333,3 +335,21 @@ def test_scsi_does_not_move_media_unless_forced(terminal: Terminal, cdb: str) ->
     assert terminal.truth().commands == {}
     terminal.done("scsi", "--force", "--", *cdb.split())
     assert terminal.tag_at("1") != "A00001L8"
+
+
+def test_a_time_that_no_calendar_has_hides_nothing_else(terminal: Terminal) -> None:
+    terminal.done("cleaner", "reserve", "4")
+    terminal.done("load", "1")
+    with closing(sqlite3.connect(terminal.state)) as store, store:
+        for column, table in (("started_at", "operations"), ("last_seen_at", "libraries")):
+            store.execute(f"UPDATE {table} SET {column} = 1e18")
+        store.execute("UPDATE moves SET started_at = -1e300")
+        store.execute(
+            "INSERT INTO cleaners (library_id, last_used_at) SELECT id, 9e999 FROM libraries"
+        )
+    events = terminal.done("history", "--json").json["events"]
+    assert [each["at"] for each in events] == ["-1e+300", "1e+18"]
+    assert terminal.done("history").out.startswith("1e+18 ")
+    assert "1e+18" in terminal.done("operations", "--all").out
+    assert "inf" in terminal.done("cleaner", "status").out
+    terminal.done("state", "list")
