@@ -69,7 +69,7 @@ def _run(application: Application, arguments: Namespace) -> int:
             library.context.dry_run.keep(command, library.device)
             return 0
         with _lock_for(library, cdb):
-            reply = library.session.transport.execute(command)
+            reply = library.session.carry(command)
         _report(application, library, cdb, reply)
     if reply.status != Status.GOOD:
         raise DeviceFailed(f"{command.name}: {_meaning(reply)}", sense=reply.sense)

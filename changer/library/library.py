@@ -122,6 +122,7 @@ class Library:
             model=Model(identity.vendor, identity.product),
             patience=Patience(ready_timeout_seconds=settings.ready_timeout_seconds),
             progress=context.progress,
+            warn=context.warn,
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,

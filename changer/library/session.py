@@ -19,6 +19,7 @@ from changer.errors import (
     TransportFailed,
     UnsupportedByLibrary,
 )
+from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.smc.asc import describe
 from changer.smc.cdb import initialize_element_status, test_unit_ready
@@ -104,6 +105,7 @@ class Session:
                      the robot; to a tape drive its opcode, 07h, means something else).
     on_attention     called with the kind of each unit attention, before the retry.
     progress         called with words for each wait.
+    warn             called with words when a signal has to wait for the robot.
     transform        applied to every parsed result (dry run: shows planned moves as done).
     """
 
@@ -116,6 +118,7 @@ class Session:
         model: Model = UNKNOWN_MODEL,
         patience: Patience | None = None,
         progress: Callable[[str], None] = _nothing,
+        warn: Callable[[str], None] = _nothing,
         on_attention: Callable[[UnitAttention], None] = _nothing,
         transform: Callable[[Any], Any] = lambda result: result,
     ) -> None:
@@ -124,11 +127,22 @@ class Session:
         self.model = model
         self.patience = patience or Patience()
         self.progress = progress
+        self.warn = warn
         self.on_attention = on_attention
         self.attention_count = 0
         self.motion_in_doubt = False
         self._may_move_robot = may_initialize
         self._transform = transform
+
+    def carry(self, command: Command[Any]) -> Reply:
+        """Send a command once, and return its reply unjudged; no signal ends the robot's."""
+        if not command.occupies_robot:
+            return self.transport.execute(command)
+        seconds = command.timeout_seconds
+        with interrupts.motion(
+            lambda: self.warn(f"interrupted: waiting for the robot, up to {seconds:.0f} s")
+        ):
+            return self.transport.execute(command)
 
     def send(self, command: Command[ResultT]) -> ResultT:
         """Send a command that moves no medium; repeat it while the table says so.
@@ -137,7 +151,7 @@ class Session:
         """
         waiting = _Waiting(self)
         while True:
-            reply = self.transport.execute(command)
+            reply = self.carry(command)
             sense, verdict = self._judge(reply, command)
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
@@ -173,7 +187,7 @@ class Session:
         """
         self.motion_in_doubt = True
         try:
-            reply = self.transport.execute(command)
+            reply = self.carry(command)
         except (CommandTimedOut, TransportFailed) as lost:
             return MotionResult(MotionOutcome.IN_DOUBT, lost)
         sense, verdict = self._judge(reply, command)

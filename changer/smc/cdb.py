@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from changer.smc.command import Command
 
 _MOVE_TIMEOUT_SECONDS = 900.0
@@ -11,6 +13,9 @@ _PROMPT_TIMEOUT_SECONDS = 60.0
 
 # MOVE MEDIUM, EXCHANGE MEDIUM, MOVE MEDIUM ATTACHED
 _MOVING_OPCODES = frozenset({0xA5, 0xA6, 0xA7})
+# Those, and INITIALIZE ELEMENT STATUS, OPEN/CLOSE IMPORT/EXPORT ELEMENT, POSITION TO ELEMENT,
+# INITIALIZE ELEMENT STATUS WITH RANGE (SMC-3, and the vendors' opcode)
+_ROBOT_OPCODES = _MOVING_OPCODES | {0x07, 0x1B, 0x2B, 0x37, 0xE7}
 
 # What changes nothing of a device (SPC-4, SMC-3): TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE
 # SENSE, LOG SENSE, PERSISTENT RESERVE IN, READ ATTRIBUTE, REPORT LUNS, MAINTENANCE IN, READ ELEMENT
@@ -39,17 +44,15 @@ def _no_value(_data: bytes) -> None:
     return None
 
 
-def _command(
-    name: str, cdb: bytes, *, timeout_seconds: float, moves_medium: bool = False
-) -> Command[None]:
+def _command(name: str, cdb: bytes, *, timeout_seconds: float) -> Command[None]:
     return Command(
-        name=name,
-        cdb=cdb,
-        allocation_length=0,
-        timeout_seconds=timeout_seconds,
-        parse=_no_value,
-        moves_medium=moves_medium,
+        name=name, cdb=cdb, allocation_length=0, timeout_seconds=timeout_seconds, parse=_no_value
     )
+
+
+def _robot_command(name: str, cdb: bytes, *, timeout_seconds: float) -> Command[None]:
+    command = _command(name, cdb, timeout_seconds=timeout_seconds)
+    return replace(command, moves_medium=cdb[0] in _MOVING_OPCODES, occupies_robot=True)
 
 
 def test_unit_ready() -> Command[None]:
@@ -79,7 +82,7 @@ def move_medium(
     """
     cdb = b"\xa5\x00" + _ANY_TRANSPORT + _address(source_address) + _address(destination_address)
     cdb += bytes((0, 0, int(invert), control))
-    return _command("MOVE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
+    return _robot_command("MOVE MEDIUM", cdb, timeout_seconds=timeout_seconds)
 
 
 def exchange_medium(
@@ -96,7 +99,7 @@ def exchange_medium(
     addresses = (source_address, first_destination_address, second_destination_address)
     cdb = b"\xa6\x00" + _ANY_TRANSPORT + b"".join(map(_address, addresses))
     cdb += bytes((int(invert_second) << 1 | int(invert_first), control))
-    return _command("EXCHANGE MEDIUM", cdb, timeout_seconds=timeout_seconds, moves_medium=True)
+    return _robot_command("EXCHANGE MEDIUM", cdb, timeout_seconds=timeout_seconds)
 
 
 def position_to_element(
@@ -104,7 +107,7 @@ def position_to_element(
 ) -> Command[None]:
     """Move the medium transport element to an element (SMC-3, POSITION TO ELEMENT, 2Bh)."""
     cdb = b"\x2b\x00" + _ANY_TRANSPORT + _address(address) + bytes(4)
-    return _command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
+    return _robot_command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
 
 
 def load_unload(*, load: bool) -> Command[None]:
@@ -126,7 +129,9 @@ def prevent_allow_medium_removal(*, prevent: bool) -> Command[None]:
 def open_close_import_export_element(address: int, *, close: bool) -> Command[None]:
     """Open or close a mail slot (SMC-3, OPEN/CLOSE IMPORT/EXPORT ELEMENT, 1Bh)."""
     cdb = b"\x1b\x00" + _address(address) + bytes((int(close), 0))
-    return _command("OPEN/CLOSE IMPORT/EXPORT ELEMENT", cdb, timeout_seconds=_DOOR_TIMEOUT_SECONDS)
+    return _robot_command(
+        "OPEN/CLOSE IMPORT/EXPORT ELEMENT", cdb, timeout_seconds=_DOOR_TIMEOUT_SECONDS
+    )
 
 
 def initialize_element_status(
@@ -134,7 +139,7 @@ def initialize_element_status(
 ) -> Command[None]:
     """Take an inventory of the whole library (SMC-3, INITIALIZE ELEMENT STATUS, 07h)."""
     cdb = b"\x07" + bytes(5)
-    return _command("INITIALIZE ELEMENT STATUS", cdb, timeout_seconds=timeout_seconds)
+    return _robot_command("INITIALIZE ELEMENT STATUS", cdb, timeout_seconds=timeout_seconds)
 
 
 def initialize_element_status_with_range(
@@ -151,7 +156,9 @@ def initialize_element_status_with_range(
     range_bit = 1
     cdb = bytes((0xE7 if vendor_specific else 0x37, range_bit)) + _address(first_address) + bytes(2)
     cdb += unsigned(count, 2, "number of elements") + bytes(2)
-    return _command("INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds)
+    return _robot_command(
+        "INITIALIZE ELEMENT STATUS WITH RANGE", cdb, timeout_seconds=timeout_seconds
+    )
 
 
 def raw(cdb: bytes, *, allocation_length: int, timeout_seconds: float) -> Command[bytes]:
@@ -170,4 +177,5 @@ def raw(cdb: bytes, *, allocation_length: int, timeout_seconds: float) -> Comman
         timeout_seconds=timeout_seconds,
         parse=bytes,
         moves_medium=cdb[0] in _MOVING_OPCODES,
+        occupies_robot=cdb[0] in _ROBOT_OPCODES,
     )

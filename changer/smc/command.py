@@ -28,6 +28,8 @@ class Command(Generic[ResultT]):
     ``name``: as the standard names it. ``allocation_length``: bytes of data-in, 0 for none.
     ``parse``: data-in to a value; raises MalformedData.
     ``moves_medium``: its outcome is unknown after a failure, and it is never repeated blindly.
+    ``occupies_robot``: the robot moves while it runs, with a medium or without: it is waited for,
+    and the library's lock goes with it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Command(Generic[ResultT]):
     timeout_seconds: float
     parse: Callable[[bytes], ResultT]
     moves_medium: bool = False
+    occupies_robot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from changer.errors import (
     TransportFailed,
     UsageError,
 )
-from changer.host.processes import interrupts_held
+from changer.host import interrupts
 from changer.host.trust import CLEAN_ENVIRONMENT, find_program
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
@@ -35,6 +35,7 @@ _LARGEST_TRANSFER = 0xFFFF
 _LONGEST_TIMEOUT_SECONDS = 2_000_000
 _LARGEST_OUTPUT = 256 * 1024
 _REAPING_SECONDS = 1.0
+_LONGEST_WAIT_SECONDS = 0.1  # until the next look for signals
 
 # SPC-4, 4.2.5.1: length of a CDB by the group code, the upper three bits of its opcode. sg_raw
 # takes anything else for an NVMe command, and then prints no SCSI status.
@@ -50,12 +51,10 @@ class SgRaw:
     """Transport to ``device``, e.g. ``/dev/sg3`` or a link to it; one process for each command.
 
     sg_raw runs in a session of its own, so that Ctrl-C at the terminal does not reach it: a SCSI
-    command that was sent can't be called back. When KeyboardInterrupt (or SystemExit, from a
-    signal handler) arrives while a command runs, ``execute`` raises it again. For a command with
-    ``moves_medium`` that is after its end, so that the caller still holds the library's lock while
-    the robot moves; a second interrupt ends that wait, too. Any other command's sg_raw is killed
-    at once, also where the robot moves without a medium (INITIALIZE ELEMENT STATUS, POSITION TO
-    ELEMENT). Either way the reply is lost, and the caller has to read what happened.
+    command that was sent can't be called back. Signals are held while it runs. A command with
+    ``occupies_robot`` is waited for whatever comes, so that the caller still holds the library's
+    lock while the robot moves. Any other command's sg_raw is killed when a signal comes whose
+    handler raises, and its reply is lost.
     """
 
     def __init__(
@@ -68,8 +67,8 @@ class SgRaw:
     ) -> None:
         """Does not touch the device.
 
-        ``descriptors``: returns those of the library's lock, which a command that moves a medium
-        inherits: should this process be killed, the lock is held until the robot stands still.
+        ``descriptors``: returns those of the library's lock, which a command that occupies the
+        robot inherits: should this process be killed, the lock is held until it stands still.
         ``grace_seconds``: time after the command's timeout for the kernel, which resets a device
         before it gives up on a command.
         """
@@ -111,22 +110,23 @@ class SgRaw:
         """Start sg_raw and wait for its end."""
         what = f"{command.name} on {self._device}"
         deadline = time.monotonic() + seconds
-        child: _Child | None = None
-        try:
-            # Between the start of a process and knowing it, Ctrl-C would lose it.
-            with interrupts_held(signal.SIGINT):
-                child = _Child(argv, what, self._descriptors() if command.moves_medium else ())
-            return child.finish(deadline)
-        except (KeyboardInterrupt, SystemExit):
-            if child is not None and command.moves_medium:
-                with suppress(ChangerError):
-                    child.finish(deadline)
-            elif child is not None:
-                child.kill()
-            raise
-        finally:
-            if child is not None:
+        # From its start on, whatever raised between two steps here would lose it.
+        with interrupts.motion(_silent) if command.occupies_robot else interrupts.held():
+            child = _Child(argv, what, self._descriptors() if command.occupies_robot else ())
+            try:
+                return child.finish(deadline)
+            except ChangerError:
+                raise
+            except BaseException:
+                if not command.occupies_robot:  # else it goes on with the lock, as the robot does
+                    child.kill()
+                raise
+            finally:
                 child.close()
+
+
+def _silent() -> None:
+    """Of a motion that others announce."""
 
 
 def _cdb_words(cdb: bytes) -> list[str]:
@@ -151,15 +151,15 @@ class _Child:
         self._received = {pipe.fileno(): bytearray() for pipe in self._pipes}
 
     def finish(self, deadline: float) -> Ended:
-        """Read its output until it ends. May be called again after an interruption.
+        """Read its output until it ends, with checkpoints.
 
         Raises CommandTimedOut after the deadline, and TransportFailed for more output than sg_raw
         ever prints; both kill the process, and wait no longer if the kernel does not let it go.
         """
         try:
             self._read(deadline)
-            exit_status = self._process.wait(max(0.0, deadline - time.monotonic()))
-        except (TimeoutError, subprocess.TimeoutExpired):
+            exit_status = self._wait(deadline)
+        except TimeoutError:
             self.kill()
             raise CommandTimedOut(f"{self._what}: sg_raw did not end in time") from None
         return Ended(self._process.args, exit_status, *map(bytes, self._received.values()))
@@ -170,12 +170,18 @@ class _Child:
             for pipe in self._pipes:
                 selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                if not ready:
-                    raise TimeoutError
+                ready = selector.select(_next_wait_seconds(deadline))
+                interrupts.checkpoint()
                 for key, _ in ready:
                     if not self._take(key.fd):
                         selector.unregister(key.fileobj)
+
+    def _wait(self, deadline: float) -> int:
+        """Return its exit status. Raises TimeoutError."""
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.wait(_next_wait_seconds(deadline))
+            interrupts.checkpoint()
 
     def _take(self, descriptor: int) -> bool:
         """Whether there was more to read."""
@@ -198,6 +204,13 @@ class _Child:
         """Close its pipes."""
         for pipe in self._pipes:
             pipe.close()
+
+
+def _next_wait_seconds(deadline: float) -> float:
+    """Raises TimeoutError after the deadline."""
+    if (left := deadline - time.monotonic()) <= 0:
+        raise TimeoutError
+    return min(left, _LONGEST_WAIT_SECONDS)
 
 
 def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:

@@ -128,6 +128,8 @@ def test_every_command_has_a_name_and_a_time_limit_and_only_moves_move(command: 
     assert command.name == command.name.upper() != ""
     assert command.timeout_seconds >= 60
     assert command.moves_medium == (command.cdb[0] in (0xA5, 0xA6))
+    robot = command.cdb[0] in (0xA5, 0xA6, 0x07, 0x37, 0xE7, 0x2B, 0x1B)
+    assert command.occupies_robot == (robot and command.name != "LOAD UNLOAD")
 
 
 def test_the_caller_sets_the_time_limit_of_what_takes_long() -> None:
@@ -170,12 +172,21 @@ def test_a_raw_command_carries_its_bytes_and_returns_them() -> None:
     assert (command.allocation_length, command.timeout_seconds) == (36, 20.0)
     assert command.parse(b"\x08\x80") == b"\x08\x80"
     assert not command.moves_medium
+    assert not command.occupies_robot
+
+
+@pytest.mark.parametrize("opcode", [0x07, 0x1B, 0x2B, 0x37, 0xE7])
+def test_a_raw_command_without_a_medium_may_occupy_the_robot(opcode: int) -> None:
+    command = cdb.raw(bytes((opcode, *range(9))), allocation_length=0, timeout_seconds=900.0)
+    assert command.occupies_robot
+    assert not command.moves_medium
 
 
 @pytest.mark.parametrize("opcode", [0xA5, 0xA6, 0xA7])
 def test_a_raw_move_is_marked_as_a_move(opcode: int) -> None:
     command = cdb.raw(bytes((opcode, *range(11))), allocation_length=0, timeout_seconds=900.0)
     assert command.moves_medium
+    assert command.occupies_robot
 
 
 def test_commands_parse_what_they_asked_for() -> None:

@@ -60,7 +60,9 @@ def test_a_move_inherits_the_locks_that_are_held_then(
     transport = open_transport("/dev/null", wiring, drive=drive)
     with (tmp_path / "lock").open("w") as lock:
         held.append(lock.fileno())
-        transport.execute(replace(command(MOVE, moves_medium=True), allocation_length=0))
+        transport.execute(
+            replace(command(MOVE, moves_medium=True), allocation_length=0, occupies_robot=True)
+        )
     assert str(tmp_path / "lock") in (tmp_path / "open").read_text().splitlines()
 
 

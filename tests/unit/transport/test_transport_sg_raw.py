@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ from changer.errors import (
     TransportFailed,
     UsageError,
 )
+from changer.host import interrupts
 from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 from changer.transport.sg_raw import SgRaw
@@ -55,17 +57,21 @@ Unit attention
 
 
 def command(
-    cdb: bytes = TEST_UNIT_READY,
-    *,
-    allocation_length: int = 0,
-    timeout_seconds: float = 1.0,
-    moves_medium: bool = False,
+    cdb: bytes = TEST_UNIT_READY, *, allocation_length: int = 0, timeout_seconds: float = 1.0
 ) -> Command[bytes]:
-    return Command("A COMMAND", cdb, allocation_length, timeout_seconds, bytes, moves_medium)
+    return Command("A COMMAND", cdb, allocation_length, timeout_seconds, bytes)
 
 
-def move() -> Command[bytes]:
-    return command(MOVE_MEDIUM, moves_medium=True)
+def move(cdb: bytes = MOVE_MEDIUM) -> Command[bytes]:
+    return replace(command(cdb), occupies_robot=True)
+
+
+ROBOT = {
+    "move": move(),
+    "inventory": move(bytes.fromhex("07 00 00 00 00 00")),
+    "position": move(bytes.fromhex("2b 00 00 00 04 00 00 00 00 00")),
+    "open": move(bytes.fromhex("1b 00 00 0a 00 00")),
+}
 
 
 class Host:
@@ -198,8 +204,8 @@ def test_the_program_has_no_standard_input_and_a_session_of_its_own(host: Host) 
     assert int((host.folder / "session").read_text()) == host.pid()
 
 
-@pytest.mark.parametrize("sent", [move(), command()], ids=["move", "read"])
-def test_a_move_inherits_the_locks_of_its_library_and_a_read_does_not(
+@pytest.mark.parametrize("sent", [*ROBOT.values(), command()], ids=[*ROBOT, "read"])
+def test_what_occupies_the_robot_inherits_the_locks_of_its_library_and_a_read_does_not(
     host: Host, sent: Command[bytes]
 ) -> None:
     """Should the sender be killed, the lock is held until the robot stands still."""
@@ -209,7 +215,7 @@ def test_a_move_inherits_the_locks_of_its_library_and_a_read_does_not(
         sg_raw = SgRaw(DEVICE, program=str(host.program), descriptors=lambda: (lock.fileno(),))
         sg_raw.execute(sent)
     inherited = (host.folder / "inherited").read_text().splitlines()
-    assert inherited == ([lock.name] if sent.moves_medium else [])
+    assert inherited == ([lock.name] if sent.occupies_robot else [])
 
 
 def test_a_relative_name_of_a_device_is_no_option(
@@ -409,109 +415,176 @@ def test_a_process_that_the_kernel_does_not_let_go_is_not_waited_for(
     host.clean_up()
 
 
-# Ctrl-C
+# Signals
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(KeyboardInterrupt):
+    """What the handler of a signal raises."""
 
 
 @pytest.fixture
-def interrupt(host: Host) -> Iterator[Callable[[int], None]]:
-    """Ctrl-C, so many times, each a moment after the program has started or the last one was met.
+def interrupt(host: Host) -> Iterator[Callable[..., list[int]]]:
+    """Signals to this process a moment after the program has started, which finds ``pressed``.
 
-    Works also where pytest itself was started with SIGINT ignored. The program finds ``pressed``.
+    Works also where pytest itself was started with SIGINT ignored. Returns those that were obeyed.
     """
-    met = threading.Event()
+    obeyed: list[int] = []
 
-    def meet(number: int, frame: FrameType | None) -> None:
-        met.set()
-        signal.default_int_handler(number, frame)
+    def obey(number: int, _frame: FrameType | None) -> None:
+        obeyed.append(number)
+        raise Interrupted
 
-    before = signal.signal(signal.SIGINT, meet)
+    before = {each: signal.signal(each, obey) for each in SIGNALS}
     threads: list[threading.Thread] = []
 
-    def press(times: int) -> None:
+    def press(numbers: tuple[int, ...]) -> None:
         while not host.noted_pid():
             time.sleep(0.01)
-        for _ in range(times):
+        for number in numbers:
             time.sleep(0.2)
-            met.clear()
-            os.kill(os.getpid(), signal.SIGINT)
-            met.wait(60)
+            os.kill(os.getpid(), number)
         time.sleep(0.2)
         (host.folder / "pressed").touch()
 
-    def start(times: int) -> None:
-        threads.append(threading.Thread(target=press, args=(times,)))
+    def start(*numbers: int) -> list[int]:
+        threads.append(threading.Thread(target=press, args=(numbers,)))
         threads[0].start()
+        return obeyed
 
     yield start
     for thread in threads:
         thread.join()
-    signal.signal(signal.SIGINT, before)
+    for each in SIGNALS:
+        signal.signal(each, before[each])
 
 
-def test_an_interrupted_read_ends_at_once(host: Host, interrupt: Callable[[int], None]) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupted_read_ends_at_once(
+    host: Host, interrupt: Callable[..., list[int]], number: int
+) -> None:
     sg_raw = host.install("sleep 60; touch done")
     started = time.monotonic()
-    interrupt(1)
-    with pytest.raises(KeyboardInterrupt):
+    interrupt(number)
+    with pytest.raises(Interrupted):
         sg_raw.execute(command(timeout_seconds=60))
     assert time.monotonic() - started < 60
     assert not host.still_runs()
     assert not host.has("done")
 
 
-def test_an_interrupted_move_is_seen_to_its_end(
-    host: Host, interrupt: Callable[[int], None]
+def test_a_read_whose_output_is_closed_is_interrupted_as_well(
+    host: Host, interrupt: Callable[..., list[int]]
+) -> None:
+    sg_raw = host.install("exec sleep 60 >&- 2>&-")
+    interrupt(signal.SIGINT)
+    with pytest.raises(Interrupted):
+        sg_raw.execute(command(timeout_seconds=60))
+    assert not host.still_runs()
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGINT,) * 2, (signal.SIGTERM, signal.SIGHUP)])
+@pytest.mark.parametrize("name", ROBOT)
+def test_no_signals_end_the_wait_for_the_robot(
+    host: Host, interrupt: Callable[..., list[int]], name: str, numbers: tuple[int, ...]
 ) -> None:
     (host.folder / "stderr").write_bytes(MOVED)
     sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
-    interrupt(1)
-    with pytest.raises(KeyboardInterrupt):
+    obeyed = interrupt(*numbers)
+    reply: Reply | None = None
+    with pytest.raises(Interrupted), interrupts.motion(lambda: None):
+        reply = sg_raw.execute(ROBOT[name])
+        assert obeyed == []
+    assert reply == Reply(Status.GOOD)
+    assert host.has("done")
+    assert obeyed == list(dict.fromkeys(numbers))
+
+
+def test_without_a_holder_signals_are_obeyed_after_the_robot(
+    host: Host, interrupt: Callable[..., list[int]]
+) -> None:
+    (host.folder / "stderr").write_bytes(MOVED)
+    sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
+    interrupt(signal.SIGINT, signal.SIGTERM, signal.SIGINT)
+    with pytest.raises(Interrupted):
         sg_raw.execute(move())
     assert host.has("done")
     assert not host.still_runs()
 
 
+def test_a_signal_to_another_thread_does_not_end_the_wait(
+    host: Host, interrupt: Callable[..., list[int]]
+) -> None:
+    (host.folder / "stderr").write_bytes(MOVED)
+    sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
+    obeyed = interrupt()
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    assert other.ident is not None
+    with pytest.raises(Interrupted), interrupts.held():
+        signal.pthread_kill(other.ident, signal.SIGINT)
+        sg_raw.execute(move())
+        assert obeyed == []
+    over.set()
+    other.join()
+    assert host.has("done")
+
+
 def test_an_interrupted_move_that_hangs_ends_with_its_time(
-    host: Host, interrupt: Callable[[int], None]
+    host: Host, interrupt: Callable[..., list[int]]
 ) -> None:
     host.install("exec sleep 60")
-    interrupt(1)
-    with pytest.raises(KeyboardInterrupt):
+    interrupt(signal.SIGINT)
+    with pytest.raises(Interrupted) as interrupted:
         host.transport(grace_seconds=4.0).execute(move())
+    assert isinstance(interrupted.value.__context__, CommandTimedOut)
     assert not host.still_runs()
 
 
 @pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
-def test_a_second_interrupt_ends_the_wait_and_not_the_move(
-    host: Host, interrupt: Callable[[int], None]
+def test_what_ends_the_wait_all_the_same_leaves_the_robot_its_lock(
+    host: Host, mocker: MockerFixture
 ) -> None:
     sg_raw = host.install("exec sleep 60")
-    started = time.monotonic()
-    interrupt(2)
-    with pytest.raises(KeyboardInterrupt):
+    mocker.patch("selectors.DefaultSelector", side_effect=MemoryError)
+    with pytest.raises(MemoryError):
         sg_raw.execute(move())
-    assert time.monotonic() - started < 60
+    while not host.noted_pid():
+        time.sleep(0.01)
     assert host.living()
     host.clean_up()
 
 
-def test_an_interrupt_while_the_program_starts_comes_after_it(
-    host: Host, mocker: MockerFixture, interrupt: Callable[[int], None]
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_while_the_program_starts_loses_no_program(
+    host: Host, mocker: MockerFixture, interrupt: Callable[..., list[int]], number: int
 ) -> None:
-    interrupt(0)
+    interrupt()
     (host.folder / "stderr").write_bytes(MOVED)
     sg_raw = host.install("sleep 0.3; cat stderr >&2; touch done")
 
     def interrupted(*arguments: object, **options: object) -> object:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         return mocker.DEFAULT
 
     mocker.patch("subprocess.Popen", wraps=subprocess.Popen, side_effect=interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         sg_raw.execute(move())
     assert host.has("done")
 
 
-def test_interrupts_are_let_through_again(host: Host) -> None:
-    host.install_printing(GOOD).execute(command())
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+def test_the_program_inherits_no_signal_that_waits(host: Host) -> None:
+    (host.folder / "stderr").write_bytes(GOOD)
+    sg_raw = host.install("grep -E '^Sig(Blk|Ign)' /proc/$$/status > signals; cat stderr >&2")
+    with interrupts.held():
+        sg_raw.execute(command())
+    masks = [line.split()[1] for line in (host.folder / "signals").read_text().splitlines()]
+    waiting = sum(1 << (number - 1) for number in SIGNALS)
+    assert [int(mask, 16) & waiting for mask in masks] == [0, ignored_here() & waiting]
+
+
+def ignored_here() -> int:
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in status if line.startswith("SigIgn"))
