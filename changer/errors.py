@@ -159,7 +159,10 @@ class NoFreeElement(Refused, exit_status=42, ntms="ERROR_SLOT_FULL"):
 
 
 class RecoveryNeeded(Refused, exit_status=43, ntms="ERROR_BUSY"):
-    """An interrupted move left a cartridge in the picker; ``changer recover`` puts it away."""
+    """A cartridge is in the picker, or an earlier move may still be under way.
+
+    ``changer recover`` puts it away, or settles the move.
+    """
 
 
 class CartridgeMissing(Refused, exit_status=44, ntms="ERROR_OBJECT_NOT_FOUND"):
@@ -269,6 +272,10 @@ class RemovalPrevented(NotExecuted, exit_status=37, ntms="ERROR_BUSY"):
     """Medium removal is prevented, by the library or by a drive."""
 
 
+class MoveFailed(NotExecuted, exit_status=38, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
+    """The robot is at rest, and the cartridge is where it was."""
+
+
 class InDoubt(ChangerError):
     """It was done, or may have been, but not as asked: look before anything else.
 
@@ -297,16 +304,15 @@ class IdentityChanged(InDoubt, exit_status=21, ntms="ERROR_INVALID_LIBRARY"):
     """The device is no longer the library that it was when it was opened."""
 
 
-class MoveFailed(InDoubt, exit_status=38, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
-    """The cartridge is where it was; after a time-out the robot may still come to it."""
-
-
 class CartridgeMisplaced(InDoubt, exit_status=39, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
     """After the move the cartridge is somewhere else than asked; the message says where."""
 
 
 class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
-    """The library did not report in time where the cartridge is; the move stays open."""
+    """The end of the move was not seen, or the library does not report where the cartridge is.
+
+    The robot may still move it: the move stays open.
+    """
 
 
 class DriveNotReady(InDoubt, exit_status=41, ntms="ERROR_TIMEOUT"):

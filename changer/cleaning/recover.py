@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
-from changer.errors import UnableToClean
-from changer.journal.open_moves import OpenTransfer
+from changer.errors import RecoveryNeeded, UnableToClean, UsageError
+from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import cartridge_name
+from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.execute import move_locked
@@ -24,43 +25,99 @@ from changer.smc.elements import Element, ElementType
 
 
 @dataclass(frozen=True, slots=True)
+class PutAway:
+    """A cartridge that was moved: its name in words, and the places."""
+
+    cartridge: str
+    source: Place
+    destination: Place
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryReport:
     """What recovery found and did.
 
-    ``cleaner``: the cleaner that was out, in words, and the places that it was moved from and to;
-    None if it was not out.
+    cleaner  the cleaner that was out, and is in its slot; None if it was not out.
+    picked   what a picker held although no move was open, and what became of it.
+    left     the error that says what is still in a picker, without a word where it is to go.
     """
 
     findings: tuple[OpenTransfer, ...]
-    cleaner: str | None
-    cleaner_from: Place | None
-    cleaner_to: Place | None
+    cleaner: PutAway | None
+    picked: PutAway | None
+    left: RecoveryNeeded | None
 
 
-def recover(library: Library, *, accept_missing: bool = False) -> RecoveryReport:
+def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> RecoveryReport:
     """Settle every open move and operation, and move cartridges where that is needed.
 
-    ``accept_missing``: close moves whose cartridge the library shows nowhere.
+    A picker is looked into even if nothing is open: what other software left in it goes where
+    ``options`` say.
 
-    Raises LibraryBusy, what a move raises, and UnableToClean for a cleaner in a drive that still
-    cleans; what was settled before that stays settled.
+    Raises LibraryBusy, UsageError for a place that is none of the library's, what a move raises,
+    and UnableToClean for a cleaner in a drive that still cleans; what was settled before that stays
+    settled.
     """
+    if options.to is not None and options.to.kind is PlaceKind.TAG:
+        raise UsageError(f"{options.to} is not a place", hint="name an element, such as a slot: 12")
     library.require_usable()
     with library.locked():
         library.context.progress("reading the library")
-        findings = settle(library, bring=_bring, accept_missing=accept_missing)
-        state = read_cleaner_state(library) if ReservedSlots.for_(library) else None
-        out = _cleaner_out(state)
-        if state is None or out is None:
-            return RecoveryReport(findings, None, None, None)
-        _bring_cleaner(library, state, out)
-        numbering = state.inventory.numbering
-        return RecoveryReport(
-            findings,
-            cartridge_name(out),
-            numbering.place_of(out.address),
-            numbering.place_of(state.address),
+        findings = settle(library, bring=_bring, options=options)
+        cleaner = _bring_cleaner_home(library)
+        picked, left = None, None
+        if not any(each.stays_open for each in findings):
+            try:
+                picked = _empty_picker(library, options)
+            except RecoveryNeeded as error:
+                left = error
+        return RecoveryReport(findings, cleaner, picked, left)
+
+
+def _bring_cleaner_home(library: Library) -> PutAway | None:
+    state = read_cleaner_state(library) if ReservedSlots.for_(library) else None
+    out = _cleaner_out(state)
+    if state is None or out is None:
+        return None
+    _bring_cleaner(library, state, out)
+    numbering = state.inventory.numbering
+    return PutAway(
+        cartridge_name(out), numbering.place_of(out.address), numbering.place_of(state.address)
+    )
+
+
+def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:
+    """Put away what a picker holds although the journal knows of no move that is open."""
+    inventory = library.read([ElementType.MEDIUM_TRANSPORT])
+    held = next((each for each in inventory.elements if each.full), None)
+    if held is None:
+        return None
+    numbering = inventory.numbering
+    name, source = cartridge_name(held), numbering.place_of(held.address)
+    to = options.to or _remembered(library, inventory, held, options.direction)
+    if to is None or (options.to is None and options.direction is None):
+        back = "" if to is None else f"changer recover --back, to {to}; or "
+        raise RecoveryNeeded(
+            f"{numbering.name_of(held.address)} holds {name}, and no move of it is open",
+            hint=f"{back}changer recover --to PLACE",
         )
+    _bring(library, held.address, to)
+    return PutAway(name, source, to)
+
+
+def _remembered(
+    library: Library, inventory: Inventory, held: Element, direction: str | None
+) -> Place | None:
+    """Where the cartridge was to go, by the journal; or where it came from, by the library too."""
+    moves = (each for each in library.store.moves(library.id) if held.tag is not None)
+    last = next((each for each in moves if each.volume_tag == held.tag), None)
+    numbering = inventory.numbering
+    if direction == "on":
+        return None if last is None else numbering.place_of(last.destination_address)
+    address = held.source_address
+    if address is None and last is not None:
+        address = last.source_address
+    return None if address is None else numbering.place_of(address)
 
 
 def _bring(library: Library, address: int, to: Place) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from changer.cleaning.recover import RecoveryReport, recover
+from changer.cleaning.recover import PutAway, recover
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
-from changer.journal.open_moves import OpenTransfer, RecoveryAction, refusal
+from changer.journal.open_moves import OpenTransfer, RecoveryAction, RecoveryOptions, refusal
+from changer.library.addressing import parse_place
 from changer.printable import printable
 
 
@@ -20,30 +21,60 @@ def _configure(parser: Parser) -> None:
         action="store_true",
         help="close the moves whose cartridge the library shows nowhere",
     )
+    parser.add_argument(
+        "--at-rest",
+        action="store_true",
+        help="you see that the robot stands still: settle a move whose end was not seen now",
+    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--on",
+        dest="direction",
+        action="store_const",
+        const="on",
+        help="move what is in the picker on to where it was to go",
+    )
+    way.add_argument(
+        "--back",
+        dest="direction",
+        action="store_const",
+        const="back",
+        help="move what is in the picker back to where it came from",
+    )
+    way.add_argument("--to", metavar="PLACE", help="move what is in the picker to this place")
 
 
 def _run(application: Application, arguments: Namespace) -> int:
+    options = RecoveryOptions(
+        accept_missing=arguments.accept_missing,
+        at_rest=arguments.at_rest,
+        direction=arguments.direction,
+        to=None if arguments.to is None else parse_place(arguments.to),
+    )
     with application.acting_library(arguments) as library:
-        came = recover(library, accept_missing=arguments.accept_missing)
+        came = recover(library, options)
         application.output.print_json(
             "recovered",
             {
                 "library": library_json(library),
                 "moves": [_finding_json(each) for each in came.findings],
-                "cleaner": _cleaner_json(came),
+                "cleaner": _put_away_json(came.cleaner),
+                "picked": _put_away_json(came.picked),
             },
         )
         lines = [_line(each) for each in came.findings]
-        if came.cleaner is not None:
-            lines.append(
-                f"{came.cleaner} was brought home from {came.cleaner_from} to {came.cleaner_to}"
-            )
+        for moved, what in ((came.cleaner, "brought home"), (came.picked, "put away")):
+            if moved is not None:
+                way = f"from {moved.source} to {moved.destination}"
+                lines.append(f"{moved.cartridge} was {what} {way}")
         application.output.print(
             "\n".join(map(printable, lines)) or f"nothing is open in {library.id}"
         )
     for each in came.findings:
         if each.stays_open and (error := refusal(each)) is not None:
             raise error
+    if came.left is not None:
+        raise came.left
     return 0
 
 
@@ -69,10 +100,10 @@ def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
     }
 
 
-def _cleaner_json(came: RecoveryReport) -> dict[str, Any] | None:
-    if came.cleaner is None:
+def _put_away_json(moved: PutAway | None) -> dict[str, Any] | None:
+    if moved is None:
         return None
-    return {"cartridge": came.cleaner, "from": str(came.cleaner_from), "to": str(came.cleaner_to)}
+    return {"cartridge": moved.cartridge, "from": str(moved.source), "to": str(moved.destination)}
 
 
 COMMANDS = {"recover": Command(_configure, _run)}

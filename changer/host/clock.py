@@ -38,3 +38,10 @@ class SystemClock:
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _LONGEST_NAP_SECONDS))
             interrupts.checkpoint()
+
+
+def time_of_day(seconds: float, *, now: float) -> str:
+    """``14:05:09``, local time, of seconds since the epoch; with its date if that is not today."""
+    at = time.localtime(seconds)
+    is_today = at[:3] == time.localtime(now)[:3]
+    return time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", at)

@@ -2,7 +2,9 @@
 
 A move without an outcome is completed, not executed, misplaced, or in the transport; only the last
 needs a motion: on to the destination, or back to the source. A cartridge that the library does not
-show anywhere stays open.
+show anywhere stays open, and so does a move whose end was not seen, unless its cartridge is at the
+destination, or the robot is at rest: the library answers only then, a whole move time has passed,
+or a person said so.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
+from typing import Literal
 
 from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
+from changer.host.clock import time_of_day
 from changer.library.addressing import Place
 from changer.library.element_state import UNLABELLED, Presence, find_element_presence
 from changer.library.inventory import (
     Inventory,
-    Location,
     MediumLocation,
     Transfer,
+    judge_end,
     locate,
     resolve_exchange,
 )
@@ -35,9 +39,34 @@ class RecoveryAction(Enum):
     RECORD = "recorded"
     CARRY_ON = "carried on to where it was to go"
     PUT_BACK = "put back to where it came from"
+    PUT_ASIDE = "put where it was asked to go"
     GIVE_UP = "given up as missing"
     BY_HAND = "a person has to move it: neither place can take it"
     SEARCH = "a person has to look for it"
+    WAIT = "the robot may still move it"
+
+
+_MOTIONS = (RecoveryAction.CARRY_ON, RecoveryAction.PUT_BACK, RecoveryAction.PUT_ASIDE)
+_STAY_OPEN = (RecoveryAction.BY_HAND, RecoveryAction.SEARCH, RecoveryAction.WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryOptions:
+    """What a person decided about open moves.
+
+    accept_missing  what is nowhere is given up.
+    at_rest         the robot was seen to stand still: a motion whose end was not seen is over.
+    direction       what is in a transport goes on, or back; None: on where it can, else back.
+    to              or to this place.
+    """
+
+    accept_missing: bool = False
+    at_rest: bool = False
+    direction: Literal["on", "back"] | None = None
+    to: Place | None = None
+
+
+NO_OPTIONS = RecoveryOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +74,13 @@ class OpenTransfer:
     """One cartridge of an open move or exchange, and what the library says of it.
 
     outcome       what is recorded.
-    address       where the cartridge is, None for nowhere.
+    address       where the cartridge is, None for nowhere; ``place`` as people name it.
     to            where ``action`` moves it, if it does.
     end           the address where it is afterwards.
     cartridge, where  in words.
     overtaken_by  a later open move of the same cartridge, which says what is to become of it; this
                   one stays open as long as that.
+    rests_at      from when on the robot is taken to be at rest, in words.
     """
 
     move: Move
@@ -58,16 +88,18 @@ class OpenTransfer:
     action: RecoveryAction
     outcome: MoveOutcome
     address: int | None
+    place: Place | None
     to: Place | None
     end: int | None
     cartridge: str
     where: str
     overtaken_by: int | None
+    rests_at: str
 
     @property
     def needs_motion(self) -> bool:
         """The robot has to move."""
-        return self.action in (RecoveryAction.CARRY_ON, RecoveryAction.PUT_BACK)
+        return self.action in _MOTIONS
 
     @property
     def needs_person(self) -> bool:
@@ -77,21 +109,18 @@ class OpenTransfer:
     @property
     def stays_open(self) -> bool:
         """It can't be settled here."""
-        return self.action in (RecoveryAction.BY_HAND, RecoveryAction.SEARCH)
+        return self.action in _STAY_OPEN
 
 
 def examine(
-    library: Library, open_moves: tuple[Move, ...], *, accept_missing: bool = False
+    library: Library, open_moves: tuple[Move, ...], options: RecoveryOptions = NO_OPTIONS
 ) -> tuple[OpenTransfer, ...]:
-    """What the library says of every open move, oldest first.
-
-    An exchange has two, one for each cartridge. ``accept_missing``: what is nowhere is given up.
-    """
+    """What the library says of every open move, oldest first; two for an exchange."""
     library.context.progress("looking where the cartridges of earlier moves are")
     library.session.send(test_unit_ready())
     inventory = library.read()
     library.ensure_identity()
-    judge = _Judge(library, inventory, open_moves, accept_missing=accept_missing)
+    judge = _Judge(library, inventory, open_moves, options)
     return tuple(judge.judge(each) for each in judge.opened)
 
 
@@ -115,20 +144,29 @@ def closable(transfers: tuple[OpenTransfer, ...], *, may_move: bool) -> list[int
 def refusal(opened: OpenTransfer) -> ChangerError | None:
     """The error that says what is still to be done about a transfer, or None."""
     source, destination = opened.transfer.source_address, opened.transfer.destination_address
+    if opened.action is RecoveryAction.WAIT:
+        where = "is not shown" if opened.address is None else f"is in {opened.where}"
+        return RecoveryNeeded(
+            f"a move of {opened.cartridge} from @{source} to @{destination} may still be under "
+            f"way: its end was not seen, and {opened.cartridge} {where}",
+            hint=f"from {opened.rests_at} on it is settled; sooner, if you see that "
+            "the robot stands still: changer recover --at-rest",
+        )
     if opened.action is RecoveryAction.SEARCH:
         return CartridgeMissing(
             f"{opened.cartridge}, which was to go from @{source} to @{destination}, "
             "can't be found in the library",
             hint="look into the library; to give it up: changer recover --accept-missing",
         )
-    left = f"an interrupted move left {opened.cartridge} in {opened.where}"
+    left = f"{opened.where} holds {opened.cartridge}, which an interrupted move left there"
     if opened.action is RecoveryAction.BY_HAND:
         return RecoveryNeeded(
             f"{left}, and neither @{destination} nor @{source} can take it",
             hint=f"move it to a free place: changer move @{opened.address} SLOT",
         )
     if opened.needs_motion:
-        return RecoveryNeeded(left, hint="changer recover brings it home; --dry-run shows how")
+        hint = "changer recover brings it on, or back (--back, --to PLACE); --dry-run shows how"
+        return RecoveryNeeded(left, hint=hint)
     return None
 
 
@@ -150,12 +188,14 @@ class _Judge:
         library: Library,
         inventory: Inventory,
         open_moves: tuple[Move, ...],
-        *,
-        accept_missing: bool,
+        options: RecoveryOptions,
     ) -> None:
         self._reserved = ReservedSlots.for_(library)
         self._inventory = inventory
-        self._accept_missing = accept_missing
+        self._options = options
+        self._answers_at_rest = library.answers_at_rest
+        self._move_seconds = library.settings.move_timeout_seconds
+        self._now = library.context.clock.now()
         ways = [(move, *way) for move in open_moves for way in _locate(inventory, move)]
         self.opened = [_Opened(number, *each) for number, each in enumerate(ways)]
 
@@ -164,36 +204,72 @@ class _Judge:
         overtaken_by = self._overtaken_by(opened)
         action, to = self._remedy(opened, is_overtaken=overtaken_by is not None)
         numbering, address = self._inventory.numbering, opened.found.address
+        end = address if to is None else to
         return OpenTransfer(
             move=opened.move,
             transfer=opened.transfer,
             action=action,
-            outcome=_outcome(opened.found.location, action),
+            outcome=self._outcome(opened, action, end),
             address=address,
+            place=None if address is None else numbering.place_of(address),
             to=None if to is None else numbering.place_of(to),
-            end=address if to is None else to,
+            end=end,
             cartridge=opened.transfer.volume_tag or UNLABELLED,
             where="nowhere" if address is None else numbering.name_of(address),
             overtaken_by=overtaken_by,
+            rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
         )
+
+    def _rests_at(self, move: Move) -> float:
+        """A whole move time after it was left; or after it began, if its process died."""
+        left_at = move.started_at if move.finished_at is None else move.finished_at
+        return left_at + self._move_seconds
+
+    def _is_over(self, move: Move) -> bool:
+        at_rest = self._options.at_rest or self._answers_at_rest
+        if at_rest or self._now >= self._rests_at(move):
+            return True
+        found = [each.found for each in self.opened if each.move.id == move.id]
+        return judge_end(found, at_rest=False, in_transport=False) == "completed"
 
     def _remedy(self, opened: _Opened, *, is_overtaken: bool) -> tuple[RecoveryAction, int | None]:
         """What settles it, and the address that it is moved to."""
+        if not self._is_over(opened.move):
+            return RecoveryAction.WAIT, None
         if is_overtaken:
             return RecoveryAction.RECORD, None
         address = opened.found.address
         if address is None:
-            return (RecoveryAction.GIVE_UP if self._accept_missing else RecoveryAction.SEARCH), None
+            missing = self._options.accept_missing
+            return (RecoveryAction.GIVE_UP if missing else RecoveryAction.SEARCH), None
         if self._inventory.assignment.type_of(address) is not ElementType.MEDIUM_TRANSPORT:
             return RecoveryAction.RECORD, None
+        return self._way_out(opened, self._inventory.at(address))
+
+    def _way_out(
+        self, opened: _Opened, cartridge: Element | None
+    ) -> tuple[RecoveryAction, int | None]:
+        """Where the cartridge that is in a transport goes."""
+        if self._options.to is not None:
+            numbering = self._inventory.numbering
+            return RecoveryAction.PUT_ASIDE, numbering.address_of(self._options.to)
         destination = opened.transfer.destination_address
-        cartridge = self._inventory.at(address)
-        if self._is_free(destination, opened, cartridge):
+        direction = self._options.direction
+        if opened.move.operation_id and destination in self._inventory.assignment.data_transfer:
+            direction = "back"  # a cleaner, which is used by going on
+        if direction != "back" and self._is_free(destination, opened, cartridge):
             return RecoveryAction.CARRY_ON, destination
-        for origin in self._origins(opened):
+        for origin in self._origins(opened) if direction != "on" else ():
             if self._is_free(origin, opened, cartridge):
                 return RecoveryAction.PUT_BACK, origin
         return RecoveryAction.BY_HAND, None
+
+    def _outcome(self, opened: _Opened, action: RecoveryAction, end: int | None) -> MoveOutcome:
+        if action in _STAY_OPEN:
+            return "unknown"
+        if action is RecoveryAction.PUT_BACK or end == opened.transfer.source_address:
+            return "not-executed"
+        return "completed" if end == opened.transfer.destination_address else "misplaced"
 
     def _overtaken_by(self, opened: _Opened) -> int | None:
         later = self.opened[opened.number + 1 :]
@@ -239,13 +315,3 @@ def _locate(inventory: Inventory, move: Move) -> tuple[tuple[Transfer, MediumLoc
     if len(found) == 2:
         found = resolve_exchange(inventory, *found, source_address=move.source_address)
     return tuple(zip(transfers, found, strict=True))
-
-
-def _outcome(location: Location, action: RecoveryAction) -> MoveOutcome:
-    if action is RecoveryAction.CARRY_ON or location is Location.DESTINATION:
-        return "completed"
-    if action is RecoveryAction.PUT_BACK or (
-        action is RecoveryAction.RECORD and location is Location.SOURCE
-    ):
-        return "not-executed"
-    return "unknown" if action in (RecoveryAction.BY_HAND, RecoveryAction.SEARCH) else "misplaced"

@@ -39,9 +39,14 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
 
 
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:
-    """Whether a move of the operation brought a cartridge into the drive, or may have."""
+    """Whether a move of the operation brought a cartridge into the drive, or may have.
+
+    One that was found in a transport, by a robot at rest, was not brought there.
+    """
     return any(
-        each.destination_address == drive_address and each.outcome in (None, "completed", "unknown")
+        each.destination_address == drive_address
+        and each.outcome in (None, "completed", "unknown")
+        and each.final_address in (None, drive_address)
         for each in library.store.moves_of_operation(operation_id)
     )
 

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError
-from changer.library.addressing import Place
+from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
+from changer.store.records import MoveOutcome
 
 # What is rarely needed is imported when something is open.
 if TYPE_CHECKING:
-    from changer.journal.open_moves import OpenTransfer
+    from changer.journal.open_moves import OpenTransfer, RecoveryOptions
 
 _DIED = "it was not confirmed when it was made"
 
@@ -24,7 +25,7 @@ def settle(
     library: Library,
     *,
     bring: Callable[[Library, int, Place], None] | None,
-    accept_missing: bool = False,
+    options: RecoveryOptions | None = None,
 ) -> tuple[OpenTransfer, ...]:
     """Settle every open move and operation; what was found. Only under the lock.
 
@@ -33,9 +34,9 @@ def settle(
     """
     transfers: tuple[OpenTransfer, ...] = ()
     if open_moves := library.store.unsettled_moves(library.id):
-        from changer.journal.open_moves import closable, examine
+        from changer.journal.open_moves import NO_OPTIONS, closable, examine
 
-        transfers = examine(library, open_moves, accept_missing=accept_missing)
+        transfers = examine(library, open_moves, options or NO_OPTIONS)
         for move_id in closable(transfers, may_move=bring is not None):
             of_it = [each for each in transfers if each.move.id == move_id]
             for each in of_it:
@@ -62,16 +63,51 @@ def _record(library: Library, transfers: list[OpenTransfer]) -> None:
     )
 
 
-def settle_or_refuse(library: Library) -> None:
+def settle_or_refuse(library: Library, *, taking: Place | None = None) -> tuple[OpenTransfer, ...]:
     """Settle what needs no motion, before a command moves something.
 
-    Raises RecoveryNeeded when a cartridge is in the transport, CartridgeMissing when the library
-    shows one nowhere. One that only a person's command can move is warned of.
+    ``taking``: where the command takes a cartridge from. If that is a transport, what an earlier
+    move left in it is no obstacle, and is returned, for ``close_taken``.
+
+    Raises RecoveryNeeded when a cartridge is in the transport, or a motion may still be under way;
+    CartridgeMissing when the library shows one nowhere. One that only a person's command can move
+    is warned of.
     """
-    for opened, error in _settle_in_place(library):
+    left = _settle_in_place(library)
+    taken = tuple(each for each, _ in left if taking is not None and _is_taken(each, taking))
+    for opened, error in left:
+        if opened in taken:
+            continue
         if not opened.needs_person:
             raise error
         library.context.warn(f"{error.message}; {error.hint}")
+        taken = tuple(each for each in taken if each.move.id != opened.move.id)
+    return taken
+
+
+def _is_taken(opened: OpenTransfer, source: Place) -> bool:
+    """Whether the cartridge is in a transport, and that is the place, or it has that label."""
+    if opened.place is None or opened.place.kind is not PlaceKind.PICKER:
+        return False
+    if source.kind is PlaceKind.TAG:
+        return source.tag == opened.transfer.volume_tag
+    return source in (opened.place, Place(PlaceKind.ADDRESS, opened.address or 0))
+
+
+def close_taken(library: Library, taken: tuple[OpenTransfer, ...], address: int) -> None:
+    """Record that the cartridge of open moves was moved from the transport to this address."""
+    for opened in taken:
+        if address == opened.transfer.destination_address:
+            outcome: MoveOutcome = "completed"
+        else:
+            at_source = address == opened.transfer.source_address
+            outcome = "not-executed" if at_source else "misplaced"
+        library.store.finish_move(
+            opened.move.id,
+            outcome=outcome,
+            final_address=address,
+            message=f"{_DIED}; {opened.cartridge} was in {opened.where}, and was moved from there",
+        )
 
 
 def settle_or_warn(library: Library) -> None:

@@ -38,6 +38,7 @@ MODE_SENSE_6 = "mode-sense-6"
 DISABLE_BLOCK_DESCRIPTORS = "disable-block-descriptors"
 SINGLE_QUERY = "single-query"
 DEVICE_CAPABILITIES = "device-capabilities"
+TRANSPORTS = "transports"
 
 
 class ElementReader:
@@ -121,17 +122,36 @@ class ElementReader:
         fresh = self._read_type(inventory.assignment, element_type)
         return inventory.with_elements(fresh, types={element_type})
 
-    def read_again(self, inventory: Inventory, addresses: Iterable[int]) -> Inventory:
+    def read_transports(self, inventory: Inventory) -> Inventory:
+        """The same reading with the medium transport elements, if the library shows any."""
+        kind = ElementType.MEDIUM_TRANSPORT
+        is_asked = inventory.assignment.range_of(kind).count and not self._memory.lacks(TRANSPORTS)
+        if kind in inventory.types or not is_asked:
+            return inventory
+        try:
+            return retry_once(lambda: self.read_type(inventory, kind), UnsupportedByLibrary)
+        except UnsupportedByLibrary:
+            self._memory.learn_refusal(TRANSPORTS)
+            return inventory
+
+    def read_again(
+        self, inventory: Inventory, addresses: Iterable[int], *, transports: bool = False
+    ) -> Inventory:
         """Elements of a library whose mode page 1Dh was just read, without reading it again.
 
         A unit attention in between makes it a whole new reading.
         """
         wanted = tuple(dict.fromkeys(addresses))
+
+        def read(assignment: ElementAddressAssignment) -> Inventory:
+            fresh = self._read_addresses(assignment, wanted)
+            return self.read_transports(fresh) if transports else fresh
+
         attentions = self._session.attention_count
-        fresh = self._read_addresses(inventory.assignment, wanted)
+        fresh = read(inventory.assignment)
         if self._session.attention_count == attentions:
             return fresh
-        return self.read_addresses(wanted)
+        return self.consistently(read)
 
     def consistently(self, read: Callable[[ElementAddressAssignment], ResultT]) -> ResultT:
         """Read mode page 1Dh and then ``read``, again when a unit attention came in between."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Literal
 
 from changer.library.addressing import Numbering
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
@@ -80,6 +81,24 @@ class MediumLocation:
 
     location: Location
     address: int | None = None
+
+
+def judge_end(
+    found: Iterable[MediumLocation], *, at_rest: bool, in_transport: bool
+) -> Literal["completed", "not-executed", "misplaced", "unknown"]:
+    """The outcome of a motion, from where its cartridges are (SMC-3, MOVE MEDIUM).
+
+    At its destination a motion has ended. Anything else is its end only when the robot is known
+    to be ``at_rest``; what was left ``in_transport`` is still to be brought on, or back.
+    """
+    locations = {each.location for each in found}
+    if locations == {Location.DESTINATION}:
+        return "completed"
+    if not at_rest or in_transport:
+        return "unknown"
+    if locations == {Location.SOURCE}:
+        return "not-executed"
+    return "misplaced" if Location.ELSEWHERE in locations else "unknown"
 
 
 def locate(inventory: Inventory, transfer: Transfer) -> MediumLocation:

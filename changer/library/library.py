@@ -22,6 +22,7 @@ from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
 from changer.library.model import (
     ACCESS_NOT_REPORTED,
+    ANSWERS_AT_REST,
     ANSWERS_TYPE_ZERO,
     Identity,
     ModelMemory,
@@ -135,6 +136,7 @@ class Library:
             access_reported=settings.access_reported
             and not has_quirk(ACCESS_NOT_REPORTED, identity),
         )
+        self.answers_at_rest = settings.answers_at_rest or has_quirk(ANSWERS_AT_REST, identity)
         self._identity_in_doubt = False
         self._removal_request_told = False
         self._closed = False

@@ -11,6 +11,8 @@ from changer.smc.mode_sense import DeviceCapabilities
 
 ANSWERS_TYPE_ZERO = "answers-type-zero"
 ACCESS_NOT_REPORTED = "access-not-reported"
+# READ ELEMENT STATUS is answered only while the robot stands still.
+ANSWERS_AT_REST = "answers-at-rest"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 _MOVES = "moves"
@@ -75,6 +77,13 @@ QUIRKS = (
         product="VIRTUAL",
         evidence="the virtual libraries of changer/simulator say so by this product name; "
         "their tests hold the reply against SMC-3",
+    ),
+    Quirk(
+        name=ANSWERS_AT_REST,
+        vendor="CHANGER",
+        product="VIRTUAL",
+        evidence="the virtual libraries of changer/simulator of this product name let a reading "
+        "wait for the robot; their tests hold it",
     ),
     Quirk(
         name=ACCESS_NOT_REPORTED,

@@ -9,14 +9,13 @@ from typing import Any, TypeVar, cast
 
 from changer.errors import (
     ChangerError,
-    CommandTimedOut,
     DeviceFailed,
+    InDoubt,
     LibraryOffline,
     MalformedData,
     NotReady,
     RemovalPrevented,
     ReservationConflict,
-    TransportFailed,
     UnsupportedByLibrary,
 )
 from changer.host import interrupts
@@ -50,20 +49,36 @@ class Patience:
 
 
 class MotionOutcome(Enum):
-    """What is known after a command that moves a medium was sent once."""
+    """How a command that moves a medium ended, after it was sent once.
+
+    EXECUTED  with GOOD.
+    ENDED     with any other status. Nothing moves any more; what did is to be read.
+    UNSEEN    its end was not seen (time-out, lost path): the robot may still come to it.
+    """
 
     EXECUTED = auto()
-    NOT_EXECUTED = auto()
-    REFUSED = auto()
-    IN_DOUBT = auto()
+    ENDED = auto()
+    UNSEEN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class MotionResult:
-    """Outcome of one motion command; ``error`` says why, for all but an executed one."""
+    """End of one motion command; ``error`` says why, for all but an executed one.
+
+    ``action``: what the reply asks for, None without one. ``deferred``: it is about an earlier
+    command.
+    """
 
     outcome: MotionOutcome
     error: ChangerError | None = None
+    action: SenseAction | None = None
+    deferred: bool = False
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether the reply reports that it was not executed, and can be sent again."""
+        asked = None if self.action is None else self.action.action
+        return asked in _REPEATED and not self.deferred
 
     @property
     def sense(self) -> bytes | None:
@@ -71,6 +86,8 @@ class MotionResult:
         return self.error.sense if self.error else None
 
 
+_PUT_OFF = (Action.WAIT, Action.ATTENTION)
+_REPEATED = (*_PUT_OFF, Action.RETRY, Action.INITIALIZE)
 _HINTS: dict[type[ChangerError], str] = {
     LibraryOffline: "close its door, or set it online at its panel, then try again",
     NotReady: "see its panel; try again when it is ready",
@@ -100,7 +117,6 @@ class Session:
     model            the device's, for the meaning of vendor-specific sense codes.
     attention_count  unit attentions so far. Compare before and after several reads: if it differs,
                      read again.
-    motion_in_doubt  True while a motion may be under way, or may have been made.
     may_initialize   False: 02/04/02 is an error instead of INITIALIZE ELEMENT STATUS (which moves
                      the robot; to a tape drive its opcode, 07h, means something else).
     on_attention     called with the kind of each unit attention, before the retry.
@@ -130,7 +146,6 @@ class Session:
         self.warn = warn
         self.on_attention = on_attention
         self.attention_count = 0
-        self.motion_in_doubt = False
         self._may_move_robot = may_initialize
         self._transform = transform
 
@@ -155,24 +170,21 @@ class Session:
             sense, verdict = self._judge(reply, command)
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
-            self._prepare_repeat(command, reply, sense, verdict, waiting)
+            error = _error(verdict, command, reply, sense)
+            if verdict.action not in _PUT_OFF and _may_repeat(command, sense):
+                verdict = replace(verdict, action=Action.RETRY)
+            self._prepare_repeat(command, verdict, error, waiting)
 
     def _prepare_repeat(
-        self,
-        command: Command[Any],
-        reply: Reply,
-        sense: SenseData | None,
-        verdict: SenseAction,
-        waiting: _Waiting,
+        self, command: Command[Any], verdict: SenseAction, error: ChangerError, waiting: _Waiting
     ) -> None:
         """Wait until the command may be sent again; raise where it may not."""
-        error = _error(verdict, command, reply, sense)
         if verdict.action is Action.ATTENTION:
             self._notice(verdict)
             waiting.after_attention(error)
         elif verdict.action is Action.WAIT:
             waiting.until_ready(error)
-        elif verdict.action is Action.RETRY or _may_repeat(command, sense):
+        elif verdict.action is Action.RETRY:
             waiting.shortly(error)
         elif verdict.action is Action.INITIALIZE and self._may_initialize(command):
             waiting.initialize(error)
@@ -182,28 +194,29 @@ class Session:
     def send_motion(self, command: Command[None]) -> MotionResult:
         """Send a command that moves a medium, once.
 
-        NOT_EXECUTED: nothing moved and the library has become ready again; read, check, and send
-        anew. REFUSED: nothing moved. IN_DOUBT: look where the cartridge is before anything else.
+        Raises only what was found before it was sent (groups HostError, Refused): from then on it
+        is in the result.
         """
-        self.motion_in_doubt = True
         try:
             reply = self.carry(command)
-        except (CommandTimedOut, TransportFailed) as lost:
-            return MotionResult(MotionOutcome.IN_DOUBT, lost)
+        except InDoubt as lost:
+            return MotionResult(MotionOutcome.UNSEEN, lost)
         sense, verdict = self._judge(reply, command)
         if verdict.action is Action.ACCEPT:
             return MotionResult(MotionOutcome.EXECUTED)
         error = _error(verdict, command, reply, sense)
-        if verdict.action is Action.UNKNOWN or (sense is not None and sense.deferred):
-            if verdict.action is Action.ATTENTION:
-                self._notice(verdict)
-            return MotionResult(MotionOutcome.IN_DOUBT, error)
-        if verdict.action is Action.FAIL:
-            return MotionResult(MotionOutcome.REFUSED, error)
-        self.motion_in_doubt = False
-        self._prepare_repeat(command, reply, sense, verdict, _Waiting(self))
+        deferred = sense is not None and sense.deferred
+        return MotionResult(MotionOutcome.ENDED, error, verdict, deferred)
+
+    def prepare_repeat(self, command: Command[None], motion: MotionResult) -> None:
+        """Do what the reply to a motion asks for, until the library is ready again.
+
+        Raises the error of the motion, or what the library reports, if it may not be sent again.
+        """
+        if motion.action is None or motion.error is None:
+            return
+        self._prepare_repeat(command, motion.action, motion.error, _Waiting(self))
         self.send(test_unit_ready())
-        return MotionResult(MotionOutcome.NOT_EXECUTED, error)
 
     def _may_initialize(self, command: Command[Any]) -> bool:
         """Whether the scan that the library asks for may be started; not in place of itself."""

@@ -29,6 +29,10 @@ class LibrarySettings:
     enabled                   False refuses every command that acts.
     single_query              the library answers element type 0 completely.
     access_reported           False for a library that moves although ACCESS=0 everywhere.
+    answers_at_rest           the library answers READ ELEMENT STATUS only while its robot stands
+                              still.
+    move_timeout_seconds      how long a move may take; for so long, one whose end was not seen may
+                              still be under way.
     operator_timeout_seconds  how long to wait for a person.
     cleaning_timeout_seconds  how long a drive may clean.
     cleans_left_warning       this many or fewer are worth a warning.
@@ -45,6 +49,7 @@ class LibrarySettings:
     enabled: bool = True
     single_query: bool = False
     access_reported: bool = True
+    answers_at_rest: bool = False
     move_timeout_seconds: float = 900.0
     ready_timeout_seconds: float = 600.0
     inventory_timeout_seconds: float = 3600.0

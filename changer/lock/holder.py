@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from changer.host.clock import Clock
+from changer.host.clock import Clock, time_of_day
 from changer.host.processes import command_of, file_locks
 from changer.host.trust import is_plain
 from changer.printable import printable
@@ -82,10 +82,7 @@ def _describe(holder: _Holder, *, now: float) -> str:
     if holder.command:
         text += f" ({holder.command})"
     if holder.since is not None:
-        since = time.localtime(holder.since)
-        is_today = since[:3] == time.localtime(now)[:3]
-        when = time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", since)
-        text += f" since {when}"
+        text += f" since {time_of_day(holder.since, now=now)}"
     if _has_ended(holder.process_id):
         text += ", which has ended; a command that it started may still run"
     return text

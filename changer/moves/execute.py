@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import ChangerError, NotReady
+from changer.host import interrupts
 from changer.library.addressing import Place
+from changer.library.element_state import cartridge_name
 from changer.library.library import Library
-from changer.library.session import MotionOutcome, MotionResult
+from changer.library.session import MotionResult
 from changer.moves.plan import Plan, find_address, plan_exchange, plan_load, plan_move, plan_unload
 from changer.moves.verify import MotionCommand, MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
-# A unit attention means that a move was not executed: look, check, and send it again, this often.
+# A unit attention means that a move was not executed: look, plan, and send it again, this often.
 ATTEMPTS = 3
 
 
@@ -41,7 +43,9 @@ def move(library: Library, source: Place, destination: Place) -> MoveResult:
     Raises what forbids the move; MoveFailed when the cartridge is where it was; CartridgeMisplaced
     when it is elsewhere; OutcomeUnknown when the library does not say.
     """
-    return _run(library, lambda: _single(library, plan_move(library, source, destination)))[0]
+    return _run(library, lambda: _single(library, plan_move(library, source, destination)), source)[
+        0
+    ]
 
 
 def move_locked(
@@ -70,7 +74,7 @@ def exchange_locked(
 
 def load(library: Library, source: Place, drive: Place) -> MoveResult:
     """Move a cartridge to a drive. Raises as move, and NoSuchDrive for any other place."""
-    return _run(library, lambda: _single(library, plan_load(library, source, drive)))[0]
+    return _run(library, lambda: _single(library, plan_load(library, source, drive)), source)[0]
 
 
 def unload(library: Library, drive: Place, slot: Place | None = None) -> MoveResult:
@@ -90,16 +94,9 @@ def position(library: Library, place: Place) -> str:
     library.require_usable()
     with library.locked():
         numbering, address = find_address(library, place)
-        command = position_to_element(
-            address, timeout_seconds=library.settings.move_timeout_seconds
-        )
-        for _ in range(ATTEMPTS):
-            library.ensure_identity()
-            motion = library.session.send_motion(command)
-            if motion.outcome is not MotionOutcome.NOT_EXECUTED:
-                break
-        if motion.error is not None:
-            raise motion.error
+        library.ensure_identity()
+        timeout_seconds = library.settings.move_timeout_seconds
+        library.session.send(position_to_element(address, timeout_seconds=timeout_seconds))
         return numbering.name_of(address)
 
 
@@ -130,38 +127,107 @@ def _double(
     return MotionCommand(plans, command, f"{first.words}, and {second.words}")
 
 
-def _run(library: Library, next_step: Callable[[], MotionCommand]) -> tuple[MoveResult, ...]:
-    """Plan, send and verify under the lock; plan anew when the command was not executed."""
+def _run(
+    library: Library, next_step: Callable[[], MotionCommand], source: Place | None = None
+) -> tuple[MoveResult, ...]:
+    """Plan, send and verify under the lock; plan anew when the command was not executed.
+
+    ``source``: what is taken from there may be what an earlier move left in the picker.
+    """
     library.require_usable()
     with library.locked():
-        if library.has_open_records():
-            from changer.journal.settle import settle_or_refuse
+        if not library.has_open_records():
+            return _run_locked(library, next_step, None)
+        from changer.journal.settle import close_taken, settle_or_refuse
 
-            settle_or_refuse(library)
-        return _run_locked(library, next_step, None)
+        taken = settle_or_refuse(library, taking=source)
+        results = _run_locked(library, next_step, None)
+        close_taken(library, taken, results[0].destination_address)
+        return results
 
 
 def _run_locked(
     library: Library, next_step: Callable[[], MotionCommand], operation_id: str | None
 ) -> tuple[MoveResult, ...]:
+    sense: bytes | None = None
     for _ in range(ATTEMPTS):
         library.context.progress("reading the library")
         step = next_step()
         library.ensure_identity()
-        library.context.progress(f"moving {step.words}")
-        with library.store_error_context(
-            f"{step.words}: not moved, as the journal can't be written"
-        ):
-            record = _write_intent(library, step, operation_id)
-        motion = _send(library, step, record)
-        if motion.outcome is not MotionOutcome.NOT_EXECUTED:
-            return verify_move(library, step, record, motion)
-        library.store.finish_move(record.id, outcome="not-executed", message=str(motion.error))
+        made = _make(library, step, operation_id)
+        if not isinstance(made, MotionResult):
+            return made
+        sense = made.sense
     raise NotReady(
         f"the library interrupted the move {ATTEMPTS} times; it was not made",
         hint="look at its panel, then try again",
-        sense=motion.sense,
+        sense=sense,
     )
+
+
+def _make(
+    library: Library, step: MotionCommand, operation_id: str | None
+) -> tuple[MoveResult, ...] | MotionResult:
+    """Make a motion, from the intent to the outcome in the journal; returns as verify_move.
+
+    A signal in between is obeyed when that is recorded, with the cartridge's place in its notes.
+    """
+    with interrupts.held():
+        try:
+            with interrupts.motion(_say_once(library, step)):
+                made = _send_and_verify(library, step, operation_id)
+        except ChangerError as error:
+            _obey(f"{error.message}; {error.hint}" if error.hint else error.message)
+            raise
+        _obey(_place(step, has_moved=not isinstance(made, MotionResult)))
+    return made
+
+
+def _obey(place: str) -> None:
+    """Obey a signal that came during the motion."""
+    try:
+        interrupts.checkpoint()
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(place)
+        raise
+
+
+def _say_once(library: Library, step: MotionCommand) -> Callable[[], None]:
+    clock = library.context.clock
+    deadline = clock.monotonic() + step.command.timeout_seconds
+
+    def say() -> None:
+        left_seconds = max(0.0, deadline - clock.monotonic())
+        library.context.warn(
+            f"interrupted: waiting for the robot, up to {left_seconds:.0f} s; "
+            "kill -9 leaves the move open"
+        )
+
+    return say
+
+
+def _place(step: MotionCommand, *, has_moved: bool) -> str:
+    """Where the cartridges are, for the last line of an interrupted command."""
+    numbering = step.plans[0].inventory.numbering
+    return " and ".join(
+        f"{cartridge_name(plan.source)} is in "
+        + numbering.name_of((plan.destination if has_moved else plan.source).address)
+        for plan in step.plans
+    )
+
+
+def _send_and_verify(
+    library: Library, step: MotionCommand, operation_id: str | None
+) -> tuple[MoveResult, ...] | MotionResult:
+    library.context.progress(f"moving {step.words}")
+    with library.store_error_context(f"{step.words}: not moved, as the journal can't be written"):
+        record = _write_intent(library, step, operation_id)
+    try:
+        motion = library.session.send_motion(step.command)
+    except ChangerError as error:  # it was not sent
+        library.store.finish_move(record.id, outcome="not-executed", message=error.message)
+        raise
+    return verify_move(library, step, record, motion)
 
 
 def _write_intent(library: Library, step: MotionCommand, operation_id: str | None) -> Move:
@@ -177,22 +243,3 @@ def _write_intent(library: Library, step: MotionCommand, operation_id: str | Non
         second_volume_tag=last.tag if is_exchange else None,
         operation_id=operation_id,
     )
-
-
-def _send(library: Library, step: MotionCommand, record: Move) -> MotionResult:
-    """Send the motion once; Ctrl-C is obeyed only after its outcome is recorded."""
-    try:
-        return library.session.send_motion(step.command)
-    except KeyboardInterrupt:
-        if not library.session.motion_in_doubt:
-            library.store.finish_move(record.id, outcome="not-executed", message="interrupted")
-            raise
-        library.context.warn("interrupted during a move; looking where the cartridge is")
-        try:
-            verify_move(library, step, record, MotionResult(MotionOutcome.IN_DOUBT))
-        except ChangerError as error:
-            library.context.warn(error.message)
-        raise
-    except ChangerError as error:
-        library.store.finish_move(record.id, outcome="not-executed", message=error.message)
-        raise

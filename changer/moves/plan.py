@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, VolumeNotFound
+from changer.errors import (
+    DestinationFull,
+    MoveNotAllowed,
+    NoFreeElement,
+    RecoveryNeeded,
+    VolumeNotFound,
+)
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
     Presence,
@@ -127,7 +133,26 @@ class _Planner:
         cartridge = self.full(source)
         self.permit(cartridge, destination, assume_cleaner=assume_cleaner)
         free = self.empty(destination)
+        self.require_free_picker(source)
         return Plan(self.inventory, cartridge, free)
+
+    def require_free_picker(self, source: int) -> None:
+        """Raise RecoveryNeeded when every transport that the library shows is occupied.
+
+        Except for a move that takes the cartridge out of one.
+        """
+        if source in self.assignment.medium_transport:
+            return
+        self.inventory = self._library.reader.read_transports(self.inventory)
+        transports = self.inventory.of_type(ElementType.MEDIUM_TRANSPORT)
+        if not transports or not all(each.full for each in transports):
+            return
+        held, name = transports[0], self.numbering.name_of(transports[0].address)
+        place = self.numbering.place_of(held.address)
+        raise RecoveryNeeded(
+            f"{name} holds {cartridge_name(held)}",
+            hint=f"put it away first: changer recover, or changer move {place} SLOT",
+        )
 
     def full(self, address: int) -> Element:
         """A source. Raises ElementNotPresent, ElementUnknown, SourceEmpty."""
@@ -273,6 +298,7 @@ def plan_exchange(
         last = coming if end == start else planner.empty(end)
         planner.permit(coming, middle)
         planner.permit(going, end)
+        planner.require_free_picker(start)
         return Plan(planner.inventory, coming, going), Plan(planner.inventory, going, last)
 
     return _plan(library, plan)

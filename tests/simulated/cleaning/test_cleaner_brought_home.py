@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from driver.virtual_library import error_of
 
-from changer.cleaning.recover import RecoveryReport, recover
+from changer.cleaning.recover import PutAway, RecoveryReport, recover
 from changer.errors import UnableToClean
 from changer.library.addressing import parse_place
 from changer.moves.execute import move
@@ -39,11 +39,7 @@ def test_drive_that_still_cleans_is_waited_for(
     library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=unloads)
     began = library.clock.time
     came = recovered(library)
-    assert (came.cleaner, str(came.cleaner_from), str(came.cleaner_to)) == (
-        CLEANER,
-        "drive:0",
-        SLOT,
-    )
+    assert came.cleaner == PutAway(CLEANER, parse_place("drive:0"), parse_place(SLOT))
     assert library.clock.time - began >= 100
     assert library.tag_at(SLOT) == CLEANER
     assert recovered(library).cleaner is None
@@ -72,7 +68,7 @@ def test_rehearsal_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> N
     library = with_cleaner_in_drive(make)
     moves = library.commands[MOVE_MEDIUM]
     came = recovered(library, dry_run=DryRun())
-    assert came.cleaner == CLEANER
+    assert came.cleaner is not None and came.cleaner.cartridge == CLEANER
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.tag_at("drive:0") == CLEANER
 
@@ -82,7 +78,7 @@ def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None
     library.clock.sleep(3600)
     library.fault("move-fails in-transport")
     library.move_behind_our_back("drive:0", "12", fails=True)
-    assert recovered(library).cleaner == CLEANER
+    assert recovered(library).cleaner == PutAway(CLEANER, parse_place("picker"), parse_place(SLOT))
     assert library.tag_at(SLOT) == CLEANER
 
 
@@ -98,10 +94,8 @@ def test_data_cartridge_that_came_from_the_reserved_slot_is_left_alone(
     assert library.tag_at("drive:0") == "A00001L8"
 
 
-def test_move_of_an_operation_that_ended_in_the_picker_is_carried_on(
-    make: MakeCleanerLibrary,
-) -> None:
-    """The clean that was under way counts its use, and the cleaner comes home."""
+def test_cleaner_that_did_not_reach_its_drive_goes_back_unused(make: MakeCleanerLibrary) -> None:
+    """Carried on, it would clean."""
     library = make(cleaners=0, cleaning_seconds=6, drive_load_seconds=1).with_cleaner()
     with library.open() as opened:
         begun = opened.store.begin_operation(library.id, "clean", drive_address=500)
@@ -116,8 +110,8 @@ def test_move_of_an_operation_that_ended_in_the_picker_is_carried_on(
     library.execute("UPDATE operations SET process_identity = NULL")
     library.fault("move-fails in-transport")
     library.move_behind_our_back(SLOT, "drive:0", fails=True)
-    assert recovered(library).findings[0].outcome == "completed"
+    assert recovered(library).findings[0].outcome == "not-executed"
     assert library.tag_at(SLOT) == CLEANER
-    assert library.cleans_left == 49
+    assert library.cleans_left == 50
     assert library.last.state == "failed"
-    assert all(row["outcome"] == "completed" for row in library.rows("moves"))
+    assert [row["outcome"] for row in library.rows("moves")] == ["not-executed", "completed"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -11,7 +13,6 @@ from changer.cleaning.clean_drive import clean
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
-from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -362,23 +363,37 @@ def test_ctrl_c_while_it_cleans_leaves_the_cleaner_and_counts_the_use(
     assert any("changer move drive:0 4" in each for each in library.warnings)
 
 
-@pytest.mark.parametrize("made", [True, False])
-def test_ctrl_c_during_the_load_counts_the_use_if_it_was_made(
-    library: CleanerLibrary, made: bool
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_ctrl_c_during_the_load_is_obeyed_when_the_cleaner_is_in_the_drive_and_its_use_counted(
+    library: CleanerLibrary, when: str, times: int
 ) -> None:
     def interrupt(_: int, cdb: bytes) -> None:
+        for _ in range(times if cdb[0] == MOVE_MEDIUM else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def wire(inner: Transport) -> Wire:
+        return Wire(inner, before=interrupt) if when == "before" else Wire(inner, after=interrupt)
+
+    opening = library.open(wire=wire)
+    with opening as opened, pytest.raises(KeyboardInterrupt) as interrupted:
+        clean(opened, parse_place("drive:0"))
+    assert interrupted.value.__notes__[0] == "CLN001CU is in drive 0"
+    assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)
+    assert library.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
+
+
+def test_wait_for_the_load_that_ends_by_force_counts_the_use(library: CleanerLibrary) -> None:
+    def fail(_: int, cdb: bytes) -> None:
         if cdb[0] == MOVE_MEDIUM:
             raise KeyboardInterrupt
 
-    def wire(inner: Transport) -> Wire:
-        return Wire(inner, after=interrupt) if made else Wire(inner, before=interrupt)
-
-    opening = library.open(wire=wire)
-    with opening as opened, pytest.raises(KeyboardInterrupt):
+    with (
+        library.open(wire=lambda inner: Wire(inner, after=fail)) as opened,
+        pytest.raises(KeyboardInterrupt),
+    ):
         clean(opened, parse_place("drive:0"))
-    assert library.tag_at("drive:0" if made else SLOT) == CLEANER
-    assert library.cleans_left == (49 if made else 50)
-    assert library.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
+    assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)
 
 
 def test_load_whose_end_can_t_be_told_counts_the_use(library: CleanerLibrary) -> None:

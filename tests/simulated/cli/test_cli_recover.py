@@ -39,7 +39,7 @@ def test_nothing_open_is_said_so(terminal: Terminal) -> None:
     run = terminal.done("recover")
     assert run.out.startswith("nothing is open in ")
     document = terminal.done("recover", "--json").json
-    assert list(document) == ["schema", "library", "moves", "cleaner"]
+    assert list(document) == ["schema", "library", "moves", "cleaner", "picked"]
     assert document["schema"] == "changer.recovered/1"
     assert (document["moves"], document["cleaner"]) == ([], None)
 
@@ -56,8 +56,8 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     interrupt(terminal, where="picker")
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == RECOVERY_NEEDED
-    assert f"an interrupted move left {TAG} in the picker" in refused.err
-    assert "changer recover brings it home" in refused.err
+    assert f"the picker holds {TAG}, which an interrupted move left there" in refused.err
+    assert "changer recover brings it on, or back" in refused.err
     looked = terminal.done("recover", "--dry-run").out
     assert "would send to sim:demo: a5 00 00 00 00 01 01 f4 00 00 00 00 (MOVE MEDIUM)\n" in looked
     carried = f"{TAG} was in the picker; carried on to where it was to go (drive:0)"
@@ -108,10 +108,9 @@ def test_cartridge_that_no_place_can_take_is_moved_by_a_person(terminal: Termina
     assert told.status == RECOVERY_NEEDED
     assert "changer move @1 SLOT" in told.err
     moved = terminal.run("move", "@1", "4")
-    assert moved.status == 0
-    assert "neither" in moved.err
+    assert (moved.status, moved.err) == (0, "")
     assert terminal.tag_at("4") == TAG
-    assert terminal.done("recover").out == f"{TAG} is in slot 4; recorded: misplaced\n"
+    assert terminal.done("recover").out.startswith("nothing is open")
 
 
 def test_cleaner_that_is_out_is_brought_home(terminal: Terminal) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from changer.cleaning.recover import RecoveryReport, recover
 from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
-from changer.journal.open_moves import RecoveryAction
+from changer.journal.open_moves import RecoveryAction, RecoveryOptions
 from changer.library.library import Library
 from changer.transport.dry_run import DryRun
 
 from .acts import attempt, outcomes
 from .conftest import MakeLibrary
-from .virtual_library import MOVE_MEDIUM, VirtualLibrary, Wire, error_of
+from .virtual_library import MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary, Wire, error_of
 
 TAG = "A00001L8"
 
@@ -68,10 +68,10 @@ def carry(library: VirtualLibrary, source: str, destination: str) -> None:
 
 
 def recovered(
-    library: VirtualLibrary, *, dry_run: DryRun | None = None, **options: bool
+    library: VirtualLibrary, *, dry_run: DryRun | None = None, **options: Any
 ) -> RecoveryReport:
     with library.open(dry_run=dry_run) as opened:
-        return recover(opened, **options)
+        return recover(opened, RecoveryOptions(**options))
 
 
 def do(library: VirtualLibrary, words: str) -> type[ChangerError] | None:
@@ -161,8 +161,9 @@ def test_cartridge_that_no_place_can_take_is_for_a_person_to_move(library: Virtu
     assert (found.action, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
     assert outcomes(library) == [None]
     assert do(library, "move picker 4") is None
-    assert "move it to a free place" in library.warnings[-1]
     assert library.tag_at("4") == TAG
+    assert outcomes(library) == ["misplaced", "completed"]
+    assert recovered(library).findings == ()
 
 
 def test_labelled_cartridge_that_a_person_moved_on_is_settled(demo: VirtualLibrary) -> None:
@@ -342,12 +343,12 @@ def test_rehearsal_changes_nothing(library: VirtualLibrary, where: str, accept: 
     assert recovered(library, accept_missing=accept).findings == came.findings
 
 
-def test_recover_asks_nothing_of_the_library_when_nothing_is_open(demo: VirtualLibrary) -> None:
+def test_recover_looks_into_the_picker_alone_when_nothing_is_open(demo: VirtualLibrary) -> None:
     recovered(demo)
     with demo.counting() as counted:
         came = recovered(demo)
-    assert (came.findings, came.cleaner) == ((), None)
-    assert counted[0xB8] == 0
+    assert (came.findings, came.cleaner, came.picked, came.left) == ((), None, None, None)
+    assert counted[READ_ELEMENT_STATUS] == 1
 
 
 # The next command

@@ -329,7 +329,7 @@ def test_library_is_held_from_the_refusal_to_the_second_move(folder: Path) -> No
 def test_cartridge_that_was_left_in_the_transport_is_named(daemon: Daemon) -> None:
     daemon.library.fault("move-fails in-transport")
     assert "the cartridge is in the picker" in daemon.refusal("load", 3, TAPE, 0)
-    assert "A00003L8 is in the picker" in daemon.refusal("load", 1, TAPE, 0)
+    assert "the picker holds A00003L8" in daemon.refusal("load", 1, TAPE, 0)
     assert daemon.library.place_of("A00003L8") == "picker"
     assert daemon.loaded() == "0"
 

@@ -274,7 +274,7 @@ def test_absent_elements_have_no_line_and_their_numbers_stay(script: MtxScript) 
     assert script.failed("transfer 7 1").startswith("changer-mtx: slot 1 is not there: ")
 
 
-@pytest.mark.parametrize(("profile", "status", "load"), [("demo", 2, 4), ("l700", 4, 6)])
+@pytest.mark.parametrize(("profile", "status", "load"), [("demo", 2, 4), ("l700", 4, 7)])
 def test_status_and_load_take_few_commands(
     folder: Path, profile: str, status: int, load: int
 ) -> None:

@@ -87,9 +87,9 @@ GROUPS = {
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
     "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow SimulatorRefused",
     "NotExecuted": "InvalidSlot LibraryOffline NotReady ReservationConflict UnsupportedByLibrary "
-    "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented",
+    "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
     "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "
-    "MoveFailed CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent "
+    "CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent "
     "UnableToClean OperatorTimeout OperationStopped",
     "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
     "HostError": "AccessDenied DeviceNotAvailable ToolMissing ReplayMismatch OutputFailed "

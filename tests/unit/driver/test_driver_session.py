@@ -520,40 +520,43 @@ def test_no_reply_ends_in_anything_but_a_result_or_an_error_in_bounded_time(
 # Motions
 
 
-EXECUTED, NOT_EXECUTED = MotionOutcome.EXECUTED, MotionOutcome.NOT_EXECUTED
-REFUSED, IN_DOUBT = MotionOutcome.REFUSED, MotionOutcome.IN_DOUBT
+EXECUTED, ENDED, UNSEEN = MotionOutcome.EXECUTED, MotionOutcome.ENDED, MotionOutcome.UNSEEN
+# Ended, and may be sent again once nothing is seen to have moved.
+PUT_OFF = "put off"
+Came = MotionOutcome | str
 
 # What a motion came to whose reply asks for this; and the replies to what may follow it.
-OUTCOMES: dict[Action, tuple[MotionOutcome, list[Reply]]] = {
+OUTCOMES: dict[Action, tuple[Came, list[Reply]]] = {
     Action.ACCEPT: (EXECUTED, []),
-    Action.FAIL: (REFUSED, []),
-    Action.UNKNOWN: (IN_DOUBT, []),
-    Action.RETRY: (NOT_EXECUTED, [GOOD]),
-    Action.WAIT: (NOT_EXECUTED, [BECOMING_READY, GOOD]),
-    Action.INITIALIZE: (NOT_EXECUTED, [GOOD, GOOD]),
+    Action.FAIL: (ENDED, []),
+    Action.UNKNOWN: (ENDED, []),
+    Action.RETRY: (PUT_OFF, [GOOD]),
+    Action.WAIT: (PUT_OFF, [BECOMING_READY, GOOD]),
+    Action.INITIALIZE: (PUT_OFF, [GOOD, GOOD]),
 }
-Motion = tuple[Reply | Exception, list[Reply], MotionOutcome, type[ChangerError] | None]
-DEFERRED = {"4/15/01": DeviceFailed, "5/3B/0D": DestinationFull, "6/28/00": NotReady}
-DEFERRED |= {"1/17/01": DeviceFailed}
+Motion = tuple[Reply | Exception, list[Reply], Came, type[ChangerError] | None]
+DEFERRED: dict[str, tuple[type[ChangerError], list[Reply]]] = {
+    "4/15/01": (DeviceFailed, []),
+    "5/3B/0D": (DestinationFull, []),
+    "6/28/00": (NotReady, [GOOD]),
+    "1/17/01": (DeviceFailed, [GOOD]),
+}
 # Reply to the motion; replies to what may follow it; outcome; class of its error.
 MOTIONS: dict[str, Motion] = {
     "GOOD": (GOOD, [], EXECUTED, None),
-    "unit attention": (ATTENTION, [GOOD], NOT_EXECUTED, NotReady),
-    "reset": (check(6, 0x29, 0x00), [ATTENTION, ATTENTION, GOOD], NOT_EXECUTED, NotReady),
-    "busy": (BUSY, [BUSY, GOOD], NOT_EXECUTED, NotReady),
-    "task set full": (TASK_SET_FULL, [GOOD], NOT_EXECUTED, NotReady),
+    "unit attention": (ATTENTION, [GOOD], PUT_OFF, NotReady),
+    "reset": (check(6, 0x29, 0x00), [ATTENTION, ATTENTION, GOOD], PUT_OFF, NotReady),
+    "busy": (BUSY, [BUSY, GOOD], PUT_OFF, NotReady),
+    "task set full": (TASK_SET_FULL, [GOOD], PUT_OFF, NotReady),
     "key without a code": (
         Reply(Status.CHECK_CONDITION, sense=fixed_sense(2)[:3]),
         [],
-        REFUSED,
+        ENDED,
         NotReady,
     ),
-    "time-out": (CommandTimedOut("no reply"), [], IN_DOUBT, CommandTimedOut),
-    "transport failure": (TransportFailed("gone"), [], IN_DOUBT, TransportFailed),
-    **{
-        each: (reply, [], REFUSED if each == "reserved" else IN_DOUBT, error)
-        for each, (reply, error) in NO_SENSE.items()
-    },
+    "time-out": (CommandTimedOut("no reply"), [], UNSEEN, CommandTimedOut),
+    "transport failure": (TransportFailed("gone"), [], UNSEEN, TransportFailed),
+    **{each: (reply, [], ENDED, error) for each, (reply, error) in NO_SENSE.items()},
     **{
         each: (check(*key_and_codes(each)), follow, outcome, error)
         for (action, error), told in SENSE_ROWS.items()
@@ -561,40 +564,42 @@ MOTIONS: dict[str, Motion] = {
         for each in told.split()
     },
     **{
-        f"deferred {each}": (check(*key_and_codes(each), deferred=True), [], IN_DOUBT, error)
-        for each, error in DEFERRED.items()
+        f"deferred {each}": (check(*key_and_codes(each), deferred=True), follow, ENDED, error)
+        for each, (error, follow) in DEFERRED.items()
     },
 }
 
 
-@pytest.mark.parametrize(("reply", "follow", "outcome", "error"), MOTIONS.values(), ids=MOTIONS)
+@pytest.mark.parametrize(("reply", "follow", "came", "error"), MOTIONS.values(), ids=MOTIONS)
 def test_what_a_motion_came_to(
-    reply: Reply | Exception,
-    follow: list[Reply],
-    outcome: MotionOutcome,
-    error: type[ChangerError] | None,
+    reply: Reply | Exception, follow: list[Reply], came: Came, error: type[ChangerError] | None
 ) -> None:
     device = ScriptedDevice(reply, *follow)
     talk = converse(device)
-    motion_ = talk.session.send_motion(motion())
-    assert motion_.outcome is outcome
-    assert (None if motion_.error is None else type(motion_.error)) is error
-    assert device.opcodes.count(MOVE) == 1
+    result = talk.session.send_motion(motion())
+    assert device.opcodes == [MOVE]
+    assert (PUT_OFF if result.may_repeat else result.outcome) is came
+    assert (None if result.error is None else type(result.error)) is error
+    if follow:
+        talk.session.prepare_repeat(motion(), result)
+    elif came is ENDED:
+        with pytest.raises(ChangerError):
+            talk.session.prepare_repeat(motion(), result)
     assert device.unused == 0
     assert set(device.opcodes[1:]) <= {TUR, INITIALIZE}
 
 
-def test_after_an_interrupted_motion_the_library_is_ready_again() -> None:
+def test_a_motion_that_was_put_off_waits_until_the_library_is_ready_again() -> None:
     device = ScriptedDevice(BECOMING_READY, BECOMING_READY, ATTENTION, GOOD)
     talk = converse(device)
-    assert talk.session.send_motion(motion()).outcome is NOT_EXECUTED
+    talk.session.prepare_repeat(motion(), talk.session.send_motion(motion()))
     assert device.opcodes == [MOVE, TUR, TUR, TUR]
     assert talk.session.attention_count == 1
 
 
 def test_a_unit_attention_on_a_motion_is_told() -> None:
     talk = converse(ScriptedDevice(check(6, 0x3F, 0x03), GOOD))
-    talk.session.send_motion(motion())
+    talk.session.prepare_repeat(motion(), talk.session.send_motion(motion()))
     assert talk.heard.attentions == [UnitAttention.IDENTITY]
 
 
@@ -609,12 +614,14 @@ def test_a_motion_that_was_never_sent_raises_why(error: ChangerError) -> None:
 
 
 @pytest.mark.parametrize("after", [check(2, 0x04, 0x12), BECOMING_READY, CommandTimedOut("slow")])
-def test_a_library_that_does_not_get_ready_after_an_interrupted_motion_raises(
+def test_a_library_that_does_not_get_ready_after_a_motion_was_put_off_raises(
     after: Reply | Exception,
 ) -> None:
     device = ScriptedDevice(ATTENTION, last=after)
+    session = converse(device).session
+    put_off = session.send_motion(motion())
     with pytest.raises(ChangerError):
-        converse(device).session.send_motion(motion())
+        session.prepare_repeat(motion(), put_off)
     assert device.opcodes.count(MOVE) == 1
 
 
@@ -634,33 +641,15 @@ def test_a_library_that_does_not_get_ready_after_an_interrupted_motion_raises(
 def test_whatever_happens_one_motion_command_is_sent(status: int, raw: bytes, after: Reply) -> None:
     device = ScriptedDevice(Reply(status, sense=raw), last=after)
     talk = converse(device)
+    result = talk.session.send_motion(motion())
+    assert (result.error is None) == (result.outcome is EXECUTED)
     try:
-        result = talk.session.send_motion(motion())
-        assert (result.error is None) == (result.outcome is EXECUTED)
+        talk.session.prepare_repeat(motion(), result)
     except ChangerError as error:
         assert error.message
     assert device.opcodes.count(MOVE) == 1
     assert len(device.motions) == 1
     assert sum(talk.clock.slept) <= 1300
-
-
-def interrupt(_: Command[Any]) -> Reply:
-    raise KeyboardInterrupt
-
-
-def test_an_interrupted_motion_may_be_under_way() -> None:
-    talk = converse(ScriptedDevice(interrupt))
-    assert not talk.session.motion_in_doubt
-    with pytest.raises(KeyboardInterrupt):
-        talk.session.send_motion(motion())
-    assert talk.session.motion_in_doubt
-
-
-def test_an_interruption_after_a_motion_that_was_not_executed_leaves_no_doubt() -> None:
-    talk = converse(ScriptedDevice(BECOMING_READY, interrupt))
-    with pytest.raises(KeyboardInterrupt):
-        talk.session.send_motion(motion())
-    assert not talk.session.motion_in_doubt
 
 
 def test_the_message_of_a_failure_says_command_and_condition() -> None:

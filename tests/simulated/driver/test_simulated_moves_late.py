@@ -1,0 +1,406 @@
+"""Motions whose end was not seen: over when they are known to be over, and not before.
+
+The library answers while its robot moves, and shows the cartridge where it still is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from changer.cleaning.recover import RecoveryReport, recover
+from changer.errors import (
+    CartridgeMisplaced,
+    ChangerError,
+    CommandTimedOut,
+    MalformedData,
+    MoveFailed,
+    OutcomeUnknown,
+    RecoveryNeeded,
+    TransportFailed,
+)
+from changer.journal.open_moves import RecoveryAction, RecoveryOptions
+from changer.library.addressing import parse_place
+from changer.library.settings import LibrarySettings
+from changer.moves.execute import load, move
+from changer.smc.command import Command, Reply
+from changer.store.records import DriveIdentity
+from changer.transport import Transport
+
+from .acts import last_move, outcomes
+from .conftest import MakeLibrary
+from .virtual_library import (
+    EXCHANGE_MEDIUM,
+    MOVE_MEDIUM,
+    READ_ELEMENT_STATUS,
+    VirtualLibrary,
+    error_of,
+)
+
+TAG = "A00001L8"
+WHOLE_MOVE = LibrarySettings().move_timeout_seconds
+LOST = TransportFailed("the path is lost")
+TIMED_OUT = CommandTimedOut("no reply in time")
+
+
+@dataclass
+class LateRobot:
+    """A transport that loses the reply to each motion; the robot makes it later, by the clock."""
+
+    library: VirtualLibrary
+    inner: Transport
+    steps: list[tuple[float, str, str]]
+    loss: ChangerError
+    motions: int = 0
+    _due: list[tuple[float, str, str]] = field(default_factory=list)
+
+    def execute(self, command: Command[Any]) -> Reply:
+        clock = self.library.clock
+        if command.cdb[0] in (MOVE_MEDIUM, EXCHANGE_MEDIUM):
+            self.motions += 1
+            self._due = [(clock.time + after, source, to) for after, source, to in self.steps]
+            if self.loss is TIMED_OUT:
+                clock.sleep(command.timeout_seconds)
+            raise self.loss
+        return self.inner.execute(command)
+
+    def pass_time(self) -> None:
+        """What the robot has come to."""
+        while self._due and self._due[0][0] <= self.library.clock.time:
+            _, source, destination = self._due.pop(0)
+            if destination == "picker":
+                self.library.fault("move-fails in-transport")
+                self.library.move_behind_our_back(source, "8", fails=True)
+            else:
+                self.library.move_behind_our_back(source, destination)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@dataclass
+class Late:
+    """What came of a load whose reply was lost."""
+
+    robot: LateRobot
+    error: ChangerError | None
+
+
+def late_load(
+    library: VirtualLibrary,
+    *steps: tuple[float, str, str],
+    loss: ChangerError = LOST,
+    settings: LibrarySettings | None = None,
+) -> Late:
+    """Load slot 1 into drive 0; the robot makes ``steps`` that many seconds after."""
+    robots: list[LateRobot] = []
+
+    def wire(inner: Transport) -> Transport:
+        robots.append(LateRobot(library, inner, list(steps), loss))
+        return robots[0]
+
+    def pass_on() -> None:
+        for each in robots:
+            each.pass_time()
+
+    library.clock.on_sleep = pass_on
+    with library.open(wire=wire, settings=settings) as opened:
+        error = error_of(lambda: load(opened, parse_place("1"), parse_place("drive:0")))
+    return Late(robots[0], error)
+
+
+def pass_time(library: VirtualLibrary, seconds: float) -> None:
+    library.clock.sleep(seconds)
+
+
+def error_of_move(library: VirtualLibrary, words: str = "2 7") -> ChangerError | None:
+    source, destination = map(parse_place, words.split())
+    with library.open() as opened:
+        return error_of(lambda: move(opened, source, destination))
+
+
+def recovered(library: VirtualLibrary, **options: Any) -> RecoveryReport:
+    with library.open() as opened:
+        return recover(opened, RecoveryOptions(**options))
+
+
+@pytest.fixture
+def library(make_library: MakeLibrary) -> VirtualLibrary:
+    """A library that answers while its robot moves."""
+    return make_library("autoloader")
+
+
+@pytest.mark.parametrize("loss", [LOST, MalformedData("sg_raw printed something else")])
+@pytest.mark.parametrize("seconds", [0.1, 20, 600, WHOLE_MOVE - 10])
+def test_cartridge_that_comes_after_the_reply_was_lost_is_waited_for(
+    library: VirtualLibrary, seconds: float, loss: ChangerError
+) -> None:
+    late = late_load(
+        library, (seconds / 2, "1", "picker"), (seconds, "picker", "drive:0"), loss=loss
+    )
+    assert (late.error, late.robot.motions) == (None, 1)
+    assert last_move(library) == ("completed", library.address_of("drive:0"))
+
+
+def test_cartridge_that_nothing_moved_for_a_whole_move_time_was_not_moved(
+    library: VirtualLibrary,
+) -> None:
+    late = late_load(library)
+    assert type(late.error) is MoveFailed
+    assert late.robot.motions == 1
+    assert sum(library.clock.slept) >= WHOLE_MOVE
+    assert last_move(library) == ("not-executed", library.address_of("1"))
+
+
+def test_cartridge_that_stays_in_the_picker_for_a_whole_move_time_is_stranded(
+    library: VirtualLibrary,
+) -> None:
+    late = late_load(library, (30, "1", "picker"))
+    assert type(late.error) is CartridgeMisplaced
+    assert sum(library.clock.slept) >= 30 + WHOLE_MOVE - 10
+    assert last_move(library) == ("unknown", library.address_of("picker"))
+
+
+def test_library_that_answers_at_rest_alone_is_believed_at_once(library: VirtualLibrary) -> None:
+    late = late_load(library, settings=LibrarySettings(answers_at_rest=True))
+    assert type(late.error) is MoveFailed
+    assert sum(library.clock.slept) < 60
+
+
+@pytest.mark.parametrize("seconds", [5.0, 60.0, WHOLE_MOVE - 1])
+def test_move_that_timed_out_stays_open_until_its_cartridge_has_come(
+    library: VirtualLibrary, seconds: float
+) -> None:
+    """The robot comes to it after the time-out: the caller is not kept waiting again."""
+    came = WHOLE_MOVE + seconds
+    late = late_load(library, (came, "1", "drive:0"), loss=TIMED_OUT)
+    if seconds < 7:
+        assert late.error is None
+        return
+    assert type(late.error) is OutcomeUnknown
+    assert "A00001L8 is in slot 1, and the robot may still move it" in late.error.message
+    assert last_move(library) == ("unknown", None)
+    assert type(error_of_move(library)) is RecoveryNeeded
+    pass_time(library, seconds)
+    assert error_of_move(library) is None
+    assert outcomes(library) == ["completed", "completed"]
+
+
+def test_move_that_timed_out_is_settled_after_another_whole_move_time(
+    library: VirtualLibrary,
+) -> None:
+    late_load(library, loss=TIMED_OUT)
+    pass_time(library, WHOLE_MOVE - 20)
+    refused = error_of_move(library)
+    assert type(refused) is RecoveryNeeded
+    assert "may still be under way" in refused.message
+    assert "changer recover --at-rest" in (refused.hint or "")
+    (found,) = recovered(library).findings
+    assert (found.action, found.stays_open) == (RecoveryAction.WAIT, True)
+    pass_time(library, 20)
+    (found,) = recovered(library).findings
+    assert (found.action, found.outcome) == (RecoveryAction.RECORD, "not-executed")
+    assert recovered(library).findings == ()
+
+
+@pytest.mark.parametrize("stage", ["1", "picker"])
+def test_person_who_sees_the_robot_stand_still_settles_it_at_once(
+    library: VirtualLibrary, stage: str
+) -> None:
+    steps = () if stage == "1" else ((1.0, "1", "picker"),)
+    late_load(library, *steps, loss=TIMED_OUT)
+    (found,) = recovered(library).findings
+    assert found.action is RecoveryAction.WAIT
+    (found,) = recovered(library, at_rest=True).findings
+    assert found.stays_open is False
+    assert library.tag_at("1" if stage == "1" else "drive:0") == TAG
+    assert None not in outcomes(library) and "unknown" not in outcomes(library)
+
+
+@pytest.mark.parametrize("end", ["drive:0", "1", "picker", "6"])
+def test_move_of_a_process_that_died_is_open_for_a_whole_move_time(
+    library: VirtualLibrary, end: str
+) -> None:
+    """The intent is all that is known: the command may have left, and may not have."""
+    with library.open() as opened:
+        opened.store.begin_move(
+            library.id,
+            kind="move",
+            source_address=library.address_of("1"),
+            destination_address=library.address_of("drive:0"),
+            volume_tag=TAG,
+        )
+    if end == "picker":
+        library.fault("move-fails in-transport")
+        library.move_behind_our_back("1", "6", fails=True)
+    elif end != "1":
+        library.move_behind_our_back("1", end)
+    error = error_of_move(library)
+    if end == "drive:0":
+        assert error is None
+        return
+    assert type(error) is RecoveryNeeded
+    assert outcomes(library) == [None]
+    pass_time(library, WHOLE_MOVE)
+    recovered(library)
+    assert (
+        outcomes(library)[0] == {"1": "not-executed", "6": "misplaced", "picker": "completed"}[end]
+    )
+    assert error_of_move(library) is None
+
+
+# The picker: one story
+
+
+@pytest.fixture(params=["timed out", "died", "failed"])
+def stranded(request: pytest.FixtureRequest, make_library: MakeLibrary) -> VirtualLibrary:
+    """A library whose picker holds A00001L8, of a move from slot 1 to drive 0 that ended so."""
+    library = make_library("autoloader")
+    if request.param == "timed out":
+        late_load(library, (1.0, "1", "picker"), loss=TIMED_OUT)
+        library.clock.on_sleep = lambda: None
+    elif request.param == "failed":
+        library.fault("move-fails in-transport")
+        with library.open() as opened:
+            error_of(lambda: load(opened, parse_place("1"), parse_place("drive:0")))
+    else:
+        with library.open() as opened:
+            opened.store.begin_move(
+                library.id,
+                kind="move",
+                source_address=library.address_of("1"),
+                destination_address=library.address_of("drive:0"),
+                volume_tag=TAG,
+            )
+        library.fault("move-fails in-transport")
+        library.move_behind_our_back("1", "6", fails=True)
+    pass_time(library, WHOLE_MOVE)
+    assert library.tag_at("picker") == TAG
+    return library
+
+
+def test_every_move_names_the_cartridge_in_the_picker_and_what_puts_it_away(
+    stranded: VirtualLibrary,
+) -> None:
+    refused = error_of_move(stranded)
+    assert type(refused) is RecoveryNeeded
+    assert "A00001L8 in the picker" in refused.message
+    assert "changer recover" in (refused.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "place", "outcome"),
+    [
+        ({}, "drive:0", "completed"),
+        ({"direction": "on"}, "drive:0", "completed"),
+        ({"direction": "back"}, "1", "not-executed"),
+        ({"to": parse_place("6")}, "6", "misplaced"),
+    ],
+)
+def test_recover_brings_it_on_back_or_aside(
+    stranded: VirtualLibrary, options: dict[str, Any], place: str, outcome: str
+) -> None:
+    recovered(stranded, **options)
+    assert stranded.tag_at(place) == TAG
+    assert outcomes(stranded) == [outcome, "completed"]
+    assert recovered(stranded).findings == ()
+    assert error_of_move(stranded) is None
+
+
+@pytest.mark.parametrize("source", ["picker", TAG, "@1"])
+@pytest.mark.parametrize(
+    ("place", "outcome"), [("drive:0", "completed"), ("1", "not-executed"), ("6", "misplaced")]
+)
+def test_move_out_of_the_picker_is_always_allowed_and_settles_the_move_that_left_it(
+    stranded: VirtualLibrary, source: str, place: str, outcome: str
+) -> None:
+    assert error_of_move(stranded, f"{source} {place}") is None
+    assert stranded.tag_at(place) == TAG
+    assert outcomes(stranded) == [outcome, "completed"]
+    assert recovered(stranded).findings == ()
+
+
+def test_what_others_left_in_the_picker_goes_where_a_person_says(library: VirtualLibrary) -> None:
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("1", "6", fails=True)
+    came = recovered(library)
+    assert came.picked is None
+    assert type(came.left) is RecoveryNeeded
+    assert "the picker holds A00001L8" in came.left.message
+    assert "changer recover --back, to 1" in (came.left.hint or "")
+    came = recovered(library, direction="back")
+    assert came.picked is not None and str(came.picked.destination) == "1"
+    assert library.tag_at("1") == TAG
+
+
+def test_there_is_no_way_on_for_what_no_move_on_record_left(library: VirtualLibrary) -> None:
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("1", "6", fails=True)
+    assert type(recovered(library, direction="on").left) is RecoveryNeeded
+    assert library.tag_at("picker") == TAG
+
+
+# Ended by the device, and half-way
+
+
+# Of doors, of the robot, of a retry below, of makers: no sense tells whether the cartridge moved.
+CODES = [
+    *("02/04/00", "02/04/03", "02/04/12", "02/04/83", "02/3A/00", "02/3B/12",),
+    *("03/44/00", "04/15/01", "05/24/00", "05/3B/0E", "05/3B/11", "05/53/02",),
+    *("05/80/04", "07/27/00", "09/80/00", "0A/00/00", "0B/08/00", "0D/00/00",),
+    *("0E/1D/00",),
+]
+ATTENTIONS = ["06/28/00", "06/28/01", "06/29/00", "06/3B/12", "02/04/01", "02/04/07"]
+
+
+@pytest.mark.parametrize("code", [*CODES, *ATTENTIONS])
+def test_cartridge_that_a_failed_move_brought_there_is_there(
+    library: VirtualLibrary, code: str
+) -> None:
+    library.fault(f"move-fails at-destination {code}")
+    assert error_of_move(library, "1 drive:0") is None
+    assert last_move(library) == ("completed", library.address_of("drive:0"))
+
+
+@pytest.mark.parametrize("code", [*CODES, *ATTENTIONS])
+def test_cartridge_that_a_failed_move_left_half_way_is_in_the_picker(
+    library: VirtualLibrary, code: str
+) -> None:
+    library.fault(f"move-fails in-transport {code}")
+    with library.counting() as counted:
+        error = error_of_move(library, "1 drive:0")
+    assert (type(error), counted[MOVE_MEDIUM]) == (CartridgeMisplaced, 1)
+    assert last_move(library) == ("unknown", library.address_of("picker"))
+    assert type(error_of_move(library)) is RecoveryNeeded
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_cartridge_that_a_failed_move_left_is_shown_at_its_source_twice(
+    library: VirtualLibrary, code: str
+) -> None:
+    library.fault(f"move-fails at-source {code} always")
+    with library.watched() as (opened, sent):
+        error = error_of(lambda: move(opened, parse_place("1"), parse_place("drive:0")))
+    assert error is not None
+    motions = [number for number, cdb in enumerate(sent) if cdb[0] == MOVE_MEDIUM]
+    assert len(motions) == (3 if code == "02/04/00" else 1)
+    for number in motions:
+        after = [cdb[2:4] for cdb in sent[number:] if cdb[0] == READ_ELEMENT_STATUS]
+        assert after.count(library.address_of("1").to_bytes(2, "big")) >= 2
+    assert set(outcomes(library)) == {"not-executed"}
+
+
+def test_unit_attention_that_the_store_cannot_take_note_of_closes_nothing(
+    demo: VirtualLibrary,
+) -> None:
+    demo.move_behind_our_back("2", "drive:1")
+    with demo.open() as opened:
+        opened.store.replace_drives(demo.id, [DriveIdentity(500, "S1")])
+    demo.execute(
+        "CREATE TRIGGER broken BEFORE DELETE ON drives BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    demo.fault("move-fails in-transport 06/28/00")
+    assert type(error_of_move(demo, "1 drive:0")) is CartridgeMisplaced
+    assert last_move(demo) == ("unknown", demo.address_of("picker"))
