@@ -32,9 +32,9 @@ from changer.store.records import Move, MoveOutcome
 
 # Some libraries report GOOD before their element status has caught up.
 SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-_SETTLING = sum(SETTLING_PAUSES_SECONDS)
+_SETTLING = 7.5  # all of them
 # A reading that failed is made up for by one more.
-_LOST_SECONDS = _SETTLING + SETTLING_PAUSES_SECONDS[-1]
+_LOST_SECONDS = _SETTLING + 4.0
 _WATCHING_PAUSE_SECONDS = 5.0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +28,7 @@ class _Steps:
     def step(self, *_: object) -> None:
         self.count += 1
         if self.count == self._last:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 def interrupted(library: CleanerLibrary, function: Callable[[Library], object]) -> Iterator[int]:

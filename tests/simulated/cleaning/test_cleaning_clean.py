@@ -13,6 +13,7 @@ from changer.cleaning.clean_drive import clean
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
+from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary

@@ -286,7 +286,7 @@ def test_every_move_names_the_cartridge_in_the_picker_and_what_puts_it_away(
 ) -> None:
     refused = error_of_move(stranded)
     assert type(refused) is RecoveryNeeded
-    assert "A00001L8 in the picker" in refused.message
+    assert "the picker holds A00001L8" in refused.message
     assert "changer recover" in (refused.hint or "")
 
 
@@ -347,9 +347,9 @@ def test_there_is_no_way_on_for_what_no_move_on_record_left(library: VirtualLibr
 
 # Of doors, of the robot, of a retry below, of makers: no sense tells whether the cartridge moved.
 CODES = [
-    *("02/04/00", "02/04/03", "02/04/12", "02/04/83", "02/3A/00", "02/3B/12",),
-    *("03/44/00", "04/15/01", "05/24/00", "05/3B/0E", "05/3B/11", "05/53/02",),
-    *("05/80/04", "07/27/00", "09/80/00", "0A/00/00", "0B/08/00", "0D/00/00",),
+    *("02/04/00", "02/04/03", "02/04/12", "02/04/83", "02/3A/00", "02/3B/12"),
+    *("03/44/00", "04/15/01", "05/24/00", "05/3B/0E", "05/3B/11", "05/53/02"),
+    *("05/80/04", "07/27/00", "09/80/00", "0A/00/00", "0B/08/00", "0D/00/00"),
     *("0E/1D/00",),
 ]
 ATTENTIONS = ["06/28/00", "06/28/01", "06/29/00", "06/3B/12", "02/04/01", "02/04/07"]
