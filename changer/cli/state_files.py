@@ -13,6 +13,7 @@ from changer.cli.application import Application
 from changer.cli.output import require_yes, write
 from changer.cli.state_report import changes_text, contents_json, contents_text
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, UsageError
+from changer.host.guarded_files import read_file
 from changer.store.maintenance.backup import back_up, sound_copy, write_output
 from changer.store.maintenance.document import LARGEST_DOCUMENT, exported, from_document
 from changer.store.maintenance.merging import add_content, rehearse_adding
@@ -157,8 +158,7 @@ def _content(file: Path) -> bytes:
     """The bytes of the document, up to one more than it may have: /dev/zero does not end."""
     try:
         if file != _STANDARD_INPUT:
-            with file.open("rb") as opened:
-                return opened.read(LARGEST_DOCUMENT + 1)
+            return read_file(file, most=LARGEST_DOCUMENT + 1)
         if sys.stdin is None:
             raise OutputFailed("standard input can't be read: it is closed")
         return sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)

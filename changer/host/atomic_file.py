@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from changer.host.guarded_files import open_folder
 from changer.host.trust import own_rights
 
 _CHUNK = 1 << 20
@@ -25,9 +26,9 @@ def place_file(
 
     An existing file is left alone unless ``replace``. ``owner``: the status of a file whose group
     it gets; and its user, if root writes it. Raises OSError: FileExistsError if there is a file, or
-    where what would be replaced is not a regular one.
+    where what would be replaced is not a regular one; as ``open_folder``.
     """
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = open_folder(path.parent)
     try:
         _refuse_taken(folder, path.name, replace=replace)
         draft = f".{path.name[:100]}.{os.urandom(4).hex()}"

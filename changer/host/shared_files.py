@@ -16,6 +16,7 @@ from changer.host.trust import (
     is_plain,
     is_trusted,
     others_who_may_change,
+    real_path,
     trap,
     user_name,
 )
@@ -64,7 +65,7 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         if stat.S_ISLNK(found.st_mode):
             if not is_trusted(found):
                 raise trap(path, "a stranger's link")
-            _refuse_everyone(Path(os.path.realpath(path)).parent)
+            _refuse_everyone(real_path(path).parent)
         is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
         if is_file:
             _open_to_group(name, folder)

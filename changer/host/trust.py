@@ -1,7 +1,7 @@
 """Trust in files: one rule finds the users, other than root and this one, who may change a file.
 
 It checks the file and every folder on the way, links' folders included: owner, group, everyone.
-Such a file is refused; root opens such a store with no more rights than those users have.
+``guarded_files`` refuses such a file; root opens such a store with no more rights than those users.
 """
 
 from __future__ import annotations
@@ -9,20 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from changer.errors import AccessDenied, StoreUnreachable
+from changer.errors import AccessDenied, ChangerError, OutputFailed, StoreUnreachable
 
-# What a program of the host is given of the environment: messages in English, and no more.
-CLEAN_ENVIRONMENT = {
-    "LC_ALL": "C",
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-}
-_TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
-_NOT_FOR_EVERYONE = 0o664  # less the umask
 _MOST_LINKS = 40  # as the kernel has it
 _NOBODY = 65534
 
@@ -74,7 +67,7 @@ def others_who_may_change(path: Path) -> Iterator[Others]:
 
 def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield every folder and link that the kernel passes on the way to a file, then the file."""
-    left = [*reversed(path.absolute().parts)]
+    left = [*reversed(absolute_path(path).parts)]
     at, links = Path("/"), 0
     while left:
         name = left.pop()
@@ -89,6 +82,22 @@ def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             yield place, place.stat()  # /proc/self/fd/3, of a file that has no name
         else:
             left += reversed(target.parts)
+
+
+def absolute_path(path: Path, failure: type[ChangerError] = OutputFailed) -> Path:
+    """The path from / on; ``failure`` is raised for a relative one in a deleted folder."""
+    try:
+        return path.absolute()
+    except OSError as error:
+        raise failure(
+            f"{path} can't be found: the current folder was deleted",
+            hint="change to another folder, or give the path from / on",
+        ) from error
+
+
+def real_path(path: Path, failure: type[ChangerError] = OutputFailed) -> Path:
+    """The path from / on, with every link followed. Raises as ``absolute_path``."""
+    return Path(os.path.realpath(absolute_path(path, failure)))
 
 
 def is_trusted(status: os.stat_result) -> bool:
@@ -137,81 +146,6 @@ def group_name(group_id: int) -> str:
     with suppress(KeyError):
         return grp.getgrgid(group_id).gr_name
     return str(group_id)
-
-
-# Files to read, to run, to write to
-
-
-def check_unchanged(descriptor: int, path: Path) -> None:
-    """Raise AccessDenied if others may have written an open file, or put it in its place.
-
-    Raises OSError where a folder on the way can't be read.
-    """
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # not /dev/null, and what only root can make
-        for others in others_who_may_change(path):
-            raise others.refusal()
-
-
-def find_program(name: str, *, also: Sequence[str] = ()) -> str:
-    """Return the path of a program, from ``$PATH`` and the folders ``also``; a path stays as it is.
-
-    Relative folders are skipped, and for root programs that others may change. Raises
-    FileNotFoundError; PermissionError if others may change all that were found.
-    """
-    if "/" in name:
-        return name
-    reasons: list[str] = []
-    for path in (Path(folder, name) for folder in (*os.get_exec_path(), *also)):
-        if not (path.is_absolute() and _is_program(path)):
-            continue
-        others = next(others_who_may_change(path), None) if os.geteuid() == 0 else None
-        if others is None:
-            return str(path)
-        why = others.refusal()
-        reasons.append(
-            f"root does not run {path}, which others than root may change:"
-            f" {why.message} ({why.hint})"
-        )
-    if reasons:
-        raise PermissionError(errno.EPERM, reasons[0])
-    raise FileNotFoundError(errno.ENOENT, "No such file or directory", name)
-
-
-def _is_program(path: Path) -> bool:
-    with suppress(OSError, ValueError):
-        return path.is_file() and os.access(path, os.X_OK)
-    return False
-
-
-def open_to_append(path: Path) -> int:
-    """Open a file to append to, made if it is missing; a pipe without a reader is refused.
-
-    Raises OSError; AccessDenied for a stranger's link, a stranger's file where everyone may write,
-    and a second name of another file.
-    """
-    is_link, other = path.is_symlink(), "name another file"
-    if is_link and not is_trusted(path.lstat()):
-        raise trap(path, "a stranger's link", hint=other)
-    try:
-        flags = _TO_APPEND if is_link else _TO_APPEND | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, _NOT_FOR_EVERYONE)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            raise OSError(errno.ENXIO, "nobody reads from that pipe") from None
-        raise
-    try:
-        os.set_blocking(descriptor, True)
-        opened, folder = os.fstat(descriptor), Path(os.path.realpath(path)).parent.stat()
-        if stat.S_ISREG(opened.st_mode) and opened.st_nlink > 1:
-            raise trap(path, "a second name of another file", hint=other)
-        is_public = stat.S_ISREG(opened.st_mode) and folder.st_mode & stat.S_IWOTH
-        if is_public and not is_trusted(opened):
-            what = "a stranger's file, in a folder that everyone may write to"
-            raise trap(path, what, hint=other)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 # Files to share
@@ -268,7 +202,7 @@ def _nearest_others(path: Path) -> Others | None:
 
 def _folders(path: Path) -> tuple[Path, Path]:
     """Return the folder that a file is named in, and that of the file itself, if it is a link."""
-    return path.parent, Path(os.path.realpath(path)).parent
+    return path.parent, real_path(path).parent
 
 
 def _is_out_of_reach(place: Path) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from changer.errors import AccessDenied, UsageError
-from changer.host.trust import check_unchanged, user_name
+from changer.host.guarded_files import check_unchanged
+from changer.host.trust import absolute_path, user_name
 from changer.library.element_state import CLEANER_PREFIXES
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
@@ -142,7 +143,7 @@ def _read(file: Path) -> bytes:
 
 def _missing_right(file: Path) -> str:
     """The place on the way to the file that is closed, and the user who can open it."""
-    for place, right in ((file, "r"), *((folder, "x") for folder in file.absolute().parents)):
+    for place, right in ((file, "r"), *((folder, "x") for folder in absolute_path(file).parents)):
         try:
             status = place.stat()
         except OSError:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from changer.errors import AccessDenied, AttachFailed
-from changer.host.trust import CLEAN_ENVIRONMENT, find_program
+from changer.host.guarded_files import CLEAN_ENVIRONMENT, find_program
 
 CONFIGFS = Path("/sys/kernel/config")
 _LOADED = Path("/sys/module")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from changer.errors import ChangerError, OutputFailed, ReplayMismatch, error_classes
+from changer.host.guarded_files import read_file
 from changer.smc.command import Command, Reply
 from changer.transport.trace_record import SCHEMA, TraceHeader, TraceRecord, parse_line
 
@@ -61,7 +62,7 @@ class ReplayTransport:
 def _numbered_lines(path: Path) -> list[tuple[int, bytes]]:
     """Lines that are not blank, counted from 1."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputFailed(f"the trace {path} can't be read: {reason}") from None

@@ -17,12 +17,14 @@ from changer.errors import (
     AccessDenied,
     ChangerError,
     CommandTimedOut,
+    DeviceNotAvailable,
     ToolMissing,
     TransportFailed,
     UsageError,
 )
 from changer.host import interrupts
-from changer.host.trust import CLEAN_ENVIRONMENT, find_program
+from changer.host.guarded_files import CLEAN_ENVIRONMENT, find_program
+from changer.host.trust import absolute_path
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_raw_output import parse_output
@@ -72,7 +74,7 @@ class SgRaw:
         ``grace_seconds``: time after the command's timeout for the kernel, which resets a device
         before it gives up on a command.
         """
-        self._device = device.absolute()
+        self._device = absolute_path(device, DeviceNotAvailable)
         self._program = program
         self._grace_seconds = grace_seconds
         self._descriptors = descriptors

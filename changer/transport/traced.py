@@ -11,7 +11,8 @@ from typing import Any
 
 from changer.errors import AccessDenied, ChangerError, OutputFailed
 from changer.host.clock import Clock
-from changer.host.trust import open_to_append, user_name
+from changer.host.guarded_files import open_to_append
+from changer.host.trust import user_name
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 from changer.transport.trace_record import TraceHeader, TraceRecord

@@ -126,8 +126,8 @@ FILE_CALLS = re.compile(
     r"mkstemp|mkdtemp|TemporaryDirectory|NamedTemporaryFile|TemporaryFile|copytree|copyfile|rmtree)"
 )
 FILE_HANDLERS = at(
-    "host.atomic_file host.shared_files host.trust lock.flock library.settings moves.drive_eject"
-    " simulator.creation simulator.lock_file simulator.state_file tcmu"
+    "host.atomic_file host.guarded_files host.shared_files lock.flock library.settings"
+    " moves.drive_eject simulator.creation simulator.lock_file simulator.state_file tcmu"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.process cli.state_files"
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from figures import FIGURES
 
-from .terminal import OUTPUT_FAILED, USAGE, Terminal, assert_ended_well
+from .terminal import OUTPUT_FAILED, STORE_UNREACHABLE, USAGE, Terminal, assert_ended_well
 
 
 @pytest.fixture
@@ -124,3 +125,20 @@ def test_files_that_can_t_be_read_or_written_are_told(old: Terminal, folder: Pat
     assert_ended_well(old.run("state", "export", str(folder / "there")), OUTPUT_FAILED)
     assert (folder / "there").read_text() == "precious"
     old.done("state", "export", str(folder / "there"), "--force")
+
+
+@pytest.mark.parametrize("words", ["state import", "state restore --yes"])
+def test_named_pipe_that_nothing_is_written_to_is_not_waited_for(
+    old: Terminal, folder: Path, words: str
+) -> None:
+    os.mkfifo(folder / "pipe")
+    run = old.run(*words.split(), str(folder / "pipe"))
+    assert_ended_well(run, OUTPUT_FAILED, STORE_UNREACHABLE)
+    assert "pipe" in run.err
+
+
+def test_document_comes_through_a_pipe_of_the_shell(old: Terminal, new: Terminal) -> None:
+    document = old.done("state", "export").out
+    (old.folder / "document").write_text(document)
+    run = new.program("state", "import", shell_tail=f"<(cat {old.folder / 'document'})")
+    assert (run.status, run.err) == (0, "")

@@ -13,7 +13,7 @@ import pytest
 from strangers import STRANGER, give_to_stranger
 
 from changer.errors import AttachFailed, ToolMissing, TransportFailed
-from changer.host.trust import find_program
+from changer.host.guarded_files import find_program
 from changer.smc.cdb import test_unit_ready as unit_ready_command
 from changer.tcmu import kernel_modules
 from changer.transport.sg_raw import SgRaw
@@ -140,7 +140,7 @@ def test_nothing_of_the_environment_but_where_libraries_are_is_passed_on(
     assert environment == {
         "LC_ALL": "C",
         "LD_LIBRARY_PATH": "/opt/sg3/lib",
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     }
 
 

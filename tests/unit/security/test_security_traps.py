@@ -20,6 +20,7 @@ from changer.errors import (
     SimulatorRefused,
     UsageError,
 )
+from changer.host.atomic_file import place_file
 from changer.host.clock import SystemClock
 from changer.library.opening import Request, open_library
 from changer.library.settings import Configuration, load_configuration
@@ -60,6 +61,95 @@ def test_trace_is_not_written_through_the_link_of_a_stranger(
     give_to_stranger(tmp_path / "trace", monkeypatch)
     with pytest.raises(AccessDenied, match="stranger's link"):
         trace(tmp_path / "trace")
+    assert precious.read_text() == PRECIOUS
+
+
+@pytest.fixture
+def stranger_s_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that a stranger's link leads to, which is on the way to a file."""
+    folder, link = tmp_path / "folder/below", tmp_path / "link"
+    folder.mkdir(parents=True)
+    link.symlink_to(tmp_path / "folder")
+    (tmp_path / "root's").symlink_to("link/below")
+    give_to_stranger(link, monkeypatch)
+    return tmp_path
+
+
+@pytest.mark.parametrize("way", ["link/below", "link/below/../below", "root's"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_trace_is_written_through_no_stranger_s_link_on_the_way(
+    stranger_s_way: Path, way: str, is_there: bool
+) -> None:
+    file = stranger_s_way / "folder/below/trace"
+    if is_there:
+        file.write_text(PRECIOUS)
+    with pytest.raises(AccessDenied, match=f"{stranger_s_way}/(link|root's) is a stranger's"):
+        trace(stranger_s_way / way / "trace")
+    assert (file.read_text() == PRECIOUS) if is_there else not file.exists()
+    trace(file.with_name("other"))
+
+
+@pytest.mark.parametrize("way", ["link/below", "root's"])
+def test_file_is_placed_through_no_stranger_s_link_on_the_way(
+    stranger_s_way: Path, way: str
+) -> None:
+    """A backup, an exported document."""
+    file = stranger_s_way / "folder/below/backup"
+    file.write_text(PRECIOUS)
+    for name in ("backup", "new"):
+        with pytest.raises(AccessDenied, match=f"{stranger_s_way}/(link|root's) is a stranger's"):
+            place_file(stranger_s_way / way / name, b"content", replace=True)
+    assert [each.name for each in file.parent.iterdir()] == ["backup"]
+    assert file.read_text() == PRECIOUS
+    place_file(file, b"content", replace=True)
+    assert file.read_bytes() == b"content"
+
+
+def test_names_that_lead_to_a_file_are_followed_as_the_kernel_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "absolute").symlink_to(tmp_path / "a")
+    (tmp_path / "a/relative").symlink_to("../absolute/b")
+    (tmp_path / "a/b/last").symlink_to("file")
+    (tmp_path / "endless").symlink_to("endless")
+    monkeypatch.chdir(tmp_path / "a")
+    for name in ("relative/last", "b/../b/./file", str(tmp_path / "absolute/relative/file")):
+        trace(Path(name))
+    assert (tmp_path / "a/b/file").read_text().count("schema") == 3
+    for wrong in ("endless", "endless/x", "a/b/file/x", "none/x", "", ".", "..", "/", "a/b"):
+        with pytest.raises(OutputFailed, match="can't be written"):
+            trace(tmp_path / wrong)
+
+
+def test_trace_is_written_to_what_the_shell_opened(tmp_path: Path) -> None:
+    """``--trace /dev/fd/63``, of ``>(command)``: a link that the kernel alone can follow."""
+    reading, writing = os.pipe()
+    trace(Path(f"/dev/fd/{writing}"))
+    assert b"schema" in os.read(reading, 1000)
+    os.close(reading)
+    os.close(writing)
+
+
+def test_folder_that_takes_the_place_of_another_meanwhile_is_not_entered(
+    tmp_path: Path, precious: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is looked at and used in one step."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/trace").symlink_to(precious)
+    look = os.open
+
+    def replace_after(path: str, flags: int, *more: int, dir_fd: int | None = None) -> int:
+        opened = look(path, flags, *more, dir_fd=dir_fd)
+        if path == "folder":
+            (tmp_path / "folder").rename(tmp_path / "moved")
+            (tmp_path / "folder").symlink_to(tmp_path / "other")
+        return opened
+
+    monkeypatch.setattr("os.open", replace_after)
+    trace(tmp_path / "folder/trace")
+    assert (tmp_path / "moved/trace").exists()
     assert precious.read_text() == PRECIOUS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -319,6 +320,12 @@ def test_a_file_that_is_no_text_is_no_trace(path: Path) -> None:
 def test_a_file_that_can_not_be_read_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputFailed, match="can't be read"):
         ReplayTransport(tmp_path / name)
+
+
+def test_a_recording_is_not_waited_for_at_a_named_pipe(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(OutputFailed, match="is a named pipe"):
+        ReplayTransport(path)
 
 
 # One line
