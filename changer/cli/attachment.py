@@ -14,6 +14,7 @@ from changer.cli.output import columns, count
 from changer.cli.parser import Functions
 from changer.errors import ChangerError, SimulatorRefused, UsageError
 from changer.host.clock import SystemClock
+from changer.host.trust import absolute_path
 from changer.library.settings import paths
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def attach(application: Application, arguments: Namespace, folder: Path) -> None
 
 
 def _locks() -> Path:
-    return paths(environment=os.environ, simulated=True).locks.absolute()
+    return absolute_path(paths(environment=os.environ, simulated=True).locks)
 
 
 def _show(
@@ -92,7 +93,7 @@ def _show(
     try:
         with attached(
             arguments.name,
-            folder=folder.absolute(),
+            folder=absolute_path(folder),
             locks=_locks(),
             command=" ".join(("changer", *application.arguments)),
             clock=clock,

@@ -7,10 +7,10 @@ import sqlite3
 from pathlib import Path
 from typing import Self
 
-from changer.errors import AccessDenied
+from changer.errors import AccessDenied, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
-from changer.host.trust import reduced_rights
+from changer.host.trust import absolute_path, real_path, reduced_rights
 from changer.store.database import (
     SCHEMA_VERSION,
     Database,
@@ -84,7 +84,7 @@ def open_database(
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
 ) -> Database:
     """Open the file as ``open_store`` does, for work on all tables alike; the caller closes it."""
-    path = path.absolute()
+    path = absolute_path(path, StoreUnreachable)
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
     prepare_file(path)
     with store_failures(path), reduced_rights(path):
@@ -92,7 +92,7 @@ def open_database(
 
 
 def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
-    path = Path(os.path.realpath(path))  # SQLite keeps -wal and -shm beside the real file
+    path = real_path(path, StoreUnreachable)  # SQLite keeps -wal and -shm beside the real file
     refuse_links(path)
     for retry_seconds in _RETRIES_SECONDS:
         try:

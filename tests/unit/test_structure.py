@@ -316,6 +316,18 @@ def test_files_are_made_and_changed_in_few_places() -> None:
     assert found == [], "how are links, pipes and strangers' files met? then add it to the places"
 
 
+def test_the_current_folder_is_asked_for_in_one_place() -> None:
+    """It may have been deleted, which is an error to tell, and no traceback."""
+    ways = ("absolute", "realpath", "abspath", "resolve", "getcwd", "cwd")
+    found = [
+        where(module, node)
+        for module, node in nodes()
+        if isinstance(node, ast.Attribute) and node.attr in ways
+        if not is_in(module, at("host.trust"))
+    ]
+    assert found == []
+
+
 def test_documents_choose_what_they_show() -> None:
     """A new field of a record is in no document until one names it."""
     whole = ("asdict", "astuple", "vars", "dataclasses.asdict", "dataclasses.astuple")

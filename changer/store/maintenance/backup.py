@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
-from changer.errors import ChangerError, OutputFailed
+from changer.errors import ChangerError, OutputFailed, StoreUnreachable
 from changer.host.atomic_file import place_file
 from changer.host.shared_files import refusal
+from changer.host.trust import real_path
 from changer.store.failures import SIDE_SUFFIXES, side_file, store_failures
 from changer.store.maintenance.copies import copied, load_single
 from changer.store.maintenance.inspection import require_sound
@@ -69,13 +69,13 @@ def sound_copy(file: Path) -> sqlite3.Connection:
     copy: sqlite3.Connection | None = None
     try:
         copy = load_single(file)
-        require_sound(copy, Path(os.path.realpath(file)))
+        require_sound(copy, real_path(file))
         with store_failures(file):
             migrate(copy, file)
     except ChangerError as error:
         if copy is not None:
             copy.close()
-        what = error.message.replace(f"the state store {os.path.realpath(file)}", "it")
+        what = error.message.replace(f"the state store {real_path(file)}", "it")
         raise type(error)(f"{file} can't be restored: {what}") from error
     return copy
 
@@ -85,8 +85,8 @@ def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> N
 
     Raises OutputFailed, also for a file of the store itself.
     """
-    real = Path(os.path.realpath(store))
-    if Path(os.path.realpath(file)) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
+    real = real_path(store, StoreUnreachable)
+    if real_path(file) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
         raise OutputFailed(f"{file} belongs to the state store itself", hint="name another file")
     try:
         place_file(file, content, replace=replace)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
-from changer.host.trust import reduced_rights
+from changer.host.trust import real_path, reduced_rights
 from changer.store.database import memory_database, read_schema_version
 from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
 
@@ -28,7 +28,7 @@ def copied(path: Path) -> Iterator[sqlite3.Connection]:
     Raises StoreUnreachable (no such file), AccessDenied, StoreFailed (damaged, of another program,
     empty, a write that is still to be undone), StoreNewer.
     """
-    real = Path(os.path.realpath(path))
+    real = real_path(path, StoreUnreachable)
     with store_failures(real):
         _require_file(real)
         with reduced_rights(path):
@@ -44,7 +44,7 @@ def load_single(file: Path) -> sqlite3.Connection:
 
     Closed by the caller. Raises as ``copied``.
     """
-    real = Path(os.path.realpath(file))
+    real = real_path(file)
     with store_failures(real):
         _require_file(real)
         log = side_file(real, "-wal")

@@ -5,7 +5,6 @@ A problem has to be mended by somebody; a note is settled by the next command.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from changer.errors import ChangerError, StoreFailed
+from changer.errors import ChangerError, StoreFailed, StoreUnreachable
 from changer.host.processes import is_alive
+from changer.host.trust import real_path
 from changer.store import records
 from changer.store.database import SCHEMA_VERSION, memory_database, read_records
 from changer.store.failures import side_file, store_failures
@@ -66,7 +66,7 @@ def inspect_store(path: Path) -> Inspection:
     notes: list[Note] = []
     contents: Contents | None = None
     try:
-        given, path = path, Path(os.path.realpath(path))
+        given, path = path, real_path(path, StoreUnreachable)
         with store_failures(path), copied(given) as copy:
             with suppress(sqlite3.Error, ChangerError):  # the cause is among the problems below
                 contents = contents_of(copy)
@@ -75,7 +75,7 @@ def inspect_store(path: Path) -> Inspection:
                 notes += _notes(copy, contents)
     except ChangerError as error:
         problems.append(error)
-    with suppress(OSError):
+    with suppress(OSError, ChangerError):  # as above
         known = {each.message for each in problems}
         problems += [each for each in protection_problems(path) if each.message not in known]
     return Inspection(path, _size(path), contents, tuple(problems), tuple(notes))

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from changer.errors import AccessDenied, StoreFailed
+from changer.errors import AccessDenied, StoreFailed, StoreUnreachable
 from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
-from changer.host.trust import reduced_rights
+from changer.host.trust import real_path, reduced_rights
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import (
     HEADER_LENGTH,
@@ -151,7 +151,7 @@ def _keep(path: Path, old: sqlite3.Connection, clock: Clock) -> Path:
 @contextmanager
 def _kept_beside(path: Path, clock: Clock) -> Iterator[tuple[Path, Path]]:
     """The real file, and the name for its old content, with the rights of those who share it."""
-    real = Path(os.path.realpath(path))
+    real = real_path(path, StoreUnreachable)
     with store_failures(real), reduced_rights(path):
         yield real, _free_name(real, clock)
 
@@ -227,7 +227,7 @@ def _in_use(path: Path) -> StoreFailed:
 
 def _keep_side_files(path: Path, clock: Clock) -> None:
     """Put aside the log of a file that is gone: SQLite would delete it."""
-    real = Path(os.path.realpath(path))
+    real = real_path(path, StoreUnreachable)
     if any(side_file(real, each).exists() for each in SIDE_SUFFIXES):
         with _kept_beside(path, clock) as (_, kept):
             _put_aside(real, kept)

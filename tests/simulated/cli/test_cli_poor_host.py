@@ -11,9 +11,11 @@ from pytest_mock import MockerFixture
 from users import IS_ROOT, NOBODY, called_in_environment, import_everything
 
 from changer.cli.main import main
+from changer.host.clock import SystemClock
 from changer.library import choose, discovery
+from changer.store.sqlite import open_store
 
-from .terminal import NO_LIBRARY, Run, Terminal, assert_ended_well
+from .terminal import NO_LIBRARY, OUTPUT_FAILED, STORE_UNREACHABLE, Run, Terminal, assert_ended_well
 
 ID = "HPE_MSL_G3_Series_DEC12345"
 
@@ -82,3 +84,60 @@ def test_library_is_found_by_its_id_without_libudev(terminal: Terminal) -> None:
 def test_no_link_is_waited_for_without_libudev(mocker: MockerFixture) -> None:
     mocker.patch.object(discovery, "_UDEV", Path("/"))
     assert discovery.udev_links(Path("/dev/null")) == ()
+
+
+# No current folder
+
+
+@pytest.fixture
+def deleted_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder, which is not there any more."""
+    (folder / "deleted").mkdir()
+    monkeypatch.chdir(folder / "deleted")
+    (folder / "deleted").rmdir()
+
+
+@pytest.mark.usefixtures("deleted_folder")
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("--state kept.db status", STORE_UNREACHABLE),
+        ("--state kept.db load 1", STORE_UNREACHABLE),
+        ("--state kept.db state list", STORE_UNREACHABLE),
+        ("--state kept.db state check", STORE_UNREACHABLE),
+        ("--state kept.db state backup /kept", STORE_UNREACHABLE),
+        ("state backup kept", OUTPUT_FAILED),
+        ("state restore kept --yes", OUTPUT_FAILED),
+        ("state export kept", OUTPUT_FAILED),
+        ("state import kept", OUTPUT_FAILED),
+        ("load 1 --trace kept", OUTPUT_FAILED),
+    ],
+)
+def test_relative_name_in_a_deleted_folder_is_told(
+    terminal: Terminal, words: str, status: int
+) -> None:
+    with open_store(terminal.state, clock=SystemClock()):
+        pass
+    run = terminal.run(*words.split())
+    assert run.status == status
+    assert "the current folder was deleted" in run.err
+
+
+@pytest.mark.usefixtures("deleted_folder")
+@pytest.mark.parametrize("words", ["status", "load 1", "list", "state list", "history"])
+def test_deleted_current_folder_does_not_matter_where_nothing_is_named(
+    terminal: Terminal, words: str
+) -> None:
+    with open_store(terminal.state, clock=SystemClock()):
+        pass
+    terminal.done(*words.split())
+
+
+@pytest.mark.usefixtures("deleted_folder")
+@pytest.mark.parametrize("name", ["CHANGER_STATE", "CHANGER_SIM_DIR", "CHANGER_LOCK_DIR"])
+def test_relative_place_in_the_environment_of_a_deleted_folder_is_told(
+    terminal: Terminal, name: str
+) -> None:
+    terminal.variables[name] = "relative"
+    run = terminal.run("load", "1")
+    assert_ended_well(run, STORE_UNREACHABLE, OUTPUT_FAILED)
