@@ -24,6 +24,7 @@ default_library = "IBM_3573-TL_00L4U78A1234_LL0"
 [library."IBM_3573-TL_00L4U78A1234_LL0"]
 move_timeout_seconds = 900
 single_query = true
+answers_at_rest = true
 cleaner_prefixes = ["CLN", "UUU"]
 cleans_left_warning = 3
 enabled = false

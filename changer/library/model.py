@@ -91,6 +91,12 @@ QUIRKS = (
         evidence="tgt 1.0.85 (Debian 12), whatever its INQUIRY imitates, leaves ACCESS=0 in every "
         "element of every type, and moves to and from each of them",
     ),
+    Quirk(
+        name=ANSWERS_AT_REST,
+        t10_vendor="IET",
+        evidence="tgt (f0dc199, usr/smc.c, smc_move_medium; usr/target.c, target_cmd_perform): the "
+        "only event loop of the daemon carries out a whole move before it takes the next command",
+    ),
 )
 
 

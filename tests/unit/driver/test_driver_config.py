@@ -31,6 +31,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         [library."IBM_3573-TL_1"]
         enabled = false
         single_query = true
+        answers_at_rest = true
         move_timeout_seconds = 1200
         ready_timeout_seconds = 7200.5
         inventory_timeout_seconds = 1
@@ -50,6 +51,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
     assert configuration.settings("IBM_3573-TL_1") == LibrarySettings(
         enabled=False,
         single_query=True,
+        answers_at_rest=True,
         move_timeout_seconds=1200.0,
         ready_timeout_seconds=7200.5,
         inventory_timeout_seconds=1.0,
@@ -68,6 +70,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
 def test_nothing_is_configured_at_first() -> None:
     settings = LibrarySettings()
     assert settings.enabled and not settings.single_query
+    assert not settings.answers_at_rest
     assert settings.move_timeout_seconds == 900
     assert settings.operator_timeout_seconds == settings.cleaning_timeout_seconds == 600
     assert settings.cleans_left_warning == 3
@@ -111,6 +114,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library("colour", "1"),
     **of_library("enabled", '"yes"', "1"),
     **of_library("single_query", '"no"'),
+    **of_library("answers_at_rest", "1"),
     **{
         name: row
         for key in ("move", "ready", "inventory", "operator", "cleaning")

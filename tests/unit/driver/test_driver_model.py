@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from changer.library.model import (
     ACCESS_NOT_REPORTED,
+    ANSWERS_AT_REST,
     ANSWERS_TYPE_ZERO,
     QUIRKS,
     Identity,
@@ -87,6 +88,19 @@ def test_only_listed_models_answer_type_0() -> None:
     ):
         assert not has_quirk(ANSWERS_TYPE_ZERO, other)
     assert not has_quirk("no such quirk", virtual)
+
+
+def test_only_listed_models_answer_at_rest_alone() -> None:
+    assert has_quirk(ANSWERS_AT_REST, Identity("CHANGER", "VIRTUAL", "0100", "SIM1"))
+    assert has_quirk(ANSWERS_AT_REST, Identity("STK", "L700", "0107", "1", t10_vendor="IET"))
+    for other in (
+        Identity("CHANGER", "AUTOLOADER", "0100", "SIM1"),
+        Identity("STK", "L700", "0107", "1", t10_vendor="STK"),
+        Identity("IET", "VIRTUAL-CHANGER", "0001", "1"),
+        Identity("IBM", "03584L22", "A480", "1"),
+        Identity("", "", "", None),
+    ):
+        assert not has_quirk(ANSWERS_AT_REST, other)
 
 
 def test_a_quirk_can_be_known_by_who_made_the_target() -> None:
