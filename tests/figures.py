@@ -22,6 +22,8 @@ class Figure(Enum):
     KILL_POINTS = "kill points tried"
     KILL_RUNS = "processes killed at them, and recovered from"
     FAULT_CASES = "fault cases tried"
+    SLOW_CASES = "faults of moves that take time"
+    SLOW_KILLS = "processes killed while a move took its time"
     CONCURRENT_OPERATIONS = "concurrent operations done"
     BYTES_FUZZED = "bytes fuzzed"
     MTX_LINES = "lines answered byte for byte as by mtx"

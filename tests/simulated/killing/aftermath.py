@@ -12,7 +12,7 @@ from figures import FIGURES
 
 from changer.cleaning.recover import recover
 
-from .killing import Function, Killed
+from .killing import Function
 from .person import hand
 
 MOTIONS = (MOVE_MEDIUM, EXCHANGE_MEDIUM)
@@ -57,14 +57,14 @@ class Aftermath:
 
     def __init__(
         self,
-        killed: Killed,
+        library: CleanerLibrary,
         beginning: Look,
         *,
         cleans: int,
         reserved: int | None,
         uses_too_many: int = 0,
     ) -> None:
-        self.library = killed.killing.library
+        self.library = library
         self.reserved = reserved
         self._beginning = beginning
         self._least_cleans = cleans - uses_too_many

@@ -71,7 +71,11 @@ class Scenario:
             reserved = None
         too_many = int(self.refuses and _died_with_the_answer(killed))
         return Aftermath(
-            killed, beginning, cleans=self.cleans, reserved=reserved, uses_too_many=too_many
+            killed.killing.library,
+            beginning,
+            cleans=self.cleans,
+            reserved=reserved,
+            uses_too_many=too_many,
         )
 
 
