@@ -26,10 +26,14 @@ _GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would b
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A device, and the identity of its library; None where the device has to be asked."""
+    """A device, and the identity of its library; None where the device has to be asked.
+
+    ``port``: as Identity has it.
+    """
 
     device: str
     identity: Identity | None
+    port: str | None = None
 
 
 def find(name: str | None) -> Found:
@@ -49,7 +53,8 @@ def find(name: str | None) -> Found:
 
 
 def _known(known: ScsiDevice) -> Found:
-    return Found(str(known.device), known.identity if known.identity.serial else None)
+    identity = known.identity if known.identity.serial else None
+    return Found(str(known.device), identity, known.identity.port)
 
 
 def scsi_device(path: Path) -> ScsiDevice | None:
@@ -131,7 +136,7 @@ def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
     for name in found:
         device = f"{SIMULATED}{name}"
         try:
-            identity = Identity(*simulated_identity(device, folder=folder))
+            identity = Identity(*simulated_identity(device, folder=folder), port=device)
         except ChangerError:
             continue
         yield device, identity

@@ -7,6 +7,7 @@ the device, and is enough where libudev is missing. The only module that imports
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
+from changer.host.trust import real_path
 from changer.library.model import Identity
 from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
@@ -26,6 +28,9 @@ MEDIUM_CHANGER = 8
 SEQUENTIAL_ACCESS = 1
 _SYS = Path("/sys")
 _UDEV = Path("/run/udev/control")
+_HOST = re.compile(r"host[0-9]+")
+_ATA = re.compile(r"ata[0-9]+")  # numbered as they are found
+_UNIT = re.compile(r"[0-9]+:([0-9]+:[0-9]+:[0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,25 @@ def _identity(parent: Path) -> Identity:
         revision=_text(parent / "rev"),
         serial=serial or designated_serial(designators),
         t10_vendor=t10_vendor(designators),
+        port=port_of(parent),
     )
+
+
+def port_of(parent: Path) -> str | None:
+    """Where a SCSI device is attached, the same after a reboot: ``0000:00:1f.2-0:0:1:0``.
+
+    The device that its host adapter hangs from, then the number of the host among those there
+    (host numbers themselves change), channel, target and logical unit. None: sysfs has it not.
+    """
+    place = real_path(parent)
+    host = next((each for each in place.parents if _HOST.fullmatch(each.name)), None)
+    numbers = _UNIT.fullmatch(place.name)
+    if host is None or numbers is None:
+        return None
+    hosts = (int(each.name[4:]) for each in host.parent.glob("host*") if _HOST.fullmatch(each.name))
+    first = min(hosts, default=int(host.name[4:]))
+    above = next(each for each in host.parents if not _ATA.fullmatch(each.name))
+    return f"{above.name}-{int(host.name[4:]) - first}:{numbers[1]}"
 
 
 def designated_serial(designators: tuple[Designator, ...]) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from changer.errors import (
     AccessDenied,
+    AmbiguousLibrary,
     IdentityChanged,
     LibraryClosed,
     LibraryDisabled,
@@ -172,9 +173,18 @@ class Library:
             raise LibraryClosed(f"{self.id} was closed")
 
     def require_usable(self) -> None:
-        """Raise LibraryClosed, or LibraryDisabled when the configuration says so."""
+        """Raise LibraryClosed, LibraryDisabled when the configuration says so, or AmbiguousLibrary.
+
+        The latter without a serial number and a place by which others of its model are told apart.
+        """
         self.require_open()
         require_enabled(self.id, self.settings)
+        if self.identity.serial is None and self.identity.port is None:
+            raise AmbiguousLibrary(
+                f"{self.device} reports no serial number, and /sys does not show where it is"
+                f" attached: it can't be told from another {self.identity.name}",
+                hint="in a container, mount the host's /sys",
+            )
 
     @contextmanager
     def locked(self, *, patiently: bool = False) -> Iterator[None]:

@@ -22,11 +22,13 @@ _NOT_OFFERED = "not-offered"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Identity as a library reports it, independent of where it is attached.
+    """Identity as a library reports it; with a serial number, independent of where it is attached.
 
     INQUIRY strings and the unit serial number (VPD page 80h), all without padding.
 
     Without a page 80h ``serial`` is the designator of page 83h, or None where there is neither.
+    ``port``: where it is attached, which alone tells it from others of its model that report no
+    serial number; None: not known.
     ``t10_vendor``: the T10 vendor identification of page 83h, which names the maker of the target
     even where its INQUIRY strings imitate another's.
     """
@@ -36,17 +38,31 @@ class Identity:
     revision: str
     serial: str | None
     t10_vendor: str | None = None
+    port: str | None = None
 
     @property
     def id(self) -> str:
-        """``VENDOR_PRODUCT_SERIAL``, with ``_`` for each run of other than ``A-Za-z0-9.+-``."""
-        parts = (self.vendor, self.product, self.serial or "")
-        return "_".join(filter(None, (_UNSAFE.sub("_", part).strip("_") for part in parts)))
+        """``VENDOR_PRODUCT_SERIAL``, with ``_`` for each run of other than ``A-Za-z0-9.+-``.
+
+        Without a serial number ``VENDOR_PRODUCT_at_PORT``.
+        """
+        if self.serial or not self.port:
+            return _joined(self.vendor, self.product, self.serial or "")
+        return _joined(self.vendor, self.product, "at", self.port)
+
+    @property
+    def model_id(self) -> str:
+        """``VENDOR_PRODUCT``, which all of a model share."""
+        return _joined(self.vendor, self.product)
 
     @property
     def name(self) -> str:
         """Vendor and product, for people."""
         return f"{self.vendor} {self.product}".strip()
+
+
+def _joined(*parts: str) -> str:
+    return "_".join(filter(None, (_UNSAFE.sub("_", part).strip("_") for part in parts)))
 
 
 @dataclass(frozen=True, slots=True)

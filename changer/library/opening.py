@@ -162,7 +162,8 @@ def open_library(request: Request) -> Library:
 def _find(request: Request) -> Found:
     if request.is_simulated:
         name = request.name or ""
-        return Found(name, Identity(*simulated_identity(name, folder=request.paths.simulated)))
+        told = simulated_identity(name, folder=request.paths.simulated)
+        return Found(name, Identity(*told, port=name))
     found = find(request.name)
     check_access(Path(found.device))
     return found
@@ -173,12 +174,16 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
     wiring = request.wiring()
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)
-    identity = found.identity or _ask_identity(request, transport, found.device)
+    identity = found.identity or replace(
+        _ask_identity(request, transport, found.device), port=found.port
+    )
     if not identity.id:
         raise DeviceFailed(
             f"{found.device} says neither vendor, product nor serial number",
             hint="without a name nothing can be kept of it",
         )
+    if identity.serial is None and identity.id != identity.model_id:
+        _take_over_records(request, store, identity, found.device)
     store.remember_library(
         identity.id,
         vendor=identity.vendor,
@@ -192,11 +197,39 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
         transport,
         device=found.device,
         store=store,
-        settings=request.configuration.settings(identity.id),
+        settings=request.configuration.settings(identity.id, identity.model_id),
         context=request.context(),
         find_drive=partial(drive_of_library, found.device),
         open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
     )
+
+
+def _take_over_records(request: Request, store: Store, identity: Identity, device: str) -> None:
+    """Give a library without a serial number what was kept under its model's name alone.
+
+    Nothing is given while another library of the host may be the one that is meant.
+    """
+    known = store.library(identity.model_id)
+    if known is None or known.serial is not None or store.library(identity.id) is not None:
+        return
+    others = [] if known.device == printable(device) else _of_the_same_name(request, identity)
+    if not others:
+        store.rename_library(identity.model_id, identity.id)
+        return
+    request.warn(
+        f"what is kept of {identity.model_id} may be of {identity.id} or of {', '.join(others)}:"
+        f" none of them has it; changer state forget {identity.model_id} deletes it"
+    )
+
+
+def _of_the_same_name(request: Request, identity: Identity) -> list[str]:
+    """The ids of other libraries of that model without a serial number."""
+    found = [each.identity for each in find_changers()]
+    if request.is_simulated:
+        found = [each for _, each in simulated_libraries(request.paths.simulated)]
+    model = identity.model_id
+    twins = {each.id for each in found if each.serial is None and each.model_id == model}
+    return sorted(twins - {identity.id})
 
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:

@@ -70,9 +70,10 @@ class Configuration:
     library: str | None = None
     libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
 
-    def settings(self, library_id: str) -> LibrarySettings:
-        """The settings of one library."""
-        return self.libraries.get(library_id, LibrarySettings())
+    def settings(self, *library_ids: str) -> LibrarySettings:
+        """The settings of one library, by the first of its names that has a table."""
+        tables = (self.libraries[each] for each in library_ids if each in self.libraries)
+        return next(tables, LibrarySettings())
 
 
 @dataclass(frozen=True, slots=True)

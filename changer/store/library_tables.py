@@ -21,6 +21,7 @@ from changer.store.records import (
 if TYPE_CHECKING:
     from changer.store.fields import Model, Seen
 
+_OF_LIBRARY = ("drives", "reservations", "cleaners", "operations", "moves", "drive_conditions")
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
 
 
@@ -68,6 +69,21 @@ class LibraryTables(JournalTables):
                 model,
             )
         return True
+
+    def rename_library(self, library_id: str, new_id: str) -> None:
+        with self._database.transaction():
+            self._database.execute("PRAGMA defer_foreign_keys = ON")  # until the commit
+            self._database.execute("UPDATE libraries SET id = ? WHERE id = ?", (new_id, library_id))
+            for table in _OF_LIBRARY:
+                self._database.execute(
+                    f"UPDATE {table} SET library_id = ? WHERE library_id = ?",  # noqa: S608
+                    (new_id, library_id),
+                )
+            self._database.execute(
+                "UPDATE drive_conditions SET drive = ? || substr(drive, ?)"
+                " WHERE substr(drive, 1, ?) = ?",
+                (f"{new_id}@", len(library_id) + 2, len(library_id) + 1, f"{library_id}@"),
+            )
 
     def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
         with self._database.transaction():

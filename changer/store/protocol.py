@@ -47,6 +47,9 @@ class Store(Protocol):
     def forget_library(self, library_id: str) -> bool:
         """Delete a library, and what its model alone had shown; return whether it existed."""
 
+    def rename_library(self, library_id: str, new_id: str) -> None:
+        """Give a library another id; nothing is written if it is not known."""
+
     def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
         """Record whether medium removal is to be prevented, which a reset of the library undoes."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from changer.errors import ChangerError, DeviceFailed, NoSuchDrive, StoreFailed
+from changer.errors import AmbiguousLibrary, ChangerError, DeviceFailed, NoSuchDrive, StoreFailed
+from changer.library.addressing import parse_place
+from changer.moves.execute import load
 from changer.simulator.transport import SimulatedTransport
 from changer.transport import Transport
 
@@ -49,3 +52,11 @@ def test_what_is_refused_leaves_no_file_open(
     with pytest.raises(error):
         attempt(virtual)
     assert [*DESCRIPTORS.iterdir()] == before
+
+
+def test_what_can_not_be_told_from_another_is_read_but_not_moved(folder: Path) -> None:
+    with VirtualLibrary(folder).open() as library:
+        library.identity = replace(library.identity, serial=None, port=None)
+        library.read()
+        with pytest.raises(AmbiguousLibrary, match="reports no serial number"):
+            load(library, parse_place("1"), parse_place("drive:0"))

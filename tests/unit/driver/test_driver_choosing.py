@@ -8,7 +8,7 @@ import pytest
 
 from changer.errors import AmbiguousLibrary, NoLibrary
 from changer.library.choose import choose
-from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice
+from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, port_of
 from changer.library.model import Identity
 
 
@@ -57,3 +57,41 @@ def test_no_match_lists_what_there_is() -> None:
 def test_no_changer_at_all_says_how_to_go_on() -> None:
     with pytest.raises(NoLibrary, match="no medium changer"):
         choose(None, ())
+
+
+# Where a library without a serial number is attached
+
+
+def attach(sys: Path, place: str) -> Path:
+    folder = sys / "devices" / place
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("place", "port"),
+    [
+        ("pci0/0000:02:00.0/host6/target6:0:4/6:0:4:1", "0000:02:00.0-0:0:4:1"),
+        ("pci0/0000:00:1f.2/ata3/host2/target2:0:0/2:0:0:0", "0000:00:1f.2-0:0:0:0"),
+        ("usb1/1-4/1-4:1.0/host9/target9:0:0/9:0:0:0", "1-4:1.0-0:0:0:0"),
+        ("nowhere/9:0:0:0", None),
+        ("host1/target1:0:0/other", None),
+    ],
+)
+def test_a_port_has_no_number_that_changes_with_a_reboot(
+    tmp_path: Path, place: str, port: str | None
+) -> None:
+    assert port_of(attach(tmp_path, place)) == port
+
+
+def test_two_channels_of_one_adapter_are_two_ports(tmp_path: Path) -> None:
+    adapter = "pci0/0000:02:00.0"
+    places = [attach(tmp_path, f"{adapter}/host{n}/target{n}:0:4/{n}:0:4:0") for n in (6, 7)]
+    assert [port_of(each) for each in places] == ["0000:02:00.0-0:0:4:0", "0000:02:00.0-1:0:4:0"]
+
+
+def test_an_id_without_a_serial_number_says_where_it_is() -> None:
+    identity = Identity("HP", "MSL G3", "E.00", None, port="0000:02:00.0-0:0:4:1")
+    assert identity.id == "HP_MSL_G3_at_0000_02_00.0-0_0_4_1"
+    assert identity.model_id == "HP_MSL_G3"
+    assert Identity("HP", "MSL G3", "E.00", "S", port="x").id == "HP_MSL_G3_S"
