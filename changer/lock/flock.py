@@ -6,8 +6,11 @@ one byte of the file (fcntl(2), open file description locks), behind those who c
 that gives up, or dies, leaves the queue with it. The file is never deleted.
 
 Children don't inherit the lock, except those that are given ``descriptors()``. A command that
-moves a cartridge should be: it outlives a parent that was killed, and while it does, the library
+occupies the robot should be: it outlives a parent that was killed, and while it does, the library
 is still moving. The lock is then free when that child has ended, too.
+
+Signals are held from before the lock is waited for until after it is given back; each pause of the
+wait, and whatever the holder waits for, lets them in.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from pathlib import Path
 from typing import Self
 
 from changer.errors import LibraryBusy, StoreUnreachable
-from changer.host import shared_files
+from changer.host import interrupts, shared_files
 from changer.host.clock import Clock
 from changer.host.processes import LONGEST_COMMAND
 from changer.host.trust import is_plain, trap, user_name
@@ -69,6 +72,7 @@ class LibraryLock:
         self._descriptor: int | None = None
         self._process_id = 0
         self._is_passed_on = False
+        self._signals = interrupts.held()
 
     @property
     def path(self) -> Path:
@@ -78,14 +82,26 @@ class LibraryLock:
     def __enter__(self) -> Self:
         if self._descriptor is not None:
             raise RuntimeError(f"the lock of {self._library_id} is taken already, by this object")
-        deadline = self._clock.monotonic() + self._wait_seconds
-        while (descriptor := self._take(deadline)) is None:
-            pass  # the file was deleted or replaced: what it locked is nothing
+        signals = interrupts.held()
+        signals.__enter__()
+        try:
+            deadline = self._clock.monotonic() + self._wait_seconds
+            while (descriptor := self._take(deadline)) is None:
+                pass  # the file was deleted or replaced: what it locked is nothing
+        except BaseException:
+            signals.__exit__()
+            raise
         self._descriptor, self._process_id = descriptor, os.getpid()
-        self._is_passed_on = False
+        self._is_passed_on, self._signals = False, signals
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        try:
+            self._release()
+        finally:
+            self._signals.__exit__()
+
+    def _release(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -98,7 +114,7 @@ class LibraryLock:
         os.close(descriptor)
 
     def descriptors(self) -> tuple[int, ...]:
-        """Return ``pass_fds`` for a child that moves a cartridge; empty if not held."""
+        """Return ``pass_fds`` for a child that occupies the robot; empty if not held."""
         if self._descriptor is None:
             return ()
         self._is_passed_on = True
@@ -137,9 +153,12 @@ class LibraryLock:
         shared_files.prepare_file(self._path, folder=folder)
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path.name, flags, dir_fd=folder)
-        if not is_plain(os.fstat(descriptor)):
+        try:
+            if not is_plain(os.fstat(descriptor)):
+                raise trap(self._path)
+        except BaseException:
             os.close(descriptor)
-            raise trap(self._path)
+            raise
         return descriptor
 
     def _wait(self, descriptor: int, deadline: float) -> None:

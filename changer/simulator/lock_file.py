@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from changer.host import interrupts
+
 _NUMBER = 8
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -31,7 +33,7 @@ class LockFile:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other threads and processes from it meanwhile. Must not be nested."""
-        with self._threads:
+        with interrupts.held(), self._threads:
             descriptor = self._acquire()
             try:
                 yield

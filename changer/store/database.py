@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args
 
 from changer.errors import NoLibrary, StoreFailed, StoreNewer, StoreUnreachable
+from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.host.shared_files import refusal
 from changer.store import records
@@ -94,11 +95,12 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Run a transaction: on disk at the end, undone by any exception.
 
-        BEGIN IMMEDIATE: what is read inside can't change before it is written.
+        BEGIN IMMEDIATE: what is read inside can't change before it is written. Signals are held;
+        one ends the wait for other writers.
         """
-        with self._guard, store_failures(self._path):
-            self._begin()
+        with interrupts.held(), self._guard, store_failures(self._path):
             try:
+                self._begin()
                 self._check_file()
                 yield
                 self._connection.execute("COMMIT")
@@ -116,6 +118,7 @@ class Database:
                 except sqlite3.OperationalError as error:
                     if not is_busy(error) or not left:
                         raise
+                interrupts.checkpoint()
 
     @contextmanager
     def _rounds(self) -> Iterator[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from changer.errors import AccessDenied, StoreUnreachable
+from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
 from changer.host.trust import absolute_path, real_path, reduced_rights
@@ -106,7 +107,7 @@ def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) ->
 
 
 def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
-    with store_failures(path):
+    with interrupts.held(), store_failures(path):
         refuse_journal(path)
         check_rights(path)
         refuse_emptied(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import suppress
 from types import FrameType
 
 import pytest
+from storm import Storm
 
 from changer.host import interrupts
 from changer.host.clock import SystemClock
@@ -245,52 +245,6 @@ def test_a_sleep_in_a_motion_lasts(caught: list[int]) -> None:
 
 
 # At every moment
-
-
-class Storm:
-    """SIGALRM and SIGUSR1 at random moments, whose handlers raise."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-        self._may_raise = False
-        self.raised = 0
-
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self._may_raise:
-            self._may_raise = False
-            self.raised += 1
-            raise KeyboardInterrupt
-
-    def over(self, body: Callable[[], None], *, times: int) -> None:
-        """Run ``body`` again and again, until so many have ended it."""
-        numbers = (signal.SIGALRM, signal.SIGUSR1)
-        before = {each: signal.signal(each, self._handle) for each in numbers}
-        ended = threading.Event()
-        main = threading.get_ident()
-
-        def second() -> None:
-            while not ended.wait(self._random.uniform(0.0001, 0.001)):
-                signal.pthread_kill(main, signal.SIGUSR1)
-
-        thread = threading.Thread(target=second)
-        thread.start()
-        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.00037)
-        try:
-            while self.raised < times:
-                try:
-                    self._may_raise = True
-                    body()
-                    self._may_raise = False
-                except KeyboardInterrupt:
-                    pass
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            ended.set()
-            thread.join()
-            with interrupts.held():  # restores what was cut off
-                pass
-            for each in numbers:
-                assert signal.signal(each, before[each]) == self._handle
 
 
 @pytest.mark.parametrize("seed", range(3))

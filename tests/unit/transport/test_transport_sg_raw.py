@@ -418,6 +418,9 @@ def test_a_process_that_the_kernel_does_not_let_go_is_not_waited_for(
 # Signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNTIL_PRESSED = """
+for _ in $(seq 600); do [ -e pressed ] && break; sleep 0.1; done
+cat stderr >&2; touch done"""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -490,7 +493,7 @@ def test_no_signals_end_the_wait_for_the_robot(
     host: Host, interrupt: Callable[..., list[int]], name: str, numbers: tuple[int, ...]
 ) -> None:
     (host.folder / "stderr").write_bytes(MOVED)
-    sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
+    sg_raw = host.install(UNTIL_PRESSED)
     obeyed = interrupt(*numbers)
     reply: Reply | None = None
     with pytest.raises(Interrupted), interrupts.motion(lambda: None):
@@ -505,7 +508,7 @@ def test_without_a_holder_signals_are_obeyed_after_the_robot(
     host: Host, interrupt: Callable[..., list[int]]
 ) -> None:
     (host.folder / "stderr").write_bytes(MOVED)
-    sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
+    sg_raw = host.install(UNTIL_PRESSED)
     interrupt(signal.SIGINT, signal.SIGTERM, signal.SIGINT)
     with pytest.raises(Interrupted):
         sg_raw.execute(move())
@@ -517,7 +520,7 @@ def test_a_signal_to_another_thread_does_not_end_the_wait(
     host: Host, interrupt: Callable[..., list[int]]
 ) -> None:
     (host.folder / "stderr").write_bytes(MOVED)
-    sg_raw = host.install("until [ -e pressed ]; do sleep 0.05; done; cat stderr >&2; touch done")
+    sg_raw = host.install(UNTIL_PRESSED)
     obeyed = interrupt()
     over = threading.Event()
     other = threading.Thread(target=over.wait)

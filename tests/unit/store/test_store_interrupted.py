@@ -1,0 +1,69 @@
+"""Whenever a signal comes, a transaction is done or undone, and the next one can begin."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import HandClock
+from storm import Storm
+
+from changer.store.protocol import Store
+from changer.store.sqlite import open_store
+
+from .store_support import LIBRARY, opened, remember
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_moment_of_a_signal_leaves_a_transaction_open(
+    path: Path, store: Store, seed: int
+) -> None:
+    begun = 0
+
+    def write() -> None:
+        nonlocal begun
+        store.begin_operation(LIBRARY, "clean", drive_address=None)
+        begun += 1
+
+    Storm(seed).over(write, times=300)
+    remember(store)
+    with closing(sqlite3.connect(path, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+    assert len(store.operations(LIBRARY)) >= begun
+
+
+def test_a_signal_ends_the_wait_for_another_writer(path: Path, store: Store) -> None:
+    presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    patient = open_store(path, clock=HandClock(), busy_timeout_seconds=600)
+    with patient, closing(sqlite3.connect(path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        presser.start()
+        with pytest.raises(KeyboardInterrupt):
+            patient.begin_operation(LIBRARY, "clean", drive_address=None)
+        writer.execute("ROLLBACK")
+        patient.begin_operation(LIBRARY, "clean", drive_address=None)
+        assert len(store.operations(LIBRARY)) == 1
+    presser.join()
+
+
+def test_a_signal_while_the_store_is_opened_leaves_it_to_others(path: Path) -> None:
+    def use() -> None:
+        opened(path).close()
+
+    use()
+    Storm(7).over(use, times=100)
+    with closing(sqlite3.connect(path, timeout=0)) as other:
+        other.execute("BEGIN EXCLUSIVE")
