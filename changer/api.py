@@ -110,7 +110,8 @@ def open_library(
     wait_seconds  for a library that another process is using.
     progress      called with what is being done or waited for, in words.
     warn          called with what the user should know although the call goes on.
-    trace         file that every SCSI command and reply is appended to.
+    trace         file that each SCSI command to the library and its drives is added to, with its
+                  reply.
 
     Raises UsageError (configuration), StoreUnreachable and other errors of the store, NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed (trace).

@@ -31,9 +31,10 @@ enabled = false
 """
 _HOLDER = b'{"process_id": 1, "command": "changer load 1", "user": "root", "since": 1.7e9}\n'
 _TRACE = (
-    '{"schema": "changer.trace/1", "device": "/dev/sg3", "program": "changer 0.1.0"}',
-    '{"at": "2026-03-01T12:00:00.250Z", "name": "TEST UNIT READY", "cdb": "000000000000", '
-    '"status": 2, "data": "", "sense": "7000060000000000", "milliseconds": 1.25}',
+    '{"schema": "changer.trace/2", "device": "/dev/sg3", "program": "changer 0.1.0"}',
+    '{"at": "2026-03-01T12:00:00.250Z", "device": "/dev/sg3", "name": "TEST UNIT READY", '
+    '"cdb": "000000000000", "status": 2, "data": "", "sense": "7000060000000000", '
+    '"milliseconds": 1.25}',
     '{"at": "2026-03-01T12:00:01.250Z", "name": "INQUIRY", "cdb": "120000006000", "data": "", '
     '"sense": "", "milliseconds": 60000, "error": "timed-out", "message": "no reply in time"}',
 )

@@ -116,8 +116,9 @@ def _trace(application: Application, name: str) -> ServingTrace | None:
     from changer.tcmu.serving_trace import ServingTrace
     from changer.transport.traced import TraceFile
 
-    file = TraceFile(application.options.trace, device=f"sim:{name}", warn=application.warn)
-    return ServingTrace(file, name)
+    device = f"sim:{name}"
+    file = TraceFile(application.options.trace, device=device, warn=application.warn)
+    return ServingTrace(file, device)
 
 
 def _attached_json(attachment: Attachment, clock: SystemClock) -> dict[str, Any]:

@@ -163,7 +163,12 @@ def _global_options() -> Parser:
     add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
     add("--state", metavar="FILE", type=file_name, help="the state store ($CHANGER_STATE)")
     add("--json", action="store_true", help="print data, and errors, as JSON")
-    add("--trace", metavar="FILE", type=file_name, help="add every SCSI exchange to this file")
+    add(
+        "--trace",
+        metavar="FILE",
+        type=file_name,
+        help="add every SCSI command and reply, of drives too, to this file",
+    )
     add("--wait", metavar="SECONDS", type=seconds, help="wait so long for a busy library")
     add("-v", "--verbose", action="count", help="say what is being done; twice: each SCSI command")
     return options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from changer.errors import CommandTimedOut
 from changer.smc.command import Reply
+from changer.transport.opening import drive_device
 from changer.transport.trace_record import TraceRecord
 from changer.transport.traced import TraceFile, utc
 
@@ -47,7 +48,7 @@ _DRIVE_NAMES = {0x1B: "LOAD UNLOAD", 0x2B: "LOCATE(10)"}
 
 
 class ServingTrace:
-    """Records the commands of the units of one library; ``library`` is its name."""
+    """Records the commands of the units of one library; ``library`` is its ``sim:NAME``."""
 
     def __init__(self, file: TraceFile, library: str) -> None:
         self._file = file
@@ -60,7 +61,6 @@ class ServingTrace:
 
         ``at``: when it came, seconds since the epoch.
         """
-        drive = "" if unit is None else f" drive {unit}"
         record = TraceRecord(
             name=_name(unit, cdb),
             cdb=cdb,
@@ -71,8 +71,9 @@ class ServingTrace:
             sense=reply.sense if reply else b"",
             error=None if reply else CommandTimedOut.code,
             message=None if reply else "the initiator took it back before there was a reply",
+            device=self._library if unit is None else drive_device(self._library, unit),
         )
-        self._file.write(record, device=f"sim:{self._library}{drive}")
+        self._file.write(record)
 
     def close(self) -> None:
         """Close the file."""

@@ -30,10 +30,13 @@ class ReplayTransport:
         self._answered: dict[bytes, int] = defaultdict(int)
         lines = [_parsed(path, number, raw) for number, raw in _numbered_lines(path)]
         if not lines or not isinstance(lines[0], TraceHeader):
-            raise OutputFailed(f"{path} is no trace: its first line is no {SCHEMA} header")
+            raise OutputFailed(f"{path} is not a trace: its first line is not a {SCHEMA} header")
         self.device = drive or lines[0].device
+        # Each process names the library as it found it, and none of them means a drive.
+        libraries = {line.device for line in lines if isinstance(line, TraceHeader)}
+        wanted = {drive} if drive else {None, *libraries}
         for line in lines:
-            if isinstance(line, TraceRecord) and line.device == drive:
+            if isinstance(line, TraceRecord) and line.device in wanted:
                 self._records[line.cdb].append(line)
 
     def execute(self, command: Command[Any]) -> Reply:

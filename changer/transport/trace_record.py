@@ -1,7 +1,8 @@
 """Line of a trace: a header, or an exchange of command and reply, as JSON.
 
 Pure. A file may hold several headers: each process that writes to it adds one. Bytes are
-lower-case hexadecimal digits without blanks.
+lower-case hexadecimal digits without blanks. In the first schema, which is still read, a record
+names its device only if that is a drive.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMA = "changer.trace/1"
+SCHEMA = "changer.trace/2"
+_READ = ("changer.trace/1", SCHEMA)
 
 _LONGEST_MILLISECONDS = 1e12
 
 
 @dataclass(frozen=True, slots=True)
 class TraceHeader:
-    """Writer of the lines that follow. ``device``: as it was named; ``program``: with version."""
+    """Writer of the lines that follow. ``device``: the library's; ``program``: with version."""
 
     device: str
     program: str
@@ -34,8 +36,8 @@ class TraceRecord:
 
     ``status``: the SCSI status, None without a reply. ``error``: the code of the ChangerError that
     came instead, or the name of another exception; ``message``: its words. ``at``: when it was
-    sent, ISO 8601, UTC. ``device``: the tape drive that it was sent to; None: the device of the
-    header before it.
+    sent, ISO 8601, UTC. ``device``: that of the library, or of one of its drives; None: that of a
+    library, in the first schema.
     """
 
     name: str
@@ -53,6 +55,7 @@ class TraceRecord:
         """One line of JSON, without its end; None is left out."""
         fields = {
             "at": self.at,
+            "device": self.device,
             "name": self.name,
             "cdb": self.cdb.hex(),
             "status": self.status,
@@ -61,7 +64,6 @@ class TraceRecord:
             "milliseconds": round(self.milliseconds, 3),
             "error": self.error,
             "message": self.message,
-            "device": self.device,
         }
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -83,7 +85,7 @@ def parse_line(line: str) -> TraceHeader | TraceRecord:
 
 def _header(fields: Mapping[str, Any]) -> TraceHeader:
     schema = _text(fields, "schema")
-    if schema != SCHEMA:
+    if schema not in _READ:
         raise ValueError(f"its schema is {schema!r}, not {SCHEMA!r}")
     return TraceHeader(device=_text(fields, "device"), program=_text(fields, "program"))
 

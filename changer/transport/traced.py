@@ -50,7 +50,7 @@ class TracedTransport:
     """Transport that records what another one carries, and changes nothing of it.
 
     ``warn``: as TraceFile has it. ``is_drive``: it is a drive of a library whose trace has begun;
-    then no header is written, and each record names the device.
+    then no header is written.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class TracedTransport:
         """Opens the file and writes its header. Raises OutputFailed, AccessDenied."""
         self._inner = inner
         self._clock = clock
-        self._drive = device if is_drive else None
+        self._device = device
         self._file = TraceFile(path, device=device, warn=warn, has_begun=is_drive)
 
     def execute(self, command: Command[Any]) -> Reply:
@@ -105,13 +105,15 @@ class TracedTransport:
             sense=(reply.sense if reply else known.sense if known else None) or b"",
             error=known.code if known else type(error).__name__ if error else None,
             message=known.message if known else None,
-            device=self._drive,
+            device=self._device,
         )
         self._file.write(record)
 
 
 class TraceFile:
-    """File of a trace. Each line is one write, so that several processes can share it.
+    """File of a trace of a library, ``device``, and of its drives.
+
+    Each line is one write, so that several processes can share it.
 
     When a record can't be written, ``warn`` is called, once, with a message; from then on nothing
     is written, and the exchanges go on.
@@ -127,7 +129,6 @@ class TraceFile:
         self._path = path
         self._warn = warn
         self._failed = False
-        self._device = device
         try:
             self._file = open_to_append(path)
         except PermissionError:
@@ -136,22 +137,16 @@ class TraceFile:
             raise self._unwritable(error) from None
         try:
             if not has_begun:
-                self._append(self._header())
+                self._append(TraceHeader(device=device, program=_program()).to_line())
         except OSError as error:
             os.close(self._file)
             raise self._unwritable(error) from None
 
-    def write(self, record: TraceRecord, *, device: str | None = None) -> None:
-        """Add a record, with a header of its own where it is of another device than the last.
-
-        Never raises: a reply must not be lost with its record, since a move may depend on it.
-        """
+    def write(self, record: TraceRecord) -> None:
+        """Add a record. Never raises: a reply must not be lost, since a move may depend on it."""
         if self._failed:
             return
         try:
-            if device is not None and device != self._device:
-                self._device = device
-                self._append(self._header())
             self._append(record.to_line())
         except OSError as error:
             self._failed = True
@@ -162,9 +157,6 @@ class TraceFile:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-    def _header(self) -> str:
-        return TraceHeader(device=self._device, program=_program()).to_line()
 
     def _unwritable(self, error: OSError | ValueError) -> OutputFailed:
         return OutputFailed(f"the trace {self._path} can't be written: {_reason(error)}")

@@ -61,7 +61,7 @@ def play(
 
 
 class TraceReader:
-    """Reads a trace as it grows: the lines of exchanges with the library, without headers."""
+    """Reads a trace as it grows: the exchanges with the library, without its device's name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -69,6 +69,8 @@ class TraceReader:
 
     def __call__(self) -> tuple[str, ...]:
         """The lines since it was last asked."""
-        lines = self._path.read_text().splitlines()
+        lines = [json.loads(line) for line in self._path.read_text().splitlines()]
         fresh, self._read = lines[self._read :], len(lines)
-        return tuple(line for line in fresh if not {"schema", "device"} & json.loads(line).keys())
+        library = lines[0]["device"] if lines else None
+        exchanges = [line for line in fresh if "cdb" in line and line.pop("device") == library]
+        return tuple(map(json.dumps, exchanges))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -59,17 +60,31 @@ def test_trace_holds_every_command_that_reached_the_library(
     assert sent.count("a5") == 2
 
 
-def test_trace_and_verbose_hold_every_command_that_reached_a_drive(
-    terminal: Terminal, folder: Path
+@pytest.mark.parametrize("words", ["load 1 --ready", "clean 0", "clean --needed", "status"])
+def test_trace_and_verbose_hold_every_command_that_reached_a_device(
+    terminal: Terminal, folder: Path, words: str
 ) -> None:
-    trace = folder / "trace.jsonl"
-    ended = terminal.run("load", "1", "--ready", "-vv", "--trace", str(trace))
+    terminal.create("it", "demo", drive_load_seconds=0, cleaning_seconds=1)
+    terminal.variables["CHANGER"] = "sim:it"
+    terminal.done("cleaner", "reserve", "4")
+    terminal.done("cleaner", "insert", "--from", "mail:1")
+    before, trace = terminal.truth("it"), folder / "trace.jsonl"
+    ended = terminal.run(*words.split(), "-vv", "--trace", str(trace))
     assert ended.status == 0
-    lines = [json.loads(line) for line in trace.read_text().splitlines()]
-    sent = Counter(int(line["cdb"][:2], 16) for line in lines if "device" in line and "cdb" in line)
-    assert sent == terminal.truth().drive_commands[0]
-    assert {line["device"] for line in lines[1:] if "device" in line} == {"sim:demo/drive:0"}
-    assert ended.err.count("drive 0: TEST UNIT READY (") == sent[0] > 0
+    after = terminal.truth("it")
+    header, *lines = [json.loads(line) for line in trace.read_text().splitlines()]
+    assert (header["schema"], header["device"]) == ("changer.trace/2", "sim:it")
+    sent = {"sim:it": ("", Counter(after.commands) - Counter(before.commands))}
+    for number, commands in enumerate(after.drive_commands):
+        earlier = Counter(before.drive_commands[number])
+        sent[f"sim:it/drive:{number}"] = (f"drive {number}: ", Counter(commands) - earlier)
+    assert {line["device"] for line in lines} == {each for each in sent if sent[each][1]}
+    for device, (prefix, commands) in sent.items():
+        cdbs = [bytes.fromhex(line["cdb"]) for line in lines if line["device"] == device]
+        assert Counter(cdb[0] for cdb in cdbs) == commands
+        shown = re.findall(rf"^{prefix}[A-Z][A-Z(0-9) ]+ \([0-9a-f ]+\): ", ended.err, re.MULTILINE)
+        assert len(shown) == len(cdbs), device
+    assert bool(sent["sim:it/drive:0"][1]) == (words != "status")
 
 
 def test_trace_holds_failures_with_their_sense(terminal: Terminal, folder: Path) -> None:

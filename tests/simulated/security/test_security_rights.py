@@ -174,6 +174,6 @@ def test_member_of_the_group_does_all_of_it_whoever_comes_first(host: Host, firs
 def test_trace_of_a_command_as_member_and_their_own_virtual_libraries(host: Host) -> None:
     own = host.folder / "member/trace"
     assert host.as_member("status", "--trace", str(own)).status == 0
-    assert own.read_text().startswith('{"schema": "changer.trace/1"')
+    assert own.read_text().startswith('{"schema": "changer.trace/2"')
     assert host.as_member("sim", "create", "it").status == 0
     assert host.as_member("--library", "sim:it", "load", "1").status == 0

@@ -100,7 +100,7 @@ class ServedLibrary:
         from changer.transport.traced import TraceFile
 
         file = TraceFile(path, device=f"sim:{self.name}", warn=self._refuse_warning)
-        return ServingTrace(file, self.name)
+        return ServingTrace(file, f"sim:{self.name}")
 
     @staticmethod
     def _refuse_warning(text: str) -> None:

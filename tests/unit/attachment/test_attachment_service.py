@@ -250,17 +250,17 @@ def test_the_trace_tells_what_each_device_was_asked(serve: Serve, tmp_path: Path
     served.ask("1b0000000000", unit=1)
     served.ask(MOVE_TO_DRIVE)
     told = [
-        each.device if isinstance(each, TraceHeader) else (each.name, each.status)
+        each.device if isinstance(each, TraceHeader) else (each.device, each.name, each.status)
         for each in records(path)
     ]
     assert told == [
         "sim:it",
-        ("INQUIRY", GOOD),
-        "sim:it drive 1",
-        ("LOAD UNLOAD", CHECK_CONDITION),
-        "sim:it",
-        ("MOVE MEDIUM", GOOD),
+        ("sim:it", "INQUIRY", GOOD),
+        ("sim:it/drive:1", "LOAD UNLOAD", CHECK_CONDITION),
+        ("sim:it", "MOVE MEDIUM", GOOD),
     ]
+    drive = ReplayTransport(path, drive="sim:it/drive:1")
+    assert drive.execute(spelled("1b0000000000")).status == CHECK_CONDITION
 
 
 def test_the_trace_can_be_replayed_also_what_was_taken_back(serve: Serve, tmp_path: Path) -> None:

@@ -185,11 +185,11 @@ def test_trace_is_written_through_a_link_of_ones_own_and_to_a_pipe_that_is_read(
 ) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "trace")
     trace(tmp_path / "link")
-    assert (tmp_path / "trace").read_text().startswith('{"schema": "changer.trace/1"')
+    assert (tmp_path / "trace").read_text().startswith('{"schema": "changer.trace/2"')
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     trace(tmp_path / "pipe")
-    assert os.read(reader, 100).startswith(b'{"schema": "changer.trace/1"')
+    assert os.read(reader, 100).startswith(b'{"schema": "changer.trace/2"')
     os.close(reader)
 
 

@@ -76,8 +76,8 @@ def test_what_a_drive_is_sent_is_traced_after_the_header_of_its_library(tmp_path
         transport.execute(command(MOVE))
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["device"] for line in lines if "schema" in line] == ["/dev/sg3"]
-    sent_to = [line.get("device", "") for line in lines if "cdb" in line]
-    assert sent_to == ["", "", "/dev/sg4", "/dev/sg4", "", ""]
+    sent_to = [line["device"] for line in lines if "cdb" in line]
+    assert sent_to == ["/dev/sg3"] * 2 + ["/dev/sg4"] * 2 + ["/dev/sg3"] * 2
     replayed = ReplayTransport(path, drive="/dev/sg4")
     assert [replayed.execute(command(cdb)).status for cdb in (MOVE, INQUIRY)] == [8, 0]
 

@@ -102,11 +102,12 @@ def test_an_exchange_is_one_line_after_the_header(path: Path) -> None:
     transport = trace(path, Reply(Status.CHECK_CONDITION, b"\x00\xff", SENSE))
     transport.execute(command())
     header, record = lines(path)
-    assert header["schema"] == "changer.trace/1"
+    assert header["schema"] == "changer.trace/2"
     assert header["device"] == "/dev/sg3"
     assert str(header["program"]).startswith("changer")
     assert record == {
         "at": "2026-03-01T12:00:00.000Z",
+        "device": "/dev/sg3",
         "name": "INQUIRY",
         "cdb": "120000006000",
         "status": 2,
@@ -262,7 +263,7 @@ def test_an_interruption_is_not_replayed(path: Path) -> None:
         ReplayTransport(path).execute(command())
 
 
-HEADER = '{"schema": "changer.trace/1", "device": "/dev/sg3", "program": "changer 0.1.0"}'
+HEADER = '{"schema": "changer.trace/2", "device": "/dev/sg3", "program": "changer 0.1.0"}'
 RECORD = (
     '{"at": "2026-03-01T12:00:00.000Z", "name": "INQUIRY", "cdb": "120000006000", "status": 0,'
     ' "data": "", "sense": "", "milliseconds": 1.5}'
@@ -292,7 +293,7 @@ RECORD = (
         (RECORD.replace("1.5", "1e999"), "milliseconds is not a time"),
         (RECORD.replace("1.5", "-1"), "milliseconds is not a time"),
         (RECORD.replace("1.5", "true"), "milliseconds is not a number"),
-        (HEADER.replace("trace/1", "trace/2"), "its schema is 'changer.trace/2'"),
+        (HEADER.replace("trace/2", "trace/3"), "its schema is 'changer.trace/3'"),
         (HEADER.replace('"device"', '"devices"'), "device is not text"),
     ],
 )
@@ -306,7 +307,7 @@ def test_a_malformed_line_is_told_by_its_number(path: Path, line: str, reason: s
 @pytest.mark.parametrize("content", [b"", b"\n\n", RECORD.encode()])
 def test_a_file_without_a_header_is_no_trace(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(OutputFailed, match="is no trace"):
+    with pytest.raises(OutputFailed, match="is not a trace"):
         ReplayTransport(path)
 
 
@@ -320,6 +321,28 @@ def test_a_file_that_is_no_text_is_no_trace(path: Path) -> None:
 def test_a_file_that_can_not_be_read_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputFailed, match="can't be read"):
         ReplayTransport(tmp_path / name)
+
+
+def test_a_recording_of_the_first_schema_still_answers(path: Path) -> None:
+    """There, only what a drive was sent names its device."""
+    header = HEADER.replace("trace/2", "trace/1")
+    of_a_drive = RECORD.replace('"status": 0', '"status": 8, "device": "/dev/sg4"')
+    path.write_text(f"{header}\n{of_a_drive}\n{RECORD}\n")
+    for drive, status in ((None, Status.GOOD), ("/dev/sg4", Status.BUSY)):
+        replay = ReplayTransport(path, drive=drive)
+        assert replay.execute(command()).status == status
+        with pytest.raises(ReplayMismatch):
+            replay.execute(command())
+
+
+def test_a_library_that_two_processes_named_differently_is_one(path: Path) -> None:
+    for device, data in (("/dev/sg3", b"1"), ("/dev/tape/by-id/it", b"2")):
+        recording = TracedTransport(
+            ScriptedDevice(Reply(0, data)), path, device=device, clock=SteppingClock(), warn=never
+        )
+        recording.execute(command())
+    replay = ReplayTransport(path)
+    assert [replay.execute(command()).data for _ in range(2)] == [b"1", b"2"]
 
 
 def test_a_recording_is_not_waited_for_at_a_named_pipe(path: Path) -> None:
