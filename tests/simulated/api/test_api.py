@@ -364,7 +364,6 @@ def test_groups_of_errors_hold_of_a_move(
         assert counted[MOVE_MEDIUM] == 0
     if isinstance(error, changer.Refused | changer.NotExecuted | changer.HostError):
         assert demo.truth.elements == before
-        assert "hang" not in fault or counted[MOVE_MEDIUM] == 0  # its end was not seen
     if demo.truth.elements != before:
         assert error is None or isinstance(error, changer.InDoubt | changer.StoreError)
 

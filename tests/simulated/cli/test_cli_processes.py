@@ -122,7 +122,7 @@ def test_interrupt_while_the_library_scans_cancels_the_operation(terminal: Termi
 
 
 def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal: Terminal) -> None:
-    process = moving(terminal, 30)
+    process = moving(terminal, 3)
     process.kill()
     end_of(process)
     assert moves_of(terminal) == [(None, None)]
@@ -130,8 +130,7 @@ def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal:
         library = store.libraries()[0].id
         assert [each.volume_tag for each in store.unsettled_moves(library)] == ["A00001L8"]
     terminal.fault("clear")
-    terminal.clear_robot()
-    run = terminal.run("move", "2", "4")
+    run = terminal.run("move", "2", "4")  # its first reading waits for the robot
     assert run.status == 0
     assert run.err == (
         "changer: warning: an interrupted move of A00001L8 is settled: it is in drive 0\n"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from cli.terminal import wait_for
@@ -89,6 +90,7 @@ def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
     assert out == "Loading media from Storage Element 1 into drive 0..."
     assert err.startswith("changer-mtx: terminated")
     script.library.fault("clear")
+    script.library.clock.time = time.time()  # as the program had it
     assert "Data Transfer Element 0:Full (Storage Element 1 Loaded)" in script.done("status")
     assert script.done("unload")
 
