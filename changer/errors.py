@@ -94,6 +94,7 @@ class ChangerError(Exception):
         """Put words before and after the message, and a better hint in the place of the hint."""
         parts = (f"{before}: " if before else "", self.message, f"; {after}" if after else "")
         self.message = printable("".join(parts))
+        self.args = (self.message,)
         if hint is not None:
             self.hint = printable(hint)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
+import pickle
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -248,6 +251,21 @@ def test_context_is_part_of_what_an_error_says() -> None:
     assert error.hint == "restore it"
     error.add_context(hint="ask\x9b")
     assert error.hint == "ask?"
+    assert error.args == (error.message,)
+
+
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+@pytest.mark.parametrize("kind", errors.error_classes(), ids=lambda kind: str(kind.code))
+def test_error_comes_out_of_another_process_as_it_was(
+    kind: type[errors.ChangerError], again: Callable[[errors.ChangerError], errors.ChangerError]
+) -> None:
+    error = kind("it is damaged", hint="restore it", sense=b"\x70")
+    error.add_context("A1 to drive 0: done", after="look")
+    got = again(error)
+    assert type(got) is kind
+    assert str(got) == got.message == "A1 to drive 0: done: it is damaged; look"
+    assert repr(got) == f"{kind.__name__}('{got.message}')"
+    assert (got.hint, got.sense) == ("restore it", b"\x70")
 
 
 def test_an_error_keeps_what_it_was_told() -> None:
