@@ -22,6 +22,7 @@ from changer.errors import (
 )
 from changer.host.atomic_file import place_file
 from changer.host.clock import SystemClock
+from changer.host.shared_files import prepare_file
 from changer.library.opening import Request, open_library
 from changer.library.settings import Configuration, load_configuration
 from changer.lock.flock import LibraryLock
@@ -341,6 +342,35 @@ def test_lock_does_not_change_the_mode_of_what_its_name_leads_to(
     with pytest.raises(AccessDenied, match="trap"), lock_of(tmp_path / "lock"):
         pass
     assert stat.S_IMODE(empty.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("is_looked_up", [True, False])
+def test_shared_file_of_another_user_keeps_its_mode(
+    tmp_path: Path, is_looked_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root would open a member's lock, or a file that is no lock, to the group."""
+    tmp_path.chmod(0o700)
+    own, foreign = tmp_path / "own.lock", tmp_path / "foreign.lock"
+    for each in (own, foreign):
+        each.touch()
+        each.chmod(0o600)
+    folder = os.open(tmp_path, os.O_PATH)
+    try:
+        prepare_file(own, folder=folder if is_looked_up else None)
+        give_to_stranger(foreign, monkeypatch)
+        prepare_file(foreign, folder=folder if is_looked_up else None)
+    finally:
+        os.close(folder)
+    assert stat.S_IMODE(own.stat().st_mode) == 0o660
+    assert stat.S_IMODE(foreign.stat().st_mode) == 0o600
+
+
+def test_shared_file_that_is_in_use_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    (tmp_path / "own.lock").write_text("holder")
+    (tmp_path / "own.lock").chmod(0o640)
+    prepare_file(tmp_path / "own.lock")
+    assert stat.S_IMODE((tmp_path / "own.lock").stat().st_mode) == 0o640
 
 
 def test_lock_is_made_in_the_folder_that_was_looked_at(
