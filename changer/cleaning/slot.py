@@ -7,16 +7,21 @@ store, refused or done.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from changer.cleaning.empty_slot import verify_slot_empty
-from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, UsageError
+from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, SlotUnknown, UsageError
 from changer.journal.operations import operation
 from changer.journal.settle import settle_or_warn
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
+
+if TYPE_CHECKING:
+    from changer.journal.open_moves import OpenTransfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,12 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
     library.require_usable()
     with operation(library, "reserve") as running, library.locked():
         library.context.progress("reading the library")
-        settle_or_warn(library)
+        left = settle_or_warn(library)
         library.session.send(test_unit_ready())
         _refuse_second(library)
         address = _storage_address(library, place)
         numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
+        _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is not reserved"
         ):
@@ -72,7 +78,7 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
     library.require_usable()
     with operation(library, "release") as running, library.locked():
         library.context.progress("reading the library")
-        settle_or_warn(library)
+        left = settle_or_warn(library)
         library.session.send(test_unit_ready())
         address = ReservedSlots.for_(library).primary
         if address is None:
@@ -80,11 +86,24 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
         numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
+        _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is still reserved"
         ):
             library.store.release(running.id)
         return CleanerSlot(numbering.number_of(address), address, running.id)
+
+
+def _refuse_motion(left: Iterable[OpenTransfer], address: int, name: str) -> None:
+    """Raise SlotUnknown while a move of the slot, whose end was not seen, may be under way."""
+    for each in left:
+        if each.may_reach(address):
+            raise SlotUnknown(
+                f"{name} is empty now, but a move of {each.cartridge} from or to it may still be "
+                "under way",
+                hint=f"try again from {each.rests_at} on, or when you see that the robot stands "
+                "still: changer recover --at-rest",
+            )
 
 
 def _refuse_second(library: Library) -> None:

@@ -101,6 +101,11 @@ class OpenTransfer:
         """The robot has to move."""
         return self.action in _MOTIONS
 
+    def may_reach(self, address: int) -> bool:
+        """Whether the robot may still come to this element with the cartridge, or for it."""
+        ends = (self.transfer.source_address, self.transfer.destination_address)
+        return self.action is RecoveryAction.WAIT and address in ends
+
     @property
     def needs_person(self) -> bool:
         """Only a person's command can move it on."""

@@ -110,10 +110,12 @@ def close_taken(library: Library, taken: tuple[OpenTransfer, ...], address: int)
         )
 
 
-def settle_or_warn(library: Library) -> None:
-    """Settle what needs no motion, for a command that moves nothing; warn of the rest."""
-    for _, error in _settle_in_place(library):
+def settle_or_warn(library: Library) -> tuple[OpenTransfer, ...]:
+    """Settle what needs no motion, for a command that moves nothing; what is left, warned of."""
+    left = _settle_in_place(library)
+    for _, error in left:
         library.context.warn(f"{error.message}; {error.hint}")
+    return tuple(opened for opened, _ in left)
 
 
 def _settle_in_place(library: Library) -> list[tuple[OpenTransfer, ChangerError]]:

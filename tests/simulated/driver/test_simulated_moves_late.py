@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from changer.cleaning.recover import RecoveryReport, recover
+from changer.cleaning.slot import release, reserve
 from changer.errors import (
     CartridgeMisplaced,
     ChangerError,
@@ -19,6 +20,7 @@ from changer.errors import (
     MoveFailed,
     OutcomeUnknown,
     RecoveryNeeded,
+    SlotUnknown,
     TransportFailed,
 )
 from changer.journal.open_moves import RecoveryAction, RecoveryOptions
@@ -249,6 +251,38 @@ def test_move_of_a_process_that_died_is_open_for_a_whole_move_time(
         outcomes(library)[0] == {"1": "not-executed", "6": "misplaced", "picker": "completed"}[end]
     )
     assert error_of_move(library) is None
+
+
+@pytest.mark.parametrize("slot", ["6", "7"])
+@pytest.mark.parametrize("function", ["reserve", "release"])
+def test_slot_that_a_motion_may_still_reach_is_neither_reserved_nor_released(
+    library: VirtualLibrary, function: str, slot: str
+) -> None:
+    """Empty now, but the robot may come with the cartridge."""
+    if function == "release":
+        library.reserve(slot)
+    with library.open() as opened:
+        opened.store.begin_move(
+            library.id,
+            kind="move",
+            source_address=library.address_of("1"),
+            destination_address=library.address_of("6"),
+            volume_tag=TAG,
+        )
+
+    def run() -> ChangerError | None:
+        with library.open() as opened:
+            acts = {"reserve": lambda: reserve(opened, parse_place(slot))}
+            return error_of(acts.get(function, lambda: release(opened)))
+
+    refused = run()
+    assert (type(refused) is SlotUnknown) is (slot == "6")
+    assert library.reserved == (
+        library.address_of(slot) if (function == "release") is (slot == "6") else None
+    )
+    pass_time(library, WHOLE_MOVE)
+    if slot == "6":
+        assert run() is None
 
 
 # The picker: one story
