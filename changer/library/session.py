@@ -168,11 +168,11 @@ class Session:
         while True:
             reply = self.carry(command)
             sense, verdict = self._judge(reply, command)
+            if not command.moves_medium:
+                verdict = verdict.without_medium()
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
             error = _error(verdict, command, reply, sense)
-            if verdict.action not in _PUT_OFF and _may_repeat(command, sense):
-                verdict = replace(verdict, action=Action.RETRY)
             self._prepare_repeat(command, verdict, error, waiting)
 
     def _prepare_repeat(
@@ -294,12 +294,6 @@ class _Waiting:
         self._session.progress("the library takes inventory")
         self._session.send(initialize_element_status())
         self._unready_since = self._busy_since = None
-
-
-def _may_repeat(command: Command[Any], sense: SenseData | None) -> bool:
-    """After an aborted command, or an error of an earlier one: all but what moves a medium."""
-    aborted = sense is not None and (sense.key == 0x0B or sense.deferred)
-    return aborted and not command.moves_medium
 
 
 def _error(

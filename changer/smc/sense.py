@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 from changer.errors import ChangerError, DeviceFailed, MalformedData
@@ -77,11 +77,20 @@ class UnitAttention(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SenseAction:
-    """An action, with the class of its error, and the kind of a unit attention."""
+    """An action, with the class of its error, and the kind of a unit attention.
+
+    ``harmless``: the action instead where the command moves no medium, and so does no harm when it
+    is sent again; None for the same.
+    """
 
     action: Action
     error: type[ChangerError] = DeviceFailed
     attention: UnitAttention | None = None
+    harmless: Action | None = None
+
+    def without_medium(self) -> SenseAction:
+        """The action on a command that moves no medium."""
+        return self if self.harmless is None else replace(self, action=self.harmless)
 
 
 def parse_sense(data: bytes) -> SenseData:

@@ -6,7 +6,8 @@ Keys and codes: SPC-4 sense keys, SMC-3. Vendor-specific codes are rows of ``ven
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from changer.errors import (
@@ -16,6 +17,7 @@ from changer.errors import (
     ElementNotPresent,
     InvalidSlot,
     LibraryOffline,
+    MalformedData,
     NotReady,
     RemovalPrevented,
     ReservationConflict,
@@ -23,7 +25,7 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.smc.command import Command, Reply, Status
-from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention
+from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention, parse_sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +42,64 @@ def _only(ascq: int) -> range:
     return range(ascq, ascq + 1)
 
 
+_ACCEPT = SenseAction(Action.ACCEPT)
 _OFFLINE = SenseAction(Action.FAIL, LibraryOffline)
 _WAIT = SenseAction(Action.WAIT, NotReady)
 _UNKNOWN = SenseAction(Action.UNKNOWN, DeviceFailed)
-# SPC-4: a command that a deferred error is reported on was not executed, even if all ended well.
-_DEFERRED = SenseAction(Action.RETRY, DeviceFailed)
+_ABORTED = SenseAction(Action.UNKNOWN, DeviceFailed, harmless=Action.RETRY)
+_IN_PROGRESS = SenseAction(Action.UNKNOWN, NotReady, harmless=Action.WAIT)
 
 
 def _attention(attention: UnitAttention) -> SenseAction:
     return SenseAction(Action.ATTENTION, NotReady, attention)
 
 
-# What changed was cut off: then everything may have.
-_UNTOLD = _attention(UnitAttention.IDENTITY)
+# What was cut off: no warning, then; and if it is what changed, everything may have.
+_WITHOUT_CODE: Mapping[int, SenseAction] = {
+    SenseKey.NO_SENSE: _ACCEPT,
+    SenseKey.UNIT_ATTENTION: _attention(UnitAttention.IDENTITY),
+}
+
+# SPC-4, sense key NO SENSE: either the command was successful, or it ended in CHECK CONDITION for
+# a filemark, the end of the medium or a length (00/01 to 00/05). What an enclosure or a drive warns
+# of comes with this key, too (SPC-4, informational exceptions: MRIE 5h; TapeAlert). All other codes
+# tell of something that is not over, or not done: 00/16 is how Oracle's SL150 asks for the command
+# again. RECOVERED ERROR: "completed successfully, with some recovery action", whatever it was.
+_INFORMATIONAL = (
+    _Row(0x00, 0x00, range(0x06), _ACCEPT),
+    _Row(0x00, 0x00, _only(0x17), _ACCEPT),  # cleaning requested
+    _Row(0x00, 0x0B, None, _ACCEPT),  # warning
+    _Row(0x00, 0x5D, None, _ACCEPT),  # failure prediction threshold exceeded
+    _Row(0x00, 0x5E, None, _ACCEPT),  # low power condition
+)
 
 _ROWS = (
-    _Row(0x00, None, None, SenseAction(Action.ACCEPT)),
-    _Row(0x01, None, None, SenseAction(Action.ACCEPT)),
+    *_INFORMATIONAL,
+    _Row(0x00, 0x00, _only(0x16), _IN_PROGRESS),
+    _Row(0x00, None, None, _ABORTED),
+    _Row(0x01, None, None, _ACCEPT),
     _Row(0x02, 0x04, _only(0x00), SenseAction(Action.RETRY, NotReady)),
     _Row(0x02, 0x04, _only(0x01), _WAIT),
     _Row(0x02, 0x04, _only(0x02), SenseAction(Action.INITIALIZE, NotReady)),
     _Row(0x02, 0x04, _only(0x03), _OFFLINE),
     _Row(0x02, 0x04, _only(0x07), _WAIT),
+    _Row(0x02, 0x04, _only(0x09), _WAIT),
     _Row(0x02, 0x04, _only(0x12), _OFFLINE),
+    _Row(0x02, 0x04, _only(0x15), _OFFLINE),
+    _Row(0x02, 0x04, range(0x18, 0x1A), _OFFLINE),
+    _Row(0x02, 0x04, _only(0x1D), _WAIT),
     _Row(0x02, 0x30, _only(0x03), _WAIT),
     _Row(0x02, 0x3A, None, SenseAction(Action.FAIL, ElementNotPresent)),
     _Row(0x02, 0x3B, _only(0x11), SenseAction(Action.FAIL, ElementNotPresent)),
     _Row(0x02, 0x3B, _only(0x12), SenseAction(Action.FAIL, ElementNotPresent)),
+    _Row(0x02, 0x3E, _only(0x00), _WAIT),
     _Row(0x02, None, None, SenseAction(Action.FAIL, NotReady)),
     _Row(0x04, None, None, _UNKNOWN),
     _Row(0x05, 0x20, _only(0x00), SenseAction(Action.FAIL, UnsupportedByLibrary)),
     _Row(0x05, 0x21, _only(0x01), SenseAction(Action.FAIL, InvalidSlot)),
     _Row(0x05, 0x24, None, SenseAction(Action.FAIL, UnsupportedByLibrary)),
     _Row(0x05, 0x25, None, SenseAction(Action.FAIL, DeviceNotAvailable)),
+    _Row(0x05, 0x30, _only(0x03), _WAIT),
     _Row(0x05, 0x3B, _only(0x0D), SenseAction(Action.FAIL, DestinationFull)),
     _Row(0x05, 0x3B, _only(0x0E), SenseAction(Action.FAIL, SourceEmpty)),
     _Row(0x05, 0x3B, _only(0x11), SenseAction(Action.FAIL, ElementNotPresent)),
@@ -88,7 +115,8 @@ _ROWS = (
     _Row(0x06, 0x3F, None, _attention(UnitAttention.IDENTITY)),
     _Row(0x06, 0x5A, _only(0x01), _attention(UnitAttention.REMOVAL_REQUEST)),
     _Row(0x06, None, None, _attention(UnitAttention.OTHER)),
-    _Row(0x0B, None, None, _UNKNOWN),
+    _Row(0x09, None, None, _UNKNOWN),  # vendor specific: vendor_codes has those that are known
+    _Row(0x0B, None, None, _ABORTED),
 )
 
 
@@ -96,11 +124,28 @@ def judge_sense(sense: SenseData | None) -> SenseAction:
     """Action on sense data; without readable sense data the outcome is unknown."""
     if sense is None:
         return _UNKNOWN
-    if sense.key == SenseKey.UNIT_ATTENTION and sense.additional is None:
-        return _UNTOLD
-    action = _vendor_action(sense) or _standard_action(sense)
-    accepted = action.action is Action.ACCEPT
-    return _DEFERRED if accepted and sense.deferred else action
+    if sense.additional is None and sense.key in _WITHOUT_CODE:
+        action = _WITHOUT_CODE[sense.key]
+    else:
+        action = _vendor_action(sense) or _standard_action(sense)
+    return _of_earlier_command(action) if sense.deferred else action
+
+
+def reports_success(sense: bytes) -> bool:
+    """Whether CHECK CONDITION with this sense data means that the command was executed."""
+    try:
+        return judge_sense(parse_sense(sense)).action is Action.ACCEPT
+    except MalformedData:
+        return False
+
+
+def _of_earlier_command(action: SenseAction) -> SenseAction:
+    """Action on a deferred error. SPC-4: the command that it is reported on was not executed."""
+    if action.action is Action.ACCEPT:
+        return SenseAction(Action.RETRY, action.error)
+    if action.action in (Action.WAIT, Action.ATTENTION):
+        return action
+    return replace(action, harmless=Action.RETRY)
 
 
 def _vendor_action(sense: SenseData) -> SenseAction | None:

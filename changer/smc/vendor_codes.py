@@ -1,7 +1,8 @@
 """Vendor-specific additional sense codes: a row for each, with what it means and the evidence.
 
-Pure. A row overrides T10's list and the tables of standard codes. Imported where a code is looked
-up: most commands never meet one.
+Pure. A row overrides T10's list and the tables of standard codes; one about a code of T10's names
+the vendor that uses it in its own way.
+Imported where a code is looked up: most commands never meet one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from changer.errors import LibraryOffline, NotReady
+from changer.errors import ElementNotPresent, LibraryOffline, NotReady
 from changer.smc.elements import AdditionalSense, ElementException
 from changer.smc.sense import Action, SenseAction, SenseKey
 
@@ -48,9 +49,33 @@ _UNKNOWN, _NO_LABEL = ElementException.CONTENTS_UNKNOWN, ElementException.LABEL_
 _DELL = "Dell PowerVault TL2000 and TL4000, SCSI reference"
 _MAGNUM = "Exabyte and Tandberg Magnum 224, 448, T24, SCSI reference 1014826, table 19-2"
 _SLR = "Tandberg SLR autoloader, SCSI reference"
+_SL150 = "Oracle StorageTek SL150, SCSI reference E35103-07, chapter 2: reissue the command"
+_SL4000 = "SAM-QFS, src/robots/generic/scsi_error/bld_codes.c, stksl3000 (SL3000, SL4000)"
+# Its other port is busy with a command of the library, which may take as long as a motion.
+_PORT_BUSY: Mapping[int, SenseAction] = {
+    SenseKey.NOT_READY: SenseAction(Action.RETRY, LibraryOffline),
+    SenseKey.ABORTED_COMMAND: SenseAction(Action.WAIT, NotReady),
+}
 
 # The rows of a vendor or product before those of any.
 VENDOR_CODES = (
+    VendorCode(
+        *(0x04, 0x12, "offline, or its other port is busy", _SL150),
+        actions=_PORT_BUSY,
+        vendor="STK",
+        product="SL150",
+    ),
+    VendorCode(
+        *(0x08, 0x00, "its other port is busy", _SL150),
+        actions=_PORT_BUSY,
+        vendor="STK",
+        product="SL150",
+    ),
+    VendorCode(
+        *(0x3B, 0x1A, "no drive is installed there", _SL4000, _ABSENT),
+        actions={SenseKey.VENDOR_SPECIFIC: SenseAction(Action.FAIL, ElementNotPresent)},
+        vendor="STK",
+    ),
     VendorCode(0x04, 0x83, "not ready, door open", f"{_DELL}; Exabyte", actions=_OFFLINE),
     VendorCode(0x04, 0x85, "not ready, firmware upgrade or pause", f"{_DELL}; IBM", actions=_WAIT),
     VendorCode(0x04, 0x8D, "not ready, offline", _DELL, actions=_OFFLINE),

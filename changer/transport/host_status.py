@@ -14,12 +14,11 @@ from changer.errors import (
     ChangerError,
     CommandTimedOut,
     DeviceNotAvailable,
-    MalformedData,
     NotAChanger,
     TransportFailed,
 )
 from changer.smc.command import Reply, Status
-from changer.smc.sense import SenseKey, parse_sense
+from changer.smc.sense_action import reports_success
 
 DID_ERROR = 0x07
 _DID_TIME_OUT = 0x03
@@ -49,20 +48,11 @@ def check_carried(device: str, *, host_status: int, driver_status: int, said: st
 def reply_of(status: int, data: bytes, sense: bytes) -> Reply:
     """The reply of a device.
 
-    CHECK CONDITION with a current sense key of "no sense" or "recovered error" means that the
-    command was executed (SPC-4): the status is GOOD then, the data valid, and the sense data kept.
+    CHECK CONDITION with sense data that reports success ("recovered error", a warning) is a GOOD
+    one: the data is valid, and the sense data kept.
     """
-    executed = status == Status.CHECK_CONDITION and _reports_success(sense)
+    executed = status == Status.CHECK_CONDITION and reports_success(sense)
     return Reply(Status.GOOD if executed else status, data, sense)
-
-
-def _reports_success(sense: bytes) -> bool:
-    """A deferred error is about another command."""
-    try:
-        parsed = parse_sense(sense)
-    except MalformedData:
-        return False
-    return parsed.key in (SenseKey.NO_SENSE, SenseKey.RECOVERED_ERROR) and not parsed.deferred
 
 
 def opening_error(device: str, numbers: Collection[int]) -> ChangerError | None:

@@ -24,10 +24,11 @@ from changer.smc.command import Reply, Status
 
 from .bench import Bench, Conduct, Exchange, Kind, Lasting, Strike
 from .functions import Function
-from .sense_table import Asks, Form, Row, reply_of
+from .sense_table import IN_DOUBT, Asks, Form, Row, reply_of
 
 Answer = type[ChangerError] | None
 _EVERY_TYPE, _STORAGE = 0, 2
+_ASKED_AGAIN = (*(Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READS_WAIT), Asks.READ_AGAIN)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def asked(case: Case) -> Answer:
 
 
 def _of_move(case: Case) -> Answer:
-    in_doubt = case.form.deferred or case.row.asks in (Asks.LOOK, Asks.RETRY_READS)
+    in_doubt = case.form.deferred or case.row.asks in IN_DOUBT
     if case.row.asks is Asks.NOTHING and not case.form.deferred:
         return None
     if in_doubt and case.strike.lasting is Lasting.ALL:
@@ -103,7 +104,7 @@ def _of_command(case: Case) -> tuple[bool, type[ChangerError]]:
         return True, row.error  # not executed, whatever it says of an earlier one: sent again
     if asks is Asks.NOTHING:
         return not case.form.deferred, row.error
-    if asks in (Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READ_AGAIN):
+    if asks in _ASKED_AGAIN:
         return case.once, row.error
     if asks is Asks.INVENTORY:
         # It moves the robot, and means something else to a drive.
@@ -174,7 +175,7 @@ def cases(
         for form, lasting in forms:
             if form is not Form.FIXED and row.status != Status.CHECK_CONDITION:
                 continue
-            in_doubt = form.deferred or row.asks in (Asks.LOOK, Asks.RETRY_READS)
+            in_doubt = form.deferred or row.asks in IN_DOUBT
             for conduct in _conducts(row, form, command.kind):
                 yield Case(
                     function=function,
@@ -193,5 +194,5 @@ def _conducts(row: Row, form: Form, kind: Kind) -> list[Conduct]:
     """What the device may have done: all three, where the row leaves that open."""
     if row.asks is Asks.NOTHING and not form.deferred:
         return [Conduct.EXECUTED]
-    in_doubt = form.deferred or row.asks in (Asks.LOOK, Asks.RETRY_READS)
+    in_doubt = form.deferred or row.asks in IN_DOUBT
     return list(Conduct) if kind is Kind.MOVE and in_doubt else [Conduct.NOT_EXECUTED]

@@ -105,6 +105,8 @@ def _not_executed(end: Reply | ChangerError) -> bool:
     if end.status != Status.CHECK_CONDITION:
         return False
     form = end.sense[:1]
+    if end.sense[12:14] == b"\x30\x03" or end.sense[2:4] == b"\x30\x03":
+        return True  # a cleaner at work, with whatever key
     key = end.sense[1:2] if form == b"\x72" else end.sense[2:3] if form == b"\x70" else b""
     return any(byte & 0x0F in (0x02, 0x06) for byte in key)
 

@@ -25,9 +25,14 @@ class Asks(Enum):
     FAIL = "fail"
     LOOK = "no blind retry: find the cartridge"
     RETRY_READS = "aborted: retry reads only"
+    READS_WAIT = "in progress: reads wait, for minutes; find the cartridge of a motion"
     FEATURE_OFF = "the feature is off, and remembered"
     REFRESH_GEOMETRY = "refresh the geometry, fail"
     READ_AGAIN = "drop every cached thing, read again"
+
+
+# What leaves open what a motion did.
+IN_DOUBT = (Asks.LOOK, Asks.RETRY_READS, Asks.READS_WAIT)
 
 
 class Form(Enum):
@@ -72,13 +77,20 @@ def _attentions(*codes: tuple[int, int]) -> list[Row]:
 
 ROWS = [
     Row(0x00, 0x00, 0x00, Asks.NOTHING, errors.DeviceFailed),
+    Row(0x00, 0x0B, 0x01, Asks.NOTHING, errors.DeviceFailed),
+    Row(0x00, 0x00, 0x16, Asks.READS_WAIT, errors.NotReady),
     Row(0x01, 0x17, 0x01, Asks.NOTHING, errors.DeviceFailed),
     _not_ready(0x00, Asks.SHORT_RETRY),
     _not_ready(0x01, Asks.WAIT),
     _not_ready(0x02, Asks.INVENTORY),
     _not_ready(0x03, Asks.FAIL, errors.LibraryOffline),
     _not_ready(0x07, Asks.WAIT),
+    _not_ready(0x09, Asks.WAIT),
     _not_ready(0x12, Asks.FAIL, errors.LibraryOffline),
+    _not_ready(0x15, Asks.FAIL, errors.LibraryOffline),
+    _not_ready(0x18, Asks.FAIL, errors.LibraryOffline),
+    _not_ready(0x19, Asks.FAIL, errors.LibraryOffline),
+    _not_ready(0x1D, Asks.WAIT),
     _not_ready(0x8D, Asks.FAIL, errors.LibraryOffline),
     _not_ready(0x83, Asks.FAIL, errors.LibraryOffline),
     _not_ready(0x85, Asks.WAIT),
@@ -87,11 +99,13 @@ ROWS = [
     Row(0x02, 0x3A, 0x00, Asks.FAIL, errors.ElementNotPresent),
     Row(0x02, 0x3A, 0x02, Asks.FAIL, errors.ElementNotPresent),
     Row(0x02, 0x3B, 0x12, Asks.FAIL, errors.ElementNotPresent),
+    Row(0x02, 0x3E, 0x00, Asks.WAIT, errors.NotReady),
     Row(0x04, 0x15, 0x01, Asks.LOOK, errors.DeviceFailed),
     Row(0x04, 0x44, 0x00, Asks.LOOK, errors.DeviceFailed),
     Row(0x05, 0x20, 0x00, Asks.FEATURE_OFF, errors.UnsupportedByLibrary),
     Row(0x05, 0x21, 0x01, Asks.REFRESH_GEOMETRY, errors.InvalidSlot),
     Row(0x05, 0x24, 0x00, Asks.FEATURE_OFF, errors.UnsupportedByLibrary),
+    Row(0x05, 0x30, 0x03, Asks.WAIT, errors.NotReady),
     Row(0x05, 0x3B, 0x0D, Asks.FAIL, errors.DestinationFull),
     Row(0x05, 0x3B, 0x0E, Asks.FAIL, errors.SourceEmpty),
     Row(0x05, 0x3B, 0x11, Asks.FAIL, errors.ElementNotPresent),
@@ -117,6 +131,7 @@ STATUSES = [
 
 # What the table has no row for: an unknown condition is not taken for success or passed over.
 UNLISTED = [
+    Row(0x00, 0x00, 0x06, Asks.RETRY_READS, errors.DeviceFailed),
     _not_ready(0xFE, Asks.FAIL),
     Row(0x03, 0x30, 0x00, Asks.LOOK, errors.DeviceFailed),
     Row(0x05, 0xFE, 0xED, Asks.FAIL, errors.DeviceFailed),

@@ -14,11 +14,13 @@ from scsi_bytes import check
 from changer.library.session import Patience, Session
 from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import (
+    UNKNOWN_MODEL,
     AdditionalSense,
     Element,
     ElementAddressAssignment,
     ElementRange,
     ElementType,
+    Model,
     VolumeTag,
 )
 from changer.smc.sense import UnitAttention
@@ -220,7 +222,11 @@ class Conversation:
 
 
 def converse(
-    device: Any, *, may_initialize: bool = True, patience: Patience | None = None
+    device: Any,
+    *,
+    may_initialize: bool = True,
+    patience: Patience | None = None,
+    model: Model = UNKNOWN_MODEL,
 ) -> Conversation:
     clock, heard = HandClock(), Heard()
     session = Session(
@@ -230,6 +236,7 @@ def converse(
         progress=heard.progress.append,
         on_attention=heard.attentions.append,
         may_initialize=lambda: may_initialize,
+        model=model,
     )
     return Conversation(session, clock, heard)
 

@@ -45,6 +45,7 @@ from changer.errors import (
 from changer.library.session import MotionOutcome, Patience
 from changer.smc import cdb
 from changer.smc.command import Command, Reply, Status
+from changer.smc.elements import Model
 from changer.smc.sense import Action, UnitAttention, parse_sense
 from changer.smc.sense_action import judge_sense, judge_status
 
@@ -66,7 +67,7 @@ def motion() -> Command[None]:
     return cdb.move_medium(1000, 500)
 
 
-BECOMING = "04/01 04/07 04/85 30/03"
+BECOMING = "2/04/01 2/04/07 2/04/09 2/04/1D 2/04/85 2/30/03 2/3E/00 5/30/03 0/00/16"
 
 
 def forever(reply: Reply) -> ScriptedDevice:
@@ -160,8 +161,9 @@ GIVEN_UP: list[tuple[Reply, type[ChangerError], float]] = [
     (TASK_SET_FULL, NotReady, 30),
     (check(2, 0x04, 0x00), NotReady, 30),
     (ABORTED, DeviceFailed, 30),
+    (check(0, 0x00, 0x06), DeviceFailed, 30),
     (ENDLESS_DEFERRED, DeviceFailed, 30),
-    *((check(*key_and_codes(f"2/{each}")), NotReady, 600) for each in BECOMING.split()),
+    *((check(*key_and_codes(each)), NotReady, 600) for each in BECOMING.split()),
 ]
 
 
@@ -237,6 +239,38 @@ def test_an_aborted_motion_is_not_repeated_even_by_mistake() -> None:
     assert device.opcodes == [MOVE]
 
 
+@pytest.mark.parametrize("codes", ["0/00/06", "0/00/16", "0/80/00", "0/00/16 deferred"])
+def test_a_motion_that_is_not_over_is_not_taken_for_executed(codes: str) -> None:
+    told = check(*key_and_codes(codes.split()[0]), deferred="deferred" in codes)
+    device = ScriptedDevice(told)
+    result = converse(device).session.send_motion(motion())
+    assert result.outcome is MotionOutcome.ENDED and not result.may_repeat
+    assert result.error is not None and device.opcodes == [MOVE]
+
+
+@pytest.mark.parametrize("codes", ["0/00/17", "0/0B/01", "1/17/01"])
+def test_a_motion_after_which_the_library_warns_was_executed(codes: str) -> None:
+    device = ScriptedDevice(check(*key_and_codes(codes)))
+    assert converse(device).session.send_motion(motion()).outcome is MotionOutcome.EXECUTED
+
+
+def test_a_library_whose_other_port_is_busy_is_asked_again() -> None:
+    # Oracle SL150, SCSI reference E35103-07, chapter 2.
+    codes = ("2/04/12", "B/08/00", "0/00/16")
+    replies = [check(*key_and_codes(each)) for each in codes]
+    for model in (Model("STK", "SL150"), Model("STK", "L700")):
+        talk = converse(ScriptedDevice(*replies, GOOD), model=model)
+        with nullcontext() if model.product == "SL150" else pytest.raises(LibraryOffline):
+            talk.session.send(cdb.test_unit_ready())
+
+
+def test_a_library_that_stays_offline_is_offline_even_if_its_port_might_be_busy() -> None:
+    talk = converse(forever(check(2, 0x04, 0x12)), model=Model("STK", "SL150"))
+    with pytest.raises(LibraryOffline):
+        talk.session.send(cdb.test_unit_ready())
+    assert sum(talk.clock.slept) == pytest.approx(30)
+
+
 # Initializing
 
 
@@ -299,12 +333,16 @@ def test_a_tape_drive_is_never_initialized() -> None:
 
 # What sense data (key, ASC, ASCQ) asks for, and its error, which None leaves open.
 SENSE_ROWS: dict[tuple[Action, type[ChangerError] | None], str] = {
-    (Action.ACCEPT, None): "0/00/00 1/17/01",
+    (
+        Action.ACCEPT,
+        None,
+    ): "0/00/00 0/00/01 0/00/05 0/00/17 0/0B/01 0/5D/00 0/5E/41 1/17/01 1/00/16",
     (Action.RETRY, NotReady): "2/04/00",
-    (Action.WAIT, NotReady): "2/04/01 2/04/07 2/04/85 2/30/03",
+    (Action.WAIT, NotReady): "2/04/01 2/04/07 2/04/09 2/04/1D 2/04/85 2/30/03 2/3E/00 5/30/03",
     (Action.INITIALIZE, NotReady): "2/04/02",
     (Action.FAIL, NotReady): "2/04/FE",
-    (Action.FAIL, LibraryOffline): "2/04/03 2/04/12 2/04/83 2/04/8D 2/04/8E",
+    (Action.FAIL, LibraryOffline): "2/04/03 2/04/12 2/04/15 2/04/18 2/04/19 2/04/83 2/04/8D "
+    "2/04/8E",
     (Action.FAIL, ElementNotPresent): "2/3A/00 2/3A/02 2/3B/11 2/3B/12 5/3B/11 5/3B/12 5/3B/18",
     (Action.FAIL, UnsupportedByLibrary): "5/20/00 5/24/00",
     (Action.FAIL, InvalidSlot): "5/21/01",
@@ -313,7 +351,11 @@ SENSE_ROWS: dict[tuple[Action, type[ChangerError] | None], str] = {
     (Action.FAIL, DeviceNotAvailable): "5/25/00",
     (Action.FAIL, RemovalPrevented): "5/53/02 5/53/03",
     (Action.FAIL, DeviceFailed): "5/53/04 5/FE/ED",
-    (Action.UNKNOWN, DeviceFailed): "3/30/00 4/15/01 4/44/00 4/04/03 4/FE/ED 7/27/00 9/80/00 "
+    (Action.UNKNOWN, NotReady): "0/00/16",
+    (
+        Action.UNKNOWN,
+        DeviceFailed,
+    ): "0/00/06 0/00/1F 0/2A/01 0/80/00 3/30/00 4/15/01 4/44/00 4/04/03 4/FE/ED 7/27/00 9/80/00 "
     "B/00/00 B/47/03 C/00/00 D/00/00 F/00/00",
 }
 
@@ -365,7 +407,7 @@ def test_sense_data_that_asks_for_nothing_else_is_its_error_at_once(
     codes: str, action: Action, error: type[ChangerError] | None
 ) -> None:
     key = int(codes[0], 16)
-    if action in (Action.FAIL, Action.UNKNOWN) and key != 0x0B:  # aborted: sent again
+    if action in (Action.FAIL, Action.UNKNOWN) and key not in (0x00, 0x0B):  # sent again
         assert error is not None
         assert_refused(check(*key_and_codes(codes)), error)
 

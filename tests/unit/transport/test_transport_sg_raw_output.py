@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from scsi_bytes import descriptor_sense, fixed_sense
 
 from changer.errors import (
     AccessDenied,
@@ -23,7 +24,7 @@ from changer.errors import (
     TransportFailed,
 )
 from changer.smc.command import Reply, Status
-from changer.transport.host_status import check_carried
+from changer.transport.host_status import check_carried, reply_of
 from changer.transport.sg_raw_output import parse_output
 
 CAPTURES = Path(__file__).with_suffix(".jsonl")
@@ -238,3 +239,19 @@ def test_statuses_beside_a_reply_of_the_device_are_no_failure(
     host_status: int, driver_status: int
 ) -> None:
     check_carried("/dev/sg3", host_status=host_status, driver_status=driver_status, said="")
+
+
+@pytest.mark.parametrize(
+    ("key", "asc", "ascq", "status"),
+    [
+        *((0, asc, ascq, Status.GOOD) for asc, ascq in ((0x00, 0x00), (0x00, 0x17), (0x0B, 0x01))),
+        *((0, 0x00, ascq, Status.CHECK_CONDITION) for ascq in (0x06, 0x16, 0x18)),
+        *((1, asc, 0x00, Status.GOOD) for asc in (0x00, 0x17, 0x44)),
+        (2, 0x04, 0x01, Status.CHECK_CONDITION),
+    ],
+)
+def test_only_what_reports_success_is_good(key: int, asc: int, ascq: int, status: Status) -> None:
+    for sense in (fixed_sense(key, asc, ascq), descriptor_sense(key, asc, ascq)):
+        assert reply_of(Status.CHECK_CONDITION, b"data", sense) == Reply(status, b"data", sense)
+    deferred = fixed_sense(key, asc, ascq, deferred=True)
+    assert reply_of(Status.CHECK_CONDITION, b"", deferred).status == Status.CHECK_CONDITION
