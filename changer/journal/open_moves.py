@@ -77,7 +77,7 @@ class OpenTransfer:
     address       where the cartridge is, None for nowhere; ``place`` as people name it.
     to            where ``action`` moves it, if it does.
     end           the address where it is afterwards.
-    cartridge, where  in words.
+    cartridge, where, way  in words; ``way`` as ``from slot 4 to drive 0``.
     overtaken_by  a later open move of the same cartridge, which says what is to become of it; this
                   one stays open as long as that.
     rests_at      from when on the robot is taken to be at rest, in words.
@@ -93,6 +93,7 @@ class OpenTransfer:
     end: int | None
     cartridge: str
     where: str
+    way: str
     overtaken_by: int | None
     rests_at: str
 
@@ -148,25 +149,23 @@ def closable(transfers: tuple[OpenTransfer, ...], *, may_move: bool) -> list[int
 
 def refusal(opened: OpenTransfer) -> ChangerError | None:
     """The error that says what is still to be done about a transfer, or None."""
-    source, destination = opened.transfer.source_address, opened.transfer.destination_address
     if opened.action is RecoveryAction.WAIT:
         where = "is not shown" if opened.address is None else f"is in {opened.where}"
         return RecoveryNeeded(
-            f"a move of {opened.cartridge} from @{source} to @{destination} may still be under "
-            f"way: its end was not seen, and {opened.cartridge} {where}",
+            f"a move of {opened.cartridge} {opened.way} may still be under way: its end was not "
+            f"seen, and {opened.cartridge} {where}",
             hint=f"from {opened.rests_at} on it is settled; sooner, if you see that "
             "the robot stands still: changer recover --at-rest",
         )
     if opened.action is RecoveryAction.SEARCH:
         return CartridgeMissing(
-            f"{opened.cartridge}, which was to go from @{source} to @{destination}, "
-            "can't be found in the library",
+            f"{opened.cartridge}, which was to go {opened.way}, can't be found in the library",
             hint="look into the library; to give it up: changer recover --accept-missing",
         )
     left = f"{opened.where} holds {opened.cartridge}, which an interrupted move left there"
     if opened.action is RecoveryAction.BY_HAND:
         return RecoveryNeeded(
-            f"{left}, and neither @{destination} nor @{source} can take it",
+            f"{left} on its way {opened.way}, and neither place can take it",
             hint=f"move it to a free place: changer move @{opened.address} SLOT",
         )
     if opened.needs_motion:
@@ -221,6 +220,8 @@ class _Judge:
             end=end,
             cartridge=opened.transfer.volume_tag or UNLABELLED,
             where="nowhere" if address is None else numbering.name_of(address),
+            way=f"from {numbering.name_of(opened.transfer.source_address)} "
+            f"to {numbering.name_of(opened.transfer.destination_address)}",
             overtaken_by=overtaken_by,
             rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
         )
@@ -231,7 +232,8 @@ class _Judge:
         return left_at + self._move_seconds
 
     def _is_over(self, move: Move) -> bool:
-        at_rest = self._options.at_rest or self._answers_at_rest
+        was_at_rest = move.final_address is not None  # when its outcome was recorded
+        at_rest = self._options.at_rest or self._answers_at_rest or was_at_rest
         if at_rest or self._now >= self._rests_at(move):
             return True
         found = [each.found for each in self.opened if each.move.id == move.id]

@@ -299,6 +299,7 @@ def stranded(request: pytest.FixtureRequest, make_library: MakeLibrary) -> Virtu
         library.fault("move-fails in-transport")
         with library.open() as opened:
             error_of(lambda: load(opened, parse_place("1"), parse_place("drive:0")))
+        return library  # the robot is known to be at rest
     else:
         with library.open() as opened:
             opened.store.begin_move(
