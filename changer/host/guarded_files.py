@@ -87,8 +87,8 @@ def _is_program(path: Path) -> bool:
 def open_to_append(path: Path) -> int:
     """Open a file to append to, made if it is missing; a pipe without a reader is refused.
 
-    Raises OSError; AccessDenied for a stranger's link on the way, a stranger's file where everyone
-    may write, and a second name of another file.
+    A pipe does not block when it is full. Raises OSError; AccessDenied for a stranger's link on the
+    way, a stranger's file where everyone may write, and a second name of another file.
     """
     with _reached(path.parts) as (folder, name, flags):
         try:
@@ -98,8 +98,9 @@ def open_to_append(path: Path) -> int:
                 raise OSError(errno.ENXIO, "nobody reads from that pipe") from None
             raise
         try:
-            os.set_blocking(descriptor, True)
-            _refuse_planted(path, os.fstat(descriptor), os.fstat(folder))
+            opened = os.fstat(descriptor)
+            os.set_blocking(descriptor, not stat.S_ISFIFO(opened.st_mode))
+            _refuse_planted(path, opened, os.fstat(folder))
         except BaseException:
             os.close(descriptor)
             raise

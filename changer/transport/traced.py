@@ -17,6 +17,8 @@ from changer.smc.command import Command, Reply
 from changer.transport import Transport
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
+_READER_SECONDS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ShownTransport:
@@ -162,9 +164,25 @@ class TraceFile:
         return OutputFailed(f"the trace {self._path} can't be written: {_reason(error)}")
 
     def _append(self, line: str) -> None:
-        text = line.encode() + b"\n"
-        if os.write(self._file, text) < len(text):
-            raise OSError("the disk is full")
+        left = line.encode() + b"\n"
+        while left:
+            try:
+                written = os.write(self._file, left)
+            except BlockingIOError:
+                self._wait_for_reader()
+                continue
+            left = left[written:]
+            if left and os.get_blocking(self._file):
+                raise OSError("the disk is full")
+
+    def _wait_for_reader(self) -> None:
+        """Of a full pipe: signals are held meanwhile, and the lock, so not for ever."""
+        import select
+
+        waiting = select.poll()
+        waiting.register(self._file, select.POLLOUT)
+        if not waiting.poll(_READER_SECONDS * 1000):
+            raise OSError(f"nothing was read from it for {_READER_SECONDS} s")
 
 
 def _program() -> str:

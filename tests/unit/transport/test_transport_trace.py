@@ -208,6 +208,39 @@ def test_a_disk_that_fills_up_during_a_move_costs_no_reply(
     assert write.call_count == 1
 
 
+def test_a_pipe_that_is_read_late_gets_all_and_one_that_is_not_read_costs_no_reply(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    warnings: list[str] = []
+    long = Reply(Status.GOOD, bytes(100_000))  # longer than a pipe takes
+    transport = TracedTransport(
+        ScriptedDevice(long, long, long),
+        path,
+        device="/dev/sg3",
+        clock=SteppingClock(),
+        warn=warnings.append,
+    )
+    read: list[bytes] = []
+
+    def read_line() -> None:
+        os.set_blocking(reader, True)
+        while b"".join(read).count(b"\n") < 2:
+            read.append(os.read(reader, 65536))
+
+    late = threading.Timer(0.1, read_line)
+    late.start()
+    assert transport.execute(command()) == long
+    late.join()
+    assert isinstance(parse_line(b"".join(read).splitlines()[1].decode()), TraceRecord)
+    monkeypatch.setattr("changer.transport.traced._READER_SECONDS", 0)
+    assert [transport.execute(command()), transport.execute(command())] == [long, long]
+    assert len(warnings) == 1 and "ends here: nothing was read from it" in warnings[0]
+    transport.close()
+    os.close(reader)
+
+
 # Replaying
 
 
