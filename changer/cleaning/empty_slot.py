@@ -5,7 +5,14 @@ The proof holds while the library's lock is held and no unit attention comes.
 
 from __future__ import annotations
 
-from changer.errors import CartridgeOut, NotReady, SlotFull, SlotNotPresent, SlotUnknown
+from changer.errors import (
+    CartridgeOut,
+    InvalidSlot,
+    NotReady,
+    SlotFull,
+    SlotNotPresent,
+    SlotUnknown,
+)
 from changer.library.addressing import Numbering
 from changer.library.element_state import (
     OUT_TYPES,
@@ -55,11 +62,23 @@ def verify_slot_empty(library: Library, address: int, *, may_inventory: bool = F
         except _InventoryWanted:
             inventories -= 1
             library.context.progress("the library looks into the slot")
-            initialize_locked(library, first_address=address, count=1)
+            _look_into(library, address)
     raise NotReady(
         "the library keeps changing while it is read",
         hint="leave it alone for a minute, or look at its panel, then try again",
     )
+
+
+def _look_into(library: Library, address: int) -> None:
+    try:
+        initialize_locked(library, first_address=address, count=1)
+    except InvalidSlot as error:
+        raise SlotUnknown(
+            f"can't tell what is in slot @{address}: the library does not look into it "
+            f"({error.message})",
+            hint="the library's panel, or a look into the magazine, would tell",
+            sense=error.sense,
+        ) from error
 
 
 class _Proof:

@@ -165,8 +165,6 @@ def _inventory(application: Application, arguments: Namespace) -> int:
         application.output.print_json(
             "inventory", {"library": library_json(library), "range": scanned}
         )
-        if arguments.range is not None and not ranged:
-            application.warn("the library knows no ranges, and looked at everything")
         application.output.print(f"inventory of {scanned or 'the whole library'} taken")
     return 0
 

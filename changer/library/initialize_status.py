@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from changer.errors import InvalidSlot, UnsupportedByLibrary, UsageError
+from changer.errors import UnsupportedByLibrary, UsageError
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
@@ -37,8 +37,10 @@ def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
 def initialize_locked(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
     """Make the library scan ``count`` elements from an address, or all; under the caller's lock.
 
-    True when only the range was scanned: a library without 37h and E7h scans everything (07h).
-    Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
+    True when only the range was scanned: a library without 37h and E7h scans everything (07h), of
+    which the user is warned before. Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
+
+    Raises InvalidSlot for a range that the library refuses: it has no such elements.
     """
     timeout_seconds = library.settings.inventory_timeout_seconds
     if count:
@@ -56,9 +58,11 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
                 library.session.send(command)
             except UnsupportedByLibrary:
                 library.memory.learn_refusal(feature)
-            except InvalidSlot:
-                continue
             else:
                 return True
+        library.context.warn(
+            "the library knows no ranges, and looks at everything "
+            f"(for up to {timeout_seconds / 60:.0f} minutes)"
+        )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     return False

@@ -235,7 +235,10 @@ def _of_the_same_name(request: Request, identity: Identity) -> list[str]:
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:
     """INQUIRY, and VPD page 80h or 83h, where the kernel kept none of them."""
     session = Session(
-        transport, clock=request.clock, may_initialize=lambda: True, progress=request.progress
+        transport,
+        clock=request.clock,
+        may_initialize=lambda: False,  # the lock is named by the identity
+        progress=request.progress,
     )
     inquiry = session.send(standard_inquiry())
     if inquiry.peripheral_device_type != MEDIUM_CHANGER:
