@@ -94,21 +94,26 @@ def unlock(library: Library) -> None:
 
 @contextmanager
 def removal_prevention_restored(library: Library) -> Iterator[None]:
-    """Prevent again at the end what ``changer lock`` prevents and the operator was allowed."""
+    """Prevent again at the end what ``changer lock`` prevents and the operator was allowed.
+
+    As well what a reset undid meanwhile: whichever process it was reported to left it to this one.
+    """
     done = False
     try:
         yield
         done = True
     finally:
-        if library.prevention.operator_is_let_in and library.prevention.is_wanted(library.store):
+        was_let_in = library.prevention.operator_is_let_in
+        if library.prevention.is_wanted(library.store):
             try:
                 with library.locked(patiently=done):
                     library.prevention.restore_after_operator(library.store)
             except ChangerError as error:
-                library.context.warn(
-                    f"people may still take media out ({error.message}); prevent it again with: "
-                    "changer lock"
-                )
+                if was_let_in:
+                    library.context.warn(
+                        f"people may still take media out ({error.message}); prevent it again "
+                        "with: changer lock"
+                    )
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from changer.journal.operations import CANCELLED
 from changer.library.element_state import Presence, find_element_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.medium_removal import LETTING_IN
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element
 from changer.store.records import Operation
 
-_LETTING_IN = ("insert", "eject")
 _DIED = "the process ended before it was done"
 
 
@@ -34,7 +34,7 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
     for each in dead:
         message = _SETTLERS[each.kind](library, each, inventory)
         library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
-    if any(each.kind in _LETTING_IN for each in dead):
+    if any(each.kind in LETTING_IN for each in dead):
         library.prevention.restore(library.store, because="it had let a person in")
 
 

@@ -152,7 +152,12 @@ class Library:
         """Whether people are kept from taking media out."""
         from changer.library.medium_removal import Prevention
 
-        return Prevention(self.session, library_id=self.id, warn=self.context.warn)
+        return Prevention(
+            self.session,
+            library_id=self.id,
+            is_running=self.context.coordination.is_running,
+            warn=self.context.warn,
+        )
 
     @contextmanager
     def store_error_context(self, what: str) -> Iterator[None]:

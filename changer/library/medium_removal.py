@@ -8,17 +8,30 @@ from changer.errors import ChangerError
 from changer.library.session import Session
 from changer.smc.cdb import prevent_allow_medium_removal
 from changer.store.protocol import Store
+from changer.store.records import Operation
+
+# The kinds of operations that an operator may be let in for.
+LETTING_IN = ("insert", "eject")
 
 
 class Prevention:
     """What ``changer lock`` set for one library: wanted as long as the store says so.
 
-    ``warn``: called when a reset had undone it.
+    ``is_running``: whether the process of an operation lives. ``warn``: called when a reset had
+    undone it.
     """
 
-    def __init__(self, session: Session, *, library_id: str, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        library_id: str,
+        is_running: Callable[[Operation], bool],
+        warn: Callable[[str], None],
+    ) -> None:
         self._session = session
         self._library_id = library_id
+        self._is_running = is_running
         self._warn = warn
         self._is_sending = False
         self._operator_is_let_in = False
@@ -36,14 +49,15 @@ class Prevention:
     def restore(self, store: Store, *, because: str = "the library was reset") -> None:
         """Prevent it again, where it is wanted, and warn of it.
 
-        Without the library's lock, since the reset may have been reported to a reader; an unlock
-        in the same moment is obeyed.
+        Not while an operation lets an operator in, in whatever process: it prevents it at its end.
+        Without the library's lock, since the reset may have been reported to a reader; an unlock,
+        or an operator let in, in the same moment is obeyed.
         """
-        if self._is_sending or self._operator_is_let_in or not self.is_wanted(store):
+        if self._is_sending or not self._may_prevent(store):
             return
         try:
             self._send(prevent=True)
-            if not self.is_wanted(store):
+            if not self._may_prevent(store):
                 self._send(prevent=False)
                 return
         except ChangerError as error:
@@ -57,11 +71,13 @@ class Prevention:
         self._send(prevent=False)
 
     def restore_after_operator(self, store: Store) -> None:
-        """Prevent it again, where it is wanted."""
-        if self._operator_is_let_in:
-            self._operator_is_let_in = False
-            if self.is_wanted(store):
-                self._send(prevent=True)
+        """Prevent it again, where it is wanted; even if nobody was let in.
+
+        Meanwhile a reset may have been reported to any process, which left it to this one.
+        """
+        self._operator_is_let_in = False
+        if self.is_wanted(store):
+            self._send(prevent=True)
 
     @property
     def operator_is_let_in(self) -> bool:
@@ -72,6 +88,15 @@ class Prevention:
         """Whether people are to be kept from taking media out."""
         known = store.library(self._library_id)
         return known is not None and known.removal_prevented_at is not None
+
+    def _may_prevent(self, store: Store) -> bool:
+        return self.is_wanted(store) and not self._operator_may_be_let_in(store)
+
+    def _operator_may_be_let_in(self, store: Store) -> bool:
+        return self._operator_is_let_in or any(
+            each.kind in LETTING_IN and self._is_running(each)
+            for each in store.unfinished_operations(self._library_id)
+        )
 
     def _keep(self, store: Store, *, prevented: bool) -> None:
         try:

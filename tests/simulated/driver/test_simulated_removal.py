@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -16,10 +17,13 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.lock.flock import LibraryLock
 from changer.moves.execute import move
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.cdb import prevent_allow_medium_removal
 from changer.smc.command import Command, Reply
+from changer.store.records import OperationKind
 from changer.transport import Transport
 
-from .virtual_library import VirtualLibrary, Wire, error_of
+from .virtual_library import NAME, VirtualLibrary, Wire, error_of
 
 PREVENT_ALLOW = 0x1E
 RESETS = ("29/00", "29/01", "29/07", "3F/01")
@@ -217,6 +221,102 @@ def test_a_reset_while_a_person_is_let_in_does_not_shut_them_out(demo: VirtualLi
     assert len(shut) > 3
     assert not any(shut)
     assert demo.truth.prevented
+
+
+def undo(demo: VirtualLibrary) -> None:
+    """What a reset does."""
+    with closing(SimulatedTransport(NAME, folder=demo.simulated, clock=demo.clock)) as transport:
+        transport.execute(prevent_allow_medium_removal(prevent=False))
+
+
+def read_elsewhere(demo: VirtualLibrary) -> None:
+    """A status of another process, which receives a reset."""
+    demo.fault("unit-attention 29/00")
+
+    def status() -> None:
+        with demo.open() as library:
+            library.read()
+
+    assert ended(status) == 0
+
+
+def test_a_status_elsewhere_does_not_lock_the_door_on_an_operator(demo: VirtualLibrary) -> None:
+    demo.reserve("9")
+    demo.move_behind_our_back("mail:1", "9")
+    lock(demo)
+    shut: list[bool] = []
+
+    def reset_while_open(_: int, cdb: bytes) -> None:
+        if (cdb[0] == 0x1B and cdb[4] == 0) or (shut and len(shut) < 4 and cdb[0] != PREVENT_ALLOW):
+            read_elsewhere(demo)
+            shut.append(demo.truth.prevented)
+
+    with demo.open(wire=lambda inner: Wire(inner, before=reset_while_open)) as library:
+        error = error_of(lambda: eject(library, timeout_seconds=5))
+    assert isinstance(error, OperatorTimeout)
+    assert shut == [False] * 4
+    assert demo.truth.prevented
+
+
+def test_a_reset_that_another_process_heard_of_is_made_up_for_at_the_end(
+    demo: VirtualLibrary,
+) -> None:
+    lock(demo)
+
+    def reset(number: int, _: bytes) -> None:
+        if number == 1:
+            undo(demo)
+            read_elsewhere(demo)
+            assert not demo.truth.prevented
+
+    with demo.open(wire=lambda inner: Wire(inner, before=reset)) as library:
+        error = error_of(lambda: eject(library, timeout_seconds=5))
+    assert error is not None and error.code == "no-slot-set"
+    assert demo.truth.prevented
+
+
+def test_an_operator_who_is_let_in_in_the_same_moment_is_not_locked_out(
+    demo: VirtualLibrary,
+) -> None:
+    lock(demo)
+
+    def let_in_meanwhile(_: int, cdb: bytes) -> None:
+        if cdb[0] == PREVENT_ALLOW:
+            with demo.store() as store:
+                store.begin_operation(demo.id, "insert")
+
+    demo.fault("unit-attention 29/00")
+    with demo.open(wire=lambda inner: Wire(inner, before=let_in_meanwhile)) as library:
+        library.read()
+    assert not demo.truth.prevented
+    assert demo.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "lives", "prevented"),
+    [
+        *(("insert", True, False), ("eject", True, False), ("insert", False, True)),
+        *(("reserve", True, True), ("clean", True, True)),
+    ],
+)
+def test_only_an_operation_that_runs_and_lets_people_in_leaves_the_door_open(
+    demo: VirtualLibrary, kind: OperationKind, lives: bool, prevented: bool
+) -> None:
+    lock(demo)
+    undo(demo)
+
+    def begin() -> None:
+        with demo.store() as store:
+            store.begin_operation(demo.id, kind)
+
+    if lives:
+        begin()
+    else:
+        assert ended(begin) == 0
+    demo.fault("unit-attention 29/00")
+    with demo.open() as library:
+        library.read()
+    assert demo.truth.prevented is prevented
 
 
 def test_a_door_that_can_not_be_locked_again_is_told_of(demo: VirtualLibrary) -> None:
