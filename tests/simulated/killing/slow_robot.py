@@ -14,7 +14,7 @@ from typing import Any
 
 from children import ended
 from cleaning.cleaner_library import CLEANER, CleanerLibrary
-from driver.virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, NAME, Wire
+from driver.virtual_library import EXCHANGE_MEDIUM, MOVE_MEDIUM, NAME, READ_ELEMENT_STATUS, Wire
 from figures import FIGURES, Figure
 
 from changer.cleaning.eject import eject
@@ -104,7 +104,7 @@ class SlowRobot:
         self._aside, self._began = folder / "beginning", self.library.clock.time
         copy(self.library.folder, self._aside)
         self.beginning = Look(self.library)
-        self.motions = self._count_motions()
+        self.reads_before = self._count_reads()
 
     def begin_again(self, *faults: str) -> None:
         library = self.library
@@ -129,11 +129,26 @@ class SlowRobot:
             uses_too_many=uses_too_many,
         )
 
-    def _count_motions(self) -> int:
+    @property
+    def motions(self) -> int:
+        """How many there are when nothing goes wrong."""
+        return len(self.reads_before)
+
+    def _count_reads(self) -> list[int]:
+        """How often the elements are read before each motion when nothing goes wrong."""
         self.begin_again()
-        with self.library.counting() as counted:
-            assert self.call() == "done", self._scenario.name
-        return sum(counted[each] for each in MOTIONS)
+        library, reads, before = self.library, 0, []
+
+        def count(_: int, cdb: bytes) -> None:
+            nonlocal reads
+            reads += cdb[0] == READ_ELEMENT_STATUS
+            if cdb[0] in MOTIONS:
+                before.append(reads)
+
+        function = self._scenario.function(library)
+        with library.open(wire=partial(Wire, before=count)) as opened:
+            function(opened)
+        return before
 
     def die_in(self, motion: int, stage: Left, *, seconds_earlier: float = 0.0) -> None:
         """The process that called it was killed in its wait for that motion, which is there now.
@@ -212,6 +227,7 @@ def judge(robot: SlowRobot, code: str = "") -> None:
     ``code``: of the error that it ended with, if it came to an end.
     """
     robot.library.clock.forget()
+    robot.library.fault("clear")
     robot.see_no_lie()
     must_wait = robot.is_open and robot.is_moving and robot.answers_while_moving
     after = robot.aftermath(uses_too_many=robot.uses_too_many(code))
@@ -220,7 +236,6 @@ def judge(robot: SlowRobot, code: str = "") -> None:
     robot.see_no_lie()
     after.call(recover)
     robot.see_no_lie()
-    robot.library.fault("clear")
     robot.library.clock.sleep(TIMEOUT_SECONDS + 3600)
     after.recover()
     robot.see_no_lie()
