@@ -113,6 +113,13 @@ QUIRKS = (
         evidence="tgt (f0dc199, usr/smc.c, smc_move_medium; usr/target.c, target_cmd_perform): the "
         "only event loop of the daemon carries out a whole move before it takes the next command",
     ),
+    Quirk(
+        name=ANSWERS_AT_REST,
+        vendor="EXABYTE",
+        product="LTO 1x7 2U",
+        evidence="Magnum 1x7 LTO, SCSI reference 1012975, pages 2-10 and 3-1: during a move, all "
+        "but INQUIRY and REQUEST SENSE end in BUSY, not ready or overlapped commands; no queuing",
+    ),
 )
 
 

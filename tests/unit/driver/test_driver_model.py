@@ -93,6 +93,7 @@ def test_only_listed_models_answer_type_0() -> None:
 def test_only_listed_models_answer_at_rest_alone() -> None:
     assert has_quirk(ANSWERS_AT_REST, Identity("CHANGER", "VIRTUAL", "0100", "SIM1"))
     assert has_quirk(ANSWERS_AT_REST, Identity("STK", "L700", "0107", "1", t10_vendor="IET"))
+    assert has_quirk(ANSWERS_AT_REST, Identity("EXABYTE", "LTO 1x7 2U", "0001", "1"))
     for other in (
         Identity("CHANGER", "AUTOLOADER", "0100", "SIM1"),
         Identity("STK", "L700", "0107", "1", t10_vendor="STK"),
