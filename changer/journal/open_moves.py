@@ -123,10 +123,11 @@ def examine(
 ) -> tuple[OpenTransfer, ...]:
     """What the library says of every open move, oldest first; two for an exchange."""
     library.context.progress("looking where the cartridges of earlier moves are")
+    asked_at = library.context.clock.now()  # what is read now tells nothing of later
     library.session.send(test_unit_ready())
     inventory = library.read()
     library.ensure_identity()
-    judge = _Judge(library, inventory, open_moves, options)
+    judge = _Judge(library, inventory, open_moves, options, now=asked_at)
     return tuple(judge.judge(each) for each in judge.opened)
 
 
@@ -193,13 +194,15 @@ class _Judge:
         inventory: Inventory,
         open_moves: tuple[Move, ...],
         options: RecoveryOptions,
+        *,
+        now: float,
     ) -> None:
         self._reserved = ReservedSlots.for_(library)
         self._inventory = inventory
         self._options = options
         self._answers_at_rest = library.answers_at_rest
         self._move_seconds = library.settings.move_timeout_seconds
-        self._now = library.context.clock.now()
+        self._now = now
         ways = [(move, *way) for move in open_moves for way in _locate(inventory, move)]
         self.opened = [_Opened(number, *each) for number, each in enumerate(ways)]
 
@@ -227,9 +230,13 @@ class _Judge:
         )
 
     def _rests_at(self, move: Move) -> float:
-        """A whole move time after it was left; or after it began, if its process died."""
-        left_at = move.started_at if move.finished_at is None else move.finished_at
-        return left_at + self._move_seconds
+        """A whole move time after it was left.
+
+        A process that died may have waited for its reply a whole move time before.
+        """
+        if move.finished_at is None:
+            return move.started_at + 2 * self._move_seconds
+        return move.finished_at + self._move_seconds
 
     def _is_over(self, move: Move) -> bool:
         was_at_rest = move.final_address is not None  # when its outcome was recorded

@@ -269,6 +269,7 @@ class _Watch:
         for pause in chain((0.0, *SETTLING_PAUSES_SECONDS), repeat(_WATCHING_PAUSE_SECONDS)):
             if pause:
                 self._clock.sleep(pause)
+            asked_at = self._clock.monotonic()
             try:
                 before, found = found, self._read()
             except ChangerError:
@@ -281,7 +282,8 @@ class _Watch:
             if _all_at(found, Location.DESTINATION):
                 break
             is_known = all(each.address is not None for each in found)
-            if read_at - since >= (quiet_seconds if is_known else max(quiet_seconds, _SETTLING)):
+            # It may have moved since the last one was begun.
+            if asked_at - since >= (quiet_seconds if is_known else max(quiet_seconds, _SETTLING)):
                 break
             if read_at - began >= limit_seconds:
                 return found, False

@@ -43,6 +43,8 @@ from .virtual_library import (
 
 TAG = "A00001L8"
 WHOLE_MOVE = LibrarySettings().move_timeout_seconds
+# A process that died may have waited for its reply for a whole move time.
+AFTER_A_DEATH = 2 * WHOLE_MOVE
 LOST = TransportFailed("the path is lost")
 TIMED_OUT = CommandTimedOut("no reply in time")
 
@@ -222,7 +224,7 @@ def test_person_who_sees_the_robot_stand_still_settles_it_at_once(
 
 
 @pytest.mark.parametrize("end", ["drive:0", "1", "picker", "6"])
-def test_move_of_a_process_that_died_is_open_for_a_whole_move_time(
+def test_move_of_a_process_that_died_is_open_for_two_whole_move_times(
     library: VirtualLibrary, end: str
 ) -> None:
     """The intent is all that is known: the command may have left, and may not have."""
@@ -244,8 +246,10 @@ def test_move_of_a_process_that_died_is_open_for_a_whole_move_time(
         assert error is None
         return
     assert type(error) is RecoveryNeeded
+    pass_time(library, AFTER_A_DEATH - 60)
+    recovered(library)
     assert outcomes(library) == [None]
-    pass_time(library, WHOLE_MOVE)
+    pass_time(library, 60)
     recovered(library)
     assert (
         outcomes(library)[0] == {"1": "not-executed", "6": "misplaced", "picker": "completed"}[end]
@@ -280,7 +284,7 @@ def test_slot_that_a_motion_may_still_reach_is_neither_reserved_nor_released(
     assert library.reserved == (
         library.address_of(slot) if (function == "release") is (slot == "6") else None
     )
-    pass_time(library, WHOLE_MOVE)
+    pass_time(library, AFTER_A_DEATH)
     if slot == "6":
         assert run() is None
 
@@ -311,7 +315,7 @@ def stranded(request: pytest.FixtureRequest, make_library: MakeLibrary) -> Virtu
             )
         library.fault("move-fails in-transport")
         library.move_behind_our_back("1", "6", fails=True)
-    pass_time(library, WHOLE_MOVE)
+    pass_time(library, AFTER_A_DEATH)
     assert library.tag_at("picker") == TAG
     return library
 
