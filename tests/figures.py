@@ -21,6 +21,7 @@ class Figure(Enum):
 
     KILL_POINTS = "kill points tried"
     KILL_RUNS = "processes killed at them, and recovered from"
+    ORDERS = "orders of robot, reply, signal and kill tried"
     FAULT_CASES = "fault cases tried"
     SLOW_CASES = "faults of moves that take time"
     SLOW_KILLS = "processes killed while a move took its time"

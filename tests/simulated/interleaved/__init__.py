@@ -1,0 +1,1 @@
+"""Moves in every order of robot, reply, signal, death and other processes."""

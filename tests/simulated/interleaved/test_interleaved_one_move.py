@@ -1,0 +1,58 @@
+"""One load, exchange, or cleaning, in every order of robot, reply, signals, deaths and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from figures import FIGURES, Figure
+
+from .ends import BUSY, EVERY_END, GOOD, HARDWARE_ERROR, RESET, Death, Lost
+from .explorer import Choices, every_order
+from .orders import one_cleaning, one_exchange, one_load
+from .world import Possible, World
+
+_AGAIN = ((GOOD, RESET, Lost.PATH), (GOOD,))
+_SOME = (GOOD, RESET, Lost.PATH, Lost.TIME)
+POSSIBLE = {
+    "every end": Possible(ends=(EVERY_END, *_AGAIN)),
+    "two signals": Possible(ends=(_SOME[:3], (GOOD,)), signals=2, is_late=True),
+    "a death": Possible(ends=(_SOME, (GOOD,)), deaths=1, is_late=True),
+    "a slow reply": Possible(
+        ends=((Lost.PATH, Lost.TIME, Death.BOTH), (GOOD,)), slow_replies=1, is_late=True
+    ),
+    "processes beside it": Possible(beside=True),
+}
+_ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
+EXCHANGE = Possible(ends=(_ENDS, (GOOD,)), is_late=True)
+CLEANING = {
+    "every end": Possible(ends=(_ENDS, _ENDS, (GOOD,)), is_late=True),
+    "a signal": Possible(signals=1),
+    "a death": Possible(deaths=1),
+}
+
+
+def every_order_of(
+    request: Callable[[World, Choices, Possible], None], world: World, possible: Possible
+) -> None:
+    FIGURES.count(Figure.ORDERS, every_order(lambda it: request(world, it, possible)))
+
+
+@pytest.mark.parametrize("possible", POSSIBLE.values(), ids=POSSIBLE)
+def test_record_of_a_load_is_true_in_every_order(world: World, possible: Possible) -> None:
+    every_order_of(one_load, world, possible)
+
+
+def test_record_is_true_where_the_library_answers_only_at_rest(world_at_rest: World) -> None:
+    every_order_of(one_load, world_at_rest, POSSIBLE["every end"])
+
+
+def test_record_of_an_exchange_is_true_in_every_order(world: World) -> None:
+    every_order_of(one_exchange, world, EXCHANGE)
+
+
+@pytest.mark.parametrize("possible", CLEANING.values(), ids=CLEANING)
+def test_cleaner_and_its_uses_are_known_in_every_order(
+    world_with_cleaner: World, possible: Possible
+) -> None:
+    every_order_of(one_cleaning, world_with_cleaner, possible)
