@@ -8,11 +8,9 @@ the cleaner functions of the Removable Storage Manager.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from changer import errors as errors
-
+TYPE_CHECKING = False  # typing takes longer to import than all that is needed here
 if TYPE_CHECKING:
+    from changer import errors as errors
     from changer import ntms as ntms
     from changer.api import *  # noqa: F403
     from changer.errors import *  # noqa: F403
@@ -47,29 +45,28 @@ else:
         "list_libraries",
         "open_library",
     )
-    _ERRORS = {
-        each.__name__: each
-        for each in (
-            errors.ChangerError,
-            errors.NtmsResult,
-            *errors.error_groups(),
-            *errors.error_classes(),
-        )
-    }
-    __all__ = [*_OF_THE_API, *_ERRORS]
+
+    def _errors():
+        from changer import errors
+
+        named = (errors.ChangerError, errors.NtmsResult)
+        named += (*errors.error_groups(), *errors.error_classes())
+        return {each.__name__: each for each in named}
 
     def __getattr__(name):
-        if name in _ERRORS:
-            return _ERRORS[name]
         if name in _OF_THE_API:
             from changer import api
 
             return getattr(api, name)
-        if name == "ntms":
+        if name in ("errors", "ntms"):
             from importlib import import_module
 
-            return import_module("changer.ntms")
+            return import_module(f"changer.{name}")
+        if name == "__all__":
+            return [*_OF_THE_API, *_errors()]
+        if name in (errors := _errors()):
+            return errors[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__():
-        return sorted([*__all__, "errors", "ntms"])
+        return sorted([*_OF_THE_API, *_errors(), "errors", "ntms"])

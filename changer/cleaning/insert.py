@@ -20,6 +20,7 @@ from changer.cleaning.operator import (
 )
 from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
+from changer.host import interrupts
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place
@@ -274,7 +275,8 @@ def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest
     if known is None:
         known = cleans_of(family_of_cleaner(element.tag) or _family_of_drives(state.library))
     if known is None:
-        known = wanted.ask_cleans(element.tag)
+        with interrupts.allowed():
+            known = wanted.ask_cleans(element.tag)
     if known is None:
         raise UsageError(
             f"how often {cartridge_name(element)} still cleans is not known",

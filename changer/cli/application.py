@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ from typing import Self
 from changer.cli.commands import GlobalOptions
 from changer.cli.output import Output, complain, replace_line
 from changer.errors import AccessDenied
-from changer.host.processes import interrupts_held
+from changer.host import interrupts
 from changer.library.library import Library
 from changer.library.opening import Request, host_request, open_library
 from changer.store.protocol import Store
@@ -64,7 +63,7 @@ class Progress:
                 complain(text)
         if self._thread is None:
             # Ctrl-C while it starts would leave a thread that is never joined.
-            with interrupts_held(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with interrupts.held():
                 thread = threading.Thread(target=self._watch, daemon=True)
                 # Where the host has no process or memory left, no seconds are shown.
                 with suppress(RuntimeError, MemoryError):

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, load_command, parse_command_line
-from changer.cli.process import Terminated, prepare_process
-from changer.errors import EXIT_INTERRUPTED, ChangerError, UsageError
+from changer.cli.process import exit_status_of, interruption
+from changer.errors import ChangerError, UsageError
 
 EXIT_BROKEN_PIPE = 141
-
-
-def entry_point() -> None:
-    """Run as a program."""
-    prepare_process()
-    sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,12 +19,9 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader of the output is gone (changer status | head).
         return EXIT_BROKEN_PIPE
-    except Terminated as terminated:
-        complain("changer: terminated")
-        return terminated.exit_status
-    except KeyboardInterrupt:
-        complain("changer: interrupted")
-        return EXIT_INTERRUPTED
+    except KeyboardInterrupt as interrupted:
+        complain(f"changer: {interruption(interrupted)}")
+        return exit_status_of(interrupted)
 
 
 def _run_reporting(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The start of every program: streams that are open, and signals that let a motion end."""
+"""The start and the end of every program: streams that are open, signals, and the exit status."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import atexit
 import os
 import signal
 import sys
-from contextlib import suppress
-from typing import TextIO
+
+TYPE_CHECKING = False  # typing takes longer to import than all that is needed here
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import NoReturn, TextIO
 
 
 class Terminated(KeyboardInterrupt):
@@ -18,13 +21,61 @@ class Terminated(KeyboardInterrupt):
         self.exit_status = 128 + number
 
 
-def prepare_process() -> None:
-    """Fill closed streams, and have SIGTERM and SIGHUP raise Terminated.
+def run_program(module: str, function: str) -> NoReturn:
+    """Run a function of a module with the arguments, and exit with the status that it returns.
 
-    At its end, text that a stream does not take leaves the exit status as it is.
+    SIGINT has its default action (``changer.cli.programs``) until that is imported, and after its
+    end. Text that a stream does not take leaves the exit status as it is.
     """
     _fill_closed_streams()
     atexit.register(_discard_unwritten)
+    from importlib import import_module
+
+    main: Callable[[Sequence[str]], int] = getattr(import_module(module), function)
+    try:
+        _raise_signals()
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt as again:  # while the first one was reported
+        status = exit_status_of(again)
+    except RuntimeError as error:  # so Python 3.11 reports it from within an import
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        status = exit_status_of(error.__cause__)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
+
+
+def exit_status_of(interrupted: KeyboardInterrupt) -> int:
+    """The exit status of a program that a signal ended."""
+    from changer.errors import EXIT_INTERRUPTED
+
+    return interrupted.exit_status if isinstance(interrupted, Terminated) else EXIT_INTERRUPTED
+
+
+def interruption(interrupted: KeyboardInterrupt, *, terminated: str = "terminated") -> str:
+    """Words for a program's last line: what came, and the notes on what was done before that."""
+    word = terminated if isinstance(interrupted, Terminated) else "interrupted"
+    notes = dict.fromkeys(note for each in _chain(interrupted) for note in _notes(each))
+    return ": ".join((word, "; ".join(notes))) if notes else word
+
+
+def _chain(last: BaseException) -> Iterator[BaseException]:
+    """A signal may have come upon another."""
+    if last.__context__ is not None:
+        yield from _chain(last.__context__)
+    yield last
+
+
+def _notes(exception: BaseException) -> Sequence[str]:
+    notes: Sequence[str] = getattr(exception, "__notes__", ())
+    return notes
+
+
+def _raise_signals() -> None:
+    """Have signals with the default action raise KeyboardInterrupt or Terminated."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _terminate)
@@ -55,6 +106,8 @@ def _discard_unwritten() -> None:
 
 
 def _discard(stream: TextIO) -> None:
+    from contextlib import suppress
+
     with suppress(AttributeError, OSError, ValueError):  # closed, or not a file
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

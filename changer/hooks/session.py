@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from changer.cli.output import complain
-from changer.cli.process import Terminated
+from changer.cli.process import interruption
 from changer.errors import ChangerError
 from changer.host.clock import Clock, SystemClock
 from changer.library.library import Library
@@ -33,10 +33,8 @@ def hook_status(
         complain(f"{name}: {error.message}")
         if error.hint:
             complain(f"  {error.hint}")
-    except Terminated:
-        complain(f"{name}: terminated by its caller")
-    except KeyboardInterrupt:
-        complain(f"{name}: interrupted")
+    except KeyboardInterrupt as interrupted:
+        complain(f"{name}: {interruption(interrupted, terminated='terminated by its caller')}")
     return FAILED
 
 

@@ -34,10 +34,11 @@ class SystemClock:
         if not interrupts.are_held():
             time.sleep(seconds)
             return
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        left = seconds
+        while left > 0:
             time.sleep(min(left, _LONGEST_NAP_SECONDS))
             interrupts.checkpoint()
+            left -= _LONGEST_NAP_SECONDS
 
 
 def time_of_day(seconds: float, *, now: float) -> str:

@@ -161,7 +161,7 @@ class _Allowed:
 
     def __enter__(self) -> None:
         if are_held():
-            checkpoint()
+            _obey_noted()
             self._acts = True
             _State.is_open = True
 

@@ -1,12 +1,11 @@
-"""Processes of this host: names that are never reused, and signals that can wait."""
+"""Processes of this host: names that are never reused, and the locks that they hold."""
 
 from __future__ import annotations
 
 import os
 import re
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -91,23 +90,3 @@ def file_locks() -> Iterator[tuple[str, str, int, str]]:
             words = line.split()  # 1: FLOCK ADVISORY WRITE 1234 00:19:567 0 EOF; a waiter has "->"
             if len(words) == 8:
                 yield words[1], words[3], int(words[4]), words[5]
-
-
-@contextmanager
-def interrupts_held(*signals: signal.Signals) -> Iterator[None]:
-    """Block these signals for the calling thread; pending ones are delivered at the end."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def interrupts_allowed(*signals: signal.Signals) -> Iterator[None]:
-    """Inside ``interrupts_held``: deliver these signals, pending ones at once."""
-    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

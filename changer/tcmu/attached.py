@@ -8,15 +8,14 @@ from the last to the first.
 from __future__ import annotations
 
 import queue
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from changer.errors import AttachFailed
+from changer.host import interrupts
 from changer.host.clock import Clock
-from changer.host.processes import interrupts_allowed, interrupts_held
 from changer.simulator.transport import SharedLibrary
 from changer.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
 from changer.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
@@ -29,7 +28,6 @@ from changer.tcmu.serving_trace import ServingTrace
 
 # The kernel sends a command that met BUSY again within milliseconds; emulation is slow.
 _LOST_SECONDS = 1.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,8 +128,8 @@ def attached(
     for all but root, NoLibrary, SimulatorRefused when it is attached already, AttachFailed.
     """
     require_root()
-    # Whenever Ctrl-C comes, nothing may be made that nothing undoes. Threads inherit this.
-    with interrupts_held(*_SIGNALS), _kernel_refusals(name), ExitStack() as stack:
+    # Whenever Ctrl-C comes, nothing may be made that nothing undoes.
+    with interrupts.motion(_silent), _kernel_refusals(name), ExitStack() as stack:
         stack.enter_context(owning(name, locks=locks, command=command, clock=clock))
         library = SharedLibrary(name, folder=folder)
         stack.callback(library.close)
@@ -142,9 +140,13 @@ def attached(
         attachment.drivers_missing = load_drivers()
         progress(f"attaching sim:{name}")
         _build(attachment, stack, clock=clock, trace=trace)
-        with interrupts_allowed(*_SIGNALS):
+        with interrupts.allowed():
             yield attachment
         progress(f"detaching sim:{name}")
+
+
+def _silent() -> None:
+    """Making and removing take no time that a person would notice."""
 
 
 def _build(

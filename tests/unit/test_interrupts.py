@@ -135,6 +135,14 @@ def test_a_person_who_is_asked_may_interrupt(caught: list[int]) -> None:
         assert caught == [signal.SIGINT] * 2
 
 
+def test_a_person_who_is_asked_in_a_motion_may_interrupt(caught: list[int]) -> None:
+    with interrupts.motion(lambda: None):
+        send()
+        with pytest.raises(KeyboardInterrupt), interrupts.allowed():
+            caught.append(0)
+        assert caught == [signal.SIGINT]
+
+
 def test_a_region_inside_what_is_allowed_obeys_at_its_end(caught: list[int]) -> None:
     with interrupts.held(), interrupts.allowed():
         with pytest.raises(KeyboardInterrupt), interrupts.held():

@@ -38,8 +38,6 @@ ROOMS = at(
     " library drives journal moves cleaning api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
-# What a package needs as soon as it is imported: the base class of all errors.
-EAGER = {"changer": at("errors")}
 # What other rooms may import of a room; of the others, everything.
 DOORS = {
     "changer.store": ("changer.store", *at("store.coordination store.protocol store.records")),
@@ -106,7 +104,7 @@ RESERVED_IMPORTS = {
     "changer.host.shared_files": at("store lock.flock library.choose"),
 }
 EDGE = at("cli hooks")
-EXITS = at("cli.main hooks")
+EXITS = at("cli.process")
 # Which slots are reserved, and so what may go where, is answered in one place; what works on a
 # store without its library, or on a backup of one, reads it there.
 READERS_OF_RESERVATIONS = at("library.reserved_slots store cli.state cli.state_forget")
@@ -193,7 +191,6 @@ def test_no_package_imports_its_modules_with_it() -> None:
         str(each)
         for each in own_imports()
         if each.importer in packages and each.at_once and is_in(each.module, (each.importer,))
-        if each.module not in EAGER.get(each.importer, ())
     ]
     assert with_it == []
 
@@ -373,7 +370,7 @@ def test_what_a_module_keeps_to_itself_begins_with_an_underscore() -> None:
         for module, node in nodes()
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
     }
-    assert listing == set(at("api ntms.functions")) | {"changer"}
+    assert listing == set(at("api ntms.functions"))
 
 
 def test_no_imports_go_in_a_circle() -> None:

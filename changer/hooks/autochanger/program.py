@@ -7,12 +7,10 @@ that could be read as an answer but the answer itself, at once.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from changer.cli.output import complain, write
-from changer.cli.process import prepare_process
 from changer.errors import UsageError
 from changer.hooks.session import HookSession, hook_status, load_function, open_hook_session
 from changer.host.clock import Clock
@@ -82,10 +80,9 @@ COMMANDS = {
 }
 
 
-def entry_point() -> None:
-    """Run as a program."""
-    prepare_process()
-    sys.exit(hook_status(main, sys.argv[1:], name=NAME))
+def run(arguments: Sequence[str]) -> int:
+    """Run as a program: its exit status is 0 or 1."""
+    return hook_status(main, arguments, name=NAME)
 
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:

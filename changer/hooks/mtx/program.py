@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from changer.cli.output import complain, complain_verbatim, write
-from changer.cli.process import prepare_process
 from changer.errors import ChangerError, OutputFailed
 from changer.hooks.mtx.failures import MtxFailure, MtxUsage
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
@@ -41,10 +39,9 @@ Usage:
 """
 
 
-def entry_point() -> None:
-    """Run as a program."""
-    prepare_process()
-    sys.exit(hook_status(main, sys.argv[1:], name=NAME))
+def run(arguments: Sequence[str]) -> int:
+    """Run as a program: its exit status is 0 or 1."""
+    return hook_status(main, arguments, name=NAME)
 
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:

@@ -308,7 +308,7 @@ def test_unplugged_library_is_not_available(library: TapeLibrary, demo: VirtualL
 def test_everything_that_there_is_is_shown_and_nothing_else() -> None:
     shown = dir(changer)
     assert [each for each in shown if not hasattr(changer, each)] == []
-    assert set(vars(changer)["__all__"]) | {"errors", "ntms"} == set(shown)
+    assert set(changer.__getattr__("__all__")) | {"errors", "ntms"} == set(shown)
     errors = {each.__name__ for each in (*error_classes(), *error_groups())}
     assert set(shown) == errors | set(api.__all__) | {
         "ChangerError",
@@ -428,4 +428,4 @@ def test_importing_the_package_imports_nothing_else() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["changer", "changer.errors", "changer.printable"]
+    assert done.stdout.split() == ["changer"]

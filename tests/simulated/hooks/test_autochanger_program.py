@@ -20,7 +20,7 @@ from changer.hooks.autochanger.program import COMMANDS
 
 from .daemon import TAPE, Daemon
 
-PROGRAM = "from changer.hooks.autochanger.program import entry_point; entry_point()"
+PROGRAM = "from changer.hooks.programs import changer_autochanger; changer_autochanger()"
 
 
 def run(daemon: Daemon, *words: object, **streams: Any) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,20 @@
+"""The program's entry point; it imports nothing before Ctrl-C can do no harm."""
+
+from __future__ import annotations
+
+# Always there; signal itself is a module that takes time to import.
+import _signal  # type: ignore[import-not-found]
+
+
+def changer() -> None:
+    """Run ``changer``."""
+    start("changer.cli.main", "main")
+
+
+def start(module: str, function: str) -> None:
+    """Run a function of a module as ``run_program`` does; Ctrl-C ends the process until then."""
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # a shell's background jobs ignore it
+    from changer.cli.process import run_program
+
+    run_program(module, function)

@@ -1,0 +1,71 @@
+"""The last line of a program that a signal ended."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from changer.cli.process import Terminated, exit_status_of, interruption
+from changer.errors import DeviceFailed
+from changer.hooks.session import hook_status
+
+
+def noted(exception: KeyboardInterrupt, *notes: str) -> KeyboardInterrupt:
+    for each in notes:
+        exception.add_note(each)
+    return exception
+
+
+def both() -> KeyboardInterrupt:
+    """SIGTERM, upon Ctrl-C that has a note already."""
+    try:
+        try:
+            raise noted(KeyboardInterrupt(), "A00004L8 is in drive 0")
+        finally:
+            raise noted(Terminated(signal.SIGTERM), "A00004L8 is in drive 0", "detached")
+    except KeyboardInterrupt as last:
+        return last
+
+
+CASES: dict[str, tuple[Callable[[], KeyboardInterrupt], int, str]] = {
+    "Ctrl-C": (KeyboardInterrupt, 130, "interrupted"),
+    "with its place": (
+        lambda: noted(KeyboardInterrupt(), "A00004L8 is in drive 0"),
+        130,
+        "interrupted: A00004L8 is in drive 0",
+    ),
+    "SIGHUP": (
+        lambda: noted(Terminated(signal.SIGHUP), "A00004L8 is in the picker: changer recover"),
+        129,
+        "terminated: A00004L8 is in the picker: changer recover",
+    ),
+    "one upon another": (both, 143, "terminated: A00004L8 is in drive 0; detached"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_last_line_says_where_the_cartridge_is(name: str) -> None:
+    make, status, words = CASES[name]
+    exception = make()
+    assert exit_status_of(exception) == status
+    assert interruption(exception) == words
+
+
+@pytest.mark.parametrize(
+    ("exception", "words"),
+    [
+        (Terminated(signal.SIGTERM), "terminated by its caller: A1 is in slot 2"),
+        (KeyboardInterrupt(), "interrupted: A1 is in slot 2"),
+    ],
+    ids=["SIGTERM", "SIGINT"],
+)
+def test_a_hook_says_it_in_its_own_form(
+    exception: KeyboardInterrupt, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(_: Sequence[str]) -> int:
+        raise noted(exception, "A1 is in slot 2") from DeviceFailed("the robot stopped")
+
+    assert hook_status(main, [], name="changer-mtx") == 1
+    assert capsys.readouterr().err == f"changer-mtx: {words}\n"
