@@ -77,7 +77,8 @@ def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journ
     run = end_of(process)
     assert (run.status, run.out) == (status, "")
     assert "Traceback" not in run.err
-    assert run.err.endswith(f"changer: {word}\n")
+    assert run.err.endswith(f"changer: {word}: A00001L8 is in drive 0\n")
+    assert run.err.count("interrupted: waiting for the robot, up to") == 1
     assert terminal.tag_at("drive:0") == "A00001L8"
     assert moves_of(terminal) == [("completed", 500)]
     terminal.fault("clear")

@@ -88,7 +88,9 @@ def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert out == "Loading media from Storage Element 1 into drive 0..."
-    assert err.startswith("changer-mtx: terminated")
+    last = err.splitlines()[-1]
+    assert last.startswith("changer-mtx: terminated by its caller: ")
+    assert last.endswith(" is in drive 0")
     script.library.fault("clear")
     script.library.clock.time = time.time()  # as the program had it
     assert "Data Transfer Element 0:Full (Storage Element 1 Loaded)" in script.done("status")
