@@ -153,7 +153,7 @@ def _step(at: int, name: str, left: list[str]) -> tuple[int | None, int]:
     A link is replaced by the names that it leads to.
     """
     try:
-        found = os.open(name, _TO_PASS | os.O_NOFOLLOW, dir_fd=at)
+        found = _found(at, name, is_folder=bool(left))
     except FileNotFoundError:
         if left:
             raise
@@ -171,3 +171,11 @@ def _step(at: int, name: str, left: list[str]) -> tuple[int | None, int]:
         return os.dup(at), 0
     finally:
         os.close(found)
+
+
+def _found(at: int, name: str, *, is_folder: bool) -> int:
+    if is_folder:
+        with suppress(NotADirectoryError):  # a link, or a file in the way
+            # An automounter mounts what is opened as a folder, but not what is only looked at.
+            return os.open(name, _TO_PASS | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=at)
+    return os.open(name, _TO_PASS | os.O_NOFOLLOW, dir_fd=at)
