@@ -95,8 +95,7 @@ class _Node:
 
 
 def _find(device_type: int) -> Iterator[ScsiDevice]:
-    context = _udev_context()
-    for node in _nodes_of_sysfs() if context is None else _nodes_of_udev(context):
+    for node in _nodes():
         if _number(node.parent / "type") == device_type:
             yield _with_serial(_read_device(node.parent, node.device, node.links), node.serial)
 
@@ -109,6 +108,13 @@ def _udev_context() -> pyudev.Context | None:
         return pyudev.Context()
     except (ImportError, OSError):
         return None
+
+
+def _nodes() -> list[_Node]:
+    if (context := _udev_context()) is not None:
+        with suppress(OSError):
+            return list(_nodes_of_udev(context))
+    return list(_nodes_of_sysfs())
 
 
 def _nodes_of_udev(context: pyudev.Context) -> Iterator[_Node]:

@@ -81,6 +81,13 @@ def test_library_is_found_by_its_id_without_libudev(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("without_libudev")
+def test_libraries_are_listed_where_libudev_fails(mocker: MockerFixture) -> None:
+    context = mocker.patch("pyudev.Context").return_value
+    context.list_devices.side_effect = OSError(12, "Cannot allocate memory")
+    assert [each.device for each in discovery.find_changers()] == [Path("/dev/sg10")]
+
+
+@pytest.mark.usefixtures("without_libudev")
 def test_no_link_is_waited_for_without_libudev(mocker: MockerFixture) -> None:
     mocker.patch.object(discovery, "_UDEV", Path("/"))
     assert discovery.udev_links(Path("/dev/null")) == ()
