@@ -85,7 +85,7 @@ def _sense(fault: Fault, words: Words) -> Fault:
 
 
 def _left(fault: Fault, words: Words) -> Fault:
-    return replace(fault, left=Left(words.choice("where the cartridge is", list(Left))))
+    return replace(fault, left=Left(words.choice("the stage", list(Left))))
 
 
 def _move_sense(fault: Fault, words: Words) -> Fault:

@@ -46,13 +46,11 @@ def test_killed_while_the_robot_moves(
 # Killed while it looks for the cartridge of a move whose reply was lost
 
 
-@pytest.mark.parametrize("fault", ["reply-lost at-source", "reply-lost in-transport"])
 @pytest.mark.parametrize(
-    "scenario",
-    [each for each in FUNCTIONS if each.name in ("load", "exchange")],
-    ids=lambda each: each.name,
+    ("name", "fault"), [("exchange", "reply-lost at-source"), ("load", "reply-lost in-transport")]
 )
-def test_killed_while_it_looks_is_recovered(folder: Path, scenario: Scenario, fault: str) -> None:
+def test_killed_while_it_looks_is_recovered(folder: Path, name: str, fault: str) -> None:
+    scenario = next(each for each in FUNCTIONS if each.name == name)
     looking = with_fault(slow(scenario, "answers"), fault)
     killing, beginning = looking.prepare(folder / "library")
     for killed in killing.killed(COARSE):
