@@ -18,6 +18,7 @@ from changer.errors import AccessDenied
 from changer.host import interrupts
 from changer.library.library import Library
 from changer.library.opening import Request, host_request, open_library
+from changer.store.coordination import Purpose
 from changer.store.protocol import Store
 
 QUIET_SECONDS = 2.0
@@ -158,9 +159,9 @@ class Application:
             show=self.progress.say if self.options.verbose > 1 else None,
         )
 
-    def open_library(self) -> Library:
+    def open_library(self, purpose: Purpose = "act") -> Library:
         """Open the library that is meant; the caller closes it."""
-        return open_library(self.request())
+        return open_library(replace(self.request(), purpose=purpose))
 
     def acting_library(self, arguments: Namespace) -> AbstractContextManager[Library]:
         """Open the library that is meant, to act on; under --dry-run without effect."""
@@ -173,15 +174,15 @@ class Application:
     def acting_store(self, arguments: Namespace) -> AbstractContextManager[Store]:
         """Open the store alone, to write to; under --dry-run without effect."""
         if not arguments.dry_run:
-            return self.open_store()
+            return self.open_store("act")
         from changer.cli.dry_run import store_dry_run
 
-        return store_dry_run(self.open_store(), self.output)
+        return store_dry_run(self.open_store("rehearse"), self.output)
 
-    def open_store(self) -> Store:
+    def open_store(self, purpose: Purpose = "read") -> Store:
         """Open the store alone; the caller closes it."""
         try:
-            return self.request().coordination.open_store()
+            return self.request().coordination.open_store(purpose, warn=self.warn)
         except AccessDenied as denied:
             own = "for virtual libraries of your own: --library sim:demo"
             denied.add_context(hint=f"{denied.hint}; {own}")

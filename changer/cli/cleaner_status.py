@@ -28,7 +28,7 @@ from changer.store.records import Cleaner
 
 def show_cleaner(application: Application, arguments: Namespace) -> int:
     """Print the state; with --check, fail without a cleaner, or with few cleanings left."""
-    with application.open_library() as library:
+    with application.open_library("read") as library:
         application.progress.step(f"reading {library.id}")
         status = read_cleaner_status(library)
         kept = library.store.cleaner(library.id)

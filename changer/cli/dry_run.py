@@ -32,10 +32,8 @@ def library_dry_run(request: Request, output: Output) -> Iterator[Library]:
 
 
 @contextmanager
-def store_dry_run(real: Store, output: Output) -> Iterator[Store]:
+def store_dry_run(copy: Store, output: Output) -> Iterator[Store]:
     """Lend a copy of the state store that is thrown away, and show what would be said."""
-    with real:
-        copy = real.scratch()
     with copy as store, output.holding() as held:
         yield store
     _report(output, held)

@@ -48,7 +48,7 @@ def _history(application: Application, arguments: Namespace) -> int:
         with application.open_store() as store:
             events = history(store, None, limit=arguments.limit)
     else:
-        with application.open_library() as library:
+        with application.open_library("read") as library:
             events = history(library.store, library.id, limit=arguments.limit)
     application.output.print_json("history", {"events": [_event_json(each) for each in events]})
     # Oldest first, as a log reads.

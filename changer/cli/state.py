@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time
@@ -14,6 +15,11 @@ def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
     functions.add("list", "the libraries that the store knows")
     functions.add("check", "see that the store is sound, and say what is wrong with it")
+    init = functions.add("init", "make a store where there is none, such as one of your own")
+    init.add_argument(
+        "file", metavar="FILE", type=file_name, nargs="?", help="default: the one that is meant"
+    )
+    init.add_dry_run()
     backup = functions.add("backup", "copy the store to a file, while others use it")
     _add_file(backup, "the backup")
     backup.add_argument("--force", action="store_true", help="replace a file of that name")
@@ -50,6 +56,8 @@ def _run(application: Application, arguments: Namespace) -> int:
         from changer.cli.state_report import check
 
         return check(application)
+    if arguments.function == "init":
+        return _init(application, arguments)
     if arguments.function in ("backup", "restore", "export", "import"):
         from changer.cli import state_files
 
@@ -66,6 +74,20 @@ def _run(application: Application, arguments: Namespace) -> int:
         return forget(application, arguments)
     with application.open_store() as store:
         return _list(application, store)
+
+
+def _init(application: Application, arguments: Namespace) -> int:
+    request = application.request()
+    request = replace(request, state=arguments.file or request.state)
+    path, coordination = request.paths.state, request.coordination
+    is_new = coordination.make_store(dry_run=arguments.dry_run)
+    application.output.print_json(
+        "state-init", {"path": str(path), "is_new": is_new, "done": not arguments.dry_run}
+    )
+    made = f"{'would be' if arguments.dry_run else 'is'} made"
+    told = made if is_new else "is a state store already"
+    application.output.print(f"{path} {told}")
+    return 0
 
 
 def _list(application: Application, store: Store) -> int:

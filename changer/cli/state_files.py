@@ -42,6 +42,7 @@ def restore(application: Application, arguments: Namespace) -> int:
     """Show what changes, ask, and replace the content of the store."""
     request, kept = application.request(), None
     path = request.paths.state
+    request.coordination.require_store()
     with closing(sound_copy(arguments.file)) as copy:
         after, present = contents_of(copy), look_at(path)
         if not arguments.dry_run:
@@ -125,6 +126,7 @@ def import_document(application: Application, arguments: Namespace) -> int:
     """Add the libraries of a document, and print what changed."""
     request = application.request()
     path, file = request.paths.state, arguments.file
+    request.coordination.require_store()
     try:
         other = from_document(_content(file))
     except (UsageError, StoreNewer) as error:

@@ -73,7 +73,7 @@ def _configure_status(parser: Parser) -> None:
 
 
 def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    with application.open_library() as library:
+    with application.open_library("look") as library:
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.

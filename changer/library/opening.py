@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from changer.errors import (
     DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
+    StoreError,
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock, SystemClock
@@ -33,7 +34,7 @@ from changer.smc.inquiry import (
     standard_inquiry,
     unit_serial_number,
 )
-from changer.store.coordination import Coordination, Lock
+from changer.store.coordination import Coordination, Lock, Purpose
 from changer.store.protocol import Store
 from changer.transport import Transport
 from changer.transport.device_node import check_access
@@ -67,6 +68,7 @@ class Request:
     show: Callable[[str], None] | None = None
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
     dry_run: DryRun | None = None
+    purpose: Purpose = "act"
 
     @property
     def name(self) -> str | None:
@@ -87,7 +89,12 @@ class Request:
     def coordination(self) -> Coordination:
         """Store and locks, which it shares with other programs."""
         files = self.paths
-        return Coordination(state=files.state, locks=files.locks, clock=self.clock)
+        return Coordination(
+            state=files.state,
+            locks=files.locks,
+            clock=self.clock,
+            state_is_given=files.state_is_given,
+        )
 
     def context(self) -> Context:
         """Context of the library."""
@@ -147,8 +154,9 @@ def open_library(request: Request) -> Library:
         denied: AccessDenied | None = None
         store: Store | None = None
         try:
-            is_dry = request.dry_run is not None
-            store = opened.enter_context(request.coordination.open_store(scratch=is_dry))
+            purpose = request.purpose if request.dry_run is None else "rehearse"
+            opening = request.coordination.open_store(purpose, warn=request.warn)
+            store = opened.enter_context(opening)
         except AccessDenied as error:
             denied = error
         found = _find(request)
@@ -170,7 +178,8 @@ def _find(request: Request) -> Found:
 
 
 def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -> Library:
-    request.coordination.prepare()
+    with suppress(StoreError) if request.purpose == "look" else nullcontext():
+        request.coordination.prepare()
     wiring = request.wiring()
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)

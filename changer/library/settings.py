@@ -78,11 +78,15 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where state, locks and virtual libraries are."""
+    """Where state, locks and virtual libraries are.
+
+    ``state_is_given``: another state store than that of the host, or of the user, was named.
+    """
 
     state: Path
     locks: Path
     simulated: Path
+    state_is_given: bool = False
 
 
 def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None = None) -> Paths:
@@ -91,10 +95,12 @@ def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None
     base = _own_folder(environment) if own else Path("/var/lib/changer")
     locks = base / "lock" if own else Path("/run/lock/changer")
     chosen = state or _path(environment, "CHANGER_STATE")
+    default = base / "state.db"
     return Paths(
-        state=chosen or base / "state.db",
+        state=chosen or default,
         locks=_path(environment, "CHANGER_LOCK_DIR") or locks,
         simulated=_path(environment, "CHANGER_SIM_DIR") or base / "simulated",
+        state_is_given=chosen not in (None, default),
     )
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from changer.host.clock import Clock
 from changer.host.processes import is_alive
@@ -17,6 +17,13 @@ from changer.host.processes import is_alive
 if TYPE_CHECKING:
     from changer.store.protocol import Store
     from changer.store.records import Operation
+
+# What a store is opened for. It is made on demand to act, but for one that was named.
+# act       to write to it.
+# rehearse  to write to a copy in memory that is thrown away.
+# read      for what is kept in it; where it can't be written, a copy in memory.
+# look      at the library; where it can't even be read, without what is kept in it.
+Purpose = Literal["act", "rehearse", "read", "look"]
 
 
 class Lock(Protocol):
@@ -32,11 +39,15 @@ class Lock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Coordination:
-    """Coordination on one host. ``state``: the store's file. ``locks``: the folder of the locks."""
+    """Coordination on one host. ``state``: the store's file. ``locks``: the folder of the locks.
+
+    ``state_is_given``: the file was named by the user, and is not made on demand.
+    """
 
     state: Path
     locks: Path
     clock: Clock
+    state_is_given: bool = False
 
     def prepare(self) -> None:
         """As root, make the folder that the group's members need, before any of them does.
@@ -48,19 +59,53 @@ class Coordination:
 
             prepare_folder(self.locks, group=GROUP)
 
-    def open_store(self, *, scratch: bool = False) -> Store:
-        """Open the store, made on demand and migrated to the newest schema; the caller closes it.
+    def open_store(
+        self, purpose: Purpose = "act", *, warn: Callable[[str], None] = lambda _: None
+    ) -> Store:
+        """Open the store, migrated to the newest schema; the caller closes it.
 
-        ``scratch``: a copy in memory instead, to write to and throw away. Raises as
-        ``changer.store.sqlite.open_store``.
+        Raises as ``changer.store.sqlite.open_store``; StoreUnreachable where a store that was named
+        is not there, but to look at a library.
         """
-        from changer.store.sqlite import open_store
+        if purpose in ("read", "look"):
+            from changer.store.looking import open_to_look
 
+            return open_to_look(
+                self.state,
+                clock=self.clock,
+                is_given=self.state_is_given,
+                warn=warn,
+                at_all=purpose == "look",
+            )
+        from changer.store.sqlite import is_missing, open_store
+
+        self.require_store()
+        if purpose == "rehearse" and is_missing(self.state):
+            from changer.store.looking import empty_store
+
+            return empty_store(self.state, clock=self.clock)
         store = open_store(self.state, clock=self.clock)
-        if not scratch:
+        if purpose == "act":
             return store
         with store:
             return store.scratch()
+
+    def require_store(self) -> None:
+        """Raise StoreUnreachable where a store that was named is not there."""
+        if self.state_is_given:
+            from changer.store.sqlite import is_missing, missing
+
+            if is_missing(self.state):
+                raise missing(self.state)
+
+    def make_store(self, *, dry_run: bool) -> bool:
+        """Make the store, or bring it up to date; return whether it is new. Raises as opening."""
+        from changer.store.sqlite import is_missing, open_store
+
+        is_new = is_missing(self.state)
+        if not dry_run:
+            open_store(self.state, clock=self.clock).close()
+        return is_new
 
     def lock(
         self,

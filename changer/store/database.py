@@ -49,13 +49,18 @@ class Database:
     """A connection shared by threads; its errors are ChangerErrors."""
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, *, identity: tuple[int, int]
+        self, path: Path, connection: sqlite3.Connection, *, identity: tuple[int, int] | None
     ) -> None:
-        """``identity``: of the file before it was opened."""
+        """``identity``: of the file before it was opened; None: in memory."""
         self._path = path
         self._connection = connection
         self._guard = RLock()
         self._identity = identity
+
+    @classmethod
+    def of_memory(cls, connection: sqlite3.Connection, path: Path) -> Database:
+        """Return a database in memory; ``path``: of the file that it stands for."""
+        return cls(path, connection, identity=None)
 
     def execute(self, statement: str, values: Values = ()) -> list[sqlite3.Row]:
         """Run one statement, alone or within a transaction; return its rows."""
@@ -175,7 +180,8 @@ class Database:
         read_schema_version(self._connection, self._path)
 
     def _check_identity(self) -> None:
-        require_identity(self._path, self._identity)
+        if self._identity is not None:
+            require_identity(self._path, self._identity)
 
 
 def memory_database() -> sqlite3.Connection:

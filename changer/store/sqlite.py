@@ -54,6 +54,28 @@ class SqliteStore(LibraryTables):
         self.close()
 
 
+def is_missing(path: Path) -> bool:
+    """Whether there is no file of that name; one that can't be looked for may be there.
+
+    Raises StoreUnreachable for a relative name in a folder that was deleted.
+    """
+    path = absolute_path(path, StoreUnreachable)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def missing(path: Path) -> StoreUnreachable:
+    """The error for a store that was named, and is not there."""
+    return StoreUnreachable(
+        f"there is no state store {path}", hint=f"make one: changer state init {path}"
+    )
+
+
 def open_store(
     path: Path,
     *,

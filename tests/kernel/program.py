@@ -13,6 +13,8 @@ from typing import Any
 from called import called, environment_set
 
 from changer.cli.main import main
+from changer.host.clock import SystemClock
+from changer.store.sqlite import open_store
 
 from .waiting import PATIENCE_SECONDS
 
@@ -47,6 +49,7 @@ class Ended:
 
 def environment_in(folder: Path, *, settings: Path | str = os.devnull) -> dict[str, str]:
     """With a store and locks of its own, below the folder, and these settings."""
+    open_store(folder / "store" / "state.db", clock=SystemClock()).close()
     return {
         "CHANGER_STATE": str(folder / "store" / "state.db"),
         "CHANGER_LOCK_DIR": str(folder / "lock"),

@@ -17,10 +17,12 @@ from changer.library.opening import Request, open_library
 from changer.library.settings import Configuration
 from changer.moves.execute import move, unload
 from changer.smc.elements import ElementType
+from changer.store.sqlite import open_store
 
 
 @pytest.fixture
 def library(device: str, tmp_path: Path) -> Iterator[Library]:
+    open_store(tmp_path / "state.db", clock=SystemClock()).close()
     request = Request(
         library=device,
         state=tmp_path / "state.db",
@@ -53,6 +55,7 @@ def test_rsm_functions_find_the_library_by_its_guid(
     device: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHANGER_STATE", str(tmp_path / "state.db"))
+    open_store(tmp_path / "state.db", clock=SystemClock()).close()
     monkeypatch.setenv("CHANGER_LOCK_DIR", str(tmp_path))
     with changer.open_library(device) as opened:
         library_id, status = opened.id, opened.status()

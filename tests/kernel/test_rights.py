@@ -17,7 +17,7 @@ pytestmark = pytest.mark.guest_only
 def shared(device: str) -> Iterator[Program]:
     """The program with the host's own store, which root has made."""
     program = Program(device, {"CHANGER_CONFIG": os.devnull})
-    program.do("cleaner", "status")
+    program.do("state", "init")
     yield program
     shutil.rmtree("/var/lib/changer")
 

@@ -46,6 +46,7 @@ def test_nothing_moves_unwritten_and_a_move_that_could_not_be_recorded_is_told_a
         changer,
         environment={**changer.environment, "CHANGER_STATE": str(disk / "store" / "state.db")},
     )
+    program.do("state", "init")
     program.do("load", str(full.number))
     program.do("unload", "0", str(full.number))
     outcomes = set()

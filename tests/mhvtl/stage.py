@@ -10,6 +10,7 @@ from changer.api import TapeLibrary
 from changer.host.clock import Clock
 from changer.library.opening import Request
 from changer.library.settings import Configuration as Settings
+from changer.store.sqlite import open_store
 
 from .account import perform
 from .recording import RecordedStep
@@ -23,6 +24,7 @@ def request(
 
     ``simulated``: where virtual libraries are. ``wiring``: ``trace``, ``wrap``.
     """
+    open_store(folder / "store" / "state.db", clock=clock).close()
     return Request(
         library=library,
         state=folder / "store" / "state.db",

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import changer
+from changer.host.clock import SystemClock
+from changer.store.sqlite import open_store
 
 NEVER_AT_START = {"pyudev", "tomllib", "uuid", "logging", "asyncio"}
 
@@ -83,6 +85,7 @@ def test_the_program_starts_without_what_is_slow_to_import(
         "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
         "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
     }
+    open_store(tmp_path / "state.db", clock=SystemClock()).close()
     output = run_python("-c", LIST_MODULES, *arguments, environment=environment)
     imported = set(output.splitlines()[-1].split())
     assert imported & NEVER_AT_START == set()

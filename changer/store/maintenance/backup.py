@@ -10,8 +10,8 @@ from changer.errors import ChangerError, OutputFailed, StoreUnreachable
 from changer.host.atomic_file import place_file
 from changer.host.shared_files import refusal
 from changer.host.trust import real_path
+from changer.store.copies import copied, load_single
 from changer.store.failures import SIDE_SUFFIXES, side_file, store_failures
-from changer.store.maintenance.copies import copied, load_single
 from changer.store.maintenance.inspection import require_sound
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from changer.errors import ChangerError, StoreNewer, UsageError
+from changer.store.copies import copied
 from changer.store.database import SCHEMA_VERSION
 from changer.store.failures import store_failures
-from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import damage, require_sound
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.maintenance.table_columns import (

@@ -16,9 +16,9 @@ from changer.errors import ChangerError, StoreFailed, StoreUnreachable
 from changer.host.processes import is_alive
 from changer.host.trust import real_path
 from changer.store import records
+from changer.store.copies import copied
 from changer.store.database import SCHEMA_VERSION, memory_database, read_records
 from changer.store.failures import side_file, store_failures
-from changer.store.maintenance.copies import copied
 from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.ranges import out_of_range
 from changer.store.maintenance.summary import Contents, contents_of

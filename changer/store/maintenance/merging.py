@@ -11,8 +11,8 @@ from pathlib import Path
 from changer.errors import UsageError
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP
+from changer.store.copies import copied
 from changer.store.failures import store_failures
-from changer.store.maintenance.copies import copied
 from changer.store.maintenance.summary import Contents, Executes, contents_of
 from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Row, Table, tables_of
 from changer.store.schema import migrate, new_schema

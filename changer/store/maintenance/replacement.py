@@ -21,6 +21,7 @@ from changer.host.atomic_file import place_file
 from changer.host.clock import Clock
 from changer.host.shared_files import FILE_MODE, GROUP
 from changer.host.trust import real_path, reduced_rights
+from changer.store.copies import copied
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import (
     HEADER_LENGTH,
@@ -33,7 +34,6 @@ from changer.store.failures import (
     store_failures,
 )
 from changer.store.maintenance.backup import as_file
-from changer.store.maintenance.copies import copied
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.sqlite import open_database

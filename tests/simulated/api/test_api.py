@@ -30,12 +30,14 @@ from changer.errors import (
     OperatorTimeout,
     SlotFull,
     SourceEmpty,
+    StoreUnreachable,
     UsageError,
     error_classes,
     error_groups,
 )
 from changer.library.addressing import Place, PlaceKind
 from changer.lock.flock import LibraryLock
+from changer.store.sqlite import open_store
 
 CLEANER = "CLN001CU"
 
@@ -70,6 +72,10 @@ def test_library_is_the_one_of_the_environment(
 
 def test_state_and_trace_are_where_the_caller_says(here: VirtualLibrary) -> None:
     state, trace = here.folder / "another.db", here.folder / "trace.jsonl"
+    with pytest.raises(StoreUnreachable, match="there is no state store") as caught:
+        changer.open_library("sim:library", state=str(state))
+    assert caught.value.hint == f"make one: changer state init {state}"
+    open_store(state, clock=here.clock).close()
     with changer.open_library("sim:library", state=str(state), trace=trace) as library:
         library.cleaner.reserve(4)
     assert here.reserved is None

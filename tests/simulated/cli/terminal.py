@@ -23,6 +23,7 @@ from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
+from changer.store.sqlite import open_store
 
 PROGRAM = Path(sys.executable).with_name("changer")
 BROKEN_PIPE = 141
@@ -68,10 +69,17 @@ class Terminal:
             "CHANGER_SIM_DIR": str(self.simulated),
             "CHANGER_LOCK_DIR": str(self.locks),
         }
+        self.makes_store = True
+
+    def make_store(self) -> None:
+        """As ``changer state init`` does, unless something stands in its place."""
+        if self.makes_store and not self.state.parent.exists():
+            open_store(self.state, clock=SystemClock()).close()
 
     def run(self, *arguments: str) -> Run:
         """In this process; a step that takes long on a busy host is not told."""
         assert self._capsys is not None
+        self.make_store()
         self._capsys.readouterr()
         with (
             patch.dict(os.environ, {"CHANGER_CONFIG": "", **self.variables}),
@@ -92,6 +100,7 @@ class Terminal:
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """For a process; None takes a variable away."""
+        self.make_store()
         variables: Mapping[str, str | None] = {**os.environ, **self.variables, **changes}
         return {name: value for name, value in variables.items() if value is not None}
 

@@ -26,6 +26,7 @@ from .terminal import (
     STORE_NEWER,
     STORE_UNREACHABLE,
     USAGE,
+    Run,
     Terminal,
     assert_ended_well,
 )
@@ -69,7 +70,10 @@ def test_store_that_is_none_is_told_by_its_path(terminal: Terminal, kind: str, w
     terminal.state.parent.mkdir(parents=True)
     make(terminal.state)
     run = terminal.run(*words.split())
-    assert_ended_well(run, status)
+    if words == "status":
+        assert_looked_without(run)
+    else:
+        assert_ended_well(run, status)
     assert str(terminal.state.parent) in run.err or "/no/such/file" in run.err or "null" in run.err
 
 
@@ -82,15 +86,30 @@ def test_store_that_was_damaged_in_the_middle_is_told(terminal: Terminal, words:
     terminal.state.write_bytes(content)
     for side in ("-wal", "-shm"):
         terminal.state.with_name(terminal.state.name + side).unlink(missing_ok=True)
-    assert_ended_well(terminal.run(*words.split()), STORE_FAILED)
+    run = terminal.run(*words.split())
+    if words == "status":
+        assert_looked_without(run)
+    else:
+        assert_ended_well(run, STORE_FAILED)
+
+
+def assert_looked_without(run: Run) -> None:
+    """The library was looked at, without a store that can't be read; a warning says so."""
+    assert run.status == 0
+    assert "slot 1   A00001L8" in run.out
+    (warning,) = run.err.splitlines()
+    assert warning.startswith("changer: warning: ")
+    assert warning.endswith(": what is kept in it is not known")
 
 
 @pytest.mark.parametrize(
     "path", ["/proc/self/no/state.db", "/sys/state.db", "/dev/full", "x" * 300, "x/" * 3000]
 )
 def test_store_where_none_can_be_is_told(terminal: Terminal, path: str) -> None:
-    run = terminal.run("--state", path, "status")
-    assert_ended_well(run, STORE_UNREACHABLE, ACCESS_DENIED)
+    assert_looked_without(terminal.run("--state", path, "status"))
+    for words in ("state list", "operations", "history", "load 1", "state init"):
+        run = terminal.run("--state", path, *words.split())
+        assert_ended_well(run, STORE_UNREACHABLE, ACCESS_DENIED)
 
 
 # Libraries and devices

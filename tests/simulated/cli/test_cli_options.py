@@ -16,7 +16,7 @@ from .terminal import Terminal
 
 FUNCTIONS = {
     "cleaner": ["status", "reserve", "insert", "eject", "release"],
-    "state": ["list", "check", "backup", "restore", "export", "import", "forget"],
+    "state": ["list", "check", "init", "backup", "restore", "export", "import", "forget"],
     "sim": ["create", "list", "show", "fault", "operator", "delete"],
 }
 NAMES = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
@@ -28,6 +28,7 @@ def test_options_stand_before_and_after_command_and_function(
 ) -> None:
     terminal.create("it", "bare")
     state, trace = folder / "other" / "state.db", folder / "trace"
+    terminal.done("state", "init", str(state))
     options = ["-l", "sim:it", "--state", str(state), "--json", "--trace", str(trace)]
     options += ["--wait", "5"]
     words = {
@@ -37,7 +38,7 @@ def test_options_stand_before_and_after_command_and_function(
     }[place]
     document = terminal.done(*words).json
     assert document["library"]["device"] == "sim:it"
-    assert state.exists()
+    assert terminal.done("--state", str(state), "state", "list", "--json").json["libraries"]
     assert trace.exists()
 
 
@@ -163,6 +164,7 @@ WRONG = {
 def test_wrong_command_line_exits_with_2_and_touches_nothing(
     terminal: Terminal, line: str, said: str
 ) -> None:
+    terminal.makes_store = False
     run = terminal.run(*line.split(" "))
     assert (run.status, run.out) == (2, ""), run
     assert run.err and said in run.err

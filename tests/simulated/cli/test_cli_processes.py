@@ -226,7 +226,10 @@ def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
         ("changer -l sim:demo cleaner re", ["release", "reserve"]),
         ("changer cleaner --json re", ["release", "reserve"]),
         ("changer sta", ["state", "status"]),
-        ("changer state ", ["backup", "check", "export", "forget", "import", "list", "restore"]),
+        (
+            "changer state ",
+            ["backup", "check", "export", "forget", "import", "init", "list", "restore"],
+        ),
         ("changer load --re", ["--ready", "--ready-timeout"]),
         ("changer cleaner release --inv", ["--inventory"]),
         ("changer completion b", ["bash"]),

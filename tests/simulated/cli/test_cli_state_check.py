@@ -77,6 +77,7 @@ def test_what_the_next_command_settles_is_a_note(terminal: Terminal) -> None:
 
 
 def test_a_missing_store_is_not_made(terminal: Terminal) -> None:
+    terminal.makes_store = False
     checked(terminal, STORE_UNREACHABLE)
     assert not terminal.state.parent.exists()
 

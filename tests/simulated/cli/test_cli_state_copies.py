@@ -87,6 +87,8 @@ def test_restore_prints_a_document(terminal: Terminal, backup: Path) -> None:
 def test_restore_needs_no_sound_store(terminal: Terminal, backup: Path, damage: str) -> None:
     if damage == "missing":
         terminal.state.unlink()
+        assert "state init" in terminal.run("state", "restore", str(backup), "--yes").err
+        terminal.done("state", "init")
     else:
         terminal.state.write_bytes(GARBAGE if damage == "garbage" else b"")
     shown = terminal.done("state", "restore", str(backup), "--dry-run").out

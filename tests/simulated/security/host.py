@@ -18,7 +18,9 @@ from cli.terminal import Run
 from users import IS_ROOT, NOBODY, become_nobody, called_in_environment, shared_group
 
 from changer.cli.main import main
+from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
+from changer.store.sqlite import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Host:
     def __post_init__(self) -> None:
         for shared in (self.state.parent, self.locks):
             prepare_folder(shared, group=shared_group().gr_name)
+        open_store(self.state, clock=SystemClock()).close()
 
     @property
     def state(self) -> Path:

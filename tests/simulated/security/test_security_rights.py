@@ -48,9 +48,16 @@ def test_store_folder_that_is_closed_names_the_group_to_join(host: Host, words: 
     assert f"to group {shared_group().gr_name} (usermod -aG)" in hint
 
 
+def own_store(host: Host) -> dict[str, str]:
+    """A state store of the ordinary user's own, as the environment names it."""
+    own = {"CHANGER_STATE": str(host.folder / "nobody/state/state.db")}
+    assert host.as_nobody("state", "init", **own).status == 0
+    return own
+
+
 @pytest.mark.parametrize("words", ACTING[:3])
 def test_lock_folder_that_is_closed_is_named_and_readers_need_none(host: Host, words: str) -> None:
-    own = {"CHANGER_STATE": str(host.folder / "nobody/state/state.db")}
+    own = own_store(host)
     with shut(host.locks, 0o2770 if IS_ROOT else 0o070):
         message, hint = denied(host, words, **own)
         assert host.as_nobody("status", **own).status == 0
@@ -75,7 +82,7 @@ def test_configuration_that_is_closed_is_named_and_who_can_open_it(
 
 @pytest.mark.parametrize("words", ["status", "sim create it", "sim show demo", "load 1"])
 def test_folder_of_virtual_libraries_that_is_closed_is_named(host: Host, words: str) -> None:
-    own = {"CHANGER_STATE": str(host.folder / "nobody/state/state.db")}
+    own = own_store(host)
     closed = host.folder / "closed"
     closed.mkdir(0o700)
     with shut(closed, 0o700 if IS_ROOT else 0o000):
@@ -86,7 +93,7 @@ def test_folder_of_virtual_libraries_that_is_closed_is_named(host: Host, words: 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_trace_that_is_closed_is_named(host: Host, what: str) -> None:
-    own = {"CHANGER_STATE": str(host.folder / "nobody/state/state.db")}
+    own = own_store(host)
     closed = host.folder / "closed"
     closed.mkdir()
     file = closed / "trace"
@@ -100,7 +107,7 @@ def test_trace_that_is_closed_is_named(host: Host, what: str) -> None:
 
 def test_device_of_a_group_names_the_group_and_of_root_alone_the_udev_rules(host: Host) -> None:
     """A character device that this user may not open; what is behind it does not come to that."""
-    own = {"CHANGER_STATE": str(host.folder / "nobody/state/state.db")}
+    own = own_store(host)
     closed = host.folder / "closed"
     closed.mkdir()
     with shut(closed, 0o700 if IS_ROOT else 0o000):
@@ -161,8 +168,10 @@ def test_member_of_the_group_does_all_of_it_whoever_comes_first(host: Host, firs
     """Nothing that one of them makes is closed to the other, whatever the umask."""
     begin: Callable[..., object] = getattr(host, first)
     before = os.umask(0o077)
+    for each in host.state.parent.iterdir():
+        each.unlink()
     try:
-        begin("status")
+        begin("state", "init")
         for words in MEMBER_DOES:
             assert host.as_member(*words.split()).status == 0, words
             # What is reserved already, or no longer, is so for both.

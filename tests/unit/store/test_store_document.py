@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
+from changer.store.copies import copied
 from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.copies import copied
 from changer.store.maintenance.document import exported, from_document, to_document
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content, rehearse_adding

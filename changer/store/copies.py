@@ -100,7 +100,7 @@ def _require_file(path: Path) -> None:
     except FileNotFoundError:
         raise StoreUnreachable(
             f"there is no state store {path}",
-            hint="if there was one: changer state restore FILE; the first command makes a new one",
+            hint="make one: changer state init; if there was one: changer state restore FILE",
         ) from None
     if not stat.S_ISREG(status.st_mode):
         raise StoreUnreachable(f"{path} is no regular file", hint="name another with --state")
