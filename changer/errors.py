@@ -152,7 +152,7 @@ class SlotReserved(Refused, exit_status=35, ntms="ERROR_INVALID_CLEANER"):
 
 
 class MoveNotAllowed(Refused, exit_status=36, ntms="ERROR_INVALID_OPERATION"):
-    """Mode page 1Fh says that the library cannot make this move."""
+    """The library reports that it cannot make this move (mode page 1Fh, EXENAB)."""
 
 
 class NoFreeElement(Refused, exit_status=42, ntms="ERROR_SLOT_FULL"):

@@ -21,7 +21,7 @@ from changer.errors import MailSlotsFull
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import Presence, find_element_presence, takes_media
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
@@ -118,8 +118,7 @@ def _free_mail_slot(state: CleanerState) -> Element:
     """An empty mail slot that media can leave by. Raises MailSlotsFull."""
     for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
         finding = find_element_presence(each, address=each.address)
-        can_export = each.export_enabled is not False
-        if finding.presence is Presence.PRESENT and not each.full and can_export:
+        if finding.presence is Presence.PRESENT and not each.full and takes_media(each):
             return each
     raise MailSlotsFull(
         "no mail slot is free for the cleaning cartridge",

@@ -11,7 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from changer.errors import DestinationFull, ElementNotPresent, ElementUnknown, SourceEmpty
+from changer.errors import (
+    DestinationFull,
+    ElementNotPresent,
+    ElementUnknown,
+    MoveNotAllowed,
+    SourceEmpty,
+)
 from changer.library.addressing import Numbering, PlaceKind
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import (
@@ -224,10 +230,18 @@ def check_source(element: Element | None, *, address: int, numbering: Numbering)
     raise SourceEmpty(f"{name} is empty", hint="changer status shows what is where")
 
 
-def check_destination(element: Element | None, *, address: int, numbering: Numbering) -> Element:
-    """The destination, when it is there, accessible and empty.
+def takes_media(element: Element) -> bool:
+    """Whether media can be moved there: not to a mail slot that media only come in by.
 
-    Raises ElementNotPresent, ElementUnknown or DestinationFull.
+    SMC-3, EXENAB and INENAB. A mail slot with neither, which makes no sense, tells neither (tgt).
+    """
+    return not (element.export_enabled is False and element.import_enabled)
+
+
+def check_destination(element: Element | None, *, address: int, numbering: Numbering) -> Element:
+    """The destination, when it is there, accessible and empty, and media can be moved there.
+
+    Raises ElementNotPresent, ElementUnknown, DestinationFull or MoveNotAllowed.
     """
     name = numbering.name_of(address)
     if element is not None and element.full:
@@ -239,6 +253,11 @@ def check_destination(element: Element | None, *, address: int, numbering: Numbe
         raise _not_there(name, finding)
     if finding.presence is Presence.UNKNOWN:
         raise _unknown(name, finding)
+    if not takes_media(element):
+        raise MoveNotAllowed(
+            f"media only come in by {name} (EXENAB=0)",
+            hint="name another mail slot; changer status --json shows export_enabled of each",
+        )
     return element
 
 

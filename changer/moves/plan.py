@@ -162,7 +162,7 @@ class _Planner:
         return element
 
     def empty(self, address: int) -> Element:
-        """A destination. Raises ElementNotPresent, ElementUnknown, DestinationFull."""
+        """A destination. Raises as ``check_destination``."""
         element = check_destination(self.at(address), address=address, numbering=self.numbering)
         self._library.checked(f"{self.numbering.name_of(address)} is there, and empty")
         return element

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -381,6 +382,26 @@ def test_a_source_is_there_and_full_and_a_destination_there_and_empty(words: str
     shown, (as_source, as_destination) = said(words), ELEMENTS[words]
     judge(check_source, shown, shown.address, as_source)
     judge(check_destination, shown, shown.address, as_destination)
+
+
+# EXENAB and INENAB of a mail slot, and what it refuses as a destination.
+WAYS: dict[tuple[bool | None, bool | None], Refusal] = {
+    (True, True): None,
+    (True, False): None,
+    (False, True): MoveNotAllowed,
+    (False, False): None,  # tgt: it tells neither
+    (None, None): None,
+}
+
+
+@pytest.mark.parametrize("ways", WAYS)
+def test_a_mail_slot_that_media_only_come_in_by_is_no_destination(
+    ways: tuple[bool | None, bool | None],
+) -> None:
+    shown = replace(said("mail"), export_enabled=ways[0], import_enabled=ways[1])
+    judge(check_destination, shown, shown.address, WAYS[ways])
+    full = replace(shown, full=True)
+    assert check_source(full, address=full.address, numbering=NUMBERING) is full
 
 
 @pytest.mark.parametrize("address", [SLOT, DRIVE])
