@@ -15,7 +15,7 @@ from changer.library.discovery import (
     ScsiDevice,
     device_at,
     find_changers,
-    udev_trouble,
+    with_udev_trouble,
 )
 from changer.library.model import Identity
 from changer.library.settings import paths
@@ -106,8 +106,7 @@ def _no_library(name: str | None, changers: tuple[ScsiDevice, ...]) -> NoLibrary
             "changer --library sim:demo status",
         )
     ids = ", ".join(each.identity.id for each in changers)
-    trouble = udev_trouble()
-    hint = f"this host has {ids or 'none'}{f'; {trouble}' if trouble else ''}"
+    hint = with_udev_trouble(f"this host has {ids or 'none'}")
     return NoLibrary(f"no library {name!r}", hint=hint)
 
 

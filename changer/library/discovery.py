@@ -84,6 +84,12 @@ def udev_trouble() -> str | None:
     )
 
 
+def with_udev_trouble(hint: str) -> str:
+    """A hint for what was not found, with udev's trouble, which may be the cause."""
+    trouble = udev_trouble()
+    return f"{hint}; {trouble}" if trouble else hint
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     """An sg node, the kernel's folder of its device, and what udev adds to it."""

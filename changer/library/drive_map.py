@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from changer.errors import DeviceNotAvailable
-from changer.library.discovery import find_tape_drive, find_tape_drives
+from changer.library.discovery import find_tape_drive, find_tape_drives, with_udev_trouble
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element
@@ -68,7 +68,7 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
         return str(drive.device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
-        hint="lsscsi -g shows what the host sees; go without --ready",
+        hint=with_udev_trouble("lsscsi -g shows what the host sees; go without --ready"),
     )
 
 

@@ -11,8 +11,11 @@ from pytest_mock import MockerFixture
 from users import IS_ROOT, NOBODY, called_in_environment, import_everything
 
 from changer.cli.main import main
+from changer.errors import DeviceNotAvailable
 from changer.host.clock import SystemClock
 from changer.library import choose, discovery
+from changer.library.drive_map import drive_of_library
+from changer.store.records import DriveIdentity
 from changer.store.sqlite import open_store
 
 from .terminal import NO_LIBRARY, OUTPUT_FAILED, STORE_UNREACHABLE, Run, Terminal, assert_ended_well
@@ -78,6 +81,14 @@ def test_library_is_found_by_its_id_without_libudev(terminal: Terminal) -> None:
     assert_ended_well(run, NO_LIBRARY)
     assert ID in run.err
     assert "install libudev1" in run.err
+
+
+@pytest.mark.usefixtures("without_libudev")
+def test_drive_that_is_not_found_without_libudev_is_told_so() -> None:
+    with pytest.raises(DeviceNotAvailable) as missing:
+        drive_of_library("/dev/sg10", 0, DriveIdentity(500, "NONE"))
+    assert "install libudev1" in (missing.value.hint or "")
+    assert drive_of_library("/dev/sg10", 0, DriveIdentity(500, "DEC12345")) == "/dev/sg9"
 
 
 @pytest.mark.usefixtures("without_libudev")
