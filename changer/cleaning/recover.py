@@ -12,7 +12,7 @@ from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import RecoveryNeeded, UnableToClean, UsageError
-from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryAction, RecoveryOptions
+from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import cartridge_name
@@ -64,7 +64,7 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
     with library.locked():
         library.context.progress("reading the library")
         findings = settle(library, bring=_bring, options=options)
-        if any(each.action is RecoveryAction.WAIT for each in findings):
+        if any(each.is_late for each in findings):
             return RecoveryReport(findings, None, None, None)  # the robot may be on its way
         cleaner = _bring_cleaner_home(library)
         picked, left = None, None

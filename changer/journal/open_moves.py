@@ -102,10 +102,15 @@ class OpenTransfer:
         """The robot has to move."""
         return self.action in _MOTIONS
 
+    @property
+    def is_late(self) -> bool:
+        """The robot may still move it."""
+        return self.action is RecoveryAction.WAIT
+
     def may_reach(self, address: int) -> bool:
         """Whether the robot may still come to this element with the cartridge, or for it."""
         ends = (self.transfer.source_address, self.transfer.destination_address)
-        return self.action is RecoveryAction.WAIT and address in ends
+        return self.is_late and address in ends
 
     @property
     def needs_person(self) -> bool:
@@ -230,13 +235,16 @@ class _Judge:
         )
 
     def _rests_at(self, move: Move) -> float:
-        """A whole move time after it was left.
+        """A whole move time after its reply was lost.
 
-        A process that died may have waited for its reply a whole move time before.
+        A dead process lost it before this one got the lock, which the motion's command held as
+        well; and at the latest a whole move time after it began, when that command timed out.
         """
         if move.finished_at is None:
-            return move.started_at + 2 * self._move_seconds
-        return move.finished_at + self._move_seconds
+            left_at = min(self._now, move.started_at + self._move_seconds)
+        else:
+            left_at = move.finished_at
+        return left_at + self._move_seconds
 
     def _is_over(self, move: Move) -> bool:
         was_at_rest = move.final_address is not None  # when its outcome was recorded

@@ -43,11 +43,25 @@ def settle(
                 if bring is not None and each.to is not None and each.address is not None:
                     bring(library, each.address, each.to)
             _record(library, of_it)
-    if unfinished := library.store.unfinished_operations(library.id):
+    late = _keep_open(library, transfers)
+    unfinished = library.store.unfinished_operations(library.id)
+    if dead := tuple(each for each in unfinished if each.id not in late):
         from changer.journal.open_operations import settle_operations
 
-        settle_operations(library, unfinished)
+        settle_operations(library, dead)
     return transfers
+
+
+def _keep_open(library: Library, transfers: tuple[OpenTransfer, ...]) -> frozenset[str | None]:
+    """The operations whose motion may still be under way, which are settled with it.
+
+    What a dead process left is recorded as unknown now: from here on its time is measured.
+    """
+    late = [each.move for each in transfers if each.is_late]
+    for move in late:
+        if move.outcome is None:
+            library.store.finish_move(move.id, outcome="unknown", message=_DIED)
+    return frozenset(move.operation_id for move in late)
 
 
 def _record(library: Library, transfers: list[OpenTransfer]) -> None:

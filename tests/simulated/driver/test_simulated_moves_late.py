@@ -223,11 +223,8 @@ def test_person_who_sees_the_robot_stand_still_settles_it_at_once(
     assert None not in outcomes(library) and "unknown" not in outcomes(library)
 
 
-@pytest.mark.parametrize("end", ["drive:0", "1", "picker", "6"])
-def test_move_of_a_process_that_died_is_open_for_two_whole_move_times(
-    library: VirtualLibrary, end: str
-) -> None:
-    """The intent is all that is known: the command may have left, and may not have."""
+def die_in_mid_move(library: VirtualLibrary, end: str) -> None:
+    """The intent is all that is known of a move that truly ended there."""
     with library.open() as opened:
         opened.store.begin_move(
             library.id,
@@ -241,20 +238,70 @@ def test_move_of_a_process_that_died_is_open_for_two_whole_move_times(
         library.move_behind_our_back("1", "6", fails=True)
     elif end != "1":
         library.move_behind_our_back("1", end)
+
+
+SETTLED = {"1": "not-executed", "6": "misplaced", "picker": "completed", "drive:0": "completed"}
+
+
+@pytest.mark.parametrize("end", SETTLED)
+def test_move_of_a_process_that_died_is_open_for_a_whole_move_time_from_the_first_look(
+    library: VirtualLibrary, end: str
+) -> None:
+    """The command, if it left, had ended when the lock that it held as well was free."""
+    die_in_mid_move(library, end)
+    pass_time(library, 60)
     error = error_of_move(library)
     if end == "drive:0":
         assert error is None
         return
     assert type(error) is RecoveryNeeded
-    pass_time(library, AFTER_A_DEATH - 60)
+    assert last_move(library) == ("unknown", None)
+    pass_time(library, WHOLE_MOVE - 10)
     recovered(library)
-    assert outcomes(library) == [None]
-    pass_time(library, 60)
+    assert outcomes(library) == ["unknown"]
+    pass_time(library, 10)
     recovered(library)
-    assert (
-        outcomes(library)[0] == {"1": "not-executed", "6": "misplaced", "picker": "completed"}[end]
-    )
+    assert outcomes(library)[0] == SETTLED[end]
     assert error_of_move(library) is None
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(-10, "unknown"), (0, "not-executed")])
+def test_move_that_nobody_looked_at_is_over_two_whole_move_times_after_its_start(
+    library: VirtualLibrary, later: float, outcome: str
+) -> None:
+    """The command timed out at the latest, and the robot had as long after that."""
+    die_in_mid_move(library, "1")
+    pass_time(library, AFTER_A_DEATH + later)
+    recovered(library)
+    assert outcomes(library) == [outcome]
+
+
+def test_operation_is_settled_with_its_motion_that_was_late(make_library: MakeLibrary) -> None:
+    """A cleaner that arrives in its slot after all was inserted."""
+    library = make_library("autoloader", data_cartridges=3)
+    address = library.reserve("6")
+    library.operate("put CLN001CU mail:1", noticed=False)
+    with library.open() as opened:
+        begun = opened.store.begin_operation(library.id, "insert")
+        opened.store.describe_operation(
+            begun.id, slot_address=address, volume_tag="CLN001CU", cleans_left=7
+        )
+        opened.store.begin_move(
+            library.id,
+            kind="move",
+            source_address=library.address_of("mail:1"),
+            destination_address=address,
+            volume_tag="CLN001CU",
+            operation_id=begun.id,
+        )
+    library.execute("UPDATE operations SET process_identity = NULL")
+    assert type(error_of_move(library)) is RecoveryNeeded
+    library.move_behind_our_back("mail:1", "6")
+    assert error_of_move(library) is None
+    with library.store() as store:
+        cleaner, operation = store.cleaner(library.id), store.operation(begun.id)
+    assert cleaner is not None and cleaner.cleans_left == 7
+    assert operation is not None and operation.state == "completed"
 
 
 @pytest.mark.parametrize("slot", ["6", "7"])
