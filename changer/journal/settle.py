@@ -109,8 +109,15 @@ def _is_taken(opened: OpenTransfer, source: Place) -> bool:
 
 
 def close_taken(library: Library, taken: tuple[OpenTransfer, ...], address: int) -> None:
-    """Record that the cartridge of open moves was moved from the transport to this address."""
+    """Record that the cartridge of open moves was moved from the transport to this address.
+
+    Of an exchange it is one of two: that is judged by where both are now.
+    """
+    if any(each.move.kind == "exchange" for each in taken):
+        settle(library, bring=None)
     for opened in taken:
+        if opened.move.kind == "exchange":
+            continue
         if address == opened.transfer.destination_address:
             outcome: MoveOutcome = "completed"
         else:
