@@ -39,7 +39,15 @@ def read_status(library: Library) -> object:
     return library_status(library, library.read(), find_device=lambda _number, _identity: None)
 
 
-OTHERS: dict[str, Request] = {"recover": recover, "load the same": load_1}
+def move_from_picker(library: Library) -> object:
+    return move(library, parse_place("picker"), parse_place("3"))
+
+
+OTHERS: dict[str, Request] = {
+    "recover": recover,
+    "load the same": load_1,
+    "move it out of the picker": move_from_picker,
+}
 
 
 def one_load(world: World, choices: Choices, possible: Possible) -> None:
@@ -70,8 +78,8 @@ def _one_request(world: World, choices: Choices, request: Request, possible: Pos
         later = JUST_BEFORE if possible.is_late else JUST_BEFORE[:1]
         after = choices.choose("the next one comes after", (0.0, *later))
         world.sleep(after)
-        other = choices.choose("and it is to", list(OTHERS))
-        Process(world, is_struck=False).run(OTHERS[other])
+        other = OTHERS[choices.choose("and it is to", list(OTHERS))]
+        Process(world, is_struck=False, is_persons=other is move_from_picker).run(other)
     come_to_rest(world)
 
 
@@ -162,4 +170,4 @@ def _help(world: World) -> None:
         assert PICKER in at, f"open, and the picker is empty: {row}"
         assert ends - {0} <= set(at), f"open, and a place is free: {row}, {at}"
     free = next(each for each in (SLOT_3, SLOT_1, SLOT_2, DRIVE) if each not in at)
-    Process(world, is_struck=False).run(partial(_move, PICKER, free))
+    Process(world, is_struck=False, is_persons=True).run(partial(_move, PICKER, free))

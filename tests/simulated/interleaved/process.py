@@ -32,11 +32,16 @@ class Died(BaseException):
 
 
 class Process:
-    """One process, from the start of a request to its end; its own transport and clock."""
+    """One process, from the start of a request to its end; its own transport and clock.
 
-    def __init__(self, world: World, *, is_struck: bool = True) -> None:
+    ``is_struck``: by whatever is possible. ``is_persons``: its request says what is to become of
+    what is in the picker, which is done at once.
+    """
+
+    def __init__(self, world: World, *, is_struck: bool = True, is_persons: bool = False) -> None:
         self._world = world
         self._is_struck = is_struck
+        self._is_persons = is_persons
         self._is_dead = False
         self._held: list[Lock] = []
         self._sent: list[Motion] = []
@@ -177,6 +182,8 @@ class Process:
         assert row is not None, "a motion without an intent in the journal"
         self.may_be_signalled("before the motion")
         motion = Motion(row.id, legs_of(command.cdb))
+        if self._is_persons and robot.is_moving:
+            world.robot_ends()  # whoever names the picker has to know; the device takes turns
         world.account.sending(motion, self._sent)
         self._sent.append(motion)
         if (refusal := robot.refusal(command.cdb, world.time)) is not None:

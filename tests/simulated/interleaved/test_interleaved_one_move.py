@@ -16,7 +16,7 @@ _AGAIN = ((GOOD, RESET, Lost.PATH), (GOOD,))
 _SOME = (GOOD, RESET, Lost.PATH, Lost.TIME)
 POSSIBLE = {
     "every end": Possible(ends=(EVERY_END, *_AGAIN)),
-    "two signals": Possible(ends=(_SOME[:3], (GOOD,)), signals=2, is_late=True),
+    "two signals": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), signals=2, is_late=True),
     "a death": Possible(ends=(_SOME, (GOOD,)), deaths=1, is_late=True),
     "a slow reply": Possible(
         ends=((Lost.PATH, Lost.TIME, Death.BOTH), (GOOD,)), slow_replies=1, is_late=True
@@ -24,9 +24,10 @@ POSSIBLE = {
     "processes beside it": Possible(beside=True),
 }
 _ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
+_FEW = (GOOD, HARDWARE_ERROR, Lost.PATH, Death.BOTH)
 EXCHANGE = Possible(ends=(_ENDS, (GOOD,)), is_late=True)
 CLEANING = {
-    "every end": Possible(ends=(_ENDS, _ENDS, (GOOD,)), is_late=True),
+    "every end": Possible(ends=(_ENDS, _FEW, (GOOD,)), is_late=True),
     "a signal": Possible(signals=1),
     "a death": Possible(deaths=1),
 }
