@@ -81,7 +81,7 @@ class SlowDevice:
                 each.communicate()
             wait_until(self.is_free)
             (self.folder / "request").write_text("end\n")
-            server.join()
+            server.join(20)
 
     def _serve(self) -> None:
         transport = SimulatedTransport(NAME, folder=self.library.simulated, clock=SystemClock())
