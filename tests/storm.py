@@ -26,21 +26,24 @@ class Storm:
             self.raised += 1
             raise KeyboardInterrupt
 
-    def over(self, body: Callable[[], None], *, times: int) -> None:
-        """Run ``body`` again and again, until so many have ended it."""
+    def over(self, body: Callable[[], None], *, times: int, longest_seconds: float = 0.001) -> None:
+        """Run ``body`` again and again, until so many have ended it.
+
+        ``longest_seconds``: from one signal to the next; about as long as the body takes.
+        """
         numbers = (signal.SIGALRM, signal.SIGUSR1)
         before = {each: signal.signal(each, self._handle) for each in numbers}
         ended = threading.Event()
         main = threading.get_ident()
 
         def second() -> None:
-            while not ended.wait(self._random.uniform(0.0001, 0.001)):
+            while not ended.wait(self._random.uniform(0.0001, longest_seconds)):
                 signal.pthread_kill(main, signal.SIGUSR1)
 
         thread = threading.Thread(target=second)
         thread.start()
         gc.disable()  # what is raised in a callback of its is lost
-        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.00037)
+        signal.setitimer(signal.ITIMER_REAL, longest_seconds, longest_seconds * 0.37)
         try:
             while self.raised < times:
                 try:
