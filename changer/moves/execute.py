@@ -11,8 +11,16 @@ from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.library.session import MotionResult
-from changer.moves.plan import Plan, find_address, plan_exchange, plan_load, plan_move, plan_unload
-from changer.moves.verify import MotionCommand, MoveResult, verify_move
+from changer.moves.plan import (
+    MotionCommand,
+    Plan,
+    find_address,
+    plan_exchange,
+    plan_load,
+    plan_move,
+    plan_unload,
+)
+from changer.moves.verify import MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, position_to_element
 from changer.store.records import Move
 
@@ -173,6 +181,7 @@ def _make(
     A signal in between is obeyed when that is recorded, with the cartridge's place in its notes.
     """
     with interrupts.held():
+        interrupts.checkpoint()  # one that came before: nothing is sent
         try:
             with interrupts.motion(_say_once(library, step)):
                 made = _send_and_verify(library, step, operation_id)

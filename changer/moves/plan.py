@@ -24,6 +24,7 @@ from changer.library.element_state import (
 from changer.library.inventory import Inventory, Transfer
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.smc.command import Command
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
@@ -64,6 +65,15 @@ class Plan:
             f"{cartridge_name(self.source)} from {numbering.name_of(self.source.address)} "
             f"to {numbering.name_of(self.destination.address)}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MotionCommand:
+    """One motion command: what it is to bring about, and what the journal says of it."""
+
+    plans: tuple[Plan, ...]
+    command: Command[None]
+    words: str
 
 
 class _Planner:

@@ -9,26 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
-from changer.errors import (
-    CartridgeMisplaced,
-    ChangerError,
-    CommandTimedOut,
-    MoveFailed,
-    OutcomeUnknown,
-)
-from changer.host.clock import time_of_day
+from changer.errors import ChangerError, CommandTimedOut
 from changer.library.addressing import Place
-from changer.library.element_state import cartridge_name
-from changer.library.inventory import Inventory, Location, MediumLocation, judge_end, locate
+from changer.library.inventory import Inventory, Location, MediumLocation, locate
 from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
-from changer.moves.plan import Plan
+from changer.moves.plan import MotionCommand, Plan
 from changer.smc.cdb import test_unit_ready
-from changer.smc.command import Command
-from changer.smc.elements import ElementType
 from changer.smc.sense import Action
-from changer.store.records import Move, MoveOutcome
+from changer.store.records import Move
+
+if TYPE_CHECKING:
+    from changer.moves.failure import Verdict
 
 # Some libraries report GOOD before their element status has caught up.
 SETTLING_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -54,29 +48,6 @@ class MoveResult:
     warning: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MotionCommand:
-    """One motion command: what it is to bring about, and what the journal says of it."""
-
-    plans: tuple[Plan, ...]
-    command: Command[None]
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """Outcome of a motion for the journal, and the error for its caller, with its cause.
-
-    ``repeat``: nothing moved, and the reply allows to send it again.
-    """
-
-    outcome: MoveOutcome
-    address: int | None = None
-    error: ChangerError | None = None
-    cause: ChangerError | None = None
-    repeat: bool = False
-
-
 def verify_move(
     library: Library, command: MotionCommand, record: Move, motion: MotionResult
 ) -> tuple[MoveResult, ...] | MotionResult:
@@ -84,23 +55,24 @@ def verify_move(
 
     Returns the motion for one that was not executed and may be sent again, after a new plan.
     """
-    trouble = _prepare_repeat(library, command, motion)
-    verdict = _judge(library, command, motion, trouble)
+    verdict = _judge(library, command, motion, _prepare_repeat(library, command, motion))
     warning = motion.error.message if motion.error else None
-    error = verdict.error
+    error = None if verdict is None else verdict.error
     done = f"{error.message}; and" if error else f"{command.words}: done, but"
     with library.store_error_context(f"{done} it could not be recorded"):
         library.store.finish_move(
             record.id,
-            outcome=verdict.outcome,
-            final_address=verdict.address,
+            outcome="completed" if verdict is None else verdict.outcome,
+            final_address=command.plans[0].destination.address
+            if verdict is None
+            else verdict.address,
             message=error.message if error else warning,
         )
+    if verdict is None:
+        return tuple(_result(plan, warning) for plan in command.plans)
     if verdict.repeat:
         return motion
-    if error is not None:
-        raise error from verdict.cause
-    return tuple(_result(plan, warning) for plan in command.plans)
+    raise verdict.error from verdict.cause
 
 
 def _prepare_repeat(
@@ -116,105 +88,24 @@ def _prepare_repeat(
     return None if motion.may_repeat else motion.error
 
 
-# Judgement
-
-
 def _judge(
     library: Library, command: MotionCommand, motion: MotionResult, trouble: ChangerError | None
-) -> _Verdict:
+) -> Verdict | None:
+    """None for a motion that brought every cartridge to its destination."""
+    lost: ChangerError | None = None
+    found: tuple[MediumLocation, ...] = ()
+    at_rest = False
     try:
         found, at_rest = _look(library, command, motion)
     except ChangerError as error:
-        unknown = _unknown(command, f"the library can't be read: {error.message}")
-        return _Verdict("unknown", error=unknown, cause=error)
-    in_transport = _find_in_transport(command, found)
-    outcome = judge_end(found, at_rest=at_rest, in_transport=in_transport is not None)
-    if outcome == "completed":
-        return _Verdict(outcome, command.plans[0].destination.address)
-    why = motion.error.message if motion.error else "the library reported that it was done"
-    if not at_rest and motion.outcome is MotionOutcome.UNSEEN:
-        late = _late(library, command, found, why)
-        return _Verdict(outcome, error=late, cause=motion.error)
-    if outcome == "not-executed":
-        return _not_executed(command, motion, trouble, found[0].address, why)
-    return _astray(command, found, motion, outcome, why)
+        lost = error
+    if found and _all_at(found, Location.DESTINATION):
+        return None
+    from changer.moves.failure import judge_failure, unreadable
 
-
-def _not_executed(
-    command: MotionCommand,
-    motion: MotionResult,
-    trouble: ChangerError | None,
-    address: int | None,
-    why: str,
-) -> _Verdict:
-    """Nothing moved: what the device reported is the reason, unless it reported none."""
-    if trouble is None and motion.may_repeat:
-        return _Verdict("not-executed", address, motion.error, repeat=True)
-    refused = motion.action is not None and motion.action.action is not Action.UNKNOWN
-    if refused and not motion.deferred and trouble is not None:
-        return _Verdict("not-executed", error=trouble)
-    failure = MoveFailed(
-        f"{command.words}: not moved, everything is where it was ({why})",
-        hint="look at the library's panel; the move was not and will not be sent again",
-        sense=motion.sense,
-    )
-    return _Verdict("not-executed", address, failure, motion.error)
-
-
-def _astray(
-    command: MotionCommand,
-    found: tuple[MediumLocation, ...],
-    motion: MotionResult,
-    outcome: MoveOutcome,
-    why: str,
-) -> _Verdict:
-    """A cartridge is neither at its source nor at its destination."""
-    numbering = command.plans[0].inventory.numbering
-    for plan, each in zip(command.plans, found, strict=True):
-        if each.location is Location.ELSEWHERE and each.address is not None:
-            here = numbering.place_of(each.address)
-            there = numbering.place_of(plan.destination.address)
-            move_on = f"move it on: changer move {here} {there}"
-            if numbering.assignment.type_of(each.address) is ElementType.MEDIUM_TRANSPORT:
-                move_on = "bring it on or back: changer recover"
-            misplaced = CartridgeMisplaced(
-                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
-                hint=f"look at the library's panel, then {move_on}",
-                sense=motion.sense,
-            )
-            return _Verdict(outcome, each.address, misplaced, motion.error)
-    return _Verdict("unknown", error=_unknown(command, why), cause=motion.error)
-
-
-def _late(
-    library: Library, command: MotionCommand, found: tuple[MediumLocation, ...], why: str
-) -> OutcomeUnknown:
-    """The robot may still be on its way."""
-    numbering = command.plans[0].inventory.numbering
-    now = library.context.clock.now()
-    settled_at = time_of_day(now + library.settings.move_timeout_seconds, now=now)
-    shown = [
-        f"{cartridge_name(plan.source)} is in {numbering.name_of(each.address)}"
-        for plan, each in zip(command.plans, found, strict=True)
-        if each.address is not None
-    ]
-    where = " and ".join(shown) or "the library does not show the cartridge"
-    return OutcomeUnknown(
-        f"{command.words}: its end was not seen ({why}); {where}, and the robot may still move it",
-        hint=f"changer recover settles it from {settled_at} on; sooner, if you see "
-        "that the robot stands still: changer recover --at-rest",
-    )
-
-
-def _unknown(command: MotionCommand, why: str) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"{command.words}: can't tell where the cartridge is ({why})",
-        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
-        "move before you know",
-    )
-
-
-# Looking
+    if lost is not None:
+        return unreadable(command, lost)
+    return judge_failure(library, command, motion, found, at_rest=at_rest, trouble=trouble)
 
 
 def _look(
@@ -231,8 +122,15 @@ def _look(
             found = ()
         if found and _all_at(found, Location.DESTINATION):
             return found, True
-    library.context.progress("looking where the cartridge is")
+    library.context.progress(_waiting(library, motion))
     return _Watch(library, command).look(*_patience(library, motion))
+
+
+def _waiting(library: Library, motion: MotionResult) -> str:
+    quiet_seconds, limit_seconds = _patience(library, motion)
+    if min(quiet_seconds, limit_seconds) <= _SETTLING:
+        return "looking where the cartridge is"
+    return f"the reply was lost; waiting up to {quiet_seconds:.0f} s for the robot"
 
 
 def _patience(library: Library, motion: MotionResult) -> tuple[float, float]:
@@ -319,15 +217,6 @@ def _ends(command: MotionCommand) -> tuple[int, ...]:
 
 def _locate(command: MotionCommand, inventory: Inventory) -> tuple[MediumLocation, ...]:
     return tuple(locate(inventory, plan.transfer) for plan in command.plans)
-
-
-def _find_in_transport(command: MotionCommand, found: tuple[MediumLocation, ...]) -> int | None:
-    """The transport that holds a cartridge which did not start there."""
-    assignment = command.plans[0].inventory.assignment
-    for each in found:
-        if each.location is Location.ELSEWHERE and each.address in assignment.medium_transport:
-            return each.address
-    return None
 
 
 def _all_at(found: tuple[MediumLocation, ...], where: Location) -> bool:

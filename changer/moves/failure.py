@@ -1,0 +1,137 @@
+"""Verdicts on a motion that did not bring every cartridge to its destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
+from changer.host.clock import time_of_day
+from changer.library.element_state import cartridge_name
+from changer.library.inventory import Location, MediumLocation, judge_end
+from changer.library.library import Library
+from changer.library.session import MotionOutcome, MotionResult
+from changer.moves.plan import MotionCommand
+from changer.smc.sense import Action
+from changer.store.records import MoveOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome of a motion for the journal, and the error for its caller, with its cause.
+
+    ``address``: where its first cartridge, or the one that is astray, was found at rest.
+    ``repeat``: nothing moved, and the reply allows to send it again.
+    """
+
+    outcome: MoveOutcome
+    error: ChangerError
+    cause: ChangerError | None = None
+    address: int | None = None
+    repeat: bool = False
+
+
+def judge_failure(
+    library: Library,
+    command: MotionCommand,
+    motion: MotionResult,
+    found: tuple[MediumLocation, ...],
+    *,
+    at_rest: bool,
+    trouble: ChangerError | None,
+) -> Verdict:
+    """The verdict by where every cartridge was found, and whether the robot is at rest.
+
+    ``trouble``: why the motion may not be sent again, None if it may.
+    """
+    why = motion.error.message if motion.error else "the library reported that it was done"
+    transports = command.plans[0].inventory.assignment.medium_transport
+    in_transport = any(
+        each.location is Location.ELSEWHERE and each.address in transports for each in found
+    )
+    outcome = judge_end(found, at_rest=at_rest, in_transport=in_transport)
+    if not at_rest and motion.outcome is MotionOutcome.UNSEEN:
+        late = _late(library, command, found, why)
+        return Verdict(outcome, late, motion.error)
+    if outcome == "not-executed":
+        return _not_executed(command, motion, trouble, found[0].address, why)
+    return _astray(command, found, motion, outcome, why)
+
+
+def _not_executed(
+    command: MotionCommand,
+    motion: MotionResult,
+    trouble: ChangerError | None,
+    address: int | None,
+    why: str,
+) -> Verdict:
+    """Nothing moved: what the device reported is the reason, unless it reported none."""
+    if trouble is None and motion.error is not None:
+        return Verdict("not-executed", motion.error, address=address, repeat=True)
+    refused = motion.action is not None and motion.action.action is not Action.UNKNOWN
+    if refused and not motion.deferred and trouble is not None:
+        return Verdict("not-executed", trouble)
+    failure = MoveFailed(
+        f"{command.words}: not moved, everything is where it was ({why})",
+        hint="look at the library's panel; the move was not and will not be sent again",
+        sense=motion.sense,
+    )
+    return Verdict("not-executed", failure, motion.error, address)
+
+
+def _astray(
+    command: MotionCommand,
+    found: tuple[MediumLocation, ...],
+    motion: MotionResult,
+    outcome: MoveOutcome,
+    why: str,
+) -> Verdict:
+    """A cartridge is neither at its source nor at its destination."""
+    numbering = command.plans[0].inventory.numbering
+    for plan, each in zip(command.plans, found, strict=True):
+        if each.location is Location.ELSEWHERE and each.address is not None:
+            here = numbering.place_of(each.address)
+            there = numbering.place_of(plan.destination.address)
+            move_on = f"move it on: changer move {here} {there}"
+            if each.address in numbering.assignment.medium_transport:
+                move_on = "bring it on or back: changer recover"
+            misplaced = CartridgeMisplaced(
+                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
+                hint=f"look at the library's panel, then {move_on}",
+                sense=motion.sense,
+            )
+            return Verdict(outcome, misplaced, motion.error, each.address)
+    return Verdict("unknown", _unknown(command, why), motion.error)
+
+
+def _late(
+    library: Library, command: MotionCommand, found: tuple[MediumLocation, ...], why: str
+) -> OutcomeUnknown:
+    """The robot may still be on its way."""
+    numbering = command.plans[0].inventory.numbering
+    now = library.context.clock.now()
+    settled_at = time_of_day(now + library.settings.move_timeout_seconds, now=now)
+    shown = [
+        f"{cartridge_name(plan.source)} is in {numbering.name_of(each.address)}"
+        for plan, each in zip(command.plans, found, strict=True)
+        if each.address is not None
+    ]
+    where = " and ".join(shown) or "the library does not show the cartridge"
+    return OutcomeUnknown(
+        f"{command.words}: its end was not seen ({why}); {where}, and the robot may still move it",
+        hint=f"changer recover settles it from {settled_at} on; sooner, if you see "
+        "that the robot stands still: changer recover --at-rest",
+    )
+
+
+def unreadable(command: MotionCommand, lost: ChangerError) -> Verdict:
+    """The verdict where the library can't be read, for the reason given."""
+    unknown = _unknown(command, f"the library can't be read: {lost.message}")
+    return Verdict("unknown", unknown, lost)
+
+
+def _unknown(command: MotionCommand, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{command.words}: can't tell where the cartridge is ({why})",
+        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
+        "move before you know",
+    )
