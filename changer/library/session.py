@@ -168,10 +168,10 @@ class Session:
         while True:
             reply = self.carry(command)
             sense, verdict = self._judge(reply, command)
-            if not command.moves_medium:
-                verdict = verdict.without_medium()
             if verdict.action is Action.ACCEPT:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
+            if not command.moves_medium:
+                verdict = verdict.without_medium()
             error = _error(verdict, command, reply, sense)
             self._prepare_repeat(command, verdict, error, waiting)
 
