@@ -159,3 +159,19 @@ def test_connection_lost_under_a_move_is_waited_for_and_the_cartridge_found(
     error = load_failing(faulty, "move-failed", 38, outcome="not-executed", found="1")
     assert "DID_TRANSPORT_DISRUPTED" in error["message"]
     assert faulty.changer.do("load", "1").warnings == []
+
+
+def test_move_whose_reply_is_lost_is_looked_for_until_the_robot_stands_still(
+    faulty: FaultyLibrary,
+) -> None:
+    """The path is lost a second after the move came; the robot works for five more."""
+    faulty.fault("robot-delay 6")
+    faulty.fault("reply-lost at-source")
+    with faulty.counting() as counted:
+        ended = faulty.changer.start("load", "1", "--json")
+    assert ended.exit_status == 0, ended
+    (moved,) = ended.document["moves"]
+    assert "DID_TRANSPORT_DISRUPTED" in moved["doubt"]
+    assert counted[MOVE_MEDIUM] == 1
+    assert true_places(faulty.truth)["drive:0"] == LABEL
+    assert faulty.moves() == [("completed", LABEL, "1", "drive:0")]

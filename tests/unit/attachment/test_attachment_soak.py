@@ -31,6 +31,8 @@ FAULTS = (
     "move-hangs in-transport",
     "move-hangs at-destination",
     "move-fails at-source",
+    "reply-lost in-transport",
+    "move-late 0.1s",
     "becoming-ready 4",
     "magazine-out 1",
     "magazine-in 1",
