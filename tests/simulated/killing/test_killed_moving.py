@@ -108,7 +108,7 @@ def test_program_that_is_killed_in_a_move_leaves_it_open_until_the_cartridge_is_
     library.let_pass(30)
     assert library.place_of(TAG) == "picker"
     assert library.run("recover") == RecoveryNeeded.exit_status
-    assert [row["outcome"] for row in library.rows("moves")] == [None]
+    assert {row["outcome"] for row in library.rows("moves")} <= {None, "unknown"}
     library.let_pass(15)
     assert library.run("recover") == 0
     assert library.place_of(TAG) == "drive:0"
