@@ -260,7 +260,8 @@ class TapeLibrary:
     def history(self, *, limit: int = 50) -> tuple[Event, ...]:
         """Operations and moves on record, newest first."""
         library = self._opened()
-        return history(library.store, library.id, limit=limit)
+        is_running = library.context.coordination.is_running
+        return history(library.store, library.id, limit=limit, is_running=is_running)
 
     def close(self) -> None:
         """Close device and store; operations that were started go on."""

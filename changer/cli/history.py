@@ -10,7 +10,7 @@ from changer.cli.output import chosen, columns, local_time, utc_time
 from changer.cli.parser import Command, Parser, whole_number
 from changer.errors import UsageError
 from changer.journal.operations import request_stop
-from changer.library.history import Event, history
+from changer.library.history import INTERRUPTED, Event, history, state_of
 from changer.store.records import Operation
 
 _MOST_OPERATIONS = 1000
@@ -44,12 +44,14 @@ def _positive(text: str) -> int:
 
 
 def _history(application: Application, arguments: Namespace) -> int:
+    is_running = application.request().coordination.is_running
+    limit = arguments.limit
     if arguments.all:
         with application.open_store() as store:
-            events = history(store, None, limit=arguments.limit)
+            events = history(store, None, limit=limit, is_running=is_running)
     else:
         with application.open_library("read") as library:
-            events = history(library.store, library.id, limit=arguments.limit)
+            events = history(library.store, library.id, limit=limit, is_running=is_running)
     application.output.print_json("history", {"events": [_event_json(each) for each in events]})
     # Oldest first, as a log reads.
     rows = [_event_row(each, name_library=arguments.all) for each in reversed(events)]
@@ -60,7 +62,7 @@ def _history(application: Application, arguments: Namespace) -> int:
 def _event_row(event: Event, *, name_library: bool) -> tuple[str, ...]:
     library = (event.library_id,) if name_library else ()
     what = _cartridge_text(event.volume_tag, event.source_address, event.destination_address)
-    failed = event.state not in ("completed", "in-progress", "waiting", "submitted")
+    failed = event.state not in ("completed", "in-progress", "waiting", "submitted", INTERRUPTED)
     message = event.message or "" if failed else ""
     result = event.result or event.state
     return (local_time(event.at), *library, event.kind, what, result, message)
@@ -98,7 +100,7 @@ def _operations(application: Application, arguments: Namespace) -> int:
         known = store.operations(limit=_MOST_OPERATIONS)
     is_running = application.request().coordination.is_running
     shown = [
-        (each, each.state if each.finished_at is not None or is_running(each) else "interrupted")
+        (each, state_of(each, is_running))
         for each in known
         if arguments.all or each.finished_at is None
     ]

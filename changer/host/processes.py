@@ -50,6 +50,11 @@ def is_alive(identity: str | None, *, host: str | None) -> bool:
     return number.isdecimal() and _identity(number) == identity
 
 
+def exists(process_id: int, *, host: str | None) -> bool:
+    """Whether a process of that number, or another one with it, runs on this host."""
+    return host in (None, host_id()) and _identity(str(process_id)) is not None
+
+
 def command_of(process_id: int) -> str:
     """Return the command line of a process; empty for a kernel thread, or after its end."""
     try:

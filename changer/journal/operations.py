@@ -81,28 +81,32 @@ def operation(
     callbacks: Callbacks = NO_CALLBACKS,
 ) -> Iterator[Running]:
     """Record an operation, and how it failed if it did; its completion is the body's to record."""
-    begun = library.store.begin_operation(library.id, kind, drive_address=drive_address)
-    try:
-        callbacks.started(begun.id)
-        yield Running(begun.id, library, callbacks.accepted)
-    except OperationStopped as error:
-        _finish(library, begun, "cancelled", CANCELLED, error.message)
-        raise
-    except ChangerError as error:
-        _finish(library, begun, "failed", ntms_result(kind, error) or UNEXPECTED, error.message)
-        raise
-    except KeyboardInterrupt:
-        _finish(library, begun, "cancelled", CANCELLED, "interrupted")
-        raise
-    except Exception as error:  # a defect: this process may live on, and is not doing it
-        _finish(library, begun, "failed", UNEXPECTED, repr(error))
-        raise
+    with library.context.coordination.under_way(library.id) as mark:
+        begun = library.store.begin_operation(
+            library.id, kind, mark=mark, drive_address=drive_address
+        )
+        try:
+            callbacks.started(begun.id)
+            yield Running(begun.id, library, callbacks.accepted)
+        except OperationStopped as error:
+            _finish(library, begun, "cancelled", CANCELLED, error.message)
+            raise
+        except ChangerError as error:
+            _finish(library, begun, "failed", ntms_result(kind, error) or UNEXPECTED, error.message)
+            raise
+        except KeyboardInterrupt:
+            _finish(library, begun, "cancelled", CANCELLED, "interrupted")
+            raise
+        except Exception as error:  # a defect: this process may live on, and is not doing it
+            _finish(library, begun, "failed", UNEXPECTED, repr(error))
+            raise
 
 
 def _finish(
     library: Library, begun: Operation, state: FinalState, result: NtmsResult, message: str
 ) -> None:
-    # The store may be the very thing that failed; the caller's error says so.
+    # The store may be the very thing that failed; the caller's error says so. Then the operation
+    # has no end on record, and no mark: the next process that works the library settles it.
     with suppress(ChangerError):
         library.store.finish_operation(begun.id, state=state, result=result, message=message)
 

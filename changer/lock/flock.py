@@ -35,6 +35,7 @@ _LONGEST_NAME = 200
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 0.2
+QUEUE_END = 1 << 32  # the first byte behind the queue's: of marks
 _STRUCT_FLOCK = "hhqqi0q"  # l_type, l_whence, l_start, l_len, l_pid
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
@@ -122,7 +123,7 @@ class LibraryLock:
 
     def _take(self, deadline: float) -> int | None:
         """Return a descriptor that holds the lock, or None if its file was deleted or replaced."""
-        descriptor = self._open()
+        descriptor = self.open_file()
         try:
             self._wait(descriptor, deadline)
             if _is_at(descriptor, self._path):
@@ -134,7 +135,8 @@ class LibraryLock:
         os.close(descriptor)
         return None
 
-    def _open(self) -> int:
+    def open_file(self) -> int:
+        """Return a descriptor of the lock file, made if it is missing. Raises as entering."""
         folder = self._path.parent
         shared_files.prepare_folder(folder, group=self._group)
         while True:
@@ -255,23 +257,23 @@ def join_queue(descriptor: int) -> int:
     """Take the first byte behind all waiters; return the place in the queue, from 1."""
     while True:
         place = 1
-        while (taken := _locked_byte(descriptor, place, 0)) is not None:
+        while (taken := locked_byte(descriptor, place, QUEUE_END - place)) is not None:
             place = taken + 1
         with suppress(BlockingIOError, PermissionError):  # another was faster
-            _lock_byte(descriptor, fcntl.F_WRLCK, place)
+            lock_byte(descriptor, fcntl.F_WRLCK, place)
             return place
 
 
 def _is_first(descriptor: int, place: int) -> bool:
     """Whether a place has no waiters ahead."""
-    return place == 1 or _locked_byte(descriptor, 1, place - 1) is None
+    return place == 1 or locked_byte(descriptor, 1, place - 1) is None
 
 
 def waiting_before(descriptor: int, place: int) -> int:
     """Return how many waiters are ahead of a place: an estimate for people, at most 100."""
     start, number = 1, 0
     while start < place and number < 100:
-        taken = _locked_byte(descriptor, start, place - start)
+        taken = locked_byte(descriptor, start, place - start)
         if taken is None:
             break
         start, number = taken + 1, number + 1
@@ -280,16 +282,17 @@ def waiting_before(descriptor: int, place: int) -> int:
 
 def _leave_queue(descriptor: int, place: int) -> None:
     """Give up a place in the queue."""
-    _lock_byte(descriptor, fcntl.F_UNLCK, place)
+    lock_byte(descriptor, fcntl.F_UNLCK, place)
 
 
-def _lock_byte(descriptor: int, lock_type: int, place: int) -> None:
+def lock_byte(descriptor: int, lock_type: int, place: int) -> None:
+    """Lock one byte, or unlock it. Raises OSError if another has it."""
     request = struct.pack(_STRUCT_FLOCK, lock_type, os.SEEK_SET, place, 1, 0)
     fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, request)
 
 
-def _locked_byte(descriptor: int, start: int, length: int) -> int | None:
-    """Return a byte from ``start`` on that another process has locked; ``length`` 0: no end."""
+def locked_byte(descriptor: int, start: int, length: int) -> int | None:
+    """Return a byte from ``start`` on that another has locked, or None."""
     request = struct.pack(_STRUCT_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
     reply = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, request)
     lock_type, _, first, _, _ = struct.unpack(_STRUCT_FLOCK, reply)

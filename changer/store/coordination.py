@@ -6,13 +6,16 @@ The only module that knows how: on one host with SQLite, flock(2) and /proc.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
+from changer.errors import ChangerError
 from changer.host.clock import Clock
-from changer.host.processes import is_alive
+from changer.host.processes import exists, is_alive
+from changer.store.records import Move
 
 if TYPE_CHECKING:
     from changer.store.protocol import Store
@@ -127,8 +130,35 @@ class Coordination:
             on_wait=on_wait,
         )
 
-    def is_running(self, operation: Operation) -> bool:
-        """Whether an operation has not ended and its process runs on this host."""
-        if operation.finished_at is not None:
+    @contextmanager
+    def under_way(self, library_id: str) -> Iterator[int | None]:
+        """Mark an operation as under way; the mark's number, None where none can be held.
+
+        Other processes see the end of it even if that can't be recorded.
+        """
+        from changer.lock.flock import LibraryLock
+        from changer.lock.mark import marked
+
+        lock = LibraryLock(library_id, folder=self.locks, command="", clock=self.clock)
+        with ExitStack() as stack:
+            mark: int | None = None
+            with suppress(ChangerError, OSError):  # what needs the lock will say so
+                mark = stack.enter_context(marked(lock))
+            yield mark
+
+    def is_running(self, record: Operation | Move) -> bool:
+        """Whether an operation, or a move, has no end, and is under way on this host."""
+        if record.finished_at is not None:
             return False
-        return is_alive(operation.process_identity, host=operation.host_id)
+        if isinstance(record, Move):
+            return exists(record.process_id, host=record.host_id)
+        process, mark = record.process
+        if not is_alive(process, host=record.host_id):
+            return False
+        if mark is None:
+            return True
+        from changer.lock.flock import LibraryLock
+        from changer.lock.mark import is_marked
+
+        lock = LibraryLock(record.library_id, folder=self.locks, command="", clock=self.clock)
+        return is_marked(lock.path, mark)

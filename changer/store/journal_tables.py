@@ -22,7 +22,12 @@ class JournalTables(Tables):
     """Contracts: ``changer.store.protocol.Store``."""
 
     def begin_operation(
-        self, library_id: str, kind: OperationKind, **details: Unpack[Details]
+        self,
+        library_id: str,
+        kind: OperationKind,
+        *,
+        mark: int | None = None,
+        **details: Unpack[Details],
     ) -> Operation:
         from uuid import uuid4
 
@@ -38,7 +43,7 @@ class JournalTables(Tables):
                 started_at=self._clock.now(),
                 process_id=os.getpid(),
                 user=user_name(),
-                process_identity=own_identity(),
+                process_identity=":".join([own_identity(), *([] if mark is None else [str(mark)])]),
                 host_id=host_id(),
                 **details,
             )

@@ -60,9 +60,14 @@ class Store(Protocol):
         """Return the cleaning cartridge of the reserved slot."""
 
     def begin_operation(
-        self, library_id: str, kind: OperationKind, **details: Unpack[Details]
+        self,
+        library_id: str,
+        kind: OperationKind,
+        *,
+        mark: int | None = None,
+        **details: Unpack[Details],
     ) -> Operation:
-        """Record an operation of this process as in progress."""
+        """Record an operation of this process as in progress; ``mark``: held while it is."""
 
     def finish_operation(
         self, operation_id: str, *, state: FinalState, result: NtmsResult, message: str | None

@@ -87,10 +87,11 @@ class DriveCondition:
 class Operation:
     """A request of cleaner management, from its start to its result (RSM: library request).
 
-    ``process_identity``, ``host_id``: the process, and where it runs; None: not recorded, by an
-    older version on this host. ``stop_requested_at``: when its end was requested. ``cleans_left``:
-    of the cartridge that an insert brings in. ``use_counted``: 1 once a clean has counted its use
-    of the cleaner. ``sequence``: its number, in order of their beginnings: clocks go back.
+    ``process_identity``, ``host_id``: the process, with the number of the operation's mark, and
+    where it runs; None: not recorded, by an older version on this host. ``stop_requested_at``: when
+    its end was requested. ``cleans_left``: of the cartridge that an insert brings in.
+    ``use_counted``: 1 once a clean has counted its use of the cleaner. ``sequence``: its number, in
+    order of their beginnings: clocks go back.
     """
 
     id: str
@@ -113,6 +114,14 @@ class Operation:
     use_counted: int
     host_id: str | None
     sequence: int
+
+    @property
+    def process(self) -> tuple[str | None, int | None]:
+        """Return the identity of its process, and the number of its mark, or None for either."""
+        parts = (self.process_identity or "").split(":")
+        if len(parts) == 4 and parts[3].isdecimal() and len(parts[3]) < 20:
+            return ":".join(parts[:3]), int(parts[3])
+        return self.process_identity, None
 
 
 @dataclass(frozen=True, slots=True)

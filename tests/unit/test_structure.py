@@ -87,7 +87,7 @@ RESERVED_IMPORTS = {
     # The rights of one thread, which Python's own library can't set.
     "ctypes": at("host.trust"),
     # Of a store, SQLite alone locks and writes pages.
-    "fcntl": at("lock.flock simulator.lock_file"),
+    "fcntl": at("lock.flock lock.mark simulator.lock_file"),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_raw": at("transport.opening"),
     "changer.transport.replay": at("transport.opening"),
@@ -124,7 +124,7 @@ FILE_CALLS = re.compile(
     r"mkstemp|mkdtemp|TemporaryDirectory|NamedTemporaryFile|TemporaryFile|copytree|copyfile|rmtree)"
 )
 FILE_HANDLERS = at(
-    "host.atomic_file host.guarded_files host.shared_files lock.flock library.settings"
+    "host.atomic_file host.guarded_files host.shared_files lock.flock lock.mark library.settings"
     " moves.drive_eject simulator.creation simulator.lock_file simulator.state_file tcmu"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.process cli.state_files"

@@ -200,7 +200,7 @@ def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
         )
     with closing(_migrated(copy)) as newest:
         for each in read_records(records.Operation, newest.execute(_UNFINISHED)):
-            if not is_alive(each.process_identity, host=each.host_id):
+            if not is_alive(each.process[0], host=each.host_id):
                 yield Note(
                     f"{each.kind} of {each.library_id} was interrupted (operation {each.id})",
                     "changer recover, or the next command that works the library, settles it",

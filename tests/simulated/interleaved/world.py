@@ -13,7 +13,7 @@ from changer.library.element_reader import DEVICE_CAPABILITIES, DEVICE_IDENTIFIE
 from changer.library.model import Identity, ModelMemory
 from changer.library.settings import LibrarySettings
 from changer.store.coordination import Coordination
-from changer.store.records import Operation
+from changer.store.records import Move, Operation
 
 from .ends import GOOD, End
 from .explorer import SOMETIMES, Choices
@@ -53,8 +53,8 @@ class _Processes(Coordination):
 
     living: set[str] = field(default_factory=set)
 
-    def is_running(self, operation: Operation) -> bool:
-        return operation.finished_at is None and operation.id in self.living
+    def is_running(self, record: Operation | Move) -> bool:
+        return record.finished_at is None and record.id in self.living
 
 
 class World:

@@ -189,7 +189,9 @@ class Member:
         library.read()
 
     def _do_history(self, library: Library) -> None:
-        history(library.store, library.id, limit=20)
+        history(
+            library.store, library.id, limit=20, is_running=library.context.coordination.is_running
+        )
 
     def _do_load(self, library: Library) -> None:
         seen = library.read()

@@ -21,7 +21,7 @@ def begin(store: Store, what: str) -> None:
 
 
 def kinds(store: Store, limit: int) -> list[str]:
-    return [each.kind for each in history(store, LIBRARY, limit=limit)]
+    return [each.kind for each in history(store, LIBRARY, limit=limit, is_running=lambda _: True)]
 
 
 def test_it_goes_by_order_where_the_clock_was_set_back(tmp_path: Path) -> None:
@@ -52,7 +52,8 @@ def test_history_of_an_older_schema_keeps_the_order_of_either_and_else_goes_by_t
         query(path, f"UPDATE moves SET started_at = {at} WHERE id = {number}")
     with opened(path) as store:
         events = [
-            (each.at, each.kind in ("move", "exchange")) for each in history(store, None, limit=9)
+            (each.at, each.kind in ("move", "exchange"))
+            for each in history(store, None, limit=9, is_running=lambda _: True)
         ]
     assert [at for at, is_move in events if not is_move] == [150.0, 300.0, 100.0]
     assert [at for at, is_move in events if is_move] == [160.0, 200.0, 50.0]
