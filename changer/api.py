@@ -133,6 +133,10 @@ def open_library(
 class TapeLibrary:
     """An open library. Every method that acts raises LibraryClosed, LibraryDisabled, LibraryBusy.
 
+    While one holds the library's lock, signals of the main thread wait: their handlers are called
+    when the method waits for something that doesn't move, or ends. After a move, the notes of a
+    KeyboardInterrupt say where the cartridge is.
+
     ``cleaner``: the reserved slot and its cleaning cartridge.
     """
 
