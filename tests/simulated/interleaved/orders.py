@@ -8,6 +8,7 @@ from functools import partial
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.recover import recover
 from changer.errors import LibraryBusy
+from changer.journal.open_moves import RecoveryOptions
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.library.library import Library
 from changer.library.status import library_status
@@ -76,8 +77,8 @@ def _one_request(world: World, choices: Choices, request: Request, possible: Pos
     world.become(Possible(is_late=possible.is_late))
     if world.robot.is_moving or world.store.unsettled_moves(IDENTITY.id):
         later = JUST_BEFORE if possible.is_late else JUST_BEFORE[:1]
-        after = choices.choose("the next one comes after", (0.0, *later))
-        world.sleep(after)
+        if world.robot.is_moving:  # else nothing depends on it
+            world.sleep(choices.choose("the next one comes after", (0.0, *later)))
         other = OTHERS[choices.choose("and it is to", list(OTHERS))]
         Process(world, is_struck=False, is_persons=other is move_from_picker).run(other)
     come_to_rest(world)
@@ -140,20 +141,28 @@ def _at(address: int) -> Place:
 
 
 def come_to_rest(world: World) -> None:
-    """Whatever moves ends, a move time passes, and recover closes the rest."""
+    """Whatever moves ends, that is known sooner or later, and recover closes the rest."""
     if world.robot.is_moving:
         world.robot_ends()
     world.robot.shown = None
-    world.time += 10 * MOVE_SECONDS
+    options = RecoveryOptions()
+    if _is_open(world):
+        at_rest = world.choices.choose("a person sees it stand still", [False, True])
+        options = RecoveryOptions(at_rest=at_rest)
+    world.time += COMMAND_SECONDS if options.at_rest else 10 * MOVE_SECONDS
     for _ in range(MOST_RECOVERIES):
-        Process(world, is_struck=False).run(recover)
-        if not _is_open(world):
-            break
+        if _is_open(world) or _is_cleaner_out(world.robot):
+            Process(world, is_struck=False).run(lambda library: recover(library, options))
     if _is_open(world):
         _help(world)
     assert not _is_open(world), "recover does not come to an end"
+    assert not _is_cleaner_out(world.robot)
     assert PICKER not in world.robot.at
     world.account.at_rest(tuple(reversed(world.store.moves(IDENTITY.id, limit=1000))))
+
+
+def _is_cleaner_out(robot: Robot) -> bool:
+    return CLEANER in robot.at.values() and robot.at.get(SLOT_4) != CLEANER
 
 
 def _is_open(world: World) -> bool:
