@@ -162,7 +162,7 @@ def come_to_rest(world: World) -> None:
 
 
 def _is_cleaner_out(robot: Robot) -> bool:
-    return CLEANER in robot.at.values() and robot.at.get(SLOT_4) != CLEANER
+    return CLEANER in (robot.at.get(DRIVE), robot.at.get(PICKER))
 
 
 def _is_open(world: World) -> bool:

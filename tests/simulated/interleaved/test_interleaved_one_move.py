@@ -24,12 +24,12 @@ POSSIBLE = {
     "processes beside it": Possible(beside=True),
 }
 _ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
-_FEW = (GOOD, HARDWARE_ERROR, Lost.PATH, Death.BOTH)
+_FEW = (GOOD, HARDWARE_ERROR, *Lost, Death.BOTH)
 EXCHANGE = Possible(ends=(_ENDS, (GOOD,)), is_late=True)
 CLEANING = {
-    "every end": Possible(ends=(_ENDS, _FEW, (GOOD,)), is_late=True),
-    "a signal": Possible(signals=1),
-    "a death": Possible(deaths=1),
+    "every end": Possible(ends=(_FEW, (GOOD, HARDWARE_ERROR, Lost.PATH), (GOOD,)), is_late=True),
+    "a signal": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), signals=1, is_late=True),
+    "a death": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), deaths=1, is_late=True),
 }
 
 

@@ -10,7 +10,7 @@ from .explorer import Choices, random_orders
 from .orders import some_requests
 from .world import Possible, World
 
-ORDERS, SEEDS = 500, range(4)
+ORDERS, SEEDS = 400, range(4)
 ANYTHING = Possible(ends=(EVERY_END,), signals=1, deaths=1, slow_replies=1, beside=True)
 
 
