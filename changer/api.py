@@ -106,7 +106,8 @@ def open_library(
 
     name          an id, a unique part of one, a device, or ``sim:NAME``. None: ``$CHANGER``, else
                   the configuration's default, else the only library there is.
-    state         file of the state store. None: ``$CHANGER_STATE``, else the host's.
+    state         file of the state store, which has to be there (changer state init makes it).
+                  None: ``$CHANGER_STATE``, likewise, else the host's, made on demand.
     wait_seconds  for a library that another process is using.
     progress      called with what is being done or waited for, in words.
     warn          called with what the user should know although the call goes on.

@@ -60,6 +60,7 @@ def test_links_are_those_of_udev_and_lead_to_the_nodes(shown: AttachedLibrary) -
 
 def test_changer_is_listed_and_finds_its_drives(shown: AttachedLibrary, tmp_path: Path) -> None:
     changer = Program(shown.device, {"CHANGER_STATE": str(tmp_path / "state.db")})
+    changer.do("state", "init")
     listed = changer.do("list", "--json").document["libraries"]
     assert "CHANGER_VIRTUAL_ATTACH-shown" in [each["id"] for each in listed]
     drives = changer.status()["drives"]
