@@ -31,6 +31,7 @@ class Storm:
 
         ``longest_seconds``: from one signal to the next; about as long as the body takes.
         """
+        body()  # what is raised in a callback of an import is lost, too
         numbers = (signal.SIGALRM, signal.SIGUSR1)
         before = {each: signal.signal(each, self._handle) for each in numbers}
         ended = threading.Event()

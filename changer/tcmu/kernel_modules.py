@@ -86,6 +86,7 @@ def _run(argv: list[str], failure: str, *, hint: str | None = None) -> None:
             errors="replace",
             timeout=_SECONDS,
             env=CLEAN_ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C at the terminal is not for it
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
