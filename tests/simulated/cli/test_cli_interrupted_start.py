@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from changer.host.clock import SystemClock
 from changer.simulator.creation import create
+from changer.store.sqlite import open_store
 
 # Sends SIGINT when the module of that number is looked for; prints how many there are without.
 RUN = """
@@ -43,6 +45,7 @@ PROGRAMS = {
 @pytest.fixture
 def environment(folder: Path) -> dict[str, str]:
     create("it", folder=folder / "simulated", profile="demo")
+    open_store(folder / "state" / "state.db", clock=SystemClock()).close()
     return {
         **os.environ,
         "CHANGER_SIM_DIR": str(folder / "simulated"),
@@ -63,7 +66,6 @@ def test_an_interrupt_at_an_import_is_no_traceback(environment: dict[str, str], 
             timeout=60,
         )
 
-    run(0)  # makes the store
     whole = run(0)
     assert whole.returncode == 0, whole.stderr
     imports = int(whole.stderr.split()[-1])

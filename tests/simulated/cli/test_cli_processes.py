@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,17 @@ def moving(terminal: Terminal, seconds: int) -> subprocess.Popen[str]:
 
 
 # Ctrl-C
+
+
+@pytest.fixture(autouse=True)
+def signals_are_not_ignored() -> Iterator[None]:
+    """As they are by what runs in the background, or under nohup, and by what it starts."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, signal.SIG_DFL) for each in numbers}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for each, action in before.items():
+        signal.signal(each, action)
 
 
 SIGNALS = [

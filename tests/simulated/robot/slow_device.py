@@ -26,9 +26,13 @@ from changer.simulator.transport import SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Status
 
-# On this host /dev/null is an SCSI generic device, one that sysfs knows nothing of.
+# On this host /dev/null is an SCSI generic device, one that sysfs knows nothing of. Signals are not
+# ignored, as they are by what runs in the background, or under nohup.
 HOST = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for each in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, signal.SIG_DFL)
 null, major, minor = os.stat("/dev/null").st_rdev, os.major, os.minor
 os.major = lambda device: 21 if device == null else major(device)
 os.minor = lambda device: 1 << 19 if device == null else minor(device)

@@ -81,7 +81,7 @@ def test_no_signals_end_the_wait(
 THREADS = (
     HOST
     + """
-import signal, threading, time
+import threading, time
 import changer
 
 def press():
@@ -92,7 +92,6 @@ def press():
         time.sleep(0.3)
     open(sys.argv[1] + "/go", "w").close()
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
 thread = threading.Thread(target=press)
 thread.start()
 with changer.open_library("/dev/null") as library:
@@ -120,10 +119,9 @@ def test_a_program_with_threads_waits_as_well(device: SlowDevice) -> None:
 WORKER = (
     HOST
     + """
-import signal, threading, time
+import threading, time
 import changer
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
 def work():
     with changer.open_library("/dev/null") as library:
         library.load("1", "0")
