@@ -29,6 +29,7 @@ from changer.lock.flock import LibraryLock
 from changer.lock.holder import holding_process
 from changer.simulator.catalogue import profile_of
 from changer.simulator.creation import create
+from changer.store.sqlite import open_store
 from changer.transport.traced import TraceFile
 
 PRECIOUS = "precious\n"
@@ -480,6 +481,7 @@ def test_node_that_is_no_scsi_device_is_not_opened(
     monkeypatch.setenv("PATH", str(tmp_path))
     link = tmp_path / "sg0"
     link.symlink_to(node)
+    open_store(tmp_path / "lib/state.db", clock=SystemClock()).close()
     for name in (node, str(link)):
         request = Request(
             "test",
