@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from changer.errors import (
     CartridgeMisplaced,
     ChangerError,
+    CommandTimedOut,
     DriveNotReady,
     ElementNotPresent,
     MoveFailed,
@@ -71,8 +72,10 @@ def _of_move(case: Case) -> Answer:
     in_doubt = case.form.deferred or case.row.asks in IN_DOUBT
     if case.row.asks is Asks.NOTHING and not case.form.deferred:
         return None
-    if in_doubt and case.strike.lasting is Lasting.ALL:
+    if case.strike.lasting is Lasting.ALL:  # the look for the cartridge meets it, too
         return OutcomeUnknown
+    if case.row.error is CommandTimedOut:  # its end was not seen, and is not waited for again
+        return None if case.strike.conduct is Conduct.EXECUTED else OutcomeUnknown
     if in_doubt:
         return {
             Conduct.NOT_EXECUTED: MoveFailed,

@@ -9,6 +9,7 @@ from figures import FIGURES
 
 from changer.cleaning.recover import recover
 from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
+from changer.journal.open_moves import RecoveryOptions
 from changer.library.library import Library
 from changer.smc.command import Reply, Status
 from changer.store.records import Move
@@ -20,7 +21,7 @@ from .sense_table import Asks
 
 _OUTCOMES: dict[type[ChangerError], str] = {
     MoveFailed: "not-executed",
-    CartridgeMisplaced: "misplaced",
+    CartridgeMisplaced: "unknown",  # in the picker, which keeps its record open
     OutcomeUnknown: "unknown",
 }
 
@@ -132,7 +133,7 @@ def _see_journal(
         assert journal[0].outcome == _OUTCOMES[type(error)]
     _see_newest(bench, journal)
     if library.store.unsettled_moves(library.id):
-        recover(library)
+        recover(library, RecoveryOptions(at_rest=True))  # its faults are over
         assert library.store.unsettled_moves(library.id) == (), "recover left a move open"
         _see_newest(bench, library.store.moves(library.id))
     with library.locked():
