@@ -30,6 +30,7 @@ from changer.errors import (
     UnableToClean,
     UsageError,
 )
+from changer.host import interrupts
 from changer.journal.open_operations import may_have_loaded
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
@@ -215,7 +216,7 @@ class _Cleaning:
             # It may be in the drive and clean it: better a use too many than one too few.
             with suppress(ChangerError):
                 if may_have_loaded(self._library, self._running.id, self._address):
-                    self._library.store.count_use(self._running.id)
+                    self._count_at_any_rate()
             raise
 
     def _move(self, source: Place, destination: Place) -> None:
@@ -231,13 +232,17 @@ class _Cleaning:
         try:
             yield
         except (ChangerError, KeyboardInterrupt):
-            with suppress(ChangerError):
-                self._library.store.count_use(self._running.id)
+            self._count_at_any_rate()
             self._library.context.warn(
                 f"{cartridge_name(self._element)} is in {self._name}; when the drive is done: "
                 f"changer move {self._drive} {self._slot}"
             )
             raise
+
+    def _count_at_any_rate(self) -> None:
+        """Count the use: another signal waits until that is done."""
+        with suppress(ChangerError), interrupts.motion(lambda: None):
+            self._library.store.count_use(self._running.id)
 
     def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
         """Count the use, record what was read, warn of a cleaner that is nearly used up."""
