@@ -74,7 +74,7 @@ class Account:
 
     def interrupted(self, note: str, sent: list[Motion]) -> None:
         """A request that sent these motions was interrupted; ``note``: where the cartridges are."""
-        if sent and sent[-1].left:
+        if note and sent and sent[-1].left:
             assert "may still move" in note or "can't tell" in note, f"{note!r}, and it goes on"
         places = {"the picker": PICKER, "drive 0": DRIVE}
         places |= {f"slot {address - SLOT_1 + 1}": address for address in range(SLOT_1, SLOT_4 + 1)}

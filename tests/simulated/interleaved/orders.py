@@ -74,13 +74,17 @@ def one_cleaning(world: World, choices: Choices, possible: Possible) -> None:
 def _one_request(world: World, choices: Choices, request: Request, possible: Possible) -> None:
     world.beside = lambda: _beside(world)
     Process(world).run(request)
-    world.become(Possible(is_late=possible.is_late))
+    world.become(possible if possible.is_next_struck else Possible(is_late=possible.is_late))
     if world.robot.is_moving or world.store.unsettled_moves(IDENTITY.id):
         later = JUST_BEFORE if possible.is_late else JUST_BEFORE[:1]
         if world.robot.is_moving:  # else nothing depends on it
             world.sleep(choices.choose("the next one comes after", (0.0, *later)))
         other = OTHERS[choices.choose("and it is to", list(OTHERS))]
-        Process(world, is_struck=False, is_persons=other is move_from_picker).run(other)
+        process = Process(
+            world, is_struck=possible.is_next_struck, is_persons=other is move_from_picker
+        )
+        process.run(other)
+        world.become(Possible())
     come_to_rest(world)
 
 

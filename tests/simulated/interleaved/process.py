@@ -43,6 +43,7 @@ class Process:
         self._is_struck = is_struck
         self._is_persons = is_persons
         self._is_dead = False
+        self._is_cut_off = False
         self._held: list[Lock] = []
         self._sent: list[Motion] = []
         self._operations: set[str] = set()
@@ -152,9 +153,23 @@ class Process:
             self._world.robot_may_move(f"before a reading of type {command.cdb[1] & 0x0F}, it")
             for motion in self._sent[-1:]:
                 motion.readings.update(robot.addresses(command.cdb))
+        self._may_break()
         reply = robot.answer(command.cdb)
         self._reply_takes_time()
         return reply
+
+    def _may_break(self) -> None:
+        world = self._world
+        if self._is_struck and self._sent and world.breaks:
+            options = ["reached", "not this time", "no more"]
+            chosen = world.choices.choose("the library is", options)
+            world.breaks -= chosen != "reached"
+            self._is_cut_off = chosen == "no more"
+            if chosen == "not this time":
+                raise TransportFailed("the path is lost")
+        if self._is_cut_off:
+            world.pass_time(COMMAND_SECONDS)
+            raise TransportFailed("the path is lost")
 
     def _reply_takes_time(self) -> None:
         seconds, world = COMMAND_SECONDS, self._world

@@ -21,6 +21,12 @@ POSSIBLE = {
     "a slow reply": Possible(
         ends=((Lost.PATH, Lost.TIME, Death.BOTH), (GOOD,)), slow_replies=1, is_late=True
     ),
+    "a path that breaks": Possible(
+        ends=((GOOD, RESET, Lost.PATH, HARDWARE_ERROR), (GOOD,)), breaks=1, is_late=True
+    ),
+    "two that are struck": Possible(
+        ends=((GOOD, HARDWARE_ERROR, Lost.PATH, Death.BOTH),), is_late=True, is_next_struck=True
+    ),
     "processes beside it": Possible(beside=True),
 }
 _ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
@@ -29,6 +35,7 @@ EXCHANGE = Possible(ends=(_ENDS, (GOOD,)), is_late=True)
 CLEANING = {
     "every end": Possible(ends=(_FEW, (GOOD, HARDWARE_ERROR, Lost.PATH), (GOOD,)), is_late=True),
     "a signal": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), signals=1, is_late=True),
+    "a signal, and a path that breaks": Possible(signals=1, breaks=1, is_late=True),
     "a death": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), deaths=1, is_late=True),
 }
 

@@ -32,16 +32,21 @@ class Possible:
     ends             of the first motion of a request, of its second, and of those after it.
     signals, deaths  at most so many.
     slow_replies     at most so many, of commands that move nothing.
+    breaks           at most so often a process can't reach the library after a motion: by one
+                     command, or by all that follow.
     is_late          a motion whose end nobody sees begins only when a move time ends.
     beside           another process may try something meanwhile.
+    is_next_struck   what may happen to the first process may happen to the next one.
     """
 
     ends: tuple[tuple[End, ...], ...] = ((GOOD,),)
     signals: int = 0
     deaths: int = 0
     slow_replies: int = 0
+    breaks: int = 0
     is_late: bool = False
     beside: bool = False
+    is_next_struck: bool = False
 
 
 CALM = Possible()
@@ -113,7 +118,7 @@ class World:
         """From now on this may happen."""
         self.possible = possible
         self.signals, self.deaths = possible.signals, possible.deaths
-        self.slow_replies = possible.slow_replies
+        self.slow_replies, self.breaks = possible.slow_replies, possible.breaks
 
     @property
     def uses(self) -> int:
