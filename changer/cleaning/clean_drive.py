@@ -240,9 +240,12 @@ class _Cleaning:
             raise
 
     def _count_at_any_rate(self) -> None:
-        """Count the use: another signal waits until that is done."""
-        with suppress(ChangerError), interrupts.motion(lambda: None):
-            self._library.store.count_use(self._running.id)
+        """Count the use, before another signal is obeyed; or leave that to whoever settles it."""
+        try:
+            with interrupts.motion(lambda: None):
+                self._library.store.count_use(self._running.id)
+        except ChangerError as error:
+            self._running.unrecorded.append(error.message)
 
     def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
         """Count the use, record what was read, warn of a cleaner that is nearly used up."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from changer.errors import (
     ChangerError,
@@ -47,11 +47,16 @@ NO_CALLBACKS = Callbacks()
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An operation of this process that is under way; ``accepted`` as in its callbacks."""
+    """An operation of this process that is under way; ``accepted`` as in its callbacks.
+
+    ``unrecorded``: what could not be recorded of it, and is by whoever settles it: its end is left
+    to that, too.
+    """
 
     id: str
     library: Library
     accepted: Callable[[], None]
+    unrecorded: list[str] = field(default_factory=list)
 
     def check_stop(self) -> None:
         """Raise OperationStopped when a stop was requested."""
@@ -85,30 +90,33 @@ def operation(
         begun = library.store.begin_operation(
             library.id, kind, mark=mark, drive_address=drive_address
         )
+        running = Running(begun.id, library, callbacks.accepted)
         try:
             callbacks.started(begun.id)
-            yield Running(begun.id, library, callbacks.accepted)
+            yield running
         except OperationStopped as error:
-            _finish(library, begun, "cancelled", CANCELLED, error.message)
+            _finish(running, "cancelled", CANCELLED, error.message)
             raise
         except ChangerError as error:
-            _finish(library, begun, "failed", ntms_result(kind, error) or UNEXPECTED, error.message)
+            _finish(running, "failed", ntms_result(kind, error) or UNEXPECTED, error.message)
             raise
         except KeyboardInterrupt:
-            _finish(library, begun, "cancelled", CANCELLED, "interrupted")
+            _finish(running, "cancelled", CANCELLED, "interrupted")
             raise
         except Exception as error:  # a defect: this process may live on, and is not doing it
-            _finish(library, begun, "failed", UNEXPECTED, repr(error))
+            _finish(running, "failed", UNEXPECTED, repr(error))
             raise
 
 
-def _finish(
-    library: Library, begun: Operation, state: FinalState, result: NtmsResult, message: str
-) -> None:
+def _finish(running: Running, state: FinalState, result: NtmsResult, message: str) -> None:
+    if running.unrecorded:
+        return
     # The store may be the very thing that failed; the caller's error says so. Then the operation
     # has no end on record, and no mark: the next process that works the library settles it.
     with suppress(ChangerError):
-        library.store.finish_operation(begun.id, state=state, result=result, message=message)
+        running.library.store.finish_operation(
+            running.id, state=state, result=result, message=message
+        )
 
 
 def ntms_result(kind: OperationKind, error: ChangerError) -> NtmsResult | None:
