@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import Any, cast
 
-from changer.errors import ChangerError, CommandTimedOut, TransportFailed
+from changer.errors import ChangerError, CommandTimedOut, StoreFailed, TransportFailed
 from changer.host import interrupts
 from changer.library.library import Context, Library
 from changer.smc.command import Command, Reply
@@ -258,6 +258,7 @@ class Process:
         """One write of the store, and what it says is judged."""
         self.may_be_signalled(f"before {name}")
         self.may_die(f"before {name}")
+        self._may_fail(name)
         result = write()
         if isinstance(result, Move):
             if name == "begin_move":
@@ -269,6 +270,13 @@ class Process:
             self._world.coordination.living.add(result.id)
         self.may_die(f"after {name}")
         return result
+
+    def _may_fail(self, name: str) -> None:
+        world = self._world
+        possible = self._is_struck and world.failures
+        if possible and world.choices.choose(name, ["done", "not done"]) == "not done":
+            world.failures -= 1
+            raise StoreFailed(f"the state store stayed locked, for {name}")
 
 
 class _Watched:

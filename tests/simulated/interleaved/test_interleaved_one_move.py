@@ -27,6 +27,7 @@ POSSIBLE = {
     "two that are struck": Possible(
         ends=((GOOD, HARDWARE_ERROR, Lost.PATH, Death.BOTH),), is_late=True, is_next_struck=True
     ),
+    "a store that fails": Possible(ends=(_SOME, (GOOD,)), failures=1, is_late=True),
     "processes beside it": Possible(beside=True),
 }
 _ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
@@ -36,6 +37,7 @@ CLEANING = {
     "every end": Possible(ends=(_FEW, (GOOD, HARDWARE_ERROR, Lost.PATH), (GOOD,)), is_late=True),
     "a signal": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), signals=1, is_late=True),
     "a signal, and a path that breaks": Possible(signals=1, breaks=1, is_late=True),
+    "a store that fails": Possible(failures=1, breaks=1, is_late=True),
     "a death": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), deaths=1, is_late=True),
 }
 

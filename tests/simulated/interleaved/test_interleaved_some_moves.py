@@ -11,7 +11,9 @@ from .orders import some_requests
 from .world import Possible, World
 
 ORDERS, SEEDS = 400, range(4)
-ANYTHING = Possible(ends=(EVERY_END,), signals=1, deaths=1, slow_replies=1, breaks=1, beside=True)
+ANYTHING = Possible(
+    ends=(EVERY_END,), signals=1, deaths=1, slow_replies=1, breaks=1, failures=1, beside=True
+)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -35,6 +35,7 @@ class Possible:
     breaks           at most so often a process can't reach the library after a motion: by one
                      command, or by all that follow.
     is_late          a motion whose end nobody sees begins only when a move time ends.
+    failures         at most so many writes of the store fail: it stays locked by another program.
     beside           another process may try something meanwhile.
     is_next_struck   what may happen to the first process may happen to the next one.
     """
@@ -44,6 +45,7 @@ class Possible:
     deaths: int = 0
     slow_replies: int = 0
     breaks: int = 0
+    failures: int = 0
     is_late: bool = False
     beside: bool = False
     is_next_struck: bool = False
@@ -119,6 +121,7 @@ class World:
         self.possible = possible
         self.signals, self.deaths = possible.signals, possible.deaths
         self.slow_replies, self.breaks = possible.slow_replies, possible.breaks
+        self.failures = possible.failures
 
     @property
     def uses(self) -> int:
