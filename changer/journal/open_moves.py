@@ -213,10 +213,12 @@ class _Judge:
 
     def judge(self, opened: _Opened) -> OpenTransfer:
         """What is to become of one transfer."""
-        overtaken_by = self._overtaken_by(opened)
-        action, to = self._remedy(opened, is_overtaken=overtaken_by is not None)
+        later = self._later(opened)
+        action, to = self._remedy(opened, is_overtaken=later is not None)
         numbering, address = self._inventory.numbering, opened.found.address
         end = address if to is None else to
+        if later is not None:
+            end = self.judge(later).end
         return OpenTransfer(
             move=opened.move,
             transfer=opened.transfer,
@@ -230,7 +232,7 @@ class _Judge:
             where="nowhere" if address is None else numbering.name_of(address),
             way=f"from {numbering.name_of(opened.transfer.source_address)} "
             f"to {numbering.name_of(opened.transfer.destination_address)}",
-            overtaken_by=overtaken_by,
+            overtaken_by=None if later is None else later.move.id,
             rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
         )
 
@@ -293,9 +295,10 @@ class _Judge:
             return "not-executed"
         return "completed" if end == opened.transfer.destination_address else "misplaced"
 
-    def _overtaken_by(self, opened: _Opened) -> int | None:
-        later = self.opened[opened.number + 1 :]
-        return max((each.move.id for each in later if _is_same(opened, each)), default=None)
+    def _later(self, opened: _Opened) -> _Opened | None:
+        """The last transfer of the same cartridge after this one."""
+        later = reversed(self.opened[opened.number + 1 :])
+        return next((each for each in later if _is_same(opened, each)), None)
 
     def _origins(self, opened: _Opened) -> list[int]:
         """Where the cartridge came from, by this move and by those before it; newest first."""

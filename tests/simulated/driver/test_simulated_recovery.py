@@ -14,7 +14,14 @@ from changer.transport.dry_run import DryRun
 
 from .acts import attempt, outcomes
 from .conftest import MakeLibrary
-from .virtual_library import MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary, Wire, error_of
+from .virtual_library import (
+    INQUIRY,
+    MOVE_MEDIUM,
+    READ_ELEMENT_STATUS,
+    VirtualLibrary,
+    Wire,
+    error_of,
+)
 
 TAG = "A00001L8"
 
@@ -35,6 +42,7 @@ def intend(
     *,
     tag: str | None = TAG,
     second_tag: str | None = None,
+    operation_id: str | None = None,
 ) -> None:
     """A process wrote this intent, and died."""
     with library.open() as opened:
@@ -46,6 +54,7 @@ def intend(
             second_destination_address=None if second is None else library.address_of(second),
             volume_tag=tag,
             second_volume_tag=second_tag,
+            operation_id=operation_id,
         )
 
 
@@ -166,6 +175,18 @@ def test_cartridge_that_no_place_can_take_is_for_a_person_to_move(library: Virtu
     assert recovered(library).findings == ()
 
 
+def test_cartridge_that_is_to_go_on_and_can_not_is_not_brought_back(
+    library: VirtualLibrary,
+) -> None:
+    interrupt(library, "1", "drive:0")
+    carry(library, "2", "drive:0")
+    carry(library, "1", "picker")
+    with library.counting() as counted:
+        (found,) = recovered(library, direction="on").findings
+    assert (found.action, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
+    assert outcomes(library) == [None]
+
+
 def test_labelled_cartridge_that_a_person_moved_on_is_settled(demo: VirtualLibrary) -> None:
     intend(demo, "1", "drive:0")
     carry(demo, "2", "drive:0")
@@ -241,6 +262,22 @@ def test_another_library_at_the_device_settles_nothing(demo: VirtualLibrary) -> 
     assert outcomes(demo) == [None]
 
 
+def test_another_library_that_comes_between_two_looks_settles_nothing(demo: VirtualLibrary) -> None:
+    """The device was in doubt, and was still the library, when the first look was over."""
+    intend(demo, "1", "drive:0")
+    comes = [demo.become_another_library]
+
+    def come(_: int, cdb: bytes) -> None:
+        if cdb[0] == INQUIRY and cdb[1] & 1 and comes:
+            comes.pop()()
+
+    with demo.open(wire=lambda inner: Wire(inner, after=come)) as opened:
+        demo.fault("unit-attention 3F/03")
+        error = error_of(lambda: recover(opened))
+    assert error is not None and error.code == "identity-changed"
+    assert outcomes(demo) == [None]
+
+
 # Exchanges and several moves
 
 
@@ -301,7 +338,8 @@ def test_move_that_a_later_one_overtook_is_settled_with_it(library: VirtualLibra
     assert (first.action, second.action) == (RecoveryAction.RECORD, RecoveryAction.CARRY_ON)
     assert counted[MOVE_MEDIUM] == 1
     assert library.tag_at("drive:0") == TAG
-    assert None not in outcomes(library)
+    assert outcomes(library) == ["completed"] * 3
+    assert {row["final_address"] for row in library.rows("moves")} == {500}
 
 
 def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
@@ -315,7 +353,36 @@ def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
     first, second = recovered(library).findings
     assert (first.overtaken_by, second.action) == (second.move.id, RecoveryAction.PUT_BACK)
     assert library.tag_at("1") == TAG
-    assert None not in outcomes(library)
+    assert outcomes(library) == ["not-executed", "not-executed", "completed"]
+    assert {row["final_address"] for row in library.rows("moves")} == {1001}
+
+
+def test_cartridge_goes_back_to_where_the_last_of_its_moves_took_it_from(
+    demo: VirtualLibrary,
+) -> None:
+    intend(demo, "1", "4")
+    intend(demo, "4", "drive:0")
+    carry(demo, "2", "drive:0")
+    carry(demo, "1", "picker")
+    first, second = recovered(demo).findings
+    assert (first.overtaken_by, second.action) == (second.move.id, RecoveryAction.PUT_BACK)
+    assert demo.tag_at("4") == TAG
+    assert outcomes(demo) == ["completed", "not-executed", "completed"]
+
+
+@pytest.mark.parametrize(("of_an_operation", "place"), [(True, "4"), (False, "1")])
+def test_cleaner_on_its_way_to_the_reserved_slot_goes_on_whatever_it_looks_like(
+    demo: VirtualLibrary, of_an_operation: bool, place: str
+) -> None:
+    """Without the operation it is a data cartridge by all that the library says."""
+    demo.reserve("4")
+    with demo.store() as store:
+        begun = store.begin_operation(demo.id, "insert")
+    intend(demo, "1", "4", operation_id=begun.id if of_an_operation else None)
+    demo.execute("UPDATE operations SET process_identity = NULL")
+    carry(demo, "1", "picker")
+    recovered(demo)
+    assert demo.tag_at(place) == TAG
 
 
 # Only looking
