@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from driver.from_memory import FromMemory
 
+from changer.cleaning.eject import eject
 from changer.cleaning.slot import release
+from changer.simulator.catalogue import changing
+from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -33,6 +37,34 @@ def test_cleaner_goes_to_a_mail_slot_and_is_forgotten_when_it_is_taken(
     assert library.place_of(CLEANER) is None
     assert library.reserved == 1004
     assert (library.last, library.mail_is_open) == (DONE, False)
+
+
+def close_mail_slots(library: CleanerLibrary) -> None:
+    """A person pushes them in."""
+    with changing("library", folder=library.simulated) as state:
+        state.change(mail_open=False)
+
+
+def test_cleaner_that_was_put_back_is_not_gone_while_the_library_scans(
+    library: CleanerLibrary,
+) -> None:
+    """Until its scan has ended, the library says that the mail slot is empty."""
+    devices: list[FromMemory] = []
+
+    def wire(inner: Transport) -> FromMemory:
+        devices.append(FromMemory(library, inner))
+        return devices[-1]
+
+    with library.open(wire=wire) as opened:
+        opened.read()
+        library.later(200, "take mail:1")
+        library.clock.plan(200, lambda: close_mail_slots(library))
+        library.clock.plan(200, devices[0].look)
+        library.later(200, f"put {CLEANER} mail:1")
+        library.clock.plan(200, devices[0].scan)
+        error = refusal(lambda: eject(opened, timeout_seconds=400))
+    assert error.code == "operator-timeout"
+    assert library.cleans_left == 37
 
 
 def test_first_free_mail_slot_is_taken(library: CleanerLibrary) -> None:

@@ -23,6 +23,7 @@ from changer.errors import (
     SlotUnknown,
     TransportFailed,
 )
+from changer.host.clock import time_of_day
 from changer.journal.open_moves import RecoveryAction, RecoveryOptions
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
@@ -38,6 +39,7 @@ from .virtual_library import (
     MOVE_MEDIUM,
     READ_ELEMENT_STATUS,
     VirtualLibrary,
+    Wire,
     error_of,
 )
 
@@ -51,13 +53,18 @@ TIMED_OUT = CommandTimedOut("no reply in time")
 
 @dataclass
 class LateRobot:
-    """A transport that loses the reply to each motion; the robot makes it later, by the clock."""
+    """A transport that loses the reply to each motion; the robot makes it later, by the clock.
+
+    ``slow_after``: from then on each command takes a minute.
+    """
 
     library: VirtualLibrary
     inner: Transport
     steps: list[tuple[float, str, str]]
     loss: ChangerError
+    slow_after: float = float("inf")
     motions: int = 0
+    lost_at: float = float("inf")
     _due: list[tuple[float, str, str]] = field(default_factory=list)
 
     def execute(self, command: Command[Any]) -> Reply:
@@ -67,8 +74,12 @@ class LateRobot:
             self._due = [(clock.time + after, source, to) for after, source, to in self.steps]
             if self.loss is TIMED_OUT:
                 clock.sleep(command.timeout_seconds)
+            self.lost_at = clock.time
             raise self.loss
-        return self.inner.execute(command)
+        reply = self.inner.execute(command)
+        if clock.time >= self.lost_at + self.slow_after:
+            clock.time += 60
+        return reply
 
     def pass_time(self) -> None:
         """What the robot has come to."""
@@ -97,12 +108,13 @@ def late_load(
     *steps: tuple[float, str, str],
     loss: ChangerError = LOST,
     settings: LibrarySettings | None = None,
+    slow_after: float = float("inf"),
 ) -> Late:
     """Load slot 1 into drive 0; the robot makes ``steps`` that many seconds after."""
     robots: list[LateRobot] = []
 
     def wire(inner: Transport) -> Transport:
-        robots.append(LateRobot(library, inner, list(steps), loss))
+        robots.append(LateRobot(library, inner, list(steps), loss, slow_after))
         return robots[0]
 
     def pass_on() -> None:
@@ -144,6 +156,13 @@ def test_cartridge_that_comes_after_the_reply_was_lost_is_waited_for(
     late = late_load(
         library, (seconds / 2, "1", "picker"), (seconds, "picker", "drive:0"), loss=loss
     )
+    assert (late.error, late.robot.motions) == (None, 1)
+    assert last_move(library) == ("completed", library.address_of("drive:0"))
+
+
+def test_reading_tells_nothing_of_the_time_that_it_takes(library: VirtualLibrary) -> None:
+    came = (WHOLE_MOVE - 10, "1", "drive:0")
+    late = late_load(library, came, slow_after=WHOLE_MOVE - 60)
     assert (late.error, late.robot.motions) == (None, 1)
     assert last_move(library) == ("completed", library.address_of("drive:0"))
 
@@ -202,7 +221,8 @@ def test_move_that_timed_out_is_settled_after_another_whole_move_time(
     assert "may still be under way" in refused.message
     assert "changer recover --at-rest" in (refused.hint or "")
     (found,) = recovered(library).findings
-    assert (found.action, found.stays_open) == (RecoveryAction.WAIT, True)
+    assert (found.action, found.outcome) == (RecoveryAction.WAIT, "unknown")
+    assert found.stays_open
     pass_time(library, 20)
     (found,) = recovered(library).findings
     assert (found.action, found.outcome) == (RecoveryAction.RECORD, "not-executed")
@@ -274,6 +294,57 @@ def test_move_that_nobody_looked_at_is_over_two_whole_move_times_after_its_start
     pass_time(library, AFTER_A_DEATH + later)
     recovered(library)
     assert outcomes(library) == [outcome]
+
+
+def test_time_from_which_an_open_move_is_settled_is_said_as_it_is(library: VirtualLibrary) -> None:
+    die_in_mid_move(library, "1")
+    pass_time(library, 60)
+    now = library.clock.time
+    settled_at = now + WHOLE_MOVE
+    refused = error_of_move(library)
+    assert refused is not None
+    assert f"from {time_of_day(settled_at, now=now)} on" in (refused.hint or "")
+    library.clock.time = settled_at
+    assert error_of_move(library) is None
+
+
+def test_time_that_a_reading_takes_is_no_time_that_the_robot_stood_still(
+    library: VirtualLibrary,
+) -> None:
+    late_load(library, loss=TIMED_OUT)
+    library.clock.time += WHOLE_MOVE - 20
+
+    def take_time(_: int, cdb: bytes) -> None:
+        library.clock.time += 60 if cdb[0] == READ_ELEMENT_STATUS else 0
+
+    with library.open(wire=lambda inner: Wire(inner, after=take_time)) as opened:
+        (found,) = recover(opened).findings
+    assert found.action is RecoveryAction.WAIT
+    assert last_move(library) == ("unknown", None)
+
+
+def test_exchange_of_which_one_cartridge_has_come_may_still_be_under_way(
+    library: VirtualLibrary,
+) -> None:
+    library.move_behind_our_back("2", "drive:0")
+    with library.open() as opened:
+        opened.store.begin_move(
+            library.id,
+            kind="exchange",
+            source_address=library.address_of("1"),
+            destination_address=library.address_of("drive:0"),
+            second_destination_address=library.address_of("2"),
+            volume_tag=TAG,
+            second_volume_tag="A00002L8",
+        )
+    library.move_behind_our_back("drive:0", "7")
+    library.move_behind_our_back("1", "drive:0")
+    refused = error_of_move(library, "3 1")
+    assert type(refused) is RecoveryNeeded
+    assert last_move(library) == ("unknown", None)
+    library.move_behind_our_back("7", "2")
+    assert error_of_move(library, "3 1") is None
+    assert outcomes(library) == ["completed", "completed"]
 
 
 def test_operation_is_settled_with_its_motion_that_was_late(make_library: MakeLibrary) -> None:

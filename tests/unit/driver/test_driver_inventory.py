@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from changer.library.addressing import Place, PlaceKind
-from changer.library.inventory import Inventory, Location, MediumLocation, Transfer, locate
+from changer.library.inventory import (
+    Inventory,
+    Location,
+    MediumLocation,
+    Transfer,
+    judge_end,
+    locate,
+)
 from changer.smc.elements import Element, ElementType
 
 A, B = "A00001L8", "B00002L8"
@@ -300,3 +307,26 @@ def test_a_place_is_only_named_where_the_library_shows_a_cartridge_that_can_be_i
     assert at[found.address] in ((OURS, BLANK) if tag else (OURS, BLANK, ANOTHER))
     expected = {SLOT: Location.SOURCE, DRIVE: Location.DESTINATION}
     assert found.location is expected.get(found.address, Location.ELSEWHERE)
+
+
+# The end of a motion
+
+BY_INITIAL = {each.name[0]: each for each in Location}
+ENDS = {
+    "completed": "D DD",
+    "not-executed": "S SS",
+    "misplaced": "E SE ES DE EU",
+    "unknown": "U SU US DU SD DS",
+}
+
+
+@pytest.mark.parametrize(
+    ("initials", "outcome"),
+    [(each, outcome) for outcome, initials in ENDS.items() for each in initials.split()],
+)
+def test_end_of_a_motion_is_that_of_every_cartridge(initials: str, outcome: str) -> None:
+    found = [MediumLocation(BY_INITIAL[each]) for each in initials]
+    assert judge_end(found, at_rest=True, in_transport=False) == outcome
+    unfinished = "completed" if outcome == "completed" else "unknown"
+    assert judge_end(found, at_rest=False, in_transport=False) == unfinished
+    assert judge_end(found, at_rest=True, in_transport=True) == unfinished

@@ -1,0 +1,103 @@
+"""Insert and eject whose process died, when a person had the slot before the next command."""
+
+from __future__ import annotations
+
+import pytest
+from driver.acts import attempt
+
+from changer.store.records import MoveOutcome
+
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary
+from .conftest import MakeCleanerLibrary
+
+ANOTHER = "CLN009CU"
+
+
+def die(library: CleanerLibrary, kind: str, *outcomes: MoveOutcome) -> None:
+    """A process recorded these ends of its attempts to move the cleaner, and then died."""
+    mail = library.address_of("mail:2")
+    slot = library.address_of(SLOT)
+    source, destination = (mail, slot) if kind == "insert" else (slot, mail)
+    with library.store() as store:
+        begun = store.begin_operation(library.id, "insert" if kind == "insert" else "eject")
+        store.describe_operation(begun.id, slot_address=slot, volume_tag=CLEANER, cleans_left=7)
+        for outcome in outcomes:
+            move = store.begin_move(
+                library.id,
+                kind="move",
+                source_address=source,
+                destination_address=destination,
+                volume_tag=CLEANER,
+                operation_id=begun.id,
+            )
+            store.finish_move(move.id, outcome=outcome)
+    library.execute("UPDATE operations SET process_identity = NULL")
+
+
+def settled(library: CleanerLibrary) -> str:
+    """The state of that operation after the next command."""
+    assert attempt(library, "move 1 11").error is None
+    (state,) = (row["state"] for row in library.rows("operations")[-1:])
+    return str(state)
+
+
+def inserting(make: MakeCleanerLibrary) -> CleanerLibrary:
+    library = make(cleaners=0)
+    library.reserve(SLOT)
+    return library
+
+
+def test_another_cartridge_in_the_slot_is_not_the_cleaner_that_came_in(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = inserting(make)
+    die(library, "insert", "completed")
+    library.operate(f"insert {ANOTHER} {SLOT}", noticed=False)
+    assert settled(library) == "failed"
+    assert library.cleaner is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "state"),
+    [
+        (("completed",), "completed"),
+        (("not-executed", "completed"), "completed"),
+        (("not-executed",), "failed"),
+        (("not-executed", "not-executed"), "failed"),
+    ],
+)
+def test_cleaner_came_in_when_the_last_attempt_brought_it(
+    make: MakeCleanerLibrary, attempts: tuple[MoveOutcome, ...], state: str
+) -> None:
+    """What a person put into the slot, that person brings in with the number of its uses."""
+    library = inserting(make)
+    die(library, "insert", *attempts)
+    library.operate(f"insert {CLEANER} {SLOT}", noticed=False)
+    assert settled(library) == state
+    assert library.cleans_left == (7 if state == "completed" else None)
+
+
+@pytest.mark.parametrize("tag", [ANOTHER, "A00099L8", "-"])
+def test_cleaner_whose_slot_holds_another_cartridge_is_not_recorded_as_gone(
+    make: MakeCleanerLibrary, tag: str
+) -> None:
+    """The slot is not as the eject left it: whose cartridge that is, a person knows."""
+    library = make(cleaners=0).with_cleaner(cleans=7)
+    die(library, "eject", "completed")
+    library.operate(f"remove {SLOT}", noticed=False)
+    library.operate(f"insert {tag} {SLOT}", noticed=False)
+    assert settled(library) == "failed"
+    assert library.cleans_left == 7
+
+
+@pytest.mark.parametrize(("place", "state"), [("mail:2", "failed"), (None, "completed")])
+def test_cleaner_is_gone_when_no_element_holds_it(
+    make: MakeCleanerLibrary, place: str | None, state: str
+) -> None:
+    library = make(cleaners=0).with_cleaner(cleans=7)
+    die(library, "eject", "completed")
+    library.operate(f"remove {SLOT}", noticed=False)
+    if place is not None:
+        library.operate(f"put {CLEANER} {place}", noticed=False)
+    assert settled(library) == state
+    assert library.cleans_left == (7 if place else None)
