@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from changer.errors import ChangerError, InvalidSlot, MalformedData, NotReady, UnsupportedByLibrary
+from changer.errors import (
+    ChangerError,
+    ElementNotPresent,
+    InvalidSlot,
+    MalformedData,
+    NotReady,
+    UnsupportedByLibrary,
+)
 from changer.library.inventory import Inventory
 from changer.library.model import ModelMemory
 from changer.library.session import Session
@@ -129,10 +136,26 @@ class ElementReader:
         if kind in inventory.types or not is_asked:
             return inventory
         try:
-            return retry_once(lambda: self.read_type(inventory, kind), UnsupportedByLibrary)
+            fresh = retry_once(lambda: self.read_type(inventory, kind), UnsupportedByLibrary)
         except UnsupportedByLibrary:
+            self._require_answer(inventory)
             self._memory.learn_refusal(TRANSPORTS)
             return inventory
+        if not fresh.of_type(kind):
+            self._require_answer(inventory)
+        return fresh
+
+    def _require_answer(self, inventory: Inventory) -> None:
+        """Read again what was read before: else it is not the transports alone that are refused.
+
+        Raises ElementNotPresent where the element is not listed any more, and what reading raises.
+        """
+        for known in inventory.elements[:1]:
+            if self.read_element(inventory.assignment, known.address) is None:
+                raise ElementNotPresent(
+                    f"the library does not list element {known.address} any more",
+                    hint="look at its panel; changer status shows what it lists",
+                )
 
     def read_again(
         self, inventory: Inventory, addresses: Iterable[int], *, transports: bool = False

@@ -561,3 +561,40 @@ def test_unit_attention_that_the_store_cannot_take_note_of_closes_nothing(
     demo.fault("move-fails in-transport 06/28/00")
     assert type(error_of_move(demo, "1 drive:0")) is CartridgeMisplaced
     assert last_move(demo) == ("unknown", demo.address_of("picker"))
+
+
+@pytest.mark.parametrize("code", ["05/24/00", "05/21/01", "05/20/00"])
+def test_library_that_shows_no_transport_is_moved_in_and_is_asked_for_it_no_more(
+    library: VirtualLibrary, code: str
+) -> None:
+    """Refused of transports alone: the library will refuse by itself if one is full."""
+
+    def refuse(_: int, cdb: bytes) -> None:
+        if cdb[0] == READ_ELEMENT_STATUS and cdb[1] & 0x0F == 1:
+            library.fault(f"sense {code} on B8")
+
+    asked: list[bytes] = []
+
+    def wire(inner: Transport) -> Wire:
+        def before(number: int, cdb: bytes) -> None:
+            asked.append(cdb)
+            refuse(number, cdb)
+
+        return Wire(inner, before=before)
+
+    for words in ("1 drive:0", "2 7"):
+        asked.clear()
+        with library.open(wire=wire) as opened:
+            source, destination = map(parse_place, words.split())
+            move(opened, source, destination)
+        assert (
+            len([cdb for cdb in asked if cdb[0] == READ_ELEMENT_STATUS and cdb[1] & 0x0F == 1]) < 5
+        )
+
+
+def test_library_that_refuses_every_reading_is_not_moved_in(library: VirtualLibrary) -> None:
+    """It answered for source and destination, and then for nothing any more."""
+    library.fault("sense 05/24/00 always on B8 after 2")
+    with library.counting() as counted:
+        assert error_of_move(library, "1 drive:0") is not None
+    assert counted[MOVE_MEDIUM] == 0
