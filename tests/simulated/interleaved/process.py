@@ -15,16 +15,13 @@ from changer.store.coordination import Lock
 from changer.store.protocol import Store
 from changer.store.records import Move, Operation
 
+from .connected import DriveTransport, WatchedStore
 from .ends import GOOD, GOOD_SEEN_LATE, Death, Lost, Replied
 from .explorer import SOMETIMES
 from .robot import Motion, legs_of
 from .world import IDENTITY, World
 
 COMMAND_SECONDS, SLOW_SECONDS = 0.1, 1.0
-# What is written; a process may die before and after it.
-_WRITES = frozenset(
-    {"begin_move", "finish_move", "begin_operation", "finish_operation", "count_use"}
-)
 
 
 class Died(BaseException):
@@ -73,7 +70,7 @@ class Process:
             IDENTITY,
             self,
             device="the test's",
-            store=cast(Store, _Watched(self, self._world.store)),
+            store=cast(Store, WatchedStore(self, self._world.store)),
             settings=self._world.settings,
             context=Context(
                 coordination=self._world.coordination,
@@ -83,16 +80,17 @@ class Process:
                 warn=self._warn,
             ),
             find_drive=lambda number, _: f"drive {number}",
-            open_transport=lambda _device, _number: _Drive(self),
+            open_transport=lambda _device, _number: DriveTransport(self),
         )
 
     def _warn(self, text: str) -> None:
-        self._live()
+        self.live()
         self._world.account.said(text, self._sent)
 
     # strikes
 
-    def _live(self) -> None:
+    def live(self) -> None:
+        """Raise Died when it does not."""
         if self._is_dead:
             raise Died
 
@@ -103,7 +101,7 @@ class Process:
 
     def may_die(self, where: str) -> None:
         """A place where it may be killed."""
-        self._live()
+        self.live()
         if not (self._is_struck and self._world.deaths):
             return
         if self._world.choices.choose(where, ["lives", "dies"]) == "dies":
@@ -114,7 +112,7 @@ class Process:
         """A place where it may get a signal: once before each motion, and once after it, since
         places of the same words are alike.
         """
-        self._live()
+        self.live()
         place = (where, len(self._sent))
         while self._is_struck and self._world.signals and place not in self._passed:
             if self._world.choices.choose(where, ["no signal", "a signal"]) == "no signal":
@@ -139,7 +137,7 @@ class Process:
 
     def execute(self, command: Command[Any]) -> Reply:
         """Carry one command to the changer, and wait for its end as sg_raw does."""
-        self._live()
+        self.live()
         if command.occupies_robot:
             with interrupts.motion(lambda: None):
                 return self._carry_motion(command)
@@ -277,33 +275,3 @@ class Process:
         if possible and world.choices.choose(name, ["done", "not done"]) == "not done":
             world.failures -= 1
             raise StoreFailed(f"the state store stayed locked, for {name}")
-
-
-class _Watched:
-    """The store, as one process uses it."""
-
-    def __init__(self, process: Process, store: Store) -> None:
-        self._process = process
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        function = getattr(self._store, name)
-        if name not in _WRITES:
-            self._process._live()
-            return function
-        return lambda *given, **named: self._process.writing(
-            name, lambda: function(*given, **named)
-        )
-
-
-class _Drive:
-    """The transport to the drive."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-
-    def execute(self, command: Command[Any]) -> Reply:
-        return self._process.carry_to_drive(command)
-
-    def close(self) -> None:
-        """Nothing is open."""

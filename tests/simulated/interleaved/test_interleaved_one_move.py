@@ -22,7 +22,7 @@ POSSIBLE = {
         ends=((Lost.PATH, Lost.TIME, Death.BOTH), (GOOD,)), slow_replies=1, is_late=True
     ),
     "a path that breaks": Possible(
-        ends=((GOOD, RESET, Lost.PATH, HARDWARE_ERROR), (GOOD,)), breaks=1, is_late=True
+        ends=((GOOD, Lost.PATH, HARDWARE_ERROR), (GOOD,)), breaks=1, is_late=True
     ),
     "two that are struck": Possible(
         ends=((GOOD, HARDWARE_ERROR, Lost.PATH, Death.BOTH),), is_late=True, is_next_struck=True
