@@ -79,8 +79,6 @@ def _prepare_repeat(
     library: Library, command: MotionCommand, motion: MotionResult
 ) -> ChangerError | None:
     """Let the library become ready, as its reply asks for; why it may not be asked again."""
-    if motion.outcome is not MotionOutcome.ENDED:
-        return motion.error
     try:
         library.session.prepare_repeat(command.command, motion)
     except ChangerError as trouble:

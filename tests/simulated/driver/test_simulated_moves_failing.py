@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from scsi_bytes import check
 
 from changer.errors import (
     CartridgeMisplaced,
@@ -25,8 +28,11 @@ from changer.errors import (
     ReservationConflict,
     SourceEmpty,
     StoreFailed,
+    UnsupportedByLibrary,
 )
 from changer.library.settings import LibrarySettings
+from changer.smc.command import Command, Reply
+from changer.transport import Transport
 
 from .acts import LOAD, act, attempt, last_move, outcomes
 from .conftest import MakeLibrary
@@ -106,23 +112,59 @@ def test_exchange_that_ended_half_way_says_where_the_cartridge_is(demo: VirtualL
     assert last_move(demo) == ("unknown", demo.address_of("picker"))
 
 
+@pytest.mark.parametrize("profile", ["demo", "autoloader"])
+def test_exchange_of_which_one_cartridge_went_elsewhere_is_not_completed(
+    make_library: MakeLibrary, profile: str
+) -> None:
+    library = make_library(profile)
+    library.move_behind_our_back("2", "drive:0")
+    came = attempt(
+        library, "exchange 1 drive:0", after=lambda: library.move_behind_our_back("1", "6")
+    )
+    assert came.error is CartridgeMisplaced
+    assert "A00002L8 from drive 0 to slot 1: the cartridge is in slot 6" in came.told
+    assert last_move(library) == ("misplaced", library.address_of("6"))
+
+
 def test_exchange_that_did_not_happen_is_told_so(demo: VirtualLibrary) -> None:
     demo.fault("move-hangs at-source")
     assert attempt(demo, "exchange 1 2").error is MoveFailed
     assert last_move(demo) == ("not-executed", demo.address_of("1"))
 
 
+@pytest.mark.parametrize("profile", ["demo", "autoloader"])
 def test_library_that_says_good_and_left_the_cartridge_elsewhere_is_not_believed(
-    demo: VirtualLibrary,
+    make_library: MakeLibrary, profile: str
 ) -> None:
-    def misplace() -> None:
-        demo.clock.time += 60
-        demo.move_behind_our_back("drive:0", "12")
+    """The whole library is read when the elements of the move don't show it."""
+    library = make_library(profile)
 
-    came = attempt(demo, after=misplace)
+    def misplace() -> None:
+        library.clock.time += 60
+        library.move_behind_our_back("drive:0", "6")
+
+    came = attempt(library, after=misplace)
     assert came.error is CartridgeMisplaced
-    assert "slot 12" in came.told
-    assert last_move(demo) == ("misplaced", demo.address_of("12"))
+    assert "slot 6" in came.told
+    assert last_move(library) == ("misplaced", library.address_of("6"))
+
+
+@pytest.mark.parametrize("profile", ["demo", "autoloader"])
+def test_cartridge_without_a_label_at_the_destination_is_not_the_one_in_the_picker(
+    make_library: MakeLibrary, profile: str
+) -> None:
+    """The robot found the slot occupied, which the library did not know before."""
+    library = make_library(profile, volume_tags="blank")
+    library.fault("move-fails in-transport 05/3B/0D")
+    came = attempt(library, "move 1 6", after=lambda: library.operate("insert - 6"))
+    assert (came.error, came.motions) == (CartridgeMisplaced, 1)
+    assert last_move(library) == ("unknown", library.address_of("picker"))
+
+
+def test_reading_that_is_lost_after_a_move_is_made_again(demo: VirtualLibrary) -> None:
+    came = attempt(demo, after=lambda: demo.fault("no-reply on read-element-status"))
+    assert came.error is None
+    assert last_move(demo) == ("completed", demo.address_of("drive:0"))
 
 
 def test_cartridge_that_vanished_during_the_move_leaves_the_outcome_unknown(
@@ -148,6 +190,20 @@ def test_element_status_that_lags_behind_the_move_is_waited_for(demo: VirtualLib
     demo.clock.sleep = catch_up  # type: ignore[method-assign]
     assert attempt(demo, after=lag).error is None
     assert slept == [0.5]
+    assert last_move(demo) == ("completed", demo.address_of("drive:0"))
+
+
+def test_cartridge_that_is_shown_nowhere_after_a_refusal_is_looked_for_again(
+    demo: VirtualLibrary,
+) -> None:
+    demo.fault("move-fails at-destination 05/24/00")
+
+    def catch_up() -> None:
+        if sum(demo.clock.slept) >= 3:
+            demo.fault("clear element")
+
+    demo.clock.on_sleep = catch_up
+    assert attempt(demo, after=lambda: demo.fault("element drive:0 full=0")).error is None
     assert last_move(demo) == ("completed", demo.address_of("drive:0"))
 
 
@@ -255,12 +311,60 @@ def test_another_library_behind_the_same_device_is_not_moved_in(demo: VirtualLib
         demo.become_itself_again()
 
 
+def test_another_library_that_answers_after_a_move_does_not_confirm_it(
+    demo: VirtualLibrary,
+) -> None:
+    came = attempt(demo, after=demo.become_another_library)
+    assert (came.error, came.motions) == (OutcomeUnknown, 1)
+    assert last_move(demo) == ("unknown", None)
+
+
 def test_identity_that_was_doubted_and_is_the_same_does_not_stop_a_move(
     demo: VirtualLibrary,
 ) -> None:
     demo.fault("unit-attention 3F/03")
     assert attempt(demo).error is None
     assert demo.tag_at("drive:0") == TAG
+
+
+def test_move_before_an_inventory_that_the_library_refuses_is_sent_once(
+    demo: VirtualLibrary,
+) -> None:
+    demo.fault("sense 02/04/02 on move")
+    demo.fault("sense 05/20/00 always on 07h")
+    came = attempt(demo)
+    assert (came.error, came.motions) == (UnsupportedByLibrary, 1)
+    assert last_move(demo)[0] == "not-executed"
+
+
+@dataclass
+class Deferring:
+    """A transport that answers each motion with a deferred error, whether or not it is made."""
+
+    inner: Transport
+    is_made: bool
+    key: int
+
+    def execute(self, command: Command[Any]) -> Reply:
+        if not command.moves_medium:
+            return self.inner.execute(command)
+        if self.is_made:
+            self.inner.execute(command)
+        return check(self.key, 0x29 if self.key == 6 else 0x04, 0x01, deferred=True)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@pytest.mark.parametrize("key", [2, 6])
+@pytest.mark.parametrize("is_made", [True, False])
+def test_move_on_which_an_earlier_error_was_reported_is_looked_for_and_sent_once(
+    demo: VirtualLibrary, is_made: bool, key: int
+) -> None:
+    with demo.open(wire=lambda inner: Deferring(inner, is_made, key)) as opened:
+        error = error_of(lambda: act(opened, LOAD))
+    assert type(error) is (type(None) if is_made else MoveFailed)
+    assert outcomes(demo) == ["completed" if is_made else "not-executed"]
 
 
 # Refused by the library
