@@ -7,7 +7,8 @@ that gives up, or dies, leaves the queue with it. The file is never deleted.
 
 Children don't inherit the lock, except those that are given ``descriptors()``. A command that
 occupies the robot should be: it outlives a parent that was killed, and while it does, the library
-is still moving. The lock is then free when that child has ended, too.
+is still moving. The lock is then free when that child has ended, too. A fork of this process, which
+another thread may make at any time, closes what it got.
 
 Signals are held from before the lock is waited for until after it is given back; each pause of the
 wait, and whatever the holder waits for, lets them in.
@@ -112,7 +113,7 @@ class LibraryLock:
             with suppress(OSError):
                 os.ftruncate(descriptor, 0)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
+        close_file(descriptor)
 
     def descriptors(self) -> tuple[int, ...]:
         """Return ``pass_fds`` for a child that occupies the robot; empty if not held."""
@@ -130,13 +131,16 @@ class LibraryLock:
                 self._leave_word(descriptor)
                 return descriptor
         except BaseException:
-            os.close(descriptor)
+            close_file(descriptor)
             raise
-        os.close(descriptor)
+        close_file(descriptor)
         return None
 
     def open_file(self) -> int:
-        """Return a descriptor of the lock file, made if it is missing. Raises as entering."""
+        """Return a descriptor of the lock file, made if it is missing, for ``close_file``.
+
+        Raises as entering.
+        """
         folder = self._path.parent
         shared_files.prepare_folder(folder, group=self._group)
         while True:
@@ -155,11 +159,12 @@ class LibraryLock:
         shared_files.prepare_file(self._path, folder=folder)
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         descriptor = os.open(self._path.name, flags, dir_fd=folder)
+        _Opened.add(descriptor)
         try:
             if not is_plain(os.fstat(descriptor)):
                 raise trap(self._path)
         except BaseException:
-            os.close(descriptor)
+            close_file(descriptor)
             raise
         return descriptor
 
@@ -211,6 +216,35 @@ class LibraryLock:
 
 
 # The file
+
+
+class _Opened:
+    """Descriptors of this process that hold a lock, a mark, or a place in the queue."""
+
+    descriptors: set[int] = set()  # noqa: RUF012 - there is one process
+    are_watched = False
+
+    @classmethod
+    def add(cls, descriptor: int) -> None:
+        """Have forks close it."""
+        if not cls.are_watched:
+            os.register_at_fork(after_in_child=cls.close_all)
+            cls.are_watched = True
+        cls.descriptors.add(descriptor)
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Let go of what another process holds."""
+        while cls.descriptors:
+            with suppress(OSError):
+                os.close(cls.descriptors.pop())
+
+
+def close_file(descriptor: int) -> None:
+    """Close a descriptor of a lock file, unless this is a fork, which has closed it."""
+    if descriptor in _Opened.descriptors:
+        _Opened.descriptors.discard(descriptor)
+        os.close(descriptor)
 
 
 def _file_name(library_id: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import randrange
 
 from changer.host.interrupts import held
-from changer.lock.flock import QUEUE_END, LibraryLock, lock_byte, locked_byte
+from changer.lock.flock import QUEUE_END, LibraryLock, close_file, lock_byte, locked_byte
 
 _LAST = 1 << 62
 
@@ -34,9 +34,9 @@ def marked(lock: LibraryLock) -> Iterator[int]:
         yield number
     finally:
         if descriptor >= 0:
-            if process_id == os.getpid():  # closing does not free it while a fork has it open
+            if process_id == os.getpid():
                 lock_byte(descriptor, fcntl.F_UNLCK, number)
-            os.close(descriptor)
+            close_file(descriptor)
 
 
 def is_marked(file: Path, number: int) -> bool:

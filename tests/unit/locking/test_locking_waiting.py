@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from children import started
+from children import ended, started
 from clocks import HandClock
 from lock_support import end, is_free, lock_of
 from waiting import places_taken, wait_until
@@ -20,6 +20,7 @@ from waiting import places_taken, wait_until
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
 from changer.lock.flock import Pace, join_queue, waiting_before
+from changer.lock.mark import is_marked, marked
 
 
 @pytest.fixture
@@ -215,6 +216,33 @@ def test_a_forked_child_that_leaves_the_block_does_not_free_it(folder: Path) -> 
     with lock_of(folder) as lock:
         end(started(lambda: lock.__exit__(None, None, None)))
         assert not is_free(folder)
+
+
+def test_a_fork_of_another_thread_keeps_nothing_of_a_lock_that_was_passed_on(folder: Path) -> None:
+    with lock_of(folder) as lock:
+        lock.descriptors()
+        child = started(lambda: time.sleep(60))
+    wait_until(lambda: is_free(folder))
+    end(child, by=signal.SIGKILL)
+
+
+def test_a_fork_of_another_thread_keeps_no_mark_of_a_process_that_died(folder: Path) -> None:
+    numbers, orphans = os.pipe(), os.pipe()
+
+    def mark_and_fork() -> None:
+        lock = lock_of(folder)
+        with marked(lock) as number:
+            orphan = started(lambda: time.sleep(60))
+            os.write(numbers[1], str(number).encode())
+            os.write(orphans[1], str(orphan).encode())
+            os._exit(0)
+
+    assert ended(mark_and_fork) == 0
+    number = int(os.read(numbers[0], 99))
+    wait_until(lambda: not is_marked(lock_of(folder).path, number))
+    os.kill(int(os.read(orphans[0], 99)), signal.SIGKILL)
+    for each in (*numbers, *orphans):
+        os.close(each)
 
 
 def test_who_is_refused_is_in_nobodys_way_while_it_looks_who_holds_the_lock(
