@@ -112,18 +112,14 @@ def test_exchange_that_ended_half_way_says_where_the_cartridge_is(demo: VirtualL
     assert last_move(demo) == ("unknown", demo.address_of("picker"))
 
 
-@pytest.mark.parametrize("profile", ["demo", "autoloader"])
 def test_exchange_of_which_one_cartridge_went_elsewhere_is_not_completed(
-    make_library: MakeLibrary, profile: str
+    demo: VirtualLibrary,
 ) -> None:
-    library = make_library(profile)
-    library.move_behind_our_back("2", "drive:0")
-    came = attempt(
-        library, "exchange 1 drive:0", after=lambda: library.move_behind_our_back("1", "6")
-    )
+    demo.move_behind_our_back("2", "drive:0")
+    came = attempt(demo, "exchange 1 drive:0", after=lambda: demo.move_behind_our_back("1", "6"))
     assert came.error is CartridgeMisplaced
     assert "A00002L8 from drive 0 to slot 1: the cartridge is in slot 6" in came.told
-    assert last_move(library) == ("misplaced", library.address_of("6"))
+    assert last_move(demo) == ("misplaced", demo.address_of("6"))
 
 
 def test_exchange_that_did_not_happen_is_told_so(demo: VirtualLibrary) -> None:
