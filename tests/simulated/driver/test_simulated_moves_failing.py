@@ -30,6 +30,7 @@ from changer.errors import (
     StoreFailed,
     UnsupportedByLibrary,
 )
+from changer.host import interrupts
 from changer.library.settings import LibrarySettings
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
@@ -481,9 +482,14 @@ def test_interrupt_during_a_move_is_obeyed_after_its_outcome_is_recorded(
 def test_interrupt_while_a_move_that_was_put_off_waits_is_obeyed_when_it_is_recorded(
     demo: VirtualLibrary,
 ) -> None:
-    demo.clock.on_sleep = interrupt
-    with pytest.raises(KeyboardInterrupt):
+    def be_interrupted() -> None:
+        interrupt()
+        interrupts.checkpoint()  # as the host's clock does
+
+    demo.clock.on_sleep = be_interrupted
+    with pytest.raises(KeyboardInterrupt) as interrupted:
         attempt(demo, before=lambda: demo.fault("becoming-ready 300s"))
+    assert interrupted.value.__notes__ == ["A00001L8 is in slot 1"]
     assert last_move(demo)[0] == "not-executed"
     assert demo.commands[MOVE_MEDIUM] == 1
 
