@@ -296,6 +296,17 @@ def test_move_that_nobody_looked_at_is_over_two_whole_move_times_after_its_start
     assert outcomes(library) == [outcome]
 
 
+@pytest.mark.parametrize("source", ["1", TAG, "@1001"])
+def test_cartridge_that_the_robot_may_still_move_is_not_taken_from_its_source(
+    library: VirtualLibrary, source: str
+) -> None:
+    die_in_mid_move(library, "1")
+    source = source.replace("@1001", f"@{library.address_of('1')}")
+    with library.counting() as counted:
+        assert type(error_of_move(library, f"{source} 7")) is RecoveryNeeded
+    assert counted[MOVE_MEDIUM] == 0
+
+
 def test_time_from_which_an_open_move_is_settled_is_said_as_it_is(library: VirtualLibrary) -> None:
     die_in_mid_move(library, "1")
     pass_time(library, 60)

@@ -324,6 +324,26 @@ def test_exchange_left_half_way_is_settled_for_both_cartridges(
     assert recovered(library).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("moves", "outcome"),
+    [
+        ((("drive:0", "4"), ("1", "drive:0")), "misplaced"),
+        ((("drive:0", "4"), ("1", "6"), ("4", "1")), "misplaced"),
+        ((("drive:0", "4"),), "misplaced"),
+        ((("drive:0", "4"), ("1", "drive:0"), ("4", "1")), "completed"),
+    ],
+)
+def test_exchange_is_completed_when_both_cartridges_have_come(
+    demo: VirtualLibrary, moves: tuple[tuple[str, str], ...], outcome: str
+) -> None:
+    carry(demo, "2", "drive:0")
+    intend(demo, "1", "drive:0", "1", tag=TAG, second_tag="A00002L8")
+    for source, destination in moves:
+        carry(demo, source, destination)
+    recovered(demo)
+    assert outcomes(demo) == [outcome]
+
+
 def _places(library: VirtualLibrary) -> dict[str, str]:
     return {each.place: each.cartridge.tag for each in library.truth.elements if each.cartridge}
 
