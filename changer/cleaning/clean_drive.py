@@ -212,7 +212,7 @@ class _Cleaning:
     def _load(self) -> None:
         try:
             self._move(self._slot, self._drive)
-        except (ChangerError, KeyboardInterrupt):
+        except BaseException:  # whatever a signal's handler raises, too
             # It may be in the drive and clean it: better a use too many than one too few.
             with suppress(ChangerError):
                 if may_have_loaded(self._library, self._running.id, self._address):
@@ -231,7 +231,7 @@ class _Cleaning:
         """The cleaner is in the drive: if this fails here, it was used."""
         try:
             yield
-        except (ChangerError, KeyboardInterrupt):
+        except BaseException:  # whatever a signal's handler raises, too
             self._count_at_any_rate()
             self._library.context.warn(
                 f"{cartridge_name(self._element)} is in {self._name}; when the drive is done: "

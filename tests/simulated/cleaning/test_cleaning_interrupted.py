@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
 
-from driver.virtual_library import error_of
+import pytest
+from driver.virtual_library import Wire, as_it_is, error_of
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert
+from changer.host import interrupts
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import move
+from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
@@ -71,6 +77,43 @@ def test_clean_that_meets_ctrl_c_at_any_step_is_in_order_afterwards(
         assert code == "done"
         after.check_uses()
     assert steps > 40
+
+
+class Alarm(Exception):
+    """What a program's own handler raises."""
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise Alarm
+
+    former = signal.signal(signal.SIGALRM, ring)
+    yield
+    signal.signal(signal.SIGALRM, former)
+
+
+@pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("is_moving", [True, False])
+def test_a_use_is_counted_whatever_the_handler_of_a_signal_raises(
+    make: MakeCleanerLibrary, is_moving: bool
+) -> None:
+    """While the robot brings the cleaner, or while the drive cleans."""
+    library = make(cleaners=0, cleaning_seconds=6, drive_load_seconds=1).with_cleaner()
+
+    def ring(*_: object) -> None:
+        if library.tag_at("drive:0") == CLEANER:
+            os.kill(os.getpid(), signal.SIGALRM)
+            interrupts.checkpoint()
+
+    def ringing(inner: Transport) -> Wire:
+        return Wire(inner, after=ring)
+
+    wire, drive_wire = (ringing, as_it_is) if is_moving else (as_it_is, ringing)
+    with library.open(wire=wire, drive_wire=drive_wire) as opened, pytest.raises(Alarm):
+        clean(opened, parse_place("drive:0"), may_unload=True)
+    assert library.tag_at("drive:0") == CLEANER
+    After(library, tags=list(library.places.values())).check_uses()
 
 
 def test_insert_that_meets_ctrl_c_at_any_step_is_in_order_afterwards(
