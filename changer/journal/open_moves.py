@@ -245,7 +245,7 @@ class _Judge:
         if move.finished_at is None:
             left_at = min(self._now, move.started_at + self._move_seconds)
         else:
-            left_at = move.finished_at
+            left_at = min(self._now, move.finished_at)  # later only by a clock that was set back
         return left_at + self._move_seconds
 
     def _is_over(self, move: Move) -> bool:

@@ -58,9 +58,10 @@ def _keep_open(library: Library, transfers: tuple[OpenTransfer, ...]) -> frozens
     What a dead process left is recorded as unknown now: from here on its time is measured.
     """
     late = [each.move for each in transfers if each.is_late]
+    now = library.context.clock.now()
     for move in late:
-        if move.outcome is None:
-            library.store.finish_move(move.id, outcome="unknown", message=_DIED)
+        if move.finished_at is None or move.finished_at > now:  # the clock was set back since
+            library.store.finish_move(move.id, outcome="unknown", message=move.message or _DIED)
     return frozenset(move.operation_id for move in late)
 
 

@@ -229,6 +229,25 @@ def test_move_that_timed_out_is_settled_after_another_whole_move_time(
     assert recovered(library).findings == ()
 
 
+@pytest.mark.parametrize("loss", [TIMED_OUT, LOST])
+def test_clock_that_was_set_back_keeps_no_move_open_for_longer(
+    library: VirtualLibrary, loss: ChangerError
+) -> None:
+    if loss is LOST:
+        die_in_mid_move(library, "1")
+    else:
+        late_load(library, loss=loss)
+    library.clock.time -= 400 * 86400
+    (found,) = recovered(library).findings
+    assert found.action is RecoveryAction.WAIT
+    pass_time(library, WHOLE_MOVE - 20)
+    (found,) = recovered(library).findings
+    assert found.action is RecoveryAction.WAIT
+    pass_time(library, 20)
+    (found,) = recovered(library).findings
+    assert (found.action, found.outcome) == (RecoveryAction.RECORD, "not-executed")
+
+
 @pytest.mark.parametrize("stage", ["1", "picker"])
 def test_person_who_sees_the_robot_stand_still_settles_it_at_once(
     library: VirtualLibrary, stage: str
