@@ -344,6 +344,17 @@ def test_exchange_is_completed_when_both_cartridges_have_come(
     assert outcomes(demo) == [outcome]
 
 
+def test_exchange_is_judged_by_both_cartridges_when_a_person_moved_one_on(
+    demo: VirtualLibrary,
+) -> None:
+    carry(demo, "2", "drive:0")
+    intend(demo, "1", "drive:0", "2", tag=TAG, second_tag="A00002L8")
+    carry(demo, "drive:0", "picker")
+    assert do(demo, "move picker 2") is None
+    assert outcomes(demo) == ["misplaced", "completed"]
+    assert recovered(demo).findings == ()
+
+
 def _places(library: VirtualLibrary) -> dict[str, str]:
     return {each.place: each.cartridge.tag for each in library.truth.elements if each.cartridge}
 
