@@ -407,6 +407,14 @@ def test_cartridge_in_the_picker_is_named_before_anything_is_sent(demo: VirtualL
     assert attempt(demo, "move 1 4").error is None
 
 
+def test_library_with_another_picker_moves_on(make_library: MakeLibrary) -> None:
+    library = make_library("demo", transports=2, transport_base=10)
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("2", "drive:1", fails=True)
+    assert library.tag_at("picker") == "A00002L8"
+    assert attempt(library, "move 1 4").motions == 1
+
+
 # The journal
 
 

@@ -522,6 +522,46 @@ def test_what_others_left_in_the_picker_goes_where_a_person_says(library: Virtua
     assert library.tag_at("1") == TAG
 
 
+def test_what_others_left_in_the_picker_goes_on_to_where_its_last_move_brought_it(
+    library: VirtualLibrary,
+) -> None:
+    assert error_of_move(library, "1 6") is None
+    assert error_of_move(library, "6 drive:0") is None
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("drive:0", "6", fails=True)
+    recovered(library, direction="on")
+    assert library.tag_at("drive:0") == TAG
+
+
+def test_move_of_a_cartridge_without_a_label_says_nothing_of_another_one(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("autoloader", volume_tags="blank")
+    assert error_of_move(library, "2 7") is None
+    library.move_behind_our_back("7", "2")
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("1", "6", fails=True)
+    assert type(recovered(library, direction="on").left) is RecoveryNeeded
+    assert library.tag_at("picker") is not None
+
+
+def test_cleaner_is_not_brought_home_while_the_robot_may_be_under_way(
+    library: VirtualLibrary,
+) -> None:
+    library.reserve("6")
+    library.operate("insert CLN001CU drive:0", noticed=False)
+    with library.store() as store:
+        begun = store.begin_operation(library.id, "insert")
+        store.insert_cleaner(begun.id, volume_tag="CLN001CU", cleans_left=7)
+    die_in_mid_move(library, "1")
+    with library.counting() as counted:
+        came = recovered(library)
+    assert (came.cleaner, counted[MOVE_MEDIUM]) == (None, 0)
+    pass_time(library, WHOLE_MOVE)
+    assert recovered(library).cleaner is not None
+    assert library.tag_at("6") == "CLN001CU"
+
+
 def test_there_is_no_way_on_for_what_no_move_on_record_left(library: VirtualLibrary) -> None:
     library.fault("move-fails in-transport")
     library.move_behind_our_back("1", "6", fails=True)
@@ -620,6 +660,28 @@ def test_library_that_shows_no_transport_is_moved_in_and_is_asked_for_it_no_more
         assert (
             len([cdb for cdb in asked if cdb[0] == READ_ELEMENT_STATUS and cdb[1] & 0x0F == 1]) < 5
         )
+
+
+@pytest.mark.parametrize(("refusals", "is_asked_again"), [(2, True), (99, False)])
+def test_accident_is_not_remembered_as_a_library_that_shows_no_transport(
+    library: VirtualLibrary, refusals: int, is_asked_again: bool
+) -> None:
+    left, asked = [refusals], 0
+
+    def refuse(_: int, cdb: bytes) -> None:
+        nonlocal asked
+        if cdb[0] == READ_ELEMENT_STATUS and cdb[1] & 0x0F == 1:
+            asked += 1
+            if left[0]:
+                left[0] -= 1
+                library.fault("sense 05/24/00 on B8")
+
+    for words in ("1 drive:0", "2 7"):
+        asked = 0
+        with library.open(wire=lambda inner: Wire(inner, before=refuse)) as opened:
+            source, destination = map(parse_place, words.split())
+            move(opened, source, destination)
+    assert (asked > 0) is is_asked_again
 
 
 def test_library_that_refuses_every_reading_is_not_moved_in(library: VirtualLibrary) -> None:
