@@ -17,7 +17,7 @@ class Clock(Protocol):
         """Return the seconds since the epoch, UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds that never go back, from an arbitrary start."""
+        """Return seconds that never go back, from a start no earlier than the host's."""
 
     def sleep(self, seconds: float) -> None:
         """Return after that time."""

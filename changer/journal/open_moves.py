@@ -128,11 +128,13 @@ def examine(
 ) -> tuple[OpenTransfer, ...]:
     """What the library says of every open move, oldest first; two for an exchange."""
     library.context.progress("looking where the cartridges of earlier moves are")
-    asked_at = library.context.clock.now()  # what is read now tells nothing of later
+    # What is read now tells nothing of later.
+    clock = library.context.clock
+    asked_at, uptime_seconds = clock.now(), clock.monotonic()
     library.session.send(test_unit_ready())
     inventory = library.read()
     library.ensure_identity()
-    judge = _Judge(library, inventory, open_moves, options, now=asked_at)
+    judge = _Judge(library, inventory, open_moves, options, now=asked_at, uptime=uptime_seconds)
     return tuple(judge.judge(each) for each in judge.opened)
 
 
@@ -201,6 +203,7 @@ class _Judge:
         options: RecoveryOptions,
         *,
         now: float,
+        uptime: float,
     ) -> None:
         self._reserved = ReservedSlots.for_(library)
         self._inventory = inventory
@@ -208,6 +211,7 @@ class _Judge:
         self._answers_at_rest = library.answers_at_rest
         self._move_seconds = library.settings.move_timeout_seconds
         self._now = now
+        self._uptime = uptime
         ways = [(move, *way) for move in open_moves for way in _locate(inventory, move)]
         self.opened = [_Opened(number, *each) for number, each in enumerate(ways)]
 
@@ -251,7 +255,9 @@ class _Judge:
     def _is_over(self, move: Move) -> bool:
         was_at_rest = move.final_address is not None  # when its outcome was recorded
         at_rest = self._options.at_rest or self._answers_at_rest or was_at_rest
-        if at_rest or self._now >= self._rests_at(move):
+        # A clock that was set forward after a start of the host tells less than its uptime.
+        had_time = self._now >= self._rests_at(move) and self._uptime >= self._move_seconds
+        if at_rest or had_time:
             return True
         found = [each.found for each in self.opened if each.move.id == move.id]
         return judge_end(found, at_rest=False, in_transport=False) == "completed"
@@ -274,13 +280,14 @@ class _Judge:
         self, opened: _Opened, cartridge: Element | None
     ) -> tuple[RecoveryAction, int | None]:
         """Where the cartridge that is in a transport goes."""
-        if self._options.to is not None:
-            numbering = self._inventory.numbering
-            return RecoveryAction.PUT_ASIDE, numbering.address_of(self._options.to)
+        numbering, drives = self._inventory.numbering, self._inventory.assignment.data_transfer
         destination = opened.transfer.destination_address
         direction = self._options.direction
-        if opened.move.operation_id and destination in self._inventory.assignment.data_transfer:
-            direction = "back"  # a cleaner, which is used by going on
+        to = None if self._options.to is None else numbering.address_of(self._options.to)
+        if opened.move.operation_id and destination in drives and (to is None or to in drives):
+            to, direction = None, "back"  # a cleaner, which is used by going to a drive
+        if to is not None:
+            return RecoveryAction.PUT_ASIDE, to
         if direction != "back" and self._is_free(destination, opened, cartridge):
             return RecoveryAction.CARRY_ON, destination
         for origin in self._origins(opened) if direction != "on" else ():

@@ -128,7 +128,7 @@ def _waiting(library: Library, motion: MotionResult) -> str:
     quiet_seconds, limit_seconds = _patience(library, motion)
     if min(quiet_seconds, limit_seconds) <= _SETTLING:
         return "looking where the cartridge is"
-    return f"the reply was lost; waiting up to {quiet_seconds:.0f} s for the robot"
+    return f"the reply was lost; watching until nothing has changed for {quiet_seconds:.0f} s"
 
 
 def _patience(library: Library, motion: MotionResult) -> tuple[float, float]:

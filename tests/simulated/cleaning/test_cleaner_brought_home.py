@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from driver.virtual_library import error_of
 
 from changer.cleaning.recover import PutAway, RecoveryReport, recover
 from changer.errors import UnableToClean
+from changer.journal.open_moves import RecoveryOptions
 from changer.library.addressing import parse_place
 from changer.moves.execute import move
 from changer.transport.dry_run import DryRun
@@ -94,7 +97,12 @@ def test_data_cartridge_that_came_from_the_reserved_slot_is_left_alone(
     assert library.tag_at("drive:0") == "A00001L8"
 
 
-def test_cleaner_that_did_not_reach_its_drive_goes_back_unused(make: MakeCleanerLibrary) -> None:
+@pytest.mark.parametrize(
+    "options", [{}, {"to": parse_place("drive:0")}, {"to": parse_place("@501")}]
+)
+def test_cleaner_that_did_not_reach_its_drive_goes_back_unused(
+    make: MakeCleanerLibrary, options: dict[str, Any]
+) -> None:
     """Carried on, it would clean."""
     library = make(cleaners=0, cleaning_seconds=6, drive_load_seconds=1).with_cleaner()
     with library.open() as opened:
@@ -110,7 +118,9 @@ def test_cleaner_that_did_not_reach_its_drive_goes_back_unused(make: MakeCleaner
     library.execute("UPDATE operations SET process_identity = NULL")
     library.fault("move-fails in-transport")
     library.move_behind_our_back(SLOT, "drive:0", fails=True)
-    assert recovered(library).findings[0].outcome == "not-executed"
+    with library.open() as opened:
+        came = recover(opened, RecoveryOptions(**options))
+    assert came.findings[0].outcome == "not-executed"
     assert library.tag_at(SLOT) == CLEANER
     assert library.cleans_left == 50
     assert library.last.state == "failed"

@@ -377,6 +377,20 @@ def test_exchange_of_which_one_cartridge_has_come_may_still_be_under_way(
     assert outcomes(library) == ["completed", "completed"]
 
 
+def test_clock_that_was_set_forward_after_a_start_of_the_host_is_not_believed(
+    library: VirtualLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host came up half a minute ago: no more time than that has surely passed."""
+    die_in_mid_move(library, "1")
+    pass_time(library, 10 * WHOLE_MOVE)
+    up_since = library.clock.time - 30
+    monkeypatch.setattr(library.clock, "monotonic", lambda: library.clock.time - up_since)
+    assert type(error_of_move(library)) is RecoveryNeeded
+    pass_time(library, WHOLE_MOVE)
+    assert error_of_move(library) is None
+    assert outcomes(library)[0] == "not-executed"
+
+
 def test_operation_is_settled_with_its_motion_that_was_late(make_library: MakeLibrary) -> None:
     """A cleaner that arrives in its slot after all was inserted."""
     library = make_library("autoloader", data_cartridges=3)
