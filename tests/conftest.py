@@ -1,6 +1,7 @@
 """Rules for every test: a time limit; under CI none is skipped; figures are counted."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ FAST = ("unit", "simulated")
 def pytest_configure(config: pytest.Config) -> None:
     # Programs run as users have them: with buffers, whose last text is written at the very end.
     os.environ.pop("PYTHONUNBUFFERED", None)
+    # A shell has programs in its background ignore Ctrl-C, and nohup a hang-up; so would ours.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     # Only for who asks for a profile: importing hypothesis takes the guest ten seconds.
     if config.getoption("--hypothesis-profile", None):
         import effort

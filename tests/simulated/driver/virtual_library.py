@@ -81,6 +81,7 @@ class VirtualLibrary:
         self.clock = HandClock()
         self.warnings: list[str] = []
         self.steps: list[str] = []
+        self.makes_store = False  # each command is preceded by the one that makes the store
         create(NAME, folder=self.simulated, profile=profile, **overrides)
         known = self.truth.profile
         self.serial = known.serial
@@ -133,6 +134,8 @@ class VirtualLibrary:
         wait_seconds: float = 0.0,
         dry_run: DryRun | None = None,
     ) -> Library:
+        if self.makes_store:
+            self.coordination.make_store(dry_run=False)
         return open_library(
             self.request(
                 settings=settings,

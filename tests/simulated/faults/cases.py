@@ -15,6 +15,7 @@ from changer.errors import (
     CommandTimedOut,
     DriveNotReady,
     ElementNotPresent,
+    HostError,
     MoveFailed,
     NotReady,
     OutcomeUnknown,
@@ -72,6 +73,8 @@ def _of_move(case: Case) -> Answer:
     in_doubt = case.form.deferred or case.row.asks in IN_DOUBT
     if case.row.asks is Asks.NOTHING and not case.form.deferred:
         return None
+    if issubclass(case.row.error, HostError):  # it was not sent
+        return case.row.error
     if case.strike.lasting is Lasting.ALL:  # the look for the cartridge meets it, too
         return OutcomeUnknown
     if case.row.error is CommandTimedOut:  # its end was not seen, and is not waited for again

@@ -302,7 +302,7 @@ def test_words_that_are_not_understood_are_quoted_printably(desk: Desk) -> None:
             ["-l", word, "status"],
             ["-l", f"/dev/{word}", "status", "--json"],
             ["-l", f"sim:{word}", "status"],
-            ["--state", f"/proc/nowhere/{word}", "status"],
+            ["--state", f"/proc/nowhere/{word}", "history"],
             ["--trace", f"/proc/nowhere/{word}", "status"],
             ["scsi", "--", word],
             ["sim", "fault", "demo", word],

@@ -27,7 +27,7 @@ class Scenario:
     ``arrange``: how the library is before. ``function``: what is killed, of the library with the
     person beside it. ``ordinary``: source and destination of a move that works afterwards.
     ``again``: what another next process makes of it, instead of recover. ``cleans``: that the
-    cleaner had when it came in. ``is_first``: there is no store yet, and no folder for locks.
+    cleaner had when it came in. ``is_first``: it makes the store, and the folder for locks.
     ``pages``: it is killed in the middle of every write of the store, too; what SQLite makes of
     that is the same for all that write the same. ``refuses``: the drive does not take the cleaner,
     and says so to the first that asks it, alone. ``profile``, ``fields``: of the virtual library.
@@ -55,6 +55,7 @@ class Scenario:
         if self.is_first:
             shutil.rmtree(library.locks)
             shutil.rmtree(library.state.parent)
+            library.makes_store = True
         return Killing(library, self.function(library), self.name), beginning
 
     @property
