@@ -10,6 +10,8 @@ import pytest
 from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
 
+from changer.host import interrupts
+
 IN_CI = os.environ.get("CI") == "true"
 # For each test that has no limit of its own; so long that a slow and busy machine does not meet it.
 LIMIT_SECONDS = 600
@@ -31,6 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
         import effort
 
         effort.register()
+
+
+@pytest.fixture(autouse=True)
+def signals_let_go() -> Iterator[None]:
+    """Whatever a test holds signals for is over when it ends: else the next one would be held."""
+    yield
+    assert not interrupts.are_held()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

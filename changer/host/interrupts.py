@@ -132,6 +132,7 @@ class _Region:
     def __exit__(self, *_exception: object) -> None:
         if self._process_id != os.getpid():
             return
+        self._process_id = 0  # left once, however often this is called
         if self._say is not None and not self._was_in_motion:
             _State.in_motion, _State.say = False, None
         if _State.depth > 1 and not self._was_open:

@@ -215,6 +215,18 @@ def test_a_handler_that_is_not_of_python_keeps_its_signal() -> None:
     assert ended.stderr.count("most recent call first") == 2
 
 
+def test_a_region_that_is_left_twice_is_left_once(caught: list[int]) -> None:
+    with interrupts.held():
+        inner = interrupts.held()
+        inner.__enter__()
+        for _ in range(3):
+            inner.__exit__()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert caught == []
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.checkpoint()
+
+
 def test_a_forked_process_holds_nothing(caught: list[int]) -> None:
     with interrupts.held():
         child = os.fork()
