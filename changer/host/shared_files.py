@@ -42,7 +42,7 @@ def prepare_folder(path: Path, *, group: str | None) -> None:
             _make_parents(path.parent)
             _make_folder(path, group_id=_group_to_give(group))
     except OSError as error:
-        hint = f"let root run changer once, which makes {path}, or name another place; {_UDEV}"
+        hint = f"let root run 'changer state init', which makes {path}; {_UDEV}"
         raise refusal(error, path, doing="make or enter", hint=hint) from error
     except ValueError as error:
         raise StoreUnreachable(f"{str(path)!r} is no path: {error}") from error

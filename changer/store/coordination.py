@@ -102,11 +102,15 @@ class Coordination:
                 raise missing(self.state)
 
     def make_store(self, *, dry_run: bool) -> bool:
-        """Make the store, or bring it up to date; return whether it is new. Raises as opening."""
+        """Make the store, or bring it up to date, and the folder of the locks.
+
+        Return whether the store is new. Raises as opening, and as ``prepare``.
+        """
         from changer.store.sqlite import is_missing, open_store
 
         is_new = is_missing(self.state)
         if not dry_run:
+            self.prepare()
             open_store(self.state, clock=self.clock).close()
         return is_new
 

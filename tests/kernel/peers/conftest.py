@@ -37,7 +37,7 @@ def root(amanda_folders: None) -> Iterator[Program]:
     SETTINGS.parent.mkdir()
     SETTINGS.write_text(NO_SETTINGS)
     program = Program(DEVICE, {})
-    program.do("status")
+    program.do("state", "init")
     yield program
     rmtree(STORE)
     rmtree(SETTINGS.parent)

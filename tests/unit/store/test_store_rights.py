@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_made_is_denied() -> None:
         code, text = as_nobody(lambda: opened(folder / "changer/state.db"))
         folder.chmod(0o755)
     assert code == "access-denied"
-    assert "let root run changer once" in text
+    assert "let root run 'changer state init'" in text
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777])
