@@ -115,10 +115,10 @@ def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
     faulty: FaultyLibrary, how: str, why: str
 ) -> None:
     with next_move(faulty, how, "in-transport"):
-        error = load_failing(faulty, "cartridge-misplaced", 39, outcome="misplaced", found="picker")
+        error = load_failing(faulty, "cartridge-misplaced", 39, outcome="unknown", found="picker")
     assert "the cartridge is in the picker" in error["message"]
     assert why in error["message"]
-    assert "changer move picker drive:0" in error["hint"]
+    assert "changer recover" in error["hint"]
     faulty.changer.do("move", "picker", "drive:0")
     assert true_places(faulty.truth)["drive:0"] == LABEL
 
