@@ -54,7 +54,6 @@ SAME = [
     (("sense 5/24/00 always on b8",), "status"),
     (("sense 4/44/00 always on b8",), "load 1"),
     (("sense 2/04/03 on a5",), "load 1"),
-    (("sense 5/30/03 on a5",), "load 1"),
     (("sense 5/3a/00 on a5",), "load 1"),
     (("sense 5/3b/0d on a5",), "load 1"),
     (("sense 5/3b/0e on a5",), "transfer 1 4"),
