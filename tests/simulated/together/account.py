@@ -12,7 +12,8 @@ from changer.store.records import Move, Operation
 
 from .world import CLEANER, Report, World
 
-_NO_LIBRARY_WORK = {"library-busy", "recovery-needed"}
+# Whoever was to strand a cartridge may be killed just before: then the next motion is struck.
+_NO_LIBRARY_WORK = {"library-busy", "recovery-needed", "cartridge-misplaced"}
 _MOVE = {
     *_NO_LIBRARY_WORK,
     "destination-full",
@@ -33,7 +34,7 @@ EXPECTED: dict[str, set[str]] = {
     "move": _MOVE,
     "strand": _MOVE,
     "exchange": _MOVE,
-    "recover": {"library-busy"},
+    "recover": {"library-busy", "cartridge-misplaced"},
     "reserve": {"library-busy", "already-reserved", "slot-full", "cartridge-out"},
     "release": {"library-busy", "no-slot-reserved", "slot-full", "cartridge-out"},
     "insert": {*_CLEANER, *_AT_THE_MAIL_SLOT, "slot-full"},
