@@ -262,14 +262,14 @@ def test_person_who_sees_the_robot_stand_still_settles_it_at_once(
     assert None not in outcomes(library) and "unknown" not in outcomes(library)
 
 
-def die_in_mid_move(library: VirtualLibrary, end: str) -> None:
+def die_in_mid_move(library: VirtualLibrary, end: str, *, destination: str = "drive:0") -> None:
     """The intent is all that is known of a move that truly ended there."""
     with library.open() as opened:
         opened.store.begin_move(
             library.id,
             kind="move",
             source_address=library.address_of("1"),
-            destination_address=library.address_of("drive:0"),
+            destination_address=library.address_of(destination),
             volume_tag=TAG,
         )
     if end == "picker":
@@ -427,14 +427,7 @@ def test_slot_that_a_motion_may_still_reach_is_neither_reserved_nor_released(
     """Empty now, but the robot may come with the cartridge."""
     if function == "release":
         library.reserve(slot)
-    with library.open() as opened:
-        opened.store.begin_move(
-            library.id,
-            kind="move",
-            source_address=library.address_of("1"),
-            destination_address=library.address_of("6"),
-            volume_tag=TAG,
-        )
+    die_in_mid_move(library, "1", destination="6")
 
     def run() -> ChangerError | None:
         with library.open() as opened:
@@ -467,16 +460,7 @@ def stranded(request: pytest.FixtureRequest, make_library: MakeLibrary) -> Virtu
             error_of(lambda: load(opened, parse_place("1"), parse_place("drive:0")))
         return library  # the robot is known to be at rest
     else:
-        with library.open() as opened:
-            opened.store.begin_move(
-                library.id,
-                kind="move",
-                source_address=library.address_of("1"),
-                destination_address=library.address_of("drive:0"),
-                volume_tag=TAG,
-            )
-        library.fault("move-fails in-transport")
-        library.move_behind_our_back("1", "6", fails=True)
+        die_in_mid_move(library, "picker")
     pass_time(library, AFTER_A_DEATH)
     assert library.tag_at("picker") == TAG
     return library
