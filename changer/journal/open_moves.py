@@ -298,9 +298,9 @@ class _Judge:
     def _outcome(self, opened: _Opened, action: RecoveryAction, end: int | None) -> MoveOutcome:
         if action in _STAY_OPEN:
             return "unknown"
-        if action is RecoveryAction.PUT_BACK or end == opened.transfer.source_address:
+        if action is RecoveryAction.PUT_BACK:  # also to where an earlier move took it from
             return "not-executed"
-        return "completed" if end == opened.transfer.destination_address else "misplaced"
+        return opened.transfer.outcome_at(end)
 
     def _later(self, opened: _Opened) -> _Opened | None:
         """The last transfer of the same cartridge after this one."""

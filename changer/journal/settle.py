@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from changer.errors import ChangerError
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
-from changer.store.records import MoveOutcome
 
 # What is rarely needed is imported when something is open.
 if TYPE_CHECKING:
@@ -119,14 +118,9 @@ def close_taken(library: Library, taken: tuple[OpenTransfer, ...], address: int)
     for opened in taken:
         if opened.move.kind == "exchange":
             continue
-        if address == opened.transfer.destination_address:
-            outcome: MoveOutcome = "completed"
-        else:
-            at_source = address == opened.transfer.source_address
-            outcome = "not-executed" if at_source else "misplaced"
         library.store.finish_move(
             opened.move.id,
-            outcome=outcome,
+            outcome=opened.transfer.outcome_at(address),
             final_address=address,
             message=f"{_DIED}; {opened.cartridge} was in {opened.where}, and was moved from there",
         )

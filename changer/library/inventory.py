@@ -65,6 +65,12 @@ class Transfer:
     destination_address: int
     volume_tag: str | None
 
+    def outcome_at(self, address: int | None) -> Literal["completed", "not-executed", "misplaced"]:
+        """The outcome when the cartridge has come to rest at that address."""
+        if address == self.source_address:
+            return "not-executed"
+        return "completed" if address == self.destination_address else "misplaced"
+
 
 class Location(Enum):
     """Where a cartridge is, as seen from its transfer."""
