@@ -46,3 +46,8 @@ def time_of_day(seconds: float, *, now: float) -> str:
     at = time.localtime(seconds)
     is_today = at[:3] == time.localtime(now)[:3]
     return time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", at)
+
+
+def date_of(seconds: float) -> str:
+    """``2026-03-01``, local time, of seconds since the epoch."""
+    return time.strftime("%Y-%m-%d", time.localtime(seconds))

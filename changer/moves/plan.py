@@ -6,13 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from changer.errors import (
-    DestinationFull,
-    MoveNotAllowed,
-    NoFreeElement,
-    RecoveryNeeded,
-    VolumeNotFound,
-)
+from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, RecoveryNeeded
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
     Presence,
@@ -30,8 +24,8 @@ from changer.smc.mode_sense import DeviceCapabilities
 
 ResultT = TypeVar("ResultT")
 
-# A volume tag is looked for in one type after the other, and no further than where it is found.
-_SEARCH_ORDER = (
+# Where a volume tag is looked for, and the order in which two places are named.
+_SEARCHED = (
     ElementType.STORAGE,
     ElementType.IMPORT_EXPORT,
     ElementType.DATA_TRANSFER,
@@ -97,40 +91,31 @@ class _Planner:
 
     def all_of(self, element_type: ElementType) -> tuple[Element, ...]:
         """Every element of a type."""
-        if element_type not in self.inventory.types:
-            self.inventory = self._library.reader.read_type(self.inventory, element_type)
+        reader = self._library.reader
+        if element_type is ElementType.MEDIUM_TRANSPORT:  # some libraries refuse to show them
+            self.inventory = reader.read_transports(self.inventory)
+        elif element_type not in self.inventory.types:
+            self.inventory = reader.read_type(self.inventory, element_type)
         return self.inventory.of_type(element_type)
 
     def address_of(self, place: Place) -> int:
         """The element address of a place; for a volume tag, of the element that holds it.
 
-        The types of element are searched in turn: only two elements of one type, or of a reading
-        that has all types, show that a tag is there twice. Raises VolumeNotFound, InvalidSlot,
-        NoSuchDrive.
+        Elements of all types are read: a label that two of them show names neither. Raises
+        VolumeNotFound, InvalidSlot, NoSuchDrive.
         """
         if place.kind is not PlaceKind.TAG:
             return self.numbering.address_of(place)
-        for element_type in _SEARCH_ORDER:
+        for element_type in _SEARCHED:
             self.all_of(element_type)
-            found = self.inventory.holding(place.tag)
-            if len(found) > 1:
-                names = " and ".join(self.numbering.name_of(each.address) for each in found)
-                raise VolumeNotFound(
-                    f"{place.tag} is in more than one place: {names}", hint="name the place instead"
-                )
-            if found:
-                return found[0].address
-        raise self._no_such_volume(place.tag)
+        found = self.inventory.holding(place.tag)
+        if len(found) == 1:
+            return found[0].address
+        from changer.moves.missing_label import in_no_place, in_two_places
 
-    def _no_such_volume(self, tag: str) -> VolumeNotFound:
-        import difflib
-
-        tags = [each.tag for each in self.inventory.elements if each.tag]
-        close = difflib.get_close_matches(tag, tags, n=1)
-        return VolumeNotFound(
-            f"no cartridge {tag} in the library",
-            hint=f"did you mean {close[0]}?" if close else "changer status shows what it holds",
-        )
+        if found:
+            raise in_two_places(self.inventory, place.tag, found)
+        raise in_no_place(self._library, self.inventory, place.tag)
 
     def drive_address(self, place: Place) -> int:
         """The element address of a drive. Raises NoSuchDrive for any other place."""

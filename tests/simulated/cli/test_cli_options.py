@@ -114,7 +114,7 @@ def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(terminal
         ("cleaner reserve d0", "did you mean drive:0?"),
         ("cleaner insert --from drive0", "did you mean drive:0?"),
         ("completion bsh", "did you mean bash?"),
-        ("load A0001L8", "did you mean A00001L8?"),
+        ("load a00001", "did you mean A00001L8?"),
         ("sim create x --profile autoloadr", "'autoloader' was meant?"),
         ("sim fault demo magazin-out 1", "'magazine-out' was meant?"),
         ("sim operator demo isert X 1", "'insert' was meant?"),

@@ -79,9 +79,15 @@ def test_load_and_unload_take_seven_commands_at_most(
 
 
 @pytest.mark.parametrize("profile", STEADY)
-def test_load_by_tag_takes_six_commands_at_most(make_library: MakeLibrary, profile: str) -> None:
+def test_load_by_label_reads_each_type_of_element_once(
+    make_library: MakeLibrary, profile: str
+) -> None:
+    """A label is looked for everywhere: that it is in one place alone is worth a command."""
     library = warmed(make_library(profile, unloads_drive=True))
-    assert count(library, load_by_tag).total() <= 7
+    counted = count(library, load_by_tag)
+    assert counted.total() <= 8
+    kinds = {each.place.rstrip("0123456789") for each in library.truth.elements}
+    assert counted[READ_ELEMENT_STATUS] == len(kinds) + 2, "and afterwards both ends"
 
 
 def test_listed_model_takes_two_commands_for_a_status_and_four_for_a_move(

@@ -153,10 +153,6 @@ def test_impossible_move_is_refused_and_leaves_no_trace_in_the_journal(
         assert refusal_of(demo, words).error is error, words
 
 
-def test_unknown_tag_is_answered_with_the_one_that_was_meant(demo: VirtualLibrary) -> None:
-    assert "A00001L8" in refusal_of(demo, "move A0001L8 4").told
-
-
 @pytest.mark.parametrize("words", ["move A00001L8 drive:0", "move 12 A00001L8"])
 def test_tag_in_two_places_is_refused_by_both_names(demo: VirtualLibrary, words: str) -> None:
     demo.operate("insert A00001L8 12", noticed=False)

@@ -1,0 +1,75 @@
+"""Where a cartridge was last, by the journal: of a label that the library does not show now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from changer.journal.open_moves import transfers_of
+from changer.library.library import Library
+from changer.store.records import Move, Operation
+
+# How many moves and operations are searched.
+_NEWEST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The element where a cartridge came to rest, and when (seconds since the epoch).
+
+    ``has_left``: it left the library by that element, or from it with an operator.
+    """
+
+    address: int
+    at: float
+    has_left: bool = False
+
+
+def last_sighting(library: Library, tag: str) -> Sighting | None:
+    """The newest record of a label that says where its cartridge came to; None without one."""
+    found = [*_of_moves(library, tag), *_of_operations(library, tag)]
+    # In the order in which they began, not of their times: clocks go back.
+    return max(found, key=lambda each: each[0])[1] if found else None
+
+
+_Numbered = tuple[tuple[int, int], Sighting]
+
+
+def _of_moves(library: Library, tag: str) -> Iterator[_Numbered]:
+    for move in library.store.moves(library.id, limit=_NEWEST):
+        for number, transfer in enumerate(transfers_of(move)):
+            if transfer.volume_tag != tag or move.finished_at is None:
+                continue
+            address = _end(move, number)
+            if address is not None:
+                has_left = move.outcome == "completed" and move.final_address is None
+                sighting = Sighting(address, move.finished_at, has_left and move.kind == "move")
+                yield (move.operations_before, move.id), sighting
+
+
+def _end(move: Move, number: int) -> int | None:
+    """Where one transfer of a settled move ended; None where the journal does not say."""
+    transfer = transfers_of(move)[number]
+    if move.outcome == "completed":
+        return transfer.destination_address
+    if move.outcome == "not-executed":
+        return transfer.source_address if move.final_address is None else move.final_address
+    return move.final_address if move.outcome == "misplaced" and number == 0 else None
+
+
+def _of_operations(library: Library, tag: str) -> Iterator[_Numbered]:
+    for each in library.store.operations(library.id, limit=_NEWEST):
+        if each.volume_tag == tag and each.state == "completed" and each.kind in _IN_SLOT_AFTER:
+            yield from _in_slot(each)
+
+
+# Where the cleaning cartridge is afterwards: in its slot, or out of the library.
+_IN_SLOT_AFTER = {"insert": True, "clean": True, "eject": False}
+
+
+def _in_slot(operation: Operation) -> Iterator[_Numbered]:
+    address, at = operation.slot_address, operation.finished_at
+    if address is not None and at is not None:
+        has_left = not _IN_SLOT_AFTER[operation.kind]
+        # Its own moves are older than its end.
+        yield (operation.sequence, 1 << 63), Sighting(address, at, has_left)
