@@ -74,8 +74,7 @@ class CleanerState:
             )
         if finding.presence is Presence.UNKNOWN:
             raise SlotUnknown(
-                f"can't tell what is in {self.name}: {finding.reason}",
-                hint="changer inventory lets the library look (it moves the robot)",
+                f"can't tell what is in {self.name}: {finding.reason}", hint=finding.remedy.value
             )
         return self.element
 

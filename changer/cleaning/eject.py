@@ -21,7 +21,7 @@ from changer.errors import MailSlotsFull
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
-from changer.library.element_state import Presence, find_element_presence, takes_media
+from changer.library.element_state import find_condition, takes_media
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
@@ -117,8 +117,7 @@ def _in_mail_slot(state: CleanerState) -> Element | None:
 def _free_mail_slot(state: CleanerState) -> Element:
     """An empty mail slot that media can leave by. Raises MailSlotsFull."""
     for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
-        finding = find_element_presence(each, address=each.address)
-        if finding.presence is Presence.PRESENT and not each.full and takes_media(each):
+        if find_condition(each, address=each.address).is_free and takes_media(each):
             return each
     raise MailSlotsFull(
         "no mail slot is free for the cleaning cartridge",
@@ -171,4 +170,4 @@ def _is_out(library: Library, address: int, tag: str | None) -> bool:
     element = inventory.at(address)
     if element is None or element.full or (tag and inventory.holding(tag)):
         return False
-    return find_element_presence(element, address=address).presence is Presence.PRESENT
+    return find_condition(element, address=address).is_free

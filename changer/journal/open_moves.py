@@ -17,7 +17,7 @@ from typing import Literal
 from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
 from changer.host.clock import time_of_day
 from changer.library.addressing import Place
-from changer.library.element_state import UNLABELLED, Presence, find_element_presence
+from changer.library.element_state import UNLABELLED, exception_meaning, find_condition
 from changer.library.inventory import (
     Inventory,
     MediumLocation,
@@ -29,7 +29,7 @@ from changer.library.inventory import (
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
-from changer.smc.elements import Element, ElementType
+from changer.smc.elements import Element, ElementException, ElementType
 from changer.store.records import Move, MoveOutcome
 
 
@@ -321,7 +321,9 @@ class _Judge:
         # It may have been reserved since: then it is for a cleaner alone.
         if opened.move.operation_id is None and not self._reserved.admits(cartridge, address):
             return False
-        return find_element_presence(element, address=address).presence is Presence.PRESENT
+        is_home = address == opened.transfer.source_address
+        is_cleaners = is_home and exception_meaning(element) is ElementException.CLEANER
+        return is_cleaners or find_condition(element, address=address).is_free
 
 
 def _is_same(one: _Opened, other: _Opened) -> bool:

@@ -13,7 +13,7 @@ from changer.drives.cleaning_monitor import EXPIRED_CLEANING_MEDIA, INVALID_CLEA
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import ChangerError, NtmsResult
 from changer.journal.operations import CANCELLED
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import Presence, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.medium_removal import LETTING_IN
@@ -130,7 +130,7 @@ def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
     if address is None:
         return None
     element = inventory.at(address)
-    finding = find_element_presence(element, address=address)
+    finding = find_condition(element, address=address)
     return element if finding.presence is Presence.PRESENT else None
 
 

@@ -50,27 +50,33 @@ def _keys(*names: str) -> tuple[Column, ...]:
 
 
 def _content(row: SlotStatus | DriveStatus | PickerStatus) -> str:
-    if isinstance(row, SlotStatus) and row.present is False:
+    if row.full:
+        return row.volume_tag or "full (no label)"
+    if not isinstance(row, PickerStatus) and row.present is False:
         return "not present"
-    if row.full is None:
-        return "unknown"
-    return row.volume_tag or "full (no label)" if row.full else "empty"
+    return "unknown" if row.full is None else "empty"
 
 
-def _exception_words(row: SlotStatus | DriveStatus) -> str | None:
+def _exception_words(row: SlotStatus | DriveStatus | PickerStatus) -> str | None:
     exception = row.exception
-    # A cleaner's slot is flagged as an exception by many libraries: nothing to worry about.
-    if exception is None or (isinstance(row, SlotStatus) and row.cleaner):
+    # A cleaner's place is flagged as an exception by many libraries: nothing to worry about.
+    if exception is None or row.cleaner:
         return None
     return f"{exception.text} ({exception.asc:02X}/{exception.ascq:02X})"
 
 
+def _cleaner_words(row: SlotStatus | DriveStatus | PickerStatus) -> str | None:
+    return "cleaning cartridge" if row.cleaner else None
+
+
 def _source_words(drive: DriveStatus) -> str | None:
+    if drive.source_mail is not None:
+        return f"from mail slot {drive.source_mail}"
     return None if drive.source_slot is None else f"from slot {drive.source_slot}"
 
 
 def _access_words(drive: DriveStatus) -> str | None:
-    return "not accessible" if drive.full is False and drive.accessible is False else None
+    return "not accessible" if not drive.full and drive.accessible is False else None
 
 
 def _device_words(drive: DriveStatus) -> str | None:
@@ -87,7 +93,7 @@ _SLOT = (
     Column("address", "address"),
     Column("full", "full", _content, Cell.CONTENT),
     *_keys("present", "volume_tag", "medium_type"),
-    Column("cleaner", None, lambda slot: "cleaning cartridge" if slot.cleaner else None),
+    Column("cleaner", "cleaner", _cleaner_words),
     Column("exception", "exception", _exception_words),
     Column(
         "reserved",
@@ -104,8 +110,10 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
         Column("number", "number", lambda drive: f"drive {drive.number}", Cell.NAME),
         Column("address", "address"),
         Column("full", "full", _content, Cell.CONTENT),
-        Column("volume_tag", "volume_tag"),
+        *_keys("present", "volume_tag", "medium_type"),
+        Column("cleaner", "cleaner", _cleaner_words),
         Column("source_slot", "source_slot", _source_words),
+        *_keys("source_mail"),
         Column("accessible", "accessible", _access_words),
         Column("exception", "exception", _exception_words, first=True),
         Column(
@@ -125,6 +133,8 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
         Column("address", "address", lambda _: "picker", Cell.NAME),
         Column("full", "full", _content, Cell.CONTENT),
         Column("volume_tag", "volume_tag"),
+        Column("cleaner", "cleaner", _cleaner_words),
+        Column("exception", "exception", _exception_words),
     ),
     ExceptionStatus: _keys("asc", "ascq", "text"),
     ImportExportStatus: _keys("operator_placed", "import_enabled", "export_enabled"),

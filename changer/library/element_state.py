@@ -1,8 +1,10 @@
-"""State of an element: present, empty, full, or not known, by its descriptor alone (pure).
+"""State of an element: whether it is there, full or empty, by its descriptor alone (pure).
 
-The rows are those of the decision "present" and the decision "empty" for removed magazines
-(SMC-3 element descriptors, and the vendors' additional sense codes). Whatever contradicts itself
-cannot be told, and what cannot be told is refused.
+The one answer to that: status, planning, the proof of an empty slot, recovery and the hooks ask it.
+FULL=1 is believed, except of an element that is not there, and of one other than a drive whose
+occupancy the library itself doubts; FULL=0 is believed only where nothing else in the descriptor
+contradicts it. What cannot be told is neither empty nor a place for anything
+(SMC-3 element descriptors, and the vendors' additional sense codes).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from changer.errors import (
     MoveNotAllowed,
     SourceEmpty,
 )
-from changer.library.addressing import Numbering, PlaceKind
+from changer.library.addressing import Numbering
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import (
     AdditionalSense,
@@ -34,14 +36,23 @@ UNLABELLED = "the cartridge without a label"
 
 # T10's codes; those of vendors are rows of smc/vendor_codes.
 STANDARD_EXCEPTIONS = {
+    AdditionalSense(0x00, 0x00): ElementException.INFORMATIONAL,
+    AdditionalSense(0x00, 0x17): ElementException.CLEANING_REQUESTED,
     AdditionalSense(0x3B, 0x11): ElementException.ABSENT,
     AdditionalSense(0x3B, 0x12): ElementException.ABSENT,
     AdditionalSense(0x3B, 0x18): ElementException.ABSENT,
+    AdditionalSense(0x3B, 0x1A): ElementException.ABSENT,
     AdditionalSense(0x30, 0x03): ElementException.CLEANER,
     AdditionalSense(0x5A, 0x01): ElementException.CLEANER,
     AdditionalSense(0x53, 0x08): ElementException.CONTENTS_UNKNOWN,
 }
 OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
+# What these say leaves the label of a full element as it is.
+_LABEL_STANDS = (
+    ElementException.INFORMATIONAL,
+    ElementException.CLEANING_REQUESTED,
+    ElementException.CLEANER,
+)
 
 
 class Presence(Enum):
@@ -52,8 +63,16 @@ class Presence(Enum):
     UNKNOWN = "unknown"
 
 
+class Contents(Enum):
+    """What an element says that it holds."""
+
+    EMPTY = "empty"
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
 class Occupancy(Enum):
-    """What a present element holds."""
+    """What a present element holds, by what all others say, too."""
 
     EMPTY = "empty"
     FULL = "full"
@@ -61,25 +80,73 @@ class Occupancy(Enum):
     UNKNOWN = "unknown"
 
 
+class Remedy(Enum):
+    """What would tell the state of an element, for a hint."""
+
+    RETRY = "put its magazine back, or close what is open, then try again"
+    INVENTORY = "let the library look (this moves the robot): changer inventory"
+    EJECT = (
+        "let the drive eject what it may hold: mt -f /dev/nstN offline; if the library reports "
+        "this code whatever the drive holds, add it to informational_codes of its settings"
+    )
+    SETTING = (
+        "look at the library's panel; if the library reports this code whatever the element "
+        "holds, add it to informational_codes of its settings"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ElementCondition:
-    """Whether an element is there, by one reading, and the reason.
+    """Whether an element is there and what it holds, by one descriptor, and the reason.
 
-    ``inventory_may_tell``: an INITIALIZE ELEMENT STATUS could settle it, and moves the robot.
-    ``transient``: reading again shortly could settle it.
+    ``remedy``: what would tell more. ``transient``: reading again shortly could tell it.
+    ``tells_label``: nothing puts the label of a full one in doubt, or that it has none.
+    ``is_bare``: the library says that no drive is installed there.
     """
 
     presence: Presence
+    contents: Contents
     reason: str
-    inventory_may_tell: bool = False
+    remedy: Remedy = Remedy.RETRY
     transient: bool = False
+    tells_label: bool = True
+    is_bare: bool = False
+
+    @property
+    def full(self) -> bool | None:
+        """True or False where the element says so, else None."""
+        return None if self.contents is Contents.UNKNOWN else self.contents is Contents.FULL
+
+    @property
+    def present(self) -> bool | None:
+        """True or False where the library says so, else None."""
+        if self.presence is Presence.UNKNOWN:
+            return True if self.full else None
+        return self.presence is Presence.PRESENT
+
+    @property
+    def is_free(self) -> bool:
+        """It is there, accessible and empty: a place for a cartridge."""
+        return self.presence is Presence.PRESENT and self.contents is Contents.EMPTY
+
+    @property
+    def tells_empty(self) -> bool:
+        """The library says plainly that nothing is in it, be it that no drive is there."""
+        return self.is_free or self.is_bare
+
+    @property
+    def inventory_may_tell(self) -> bool:
+        """An INITIALIZE ELEMENT STATUS could tell it, and moves the robot."""
+        return self.remedy is Remedy.INVENTORY
 
 
-def _exception(element: Element) -> ElementException | None:
+def exception_meaning(element: Element) -> ElementException | None:
     """The meaning of the exception of an element; None where there is none, or it is not known."""
     sense = element.additional_sense
     if not element.exception or sense is None:
         return None
+    if sense in sense.model.informational:
+        return ElementException.INFORMATIONAL
     from changer.smc.vendor_codes import vendor_code
 
     row = vendor_code(sense)
@@ -89,58 +156,100 @@ def _exception(element: Element) -> ElementException | None:
 def find_presence(
     element: Element | None, *, address: int, assignment: ElementAddressAssignment
 ) -> ElementCondition:
-    """Whether the storage element at ``address`` is present.
+    """The condition of the storage element at ``address``.
 
     ``element``: the first descriptor of a READ ELEMENT STATUS that starts there, None for an empty
     reply. The start is a minimum, so a descriptor of another address says that this one is absent.
     """
     if address not in assignment.storage:
-        return ElementCondition(Presence.ABSENT, "its address is outside the storage elements")
-    return find_element_presence(element, address=address)
+        return _absent("its address is outside the storage elements")
+    return find_condition(element, address=address)
 
 
-def find_element_presence(element: Element | None, *, address: int) -> ElementCondition:
-    """Whether an element of any type is present, by its descriptor alone."""
+def find_condition(element: Element | None, *, address: int) -> ElementCondition:
+    """The condition of an element of any type, by its descriptor alone.
+
+    ``element``: its descriptor, or the one of a higher address, or None where it was left out.
+    """
     if element is None or element.address != address:
-        return ElementCondition(Presence.ABSENT, "the library leaves it out of its element status")
+        return _absent("the library leaves it out of its element status")
+    meaning = exception_meaning(element)
+    is_drive = element.element_type is ElementType.DATA_TRANSFER
+    is_bare = is_drive and meaning is ElementException.ABSENT and not element.full
     if element.disabled:
-        return ElementCondition(
-            Presence.ABSENT, f"the library says that it is disabled{_because(element)}"
+        return _absent(
+            f"the library reports it as disabled{_because(element)}",
+            full=is_drive and element.full,
+            is_bare=is_bare,
         )
-    if element.exception:
-        return _find_by_exception(element)
+    if element.full and is_drive:
+        return _full(element, meaning)
+    if meaning is ElementException.ABSENT:
+        what = "no drive is installed there" if is_drive else "the library reports it as missing"
+        return _absent(f"{what}{_because(element)}", is_bare=is_bare)
+    if element.exception and meaning in _REASONS:
+        return _exceptional(element, meaning)
     if element.accessible is False:
-        return ElementCondition(Presence.ABSENT, "it is not accessible (ACCESS=0)", transient=True)
-    return ElementCondition(Presence.PRESENT, "the library lists it as accessible")
+        return _absent("it is not accessible (ACCESS=0)", transient=True)
+    if element.full:
+        return _full(element, meaning)
+    return ElementCondition(Presence.PRESENT, Contents.EMPTY, "the library lists it as accessible")
 
 
-# What an exception says of presence, but for an unreadable label of an empty element.
-_EXCEPTIONS = {
-    ElementException.ABSENT: (Presence.ABSENT, "the library says that it is not there"),
-    ElementException.CLEANER: (Presence.PRESENT, "it is flagged as a cleaner's"),
-    ElementException.LABEL_UNREADABLE: (Presence.PRESENT, "its label can't be read"),
-    ElementException.CONTENTS_UNKNOWN: (
-        Presence.UNKNOWN,
-        "the library does not know what it holds",
-    ),
-    None: (Presence.UNKNOWN, "the library reports an exception there"),
+def _absent(
+    reason: str, *, transient: bool = False, full: bool = False, is_bare: bool = False
+) -> ElementCondition:
+    contents = Contents.FULL if full else Contents.UNKNOWN
+    return ElementCondition(Presence.ABSENT, contents, reason, transient=transient, is_bare=is_bare)
+
+
+def _full(element: Element, meaning: ElementException | None) -> ElementCondition:
+    is_drive = element.element_type is ElementType.DATA_TRANSFER
+    if element.exception and meaning in _IN_DOUBT and not is_drive:
+        presence, reason, remedy = Presence.UNKNOWN, _REASONS[meaning], _REMEDIES[meaning]
+    else:
+        presence, reason = Presence.PRESENT, "the library lists it as full"
+        remedy = Remedy.RETRY
+    return ElementCondition(
+        presence,
+        Contents.UNKNOWN if remedy is Remedy.INVENTORY else Contents.FULL,
+        f"{reason}{_because(element)}",
+        remedy=remedy,
+        tells_label=not element.exception or meaning in _LABEL_STANDS,
+    )
+
+
+_REASONS = {
+    ElementException.CLEANER: "it is flagged as a cleaner's",
+    ElementException.LABEL_UNREADABLE: "it reads as empty with an unreadable label",
+    ElementException.CONTENTS_UNKNOWN: "the library does not know what it holds",
+    None: "the library reports an exception there",
 }
 
 
-def _find_by_exception(element: Element) -> ElementCondition:
-    exception = _exception(element)
-    presence, reason = _EXCEPTIONS[exception]
-    if exception is ElementException.LABEL_UNREADABLE and not element.full:
-        presence, reason = Presence.UNKNOWN, "it reads as empty with an unreadable label"
+# What may not even be there; and what would tell.
+_IN_DOUBT = (None, ElementException.CONTENTS_UNKNOWN)
+_REMEDIES = {ElementException.CONTENTS_UNKNOWN: Remedy.INVENTORY, None: Remedy.SETTING}
+
+
+def _exceptional(element: Element, meaning: ElementException | None) -> ElementCondition:
+    """The condition by an exception that puts FULL=0 in doubt."""
+    if element.full:  # ACCESS need not be valid with EXCEPT=1 (Quantum SuperLoader 3)
+        return _full(element, meaning)
+    remedy = _REMEDIES.get(meaning, Remedy.SETTING)
+    if element.element_type is ElementType.DATA_TRANSFER:
+        remedy = Remedy.EJECT
+    is_there = meaning is ElementException.CLEANER
     return ElementCondition(
-        presence,
-        f"{reason}{_because(element)}",
-        inventory_may_tell=exception is ElementException.CONTENTS_UNKNOWN,
+        Presence.PRESENT if is_there else Presence.UNKNOWN,
+        Contents.UNKNOWN,
+        f"{_REASONS[meaning]}{_because(element)}",
+        remedy=remedy,
     )
 
 
 def _because(element: Element) -> str:
-    if element.additional_sense is None:
+    if not element.exception or element.additional_sense is None:
         return ""
     text = additional_sense_text(element.additional_sense)
     return f" ({element.additional_sense}{f', {text}' if text else ''})"
@@ -160,13 +269,13 @@ def find_occupancy(
     if cartridge_out(element.address, others, cleaner_tag=cleaner_tag):
         return Occupancy.OUT
     contradiction = (
-        element.exception
+        not find_condition(element, address=element.address).is_free
         or element.volume_tag is not None
         or element.alternate_volume_tag is not None
         or any(
-            other.exception
-            and other.source_address == element.address
+            other.source_address == element.address
             and other.element_type in OUT_TYPES
+            and not find_condition(other, address=other.address).tells_empty
             for other in others
         )
     )
@@ -204,7 +313,7 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
     """
     if element.medium_type == MediumType.CLEANING:
         return True
-    if _exception(element) is ElementException.CLEANER:
+    if exception_meaning(element) is ElementException.CLEANER:
         return True
     if element.medium_type != MediumType.UNSPECIFIED:
         return False
@@ -218,14 +327,12 @@ def check_source(element: Element | None, *, address: int, numbering: Numbering)
     it has ejected, which libraries do by themselves on a move; so that is for them to judge.
     """
     name = numbering.name_of(address)
-    is_drive = numbering.place_of(address).kind is PlaceKind.DRIVE
-    finding = find_element_presence(element, address=address)
-    ejects_by_itself = is_drive and finding.transient
-    if element is None or (finding.presence is Presence.ABSENT and not ejects_by_itself):
-        raise _not_there(name, finding)
-    if element.full:
+    finding = find_condition(element, address=address)
+    if element is None or finding.presence is Presence.ABSENT:
+        raise _not_there(name, finding, element)
+    if element.full:  # where that is in doubt, the library refuses the move if it is not so
         return element
-    if finding.presence is Presence.UNKNOWN:
+    if finding.contents is Contents.UNKNOWN:
         raise _unknown(name, finding)
     raise SourceEmpty(f"{name} is empty", hint="changer status shows what is where")
 
@@ -238,8 +345,13 @@ def takes_media(element: Element) -> bool:
     return not (element.export_enabled is False and element.import_enabled)
 
 
-def check_destination(element: Element | None, *, address: int, numbering: Numbering) -> Element:
+def check_destination(
+    element: Element | None, *, address: int, numbering: Numbering, is_home: bool = False
+) -> Element:
     """The destination, when it is there, accessible and empty, and media can be moved there.
+
+    ``is_home``: the cartridge came from there; the empty home of a cleaner that is in use may be
+    flagged as a cleaner's, and not accessible to anything else (ATL P3000).
 
     Raises ElementNotPresent, ElementUnknown, DestinationFull or MoveNotAllowed.
     """
@@ -248,10 +360,11 @@ def check_destination(element: Element | None, *, address: int, numbering: Numbe
         raise DestinationFull(
             f"{name} is full ({cartridge_name(element)})", hint="changer status shows what is free"
         )
-    finding = find_element_presence(element, address=address)
+    finding = find_condition(element, address=address)
     if element is None or finding.presence is Presence.ABSENT:
-        raise _not_there(name, finding)
-    if finding.presence is Presence.UNKNOWN:
+        raise _not_there(name, finding, element)
+    is_cleaners_home = is_home and exception_meaning(element) is ElementException.CLEANER
+    if not (finding.is_free or is_cleaners_home):
         raise _unknown(name, finding)
     if not takes_media(element):
         raise MoveNotAllowed(
@@ -261,15 +374,17 @@ def check_destination(element: Element | None, *, address: int, numbering: Numbe
     return element
 
 
-def _not_there(name: str, finding: ElementCondition) -> ElementNotPresent:
+def _not_there(name: str, finding: ElementCondition, element: Element | None) -> ElementNotPresent:
+    is_drive = element is not None and element.element_type is ElementType.DATA_TRANSFER
     return ElementNotPresent(
-        f"{name} is not there: {finding.reason}",
-        hint="put its magazine back, or close what is open, then try again",
+        f"{name} is not available: {finding.reason}",
+        hint="choose another drive, or look at the library's panel"
+        if is_drive
+        else f"{finding.remedy.value}",
     )
 
 
 def _unknown(name: str, finding: ElementCondition) -> ElementUnknown:
     return ElementUnknown(
-        f"can't tell what is in {name}: {finding.reason}",
-        hint="changer inventory lets the library look (it moves the robot)",
+        f"can't tell what is in {name}: {finding.reason}", hint=finding.remedy.value
     )

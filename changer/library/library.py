@@ -121,7 +121,7 @@ class Library:
         self.session = Session(
             transport,
             clock=context.clock,
-            model=Model(identity.vendor, identity.product),
+            model=Model(identity.vendor, identity.product, settings.informational_codes),
             patience=Patience(ready_timeout_seconds=settings.ready_timeout_seconds),
             progress=context.progress,
             warn=context.warn,

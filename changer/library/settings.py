@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +17,7 @@ from changer.errors import AccessDenied, UsageError
 from changer.host.guarded_files import check_unchanged
 from changer.host.trust import absolute_path, user_name
 from changer.library.element_state import CLEANER_PREFIXES
+from changer.smc.elements import AdditionalSense
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20
@@ -32,6 +34,8 @@ class LibrarySettings:
     access_reported           False for a library that moves although ACCESS=0 everywhere.
     answers_at_rest           the library answers READ ELEMENT STATUS only while its robot stands
                               still.
+    informational_codes       additional sense codes that say nothing of what an element holds
+                              (``83/03``), which its exceptions are otherwise taken to put in doubt.
     move_timeout_seconds      how long a move may take; for so long, one whose end was not seen may
                               still be under way.
     operator_timeout_seconds  how long to wait for a person.
@@ -51,6 +55,7 @@ class LibrarySettings:
     single_query: bool = False
     access_reported: bool = True
     answers_at_rest: bool = False
+    informational_codes: frozenset[AdditionalSense] = frozenset()
     move_timeout_seconds: float = 900.0
     ready_timeout_seconds: float = 600.0
     inventory_timeout_seconds: float = 3600.0
@@ -194,6 +199,11 @@ def _value(key: str, value: Any, file: Path, where: str) -> Any:
         if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
             return tuple(value)
         raise UsageError(f"{file}: {where}{key} is not a list of texts")
+    if key == "informational_codes":
+        codes = [_code(each) for each in value] if isinstance(value, list) else [None]
+        if None not in codes:
+            return frozenset(codes)
+        raise UsageError(f'{file}: {where}{key} must be a list of codes such as "83/03"')
     if key.endswith("_seconds"):
         if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 86400:
             return float(value)
@@ -210,6 +220,14 @@ def _value(key: str, value: Any, file: Path, where: str) -> Any:
     if not isinstance(value, bool):
         raise UsageError(f"{file}: {where}{key} is not true or false")
     return value
+
+
+def _code(text: Any) -> AdditionalSense | None:
+    """``83/03`` as ASC and ASCQ."""
+    match = (
+        re.fullmatch("([0-9A-Fa-f]{2})/([0-9A-Fa-f]{2})", text) if isinstance(text, str) else None
+    )
+    return AdditionalSense(int(match[1], 16), int(match[2], 16)) if match else None
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.library.drive_map import drive_identities
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
 from changer.store.records import Cleaner, DriveIdentity
-
-_PRESENT = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.UNKNOWN: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +58,21 @@ class MailStatus(SlotStatus):
 
 @dataclass(frozen=True, slots=True)
 class DriveStatus:
-    """A data transfer element. ``device``: the tape device with its serial number on this host."""
+    """A data transfer element. ``device``: the tape device with its serial number on this host.
+
+    ``full`` is None where it is not present or not known. ``source_slot``, ``source_mail``: number
+    of the element that its cartridge came from, by its type.
+    """
 
     number: int
     address: int
     full: bool | None
+    present: bool | None
     volume_tag: str | None
+    medium_type: int | None
+    cleaner: bool
     source_slot: int | None
+    source_mail: int | None
     accessible: bool | None
     exception: ExceptionStatus | None
     serial: str | None
@@ -80,6 +86,8 @@ class PickerStatus:
     address: int
     full: bool | None
     volume_tag: str | None
+    cleaner: bool
+    exception: ExceptionStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +131,12 @@ def library_status(
     return LibraryStatus(
         cleaner=_cleaner(inventory, reserved, library.store.cleaner(library.id)),
         drives=tuple(
-            _drive(view, address, identities.get(address), find_device)
+            view.drive(address, identities.get(address), find_device)
             for address in view.addresses(ElementType.DATA_TRANSFER)
         ),
         slots=tuple(view.slot(address) for address in view.addresses(ElementType.STORAGE)),
         mail=tuple(view.mail(address) for address in view.addresses(ElementType.IMPORT_EXPORT)),
-        picker=_picker(inventory),
+        picker=view.picker(),
         removal_prevented=library.prevention.is_wanted(library.store),
     )
 
@@ -173,17 +181,16 @@ class _View:
     def slot(self, address: int) -> SlotStatus:
         """A storage element."""
         element = self.inventory.at(address)
-        presence = find_element_presence(element, address=address).presence
-        told = element is not None and presence is Presence.PRESENT
+        condition = find_condition(element, address=address)
         return SlotStatus(
             number=self.inventory.numbering.number_of(address),
             address=address,
-            full=element.full if element and told else None,
-            present=_PRESENT[presence],
+            full=condition.full,
+            present=condition.present,
             volume_tag=tag_of(element),
-            medium_type=element.medium_type if element and element.medium_type else None,
-            cleaner=element is not None and element.full and self._reserved.is_cleaner(element),
-            source_slot=self.source_slot(element),
+            medium_type=_medium_type(element),
+            cleaner=self._holds_cleaner(element),
+            source_slot=self._source(element, ElementType.STORAGE),
             exception=exception_of(element),
             reserved=address in self._reserved,
         )
@@ -202,13 +209,60 @@ class _View:
         )
         return MailStatus(**values, import_export=import_export)
 
-    def source_slot(self, element: Element | None) -> int | None:
-        """The number of the storage element that a cartridge came from, where that is said."""
+    def drive(
+        self,
+        address: int,
+        identity: DriveIdentity | None,
+        find_device: Callable[[int, DriveIdentity | None], str | None],
+    ) -> DriveStatus:
+        """A data transfer element, and the drive that is there."""
+        element = self.inventory.at(address)
+        condition = find_condition(element, address=address)
+        number = self.inventory.numbering.number_of(address)
+        return DriveStatus(
+            number=number,
+            address=address,
+            full=condition.full,
+            present=condition.present,
+            volume_tag=tag_of(element),
+            medium_type=_medium_type(element),
+            cleaner=self._holds_cleaner(element),
+            source_slot=self._source(element, ElementType.STORAGE),
+            source_mail=self._source(element, ElementType.IMPORT_EXPORT),
+            accessible=element.accessible if element else None,
+            exception=exception_of(element),
+            serial=identity.serial if identity else None,
+            device=find_device(number, identity),
+        )
+
+    def picker(self) -> PickerStatus | None:
+        """The first medium transport element that the library shows."""
+        pickers = self.inventory.of_type(ElementType.MEDIUM_TRANSPORT)
+        if not pickers:
+            return None
+        first = pickers[0]
+        return PickerStatus(
+            address=first.address,
+            full=find_condition(first, address=first.address).full,
+            volume_tag=first.tag,
+            cleaner=self._holds_cleaner(first),
+            exception=exception_of(first),
+        )
+
+    def _holds_cleaner(self, element: Element | None) -> bool:
+        return element is not None and element.full and self._reserved.is_cleaner(element)
+
+    def _source(self, element: Element | None, element_type: ElementType) -> int | None:
+        """The number of the element of a type that a cartridge came from, where that is said."""
         if element is None or not element.full or element.source_address is None:
             return None
-        if element.source_address not in self.inventory.assignment.storage:
+        if element.source_address not in self.inventory.assignment.range_of(element_type):
             return None
         return self.inventory.numbering.number_of(element.source_address)
+
+
+def _medium_type(element: Element | None) -> int | None:
+    return element.medium_type if element and element.medium_type else None
 
 
 def tag_of(element: Element | None) -> str | None:
@@ -224,31 +278,3 @@ def exception_of(element: Element | None) -> ExceptionStatus | None:
     if sense is None:
         return ExceptionStatus(0, 0, "no reason given")
     return ExceptionStatus(sense.asc, sense.ascq, additional_sense_text(sense) or str(sense))
-
-
-def _drive(
-    view: _View,
-    address: int,
-    identity: DriveIdentity | None,
-    find_device: Callable[[int, DriveIdentity | None], str | None],
-) -> DriveStatus:
-    element = view.inventory.at(address)
-    number = view.inventory.numbering.number_of(address)
-    return DriveStatus(
-        number=number,
-        address=address,
-        full=element.full if element else None,
-        volume_tag=tag_of(element),
-        source_slot=view.source_slot(element),
-        accessible=element.accessible if element else None,
-        exception=exception_of(element),
-        serial=identity.serial if identity else None,
-        device=find_device(number, identity),
-    )
-
-
-def _picker(inventory: Inventory) -> PickerStatus | None:
-    pickers = inventory.of_type(ElementType.MEDIUM_TRANSPORT)
-    if not pickers:
-        return None
-    return PickerStatus(pickers[0].address, pickers[0].full, pickers[0].tag)

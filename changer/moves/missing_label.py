@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from changer.errors import VolumeNotFound
 from changer.host.clock import date_of
 from changer.journal.last_seen import Sighting, last_sighting
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import Presence, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementType
@@ -71,7 +71,7 @@ def _why_untold(inventory: Inventory, address: int) -> tuple[str, str] | None:
     element = inventory.at(address)
     if element is not None and element.full:
         return ("shows no label", "show no label") if element.tag is None else None
-    presence = find_element_presence(element, address=address).presence
+    presence = find_condition(element, address=address).presence
     if presence is Presence.ABSENT:
         return "is not present", "are not present"
     return ("can't be told", "can't be told") if presence is Presence.UNKNOWN else None

@@ -9,11 +9,10 @@ from typing import TypeVar
 from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, RecoveryNeeded
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
-    Presence,
     cartridge_name,
     check_destination,
     check_source,
-    find_element_presence,
+    find_condition,
 )
 from changer.library.inventory import Inventory, Transfer
 from changer.library.library import Library
@@ -127,7 +126,10 @@ class _Planner:
         """The move between two addresses, checked."""
         cartridge = self.full(source)
         self.permit(cartridge, destination, assume_cleaner=assume_cleaner)
-        free = self.empty(destination)
+        is_home = cartridge.source_address == destination or (
+            assume_cleaner and destination in ReservedSlots.for_(self._library)
+        )
+        free = self.empty(destination, is_home=is_home)
         self.require_free_picker(source)
         return Plan(self.inventory, cartridge, free)
 
@@ -156,9 +158,11 @@ class _Planner:
         self._library.checked(f"{name} holds {cartridge_name(element)}")
         return element
 
-    def empty(self, address: int) -> Element:
-        """A destination. Raises as ``check_destination``."""
-        element = check_destination(self.at(address), address=address, numbering=self.numbering)
+    def empty(self, address: int, *, is_home: bool = False) -> Element:
+        """A destination. ``is_home``, and what it raises: as ``check_destination``."""
+        element = check_destination(
+            self.at(address), address=address, numbering=self.numbering, is_home=is_home
+        )
         self._library.checked(f"{self.numbering.name_of(address)} is there, and empty")
         return element
 
@@ -183,8 +187,7 @@ class _Planner:
         """The command that unloads a drive to the first storage element that is free."""
         reserved = ReservedSlots.for_(self._library)
         for each in self.all_of(ElementType.STORAGE):
-            presence = find_element_presence(each, address=each.address).presence
-            is_free = presence is Presence.PRESENT and not each.full and not each.exception
+            is_free = find_condition(each, address=each.address).is_free
             if is_free and each.address not in reserved:
                 place = self.numbering.place_of(each.address)
                 return f"name a slot; this one is free: changer unload {drive} {place}"

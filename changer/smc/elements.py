@@ -33,10 +33,14 @@ class MediumType(IntEnum):
 
 
 class Model(NamedTuple):
-    """Vendor and product identification of a device (INQUIRY); empty where they are not known."""
+    """Vendor and product identification of a device (INQUIRY); empty where they are not known.
+
+    ``informational``: codes that say nothing of what an element holds, by the library's settings.
+    """
 
     vendor: str = ""
     product: str = ""
+    informational: frozenset[AdditionalSense] = frozenset()
 
 
 UNKNOWN_MODEL = Model()
@@ -47,6 +51,8 @@ class ElementException(Enum):
 
     ABSENT = "it is not there"
     CLEANER = "it is a cleaning cartridge's"
+    CLEANING_REQUESTED = "the drive asks to be cleaned"
+    INFORMATIONAL = "it says nothing of what the element holds"
     CONTENTS_UNKNOWN = "the library has to look what it holds"
     LABEL_UNREADABLE = "the bar code label can't be read"
 

@@ -73,7 +73,7 @@ DIFFERENCES = (
         "moves that can't be",
         ("load", "1"),
         r"drive 0\.\.\.mtx: Request Sense",
-        r"\A1\nchanger-mtx: slot 1 is not there: .*\n\Z",
+        r"\A1\nchanger-mtx: slot 1 is not available: .*\n\Z",
         faults=("magazine-out 1",),
     ),
     Difference(

@@ -279,7 +279,7 @@ def test_defaults_of_the_configuration_are_the_true_ones() -> None:
         assert default, each.name
         value = getattr(LibrarySettings(), each.name)
         assert tomllib.loads(f"value = {default[1]}")["value"] == (
-            list(value) if isinstance(value, tuple) else value
+            list(value) if isinstance(value, tuple | frozenset) else value
         )
 
 

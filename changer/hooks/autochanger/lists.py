@@ -15,14 +15,7 @@ from changer.hooks.autochanger.source_slots import source_address
 from changer.hooks.mtx.status import tag_as_sent
 from changer.hooks.numbers import SlotNumbers, hidden_slots, read_numbers
 from changer.hooks.session import HookSession
-from changer.library.element_state import (
-    ElementCondition,
-    Occupancy,
-    Presence,
-    cartridge_name,
-    find_element_presence,
-    find_occupancy,
-)
+from changer.library.element_state import Occupancy, cartridge_name, find_condition, find_occupancy
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
@@ -69,13 +62,12 @@ def print_loaded(session: HookSession, call: Call) -> None:
 def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:
     element = inventory.at(address)
     name = inventory.numbering.name_of(address)
-    finding = find_element_presence(element, address=address)
-    if element is None or not _is_there(element, finding):
+    finding = find_condition(element, address=address)
+    if element is None or finding.full is None:
         raise ElementUnknown(
-            f"can't tell what is in {name}: {finding.reason}",
-            hint="look at the library's panel; changer status shows what it says",
+            f"can't tell what is in {name}: {finding.reason}", hint=finding.remedy.value
         )
-    if element.full:
+    if finding.full:
         slot = _source_slot(library, inventory, element)
         if slot is None:
             raise _homeless(library, inventory, element)
@@ -161,20 +153,12 @@ def _source_slot(library: Library, inventory: Inventory, drive: Element) -> int 
     return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
 
 
-def _is_there(element: Element, finding: ElementCondition) -> bool:
-    """Whether an element is present; a loaded drive may report ACCESS=0 until it has ejected."""
-    is_loaded_drive = element.element_type is ElementType.DATA_TRANSFER and element.full
-    return finding.presence is Presence.PRESENT or (is_loaded_drive and finding.transient)
-
-
 def _is_known_full(element: Element) -> bool:
-    finding = find_element_presence(element, address=element.address)
-    return element.full and _is_there(element, finding)
+    return find_condition(element, address=element.address).full is True
 
 
 def _is_known_empty(element: Element, drives: Iterable[Element] = ()) -> bool:
     """Whether an element is known to be empty; ``drives`` may hold a slot's cartridge."""
-    finding = find_element_presence(element, address=element.address)
-    if element.full or not _is_there(element, finding):
+    if find_condition(element, address=element.address).full is not False:
         return False
     return find_occupancy(element, drives) in (Occupancy.EMPTY, Occupancy.OUT)

@@ -5,7 +5,7 @@ It is never guessed: backup software has the cartridge put there, and calls it b
 
 from __future__ import annotations
 
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementType
@@ -36,8 +36,7 @@ def source_address(library: Library, inventory: Inventory, drive: Element) -> in
 
 
 def _is_empty(home: Element | None, address: int) -> bool:
-    finding = find_element_presence(home, address=address)
-    return home is not None and finding.presence is Presence.PRESENT and not home.full
+    return find_condition(home, address=address).is_free
 
 
 def _journaled(library: Library, drive: Element) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from changer.hooks.numbers import SlotNumbers
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementType
 
@@ -76,15 +76,9 @@ def shown_full(element: Element | None) -> bool | None:
     """Whether an element is full; None for one that is absent or unknown.
 
     Full is an element that the driver would take a cartridge from, empty one that it would bring
-    one to. A drive that reports that it is full is believed.
+    one to.
     """
-    if element is None:
-        return None
-    presence = find_element_presence(element, address=element.address).presence
-    is_drive = element.element_type is ElementType.DATA_TRANSFER
-    if element.full and (is_drive or presence is not Presence.ABSENT):
-        return True
-    return False if not element.full and presence is Presence.PRESENT else None
+    return None if element is None else find_condition(element, address=element.address).full
 
 
 def source_number(inventory: Inventory, element: Element) -> int | None:

@@ -398,7 +398,7 @@ def test_examples_of_the_readme_use_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("element drive:0 ed=1", "try again later: drive 0 is not there"),
+        ("element drive:0 ed=1", "try again later: drive 0 is not available"),
         ("move-fails in-transport", "the cartridge is in the picker"),
         ("unplugged", "sim:library"),
     ],

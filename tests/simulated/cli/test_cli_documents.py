@@ -14,9 +14,10 @@ from changer.errors import error_classes
 from .terminal import Run, Terminal
 
 LIBRARY = {"id", "vendor", "product", "revision", "serial", "device"}
-ELEMENT = {"number", "address", "full", "volume_tag", "exception"}
-DRIVE = ELEMENT | {"source_slot", "accessible", "serial", "device"}
-SLOT = ELEMENT | {"present", "medium_type", "reserved"}
+ELEMENT = {"number", "address", "full", "present", "volume_tag", "medium_type", "cleaner"}
+DRIVE = ELEMENT | {"exception", "source_slot", "source_mail", "accessible", "serial", "device"}
+SLOT = ELEMENT | {"exception", "reserved"}
+PICKER = {"address", "full", "volume_tag", "cleaner", "exception"}
 ELEMENTS = ("drives", "slots", "mail", "picker")
 PROFILES = ["demo", "autoloader", "l700", "ts3500", "bare", "omitting", "exabyte", "large"]
 
@@ -32,7 +33,7 @@ def test_status_document_has_the_keys_that_were_promised(terminal: Terminal, pro
     assert all(set(each) == DRIVE for each in document["drives"])
     assert all(set(each) == SLOT for each in document["slots"])
     assert all(set(each) == SLOT | {"import_export"} for each in document["mail"])
-    assert set(document["picker"]) == {"address", "full", "volume_tag"}
+    assert set(document["picker"]) == PICKER
     known = terminal.truth("it").profile
     assert [each["number"] for each in document["slots"]] == list(range(1, known.slots + 1))
     assert [each["number"] for each in document["drives"]] == list(range(known.drives))
@@ -53,9 +54,13 @@ def test_status_document_says_what_the_library_says(terminal: Terminal) -> None:
         "number": 1,
         "address": 501,
         "full": True,
+        "present": True,
         "volume_tag": "A00001L8",
+        "medium_type": 1,
+        "cleaner": False,
         "exception": None,
         "source_slot": 1,
+        "source_mail": None,
         "accessible": True,
         "serial": terminal.truth().drives[1].serial,
         "device": "sim:demo/drive:1",
@@ -65,6 +70,7 @@ def test_status_document_says_what_the_library_says(terminal: Terminal) -> None:
         "address": 1002,
         "full": True,
         "volume_tag": "A00002L8",
+        "cleaner": False,
         "exception": None,
         "present": True,
         "medium_type": 1,
@@ -75,13 +81,20 @@ def test_status_document_says_what_the_library_says(terminal: Terminal) -> None:
         "address": 101,
         "full": True,
         "volume_tag": "CLN001CU",
+        "cleaner": True,
         "exception": None,
         "present": True,
         "medium_type": 2,
         "reserved": False,
         "import_export": {"operator_placed": True, "import_enabled": True, "export_enabled": True},
     }
-    assert document["picker"] == {"address": 1, "full": False, "volume_tag": None}
+    assert document["picker"] == {
+        "address": 1,
+        "full": False,
+        "volume_tag": None,
+        "cleaner": False,
+        "exception": None,
+    }
 
 
 def test_reserved_slot_stands_in_the_status(terminal: Terminal) -> None:

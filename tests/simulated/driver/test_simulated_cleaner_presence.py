@@ -128,8 +128,7 @@ def test_slot_that_is_not_accessible_for_a_moment_is_waited_for(
         "83/09",
         "83/0A",  # an unreadable label where nothing should be
         "44/00",
-        "00/00",
-        "except=1",  # exceptions that say nothing of the slot
+        "FE/ED",  # an exception of which nothing is known
         "30/03",
         "30/83",
         "5A/01",  # a cleaner's home

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from changer.errors import LibraryOffline, NotReady
-from changer.library.element_state import Presence, find_element_presence
+from changer.library.element_state import Presence, find_condition
 from changer.smc import vendor_codes
 from changer.smc.elements import ElementException, ElementType
 from changer.smc.sense import Action, SenseAction, SenseKey
@@ -56,7 +56,7 @@ def test_a_row_of_a_vendor_holds_for_its_libraries_alone(
         assert opened.identity.vendor == "CHANGER"
         slot = opened.read([ElementType.STORAGE]).at(1)
         assert slot is not None
-        condition = find_element_presence(slot, address=1)
+        condition = find_condition(slot, address=1)
         assert (condition.presence, words in condition.reason) == (presence, True)
         library.fault("sense 02/83/02")
         refused = error_of(lambda: opened.read())

@@ -122,8 +122,8 @@ def test_word_that_is_no_drive_number(daemon: Daemon, drive: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *("except=1", "3B/1A", "83/04", "access=0", "ed=1", "full=1 ed=1"),
-        *("83/03 full=0", "30/03 full=0"),
+        *("FE/ED", "3B/1A", "83/04", "access=0", "ed=1"),
+        *("83/03 full=0", "30/03 full=0", "30/03 full=0 access=0"),
     ],
 )
 def test_drive_that_does_not_say_that_it_is_empty_is_never_0(daemon: Daemon, words: str) -> None:
@@ -239,7 +239,7 @@ def test_slots_of_a_magazine_that_is_out_are_not_empty_but_not_there(daemon: Dae
 
 
 def test_slot_that_can_not_be_told_is_left_out(daemon: Daemon) -> None:
-    daemon.library.fault("element 4 83/03")
+    daemon.library.fault("element 4 3B/12")
     daemon.library.fault("element 5 83/03")
     daemon.library.fault("element 6 access=0")
     shown = [line.split(":")[1] for line in daemon.lines("listall") if line.startswith("S")]

@@ -69,7 +69,7 @@ def test_slot_that_turns_out_to_be_empty_says_so_too(daemon: Daemon) -> None:
 def test_slot_whose_magazine_is_out_is_not_called_empty(daemon: Daemon) -> None:
     daemon.library.pull_magazine(1)
     said = daemon.refusal("load", 3, TAPE, 0)
-    assert "is Empty" not in said and "slot 3 is not there" in said
+    assert "is Empty" not in said and "slot 3 is not available" in said
 
 
 def test_unload_of_an_empty_drive_is_a_failure(daemon: Daemon) -> None:

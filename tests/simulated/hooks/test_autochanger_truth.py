@@ -39,7 +39,7 @@ FAULTS = (
     "becoming-ready 10s",
     "becoming-ready 2",
     "occupancy-unknown 3",
-    "occupancy-unknown drive:0",
+    "element drive:0 83/03 full=0",
     "unreadable 5",
     "element drive:1 access=0",
     "element drive:0 except=1",

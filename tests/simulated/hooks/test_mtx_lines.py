@@ -271,7 +271,7 @@ def test_absent_elements_have_no_line_and_their_numbers_stay(script: MtxScript) 
     )
     lines = script.done("status").splitlines()
     assert lines == [line for i, line in enumerate(STATUS.splitlines()) if not 3 <= i < 9]
-    assert script.failed("transfer 7 1").startswith("changer-mtx: slot 1 is not there: ")
+    assert script.failed("transfer 7 1").startswith("changer-mtx: slot 1 is not available: ")
 
 
 @pytest.mark.parametrize(("profile", "status", "load"), [("demo", 2, 4), ("l700", 4, 7)])

@@ -62,8 +62,8 @@ CASES: list[tuple[Callable[[MtxScript], None], str, str]] = [
     (disable, "load 2", "is disabled"),
     (disable, "inventory", "is disabled"),
     (disable, "eject", "is disabled"),
-    (pull_magazine, "load 1", "slot 1 is not there"),
-    (pull_magazine, "transfer 7 1", "slot 1 is not there"),
+    (pull_magazine, "load 1", "slot 1 is not available"),
+    (pull_magazine, "transfer 7 1", "slot 1 is not available"),
     (doubt, "transfer 1 4", "can't tell what is in slot 4"),
 ]
 

@@ -30,7 +30,7 @@ from changer.library.element_state import (
     cartridge_out,
     check_destination,
     check_source,
-    find_element_presence,
+    find_condition,
     find_occupancy,
     find_presence,
     is_cleaner,
@@ -43,6 +43,7 @@ from changer.smc.elements import (
     Element,
     ElementAddressAssignment,
     ElementType,
+    Model,
     VolumeTag,
 )
 from changer.smc.mode_sense import DeviceCapabilities
@@ -72,7 +73,7 @@ PRESENCE_ROWS: dict[str, tuple[str | None, Concluded]] = {
     "Scalar, magazine out: EXCEPT 3B/12": ("3B/12", ABSENT),
     "Scalar, door cycled: EXCEPT 28/00": ("28/00", UNKNOWN),
     "Scalar, import/export: EXCEPT 28/01": ("28/01", UNKNOWN),
-    "Scalar, drive removed: EXCEPT 3B/1A": ("3B/1A", UNKNOWN),
+    "Scalar, drive removed: EXCEPT 3B/1A": ("3B/1A", ABSENT),
     "Exabyte, label questionable: 83/00": ("83/00", SCANNABLE),
     "Exabyte, label unreadable, full: 83/01": ("83/01 full", PRESENT),
     "Exabyte, label unreadable, but empty: 83/01": ("83/01", UNKNOWN),
@@ -107,7 +108,7 @@ PRESENCE_ROWS: dict[str, tuple[str | None, Concluded]] = {
     "cleaner without label 30/83 (TL2000)": ("30/83 full type=2", PRESENT),
     "cleaner used up 5A/01 (P3000)": ("5A/01 full", PRESENT),
     "home slot of a cleaner in use (P3000)": ("30/03 access=0", PRESENT),
-    "EXCEPT without a code": ("00/00", UNKNOWN),
+    "EXCEPT with 00/00 says nothing (Windows driver kit, ADIC)": ("00/00", PRESENT),
     "EXCEPT with no code at all": ("except", UNKNOWN),
     "a code that nobody knows": ("FE/ED", UNKNOWN),
     "ED outranks a cleaner's flag": ("ed 30/03", ABSENT),
@@ -145,7 +146,86 @@ def test_the_reason_says_what_the_library_said(words: str) -> None:
 
 
 def test_a_transport_without_an_access_bit_is_present() -> None:
-    assert find_element_presence(said("picker"), address=1).presence is Presence.PRESENT
+    assert find_condition(said("picker"), address=1).presence is Presence.PRESENT
+
+
+# What drives, mail slots and pickers say: present, full (None: not told), and whether nothing can
+# be in there; for messages, what would tell more.
+CONDITION_ROWS: dict[str, tuple[str, tuple[bool | None, bool | None, bool]]] = {
+    "drive, empty": ("drive", (True, False, True)),
+    "drive, full": ("drive full", (True, True, False)),
+    "drive, loaded, and has not ejected": ("drive full access=0", (True, True, False)),
+    "bay without a drive (TL2000): ACCESS=0": ("drive access=0", (False, None, False)),
+    "bay without a drive, or one that is off: ED": ("drive ed", (False, None, False)),
+    "bay without a drive (SL4000): ED, 3B/1A": ("drive ed 3B/1A access=0", (False, None, True)),
+    "bay without a drive: 3B/1A": ("drive 3B/1A", (False, None, True)),
+    "drive removed, and FULL left behind: believed": ("drive full 3B/1A", (True, True, False)),
+    "drive, disabled and full": ("drive full ed", (False, True, False)),
+    "wants cleaning (Dell TL): 00/17": ("drive 00/17", (True, False, True)),
+    "wants cleaning, full: 00/17": ("drive full 00/17", (True, True, False)),
+    "wants cleaning, not accessible": ("drive 00/17 access=0", (False, None, False)),
+    "EXCEPT with 00/00": ("drive 00/00", (True, False, True)),
+    "a code that nobody knows": ("drive FE/ED", (None, None, False)),
+    "a code that nobody knows, full": ("drive full FE/ED", (True, True, False)),
+    "Magnum after power-on: 83/03": ("drive 83/03 access=0", (None, None, False)),
+    "status unknown, full: 53/08": ("drive full 53/08", (True, True, False)),
+    "a drive that the library cleans": ("drive 30/03 access=0", (True, None, False)),
+    "a cleaner in a drive": ("drive full 30/03", (True, True, False)),
+    "mail slot, open": ("mail access=0", (False, None, False)),
+    "mail slot, not known": ("mail 53/08", (None, None, False)),
+    "picker, empty": ("picker", (True, False, True)),
+    "picker, full": ("picker full", (True, True, False)),
+    "picker, not known": ("picker 53/08", (None, None, False)),
+    "slot, empty home of a cleaner in use (P3000)": ("30/03 access=0", (True, None, False)),
+    "slot, magazine out": ("3B/12", (False, None, False)),
+    "slot, occupancy questionable, full": ("83/03 full", (None, None, False)),
+    "slot, a code that nobody knows, full": ("full FE/ED", (True, True, False)),
+}
+
+
+@pytest.mark.parametrize(("words", "expected"), CONDITION_ROWS.values(), ids=CONDITION_ROWS)
+def test_what_an_element_says_of_itself(
+    words: str, expected: tuple[bool | None, bool | None, bool]
+) -> None:
+    element = said(words)
+    found = find_condition(element, address=element.address)
+    assert (found.present, found.full, found.tells_empty) == expected
+    assert found.reason
+    assert found.is_free <= found.tells_empty
+
+
+def test_a_code_that_the_settings_call_informational_is_no_exception() -> None:
+    code = AdditionalSense(0xFE, 0xED)
+    sense = replace(code, model=Model("ACME", "BOX", frozenset({code})))
+    for words, full in (("drive", False), ("drive full", True), ("", False)):
+        element = replace(said(words), exception=True, additional_sense=sense)
+        found = find_condition(element, address=element.address)
+        assert (found.present, found.full) == (True, full)
+    inaccessible = replace(said("access=0"), exception=True, additional_sense=sense)
+    assert find_condition(inaccessible, address=SLOT).full is None
+    other = replace(sense, ascq=0xEE)
+    told = replace(said("drive"), exception=True, additional_sense=other)
+    assert find_condition(told, address=told.address).full is None
+
+
+def test_what_a_drive_may_hold_is_told_by_its_eject_and_never_by_an_inventory() -> None:
+    for words in ("drive 83/03", "drive 53/08", "drive FE/ED"):
+        element = said(words)
+        hint = find_condition(element, address=element.address).remedy.value
+        assert "mt -f /dev/nstN offline" in hint
+        assert "informational_codes" in hint
+        assert "changer inventory" not in hint
+
+
+def test_the_empty_home_of_a_cleaner_takes_that_cleaner_and_nothing_else() -> None:
+    home = said("30/03 access=0")
+    assert check_destination(home, address=SLOT, numbering=NUMBERING, is_home=True) is home
+    with pytest.raises(ElementUnknown):
+        check_destination(home, address=SLOT, numbering=NUMBERING)
+    with pytest.raises(ElementNotPresent):
+        check_destination(said("access=0"), address=SLOT, numbering=NUMBERING, is_home=True)
+    with pytest.raises(ElementUnknown):
+        check_destination(said("53/08"), address=SLOT, numbering=NUMBERING, is_home=True)
 
 
 # Empty
@@ -345,7 +425,7 @@ ELEMENTS: dict[str, tuple[Refusal, Refusal]] = {
     "3B/12 full": (ElementNotPresent, DestinationFull),  # magazine out
     "3B/12": (ElementNotPresent, ElementNotPresent),
     "30/03 full": (None, DestinationFull),  # a cleaner
-    "30/03 access=0": (SourceEmpty, None),  # home slot of a cleaner that is out
+    "30/03 access=0": (ElementUnknown, ElementUnknown),  # home slot of a cleaner that is out
     "83/01 full": (None, DestinationFull),  # label unreadable
     "83/01": (ElementUnknown, ElementUnknown),
     "83/03 full": (None, DestinationFull),  # label questionable
@@ -355,7 +435,7 @@ ELEMENTS: dict[str, tuple[Refusal, Refusal]] = {
     "drive full": (None, DestinationFull),
     "drive full access=0": (None, DestinationFull),  # loaded, and has not ejected
     "drive": (SourceEmpty, None),
-    "drive access=0": (SourceEmpty, ElementNotPresent),
+    "drive access=0": (ElementNotPresent, ElementNotPresent),
     "drive full ed": (ElementNotPresent, DestinationFull),
     "mail full": (None, DestinationFull),
     "mail": (SourceEmpty, None),
