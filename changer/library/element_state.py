@@ -150,7 +150,10 @@ def exception_meaning(element: Element) -> ElementException | None:
     from changer.smc.vendor_codes import vendor_code
 
     row = vendor_code(sense)
-    return row.element if row else STANDARD_EXCEPTIONS.get(sense)
+    meaning = row.element if row else STANDARD_EXCEPTIONS.get(sense)
+    is_drive = element.element_type is ElementType.DATA_TRANSFER
+    # Nothing but a drive asks for cleaning: of another element that is not understood.
+    return None if meaning is ElementException.CLEANING_REQUESTED and not is_drive else meaning
 
 
 def find_presence(
@@ -356,11 +359,11 @@ def check_destination(
     Raises ElementNotPresent, ElementUnknown, DestinationFull or MoveNotAllowed.
     """
     name = numbering.name_of(address)
-    if element is not None and element.full:
+    finding = find_condition(element, address=address)
+    if element is not None and finding.full:
         raise DestinationFull(
             f"{name} is full ({cartridge_name(element)})", hint="changer status shows what is free"
         )
-    finding = find_condition(element, address=address)
     if element is None or finding.presence is Presence.ABSENT:
         raise _not_there(name, finding, element)
     is_cleaners_home = is_home and exception_meaning(element) is ElementException.CLEANER

@@ -179,6 +179,8 @@ CONDITION_ROWS: dict[str, tuple[str, tuple[bool | None, bool | None, bool]]] = {
     "slot, empty home of a cleaner in use (P3000)": ("30/03 access=0", (True, None, False)),
     "slot, magazine out": ("3B/12", (False, None, False)),
     "slot, occupancy questionable, full": ("83/03 full", (None, None, False)),
+    "slot, a drive's wish for cleaning": ("00/17", (None, None, False)),
+    "picker, a drive's wish for cleaning": ("picker 00/17", (None, None, False)),
     "slot, a code that nobody knows, full": ("full FE/ED", (True, True, False)),
 }
 
@@ -418,17 +420,17 @@ ELEMENTS: dict[str, tuple[Refusal, Refusal]] = {
     "": (SourceEmpty, None),
     "full A00001L8": (None, DestinationFull),
     "full": (None, DestinationFull),
-    "ed full": (ElementNotPresent, DestinationFull),
+    "ed full": (ElementNotPresent, ElementNotPresent),
     "ed": (ElementNotPresent, ElementNotPresent),
-    "access=0 full": (ElementNotPresent, DestinationFull),
+    "access=0 full": (ElementNotPresent, ElementNotPresent),
     "access=0": (ElementNotPresent, ElementNotPresent),
-    "3B/12 full": (ElementNotPresent, DestinationFull),  # magazine out
+    "3B/12 full": (ElementNotPresent, ElementNotPresent),  # magazine out
     "3B/12": (ElementNotPresent, ElementNotPresent),
     "30/03 full": (None, DestinationFull),  # a cleaner
     "30/03 access=0": (ElementUnknown, ElementUnknown),  # home slot of a cleaner that is out
     "83/01 full": (None, DestinationFull),  # label unreadable
     "83/01": (ElementUnknown, ElementUnknown),
-    "83/03 full": (None, DestinationFull),  # label questionable
+    "83/03 full": (None, ElementUnknown),  # label questionable
     "83/03": (ElementUnknown, ElementUnknown),
     "53/08": (ElementUnknown, ElementUnknown),  # element status unknown
     "FE/ED": (ElementUnknown, ElementUnknown),  # an exception that nobody knows
@@ -439,7 +441,7 @@ ELEMENTS: dict[str, tuple[Refusal, Refusal]] = {
     "drive full ed": (ElementNotPresent, DestinationFull),
     "mail full": (None, DestinationFull),
     "mail": (SourceEmpty, None),
-    "mail full access=0": (ElementNotPresent, DestinationFull),  # open
+    "mail full access=0": (ElementNotPresent, ElementNotPresent),  # open
     "mail access=0": (ElementNotPresent, ElementNotPresent),
     "picker full": (None, DestinationFull),
     "picker": (SourceEmpty, None),
