@@ -25,6 +25,8 @@ class Figure(Enum):
     FAULT_CASES = "fault cases tried"
     SLOW_CASES = "faults of moves that take time"
     SLOW_KILLS = "processes killed while a move took its time"
+    LIBRARIES = "libraries tried, of which not all is told"
+    ANSWERS = "answers about elements compared"
     CONCURRENT_OPERATIONS = "concurrent operations done"
     BYTES_FUZZED = "bytes fuzzed"
     MTX_LINES = "lines answered byte for byte as by mtx"
