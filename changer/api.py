@@ -177,18 +177,26 @@ class TapeLibrary:
         """
         return initialize_elements(self._opened(), as_range(first, last))
 
-    def move(self, source: PlaceLike, destination: PlaceLike) -> MoveResult:
+    def move(self, source: PlaceLike, destination: PlaceLike, *, as_is: bool = False) -> MoveResult:
         """Move a cartridge, and return when the library shows it at its destination.
+
+        ``as_is``: a cleaning cartridge may go into a drive, as if it were data: the drive cleans,
+        and a use of the cleaner on record is counted. Without it, CleanerAsData.
 
         Raises the check that forbids it (SourceEmpty, DestinationFull, SlotReserved, ...);
         MoveFailed: not moved; CartridgeMisplaced: at another place; OutcomeUnknown: not shown.
         """
-        return move(self._opened(), as_place(source), as_place(destination))
+        return move(self._opened(), as_place(source), as_place(destination), as_is=as_is)
 
     def load(
-        self, source: PlaceLike, drive: PlaceLike = 0, *, ready_timeout_seconds: float | None = None
+        self,
+        source: PlaceLike,
+        drive: PlaceLike = 0,
+        *,
+        ready_timeout_seconds: float | None = None,
+        as_is: bool = False,
     ) -> MoveResult:
-        """Move a cartridge to a drive. Raises as move, and NoSuchDrive.
+        """Move a cartridge to a drive. ``as_is``: as in move. Raises as move, and NoSuchDrive.
 
         ``ready_timeout_seconds``: then wait until the drive is ready. Raises DriveNotReady after
         that time, and DeviceNotAvailable before the move if this host does not see the drive.
@@ -196,7 +204,7 @@ class TapeLibrary:
         library, place = self._opened(), as_drive(drive)
         if ready_timeout_seconds is not None:
             require_device(library, place)
-        moved = load(library, as_place(source), place)
+        moved = load(library, as_place(source), place, as_is=as_is)
         if ready_timeout_seconds is not None:
             address = moved.destination_address
             wait_until_ready(library, address, timeout_seconds=ready_timeout_seconds)
@@ -207,14 +215,19 @@ class TapeLibrary:
         return unload(self._opened(), as_drive(drive), None if slot is None else as_place(slot))
 
     def exchange(
-        self, source: PlaceLike, first: PlaceLike, second: PlaceLike | None = None
+        self,
+        source: PlaceLike,
+        first: PlaceLike,
+        second: PlaceLike | None = None,
+        *,
+        as_is: bool = False,
     ) -> tuple[MoveResult, ...]:
         """Move ``source`` to ``first``, and the cartridge there to ``second`` or ``source``.
 
-        Raises as move, and UnsupportedByLibrary.
+        ``as_is``: as in move. Raises as move, and UnsupportedByLibrary.
         """
         to = None if second is None else as_place(second)
-        return exchange(self._opened(), as_place(source), as_place(first), to)
+        return exchange(self._opened(), as_place(source), as_place(first), to, as_is=as_is)
 
     def lock(self) -> None:
         """Prevent people from removing media. Raises UnsupportedByLibrary."""

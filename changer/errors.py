@@ -230,6 +230,10 @@ class CleanerLow(Refused, exit_status=88):
     """The cleaning cartridge has few cleans left."""
 
 
+class CleanerAsData(Refused, exit_status=89, ntms="ERROR_INVALID_OPERATION"):
+    """A cleaning cartridge is to go into a drive by a move that is not a cleaning."""
+
+
 class NotExecuted(ChangerError):
     """The library did not do it, or would not have: every cartridge is where it was.
 

@@ -21,6 +21,7 @@ def _configure_load(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="slot, mail slot or volume tag")
     _add_drive(parser)
+    _add_as_is(parser)
     parser.add_argument("--ready", action="store_true", help="return when the drive is ready")
     parser.add_argument(
         "--ready-timeout",
@@ -36,17 +37,25 @@ def _add_drive(parser: Parser) -> None:
     )
 
 
+def _add_as_is(parser: Parser) -> None:
+    parser.add_argument(
+        "--as-is",
+        action="store_true",
+        help="also a cleaning cartridge into a drive, which cleans then; its use is counted",
+    )
+
+
 def _load(application: Application, arguments: Namespace) -> int:
     source, drive = parse_place(arguments.source), parse_drive(arguments.drive)
     limit = arguments.ready_timeout
     with application.acting_library(arguments) as library:
         if not arguments.ready and limit is None:
-            _report(application, library, load(library, source, drive))
+            _report(application, library, load(library, source, drive, as_is=arguments.as_is))
             return 0
         from changer.drives.drive import require_device, wait_until_ready
 
         require_device(library, drive)
-        moved = load(library, source, drive)
+        moved = load(library, source, drive, as_is=arguments.as_is)
         application.progress.step(f"waiting for {drive} to become ready")
         limit = READY_SECONDS if limit is None else limit
         try:
@@ -78,12 +87,13 @@ def _configure_move(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="a place, or a volume tag")
     parser.add_argument("destination", metavar="DESTINATION", help="an empty place")
+    _add_as_is(parser)
 
 
 def _move(application: Application, arguments: Namespace) -> int:
     source, destination = parse_place(arguments.source), parse_place(arguments.destination)
     with application.acting_library(arguments) as library:
-        _report(application, library, move(library, source, destination))
+        _report(application, library, move(library, source, destination, as_is=arguments.as_is))
     return 0
 
 
@@ -92,6 +102,7 @@ def _configure_exchange(parser: Parser) -> None:
     parser.add_argument("source", metavar="A", help="its cartridge goes to B")
     parser.add_argument("first", metavar="B", help="its cartridge goes to C")
     parser.add_argument("second", metavar="C", nargs="?", help="an empty place (default: A)")
+    _add_as_is(parser)
     parser.epilog = "Many libraries have no EXCHANGE MEDIUM; they say so, and nothing is moved."
 
 
@@ -99,7 +110,8 @@ def _exchange(application: Application, arguments: Namespace) -> int:
     source, first = parse_place(arguments.source), parse_place(arguments.first)
     second = None if arguments.second is None else parse_place(arguments.second)
     with application.acting_library(arguments) as library:
-        _report(application, library, *exchange(library, source, first, second))
+        moved = exchange(library, source, first, second, as_is=arguments.as_is)
+        _report(application, library, *moved)
     return 0
 
 

@@ -108,3 +108,14 @@ def hidden_slots(library: Library) -> Callable[[Element], bool]:
     from changer.library.reserved_slots import ReservedSlots
 
     return ReservedSlots.for_(library).hides
+
+
+def passed_over(library: Library) -> Callable[[Element], bool]:
+    """Whether an element is no part of a sequence of slots: hidden, or a cleaner may not load."""
+    settings = library.settings
+    if not settings.cleaners_listed or settings.cleaners_loadable:
+        return hidden_slots(library)
+    from changer.library.reserved_slots import ReservedSlots
+
+    is_cleaner = ReservedSlots.for_(library).is_cleaner
+    return lambda element: element.full and is_cleaner(element)

@@ -44,9 +44,9 @@ def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> 
     One that was found in a transport, by a robot at rest, was not brought there.
     """
     return any(
-        each.destination_address == drive_address
+        drive_address in (each.destination_address, each.second_destination_address)
         and each.outcome in (None, "completed", "unknown")
-        and each.final_address in (None, drive_address)
+        and each.final_address in (None, each.destination_address)
         for each in library.store.moves_of_operation(operation_id)
     )
 

@@ -11,9 +11,10 @@ from typing import Self
 
 from changer.errors import SlotReserved
 from changer.library.addressing import Numbering
-from changer.library.element_state import cartridge_name, is_cleaner
+from changer.library.element_state import OUT_TYPES, cartridge_name, is_cleaner
 from changer.library.library import Library
 from changer.smc.elements import Element
+from changer.store.records import Cleaner
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,20 @@ class ReservedSlots:
 
     addresses  in the order of their reservation: the first is the primary one, which RSM knows.
     cleaner_prefixes  beginnings of the bar codes that cleaning cartridges have.
+    cleaner  the cleaning cartridge on record; None if none was brought in.
     """
 
     addresses: tuple[int, ...]
     cleaner_prefixes: tuple[str, ...]
+    cleaner: Cleaner | None = None
 
     @classmethod
     def for_(cls, library: Library) -> Self:
         """What the store has of a library now."""
         reservation = library.store.reservation(library.id)
         addresses = () if reservation is None else (reservation.slot_address,)
-        return cls(addresses, library.settings.cleaner_prefixes)
+        cleaner = library.store.cleaner(library.id) if addresses else None
+        return cls(addresses, library.settings.cleaner_prefixes, cleaner)
 
     @property
     def primary(self) -> int | None:
@@ -50,7 +54,15 @@ class ReservedSlots:
 
     def is_cleaner(self, cartridge: Element) -> bool:
         """Whether the cartridge of an element is a cleaning cartridge."""
-        return is_cleaner(cartridge, prefixes=self.cleaner_prefixes)
+        known = is_cleaner(cartridge, prefixes=self.cleaner_prefixes)
+        return known or self.may_be_on_record(cartridge)
+
+    def may_be_on_record(self, cartridge: Element) -> bool:
+        """Whether it may be the cleaner on record: by its label, or by its place without one."""
+        if self.cleaner is None or cartridge.tag != (self.cleaner.volume_tag or None):
+            return False
+        is_at_home = cartridge.address in self or cartridge.source_address in self
+        return is_at_home or (cartridge.tag is not None and not _is_others(cartridge))
 
     def admits(self, cartridge: Element | None, address: int) -> bool:
         """Whether a cartridge may go to an address: to a reserved slot a cleaner alone."""
@@ -68,3 +80,8 @@ class ReservedSlots:
     def hides(self, element: Element) -> bool:
         """Whether backup software is not to see an element: a reserved slot, or a cleaner."""
         return element.address in self or (element.full and self.is_cleaner(element))
+
+
+def _is_others(cartridge: Element) -> bool:
+    """Whether the library names another home of what is in a drive or picker (SVALID)."""
+    return cartridge.element_type in OUT_TYPES and cartridge.source_address is not None

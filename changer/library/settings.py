@@ -47,6 +47,7 @@ class LibrarySettings:
     changer_wait_seconds      how long it waits before it kills its changer command (Maximum
                               Changer Wait).
     cleaners_listed           whether it is shown cleaning cartridges.
+    cleaners_loadable         whether it may load them into drives, as if they were data.
     cleaning_on_the_way       what a cleaning request leads to after an unload: nothing, cleaning
                               at once, or a note for ``changer clean --needed``.
     """
@@ -65,6 +66,7 @@ class LibrarySettings:
     cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
     changer_wait_seconds: float = 300.0
     cleaners_listed: bool = True
+    cleaners_loadable: bool = False
     cleaning_on_the_way: CleaningOnTheWay = "off"
 
 

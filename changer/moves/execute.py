@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from changer.errors import ChangerError, NotReady
 from changer.host import interrupts
@@ -45,15 +47,16 @@ class MoveOptions:
 DEFAULT_OPTIONS = MoveOptions()
 
 
-def move(library: Library, source: Place, destination: Place) -> MoveResult:
+def move(library: Library, source: Place, destination: Place, *, as_is: bool = False) -> MoveResult:
     """Move a cartridge (MOVE MEDIUM), and return when the library shows it at its destination.
+
+    ``as_is``: a cleaning cartridge may go into a drive, which cleans then (else CleanerAsData).
 
     Raises what forbids the move; MoveFailed when the cartridge is where it was; CartridgeMisplaced
     when it is elsewhere; OutcomeUnknown when the library does not say.
     """
-    return _run(library, lambda: _single(library, plan_move(library, source, destination)), source)[
-        0
-    ]
+    plan = partial(plan_move, library, source, destination, as_is=as_is)
+    return _run(library, lambda: _single(library, plan()), source)[0]
 
 
 def move_locked(
@@ -80,9 +83,10 @@ def exchange_locked(
     return _run_locked(library, lambda: _double(library, plan(), options), None)
 
 
-def load(library: Library, source: Place, drive: Place) -> MoveResult:
+def load(library: Library, source: Place, drive: Place, *, as_is: bool = False) -> MoveResult:
     """Move a cartridge to a drive. Raises as move, and NoSuchDrive for any other place."""
-    return _run(library, lambda: _single(library, plan_load(library, source, drive)), source)[0]
+    plan = partial(plan_load, library, source, drive, as_is=as_is)
+    return _run(library, lambda: _single(library, plan()), source)[0]
 
 
 def unload(library: Library, drive: Place, slot: Place | None = None) -> MoveResult:
@@ -91,10 +95,16 @@ def unload(library: Library, drive: Place, slot: Place | None = None) -> MoveRes
 
 
 def exchange(
-    library: Library, source: Place, first: Place, second: Place | None = None
+    library: Library,
+    source: Place,
+    first: Place,
+    second: Place | None = None,
+    *,
+    as_is: bool = False,
 ) -> tuple[MoveResult, ...]:
     """Exchange two cartridges (EXCHANGE MEDIUM); the second goes to ``second``, or the source."""
-    return _run(library, lambda: _double(library, plan_exchange(library, source, first, second)))
+    plan = partial(plan_exchange, library, source, first, second, as_is=as_is)
+    return _run(library, lambda: _double(library, plan()))
 
 
 def position(library: Library, place: Place) -> str:
@@ -162,7 +172,8 @@ def _run_locked(
         library.context.progress("reading the library")
         step = next_step()
         library.ensure_identity()
-        made = _make(library, step, operation_id)
+        with _on_record(library, step, operation_id) as row_of:
+            made = _make(library, step, row_of)
         if not isinstance(made, MotionResult):
             return made
         sense = made.sense
@@ -171,6 +182,22 @@ def _run_locked(
         hint="look at its panel, then try again",
         sense=sense,
     )
+
+
+@contextmanager
+def _on_record(
+    library: Library, step: MotionCommand, operation_id: str | None
+) -> Iterator[str | None]:
+    """The operation of a step; that of its own for one that brings the cleaner into a drive."""
+    drives = step.plans[0].inventory.assignment.data_transfer
+    into_drive = any(each.destination.address in drives for each in step.plans)
+    if operation_id is not None or not into_drive or library.store.cleaner(library.id) is None:
+        yield operation_id
+        return
+    from changer.moves.cleaner_use import use_counted
+
+    with use_counted(library, step) as own:
+        yield own
 
 
 def _make(

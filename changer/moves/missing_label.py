@@ -69,12 +69,16 @@ def _untold(inventory: Inventory) -> Iterator[str]:
 def _why_untold(inventory: Inventory, address: int) -> tuple[str, str] | None:
     """Why an element may hold a cartridge although it shows none, of one and of more; or None."""
     element = inventory.at(address)
-    if element is not None and element.full:
-        return ("shows no label", "show no label") if element.tag is None else None
-    presence = find_condition(element, address=address).presence
-    if presence is Presence.ABSENT:
+    finding = find_condition(element, address=address)
+    if finding.tells_empty:
+        return None
+    if element is not None and finding.full:
+        if element.tag is None:
+            return "shows no label", "show no label"
+        return None if finding.tells_label else ("shows a label in doubt", "show a label in doubt")
+    if finding.presence is Presence.ABSENT:
         return "is not present", "are not present"
-    return ("can't be told", "can't be told") if presence is Presence.UNKNOWN else None
+    return "can't be told", "can't be told"
 
 
 def _nearly(tag: str, inventory: Inventory) -> list[str]:

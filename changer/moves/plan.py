@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from changer.errors import DestinationFull, MoveNotAllowed, NoFreeElement, RecoveryNeeded
+from changer.errors import (
+    CleanerAsData,
+    DestinationFull,
+    MoveNotAllowed,
+    NoFreeElement,
+    RecoveryNeeded,
+)
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
     cartridge_name,
@@ -122,10 +128,12 @@ class _Planner:
         self.numbering.require_drive(address)
         return address
 
-    def plan(self, source: int, destination: int, *, assume_cleaner: bool = False) -> Plan:
+    def plan(
+        self, source: int, destination: int, *, assume_cleaner: bool = False, as_is: bool = False
+    ) -> Plan:
         """The move between two addresses, checked."""
         cartridge = self.full(source)
-        self.permit(cartridge, destination, assume_cleaner=assume_cleaner)
+        self.permit(cartridge, destination, assume_cleaner=assume_cleaner, as_is=as_is)
         is_home = cartridge.source_address == destination or (
             assume_cleaner and destination in ReservedSlots.for_(self._library)
         )
@@ -166,8 +174,10 @@ class _Planner:
         self._library.checked(f"{self.numbering.name_of(address)} is there, and empty")
         return element
 
-    def permit(self, cartridge: Element, address: int, *, assume_cleaner: bool = False) -> None:
-        """Let a cartridge go to an address. Raises MoveNotAllowed, SlotReserved."""
+    def permit(
+        self, cartridge: Element, address: int, *, assume_cleaner: bool = False, as_is: bool = False
+    ) -> None:
+        """Let a cartridge go to an address. Raises MoveNotAllowed, SlotReserved, CleanerAsData."""
         library, numbering = self._library, self.numbering
         capabilities = library.reader.device_capabilities()
         check_route(cartridge.address, address, numbering=numbering, capabilities=capabilities)
@@ -178,6 +188,10 @@ class _Planner:
             return
         reserved = ReservedSlots.for_(library)
         reserved.check_destination(cartridge, address, numbering=numbering)
+        if address in self.assignment.data_transfer and not as_is:
+            if reserved.is_cleaner(cartridge):
+                raise _cleaner_as_data(cartridge, address, numbering)
+            library.checked(f"{cartridge_name(cartridge)} is not a cleaning cartridge")
         if address in reserved:
             library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
         elif reserved:
@@ -192,6 +206,14 @@ class _Planner:
                 place = self.numbering.place_of(each.address)
                 return f"name a slot; this one is free: changer unload {drive} {place}"
         return "no slot of the library is free"
+
+
+def _cleaner_as_data(cartridge: Element, address: int, numbering: Numbering) -> CleanerAsData:
+    return CleanerAsData(
+        f"{cartridge_name(cartridge)} is a cleaning cartridge",
+        hint=f"to clean {numbering.name_of(address)}: "
+        f"changer clean {numbering.number_of(address)}; to load it as it is: --as-is",
+    )
 
 
 def _plan(library: Library, plan: Callable[[_Planner], ResultT]) -> ResultT:
@@ -212,13 +234,21 @@ def find_address(library: Library, place: Place) -> tuple[Numbering, int]:
 
 
 def plan_move(
-    library: Library, source: Place, destination: Place, *, assume_cleaner: bool = False
+    library: Library,
+    source: Place,
+    destination: Place,
+    *,
+    assume_cleaner: bool = False,
+    as_is: bool = False,
 ) -> Plan:
     """Read both elements and check the move; raises what forbids it.
 
-    ``assume_cleaner``: the cartridge is a cleaner, even if the library does not say so.
+    ``assume_cleaner``: the cartridge is a cleaner, even if the library does not say so, and may go
+    where cleaners go. ``as_is``: a cleaner may go into a drive, as if it were data.
     """
-    return plan_between(library, lambda _: (source, destination), assume_cleaner=assume_cleaner)
+    return plan_between(
+        library, lambda _: (source, destination), assume_cleaner=assume_cleaner, as_is=as_is
+    )
 
 
 def plan_between(
@@ -226,6 +256,7 @@ def plan_between(
     choose: Callable[[ElementAddressAssignment], tuple[Place, Place]],
     *,
     assume_cleaner: bool = False,
+    as_is: bool = False,
 ) -> Plan:
     """As plan_move, for another numbering of places: ``choose`` gets the element addresses."""
 
@@ -233,17 +264,19 @@ def plan_between(
         source, destination = choose(assignment)
         planner = _Planner(library, assignment)
         start, end = planner.address_of(source), planner.address_of(destination)
-        return planner.plan(start, end, assume_cleaner=assume_cleaner)
+        return planner.plan(start, end, assume_cleaner=assume_cleaner, as_is=as_is)
 
     return library.reader.consistently(plan)
 
 
-def plan_load(library: Library, source: Place, drive: Place) -> Plan:
+def plan_load(library: Library, source: Place, drive: Place, *, as_is: bool = False) -> Plan:
     """As plan_move, to a drive and nothing else (NoSuchDrive)."""
-    return _plan(
-        library,
-        lambda planner: planner.plan(planner.address_of(source), planner.drive_address(drive)),
-    )
+
+    def plan(planner: _Planner) -> Plan:
+        start, end = planner.address_of(source), planner.drive_address(drive)
+        return planner.plan(start, end, as_is=as_is)
+
+    return _plan(library, plan)
 
 
 def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
@@ -282,7 +315,7 @@ def _homeless(source: Element, numbering: Numbering, *, hint: str) -> NoFreeElem
 
 
 def plan_exchange(
-    library: Library, source: Place, first: Place, second: Place | None
+    library: Library, source: Place, first: Place, second: Place | None, *, as_is: bool = False
 ) -> tuple[Plan, Plan]:
     """Read the elements of EXCHANGE MEDIUM and check it; without ``second``, back to the source.
 
@@ -294,8 +327,8 @@ def plan_exchange(
         end = start if second is None else planner.address_of(second)
         coming, going = planner.full(start), planner.full(middle)
         last = coming if end == start else planner.empty(end)
-        planner.permit(coming, middle)
-        planner.permit(going, end)
+        planner.permit(coming, middle, as_is=as_is)
+        planner.permit(going, end, as_is=as_is)
         planner.require_free_picker(start)
         return Plan(planner.inventory, coming, going), Plan(planner.inventory, going, last)
 

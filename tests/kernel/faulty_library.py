@@ -37,10 +37,10 @@ class FaultyLibrary:
         self.attached.fault(words)
 
     @contextmanager
-    def settings(self, **seconds: int) -> Iterator[None]:
+    def settings(self, **values: int) -> Iterator[None]:
         """Inside, the program has these settings for it, such as ``ready_timeout_seconds``."""
         file = Path(self.changer.environment["CHANGER_CONFIG"])
-        lines = [f"{name} = {value}\n" for name, value in seconds.items()]
+        lines = [f"{name} = {str(value).lower()}\n" for name, value in values.items()]
         file.write_text("".join((f'[library."{LIBRARY_ID}"]\n', *lines)))
         yield
         file.write_text("")

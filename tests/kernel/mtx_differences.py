@@ -166,6 +166,7 @@ SHOWN_ELSEWHERE = {
     "order of the two streams": "test_link_of_that_name_is_a_drop_in",
     "third slot of an exchange": "test_third_slot_of_an_exchange_has_to_exist",
     "errors of its own": "test_what_mtx_can_not_have_is_one_line_of_its_own",
+    "cleaning cartridges": "test_slots_in_order_pass_over_a_cleaner_that_may_not_be_loaded",
     "control characters": "test_control_characters_of_a_device_are_question_marks",
     "names of libraries": "test_library_is_meant_by_its_id",
 }

@@ -91,7 +91,7 @@ def test_line_is_answered_byte_for_byte_whatever_is_wrong(
     expected = [both.mtx(*words) for words in lines]
     led_to = true_places(faulty.truth)
     begin(faulty, faults)
-    with faulty.settings(ready_timeout_seconds=SHORT_SECONDS):
+    with faulty.settings(ready_timeout_seconds=SHORT_SECONDS, cleaners_loadable=True):
         assert [both.ours(*words) for words in lines] == expected
     FIGURES.count(Figure.MTX_LINES, len(lines))
     assert true_places(faulty.truth) == led_to

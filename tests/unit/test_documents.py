@@ -54,7 +54,7 @@ def test_items_name_the_words_that_a_command_needs() -> None:
 
 def test_settings_that_are_mentioned_exist() -> None:
     mentioned = set(re.findall(r"^\.Cm (\w+_\w+)", document(AUTOCHANGER_MANUAL), LINES))
-    assert len(mentioned) == 3
+    assert len(mentioned) == 4
     assert mentioned <= {each.name for each in fields(LibrarySettings)}
 
 

@@ -37,7 +37,8 @@ def load(session: HookSession, call: Call) -> None:
         archive.stand_in()
         archive.require_drive(Inventory(numbers.assignment, ()))
         try:
-            moved = move(library, slot_place, drive_place)
+            may_clean = library.settings.cleaners_loadable
+            moved = move(library, slot_place, drive_place, as_is=may_clean)
         except SourceEmpty:
             # Bareos looks for this line, and waits for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")

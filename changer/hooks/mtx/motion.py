@@ -102,7 +102,8 @@ class MoveMedium(_Motion):
 
     def _plan(self) -> Plan:
         with reading():
-            plan = plan_between(self.library, self._ends)
+            as_is = self.library.settings.cleaners_loadable
+            plan = plan_between(self.library, self._ends, as_is=as_is)
         self._announce()
         return plan
 
@@ -130,7 +131,8 @@ class ExchangeMedium(_Motion):
     def _plan(self) -> tuple[Plan, Plan]:
         source, first, second = (SlotNumbers.place(each) for each in self._addresses)
         with reading():
-            plans = plan_exchange(self.library, source, first, second)
+            as_is = self.library.settings.cleaners_loadable
+            plans = plan_exchange(self.library, source, first, second, as_is=as_is)
         self._announce()
         return plans
 

@@ -1,6 +1,7 @@
 """mtx's first, last, next and previous: a drive works through the slots, one after the other.
 
-Hidden slots are passed over: "next" does not mean a cleaner.
+Slots that are hidden, or whose cleaner may not be loaded, are passed over: "next" does not mean a
+cleaner.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.moves import load, unload
 from changer.hooks.mtx.status import shown_full, source_number
-from changer.hooks.numbers import SlotNumbers, hidden_slots
+from changer.hooks.numbers import SlotNumbers, passed_over
 from changer.smc.elements import Element
 
 _NO_MORE = "No More Media"
@@ -24,14 +25,14 @@ class _Sequence:
 
     full    whether the drive is.
     source  number of the slot that its cartridge came from; None if that is not known.
-    slots   number of storage slots; ``first`` and ``last`` of them are not hidden.
+    slots   number of storage slots; ``first`` and ``last`` of them are not passed over.
     """
 
     def __init__(self, invocation: MtxInvocation, drive: int) -> None:
         self._invocation = invocation
         self._inventory = invocation.read()
         self._numbers = SlotNumbers(self._inventory.assignment)
-        self._hidden = hidden_slots(invocation.library())
+        self._passed_over = passed_over(invocation.library())
         self.slots = self._numbers.total - self._numbers.mail
         shown = [*self._shown(range(1, self.slots + 1))]
         if not shown:
@@ -64,7 +65,7 @@ class _Sequence:
     def _shown(self, slots: Iterable[int]) -> Iterator[int]:
         for slot in slots:
             element = self._element(slot)
-            if element is None or not self._hidden(element):
+            if element is None or not self._passed_over(element):
                 yield slot
 
     def _element(self, slot: int) -> Element | None:

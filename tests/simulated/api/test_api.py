@@ -6,6 +6,7 @@ import inspect
 import os
 import pydoc
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -18,6 +19,7 @@ from changer.api import LibraryCleaner, TapeLibrary
 from changer.cleaning.background import StartedOperation
 from changer.errors import (
     AlreadyReserved,
+    CleanerAsData,
     DeviceNotAvailable,
     InvalidSlot,
     LibraryBusy,
@@ -435,3 +437,17 @@ def test_importing_the_package_imports_nothing_else() -> None:
         check=True,
     )
     assert done.stdout.split() == ["changer"]
+
+
+def test_cleaner_is_data_only_to_who_means_it(cleaning: TapeLibrary) -> None:
+    refused: tuple[Callable[[], object], ...] = (
+        lambda: cleaning.load(4),
+        lambda: cleaning.move(4, "drive:0"),
+        lambda: cleaning.load(CLEANER, 1),
+    )
+    for each in refused:
+        with pytest.raises(CleanerAsData):
+            each()
+    cleaning.load(4, as_is=True)
+    status = cleaning.cleaner.status()
+    assert status is not None and status.cleans_left == 19

@@ -30,7 +30,7 @@ def with_cleaner_in_drive(make: MakeCleanerLibrary, **fields: object) -> Cleaner
     settings = {"cleaning_seconds": 120, "drive_load_seconds": 5, "cleaners": 0} | fields
     library = make(**settings).with_cleaner()
     with library.open() as opened:
-        move(opened, parse_place(SLOT), parse_place("drive:0"))
+        move(opened, parse_place(SLOT), parse_place("drive:0"), as_is=True)
     return library
 
 

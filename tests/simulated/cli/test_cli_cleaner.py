@@ -245,7 +245,7 @@ def test_release_of_a_full_slot_is_told_the_way_to_empty_it(reserved: Terminal) 
     ("arrange", "status", "told"),
     [
         (["move", "4", "6"], SLOT_EMPTY, "there is no cleaning cartridge in slot 4"),
-        (["move", "4", "drive:0"], CARTRIDGE_OUT, "is in drive 0"),
+        (["move", "--as-is", "4", "drive:0"], CARTRIDGE_OUT, "is in drive 0"),
         (["sim", "fault", "demo", "magazine-out", "1"], SLOT_NOT_PRESENT, "is not present"),
     ],
     ids=["moved away", "left in a drive", "magazine out"],
@@ -254,7 +254,7 @@ def test_check_fails_when_no_drive_could_be_cleaned(
     ready: Terminal, arrange: list[str], status: int, told: str
 ) -> None:
     assert ready.done("cleaner", "status", "--check").status == 0
-    ready.done(*arrange)
+    assert ready.run(*arrange).status == 0
     run = ready.run("cleaner", "status", "--check")
     assert run.status == status
     assert told in run.out, "the text for people says it too"

@@ -113,6 +113,7 @@ def test_text_says_checks_bytes_and_what_would_be_said(library: Terminal) -> Non
     assert library.done("load", "2", "1", "--dry-run").out.splitlines() == [
         "checked: slot 2 holds A00002L8",
         "checked: the library can move from slot 2 to drive 1 (mode page 1Fh)",
+        "checked: A00002L8 is not a cleaning cartridge",
         "checked: drive 1 is not the reserved slot",
         "checked: drive 1 is there, and empty",
         "would send to sim:it: a5 00 00 00 03 ea 01 f5 00 00 00 00 (MOVE MEDIUM)",

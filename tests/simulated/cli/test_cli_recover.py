@@ -121,7 +121,7 @@ def test_cleaner_that_is_out_is_brought_home(terminal: Terminal) -> None:
     at = ("-l", "sim:it")
     terminal.done(*at, "cleaner", "reserve", "4")
     terminal.done(*at, "cleaner", "insert", "--from", "9", "--cleans-left", "50")
-    terminal.done(*at, "load", "4")
+    assert "its use is counted: 49 left" in terminal.run(*at, "load", "4", "--as-is").err
     looked = terminal.done(*at, "recover", "--dry-run").out
     assert "would say: CLN001CU was brought home from drive:0 to 4\n" in looked
     document = terminal.done(*at, "recover", "--json").json

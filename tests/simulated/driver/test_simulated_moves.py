@@ -26,7 +26,7 @@ from changer.errors import (
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
-from changer.moves.execute import move
+from changer.moves.execute import load, move
 from changer.smc.cdb import prevent_allow_medium_removal
 
 from .acts import Came, act, attempt, outcomes
@@ -237,7 +237,7 @@ def test_reserved_slot_takes_a_cleaner(make_library: MakeLibrary, profile: str) 
     with library.open() as opened:
         act(opened, "move 5 4")
         assert library.tag_at("4") == "CLN009CU"
-        act(opened, "move 4 drive:0")
+        load(opened, parse_place("4"), parse_place("drive:0"), as_is=True)
         library.clock.time += 600
         act(opened, "unload drive:0")
     assert library.tag_at("4") == "CLN009CU"

@@ -56,6 +56,18 @@ def test_every_move_is_in_the_journal_and_verified(daemon: Daemon) -> None:
     assert [row["outcome"] for row in daemon.library.rows("moves")] == ["completed", "completed"]
 
 
+def test_cleaner_is_not_loaded_unless_the_settings_allow_it(daemon: Daemon) -> None:
+    daemon.library.with_cleaner("CLN777CU", slot="9")
+    said = daemon.refusal("load", 9, TAPE, 0)
+    assert "CLN777CU is a cleaning cartridge" in said
+    assert "changer clean 0" in said
+    assert daemon.library.cleans_left == 50
+    daemon.configure("cleaners_loadable = true\nchanger_wait_seconds = 10")
+    daemon.call("load", 9, TAPE, 0)  # a drive that cleans does not become ready
+    assert daemon.library.tag_at("drive:0") == "CLN777CU"
+    assert daemon.library.cleans_left == 49
+
+
 def test_load_from_an_empty_slot_says_what_bareos_looks_for(daemon: Daemon) -> None:
     said = daemon.refusal("load", 4, TAPE, 0)
     assert "Source Element Address 1004 is Empty" in said

@@ -93,6 +93,7 @@ def test_load_and_unload(script: MtxScript) -> None:
 
 
 def test_unload_goes_home_also_to_a_mail_slot(script: MtxScript) -> None:
+    script.configure("cleaners_loadable = true")
     script.done("load 13")
     assert script.done("unload") == "Unloading drive 0 into Storage Element 13...done\n"
     assert script.done("status") == STATUS
@@ -155,6 +156,7 @@ def test_transfer_exchange_position_and_inventory_say_nothing(script: MtxScript)
 
 
 def test_slots_one_after_the_other(script: MtxScript) -> None:
+    script.configure("cleaners_loadable = true")
     load = "Loading media from Storage Element {} into drive 0...done\n"
     unload = "Unloading drive 0 into Storage Element {}...done\n"
     assert script.done("first") == load.format(1)
@@ -191,8 +193,16 @@ def test_slots_one_after_the_other_pass_over_the_cleaners_that_are_hidden(
     assert script.failed("previous") == "No More Media\n"
     assert script.mtx("last").err == "Source Element Address 1011 is Empty\n"
     assert script.done("next") == load.format(2)
-    script.configure("cleaners_listed = true")
+    script.configure("cleaners_loadable = true")
     assert script.done("first") == unload.format(2) + load.format(1)
+
+
+def test_slots_in_order_pass_over_a_cleaner_that_may_not_be_loaded(script: MtxScript) -> None:
+    script.done("transfer 2 4 transfer 13 2")  # the cleaner is in slot 2 now
+    loading = "Loading media from Storage Element {} into drive 0...done\n"
+    assert script.done("first") == loading.format(1)
+    assert script.done("next").endswith(loading.format(3))
+    assert script.done("previous").endswith(loading.format(1))
 
 
 def test_several_commands_do_as_they_find_it_and_the_first_failure_ends_them(

@@ -39,6 +39,10 @@ def leave_in_transport(script: MtxScript) -> None:
         state.put(1, cartridge)
 
 
+def bring_cleaner(script: MtxScript) -> None:
+    script.done("transfer 13 9")
+
+
 def disable(script: MtxScript) -> None:
     script.configure("enabled = false")
 
@@ -59,6 +63,8 @@ CASES: list[tuple[Callable[[MtxScript], None], str, str]] = [
     ),
     (reserve, "exchange 1 2 4", "slot 4 is reserved for the cleaning cartridge, and A00002L8"),
     (leave_in_transport, "load 2", "A00001L8"),
+    (bring_cleaner, "load 9", "CLN001CU is a cleaning cartridge"),
+    (bring_cleaner, "load 9 1", "to clean drive 1: changer clean 1"),
     (disable, "load 2", "is disabled"),
     (disable, "inventory", "is disabled"),
     (disable, "eject", "is disabled"),
@@ -148,3 +154,13 @@ def test_name_that_no_file_can_have_is_told_as_mtx_does(script: MtxScript) -> No
     answer = script.run("-f", name, "status")
     assert answer.status == 1 and answer.out == ""
     assert answer.err == f"cannot open SCSI device '{name}' - File name too long\n"
+
+
+def test_cleaner_is_loaded_where_the_settings_allow_it_and_its_use_is_counted(
+    script: MtxScript,
+) -> None:
+    script.library.with_cleaner("CLN777CU", slot="9")
+    script.configure("cleaners_loadable = true")
+    assert script.done("load 9 1").endswith("done\n")
+    assert script.library.tag_at("drive:1") == "CLN777CU"
+    assert script.library.cleans_left == 49

@@ -9,13 +9,16 @@ from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 from changer.cleaning.clean_drive import clean
 from changer.library.addressing import parse_place
 from changer.library.library import Library
+from changer.moves.execute import load
 
 from .aftermath import Aftermath
 from .scenario import Scenario, alone, moving
 
+DRIVE_0 = parse_place("drive:0")
+
 
 def clean_drive_0(library: Library) -> object:
-    return clean(library, parse_place("drive:0"), may_unload=True)
+    return clean(library, DRIVE_0, may_unload=True)
 
 
 def clean_again(after: Aftermath) -> None:
@@ -67,6 +70,13 @@ CLEANS = (
         _with_cleaner(fault="cleaning-fails drive:0 invalid"),
         fields=clean_fields(),
         refuses=True,
+    ),
+    Scenario(
+        "load of the cleaner as it is",
+        alone(lambda library: load(library, parse_place(SLOT), DRIVE_0, as_is=True)),
+        _with_cleaner(),
+        clean_again,
+        fields=clean_fields(),
     ),
     Scenario(
         "clean, drive says failed",

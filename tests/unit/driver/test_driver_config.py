@@ -41,6 +41,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaner_prefixes = ["CLN", "WASH"]
         changer_wait_seconds = 3600
         cleaners_listed = false
+        cleaners_loadable = true
         cleaning_on_the_way = "after-unload"
 
         [library."STK_L700_2"]
@@ -61,6 +62,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaner_prefixes=("CLN", "WASH"),
         changer_wait_seconds=3600.0,
         cleaners_listed=False,
+        cleaners_loadable=True,
         cleaning_on_the_way="after-unload",
     )
     assert configuration.settings("STK_L700_2") == LibrarySettings()
@@ -77,6 +79,7 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN",)
     assert settings.changer_wait_seconds == 300
     assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
+    assert not settings.cleaners_loadable
 
 
 def test_an_empty_file_changes_nothing(file: Path) -> None:

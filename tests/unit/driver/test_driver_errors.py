@@ -73,7 +73,8 @@ RUNS = {
     "store-failed store-full store-newer",
     70: "simulator-refused replay-mismatch output-failed attach-failed",
     80: "several-cartridges unable-to-clean mail-slots-full operator-timeout operation-stopped "
-    "operation-not-found operation-not-stoppable drive-loaded cleaner-low",
+    "operation-not-found operation-not-stoppable drive-loaded cleaner-low "
+    "cleaner-as-data",
 }
 EXIT_STATUSES = {
     code: status
@@ -88,7 +89,8 @@ GROUPS = {
     "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
     "NoFreeElement RecoveryNeeded CartridgeMissing AlreadyReserved NoSlotReserved SlotNotPresent "
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
-    "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow SimulatorRefused",
+    "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow CleanerAsData "
+    "SimulatorRefused",
     "NotExecuted": "InvalidSlot LibraryOffline NotReady ReservationConflict UnsupportedByLibrary "
     "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
     "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "

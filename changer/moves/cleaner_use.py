@@ -1,0 +1,92 @@
+"""Uses of the cleaner on record by moves that are not a cleaning; each is counted once.
+
+A cleaner cleans a drive as soon as it is in it, whatever it was brought there for. So such a move
+is an operation of kind clean on record: one whose process died is settled, and counted, as a
+cleaning's is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from changer.errors import ChangerError, NtmsResult
+from changer.host import interrupts
+from changer.journal.open_operations import may_have_loaded
+from changer.journal.operations import Running, operation
+from changer.library.element_state import cartridge_name
+from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
+from changer.moves.plan import MotionCommand, Plan
+
+_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
+_NOT_DONE = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
+
+
+@contextmanager
+def use_counted(library: Library, step: MotionCommand) -> Iterator[str | None]:
+    """The operation that a step belongs to, whose use is counted; None for one without."""
+    drives = step.plans[0].inventory.assignment.data_transfer
+    into_drives = [each for each in step.plans if each.destination.address in drives]
+    plan = next((each for each in into_drives if _is_on_record(library, each)), None)
+    if plan is None:
+        yield None
+        return
+    drive = plan.destination.address
+    with operation(library, "clean", drive_address=drive) as running:
+        library.store.describe_operation(
+            running.id, slot_address=ReservedSlots.for_(library).primary, volume_tag=plan.tag
+        )
+        try:
+            yield running.id
+        except BaseException:  # whatever a signal's handler raises, too
+            with suppress(ChangerError):
+                if may_have_loaded(library, running.id, drive):
+                    _count(running)
+            raise
+        _finish(running, plan)
+
+
+def _is_on_record(library: Library, plan: Plan) -> bool:
+    """Whether the cartridge is the cleaner on record, and not a spare one of the same label."""
+    reserved = ReservedSlots.for_(library)
+    home = reserved.primary
+    if home is None or not reserved.may_be_on_record(plan.source):
+        return False
+    if plan.source.address == home:
+        return True
+    slot = library.reader.read_again(plan.inventory, [home]).at(home)
+    return slot is None or not (slot.full and reserved.may_be_on_record(slot))
+
+
+def _finish(running: Running, plan: Plan) -> None:
+    """The step came to its end: the cleaner is in the drive, or nothing was moved."""
+    library = running.library
+    name = plan.inventory.numbering.name_of(plan.destination.address)
+    if not may_have_loaded(library, running.id, plan.destination.address):
+        library.store.finish_operation(
+            running.id, state="failed", result=_NOT_DONE, message="nothing was moved"
+        )
+        return
+    what = f"{cartridge_name(plan.source)} is in {name}, which cleans with it"
+    with library.store_error_context(f"{what}, but its use could not be counted"):
+        try:
+            cleaner = library.store.count_use(running.id)
+        except ChangerError as error:
+            running.unrecorded.append(error.message)  # whoever settles it counts it
+            raise
+        left = cleaner.cleans_left if cleaner else None
+        message = f"{what}; its use is counted" + ("" if left is None else f": {left} left")
+        library.store.finish_operation(
+            running.id, state="completed", result=_SUCCESS, message=message
+        )
+    library.context.warn(message)
+
+
+def _count(running: Running) -> None:
+    """Count the use, before another signal is obeyed; or leave that to whoever settles it."""
+    try:
+        with interrupts.motion(lambda: None):
+            running.library.store.count_use(running.id)
+    except ChangerError as error:
+        running.unrecorded.append(error.message)
