@@ -113,7 +113,7 @@ def _drive(state: State, number: int, now: float) -> DriveTruth:
     return DriveTruth(
         number=number,
         address=state.address_of_drive(number),
-        serial=state.profile.serial_of_drive(number),
+        serial=state.serial_of_drive(number),
         phase=phase_of(state, number, now),
         cleaned=drive.cleaned,
         wants_cleaning=drive.wants_cleaning,

@@ -38,7 +38,7 @@ class DescriptorLayout:
 
     def _natural_length(self) -> int:
         tags = _TAG * (self.volume_tags + self._alternate)
-        identifier = len(self._identifier(0)) if self._identifiers else 0
+        identifier = len(self._identifier("")) if self._identifiers else 0
         return 12 + tags + 4 * self._block + identifier
 
     def encode(self, element: ReportedElement, state: State) -> bytes:
@@ -49,7 +49,7 @@ class DescriptorLayout:
         if self._alternate:
             parts.append(self._blank_tag)
         if self._identifiers:
-            parts.append(self._identifier_block(state.drive_at(element.address)))
+            parts.append(self._identifier_block(state, element))
         # Zeros where there is no identifier, and for what the vendor appends.
         return b"".join(parts).ljust(self.length, b"\0")[: self.length]
 
@@ -70,8 +70,8 @@ class DescriptorLayout:
         if element.kind is not Kind.TRANSPORT:
             flags |= element.access << 3
         if element.kind is Kind.MAIL:
-            # INENAB and EXENAB: cartridges can go both ways.
-            flags |= 0x30 | element.operator_placed << 1
+            flags |= element.import_enabled << 5 | element.export_enabled << 4
+            flags |= element.operator_placed << 1
         return flags
 
     def _scsi2_address(self, element: ReportedElement, state: State) -> tuple[int, int]:
@@ -86,15 +86,14 @@ class DescriptorLayout:
         field = tag.encode("ascii").ljust(32, filler)
         return field.ljust(_TAG, filler if self._profile.blanks_fill_tag_field else b"\0")
 
-    def _identifier_block(self, drive: int) -> bytes:
-        identifier = self._identifier(drive)
+    def _identifier_block(self, state: State, element: ReportedElement) -> bytes:
+        identifier = self._identifier(state.serial_of_drive(state.drive_at(element.address)))
         # Code set 2: ASCII.
         return bytes([2, self._profile.identifier_type, 0, len(identifier)]) + identifier
 
-    def _identifier(self, drive: int) -> bytes:
+    def _identifier(self, serial: str) -> bytes:
         """Type 1: vendor, product, serial number; any other: the serial number alone."""
         profile = self._profile
-        serial = profile.serial_of_drive(drive)
         if profile.identifier_type == 1:
             names = profile.drive_vendor.ljust(8) + profile.drive_product.ljust(16)
             return (names + serial.ljust(10)).encode("ascii")

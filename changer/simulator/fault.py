@@ -9,7 +9,15 @@ from enum import StrEnum
 from changer.simulator.sense import Additional, Sense
 
 # As they are written, and the fields of ElementOverride.
-ELEMENT_FLAGS = {"except": "exception", "full": "full", "access": "access", "ed": "disabled"}
+ELEMENT_FLAGS = {
+    "except": "exception",
+    "full": "full",
+    "access": "access",
+    "ed": "disabled",
+    "listed": "listed",
+    "import": "import_enabled",
+    "export": "export_enabled",
+}
 
 # Faults that strike a number of times, and without that number always.
 ENDLESS = (
@@ -49,13 +57,19 @@ class CleaningFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementOverride:
-    """Fields of one element's descriptor in place of the truth; None leaves a field as it is."""
+    """Fields of one element's descriptor in place of the truth; None leaves a field as it is.
+
+    ``listed``: whether it has a descriptor at all.
+    """
 
     additional: Additional | None = None
     exception: bool | None = None
     full: bool | None = None
     access: bool | None = None
     disabled: bool | None = None
+    listed: bool | None = None
+    import_enabled: bool | None = None
+    export_enabled: bool | None = None
 
     def __str__(self) -> str:
         """As in the words of the fault."""

@@ -180,8 +180,8 @@ _FORMS: tuple[Form[Fault], ...] = (
     ),
     Form(
         "element",
-        "PLACE [ASC/ASCQ] [full=0|1] [access=0|1] [except=0|1] [ed=0|1]",
-        "the element status there says this instead of the truth",
+        f"PLACE [ASC/ASCQ] {' '.join(f'[{flag}=0|1]' for flag in ELEMENT_FLAGS)}",
+        "the element status there says this instead of the truth; listed=0 leaves it out",
         [_place, _override],
     ),
     Form(

@@ -16,17 +16,20 @@ from changer.simulator.fault_effects import (
     remove_magazine,
 )
 from changer.simulator.geometry import Kind
-from changer.simulator.state import Cartridge, State
+from changer.simulator.sense import Sense
+from changer.simulator.state import Cartridge, Drive, State, check_serial
 from changer.simulator.words import Form, Words, address_of, parse_form
 
 UNLABELLED = "-"
+_DRIVE_INSERTED = Sense(0x06, 0x3B, 0x1B)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One thing that an operator does. ``tags``: of the cartridges brought, ``-`` for no label.
 
-    ``cleans_left``: of a cleaning cartridge that was used before.
+    ``cleans_left``: of a cleaning cartridge that was used before. ``drives``: the bays of drives;
+    ``serial``: of a drive that is brought.
     """
 
     name: str
@@ -34,6 +37,8 @@ class Action:
     places: tuple[str, ...] = ()
     magazine: int | None = None
     cleans_left: int | None = None
+    drives: tuple[int, ...] = ()
+    serial: str = ""
 
 
 def parse_action(words: Sequence[str]) -> Action:
@@ -91,6 +96,14 @@ def _maybe_cleans(action: Action, words: Words) -> Action:
 
 def _number(action: Action, words: Words) -> Action:
     return replace(action, magazine=words.number("the magazine", least=1))
+
+
+def _drive(action: Action, words: Words) -> Action:
+    return replace(action, drives=(*action.drives, words.number("the drive", most=998)))
+
+
+def _serial(action: Action, words: Words) -> Action:
+    return replace(action, serial=words.next("the serial number"))
 
 
 # effects
@@ -181,6 +194,30 @@ def _swap_magazine(state: State, action: Action, now: float) -> None:
     insert_magazine(state, number, now)
 
 
+def _swap_drives(state: State, action: Action, _now: float) -> None:
+    state.swap_drives(*(_bay(state, number) for number in action.drives))
+    queue_attention(state, _DRIVE_INSERTED)
+
+
+def _replace_drive(state: State, action: Action, _now: float) -> None:
+    number = _bay(state, action.drives[0])
+    inside = state.cartridges.get(state.address_of_drive(number))
+    if inside is not None:
+        raise SimulatorRefused(f"drive {number} holds {inside.tag or 'a cartridge'}")
+    try:
+        check_serial(action.serial)
+    except ValueError as error:
+        raise SimulatorRefused(str(error)) from None
+    state.drives[number] = Drive(serial=action.serial)
+    queue_attention(state, _DRIVE_INSERTED)
+
+
+def _bay(state: State, number: int) -> int:
+    if number >= len(state.drives):
+        raise SimulatorRefused(f"{state.name} has no drive {number}")
+    return number
+
+
 def _brought(state: State, action: Action) -> Cartridge:
     tag = "" if action.tags[0] == UNLABELLED else action.tags[0]
     cartridge = new_cartridge(state.profile, tag)
@@ -200,6 +237,8 @@ _EFFECTS: dict[str, Callable[[State, Action, float], None]] = {
     "remove": _remove,
     "swap": _swap,
     "swap-magazine": _swap_magazine,
+    "swap-drives": _swap_drives,
+    "replace-drive": _replace_drive,
 }
 _FORMS: tuple[Form[Action], ...] = (
     Form(
@@ -223,5 +262,12 @@ _FORMS: tuple[Form[Action], ...] = (
         "change a magazine for one with these cartridges, - for an empty slot",
         [_number, _tags],
     ),
+    Form(
+        "swap-drives",
+        "N N",
+        "let two drives change bays, each with what is in it",
+        [_drive, _drive],
+    ),
+    Form("replace-drive", "N SERIAL", "put a new drive into an empty one's bay", [_drive, _serial]),
 )
 ACTIONS = {form.name: form for form in _FORMS}

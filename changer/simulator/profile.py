@@ -229,7 +229,7 @@ class Profile:
         return bool(self.mail) or Kind.MAIL not in (source, destination)
 
     def serial_of_drive(self, number: int) -> str:
-        """Serial number of drive ``number``: at most ten characters, as a DVCID reply has them."""
+        """Serial number of the drive that bay ``number`` has at first: at most ten characters."""
         return f"{self.drive_serial}{number:03d}"
 
     def check(self) -> None:

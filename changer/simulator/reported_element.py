@@ -30,6 +30,9 @@ class ReportedElement:
     additional: Additional | None = None
     access: bool = True
     disabled: bool = False
+    listed: bool = True
+    import_enabled: bool = True
+    export_enabled: bool = True
     medium_type: int = 0
     source_address: int | None = None
     operator_placed: bool = False
@@ -62,6 +65,9 @@ class ElementReport:
 
     def is_listed(self, address: int) -> bool:
         """The element has a descriptor at all."""
+        for fault in self._faults.get(address, ()):
+            if fault.override is not None and fault.override.listed is not None:
+                return fault.override.listed
         omitted = self._profile.magazine_out is MagazineOut.OMITTED
         return not (omitted and self._state.is_out(address))
 

@@ -47,6 +47,7 @@ class Drive:
     epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
     ``announce_at``: from when on a command is to meet the unit attention of a medium that became
     ready; None after one did. ``cleaning_failed``: one command is still to meet that sense.
+    ``serial``: its serial number, where it is not the one that its bay had at first.
     """
 
     mounted: bool = False
@@ -58,6 +59,13 @@ class Drive:
     flags: tuple[int, ...] = ()
     announce_at: float | None = None
     cleaning_failed: bool = False
+    serial: str = ""
+
+
+def check_serial(serial: str) -> None:
+    """Raise ValueError unless a DVCID reply has room for it, and its characters."""
+    if len(serial) > 10 or not (serial.isascii() and serial.isprintable()):
+        raise ValueError(f"a drive's serial number has at most 10 ASCII characters: {serial!r}")
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -133,6 +141,25 @@ class State:
     def address_of_drive(self, number: int) -> int:
         """The data transfer element of a drive."""
         return self.geometry.ranges[Kind.DRIVE].start + number
+
+    def serial_of_drive(self, number: int) -> str:
+        """The serial number of the drive in a bay."""
+        return self.drives[number].serial or self.profile.serial_of_drive(number)
+
+    def swap_drives(self, one: int, other: int) -> None:
+        """Let two drives change bays, each with what is in it and what is wrong with it."""
+        bays = {one: other, other: one}
+        serials = {bay: self.serial_of_drive(bay) for bay in bays}
+        drives = {bay: replace(self.drives[bay], serial=serials[bay]) for bay in bays}
+        inside = {bay: self.cartridges.pop(self.address_of_drive(bay), None) for bay in bays}
+        for old, new in bays.items():
+            self.drives[new] = drives[old]
+            if (cartridge := inside[old]) is not None:
+                self.cartridges[self.address_of_drive(new)] = cartridge
+        for fault in list(self.faults):
+            if fault.drive in bays:
+                self.replace_fault(fault, replace(fault, drive=bays[fault.drive]))
+        self.changed = True
 
     def change_drive(self, number: int, **values: Any) -> None:
         """Set attributes of a drive, noting whether that changed anything."""

@@ -13,7 +13,7 @@ from changer.simulator.geometry import Kind
 from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
 from changer.simulator.records import BadRecord, from_json, read_value, to_json
-from changer.simulator.state import Cartridge, Drive, State
+from changer.simulator.state import Cartridge, Drive, State, check_serial
 
 FORMAT_VERSION = 2
 _PLAIN = {
@@ -147,6 +147,8 @@ def _check_places(state: State) -> None:
     for fault in state.faults:
         if fault.drive is not None and not 0 <= fault.drive < state.profile.drives:
             raise BadRecord(f"a fault of drive {fault.drive}, which is not there")
+    for drive in state.drives:
+        check_serial(drive.serial)
     for motion in state.motions:
         _check_motion(state, motion)
 

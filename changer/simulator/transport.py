@@ -43,7 +43,8 @@ class SharedLibrary:
     def serial_of(self, unit: int | None) -> str | None:
         """The unit serial number, or None if the unit reports none."""
         if unit is not None:
-            return self.profile.serial_of_drive(unit)
+            with self._changing() as state:
+                return state.serial_of_drive(unit)
         return self.profile.serial if self.profile.serial_page else None
 
     def execute(self, cdb: bytes, *, unit: int | None, now: float) -> Answer:

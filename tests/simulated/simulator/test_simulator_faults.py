@@ -263,6 +263,54 @@ def test_an_element_that_says_something_else(
     assert bench.elements(2)[1012].flags == 0x08
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "flags"),
+    [
+        ("picker", "53/08", 0x04),
+        ("1", "83/02", 0x0D),
+        ("12", "83/02", 0x0C),
+        ("mail:1", "83/01", 0x3F),
+        ("mail:2", "53/08", 0x3C),
+        ("drive:0", "80/01", 0x0D),
+        ("drive:1", "3B/1A", 0x0C),
+        ("drive:1", "00/00", 0x0C),
+    ],
+)
+def test_any_exception_on_any_element_leaves_full_as_it_is(
+    bench: Bench, place: str, code: str, flags: int
+) -> None:
+    bench.move(1002, 500)
+    bench.fault(f"element {place} {code}")
+    (fault,) = bench.truth.faults
+    element = bench.elements()[fault.address or 0]
+    assert (element.flags, element.exception) == (flags, code)
+    assert bool(element.tag) == element.full
+
+
+@pytest.mark.parametrize(("place", "address"), [("2", 1002), ("drive:1", 501), ("picker", 1)])
+def test_an_element_that_is_left_out_is_still_there(bench: Bench, place: str, address: int) -> None:
+    before = bench.elements()
+    bench.fault(f"element {place} listed=0")
+    assert before.keys() - bench.elements().keys() == {address}
+    bench.fault("clear element")
+    assert bench.elements() == before
+
+
+def test_a_magazine_that_is_out_may_be_listed_in_part(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, magazine_out="omitted")
+    bench.fault("magazine-out 1")
+    bench.sense(READY)
+    bench.fault("element 2 listed=1")
+    assert [each for each in bench.elements(2) if each < 1004] == [1002]
+
+
+def test_a_mail_slot_that_goes_one_way(bench: Bench) -> None:
+    bench.fault("element mail:2 export=0")
+    assert bench.elements(3)[102].flags == 0x28
+    bench.fault("element mail:2 import=0")
+    assert bench.elements(3)[102].flags == 0x18
+
+
 def test_the_last_word_on_an_element_and_on_a_cleaning_counts(bench: Bench) -> None:
     bench.fault("element 12 83/04")
     bench.fault("element 12 access=0")
@@ -331,6 +379,7 @@ def test_faults_are_listed_in_their_own_words_and_cleared_one_by_one(bench: Benc
         "door open",
         "unreadable 5",
         "element 3 83/04 except=1 full=0 access=0 ed=1",
+        "element mail:1 listed=0 import=1 export=0",
         "occupancy-unknown mail:1 stays",
         "robot-delay 2.5s",
         "becoming-ready 30s",

@@ -80,6 +80,48 @@ def test_a_drive_by_hand(bench: Bench) -> None:
     assert bench.truth.drives[0].phase.value == "empty"
 
 
+def _serial(bench: Bench, drive: int) -> tuple[str, str, str]:
+    """As the library reports it, as the drive does, and in truth."""
+    bench.sense(READY)
+    identifier = bench.elements(4, dvcid=True)[500 + drive].rest
+    own = bench.data("12 01 80 00FF 00", unit=drive)[4:]
+    return identifier.decode()[-10:].strip(), own.decode(), bench.truth.drives[drive].serial
+
+
+def test_two_drives_change_bays(bench: Bench) -> None:
+    bench.move(1001, 501)
+    first, second = _serial(bench, 0), _serial(bench, 1)
+    assert first[0] != second[0]
+    bench.fault("tape-alert 20 drive:1")
+    bench.fault("cleaning-fails drive:1")
+    bench.operate("swap-drives 0 1")
+    assert bench.sense(READY) == "06/3B/1B"
+    assert (_serial(bench, 0), _serial(bench, 1)) == (second, first)
+    assert (bench.tag_at("drive:0"), bench.tag_at("drive:1")) == ("A00001L8", None)
+    assert (bench.truth.drives[0].flags, bench.truth.drives[1].flags) == ((20,), ())
+    assert [str(fault) for fault in bench.truth.faults] == ["cleaning-fails drive:0 error"]
+    bench.operate("swap-drives 0 1")
+    assert (_serial(bench, 0), _serial(bench, 1)) == (first, second)
+
+
+def test_a_drive_is_replaced(bench: Bench) -> None:
+    bench.fault("wants-cleaning drive:1")
+    bench.operate("replace-drive 1 NEW0000001")
+    assert _serial(bench, 1) == ("NEW0000001",) * 3
+    assert bench.truth.drives[1].wants_cleaning == 0
+    bench.move(1001, 501)
+    bench.refuses(bench.operate, "replace-drive 1 NEW2", "drive 1 holds A00001L8")
+
+
+def test_two_cartridges_with_one_label(bench: Bench) -> None:
+    bench.operate("insert A00001L8 12")
+    bench.operate("put A00001L8 mail:2")
+    for _ in range(2):
+        bench.sense(READY)
+    found = [address for address, each in bench.elements().items() if each.tag == "A00001L8"]
+    assert found == [1001, 1012, 102]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -104,6 +146,12 @@ def test_a_drive_by_hand(bench: Bench) -> None:
         ("swap 1", "the place is missing"),
         ("swap 1 2 3", "one word too many"),
         ("swap-magazine 9", "no magazine 9"),
+        ("swap-drives 0", "the drive is missing"),
+        ("swap-drives 0 2", "bench has no drive 2"),
+        ("replace-drive 0", "the serial number is missing"),
+        ("replace-drive 2 NEW", "bench has no drive 2"),
+        ("replace-drive 0 NEW00000001", "at most 10"),
+        ("replace-drive 0 NÄW", "at most 10"),
     ],
 )
 def test_what_nobody_can_do(bench: Bench, words: str, message: str) -> None:
