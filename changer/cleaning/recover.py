@@ -19,6 +19,7 @@ from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.routes import Routes
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
@@ -98,13 +99,22 @@ def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:
     name, source = cartridge_name(held), numbering.place_of(held.address)
     to = options.to or _remembered(library, inventory, held, options.direction)
     if to is None or (options.to is None and options.direction is None):
-        back = "" if to is None else f"changer recover --back, to {to}; or "
         raise RecoveryNeeded(
             f"{numbering.name_of(held.address)} holds {name}, and no move of it is open",
-            hint=f"{back}changer recover --to PLACE",
+            hint=_way_out(Routes(numbering, library.reader.device_capabilities()), held, to),
         )
     _bring(library, held.address, to)
     return PutAway(name, source, to)
+
+
+def _way_out(routes: Routes, held: Element, home: Place | None) -> str:
+    """The commands that empty a picker, or that none does."""
+    if routes.place_away(held.address) is None:
+        return routes.out_of(held.address)
+    to = "changer recover --to PLACE"
+    if home is None or not routes.allow(held.address, routes.numbering.address_of(home)):
+        return to
+    return f"changer recover --back, to {home}; or {to}"
 
 
 def _remembered(

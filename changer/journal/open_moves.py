@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
@@ -28,6 +29,7 @@ from changer.library.inventory import (
 )
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.routes import Routes
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementException, ElementType
 from changer.store.records import Move, MoveOutcome
@@ -42,12 +44,14 @@ class RecoveryAction(Enum):
     PUT_ASIDE = "put where it was asked to go"
     GIVE_UP = "given up as missing"
     BY_HAND = "a person has to move it: neither place can take it"
+    TAKE_OUT = "a person has to take it out: the library can't move it from there"
     SEARCH = "a person has to look for it"
     WAIT = "the robot may still move it"
 
 
 _MOTIONS = (RecoveryAction.CARRY_ON, RecoveryAction.PUT_BACK, RecoveryAction.PUT_ASIDE)
-_STAY_OPEN = (RecoveryAction.BY_HAND, RecoveryAction.SEARCH, RecoveryAction.WAIT)
+_PERSONS = (RecoveryAction.BY_HAND, RecoveryAction.TAKE_OUT)
+_STAY_OPEN = (*_PERSONS, RecoveryAction.SEARCH, RecoveryAction.WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class OpenTransfer:
     overtaken_by  a later open move of the same cartridge, which says what is to become of it; this
                   one stays open as long as that.
     rests_at      from when on the robot is taken to be at rest, in words.
+    place_away    how a place is written that the library can move it to; None if there is none.
     """
 
     move: Move
@@ -96,6 +101,7 @@ class OpenTransfer:
     way: str
     overtaken_by: int | None
     rests_at: str
+    place_away: str | None
 
     @property
     def needs_motion(self) -> bool:
@@ -114,8 +120,8 @@ class OpenTransfer:
 
     @property
     def needs_person(self) -> bool:
-        """Only a person's command can move it on."""
-        return self.action is RecoveryAction.BY_HAND
+        """Only a person can move it on, by a command or by hand."""
+        return self.action in _PERSONS
 
     @property
     def stays_open(self) -> bool:
@@ -171,14 +177,23 @@ def refusal(opened: OpenTransfer) -> ChangerError | None:
             hint="look into the library; to give it up: changer recover --accept-missing",
         )
     left = f"{opened.where} holds {opened.cartridge}, which an interrupted move left there"
+    if opened.action is RecoveryAction.TAKE_OUT:
+        return RecoveryNeeded(
+            f"{left}, and the library can't move it out of there",
+            hint="take it out by hand, put it into a free place, then: changer recover",
+        )
     if opened.action is RecoveryAction.BY_HAND:
         return RecoveryNeeded(
             f"{left} on its way {opened.way}, and neither place can take it",
-            hint=f"move it to a free place: changer move @{opened.address} SLOT",
+            hint=f"move it to a free place: changer move @{opened.address} {opened.place_away}",
         )
     if opened.needs_motion:
-        hint = "changer recover brings it on, or back (--back, --to PLACE); --dry-run shows how"
-        return RecoveryNeeded(left, hint=hint)
+        brings = "puts it back" if opened.action is RecoveryAction.PUT_BACK else "brings it on"
+        return RecoveryNeeded(
+            left,
+            hint=f"changer recover {brings} to {opened.to}; with --to PLACE to another place; "
+            "--dry-run shows how",
+        )
     return None
 
 
@@ -205,6 +220,7 @@ class _Judge:
         now: float,
         uptime: float,
     ) -> None:
+        self._reader = library.reader
         self._reserved = ReservedSlots.for_(library)
         self._inventory = inventory
         self._options = options
@@ -238,7 +254,12 @@ class _Judge:
             f"to {numbering.name_of(opened.transfer.destination_address)}",
             overtaken_by=None if later is None else later.move.id,
             rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
+            place_away=None if address is None else self._routes.place_away(address),
         )
+
+    @cached_property
+    def _routes(self) -> Routes:
+        return Routes(self._inventory.numbering, self._reader.device_capabilities())
 
     def _rests_at(self, move: Move) -> float:
         """A whole move time after its reply was lost.
@@ -274,13 +295,12 @@ class _Judge:
             return (RecoveryAction.GIVE_UP if missing else RecoveryAction.SEARCH), None
         if self._inventory.assignment.type_of(address) is not ElementType.MEDIUM_TRANSPORT:
             return RecoveryAction.RECORD, None
-        return self._way_out(opened, self._inventory.at(address))
+        return self._way_out(opened, address)
 
-    def _way_out(
-        self, opened: _Opened, cartridge: Element | None
-    ) -> tuple[RecoveryAction, int | None]:
-        """Where the cartridge that is in a transport goes."""
+    def _way_out(self, opened: _Opened, address: int) -> tuple[RecoveryAction, int | None]:
+        """Where the cartridge that is in the transport ``address`` goes."""
         numbering, drives = self._inventory.numbering, self._inventory.assignment.data_transfer
+        cartridge = self._inventory.at(address)
         destination = opened.transfer.destination_address
         direction = self._options.direction
         to = None if self._options.to is None else numbering.address_of(self._options.to)
@@ -293,6 +313,8 @@ class _Judge:
         for origin in self._origins(opened) if direction != "on" else ():
             if self._is_free(origin, opened, cartridge):
                 return RecoveryAction.PUT_BACK, origin
+        if self._routes.place_away(address) is None:
+            return RecoveryAction.TAKE_OUT, None
         return RecoveryAction.BY_HAND, None
 
     def _outcome(self, opened: _Opened, action: RecoveryAction, end: int | None) -> MoveOutcome:
@@ -314,9 +336,11 @@ class _Judge:
         return [each.transfer.source_address for each in known]
 
     def _is_free(self, address: int, opened: _Opened, cartridge: Element | None) -> bool:
-        """Whether an element can take the cartridge that is in the transport."""
-        element = self._inventory.at(address)
+        """Whether an element can take the cartridge, and the library can move it there."""
+        element, here = self._inventory.at(address), opened.found.address
         if element is None or element.full:
+            return False
+        if here is not None and not self._routes.allow(here, address):
             return False
         # It may have been reserved since: then it is for a cleaner alone.
         if opened.move.operation_id is None and not self._reserved.admits(cartridge, address):

@@ -9,6 +9,7 @@ from changer.host.clock import time_of_day
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Location, MediumLocation, judge_end
 from changer.library.library import Library
+from changer.library.routes import Routes
 from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import MotionCommand
 from changer.smc.sense import Action
@@ -54,7 +55,7 @@ def judge_failure(
         return Verdict(outcome, late, motion.error)
     if outcome == "not-executed":
         return _not_executed(command, motion, trouble, found[0].address, why)
-    return _astray(command, found, motion, outcome, why)
+    return _astray(library, command, found, motion, outcome, why)
 
 
 def _not_executed(
@@ -79,6 +80,7 @@ def _not_executed(
 
 
 def _astray(
+    library: Library,
     command: MotionCommand,
     found: tuple[MediumLocation, ...],
     motion: MotionResult,
@@ -87,12 +89,13 @@ def _astray(
 ) -> Verdict:
     """A cartridge is neither at its source nor at its destination."""
     numbering = command.plans[0].inventory.numbering
+    routes = Routes(numbering, library.reader.device_capabilities())
     for plan, each in zip(command.plans, found, strict=True):
         if each.location is Location.ELSEWHERE and each.address is not None:
-            here = numbering.place_of(each.address)
-            there = numbering.place_of(plan.destination.address)
-            move_on = f"move it on: changer move {here} {there}"
-            if each.address in numbering.assignment.medium_transport:
+            move_on = routes.way(each.address, plan.destination.address)
+            ends = plan.source.address, plan.destination.address
+            in_transport = each.address in numbering.assignment.medium_transport
+            if in_transport and any(routes.allow(each.address, end) for end in ends):
                 move_on = "bring it on or back: changer recover"
             misplaced = CartridgeMisplaced(
                 f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from changer.errors import (
-    CleanerAsData,
-    DestinationFull,
-    MoveNotAllowed,
-    NoFreeElement,
-    RecoveryNeeded,
-)
+from changer.errors import CleanerAsData, DestinationFull, NoFreeElement, RecoveryNeeded
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
     cartridge_name,
@@ -25,7 +19,9 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.command import Command
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
-from changer.smc.mode_sense import DeviceCapabilities
+
+if TYPE_CHECKING:
+    from changer.library.routes import Routes
 
 ResultT = TypeVar("ResultT")
 
@@ -152,12 +148,30 @@ class _Planner:
         transports = self.inventory.of_type(ElementType.MEDIUM_TRANSPORT)
         if not transports or not all(each.full for each in transports):
             return
-        held, name = transports[0], self.numbering.name_of(transports[0].address)
-        place = self.numbering.place_of(held.address)
-        raise RecoveryNeeded(
-            f"{name} holds {cartridge_name(held)}",
-            hint=f"put it away first: changer recover, or changer move {place} SLOT",
-        )
+        held, routes = transports[0], self._routes()
+        name, here = self.numbering.name_of(held.address), self.numbering.place_of(held.address)
+        place = routes.place_away(held.address)
+        hint = f"put it away first: changer recover, or changer move {here} {place}"
+        if place is None:
+            hint = routes.out_of(held.address)
+        raise RecoveryNeeded(f"{name} holds {cartridge_name(held)}", hint=hint)
+
+    def _check_route(self, source: int, destination: int) -> None:
+        """Raise MoveNotAllowed for a move that the library can't make (mode page 1Fh)."""
+        capabilities, type_of = self._library.reader.device_capabilities(), self.assignment.type_of
+        allows = capabilities is None or capabilities.allow(type_of(source), type_of(destination))
+        if source == destination or not allows:
+            self._routes().check(source, destination)
+        if capabilities is not None and capabilities.moves:
+            names = self.numbering.name_of(source), self.numbering.name_of(destination)
+            self._library.checked(
+                f"the library can move from {names[0]} to {names[1]} (mode page 1Fh)"
+            )
+
+    def _routes(self) -> Routes:
+        from changer.library.routes import Routes
+
+        return Routes(self.numbering, self._library.reader.device_capabilities())
 
     def full(self, address: int) -> Element:
         """A source. Raises ElementNotPresent, ElementUnknown, SourceEmpty."""
@@ -179,11 +193,8 @@ class _Planner:
     ) -> None:
         """Let a cartridge go to an address. Raises MoveNotAllowed, SlotReserved, CleanerAsData."""
         library, numbering = self._library, self.numbering
-        capabilities = library.reader.device_capabilities()
-        check_route(cartridge.address, address, numbering=numbering, capabilities=capabilities)
-        source, destination = numbering.name_of(cartridge.address), numbering.name_of(address)
-        if capabilities is not None and capabilities.moves:
-            library.checked(f"the library can move from {source} to {destination} (mode page 1Fh)")
+        self._check_route(cartridge.address, address)
+        destination = numbering.name_of(address)
         if assume_cleaner:
             return
         reserved = ReservedSlots.for_(library)
@@ -199,10 +210,11 @@ class _Planner:
 
     def suggest_slot(self, drive: Place) -> str:
         """The command that unloads a drive to the first storage element that is free."""
-        reserved = ReservedSlots.for_(self._library)
+        reserved, routes = ReservedSlots.for_(self._library), self._routes()
+        source = self.address_of(drive)
         for each in self.all_of(ElementType.STORAGE):
             is_free = find_condition(each, address=each.address).is_free
-            if is_free and each.address not in reserved:
+            if is_free and each.address not in reserved and routes.allow(source, each.address):
                 place = self.numbering.place_of(each.address)
                 return f"name a slot; this one is free: changer unload {drive} {place}"
         return "no slot of the library is free"
@@ -333,31 +345,3 @@ def plan_exchange(
         return Plan(planner.inventory, coming, going), Plan(planner.inventory, going, last)
 
     return _plan(library, plan)
-
-
-def check_route(
-    source_address: int,
-    destination_address: int,
-    *,
-    numbering: Numbering,
-    capabilities: DeviceCapabilities | None,
-) -> None:
-    """Refuse a move between element types that mode page 1Fh rules out (MoveNotAllowed).
-
-    A page that allows no move at all says nothing.
-    """
-    if source_address == destination_address:
-        raise MoveNotAllowed(
-            f"source and destination are both {numbering.name_of(source_address)}",
-            hint="name two different places",
-        )
-    if capabilities is None or not capabilities.moves:
-        return
-    assignment = numbering.assignment
-    pair = (assignment.type_of(source_address), assignment.type_of(destination_address))
-    if pair not in capabilities.moves:
-        raise MoveNotAllowed(
-            f"the library can't move from {numbering.name_of(source_address)} "
-            f"to {numbering.name_of(destination_address)} (mode page 1Fh)",
-            hint="go by a place that it can reach from both",
-        )

@@ -44,6 +44,10 @@ class DeviceCapabilities:
     moves: TypePairs
     exchanges: TypePairs
 
+    def allow(self, source: ElementType | None, destination: ElementType | None) -> bool:
+        """Whether the library can move from type to type; a page without any move says nothing."""
+        return not self.moves or (source, destination) in self.moves
+
 
 def element_address_assignment(
     *, ten_byte: bool = False, block_descriptors: bool = False

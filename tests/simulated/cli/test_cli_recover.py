@@ -57,7 +57,7 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == RECOVERY_NEEDED
     assert f"the picker holds {TAG}, which an interrupted move left there" in refused.err
-    assert "changer recover brings it on, or back" in refused.err
+    assert "changer recover brings it on to drive:0; with --to PLACE" in refused.err
     looked = terminal.done("recover", "--dry-run").out
     assert "would send to sim:demo: a5 00 00 00 00 01 01 f4 00 00 00 00 (MOVE MEDIUM)\n" in looked
     carried = f"{TAG} was in the picker; carried on to where it was to go (drive:0)"

@@ -535,3 +535,114 @@ def test_motion_of_recover_that_fails_is_told_and_tried_by_the_next(
     assert not any(each.stays_open for each in recovered(library).findings)
     assert library.tag_at("drive:0") == TAG
     assert None not in outcomes(library)
+
+
+# What the library can move from its picker (mode page 1Fh)
+
+NOT_TO_DRIVES = {"forbidden_moves": ((1, 4),)}  # Scalar i500 and i2000, ML6000
+NOT_TO_SLOTS = {"forbidden_moves": ((1, 2),)}
+NOWHERE = {"forbidden_moves": tuple((1, each) for each in (1, 2, 3, 4))}  # SL150
+
+
+def left_in_picker(make_library: MakeLibrary, words: str, **profile: Any) -> VirtualLibrary:
+    """The robot stopped with the cartridge, and the process that moved it was killed."""
+    library = make_library("demo", **profile)
+    source, destination = words.split()
+    intend(library, source, destination, tag=library.tag_at(source))
+    carry(library, source, "picker")
+    return library
+
+
+def test_what_cannot_be_carried_on_is_put_back(make_library: MakeLibrary) -> None:
+    library = left_in_picker(make_library, "1 drive:0", **NOT_TO_DRIVES)
+    told = attempt(library, "load 2 drive:1").told
+    assert "changer recover puts it back to 1" in told
+    (found,) = recovered(library).findings
+    assert (found.action, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
+    assert library.tag_at("1") == TAG
+    assert attempt(library, "load 2 drive:1").error is None
+
+
+def test_what_cannot_be_put_back_is_for_a_person_to_move(make_library: MakeLibrary) -> None:
+    library = make_library("demo", **NOT_TO_SLOTS)
+    intend(library, "1", "9")
+    carry(library, "1", "picker")
+    with library.counting() as counted:
+        (found,) = recovered(library).findings
+    assert (found.action, counted[MOVE_MEDIUM]) == (RecoveryAction.BY_HAND, 0)
+    told = attempt(library, "load 2 drive:1").told
+    assert "put it away first: changer recover, or changer move picker mail:NUMBER" in told
+    assert any("changer move @1 mail:NUMBER" in each for each in library.warnings)
+    assert attempt(library, "move picker mail:2").error is None
+    assert recovered(library).findings == ()
+
+
+def test_what_can_not_be_moved_at_all_is_to_be_taken_out(make_library: MakeLibrary) -> None:
+    library = left_in_picker(make_library, "1 drive:0", **NOWHERE)
+    with library.counting() as counted:
+        (found,) = recovered(library).findings
+    assert (found.action, counted[MOVE_MEDIUM]) == (RecoveryAction.TAKE_OUT, 0)
+    came = attempt(library, "load 2 drive:1")
+    assert (came.error, came.motions) == (RecoveryNeeded, 0)
+    told = "".join((came.told, *library.warnings))
+    assert "take it out of the picker by hand: the library can't move it from there" in told
+    assert "changer recover, or" not in told
+    assert "changer move" not in told
+    library.operate("remove picker", noticed=False)
+    library.operate(f"insert {TAG} 1", noticed=False)
+    (found,) = recovered(library).findings
+    assert (found.action, found.outcome) == (RecoveryAction.RECORD, "not-executed")
+    assert attempt(library, "load 2 drive:1").error is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "hint"),
+    [
+        ({}, "bring it on or back: changer recover"),
+        (NOT_TO_DRIVES, "bring it on or back: changer recover"),
+        (NOWHERE, "take it out of the picker by hand"),
+    ],
+    ids=["everywhere", "not to drives", "nowhere"],
+)
+def test_load_that_ends_in_the_picker_names_no_move_that_can_not_be_made(
+    make_library: MakeLibrary, profile: dict[str, Any], hint: str
+) -> None:
+    library = make_library("demo", **profile)
+    library.fault("move-fails in-transport")
+    told = attempt(library, "load 1 drive:0").told
+    assert "the cartridge is in the picker" in told
+    assert hint in told
+    assert "changer move" not in told
+
+
+def test_what_others_left_in_the_picker_is_to_be_taken_out(make_library: MakeLibrary) -> None:
+    library = make_library("demo", **NOWHERE)
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("1", "drive:0", fails=True)
+    left = recovered(library).left
+    assert left is not None
+    assert left.hint == "take it out of the picker by hand: the library can't move it from there"
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "words", "hint"),
+    [
+        (((3, 4), (4, 3)), "move mail:1 drive:0", "changer move mail:1 SLOT, then SLOT drive:0"),
+        (((2, 2),), "move 1 9", "changer move 1 mail:NUMBER, then mail:NUMBER 9"),
+        (((2, 2), (2, 3)), "move 1 9", "no place lies between the two"),
+    ],
+)
+def test_move_that_can_not_be_made_is_refused_with_one_that_can(
+    make_library: MakeLibrary, forbidden: object, words: str, hint: str
+) -> None:
+    library = make_library("demo", forbidden_moves=forbidden, cleaners=0)
+    library.operate("put A00042L8 mail:1", noticed=False)
+    assert hint in attempt(library, words).told
+
+
+def test_slot_that_a_drive_can_not_be_unloaded_to_is_not_suggested(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("demo", forbidden_moves=((4, 2),))
+    library.operate("insert A00042L8 drive:0", noticed=False)
+    assert "no slot of the library is free" in attempt(library, "unload drive:0").told

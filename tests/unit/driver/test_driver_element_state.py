@@ -36,7 +36,7 @@ from changer.library.element_state import (
     is_cleaner,
 )
 from changer.library.reserved_slots import ReservedSlots
-from changer.moves.plan import check_route
+from changer.library.routes import Routes
 from changer.smc.element_status import parse_element_status
 from changer.smc.elements import (
     AdditionalSense,
@@ -558,7 +558,7 @@ def capabilities(*moves: tuple[ElementType, ElementType]) -> DeviceCapabilities:
 
 
 def route(source: int, destination: int, known: DeviceCapabilities | None) -> None:
-    check_route(source, destination, numbering=NUMBERING, capabilities=known)
+    Routes(NUMBERING, known).check(source, destination)
 
 
 @pytest.mark.parametrize(("source", "destination"), [*product(ElementType, repeat=2)])
