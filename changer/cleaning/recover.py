@@ -99,9 +99,11 @@ def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:
     name, source = cartridge_name(held), numbering.place_of(held.address)
     to = options.to or _remembered(library, inventory, held, options.direction)
     if to is None or (options.to is None and options.direction is None):
+        capabilities = library.reader.device_capabilities(numbering.assignment)
+        routes = Routes(numbering, capabilities)
         raise RecoveryNeeded(
             f"{numbering.name_of(held.address)} holds {name}, and no move of it is open",
-            hint=_way_out(Routes(numbering, library.reader.device_capabilities()), held, to),
+            hint=_way_out(routes, held, to),
         )
     _bring(library, held.address, to)
     return PutAway(name, source, to)

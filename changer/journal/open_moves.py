@@ -259,7 +259,8 @@ class _Judge:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._inventory.numbering, self._reader.device_capabilities())
+        numbering = self._inventory.numbering
+        return Routes(numbering, self._reader.device_capabilities(numbering.assignment))
 
     def _rests_at(self, move: Move) -> float:
         """A whole move time after its reply was lost.

@@ -15,7 +15,7 @@ from changer.errors import (
     UnsupportedByLibrary,
 )
 from changer.library.inventory import Inventory
-from changer.library.model import ModelMemory
+from changer.library.model import UnitMemory
 from changer.library.session import Session
 from changer.smc.command import Command
 from changer.smc.element_status import read_element_status
@@ -49,7 +49,7 @@ TRANSPORTS = "transports"
 
 
 class ElementReader:
-    """Reads the element status of one library; caches nothing but what the model lacks.
+    """Reads the element status of one library; caches nothing but what it was seen to refuse.
 
     single_query     the model answers element type 0 (all types in one command) completely; it is
                      never tried on any other.
@@ -59,7 +59,7 @@ class ElementReader:
     def __init__(
         self,
         session: Session,
-        memory: ModelMemory,
+        memory: UnitMemory,
         *,
         single_query: bool,
         access_reported: bool = True,
@@ -71,24 +71,42 @@ class ElementReader:
 
     def assignment(self) -> ElementAddressAssignment:
         """Mode page 1Dh, by MODE SENSE(6), or (10) where the library knows only that."""
-        return self._mode_page(element_address_assignment)
+        page, refused = self._mode_page(element_address_assignment)
+        self._memory.note_geometry(page)
+        if refused is not None:
+            self._memory.learn_refusal(refused)
+        return page
 
-    def device_capabilities(self) -> DeviceCapabilities | None:
-        """Mode page 1Fh, asked for once per model; None where the library has none."""
+    def device_capabilities(
+        self, assignment: ElementAddressAssignment
+    ) -> DeviceCapabilities | None:
+        """Mode page 1Fh, asked for once per geometry.
+
+        None where the library has none, and where it contradicts mode page 1Dh: elements of a type
+        are counted there, and here they take part in no move. Then it may be a page for all units,
+        or of before a change, and says nothing.
+        """
         if self._memory.lacks(DEVICE_CAPABILITIES):
             return None
-        known = self._memory.device_capabilities()
-        if known is None:
-            try:
-                known = self._mode_page(device_capabilities)
-            except (UnsupportedByLibrary, MalformedData):
-                self._memory.learn_refusal(DEVICE_CAPABILITIES)
-                return None
-            self._memory.learn_device_capabilities(known)
-        return known
+        page = self._memory.device_capabilities() or self._ask_capabilities()
+        return None if page is None or _contradicts(page, assignment) else page
 
-    def _mode_page(self, command: Callable[..., Command[ResultT]]) -> ResultT:
-        """The page in whichever form the library takes: 6 bytes or 10, DBD=1 or 0."""
+    def _ask_capabilities(self) -> DeviceCapabilities | None:
+        try:
+            page, refused = self._mode_page(device_capabilities)
+        except (UnsupportedByLibrary, MalformedData):
+            self._memory.learn_refusal(DEVICE_CAPABILITIES)
+            return None
+        if refused is not None:
+            self._memory.learn_refusal(refused)
+        self._memory.learn_device_capabilities(page)
+        return page
+
+    def _mode_page(self, command: Callable[..., Command[ResultT]]) -> tuple[ResultT, str | None]:
+        """The page in whichever form the library takes: 6 bytes or 10, DBD=1 or 0.
+
+        With the form that it refused before, if it was not known to.
+        """
         forms = {
             MODE_SENSE_6: {"ten_byte": True},
             DISABLE_BLOCK_DESCRIPTORS: {"block_descriptors": True},
@@ -97,14 +115,13 @@ class ElementReader:
         for feature in (each for each in forms if self._memory.lacks(each)):
             keywords |= forms[feature]
         try:
-            return self._session.send(command(**keywords))
+            return self._session.send(command(**keywords)), None
         except UnsupportedByLibrary as error:
             feature = MODE_SENSE_6 if _opcode_unknown(error) else DISABLE_BLOCK_DESCRIPTORS
             if self._memory.lacks(feature):
                 raise
             page = self._session.send(command(**keywords, **forms[feature]))
-        self._memory.learn_refusal(feature)
-        return page
+        return page, feature
 
     def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
         """The elements of these types, from one reading that no unit attention interrupted.
@@ -361,6 +378,22 @@ def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
     return tuple(found.values())
 
 
+def _contradicts(page: DeviceCapabilities, assignment: ElementAddressAssignment) -> bool:
+    """Whether mode page 1Fh lets a type of which elements are counted take part in no move.
+
+    Not so of transports (cartridges can't be moved from or to them on many), nor of a page that
+    lists no move at all, which says nothing anyway.
+    """
+    moving = {element_type for pair in page.moves for element_type in pair}
+    counted = {
+        element_type
+        for element_type in ElementType
+        if element_type is not ElementType.MEDIUM_TRANSPORT
+        and assignment.range_of(element_type).count
+    }
+    return bool(moving) and not counted <= moving
+
+
 def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
     return bool(error.sense) and parse_sense(error.sense or b"").additional == UNKNOWN_OPCODE
 
@@ -368,7 +401,7 @@ def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
 def retry_once(read: Callable[[], ResultT], *refusals: type[ChangerError]) -> ResultT:
     """Send once more what was refused.
 
-    It may be an accident, but is remembered of the model, or makes elements disappear.
+    It may be an accident, but is remembered of the library, or makes elements disappear.
     """
     try:
         return read()

@@ -65,4 +65,6 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
             f"(for up to {timeout_seconds / 60:.0f} minutes)"
         )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
+    if not count:
+        library.memory.forget()  # a person has it looked at anew: what it can, too
     return False

@@ -26,7 +26,7 @@ from changer.library.model import (
     ANSWERS_AT_REST,
     ANSWERS_TYPE_ZERO,
     Identity,
-    ModelMemory,
+    UnitMemory,
     has_quirk,
 )
 from changer.library.session import Patience, Session
@@ -45,6 +45,14 @@ if TYPE_CHECKING:
 
 # A write to the store that did not come about: what was done before it, was done.
 STORE_ERRORS = (StoreError, AccessDenied)
+
+# After these a library may have other options, and other pages, than those it was seen to have.
+_RECONFIGURED = (
+    UnitAttention.CONTENTS,
+    UnitAttention.RESET,
+    UnitAttention.PARAMETERS,
+    UnitAttention.IDENTITY,
+)
 
 DriveFinder = Callable[[int, DriveIdentity | None], str]
 
@@ -129,7 +137,7 @@ class Library:
             may_initialize=lambda: bool(context.held),
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
-        self.memory = ModelMemory(identity, store)
+        self.memory = UnitMemory(identity.id, store)
         self.reader = ElementReader(
             self.session,
             self.memory,
@@ -272,8 +280,9 @@ class Library:
         """Drop what a unit attention makes stale."""
         if attention in (UnitAttention.CONTENTS, UnitAttention.RESET, UnitAttention.IDENTITY):
             self.store.forget_drives(self.id)
-        if attention is UnitAttention.IDENTITY:
+        if attention in _RECONFIGURED:
             self.memory.forget()
+        if attention is UnitAttention.IDENTITY:
             self._identity_in_doubt = True
         if attention is UnitAttention.REMOVAL_REQUEST and not self._removal_request_told:
             self._removal_request_told = True

@@ -1,4 +1,4 @@
-"""Identity of a library, and properties of its model: a table of quirks, and learned ones."""
+"""Identity of a library, the quirks of its model, and what the library itself was seen to lack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from changer.smc.elements import ElementType
+from changer.smc.elements import ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
 ANSWERS_TYPE_ZERO = "answers-type-zero"
@@ -18,6 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 _MOVES = "moves"
 _EXCHANGES = "exchanges"
 _NOT_OFFERED = "not-offered"
+_GEOMETRY = "geometry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,45 +130,51 @@ def has_quirk(name: str, identity: Identity) -> bool:
 
 
 class CapabilityStore(Protocol):
-    """The part of the state store that keeps capabilities, by model."""
+    """The part of the state store that keeps capabilities, by library."""
 
-    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
+    def capabilities(self, library_id: str) -> dict[str, str]:
         """Name to value."""
         ...
 
-    def learn_capability(
-        self, name: str, value: str, *, vendor: str, product: str, revision: str
-    ) -> None:
+    def learn_capability(self, library_id: str, name: str, value: str) -> None:
         """Keep one."""
         ...
 
-    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
+    def forget_capabilities(self, library_id: str) -> None:
         """Drop them all."""
         ...
 
 
-class ModelMemory:
-    """Capabilities of one vendor, product and revision; without a store, for this process only."""
+class UnitMemory:
+    """What one library was seen to refuse, and its mode page 1Fh; not what others of its model do.
 
-    def __init__(self, identity: Identity, store: CapabilityStore | None = None) -> None:
-        self._model = {
-            "vendor": identity.vendor,
-            "product": identity.product,
-            "revision": identity.revision,
-        }
+    Its bar code reader, its drives and its mail slots are options, so that all of this is true for
+    the geometry with which it was learned, until the library reports that it changed. Without a
+    store it is kept for this process only.
+    """
+
+    def __init__(self, library_id: str, store: CapabilityStore | None = None) -> None:
+        self._library_id = library_id
         self._store = store
         self._known: dict[str, str] | None = None
+        self._geometry: str | None = None
+
+    def note_geometry(self, assignment: ElementAddressAssignment) -> None:
+        """Drop what was learned with other numbers of elements: something was added or removed."""
+        self._geometry = " ".join(str(assignment.range_of(each).count) for each in ElementType)
+        if self._load() and self._load().get(_GEOMETRY) != self._geometry:
+            self.forget()
 
     def lacks(self, feature: str) -> bool:
-        """Whether the model was seen to refuse a feature."""
+        """Whether the library was seen to refuse a feature."""
         return self._load().get(feature) == _NOT_OFFERED
 
     def learn_refusal(self, feature: str) -> None:
-        """Remember that the model refuses a feature."""
+        """Remember that the library refuses a feature."""
         self._learn(feature, _NOT_OFFERED)
 
     def device_capabilities(self) -> DeviceCapabilities | None:
-        """Mode page 1Fh as it was read before; None when it was not, or the model has none."""
+        """Mode page 1Fh as it was read before; None when it was not, or there is none."""
         known = self._load()
         if _MOVES not in known:
             return None
@@ -183,20 +190,26 @@ class ModelMemory:
         self._learn(_MOVES, _text(capabilities.moves))
 
     def forget(self) -> None:
-        """Drop everything, after the device reported that it changed."""
+        """Drop everything, so that it is asked anew."""
         if self._load() and self._store is not None:
-            self._store.forget_capabilities(**self._model)
+            self._store.forget_capabilities(self._library_id)
         self._known = None
 
     def _load(self) -> dict[str, str]:
         if self._known is None:
-            self._known = self._store.capabilities(**self._model) if self._store is not None else {}
+            kept = self._store.capabilities(self._library_id) if self._store is not None else {}
+            self._known = kept
         return self._known
 
     def _learn(self, name: str, value: str) -> None:
+        if self._geometry not in (None, self._load().get(_GEOMETRY)):
+            self._keep(_GEOMETRY, self._geometry or "")  # first: a process may die in between
+        self._keep(name, value)
+
+    def _keep(self, name: str, value: str) -> None:
         self._load()[name] = value
         if self._store is not None:
-            self._store.learn_capability(name, value, **self._model)
+            self._store.learn_capability(self._library_id, name, value)
 
 
 def _text(pairs: frozenset[tuple[ElementType, ElementType]]) -> str:

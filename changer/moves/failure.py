@@ -89,7 +89,7 @@ def _astray(
 ) -> Verdict:
     """A cartridge is neither at its source nor at its destination."""
     numbering = command.plans[0].inventory.numbering
-    routes = Routes(numbering, library.reader.device_capabilities())
+    routes = Routes(numbering, library.reader.device_capabilities(numbering.assignment))
     for plan, each in zip(command.plans, found, strict=True):
         if each.location is Location.ELSEWHERE and each.address is not None:
             move_on = routes.way(each.address, plan.destination.address)

@@ -158,7 +158,8 @@ class _Planner:
 
     def _check_route(self, source: int, destination: int) -> None:
         """Raise MoveNotAllowed for a move that the library can't make (mode page 1Fh)."""
-        capabilities, type_of = self._library.reader.device_capabilities(), self.assignment.type_of
+        capabilities = self._library.reader.device_capabilities(self.assignment)
+        type_of = self.assignment.type_of
         allows = capabilities is None or capabilities.allow(type_of(source), type_of(destination))
         if source == destination or not allows:
             self._routes().check(source, destination)
@@ -171,7 +172,7 @@ class _Planner:
     def _routes(self) -> Routes:
         from changer.library.routes import Routes
 
-        return Routes(self.numbering, self._library.reader.device_capabilities())
+        return Routes(self.numbering, self._library.reader.device_capabilities(self.assignment))
 
     def full(self, address: int) -> Element:
         """A source. Raises ElementNotPresent, ElementUnknown, SourceEmpty."""

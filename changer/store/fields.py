@@ -7,17 +7,12 @@ from typing import Required, TypedDict
 from changer.store.records import MoveKind
 
 
-class Model(TypedDict):
-    """What tells one model of library from another (INQUIRY)."""
+class Seen(TypedDict):
+    """What a library says of itself (INQUIRY), and the device by which it was reached."""
 
     vendor: str
     product: str
     revision: str
-
-
-class Seen(Model):
-    """What a library says of itself, and the device by which it was reached."""
-
     serial: str | None
     device: str | None
 

@@ -1,4 +1,4 @@
-"""Tables of libraries: drives, models, the reserved slot, its cleaner, cleanings of drives."""
+"""Tables of libraries: drives, capabilities, reserved slot, its cleaner, cleanings of drives."""
 
 from __future__ import annotations
 
@@ -19,9 +19,18 @@ from changer.store.records import (
 )
 
 if TYPE_CHECKING:
-    from changer.store.fields import Model, Seen
+    from changer.store.fields import Seen
 
-_OF_LIBRARY = ("drives", "reservations", "cleaners", "operations", "moves", "drive_conditions")
+_OF_LIBRARY = (
+    "drives",
+    "capabilities",
+    "reservations",
+    "cleaners",
+    "operations",
+    "moves",
+    "drive_conditions",
+)
+_OF_FIRMWARE = ("vendor", "product", "revision")  # with another one, it may know more, or less
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
 
 
@@ -48,6 +57,8 @@ class LibraryTables(JournalTables):
                 f" ON CONFLICT (id) DO UPDATE SET {changes}",
                 (library_id, now, *values.values()),
             )
+            if known and any(getattr(known, each) != values[each] for each in _OF_FIRMWARE):
+                self._database.delete("capabilities", library_id=library_id)
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
         return self._database.select(LibraryRecord, "libraries", "ORDER BY id")
@@ -57,17 +68,9 @@ class LibraryTables(JournalTables):
 
     def forget_library(self, library_id: str) -> bool:
         with self._database.transaction():
-            known = self.library(library_id)
-            if known is None:
+            if self.library(library_id) is None:
                 return False
             self._database.delete("libraries", id=library_id)
-            model = (known.vendor, known.product, known.revision)
-            self._database.execute(
-                "DELETE FROM capabilities WHERE (vendor, product, revision) = (?, ?, ?)"
-                " AND (vendor, product, revision) NOT IN"
-                " (SELECT vendor, product, revision FROM libraries)",
-                model,
-            )
         return True
 
     def rename_library(self, library_id: str, new_id: str) -> None:
@@ -127,23 +130,30 @@ class LibraryTables(JournalTables):
         with self._database.transaction():
             self._delete_drives(library_id, read_at=None)
 
-    def capabilities(self, **model: Unpack[Model]) -> dict[str, str]:
-        rows = self._database.select(_Capability, "capabilities", "ORDER BY name", **model)
+    def capabilities(self, library_id: str) -> dict[str, str]:
+        rows = self._database.select(
+            _Capability, "capabilities", "ORDER BY name", library_id=library_id
+        )
         return {row.name: row.value for row in rows}
 
-    def learn_capability(self, name: str, value: str, **model: Unpack[Model]) -> None:
-        if self.capabilities(**model).get(name) == value:
+    def learn_capability(self, library_id: str, name: str, value: str) -> None:
+        if self.capabilities(library_id).get(name) == value:
             return
         with self._database.transaction():
-            self._database.delete("capabilities", name=name, **model)
+            self._require_library(library_id)
+            self._database.delete("capabilities", library_id=library_id, name=name)
             self._database.insert(
-                "capabilities", name=name, value=value, learned_at=self._clock.now(), **model
+                "capabilities",
+                library_id=library_id,
+                name=name,
+                value=value,
+                learned_at=self._clock.now(),
             )
 
-    def forget_capabilities(self, **model: Unpack[Model]) -> None:
-        if self.capabilities(**model):
+    def forget_capabilities(self, library_id: str) -> None:
+        if self.capabilities(library_id):
             with self._database.transaction():
-                self._database.delete("capabilities", **model)
+                self._database.delete("capabilities", library_id=library_id)
 
     def _delete_drives(self, library_id: str, *, read_at: float | None) -> None:
         self._database.delete("drives", library_id=library_id)

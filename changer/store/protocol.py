@@ -29,14 +29,17 @@ from changer.store.records import (
 )
 
 if TYPE_CHECKING:
-    from changer.store.fields import Details, Intent, Model, Seen
+    from changer.store.fields import Details, Intent, Seen
 
 
 class Store(Protocol):
     """A state store. Threads may share it; a process made by fork may not use it."""
 
     def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:
-        """Record that the library was seen; write only changes, and the time once an hour."""
+        """Record that the library was seen; write only changes, and the time once an hour.
+
+        With other INQUIRY data than before, its capabilities are deleted: its firmware changed.
+        """
 
     def libraries(self) -> tuple[LibraryRecord, ...]:
         """Return every library, by id."""
@@ -45,7 +48,7 @@ class Store(Protocol):
         """Return one library, or None."""
 
     def forget_library(self, library_id: str) -> bool:
-        """Delete a library, and what its model alone had shown; return whether it existed."""
+        """Delete a library with everything that is kept of it; return whether it existed."""
 
     def rename_library(self, library_id: str, new_id: str) -> None:
         """Give a library another id; nothing is written if it is not known."""
@@ -167,14 +170,14 @@ class Store(Protocol):
     def forget_drives(self, library_id: str) -> None:
         """Delete the drives of a library, so that they are read again."""
 
-    def capabilities(self, **model: Unpack[Model]) -> dict[str, str]:
-        """Return the known capabilities of a model, by name."""
+    def capabilities(self, library_id: str) -> dict[str, str]:
+        """Return what a library was seen to be able to do, or not, by name."""
 
-    def learn_capability(self, name: str, value: str, **model: Unpack[Model]) -> None:
-        """Record a capability of a model; nothing is written if it is known."""
+    def learn_capability(self, library_id: str, name: str, value: str) -> None:
+        """Record a capability of a library; nothing is written if it is known."""
 
-    def forget_capabilities(self, **model: Unpack[Model]) -> None:
-        """Delete the capabilities of a model, so that they are tried again."""
+    def forget_capabilities(self, library_id: str) -> None:
+        """Delete the capabilities of a library, so that they are tried again."""
 
     def scratch(self) -> Store:
         """Return a copy in memory, to write to and throw away."""

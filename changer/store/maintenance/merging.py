@@ -14,14 +14,21 @@ from changer.host.shared_files import GROUP
 from changer.store.copies import copied
 from changer.store.failures import store_failures
 from changer.store.maintenance.summary import Contents, Executes, contents_of
-from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Row, Table, tables_of
+from changer.store.maintenance.table_columns import (
+    ASKED_ANEW,
+    LIBRARIES,
+    LIBRARY_KEY,
+    Row,
+    Table,
+    tables_of,
+)
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import open_database
 
 # Tables whose rows may be there already, of another library or of none: the newer row is kept.
-_NEWER_BY = {"capabilities": "learned_at", "drive_conditions": "seen_at"}
+_NEWER_BY = {"drive_conditions": "seen_at"}
 # What a library has once it was looked at: it can be read again, or stays where it is newer.
-_READ_FROM_IT = ("drives", *_NEWER_BY)
+_READ_FROM_IT = ("drives", ASKED_ANEW, *_NEWER_BY)
 
 
 def add_content(
@@ -59,7 +66,7 @@ def _merge(
         store.execute(f"DELETE FROM {LIBRARIES} WHERE id = ?", (library_id,))  # noqa: S608
     numbers: dict[str, dict[int, int]] = {}
     for table in tables:
-        rows = table.rows(other)
+        rows = [] if table.name == ASKED_ANEW else table.rows(other)
         numbers[table.name] = _renumber(store, table, rows)
         if table.name == "moves":
             _follow_operations(rows, numbers["operations"])

@@ -36,6 +36,7 @@ from changer.store.failures import (
 from changer.store.maintenance.backup import as_file
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.maintenance.table_columns import ASKED_ANEW
 from changer.store.sqlite import open_database
 
 # Shorter than an SQLite header, so that every program refuses to open it.
@@ -103,6 +104,7 @@ def replace_content(
     is kept in, or None for a new store. Raises as ``open_store``; StoreFailed when a library came
     meanwhile, or a damaged store is in use. Nothing is changed then.
     """
+    copy.execute(f"DELETE FROM {ASKED_ANEW}")  # noqa: S608
     if present.damage is not None:
         return _replace_file(path, copy, clock)
     if present.is_new:

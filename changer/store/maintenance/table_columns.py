@@ -13,6 +13,9 @@ from changer.store.schema import new_schema
 
 LIBRARIES = "libraries"
 LIBRARY_KEY = "library_id"  # the column by which a row belongs to a library
+# What libraries were seen to refuse. Of a copy it is asked anew: the unit attentions that make it
+# stale went to the store that was in use meanwhile.
+ASKED_ANEW = "capabilities"
 Row = dict[str, Any]
 
 

@@ -12,7 +12,7 @@ import pytest
 from changer.errors import ReplayMismatch
 from changer.host.clock import SystemClock
 from changer.library.element_reader import ElementReader
-from changer.library.model import Identity, ModelMemory
+from changer.library.model import UnitMemory
 from changer.library.session import Session
 from changer.transport.replay import ReplayTransport
 
@@ -22,7 +22,7 @@ from .terminal import Terminal
 def read_again(trace: Path) -> list[tuple[int, bool, str | None]]:
     """Address, fullness and tag of every element, from the recording alone."""
     session = Session(ReplayTransport(trace), clock=SystemClock(), may_initialize=lambda: False)
-    memory = ModelMemory(Identity("", "", "", None))
+    memory = UnitMemory("")
     inventory = ElementReader(session, memory, single_query=False).read()
     return [
         (each.address, each.full, each.volume_tag.identifier if each.volume_tag else None)

@@ -205,6 +205,10 @@ class VirtualLibrary:
         """The drives after the first few are gone for good."""
         self._rebuild(drives=number)
 
+    def refit(self, **fields: Any) -> None:
+        """It has other options from now on, by the fields of its profile."""
+        self._rebuild(**fields)
+
     def _rebuild(self, **fields: Any) -> None:
         with changing(NAME, folder=self.simulated) as state:
             profile = replace(state.profile, **fields)

@@ -15,7 +15,7 @@ PICKER, DRIVE, SLOT_1, SLOT_2, SLOT_3, SLOT_4 = 1, 500, 1001, 1002, 1003, 1004
 CLEANER, CLEANING_SECONDS = "CLN001L8", 60.0
 
 # Type code, first address, number of elements, in the order of mode page 1Dh (SMC-3).
-_RANGES = ((1, PICKER, 1), (2, SLOT_1, 4), (3, 0, 0), (4, DRIVE, 1))
+RANGES = ((1, PICKER, 1), (2, SLOT_1, 4), (3, 0, 0), (4, DRIVE, 1))
 _DESCRIPTOR_SIZE = 12 + 36
 _INVALID_FIELD, _INVALID_ADDRESS = check(5, 0x24), check(5, 0x21, 0x01)
 SOURCE_EMPTY, DESTINATION_FULL = check(5, 0x3B, 0x0E), check(5, 0x3B, 0x0D)
@@ -127,7 +127,7 @@ class Robot:
     def addresses(self, cdb: bytes) -> list[int]:
         """The elements that READ ELEMENT STATUS asks for, of one type."""
         first, count = int.from_bytes(cdb[2:4], "big"), int.from_bytes(cdb[4:6], "big")
-        _, start, number = _RANGES[(cdb[1] & 0x0F) - 1]
+        _, start, number = RANGES[(cdb[1] & 0x0F) - 1]
         return [each for each in range(start, start + number) if each >= first][:count]
 
     def _element_status(self, cdb: bytes) -> Reply:
@@ -155,7 +155,7 @@ def _mode_sense(cdb: bytes) -> Reply:
     if cdb[2] & 0x3F != 0x1D:
         return _INVALID_FIELD
     ranges = b"".join(
-        first.to_bytes(2, "big") + count.to_bytes(2, "big") for _, first, count in _RANGES
+        first.to_bytes(2, "big") + count.to_bytes(2, "big") for _, first, count in RANGES
     )
     page = b"\x1d\x12" + ranges + bytes(2)
     return Reply(Status.GOOD, bytes((len(page) + 3, 0, 0, 0)) + page)

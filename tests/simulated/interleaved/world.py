@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from changer.library.element_reader import DEVICE_CAPABILITIES, DEVICE_IDENTIFIERS
-from changer.library.model import Identity, ModelMemory
+from changer.library.model import Identity, UnitMemory
 from changer.library.settings import LibrarySettings
+from changer.smc.elements import ElementAddressAssignment, ElementRange
 from changer.store.coordination import Coordination
 from changer.store.records import Move, Operation
 
 from .ends import GOOD, End
 from .explorer import SOMETIMES, Choices
 from .judging import Account
-from .robot import CLEANER, SLOT_4, Robot
+from .robot import CLEANER, RANGES, SLOT_4, Robot
 
 MOVE_SECONDS = 9.35
 CLEANS = 50
+GEOMETRY = ElementAddressAssignment(*(ElementRange(*there) for _, *there in RANGES))
 IDENTITY = Identity("TEST", "ROBOT", "0001", "INTERLEAVED")
 
 
@@ -87,7 +89,8 @@ class World:
         self.store.remember_library(
             IDENTITY.id, vendor="TEST", product="ROBOT", revision="0001", serial=None, device=None
         )
-        memory = ModelMemory(IDENTITY, self.store)
+        memory = UnitMemory(IDENTITY.id, self.store)
+        memory.note_geometry(GEOMETRY)
         for feature in (DEVICE_CAPABILITIES, DEVICE_IDENTIFIERS):
             memory.learn_refusal(feature)
 

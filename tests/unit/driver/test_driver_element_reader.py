@@ -40,9 +40,10 @@ from changer.errors import (
 )
 from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
-from changer.library.model import Identity, ModelMemory
+from changer.library.model import UnitMemory
 from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import ElementAddressAssignment, ElementType
+from changer.smc.mode_sense import DeviceCapabilities
 
 RES, MODE_SENSE_6, MODE_SENSE_10 = 0xB8, 0x1A, 0x5A
 EMPTY_REPORT = Reply(Status.GOOD, data=bytes(8))
@@ -50,12 +51,12 @@ EMPTY_REPORT = Reply(Status.GOOD, data=bytes(8))
 
 @dataclass
 class Reading:
-    """A reader of one fake library, and what it remembers of the model."""
+    """A reader of one fake library, and what is remembered of it."""
 
     device: Any
     single_query: bool = False
     access_reported: bool = True
-    memory: ModelMemory = field(default_factory=lambda: ModelMemory(Identity("V", "P", "R", None)))
+    memory: UnitMemory = field(default_factory=lambda: UnitMemory("V_P_1"))
 
     def __post_init__(self) -> None:
         self.talk: Conversation = converse(self.device)
@@ -67,7 +68,7 @@ class Reading:
         )
 
     def again(self) -> Reading:
-        """The same model, in another process."""
+        """The same library, in another process."""
         return Reading(self.device, single_query=self.single_query, memory=self.memory)
 
 
@@ -451,14 +452,60 @@ def test_an_empty_mode_page_is_malformed_data() -> None:
         Reading(ScriptedDevice(GOOD)).reader.assignment()
 
 
-def test_capabilities_are_asked_for_once_per_model() -> None:
+def capabilities_of(reading: Reading) -> DeviceCapabilities | None:
+    return reading.reader.device_capabilities(reading.reader.assignment())
+
+
+def test_capabilities_are_asked_for_once_per_geometry() -> None:
     device = FakeChanger(capabilities=CAPABILITIES_PAGE)
     reading = Reading(device)
-    known = reading.reader.device_capabilities()
+    known = capabilities_of(reading)
     assert known is not None and (ST, DT) in known.moves and (DT, ST) not in known.exchanges
-    again = reading.again().reader.device_capabilities()
+    again = capabilities_of(reading.again())
     assert again is not None and again.moves == known.moves
-    assert len(device.sent) == 1
+    assert len(device.sent) == 3
+    device.page = assignment(mail=(10, 6))
+    capabilities_of(reading.again())
+    assert len(device.sent) == 5
+
+
+NO_MAIL_SLOT = bytes.fromhex("1f 12 0a 00 00 0a 00 0a 00 00 00 00 00 02 00 00 00 00 00 00")
+
+
+def test_capabilities_of_before_a_mail_slot_was_enabled_do_not_forbid_it() -> None:
+    # Spectra 2K, Quantum DX: page 1Fh without import/export elements has no row of theirs.
+    device = FakeChanger(page=assignment(mail=(0, 0)), capabilities=NO_MAIL_SLOT)
+    reading = Reading(device)
+    before = capabilities_of(reading)
+    assert before is not None and (ST, IE) not in before.moves
+    device.page, device.capabilities = assignment(), CAPABILITIES_PAGE
+    after = capabilities_of(reading.again())
+    assert after is not None and (ST, IE) in after.moves
+
+
+def test_a_page_by_which_counted_elements_take_part_in_no_move_says_nothing() -> None:
+    assert capabilities_of(Reading(FakeChanger(capabilities=NO_MAIL_SLOT))) is None
+    # Oracle SL150: nothing can be moved from or to the picker, which is there.
+    known = capabilities_of(Reading(FakeChanger(capabilities=CAPABILITIES_PAGE)))
+    assert known is not None and not any(MT in pair for pair in known.moves)
+
+
+@pytest.mark.parametrize("form", ["10 bytes", "with block descriptors"])
+def test_the_form_of_mode_sense_is_learned_once_and_again_with_other_elements(form: str) -> None:
+    class Old(FakeChanger):
+        def _mode_sense(self, cdb: bytes) -> Reply:
+            if form == "10 bytes" and cdb[0] == MODE_SENSE_6:
+                return UNKNOWN_OPCODE
+            return INVALID_FIELD if form != "10 bytes" and cdb[1] else super()._mode_sense(cdb)
+
+    device = Old()
+    reading = Reading(device)
+    for page, commands in ((device.page, 2), (device.page, 1), (assignment(drives=(500, 3)), 1)):
+        device.page, before = page, len(device.sent)
+        assert reading.again().reader.assignment() == page
+        assert len(device.sent) - before == commands
+    assert reading.again().reader.assignment() == device.page
+    assert len(device.sent) - before == 3, "asked in the first form again, once"
 
 
 @pytest.mark.parametrize(
@@ -472,10 +519,10 @@ def test_capabilities_are_asked_for_once_per_model() -> None:
 )
 def test_a_library_without_capabilities_is_asked_once(device: FakeChanger) -> None:
     reading = Reading(device)
-    assert reading.reader.device_capabilities() is None
+    assert capabilities_of(reading) is None
     number = len(device.sent)
-    assert reading.again().reader.device_capabilities() is None
-    assert len(device.sent) == number
+    assert capabilities_of(reading.again()) is None
+    assert len(device.sent) == number + 1
 
 
 @pytest.mark.parametrize("single_query", [False, True])

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass, field
 
 import pytest
-from driver_support import DT, IE, MT, ST, unhurried
+from driver_support import DT, IE, MT, ST, assignment, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -16,7 +16,7 @@ from changer.library.model import (
     ANSWERS_TYPE_ZERO,
     QUIRKS,
     Identity,
-    ModelMemory,
+    UnitMemory,
     has_quirk,
 )
 from changer.smc.elements import ElementType
@@ -112,31 +112,26 @@ def test_a_quirk_can_be_known_by_who_made_the_target() -> None:
     assert not has_quirk(ANSWERS_TYPE_ZERO, imitates)
 
 
-Model = tuple[str, str, str]
-
-
 @dataclass
 class FakeStore:
-    """Keeps text by model, as the state store does, and counts how often it is asked."""
+    """Keeps text by library, as the state store does, and counts how often it is asked."""
 
-    kept: dict[Model, dict[str, str]] = field(default_factory=dict)
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: int = 0
 
-    def capabilities(self, *, vendor: str, product: str, revision: str) -> dict[str, str]:
+    def capabilities(self, library_id: str) -> dict[str, str]:
         self.asked += 1
-        return dict(self.kept.get((vendor, product, revision), {}))
+        return dict(self.kept.get(library_id, {}))
 
-    def learn_capability(
-        self, name: str, value: str, *, vendor: str, product: str, revision: str
-    ) -> None:
-        self.kept.setdefault((vendor, product, revision), {})[name] = value
+    def learn_capability(self, library_id: str, name: str, value: str) -> None:
+        self.kept.setdefault(library_id, {})[name] = value
 
-    def forget_capabilities(self, *, vendor: str, product: str, revision: str) -> None:
-        self.kept.pop((vendor, product, revision), None)
+    def forget_capabilities(self, library_id: str) -> None:
+        self.kept.pop(library_id, None)
 
 
-def remember(store: FakeStore | None, revision: str = "1.0") -> ModelMemory:
-    return ModelMemory(Identity("V", "P", revision, None), store)
+def remember(store: FakeStore | None, library_id: str = "V_P_1") -> UnitMemory:
+    return UnitMemory(library_id, store)
 
 
 pairs = some.frozensets(some.tuples(some.sampled_from(ElementType), some.sampled_from(ElementType)))
@@ -155,12 +150,40 @@ def test_a_refusal_is_known_from_then_on(store: FakeStore | None) -> None:
     assert not memory.lacks("device-identifiers")
 
 
-def test_a_refusal_outlives_the_process_and_is_the_models_own() -> None:
+def test_a_refusal_outlives_the_process_and_is_the_units_own() -> None:
+    # A bar code reader, for one, is an option: loaderinfo (mtx), "Bar Code Reader"; Dell ML6000,
+    # INQUIRY, BarC.
     store = FakeStore()
     remember(store).learn_refusal("volume-tags")
     assert remember(store).lacks("volume-tags")
-    assert not remember(store, "2.0").lacks("volume-tags"), "new firmware may have learned it"
+    assert not remember(store, "V_P_2").lacks("volume-tags"), "another of its model"
     assert not remember(None).lacks("volume-tags")
+
+
+def test_what_was_learned_is_true_for_the_numbers_of_elements_that_there_were() -> None:
+    store = FakeStore()
+    memory = remember(store)
+    memory.note_geometry(assignment(mail=(0, 0)))
+    memory.learn_refusal("volume-tags")
+    memory.learn_device_capabilities(
+        DeviceCapabilities(frozenset(), frozenset({(ST, DT)}), frozenset())
+    )
+    again = remember(store)
+    again.note_geometry(assignment(mail=(0, 0), slots=(2000, 12)))
+    assert again.lacks("volume-tags"), "addresses alone say nothing of what it can"
+    again.note_geometry(assignment())
+    for each in (again, remember(store)):
+        assert not each.lacks("volume-tags")
+        assert each.device_capabilities() is None
+
+
+def test_what_was_learned_without_the_numbers_of_elements_is_asked_anew() -> None:
+    store = FakeStore()
+    remember(store).learn_refusal("volume-tags")
+    memory = remember(store)
+    assert memory.lacks("volume-tags")
+    memory.note_geometry(assignment())
+    assert not memory.lacks("volume-tags")
 
 
 def test_the_store_is_asked_once() -> None:
@@ -201,19 +224,19 @@ def test_a_page_that_allows_nothing_is_known_too() -> None:
 
 def test_half_a_record_is_no_record() -> None:
     # A process may die between the two.
-    store = FakeStore({("V", "P", "1.0"): {"exchanges": "22"}})
+    store = FakeStore({"V_P_1": {"exchanges": "22"}})
     assert remember(store).device_capabilities() is None
 
 
 @pytest.mark.parametrize("value", ["9", "99", "x", "2", "24 2", "\u0664\u0664", "2x", "24,22"])
 def test_a_record_that_cannot_be_read_is_no_record(value: str) -> None:
-    store = FakeStore({("V", "P", "1.0"): {"moves": value}})
+    store = FakeStore({"V_P_1": {"moves": value}})
     assert remember(store).device_capabilities() is None
 
 
 def test_everything_is_dropped_when_the_device_changed() -> None:
     store = FakeStore()
-    other = remember(store, "2.0")
+    other = remember(store, "V_P_2")
     other.learn_refusal("volume-tags")
     memory = remember(store)
     memory.learn_refusal("volume-tags")
@@ -224,7 +247,7 @@ def test_everything_is_dropped_when_the_device_changed() -> None:
     assert not memory.lacks("volume-tags")
     assert memory.device_capabilities() is None
     assert not remember(store).lacks("volume-tags")
-    assert remember(store, "2.0").lacks("volume-tags")
+    assert remember(store, "V_P_2").lacks("volume-tags")
 
 
 def test_forgetting_without_a_store_is_forgetting() -> None:

@@ -30,7 +30,6 @@ from .store_files import L700, RESERVED, STORES, TL, VERSIONS, anew, kept_store,
 from .store_support import in_processes, killed_while, opened, query, remember
 
 PAGE = 4096
-MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
 CONTENT = (STORES / f"schema-{SCHEMA_VERSION}.db").read_bytes()
 
 
@@ -99,7 +98,7 @@ def use_everything(path: Path) -> None:
         with attempt:
             store.unsettled_moves(TL)
         with attempt:
-            store.capabilities(**MODEL)
+            store.capabilities(TL)
         with attempt:
             remember(store)
         with attempt:

@@ -80,6 +80,8 @@ def test_writes_about_an_unknown_library_are_refused(store: Store) -> None:
         store.begin_move("nothing", source_address=1, destination_address=2)
     with pytest.raises(NoLibrary):
         store.replace_drives("nothing", [DriveIdentity(256, "1")])
+    with pytest.raises(NoLibrary):
+        store.learn_capability("nothing", "curdata", "no")
     assert store.operations() == ()
     assert store.moves() == ()
 
@@ -101,16 +103,28 @@ def test_forgetting_a_library_takes_everything_about_it_along(store: Store) -> N
     assert not store.forget_library(LIBRARY)
 
 
-def test_what_a_model_can_do_is_forgotten_with_its_last_library(store: Store) -> None:
+def test_what_a_library_can_do_is_forgotten_with_it_alone(store: Store) -> None:
+    remember(store)
+    remember(store, "another of its model")
+    store.learn_capability(LIBRARY, "dvcid-with-voltag", "no")
+    store.learn_capability("another of its model", "dvcid", "yes")
+    store.forget_library(LIBRARY)
+    assert store.capabilities(LIBRARY) == {}
+    assert store.capabilities("another of its model") == {"dvcid": "yes"}
+
+
+@pytest.mark.parametrize(("revision", "kept"), [("C.10", {"curdata": "no"}), ("D.00", {})])
+def test_what_a_library_can_do_is_dropped_when_its_firmware_is_another(
+    store: Store, revision: str, kept: dict[str, str]
+) -> None:
     remember(store)
     remember(store, "other")
-    store.learn_capability("dvcid-with-voltag", "no", **MODEL)
-    store.learn_capability("dvcid", "yes", vendor="STK", product="L80", revision="0230")
-    store.forget_library(LIBRARY)
-    assert store.capabilities(**MODEL) == {"dvcid-with-voltag": "no"}
-    store.forget_library("other")
-    assert store.capabilities(**MODEL) == {}
-    assert store.capabilities(vendor="STK", product="L80", revision="0230") == {"dvcid": "yes"}
+    store.learn_capability(LIBRARY, "curdata", "no")
+    store.learn_capability("other", "curdata", "no")
+    seen = {**MODEL, "revision": revision}
+    store.remember_library(LIBRARY, **seen, serial=None, device="/dev/sg9")
+    assert store.capabilities(LIBRARY) == kept
+    assert store.capabilities("other") == {"curdata": "no"}
 
 
 def test_drives_not_read_differ_from_no_drives(store: Store) -> None:
@@ -132,14 +146,26 @@ def test_drives_are_replaced_as_a_whole(store: Store) -> None:
     assert store.drives(LIBRARY) == (second,)
 
 
-def test_capabilities_belong_to_vendor_product_and_revision(store: Store) -> None:
-    store.learn_capability("curdata", "no", **MODEL)
-    store.learn_capability("curdata", "yes", **MODEL)
-    store.learn_capability("mode-page-1f", "1f12", **MODEL)
-    assert store.capabilities(**MODEL) == {"curdata": "yes", "mode-page-1f": "1f12"}
-    assert store.capabilities(vendor="IBM", product="3573-TL", revision="D.00") == {}
-    store.forget_capabilities(**MODEL)
-    assert store.capabilities(**MODEL) == {}
+def test_capabilities_belong_to_one_library_of_a_model(store: Store) -> None:
+    remember(store)
+    remember(store, "another of its model")
+    store.learn_capability(LIBRARY, "curdata", "no")
+    store.learn_capability(LIBRARY, "curdata", "yes")
+    store.learn_capability(LIBRARY, "mode-page-1f", "1f12")
+    assert store.capabilities(LIBRARY) == {"curdata": "yes", "mode-page-1f": "1f12"}
+    assert store.capabilities("another of its model") == {}
+    store.forget_capabilities("another of its model")
+    assert store.capabilities(LIBRARY) != {}
+    store.forget_capabilities(LIBRARY)
+    assert store.capabilities(LIBRARY) == {}
+
+
+def test_capabilities_go_with_a_library_to_its_new_name(store: Store) -> None:
+    remember(store)
+    store.learn_capability(LIBRARY, "curdata", "no")
+    store.rename_library(LIBRARY, "renamed")
+    assert store.capabilities("renamed") == {"curdata": "no"}
+    assert store.capabilities(LIBRARY) == {}
 
 
 def test_what_is_known_already_is_not_written_again(store: Store, path: Path) -> None:
@@ -148,7 +174,7 @@ def test_what_is_known_already_is_not_written_again(store: Store, path: Path) ->
 
     def tell() -> None:
         store.replace_drives(LIBRARY, drives)
-        store.learn_capability("curdata", "no", **MODEL)
+        store.learn_capability(LIBRARY, "curdata", "no")
 
     tell()
     with closing(sqlite3.connect(path)) as observer:

@@ -36,6 +36,7 @@ from .store_files import (
     VERSIONS,
     Rows,
     anew,
+    asked_anew,
     assert_reserved,
     dies_at_step,
     kept_store,
@@ -76,7 +77,7 @@ def restore(path: Path, backup: Path, *, locked: frozenset[str] = ALL) -> Path |
 
 
 def assert_restored(path: Path, expected: Rows) -> None:
-    assert rows_of(path) == expected
+    assert rows_of(path) == asked_anew(expected)
     assert_reserved(path)
     assert inspect_store(path).problems == ()
     assert mode(path) == 0o660
@@ -309,7 +310,7 @@ def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(
 
 
 def test_killed_at_any_step_it_is_the_old_or_the_new(path: Path, backup: Path) -> None:
-    old, new, content = rows_of(path), rows_of(backup), path.read_bytes()
+    old, new, content = rows_of(path), asked_anew(rows_of(backup)), path.read_bytes()
     seen = []
 
     def killed_at(number: int) -> bool:
@@ -394,7 +395,7 @@ def test_a_damaged_one_is_as_it_was_or_refused_or_new_wherever_it_ends(
     path: Path, backup: Path, name: str, act: Callable[[], object], is_database: bool
 ) -> None:
     """Never empty, and never without the log that belongs to it, in which a reservation may be."""
-    new = rows_of(backup)
+    new = asked_anew(rows_of(backup))
     with opened(path) as store:
         store.begin_move(TL, source_address=1, destination_address=2)
         content, log = (path.with_name(f"state.db{end}").read_bytes() for end in ("", "-wal"))
