@@ -29,6 +29,7 @@ from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device, wait_until_ready
+from changer.journal.home import home_finder
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
 from changer.library.discovery import ScsiDevice, find_changers
@@ -165,7 +166,13 @@ class TapeLibrary:
     def status(self) -> LibraryStatus:
         """Inventory, read now. Raises LibraryOffline, NotReady, DeviceNotAvailable."""
         library = self._opened()
-        return library_status(library, library.read(), find_device=device_finder(library))
+        inventory = library.read()
+        return library_status(
+            library,
+            inventory,
+            find_device=device_finder(library),
+            find_home=home_finder(library, inventory),
+        )
 
     def inventory(self, first: PlaceLike | None = None, last: PlaceLike | None = None) -> bool:
         """Make the library scan its elements with the robot (minutes to an hour).

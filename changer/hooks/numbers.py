@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import InvalidSlot, NoSuchDrive
+from changer.journal.home import find_home
 from changer.library.addressing import Place, PlaceKind
+from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
 
@@ -99,6 +101,12 @@ def read_numbers(library: Library) -> SlotNumbers:
     assignment = library.reader.assignment()
     library.ensure_identity()
     return SlotNumbers(assignment)
+
+
+def home_number(library: Library, inventory: Inventory, drive: Element) -> int | None:
+    """Number of the slot where the cartridge of a full drive belongs; None if it is not known."""
+    address = find_home(library, inventory, drive).address
+    return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
 
 
 def hidden_slots(library: Library) -> Callable[[Element], bool]:

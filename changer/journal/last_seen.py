@@ -40,20 +40,21 @@ def _of_moves(library: Library, tag: str) -> Iterator[_Numbered]:
         for number, transfer in enumerate(transfers_of(move)):
             if transfer.volume_tag != tag or move.finished_at is None:
                 continue
-            address = _end(move, number)
+            address = end_of(move, number)
             if address is not None:
                 has_left = move.outcome == "completed" and move.final_address is None
                 sighting = Sighting(address, move.finished_at, has_left and move.kind == "move")
                 yield (move.operations_before, move.id), sighting
 
 
-def _end(move: Move, number: int) -> int | None:
+def end_of(move: Move, number: int) -> int | None:
     """Where one transfer of a settled move ended; None where the journal does not say."""
     transfer = transfers_of(move)[number]
     if move.outcome == "completed":
         return transfer.destination_address
     if move.outcome == "not-executed":
-        return transfer.source_address if move.final_address is None else move.final_address
+        moved = number == 0 and move.final_address is not None
+        return move.final_address if moved else transfer.source_address
     return move.final_address if move.outcome == "misplaced" and number == 0 else None
 
 

@@ -61,7 +61,7 @@ class DriveStatus:
     """A data transfer element. ``device``: the tape device with its serial number on this host.
 
     ``full`` is None where it is not present or not known. ``source_slot``, ``source_mail``: number
-    of the element that its cartridge came from, by its type.
+    of the element that its cartridge belongs to, by its type.
     """
 
     number: int
@@ -120,14 +120,16 @@ def library_status(
     inventory: Inventory,
     *,
     find_device: Callable[[int, DriveIdentity | None], str | None],
+    find_home: Callable[[Element], int | None],
 ) -> LibraryStatus:
     """What a reading of all element types says, with what the store adds to it.
 
-    ``find_device``: drive number and identity to its tape device, or None.
+    ``find_device``: drive number and identity to its tape device, or None. ``find_home``: a full
+    drive to the address of the element where its cartridge belongs, or None.
     """
     identities = drive_identities(library, inventory)
     reserved = ReservedSlots.for_(library)
-    view = _View(inventory, reserved)
+    view = _View(inventory, reserved, find_home)
     return LibraryStatus(
         cleaner=_cleaner(inventory, reserved, library.store.cleaner(library.id)),
         drives=tuple(
@@ -169,9 +171,15 @@ def read_cleaner_status(library: Library) -> CleanerStatus | None:
 class _View:
     """One reading, with what the store adds to it."""
 
-    def __init__(self, inventory: Inventory, reserved: ReservedSlots) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        reserved: ReservedSlots,
+        find_home: Callable[[Element], int | None],
+    ) -> None:
         self.inventory = inventory
         self._reserved = reserved
+        self._find_home = find_home
 
     def addresses(self, element_type: ElementType) -> range:
         """Every address of a type, listed by the library or not."""
@@ -182,6 +190,7 @@ class _View:
         """A storage element."""
         element = self.inventory.at(address)
         condition = find_condition(element, address=address)
+        source = element.source_address if element and element.full else None
         return SlotStatus(
             number=self.inventory.numbering.number_of(address),
             address=address,
@@ -190,7 +199,7 @@ class _View:
             volume_tag=tag_of(element),
             medium_type=_medium_type(element),
             cleaner=self._holds_cleaner(element),
-            source_slot=self._source(element, ElementType.STORAGE),
+            source_slot=self._number(source, ElementType.STORAGE),
             exception=exception_of(element),
             reserved=address in self._reserved,
         )
@@ -219,6 +228,7 @@ class _View:
         element = self.inventory.at(address)
         condition = find_condition(element, address=address)
         number = self.inventory.numbering.number_of(address)
+        home = self._find_home(element) if element and element.full else None
         return DriveStatus(
             number=number,
             address=address,
@@ -227,8 +237,8 @@ class _View:
             volume_tag=tag_of(element),
             medium_type=_medium_type(element),
             cleaner=self._holds_cleaner(element),
-            source_slot=self._source(element, ElementType.STORAGE),
-            source_mail=self._source(element, ElementType.IMPORT_EXPORT),
+            source_slot=self._number(home, ElementType.STORAGE),
+            source_mail=self._number(home, ElementType.IMPORT_EXPORT),
             accessible=element.accessible if element else None,
             exception=exception_of(element),
             serial=identity.serial if identity else None,
@@ -252,13 +262,11 @@ class _View:
     def _holds_cleaner(self, element: Element | None) -> bool:
         return element is not None and element.full and self._reserved.is_cleaner(element)
 
-    def _source(self, element: Element | None, element_type: ElementType) -> int | None:
-        """The number of the element of a type that a cartridge came from, where that is said."""
-        if element is None or not element.full or element.source_address is None:
+    def _number(self, address: int | None, element_type: ElementType) -> int | None:
+        """The number of an element of that type; None for one of another type."""
+        if address is None or address not in self.inventory.assignment.range_of(element_type):
             return None
-        if element.source_address not in self.inventory.assignment.range_of(element_type):
-            return None
-        return self.inventory.numbering.number_of(element.source_address)
+        return self.inventory.numbering.number_of(address)
 
 
 def _medium_type(element: Element | None) -> int | None:

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from changer.errors import CleanerAsData, DestinationFull, NoFreeElement, RecoveryNeeded
+from changer.errors import (
+    CleanerAsData,
+    DestinationFull,
+    MoveNotAllowed,
+    NoFreeElement,
+    RecoveryNeeded,
+)
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import (
     cartridge_name,
@@ -293,38 +299,32 @@ def plan_load(library: Library, source: Place, drive: Place, *, as_is: bool = Fa
 
 
 def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
-    """As plan_move; without a slot, back to the storage element that the library names as source.
+    """As plan_move; without a slot, back to where the cartridge belongs (journal.home).
 
-    Raises NoFreeElement when the library does not know where the cartridge came from, NoSuchDrive
-    for a place that is not a drive.
+    Raises NoFreeElement when that is not known, NoSuchDrive for a place that is not a drive.
     """
 
     def plan(planner: _Planner) -> Plan:
         address = planner.drive_address(drive)
         if slot is not None:
             return planner.plan(address, planner.address_of(slot))
+        from changer.journal.home import find_home
+
         numbering = planner.numbering
         source = check_source(planner.at(address), address=address, numbering=numbering)
-        home = source.source_address
-        if home is None or home not in planner.assignment.storage:
-            raise _homeless(source, numbering, hint=planner.suggest_slot(drive))
+        home = find_home(library, planner.inventory, source, look=planner.at)
+        to = home.named if home.address is None else home.address
+        if to is None:
+            where = f"{cartridge_name(source)} is in {numbering.name_of(address)}"
+            hint = planner.suggest_slot(drive)
+            raise NoFreeElement(f"{where}: {home.reason}", hint=hint)
         try:
-            return planner.plan(address, home)
-        except DestinationFull as error:
+            return planner.plan(address, to)
+        except (DestinationFull, MoveNotAllowed) as error:
             error.add_context(hint=planner.suggest_slot(drive))
             raise
 
     return _plan(library, plan)
-
-
-def _homeless(source: Element, numbering: Numbering, *, hint: str) -> NoFreeElement:
-    what, name = cartridge_name(source), numbering.name_of(source.address)
-    if source.source_address is None:
-        return NoFreeElement(
-            f"the library does not say which slot {what} in {name} came from", hint=hint
-        )
-    home = numbering.name_of(source.source_address)
-    return NoFreeElement(f"{what} in {name} came from {home}, which is no slot", hint=hint)
 
 
 def plan_exchange(

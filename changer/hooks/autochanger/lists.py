@@ -6,16 +6,16 @@ So a line reports an element that is present and known; unknown and absent eleme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from changer.cli.output import write
 from changer.errors import ElementUnknown
 from changer.hooks.autochanger.program import Call
-from changer.hooks.autochanger.source_slots import source_address
 from changer.hooks.mtx.status import tag_as_sent
-from changer.hooks.numbers import SlotNumbers, hidden_slots, read_numbers
+from changer.hooks.numbers import SlotNumbers, hidden_slots, home_number, read_numbers
 from changer.hooks.session import HookSession
-from changer.library.element_state import Occupancy, cartridge_name, find_condition, find_occupancy
+from changer.journal.home import find_home
+from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
@@ -67,25 +67,22 @@ def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:
         raise ElementUnknown(
             f"can't tell what is in {name}: {finding.reason}", hint=finding.remedy.value
         )
-    if finding.full:
-        slot = _source_slot(library, inventory, element)
-        if slot is None:
-            raise _homeless(library, inventory, element)
-        return slot
-    if not _is_known_empty(element):
-        raise ElementUnknown(
-            f"can't tell what is in {name}: it contradicts itself",
-            hint="changer status --json shows what the library says of it",
-        )
-    return 0
+    if not finding.full:
+        return 0
+    home = find_home(library, inventory, element)
+    slot = None if home.address is None else SlotNumbers(inventory.assignment).slot_at(home.address)
+    if slot is None:
+        raise _homeless(library, inventory, element, home.reason)
+    return slot
 
 
-def _homeless(library: Library, inventory: Inventory, drive: Element) -> ElementUnknown:
+def _homeless(
+    library: Library, inventory: Inventory, drive: Element, reason: str
+) -> ElementUnknown:
     place = inventory.numbering.place_of(drive.address)
     return ElementUnknown(
-        f"{cartridge_name(drive)} is in {inventory.numbering.name_of(drive.address)}, and neither "
-        "the library nor the journal knows which slot it came from",
-        hint=f"put it into a free one: changer --library {library.id} unload {place} SLOT",
+        f"{cartridge_name(drive)} is in {inventory.numbering.name_of(drive.address)}: {reason}",
+        hint=f"put it into a free slot: changer --library {library.id} unload {place} SLOT",
     )
 
 
@@ -101,11 +98,11 @@ def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, s
     numbers = SlotNumbers(inventory.assignment)
     for each in inventory.of_type(ElementType.STORAGE):
         slot = numbers.slot_at(each.address)
-        if slot is not None and _is_known_full(each) and not hidden(each):
+        if slot is not None and _is_full(each) and not hidden(each):
             yield slot, each.tag or ""
     for each in inventory.of_type(ElementType.DATA_TRANSFER):
-        if _is_known_full(each) and not hidden(each):
-            yield _source_slot(library, inventory, each) or _UNKNOWN_SLOT, each.tag or ""
+        if _is_full(each) and not hidden(each):
+            yield home_number(library, inventory, each) or _UNKNOWN_SLOT, each.tag or ""
 
 
 def list_all(session: HookSession, _: Call) -> None:
@@ -120,25 +117,24 @@ def _drive_records(library: Library, inventory: Inventory) -> Iterator[str]:
     numbers = SlotNumbers(inventory.assignment)
     for each in inventory.of_type(ElementType.DATA_TRANSFER):
         number = numbers.drive_at(each.address)
-        if _is_known_full(each):
-            slot = _source_slot(library, inventory, each) or _UNKNOWN_SLOT
+        if _is_full(each):
+            slot = home_number(library, inventory, each) or _UNKNOWN_SLOT
             yield f"D:{number}:F:{slot}:{_padded(each)}"
-        elif _is_known_empty(each):
+        elif _is_full(each) is False:
             yield f"D:{number}:E"
 
 
 def _slot_records(library: Library, inventory: Inventory) -> Iterator[str]:
     hidden = hidden_slots(library)
     numbers = SlotNumbers(inventory.assignment)
-    drives = inventory.of_type(ElementType.DATA_TRANSFER)
     for element_type, letter in _LETTERS.items():
         for each in inventory.of_type(element_type):
             number = numbers.slot_at(each.address)
             if hidden(each):
                 continue
-            if _is_known_full(each):
+            if _is_full(each):
                 yield f"{letter}:{number}:F:{_padded(each)}"
-            elif _is_known_empty(each, drives):
+            elif _is_full(each) is False:
                 yield f"{letter}:{number}:E"
 
 
@@ -148,17 +144,6 @@ def _padded(element: Element) -> str:
     return as_sent if as_sent.strip() else f"{_NO_TAG:<{_TAG_COLUMNS}}"
 
 
-def _source_slot(library: Library, inventory: Inventory, drive: Element) -> int | None:
-    address = source_address(library, inventory, drive)
-    return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
-
-
-def _is_known_full(element: Element) -> bool:
-    return find_condition(element, address=element.address).full is True
-
-
-def _is_known_empty(element: Element, drives: Iterable[Element] = ()) -> bool:
-    """Whether an element is known to be empty; ``drives`` may hold a slot's cartridge."""
-    if find_condition(element, address=element.address).full is not False:
-        return False
-    return find_occupancy(element, drives) in (Occupancy.EMPTY, Occupancy.OUT)
+def _is_full(element: Element) -> bool | None:
+    """True or False where the library says so, else None."""
+    return find_condition(element, address=element.address).full

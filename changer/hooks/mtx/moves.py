@@ -6,9 +6,9 @@ from changer.hooks.clean_after_unload import clean_after_unload
 from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.motion import Addresses, ExchangeMedium, MoveMedium
-from changer.hooks.mtx.status import source_number
-from changer.hooks.numbers import SlotNumbers
+from changer.hooks.numbers import SlotNumbers, home_number
 from changer.library.inventory import Inventory
+from changer.library.library import Library
 from changer.smc.elements import ElementAddressAssignment
 
 
@@ -30,9 +30,9 @@ def load(invocation: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
         return source, destination
 
     def judge(inventory: Inventory) -> None:
-        full, source = _drive_state(inventory, drive)
+        full, home = _drive_state(motion.library, inventory, drive)
         if full:
-            raise MtxFailure(f"Drive {drive} Full (Storage Element {source or 0} loaded)")
+            raise MtxFailure(f"Drive {drive} Full (Storage Element {home or 0} loaded)")
 
     motion = MoveMedium(invocation, choose, judge=judge)
     motion.announcement = f"Loading media from Storage Element {slot} into drive {drive}..."
@@ -40,7 +40,7 @@ def load(invocation: MtxInvocation, slot: int, drive: int = NO_NUMBER) -> None:
 
 
 def unload(invocation: MtxInvocation, slot: int = NO_NUMBER, drive: int = NO_NUMBER) -> None:
-    """Move a drive's cartridge into a slot, its source by the library's word if none is named.
+    """Move a drive's cartridge into a slot, the one where it belongs if none is named.
 
     Then the drive is cleaned, if the settings say so and it asks for that.
     """
@@ -50,7 +50,7 @@ def unload(invocation: MtxInvocation, slot: int = NO_NUMBER, drive: int = NO_NUM
 
 
 class _Unloading:
-    """An unload; ``slot`` is its destination, NO_NUMBER until the source is known."""
+    """An unload; ``slot`` is its destination, NO_NUMBER until the cartridge's home is known."""
 
     def __init__(self, invocation: MtxInvocation, slot: int, drive: int) -> None:
         self.slot = slot
@@ -80,12 +80,12 @@ class _Unloading:
         return source, destination
 
     def _home(self, assignment: ElementAddressAssignment, drive_address: int) -> int:
-        """Number of the slot that the library names as the source."""
-        element = self.motion.library.reader.read_element(assignment, drive_address)
+        """Number of the slot where the drive's cartridge belongs."""
+        library = self.motion.library
+        element = library.reader.read_element(assignment, drive_address)
         if element is None or not element.full:
             raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
-        address = element.source_address
-        number = None if address is None else SlotNumbers(assignment).slot_at(address)
+        number = home_number(library, Inventory(assignment, (element,)), element)
         if number is None:
             raise self._homeless()
         return number
@@ -94,10 +94,10 @@ class _Unloading:
         return MtxFailure(f"No Source for tape in drive {self.drive}!")
 
     def _judge(self, inventory: Inventory) -> None:
-        full, source = _drive_state(inventory, self.drive)
+        full, home = _drive_state(self.motion.library, inventory, self.drive)
         if not full:
             raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
-        if self.homeward and source is None:
+        if self.homeward and home is None:
             raise self._homeless()
         address = SlotNumbers(inventory.assignment).address_of_slot(self.slot)
         element = None if address is None else inventory.at(address)
@@ -105,13 +105,13 @@ class _Unloading:
             raise MtxFailure(f"Storage Element {self.slot} is Already Full")
 
 
-def _drive_state(inventory: Inventory, drive: int) -> tuple[bool, int | None]:
-    """Whether a drive is full, and the number of the slot that its cartridge came from."""
+def _drive_state(library: Library, inventory: Inventory, drive: int) -> tuple[bool, int | None]:
+    """Whether a drive is full, and the number of the slot where its cartridge belongs."""
     address = SlotNumbers(inventory.assignment).address_of_drive(drive)
     element = None if address is None else inventory.at(address)
     if element is None or not element.full:
         return False, None
-    return True, source_number(inventory, element)
+    return True, home_number(library, inventory, element)
 
 
 def transfer(invocation: MtxInvocation, source: int, destination: int) -> None:

@@ -10,7 +10,7 @@ from changer.errors import ChangerError, OutputFailed
 from changer.hooks.mtx.failures import MtxFailure, MtxUsage
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.status import status_lines
-from changer.hooks.numbers import hidden_slots
+from changer.hooks.numbers import hidden_slots, home_number
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
 
@@ -131,11 +131,13 @@ def _version(_: MtxInvocation) -> None:
 
 
 def _status(invocation: MtxInvocation) -> None:
+    inventory, library = invocation.read(), invocation.library()
     lines = status_lines(
-        invocation.read(),
+        inventory,
         device=invocation.device or "",
+        home_of=lambda drive: home_number(library, inventory, drive),
         bar_codes=invocation.bar_codes,
-        hidden=hidden_slots(invocation.library()),
+        hidden=hidden_slots(library),
     )
     write("".join(f"{each}\n" for each in lines))
 

@@ -12,8 +12,8 @@ from changer.cli.output import write
 from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.moves import load, unload
-from changer.hooks.mtx.status import shown_full, source_number
-from changer.hooks.numbers import SlotNumbers, passed_over
+from changer.hooks.mtx.status import shown_full
+from changer.hooks.numbers import SlotNumbers, home_number, passed_over
 from changer.smc.elements import Element
 
 _NO_MORE = "No More Media"
@@ -24,7 +24,7 @@ class _Sequence:
     """One reading, and the drive that is meant: the first one, unless the library has another.
 
     full    whether the drive is.
-    source  number of the slot that its cartridge came from; None if that is not known.
+    source  number of the slot where its cartridge belongs; None if that is not known.
     slots   number of storage slots; ``first`` and ``last`` of them are not passed over.
     """
 
@@ -32,7 +32,8 @@ class _Sequence:
         self._invocation = invocation
         self._inventory = invocation.read()
         self._numbers = SlotNumbers(self._inventory.assignment)
-        self._passed_over = passed_over(invocation.library())
+        library = invocation.library()
+        self._passed_over = passed_over(library)
         self.slots = self._numbers.total - self._numbers.mail
         shown = [*self._shown(range(1, self.slots + 1))]
         if not shown:
@@ -42,7 +43,9 @@ class _Sequence:
         address = self._numbers.address_of_drive(self.drive)
         element = None if address is None else self._inventory.at(address)
         self.full = element is not None and element.full
-        self.source = source_number(self._inventory, element) if element and self.full else None
+        self.source: int | None = None
+        if element is not None and self.full:
+            self.source = home_number(library, self._inventory, element)
 
     def load(self, slot: int) -> None:
         """Bring the drive's cartridge home, and load from a slot, full or not."""

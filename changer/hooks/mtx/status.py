@@ -17,10 +17,14 @@ def status_lines(
     inventory: Inventory,
     *,
     device: str,
+    home_of: Callable[[Element], int | None],
     bar_codes: bool = True,
     hidden: Callable[[Element], bool] = lambda _: False,
 ) -> list[str]:
-    """The lines of ``mtx status``, none for an element that is absent, unknown or ``hidden``."""
+    """The lines of ``mtx status``, none for an element that is absent, unknown or ``hidden``.
+
+    ``home_of``: a full drive to the number of the slot where its cartridge belongs, if known.
+    """
     numbers = SlotNumbers(inventory.assignment)
     header = (
         f"  Storage Changer {device}:{numbers.drives} Drives, "
@@ -28,19 +32,25 @@ def status_lines(
     )
     return [
         header,
-        *_drive_lines(inventory, numbers, bar_codes=bar_codes),
+        *_drive_lines(inventory, numbers, home_of, bar_codes=bar_codes),
         *_slot_lines(inventory, numbers, bar_codes=bar_codes, hidden=hidden),
     ]
 
 
-def _drive_lines(inventory: Inventory, numbers: SlotNumbers, *, bar_codes: bool) -> Iterator[str]:
+def _drive_lines(
+    inventory: Inventory,
+    numbers: SlotNumbers,
+    home_of: Callable[[Element], int | None],
+    *,
+    bar_codes: bool,
+) -> Iterator[str]:
     for address in _addresses(inventory, ElementType.DATA_TRANSFER):
         element = inventory.at(address)
         number = numbers.drive_at(address)
         full = shown_full(element)
         if element is not None and full:
-            source = source_number(inventory, element)
-            which = "Unknown Storage Element" if source is None else f"Storage Element {source}"
+            home = home_of(element)
+            which = "Unknown Storage Element" if home is None else f"Storage Element {home}"
             tags = _tags(element, " = ") if bar_codes else ""
             yield f"Data Transfer Element {number}:Full ({which} Loaded){tags}"
         elif full is False:
@@ -79,19 +89,6 @@ def shown_full(element: Element | None) -> bool | None:
     one to.
     """
     return None if element is None else find_condition(element, address=element.address).full
-
-
-def source_number(inventory: Inventory, element: Element) -> int | None:
-    """Number of the slot that a drive's cartridge came from, where the library reports it.
-
-    None as well for a slot that is full by now: as with mtx, it is not where to bring it back.
-    """
-    if element.source_address is None:
-        return None
-    slot = inventory.at(element.source_address)
-    if slot is not None and slot.full:
-        return None
-    return SlotNumbers(inventory.assignment).slot_at(element.source_address)
 
 
 def _tags(element: Element, equals: str) -> str:

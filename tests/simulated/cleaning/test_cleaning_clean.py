@@ -12,7 +12,7 @@ from driver.virtual_library import Wire
 from changer.cleaning.clean_drive import clean
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
-from changer.moves.execute import move
+from changer.moves.execute import load, move
 from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
@@ -140,6 +140,17 @@ def test_cartridge_in_the_drive_is_put_back_first_when_that_was_asked_for(
     library: CleanerLibrary,
 ) -> None:
     library.move_behind_our_back("1", "drive:0")
+    library.clean(may_unload=True)
+    assert library.tag_at("1") == "A00001L8"
+    assert_cleaned(library)
+
+
+def test_cartridge_is_put_back_by_the_journal_where_the_library_names_no_source(
+    library: CleanerLibrary,
+) -> None:
+    with library.open() as opened:
+        load(opened, parse_place("1"), parse_place("drive:0"))
+    library.forget_source(0)
     library.clean(may_unload=True)
     assert library.tag_at("1") == "A00001L8"
     assert_cleaned(library)

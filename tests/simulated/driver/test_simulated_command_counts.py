@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from changer.journal.home import home_finder
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.library.settings import LibrarySettings
@@ -23,7 +24,13 @@ STEADY = ["autoloader", "superloader", "scalar", "exabyte", "omitting", "l700", 
 
 
 def status(library: Library) -> object:
-    return library_status(library, library.read(), find_device=lambda number, identity: None)
+    inventory = library.read()
+    return library_status(
+        library,
+        inventory,
+        find_device=lambda number, identity: None,
+        find_home=home_finder(library, inventory),
+    )
 
 
 def load(library: Library) -> object:

@@ -6,6 +6,7 @@ import pytest
 
 from changer.drives.drive import require_device, wait_until_ready
 from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
+from changer.journal.home import home_finder
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
@@ -19,7 +20,13 @@ from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, error_of
 
 
 def status(library: Library) -> LibraryStatus:
-    return library_status(library, library.read(), find_device=lambda number, identity: None)
+    inventory = library.read()
+    return library_status(
+        library,
+        inventory,
+        find_device=lambda number, identity: None,
+        find_home=home_finder(library, inventory),
+    )
 
 
 def identifier_queries(library: VirtualLibrary) -> int:

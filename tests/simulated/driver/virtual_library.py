@@ -186,6 +186,13 @@ class VirtualLibrary:
         if not noticed:
             self.fault("clear unit-attention")
 
+    def forget_source(self, drive: int, *, tag: str | None = None) -> None:
+        """It no longer knows where a drive's cartridge came from (SVALID=0); or its new ``tag``."""
+        with changing(NAME, folder=self.simulated) as state:
+            address = state.address_of_drive(drive)
+            cartridge = replace(state.cartridges[address], source_address=None)
+            state.put(address, cartridge if tag is None else replace(cartridge, tag=tag))
+
     def become_another_library(self, *, after: int = 0, noticed: bool = True) -> None:
         """Another library of the same model answers at the same device from now on."""
         self._rebuild(serial="ANOTHER0001")

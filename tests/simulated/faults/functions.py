@@ -10,6 +10,7 @@ from driver.virtual_library import error_of
 from changer.cleaning.slot import release
 from changer.drives.drive import require_device, wait_until_ready
 from changer.errors import CartridgeOut, ChangerError
+from changer.journal.home import home_finder
 from changer.library.addressing import parse_drive, parse_place
 from changer.library.library import Library
 from changer.library.status import library_status
@@ -57,7 +58,13 @@ def _unload(library: Library) -> object:
 
 
 def _status(library: Library) -> object:
-    return library_status(library, library.read(), find_device=lambda number, _: f"drive {number}")
+    inventory = library.read()
+    return library_status(
+        library,
+        inventory,
+        find_device=lambda number, _: f"drive {number}",
+        find_home=home_finder(library, inventory),
+    )
 
 
 def _as_it_is(_: Bench) -> None:

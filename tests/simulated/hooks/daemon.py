@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -118,10 +118,7 @@ class Daemon:
 
         ``tag``: what its label is from now on.
         """
-        with changing(NAME, folder=self.library.simulated) as state:
-            address = state.address_of_drive(drive)
-            cartridge = replace(state.cartridges[address], source_address=None)
-            state.put(address, cartridge if tag is None else replace(cartridge, tag=tag))
+        self.library.forget_source(drive, tag=tag)
 
     def environment(self) -> AbstractContextManager[object]:
         """As the daemon's user has it."""

@@ -114,7 +114,7 @@ def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript, how: 
 
 
 def test_cartridge_of_an_unknown_source_is_not_brought_anywhere_unasked(script: MtxScript) -> None:
-    script.done("load 1")
+    script.library.move_behind_our_back("1", "drive:0")
     script.forget_source()
     shown = script.done("status").splitlines()[1]
     assert shown.startswith("Data Transfer Element 0:Full (Unknown Storage Element Loaded):Volume")
@@ -122,6 +122,20 @@ def test_cartridge_of_an_unknown_source_is_not_brought_anywhere_unasked(script: 
         assert script.failed(line) == "No Source for tape in drive 0!\n"
     assert script.failed("load 2") == "Drive 0 Full (Storage Element 0 loaded)\n"
     assert script.done("unload 4").endswith("Element 4...done\n")
+
+
+def test_cartridge_goes_home_by_the_journal_where_the_library_names_no_source(
+    script: MtxScript,
+) -> None:
+    """A library that never sets SVALID (Spectra 2K): ``unload`` is what scripts say."""
+    for line in ("unload", "next", "first", "last", "previous"):
+        script.done("load 2")
+        script.forget_source()
+        assert "0:Full (Storage Element 2 Loaded)" in script.done("status")
+        assert script.failed("load 3") == "Drive 0 Full (Storage Element 2 loaded)\n"
+        assert script.mtx(line).out.startswith("Unloading drive 0 into Storage Element 2...done\n")
+        script.mtx("unload")
+        assert script.library.tag_at("2") == "A00002L8"
 
 
 def test_source_that_is_full_is_no_source(script: MtxScript) -> None:

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from scsi_bytes import check
 
 from changer.cleaning.slot import release, reserve
+from changer.journal.home import home_finder
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
@@ -53,7 +54,12 @@ NOT_EXECUTED = ((0x02, 0x02), (0x02, 0x06))
 def show_status(library: Library) -> object:
     """All that ``changer status`` asks for."""
     inventory = library.read()
-    return library_status(library, inventory, find_device=lambda number, identity: None)
+    return library_status(
+        library,
+        inventory,
+        find_device=lambda number, identity: None,
+        find_home=home_finder(library, inventory),
+    )
 
 
 FUNCTIONS: dict[str, Callable[[Library], object]] = {

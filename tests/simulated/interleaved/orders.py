@@ -8,6 +8,7 @@ from functools import partial
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.recover import recover
 from changer.errors import LibraryBusy
+from changer.journal.home import home_finder
 from changer.journal.open_moves import RecoveryOptions
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.library.library import Library
@@ -37,7 +38,13 @@ def load_2(library: Library) -> object:
 
 
 def read_status(library: Library) -> object:
-    return library_status(library, library.read(), find_device=lambda _number, _identity: None)
+    inventory = library.read()
+    return library_status(
+        library,
+        inventory,
+        find_device=lambda _number, _identity: None,
+        find_home=home_finder(library, inventory),
+    )
 
 
 def move_from_picker(library: Library) -> object:

@@ -73,7 +73,9 @@ class Voices:
             word = {True: FULL, False: EMPTY, None: not_told}[each["full"]]
             self._say(each["address"], "status", word)
             if each["address"] in self._geometry.ranges[DRIVE] and each["full"]:
-                self.homes[each["address"]]["status"] = each["source_slot"] or _NO_HOME
+                mail, slots = each["source_mail"], len(self._geometry.ranges[SLOT])
+                home = slots + mail if mail else each["source_slot"]
+                self.homes[each["address"]]["status"] = home or _NO_HOME
         if (picker := document["picker"]) is not None:
             word = {True: FULL, False: EMPTY, None: UNKNOWN}[picker["full"]]
             self._say(picker["address"], "status", word)
@@ -190,16 +192,6 @@ class Voices:
                 yield f"{self._library.told(address)}: {said}"
 
     def _homes_that_differ(self) -> Iterator[str]:
-        slots = len(self._geometry.ranges[SLOT])
         for address, homes in self.homes.items():
-            if FULL not in self.contents[address].values():
-                continue
-            # status shows slots alone
-            of_slots = {
-                name: home if name != "status" or home <= slots else _NO_HOME
-                for name, home in homes.items()
-            }
-            if of_slots.get("listall", 0) > slots:
-                of_slots.pop("status", None)
-            if len(set(of_slots.values())) > 1:
+            if FULL in self.contents[address].values() and len(set(homes.values())) > 1:
                 yield f"home of {self._library.told(address)}: {homes}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changer.hooks.mtx.device import inquiry_lines
-from changer.hooks.mtx.status import shown_full, source_number, status_lines
+from changer.hooks.mtx.status import shown_full, status_lines
 from changer.library.inventory import Inventory
 from changer.printable import printable
 from changer.smc.element_status import parse_element_status
@@ -29,17 +29,21 @@ def slot(address: int, *, full: bool = False, **fields: object) -> Element:
     return Element(element_type, address, full, **values)  # type: ignore[arg-type]
 
 
-def shown(*elements: Element) -> list[str]:
-    return status_lines(Inventory(ASSIGNMENT, elements), device="/dev/sg3")[1:]
+def lines_of(inventory: Inventory, home: int | None = None, *, bar_codes: bool = True) -> list[str]:
+    return status_lines(inventory, device="/dev/sg3", home_of=lambda _: home, bar_codes=bar_codes)
+
+
+def shown(*elements: Element, home: int | None = None) -> list[str]:
+    return lines_of(Inventory(ASSIGNMENT, elements), home)[1:]
 
 
 def test_header_counts_what_there_is_listed_or_not() -> None:
-    (header,) = status_lines(Inventory(ASSIGNMENT, ()), device="/dev/sg3")
+    (header,) = lines_of(Inventory(ASSIGNMENT, ()))
     assert header == "  Storage Changer /dev/sg3:2 Drives, 4 Slots ( 1 Import/Export )"
 
 
 def test_lines_have_the_numbers_of_the_addresses_and_mail_slots_the_last_ones() -> None:
-    lines = shown(slot(501, full=True, source_address=10), slot(1002), slot(10), slot(1000))
+    lines = shown(slot(501, full=True), slot(1002), slot(10), slot(1000), home=4)
     assert lines == [
         "Data Transfer Element 1:Full (Storage Element 4 Loaded)",
         "      Storage Element 1:Empty",
@@ -59,7 +63,7 @@ def test_lines_have_the_numbers_of_the_addresses_and_mail_slots_the_last_ones() 
         ({"disabled": True}, False, None),
         ({"exception": True, "additional_sense": AdditionalSense(0x3B, 0x12)}, False, None),
         ({"exception": True, "additional_sense": AdditionalSense(0x83, 0x03)}, False, None),
-        ({"exception": True, "additional_sense": AdditionalSense(0x83, 0x03)}, True, True),
+        ({"exception": True, "additional_sense": AdditionalSense(0x83, 0x03)}, True, None),
         ({"exception": True, "additional_sense": AdditionalSense(0x99, 0x99)}, True, True),
         ({"exception": True, "additional_sense": AdditionalSense(0x30, 0x03)}, True, True),
     ],
@@ -77,23 +81,10 @@ def test_drive_that_says_that_it_is_full_is_believed() -> None:
     assert shown_full(None) is None
 
 
-@pytest.mark.parametrize(
-    ("source", "others", "number"),
-    [
-        (None, [], None),
-        (1001, [], 2),
-        (10, [], 4),
-        (500, [], None),
-        (0, [], None),
-        (1001, [slot(1001)], 2),
-        (1001, [slot(1001, full=True)], None),
-    ],
-)
-def test_source_is_a_slot_that_is_free_for_it(
-    source: int | None, others: list[Element], number: int | None
-) -> None:
-    drive = slot(500, full=True, source_address=source)
-    assert source_number(Inventory(ASSIGNMENT, (drive, *others)), drive) == number
+def test_home_that_is_not_known_is_said_so_in_mtx_s_words() -> None:
+    drive = slot(500, full=True)
+    assert shown(drive) == ["Data Transfer Element 0:Full (Unknown Storage Element Loaded)"]
+    assert shown(drive, home=2) == ["Data Transfer Element 0:Full (Storage Element 2 Loaded)"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +120,7 @@ def test_tag_of_an_empty_slot_is_told_and_that_of_an_empty_drive_is_not() -> Non
 def test_without_bar_codes_there_are_none() -> None:
     tag = b"A00001L8".ljust(36, b"\0")
     inventory = Inventory(ASSIGNMENT, (slot(1000, full=True, volume_tag_field=tag),))
-    lines = status_lines(inventory, device="x", bar_codes=False)
+    lines = lines_of(inventory, bar_codes=False)
     assert lines[1] == "      Storage Element 1:Full "
 
 
