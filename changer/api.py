@@ -28,7 +28,8 @@ from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
-from changer.drives.drive import require_device, wait_until_ready
+from changer.drives.drive import require_device
+from changer.drives.readiness import wait_until_ready
 from changer.journal.home import home_finder
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
@@ -206,15 +207,17 @@ class TapeLibrary:
         """Move a cartridge to a drive. ``as_is``: as in move. Raises as move, and NoSuchDrive.
 
         ``ready_timeout_seconds``: then wait until the drive is ready. Raises DriveNotReady after
-        that time, and DeviceNotAvailable before the move if this host does not see the drive.
+        that time, or when the drive reports that it won't be; DeviceNotAvailable before the move if
+        this host does not see the drive.
         """
         library, place = self._opened(), as_drive(drive)
-        if ready_timeout_seconds is not None:
-            require_device(library, place)
+        if ready_timeout_seconds is None:
+            return load(library, as_place(source), place, as_is=as_is)
+        known = require_device(library, place)
         moved = load(library, as_place(source), place, as_is=as_is)
-        if ready_timeout_seconds is not None:
-            address = moved.destination_address
-            wait_until_ready(library, address, timeout_seconds=ready_timeout_seconds)
+        wait_until_ready(
+            library, known, cartridge=moved.volume_tag, timeout_seconds=ready_timeout_seconds
+        )
         return moved
 
     def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:

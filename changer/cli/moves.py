@@ -52,14 +52,15 @@ def _load(application: Application, arguments: Namespace) -> int:
         if not arguments.ready and limit is None:
             _report(application, library, load(library, source, drive, as_is=arguments.as_is))
             return 0
-        from changer.drives.drive import require_device, wait_until_ready
+        from changer.drives.drive import require_device
+        from changer.drives.readiness import wait_until_ready
 
-        require_device(library, drive)
+        known = require_device(library, drive)
         moved = load(library, source, drive, as_is=arguments.as_is)
         application.progress.step(f"waiting for {drive} to become ready")
         limit = READY_SECONDS if limit is None else limit
         try:
-            wait_until_ready(library, moved.destination_address, timeout_seconds=limit)
+            wait_until_ready(library, known, cartridge=moved.volume_tag, timeout_seconds=limit)
         except ChangerError:
             _report(application, library, moved, ready=False)
             raise

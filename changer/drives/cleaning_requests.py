@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from changer.drives.drive import drive_name, linked_drive, request_of_flags
+from changer.drives.drive import KnownDrive, drive_name, linked_drive, request_of_flags
 from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
 from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
-from changer.library.drive_map import drive_identities
+from changer.library.drive_map import drive_identities, known_owner
+from changer.library.element_state import exception_meaning
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.smc.elements import Element, ElementException, ElementType
 from changer.store.protocol import Store
-from changer.store.records import CleaningRequest, DriveCondition
+from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +43,45 @@ class DriveCleaningRequest:
 
 def cleaning_requests(library: Library) -> tuple[DriveCleaningRequest, ...]:
     """Ask every drive of the library, in order of its number. Holds no lock."""
-    inventory = Inventory(library.reader.assignment(), ())
+    inventory = library.read([ElementType.DATA_TRANSFER])
+    identities = drive_identities(library, inventory)
     drives = inventory.assignment.data_transfer
     return tuple(
-        _ask(library, inventory, address) for address in range(drives.first, drives.last + 1)
+        _ask(library, inventory, address, identities.get(address))
+        for address in range(drives.first, drives.last + 1)
     )
 
 
 def cleaning_request(library: Library, address: int) -> DriveCleaningRequest:
     """Ask the drive at an element address. Holds no lock."""
-    return _ask(library, Inventory(library.reader.assignment(), ()), address)
+    inventory = library.read([ElementType.DATA_TRANSFER])
+    return _ask(library, inventory, address, drive_identities(library, inventory).get(address))
 
 
-def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningRequest:
-    identity = drive_identities(library, inventory).get(address)
-    serial = identity.serial if identity else None
+def _ask(
+    library: Library, inventory: Inventory, address: int, identity: DriveIdentity | None
+) -> DriveCleaningRequest:
+    """The drive's own answer, and the library's: it may show that a drive requests cleaning."""
+    number = inventory.numbering.number_of(address)
+    known = KnownDrive(number, address, identity)
     name = drive_name(library, identity, address)
-    why_not: str | None = None
+    told, why_not = _told(library, inventory, known)
+    shown = _is_shown_requesting(inventory.at(address))
     condition: DriveCondition | None
-    try:
-        with linked_drive(library, inventory, address) as drive:
-            told = drive.cleaning_request()
-        if told is None:
-            why_not = "the drive does not tell"
-            condition = library.store.drive_condition(name)
-        else:
-            condition = library.store.note_drive(
-                name, library_id=library.id, cleaning_request=told[0], flags=told[1]
-            )
-    except ChangerError as error:
-        why_not = error.message
+    if told is None and not shown:
         condition = library.store.drive_condition(name)
+    else:
+        request, flags = told or (None, frozenset[int]())
+        if request is None and shown:
+            request = "requested"
+        condition = library.store.note_drive(
+            name, library_id=library.id, cleaning_request=request, flags=flags
+        )
     return DriveCleaningRequest(
-        number=inventory.numbering.number_of(address),
+        number=number,
         address=address,
         name=name,
-        serial=serial,
+        serial=known.serial,
         request=_request_of(condition),
         asked=why_not is None,
         why_not=why_not,
@@ -84,6 +89,22 @@ def _ask(library: Library, inventory: Inventory, address: int) -> DriveCleaningR
         cleanings=condition.cleanings if condition else 0,
         tape_alerts=condition.tape_alerts if condition else frozenset(),
     )
+
+
+def _told(
+    library: Library, inventory: Inventory, known: KnownDrive
+) -> tuple[tuple[CleaningRequest | None, frozenset[int]] | None, str | None]:
+    """The drive's request and flags, as TapeDrive has them, and why it could not be asked."""
+    try:
+        with linked_drive(library, inventory, known.address, known) as drive:
+            told = drive.cleaning_request()
+    except ChangerError as error:
+        return None, error.message
+    return told, "the drive does not tell" if told is None else None
+
+
+def _is_shown_requesting(element: Element | None) -> bool:
+    return element is not None and exception_meaning(element) is ElementException.CLEANING_REQUESTED
 
 
 def _request_of(condition: DriveCondition | None) -> CleaningRequest | None:
@@ -110,11 +131,10 @@ def mark_cleaned(store: Store, device: Path) -> DriveCondition:
         raise DeviceNotAvailable(
             f"{device} tells no serial number", hint="nothing can be kept of it"
         )
-    for library in store.libraries():
-        for drive in store.drives(library.id) or ():
-            if drive.serial == serial:
-                raise UsageError(
-                    f"{device} is a drive of {library.id}, at element {drive.address}",
-                    hint=f"changer -l {library.id} clean @{drive.address}",
-                )
+    if (owner := known_owner(store, known)) is not None:
+        library_id, drive = owner
+        raise UsageError(
+            f"{device} is a drive of {library_id}, at element {drive.address}",
+            hint=f"changer -l {library_id} clean @{drive.address}",
+        )
     return store.drive_cleaned(serial, library_id=None)

@@ -1,26 +1,20 @@
-"""A tape drive: what it reports of its cleaning, and whether it is ready."""
+"""A tape drive: how it is opened, and what it reports of itself and of its cleaning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
-from changer.errors import (
-    ChangerError,
-    DeviceNotAvailable,
-    DriveNotReady,
-    ElementNotPresent,
-    MalformedData,
-    NotReady,
-)
+from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
 from changer.library.addressing import Place
-from changer.library.drive_map import drive_identities
+from changer.library.drive_map import drive_identities, may_be_same_drive
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.session import Patience, Session
 from changer.smc.cdb import load_unload, test_unit_ready
 from changer.smc.command import Command, Reply, Status
+from changer.smc.inquiry import unit_serial_number
 from changer.smc.log_sense import (
     DataTransferDeviceStatus,
     data_transfer_device_status,
@@ -37,9 +31,6 @@ _ATTENTIONS = 16
 _UNIT_ATTENTION = 0x06
 # Not 11, cleaning media: it says that a cleaning cartridge is in the drive (SSC-4).
 _CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
-_LONGEST_PAUSE_SECONDS = 5.0
-# A drive may report no medium for a while before it notices the one that was put in.
-_NOTICING_SECONDS = 60.0
 
 
 class TapeDrive:
@@ -51,7 +42,11 @@ class TapeDrive:
     def __init__(self, name: str, identity: DriveIdentity | None, transport: Transport) -> None:
         self.name = name
         self.identity = identity
-        self._transport = transport
+        self.transport = transport
+
+    def serial_number(self) -> str | None:
+        """Its own unit serial number (VPD page 80h); None where it reports none."""
+        return self._read(unit_serial_number()) or None
 
     def readiness(self) -> SenseData | None:
         """The sense data of TEST UNIT READY; None for GOOD.
@@ -93,7 +88,7 @@ class TapeDrive:
 
     def close(self) -> None:
         """Close the transport."""
-        self._transport.close()
+        self.transport.close()
 
     def _read(self, command: Command[ResultT]) -> ResultT | None:
         reply = self._ask(command)
@@ -106,7 +101,7 @@ class TapeDrive:
 
     def _ask(self, command: Command[ResultT]) -> Reply:
         for _ in range(_ATTENTIONS):
-            reply = self._transport.execute(command)
+            reply = self.transport.execute(command)
             if reply.status != Status.CHECK_CONDITION or not reply.sense:
                 return reply
             with suppress(MalformedData):
@@ -136,90 +131,77 @@ def keep_flags(library: Library, drive: TapeDrive, flags: frozenset[int]) -> Non
     )
 
 
-@contextmanager
-def linked_drive(library: Library, inventory: Inventory, address: int) -> Iterator[TapeDrive]:
-    """Open the drive at an element address. Raises DeviceNotAvailable where this host has none."""
-    number = inventory.numbering.number_of(address)
+@dataclass(frozen=True, slots=True)
+class KnownDrive:
+    """Drive of a number and element address, with the identity that its library just reported."""
+
+    number: int
+    address: int
+    identity: DriveIdentity | None
+
+    @property
+    def serial(self) -> str | None:
+        """Its serial number, as the library reports it."""
+        return self.identity.serial if self.identity else None
+
+
+def known_drive(library: Library, inventory: Inventory, address: int) -> KnownDrive:
+    """The drive at an element address, asked of the library now."""
     identity = drive_identities(library, inventory).get(address)
-    name = drive_name(library, identity, address)
-    try:
-        transport = library.open_drive(number, identity)
-    except DeviceNotAvailable as error:
-        error.add_context(hint="a drive is asked and cleaned from the host that sees it: lsscsi -g")
-        raise
-    library.checked(f"this host reaches drive {number}")
-    with closing(TapeDrive(name, identity, transport)) as drive:
-        yield drive
+    return KnownDrive(inventory.numbering.number_of(address), address, identity)
 
 
-def wait_until_ready(library: Library, address: int, *, timeout_seconds: float) -> None:
-    """Return when the drive at an element address answers TEST UNIT READY with GOOD.
+def open_drive(library: Library, known: KnownDrive, *, hint: str | None = None) -> TapeDrive:
+    """Open a drive of the library, and hold its own serial number against what the library says.
 
-    Raises DriveNotReady after the timeout; DeviceNotAvailable when no tape device of this host has
-    the drive's serial number.
+    Raises DeviceNotAvailable where it is another drive, or, with the ``hint``, where this host has
+    none.
     """
-    number, transport = _open(library, Inventory(library.reader.assignment(), ()), address)
-    with closing(transport):
-        if library.context.dry_run is not None:
-            library.context.dry_run.drive(f"drive {number} is asked until it is ready")
-            return
-        patience = Patience(
-            ready_timeout_seconds=timeout_seconds,
-            retry_timeout_seconds=timeout_seconds,
-            longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
-        )
-        session = Session(
-            transport,
-            clock=library.context.clock,
-            may_initialize=lambda: False,
-            patience=patience,
-            progress=library.context.progress,
-        )
-        _wait(library, session, number, timeout_seconds)
+    try:
+        transport = library.open_drive(known.number, known.identity)
+    except DeviceNotAvailable as missing:
+        if hint is not None:
+            missing.add_context(hint=hint)
+        raise
+    drive = TapeDrive(drive_name(library, known.identity, known.address), known.identity, transport)
+    try:
+        own = drive.serial_number()
+        if known.serial and own and not may_be_same_drive(known.serial, own):
+            raise DeviceNotAvailable(
+                f"drive {known.number} has serial number {known.serial} in the library, and the "
+                f"device that was opened for it reports {own}; nothing else was sent to it",
+                hint="two drives may have changed bays, or their devices: try again; "
+                "lsscsi -g shows what the host sees",
+            )
+    except BaseException:
+        drive.close()
+        raise
+    return drive
 
 
-def require_device(library: Library, drive: Place) -> None:
-    """Return if this host has the tape device of a drive, before a cartridge is put into it.
+def require_device(library: Library, drive: Place) -> KnownDrive:
+    """The drive, if this host has its tape device, before a cartridge is put into it.
 
     Raises NoSuchDrive, or DeviceNotAvailable where no tape device has the drive's serial number.
     """
     inventory = Inventory(library.reader.assignment(), ())
     address = inventory.numbering.address_of(drive)
     inventory.numbering.require_drive(address)
-    _, transport = _open(library, inventory, address)
-    transport.close()
+    known = known_drive(library, inventory, address)
+    open_drive(library, known).close()
+    return known
 
 
-def _open(library: Library, inventory: Inventory, address: int) -> tuple[int, Transport]:
-    """Number of the drive at an element address, and its transport."""
-    number = inventory.numbering.number_of(address)
-    identity = drive_identities(library, inventory).get(address)
-    return number, library.open_drive(number, identity)
+@contextmanager
+def linked_drive(
+    library: Library, inventory: Inventory, address: int, known: KnownDrive | None = None
+) -> Iterator[TapeDrive]:
+    """Open the drive at an element address. Raises DeviceNotAvailable where this host has none.
 
-
-def _wait(library: Library, session: Session, number: int, timeout_seconds: float) -> None:
-    clock = library.context.clock
-    started = clock.monotonic()
-    while True:
-        try:
-            session.send(test_unit_ready())
-        except NotReady as error:
-            raise _not_ready(number, clock.monotonic() - started, error) from error
-        except ElementNotPresent as error:
-            waited = clock.monotonic() - started
-            if waited > min(_NOTICING_SECONDS, timeout_seconds):
-                raise _not_ready(number, waited, error) from error
-            library.context.progress(f"waiting: drive {number} has not noticed its cartridge yet")
-            clock.sleep(1.0)
-        else:
-            return
-
-
-def _not_ready(number: int, waited_seconds: float, error: ChangerError) -> DriveNotReady:
-    return DriveNotReady(
-        f"the cartridge is in drive {number}, but it is not ready after {waited_seconds:.0f} s: "
-        f"{error.message}",
-        hint="a new LTO-9 cartridge is calibrated for up to 2 hours: wait longer with "
-        "--ready-timeout SECONDS",
-        sense=error.sense,
-    )
+    ``known``: the drive, if the library was just asked.
+    """
+    known = known or known_drive(library, inventory, address)
+    hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
+    with closing(open_drive(library, known, hint=hint)) as drive:
+        library.checked(f"this host reaches drive {known.number}")
+        yield drive

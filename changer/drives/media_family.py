@@ -39,6 +39,17 @@ _DRIVES = (
 )
 
 
+_LTO_GENERATION = re.compile(r"(?:ULTRIUM|LTO|TD|HH|FH)[ -]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+
+
+def may_be_lto_9(product: str | None) -> bool:
+    """Whether a drive may be LTO-9, by its product identification; so for an unknown one."""
+    if family_of_drive(product) not in (None, MediaFamily.LTO):
+        return False
+    generation = _LTO_GENERATION.search(product or "")
+    return generation is None or generation[1] == "9"
+
+
 def family_of_cleaner(volume_tag: str | None) -> MediaFamily | None:
     """Family by the bar code of a cleaning cartridge; None for an unknown form."""
     for form, family in _CLEANERS:

@@ -67,13 +67,6 @@ def find_tape_drives() -> tuple[ScsiDevice, ...]:
     return tuple(_find(SEQUENTIAL_ACCESS))
 
 
-def find_tape_drive(serial: str | None) -> ScsiDevice | None:
-    """The tape drive of that serial number, or None; without one, none is meant."""
-    if serial is None:
-        return None
-    return next((each for each in find_tape_drives() if each.identity.serial == serial), None)
-
-
 def udev_trouble() -> str | None:
     """What is not known without udev's library, and how to install it; None where it works."""
     if _udev_context() is not None:

@@ -1,36 +1,39 @@
-"""Map of the tape drives: which is at which element, and which device of this host it is."""
+"""Map of the tape drives: which is at which element, and which device of this host it is.
+
+Drives change their bays, and a unit attention that says so may go to another program: the library
+is asked whenever the answer opens, ejects or cleans a drive, or is shown. What the store keeps of
+it only says whose drive a device is, while no library is asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 
 from changer.errors import DeviceNotAvailable
-from changer.library.discovery import find_tape_drive, find_tape_drives, with_udev_trouble
+from changer.library.discovery import ScsiDevice, find_tape_drives, with_udev_trouble
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element
+from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport.opening import SIMULATED, drive_device
 
+# Fewer characters may be part of any serial number.
+_SHORTEST_PIECE = 6
+
 
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
-    """Identity of the drive at each data transfer element address, from the store or the library.
+    """Identity of the drive at each data transfer element address, asked of the library now.
 
-    Read apart from occupancy (DVCID), and again when the library has other drive elements than
-    before, or reported a change. Empty where the library does not report identifiers.
+    One command, apart from occupancy (DVCID). Empty where the library does not report identifiers.
     """
-    kept = library.store.drives(library.id)
-    addresses = set(
-        range(inventory.assignment.data_transfer.first, inventory.assignment.data_transfer.last + 1)
-    )
-    if kept is None or not {each.address for each in kept} <= addresses:
-        elements = library.reader.drive_identifiers(inventory.assignment) or []
-        library.ensure_identity()
-        kept = _told_apart([_identity(each) for each in elements])
-        library.store.replace_drives(library.id, kept)
-    return {each.address: each for each in kept}
+    elements = library.reader.drive_identifiers(inventory.assignment) or []
+    library.ensure_identity()
+    drives = _told_apart([_identity(each) for each in elements])
+    library.store.replace_drives(library.id, drives)
+    return {each.address: each for each in drives}
 
 
 def _identity(element: Element) -> DriveIdentity:
@@ -44,17 +47,59 @@ def _identity(element: Element) -> DriveIdentity:
 
 
 def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
-    """The drives, without serial numbers that several share: they would lead to the wrong one."""
-    serials = [each.serial for each in drives]
-    return tuple(
-        each if serials.count(each.serial) == 1 else replace(each, serial=None) for each in drives
-    )
+    """The drives, without serial numbers that may be those of others: they would mislead."""
+
+    def is_shared(drive: DriveIdentity) -> bool:
+        others = (each.serial for each in drives if each is not drive)
+        return any(may_be_same_drive(drive.serial, each) for each in others)
+
+    return tuple(replace(each, serial=None) if is_shared(each) else each for each in drives)
+
+
+def may_be_same_drive(told: str | None, own: str | None) -> bool:
+    """Whether two serial numbers, a library's and a drive's own, can be those of one drive.
+
+    They are equal, or one contains the other: libraries put the vendor's name or zeros in front of
+    a serial number, or cut it short (seen: mhVTL, to 10 characters).
+    """
+    if not told or not own:
+        return False
+    shorter, longer = sorted((told, own), key=len)
+    return told == own or (len(shorter) >= _SHORTEST_PIECE and shorter in longer)
+
+
+def paths_of(told: str | None, devices: Iterable[ScsiDevice]) -> tuple[ScsiDevice, ...]:
+    """The devices of the drive with a serial number that a library reports, in their order.
+
+    Several with one serial number are paths to one drive. The same serial number before one that
+    contains it or is part of it; none where two drives fit.
+    """
+    by_serial: dict[str | None, list[ScsiDevice]] = {}
+    for each in devices:
+        by_serial.setdefault(each.identity.serial, []).append(each)
+    if told and told in by_serial:
+        return tuple(by_serial[told])
+    fitting = [paths for own, paths in by_serial.items() if may_be_same_drive(told, own)]
+    return tuple(fitting[0]) if len(fitting) == 1 else ()
+
+
+def known_owner(store: Store, device: ScsiDevice) -> tuple[str, DriveIdentity] | None:
+    """The library whose drive a device is, and that drive as the library reported it last."""
+    devices = {each.device: each for each in (*find_tape_drives(), device)}.values()
+    owners = [
+        (library.id, each)
+        for library in store.libraries()
+        for each in store.drives(library.id) or ()
+        if device in paths_of(each.serial, devices)
+    ]
+    owners.sort(key=lambda owner: owner[1].serial != device.identity.serial)
+    return owners[0] if owners else None
 
 
 def drive_of_library(library: str, number: int, identity: DriveIdentity | None) -> str:
     """The device of a drive, by that of its library: its sg node, or that of the virtual drive.
 
-    Raises DeviceNotAvailable where this host has none.
+    Of several paths to a drive, the first. Raises DeviceNotAvailable where this host has none.
     """
     if library.startswith(SIMULATED):
         return drive_device(library, number)
@@ -64,8 +109,8 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
             "can't be found",
             hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
         )
-    if (drive := find_tape_drive(identity.serial)) is not None:
-        return str(drive.device)
+    if paths := paths_of(identity.serial, find_tape_drives()):
+        return str(paths[0].device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
         hint=with_udev_trouble("lsscsi -g shows what the host sees; go without --ready"),
@@ -73,15 +118,17 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
 
 
 def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str | None]:
-    """A function from drive number and identity to the tape device, or None; asks the host once."""
+    """A function from drive number and identity to the tape device, or None; asks the host once.
+
+    It names the path that is used: the first.
+    """
     if library.device.startswith(SIMULATED):
         return library.find_drive
 
-    @cache
-    def devices() -> dict[str | None, str]:
-        return {each.identity.serial: str(each.tape or each.device) for each in find_tape_drives()}
+    devices = cache(find_tape_drives)
 
     def find(_: int, identity: DriveIdentity | None) -> str | None:
-        return devices().get(identity.serial) if identity and identity.serial else None
+        paths = paths_of(identity.serial, devices()) if identity else ()
+        return str(paths[0].tape or paths[0].device) if paths else None
 
     return find

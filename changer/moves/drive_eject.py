@@ -2,18 +2,19 @@
 
 Some libraries refuse to empty a drive that still holds its cartridge. Nothing moved then, so the
 drive may be made to eject, and the move sent again. But its tape may be in use: the kernel lets one
-process at a time open a tape's node, so the process that has it open is alone with the drive.
+process at a time open a tape's node, so the process that has it open is alone with the drive, where
+it is the only node: each path to a drive has a node of its own, and all are held.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from changer.drives.drive import linked_drive
+from changer.drives.drive import KnownDrive, known_drive, linked_drive
 from changer.errors import (
     AccessDenied,
     ChangerError,
@@ -30,18 +31,25 @@ from changer.moves.verify import MoveResult
 from changer.smc.elements import ElementType
 from changer.smc.sense import parse_sense
 
-# The tape node of the drive that a plan empties; None where there is none, as in a virtual library.
-FindNode = Callable[[Plan], Path | None]
+# The tape nodes of a drive, one for each path to it; none in a virtual library.
+FindNodes = Callable[[KnownDrive], tuple[Path, ...]]
 
 _ILLEGAL_REQUEST, _NOT_READY = 0x05, 0x02
 _MEDIUM_NOT_PRESENT = 0x3A  # the robot sees none to take: the drive has not let go of it
 _REMOVAL_PREVENTED = 0x53
 _BY_LIBRARY, _BY_DRIVE = 0x02, 0x03
+# How libraries refuse to take a cartridge that its drive has not ejected, in MOVE MEDIUM.
+_NOT_EJECTED = {
+    (0x3B, 0x83),  # IBM TS3400: drive not unloaded
+    (0x3B, 0x90),  # Exabyte Magnum: source drive not unloaded
+    (0x44, 0x81),  # Dell PowerVault TL2000 and TL4000: source not ready
+    (0x53, 0x01),  # IBM TS3310; SPC-4: unload tape failure
+}
 # A drive may say that it has ejected before the library has noticed.
 _PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0)
 
 
-def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNode) -> MoveResult:
+def move_ejecting(library: Library, plan: Callable[[], Plan], find_nodes: FindNodes) -> MoveResult:
     """As move_locked from a drive, which is made to eject where its cartridge is refused for that.
 
     Raises RemovalPrevented when a process has the tape open.
@@ -57,8 +65,10 @@ def move_ejecting(library: Library, plan: Callable[[], Plan], find_node: FindNod
     except ChangerError as refused:
         if not planned or not _asks_for_ejection(refused, planned[-1]):
             raise
-        with exclusive_open(_node(find_node, planned[-1], refused), planned[-1].words):
-            _eject(library, planned[-1], refused)
+        last = planned[-1]
+        drive = known_drive(library, last.inventory, last.source.address)
+        with exclusive_open(_nodes(find_nodes, drive, refused), last.words):
+            _eject(library, last, drive, refused)
             return _move_again(library, noted, planned)
 
 
@@ -76,22 +86,24 @@ def _asks_for_ejection(refused: ChangerError, plan: Plan) -> bool:
     if codes.asc == _REMOVAL_PREVENTED and codes.ascq in (_BY_LIBRARY, _BY_DRIVE):
         to_mail = plan.destination.element_type is ElementType.IMPORT_EXPORT
         return codes.ascq == _BY_DRIVE or not to_mail
+    if sense.key == _ILLEGAL_REQUEST and (codes.asc, codes.ascq) in _NOT_EJECTED:
+        return True
     return codes.asc == _MEDIUM_NOT_PRESENT or plan.source.accessible is False
 
 
-def _node(find_node: FindNode, plan: Plan, refused: ChangerError) -> Path | None:
+def _nodes(find_nodes: FindNodes, drive: KnownDrive, refused: ChangerError) -> tuple[Path, ...]:
     try:
-        return find_node(plan)
+        return find_nodes(drive)
     except DeviceNotAvailable as unknown:
         ejected = "let it eject the cartridge: mt -f /dev/nstN offline"
         refused.add_context(hint=f"{unknown.message}; {ejected}")
         raise refused from unknown
 
 
-def _eject(library: Library, plan: Plan, refused: ChangerError) -> None:
+def _eject(library: Library, plan: Plan, drive: KnownDrive, refused: ChangerError) -> None:
     library.context.progress("letting the drive eject its cartridge")
     try:
-        with linked_drive(library, plan.inventory, plan.source.address) as link:
+        with linked_drive(library, plan.inventory, drive.address, drive) as link:
             link.unload()
     except DeviceNotAvailable as unreachable:
         seen = "let it eject the cartridge from where it is seen"
@@ -112,23 +124,20 @@ def _move_again(library: Library, plan: Callable[[], Plan], planned: list[Plan])
 
 
 @contextmanager
-def exclusive_open(node: Path | None, words: str) -> Iterator[None]:
+def exclusive_open(nodes: Iterable[Path], words: str) -> Iterator[None]:
     """Keep other processes from opening a tape. ``words``: the move that it is for.
 
-    Raises RemovalPrevented when a process has it open already.
+    Raises RemovalPrevented when a process has one of its nodes open already.
     """
-    if node is None:
+    with ExitStack() as held:
+        for node in nodes:
+            try:
+                # Without waiting for the drive to be ready; closing does not rewind.
+                descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError as error:
+                raise _not_held(node, words, error) from error
+            held.callback(os.close, descriptor)
         yield
-        return
-    try:
-        # Without waiting for the drive to be ready; nothing is read, and closing does not rewind.
-        descriptor = os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise _not_held(node, words, error) from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _not_held(node: Path, words: str, error: OSError) -> ChangerError:

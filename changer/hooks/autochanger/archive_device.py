@@ -1,7 +1,8 @@
 """The tape device that a daemon uses for a drive (Archive Device), compared with the real one.
 
-The serial number identifies the drive's device. Without one, the daemon's device is used, unless it
-is known to be another drive; where the two differ, the error says so.
+The serial number identifies the drive's device; of several paths to it, the daemon's is used.
+Without a serial number, the daemon's device is used, unless it is known to be another drive; where
+the two differ, the error says so.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from changer.drives.drive import KnownDrive, known_drive, open_drive
 from changer.errors import ChangerError, DeviceNotAvailable
-from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drive
-from changer.library.drive_map import drive_identities
+from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drives
+from changer.library.drive_map import known_owner, may_be_same_drive, paths_of
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.store.records import DriveIdentity
@@ -28,54 +30,44 @@ class ArchiveDevice:
     address: int
 
     def stand_in(self) -> None:
-        """Let the library open this device for the drive, if the serial number finds none."""
-        by_serial = self.library.find_drive
+        """Let the library open this device for the drive, if it is a path to it or may be it."""
+        otherwise = self.library.find_drive
 
         def find_drive(number: int, identity: DriveIdentity | None) -> str:
-            try:
-                return by_serial(number, identity)
-            except DeviceNotAvailable:
-                device = self._device() if number == self.number else None
-                if device is None or self._owner(device) is not None:
-                    raise
-                return str(device.device)
+            paths = () if self._is_simulated or number != self.number else self._paths(identity)
+            return str(paths[0].device) if paths else otherwise(number, identity)
 
         self.library.find_drive = find_drive
 
-    def require_drive(self, inventory: Inventory) -> None:
-        """Raise DeviceNotAvailable if this host can't reach the drive, before a move to it."""
-        identity = drive_identities(self.library, inventory).get(self.address)
-        try:
-            self.library.open_drive(self.number, identity).close()
-        except DeviceNotAvailable as unreachable:
-            unreachable.add_context(
-                hint="nothing was moved. Let Archive Device be the tape device of that drive: "
-                "lsscsi -g shows what the host sees"
-            )
-            raise
+    def require_drive(self, inventory: Inventory) -> KnownDrive:
+        """The drive, if this host reaches it, before a move to it. Raises DeviceNotAvailable."""
+        drive = known_drive(self.library, inventory, self.address)
+        hint = (
+            "nothing was moved. Let Archive Device be the tape device of that drive: "
+            "lsscsi -g shows what the host sees"
+        )
+        open_drive(self.library, drive, hint=hint).close()
+        return drive
 
-    def tape_node(self, inventory: Inventory) -> Path | None:
-        """The drive's tape node, which only one process can have open.
+    def tape_nodes(self, drive: KnownDrive) -> tuple[Path, ...]:
+        """The drive's tape nodes, one for each path; only one process can have a node open.
 
         None for a virtual library, and where the kernel made none. Raises DeviceNotAvailable.
         """
         if self._is_simulated:
-            return None
-        identity = drive_identities(self.library, inventory).get(self.address)
-        device = _by_serial(identity)
-        if device is None:
-            device = self._device()
-            if device is None or self._owner(device) is not None or _differs(device, identity):
-                raise DeviceNotAvailable(
-                    f"no tape device of this host is known to be drive {self.number}"
-                )
-        return device.tape
+            return ()
+        paths = self._paths(drive.identity)
+        if not paths:
+            raise DeviceNotAvailable(
+                f"no tape device of this host is known to be drive {self.number}"
+            )
+        return tuple(each.tape for each in paths if each.tape is not None)
 
     @property
     def is_another_drive(self) -> bool:
         """Whether the device is known to be another drive."""
         device = self._device()
-        return device is not None and self._owner(device) is not None
+        return device is not None and self._other_owner(device) is not None
 
     def mistake(self) -> str | None:
         """The daemon's mistake in words; None if it passed the drive's device. Sends nothing."""
@@ -83,14 +75,12 @@ class ArchiveDevice:
             return None
         with suppress(ChangerError):
             known = self.library.store.drives(self.library.id) or ()
-            here = (each for each in known if each.address == self.address)
-            right = _by_serial(next(here, None))
+            serial = next((each.serial for each in known if each.address == self.address), None)
+            right = paths_of(serial, find_tape_drives())
             wrong = self._what_it_is(right)
             if wrong is None:
                 return None
-            there = (
-                "" if right is None else f"; drive {self.number} is {right.tape or right.device}"
-            )
+            there = f"; drive {self.number} is {right[0].tape or right[0].device}" if right else ""
             return f"the daemon passed {self.path}, which {wrong}{there}: mend Archive Device"
         return None
 
@@ -105,40 +95,43 @@ class ArchiveDevice:
         with suppress(ChangerError):
             device = device_at(Path(self.path))
             if device is not None and device.peripheral_device_type == SEQUENTIAL_ACCESS:
-                return device
+                # What udev knows of it, too.
+                found = (each for each in find_tape_drives() if each.device == device.device)
+                return next(found, device)
         return None
 
-    def _owner(self, device: ScsiDevice) -> tuple[str, int] | None:
+    def _paths(self, identity: DriveIdentity | None) -> tuple[ScsiDevice, ...]:
+        """The devices of the drive with that identity, the daemon's first if it is one of them."""
+        told = identity.serial if identity else None
+        paths = paths_of(told, find_tape_drives())
+        device = self._device()
+        if device is None:
+            return paths
+        if not paths:
+            own = device.identity.serial
+            fits = told is None or own is None or may_be_same_drive(told, own)
+            if not fits or self._other_owner(device) is not None:
+                return ()
+            paths = paths_of(own, find_tape_drives()) or (device,)
+        return tuple(sorted(paths, key=lambda each: each.device != device.device))
+
+    def _other_owner(self, device: ScsiDevice) -> tuple[str, int] | None:
         """Library id and element address of a device that is known to be another drive."""
-        serial = device.identity.serial
-        store = self.library.store
-        for library in store.libraries() if serial is not None else ():
-            for each in store.drives(library.id) or ():
-                found = library.id, each.address
-                if each.serial == serial and found != (self.library.id, self.address):
-                    return found
-        return None
+        owner = known_owner(self.library.store, device)
+        if owner is None:
+            return None
+        found = owner[0], owner[1].address
+        return None if found == (self.library.id, self.address) else found
 
-    def _what_it_is(self, right: ScsiDevice | None) -> str | None:
+    def _what_it_is(self, right: tuple[ScsiDevice, ...]) -> str | None:
         device = self._device()
         if device is None:
             return "is no tape drive of this host"
-        if (owner := self._owner(device)) is not None:
+        if (owner := self._other_owner(device)) is not None:
             library_id, address = owner
             if library_id == self.library.id:
                 return f"is drive {address - self.address + self.number}"
             return f"is a drive of {library_id}"
-        if right is not None and device.device != right.device:
+        if right and device.device not in [each.device for each in right]:
             return "is none of the library's drives"
         return None
-
-
-def _by_serial(identity: DriveIdentity | None) -> ScsiDevice | None:
-    return find_tape_drive(identity.serial) if identity else None
-
-
-def _differs(device: ScsiDevice, identity: DriveIdentity | None) -> bool:
-    """Whether device and library report serial numbers that can't be of one drive."""
-    told = identity.serial if identity else None
-    serial = device.identity.serial
-    return told is not None and serial is not None and told not in serial and serial not in told

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from changer.cli.output import complain, write
-from changer.drives.drive import wait_until_ready
-from changer.errors import ChangerError, DriveNotReady, OutputFailed, SourceEmpty
+from changer.drives.drive import KnownDrive
+from changer.drives.readiness import wait_until_ready
+from changer.errors import ChangerError, OutputFailed, SourceEmpty
 from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.hooks.autochanger.program import Call
 from changer.hooks.clean_after_unload import clean_after_unload
@@ -35,7 +36,7 @@ def load(session: HookSession, call: Call) -> None:
     archive = ArchiveDevice(library, call.archive, drive, drive_place.number)
     with _blaming(session, archive):
         archive.stand_in()
-        archive.require_drive(Inventory(numbers.assignment, ()))
+        known = archive.require_drive(Inventory(numbers.assignment, ()))
         try:
             may_clean = library.settings.cleaners_loadable
             moved = move(library, slot_place, drive_place, as_is=may_clean)
@@ -43,25 +44,24 @@ def load(session: HookSession, call: Call) -> None:
             # Bareos looks for this line, and waits for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")
             raise
-        _wait(session, moved)
+        _wait(session, known, moved)
     if archive.is_another_drive:
         # The daemon will use the wrong drive, but would take any output for a failure of the load.
         library.context.log_warning(f"{library.id}: {archive.mistake()}")
     _say(f"Loading media from Storage Element {source} into drive {drive}...done\n")
 
 
-def _wait(session: HookSession, moved: MoveResult) -> None:
+def _wait(session: HookSession, drive: KnownDrive, moved: MoveResult) -> None:
     library = session.library
-    try:
-        wait_until_ready(library, moved.destination_address, timeout_seconds=session.seconds_left)
-    except DriveNotReady as error:
-        error.add_context(
-            hint="a new LTO-9 cartridge is calibrated for up to 2 hours. To wait longer: Maximum "
-            "Changer Wait in the daemon's configuration, and changer_wait_seconds of "
-            f"{library.id} in /etc/changer/changer.toml, now "
-            f"{library.settings.changer_wait_seconds:.0f}"
-        )
-        raise
+    wait_until_ready(
+        library,
+        drive,
+        cartridge=moved.volume_tag,
+        timeout_seconds=session.seconds_left,
+        longer="to wait longer, set Maximum Changer Wait in the daemon's configuration, and "
+        f"changer_wait_seconds of {library.id} in /etc/changer/changer.toml, now "
+        f"{library.settings.changer_wait_seconds:.0f}",
+    )
 
 
 def unload(session: HookSession, call: Call) -> None:
@@ -86,11 +86,7 @@ def _unload(library: Library, drive: Place, slot: Place, archive: ArchiveDevice)
     library.require_usable()
     with library.locked():
         settle_or_refuse(library)
-        return move_ejecting(
-            library,
-            lambda: plan_move(library, drive, slot),
-            lambda plan: archive.tape_node(plan.inventory),
-        )
+        return move_ejecting(library, lambda: plan_move(library, drive, slot), archive.tape_nodes)
 
 
 @contextmanager

@@ -53,13 +53,14 @@ class Kind(Enum):
     IDENTIFIERS = "READ ELEMENT STATUS with DVCID"
     MOVE = "MOVE MEDIUM"
     DRIVE = "TEST UNIT READY of the drive"
+    DRIVE_SERIAL = "INQUIRY of the drive"
     OTHER = "another one"
 
 
 def kind_of(cdb: bytes, unit: int | None) -> Kind:
     """By the bytes on the wire."""
     if unit is not None:
-        return Kind.DRIVE
+        return Kind.DRIVE_SERIAL if cdb[0] == 0x12 else Kind.DRIVE
     if cdb[0] in (0x1A, 0x5A):
         return {0x1D: Kind.GEOMETRY, 0x1F: Kind.CAPABILITIES}[cdb[2] & 0x3F]
     if cdb[0] == 0xB8:

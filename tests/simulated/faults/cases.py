@@ -21,6 +21,7 @@ from changer.errors import (
     OutcomeUnknown,
     SlotNotPresent,
     SlotUnknown,
+    TransportFailed,
 )
 from changer.smc.command import Reply, Status
 
@@ -30,6 +31,8 @@ from .sense_table import IN_DOUBT, Asks, Form, Row, reply_of
 
 Answer = type[ChangerError] | None
 _EVERY_TYPE, _STORAGE = 0, 2
+# Errors of a command that had no reply, which no row of the table is about.
+_LOST = (CommandTimedOut, TransportFailed, HostError)
 _ASKED_AGAIN = (*(Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READS_WAIT), Asks.READ_AGAIN)
 
 
@@ -91,6 +94,9 @@ def _of_move(case: Case) -> Answer:
 
 
 def _of_reading(case: Case) -> Answer:
+    told = case.row.key != 0 or not issubclass(case.row.error, _LOST)
+    if case.kind is Kind.DRIVE_SERIAL:
+        return None if told else case.row.error  # a drive need not report a serial number
     passes, error = _of_command(case)
     if passes:
         return None
@@ -99,7 +105,7 @@ def _of_reading(case: Case) -> Answer:
     if case.kind is Kind.DRIVE:
         if error is ElementNotPresent:
             return None if case.once else DriveNotReady
-        return DriveNotReady if error is NotReady else error
+        return DriveNotReady if told else error
     return error
 
 
@@ -181,6 +187,8 @@ def cases(
         for form, lasting in forms:
             if form is not Form.FIXED and row.status != Status.CHECK_CONDITION:
                 continue
+            if command.kind is Kind.DRIVE_SERIAL and lasting is Lasting.ALL:
+                continue  # as from the next command on
             in_doubt = form.deferred or row.asks in IN_DOUBT
             for conduct in _conducts(row, form, command.kind):
                 yield Case(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from driver.virtual_library import error_of
 
 from changer.cleaning.slot import release
-from changer.drives.drive import require_device, wait_until_ready
+from changer.drives.drive import require_device
+from changer.drives.readiness import wait_until_ready
 from changer.errors import CartridgeOut, ChangerError
 from changer.journal.home import home_finder
 from changer.library.addressing import parse_drive, parse_place
@@ -47,9 +48,14 @@ class Function:
 
 def _load(library: Library) -> object:
     """As ``changer load --ready`` does, which sends all that a load sends, and more."""
-    require_device(library, parse_drive("0"))
+    return load_and_wait(library, READY_SECONDS)
+
+
+def load_and_wait(library: Library, seconds: float) -> object:
+    """``changer load --ready --ready-timeout SECONDS``."""
+    known = require_device(library, parse_drive("0"))
     moved = load(library, parse_place("1"), parse_drive("0"))
-    wait_until_ready(library, moved.destination_address, timeout_seconds=READY_SECONDS)
+    wait_until_ready(library, known, cartridge=moved.volume_tag, timeout_seconds=seconds)
     return moved
 
 

@@ -145,7 +145,7 @@ def test_drive_that_does_not_become_ready_is_a_failure_with_its_reason(folder: P
     before = daemon.library.clock.monotonic()
     said = daemon.refusal("load", 3, TAPE, 0)
     assert daemon.library.clock.monotonic() - before <= 100
-    assert "in drive 0, but it is not ready after 95 s" in said
+    assert "A00003L8 is in drive 0, which is not ready after 95 s" in said
     assert "becoming ready" in said
     assert "Maximum Changer Wait" in said and "changer_wait_seconds" in said
     assert "now 100" in said and "--ready-timeout" not in said
@@ -183,7 +183,9 @@ def test_drive_that_fails_is_not_waited_for(folder: Path) -> None:
     daemon = slow_drives(folder, 0.0)
     daemon.library.fault("sense 04/44/00 always on 00 drive:0")
     before = daemon.library.clock.monotonic()
-    assert "TEST UNIT READY: Hardware Error, 44/00" in daemon.refusal("load", 3, TAPE, 0)
+    said = daemon.refusal("load", 3, TAPE, 0)
+    assert "A00003L8 in drive 0 can't be used: internal target failure (44/00)" in said
+    assert "LTO-9" not in said and "changer unload 0" in said
     assert daemon.library.clock.monotonic() - before < 5
     assert daemon.loaded() == "3"
 

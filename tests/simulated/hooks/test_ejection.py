@@ -15,7 +15,7 @@ WORDS = "A00003L8 from drive 0 to slot 3"
 
 
 def hold(node: Path) -> None:
-    with exclusive_open(node, WORDS):
+    with exclusive_open([node], WORDS):
         pytest.fail("there was nothing to hold")
 
 
@@ -24,7 +24,7 @@ def held_files() -> list[str]:
 
 
 def test_virtual_drive_has_no_node() -> None:
-    with exclusive_open(None, WORDS) as held:
+    with exclusive_open((), WORDS) as held:
         assert held is None
 
 
@@ -48,6 +48,6 @@ def test_node_is_let_go_when_the_move_failed(folder: Path) -> None:
     node = folder / "nst0"
     node.touch()
     before = held_files()
-    with pytest.raises(KeyError), exclusive_open(node, WORDS):
+    with pytest.raises(KeyError), exclusive_open([node], WORDS):
         raise KeyError
     assert held_files() == before
