@@ -16,6 +16,9 @@ from changer.drives.cleaning_monitor import (
     CleaningSeen,
     Sign,
     conclude,
+    look_at,
+    may_eject,
+    sign_of_sense,
     watch_cleaning,
 )
 from changer.drives.drive import TapeDrive, keep_flags, linked_drive
@@ -25,6 +28,7 @@ from changer.errors import (
     CleanerSpent,
     DriveLoaded,
     InvalidCleaner,
+    MalformedData,
     NoSuchDrive,
     NtmsResult,
     UnableToClean,
@@ -41,6 +45,7 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move, plan_unload
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element
+from changer.smc.sense import parse_sense
 
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
@@ -106,7 +111,9 @@ def clean(
                 move_locked(
                     library, lambda: plan_unload(library, place, None), operation_id=running.id
                 )
-            return _Cleaning(running, state, link, address, element).run(requested_before=requested)
+            cleaning = _Cleaning(running, state, link, address, element)
+            cleaning.require_empty(was_loaded=is_loaded)
+            return cleaning.run(requested_before=requested)
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:
@@ -177,6 +184,22 @@ class _Cleaning:
         self._slot, self._drive = numbering.place_of(state.address), numbering.place_of(address)
         self._name = numbering.name_of(address)
         self._number, self._address = numbering.number_of(address), address
+        self._first = Sign.ABSENT
+
+    def require_empty(self, *, was_loaded: bool) -> None:
+        """Raise DriveLoaded where the drive itself says that it holds a cartridge.
+
+        Then it is one of which the library does not know, or the library means another drive.
+        """
+        if was_loaded and self._library.context.dry_run is not None:
+            return  # it holds still what was not put away
+        self._first = look_at(self._link)
+        if self._first in (Sign.READY, Sign.CLEANING):
+            raise DriveLoaded(
+                f"{self._name} is empty, as the library shows it, but reports that it holds a "
+                f"cartridge ({self._first.value}); nothing was moved or ejected",
+                hint="see which it is; if it is to come out: mt -f /dev/nstN offline",
+            )
 
     def run(self, *, requested_before: bool | None) -> CleanedDrive:
         """Load the cleaner, watch the drive, count the use, move the cleaner back."""
@@ -212,12 +235,28 @@ class _Cleaning:
     def _load(self) -> None:
         try:
             self._move(self._slot, self._drive)
-        except BaseException:  # whatever a signal's handler raises, too
+        except BaseException as error:  # whatever a signal's handler raises, too
             # It may be in the drive and clean it: better a use too many than one too few.
+            may_be_there = True
             with suppress(ChangerError):
-                if may_have_loaded(self._library, self._running.id, self._address):
+                may_be_there = may_have_loaded(self._library, self._running.id, self._address)
+                if may_be_there:
                     self._count_at_any_rate()
+            if isinstance(error, ChangerError) and _reports_spent(error):
+                self._count_at_any_rate(spent=True)
+                if not may_be_there:
+                    raise self._spent(error) from error
             raise
+
+    def _spent(self, refused: ChangerError) -> ChangerError:
+        """The error of a library that does not move a cleaner which is used up."""
+        error, hint = _FAILURES[CleaningResult.SPENT]
+        return error(
+            f"{self._name} was not cleaned: the library says that {cartridge_name(self._element)}"
+            f" is used up: {refused.message}",
+            hint=hint,
+            sense=refused.sense,
+        )
 
     def _move(self, source: Place, destination: Place) -> None:
         move_locked(
@@ -239,11 +278,11 @@ class _Cleaning:
             )
             raise
 
-    def _count_at_any_rate(self) -> None:
+    def _count_at_any_rate(self, *, spent: bool = False) -> None:
         """Count the use, before another signal is obeyed; or leave that to whoever settles it."""
         try:
             with interrupts.motion(lambda: None):
-                self._library.store.count_use(self._running.id)
+                self._library.store.count_use(self._running.id, spent=spent)
         except ChangerError as error:
             self._running.unrecorded.append(error.message)
 
@@ -273,7 +312,7 @@ class _Cleaning:
         """Move the cleaner back to its slot; the error if that failed."""
         if seen.end is None:
             return None  # the drive still cleans: the robot must not pull at the cartridge
-        if seen.end is not Sign.ABSENT:
+        if may_eject(self._first, seen):
             self._link.unload()
         self._library.context.progress("bringing the cleaning cartridge back")
         try:
@@ -296,6 +335,13 @@ class _Cleaning:
         if trouble is not None:
             trouble.add_context(f"{self._name} was cleaned, but {what}")
         return trouble
+
+
+def _reports_spent(error: ChangerError) -> bool:
+    """Whether the library reports, in reply to a move, that the cleaner is used up (30/13)."""
+    with suppress(MalformedData):
+        return bool(error.sense) and sign_of_sense(parse_sense(error.sense or b"")) is Sign.SPENT
+    return False
 
 
 _NOT_BACK = "its cleaner is not back in its slot"

@@ -10,17 +10,42 @@ from changer.errors import (
     CartridgeOut,
     ChangerError,
     CleanerSpent,
+    CommandTimedOut,
+    DestinationFull,
+    DeviceFailed,
     DeviceNotAvailable,
     DriveLoaded,
+    ElementNotPresent,
+    ElementUnknown,
     InvalidCleaner,
+    InvalidSlot,
+    MalformedData,
+    MoveFailed,
+    RemovalPrevented,
+    TransportFailed,
     UnableToClean,
 )
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
 
-# Errors of one drive, or of the cleaner; any other would meet the next drive, too. A library that
-# is gone is noticed before any drive is asked.
-_OF_ONE_DRIVE = (DriveLoaded, UnableToClean, InvalidCleaner, DeviceNotAvailable)
+# Errors of one drive, its bay, or a move to it; any other would meet the next drive, too. What a
+# library that is gone, or a cleaner that is not back, means for the next drive, its checks find.
+_OF_ONE_DRIVE = (
+    CommandTimedOut,
+    DestinationFull,
+    DeviceFailed,
+    DeviceNotAvailable,
+    DriveLoaded,
+    ElementNotPresent,
+    ElementUnknown,
+    InvalidCleaner,
+    InvalidSlot,
+    MalformedData,
+    MoveFailed,
+    RemovalPrevented,
+    TransportFailed,
+    UnableToClean,
+)
 _OF_A_CLEANER = (CleanerSpent, CartridgeOut)
 
 
@@ -36,10 +61,10 @@ class RequestedCleaning:
 def clean_requested(library: Library, *, may_unload: bool = False) -> tuple[RequestedCleaning, ...]:
     """Clean the drives that request it, those that require it first.
 
-    An error of one drive does not keep the others from being cleaned. One that the next drive would
-    meet too ends it, such as a cleaner that is spent or not back in its slot; it is raised if it
-    came before the first drive was cleaned: LibraryDisabled, NoSlotSet and others. Warns of a drive
-    that can't be asked.
+    An error of one drive, of its bay or of a move to it does not keep the others from being
+    cleaned. One that the next drive would meet too ends it, such as a cleaner that is spent or not
+    back in its slot; it is raised if it came before the first drive had its turn: LibraryDisabled,
+    NoSlotSet and others. Warns of a drive that can't be asked.
     """
     library.require_usable()
     requests = cleaning_requests(library)

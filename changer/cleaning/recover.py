@@ -158,7 +158,8 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
             if seen.end is None:
                 raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
             keep_flags(library, link, seen.flags)
-            if seen.end is not Sign.ABSENT:
+            # A cleaner never becomes ready: what is ready there is not the cleaner (SSC-4).
+            if seen.end not in (Sign.ABSENT, Sign.READY):
                 link.unload()
     library.context.progress("bringing the cleaning cartridge home")
     _bring(library, out.address, numbering.place_of(state.address))

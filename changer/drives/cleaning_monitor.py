@@ -1,8 +1,8 @@
 """Monitoring of a drive while it cleans: the meaning of its replies, and the result.
 
-SSC-4: sense codes 30/03 cleaning cartridge installed, 30/07 cleaning failure; TapeAlert flags 22
-expired cleaning media, 23 invalid cleaning tape. A cleaning has no fixed time: TEST UNIT READY
-and log page 11h report its end, and a timeout ends the wait.
+SSC-4: sense codes 30/03 cleaning cartridge installed, 30/07 cleaning failure, 30/13 cleaning volume
+expired; TapeAlert flags 22 expired cleaning media, 23 invalid cleaning tape. A cleaning has no
+fixed time: TEST UNIT READY and log page 11h report its end, and a timeout ends the wait.
 """
 
 from __future__ import annotations
@@ -34,10 +34,15 @@ class Sign(Enum):
     READY = "the cartridge is ready"
     FAILED = "the cleaning failed"
     INVALID = "the cartridge does not suit it"
+    SPENT = "the cartridge is used up"
     NOTHING = "nothing of use"
 
 
-_ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID)
+_ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID, Sign.SPENT)
+
+
+# Of ASC 30h. 30/0B: how older drives and libraries report a cleaner that is used up.
+_MEDIUM_SIGNS = {0x03: Sign.CLEANING, 0x07: Sign.FAILED, 0x0B: Sign.SPENT, 0x13: Sign.SPENT}
 
 
 class CleaningResult(Enum):
@@ -74,7 +79,7 @@ def sign_of_sense(sense: SenseData | None) -> Sign:
         return Sign.READY
     codes = (sense.additional.asc, sense.additional.ascq) if sense.additional else (0, 0)
     if codes[0] == 0x30:
-        return {0x03: Sign.CLEANING, 0x07: Sign.FAILED}.get(codes[1], Sign.INVALID)
+        return _MEDIUM_SIGNS.get(codes[1], Sign.INVALID)
     if codes[0] == 0x3A:
         return Sign.ABSENT
     if codes == (0x04, 0x02):  # seen: mhVTL, when the cleaning is over and the cartridge stays
@@ -97,7 +102,7 @@ def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
     """Result of a cleaning, and the reason in words."""
     if INVALID_CLEANING_TAPE in seen.flags or seen.end is Sign.INVALID:
         return CleaningResult.INVALID, "the drive says that the cartridge is no cleaner for it"
-    if EXPIRED_CLEANING_MEDIA in seen.flags:
+    if EXPIRED_CLEANING_MEDIA in seen.flags or seen.end is Sign.SPENT:
         return CleaningResult.SPENT, "the drive says that the cartridge is used up"
     if seen.end is Sign.FAILED:
         return CleaningResult.FAILED, "the drive says that the cleaning failed (30/07)"
@@ -113,6 +118,20 @@ def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
     if seen.requested_before and seen.requested_after is False:
         return CleaningResult.CLEANED, "the drive asks for cleaning no more"
     return CleaningResult.FAILED, "the drive gave the cartridge back without a sign of cleaning"
+
+
+def may_eject(first: Sign, seen: CleaningSeen) -> bool:
+    """Whether the cartridge that the drive holds is the cleaner, so that it may be ejected.
+
+    ``first``: its sign before the cleaner was moved. It is, if the drive held none then, or has
+    shown since that it holds a cleaner, which never becomes ready: a drive that was busy and then
+    is ready, or that has not changed, may hold another cartridge.
+    """
+    if seen.end is Sign.ABSENT:
+        return False
+    if first is Sign.ABSENT or seen.cleaning_seen:
+        return True
+    return seen.end not in (None, Sign.READY, first)
 
 
 def watch_cleaning(
@@ -149,12 +168,17 @@ def watch_cleaning(
     )
 
 
-def _sign(drive: TapeDrive) -> Sign:
+def look_at(drive: TapeDrive) -> Sign:
+    """Meaning of the drive's reply to TEST UNIT READY now."""
     try:
-        sign = sign_of_sense(drive.readiness())
+        return sign_of_sense(drive.readiness())
     except MalformedData:
-        sign = Sign.NOTHING
-    if sign in (Sign.CLEANING, Sign.FAILED, Sign.INVALID):
+        return Sign.NOTHING
+
+
+def _sign(drive: TapeDrive) -> Sign:
+    sign = look_at(drive)
+    if sign in (Sign.CLEANING, Sign.FAILED, Sign.INVALID, Sign.SPENT):
         return sign
     activity = sign_of_activity(drive.status())
     return sign if activity is Sign.NOTHING else activity
