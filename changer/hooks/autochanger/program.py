@@ -54,6 +54,7 @@ class Call:
 
 
 _MOST_DIGITS = 9
+_WORDS_OF_A_DRIVE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ COMMANDS = {
     "listall": Entry(2, "lists.list_all"),
     "slots": Entry(2, "lists.print_slots"),
     "drives": Entry(2, "lists.print_drives"),
-    "loaded": Entry(5, "lists.print_loaded"),
-    "load": Entry(5, "moves.load"),
-    "unload": Entry(5, "moves.unload"),
+    "loaded": Entry(_WORDS_OF_A_DRIVE, "lists.print_loaded"),
+    "load": Entry(_WORDS_OF_A_DRIVE, "moves.load"),
+    "unload": Entry(_WORDS_OF_A_DRIVE, "moves.unload"),
     "transfer": Entry(4, "moves.transfer"),
 }
 
@@ -109,10 +110,19 @@ def _parse(arguments: Sequence[str]) -> tuple[Entry, Call]:
     if entry is None:
         raise UsageError(f"unknown command {command!r}", hint=f"known: {', '.join(COMMANDS)}")
     if len(arguments) < entry.words:
-        raise _usage(f"{command} needs {entry.words} arguments, {len(arguments)} were given")
+        raise _usage(_missing(command, entry.words, given=len(arguments)))
     if not arguments[0]:
         raise _usage("the device is empty")
     return entry, Call(*arguments[:5])
+
+
+def _missing(command: str, words: int, *, given: int) -> str:
+    if given == _WORDS_OF_A_DRIVE - 1 < words:
+        return (
+            f"{command} needs the number of the drive, the fifth word: end Changer Command with "
+            "%c %o %S %a %d"
+        )
+    return f"{command} needs {words} arguments, {given} were given"
 
 
 def _usage(what: str) -> UsageError:

@@ -65,6 +65,14 @@ def test_too_few_words_are_answered_with_the_usage(
     assert f"ERROR: {usage}" in answer.err
 
 
+@pytest.mark.parametrize("command", ["loaded", "load", "unload"])
+def test_missing_drive_index_is_named(daemon: Daemon, command: str) -> None:
+    """As old Changer Commands of Bacula have it: %c %o %S %a."""
+    said = daemon.run("sim:library", command, 1, TAPE).err
+    assert f"{command} needs the number of the drive" in said
+    assert "%c %o %S %a %d" in said
+
+
 @pytest.mark.parametrize("word", ["", "status", "LIST", "load ", "--help", "list\n"])
 def test_unknown_command_is_an_error_that_names_the_known_ones(daemon: Daemon, word: str) -> None:
     said = daemon.refusal(word, 1, TAPE, 0)
