@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from changer.errors import InvalidSlot, NoSuchDrive
+from changer.errors import ElementUnknown, InvalidSlot, NoSuchDrive
 from changer.journal.home import find_home
 from changer.library.addressing import Place, PlaceKind
+from changer.library.element_state import ElementCondition, Presence, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
@@ -107,6 +108,30 @@ def home_number(library: Library, inventory: Inventory, drive: Element) -> int |
     """Number of the slot where the cartridge of a full drive belongs; None if it is not known."""
     address = find_home(library, inventory, drive).address
     return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
+
+
+def require_told_slots(inventory: Inventory) -> None:
+    """Raise ElementUnknown where the library says of no slot what it holds, and of some nothing.
+
+    From a list without slots, backup software would conclude that every volume is gone.
+    """
+    assignment, untold = inventory.assignment, None
+    slots = assignment.storage if assignment.storage.count else assignment.import_export
+    for address in range(slots.first, slots.last + 1):
+        condition = find_condition(inventory.at(address), address=address)
+        if condition.full is not None:
+            return
+        if untold is None and condition.presence is Presence.UNKNOWN:
+            untold = address, condition
+    if untold is not None:
+        raise _untold(inventory, *untold)
+
+
+def _untold(inventory: Inventory, address: int, condition: ElementCondition) -> ElementUnknown:
+    first = f"of {inventory.numbering.name_of(address)}, {condition.reason}"
+    return ElementUnknown(
+        f"can't tell what is in any slot of the library: {first}", hint=condition.remedy.value
+    )
 
 
 def hidden_slots(library: Library) -> Callable[[Element], bool]:

@@ -12,7 +12,13 @@ from changer.cli.output import write
 from changer.errors import ElementUnknown
 from changer.hooks.autochanger.program import Call
 from changer.hooks.mtx.status import tag_as_sent
-from changer.hooks.numbers import SlotNumbers, hidden_slots, home_number, read_numbers
+from changer.hooks.numbers import (
+    SlotNumbers,
+    hidden_slots,
+    home_number,
+    read_numbers,
+    require_told_slots,
+)
 from changer.hooks.session import HookSession
 from changer.journal.home import find_home
 from changer.library.element_state import cartridge_name, find_condition
@@ -90,6 +96,7 @@ def list_volumes(session: HookSession, _: Call) -> None:
     """Print the cartridges of storage slots, and those of drives under their source slots."""
     library = session.library
     inventory = library.read(_LISTED)
+    require_told_slots(inventory)
     write("".join(f"{slot}:{tag}\n" for slot, tag in _cartridges(library, inventory)))
 
 
@@ -109,6 +116,7 @@ def list_all(session: HookSession, _: Call) -> None:
     """Print every drive, slot and mail slot, one record to a line."""
     library = session.library
     inventory = library.read(_ALL)
+    require_told_slots(inventory)
     records = (*_drive_records(library, inventory), *_slot_records(library, inventory))
     write("".join(f"{each}\n" for each in records))
 

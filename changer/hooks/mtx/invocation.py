@@ -27,7 +27,8 @@ NO_NUMBER = -1
 """Stands for a number that the line does not have."""
 
 DEFAULT_DEVICE = "/dev/changer"
-_SIMULATED = "sim:"
+SIMULATED = "sim:"
+"""What the name of a virtual library begins with; parsers of mtx's header stop at a colon."""
 
 
 @dataclass
@@ -115,7 +116,7 @@ def _path(device: str) -> str:
 
 def _is_file_here(device: str) -> bool:
     """Whether a name without a folder is a file's, as for mtx, before it is a library's."""
-    if "/" in device or device.startswith(_SIMULATED):
+    if "/" in device or device.startswith(SIMULATED):
         return False
     try:
         return Path(device).exists()
@@ -125,7 +126,7 @@ def _is_file_here(device: str) -> bool:
 
 def _is_name(device: str) -> bool:
     """Whether a device is a library's name; open_library reports what is wrong with it."""
-    return device.startswith(_SIMULATED) or (
+    return device.startswith(SIMULATED) or (
         device != "" and "/" not in device and not _is_file_here(device)
     )
 

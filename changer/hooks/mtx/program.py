@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from changer.cli.output import complain, complain_verbatim, write
 from changer.errors import ChangerError, OutputFailed
 from changer.hooks.mtx.failures import MtxFailure, MtxUsage
-from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
+from changer.hooks.mtx.invocation import NO_NUMBER, SIMULATED, MtxInvocation
 from changer.hooks.mtx.status import status_lines
-from changer.hooks.numbers import hidden_slots, home_number
+from changer.hooks.numbers import hidden_slots, home_number, require_told_slots
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
 
@@ -132,9 +132,10 @@ def _version(_: MtxInvocation) -> None:
 
 def _status(invocation: MtxInvocation) -> None:
     inventory, library = invocation.read(), invocation.library()
+    require_told_slots(inventory)
     lines = status_lines(
         inventory,
-        device=invocation.device or "",
+        device=(invocation.device or "").removeprefix(SIMULATED),
         home_of=lambda drive: home_number(library, inventory, drive),
         bar_codes=invocation.bar_codes,
         hidden=hidden_slots(library),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from driver.virtual_library import NAME
 
 from changer.simulator.operator_api import set_fault
 
@@ -13,7 +14,7 @@ from .mtx_script import DEVICE, MtxScript
 BLANKS = " " * 24
 
 STATUS = f"""\
-  Storage Changer {DEVICE}:2 Drives, 14 Slots ( 2 Import/Export )
+  Storage Changer {NAME}:2 Drives, 14 Slots ( 2 Import/Export )
 Data Transfer Element 0:Empty
 Data Transfer Element 1:Empty
       Storage Element 1:Full :VolumeTag=A00001L8{BLANKS}
@@ -50,6 +51,12 @@ mtx: Request Sense: SKSV=no
 
 def test_status(script: MtxScript) -> None:
     assert script.done("status") == STATUS
+
+
+def test_name_in_the_header_of_a_virtual_library_has_no_colon(script: MtxScript) -> None:
+    """VITAM's parser of the status ends the device's name at the first one."""
+    header = script.done("status").splitlines()[0]
+    assert header.split(":")[0].split() == ["Storage", "Changer", NAME]
 
 
 def test_status_without_bar_codes(script: MtxScript) -> None:
@@ -212,7 +219,7 @@ def test_several_commands_do_as_they_find_it_and_the_first_failure_ends_them(
     assert answer.out.startswith(
         "Loading media from Storage Element 1 into drive 0...done\n"
         "Unloading drive 0 into Storage Element 4...done\n"
-        f"  Storage Changer {DEVICE}:2 Drives, "
+        f"  Storage Changer {NAME}:2 Drives, "
     )
     assert f"      Storage Element 4:Full :VolumeTag=A00001L8{BLANKS}\n" in answer.out
     assert answer.err == "Source Element Address 1001 is Empty\n"

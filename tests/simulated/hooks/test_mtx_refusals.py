@@ -138,6 +138,15 @@ def test_cartridge_goes_home_by_the_journal_where_the_library_names_no_source(
         assert script.library.tag_at("2") == "A00002L8"
 
 
+def test_library_that_tells_nothing_of_its_slots_has_no_empty_status(script: MtxScript) -> None:
+    """Exabyte EXB-10e after power-on: every slot has EXCEPT=1 until an inventory."""
+    for number in range(1, 13):
+        script.library.fault(f"element {number} 83/03")
+    refused = script.failed("status")
+    assert refused.startswith("changer-mtx: can't tell what is in any slot of the library: ")
+    assert "changer inventory" in refused
+
+
 def test_source_that_is_full_is_no_source(script: MtxScript) -> None:
     script.done("load 1")
     library = script.library
