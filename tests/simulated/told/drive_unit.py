@@ -21,7 +21,8 @@ _POLLS_OF_A_CLEANING = 2
 @dataclass
 class Unit:
     """``told_serial``: what its library calls it, with a prefix or cut short. ``node``: its number
-    among the host's devices. ``ejects``: a cleaner that it has done with, by itself.
+    among the host's devices; ``other_nodes``: of other paths to it. ``ejects``: a cleaner that it
+    has done with, by itself.
     """
 
     serial: str
@@ -32,7 +33,12 @@ class Unit:
     holds: bool = False
     is_threaded: bool = False
     polls_left: int = 0
+    other_nodes: tuple[int, ...] = ()
     commands: list[bytes] = field(default_factory=list)
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        return (self.node, *self.other_nodes)
 
     def take(self, *, is_cleaner: bool) -> None:
         """A cartridge is put in; a cleaner cleans."""

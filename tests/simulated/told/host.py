@@ -93,8 +93,13 @@ class Host:
         devices = self._folder / "sys/class/scsi_generic"
         shutil.rmtree(devices, ignore_errors=True)
         for unit in library.bays.values():
-            _make_device(devices / f"sg{unit.node}/device", unit)
+            for node in unit.nodes:
+                _make_device(devices / f"sg{node}/device", unit, node)
         self.clock.on_sleep = lambda: None
+
+    @property
+    def sysfs(self) -> Path:
+        return self._folder / "sys"
 
     @property
     def id(self) -> str:
@@ -130,7 +135,8 @@ class Host:
     def _open(self, device: str, _: Wiring) -> Wired:
         if device == NODE:
             return Wired(self.library.execute)
-        unit = next(each for each in self.library.bays.values() if device == f"/dev/sg{each.node}")
+        number = int(device.removeprefix("/dev/sg"))
+        unit = next(each for each in self.library.bays.values() if number in each.nodes)
         return Wired(partial(unit.execute, is_loaded=self._is_loaded))
 
     def _is_loaded(self, unit: Unit) -> bool:
@@ -156,9 +162,10 @@ class Host:
         return Answer(*called(lambda: hook_status(run, given, name="changer-mtx")))
 
 
-def _make_device(folder: Path, unit: Unit) -> None:
+def _make_device(folder: Path, unit: Unit, node: int) -> None:
     folder.mkdir(parents=True)
-    (folder / "scsi_tape" / f"nst{unit.node}").mkdir(parents=True)
+    (folder / "scsi_tape" / f"nst{node}").mkdir(parents=True)
+    (folder / "scsi_generic" / f"sg{node}").mkdir(parents=True)
     serial = unit.serial.encode()
     (folder / "type").write_text(_TAPE_DRIVE)
     for name, text in {"vendor": "TEST", "model": "ULT3580-TD8", "rev": "0001"}.items():
