@@ -18,7 +18,7 @@ from changer.transport import Transport
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
 
-MOVE_MEDIUM = 0xA5
+MOVE_MEDIUM, LOAD_UNLOAD = 0xA5, 0x1B
 DONE = LastOperation("clean", "completed", "ERROR_SUCCESS")
 START = 1_700_000_000
 NO_11H, NO_0CH = (0x0C, 0x2E), (0x2E,)
@@ -171,6 +171,23 @@ def test_data_cartridge_that_comes_back_counts_no_use(library: CleanerLibrary) -
     assert library.cleans_left == 50
 
 
+@pytest.mark.parametrize("may_unload", [False, True])
+@pytest.mark.parametrize("holds", ["B00001L8", "CLN009CU"])
+def test_drive_that_holds_what_the_library_does_not_show_is_left_alone(
+    library: CleanerLibrary, holds: str, may_unload: bool
+) -> None:
+    """The library shows the drive as empty, or means another one; the drive is ready, or cleans."""
+    library.operate(f"insert {holds} drive:0", noticed=False)
+    library.fault("element drive:0 full=0")
+    library.clock.time += 10
+    error = refusal(lambda: library.clean(may_unload=may_unload))
+    assert error.code == "drive-loaded"
+    assert "reports that it holds a cartridge" in error.message
+    assert library.commands[MOVE_MEDIUM] == 0
+    assert LOAD_UNLOAD not in library.truth.drive_commands[0]
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 50)
+
+
 # What refuses it
 
 
@@ -313,6 +330,35 @@ def test_cleaner_that_the_drive_says_is_used_up_has_no_cleans_left(
     moves = library.commands[MOVE_MEDIUM]
     assert refusal(library.clean).code == "cleaner-spent"
     assert library.commands[MOVE_MEDIUM] == moves
+
+
+@pytest.mark.parametrize("sense", ["03/30/13", "02/30/13", "05/30/13", "03/30/0B"])
+def test_cleaner_that_the_robot_calls_expired_is_spent_and_stays(
+    library: CleanerLibrary, sense: str
+) -> None:
+    library.fault(f"sense {sense} on A5")
+    error = refusal(library.clean)
+    assert (error.code, error.ntms and error.ntms.code) == ("cleaner-spent", 4333)
+    assert CLEANER in error.message
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 0)
+    assert library.last.result == "ERROR_CLEANER_CARTRIDGE_SPENT"
+    moves = library.commands[MOVE_MEDIUM]
+    assert refusal(library.clean).code == "cleaner-spent"
+    assert library.commands[MOVE_MEDIUM] == moves
+
+
+@pytest.mark.parametrize("sense", ["03/30/13", "02/30/13", "02/30/0B"])
+def test_cleaner_that_the_drive_calls_expired_is_spent_and_comes_back(
+    make: MakeCleanerLibrary, sense: str
+) -> None:
+    """By its sense data alone: this drive has no TapeAlert flags."""
+    library = make(drive_log_pages=())
+    library.operate(f"insert {CLEANER} {SLOT} cleans=0", noticed=False)
+    library.reserve(SLOT)
+    library.know_cleaner(CLEANER, 5)
+    library.fault(f"sense {sense} always on 00 drive:0 after 1")
+    assert refusal(library.clean).code == "cleaner-spent"
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 0)
 
 
 def test_drive_that_still_asks_for_cleaning_was_not_cleaned(library: CleanerLibrary) -> None:

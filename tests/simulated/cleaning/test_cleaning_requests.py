@@ -220,6 +220,81 @@ def test_drive_whose_device_is_missing_keeps_no_other_from_its_turn(four: Cleane
     assert told(needed(four)) == [(2, "device-not-available"), (3, "cleaned")]
 
 
+@pytest.mark.parametrize(
+    ("shown", "code"),
+    [
+        ("83/03 access=0", "element-unknown"),
+        ("3B/1A", "element-not-present"),
+        ("access=0", "element-not-present"),
+        ("ed=1", "element-not-present"),
+    ],
+)
+def test_drive_whose_bay_is_out_of_reach_keeps_no_other_from_its_turn(
+    four: CleanerLibrary, shown: str, code: str
+) -> None:
+    four.fault("wants-cleaning drive:2 required")
+    four.fault("wants-cleaning drive:3 requested")
+    four.fault(f"element drive:2 {shown}")
+    assert told(needed(four)) == [(2, code), (3, "cleaned")]
+    assert four.tag_at(SLOT) == CLEANER
+
+
+@pytest.mark.parametrize("sense", ["05/3B/0D", "04/53/00", "05/80/00", "05/53/02"])
+def test_move_to_one_drive_that_is_refused_keeps_no_other_from_its_turn(
+    four: CleanerLibrary, sense: str
+) -> None:
+    for number in (2, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    four.fault(f"sense {sense} on A5")
+    first, second = told(needed(four))
+    assert first[0] == 2 and first[1] != "cleaned"
+    assert second == (3, "cleaned")
+
+
+# Wishes that the library shows
+
+
+@pytest.mark.parametrize("level", ["no", "required"])
+def test_drive_that_the_library_flags_requests_cleaning(
+    make: MakeCleanerLibrary, level: str
+) -> None:
+    library = make()
+    library.fault(f"wants-cleaning drive:0 {level}")
+    library.fault("element drive:0 00/17")
+    first, second = requests(library)
+    assert first.request == ("requested" if level == "no" else "required")
+    assert (second.request, second.asked) == (None, True)
+
+
+@pytest.mark.parametrize("why", ["unplugged drive:0", "no pages"])
+def test_drive_that_the_library_flags_requests_cleaning_though_it_can_t_be_asked(
+    make: MakeCleanerLibrary, why: str
+) -> None:
+    library = make(drive_log_pages=() if why == "no pages" else ALL)
+    library.fault(why if "drive" in why else "clear")
+    library.fault("element drive:0 00/17")
+    first = requests(library)[0]
+    assert (first.request, first.asked) == ("requested", False)
+    kept = library.condition(0)
+    assert kept is not None and kept["cleaning_request"] == "requested"
+
+
+def test_drive_that_the_library_flags_is_cleaned(make: MakeCleanerLibrary) -> None:
+    library = make("p3000", drive_log_pages=(), cleaners=0, cleaning_seconds=60)
+    library.with_cleaner(slot="30")
+    library.fault("element drive:1 00/17")
+    assert told(needed(library)) == [(1, "cleaned")]
+    assert library.truth.drives[1].cleaned == 1
+
+
+def test_requests_of_all_drives_are_read_with_three_commands_to_the_library(
+    four: CleanerLibrary,
+) -> None:
+    with four.counting() as counted:
+        requests(four)
+    assert counted.total() == 3, "mode page, drives, and who they are"
+
+
 def test_cleaner_that_is_used_up_ends_it(four: CleanerLibrary) -> None:
     four.know_cleaner(CLEANER, 1)
     for number in (1, 2, 3):

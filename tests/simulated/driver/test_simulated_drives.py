@@ -123,6 +123,77 @@ def test_drive_that_never_notices_its_cartridge_is_not_ready(demo: VirtualLibrar
     assert sum(demo.clock.slept) <= 70
 
 
+@pytest.mark.parametrize(
+    ("sense", "why"),
+    [
+        ("02/30/00", "incompatible medium"),
+        ("03/30/01", "(30/01)"),
+        ("03/30/02", "(30/02)"),
+        ("02/30/07", "(30/07)"),
+        ("03/11/00", "(11/00)"),
+        ("04/53/00", "(53/00)"),
+        ("04/44/00", "(44/00)"),
+        ("07/27/00", "(27/00)"),
+        ("02/04/03", "(04/03)"),
+        ("02/04/02", "(04/02)"),
+    ],
+)
+def test_cartridge_that_a_drive_can_t_use_is_told_at_once(
+    demo: VirtualLibrary, sense: str, why: str
+) -> None:
+    demo.fault(f"sense {sense} always on 00 drive:0")
+    error = error_of(lambda: load_and_wait(demo, timeout_seconds=900))
+    assert type(error) is DriveNotReady
+    assert error.message.startswith("A00001L8 in drive 0 can't be used: ") and why in error.message
+    assert error.hint is not None and "changer unload 0" in error.hint
+    assert "LTO-9" not in error.hint
+    assert sum(demo.clock.slept) < 1
+
+
+def test_cleaning_requested_by_a_drive_that_is_ready_is_no_failure(demo: VirtualLibrary) -> None:
+    demo.fault("sense 01/00/17 drive:0")
+    load_and_wait(demo, timeout_seconds=900)
+
+
+@pytest.mark.parametrize(
+    ("product", "sense", "told"),
+    [
+        ("ULT3580-TD9", "02/04/01", True),
+        ("DRIVE", "02/04/01", True),
+        ("ULT3580-TD8", "02/04/01", False),
+        ("ULT3580-TD9", "02/04/07", False),
+        ("ULT3580-TD9", "02/3A/00", False),
+    ],
+)
+def test_calibration_is_the_hint_only_where_a_drive_may_calibrate(
+    make_library: MakeLibrary, product: str, sense: str, told: bool
+) -> None:
+    library = make_library("demo", drive_product=product)
+    library.fault(f"sense {sense} always on 00 drive:0")
+    error = error_of(lambda: load_and_wait(library, timeout_seconds=100))
+    assert type(error) is DriveNotReady
+    assert error.hint is not None and "--ready-timeout" in error.hint
+    assert ("LTO-9" in error.hint) is told
+
+
+@pytest.mark.parametrize("ejects", [True, False])
+def test_cleaner_that_the_drive_has_done_with_ends_the_wait(
+    make_library: MakeLibrary, ejects: bool
+) -> None:
+    library = make_library("demo", ejects_cleaner=ejects, cleaning_seconds=120)
+    library.operate("remove 1", noticed=False)
+    library.operate("insert CLN001L8 1", noticed=False)
+    with library.open() as opened:
+        known = require_device(opened, parse_place("drive:0"))
+        library.move_behind_our_back("1", "drive:0")
+        error = error_of(
+            lambda: wait_until_ready(opened, known, cartridge="CLN001L8", timeout_seconds=900)
+        )
+    assert type(error) is DriveNotReady
+    assert "cleaning cartridge, and the drive has finished with it" in error.message
+    assert 110 <= sum(library.clock.slept) <= 140
+
+
 def test_drive_is_never_sent_the_changers_initialize(demo: VirtualLibrary) -> None:
     """Opcode 07h means something else to a tape drive."""
     demo.fault("sense 02/04/02 always drive:0")

@@ -253,6 +253,8 @@ IN_DOUBT = "move-fails at-source {}"
     ("element", "sense"),
     [
         *(("", each) for each in ("05/53/03", "05/53/02", "05/3A/00", "02/3A/00", "02/3A/02")),
+        # IBM TS3400, Exabyte Magnum, IBM TS3310, Dell TL2000
+        *(("", each) for each in ("05/3B/83", "05/3B/90", "05/53/01", "05/44/81")),
         *((UNREACHABLE, each) for each in ("05/3B/11", "05/80/00")),
     ],
 )
@@ -271,6 +273,7 @@ def test_refusal_that_asks_for_it_leads_to_an_ejection(
     [
         *(("", REFUSAL, each) for each in ("05/24/00", "05/80/00", "02/04/03", "05/3B/0D")),
         ("", REFUSAL, "05/21/01"),
+        *(("", IN_DOUBT, each) for each in ("04/53/01", "04/3B/90")),
         *((UNREACHABLE, REFUSAL, each) for each in ("05/24/00", "05/3B/0D", "05/3B/0E")),
         *((UNREACHABLE, REFUSAL, each) for each in ("05/21/01", "02/04/03")),
         *((UNREACHABLE, IN_DOUBT, each) for each in ("04/15/01", "0B/00/00", "04/53/00")),

@@ -11,10 +11,17 @@ from changer.drives.cleaning_monitor import (
     CleaningSeen,
     Sign,
     conclude,
+    may_eject,
     sign_of_activity,
     sign_of_sense,
 )
-from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
+from changer.drives.media_family import (
+    MediaFamily,
+    cleans_of,
+    family_of_cleaner,
+    family_of_drive,
+    may_be_lto_9,
+)
 from changer.smc.elements import AdditionalSense
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
@@ -35,6 +42,9 @@ def sense(key: int, asc: int, ascq: int) -> SenseData:
         (sense(0x03, 0x30, 0x07), Sign.FAILED),
         (sense(0x02, 0x30, 0x00), Sign.INVALID),
         (sense(0x03, 0x30, 0x02), Sign.INVALID),
+        (sense(0x03, 0x30, 0x13), Sign.SPENT),
+        (sense(0x02, 0x30, 0x13), Sign.SPENT),
+        (sense(0x02, 0x30, 0x0B), Sign.SPENT),
         (sense(0x02, 0x3A, 0x00), Sign.ABSENT),
         (sense(0x02, 0x3A, 0x04), Sign.ABSENT),
         (sense(0x02, 0x04, 0x00), Sign.BUSY),
@@ -91,6 +101,7 @@ def test_drive_without_the_page_gives_no_sign() -> None:
         (CleaningSeen(False, Sign.INVALID), INVALID),
         (CleaningSeen(False, Sign.ABSENT, frozenset({23})), INVALID),
         (CleaningSeen(False, Sign.FAILED, frozenset({22})), SPENT),
+        (CleaningSeen(False, Sign.SPENT), SPENT),
         (CleaningSeen(False, Sign.ABSENT, frozenset({22})), SPENT),
         (CleaningSeen(True, Sign.ABSENT, frozenset({20, 3})), CLEANED),
     ],
@@ -109,6 +120,35 @@ def test_nothing_that_ended_badly_is_ever_clean() -> None:
         assert why
         if end in (None, Sign.FAILED, Sign.INVALID) or alerts & {22, 23} or (before and after):
             assert result is not CLEANED
+
+
+@pytest.mark.parametrize("seen", [*Sign, None])
+@pytest.mark.parametrize("first", Sign)
+def test_only_what_is_known_to_be_the_cleaner_is_ejected(first: Sign, seen: Sign | None) -> None:
+    """A drive that held none before holds the cleaner; one that is ready holds something else."""
+    allowed = may_eject(first, CleaningSeen(False, seen))
+    if seen is Sign.ABSENT:
+        assert not allowed
+    elif first is Sign.ABSENT:
+        assert allowed
+    else:
+        assert allowed is (seen not in (None, Sign.READY, first))
+    assert may_eject(first, CleaningSeen(True, seen)) is (seen is not Sign.ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("product", "may_be"),
+    [
+        *((each, True) for each in ("ULT3580-TD9", "ULTRIUM-HH9", "Ultrium 9-SCSI", "LTO9")),
+        *((each, True) for each in (None, "", "LTO Ultrium", "DRIVE")),
+        *((each, False) for each in ("ULT3580-TD8", "ULTRIUM-HH8", "Ultrium 8-SCSI", "LTO-4")),
+        *((each, False) for each in ("SDLT320", "03592E08", "ULT3580-TD10")),
+    ],
+)
+def test_drive_may_be_lto_9_unless_its_name_says_otherwise(
+    product: str | None, may_be: bool
+) -> None:
+    assert may_be_lto_9(product) is may_be
 
 
 LTO, DLT = MediaFamily.LTO, MediaFamily.DLT

@@ -88,12 +88,24 @@ def test_file_is_no_drive(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("parent")
-def test_drive_of_a_library_is_refused(store: Store) -> None:
+@pytest.mark.parametrize("told", ["HU1234ABCD", "HPE HU1234ABCD", "1234ABCD"])
+def test_drive_of_a_library_is_refused(store: Store, told: str) -> None:
+    """However that library writes its serial number."""
     store.remember_library(
         "LIB", vendor="V", product="P", revision="1", serial=None, device="/dev/sg1"
     )
-    store.replace_drives("LIB", [DriveIdentity(256, "HU1234ABCD")])
+    store.replace_drives("LIB", [DriveIdentity(256, told)])
     with pytest.raises(ChangerError) as caught:
         mark_cleaned(store, DEVICE)
     assert caught.value.code == "usage"
     assert "changer -l LIB clean @256" in (caught.value.hint or "")
+
+
+@pytest.mark.usefixtures("parent")
+@pytest.mark.parametrize("told", ["ABCD", "HU1234ABCE", None])
+def test_drive_that_no_library_can_mean_is_marked(store: Store, told: str | None) -> None:
+    store.remember_library(
+        "LIB", vendor="V", product="P", revision="1", serial=None, device="/dev/sg1"
+    )
+    store.replace_drives("LIB", [DriveIdentity(256, told)])
+    assert mark_cleaned(store, DEVICE).drive == "HU1234ABCD"
