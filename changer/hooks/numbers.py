@@ -1,8 +1,7 @@
-"""Elements as backup software sees them: numbered as mtx counts, cleaners hidden if so set."""
+"""Elements as backup software sees them: numbered as mtx counts, each drive with its home."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import ElementUnknown, InvalidSlot, NoSuchDrive
@@ -132,23 +131,3 @@ def _untold(inventory: Inventory, address: int, condition: ElementCondition) -> 
     return ElementUnknown(
         f"can't tell what is in any slot of the library: {first}", hint=condition.remedy.value
     )
-
-
-def hidden_slots(library: Library) -> Callable[[Element], bool]:
-    """Whether an element is hidden from backup software: a cleaner's, or a reserved slot."""
-    if library.settings.cleaners_listed:
-        return lambda _: False
-    from changer.library.reserved_slots import ReservedSlots
-
-    return ReservedSlots.for_(library).hides
-
-
-def passed_over(library: Library) -> Callable[[Element], bool]:
-    """Whether an element is no part of a sequence of slots: hidden, or a cleaner may not load."""
-    settings = library.settings
-    if not settings.cleaners_listed or settings.cleaners_loadable:
-        return hidden_slots(library)
-    from changer.library.reserved_slots import ReservedSlots
-
-    is_cleaner = ReservedSlots.for_(library).is_cleaner
-    return lambda element: element.full and is_cleaner(element)

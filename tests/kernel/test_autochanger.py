@@ -162,7 +162,7 @@ def test_what_mtx_changer_would_do_wrong_is_refused(daemon: Daemon, contents: Co
 
 @pytest.mark.parametrize(
     ("words", "most"),
-    [(("loaded", 1, NOWHERE, 0), 2), (("list",), 4), (("listall",), 5), (("slots",), 1)],
+    [(("loaded", 1, NOWHERE, 0), 3), (("list",), 4), (("listall",), 5), (("slots",), 1)],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
 def test_commands_that_a_query_takes(

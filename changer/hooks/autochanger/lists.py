@@ -11,14 +11,9 @@ from collections.abc import Iterator
 from changer.cli.output import write
 from changer.errors import ElementUnknown
 from changer.hooks.autochanger.program import Call
+from changer.hooks.cleaners import hidden_slots
 from changer.hooks.mtx.status import tag_as_sent
-from changer.hooks.numbers import (
-    SlotNumbers,
-    hidden_slots,
-    home_number,
-    read_numbers,
-    require_told_slots,
-)
+from changer.hooks.numbers import SlotNumbers, home_number, read_numbers, require_told_slots
 from changer.hooks.session import HookSession
 from changer.journal.home import find_home
 from changer.library.element_state import cartridge_name, find_condition

@@ -12,6 +12,7 @@ from changer.errors import ChangerError, OutputFailed, SourceEmpty
 from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.hooks.autochanger.program import Call
 from changer.hooks.clean_after_unload import clean_after_unload
+from changer.hooks.cleaners import naming_the_setting
 from changer.hooks.numbers import read_numbers
 from changer.hooks.session import HookSession
 from changer.journal.settle import settle_or_refuse
@@ -39,7 +40,8 @@ def load(session: HookSession, call: Call) -> None:
         known = archive.require_drive(Inventory(numbers.assignment, ()))
         try:
             may_clean = library.settings.cleaners_loadable
-            moved = move(library, slot_place, drive_place, as_is=may_clean)
+            with naming_the_setting(library):
+                moved = move(library, slot_place, drive_place, as_is=may_clean)
         except SourceEmpty:
             # Bareos looks for this line, and waits for a person instead of giving the job up.
             complain(f"Source Element Address {slot_place.number} is Empty")

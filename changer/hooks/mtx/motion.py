@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from changer.cli.output import write
 from changer.errors import ChangerError
+from changer.hooks.cleaners import naming_the_setting
 from changer.hooks.mtx.failures import motion_failure, reading
 from changer.hooks.mtx.invocation import MtxInvocation
 from changer.hooks.numbers import SlotNumbers
@@ -101,7 +102,7 @@ class MoveMedium(_Motion):
         move_locked(self.library, self._plan, options=options)
 
     def _plan(self) -> Plan:
-        with reading():
+        with reading(), naming_the_setting(self.library):
             as_is = self.library.settings.cleaners_loadable
             plan = plan_between(self.library, self._ends, as_is=as_is)
         self._announce()
@@ -130,7 +131,7 @@ class ExchangeMedium(_Motion):
 
     def _plan(self) -> tuple[Plan, Plan]:
         source, first, second = (SlotNumbers.place(each) for each in self._addresses)
-        with reading():
+        with reading(), naming_the_setting(self.library):
             as_is = self.library.settings.cleaners_loadable
             plans = plan_exchange(self.library, source, first, second, as_is=as_is)
         self._announce()

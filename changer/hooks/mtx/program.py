@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from changer.cli.output import complain, complain_verbatim, write
 from changer.errors import ChangerError, OutputFailed
+from changer.hooks.cleaners import hidden_slots
 from changer.hooks.mtx.failures import MtxFailure, MtxUsage
 from changer.hooks.mtx.invocation import NO_NUMBER, SIMULATED, MtxInvocation
 from changer.hooks.mtx.status import status_lines
-from changer.hooks.numbers import hidden_slots, home_number, require_told_slots
+from changer.hooks.numbers import home_number, require_told_slots
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from changer.cli.output import write
+from changer.hooks.cleaners import passed_over
 from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.moves import load, unload
 from changer.hooks.mtx.status import shown_full
-from changer.hooks.numbers import SlotNumbers, home_number, passed_over
+from changer.hooks.numbers import SlotNumbers, home_number
 from changer.smc.elements import Element
 
 _NO_MORE = "No More Media"

@@ -60,7 +60,9 @@ def test_cleaner_is_not_loaded_unless_the_settings_allow_it(daemon: Daemon) -> N
     daemon.library.with_cleaner("CLN777CU", slot="9")
     said = daemon.refusal("load", 9, TAPE, 0)
     assert "CLN777CU is a cleaning cartridge" in said
-    assert "changer clean 0" in said
+    assert "to clean drive 0: changer clean 0; " in said
+    assert f"cleaners_loadable = true, for {daemon.library.id}" in said
+    assert "--as-is" not in said
     assert daemon.library.cleans_left == 50
     daemon.configure("cleaners_loadable = true\nchanger_wait_seconds = 10")
     daemon.call("load", 9, TAPE, 0)  # a drive that cleans does not become ready

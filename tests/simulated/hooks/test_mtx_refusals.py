@@ -183,6 +183,9 @@ def test_cleaner_is_loaded_where_the_settings_allow_it_and_its_use_is_counted(
     script: MtxScript,
 ) -> None:
     script.library.with_cleaner("CLN777CU", slot="9")
+    said = script.failed("load 9 1")
+    assert said.startswith("changer-mtx: CLN777CU is a cleaning cartridge; ")
+    assert f"cleaners_loadable = true, for {script.library.id}" in said
     script.configure("cleaners_loadable = true")
     assert script.done("load 9 1").endswith("done\n")
     assert script.library.tag_at("drive:1") == "CLN777CU"
