@@ -18,7 +18,7 @@ from changer.library.inventory import Inventory
 from changer.library.model import UnitMemory
 from changer.library.session import Session
 from changer.smc.command import Command
-from changer.smc.element_status import read_element_status
+from changer.smc.element_status import ELEMENT_STATUS_PAGE_HEADER, read_element_status
 from changer.smc.elements import (
     AdditionalSense,
     Element,
@@ -255,7 +255,7 @@ class ElementReader:
         while start <= wanted.last:
             count = min(wanted.last - start + 1, ELEMENTS_PER_PAGE)
             try:
-                page = self._read_page(element_type, start, count)
+                page = self._read_page(assignment, element_type, start, count, more=bool(elements))
             except (InvalidSlot, UnsupportedByLibrary) as error:
                 # 05/21/01, or past the first page 05/24/00 (mhVTL): no element is there or above.
                 if isinstance(error, UnsupportedByLibrary) and not elements:
@@ -268,12 +268,29 @@ class ElementReader:
             start = max(each.address for each in page) + 1
         return elements
 
-    def _read_page(self, element_type: ElementType, start: int, count: int) -> list[Element]:
-        """Elements of one reply."""
+    def _read_page(
+        self,
+        assignment: ElementAddressAssignment,
+        element_type: ElementType,
+        start: int,
+        count: int,
+        *,
+        more: bool = False,
+    ) -> list[Element]:
+        """Elements of one reply; ``more``: after others of the type.
+
+        Raises MalformedData for a reply that announces elements, and describes none of the type:
+        it does not say that they are not there.
+        """
         feature = f"{VOLUME_TAGS}-{element_type:d}"
+        wanted = assignment.range_of(element_type)
 
         def read(*, volume_tags: bool) -> list[Element]:
-            return self._send_page(element_type, start, count, volume_tags=volume_tags)
+            status = self._send_page(element_type, start, count, volume_tags=volume_tags)
+            told = [each for each in status.elements if each.element_type is element_type]
+            if not any(each.address in wanted for each in told):
+                _require_nothing_announced(status, element_type, more=more)
+            return told
 
         if self._memory.lacks(feature):
             return read(volume_tags=False)
@@ -291,8 +308,8 @@ class ElementReader:
 
     def _send_page(
         self, element_type: ElementType, start: int, count: int, *, volume_tags: bool
-    ) -> list[Element]:
-        status = self._send(
+    ) -> ElementStatus:
+        return self._send(
             read_element_status(
                 element_type,
                 starting_address=start,
@@ -300,7 +317,6 @@ class ElementReader:
                 volume_tags=volume_tags,
             )
         )
-        return [each for each in status.elements if each.element_type is element_type]
 
     def _send(self, command: Command[ElementStatus]) -> ElementStatus:
         """A reading, its exceptions with the model, without ACCESS bits that are not reported.
@@ -334,7 +350,7 @@ class ElementReader:
         if element_type is None:
             return None
         try:
-            page = self._read_page(element_type, address, 1)
+            page = self._read_page(assignment, element_type, address, 1)
         except InvalidSlot:
             return None
         except UnsupportedByLibrary:
@@ -376,6 +392,23 @@ def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
                 f"element status: element {each.address} is there twice, and not the same"
             )
     return tuple(found.values())
+
+
+def _require_nothing_announced(
+    status: ElementStatus, element_type: ElementType, *, more: bool
+) -> None:
+    """Raise MalformedData where a reply without elements is no plain answer that there are none.
+
+    ``more``: others came before; some libraries count all of them in every reply.
+    """
+    has_bytes = status.byte_count > ELEMENT_STATUS_PAGE_HEADER
+    if has_bytes or (status.number_of_elements and not more):
+        name = element_type.name.lower().replace("_", " ")
+        raise MalformedData(
+            f"element status: the reply counts {status.number_of_elements} elements in"
+            f" {status.byte_count} bytes, and describes no {name} element",
+            hint="see its bytes with --trace FILE; a bad adapter or cable garbles replies",
+        )
 
 
 def _contradicts(page: DeviceCapabilities, assignment: ElementAddressAssignment) -> bool:

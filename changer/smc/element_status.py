@@ -18,9 +18,12 @@ from changer.smc.elements import (
 )
 from changer.smc.reader import Reader, device_text
 
-_PAGE_HEADER_SIZE = 8
+ELEMENT_STATUS_PAGE_HEADER = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
-_SHORTEST_DESCRIPTOR = 12
+_STANDARD_DESCRIPTOR = 12
+# Address and flags alone: transports, and older changers (mtx, CHANGES 1.2.6 and 1.2.8).
+_SHORTEST_DESCRIPTOR = 4
+_SENSE_END = 6  # of the descriptor: additional sense code and qualifier
 _VOLUME_TAG_SIZE = 36
 _SEQUENCE_SIZE = 4
 _IDENTIFIER_SIZE = _VOLUME_TAG_SIZE - _SEQUENCE_SIZE
@@ -69,7 +72,8 @@ def parse_element_status(data: bytes) -> ElementStatus:
     """Parse every whole descriptor, in the order sent, and a last one that lacks only its end.
 
     Byte counts are bounded by what was received; pages of unknown types are skipped; a header
-    that is cut short, or a page with a descriptor length below 12, is MalformedData.
+    that is cut short, or a page with a descriptor length below 4, or below 12 where it announces
+    volume tags, is MalformedData.
     """
     reader = Reader(data, _WHAT)
     first_address = reader.uint(2, "first element address")
@@ -82,6 +86,7 @@ def parse_element_status(data: bytes) -> ElementStatus:
     return ElementStatus(
         first_address=first_address,
         number_of_elements=number_of_elements,
+        byte_count=byte_count,
         elements=tuple(_elements(pages)),
     )
 
@@ -99,27 +104,46 @@ class _Layout:
     def telling_size(self) -> int:
         """Bytes up to the end of the last volume identifier, which is all that is needed."""
         tags = self.primary_tags + self.alternate_tags
-        return _SHORTEST_DESCRIPTOR + tags * _VOLUME_TAG_SIZE - (_SEQUENCE_SIZE if tags else 0)
+        return _STANDARD_DESCRIPTOR + tags * _VOLUME_TAG_SIZE - (_SEQUENCE_SIZE if tags else 0)
+
+    def require_room(self, element_type: ElementType) -> None:
+        """Raise MalformedData for descriptors that can't hold what they have to.
+
+        A transport's volume tags are nothing that is missed.
+        """
+        has_tags = self.primary_tags or self.alternate_tags
+        needs_tags = has_tags and element_type is not ElementType.MEDIUM_TRANSPORT
+        least = _STANDARD_DESCRIPTOR if needs_tags else _SHORTEST_DESCRIPTOR
+        if self.descriptor_size < least:
+            raise MalformedData(
+                f"{_WHAT}: element descriptor length {self.descriptor_size}, less than {least}"
+            )
 
 
 def _elements(pages: Reader) -> Iterator[Element]:
     """The elements of all pages; a type may have several."""
-    while pages.remaining >= _PAGE_HEADER_SIZE:
+    while pages.remaining >= ELEMENT_STATUS_PAGE_HEADER:
         element_type = _ELEMENT_TYPES.get(pages.uint(1, "element type code"))
         layout = _layout(pages)
         page = pages.sub(min(layout.byte_count, pages.remaining), "element descriptors")
         if element_type is None or page.remaining == 0:
             continue
-        if layout.descriptor_size < _SHORTEST_DESCRIPTOR:
-            raise MalformedData(
-                f"{_WHAT}: element descriptor length {layout.descriptor_size}, "
-                f"less than {_SHORTEST_DESCRIPTOR}"
-            )
+        layout.require_room(element_type)
         while page.remaining >= layout.descriptor_size:
-            descriptor = page.sub(layout.descriptor_size, "element descriptor")
-            yield _element(descriptor, element_type, layout=layout)
+            yield _whole_element(page, element_type, layout=layout)
         if page.remaining >= layout.telling_size:
             yield _cut_element(page, element_type, layout=layout)
+
+
+def _whole_element(page: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
+    if layout.descriptor_size >= _STANDARD_DESCRIPTOR:
+        descriptor = page.sub(layout.descriptor_size, "element descriptor")
+        return _element(descriptor, element_type, layout=layout)
+    received = page.take(layout.descriptor_size, "element descriptor")
+    padded = Reader(received.ljust(_STANDARD_DESCRIPTOR, b"\0"), _WHAT)
+    element = _element(padded, element_type, layout=layout)
+    # A code that is not there is not told: 00h would say that there is no exception.
+    return element if len(received) >= _SENSE_END else replace(element, additional_sense=None)
 
 
 def _cut_element(page: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
@@ -139,8 +163,8 @@ def _layout(pages: Reader) -> _Layout:
     pages.skip(1, "reserved byte")
     byte_count = pages.uint(3, "byte count of descriptor data")
     # A page that counts in its own header: what follows is the next header.
-    if descriptor_size and byte_count % descriptor_size == _PAGE_HEADER_SIZE:
-        byte_count -= _PAGE_HEADER_SIZE
+    if descriptor_size and byte_count % descriptor_size == ELEMENT_STATUS_PAGE_HEADER:
+        byte_count -= ELEMENT_STATUS_PAGE_HEADER
     return _Layout(
         primary_tags=bool(tags & 0x80),
         alternate_tags=bool(tags & 0x40),

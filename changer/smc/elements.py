@@ -171,6 +171,7 @@ class ElementStatus:
 
     first_address: int
     number_of_elements: int
+    byte_count: int
     elements: tuple[Element, ...]
 
 

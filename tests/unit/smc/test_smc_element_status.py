@@ -45,6 +45,7 @@ def test_a_reply_of_all_types_says_what_is_where() -> None:
     assert parse_element_status(ELEMENT_STATUS) == ElementStatus(
         first_address=1,
         number_of_elements=5,
+        byte_count=len(ELEMENT_STATUS) - 8,
         elements=(
             TRANSPORT,
             Element(
@@ -230,7 +231,7 @@ def test_pages_may_have_different_lengths_and_repeat_a_type() -> None:
 
 
 def test_an_empty_reply_has_no_elements() -> None:
-    assert parse_element_status(bytes(8)) == ElementStatus(0, 0, ())
+    assert parse_element_status(bytes(8)) == ElementStatus(0, 0, 0, ())
 
 
 def test_a_count_of_zero_in_the_header_does_not_hide_descriptors() -> None:
@@ -302,11 +303,36 @@ def test_a_page_of_an_unknown_type_is_skipped(type_code: int) -> None:
     assert only_element(data) == EMPTY_SLOT
 
 
-@pytest.mark.parametrize("size", [0, 1, 8, 11])
-def test_a_descriptor_length_below_twelve_is_malformed(size: int) -> None:
+@pytest.mark.parametrize("size", range(4))
+def test_a_descriptor_without_address_and_flags_is_malformed(size: int) -> None:
     data = report(page(2, EMPTY_SLOT_BYTES, size=size))
-    with pytest.raises(MalformedData, match=f"element descriptor length {size}"):
+    with pytest.raises(MalformedData, match=f"element descriptor length {size}, less than 4"):
         parse_element_status(data)
+
+
+@pytest.mark.parametrize("size", range(4, 12))
+def test_a_short_descriptor_has_an_address_and_flags(size: int) -> None:
+    # mtx, CHANGES 1.2.6 and 1.2.8: 4 bytes of transports, and of slots of older changers.
+    first, second = bytes.fromhex("03e8 08 00"), bytes.fromhex("03e9 09 00")
+    rest = bytes(size - 4)
+    elements = parse_element_status(report(page(2, first + rest, second + rest))).elements
+    assert elements == (EMPTY_SLOT, replace(EMPTY_SLOT, address=1001, full=True))
+
+
+@pytest.mark.parametrize("size", range(4, 12))
+def test_a_code_that_a_short_descriptor_has_no_room_for_is_not_told(size: int) -> None:
+    descriptor = bytes.fromhex("03e8 0c 00 3b12 000000 00 0000")[:size]
+    element = only_element(report(page(2, descriptor)))
+    assert element.exception
+    assert element.additional_sense == (AdditionalSense(0x3B, 0x12) if size >= 6 else None)
+
+
+@pytest.mark.parametrize("flags", [PVOLTAG, AVOLTAG])
+def test_a_short_descriptor_with_volume_tags_is_malformed_but_of_a_transport(flags: int) -> None:
+    descriptor = bytes.fromhex("0001 00 00")
+    assert only_element(report(page(1, descriptor, tags=flags))) == TRANSPORT
+    with pytest.raises(MalformedData, match="element descriptor length 4, less than 12"):
+        parse_element_status(report(page(2, descriptor, tags=flags)))
 
 
 @pytest.mark.parametrize("size", [0, 52])

@@ -63,7 +63,7 @@ def test_descriptors_never_outnumber_the_bytes_they_need(pages: list[bytes]) -> 
         status = parse_element_status(data)
     except MalformedData:
         return
-    assert 12 * len(status.elements) <= len(data)
+    assert 4 * len(status.elements) <= len(data)
 
 
 def calls_made(parse: Parser, data: bytes) -> int:
