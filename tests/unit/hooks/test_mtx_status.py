@@ -117,6 +117,15 @@ def test_tag_of_an_empty_slot_is_told_and_that_of_an_empty_drive_is_not() -> Non
     ]
 
 
+def test_tags_that_are_filled_up_in_two_ways_are_told_as_they_were_sent() -> None:
+    """A virtual library of 1840 slots: with zeros where there is a label, else with blanks."""
+    full = slot(1000, full=True, volume_tag_field=b"IBM006LA".ljust(36, b"\0"))
+    assert shown(full, slot(1001, volume_tag_field=b" " * 36)) == [
+        "      Storage Element 1:Full :VolumeTag=IBM006LA",
+        "      Storage Element 2:Empty:VolumeTag=" + " " * 36,
+    ]
+
+
 def test_without_bar_codes_there_are_none() -> None:
     tag = b"A00001L8".ljust(36, b"\0")
     inventory = Inventory(ASSIGNMENT, (slot(1000, full=True, volume_tag_field=tag),))
