@@ -321,7 +321,7 @@ class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SL
 
 
 class DriveNotReady(InDoubt, exit_status=41, ntms="ERROR_TIMEOUT"):
-    """The cartridge is in the drive, and the drive did not become ready in time."""
+    """The cartridge is in the drive, which did not become ready in time, or can't use it."""
 
 
 class InvalidCleaner(InDoubt, exit_status=58, ntms="ERROR_INVALID_CLEANER"):
