@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from changer.errors import SourceEmpty
 from changer.hooks.clean_after_unload import clean_after_unload
 from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.motion import Addresses, ExchangeMedium, MoveMedium
+from changer.hooks.mtx.status import shown_full
 from changer.hooks.numbers import SlotNumbers, home_number
+from changer.library.addressing import Numbering
+from changer.library.element_state import check_source
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import ElementAddressAssignment
@@ -83,21 +87,26 @@ class _Unloading:
         """Number of the slot where the drive's cartridge belongs."""
         library = self.motion.library
         element = library.reader.read_element(assignment, drive_address)
-        if element is None or not element.full:
-            raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
-        number = home_number(library, Inventory(assignment, (element,)), element)
+        try:
+            drive = check_source(element, address=drive_address, numbering=Numbering(assignment))
+        except SourceEmpty as error:
+            raise self._empty() from error
+        number = home_number(library, Inventory(assignment, (drive,)), drive)
         if number is None:
             raise self._homeless()
         return number
+
+    def _empty(self) -> MtxFailure:
+        return MtxFailure(f"Data Transfer Element {self.drive} is Empty")
 
     def _homeless(self) -> MtxFailure:
         return MtxFailure(f"No Source for tape in drive {self.drive}!")
 
     def _judge(self, inventory: Inventory) -> None:
         full, home = _drive_state(self.motion.library, inventory, self.drive)
-        if not full:
-            raise MtxFailure(f"Data Transfer Element {self.drive} is Empty")
-        if self.homeward and home is None:
+        if full is False:
+            raise self._empty()
+        if full and self.homeward and home is None:
             raise self._homeless()
         address = SlotNumbers(inventory.assignment).address_of_slot(self.slot)
         element = None if address is None else inventory.at(address)
@@ -105,13 +114,14 @@ class _Unloading:
             raise MtxFailure(f"Storage Element {self.slot} is Already Full")
 
 
-def _drive_state(library: Library, inventory: Inventory, drive: int) -> tuple[bool, int | None]:
+def _drive_state(
+    library: Library, inventory: Inventory, drive: int
+) -> tuple[bool | None, int | None]:
     """Whether a drive is full, and the number of the slot where its cartridge belongs."""
     address = SlotNumbers(inventory.assignment).address_of_drive(drive)
     element = None if address is None else inventory.at(address)
-    if element is None or not element.full:
-        return False, None
-    return True, home_number(library, inventory, element)
+    full = shown_full(element)
+    return full, home_number(library, inventory, element) if element and full else None
 
 
 def transfer(invocation: MtxInvocation, source: int, destination: int) -> None:

@@ -147,6 +147,18 @@ def test_library_that_tells_nothing_of_its_slots_has_no_empty_status(script: Mtx
     assert "changer inventory" in refused
 
 
+@pytest.mark.parametrize("line", ["unload", "unload 4", "next"])
+@pytest.mark.parametrize("shown", ["83/03 full=0", "access=0", "listed=0"])
+def test_drive_that_can_not_be_told_is_not_said_to_be_empty(
+    script: MtxScript, shown: str, line: str
+) -> None:
+    script.library.fault(f"element drive:0 {shown}")
+    refused = script.mtx(line)
+    assert refused.status == 1
+    assert "drive 0" in refused.err and "Empty" not in refused.err
+    assert script.library.tag_at("drive:0") is None
+
+
 def test_source_that_is_full_is_no_source(script: MtxScript) -> None:
     script.done("load 1")
     library = script.library
