@@ -335,12 +335,15 @@ class LibraryCleaner:
         """
         return reserve(self._opened(), as_place(slot), may_inventory=inventory)
 
-    def release(self, *, inventory: bool = False) -> CleanerSlot:
+    def release(self, *, inventory: bool = False, cleaner_is_gone: bool = False) -> CleanerSlot:
         """Release the reserved slot if the library shows it present and empty.
+
+        cleaner_is_gone  a person took the cleaner on record out of the library: it is not looked
+                         for in elements that do not say what they hold.
 
         Raises NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown.
         """
-        return release(self._opened(), may_inventory=inventory)
+        return release(self._opened(), may_inventory=inventory, cleaner_is_gone=cleaner_is_gone)
 
     def insert(
         self,

@@ -25,8 +25,10 @@ from changer.library.element_state import (
     find_presence,
 )
 from changer.library.initialize_status import initialize_locked
+from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.whereabouts import find_whereabouts
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
 
@@ -43,16 +45,29 @@ class _InventoryWanted(Exception):
     """The library does not know what the slot holds; INITIALIZE ELEMENT STATUS may tell it."""
 
 
-def verify_slot_empty(library: Library, address: int, *, may_inventory: bool = False) -> Numbering:
+def verify_slot_empty(
+    library: Library,
+    address: int,
+    *,
+    may_inventory: bool = False,
+    cleaner_is_gone: bool = False,
+    coming_from: int | None = None,
+) -> Numbering:
     """Return the library's numbering once the slot is proven present and empty.
 
     A reserved slot is empty only if no drive or picker holds its cleaner, which may show neither
-    label nor source. ``may_inventory``: let the robot scan the slot if the library does not know.
+    label nor source. If the store knows the cleaner, it has to be accounted for: seen in a mail
+    slot or another slot, or every drive, picker and mail slot, and every other slot if it has a
+    label, says plainly that it does not hold it.
+
+    may_inventory    let the robot scan the slot if the library does not know.
+    cleaner_is_gone  a person took the cleaner out: it is not looked for where nothing shows it.
+    coming_from      address of the cartridge that is to go into the slot, which is another one.
 
     Raises, in this order: IdentityChanged, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
     NotReady if the library keeps changing while it is read.
     """
-    proof = _Proof(library, address)
+    proof = _Proof(library, address, is_gone=cleaner_is_gone, coming_from=coming_from)
     inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
         try:
@@ -84,13 +99,17 @@ def _look_into(library: Library, address: int) -> None:
 class _Proof:
     """Readings of one slot."""
 
-    def __init__(self, library: Library, address: int) -> None:
+    def __init__(
+        self, library: Library, address: int, *, is_gone: bool, coming_from: int | None
+    ) -> None:
         self._library = library
         self._address = address
+        self._is_gone = is_gone
+        self._coming_from = coming_from
         self._slots = ReservedSlots.for_(library)
         self._is_reserved = address in self._slots
-        cleaner = library.store.cleaner(library.id) if self._is_reserved else None
-        self._cleaner_tag = cleaner.volume_tag if cleaner else None
+        self._cleaner = self._slots.cleaner if self._is_reserved else None
+        self._cleaner_tag = (self._cleaner.volume_tag or None) if self._cleaner else None
         self._name = f"slot @{address}"
 
     def attempt(self, *, may_inventory: bool) -> Numbering:
@@ -154,7 +173,8 @@ class _Proof:
                 f"{self._name} is full ({cartridge_name(element)})",
                 hint=f"take it out first: {out_by}",
             )
-        others = self._drives_and_pickers(assignment)
+        inventory = self._drives_and_pickers(assignment)
+        others = [each for each in inventory.elements if each.element_type in OUT_TYPES]
         out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
         if out is None and self._is_reserved:
             out = self._homeless_cleaner(others)
@@ -164,9 +184,12 @@ class _Proof:
                 f"in {numbering.name_of(out.address)}",
                 hint="put it back first: changer unload, or changer move",
             )
-        if self._is_reserved:
+        if self._cleaner is not None and not self._is_gone:
+            self._account_for_cleaner(inventory)
+        elif self._is_reserved and not self._is_gone:
             self._refuse_unknown_cartridge(others, numbering)
-        occupancy = find_occupancy(element, others, cleaner_tag=self._cleaner_tag)
+        doubtful = [] if self._is_gone else others
+        occupancy = find_occupancy(element, doubtful, cleaner_tag=self._cleaner_tag)
         if occupancy is not Occupancy.EMPTY:
             raise SlotUnknown(
                 f"can't tell whether {self._name} is empty: the library says that it is, and "
@@ -174,7 +197,7 @@ class _Proof:
                 hint="changer inventory lets the library look (it moves the robot)",
             )
 
-    def _drives_and_pickers(self, assignment: ElementAddressAssignment) -> list[Element]:
+    def _drives_and_pickers(self, assignment: ElementAddressAssignment) -> Inventory:
         reader = self._library.reader
         inventory = reader.start_reading(assignment)
         for element_type, plural in _PLURALS.items():
@@ -182,14 +205,40 @@ class _Proof:
                 continue
             if element_type not in inventory.types:
                 inventory = reader.read_type(inventory, element_type)
-            if not inventory.of_type(element_type):
+            if not inventory.of_type(element_type) and not self._is_gone:
                 # Not a word on any of them: its cartridge may be in one.
                 raise SlotUnknown(
                     f"can't tell whether {self._name} has its cartridge: the library shows none "
                     f"of its {plural}",
                     hint="look at the library's panel, then try again",
                 )
-        return [each for each in inventory.elements if each.element_type in OUT_TYPES]
+        return inventory
+
+    def _account_for_cleaner(self, inventory: Inventory) -> None:
+        """Raise SlotUnknown for the cleaner on record where an element may hold it unseen."""
+        reader, numbering = self._library.reader, inventory.numbering
+        for each in ElementType:
+            if each not in inventory.types and inventory.assignment.range_of(each).count:
+                inventory = reader.read_type(inventory, each)
+        ignored = () if self._coming_from is None else (self._coming_from,)
+        found = find_whereabouts(
+            inventory, home=self._address, tag=self._cleaner_tag, ignored=ignored
+        )
+        what = self._cleaner_tag or "without a label"
+        if found.untold:
+            first, *more = found.untold
+            others = f", and {len(more)} more elements do not tell" if more else ""
+            raise SlotUnknown(
+                f"can't tell whether the cleaning cartridge {what} of {self._name} is in "
+                f"{numbering.name_of(first.address)}: {first.reason}{others}",
+                hint="let the library show what is there; or, if you know that somebody took the "
+                "cartridge out of the library: changer cleaner release --cleaner-is-gone",
+            )
+        if found.seen:
+            where = numbering.name_of(found.seen[0].address)
+            self._library.checked(f"the cleaning cartridge {what} is in {where}")
+        else:
+            self._library.checked(f"no element holds the cleaning cartridge {what}")
 
     def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:
         """Raise SlotUnknown for a cartridge that shows nothing: it may be the cleaner."""

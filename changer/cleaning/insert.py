@@ -98,7 +98,7 @@ def insert(
             source = None if wanted.source is None else find_address(library, wanted.source)[1]
             if source == state.address:
                 return _take_over(running, state, wanted)
-            _verify_empty(library, state)
+            _verify_empty(library, state, coming_from=source)
             library.store.describe_operation(running.id, slot_address=state.address)
         running.accepted()
         if source is None:
@@ -114,9 +114,9 @@ def require_cleans(cleans_left: int | None) -> None:
         )
 
 
-def _verify_empty(library: Library, state: CleanerState) -> None:
+def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | None) -> None:
     try:
-        verify_slot_empty(library, state.address)
+        verify_slot_empty(library, state.address, coming_from=coming_from)
     except SlotFull as full:
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
         if state.element and state.is_on_record(state.element):
@@ -245,7 +245,7 @@ def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> I
     with library.locked(patiently=True):
         settle_or_refuse(library)
         state = read_cleaner_state(library)
-        _verify_empty(library, state)
+        _verify_empty(library, state, coming_from=source_address)
         numbering = state.inventory.numbering
 
         def plan() -> Plan:

@@ -66,10 +66,14 @@ def require_slot(place: Place) -> None:
         )
 
 
-def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
+def release(
+    library: Library, *, may_inventory: bool = False, cleaner_is_gone: bool = False
+) -> CleanerSlot:
     """Release the reserved slot if it is present and empty (ReleaseNtmsCleanerSlot).
 
     Recorded under the lock under which it was checked, so that nothing moves into the slot between.
+    A cleaner that the store knows, and forgets with the reservation, has to be accounted for, as
+    ``verify_slot_empty`` has it; ``cleaner_is_gone``: a person says that it is out of the library.
 
     Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown,
@@ -85,7 +89,9 @@ def release(library: Library, *, may_inventory: bool = False) -> CleanerSlot:
             raise NoSlotReserved(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
-        numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
+        numbering = verify_slot_empty(
+            library, address, may_inventory=may_inventory, cleaner_is_gone=cleaner_is_gone
+        )
         _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is still reserved"

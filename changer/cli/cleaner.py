@@ -40,6 +40,11 @@ def _configure(parser: Parser) -> None:
         "release", "give the slot up, if the library says that it is present and empty"
     )
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
+    to_release.add_argument(
+        "--cleaner-is-gone",
+        action="store_true",
+        help="somebody took the cleaner out of the library; look for it no further",
+    )
     for each in (to_reserve, to_eject, to_release):
         each.add_dry_run()
 
@@ -155,7 +160,9 @@ def _reserve(application: Application, arguments: Namespace) -> int:
 
 def _release(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
-        slot = release(library, may_inventory=arguments.inventory)
+        slot = release(
+            library, may_inventory=arguments.inventory, cleaner_is_gone=arguments.cleaner_is_gone
+        )
         _report(application, library, slot, "released")
     return 0
 

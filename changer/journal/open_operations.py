@@ -18,6 +18,7 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.medium_removal import LETTING_IN
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.whereabouts import find_whereabouts
 from changer.smc.elements import Element
 from changer.store.records import Operation
 
@@ -81,10 +82,16 @@ def _settle_insert(library: Library, operation: Operation, inventory: Inventory)
 def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:
     slot = _reserved_slot(library, inventory)
     tag = operation.volume_tag
-    if slot and not slot.full and tag and not inventory.holding(tag):
+    if slot is None or tag is None or not find_condition(slot, address=slot.address).is_free:
+        return _fail(library, operation, _whereabouts(operation, inventory))
+    found = find_whereabouts(inventory, home=slot.address, tag=tag)
+    if found.is_gone:
         library.store.eject_cleaner(operation.id)
         return f"{tag} is out of the library"
-    return _fail(library, operation, _whereabouts(operation, inventory))
+    if found.seen:
+        return _fail(library, operation, _whereabouts(operation, inventory))
+    name = inventory.numbering.name_of(found.untold[0].address)
+    return _fail(library, operation, f"{tag} may be in {name}: {found.untold[0].reason}")
 
 
 def _settle_clean(library: Library, operation: Operation, inventory: Inventory) -> str:

@@ -161,6 +161,14 @@ def cartridge_out(case: Case) -> None:
     case.library.move_behind_our_back(SLOT, "drive:1")
 
 
+def cleaner_out_of_sight(case: Case) -> None:
+    case.library.execute(
+        "INSERT OR REPLACE INTO cleaners (library_id, volume_tag, cleans_left)"
+        " SELECT id, 'CLN055CU', 40 FROM libraries"
+    )
+    case.library.fault("element drive:0 ed=1")
+
+
 def mail_slots_full(case: Case) -> None:
     for number in (1, 2):
         if case.library.tag_at(f"mail:{number}") is None:
@@ -232,6 +240,9 @@ CONDITIONS = (
     Condition("occupancy_unknown", errors.SlotUnknown, fault(f"occupancy-unknown {SLOT}")),
     Condition("full", errors.SlotFull, operate(f"insert A00099L8 {SLOT}"), WITH_EMPTY_SLOT),
     Condition("cartridge_out", errors.CartridgeOut, cartridge_out),
+    Condition(
+        "cleaner_out_of_sight", errors.SlotUnknown, cleaner_out_of_sight, ("release", "insert")
+    ),
     Condition("flagged_as_home", errors.SlotUnknown, home_flag, ("reserve", "release")),
     Condition("empty", errors.SlotEmpty, operate(f"remove {SLOT}"), WITH_CLEANER),
     Condition("data_cartridge", errors.InvalidCleaner, data_cartridge, WITH_CLEANER),

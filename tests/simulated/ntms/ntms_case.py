@@ -194,6 +194,9 @@ CONDITIONS = (
     of_the_driver("ERROR_UNABLE_TO_INVENTORY_SLOT", 4326, "occupancy_unknown", WORKING),
     of_the_driver("ERROR_SLOT_FULL", 5006, "full", WITH_EMPTY_SLOT),
     of_the_driver("ERROR_BUSY", 170, "cartridge_out", WORKING),
+    of_the_driver(
+        "ERROR_UNABLE_TO_INVENTORY_SLOT", 4326, "cleaner_out_of_sight", ("release", "inject")
+    ),
     of_the_driver("ERROR_SLOT_EMPTY", 4306, "empty", WITH_CLEANER),
     of_the_driver("ERROR_INVALID_CLEANER", 4310, "data_cartridge", WITH_CLEANER),
     of_the_driver("ERROR_CLEANER_CARTRIDGE_SPENT", 4333, "no_cleans_left", ("clean",)),

@@ -1,0 +1,121 @@
+"""Whereabouts of a cartridge that the store knows, by one complete reading (pure).
+
+A cartridge that is not seen is out of the library only if every element that could hold it plainly
+says that it does not: an element that is left out, disabled, not accessible or under an exception
+that is not understood says nothing, and nothing is concluded from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from changer.library.element_state import OUT_TYPES, find_condition
+from changer.library.inventory import Inventory
+from changer.smc.elements import Element, ElementType, MediumType
+
+_PASSAGES = (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, ElementType.IMPORT_EXPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """An element that may hold the cartridge, and why it does not say."""
+
+    address: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a cartridge is seen, and where it may be.
+
+    seen    elements that show it, drives and transports first.
+    untold  elements that may hold it and do not say: drives, transports, mail slots; where it has a
+            label and is not seen, storage elements other than its own, too.
+    """
+
+    seen: tuple[Element, ...]
+    untold: tuple[Untold, ...]
+
+    @property
+    def is_gone(self) -> bool:
+        """The library says plainly that no element holds it."""
+        return not self.seen and not self.untold
+
+
+def find_whereabouts(
+    inventory: Inventory, *, home: int, tag: str | None, ignored: Iterable[int] = ()
+) -> Whereabouts:
+    """The whereabouts of the cartridge of the storage element ``home``, which is empty.
+
+    inventory  a reading of all element types.
+    tag        its volume tag; None: it has none.
+    ignored    addresses whose cartridges are known to be others.
+    """
+    skipped = {home, *ignored}
+    seen: list[Element] = []
+    untold: list[Untold] = []
+    for address in _addresses(inventory, _PASSAGES):
+        element = inventory.at(address)
+        if address in skipped:
+            continue
+        if element is not None and _shows(element, home=home, tag=tag):
+            seen.append(element)
+        elif (reason := _doubt(element, address, home=home, tag=tag)) is not None:
+            untold.append(Untold(address, reason))
+    if tag is not None:
+        stored = inventory.of_type(ElementType.STORAGE)
+        own = [each for each in stored if each.tag == tag and each.address not in skipped]
+        seen += [each for each in own if _shows(each, home=home, tag=tag)]
+    if tag is not None and not seen:
+        for address in _addresses(inventory, (ElementType.STORAGE,)):
+            reason = _doubt(inventory.at(address), address, home=home, tag=tag)
+            if address not in skipped and reason is not None:
+                untold.append(Untold(address, reason))
+    return Whereabouts(tuple(seen), tuple(untold))
+
+
+def _addresses(inventory: Inventory, types: Iterable[ElementType]) -> Iterator[int]:
+    """Every address of these types, listed by the library or not."""
+    for each in types:
+        elements = inventory.assignment.range_of(each)
+        yield from range(elements.first, elements.last + 1)
+
+
+def _shows(element: Element, *, home: int, tag: str | None) -> bool:
+    """Whether an element shows the cartridge: by its label, or by its source without one.
+
+    A label is no identity: in a drive or a transport, the source that the library names outranks
+    it. In a mail slot that says nothing of a cartridge with a label: it may be of an earlier one.
+    """
+    if not find_condition(element, address=element.address).full:
+        return False
+    is_from_home = element.source_address == home
+    if element.tag is None:
+        return is_from_home
+    if tag is None:
+        return is_from_home and element.element_type in OUT_TYPES
+    if element.element_type not in OUT_TYPES:
+        return element.tag == tag
+    return is_from_home or (element.tag == tag and element.source_address is None)
+
+
+def _doubt(element: Element | None, address: int, *, home: int, tag: str | None) -> str | None:
+    """Why an element that does not show the cartridge may hold it; None where it can't."""
+    condition = find_condition(element, address=address)
+    if condition.tells_empty:
+        return None
+    if element is None or not condition.full:
+        return condition.reason
+    if element.tag is not None and condition.tells_label:
+        if element.tag != tag:
+            return None
+        return f"{tag} is there, but the library names another slot that it came from"
+    if element.tag is not None:
+        return condition.reason
+    is_others = element.source_address not in (None, home)
+    if is_others and element.element_type in OUT_TYPES:
+        return None
+    if element.medium_type not in (MediumType.UNSPECIFIED, MediumType.CLEANING):
+        return None
+    return "its cartridge shows neither label nor source"

@@ -1,0 +1,80 @@
+"""Whereabouts of a cartridge that the store knows, by what every element says of itself."""
+
+from __future__ import annotations
+
+import pytest
+from driver_support import assignment, said
+
+from changer.library.inventory import Inventory
+from changer.library.whereabouts import find_whereabouts
+from changer.smc.elements import ElementType
+
+HOME = 1000
+TAG = "CLN001L8"
+PAGE = assignment(slots=(HOME, 3), drives=(500, 2), mail=(100, 1), transports=(1, 1))
+EMPTY = ("drive @500", "drive @501", "mail @100", "picker @1", "@1000", "@1001", "@1002")
+SEEN, UNTOLD, ELSEWHERE = "seen", "untold", "elsewhere"
+
+# What one element says; what follows for a cartridge with the label, and for one without.
+ROWS: dict[str, tuple[str, str, str]] = {
+    "everything is empty": ("drive @500", ELSEWHERE, ELSEWHERE),
+    "drive, its label": (f"drive @500 full {TAG}", SEEN, ELSEWHERE),
+    "drive, its label from home": (f"drive @500 full {TAG} from=1000", SEEN, SEEN),
+    "drive, its label from another slot": (f"drive @500 full {TAG} from=1001", UNTOLD, ELSEWHERE),
+    "drive, another label": ("drive @500 full A00001L8", ELSEWHERE, ELSEWHERE),
+    "drive, another label from home": ("drive @500 full A00001L8 from=1000", SEEN, SEEN),
+    "drive, no label": ("drive @500 full", UNTOLD, UNTOLD),
+    "drive, no label, from home": ("drive @500 full from=1000", SEEN, SEEN),
+    "drive, no label, from another slot": ("drive @500 full from=1001", ELSEWHERE, ELSEWHERE),
+    "drive, no label, data": ("drive @500 full type=1", ELSEWHERE, ELSEWHERE),
+    "drive, no label, a cleaner": ("drive @500 full type=2", UNTOLD, UNTOLD),
+    "drive, another label that is in doubt": ("drive @500 full 83/01 A00001L8", UNTOLD, UNTOLD),
+    "drive, full, code not known, another label": ("drive @500 full FE/ED B1", UNTOLD, UNTOLD),
+    "drive, off": ("drive @500 ed", UNTOLD, UNTOLD),
+    "drive, not accessible": ("drive @500 access=0", UNTOLD, UNTOLD),
+    "drive, code not known": ("drive @500 FE/ED", UNTOLD, UNTOLD),
+    "drive, none installed": ("drive @500 3B/1A", ELSEWHERE, ELSEWHERE),
+    "drive, left out": ("", UNTOLD, UNTOLD),
+    "picker, its label": (f"picker @1 full {TAG}", SEEN, ELSEWHERE),
+    "picker, not known": ("picker @1 53/08", UNTOLD, UNTOLD),
+    "mail slot, its label": (f"mail @100 full {TAG}", SEEN, ELSEWHERE),
+    "mail slot, another label, once from home": (
+        "mail @100 full A00001L8 from=1000",
+        ELSEWHERE,
+        ELSEWHERE,
+    ),
+    "mail slot, no label, from home": ("mail @100 full from=1000", SEEN, SEEN),
+    "mail slot, no label": ("mail @100 full", UNTOLD, UNTOLD),
+    "mail slot, open": ("mail @100 access=0", UNTOLD, UNTOLD),
+    "slot, its label": (f"@1001 full {TAG}", SEEN, ELSEWHERE),
+    "slot, its label, once from elsewhere": (f"@1001 full {TAG} from=1002", SEEN, ELSEWHERE),
+    "slot, another label": ("@1001 full A00001L8", ELSEWHERE, ELSEWHERE),
+    "slot, no label": ("@1001 full", UNTOLD, ELSEWHERE),
+    "slot, magazine out": ("@1001 3B/12", UNTOLD, ELSEWHERE),
+    "slot, magazine out, FULL left behind": (f"@1001 full ed {TAG}", UNTOLD, ELSEWHERE),
+}
+
+
+def reading(instead: str) -> Inventory:
+    """Everything empty, but for one element; drive 0 left out without a word of any."""
+    elements = {said(words).address: said(words) for words in EMPTY}
+    if instead:
+        elements[said(instead).address] = said(instead)
+    else:
+        del elements[500]
+    return Inventory(PAGE, tuple(elements.values()), frozenset(ElementType))
+
+
+def conclude(inventory: Inventory, tag: str | None) -> str:
+    found = find_whereabouts(inventory, home=HOME, tag=tag)
+    assert found.is_gone is not bool(found.seen or found.untold)
+    return SEEN if found.seen else UNTOLD if found.untold else ELSEWHERE
+
+
+@pytest.mark.parametrize(("words", "labelled", "unlabelled"), ROWS.values(), ids=ROWS)
+def test_what_one_element_says_of_a_cartridge_that_belongs_elsewhere(
+    words: str, labelled: str, unlabelled: str
+) -> None:
+    inventory = reading(words)
+    assert conclude(inventory, TAG) == labelled
+    assert conclude(inventory, None) == unlabelled
