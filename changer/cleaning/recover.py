@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
-from changer.drives.cleaning_monitor import Sign, watch_cleaning
+from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import RecoveryNeeded, UnableToClean, UsageError
 from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
@@ -158,8 +158,7 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
             if seen.end is None:
                 raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
             keep_flags(library, link, seen.flags)
-            # A cleaner never becomes ready: what is ready there is not the cleaner (SSC-4).
-            if seen.end not in (Sign.ABSENT, Sign.READY):
+            if may_eject(Sign.NOTHING, seen):
                 link.unload()
     library.context.progress("bringing the cleaning cartridge home")
     _bring(library, out.address, numbering.place_of(state.address))

@@ -123,9 +123,9 @@ def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
 def may_eject(first: Sign, seen: CleaningSeen) -> bool:
     """Whether the cartridge that the drive holds is the cleaner, so that it may be ejected.
 
-    ``first``: its sign before the cleaner was moved. It is, if the drive held none then, or has
-    shown since that it holds a cleaner, which never becomes ready: a drive that was busy and then
-    is ready, or that has not changed, may hold another cartridge.
+    ``first``: its sign before the cleaner was moved, NOTHING if it was not asked then. It is, if
+    the drive held none then, or has shown since that it holds a cleaner, which never becomes ready:
+    a drive that was busy and then is ready, or that has not changed, may hold another cartridge.
     """
     if seen.end is Sign.ABSENT:
         return False

@@ -24,7 +24,8 @@ from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
 class DriveCleaningRequest:
     """Whether a drive of the library requests or requires cleaning, and when it was cleaned.
 
-    ``name``: its key in the store. ``request``: by what it reports now and reported before.
+    ``name``: its key in the store. ``request``: by what it reports now and reported before, and by
+    what the library shows.
     ``asked``: it could be asked now; else ``why_not`` has the reason. ``cleaned_at``: seconds since
     the epoch, None without a cleaning on record.
     """

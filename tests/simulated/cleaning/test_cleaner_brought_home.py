@@ -17,7 +17,7 @@ from changer.transport.dry_run import DryRun
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
 
-MOVE_MEDIUM = 0xA5
+MOVE_MEDIUM, LOAD_UNLOAD = 0xA5, 0x1B
 
 
 def recovered(library: CleanerLibrary, *, dry_run: DryRun | None = None) -> RecoveryReport:
@@ -56,6 +56,21 @@ def test_drive_that_has_done_is_not_waited_for_long(make: MakeCleanerLibrary, ej
     recovered(library)
     assert library.clock.time - began <= 70
     assert library.tag_at(SLOT) == CLEANER
+
+
+def test_drive_that_is_ready_is_not_made_to_eject(make: MakeCleanerLibrary) -> None:
+    """A cleaner never becomes ready: the drive may be another one, or this is a tape."""
+    library = make(drive_load_seconds=5)
+    library.operate("remove 1", noticed=False)
+    library.operate(f"insert A00001L8 {SLOT}", noticed=False)
+    library.reserve(SLOT)
+    library.know_cleaner("A00001L8", 50)
+    library.move_behind_our_back(SLOT, "drive:0")
+    library.clock.sleep(60)
+    came = recovered(library)
+    assert came.cleaner is not None
+    assert library.tag_at(SLOT) == "A00001L8"
+    assert LOAD_UNLOAD not in library.truth.drive_commands[0]
 
 
 def test_cleaner_stays_in_a_drive_that_never_ends(make: MakeCleanerLibrary) -> None:

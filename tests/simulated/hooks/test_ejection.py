@@ -51,3 +51,23 @@ def test_node_is_let_go_when_the_move_failed(folder: Path) -> None:
     with pytest.raises(KeyError), exclusive_open([node], WORDS):
         raise KeyError
     assert held_files() == before
+
+
+def test_every_node_of_a_drive_is_held(folder: Path) -> None:
+    nodes = [folder / "nst0", folder / "nst7"]
+    for each in nodes:
+        each.touch()
+    before = len(held_files())
+    with exclusive_open(nodes, WORDS):
+        assert len(held_files()) == before + len(nodes)
+    assert len(held_files()) == before
+
+
+def test_nodes_are_let_go_where_one_can_t_be_held(folder: Path) -> None:
+    node = folder / "nst0"
+    node.touch()
+    before = held_files()
+    error = error_of(lambda: exclusive_open([node, folder / "nst7"], WORDS).__enter__())
+    assert isinstance(error, DeviceNotAvailable)
+    assert str(folder / "nst7") in error.message
+    assert held_files() == before
