@@ -30,7 +30,7 @@ from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
 from changer.library.discovery import ScsiDevice, find_changers
@@ -172,7 +172,7 @@ class TapeLibrary:
             library,
             inventory,
             find_device=device_finder(library),
-            find_home=home_finder(library, inventory),
+            find_home=Homes(library, inventory).address_of,
         )
 
     def inventory(self, first: PlaceLike | None = None, last: PlaceLike | None = None) -> bool:

@@ -77,7 +77,7 @@ def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
-        from changer.journal.home import home_finder
+        from changer.journal.home import Homes
         from changer.library.columns import as_document
         from changer.library.drive_map import device_finder
         from changer.library.status import library_status
@@ -86,7 +86,7 @@ def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG
             library,
             inventory,
             find_device=device_finder(library),
-            find_home=home_finder(library, inventory),
+            find_home=Homes(library, inventory).address_of,
         )
         application.output.print_json(
             "status", {"library": library_json(library), **as_document(status)}

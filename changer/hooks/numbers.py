@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import ElementUnknown, InvalidSlot, NoSuchDrive
-from changer.journal.home import find_home
+from changer.journal.home import Homes
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import ElementCondition, Presence, find_condition
 from changer.library.inventory import Inventory
@@ -103,10 +104,15 @@ def read_numbers(library: Library) -> SlotNumbers:
     return SlotNumbers(assignment)
 
 
-def home_number(library: Library, inventory: Inventory, drive: Element) -> int | None:
+def home_numbers(library: Library, inventory: Inventory) -> Callable[[Element], int | None]:
     """Number of the slot where the cartridge of a full drive belongs; None if it is not known."""
-    address = find_home(library, inventory, drive).address
-    return None if address is None else SlotNumbers(inventory.assignment).slot_at(address)
+    homes, numbers = Homes(library, inventory), SlotNumbers(inventory.assignment)
+
+    def number_of(drive: Element) -> int | None:
+        address = homes.address_of(drive)
+        return None if address is None else numbers.slot_at(address)
+
+    return number_of
 
 
 def require_told_slots(inventory: Inventory) -> None:

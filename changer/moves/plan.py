@@ -308,11 +308,11 @@ def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
         address = planner.drive_address(drive)
         if slot is not None:
             return planner.plan(address, planner.address_of(slot))
-        from changer.journal.home import find_home
+        from changer.journal.home import Homes
 
         numbering = planner.numbering
         source = check_source(planner.at(address), address=address, numbering=numbering)
-        home = find_home(library, planner.inventory, source, look=planner.at)
+        home = Homes(library, planner.inventory, look=planner.at).of(source)
         to = home.named if home.address is None else home.address
         if to is None:
             where = f"{cartridge_name(source)} is in {numbering.name_of(address)}"

@@ -13,9 +13,9 @@ from changer.errors import ElementUnknown
 from changer.hooks.autochanger.program import Call
 from changer.hooks.cleaners import hidden_slots
 from changer.hooks.mtx.status import tag_as_sent
-from changer.hooks.numbers import SlotNumbers, home_number, read_numbers, require_told_slots
+from changer.hooks.numbers import SlotNumbers, home_numbers, read_numbers, require_told_slots
 from changer.hooks.session import HookSession
-from changer.journal.home import find_home
+from changer.journal.home import Homes
 from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -70,7 +70,7 @@ def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:
         )
     if not finding.full:
         return 0
-    home = find_home(library, inventory, element)
+    home = Homes(library, inventory).of(element)
     slot = None if home.address is None else SlotNumbers(inventory.assignment).slot_at(home.address)
     if slot is None:
         raise _homeless(library, inventory, element, home.reason)
@@ -97,14 +97,14 @@ def list_volumes(session: HookSession, _: Call) -> None:
 
 def _cartridges(library: Library, inventory: Inventory) -> Iterator[tuple[int, str]]:
     hidden = hidden_slots(library)
-    numbers = SlotNumbers(inventory.assignment)
+    numbers, home_of = SlotNumbers(inventory.assignment), home_numbers(library, inventory)
     for each in inventory.of_type(ElementType.STORAGE):
         slot = numbers.slot_at(each.address)
         if slot is not None and _is_full(each) and not hidden(each):
             yield slot, each.tag or ""
     for each in inventory.of_type(ElementType.DATA_TRANSFER):
         if _is_full(each) and not hidden(each):
-            yield home_number(library, inventory, each) or _UNKNOWN_SLOT, each.tag or ""
+            yield home_of(each) or _UNKNOWN_SLOT, each.tag or ""
 
 
 def list_all(session: HookSession, _: Call) -> None:
@@ -117,11 +117,11 @@ def list_all(session: HookSession, _: Call) -> None:
 
 
 def _drive_records(library: Library, inventory: Inventory) -> Iterator[str]:
-    numbers = SlotNumbers(inventory.assignment)
+    numbers, home_of = SlotNumbers(inventory.assignment), home_numbers(library, inventory)
     for each in inventory.of_type(ElementType.DATA_TRANSFER):
         number = numbers.drive_at(each.address)
         if _is_full(each):
-            slot = home_number(library, inventory, each) or _UNKNOWN_SLOT
+            slot = home_of(each) or _UNKNOWN_SLOT
             yield f"D:{number}:F:{slot}:{_padded(each)}"
         elif _is_full(each) is False:
             yield f"D:{number}:E"

@@ -8,7 +8,7 @@ from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.motion import Addresses, ExchangeMedium, MoveMedium
 from changer.hooks.mtx.status import shown_full
-from changer.hooks.numbers import SlotNumbers, home_number
+from changer.hooks.numbers import SlotNumbers, home_numbers
 from changer.library.addressing import Numbering
 from changer.library.element_state import check_source
 from changer.library.inventory import Inventory
@@ -91,7 +91,7 @@ class _Unloading:
             drive = check_source(element, address=drive_address, numbering=Numbering(assignment))
         except SourceEmpty as error:
             raise self._empty() from error
-        number = home_number(library, Inventory(assignment, (drive,)), drive)
+        number = home_numbers(library, Inventory(assignment, (drive,)))(drive)
         if number is None:
             raise self._homeless()
         return number
@@ -121,7 +121,7 @@ def _drive_state(
     address = SlotNumbers(inventory.assignment).address_of_drive(drive)
     element = None if address is None else inventory.at(address)
     full = shown_full(element)
-    return full, home_number(library, inventory, element) if element and full else None
+    return full, home_numbers(library, inventory)(element) if element and full else None
 
 
 def transfer(invocation: MtxInvocation, source: int, destination: int) -> None:

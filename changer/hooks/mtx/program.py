@@ -11,7 +11,7 @@ from changer.hooks.cleaners import hidden_slots
 from changer.hooks.mtx.failures import MtxFailure, MtxUsage
 from changer.hooks.mtx.invocation import NO_NUMBER, SIMULATED, MtxInvocation
 from changer.hooks.mtx.status import status_lines
-from changer.hooks.numbers import home_number, require_told_slots
+from changer.hooks.numbers import home_numbers, require_told_slots
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
 
@@ -137,7 +137,7 @@ def _status(invocation: MtxInvocation) -> None:
     lines = status_lines(
         inventory,
         device=(invocation.device or "").removeprefix(SIMULATED),
-        home_of=lambda drive: home_number(library, inventory, drive),
+        home_of=home_numbers(library, inventory),
         bar_codes=invocation.bar_codes,
         hidden=hidden_slots(library),
     )

@@ -14,7 +14,7 @@ from changer.hooks.mtx.failures import MtxFailure
 from changer.hooks.mtx.invocation import NO_NUMBER, MtxInvocation
 from changer.hooks.mtx.moves import load, unload
 from changer.hooks.mtx.status import shown_full
-from changer.hooks.numbers import SlotNumbers, home_number
+from changer.hooks.numbers import SlotNumbers, home_numbers
 from changer.smc.elements import Element
 
 _NO_MORE = "No More Media"
@@ -46,7 +46,7 @@ class _Sequence:
         self.full = element is not None and element.full
         self.source: int | None = None
         if element is not None and self.full:
-            self.source = home_number(library, self._inventory, element)
+            self.source = home_numbers(library, self._inventory)(element)
 
     def load(self, slot: int) -> None:
         """Bring the drive's cartridge home, and load from a slot, full or not."""

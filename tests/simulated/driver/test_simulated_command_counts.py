@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.library.settings import LibrarySettings
@@ -29,7 +29,7 @@ def status(library: Library) -> object:
         library,
         inventory,
         find_device=lambda number, identity: None,
-        find_home=home_finder(library, inventory),
+        find_home=Homes(library, inventory).address_of,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
 from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
@@ -26,7 +26,7 @@ def status(library: Library) -> LibraryStatus:
         library,
         inventory,
         find_device=lambda number, identity: None,
-        find_home=home_finder(library, inventory),
+        find_home=Homes(library, inventory).address_of,
     )
 
 

@@ -11,7 +11,7 @@ from changer.cleaning.slot import release
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
 from changer.errors import CartridgeOut, ChangerError
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.library.addressing import parse_drive, parse_place
 from changer.library.library import Library
 from changer.library.status import library_status
@@ -69,7 +69,7 @@ def _status(library: Library) -> object:
         library,
         inventory,
         find_device=lambda number, _: f"drive {number}",
-        find_home=home_finder(library, inventory),
+        find_home=Homes(library, inventory).address_of,
     )
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from scsi_bytes import check
 
 from changer.cleaning.slot import release, reserve
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
@@ -58,7 +58,7 @@ def show_status(library: Library) -> object:
         library,
         inventory,
         find_device=lambda number, identity: None,
-        find_home=home_finder(library, inventory),
+        find_home=Homes(library, inventory).address_of,
     )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.recover import recover
 from changer.errors import LibraryBusy
-from changer.journal.home import home_finder
+from changer.journal.home import Homes
 from changer.journal.open_moves import RecoveryOptions
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.library.library import Library
@@ -43,7 +43,7 @@ def read_status(library: Library) -> object:
         library,
         inventory,
         find_device=lambda _number, _identity: None,
-        find_home=home_finder(library, inventory),
+        find_home=Homes(library, inventory).address_of,
     )
 
 
