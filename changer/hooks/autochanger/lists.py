@@ -55,9 +55,14 @@ def print_loaded(session: HookSession, call: Call) -> None:
         element = library.reader.read_element(assignment, address)
         return Inventory(assignment, () if element is None else (element,)), address
 
-    inventory, address = library.reader.consistently(read)
+    reading = library.reader.consistently(read)
     library.ensure_identity()
-    write(f"{_loaded_slot(library, inventory, address)}\n")
+    try:
+        slot = _loaded_slot(library, *reading)
+    except ElementUnknown:
+        # Another program may have moved the cartridge between the readings of drive and slot.
+        slot = _loaded_slot(library, *library.reader.consistently(read))
+    write(f"{slot}\n")
 
 
 def _loaded_slot(library: Library, inventory: Inventory, address: int) -> int:

@@ -107,6 +107,15 @@ def test_drive_that_can_not_be_told_is_said_to_be_made_to_eject(daemon: Daemon) 
     assert "inventory" not in refused
 
 
+def test_code_that_the_settings_call_informational_leaves_a_drive_empty(daemon: Daemon) -> None:
+    daemon.configure('informational_codes = ["83/03"]')
+    daemon.library.fault("element drive:0 83/03")
+    assert daemon.loaded() == "0"
+    assert said(daemon, "D:0", "Data Transfer Element 0") == {EMPTY}
+    daemon.load(3)
+    assert daemon.loaded() == "3"
+
+
 @pytest.mark.parametrize("words", ["00/00", "access=1"])
 @pytest.mark.parametrize("slot", [3, 4])
 def test_slot_without_a_code_is_as_it_says(daemon: Daemon, slot: int, words: str) -> None:

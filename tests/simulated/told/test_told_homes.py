@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from changer.smc.command import Reply
+
 from .answers import Voices
 from .descriptors import DRIVE, MAIL, SLOT
 from .host import Host
@@ -100,6 +102,25 @@ def test_two_drives_that_name_one_home_and_another_cartridge_in_it(host: Host) -
     assert refused.error == "destination-full"
     assert host.mtx("unload", 8, 1).err == "Storage Element 8 is Already Full\n"
     assert library.where(2) == drive(host, 1)
+
+
+class UnloadedMeanwhile(StandIn):
+    """Another program unloads the drive just before the first reading of slots."""
+
+    def execute(self, cdb: bytes) -> Reply:
+        drives, slots = self.geometry.ranges[DRIVE], self.geometry.ranges[SLOT]
+        if cdb[0] == 0xB8 and cdb[1] & 0x0F == SLOT and drives[0] in self.at:
+            self.carry(drives[0], slots[2])
+        return super().execute(cdb)
+
+
+def test_drive_that_is_unloaded_between_two_readings_is_empty(host: Host) -> None:
+    library = UnloadedMeanwhile("MEANWHILE", Geometry.of(slots=4, mail=1, drives=1))
+    slots, drives = library.geometry.ranges[SLOT], library.geometry.ranges[DRIVE]
+    library.at[drives[0]] = Cartridge(1, "D00001L8", home=slots[2])
+    host.attach(library)
+    assert host.autochanger("loaded", 3, "/dev/nst0", 0).out == "0\n"
+    assert library.where(1) == slots[2]
 
 
 def other_label(host: Host) -> None:
