@@ -11,7 +11,7 @@ from changer.cleaning.eject import eject
 from changer.errors import ChangerError, MailSlotsFull, MoveNotAllowed
 from changer.library.addressing import parse_place
 from changer.library.library import Library
-from changer.moves.execute import move
+from changer.moves.execute import move, unload
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 
@@ -60,3 +60,12 @@ def test_nothing_is_moved_to_where_it_could_not_leave(make_library: MakeLibrary,
         error = error_of(lambda: function(opened))
     assert type(error) is refusal
     assert counted[MOVE_MEDIUM] == 0
+
+
+def test_unload_to_where_it_could_not_leave_names_a_slot(make_library: MakeLibrary) -> None:
+    library = make_library("demo", product="OTHER")
+    library.move_behind_our_back("mail:1", "drive:0")
+    with library.open(wire=WayIn) as opened:
+        error = error_of(lambda: unload(opened, parse_place("drive:0"), None))
+    assert type(error) is MoveNotAllowed
+    assert error.hint is not None and error.hint.endswith("changer unload drive:0 4")

@@ -44,6 +44,10 @@ FAULTS = (
     "element drive:1 access=0",
     "element drive:0 except=1",
     "element 2 ed=1",
+    "element drive:0 00/17",
+    "element drive:1 80/01",
+    "element 3 listed=0",
+    "element mail:2 export=0",
     "door open",
     "door closed",
     "offline",
@@ -72,6 +76,8 @@ def check_loaded(daemon: Daemon, drive: int) -> None:
     if answer.status == 0:
         truly_full = daemon.library.tag_at(f"drive:{drive}") is not None
         assert (int(answer.out) != 0) is truly_full, answer
+        if truly_full:
+            assert daemon.library.tag_at(_place(answer.out.strip())) is None, answer
 
 
 def check_records(daemon: Daemon) -> None:
