@@ -1,7 +1,8 @@
 """Media family of a cleaning cartridge and of a drive, and the cleanings of a new cartridge. Pure.
 
 By the form of the bar code and the product name of the drive. LTO: CLNUnnCU is universal, CLNnnnL1
-and the like are vendors'.
+and the like are vendors'; some makers of labels print CLR for CLN. The media identifiers after L
+count on with letters: LA is LTO-10.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ _CLEANINGS = {
     MediaFamily.EXABYTE: 10,
 }
 _CLEANERS = (
-    (re.compile(r"CLNU..(CU|L[0-9A-Z])?"), MediaFamily.LTO),
-    (re.compile(r"CLN...(CU|C[0-9]|L[0-9])"), MediaFamily.LTO),
-    (re.compile(r"CLN...(S|D|V)[0-9]?"), MediaFamily.DLT),
-    (re.compile(r"CLN...J[A-Z]"), MediaFamily.ENTERPRISE),
+    (re.compile(r"CL[NR]U..(CU|L[0-9A-Z])?"), MediaFamily.LTO),
+    (re.compile(r"CL[NR]...(CU|C[0-9]|L[0-9A-Z])"), MediaFamily.LTO),
+    (re.compile(r"CL[NR]...(S|D|V)[0-9]?"), MediaFamily.DLT),
+    (re.compile(r"CL[NR]...J[A-Z]"), MediaFamily.ENTERPRISE),
 )
 _DRIVES = (
     (re.compile(r"ULT(RIUM|3580|3573)|LTO", re.IGNORECASE), MediaFamily.LTO),

@@ -31,7 +31,7 @@ from changer.smc.elements import (
     MediumType,
 )
 
-CLEANER_PREFIXES = ("CLN",)
+CLEANER_PREFIXES = ("CLN", "CLR")
 UNLABELLED = "the cartridge without a label"
 
 # T10's codes; those of vendors are rows of smc/vendor_codes.

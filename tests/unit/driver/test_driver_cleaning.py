@@ -158,11 +158,25 @@ ENTERPRISE, EXABYTE = MediaFamily.ENTERPRISE, MediaFamily.EXABYTE
 # The bar codes of cleaners, and the products of drives.
 FAMILIES: dict[MediaFamily | None, tuple[list[str | None], list[str | None]]] = {
     LTO: (
-        ["CLNU01CU", "CLNU01", "CLNU01L1", "CLN001CU", "CLN001L1", "CLN123C1"],
+        [
+            "CLNU01CU",
+            "CLNU01",
+            "CLNU01L1",
+            "CLN001CU",
+            "CLN001L1",
+            "CLN123C1",
+            "CLN001LA",
+            "CLN001LH",
+            "CLN001LZ",
+            "CLNU01LA",
+            "CLR001CU",
+            "CLR001L9",
+            "CLR001LA",
+        ],
         ["ULT3580-TD8", "ULTRIUM-TD3", "ULTRIUM-HH9", "Ultrium 8-SCSI", "LTO Ultrium"],
     ),
     DLT: (
-        ["CLN001S", "CLN001S1", "CLN001D", "CLN001V"],
+        ["CLN001S", "CLN001S1", "CLN001D", "CLN001V", "CLR001S"],
         ["SDLT320", "DLT7000", "SuperDLT1", "DLT-V4"],
     ),
     ENTERPRISE: (["CLN001JA"], ["03592E08"]),

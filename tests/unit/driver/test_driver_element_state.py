@@ -24,6 +24,7 @@ from changer.errors import (
 )
 from changer.library.addressing import Numbering
 from changer.library.element_state import (
+    CLEANER_PREFIXES,
     Occupancy,
     Presence,
     cartridge_name,
@@ -388,6 +389,8 @@ CLEANER_ROWS: dict[str, tuple[str, str, bool]] = {
     "a data bar code": ("full A00001L8", "CLN", False),
     "CLN in the middle": ("full ACLN01L8", "CLN", False),
     "another exception": ("full 83/01", "CLN", False),
+    "bar code CLR": ("full CLR001CU", " ".join(CLEANER_PREFIXES), True),
+    "bar code CLN by default": ("full CLN001LA", " ".join(CLEANER_PREFIXES), True),
     "a site's own prefix": ("full WASH01", "CLN WASH", True),
     "CLN where the site has another prefix": ("full CLN001L1", "WASH", False),
     "no prefix at all": ("full CLN001L1", "", False),
