@@ -292,15 +292,12 @@ def cartridge_out(
 
     Only those: libraries keep SVALID on cartridges that have long been stored elsewhere, so a
     storage element that names this one as its source says nothing of it (seen: HPE MSL3040).
+    A label is no identity: it counts only where the library names no other source.
     """
-    for other in others:
-        if other.element_type not in OUT_TYPES or not other.full:
-            continue
-        if other.source_address == address:
-            return other
-        if cleaner_tag is not None and other.tag == cleaner_tag:
-            return other
-    return None
+    out = [each for each in others if each.element_type in OUT_TYPES and each.full]
+    from_here = (each for each in out if each.source_address == address)
+    alike = (each for each in out if each.source_address is None and each.tag is not None)
+    return next(from_here, next((each for each in alike if each.tag == cleaner_tag), None))
 
 
 def cartridge_name(element: Element) -> str:

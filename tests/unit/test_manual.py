@@ -275,7 +275,9 @@ def test_every_configuration_key_is_listed() -> None:
 def test_defaults_of_the_configuration_are_the_true_ones() -> None:
     text = " ".join(" ".join((each.macro, *each.words)) for each in _in("CONFIGURATION"))
     for each in fields(LibrarySettings):
-        default = re.search(rf"It Cm {each.name} .*?The default is (?:Cm )?(\[.*?\]|\S+?)[ .]", text)
+        default = re.search(
+            rf"It Cm {each.name} .*?The default is (?:Cm )?(\[.*?\]|\S+?)[ .]", text
+        )
         assert default, each.name
         value = getattr(LibrarySettings(), each.name)
         assert tomllib.loads(f"value = {default[1]}")["value"] == (

@@ -266,6 +266,12 @@ OCCUPANCY_ROWS: dict[str, tuple[str, str, str | None, Occupancy]] = {
     "a drive has a cartridge from elsewhere": ("", "drive full from=1001", None, EMPTY),
     "a drive does not say where its cartridge came from": ("", "drive full A00001L8", None, EMPTY),
     "the known cleaner is in a drive without SVALID": ("", "drive full CLN001L1", CLEANER, OUT),
+    "a spare with its label came from another slot": (
+        "",
+        "drive full CLN001L1 from=1003",
+        CLEANER,
+        EMPTY,
+    ),
     "the known cleaner is in the transport": ("", "picker full CLN001L1", CLEANER, OUT),
     "the known cleaner's label stayed on an empty drive": ("", "drive CLN001L1", CLEANER, EMPTY),
     "the known cleaner is stored elsewhere": ("", "@1003 full CLN001L1", CLEANER, EMPTY),
@@ -287,6 +293,11 @@ def test_the_cartridge_that_is_out_is_named() -> None:
     drive = said("drive @501 full from=1000 A00001L8")
     assert cartridge_out(SLOT, [said("drive"), drive]) is drive
     assert cartridge_out(SLOT + 1, [said("drive"), drive]) is None
+
+
+def test_the_source_that_the_library_names_finds_the_cartridge_before_a_label_does() -> None:
+    alike, own = said("drive full CLN001L1"), said("drive @501 full from=1000 CLN001L1")
+    assert cartridge_out(SLOT, [alike, own], cleaner_tag=CLEANER) is own
 
 
 def captured_elements() -> tuple[Element, ...]:
