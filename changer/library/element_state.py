@@ -23,7 +23,6 @@ from changer.errors import (
 from changer.library.addressing import Numbering
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import (
-    AdditionalSense,
     Element,
     ElementAddressAssignment,
     ElementException,
@@ -34,19 +33,8 @@ from changer.smc.elements import (
 CLEANER_PREFIXES = ("CLN", "CLR")
 UNLABELLED = "the cartridge without a label"
 
-# T10's codes; those of vendors are rows of smc/vendor_codes.
-STANDARD_EXCEPTIONS = {
-    AdditionalSense(0x00, 0x00): ElementException.INFORMATIONAL,
-    AdditionalSense(0x00, 0x17): ElementException.CLEANING_REQUESTED,
-    AdditionalSense(0x3B, 0x11): ElementException.ABSENT,
-    AdditionalSense(0x3B, 0x12): ElementException.ABSENT,
-    AdditionalSense(0x3B, 0x18): ElementException.ABSENT,
-    AdditionalSense(0x3B, 0x1A): ElementException.ABSENT,
-    AdditionalSense(0x30, 0x03): ElementException.CLEANER,
-    AdditionalSense(0x5A, 0x01): ElementException.CLEANER,
-    AdditionalSense(0x53, 0x08): ElementException.CONTENTS_UNKNOWN,
-}
 OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
+_OF_DRIVES = (ElementException.CLEANING_REQUESTED, ElementException.NO_DRIVE)
 # What these say leaves the label of a full element as it is.
 _LABEL_STANDS = (
     ElementException.INFORMATIONAL,
@@ -147,13 +135,15 @@ def exception_meaning(element: Element) -> ElementException | None:
         return None
     if sense in sense.model.informational:
         return ElementException.INFORMATIONAL
-    from changer.smc.vendor_codes import vendor_code
+    from changer.smc.vendor_codes import element_meaning
 
-    row = vendor_code(sense)
-    meaning = row.element if row else STANDARD_EXCEPTIONS.get(sense)
+    meaning = element_meaning(sense)
+    if meaning is ElementException.ABSENT_IF_EMPTY:
+        full = element.full
+        return ElementException.LABEL_QUESTIONABLE if full else ElementException.ABSENT
     is_drive = element.element_type is ElementType.DATA_TRANSFER
-    # Nothing but a drive asks for cleaning: of another element that is not understood.
-    return None if meaning is ElementException.CLEANING_REQUESTED and not is_drive else meaning
+    # Said of anything but a drive that is not understood.
+    return None if meaning in _OF_DRIVES and not is_drive else meaning
 
 
 def find_presence(
@@ -178,7 +168,7 @@ def find_condition(element: Element | None, *, address: int) -> ElementCondition
         return _absent("the library leaves it out of its element status")
     meaning = exception_meaning(element)
     is_drive = element.element_type is ElementType.DATA_TRANSFER
-    is_bare = is_drive and meaning is ElementException.ABSENT and not element.full
+    is_bare = meaning is ElementException.NO_DRIVE and not element.full
     if element.disabled:
         return _absent(
             f"the library reports it as disabled{_because(element)}",
@@ -187,9 +177,10 @@ def find_condition(element: Element | None, *, address: int) -> ElementCondition
         )
     if element.full and is_drive:
         return _full(element, meaning)
+    if is_bare:
+        return _absent(f"no drive is installed there{_because(element)}", is_bare=True)
     if meaning is ElementException.ABSENT:
-        what = "no drive is installed there" if is_drive else "the library reports it as missing"
-        return _absent(f"{what}{_because(element)}", is_bare=is_bare)
+        return _absent(f"the library reports it as missing{_because(element)}")
     if element.exception and meaning in _REASONS:
         return _exceptional(element, meaning)
     if element.accessible is False:
@@ -224,6 +215,7 @@ def _full(element: Element, meaning: ElementException | None) -> ElementConditio
 
 _REASONS = {
     ElementException.CLEANER: "it is flagged as a cleaner's",
+    ElementException.LABEL_QUESTIONABLE: "it reads as empty with a questionable label",
     ElementException.LABEL_UNREADABLE: "it reads as empty with an unreadable label",
     ElementException.CONTENTS_UNKNOWN: "the library does not know what it holds",
     None: "the library reports an exception there",
@@ -232,7 +224,11 @@ _REASONS = {
 
 # What may not even be there; and what would tell.
 _IN_DOUBT = (None, ElementException.CONTENTS_UNKNOWN)
-_REMEDIES = {ElementException.CONTENTS_UNKNOWN: Remedy.INVENTORY, None: Remedy.SETTING}
+_REMEDIES = {
+    ElementException.CONTENTS_UNKNOWN: Remedy.INVENTORY,
+    ElementException.LABEL_QUESTIONABLE: Remedy.INVENTORY,
+    None: Remedy.SETTING,
+}
 
 
 def _exceptional(element: Element, meaning: ElementException | None) -> ElementCondition:

@@ -92,14 +92,14 @@ _HINTS: dict[type[ChangerError], str] = {
     LibraryOffline: "close its door, or set it online at its panel, then try again",
     NotReady: "see its panel; try again when it is ready",
     ReservationConflict: "another host has reserved the library (sg_persist shows which)",
-    RemovalPrevented: "allow removal with: changer unlock; if a drive holds the cartridge: "
-    "mt -f /dev/nstN unlock",
+    RemovalPrevented: "let the drive eject it first: mt -f /dev/nstN offline",
     UnsupportedByLibrary: "the library does not offer this",
     DeviceFailed: "look at the library's panel; changer status shows what it says now",
 }
 _HINTS_BY_CODE = {
     AdditionalSense(0x04, 0x02): "it asks for an inventory (moves the robot): changer inventory",
-    AdditionalSense(0x53, 0x03): "let the drive eject it first: mt -f /dev/nstN offline",
+    AdditionalSense(0x53, 0x02): "allow removal with: changer unlock; if a drive holds the "
+    "cartridge: mt -f /dev/nstN unlock",
 }
 
 

@@ -12,6 +12,7 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from changer.drives.drive import KnownDrive, known_drive, linked_drive
@@ -30,6 +31,7 @@ from changer.moves.plan import Plan
 from changer.moves.verify import MoveResult
 from changer.smc.elements import ElementType
 from changer.smc.sense import parse_sense
+from changer.smc.vendor_codes import asks_for_ejection
 
 # The tape nodes of a drive, one for each path to it; none in a virtual library.
 FindNodes = Callable[[KnownDrive], tuple[Path, ...]]
@@ -38,13 +40,6 @@ _ILLEGAL_REQUEST, _NOT_READY = 0x05, 0x02
 _MEDIUM_NOT_PRESENT = 0x3A  # the robot sees none to take: the drive has not let go of it
 _REMOVAL_PREVENTED = 0x53
 _BY_LIBRARY, _BY_DRIVE = 0x02, 0x03
-# How libraries refuse to take a cartridge that its drive has not ejected, in MOVE MEDIUM.
-_NOT_EJECTED = {
-    (0x3B, 0x83),  # IBM TS3400: drive not unloaded
-    (0x3B, 0x90),  # Exabyte Magnum: source drive not unloaded
-    (0x44, 0x81),  # Dell PowerVault TL2000 and TL4000: source not ready
-    (0x53, 0x01),  # IBM TS3310; SPC-4: unload tape failure
-}
 # A drive may say that it has ejected before the library has noticed.
 _PAUSES_SECONDS = (0.0, 1.0, 2.0, 4.0)
 
@@ -63,7 +58,7 @@ def move_ejecting(library: Library, plan: Callable[[], Plan], find_nodes: FindNo
     try:
         return move_locked(library, noted)
     except ChangerError as refused:
-        if not planned or not _asks_for_ejection(refused, planned[-1]):
+        if not planned or not _asks_for_ejection(library, refused, planned[-1]):
             raise
         last = planned[-1]
         drive = known_drive(library, last.inventory, last.source.address)
@@ -72,8 +67,8 @@ def move_ejecting(library: Library, plan: Callable[[], Plan], find_nodes: FindNo
             return _move_again(library, noted, planned)
 
 
-def _asks_for_ejection(refused: ChangerError, plan: Plan) -> bool:
-    """By its sense data, or since the library can't reach the cartridge: ACCESS=0."""
+def _asks_for_ejection(library: Library, refused: ChangerError, plan: Plan) -> bool:
+    """By its sense data, as its maker uses it, or since the robot can't reach it: ACCESS=0."""
     if type(refused) not in (DeviceFailed, ElementNotPresent, RemovalPrevented):
         return False  # it moved, or it is not known, or it is not the drive that is in the way
     try:
@@ -86,7 +81,7 @@ def _asks_for_ejection(refused: ChangerError, plan: Plan) -> bool:
     if codes.asc == _REMOVAL_PREVENTED and codes.ascq in (_BY_LIBRARY, _BY_DRIVE):
         to_mail = plan.destination.element_type is ElementType.IMPORT_EXPORT
         return codes.ascq == _BY_DRIVE or not to_mail
-    if sense.key == _ILLEGAL_REQUEST and (codes.asc, codes.ascq) in _NOT_EJECTED:
+    if asks_for_ejection(sense.key, replace(codes, model=library.session.model)):
         return True
     return codes.asc == _MEDIUM_NOT_PRESENT or plan.source.accessible is False
 
@@ -117,7 +112,7 @@ def _move_again(library: Library, plan: Callable[[], Plan], planned: list[Plan])
         try:
             return move_locked(library, plan)
         except ChangerError as refused:
-            if not _asks_for_ejection(refused, planned[-1]):
+            if not _asks_for_ejection(library, refused, planned[-1]):
                 raise
     library.context.clock.sleep(_PAUSES_SECONDS[-1])
     return move_locked(library, plan)

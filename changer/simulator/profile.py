@@ -95,6 +95,7 @@ _NOT_NEGATIVE = (
 )
 _ANSWERS_AT_REST = ("CHANGER", "VIRTUAL")
 _LABEL_UNREADABLE = Additional(0x83, 0x01)
+_OCCUPANCY_UNKNOWN = Additional(0x83, 0x03)
 _DOOR_OPEN = Additional(0x04, 0x83)
 
 
@@ -175,6 +176,7 @@ class Profile:
     cleaner_spent_sense: Additional | None = None
     cleaner_home_sense: Additional | None = None
     unreadable_sense: Additional | None = _LABEL_UNREADABLE
+    occupancy_unknown_sense: Additional = _OCCUPANCY_UNKNOWN
     door_open_sense: Additional = _DOOR_OPEN
     descriptor_sense: bool = False
 

@@ -14,6 +14,8 @@ from changer.simulator.profile import (
 from changer.simulator.sense import Additional
 
 DEFAULT_PROFILE = "autoloader"
+# T10's code, where the maker's is not known.
+_STATUS_UNKNOWN = Additional(0x53, 0x08)
 
 PROFILES: dict[str, Profile] = {
     # For a first look: small, quick, everything supported; the cleaner waits in the mail slot.
@@ -136,6 +138,9 @@ PROFILES: dict[str, Profile] = {
         data_cartridges=20,
         cleaners=2,
         alternate_tags=AlternateTags.FLAG_ONLY,
+        unreadable_sense=None,
+        occupancy_unknown_sense=_STATUS_UNKNOWN,
+        door_open_sense=Additional(0x04, 0x03),
         blanks_fill_tag_field=True,
         identifiers=Identifiers.ALWAYS,
         unmatched=Unmatched.INVALID_FIELD,
@@ -165,6 +170,9 @@ PROFILES: dict[str, Profile] = {
         data_cartridges=30,
         cleaners=1,
         identifier_hides_status=True,
+        unreadable_sense=None,
+        occupancy_unknown_sense=_STATUS_UNKNOWN,
+        door_open_sense=Additional(0x04, 0x85),
         cleaner_medium_type=False,
         cleaner_sense=Additional(0x30, 0x03),
         initialize_scans=False,
@@ -189,6 +197,9 @@ PROFILES: dict[str, Profile] = {
         cleaner_sense=Additional(0x30, 0x03),
         cleaner_spent_sense=Additional(0x5A, 0x01),
         cleaner_home_sense=Additional(0x30, 0x03),
+        unreadable_sense=None,
+        occupancy_unknown_sense=_STATUS_UNKNOWN,
+        door_open_sense=Additional(0x80, 0x00),
         identifiers=Identifiers.REFUSED,
         all_types=False,
         drive_accessible_when_loaded=False,

@@ -10,7 +10,6 @@ from changer.simulator.profile import MagazineOut, VolumeTags
 from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, State
 
-_OCCUPANCY_UNKNOWN = Additional(0x83, 0x03)
 _OUT = {
     MagazineOut.DISABLED: Additional(0x3B, 0x12),
     MagazineOut.EXCEPT_3B11: Additional(0x3B, 0x11),
@@ -129,7 +128,7 @@ class ElementReport:
             # FULL is not to be trusted: the worst that it can be is wrong.
             element.full = not element.full
             element.tag, element.source_address = "", None
-            element.set_exception(_OCCUPANCY_UNKNOWN)
+            element.set_exception(self._profile.occupancy_unknown_sense)
         elif fault.override is not None:
             element.override(fault.override)
 

@@ -9,20 +9,20 @@ from changer.smc.sense import SenseData, SenseKey
 def additional_sense_text(additional: AdditionalSense) -> str | None:
     """The condition in words, or None for a code that is not known here.
 
-    Vendor codes (80h and up in ASC or ASCQ) end in ``(vendor)``: another vendor's device may mean
-    something else by them.
+    A code that is vendor-specific (80h and up in ASC or ASCQ) is in the words of the device's own
+    maker; else it says whose they are.
     """
-    from changer.smc.vendor_codes import vendor_code
+    from changer.smc.vendor_codes import vendor_words
 
     asc, ascq = additional.asc, additional.ascq
-    if (row := vendor_code(additional)) is not None:
-        return f"{row.words} (vendor)"
+    if (words := vendor_words(additional)) is not None:
+        return words
     if (asc, ascq) in _STANDARD:
         return _STANDARD[asc, ascq]
     if asc in _BY_CODE_ALONE:
         return f"{_BY_CODE_ALONE[asc]} {ascq:02X}h"
     if asc >= 0x80 or ascq >= 0x80:
-        return "vendor-specific condition (vendor)"
+        return "vendor-specific condition"
     return None
 
 
@@ -44,6 +44,7 @@ def describe(sense: SenseData) -> str:
 _BY_CODE_ALONE = {
     0x40: "diagnostic failure of component",
     0x4D: "overlapped commands with tag",
+    0x5D: "failure predicted, cause",
     0x70: "decompression exception, algorithm",
 }
 
@@ -263,6 +264,7 @@ _STANDARD: dict[tuple[int, int], str] = {
     (0x5D, 0x00): "failure predicted",
     (0x5D, 0x01): "medium failure predicted",
     (0x5D, 0x02): "logical unit failure predicted",
+    (0x5D, 0xFF): "failure predicted, as a test",
     (0x5E, 0x00): "low power condition on",
     (0x65, 0x00): "voltage fault",
     (0x67, 0x00): "configuration failure",

@@ -50,10 +50,13 @@ class ElementException(Enum):
     """Meaning of the code in an element descriptor with EXCEPT=1."""
 
     ABSENT = "it is not there"
+    ABSENT_IF_EMPTY = "it is not there, unless it is full: then its bar code is questionable"
+    NO_DRIVE = "no drive is installed there"
     CLEANER = "it is a cleaning cartridge's"
     CLEANING_REQUESTED = "the drive asks to be cleaned"
     INFORMATIONAL = "it says nothing of what the element holds"
     CONTENTS_UNKNOWN = "the library has to look what it holds"
+    LABEL_QUESTIONABLE = "the bar code label has to be read again"
     LABEL_UNREADABLE = "the bar code label can't be read"
 
 

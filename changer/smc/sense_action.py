@@ -93,6 +93,7 @@ _ROWS = (
     _Row(0x02, 0x3B, _only(0x11), SenseAction(Action.FAIL, ElementNotPresent)),
     _Row(0x02, 0x3B, _only(0x12), SenseAction(Action.FAIL, ElementNotPresent)),
     _Row(0x02, 0x3E, _only(0x00), _WAIT),
+    _Row(0x02, 0x74, _only(0x71), SenseAction(Action.FAIL, DeviceNotAvailable)),
     _Row(0x02, None, None, SenseAction(Action.FAIL, NotReady)),
     _Row(0x04, None, None, _UNKNOWN),
     _Row(0x05, 0x20, _only(0x00), SenseAction(Action.FAIL, UnsupportedByLibrary)),
@@ -149,10 +150,9 @@ def _of_earlier_command(action: SenseAction) -> SenseAction:
 
 
 def _vendor_action(sense: SenseData) -> SenseAction | None:
-    from changer.smc.vendor_codes import vendor_code
+    from changer.smc.vendor_codes import vendor_action
 
-    row = vendor_code(sense.additional) if sense.additional else None
-    return row.actions.get(sense.key) if row else None
+    return vendor_action(sense.additional, sense.key) if sense.additional else None
 
 
 def _standard_action(sense: SenseData) -> SenseAction:

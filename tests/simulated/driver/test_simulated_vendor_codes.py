@@ -1,64 +1,141 @@
-"""A row about a code of one vendor holds for that vendor alone, and each has its evidence."""
+"""What a code of a maker comes to in that maker's libraries, and in those of others."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
-from changer.errors import LibraryOffline, NotReady
-from changer.library.element_state import Presence, find_condition
-from changer.smc import vendor_codes
-from changer.smc.elements import ElementException, ElementType
-from changer.smc.sense import Action, SenseAction, SenseKey
-from changer.smc.vendor_codes import VENDOR_CODES, VendorCode
+from changer.errors import (
+    ChangerError,
+    DeviceFailed,
+    ElementNotPresent,
+    ElementUnknown,
+    LibraryOffline,
+    NotReady,
+    RemovalPrevented,
+)
+from changer.library.element_state import find_condition
+from changer.smc.elements import ElementType
 
+from .acts import attempt
 from .conftest import MakeLibrary
-from .virtual_library import error_of
+from .virtual_library import VirtualLibrary
+
+TANDBERG = {"vendor": "TANDBERG", "product": "SLR Autoloader"}
+TS3310 = {"vendor": "IBM", "product": "3576-MTL"}
+TS3500 = {"vendor": "IBM", "product": "03584L32"}
+TL2000 = {"vendor": "IBM", "product": "3573-TL"}
+MAGNUM = {"vendor": "EXABYTE", "product": "Magnum 1x7"}
+ESL9000 = {"vendor": "HP", "product": "ESL9000 Series"}
+ACME = {"vendor": "ACME", "product": "TAPEBOX"}
 
 
-def test_every_code_has_one_row_for_a_model_with_words_and_evidence() -> None:
-    rows = Counter((each.asc, each.ascq, each.vendor, each.product) for each in VENDOR_CODES)
-    assert set(rows.values()) == {1}
-    assert all(each.words and each.evidence for each in VENDOR_CODES)
-    of_anybody = [each for each in VENDOR_CODES if each.vendor is None]
-    assert all(each.asc >= 0x80 or each.ascq >= 0x80 for each in of_anybody), "else it is T10's"
+def shown(library: VirtualLibrary, element_type: ElementType, address: int) -> tuple[object, ...]:
+    """Whether the library says that an element is there, and full; its reason."""
+    with library.open() as opened:
+        element = opened.read([element_type]).at(address)
+        condition = find_condition(element, address=address)
+        return condition.present, condition.full, condition.reason
 
 
 @pytest.mark.parametrize(
-    ("vendor", "error", "presence", "words"),
+    ("model", "of_empty", "words"),
     [
-        ("CHANGER", LibraryOffline, Presence.PRESENT, "another meaning (vendor)"),
-        ("OTHER", NotReady, Presence.ABSENT, "magazine not installed (vendor)"),
+        (TANDBERG, False, "magazine not installed"),
+        (TS3310, None, "bar code label questionable"),
+        (ACME, None, "magazine not installed, as Tandberg and Metrum use it"),
     ],
 )
-def test_a_row_of_a_vendor_holds_for_its_libraries_alone(
+def test_a_full_slot_is_not_out_with_its_magazine(
+    make_library: MakeLibrary, model: dict[str, str], of_empty: bool | None, words: str
+) -> None:
+    library = make_library("autoloader", **model)
+    library.fault("element 2 83/02")
+    library.fault("element 8 83/02")
+    present, full, reason = shown(library, ElementType.STORAGE, 4097)
+    assert (present, full) == (True, True)
+    assert words in str(reason)
+    assert shown(library, ElementType.STORAGE, 4103)[:2] == (of_empty, None)
+    assert attempt(library, "move A00002L8 drive:0").error is None
+    assert library.tag_at("drive:0") == "A00002L8"
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [(MAGNUM, "83/04"), (TS3310, "83/04"), (TS3500, "82/00"), (TS3500, "3B/82")]
+)
+def test_a_bay_without_a_drive_is_no_place_for_a_cartridge(
+    make_library: MakeLibrary, model: dict[str, str], code: str
+) -> None:
+    library = make_library("autoloader", **model)
+    library.fault(f"element drive:0 {code} access=0")
+    assert shown(library, ElementType.DATA_TRANSFER, 256)[:2] == (False, None)
+    refused = attempt(library, "move 1 drive:0")
+    assert refused.error is ElementNotPresent
+    assert "no drive is installed there" in refused.told
+
+
+def test_another_makers_code_of_it_leaves_the_drive_untold(make_library: MakeLibrary) -> None:
+    library = make_library("autoloader", **ACME)
+    library.fault("element drive:0 83/04")
+    refused = attempt(library, "move 1 drive:0")
+    assert refused.error is ElementUnknown
+    assert "as Exabyte and Tandberg use it" in refused.told
+    assert "informational_codes" in refused.told
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [(ESL9000, "80/01"), (TL2000, "00/17"), (ACME, "00/17")]
+)
+def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
+    make_library: MakeLibrary, model: dict[str, str], code: str
+) -> None:
+    library = make_library("autoloader", **model)
+    library.fault(f"element drive:0 {code}")
+    assert attempt(library, "move 1 drive:0").error is None
+    assert library.tag_at("drive:0") == "A00001L8"
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "error", "words"),
+    [
+        (TS3310, "05/53/81", LibraryOffline, "I/O station open"),
+        (TS3310, "05/83/05", ElementNotPresent, "the drive is varied off"),
+        (TL2000, "05/3B/81", ElementNotPresent, "of another partition"),
+        (TL2000, "05/44/83", DeviceFailed, "can't be reserved for the move"),
+        (TL2000, "05/44/84", DeviceFailed, "wrong type of drive"),
+        (TL2000, "02/04/87", ElementNotPresent, "the drive is not enabled"),
+        (TS3500, "05/3B/82", ElementNotPresent, "drive not installed"),
+        (TS3500, "05/3B/81", ElementNotPresent, "it belongs to another logical library"),
+        (TS3500, "05/3B/80", DeviceFailed, "the picker is full"),
+        (TS3500, "02/04/84", LibraryOffline, "I/O station open"),
+        (TS3500, "02/04/85", LibraryOffline, "door open"),
+        (MAGNUM, "05/80/05", ElementNotPresent, "the source drive is not installed"),
+        (MAGNUM, "05/80/06", ElementNotPresent, "the destination drive is not installed"),
+        (MAGNUM, "05/3B/90", RemovalPrevented, "let the drive eject it first"),
+        (MAGNUM, "05/3B/87", DeviceFailed, "the cartridge is stuck in the drive"),
+        (MAGNUM, "03/53/00", None, "media load or eject failed"),
+        (ACME, "05/80/06", DeviceFailed, "as Exabyte and Tandberg use it"),
+        (ACME, "02/04/84", NotReady, "door open, as Spectra 9000 and Spectra 10000 use it"),
+    ],
+)
+def test_a_refused_move_is_told_in_the_makers_words(
     make_library: MakeLibrary,
-    monkeypatch: pytest.MonkeyPatch,
-    vendor: str,
-    error: type[Exception],
-    presence: Presence,
+    model: dict[str, str],
+    code: str,
+    error: type[ChangerError] | None,
     words: str,
 ) -> None:
-    row = VendorCode(
-        0x83,
-        0x02,
-        "another meaning",
-        "this test",
-        element=ElementException.CLEANER,
-        actions={SenseKey.NOT_READY: SenseAction(Action.FAIL, LibraryOffline)},
-        vendor=vendor,
-    )
-    monkeypatch.setattr(vendor_codes, "VENDOR_CODES", (row, *VENDOR_CODES))
-    library = make_library("exabyte")
-    library.pull_magazine(1, noticed=False)
-    with library.open() as opened:
-        assert opened.identity.vendor == "CHANGER"
-        slot = opened.read([ElementType.STORAGE]).at(1)
-        assert slot is not None
-        condition = find_condition(slot, address=1)
-        assert (condition.presence, words in condition.reason) == (presence, True)
-        library.fault("sense 02/83/02")
-        refused = error_of(lambda: opened.read())
-    assert type(refused) is error
-    assert words in refused.message
+    library = make_library("autoloader", **model)
+    library.fault(f"move-fails at-source {code}")
+    refused = attempt(library, "move 1 drive:0")
+    assert error is None or refused.error is error
+    assert words in refused.told
+    assert library.tag_at("1") == "A00001L8"
+
+
+@pytest.mark.parametrize("code", ["02/3E/00", "05/30/03"])
+def test_what_passes_is_waited_for(make_library: MakeLibrary, code: str) -> None:
+    library = make_library("autoloader", vendor="ATL", product="1500")
+    library.fault(f"sense {code} 3")
+    library.fault(f"sense {code} 2 on move")
+    assert attempt(library, "move 1 drive:0").error is None
+    assert library.tag_at("drive:0") == "A00001L8"

@@ -255,8 +255,6 @@ IN_DOUBT = "move-fails at-source {}"
     ("element", "sense"),
     [
         *(("", each) for each in ("05/53/03", "05/53/02", "05/3A/00", "02/3A/00", "02/3A/02")),
-        # IBM TS3400, Exabyte Magnum, IBM TS3310, Dell TL2000
-        *(("", each) for each in ("05/3B/83", "05/3B/90", "05/53/01", "05/44/81")),
         *((UNREACHABLE, each) for each in ("05/3B/11", "05/80/00")),
     ],
 )
@@ -268,6 +266,30 @@ def test_refusal_that_asks_for_it_leads_to_an_ejection(
     daemon.library.fault(REFUSAL.format(sense))
     assert moves_sent(daemon, lambda: daemon.unload(3)) == 2
     assert daemon.library.tag_at("3") == "A00003L8"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "sense"),
+    [
+        ("IBM", "3577-L5U", "05/3B/83"),
+        ("EXABYTE", "Magnum 1x7", "05/3B/90"),
+        ("IBM", "3576-MTL", "05/53/01"),
+        ("IBM", "3573-TL", "05/44/81"),
+    ],
+)
+def test_a_maker_s_refusal_that_asks_for_it_leads_to_an_ejection_there_alone(
+    folder: Path, vendor: str, product: str, sense: str
+) -> None:
+    daemon = Daemon(folder / vendor, vendor=vendor, product=product)
+    daemon.load(3)
+    daemon.library.fault(REFUSAL.format(sense))
+    assert moves_sent(daemon, lambda: daemon.unload(3)) == 2
+    assert daemon.library.tag_at("3") == "A00003L8"
+    other = Daemon(folder / "other", vendor="ACME", product="TAPEBOX")
+    other.load(3)
+    other.library.fault(REFUSAL.format(sense))
+    assert moves_sent(other, lambda: other.refusal("unload", 3, TAPE, 0)) == 1
+    assert other.library.tag_at("drive:0") == "A00003L8"
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_an_inventory_that_only_says_good(tmp_path: Path) -> None:
     bench = Bench(tmp_path, "ts3500", inventory_seconds=30)
     bench.fault("occupancy-unknown 5")
     assert bench.sense(INITIALIZE) is None
-    assert bench.elements(2)[0x405].exception == "83/03"
+    assert bench.elements(2)[0x405].exception == "53/08"
     assert bench.clock.slept == []
 
 

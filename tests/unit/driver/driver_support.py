@@ -81,7 +81,7 @@ KINDS = {"slot": (ST, 1000), "drive": (DT, 500), "mail": (IE, 10), "picker": (MT
 
 def said(words: str) -> Element:
     """An element by words: ``drive @501 full A00001L8 from=1000 30/03 access=0 ed type=2 alt=B``.
-    ``except``: EXCEPT=1 without a code.
+    ``except``: EXCEPT=1 without a code; ``by=IBM:3573-TL``: vendor and product of the library.
 
     A slot at 1000 that is accessible and empty, but for what the words say.
     """
@@ -99,14 +99,19 @@ def said(words: str) -> Element:
             values["accessible"] = value == "1"
         elif name in ("type", "from"):
             values["medium_type" if name == "type" else "source_address"] = int(value)
+        elif name == "by":
+            vendor, _, product = value.partition(":")
+            values["model"] = Model(vendor, product)
         elif name == "alt":
             values["alternate_volume_tag"] = VolumeTag(value)
         elif word[2:3] == "/":
             values["exception"] = (int(word[:2], 16), int(word[3:], 16))
         else:
             values["tag"] = word
-    no_code = values.pop("except", False)
+    no_code, model = values.pop("except", False), values.pop("model", None)
     shown = element(kind, address, **values)
+    if model is not None and shown.additional_sense is not None:
+        return replace(shown, additional_sense=replace(shown.additional_sense, model=model))
     return replace(shown, exception=True) if no_code else shown
 
 

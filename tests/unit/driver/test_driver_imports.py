@@ -50,7 +50,7 @@ def arrival(
         (mail("CLN001CU"), None, FIRST),
         (mail(None, "CLN001CU"), None, SECOND),
         (mail("-", medium_type=MediumType.CLEANING), None, FIRST),
-        (mail("-", exception=(0x30, 0x83)), None, FIRST),
+        (mail("-", exception=(0x30, 0x03)), None, FIRST),
         (mail("A00001L8", "CLN001CU"), mail("A00001L8"), SECOND),
         (mail("CLN002CU"), mail("A00001L8"), FIRST),  # in its place
         (mail("CLN001CU"), mail("CLN001CU"), FIRST),  # lay there

@@ -67,7 +67,7 @@ def motion() -> Command[None]:
     return cdb.move_medium(1000, 500)
 
 
-BECOMING = "2/04/01 2/04/07 2/04/09 2/04/1D 2/04/85 2/30/03 2/3E/00 5/30/03 0/00/16"
+BECOMING = "2/04/01 2/04/07 2/04/09 2/04/1D 2/30/03 2/3E/00 5/30/03 0/00/16"
 
 
 def forever(reply: Reply) -> ScriptedDevice:
@@ -338,17 +338,16 @@ SENSE_ROWS: dict[tuple[Action, type[ChangerError] | None], str] = {
         None,
     ): "0/00/00 0/00/01 0/00/05 0/00/17 0/0B/01 0/5D/00 0/5E/41 1/17/01 1/00/16",
     (Action.RETRY, NotReady): "2/04/00",
-    (Action.WAIT, NotReady): "2/04/01 2/04/07 2/04/09 2/04/1D 2/04/85 2/30/03 2/3E/00 5/30/03",
+    (Action.WAIT, NotReady): "2/04/01 2/04/07 2/04/09 2/04/1D 2/30/03 2/3E/00 5/30/03",
     (Action.INITIALIZE, NotReady): "2/04/02",
-    (Action.FAIL, NotReady): "2/04/FE",
-    (Action.FAIL, LibraryOffline): "2/04/03 2/04/12 2/04/15 2/04/18 2/04/19 2/04/83 2/04/8D "
-    "2/04/8E",
+    (Action.FAIL, NotReady): "2/04/FE 2/04/83 2/04/85 2/04/8D",  # of an unknown maker
+    (Action.FAIL, LibraryOffline): "2/04/03 2/04/12 2/04/15 2/04/18 2/04/19",
     (Action.FAIL, ElementNotPresent): "2/3A/00 2/3A/02 2/3B/11 2/3B/12 5/3B/11 5/3B/12 5/3B/18",
     (Action.FAIL, UnsupportedByLibrary): "5/20/00 5/24/00",
     (Action.FAIL, InvalidSlot): "5/21/01",
     (Action.FAIL, DestinationFull): "5/3B/0D",
     (Action.FAIL, SourceEmpty): "5/3B/0E",
-    (Action.FAIL, DeviceNotAvailable): "5/25/00",
+    (Action.FAIL, DeviceNotAvailable): "5/25/00 2/74/71",
     (Action.FAIL, RemovalPrevented): "5/53/02 5/53/03",
     (Action.FAIL, DeviceFailed): "5/53/04 5/FE/ED",
     (Action.UNKNOWN, NotReady): "0/00/16",
@@ -505,7 +504,7 @@ def test_no_sense_data_is_beyond_judgement(
     ("reply", "hint"),
     [
         (check(2, 0x04, 0x12), "set it online"),
-        (check(2, 0x04, 0x83), "close its door"),
+        (check(2, 0x04, 0x18), "close its door"),
         (Reply(Status.RESERVATION_CONFLICT), "sg_persist"),
         (check(5, 0x53, 0x02), "changer unlock"),
         (check(5, 0x53, 0x03), "let the drive eject it"),

@@ -1,0 +1,91 @@
+"""Makers of libraries, by the names in their INQUIRY data, for the rows of vendor_codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from changer.smc.elements import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A maker, or one of its models: ``name`` for people, then INQUIRY's names.
+
+    ``product``: how its product identification begins; empty for any. Case does not count, since
+    a maker need not be consistent in it (Quantum, QUANTUM).
+    """
+
+    name: str
+    vendor: str
+    product: str = ""
+
+    def made(self, model: Model) -> bool:
+        """Whether a device with these names is one of its."""
+        return model.vendor.upper() == self.vendor.upper() and model.product.upper().startswith(
+            self.product.upper()
+        )
+
+
+Makers = tuple[Maker, ...]
+
+# Vendor and product names: SAM-QFS, src/conf/inquiry.conf, unless another source is named.
+# changer/simulator: its own libraries use Exabyte's and Tandberg's codes.
+VIRTUAL: Makers = (Maker("the virtual libraries", "CHANGER"),)
+EXABYTE: Makers = (Maker("Exabyte", "EXABYTE"),)
+# lsscsi: "TANDBERG StorageLoader"; Tandberg made Exabyte's libraries after 2006.
+TANDBERG: Makers = (Maker("Tandberg", "TANDBERG"),)
+MAGNUM: Makers = EXABYTE + TANDBERG + VIRTUAL
+SLR: Makers = TANDBERG + VIRTUAL
+# The table exb210 of SAM-QFS is about these as well.
+EXB_210: Makers = (
+    *EXABYTE,
+    Maker("ATL L series", "ATL", "L"),
+    Maker("Quantum L200", "QUANTUM", "Powerstor L200"),
+    Maker("Overland LXB", "OVERLAND", "LXB"),
+)
+# TS3100 and TS3200, whose names Dell's TL2000 and TL4000 bear as well (lsscsi, mtx inquiry).
+TL: Makers = (Maker("IBM 3573-TL (Dell TL)", "IBM", "3573"),)
+BDT: Makers = (Maker("HP MSL G3", "HP", "MSL G3"), Maker("BDT", "BDT"))
+# The TS3310 and the ML6000 are a Scalar i500; the PV-136T is a Scalar 100 (Windows driver kit).
+TS3310: Makers = (
+    Maker("IBM TS3310", "IBM", "3576"),
+    Maker("ADIC Scalar", "ADIC", "Scalar"),
+    Maker("Quantum Scalar", "QUANTUM", "Scalar"),
+    Maker("Dell PV-136T", "DELL", "PV-136T"),
+    Maker("Dell ML6000", "DELL", "ML6"),
+)
+TS3400: Makers = (Maker("IBM TS3400", "IBM", "3577"),)
+TS3500: Makers = (Maker("IBM TS3500", "IBM", "03584"),)
+MAGSTAR: Makers = (Maker("IBM 3570", "IBM", "03570"),)
+ATL_P: Makers = (Maker("ATL P series", "ATL", "P"), Maker("ATL ACL", "ATL", "ACL"))
+ESL9000: Makers = (Maker("HP ESL9000", "HP", "ESL"), Maker("HP ESL9000", "COMPAQ", "ESL"))
+PX500: Makers = (Maker("Quantum PX500", "QUANTUM", "PX500"),)
+NEO: Makers = (
+    Maker("Overland NEO", "OVERLAND", "NEO"),
+    Maker("ATL M1500", "ATL", "1500"),
+    Maker("ATL M2500", "ATL", "M2500"),
+    Maker("M4 Data MagFile", "M4 DATA", "MagFile"),
+    *PX500,
+)
+SL150: Makers = (Maker("StorageTek SL150", "STK", "SL150"),)
+SL3000: Makers = (
+    Maker("StorageTek SL3000", "STK", "SL3000"),
+    Maker("StorageTek SL4000", "STK", "SL4000"),
+)
+STK: Makers = (Maker("StorageTek", "STK"),)
+SPECTRA_9000: Makers = (
+    Maker("Spectra 9000", "SPECTRA", "9000"),
+    Maker("Spectra 10000", "SPECTRA", "10000"),
+)
+SPECTRA_T: Makers = (Maker("Spectra T series", "SPECTRA", "PYTHON"),)
+METRUM: Makers = (
+    Maker("Metrum", "METRUM"),
+    Maker("Mountain Gate", "MTNGATE"),
+    Maker("Spectra 2000", "SPECTRA", "215"),
+)
+SONY: Makers = (
+    Maker("Sony DMS", "SONY", "DMS"),
+    *(Maker("Sony PetaSite", "SONY", f"CSM-{size}") for size in (60, 100, 200)),
+)
+QUALSTAR: Makers = (Maker("Qualstar", "QUALSTAR"),)
+FUJITSU: Makers = (Maker("Fujitsu LT", "FUJITSU", "NML"),)
