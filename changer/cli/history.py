@@ -14,6 +14,7 @@ from changer.library.history import INTERRUPTED, Event, history, state_of
 from changer.store.records import Operation
 
 _MOST_OPERATIONS = 1000
+_MOVES = ("move", "exchange")
 _EVENT = (
     "at",
     "library_id",
@@ -63,7 +64,8 @@ def _event_row(event: Event, *, name_library: bool) -> tuple[str, ...]:
     library = (event.library_id,) if name_library else ()
     what = _cartridge_text(event.volume_tag, event.source_address, event.destination_address)
     failed = event.state not in ("completed", "in-progress", "waiting", "submitted", INTERRUPTED)
-    message = event.message or "" if failed else ""
+    # Of a completed move: how its end was found out, or that the cartridge left the library.
+    message = event.message or "" if failed or event.kind in _MOVES else ""
     result = event.result or event.state
     return (local_time(event.at), *library, event.kind, what, result, message)
 

@@ -126,7 +126,8 @@ def _report(
     )
     for each in moves:
         if each.warning:
-            application.warn(f"{each.warning}; the library shows the cartridge where it should be")
+            seen = "" if each.has_left else "; the library shows the cartridge where it should be"
+            application.warn(f"{each.warning}{seen}")
         application.output.print(f"moved {each.words}")
 
 
@@ -138,6 +139,7 @@ def _move_json(moved: MoveResult) -> dict[str, Any]:
         "source_address": moved.source_address,
         "destination_address": moved.destination_address,
         "doubt": moved.warning,
+        "left": moved.has_left,
     }
 
 

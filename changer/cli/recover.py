@@ -81,7 +81,9 @@ def _run(application: Application, arguments: Namespace) -> int:
 def _line(finding: OpenTransfer) -> str:
     is_or_was = "was" if finding.needs_motion else "is"
     what = f"{finding.cartridge} {is_or_was} in {finding.where}"
-    if finding.address is None:
+    if finding.has_left:
+        what = f"{finding.cartridge} left by {finding.where}"
+    elif finding.address is None:
         what = f"{finding.cartridge} can't be found"
     to = f" ({finding.to})" if finding.to else ""
     outcome = f": {finding.outcome}" if finding.action is RecoveryAction.RECORD else ""

@@ -9,7 +9,7 @@ or a person said so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from itertools import groupby
@@ -21,8 +21,10 @@ from changer.library.addressing import Place
 from changer.library.element_state import UNLABELLED, exception_meaning, find_condition
 from changer.library.inventory import (
     Inventory,
+    Location,
     MediumLocation,
     Transfer,
+    has_left,
     judge_end,
     locate,
     resolve_exchange,
@@ -86,6 +88,7 @@ class OpenTransfer:
                   one stays open as long as that.
     rests_at      from when on the robot is taken to be at rest, in words.
     place_away    how a place is written that the library can move it to; None if there is none.
+    has_left      it left the library by a mail slot, which ``where`` names.
     """
 
     move: Move
@@ -102,6 +105,12 @@ class OpenTransfer:
     overtaken_by: int | None
     rests_at: str
     place_away: str | None
+    has_left: bool
+
+    @property
+    def whereabouts(self) -> str:
+        """Where the cartridge is, as the end of a sentence about it."""
+        return f"it left by {self.where}" if self.has_left else f"it is in {self.where}"
 
     @property
     def needs_motion(self) -> bool:
@@ -199,12 +208,16 @@ def refusal(opened: OpenTransfer) -> ChangerError | None:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One transfer of an open move, its number among all, and where its cartridge is."""
+    """One transfer of an open move, its number among all, and where its cartridge is.
+
+    ``left_by``: the mail slot by which it left the library, by this transfer or an earlier one.
+    """
 
     number: int
     move: Move
     transfer: Transfer
     found: MediumLocation
+    left_by: int | None = None
 
 
 class _Judge:
@@ -228,8 +241,22 @@ class _Judge:
         self._move_seconds = library.settings.move_timeout_seconds
         self._now = now
         self._uptime = uptime
-        ways = [(move, *way) for move in open_moves for way in _locate(inventory, move)]
-        self.opened = [_Opened(number, *each) for number, each in enumerate(ways)]
+        ways: list[tuple[Move, Transfer, MediumLocation]] = []
+        for move in open_moves:
+            earlier = [transfer for _, transfer, _ in ways]
+            ways += [(move, *way) for way in _locate(inventory, move, earlier)]
+        self.opened: list[_Opened] = []
+        for number, way in enumerate(ways):
+            opened = _Opened(number, *way)
+            self.opened.append(replace(opened, left_by=self._left_by(opened)))
+
+    def _left_by(self, opened: _Opened) -> int | None:
+        if opened.found.location is Location.LEFT:
+            return opened.transfer.destination_address
+        if opened.found.location is not Location.UNKNOWN:
+            return None
+        earlier = (each for each in self.opened if self._is_same(each, opened))
+        return next((each.left_by for each in earlier if each.left_by is not None), None)
 
     def judge(self, opened: _Opened) -> OpenTransfer:
         """What is to become of one transfer."""
@@ -237,6 +264,7 @@ class _Judge:
         action, to = self._remedy(opened, is_overtaken=later is not None)
         numbering, address = self._inventory.numbering, opened.found.address
         end = address if to is None else to
+        at = address if opened.left_by is None else opened.left_by
         if later is not None:
             end = self.judge(later).end
         return OpenTransfer(
@@ -249,12 +277,15 @@ class _Judge:
             to=None if to is None else numbering.place_of(to),
             end=end,
             cartridge=opened.transfer.volume_tag or UNLABELLED,
-            where="nowhere" if address is None else numbering.name_of(address),
+            where="nowhere" if at is None else numbering.name_of(at),
             way=f"from {numbering.name_of(opened.transfer.source_address)} "
             f"to {numbering.name_of(opened.transfer.destination_address)}",
             overtaken_by=None if later is None else later.move.id,
             rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
-            place_away=None if address is None else self._routes.place_away(address),
+            place_away=self._routes.place_away(address)
+            if action in _PERSONS and address is not None
+            else None,
+            has_left=opened.left_by is not None,
         )
 
     @cached_property
@@ -275,7 +306,8 @@ class _Judge:
         return left_at + self._move_seconds
 
     def _is_over(self, move: Move) -> bool:
-        was_at_rest = move.final_address is not None  # when its outcome was recorded
+        # When its outcome was recorded; after GOOD alone, the elements may not have shown it yet.
+        was_at_rest = move.final_address not in (None, move.destination_address)
         at_rest = self._options.at_rest or self._answers_at_rest or was_at_rest
         # A clock that was set forward after a start of the host tells less than its uptime.
         had_time = self._now >= self._rests_at(move) and self._uptime >= self._move_seconds
@@ -291,6 +323,8 @@ class _Judge:
         if is_overtaken:
             return RecoveryAction.RECORD, None
         address = opened.found.address
+        if opened.left_by is not None:
+            return RecoveryAction.RECORD, None
         if address is None:
             missing = self._options.accept_missing
             return (RecoveryAction.GIVE_UP if missing else RecoveryAction.SEARCH), None
@@ -321,6 +355,9 @@ class _Judge:
     def _outcome(self, opened: _Opened, action: RecoveryAction, end: int | None) -> MoveOutcome:
         if action in _STAY_OPEN:
             return "unknown"
+        if opened.left_by is not None and action is RecoveryAction.RECORD:
+            is_done = opened.left_by == opened.transfer.destination_address
+            return "completed" if is_done else "misplaced"
         if action is RecoveryAction.PUT_BACK:  # also to where an earlier move took it from
             return "not-executed"
         return opened.transfer.outcome_at(end)
@@ -328,13 +365,29 @@ class _Judge:
     def _later(self, opened: _Opened) -> _Opened | None:
         """The last transfer of the same cartridge after this one."""
         later = reversed(self.opened[opened.number + 1 :])
-        return next((each for each in later if _is_same(opened, each)), None)
+        return next((each for each in later if self._is_same(opened, each)), None)
 
     def _origins(self, opened: _Opened) -> list[int]:
         """Where the cartridge came from, by this move and by those before it; newest first."""
         earlier = reversed(self.opened[: opened.number])
-        known = (opened, *(each for each in earlier if _is_same(each, opened)))
+        known = (opened, *(each for each in earlier if self._is_same(each, opened)))
         return [each.transfer.source_address for each in known]
+
+    def _is_same(self, earlier: _Opened, later: _Opened) -> bool:
+        """Two transfers are of one cartridge: by the label, or by where it is now.
+
+        One of that label that came from where the first can't have left it is another.
+        """
+        if earlier.move.id == later.move.id:
+            return False
+        tag, came_from = earlier.transfer.volume_tag, later.transfer.source_address
+        if tag is None and later.transfer.volume_tag is None:
+            found = earlier.found.address
+            return found is not None and found == later.found.address
+        ends = (earlier.transfer.source_address, earlier.transfer.destination_address)
+        transports = self._inventory.assignment.medium_transport
+        may_be_there = came_from in (*ends, earlier.move.final_address) or came_from in transports
+        return tag == later.transfer.volume_tag and may_be_there
 
     def _is_free(self, address: int, opened: _Opened, cartridge: Element | None) -> bool:
         """Whether an element can take the cartridge, and the library can move it there."""
@@ -351,15 +404,6 @@ class _Judge:
         return is_cleaners or find_condition(element, address=address).is_free
 
 
-def _is_same(one: _Opened, other: _Opened) -> bool:
-    """Two transfers are of one cartridge: by the label, or by where it is now."""
-    if one.move.id == other.move.id:
-        return False
-    if (tag := one.transfer.volume_tag) is not None or other.transfer.volume_tag is not None:
-        return tag == other.transfer.volume_tag
-    return one.found.address is not None and one.found.address == other.found.address
-
-
 def transfers_of(move: Move) -> tuple[Transfer, ...]:
     """The transfers of a move, or the two of an exchange."""
     middle, end = move.destination_address, move.second_destination_address
@@ -367,10 +411,29 @@ def transfers_of(move: Move) -> tuple[Transfer, ...]:
     return (first,) if end is None else (first, Transfer(middle, end, move.second_volume_tag))
 
 
-def _locate(inventory: Inventory, move: Move) -> tuple[tuple[Transfer, MediumLocation], ...]:
+def _locate(
+    inventory: Inventory, move: Move, earlier: list[Transfer]
+) -> tuple[tuple[Transfer, MediumLocation], ...]:
     """The transfers of a move or exchange, and where their cartridges are."""
-    transfers = transfers_of(move)
-    found = tuple(locate(inventory, each) for each in transfers)
+    transfers = tuple(_chained(each, earlier) for each in transfers_of(move))
+    end_seen = move.final_address is not None
+    found = tuple(_find(inventory, each, end_seen=end_seen) for each in transfers)
     if len(found) == 2:
         found = resolve_exchange(inventory, *found, source_address=move.source_address)
     return tuple(zip(transfers, found, strict=True))
+
+
+def _find(inventory: Inventory, transfer: Transfer, *, end_seen: bool) -> MediumLocation:
+    found = locate(inventory, transfer)
+    if found.location is Location.UNKNOWN and has_left(inventory, transfer, end_seen=end_seen):
+        return MediumLocation(Location.LEFT)
+    return found
+
+
+def _chained(transfer: Transfer, earlier: list[Transfer]) -> Transfer:
+    """The transfer with its start in the one that was to bring the cartridge to its source."""
+    for each in reversed(earlier):
+        is_same = each.volume_tag == transfer.volume_tag
+        if is_same and each.destination_address == transfer.source_address:
+            return replace(transfer, came_from=each.source_address)
+    return transfer

@@ -67,7 +67,10 @@ def _keep_open(library: Library, transfers: tuple[OpenTransfer, ...]) -> frozens
 def _record(library: Library, transfers: list[OpenTransfer]) -> None:
     outcomes = {each.outcome for each in transfers}
     told = "; ".join(
-        f"{each.cartridge} was in {each.where}, {each.action.value}" for each in transfers
+        f"{each.cartridge} left by {each.where}"
+        if each.has_left
+        else f"{each.cartridge} was in {each.where}, {each.action.value}"
+        for each in transfers
     )
     library.store.finish_move(
         transfers[0].move.id,
@@ -145,6 +148,6 @@ def _settle_in_place(library: Library) -> list[tuple[OpenTransfer, ChangerError]
     for each in transfers:
         if each.move.id in settled:
             library.context.warn(
-                f"an interrupted move of {each.cartridge} is settled: it is in {each.where}"
+                f"an interrupted move of {each.cartridge} is settled: {each.whereabouts}"
             )
     return [(each, error) for each in transfers if (error := refusal(each)) is not None]

@@ -215,7 +215,7 @@ def _make(
         except ChangerError as error:
             _obey(f"{error.message}; {error.hint}" if error.hint else error.message)
             raise
-        _obey(_place(step, has_moved=not isinstance(made, MotionResult)))
+        _obey(_place(step, made))
     return made
 
 
@@ -242,13 +242,19 @@ def _say_once(library: Library, step: MotionCommand) -> Callable[[], None]:
     return say
 
 
-def _place(step: MotionCommand, *, has_moved: bool) -> str:
+def _place(step: MotionCommand, made: tuple[MoveResult, ...] | MotionResult) -> str:
     """Where the cartridges are, for the last line of an interrupted command."""
-    numbering = step.plans[0].inventory.numbering
+    name_of = step.plans[0].inventory.numbering.name_of
+    if isinstance(made, MotionResult):
+        places = [f"is in {name_of(plan.source.address)}" for plan in step.plans]
+    else:
+        places = [
+            f"{'left by' if each.has_left else 'is in'} {name_of(each.destination_address)}"
+            for each in made
+        ]
     return " and ".join(
-        f"{cartridge_name(plan.source)} is in "
-        + numbering.name_of((plan.destination if has_moved else plan.source).address)
-        for plan in step.plans
+        f"{cartridge_name(plan.source)} {place}"
+        for plan, place in zip(step.plans, places, strict=True)
     )
 
 

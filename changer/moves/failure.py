@@ -20,7 +20,8 @@ from changer.store.records import MoveOutcome
 class Verdict:
     """Outcome of a motion for the journal, and the error for its caller, with its cause.
 
-    ``address``: where its first cartridge, or the one that is astray, was found at rest.
+    ``address``: where its first cartridge, or the one that is astray, was found at rest; of a move
+    to a mail slot with GOOD whose cartridge was not found, that slot: its end was seen.
     ``repeat``: nothing moved, and the reply allows to send it again.
     """
 
@@ -103,7 +104,15 @@ def _astray(
                 sense=motion.sense,
             )
             return Verdict(outcome, misplaced, motion.error, each.address)
-    return Verdict("unknown", _unknown(command, why), motion.error)
+    return Verdict("unknown", _unknown(command, why), motion.error, _promised(command, motion))
+
+
+def _promised(command: MotionCommand, motion: MotionResult) -> int | None:
+    """The mail slot that the first cartridge came to by the library's reply, if it was GOOD."""
+    plan = command.plans[0]
+    is_mail = plan.destination.address in plan.inventory.assignment.import_export
+    is_executed = motion.outcome is MotionOutcome.EXECUTED
+    return plan.destination.address if is_executed and is_mail else None
 
 
 def _late(
@@ -126,10 +135,10 @@ def _late(
     )
 
 
-def unreadable(command: MotionCommand, lost: ChangerError) -> Verdict:
+def unreadable(command: MotionCommand, motion: MotionResult, lost: ChangerError) -> Verdict:
     """The verdict where the library can't be read, for the reason given."""
     unknown = _unknown(command, f"the library can't be read: {lost.message}")
-    return Verdict("unknown", unknown, lost)
+    return Verdict("unknown", unknown, lost, _promised(command, motion))
 
 
 def _unknown(command: MotionCommand, why: str) -> OutcomeUnknown:

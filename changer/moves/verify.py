@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError, CommandTimedOut
 from changer.library.addressing import Place
-from changer.library.inventory import Inventory, Location, MediumLocation, locate
+from changer.library.element_state import cartridge_name
+from changer.library.inventory import Inventory, Location, MediumLocation, has_left, locate
 from changer.library.library import Library
 from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import MotionCommand, Plan
@@ -34,9 +35,10 @@ _WATCHING_PAUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """A cartridge that the library shows at its destination.
+    """A cartridge that the library shows at its destination, or that left by it.
 
-    ``warning``: why the move's end had to be found out by looking, or None.
+    ``warning``: why the move's end had to be found out by looking, or None. ``has_left``: the
+    destination is a mail slot, and the cartridge left the library by it.
     """
 
     volume_tag: str | None
@@ -46,6 +48,7 @@ class MoveResult:
     destination_address: int
     words: str
     warning: str | None = None
+    has_left: bool = False
 
 
 def verify_move(
@@ -56,23 +59,43 @@ def verify_move(
     Returns the motion for one that was not executed and may be sent again, after a new plan.
     """
     verdict = _judge(library, command, motion, _prepare_repeat(library, command, motion))
-    warning = motion.error.message if motion.error else None
-    error = None if verdict is None else verdict.error
-    done = f"{error.message}; and" if error else f"{command.words}: done, but"
+    if isinstance(verdict, tuple):
+        return _record_done(library, command, record, motion, verdict)
+    done = f"{verdict.error.message}; and"
     with library.store_error_context(f"{done} it could not be recorded"):
         library.store.finish_move(
             record.id,
-            outcome="completed" if verdict is None else verdict.outcome,
-            final_address=command.plans[0].destination.address
-            if verdict is None
-            else verdict.address,
-            message=error.message if error else warning,
+            outcome=verdict.outcome,
+            final_address=verdict.address,
+            message=verdict.error.message,
         )
-    if verdict is None:
-        return tuple(_result(plan, warning) for plan in command.plans)
     if verdict.repeat:
         return motion
     raise verdict.error from verdict.cause
+
+
+def _record_done(
+    library: Library,
+    command: MotionCommand,
+    record: Move,
+    motion: MotionResult,
+    found: tuple[MediumLocation, ...],
+) -> tuple[MoveResult, ...]:
+    """Record a motion that brought every cartridge to its destination, or out of the library."""
+    looked = motion.error.message if motion.error else None
+    results = tuple(
+        _result(plan, looked, has_left=each.location is Location.LEFT)
+        for plan, each in zip(command.plans, found, strict=True)
+    )
+    with library.store_error_context(f"{command.words}: done, but it could not be recorded"):
+        library.store.finish_move(
+            record.id,
+            outcome="completed",
+            final_address=found[0].address,
+            message="; ".join(filter(None, dict.fromkeys(each.warning for each in results)))
+            or None,
+        )
+    return results
 
 
 def _prepare_repeat(
@@ -88,8 +111,8 @@ def _prepare_repeat(
 
 def _judge(
     library: Library, command: MotionCommand, motion: MotionResult, trouble: ChangerError | None
-) -> Verdict | None:
-    """None for a motion that brought every cartridge to its destination."""
+) -> Verdict | tuple[MediumLocation, ...]:
+    """The cartridges of a motion that brought each to its destination; else what is wrong."""
     lost: ChangerError | None = None
     found: tuple[MediumLocation, ...] = ()
     at_rest = False
@@ -97,12 +120,12 @@ def _judge(
         found, at_rest = _look(library, command, motion)
     except ChangerError as error:
         lost = error
-    if found and _all_at(found, Location.DESTINATION):
-        return None
+    if found and _all_at(found, Location.DESTINATION, *([Location.LEFT] if at_rest else [])):
+        return found
     from changer.moves.failure import judge_failure, unreadable
 
     if lost is not None:
-        return unreadable(command, lost)
+        return unreadable(command, motion, lost)
     return judge_failure(library, command, motion, found, at_rest=at_rest, trouble=trouble)
 
 
@@ -121,7 +144,7 @@ def _look(
         if found and _all_at(found, Location.DESTINATION):
             return found, True
     library.context.progress(_waiting(library, motion))
-    return _Watch(library, command).look(*_patience(library, motion))
+    return _Watch(library, command, motion).look(*_patience(library, motion))
 
 
 def _waiting(library: Library, motion: MotionResult) -> str:
@@ -147,9 +170,10 @@ def _patience(library: Library, motion: MotionResult) -> tuple[float, float]:
 class _Watch:
     """Readings of the elements of one motion, until they tell how it ended."""
 
-    def __init__(self, library: Library, command: MotionCommand) -> None:
+    def __init__(self, library: Library, command: MotionCommand, motion: MotionResult) -> None:
         self._library = library
         self._command = command
+        self._is_executed = motion.outcome is MotionOutcome.EXECUTED
         self._clock = library.context.clock
 
     def look(
@@ -193,7 +217,7 @@ class _Watch:
         fresh = reader.read_again(inventory, _ends(self._command), transports=True)
         found = _locate(self._command, fresh)
         if not all(each.address is not None for each in found):
-            found = _locate(self._command, self._library.read())
+            found = _locate(self._command, self._library.read(), is_executed=self._is_executed)
         self._library.ensure_identity()
         return found
 
@@ -213,16 +237,32 @@ def _ends(command: MotionCommand) -> tuple[int, ...]:
     )
 
 
-def _locate(command: MotionCommand, inventory: Inventory) -> tuple[MediumLocation, ...]:
-    return tuple(locate(inventory, plan.transfer) for plan in command.plans)
+def _locate(
+    command: MotionCommand, inventory: Inventory, *, is_executed: bool = False
+) -> tuple[MediumLocation, ...]:
+    before = command.plans[0].inventory
+    found = tuple(locate(inventory, plan.transfer, before=before) for plan in command.plans)
+    return tuple(
+        MediumLocation(Location.LEFT)
+        if is_executed
+        and each.location is Location.UNKNOWN
+        and has_left(inventory, plan.transfer, end_seen=True, before=before)
+        else each
+        for plan, each in zip(command.plans, found, strict=True)
+    )
 
 
-def _all_at(found: tuple[MediumLocation, ...], where: Location) -> bool:
-    return all(each.location is where for each in found)
+def _all_at(found: tuple[MediumLocation, ...], *where: Location) -> bool:
+    return all(each.location in where for each in found)
 
 
-def _result(plan: Plan, warning: str | None) -> MoveResult:
+def _result(plan: Plan, warning: str | None, *, has_left: bool) -> MoveResult:
     numbering = plan.inventory.numbering
+    if has_left:
+        warning = (
+            f"{cartridge_name(plan.source)} left by "
+            f"{numbering.name_of(plan.destination.address)}: no element shows it any more"
+        )
     return MoveResult(
         volume_tag=plan.tag,
         source=numbering.place_of(plan.source.address),
@@ -231,4 +271,5 @@ def _result(plan: Plan, warning: str | None) -> MoveResult:
         destination_address=plan.destination.address,
         words=plan.words,
         warning=warning,
+        has_left=has_left,
     )

@@ -130,7 +130,9 @@ class Move:
 
     ``outcome`` None: under way, or its process died. An exchange moves the cartridge at
     ``source_address`` to ``destination_address``, and the one there (``second_volume_tag``) to
-    ``second_destination_address``. ``final_address``: where the first cartridge was found.
+    ``second_destination_address``. ``final_address``: where the first cartridge was found; of
+    a completed move None when it left the library by its destination; of an unknown one the
+    destination when that is a mail slot, and the library reported that it was done.
     ``id``: in order of their beginnings. ``operations_before``: the ``sequence`` of the last
     operation that began before it.
     """

@@ -201,7 +201,13 @@ def test_unload_and_release_print_what_they_did(terminal: Terminal) -> None:
 
 def test_moved_document_says_what_went_where(terminal: Terminal) -> None:
     document = terminal.done("load", "A00001L8", "--json").json
-    moved = {"volume_tag": "A00001L8", "source": "1", "destination": "drive:0", "doubt": None}
+    moved = {
+        "volume_tag": "A00001L8",
+        "source": "1",
+        "destination": "drive:0",
+        "doubt": None,
+        "left": False,
+    }
     addresses = {"source_address": 1001, "destination_address": 500}
     assert document["moves"] == [{**moved, **addresses}]
     assert document["ready"] is None

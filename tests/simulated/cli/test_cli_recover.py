@@ -13,12 +13,12 @@ TAG = "A00001L8"
 RECOVERY_NEEDED, CARTRIDGE_MISSING = 43, 44
 
 
-def interrupt(terminal: Terminal, *, where: str = "1") -> None:
-    """A load of slot 1 was killed, and left its cartridge there."""
+def interrupt(terminal: Terminal, *, where: str = "1", to: int = 500) -> None:
+    """A move of slot 1, to the drive or ``to`` an address, was killed, and left its cartridge."""
     terminal.done("status")
     with open_store(terminal.state, clock=SystemClock()) as store:
         library = store.libraries()[0].id
-        store.begin_move(library, source_address=1001, destination_address=500, volume_tag=TAG)
+        store.begin_move(library, source_address=1001, destination_address=to, volume_tag=TAG)
     if where == "nowhere":
         terminal.operate("remove 1")
     elif where == "picker":
@@ -50,6 +50,16 @@ def test_recorded_move_is_told_with_its_outcome(terminal: Terminal) -> None:
     assert f"would say: {TAG} is in drive 0; recorded: completed\n" in looked
     assert terminal.done("recover").out == f"{TAG} is in drive 0; recorded: completed\n"
     assert terminal.done("recover").out.startswith("nothing is open")
+    assert f"{TAG} was in drive 0, recorded" in terminal.done("history").out
+
+
+def test_cartridge_that_left_by_a_mail_slot_is_told_so(terminal: Terminal) -> None:
+    interrupt(terminal, where="nowhere", to=102)
+    left = f"{TAG} left by mail slot 2; recorded: completed\n"
+    assert f"would say: {left}" in terminal.done("recover", "--dry-run", "--at-rest").out
+    assert terminal.done("recover", "--at-rest").out == left
+    assert f"{TAG} left by mail slot 2" in terminal.done("history").out
+    assert "it left by mail slot 2 on" in terminal.run("load", TAG).err
 
 
 def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Terminal) -> None:

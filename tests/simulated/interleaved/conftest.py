@@ -35,6 +35,13 @@ def world_at_rest() -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
+def world_with_mail() -> Iterator[World]:
+    """A library that takes out at once what comes to its mail slot."""
+    with quick_folder() as folder, closing(World(folder, has_mail=True)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def world_with_cleaner() -> Iterator[World]:
     with quick_folder() as folder, closing(World(folder)) as made:
         made.keep_a_cleaner()

@@ -70,7 +70,8 @@ class Account:
             motion = sent[-1]
             assert motion.is_over, f"{text!r}, and the robot goes on"
             source, destination = motion.legs[0][0], motion.legs[-1][1]
-            assert source in self.robot.at or destination not in self.robot.at, f"{text!r}: moved"
+            has_come = destination in self.robot.at or destination in self.robot.gone.values()
+            assert source in self.robot.at or not has_come, f"{text!r}: moved"
 
     def interrupted(self, note: str, sent: list[Motion]) -> None:
         """A request that sent these motions was interrupted; ``note``: where the cartridges are."""
@@ -85,7 +86,7 @@ class Account:
     def at_rest(self, rows: tuple[Move, ...]) -> None:
         """The journal, read from its beginning, ends with every cartridge where it is."""
         assert not [row for row in rows if row.outcome not in SETTLED], f"still open: {rows}"
-        truth = {tag: address for address, tag in self.robot.at.items()}
+        truth = {tag: address for address, tag in self.robot.at.items()} | self.robot.gone
         places = {tag: address for address, tag in self.began.items()}
         for row in rows:
             for transfer in transfers_of(row):
@@ -104,4 +105,6 @@ class Account:
         return any(tag == transfer.volume_tag for each in later for transfer in transfers_of(each))
 
     def _is_at(self, tag: str | None, address: int, what: str) -> None:
-        assert self.robot.at.get(address) == tag, f"{what}: {tag} at {address}; {self.robot.at}"
+        is_gone = self.robot.gone.get(tag or "") == address
+        found = self.robot.at.get(address)
+        assert is_gone or found == tag, f"{what}: {tag} at {address}; {self.robot.at}"

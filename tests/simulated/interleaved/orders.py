@@ -17,7 +17,7 @@ from changer.moves.execute import exchange, load, move
 
 from .explorer import NEVER, SOMETIMES, Choices
 from .process import COMMAND_SECONDS, Process
-from .robot import CLEANER, DRIVE, PICKER, SLOT_1, SLOT_2, SLOT_3, SLOT_4, Robot
+from .robot import CLEANER, DRIVE, MAIL, PICKER, SLOT_1, SLOT_2, SLOT_3, SLOT_4, Robot
 from .world import IDENTITY, MOVE_SECONDS, Possible, World
 
 # So that a move time ends before, within, or after a reading of the elements.
@@ -62,6 +62,12 @@ def one_load(world: World, choices: Choices, possible: Possible) -> None:
     """Slot 1 is loaded, which is struck, another process comes sooner or later, and all rests."""
     world.begin(choices, possible, LIBRARY)
     _one_request(world, choices, load_1, possible)
+
+
+def one_export(world: World, choices: Choices, possible: Possible) -> None:
+    """As one_load: slot 1 goes to the mail slot, and leaves as soon as it is there."""
+    world.begin(choices, possible, LIBRARY)
+    _one_request(world, choices, partial(_move, SLOT_1, MAIL), possible)
 
 
 def one_exchange(world: World, choices: Choices, possible: Possible) -> None:

@@ -11,15 +11,20 @@ from scsi_bytes import check
 
 from changer.smc.command import Reply, Status
 
-PICKER, DRIVE, SLOT_1, SLOT_2, SLOT_3, SLOT_4 = 1, 500, 1001, 1002, 1003, 1004
+PICKER, MAIL, DRIVE, SLOT_1, SLOT_2, SLOT_3, SLOT_4 = 1, 10, 500, 1001, 1002, 1003, 1004
 CLEANER, CLEANING_SECONDS = "CLN001L8", 60.0
 
 # Type code, first address, number of elements, in the order of mode page 1Dh (SMC-3).
 RANGES = ((1, PICKER, 1), (2, SLOT_1, 4), (3, 0, 0), (4, DRIVE, 1))
+RANGES_WITH_MAIL = (*RANGES[:2], (3, MAIL, 1), RANGES[3])
+_MAIL_FLAGS = 0x38  # ACCESS, EXENAB, INENAB
 _DESCRIPTOR_SIZE = 12 + 36
 _INVALID_FIELD, _INVALID_ADDRESS = check(5, 0x24), check(5, 0x21, 0x01)
 SOURCE_EMPTY, DESTINATION_FULL = check(5, 0x3B, 0x0E), check(5, 0x3B, 0x0D)
 _CLEANS, _ABSENT, _UNKNOWN_OPCODE = check(2, 0x30, 0x03), check(2, 0x3A), check(5, 0x20)
+
+
+Ranges = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(eq=False)
@@ -62,10 +67,13 @@ def legs_of(cdb: bytes) -> tuple[tuple[int, int], ...]:
 
 class Robot:
     """``at``: the tag at each address that is full. ``shown``: what it reports instead, since its
-    element status has not caught up. ``uses``: how often a drive has cleaned.
+    element status has not caught up. ``uses``: how often a drive has cleaned. ``gone``: by tag, the
+    mail slot that it left by, as soon as it came there.
     """
 
-    def __init__(self, at: dict[int, str]) -> None:
+    def __init__(self, at: dict[int, str], ranges: Ranges = RANGES) -> None:
+        self._ranges = ranges
+        self.gone: dict[str, int] = {}
         self.at = dict(at)
         self.shown: dict[int, str] | None = None
         self.motion: Motion | None = None
@@ -83,6 +91,9 @@ class Robot:
         source, destination = self.motion.left.pop(0)
         assert destination not in self.at, f"two cartridges at {destination}"
         tag = self.at.pop(source)
+        if destination == MAIL:
+            self.gone[tag] = MAIL
+            return
         self.at[destination] = tag
         if destination >= SLOT_1:
             self._homes[tag] = destination
@@ -115,7 +126,7 @@ class Robot:
         if cdb[0] == 0xB8:
             return self._element_status(cdb)
         if cdb[0] == 0x1A:
-            return _mode_sense(cdb)
+            return self._mode_sense(cdb)
         return Reply(Status.GOOD) if cdb[0] == 0x00 else _UNKNOWN_OPCODE
 
     def answer_of_drive(self, cdb: bytes, now: float) -> Reply:
@@ -127,7 +138,7 @@ class Robot:
     def addresses(self, cdb: bytes) -> list[int]:
         """The elements that READ ELEMENT STATUS asks for, of one type."""
         first, count = int.from_bytes(cdb[2:4], "big"), int.from_bytes(cdb[4:6], "big")
-        _, start, number = RANGES[(cdb[1] & 0x0F) - 1]
+        _, start, number = self._ranges[(cdb[1] & 0x0F) - 1]
         return [each for each in range(start, start + number) if each >= first][:count]
 
     def _element_status(self, cdb: bytes) -> Reply:
@@ -144,18 +155,17 @@ class Robot:
 
     def _descriptor(self, address: int) -> bytes:
         tag = (self.at if self.shown is None else self.shown).get(address)
-        flags = (0x00 if address == PICKER else 0x08) | (tag is not None)
+        flags = {PICKER: 0x00, MAIL: _MAIL_FLAGS}.get(address, 0x08) | (tag is not None)
         home = None if tag is None or address >= SLOT_1 else self._homes.get(tag)
         source = bytes(3) if home is None else b"\x80" + home.to_bytes(2, "big")
         label = (tag or "").encode().ljust(32) + bytes(4)
         return address.to_bytes(2, "big") + bytes((flags,)) + bytes(6) + source + label
 
-
-def _mode_sense(cdb: bytes) -> Reply:
-    if cdb[2] & 0x3F != 0x1D:
-        return _INVALID_FIELD
-    ranges = b"".join(
-        first.to_bytes(2, "big") + count.to_bytes(2, "big") for _, first, count in RANGES
-    )
-    page = b"\x1d\x12" + ranges + bytes(2)
-    return Reply(Status.GOOD, bytes((len(page) + 3, 0, 0, 0)) + page)
+    def _mode_sense(self, cdb: bytes) -> Reply:
+        if cdb[2] & 0x3F != 0x1D:
+            return _INVALID_FIELD
+        ranges = b"".join(
+            first.to_bytes(2, "big") + count.to_bytes(2, "big") for _, first, count in self._ranges
+        )
+        page = b"\x1d\x12" + ranges + bytes(2)
+        return Reply(Status.GOOD, bytes((len(page) + 3, 0, 0, 0)) + page)

@@ -9,7 +9,7 @@ from figures import FIGURES, Figure
 
 from .ends import BUSY, EVERY_END, GOOD, HARDWARE_ERROR, RESET, Death, Lost
 from .explorer import Choices, every_order
-from .orders import one_cleaning, one_exchange, one_load
+from .orders import one_cleaning, one_exchange, one_export, one_load
 from .world import Possible, World
 
 _AGAIN = ((GOOD, RESET, Lost.PATH), (GOOD,))
@@ -33,6 +33,11 @@ POSSIBLE = {
 _ENDS = (GOOD, RESET, BUSY, HARDWARE_ERROR, *Lost, *Death)
 _FEW = (GOOD, HARDWARE_ERROR, *Lost, Death.BOTH)
 EXCHANGE = Possible(ends=(_ENDS, (GOOD,)), is_late=True)
+EXPORT = {
+    "every end": Possible(ends=(EVERY_END, (GOOD,)), is_late=True),
+    "as it goes": Possible(ends=((Lost.PATH, Death.BOTH), (GOOD,))),
+    "a path that breaks": Possible(breaks=1, is_late=True),
+}
 CLEANING = {
     "every end": Possible(ends=(_FEW, (GOOD, HARDWARE_ERROR, Lost.PATH), (GOOD,)), is_late=True),
     "a signal": Possible(ends=((GOOD, Lost.PATH), (GOOD,)), signals=1, is_late=True),
@@ -55,6 +60,13 @@ def test_record_of_a_load_is_true_in_every_order(world: World, possible: Possibl
 
 def test_record_is_true_where_the_library_answers_only_at_rest(world_at_rest: World) -> None:
     every_order_of(one_load, world_at_rest, POSSIBLE["every end"])
+
+
+@pytest.mark.parametrize("possible", EXPORT.values(), ids=EXPORT)
+def test_record_of_what_leaves_by_a_mail_slot_is_true_in_every_order(
+    world_with_mail: World, possible: Possible
+) -> None:
+    every_order_of(one_export, world_with_mail, possible)
 
 
 def test_record_of_an_exchange_is_true_in_every_order(world: World) -> None:

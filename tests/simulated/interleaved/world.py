@@ -19,11 +19,10 @@ from changer.store.records import Move, Operation
 from .ends import GOOD, End
 from .explorer import SOMETIMES, Choices
 from .judging import Account
-from .robot import CLEANER, RANGES, SLOT_4, Robot
+from .robot import CLEANER, RANGES, RANGES_WITH_MAIL, SLOT_4, Robot
 
 MOVE_SECONDS = 9.35
 CLEANS = 50
-GEOMETRY = ElementAddressAssignment(*(ElementRange(*there) for _, *there in RANGES))
 IDENTITY = Identity("TEST", "ROBOT", "0001", "INTERLEAVED")
 
 
@@ -69,7 +68,8 @@ class _Processes(Coordination):
 class World:
     """All of it, begun again for each order. ``prepare``: what the store keeps before."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, has_mail: bool = False, **settings: Any) -> None:
+        self._ranges = RANGES_WITH_MAIL if has_mail else RANGES
         self.settings = LibrarySettings(
             move_timeout_seconds=MOVE_SECONDS, ready_timeout_seconds=MOVE_SECONDS, **settings
         )
@@ -90,7 +90,8 @@ class World:
             IDENTITY.id, vendor="TEST", product="ROBOT", revision="0001", serial=None, device=None
         )
         memory = UnitMemory(IDENTITY.id, self.store)
-        memory.note_geometry(GEOMETRY)
+        ranges = (ElementRange(*there) for _, *there in self._ranges)
+        memory.note_geometry(ElementAddressAssignment(*ranges))
         for feature in (DEVICE_CAPABILITIES, DEVICE_IDENTIFIERS):
             memory.learn_refusal(feature)
 
@@ -114,7 +115,7 @@ class World:
         self.time = self._began
         self.choices = choices
         self.become(possible)
-        self.robot = Robot(at)
+        self.robot = Robot(at, self._ranges)
         self.account = Account(self.robot, at)
         self.children: list[int] = []
         self.beside: Callable[[], None] = lambda: None

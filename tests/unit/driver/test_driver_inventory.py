@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 from driver_support import DT, IE, MT, ST, assignment, element, unhurried
@@ -15,6 +16,7 @@ from changer.library.inventory import (
     Location,
     MediumLocation,
     Transfer,
+    has_left,
     judge_end,
     locate,
 )
@@ -197,10 +199,157 @@ def test_an_unlabelled_cartridge_in_the_transport() -> None:
 
 @pytest.mark.parametrize(("source", "destination"), GONE)
 def test_a_cartridge_that_went_elsewhere(source: str, destination: str) -> None:
-    assert find(source, destination, slot=OURS) == elsewhere(OTHER_SLOT)
-    assert find(source, destination, drive=OURS) == elsewhere(OTHER_DRIVE)
+    told = ABSENT not in (source, destination)
+    assert find(source, destination, slot=OURS) == (elsewhere(OTHER_SLOT) if told else UNKNOWN)
+    assert find(source, destination, drive=OURS) == (elsewhere(OTHER_DRIVE) if told else UNKNOWN)
     assert find(source, destination, slot=OURS, drive=OURS) == UNKNOWN
-    assert find(source, destination, slot=OURS, picker=OURS) == UNKNOWN
+
+
+@pytest.mark.parametrize(("source", "destination"), GONE)
+def test_a_picker_that_was_empty_holds_it_whatever_bears_its_label(
+    source: str, destination: str
+) -> None:
+    assert find(source, destination, slot=OURS, picker=OURS) == elsewhere(PICKER)
+    assert find(source, destination, slot=OURS, drive=OURS, picker=OURS) == elsewhere(PICKER)
+
+
+# Two cartridges of one label: what was there before, and the source that the library remembers
+
+TRANSFER = Transfer(SLOT, DRIVE, TAG)
+NO_ENDS = (element(ST, SLOT), element(DT, DRIVE))
+
+
+def find_among(*elements: Element, before: tuple[Element, ...] = ()) -> MediumLocation:
+    was = Inventory(assignment(), before) if before else None
+    return locate(inventory(*NO_ENDS, *elements), TRANSFER, before=was)
+
+
+def test_one_that_was_there_before_is_another() -> None:
+    spare = element(ST, OTHER_SLOT, full=True, tag=TAG)
+    picker = element(MT, PICKER, full=True)
+    assert find_among(spare) == elsewhere(OTHER_SLOT)
+    assert find_among(spare, before=(spare,)) == UNKNOWN
+    assert find_among(spare, picker, before=(spare,)) == elsewhere(PICKER)
+    there = element(DT, OTHER_DRIVE, full=True, tag=TAG)
+    assert find_among(spare, there, before=(spare,)) == elsewhere(OTHER_DRIVE)
+
+
+def test_one_that_came_to_where_nothing_was_is_it() -> None:
+    spare = element(ST, OTHER_SLOT, full=True, tag=TAG)
+    came = element(ST, OTHER_SLOT + 1, full=True, tag=TAG)
+    assert find_among(spare, came) == UNKNOWN
+    assert find_among(spare, came, before=(element(ST, OTHER_SLOT + 1),)) == elsewhere(
+        OTHER_SLOT + 1
+    )
+
+
+@pytest.mark.parametrize("kind", [ST, DT, MT])
+def test_one_that_the_library_knows_from_another_slot_is_another(kind: ElementType) -> None:
+    address = {ST: OTHER_SLOT, DT: OTHER_DRIVE, MT: PICKER}[kind]
+    known = element(kind, address, full=True, tag=TAG, source_address=OTHER_SLOT + 3)
+    assert find_among(known) == UNKNOWN
+    for said in (SLOT, DRIVE, None):
+        known = element(kind, address, full=True, tag=TAG, source_address=said)
+        assert find_among(known) == elsewhere(address)
+
+
+def test_of_two_pickers_the_one_that_names_its_source_holds_it() -> None:
+    page = assignment(transports=(1, 2))
+    spare = element(ST, OTHER_SLOT, full=True, tag=TAG)
+    for said, expected in ((SLOT, elsewhere(2)), (None, UNKNOWN)):
+        held = element(MT, 2, full=True, tag=TAG, source_address=said)
+        read = Inventory(page, (*NO_ENDS, spare, element(MT, 1), held))
+        assert locate(read, TRANSFER) == expected
+
+
+def test_one_at_its_destination_that_names_its_source_is_not_the_one_left_there() -> None:
+    ends = (
+        element(ST, SLOT, full=True, tag=TAG),
+        element(DT, DRIVE, full=True, tag=TAG, source_address=SLOT),
+    )
+    assert locate(inventory(*ends), TRANSFER) == DESTINATION
+
+
+def test_label_of_an_end_that_is_not_told_is_not_looked_for_elsewhere() -> None:
+    spare = element(ST, OTHER_SLOT, full=True, tag=TAG)
+    hidden = element(DT, DRIVE, exception=(0x83, 0x03))
+    assert locate(inventory(element(ST, SLOT), hidden, spare), TRANSFER) == UNKNOWN
+
+
+# What leaves by a mail slot at once
+
+MAIL = 10
+LEAVING = Transfer(SLOT, MAIL, TAG)
+ALL = frozenset(ElementType)
+
+
+def everything(*special: Element, types: frozenset[ElementType] = ALL) -> Inventory:
+    """A reading of all elements, which are there and empty, but for some."""
+    page = assignment()
+    empty = Inventory(
+        page,
+        tuple(
+            element(each, address)
+            for each in ElementType
+            for address in range(page.range_of(each).first, page.range_of(each).last + 1)
+        ),
+        types,
+    )
+    return empty.with_elements(special)
+
+
+DOUBT = {"accessible": False}, {"exception": (0x83, 0x03)}, {"disabled": True}
+
+
+@pytest.mark.parametrize("tag", [TAG, None])
+@pytest.mark.parametrize("end_seen", [True, False])
+def test_what_is_nowhere_after_a_move_to_a_mail_slot_has_left(
+    tag: str | None, end_seen: bool
+) -> None:
+    transfer = Transfer(SLOT, MAIL, tag)
+    assert has_left(everything(), transfer, end_seen=end_seen)
+    others = element(ST, OTHER_SLOT, full=True, tag="B00002L8")
+    assert has_left(everything(others), transfer, end_seen=end_seen)
+
+
+@pytest.mark.parametrize("destination", [DRIVE, OTHER_SLOT, PICKER])
+def test_nothing_leaves_by_another_element(destination: int) -> None:
+    assert not has_left(everything(), Transfer(SLOT, destination, TAG), end_seen=True)
+
+
+@pytest.mark.parametrize("doubt", DOUBT, ids=str)
+@pytest.mark.parametrize(
+    ("kind", "address"), [(ST, SLOT), (IE, MAIL), (MT, PICKER)], ids=["source", "mail", "picker"]
+)
+def test_ends_and_picker_have_to_say_plainly_that_they_do_not_hold_it(
+    kind: ElementType, address: int, doubt: dict[str, Any]
+) -> None:
+    read = everything(element(kind, address, **doubt))
+    assert not has_left(read, LEAVING, end_seen=True)
+    assert not has_left(everything(element(kind, address, full=True)), LEAVING, end_seen=True)
+
+
+@pytest.mark.parametrize("doubt", DOUBT, ids=str)
+@pytest.mark.parametrize(("kind", "address"), [(DT, OTHER_DRIVE), (ST, OTHER_SLOT), (IE, 11)])
+def test_all_others_have_to_say_so_where_its_end_was_not_seen(
+    kind: ElementType, address: int, doubt: dict[str, Any]
+) -> None:
+    read = everything(element(kind, address, **doubt))
+    assert has_left(read, LEAVING, end_seen=True)
+    assert not has_left(read, LEAVING, end_seen=False)
+    unlabelled = everything(element(kind, address, full=True))
+    assert not has_left(unlabelled, LEAVING, end_seen=False)
+
+
+def test_what_shows_its_label_has_not_left() -> None:
+    came = element(DT, OTHER_DRIVE, full=True, tag=TAG)
+    assert not has_left(everything(came), LEAVING, end_seen=True)
+    assert has_left(everything(came), LEAVING, end_seen=True, before=inventory(came))
+
+
+@pytest.mark.parametrize("missing", ElementType)
+def test_nothing_has_left_by_a_reading_of_some_elements(missing: ElementType) -> None:
+    assert not has_left(everything(types=ALL - {missing}), LEAVING, end_seen=True)
 
 
 def test_unlabelled_cartridges_elsewhere_are_nobodys() -> None:
@@ -313,7 +462,7 @@ def test_a_place_is_only_named_where_the_library_shows_a_cartridge_that_can_be_i
 
 BY_INITIAL = {each.name[0]: each for each in Location}
 ENDS = {
-    "completed": "D DD",
+    "completed": "D DD L LD DL LL",
     "not-executed": "S SS",
     "misplaced": "E SE ES DE EU",
     "unknown": "U SU US DU SD DS",
@@ -327,6 +476,6 @@ ENDS = {
 def test_end_of_a_motion_is_that_of_every_cartridge(initials: str, outcome: str) -> None:
     found = [MediumLocation(BY_INITIAL[each]) for each in initials]
     assert judge_end(found, at_rest=True, in_transport=False) == outcome
-    unfinished = "completed" if outcome == "completed" else "unknown"
+    unfinished = "completed" if set(initials) == {"D"} else "unknown"
     assert judge_end(found, at_rest=False, in_transport=False) == unfinished
     assert judge_end(found, at_rest=True, in_transport=True) == unfinished
