@@ -11,7 +11,7 @@ from pathlib import Path
 from changer.drives.drive import KnownDrive, drive_name, linked_drive, request_of_flags
 from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
 from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
-from changer.library.drive_map import drive_identities, known_owner
+from changer.library.drive_map import drive_identities, known_owners
 from changer.library.element_state import exception_meaning
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -132,8 +132,7 @@ def mark_cleaned(store: Store, device: Path) -> DriveCondition:
         raise DeviceNotAvailable(
             f"{device} tells no serial number", hint="nothing can be kept of it"
         )
-    if (owner := known_owner(store, known)) is not None:
-        library_id, drive = owner
+    for library_id, drive in known_owners(store, known):
         raise UsageError(
             f"{device} is a drive of {library_id}, at element {drive.address}",
             hint=f"changer -l {library_id} clean @{drive.address}",

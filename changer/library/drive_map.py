@@ -83,8 +83,11 @@ def paths_of(told: str | None, devices: Iterable[ScsiDevice]) -> tuple[ScsiDevic
     return tuple(fitting[0]) if len(fitting) == 1 else ()
 
 
-def known_owner(store: Store, device: ScsiDevice) -> tuple[str, DriveIdentity] | None:
-    """The library whose drive a device is, and that drive as the library reported it last."""
+def known_owners(store: Store, device: ScsiDevice) -> tuple[tuple[str, DriveIdentity], ...]:
+    """The library whose drive a device is, and that drive as the library reported it last.
+
+    Several where one that was not asked since had the drive before.
+    """
     devices = {each.device: each for each in (*find_tape_drives(), device)}.values()
     owners = [
         (library.id, each)
@@ -93,7 +96,7 @@ def known_owner(store: Store, device: ScsiDevice) -> tuple[str, DriveIdentity] |
         if device in paths_of(each.serial, devices)
     ]
     owners.sort(key=lambda owner: owner[1].serial != device.identity.serial)
-    return owners[0] if owners else None
+    return tuple(owners)
 
 
 def drive_of_library(library: str, number: int, identity: DriveIdentity | None) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from changer.drives.drive import KnownDrive, known_drive, open_drive
 from changer.errors import ChangerError, DeviceNotAvailable
 from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drives
-from changer.library.drive_map import known_owner, may_be_same_drive, paths_of
+from changer.library.drive_map import known_owners, may_be_same_drive, paths_of
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.store.records import DriveIdentity
@@ -117,11 +117,12 @@ class ArchiveDevice:
 
     def _other_owner(self, device: ScsiDevice) -> tuple[str, int] | None:
         """Library id and element address of a device that is known to be another drive."""
-        owner = known_owner(self.library.store, device)
-        if owner is None:
-            return None
-        found = owner[0], owner[1].address
-        return None if found == (self.library.id, self.address) else found
+        owners = [
+            (library_id, drive.address)
+            for library_id, drive in known_owners(self.library.store, device)
+        ]
+        is_right = (self.library.id, self.address) in owners
+        return None if is_right or not owners else owners[0]
 
     def _what_it_is(self, right: tuple[ScsiDevice, ...]) -> str | None:
         device = self._device()

@@ -12,6 +12,7 @@ from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.opening import host_request, open_library
+from changer.store.records import DriveIdentity
 
 from .drive_unit import INQUIRY, TEST_UNIT_READY, Unit
 from .host import NODE, Host
@@ -200,6 +201,19 @@ def test_daemon_that_uses_the_second_path_is_not_blamed(two_paths: Host) -> None
         assert not archive.is_another_drive
         blamed = ArchiveDevice(library, str(ZERO), 1, DRIVE_1).mistake() or ""
     assert "which is drive 0; drive 1 is /dev/nst1" in blamed
+
+
+def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_paths: Host) -> None:
+    """What is kept of that library is of the past."""
+    with opened(two_paths) as library:
+        library.store.remember_library(
+            "AN_EARLIER_ONE", vendor="V", product="P", revision="1", serial="1", device="/dev/sg9"
+        )
+        library.store.replace_drives("AN_EARLIER_ONE", [DriveIdentity(500, "HU1000AAAA")])
+        archive = ArchiveDevice(library, str(ZERO), 0, DRIVE_0)
+        archive.require_drive(Inventory(library.reader.assignment(), ()))
+        assert archive.mistake() is None
+        assert not archive.is_another_drive
 
 
 def test_device_whose_serial_number_can_t_be_the_told_one_does_not_stand_in(
