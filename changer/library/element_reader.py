@@ -18,20 +18,22 @@ from changer.library.inventory import Inventory
 from changer.library.model import UnitMemory
 from changer.library.session import Session
 from changer.smc.command import Command
-from changer.smc.element_status import ELEMENT_STATUS_PAGE_HEADER, read_element_status
-from changer.smc.elements import (
-    AdditionalSense,
-    Element,
-    ElementAddressAssignment,
-    ElementStatus,
-    ElementType,
+from changer.smc.element_status import (
+    ALLOCATION_LENGTH_BYTE,
+    ELEMENT_STATUS_HEADER,
+    LARGEST_ALLOCATION_LENGTH,
+    each_once,
+    read_element_status,
+    require_nothing_announced,
+    with_allocation_length,
 )
+from changer.smc.elements import Element, ElementAddressAssignment, ElementStatus, ElementType
 from changer.smc.mode_sense import (
     DeviceCapabilities,
     device_capabilities,
     element_address_assignment,
 )
-from changer.smc.sense import parse_sense
+from changer.smc.sense import field_pointer, opcode_unknown
 
 ResultT = TypeVar("ResultT")
 
@@ -40,12 +42,13 @@ ELEMENTS_PER_PAGE = 1000
 CONSISTENT_READINGS = 5
 VOLUME_TAGS = "volume-tags"
 DEVICE_IDENTIFIERS = "device-identifiers"
-UNKNOWN_OPCODE = AdditionalSense(0x20, 0x00)
 MODE_SENSE_6 = "mode-sense-6"
 DISABLE_BLOCK_DESCRIPTORS = "disable-block-descriptors"
 SINGLE_QUERY = "single-query"
 DEVICE_CAPABILITIES = "device-capabilities"
 TRANSPORTS = "transports"
+ANY_TRANSPORT = "any-transport"
+LONGER_ALLOCATION = "longer-allocation"
 
 
 class ElementReader:
@@ -89,7 +92,7 @@ class ElementReader:
         if self._memory.lacks(DEVICE_CAPABILITIES):
             return None
         page = self._memory.device_capabilities() or self._ask_capabilities()
-        return None if page is None or _contradicts(page, assignment) else page
+        return None if page is None or page.contradicts(assignment) else page
 
     def _ask_capabilities(self) -> DeviceCapabilities | None:
         try:
@@ -117,7 +120,7 @@ class ElementReader:
         try:
             return self._session.send(command(**keywords)), None
         except UnsupportedByLibrary as error:
-            feature = MODE_SENSE_6 if _opcode_unknown(error) else DISABLE_BLOCK_DESCRIPTORS
+            feature = MODE_SENSE_6 if opcode_unknown(error.sense) else DISABLE_BLOCK_DESCRIPTORS
             if self._memory.lacks(feature):
                 raise
             page = self._session.send(command(**keywords, **forms[feature]))
@@ -289,7 +292,7 @@ class ElementReader:
             status = self._send_page(element_type, start, count, volume_tags=volume_tags)
             told = [each for each in status.elements if each.element_type is element_type]
             if not any(each.address in wanted for each in told):
-                _require_nothing_announced(status, element_type, more=more)
+                require_nothing_announced(status, element_type, more=more)
             return told
 
         if self._memory.lacks(feature):
@@ -297,7 +300,7 @@ class ElementReader:
         try:
             return retry_once(lambda: read(volume_tags=True), InvalidSlot)
         except UnsupportedByLibrary as error:
-            if _opcode_unknown(error):
+            if opcode_unknown(error.sense):
                 raise
         page = read(volume_tags=False)
         try:
@@ -323,9 +326,27 @@ class ElementReader:
 
         Raises MalformedData when the library says two things of one element.
         """
-        status = self._session.send(command)
-        elements = tuple(self._of_model(each) for each in _each_once(status.elements))
+        status = self._send_for_length(command)
+        elements = tuple(self._of_model(each) for each in each_once(status.elements))
         return replace(status, elements=elements)
+
+    def _send_for_length(self, command: Command[ElementStatus]) -> ElementStatus:
+        """For more bytes than there are; or for exactly as many, where the library takes no other.
+
+        Some loaders take 8, or the length that the header then tells (mtx, CHANGES 1.3.8).
+        """
+        if not self._memory.lacks(LONGER_ALLOCATION):
+            try:
+                return self._session.send(command)
+            except UnsupportedByLibrary as error:
+                if field_pointer(error.sense) != ALLOCATION_LENGTH_BYTE:
+                    raise
+        header = self._session.send(with_allocation_length(command, ELEMENT_STATUS_HEADER))
+        self._memory.learn_refusal(LONGER_ALLOCATION)
+        if not header.byte_count:
+            return header
+        length = min(ELEMENT_STATUS_HEADER + header.byte_count, LARGEST_ALLOCATION_LENGTH)
+        return self._session.send(with_allocation_length(command, length))
 
     def _of_model(self, element: Element) -> Element:
         sense = element.additional_sense
@@ -381,54 +402,6 @@ class ElementReader:
         except InvalidSlot:
             return []
         return [each for each in status.elements if each.address in drives]
-
-
-def _each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
-    """Elements without repetitions. Raises MalformedData for one described in two ways."""
-    found: dict[tuple[ElementType, int], Element] = {}
-    for each in elements:
-        if found.setdefault((each.element_type, each.address), each) != each:
-            raise MalformedData(
-                f"element status: element {each.address} is there twice, and not the same"
-            )
-    return tuple(found.values())
-
-
-def _require_nothing_announced(
-    status: ElementStatus, element_type: ElementType, *, more: bool
-) -> None:
-    """Raise MalformedData where a reply without elements is no plain answer that there are none.
-
-    ``more``: others came before; some libraries count all of them in every reply.
-    """
-    has_bytes = status.byte_count > ELEMENT_STATUS_PAGE_HEADER
-    if has_bytes or (status.number_of_elements and not more):
-        name = element_type.name.lower().replace("_", " ")
-        raise MalformedData(
-            f"element status: the reply counts {status.number_of_elements} elements in"
-            f" {status.byte_count} bytes, and describes no {name} element",
-            hint="see its bytes with --trace FILE; a bad adapter or cable garbles replies",
-        )
-
-
-def _contradicts(page: DeviceCapabilities, assignment: ElementAddressAssignment) -> bool:
-    """Whether mode page 1Fh lets a type of which elements are counted take part in no move.
-
-    Not so of transports (cartridges can't be moved from or to them on many), nor of a page that
-    lists no move at all, which says nothing anyway.
-    """
-    moving = {element_type for pair in page.moves for element_type in pair}
-    counted = {
-        element_type
-        for element_type in ElementType
-        if element_type is not ElementType.MEDIUM_TRANSPORT
-        and assignment.range_of(element_type).count
-    }
-    return bool(moving) and not counted <= moving
-
-
-def _opcode_unknown(error: UnsupportedByLibrary) -> bool:
-    return bool(error.sense) and parse_sense(error.sense or b"").additional == UNKNOWN_OPCODE
 
 
 def retry_once(read: Callable[[], ResultT], *refusals: type[ChangerError]) -> ResultT:

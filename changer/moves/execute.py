@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from changer.errors import ChangerError, NotReady
+from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
 from changer.library.addressing import Place
+from changer.library.element_reader import ANY_TRANSPORT
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.library.session import MotionResult
@@ -23,8 +24,11 @@ from changer.moves.plan import (
     plan_unload,
 )
 from changer.moves.verify import MoveResult, verify_move
-from changer.smc.cdb import exchange_medium, move_medium, position_to_element
+from changer.smc.cdb import exchange_medium, move_medium, naming_transport, position_to_element
+from changer.smc.elements import ElementAddressAssignment
 from changer.store.records import Move
+
+ChooseTransport = Callable[[ElementAddressAssignment], int]
 
 # A unit attention means that a move was not executed: look, plan, and send it again, this often.
 ATTEMPTS = 3
@@ -114,7 +118,17 @@ def position(library: Library, place: Place) -> str:
         numbering, address = find_address(library, place)
         library.ensure_identity()
         timeout_seconds = library.settings.move_timeout_seconds
-        library.session.send(position_to_element(address, timeout_seconds=timeout_seconds))
+        command = position_to_element(address, timeout_seconds=timeout_seconds)
+        first, other = (
+            naming_transport(command, way(numbering.assignment)) for way in _transport_ways(library)
+        )
+        try:
+            library.session.send(first)
+        except InvalidSlot:
+            if other == first:
+                raise
+            library.session.send(other)
+            _remember_other_way(library)
         return numbering.name_of(address)
 
 
@@ -164,17 +178,52 @@ def _run(
         return results
 
 
+def _any_transport(_: ElementAddressAssignment) -> int:
+    return 0  # SMC-3: the library chooses; some refuse it, and take an address (mtx, CHANGES 1.2.8)
+
+
+def _first_transport(assignment: ElementAddressAssignment) -> int:
+    return assignment.medium_transport.first if assignment.medium_transport.count else 0
+
+
+def _transport_ways(library: Library) -> list[ChooseTransport]:
+    """The ways to say which transport makes a motion; first the one not known to be refused."""
+    ways = [_any_transport, _first_transport]
+    return ways[::-1] if library.memory.lacks(ANY_TRANSPORT) else ways
+
+
+def _remember_other_way(library: Library) -> None:
+    if library.memory.lacks(ANY_TRANSPORT):
+        library.memory.forget()
+    else:
+        library.memory.learn_refusal(ANY_TRANSPORT)
+
+
+def _with_transport(step: MotionCommand, way: ChooseTransport) -> MotionCommand:
+    address = way(step.plans[0].inventory.assignment)
+    return replace(step, command=naming_transport(step.command, address))
+
+
 def _run_locked(
     library: Library, next_step: Callable[[], MotionCommand], operation_id: str | None
 ) -> tuple[MoveResult, ...]:
     sense: bytes | None = None
+    ways = _transport_ways(library)
     for _ in range(ATTEMPTS):
         library.context.progress("reading the library")
-        step = next_step()
+        step = _with_transport(next_step(), ways[0])
         library.ensure_identity()
-        with _on_record(library, step, operation_id) as row_of:
-            made = _make(library, step, row_of)
+        try:
+            with _on_record(library, step, operation_id) as row_of:
+                made = _make(library, step, row_of)
+        except InvalidSlot:  # nothing moved; the address that is refused may be the transport's
+            if _with_transport(step, ways[-1]).command == step.command:
+                raise
+            del ways[0]
+            continue
         if not isinstance(made, MotionResult):
+            if len(ways) == 1:
+                _remember_other_way(library)
             return made
         sense = made.sense
     raise NotReady(

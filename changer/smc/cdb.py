@@ -110,6 +110,12 @@ def position_to_element(
     return _robot_command("POSITION TO ELEMENT", cdb, timeout_seconds=timeout_seconds)
 
 
+def naming_transport(command: Command[None], address: int) -> Command[None]:
+    """The same motion with that medium transport element, whose address all of them have second."""
+    cdb = command.cdb[:2] + unsigned(address, 2, "transport element address") + command.cdb[4:]
+    return replace(command, cdb=cdb)
+
+
 def load_unload(*, load: bool) -> Command[None]:
     """Load the cartridge in a tape drive, or eject it (SSC-4, LOAD UNLOAD, 1Bh)."""
     return _command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from changer.errors import MalformedData
@@ -18,7 +18,7 @@ from changer.smc.elements import (
 )
 from changer.smc.reader import Reader, device_text
 
-ELEMENT_STATUS_PAGE_HEADER = 8
+_PAGE_HEADER_SIZE = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
 _STANDARD_DESCRIPTOR = 12
 # Address and flags alone: transports, and older changers (mtx, CHANGES 1.2.6 and 1.2.8).
@@ -31,6 +31,9 @@ _IDENTIFIER_HEADER_SIZE = 4
 _HIGHEST_CODE_SET = 3  # SPC-4: 1 binary, 2 ASCII, 3 UTF-8
 _ELEMENT_TYPES = {element_type.value: element_type for element_type in ElementType}
 _WHAT = "element status"
+ELEMENT_STATUS_HEADER = 8
+LARGEST_ALLOCATION_LENGTH = 0xFFFF  # some libraries honour no more than its low 16 bits
+ALLOCATION_LENGTH_BYTE = 7  # of the CDB
 
 
 def read_element_status(
@@ -40,7 +43,7 @@ def read_element_status(
     number_of_elements: int,
     volume_tags: bool = True,
     device_identifiers: bool = False,
-    allocation_length: int = 0xFFFF,
+    allocation_length: int = LARGEST_ALLOCATION_LENGTH,
     timeout_seconds: float = 300.0,
 ) -> Command[ElementStatus]:
     """Elements at ``starting_address`` or above, at most so many (SMC-3, B8h).
@@ -66,6 +69,41 @@ def read_element_status(
         timeout_seconds=timeout_seconds,
         parse=parse_element_status,
     )
+
+
+def with_allocation_length(
+    command: Command[ElementStatus], allocation_length: int
+) -> Command[ElementStatus]:
+    """The same command for another number of bytes."""
+    cdb = command.cdb[:ALLOCATION_LENGTH_BYTE]
+    cdb += unsigned(allocation_length, 3, "allocation length") + bytes(2)
+    return replace(command, cdb=cdb, allocation_length=allocation_length)
+
+
+def each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
+    """Elements without repetitions. Raises MalformedData for one described in two ways."""
+    found: dict[tuple[ElementType, int], Element] = {}
+    for each in elements:
+        if found.setdefault((each.element_type, each.address), each) != each:
+            raise MalformedData(f"{_WHAT}: element {each.address} is there twice, and not the same")
+    return tuple(found.values())
+
+
+def require_nothing_announced(
+    status: ElementStatus, element_type: ElementType, *, more: bool
+) -> None:
+    """Raise MalformedData where a reply without elements is no plain answer that there are none.
+
+    ``more``: others came before; some libraries count all of them in every reply.
+    """
+    has_bytes = status.byte_count > _PAGE_HEADER_SIZE
+    if has_bytes or (status.number_of_elements and not more):
+        name = element_type.name.lower().replace("_", " ")
+        raise MalformedData(
+            f"{_WHAT}: the reply counts {status.number_of_elements} elements in"
+            f" {status.byte_count} bytes, and describes no {name} element",
+            hint="see its bytes with --trace FILE; a bad adapter or cable garbles replies",
+        )
 
 
 def parse_element_status(data: bytes) -> ElementStatus:
@@ -122,7 +160,7 @@ class _Layout:
 
 def _elements(pages: Reader) -> Iterator[Element]:
     """The elements of all pages; a type may have several."""
-    while pages.remaining >= ELEMENT_STATUS_PAGE_HEADER:
+    while pages.remaining >= _PAGE_HEADER_SIZE:
         element_type = _ELEMENT_TYPES.get(pages.uint(1, "element type code"))
         layout = _layout(pages)
         page = pages.sub(min(layout.byte_count, pages.remaining), "element descriptors")
@@ -163,8 +201,8 @@ def _layout(pages: Reader) -> _Layout:
     pages.skip(1, "reserved byte")
     byte_count = pages.uint(3, "byte count of descriptor data")
     # A page that counts in its own header: what follows is the next header.
-    if descriptor_size and byte_count % descriptor_size == ELEMENT_STATUS_PAGE_HEADER:
-        byte_count -= ELEMENT_STATUS_PAGE_HEADER
+    if descriptor_size and byte_count % descriptor_size == _PAGE_HEADER_SIZE:
+        byte_count -= _PAGE_HEADER_SIZE
     return _Layout(
         primary_tags=bool(tags & 0x80),
         alternate_tags=bool(tags & 0x40),

@@ -48,6 +48,16 @@ class DeviceCapabilities:
         """Whether the library can move from type to type; a page without any move says nothing."""
         return not self.moves or (source, destination) in self.moves
 
+    def contradicts(self, assignment: ElementAddressAssignment) -> bool:
+        """Whether a type of which mode page 1Dh counts elements takes part in no move.
+
+        Not so of transports (many libraries move nothing from or to them), nor of a page without
+        any move, which says nothing anyway.
+        """
+        moving = {element_type for pair in self.moves for element_type in pair}
+        counted = {each for each in ElementType if assignment.range_of(each).count}
+        return bool(moving) and not counted <= moving | {ElementType.MEDIUM_TRANSPORT}
+
 
 def element_address_assignment(
     *, ten_byte: bool = False, block_descriptors: bool = False

@@ -10,6 +10,8 @@ from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
 
 _INFORMATION_DESCRIPTOR = 0x00
+_UNKNOWN_OPCODE = AdditionalSense(0x20, 0x00)
+_SENSE_KEY_SPECIFIC_DESCRIPTOR = 0x02
 _STREAM_DESCRIPTOR = 0x04
 
 
@@ -39,6 +41,7 @@ class SenseData:
 
     ``key``: 0 to 15, a SenseKey where SPC names it. ``additional``: None where the data ends
     before it. ``deferred``: about an earlier command. ``information``: None unless marked valid.
+    ``field_pointer``: byte of the CDB that an illegal request is about, None where it is not told.
     """
 
     key: int
@@ -49,6 +52,7 @@ class SenseData:
     filemark: bool = False
     end_of_medium: bool = False
     incorrect_length: bool = False
+    field_pointer: int | None = None
 
 
 class Action(Enum):
@@ -105,12 +109,23 @@ def parse_sense(data: bytes) -> SenseData:
     raise MalformedData(f"sense data: response code {response_code:02X}h is no sense format")
 
 
+def opcode_unknown(sense: bytes | None) -> bool:
+    """Whether sense data, if there is any, says that the device does not know the command."""
+    return sense is not None and parse_sense(sense).additional == _UNKNOWN_OPCODE
+
+
+def field_pointer(sense: bytes | None) -> int | None:
+    """The byte of the CDB that sense data is about, if it names one."""
+    return None if sense is None else parse_sense(sense).field_pointer
+
+
 def _fixed(reader: Reader, *, valid: bool, deferred: bool) -> SenseData:
     """SPC-4, sense data. Bytes past the additional sense length are padding of the transport."""
     reader.skip(1, "segment number")
     flags = reader.uint(1, "sense key")
     information = None
     additional = None
+    pointer = None
     if reader.remaining >= 4:
         value = reader.uint(4, "information")
         information = value if valid else None
@@ -118,6 +133,9 @@ def _fixed(reader: Reader, *, valid: bool, deferred: bool) -> SenseData:
         length = reader.uint(1, "additional sense length")
         rest = reader.sub(min(length, reader.remaining), "additional sense bytes")
         additional = _fixed_additional(rest)
+        if additional is not None and rest.remaining:
+            rest.skip(1, "field replaceable unit code")
+            pointer = _field_pointer(flags & 0x0F, rest.peek(3))
     return SenseData(
         key=flags & 0x0F,
         additional=additional,
@@ -127,7 +145,16 @@ def _fixed(reader: Reader, *, valid: bool, deferred: bool) -> SenseData:
         filemark=bool(flags & 0x80),
         end_of_medium=bool(flags & 0x40),
         incorrect_length=bool(flags & 0x20),
+        field_pointer=pointer,
     )
+
+
+def _field_pointer(key: int, sense_key_specific: bytes) -> int | None:
+    """The byte of the CDB in sense key specific data (SPC-4, field pointer: SKSV=1 and C/D=1)."""
+    if key != SenseKey.ILLEGAL_REQUEST or len(sense_key_specific) < 3:
+        return None
+    is_of_cdb = sense_key_specific[0] & 0xC0 == 0xC0
+    return int.from_bytes(sense_key_specific[1:], "big") if is_of_cdb else None
 
 
 def _fixed_additional(rest: Reader) -> AdditionalSense | None:
@@ -150,6 +177,7 @@ def _descriptor_format(reader: Reader, *, deferred: bool) -> SenseData:
     key = reader.uint(1, "sense key") & 0x0F
     additional = _additional(reader)
     information = None
+    pointer = None
     stream_flags = 0
     for descriptor_type, descriptor in _descriptors(reader):
         if descriptor_type == _INFORMATION_DESCRIPTOR and len(descriptor) >= 10:
@@ -157,6 +185,8 @@ def _descriptor_format(reader: Reader, *, deferred: bool) -> SenseData:
                 information = int.from_bytes(descriptor[2:10], "big")
         elif descriptor_type == _STREAM_DESCRIPTOR and len(descriptor) >= 2:
             stream_flags = descriptor[1]
+        elif descriptor_type == _SENSE_KEY_SPECIFIC_DESCRIPTOR:
+            pointer = _field_pointer(key, descriptor[2:5])
     return SenseData(
         key=key,
         additional=additional,
@@ -166,6 +196,7 @@ def _descriptor_format(reader: Reader, *, deferred: bool) -> SenseData:
         filemark=bool(stream_flags & 0x80),
         end_of_medium=bool(stream_flags & 0x40),
         incorrect_length=bool(stream_flags & 0x20),
+        field_pointer=pointer,
     )
 
 

@@ -88,7 +88,9 @@ def _of_move(case: Case) -> Answer:
             Conduct.EXECUTED: None,
             Conduct.IN_TRANSPORT: CartridgeMisplaced,
         }[case.strike.conduct]
-    if case.row.asks in (Asks.FAIL, Asks.FEATURE_OFF, Asks.REFRESH_GEOMETRY):
+    if case.row.asks is Asks.REFRESH_GEOMETRY:  # it may be the transport: it is named the next time
+        return None if case.once else case.row.error
+    if case.row.asks in (Asks.FAIL, Asks.FEATURE_OFF):
         return case.row.error
     return None if case.once else NotReady
 

@@ -33,6 +33,11 @@ WITHOUT_DATA: list[tuple[Command[None], str]] = [
         "a6 00 00 00 00 01 00 02 00 03 02 00",
     ),
     (cdb.position_to_element(65535), "2b 00 00 00 ff ff 00 00 00 00"),
+    (cdb.naming_transport(cdb.position_to_element(10), 1), "2b 00 00 01 00 0a 00 00 00 00"),
+    (
+        cdb.naming_transport(cdb.move_medium(1, 2, control=0x40), 0xFFFF),
+        "a5 00 ff ff 00 01 00 02 00 00 00 40",
+    ),
     (cdb.prevent_allow_medium_removal(prevent=True), "1e 00 00 00 01 00"),
     (cdb.prevent_allow_medium_removal(prevent=False), "1e 00 00 00 00 00"),
     (cdb.open_close_import_export_element(10, close=False), "1b 00 00 0a 00 00"),
@@ -146,6 +151,7 @@ def test_the_caller_sets_the_time_limit_of_what_takes_long() -> None:
         lambda: cdb.move_medium(1, -1),
         lambda: cdb.exchange_medium(1, 2, second_destination_address=65536),
         lambda: cdb.position_to_element(-1),
+        lambda: cdb.naming_transport(cdb.move_medium(1, 2), 65536),
         lambda: cdb.open_close_import_export_element(65536, close=False),
         lambda: cdb.initialize_element_status_with_range(0, 65536),
         lambda: element_status.read_element_status(

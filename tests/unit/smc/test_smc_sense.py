@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from smc_samples import DESCRIPTOR_SENSE, FIXED_SENSE
 
 from changer.errors import MalformedData
 from changer.smc.asc import describe
 from changer.smc.elements import AdditionalSense
-from changer.smc.sense import SenseData, SenseKey, parse_sense
+from changer.smc.sense import SenseData, SenseKey, field_pointer, parse_sense
 
 
 def fixed(key: int, asc: int | None = None, ascq: int = 0, *, deferred: bool = False) -> SenseData:
@@ -17,7 +19,7 @@ def fixed(key: int, asc: int | None = None, ascq: int = 0, *, deferred: bool = F
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (FIXED_SENSE.hex(), fixed(5, 0x21, 0x01)),
+        (FIXED_SENSE.hex(), replace(fixed(5, 0x21, 0x01), field_pointer=4)),
         ("70 00 06 00000000 0a 00000000 28 00 00 000000", fixed(6, 0x28, 0x00)),
         ("71 00 04 00000000 0a 00000000 15 01 00 000000", fixed(4, 0x15, 1, deferred=True)),
         # Padding of the transport after the additional sense length is no sense.
@@ -53,6 +55,34 @@ def test_descriptor_sense_says_key_and_codes(
     sense = parse_sense(bytes.fromhex(data))
     assert (sense.key, sense.additional, sense.deferred) == (key, additional, deferred)
     assert sense.descriptor_format
+
+
+@pytest.mark.parametrize(
+    ("data", "pointer"),
+    [
+        ("70 00 05 00000000 0a 00000000 24 00 00 c00007", 7),
+        ("70 00 05 00000000 0a 00000000 24 00 00 cf0007", 7),
+        ("70 00 05 00000000 0a 00000000 24 00 00 c00000", 0),
+        # Not valid (SKSV=0); about a parameter (C/D=0); of another key; cut short.
+        ("70 00 05 00000000 0a 00000000 24 00 00 400007", None),
+        ("70 00 05 00000000 0a 00000000 24 00 00 800007", None),
+        ("70 00 02 00000000 0a 00000000 04 01 00 c00007", None),
+        ("70 00 05 00000000 0a 00000000 24 00 00 c000", None),
+        ("70 00 05 00000000 06 00000000 24 00 00 c00007", None),
+        ("72 05 24 00 000000 08 02 06 0000 c00007 00", 7),
+        ("72 05 24 00 000000 08 02 06 0000 800007 00", None),
+        ("72 05 24 00 000000 06 02 04 0000 c000", None),
+        ("72 05 24 00", None),
+    ],
+)
+def test_field_of_the_cdb_that_is_refused_is_told_where_that_is_valid(
+    data: str, pointer: int | None
+) -> None:
+    assert field_pointer(bytes.fromhex(data)) == pointer
+
+
+def test_no_sense_data_name_no_field() -> None:
+    assert field_pointer(None) is None
 
 
 def test_information_counts_only_when_marked_valid() -> None:
