@@ -99,6 +99,7 @@ _VENDOR_WAIT = _when(SenseKey.VENDOR_SPECIFIC, NotReady, Action.WAIT)
 _STUCK = _when(SenseKey.ILLEGAL_REQUEST, action=Action.UNKNOWN)
 # Its other port is busy with a command of the library, which may take as long as a motion.
 _PORT_BUSY: Actions = {
+    SenseKey.NO_SENSE: SenseAction(Action.WAIT, NotReady),
     SenseKey.NOT_READY: SenseAction(Action.RETRY, LibraryOffline),
     SenseKey.ABORTED_COMMAND: SenseAction(Action.WAIT, NotReady),
 }
@@ -161,6 +162,7 @@ VENDOR_CODES = (
     _row("5A/01", "", (), "ATL P3000, user guide, page 104: used up", _CLEANER),
     _row("5D/", "", (), f"{_SMC3}: of wear, not of contents", _NOTHING),
     # T10's, as a maker uses them
+    _row("00/16", "its other port is busy", SL150, _SL150, actions=_PORT_BUSY),
     _row("04/12", "offline, or its other port is busy", SL150, _SL150, actions=_PORT_BUSY),
     _row("08/00", "its other port is busy", SL150, _SL150, actions=_PORT_BUSY),
     _row("15/01", "mechanical positioning error", NEO, _SAM, actions=_STUCK),

@@ -10,6 +10,7 @@ from changer.errors import (
     ElementNotPresent,
     ElementUnknown,
     LibraryOffline,
+    MoveFailed,
     NotReady,
     RemovalPrevented,
 )
@@ -139,3 +140,44 @@ def test_what_passes_is_waited_for(make_library: MakeLibrary, code: str) -> None
     library.fault(f"sense {code} 2 on move")
     assert attempt(library, "move 1 drive:0").error is None
     assert library.tag_at("drive:0") == "A00001L8"
+
+
+SL150 = {"vendor": "STK", "product": "SL150"}
+# Oracle SL150, SCSI reference E35103-07, chapter 2, "Running on Both Ports": reissue the command.
+OTHER_PORT_BUSY = ["00/00/16", "0B/08/00", "02/04/12"]
+
+
+@pytest.mark.parametrize("opcode", ["00", "1A", "B8", "A5"])
+@pytest.mark.parametrize("code", OTHER_PORT_BUSY)
+def test_a_command_is_sent_again_to_a_library_whose_other_port_is_busy(
+    make_library: MakeLibrary, code: str, opcode: str
+) -> None:
+    library = make_library("autoloader", **SL150)
+    library.fault(f"sense {code} 2 on {opcode}")
+    came = attempt(library, "load 1 drive:0")
+    assert came.error is None, came.told
+    assert came.motions == (3 if opcode == "A5" else 1)
+    assert library.tag_at("drive:0") == "A00001L8"
+
+
+@pytest.mark.parametrize("code", OTHER_PORT_BUSY)
+def test_what_it_did_before_it_said_so_is_seen_and_not_done_again(
+    make_library: MakeLibrary, code: str
+) -> None:
+    library = make_library("autoloader", **SL150)
+    library.fault(f"move-fails at-destination {code}")
+    came = attempt(library, "load 1 drive:0")
+    assert (came.error, came.motions) == (None, 1), came.told
+
+
+@pytest.mark.parametrize("code", OTHER_PORT_BUSY)
+def test_another_makers_library_is_not_sent_a_motion_again_for_that(
+    make_library: MakeLibrary, code: str
+) -> None:
+    library = make_library("autoloader", **ACME)
+    library.fault(f"sense {code} on A5")
+    came = attempt(library, "load 1 drive:0")
+    assert came.error is (LibraryOffline if code == "02/04/12" else MoveFailed)
+    assert came.motions == 1
+    assert "the library reported that it was done" not in came.told
+    assert "other port" not in came.told
