@@ -19,7 +19,7 @@ DRIVE, MAIL, SLOT_5 = ("drive:0", "drive 0"), ("mail:2", "mail slot 2"), ("11", 
 UNSEEN = {
     f"{name}: {words}": (place, name, words)
     for (place, name), every in {
-        DRIVE: ("ed=1 full=0", "full=0 access=0", "listed=0", "83/03 full=0", "53/08 full=0"),
+        DRIVE: ("ed=1 full=0", "full=0 access=0", "listed=0", "83/02 full=0", "53/08 full=0"),
         MAIL: ("ed=1 full=0", "full=0 access=0", "listed=0", "83/02 full=0", "FE/ED full=0"),
         SLOT_5: ("ed=1 full=0", "full=0 access=0", "listed=0", "83/03 full=0", "3B/12 full=0"),
     }.items()
