@@ -34,7 +34,7 @@ class Unit:
     is_threaded: bool = False
     polls_left: int = 0
     other_nodes: tuple[int, ...] = ()
-    commands: list[bytes] = field(default_factory=list)
+    commands: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def nodes(self) -> tuple[int, ...]:

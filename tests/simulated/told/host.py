@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,9 +18,12 @@ from called import called, environment_set
 from clocks import HandClock
 
 from changer.cli.main import main as changer_main
+from changer.errors import ChangerError
 from changer.hooks.autochanger.program import main as autochanger_main
 from changer.hooks.mtx.program import main as mtx_main
 from changer.hooks.session import hook_status
+from changer.library.library import Library
+from changer.library.opening import host_request, open_library
 from changer.smc.command import Command, Reply
 from changer.store.protocol import Store
 from changer.store.sqlite import open_store
@@ -83,12 +87,14 @@ class Host:
         open_store(self._state, clock=self.clock).close()
         shutil.copy(self._state, self._new_state)
 
-    def attach(self, library: StandIn, settings: str = "") -> None:
-        """Another library, of which nothing is known yet. ``settings``: its table's lines."""
+    def attach(self, library: StandIn, settings: str = "", state: Path | None = None) -> None:
+        """Another library. ``settings``: its table's lines. ``state``: what is known, as ``kept``
+        it; nothing yet.
+        """
         self.library = library
         for each in self._state.parent.iterdir():
             each.unlink()
-        shutil.copy(self._new_state, self._state)
+        shutil.copy(state or self._new_state, self._state)
         self._configuration.write_text(f'[library."{self.id}"]\n{settings}\n')
         devices = self._folder / "sys/class/scsi_generic"
         shutil.rmtree(devices, ignore_errors=True)
@@ -96,6 +102,15 @@ class Host:
             for node in unit.nodes:
                 _make_device(devices / f"sg{node}/device", unit, node)
         self.clock.on_sleep = lambda: None
+
+    def processes_die(self) -> None:
+        """Those that began the operations that have no end."""
+        with closing(sqlite3.connect(self._state)) as connection, connection:
+            connection.execute("UPDATE operations SET process_identity = NULL")
+
+    def kept(self, name: str) -> Path:
+        """A copy of what is known now."""
+        return Path(shutil.copy(self._state, self._folder / f"{name}.db"))
 
     @property
     def sysfs(self) -> Path:
@@ -141,6 +156,15 @@ class Host:
 
     def _is_loaded(self, unit: Unit) -> bool:
         return self.library.bay_of(unit) in self.library.at
+
+    def refusal(self, function: Callable[[Library], object]) -> ChangerError | None:
+        """Call a function of the package, of which a command line takes most of the time."""
+        try:
+            with open_library(host_request("the test")) as library:
+                function(library)
+        except ChangerError as error:
+            return error
+        return None
 
     # the programs
 

@@ -61,22 +61,21 @@ def test_answers_agree_of_every_element_however_it_is_shown(
     voices.listen()
     if way == "all that can be told" and not single_query:
         ranges = library.geometry.ranges
-        for address in (*ranges[SLOT][2:], *ranges[MAIL][::3], *ranges[DRIVE]):
+        for address in (*ranges[SLOT][2::3], *ranges[MAIL][::5], *ranges[DRIVE]):
             voices.ask_planner(address, full_slot=ranges[SLOT][0], free_slot=ranges[SLOT][1])
     FIGURES.count(Figure.LIBRARIES)
     wrong = voices.judge()
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("single_query", [False, True], ids=["types", "single query"])
-def test_picker_is_shown_as_it_is_told(host: Host, *, single_query: bool) -> None:
-    for showing, is_full in PICKERS:
+def test_picker_is_shown_as_it_is_told(host: Host) -> None:
+    for number, (showing, is_full) in enumerate(PICKERS):
         library = StandIn("PICKER", Geometry.of(slots=2, mail=1, drives=1))
         (picker,) = library.geometry.ranges[PICKER]
         library.shown[picker] = showing
         if is_full:
             library.at[picker] = Cartridge(1, "A00001L8", home=library.geometry.ranges[SLOT][0])
-        host.attach(library, f"single_query = {str(single_query).lower()}")
+        host.attach(library, f"single_query = {('false', 'true')[number // 2 % 2]}")
         voices = Voices(host)
         voices.listen()
         FIGURES.count(Figure.LIBRARIES)
