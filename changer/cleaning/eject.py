@@ -6,6 +6,7 @@ once the library shows that it is out.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
@@ -67,11 +68,12 @@ def eject(
             library.context.progress("reading the library")
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
-            state = read_cleaner_state(library, ElementType.IMPORT_EXPORT)
+            state = read_cleaner_state(library, *ElementType)
             cartridge, address = _bring_out(running, state)
         numbering, what = state.inventory.numbering, cartridge.tag or "the cleaning cartridge"
         with library.store_error_context(f"{what} was brought to {numbering.name_of(address)}"):
-            _await_taken(running, state, address, cartridge.tag, timeout_seconds=timeout_seconds)
+            taking = _Taking(running, state, cartridge, address)
+            taking.await_end(timeout_seconds=timeout_seconds)
         with library.store_error_context(
             f"{what} is out of the library, but that could not be recorded"
         ):
@@ -104,14 +106,13 @@ def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:
 
 
 def _in_mail_slot(state: CleanerState) -> Element | None:
-    """The mail slot where an earlier eject left the cartridge, by its label, else by its source."""
+    """The mail slot where an earlier eject left the cartridge, by its source or its label."""
     if state.element is None or state.element.full:
         return None
-    for each in state.inventory.of_type(ElementType.IMPORT_EXPORT):
-        is_told = each.tag is not None or each.source_address == state.address
-        if each.full and is_told and state.is_on_record(each):
-            return each
-    return None
+    mail = state.inventory.of_type(ElementType.IMPORT_EXPORT)
+    alike = [each for each in mail if each.full and state.slots.may_be_on_record(each)]
+    alike.sort(key=lambda each: each.source_address != state.address)
+    return alike[0] if alike else None
 
 
 def _free_mail_slot(state: CleanerState) -> Element:
@@ -125,49 +126,77 @@ def _free_mail_slot(state: CleanerState) -> Element:
     )
 
 
-def _await_taken(
-    running: Running, state: CleanerState, address: int, tag: str | None, *, timeout_seconds: float
-) -> None:
-    """Return when the library, closed and ready, shows the cartridge nowhere."""
-    library, assignment = running.library, state.inventory.assignment
-    clock = library.context.clock
-    deadline = clock.monotonic() + timeout_seconds
-    name, what = state.inventory.numbering.name_of(address), tag or "the cleaning cartridge"
-    in_mail_slot = address != state.address
-    task = f"take {what} out of {name} of {library.id}"
-    still = f"{what} is in {name} still; changer cleaner eject goes on waiting"
+class _Taking:
+    """The cartridge, from where it was brought to until the library shows it nowhere.
 
-    def looks_empty() -> bool | None:
-        element = library.reader.read_element(assignment, address)
+    Other cartridges may bear its label: it is elsewhere when more bear it than did before.
+    """
+
+    def __init__(
+        self, running: Running, state: CleanerState, cartridge: Element, address: int
+    ) -> None:
+        self._running = running
+        self._library, self._numbering = running.library, state.inventory.numbering
+        self._address, self._tag = address, cartridge.tag
+        self._what = cartridge.tag or "the cleaning cartridge"
+        self._is_in_mail_slot = address != state.address
+        alike = state.inventory.holding(cartridge.tag) if cartridge.tag else ()
+        self._others = sum(each.address != cartridge.address for each in alike)
+        self._still = f"{self._what} is in {self._numbering.name_of(address)} still"
+
+    def await_end(self, *, timeout_seconds: float) -> None:
+        """Return when the library, closed and ready, shows the cartridge nowhere."""
+        library = self._library
+        deadline = library.context.clock.monotonic() + timeout_seconds
+        task = f"take {self._what} out of {self._numbering.name_of(self._address)} of {library.id}"
+        if not self._is_in_mail_slot:
+            task = f"open the door, {task}, and close it"
+        while True:
+            hint = f"{self._still}; changer cleaner eject goes on waiting"
+            with self._access():
+                try:
+                    await_operator(
+                        self._running,
+                        self._looks_empty,
+                        what=task,
+                        timeout_seconds=timeout_seconds,
+                        hint=hint,
+                        deadline=deadline,
+                    )
+                except KeyboardInterrupt:
+                    library.context.warn(hint)
+                    raise
+            # While a door is open, an element may look emptier than it is.
+            if self._is_out():
+                return
+
+    def _access(self) -> AbstractContextManager[None]:
+        if not self._is_in_mail_slot:
+            return door_unlocked(self._library)
+        return mail_slot_open(self._library, self._numbering.assignment)
+
+    def _looks_empty(self) -> bool | None:
+        element = self._library.reader.read_element(self._numbering.assignment, self._address)
         return None if element is not None and element.full else True
 
-    while True:
-        left = max(0.0, deadline - clock.monotonic())
-        access = mail_slot_open(library, assignment) if in_mail_slot else door_unlocked(library)
-        with access:
-            try:
-                await_operator(
-                    running,
-                    looks_empty,
-                    what=task if in_mail_slot else f"open the door, {task}, and close it",
-                    timeout_seconds=left,
-                    hint=still,
-                )
-            except KeyboardInterrupt:
-                library.context.warn(still)
-                raise
-        # While a door is open, an element may look emptier than it is.
-        if _is_out(library, address, tag):
-            return
-
-
-def _is_out(library: Library, address: int, tag: str | None) -> bool:
-    try:
-        library.session.send(test_unit_ready())
-        inventory = library.read()
-    except DOOR_OPEN_ERRORS:
-        return False
-    element = inventory.at(address)
-    if element is None or element.full or (tag and inventory.holding(tag)):
-        return False
-    return find_condition(element, address=address).is_free
+    def _is_out(self) -> bool:
+        """Whether the place is plainly empty, and the label stands nowhere that it did not."""
+        name = self._numbering.name_of(self._address)
+        try:
+            self._library.session.send(test_unit_ready())
+            inventory = self._library.read()
+        except DOOR_OPEN_ERRORS as error:
+            self._still = f"can't tell whether {self._what} was taken ({error.message})"
+            return False
+        place = find_condition(inventory.at(self._address), address=self._address)
+        if not place.is_free:
+            self._still = f"{self._what} is in {name} still"
+            if not place.full:
+                self._still = f"can't tell whether {name} is empty: {place.reason}"
+            return False
+        alike = inventory.holding(self._tag) if self._tag else ()
+        if len(alike) > self._others:
+            names = " and ".join(self._numbering.name_of(each.address) for each in alike)
+            self._still = f"{name} is empty, but {self._what} is in {names}"
+            return False
+        return True

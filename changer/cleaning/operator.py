@@ -36,11 +36,13 @@ def await_operator(
     what: str,
     timeout_seconds: float,
     hint: str,
+    deadline: float | None = None,
 ) -> ResultT:
     """Return what ``look`` finds, once it finds the same twice in a row. Holds no lock.
 
-    what  the task of the operator, in words.
-    hint  for an error: how things stand, and what to do next.
+    what      the task of the operator, in words.
+    hint      for an error: how things stand, and what to do next.
+    deadline  by the monotonic clock; None: ``timeout_seconds`` from now.
 
     Raises OperatorTimeout, OperationStopped; what ``look`` raises, except while a door is open.
     """
@@ -48,9 +50,11 @@ def await_operator(
     if library.context.dry_run is not None:
         library.context.dry_run.person(what)
     clock = library.context.clock
-    deadline = clock.monotonic() + timeout_seconds
+    if deadline is None:
+        deadline = clock.monotonic() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    library.context.progress(f"waiting up to {timeout_seconds:.0f} s: {what}")
+    left = max(0.0, deadline - clock.monotonic())
+    library.context.progress(f"waiting up to {left:.0f} s: {what}")
     with running.waiting(), _impatient(library):
         before: ResultT | None = None
         while True:
@@ -67,7 +71,8 @@ def await_operator(
             before = found
             if clock.monotonic() >= deadline:
                 raise OperatorTimeout(
-                    f"nobody did this in {timeout_seconds:.0f} s: {what}", hint=hint
+                    f"timed out after {timeout_seconds:.0f} s waiting for someone to {what}",
+                    hint=hint,
                 )
             clock.sleep(pause)
             pause = _FIRST_PAUSE_SECONDS if found else min(2 * pause, _LONGEST_PAUSE_SECONDS)

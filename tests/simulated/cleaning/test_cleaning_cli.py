@@ -105,7 +105,7 @@ def test_insert_that_nobody_answers_times_out(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     error = refused(terminal, "operator-timeout", "cleaner", "insert", "--timeout", "0")
     assert error["ntms"] == {"name": "ERROR_TIMEOUT", "code": 1460}
-    said = "nobody did this in 0 s: put a cleaning cartridge into a mail slot of"
+    said = "timed out after 0 s waiting for someone to put a cleaning cartridge into a mail slot of"
     assert said in error["message"]
     assert "nothing was moved; try again, or wait longer with --timeout" in error["hint"]
 

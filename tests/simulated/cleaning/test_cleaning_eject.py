@@ -210,3 +210,46 @@ def test_without_mail_slots_a_magazine_that_goes_out_takes_no_cleaner_out_of_the
     library.later_fault(10, "magazine-out 2")
     assert refusal(lambda: library.eject(timeout_seconds=60)).code == "operator-timeout"
     assert library.cleans_left == 50
+
+
+# A label that stands twice
+
+
+def test_eject_ends_when_it_was_taken_though_a_spare_bears_its_label(
+    library: CleanerLibrary,
+) -> None:
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag == CLEANER
+    assert (library.cleaner, library.tag_at("9")) == (None, CLEANER)
+
+
+def test_spare_that_another_process_moves_meanwhile_does_not_hold_the_eject_up(
+    library: CleanerLibrary,
+) -> None:
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    library.clock.plan(10, lambda: library.move_behind_our_back("9", "10"))
+    library.later(20, "take mail:1")
+    assert library.eject().volume_tag == CLEANER
+    assert library.tag_at("10") == CLEANER
+
+
+def test_cleaner_that_was_laid_beside_its_spare_is_not_gone(library: CleanerLibrary) -> None:
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    library.later(5, "swap mail:1 10")
+    error = refusal(lambda: library.eject(timeout_seconds=30))
+    assert error.code == "operator-timeout"
+    assert "timed out after 30 s waiting for someone to take CLN001CU out" in error.message
+    assert "mail slot 1 is empty, but CLN001CU is in slot 9 and slot 10" in (error.hint or "")
+    assert library.cleans_left == 37
+
+
+def test_time_out_while_the_library_is_open_does_not_say_that_the_cleaner_is_there_still(
+    library: CleanerLibrary,
+) -> None:
+    library.later(5, "take mail:1")
+    library.later_fault(5, "element mail:1 access=0")
+    error = refusal(lambda: library.eject(timeout_seconds=30))
+    assert error.code == "operator-timeout"
+    assert "can't tell whether mail slot 1 is empty" in (error.hint or "")
+    assert library.cleans_left == 37
