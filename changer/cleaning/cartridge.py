@@ -13,10 +13,17 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
-from changer.library.element_state import Presence, cartridge_name, cartridge_out, find_presence
+from changer.library.element_state import (
+    Presence,
+    cartridge_name,
+    cartridge_out,
+    find_condition,
+    find_presence,
+)
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.whereabouts import Whereabouts, find_whereabouts
 from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
 from changer.store.records import Cleaner
 
@@ -54,10 +61,6 @@ class CleanerState:
         """Volume tag of the cartridge on record; None also for one without a label."""
         return (self.cleaner.volume_tag or None) if self.cleaner else None
 
-    def is_on_record(self, element: Element) -> bool:
-        """Whether the cartridge of an element may be the one on record, by its label or lack."""
-        return self.cleaner is not None and element.tag == self.tag
-
     def find_out(self) -> Element | None:
         """The drive or picker that holds the cartridge of the reserved slot."""
         return cartridge_out(self.address, self.inventory.elements, cleaner_tag=self.tag)
@@ -86,17 +89,58 @@ class CleanerState:
         element = self.require_present()
         if not element.full:
             self._refuse_out()
-            raise SlotEmpty(
-                f"there is no cleaning cartridge in {self.name}",
-                hint="changer cleaner insert brings one in",
-            )
+            raise self._empty()
         # What an operator called a cleaner when it came in is not asked again at every use.
-        known = self.is_on_record(element) and (
+        known = self.slots.may_be_on_record(element) and (
             element.tag is not None or element.medium_type == MediumType.UNSPECIFIED
         )
         self.require_cleaner(element, assume=known)
         self.library.checked(f"{self.name} holds the cleaner {cartridge_name(element)}")
         return element
+
+    def is_gone(self) -> bool:
+        """Whether the library says plainly that nothing in it holds the cleaner on record.
+
+        False where not all element types were read.
+        """
+        finding = find_condition(self.element, address=self.address)
+        found = self._whereabouts() if self.cleaner is not None and finding.is_free else None
+        return found is not None and found.is_gone
+
+    def _whereabouts(self) -> Whereabouts | None:
+        """Of the cleaner on record, while its slot is empty; None if not all types were read."""
+        if not self.inventory.types.issuperset(ElementType):
+            return None
+        return find_whereabouts(self.inventory, home=self.address, tag=self.tag)
+
+    def _empty(self) -> SlotEmpty:
+        """The error for a reserved slot that is empty while no drive or picker has its cleaner."""
+        text = f"there is no cleaning cartridge in {self.name}"
+        if self.cleaner is None:
+            return SlotEmpty(text, hint="changer cleaner insert brings one in")
+        what, numbering = self.tag or "the cleaner without a label", self.inventory.numbering
+        found = self._whereabouts()
+        if found is None:
+            return SlotEmpty(
+                f"{text}, and {what}, which was brought in, is not shown in a drive or picker",
+                hint="changer cleaner status shows more; changer cleaner insert brings one in",
+            )
+        if found.seen:
+            address = found.seen[0].address
+            return SlotEmpty(
+                f"{text}: {what} is in {numbering.name_of(address)}",
+                hint=f"changer cleaner insert --from {numbering.place_of(address)} brings it back",
+            )
+        if found.untold:
+            name, reason = numbering.name_of(found.untold[0].address), found.untold[0].reason
+            return SlotEmpty(
+                f"{text}: {what} is not shown, and may be in {name} ({reason})",
+                hint="let the library show what is there; changer cleaner insert brings one in",
+            )
+        return SlotEmpty(
+            f"{text}: {what} is out of the library",
+            hint="changer cleaner insert brings one in; changer cleaner release gives the slot up",
+        )
 
     def _refuse_out(self) -> None:
         out = self.find_out()
@@ -126,7 +170,7 @@ class CleanerState:
         CleanerSpent.
         """
         element = self.require_full()
-        if not self.is_on_record(element):
+        if not self.slots.may_be_on_record(element):
             raise InvalidCleaner(
                 f"{cartridge_name(element)} is in {self.name}, and the cleaner that was brought in "
                 f"is {self.tag or 'none'}: how many cleans it has left is not known",
@@ -138,7 +182,7 @@ class CleanerState:
                 f"{cartridge_name(element)} in {self.name} has no cleans left",
                 hint="changer cleaner eject, then changer cleaner insert with a new one",
             )
-        count = "" if left is None else f", with {left} cleans left"
+        count = "" if left is None else f", with {left} clean{'' if left == 1 else 's'} left"
         self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{count}")
         return element
 

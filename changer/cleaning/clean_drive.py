@@ -297,7 +297,7 @@ class _Cleaning:
             if left is not None and left <= library.settings.cleans_left_warning:
                 text = (
                     f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
-                    f"{left} cleans left; replace it"
+                    f"{left} {'clean' if left == 1 else 'cleans'} left; replace it"
                 )
                 library.context.warn(text)
                 library.context.log_warning(text)

@@ -29,6 +29,9 @@ from changer.moves.plan import plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
 
+# How many operations are searched for the eject that brought it out.
+_NEWEST_OPERATIONS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class EjectedCleaner:
@@ -50,7 +53,7 @@ def eject(
     """Move the cleaner to a mail slot, wait until an operator has taken it, delete its record.
 
     ``timeout_seconds``: for the operator; None: the library's setting. After a time-out the cleaner
-    lies in the mail slot, and the next call goes on waiting.
+    lies in the mail slot, and the next call goes on waiting, or is done if it was taken meanwhile.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
@@ -69,17 +72,42 @@ def eject(
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library, *ElementType)
+            taken_from = _taken_since(running, state)
+            if taken_from is not None:
+                return _record(running, state, state.tag, taken_from)
             cartridge, address = _bring_out(running, state)
         numbering, what = state.inventory.numbering, cartridge.tag or "the cleaning cartridge"
         with library.store_error_context(f"{what} was brought to {numbering.name_of(address)}"):
             taking = _Taking(running, state, cartridge, address)
             taking.await_end(timeout_seconds=timeout_seconds)
-        with library.store_error_context(
-            f"{what} is out of the library, but that could not be recorded"
-        ):
-            library.store.eject_cleaner(running.id)
-        taken_from = numbering.place_of(address)
-        return EjectedCleaner(state.slot, state.address, cartridge.tag, taken_from, running.id)
+        return _record(running, state, cartridge.tag, address)
+
+
+def _record(running: Running, state: CleanerState, tag: str | None, address: int) -> EjectedCleaner:
+    what, library = tag or "the cleaning cartridge", running.library
+    with library.store_error_context(
+        f"{what} is out of the library, but that could not be recorded"
+    ):
+        library.store.eject_cleaner(running.id)
+    taken_from = state.inventory.numbering.place_of(address)
+    return EjectedCleaner(state.slot, state.address, tag, taken_from, running.id)
+
+
+def _taken_since(running: Running, state: CleanerState) -> int | None:
+    """Where an earlier eject brought the cleaner to, if it is out of the library by now."""
+    library = running.library
+    if not state.is_gone():
+        return None
+    for each in library.store.operations(library.id, limit=_NEWEST_OPERATIONS):
+        moves = library.store.moves_of_operation(each.id)
+        if each.kind == "eject" and each.volume_tag == state.tag:
+            if moves and moves[-1].outcome == "completed":
+                library.store.describe_operation(running.id, volume_tag=state.tag)
+                running.accepted()
+                return moves[-1].destination_address
+        elif moves or each.state == "completed":
+            break
+    return None
 
 
 def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:

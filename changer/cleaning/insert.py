@@ -21,6 +21,7 @@ from changer.cleaning.operator import (
 from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
 from changer.host import interrupts
+from changer.journal.home import Homes
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place
@@ -119,7 +120,7 @@ def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | N
         verify_slot_empty(library, state.address, coming_from=coming_from)
     except SlotFull as full:
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
-        if state.element and state.is_on_record(state.element):
+        if state.element and state.slots.may_be_on_record(state.element):
             hint = "it is the cleaner already; changer cleaner eject takes it out"
         full.add_context(hint=hint)
         raise
@@ -270,7 +271,7 @@ def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> I
 def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest) -> int:
     """Cleanings left: as wanted, else as on record for the label, else by its kind, else asked."""
     known = wanted.cleans_left
-    if known is None and state.cleaner and element.tag is not None and state.is_on_record(element):
+    if known is None and state.cleaner and _is_on_record(state, element):
         known = state.cleaner.cleans_left
     if known is None:
         known = cleans_of(family_of_cleaner(element.tag) or _family_of_drives(state.library))
@@ -284,6 +285,17 @@ def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest
         )
     require_cleans(known)
     return known
+
+
+def _is_on_record(state: CleanerState, element: Element) -> bool:
+    """Whether it is the cleaner on record, and not another one that bears its label."""
+    if element.tag is None or not state.slots.may_be_on_record(element):
+        return False
+    if state.address in (element.address, element.source_address):
+        return True
+    inventory = state.library.read()
+    alike = [each for each in inventory.holding(element.tag) if each.address != element.address]
+    return not alike or Homes(state.library, inventory).address_of(element) == state.address
 
 
 def _family_of_drives(library: Library) -> MediaFamily | None:

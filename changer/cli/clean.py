@@ -9,7 +9,7 @@ from typing import Any
 from changer.cleaning.clean_drive import CleanedDrive, clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cli.application import Application
-from changer.cli.output import chosen, library_json, utc_time
+from changer.cli.output import chosen, count, library_json, utc_time
 from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import parse_drive
@@ -82,7 +82,7 @@ def _report(
         },
     )
     for each in cleaned:
-        left = "" if each.cleans_left is None else f"; {each.cleans_left} cleans left"
+        left = "" if each.cleans_left is None else f"; {count(each.cleans_left, 'clean')} left"
         tag = each.volume_tag or "the cleaner without a label"
         application.output.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
 

@@ -11,7 +11,7 @@ from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
-from changer.cli.output import chosen, library_json
+from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
@@ -98,7 +98,8 @@ def _insert(application: Application, arguments: Namespace) -> int:
         )
         tag = inserted.volume_tag or "a cleaning cartridge without a label"
         application.output.print(
-            f"{tag} is in slot {inserted.slot} of {library.id}, {inserted.cleans_left} cleans left"
+            f"{tag} is in slot {inserted.slot} of {library.id}, "
+            f"{count(inserted.cleans_left, 'clean')} left"
         )
     return 0
 

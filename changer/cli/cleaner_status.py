@@ -7,7 +7,7 @@ from typing import Any
 
 from changer.cleaning.cartridge import read_cleaner_state
 from changer.cli.application import Application
-from changer.cli.output import columns, library_json, local_time, utc_time
+from changer.cli.output import columns, count, library_json, local_time, utc_time
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.errors import (
     CartridgeOut,
@@ -23,6 +23,7 @@ from changer.errors import (
 from changer.library.library import Library
 from changer.library.status import CleanerStatus, read_cleaner_status
 from changer.printable import printable
+from changer.smc.elements import ElementType
 from changer.store.records import Cleaner
 
 
@@ -42,7 +43,9 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
             },
         )
         trouble = _trouble(library, status)
-        lines = [_slot_text(library, status, kept), columns(map(_row, drives))]
+        is_there = not isinstance(trouble, SlotEmpty)
+        slot = _slot_text(library, status, kept, is_there=is_there)
+        lines = [slot, columns(map(_row, drives))]
         if status is not None and trouble is not None:
             lines.insert(1, f"  {trouble.message}")
         application.output.print("\n".join(filter(None, lines)))
@@ -77,19 +80,23 @@ def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
     }
 
 
-def _slot_text(library: Library, status: CleanerStatus | None, kept: Cleaner | None) -> str:
+def _slot_text(
+    library: Library, status: CleanerStatus | None, kept: Cleaner | None, *, is_there: bool
+) -> str:
     if status is None:
         return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
     parts = []
     if kept is not None:
         parts.append(printable(status.volume_tag or "") or "a cleaning cartridge without a label")
     if status.cleans_left is not None:
-        parts.append(f"{status.cleans_left} cleans left")
+        parts.append(f"{count(status.cleans_left, 'clean')} left")
     if kept is not None:
         used = kept.last_used_at
         parts.append("never used" if used is None else f"last used {local_time(used)}")
     text = f"slot {status.slot} of {library.id} is reserved"
-    return f"{text}: {', '.join(parts)}" if parts else text
+    if not parts:
+        return text
+    return f"{text}{': ' if is_there else '; its cleaner on record: '}{', '.join(parts)}"
 
 
 def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
@@ -115,7 +122,7 @@ def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | N
     if unusable is not None or left is None or left > library.settings.cleans_left_warning:
         return unusable
     return CleanerLow(
-        f"the cleaning cartridge has {left} cleans left: replace it soon",
+        f"the cleaning cartridge has {count(left, 'clean')} left: replace it soon",
         hint="changer cleaner eject, then changer cleaner insert with a new one",
     )
 
@@ -123,7 +130,7 @@ def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | N
 def _unusable(library: Library) -> ChangerError | None:
     """Why no drive can be cleaned now; None also while the cleaner cleans one."""
     try:
-        read_cleaner_state(library).require_usable()
+        read_cleaner_state(library, *ElementType).require_usable()
     except CartridgeOut as out:
         unfinished = library.store.unfinished_operations(library.id)
         is_running = library.context.coordination.is_running

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from changer.cli.output import HeldOutput, Output, library_json
+from changer.cli.output import HeldOutput, Output, count, library_json
 from changer.errors import SimulatorRefused
 from changer.library.library import Library
 from changer.library.opening import Request, open_library
@@ -62,11 +62,12 @@ def _kept(library: Library) -> tuple[str, str, str]:
     reserved = ReservedSlots.for_(library)
     cleaner = library.store.cleaner(library.id)
     prevented = library.prevention.is_wanted(library.store)
+    left = "not known how many cleans"
+    if cleaner and cleaner.cleans_left is not None:
+        left = count(cleaner.cleans_left, "clean")
     return (
         f"reserved: slot @{reserved.primary}" if reserved else "no reserved slot",
-        f"cleaner: {cleaner.volume_tag or 'no label'}, {cleaner.cleans_left} cleans left"
-        if cleaner
-        else "no cleaner",
+        f"cleaner: {cleaner.volume_tag or 'no label'}, {left} left" if cleaner else "no cleaner",
         f"medium removal: {'prevented' if prevented else 'allowed'}",
     )
 

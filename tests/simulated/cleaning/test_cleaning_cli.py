@@ -127,6 +127,30 @@ def test_status_tells_of_the_cleaner_and_the_drives(ready: Terminal) -> None:
     assert re.search(r"drive 1 +needs cleaning now", text)
 
 
+def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eject(
+    ready: Terminal,
+) -> None:
+    refused(ready, "operator-timeout", "cleaner", "eject", "--timeout", "0")
+    text = ready.done("cleaner", "status").out
+    assert "is reserved; its cleaner on record: CLN001CU, 50 cleans left" in text
+    assert "there is no cleaning cartridge in slot 4: CLN001CU is in mail slot 1" in text
+    ready.operate("take mail:1", name="it")
+    assert "in slot 4: CLN001CU is out of the library" in ready.done("cleaner", "status").out
+    assert "CLN001CU is out of" in ready.done("cleaner", "eject").out
+    assert "CLN001CU" not in ready.done("cleaner", "status").out
+    assert refused(ready, "slot-empty", "cleaner", "eject")["hint"] == (
+        "changer cleaner insert brings one in"
+    )
+
+
+def test_status_counts_one_clean(terminal: Terminal) -> None:
+    terminal.done("cleaner", "reserve", "4")
+    inserted = terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "1")
+    assert inserted.out.endswith(", 1 clean left\n")
+    text = terminal.done("cleaner", "status").out
+    assert "CLN001CU, 1 clean left" in text and "has 1 clean left: replace it soon" in text
+
+
 def test_status_document(ready: Terminal) -> None:
     ready.fault("wants-cleaning drive:1 requested", name="it")
     document = ready.done("cleaner", "status", "--json").json

@@ -175,12 +175,67 @@ def test_slot_can_be_released_afterwards(library: CleanerLibrary) -> None:
     assert library.reserved is None
 
 
-def test_eject_after_the_cleaner_was_taken_without_one_says_that_the_slot_is_empty(
+def test_eject_after_the_cleaner_was_taken_without_one_finds_that_it_is_out(
     library: CleanerLibrary,
 ) -> None:
     refusal(lambda: library.eject(timeout_seconds=10))
+    refusal(lambda: library.eject(timeout_seconds=10))
     library.operate("take mail:1")
+    moves = library.commands[MOVE_MEDIUM]
+    done = library.eject()
+    assert (done.volume_tag, str(done.taken_from)) == (CLEANER, "mail:1")
+    assert (library.cleaner, library.last, library.reserved) == (None, DONE, 1004)
+    assert library.commands[MOVE_MEDIUM] == moves
+
+
+@pytest.mark.parametrize(
+    ("hidden", "told"),
+    [
+        ("drive:0 ed=1", "may be in drive 0 (the library reports it as disabled)"),
+        ("9 listed=0", "may be in slot 9 (the library leaves it out of its element status)"),
+        ("mail:2 access=0", "may be in mail slot 2 (it is not accessible (ACCESS=0))"),
+    ],
+)
+def test_cleaner_that_may_be_out_of_sight_is_not_taken_for_gone(
+    library: CleanerLibrary, hidden: str, told: str
+) -> None:
+    refusal(lambda: library.eject(timeout_seconds=10))
+    library.operate("take mail:1")
+    library.fault(f"element {hidden}")
+    error = refusal(library.eject)
+    assert error.code == "slot-empty" and told in error.message
+    assert library.cleans_left == 37
+
+
+def test_cleaner_that_no_eject_brought_out_is_refused_and_said_to_be_out(
+    library: CleanerLibrary,
+) -> None:
+    library.operate("remove 4", noticed=False)
+    error = refusal(library.eject)
+    assert error.code == "slot-empty"
+    assert f"{CLEANER} is out of the library" in error.message
+    assert library.cleans_left == 37
+
+
+def test_cleaner_that_was_laid_elsewhere_is_said_to_be_there(library: CleanerLibrary) -> None:
+    library.move_behind_our_back(SLOT, "9")
+    error = refusal(library.eject)
+    assert error.code == "slot-empty"
+    assert f"{CLEANER} is in slot 9" in error.message
+    assert "changer cleaner insert --from 9" in (error.hint or "")
+
+
+@pytest.mark.parametrize("arranged", ["clean", "insert"])
+def test_eject_of_long_ago_says_nothing_of_a_cleaner_that_came_back(
+    library: CleanerLibrary, arranged: str
+) -> None:
+    refusal(lambda: library.eject(timeout_seconds=10))
+    library.insert("mail:1")
+    if arranged == "clean":
+        library.clean()
+    library.operate("remove 4", noticed=False)
     assert refusal(library.eject).code == "slot-empty"
+    assert library.cleaner is not None
 
 
 # At the door

@@ -224,6 +224,32 @@ def test_cleaner_that_was_not_taken_out_comes_back_with_its_count(demo: CleanerL
     assert demo.tag_at(SLOT) == CLEANER
 
 
+def test_spare_with_the_label_of_a_cleaner_that_was_not_taken_out_does_not_get_its_count(
+    demo: CleanerLibrary,
+) -> None:
+    demo.with_cleaner(cleans=37)
+    demo.operate(f"insert {CLEANER} 9", noticed=False)
+    assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"
+    assert demo.insert("9").cleans_left == 50
+
+
+def test_cleaner_that_was_not_taken_out_comes_back_with_its_count_though_it_has_a_spare(
+    demo: CleanerLibrary,
+) -> None:
+    demo.with_cleaner(cleans=37)
+    demo.operate(f"insert {CLEANER} 9", noticed=False)
+    assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"
+    assert demo.insert("mail:1").cleans_left == 37
+
+
+def test_successor_with_the_label_of_an_ejected_cleaner_is_new(demo: CleanerLibrary) -> None:
+    demo.with_cleaner(cleans=3)
+    demo.operate(f"insert {CLEANER} 9", noticed=False)
+    demo.later(20, "take mail:1")
+    demo.eject()
+    assert demo.insert("9").cleans_left == 50
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
