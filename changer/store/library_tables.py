@@ -32,12 +32,15 @@ _OF_LIBRARY = (
 )
 _OF_FIRMWARE = ("vendor", "product", "revision")  # with another one, it may know more, or less
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
+# A unit attention that says that a library was refitted may go to another program.
+_CAPABLE_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Capability:
     name: str
     value: str
+    learned_at: float
 
 
 class LibraryTables(JournalTables):
@@ -134,7 +137,8 @@ class LibraryTables(JournalTables):
         rows = self._database.select(
             _Capability, "capabilities", "ORDER BY name", library_id=library_id
         )
-        return {row.name: row.value for row in rows}
+        now = self._clock.now()
+        return {row.name: row.value for row in rows if abs(now - row.learned_at) < _CAPABLE_SECONDS}
 
     def learn_capability(self, library_id: str, name: str, value: str) -> None:
         if self.capabilities(library_id).get(name) == value:
@@ -151,7 +155,7 @@ class LibraryTables(JournalTables):
             )
 
     def forget_capabilities(self, library_id: str) -> None:
-        if self.capabilities(library_id):
+        if self._database.find(_Capability, "capabilities", library_id=library_id):
             with self._database.transaction():
                 self._database.delete("capabilities", library_id=library_id)
 

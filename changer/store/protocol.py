@@ -171,7 +171,7 @@ class Store(Protocol):
         """Delete the drives of a library, so that they are read again."""
 
     def capabilities(self, library_id: str) -> dict[str, str]:
-        """Return what a library was seen to be able to do, or not, by name."""
+        """Return what a library was seen to be able to do, or not, within a day, by name."""
 
     def learn_capability(self, library_id: str, name: str, value: str) -> None:
         """Record a capability of a library; nothing is written if it is known."""

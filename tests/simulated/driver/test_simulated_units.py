@@ -92,6 +92,17 @@ def test_labels_are_asked_for_again_when_the_library_reports_a_change(
         assert "A00001L8" in tags(opened)
 
 
+def test_labels_are_asked_for_again_the_next_day(make_library: MakeLibrary) -> None:
+    """Another program, or the kernel, may have got the unit attention."""
+    library = make_library("autoloader", volume_tags=VolumeTags.REFUSED)
+    with library.open() as opened:
+        assert tags(opened) == []
+    library.refit(volume_tags=VolumeTags.REPORTED)
+    library.clock.time += 86401
+    with library.open() as opened:
+        assert "A00001L8" in tags(opened)
+
+
 def test_an_inventory_of_everything_asks_for_labels_again(make_library: MakeLibrary) -> None:
     library = make_library("autoloader", volume_tags=VolumeTags.REFUSED)
     with library.open() as opened:

@@ -160,6 +160,25 @@ def test_capabilities_belong_to_one_library_of_a_model(store: Store) -> None:
     assert store.capabilities(LIBRARY) == {}
 
 
+@pytest.mark.parametrize("passed_seconds", [86401.0, -86401.0])
+def test_capabilities_are_known_for_a_day_whichever_way_the_clock_goes(
+    store: Store, clock: HandClock, passed_seconds: float
+) -> None:
+    # The unit attention of a library that was refitted may have gone to another program.
+    remember(store)
+    store.learn_capability(LIBRARY, "curdata", "no")
+    clock.time += 86399
+    assert store.capabilities(LIBRARY) == {"curdata": "no"}
+    clock.time += passed_seconds - 86399
+    assert store.capabilities(LIBRARY) == {}
+    store.learn_capability(LIBRARY, "curdata", "no")
+    assert store.capabilities(LIBRARY) == {"curdata": "no"}
+    clock.time += passed_seconds
+    store.forget_capabilities(LIBRARY)
+    clock.time -= passed_seconds
+    assert store.capabilities(LIBRARY) == {}, "what is forgotten does not come back"
+
+
 def test_capabilities_go_with_a_library_to_its_new_name(store: Store) -> None:
     remember(store)
     store.learn_capability(LIBRARY, "curdata", "no")
