@@ -63,14 +63,14 @@ def test_drive_that_says_that_it_is_full_is_loaded_for_all_alike(
     assert mtx(daemon, "load", 2).err == "Drive 0 Full (Storage Element 3 loaded)\n"
 
 
-EMPTY_FORMS = ("00/17", "00/00", "access=1")
+EMPTY_FORMS = ("80/01", "00/17", "00/00", "access=1")
 
 
 @pytest.mark.parametrize("words", EMPTY_FORMS)
 def test_code_that_says_nothing_of_the_contents_leaves_a_drive_empty(
     daemon: Daemon, words: str
 ) -> None:
-    """Dell TL4000, table C-1: drive cleaning requested; and EXCEPT=1 without a code."""
+    """HP ESL9000 p. 118, Dell TL4000 table C-1: it requires cleaning; EXCEPT=1 without a code."""
     daemon.library.fault(f"element drive:0 {words}")
     assert daemon.loaded() == "0"
     assert said(daemon, "D:0", "Data Transfer Element 0") == {EMPTY}
@@ -114,6 +114,16 @@ def test_code_that_the_settings_call_informational_leaves_a_drive_empty(daemon: 
     assert said(daemon, "D:0", "Data Transfer Element 0") == {EMPTY}
     daemon.load(3)
     assert daemon.loaded() == "3"
+
+
+def test_slot_whose_label_alone_is_in_doubt_is_full(daemon: Daemon) -> None:
+    """IBM TS3310, table C-1: 83/02; FULL=1 is not out with its magazine."""
+    daemon.library.fault("element 2 83/02")
+    assert "2:A00002L8" in daemon.lines("list")
+    assert said(daemon, "S:2", "Storage Element 2") == {FULL}
+    assert status_of(daemon, "slots", 2)["full"] is True
+    daemon.load(2)
+    assert daemon.library.tag_at("drive:0") == "A00002L8"
 
 
 @pytest.mark.parametrize("words", ["00/00", "access=1"])
