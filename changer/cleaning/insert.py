@@ -6,10 +6,11 @@ into the slot. Checks are those of MS-RSMP v20170601, in its order. An early end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from changer.cleaning.arrival import announce, find_import
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.empty_slot import verify_slot_empty
 from changer.cleaning.operator import (
@@ -24,12 +25,11 @@ from changer.host import interrupts
 from changer.journal.home import Homes
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
-from changer.library.addressing import Numbering, Place
+from changer.library.addressing import Place
 from changer.library.drive_map import drive_identities
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.reserved_slots import ReservedSlots
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
@@ -149,22 +149,28 @@ def _by_operator(
     def read_mail() -> tuple[Element, ...]:
         return library.read([ElementType.IMPORT_EXPORT]).elements
 
+    # Read before the mail slots are open: some libraries are not ready while they are.
+    before = read_mail()
     imported = partial(
         find_import,
-        # Read before the mail slots are open: some libraries are not ready while they are.
-        before=read_mail(),
+        before=before,
         numbering=state.inventory.numbering,
         slots=state.slots,
         assume_cleaner=wanted.assume_cleaner,
     )
 
+    def is_answered(elements: tuple[Element, ...]) -> bool:
+        try:
+            return imported(elements) is not None
+        except (InvalidCleaner, SeveralCartridges):
+            return True  # to be judged once it stays so: labels are read late
+
     def look() -> tuple[Element, ...] | None:
         elements = read_mail()
-        try:
-            return elements if imported(elements) else None
-        except (InvalidCleaner, SeveralCartridges):
-            return elements  # to be judged once it stays so: labels are read late
+        return elements if is_answered(elements) else None
 
+    if not is_answered(before):
+        announce(state, before)
     with mail_slot_open(library, state.inventory.assignment):
         elements = await_operator(
             running,
@@ -176,44 +182,6 @@ def _by_operator(
         found = imported(elements)
     assert found is not None, "look saw one"
     return _bring(running, found.address, wanted)
-
-
-def find_import(
-    elements: Iterable[Element],
-    *,
-    before: Iterable[Element],
-    numbering: Numbering,
-    slots: ReservedSlots,
-    assume_cleaner: bool = False,
-) -> Element | None:
-    """The mail slot with the cleaning cartridge that came in; None while nothing has.
-
-    ``before``: the mail slots at the start. A cartridge that was in one counts only if it is the
-    only cleaner in them and nothing else came.
-
-    Raises SeveralCartridges, or InvalidCleaner for another cartridge, unless ``assume_cleaner``.
-    """
-    lay_there = {(each.address, each.tag) for each in before if each.full}
-    full = [each for each in elements if each.full]
-    came = [each for each in full if (each.address, each.tag) not in lay_there]
-    found = came or [each for each in full if slots.is_cleaner(each)]
-    if len(found) > 1:
-        listed = ", ".join(
-            f"{cartridge_name(each)} in {numbering.name_of(each.address)}" for each in found
-        )
-        raise SeveralCartridges(
-            f"more than one cartridge is there: {listed}",
-            hint="leave one cleaning cartridge in the mail slots, then try again",
-        )
-    for element in found:
-        if not (assume_cleaner or slots.is_cleaner(element)):
-            raise InvalidCleaner(
-                f"{cartridge_name(element)} in {numbering.name_of(element.address)} is no cleaning "
-                "cartridge, as far as the library tells",
-                hint="take it out again; if it is one, say so with --assume-cleaner",
-            )
-        return element
-    return None
 
 
 def _at_the_door(

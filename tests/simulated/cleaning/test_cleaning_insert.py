@@ -55,6 +55,47 @@ def test_data_cartridge_that_lay_in_a_mail_slot_is_nobodys_answer(library: Clean
     assert library.tag_at("mail:1") == "B00001L8"
 
 
+@pytest.mark.parametrize("label", ["NU01L9", "L9CLNU01", "-"])
+def test_what_lies_in_a_mail_slot_and_is_not_known_for_a_cleaner_is_said_at_once(
+    make: MakeCleanerLibrary, label: str
+) -> None:
+    """As it is when the library is set to leave parts of a label out, or to put them in front."""
+    library = make("autoloader", medium_types=False, cleaner_medium_type=False, cleaner_sense=None)
+    library.reserve("8")
+    library.operate(f"put {label} mail:1", noticed=False)
+    said: list[list[str]] = []
+    library.clock.plan(1, lambda: said.append(library.warnings.copy()))
+    assert refusal(lambda: library.insert(timeout_seconds=10)).code == "operator-timeout"
+    name = "the cartridge without a label" if label == "-" else label
+    told = "is in mail slot 1; if it is the cleaner: changer cleaner insert --from mail:1"
+    assert said == [[f"{name} {told} --assume-cleaner"]]
+    done = library.insert("mail:1", assume_cleaner=True, cleans_left=50)
+    assert done.volume_tag == (None if label == "-" else label)
+
+
+def test_only_cartridge_in_the_mail_slots_is_taken_when_a_person_says_that_it_is_the_cleaner(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make("autoloader", medium_types=False, cleaner_medium_type=False, cleaner_sense=None)
+    library.reserve("8")
+    library.operate("put NU01L9 mail:1", noticed=False)
+    assert library.insert(assume_cleaner=True, cleans_left=50).volume_tag == "NU01L9"
+    assert library.clock.time - 1_700_000_000 < 5
+    assert not library.warnings
+
+
+def test_cleaner_in_a_drive_that_has_another_slot_is_named_to_who_is_waited_for(
+    library: CleanerLibrary,
+) -> None:
+    library.operate("insert CLN007CU 9", noticed=False)
+    library.move_behind_our_back("9", "drive:0")
+    library.later(10, "put CLN008CU mail:2")
+    assert library.insert().volume_tag == "CLN008CU"
+    assert library.warnings == [
+        "CLN007CU is in drive 0; if it is the cleaner: changer cleaner insert --from drive:0"
+    ]
+
+
 def test_cleaner_that_comes_beside_one_that_lay_there_is_the_one_that_is_meant(
     library: CleanerLibrary,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from driver_support import IE, assignment, element
 
-from changer.cleaning.insert import find_import
+from changer.cleaning.arrival import find_import
 from changer.errors import InvalidCleaner, SeveralCartridges
 from changer.library.addressing import Numbering
 from changer.library.reserved_slots import ReservedSlots
@@ -95,5 +95,16 @@ def test_more_than_one_is_refused(now: list[Element], before: list[Element] | No
         arrival(now, before)
 
 
-def test_word_of_a_person_is_not_about_what_lay_there() -> None:
-    assert arrival(mail("A00001L8"), mail("A00001L8"), assume=True) is None
+def test_word_of_a_person_is_about_the_only_cartridge_that_lies_there() -> None:
+    found = arrival(mail("NU01L9"), mail("NU01L9"), assume=True)
+    assert found is not None and found.address == FIRST
+
+
+@pytest.mark.parametrize(
+    "there",
+    [mail("A00001L8", medium_type=MediumType.DATA), mail("A00001L8", "NU01L9"), mail("-", "-")],
+)
+def test_word_of_a_person_is_not_about_data_or_one_of_several_that_lay_there(
+    there: list[Element],
+) -> None:
+    assert arrival(there, there, assume=True) is None
