@@ -291,7 +291,8 @@ class ElementReader:
         def read(*, volume_tags: bool) -> list[Element]:
             status = self._send_page(element_type, start, count, volume_tags=volume_tags)
             told = [each for each in status.elements if each.element_type is element_type]
-            if not any(each.address in wanted for each in told):
+            is_picker = element_type is ElementType.MEDIUM_TRANSPORT  # moves go without its address
+            if not any(is_picker or each.address in wanted for each in told):
                 require_nothing_announced(status, element_type, more=more)
             return told
 
