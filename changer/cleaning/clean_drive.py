@@ -16,7 +16,7 @@ from changer.drives.cleaning_monitor import (
     CleaningSeen,
     Sign,
     conclude,
-    look_at,
+    look_when_settled,
     may_eject,
     sign_of_sense,
     watch_cleaning,
@@ -105,14 +105,12 @@ def clean(
             library.store.describe_operation(
                 running.id, drive_address=address, slot_address=state.address
             )
+            cleaning = _Cleaning(running, state, link, address, element)
+            if not is_loaded:
+                cleaning.require_empty()
             running.accepted()
             if is_loaded:
-                place = state.inventory.numbering.place_of(address)
-                move_locked(
-                    library, lambda: plan_unload(library, place, None), operation_id=running.id
-                )
-            cleaning = _Cleaning(running, state, link, address, element)
-            cleaning.require_empty(was_loaded=is_loaded)
+                cleaning.unload_drive()
             return cleaning.run(requested_before=requested)
 
 
@@ -186,20 +184,29 @@ class _Cleaning:
         self._number, self._address = numbering.number_of(address), address
         self._first = Sign.ABSENT
 
-    def require_empty(self, *, was_loaded: bool) -> None:
+    def require_empty(self) -> None:
         """Raise DriveLoaded where the drive itself says that it holds a cartridge.
 
         Then it is one of which the library does not know, or the library means another drive.
         """
-        if was_loaded and self._library.context.dry_run is not None:
-            return  # it holds still what was not put away
-        self._first = look_at(self._link)
+        self._first = look_when_settled(self._library, self._link, name=self._name)
         if self._first in (Sign.READY, Sign.CLEANING):
             raise DriveLoaded(
                 f"{self._name} is empty, as the library shows it, but reports that it holds a "
-                f"cartridge ({self._first.value}); nothing was moved or ejected",
+                f"cartridge ({self._first.value}); the cleaner is in its slot, and nothing was "
+                "ejected",
                 hint="see which it is; if it is to come out: mt -f /dev/nstN offline",
             )
+
+    def unload_drive(self) -> None:
+        """Move the cartridge that is in the drive back to its slot."""
+        move_locked(
+            self._library,
+            lambda: plan_unload(self._library, self._drive, None),
+            operation_id=self._running.id,
+        )
+        if self._library.context.dry_run is None:  # else it is in the drive still
+            self.require_empty()
 
     def run(self, *, requested_before: bool | None) -> CleanedDrive:
         """Load the cleaner, watch the drive, count the use, move the cleaner back."""

@@ -168,7 +168,21 @@ def watch_cleaning(
     )
 
 
-def look_at(drive: TapeDrive) -> Sign:
+def look_when_settled(library: Library, drive: TapeDrive, *, name: str) -> Sign:
+    """Meaning of the drive's reply to TEST UNIT READY, once it is not busy any more.
+
+    A drive that is busy for longer than one takes to notice a cartridge stays BUSY.
+    """
+    clock = library.context.clock
+    began, pause = clock.monotonic(), _FIRST_PAUSE_SECONDS
+    while (sign := _look(drive)) is Sign.BUSY and clock.monotonic() - began < NOTICING_SECONDS:
+        library.context.progress(f"waiting: {name}: {sign.value}")
+        clock.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+    return sign
+
+
+def _look(drive: TapeDrive) -> Sign:
     """Meaning of the drive's reply to TEST UNIT READY now."""
     try:
         return sign_of_sense(drive.readiness())
@@ -177,7 +191,7 @@ def look_at(drive: TapeDrive) -> Sign:
 
 
 def _sign(drive: TapeDrive) -> Sign:
-    sign = look_at(drive)
+    sign = _look(drive)
     if sign in (Sign.CLEANING, Sign.FAILED, Sign.INVALID, Sign.SPENT):
         return sign
     activity = sign_of_activity(drive.status())

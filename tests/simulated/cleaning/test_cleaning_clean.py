@@ -10,6 +10,7 @@ import pytest
 from driver.virtual_library import Wire
 
 from changer.cleaning.clean_drive import clean
+from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import load, move
@@ -186,6 +187,29 @@ def test_drive_that_holds_what_the_library_does_not_show_is_left_alone(
     assert library.commands[MOVE_MEDIUM] == 0
     assert LOAD_UNLOAD not in library.truth.drive_commands[0]
     assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 50)
+
+
+def test_drive_that_draws_in_what_the_library_does_not_show_is_waited_for(
+    make: MakeCleanerLibrary,
+) -> None:
+    """It may be a tape that is becoming ready."""
+    library = cleaning(make, drive_load_seconds=30)
+    library.operate("insert B00001L8 drive:0", noticed=False)
+    library.fault("element drive:0 full=0")
+    assert refusal(library.clean).code == "drive-loaded"
+    assert library.commands[MOVE_MEDIUM] == 0
+
+
+def test_check_of_the_drive_itself_comes_before_a_started_cleaning_is_accepted(
+    library: CleanerLibrary,
+) -> None:
+    library.operate("insert B00001L8 drive:0", noticed=False)
+    library.fault("element drive:0 full=0")
+    library.clock.time += 10
+    accepted: list[str] = []
+    callbacks = Callbacks(accepted=lambda: accepted.append("accepted"))
+    assert refusal(lambda: library.clean(callbacks=callbacks)).code == "drive-loaded"
+    assert accepted == []
 
 
 # What refuses it

@@ -279,10 +279,11 @@ def test_drive_that_the_library_flags_requests_cleaning_though_it_can_t_be_asked
     assert kept is not None and kept["cleaning_request"] == "requested"
 
 
-def test_drive_that_the_library_flags_is_cleaned(make: MakeCleanerLibrary) -> None:
+@pytest.mark.parametrize("code", ["00/17", "80/01"])
+def test_drive_that_the_library_flags_is_cleaned(make: MakeCleanerLibrary, code: str) -> None:
     library = make("p3000", drive_log_pages=(), cleaners=0, cleaning_seconds=60)
     library.with_cleaner(slot="30")
-    library.fault("element drive:1 00/17")
+    library.fault(f"element drive:1 {code}")
     assert told(needed(library)) == [(1, "cleaned")]
     assert library.truth.drives[1].cleaned == 1
 
