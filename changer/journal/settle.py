@@ -33,7 +33,8 @@ def settle(
     """
     transfers: tuple[OpenTransfer, ...] = ()
     if open_moves := library.store.unsettled_moves(library.id):
-        from changer.journal.open_moves import NO_OPTIONS, closable, examine
+        from changer.journal.open_move_findings import examine
+        from changer.journal.open_moves import NO_OPTIONS, closable
 
         transfers = examine(library, open_moves, options or NO_OPTIONS)
         for move_id in closable(transfers, may_move=bring is not None):

@@ -15,6 +15,7 @@ Account = dict[str, Any]
 PROGRAM: dict[str, Callable[..., object]] = {
     "status": lambda library: None,
     "load": lambda library, source, drive: library.load(source, drive),
+    "load-as-is": lambda library, source, drive: library.load(source, drive, as_is=True),
     "unload": lambda library, drive, slot=None: library.unload(drive, slot),
     "move": lambda library, source, destination: library.move(source, destination),
     "reserve": lambda library, slot: library.cleaner.reserve(slot),

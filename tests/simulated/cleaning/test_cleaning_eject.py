@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from driver.from_memory import FromMemory
+from driver.virtual_library import Wire
 
 from changer.cleaning.eject import eject
 from changer.cleaning.slot import release
@@ -308,3 +311,16 @@ def test_time_out_while_the_library_is_open_does_not_say_that_the_cleaner_is_the
     assert error.code == "operator-timeout"
     assert "can't tell whether mail slot 1 is empty" in (error.hint or "")
     assert library.cleans_left == 37
+
+
+def test_cleaner_that_a_quick_person_took_at_once_is_out(make: MakeCleanerLibrary) -> None:
+    library = make(cleaners=0).with_cleaner()
+
+    def take(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            library.operate("remove mail:1", noticed=False)
+
+    with library.open(wire=partial(Wire, after=take)) as opened:
+        assert eject(opened).volume_tag == CLEANER
+    assert library.cleaner is None
+    assert library.last == DONE
