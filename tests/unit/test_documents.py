@@ -157,3 +157,23 @@ def test_every_test_that_security_relies_on_is_there() -> None:
     assert len(named) > 40, "or this finds nothing any more"
     missing = [f"{file}::{name}" for file, name in named if name not in _tests_in(ROOT / file)]
     assert missing == []
+
+
+# Public reports
+
+
+REPORTED = table("docs/development/testing.md", "Public reports and manuals")
+TEST_OF_A_CASE = re.compile(r"`(tests/\S+?\.py)::(test_\w+)`")
+
+
+def test_reported_cases_are_numbered_without_a_gap_but_the_one_between_two_lists() -> None:
+    assert [int(number) for number, *_ in REPORTED] == [*range(1, 34), *range(50, 72)]
+    assert all(case and now for _, case, now, _ in REPORTED)
+
+
+@pytest.mark.parametrize("row", REPORTED, ids=lambda row: row[0])
+def test_reported_case_has_a_test_that_is_there_or_says_why_not(row: list[str]) -> None:
+    named = TEST_OF_A_CASE.findall(row[-1])
+    assert bool(named) is not row[-1].startswith("no test: "), row
+    missing = [f"{file}::{name}" for file, name in named if name not in _tests_in(ROOT / file)]
+    assert missing == []

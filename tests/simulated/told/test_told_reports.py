@@ -120,3 +120,19 @@ def test_cartridge_of_any_label_is_found_by_it(host: Host, label: str) -> None:
     assert host.library.at[drive].label == label
     (line,) = (each for each in host.mtx("status").out.splitlines() if "Full (" in each)
     assert line.endswith(f":VolumeTag = {label:<32}")
+
+
+def test_drive_whose_serial_number_nobody_tells_is_worked_and_left_alone(host: Host) -> None:
+    """SPECTRA 215, and others that know their drives by SCSI id alone."""
+    host.attach(a_library(Geometry.of(slots=3, mail=0, drives=1)))
+    library = host.library
+    library.knows_drives = False
+    (drive,), home = library.geometry.ranges[DRIVE], library.geometry.ranges[SLOT][2]
+    assert host.changer("cleaner", "reserve", "3").status == 0
+    library.at[home] = Cartridge(2, "CLN001L8", is_cleaner=True)
+    assert host.changer("cleaner", "insert", "--from", "3").status == 0
+    for line in (("clean", "0"), ("load", "1", "0", "--ready")):
+        assert host.changer(*line).error == "device-not-available"
+    assert library.motions == [] and library.bays[drive].commands == []
+    assert host.changer("load", "1", "0").status == 0
+    assert host.mtx("unload").status == 0
