@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from changer.cleaning.background import StartedOperation, start
-from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
+from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, reserve

@@ -6,65 +6,18 @@ and the cleaner moved back to its slot, all under the library's lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
-from changer.drives.cleaning_monitor import (
-    CleaningResult,
-    CleaningSeen,
-    Sign,
-    conclude,
-    look_when_settled,
-    may_eject,
-    sign_of_sense,
-    watch_cleaning,
-)
-from changer.drives.drive import TapeDrive, keep_flags, linked_drive
+from changer.cleaning.cleaning_run import CleanedDrive, CleaningRun
+from changer.drives.drive import TapeDrive, linked_drive
 from changer.drives.media_family import family_of_cleaner, family_of_drive
-from changer.errors import (
-    ChangerError,
-    CleanerSpent,
-    DriveLoaded,
-    InvalidCleaner,
-    MalformedData,
-    NoSuchDrive,
-    NtmsResult,
-    UnableToClean,
-    UsageError,
-)
-from changer.host import interrupts
-from changer.journal.open_operations import may_have_loaded
-from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
+from changer.errors import ChangerError, DriveLoaded, InvalidCleaner, NoSuchDrive, UsageError
+from changer.journal.operations import NO_CALLBACKS, Callbacks, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.element_state import cartridge_name
-from changer.library.library import STORE_ERRORS, Library
-from changer.moves.execute import move_locked
-from changer.moves.plan import plan_move, plan_unload
+from changer.library.library import Library
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element
-from changer.smc.sense import parse_sense
-
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class CleanedDrive:
-    """A drive that reported to be clean.
-
-    ``volume_tag``, ``cleans_left``: of the cleaner, which is back in its slot. ``why``: the report
-    of the drive, in words.
-    """
-
-    drive: int
-    address: int
-    serial: str | None
-    volume_tag: str | None
-    cleans_left: int | None
-    operation_id: str
-    why: str
 
 
 def clean(
@@ -105,7 +58,7 @@ def clean(
             library.store.describe_operation(
                 running.id, drive_address=address, slot_address=state.address
             )
-            cleaning = _Cleaning(running, state, link, address, element)
+            cleaning = CleaningRun(running, state, link, address, element)
             if not is_loaded:
                 cleaning.require_empty()
             running.accepted()
@@ -166,203 +119,3 @@ def _note_request(library: Library, link: TapeDrive) -> bool | None:
             link.name, library_id=library.id, cleaning_request=request, flags=flags
         )
     return None if told is None else request is not None
-
-
-class _Cleaning:
-    """One cleaning, from the cleaner in its slot to the cleaner in its slot."""
-
-    def __init__(
-        self, running: Running, state: CleanerState, link: TapeDrive, address: int, element: Element
-    ) -> None:
-        self._running = running
-        self._library = running.library
-        self._link = link
-        self._element = element
-        numbering = state.inventory.numbering
-        self._slot, self._drive = numbering.place_of(state.address), numbering.place_of(address)
-        self._name = numbering.name_of(address)
-        self._number, self._address = numbering.number_of(address), address
-        self._first = Sign.ABSENT
-
-    def require_empty(self) -> None:
-        """Raise DriveLoaded where the drive itself says that it holds a cartridge.
-
-        Then it is one of which the library does not know, or the library means another drive.
-        """
-        self._first = look_when_settled(self._library, self._link, name=self._name)
-        if self._first in (Sign.READY, Sign.CLEANING):
-            raise DriveLoaded(
-                f"{self._name} is empty, as the library shows it, but reports that it holds a "
-                f"cartridge ({self._first.value}); the cleaner is in its slot, and nothing was "
-                "ejected",
-                hint="see which it is; if it is to come out: mt -f /dev/nstN offline",
-            )
-
-    def unload_drive(self) -> None:
-        """Move the cartridge that is in the drive back to its slot."""
-        move_locked(
-            self._library,
-            lambda: plan_unload(self._library, self._drive, None),
-            operation_id=self._running.id,
-        )
-        if self._library.context.dry_run is None:  # else it is in the drive still
-            self.require_empty()
-
-    def run(self, *, requested_before: bool | None) -> CleanedDrive:
-        """Load the cleaner, watch the drive, count the use, move the cleaner back."""
-        self._library.store.describe_operation(self._running.id, volume_tag=self._element.tag)
-        self._load()
-        with self._use_counted_on_failure():
-            seen = watch_cleaning(
-                self._library, self._link, name=self._name, requested_before=requested_before
-            )
-            result, why = conclude(seen)
-            self._keep(seen, result)
-        trouble = self._return(seen)
-        error = self._judge(result, why, trouble)
-        if error is not None:
-            raise error
-        with self._library.store_error_context(
-            f"{self._name} was cleaned, but the end of it could not be recorded"
-        ):
-            self._library.store.finish_operation(
-                self._running.id, state="completed", result=_SUCCESS, message=why
-            )
-        cleaner = self._library.store.cleaner(self._library.id)
-        return CleanedDrive(
-            drive=self._number,
-            address=self._address,
-            serial=self._link.identity.serial if self._link.identity else None,
-            volume_tag=self._element.tag,
-            cleans_left=cleaner.cleans_left if cleaner else None,
-            operation_id=self._running.id,
-            why=why,
-        )
-
-    def _load(self) -> None:
-        try:
-            self._move(self._slot, self._drive)
-        except BaseException as error:  # whatever a signal's handler raises, too
-            # It may be in the drive and clean it: better a use too many than one too few.
-            may_be_there = True
-            with suppress(ChangerError):
-                may_be_there = may_have_loaded(self._library, self._running.id, self._address)
-                if may_be_there:
-                    self._count_at_any_rate()
-            if isinstance(error, ChangerError) and _reports_spent(error):
-                self._count_at_any_rate(spent=True)
-                if not may_be_there:
-                    raise self._spent(error) from error
-            raise
-
-    def _spent(self, refused: ChangerError) -> ChangerError:
-        """The error of a library that does not move a cleaner which is used up."""
-        error, hint = _FAILURES[CleaningResult.SPENT]
-        return error(
-            f"{self._name} was not cleaned: the library says that {cartridge_name(self._element)}"
-            f" is used up: {refused.message}",
-            hint=hint,
-            sense=refused.sense,
-        )
-
-    def _move(self, source: Place, destination: Place) -> None:
-        move_locked(
-            self._library,
-            lambda: plan_move(self._library, source, destination, assume_cleaner=True),
-            operation_id=self._running.id,
-        )
-
-    @contextmanager
-    def _use_counted_on_failure(self) -> Iterator[None]:
-        """The cleaner is in the drive: if this fails here, it was used."""
-        try:
-            yield
-        except BaseException:  # whatever a signal's handler raises, too
-            self._count_at_any_rate()
-            self._library.context.warn(
-                f"{cartridge_name(self._element)} is in {self._name}; when the drive is done: "
-                f"changer move {self._drive} {self._slot}"
-            )
-            raise
-
-    def _count_at_any_rate(self, *, spent: bool = False) -> None:
-        """Count the use, before another signal is obeyed; or leave that to whoever settles it."""
-        try:
-            with interrupts.motion(lambda: None):
-                self._library.store.count_use(self._running.id, spent=spent)
-        except ChangerError as error:
-            self._running.unrecorded.append(error.message)
-
-    def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
-        """Count the use, record what was read, warn of a cleaner that is nearly used up."""
-        store, library = self._library.store, self._library
-        if result is CleaningResult.INVALID:
-            store.count_no_use(self._running.id)
-        else:
-            cleaner = store.count_use(self._running.id, spent=result is CleaningResult.SPENT)
-            left = cleaner.cleans_left if cleaner else None
-            if left is not None and left <= library.settings.cleans_left_warning:
-                text = (
-                    f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
-                    f"{left} {'clean' if left == 1 else 'cleans'} left; replace it"
-                )
-                library.context.warn(text)
-                library.context.log_warning(text)
-        if result is CleaningResult.CLEANED:
-            not_recorded = f"{self._name} was cleaned, but that could not be recorded"
-            with library.store_error_context(not_recorded):
-                store.drive_cleaned(self._link.name, library_id=library.id)
-        else:
-            keep_flags(library, self._link, seen.flags)
-
-    def _return(self, seen: CleaningSeen) -> ChangerError | None:
-        """Move the cleaner back to its slot; the error if that failed."""
-        if seen.end is None:
-            return None  # the drive still cleans: the robot must not pull at the cartridge
-        if may_eject(self._first, seen):
-            self._link.unload()
-        self._library.context.progress("bringing the cleaning cartridge back")
-        try:
-            self._move(self._drive, self._slot)
-        except ChangerError as error:
-            return error
-        return None
-
-    def _judge(
-        self, result: CleaningResult, why: str, trouble: ChangerError | None
-    ) -> ChangerError | None:
-        """The error of the cleaning; None for a clean drive and a cleaner in its slot."""
-        # The store can fail after the motion, and says itself how far it came.
-        of_the_store = isinstance(trouble, STORE_ERRORS)
-        what = "not all is well with its cleaner" if of_the_store else _NOT_BACK
-        if result in _FAILURES:
-            where = f"; {what}: {trouble.message}" if trouble else ""
-            error, hint = _FAILURES[result]
-            return error(f"{self._name} was not cleaned: {why}{where}", hint=hint)
-        if trouble is not None:
-            trouble.add_context(f"{self._name} was cleaned, but {what}")
-        return trouble
-
-
-def _reports_spent(error: ChangerError) -> bool:
-    """Whether the library reports, in reply to a move, that the cleaner is used up (30/13)."""
-    with suppress(MalformedData):
-        return bool(error.sense) and sign_of_sense(parse_sense(error.sense or b"")) is Sign.SPENT
-    return False
-
-
-_NOT_BACK = "its cleaner is not back in its slot"
-_FAILURES: dict[CleaningResult, tuple[type[ChangerError], str]] = {
-    CleaningResult.SPENT: (
-        CleanerSpent,
-        "changer cleaner eject, then changer cleaner insert with a new one",
-    ),
-    CleaningResult.INVALID: (
-        InvalidCleaner,
-        "changer cleaner eject, then insert one for this drive",
-    ),
-    CleaningResult.FAILED: (
-        UnableToClean,
-        "look at the drive; changer status shows where the cleaner is",
-    ),
-}

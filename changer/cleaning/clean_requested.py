@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.cleaning_run import CleanedDrive
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.errors import (
     CartridgeOut,

@@ -6,8 +6,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
+from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cli.application import Application
 from changer.cli.output import chosen, count, library_json, utc_time
 from changer.cli.parser import Command, Parser

@@ -10,7 +10,8 @@ from typing import Any
 from clocks import HandClock
 from driver.virtual_library import VirtualLibrary
 
-from changer.cleaning.clean_drive import CleanedDrive, clean
+from changer.cleaning.clean_drive import clean
+from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.errors import ChangerError
