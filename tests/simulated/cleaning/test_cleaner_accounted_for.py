@@ -164,6 +164,17 @@ def test_a_spare_of_its_label_from_another_slot_is_not_taken_for_it(
     assert is_kept(library)
 
 
+def test_a_cartridge_that_is_brought_in_is_not_taken_for_the_one_that_is_gone(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(cleaners=0, medium_types=False).with_cleaner(cleans=40)
+    take_out(library)
+    library.operate("insert - mail:1", noticed=False)
+    assert isinstance(release_of(library), SlotUnknown)  # it may be that one
+    inserted = library.insert("mail:1", cleans_left=9, assume_cleaner=True)
+    assert (inserted.volume_tag, inserted.cleans_left) == (None, 9)
+
+
 def test_no_word_of_a_person_outranks_what_the_library_shows(library: CleanerLibrary) -> None:
     library.move_behind_our_back(SLOT, "drive:0")
     assert isinstance(release_of(library, cleaner_is_gone=True), CartridgeOut)

@@ -278,6 +278,8 @@ OCCUPANCY_ROWS: dict[str, tuple[str, str, str | None, Occupancy]] = {
         OUT,
     ),
     "cleaner used up, out": ("5A/01", "", None, DUBIOUS),
+    "not accessible": ("access=0", "", None, DUBIOUS),
+    "an exception that says nothing of it": ("00/00", "", None, EMPTY),
     "a drive has its cartridge": ("", "drive full from=1000", None, OUT),
     "the transport has its cartridge": ("", "picker full from=1000", None, OUT),
     "an emptied drive keeps SVALID": ("", "drive from=1000", None, EMPTY),
@@ -390,7 +392,9 @@ def test_present_and_empty_is_only_concluded_from_a_slot_that_says_nothing_else(
         concluded(slot) == PRESENT
         and find_occupancy(slot, others, cleaner_tag=cleaner_tag) is EMPTY
     ):
-        assert not (slot.exception or slot.disabled or slot.full or slot.accessible is False)
+        assert not (slot.disabled or slot.full or slot.accessible is False)
+        says_nothing = AdditionalSense(0x00, 0x00)
+        assert not slot.exception or slot.additional_sense == says_nothing
         assert slot.volume_tag is slot.alternate_volume_tag is None
         assert not any(
             each.full and each.source_address == SLOT and each.element_type in (MT, DT)

@@ -65,6 +65,14 @@ def reading(instead: str) -> Inventory:
     return Inventory(PAGE, tuple(elements.values()), frozenset(ElementType))
 
 
+def test_the_cartridge_that_is_to_come_to_its_place_is_another_one() -> None:
+    for words, address in (("mail @100 full", 100), ("@1001 full", 1001)):
+        inventory = reading(words)
+        assert conclude(inventory, TAG) == UNTOLD
+        found = find_whereabouts(inventory, home=HOME, tag=TAG, ignored=[address])
+        assert found.is_gone
+
+
 def conclude(inventory: Inventory, tag: str | None) -> str:
     found = find_whereabouts(inventory, home=HOME, tag=tag)
     assert found.is_gone is not bool(found.seen or found.untold)
