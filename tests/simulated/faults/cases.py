@@ -31,6 +31,8 @@ from .sense_table import IN_DOUBT, Asks, Form, Row, reply_of
 
 Answer = type[ChangerError] | None
 _EVERY_TYPE, _STORAGE = 0, 2
+_NO_MEDIUM = 0x3A  # the drive may not have noticed it yet
+_OF_VENDORS = 0x80  # a code of the library's maker, which the drive's need not know
 # Errors of a command that had no reply, which no row of the table is about.
 _LOST = (CommandTimedOut, TransportFailed, HostError)
 _ASKED_AGAIN = (*(Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READS_WAIT), Asks.READ_AGAIN)
@@ -100,12 +102,13 @@ def _of_reading(case: Case) -> Answer:
     if case.kind is Kind.DRIVE_SERIAL:
         return None if told else case.row.error  # a drive need not report a serial number
     passes, error = _of_command(case)
-    if passes:
+    of_library = case.kind is Kind.DRIVE and case.row.ascq >= _OF_VENDORS
+    if passes and not (of_library and not case.form.deferred):
         return None
     if case.kind is Kind.ELEMENTS and case.moved:
         return None if case.once else OutcomeUnknown
     if case.kind is Kind.DRIVE:
-        if error is ElementNotPresent:
+        if case.row.asc == _NO_MEDIUM:
             return None if case.once else DriveNotReady
         return DriveNotReady if told else error
     return error
