@@ -85,7 +85,7 @@ def _line(finding: OpenTransfer) -> str:
         what = f"{finding.cartridge} left by {finding.where}"
     elif finding.address is None:
         what = f"{finding.cartridge} can't be found"
-    to = f" ({finding.to})" if finding.to else ""
+    to = f" ({finding.target})" if finding.target else ""
     outcome = f": {finding.outcome}" if finding.action is RecoveryAction.RECORD else ""
     return f"{what}; {finding.action.value}{to}{outcome}"
 

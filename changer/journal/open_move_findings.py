@@ -122,6 +122,7 @@ class _Judge:
             address=address,
             place=None if address is None else numbering.place_of(address),
             to=None if to is None else numbering.place_of(to),
+            target=None if to is None else numbering.name_of(to),
             end=end,
             cartridge=opened.transfer.volume_tag or UNLABELLED,
             where="nowhere" if at is None else numbering.name_of(at),

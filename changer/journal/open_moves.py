@@ -63,7 +63,7 @@ class OpenTransfer:
 
     outcome       what is recorded.
     address       where the cartridge is, None for nowhere; ``place`` as people name it.
-    to            where ``action`` moves it, if it does.
+    to            where ``action`` moves it, if it does; ``target`` in words.
     end           the address where it is afterwards.
     cartridge, where, way  in words; ``way`` as ``from slot 4 to drive 0``.
     overtaken_by  a later open move of the same cartridge, which says what is to become of it; this
@@ -80,6 +80,7 @@ class OpenTransfer:
     address: int | None
     place: Place | None
     to: Place | None
+    target: str | None
     end: int | None
     cartridge: str
     where: str
@@ -167,7 +168,7 @@ def refusal(opened: OpenTransfer) -> ChangerError | None:
         brings = "puts it back" if opened.action is RecoveryAction.PUT_BACK else "brings it on"
         return RecoveryNeeded(
             left,
-            hint=f"changer recover {brings} to {opened.to}; with --to PLACE to another place; "
+            hint=f"changer recover {brings} to {opened.target}; with --to PLACE to another place; "
             "--dry-run shows how",
         )
     return None

@@ -67,10 +67,10 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == RECOVERY_NEEDED
     assert f"the picker holds {TAG}, which an interrupted move left there" in refused.err
-    assert "changer recover brings it on to drive:0; with --to PLACE" in refused.err
+    assert "changer recover brings it on to drive 0; with --to PLACE" in refused.err
     looked = terminal.done("recover", "--dry-run").out
     assert "would send to sim:demo: a5 00 00 00 00 01 01 f4 00 00 00 00 (MOVE MEDIUM)\n" in looked
-    carried = f"{TAG} was in the picker; carried on to where it was to go (drive:0)"
+    carried = f"{TAG} was in the picker; carried on to where it was to go (drive 0)"
     assert f"would say: {carried}\n" in looked
     document = terminal.done("recover", "--json").json
     addresses = {"source_address": 1001, "destination_address": 500, "address": 1}
@@ -83,7 +83,7 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
 def test_text_says_where_a_cartridge_that_was_moved_was(terminal: Terminal) -> None:
     interrupt(terminal, where="picker")
     told = terminal.done("recover").out
-    assert told == f"{TAG} was in the picker; carried on to where it was to go (drive:0)\n"
+    assert told == f"{TAG} was in the picker; carried on to where it was to go (drive 0)\n"
 
 
 def test_cartridge_that_is_missing_stops_others_until_it_is_given_up(terminal: Terminal) -> None:

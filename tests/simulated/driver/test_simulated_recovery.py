@@ -556,7 +556,7 @@ def left_in_picker(make_library: MakeLibrary, words: str, **profile: Any) -> Vir
 def test_what_cannot_be_carried_on_is_put_back(make_library: MakeLibrary) -> None:
     library = left_in_picker(make_library, "1 drive:0", **NOT_TO_DRIVES)
     told = attempt(library, "load 2 drive:1").told
-    assert "changer recover puts it back to 1" in told
+    assert "changer recover puts it back to slot 1" in told
     (found,) = recovered(library).findings
     assert (found.action, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
     assert library.tag_at("1") == TAG
