@@ -31,7 +31,7 @@ from changer.transport import opening as transports
 from changer.transport.opening import Wiring
 
 from .drive_unit import Unit
-from .stand_in import PRODUCT, VENDOR, StandIn
+from .stand_in import StandIn
 
 NODE = "/dev/null"  # a character device that every host has
 _GENERIC_MAJOR = 21
@@ -118,7 +118,7 @@ class Host:
 
     @property
     def id(self) -> str:
-        return f"{VENDOR}_{PRODUCT}_{self.library.serial}"
+        return "_".join((*self.library.maker, self.library.serial)).replace(" ", "_")
 
     @contextmanager
     def store(self) -> Iterator[Store]:

@@ -13,7 +13,8 @@ from .descriptors import DRIVE, MAIL, PICKER, SLOT, Told, pages
 from .drive_unit import Unit
 from .shown import PLAIN, Showing, is_reached
 
-VENDOR, PRODUCT, REVISION = "TEST", "TOLD", "0001"
+ITS_OWN = ("TEST", "TOLD")  # vendor and product
+REVISION = "0001"
 DATA_MEDIUM, CLEANING_MEDIUM = 1, 2
 GOOD = Reply(Status.GOOD)
 _INVALID_OPCODE, _INVALID_FIELD = check(5, 0x20, 0x00), check(5, 0x24, 0x00)
@@ -83,7 +84,8 @@ class StandIn:
     """``at``: the cartridge at each address that is full. ``bays``: the drive at each.
 
     ``reads_labels``, ``knows_sources``, ``knows_drives``, ``tells_media``: whether it reports
-    labels, SVALID, the drives' serial numbers and medium types at all.
+    labels, SVALID, the drives' serial numbers and medium types at all. ``maker``: its vendor and
+    product.
     """
 
     serial: str
@@ -95,6 +97,7 @@ class StandIn:
     knows_sources: bool = True
     knows_drives: bool = True
     tells_media: bool = True
+    maker: tuple[str, str] = ITS_OWN
     attentions: list[tuple[int, int]] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
 
@@ -155,7 +158,8 @@ class StandIn:
             serial = self.serial.encode()
             page = bytes((8, 0x80, 0, len(serial))) + serial
             return Reply(Status.GOOD, page) if cdb[2] == 0x80 else _INVALID_FIELD
-        texts = VENDOR.encode().ljust(8) + PRODUCT.encode().ljust(16) + REVISION.encode()
+        vendor, product = self.maker
+        texts = vendor.encode().ljust(8) + product.encode().ljust(16) + REVISION.encode()
         return Reply(Status.GOOD, bytes((8, 0x80, 5, 2, 31, 0, 0, 0)) + texts)
 
     def _mode_sense(self, cdb: bytes) -> Reply:

@@ -68,6 +68,24 @@ def test_answers_agree_of_every_element_however_it_is_shown(
     assert not wrong, "\n".join(wrong)
 
 
+MAKERS = (
+    *(("EXABYTE", "Magnum 224"), ("ADIC", "Scalar i500"), ("IBM", "3573-TL")),
+    *(("IBM", "03584L32"), ("HP", "ESL9000"), ("SPECTRA", "215")),
+)
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=" ".join)
+def test_answers_agree_of_the_codes_of_every_maker(host: Host, maker: tuple[str, str]) -> None:
+    library = a_library()
+    library.maker = maker
+    host.attach(library)
+    voices = Voices(host)
+    voices.listen()
+    FIGURES.count(Figure.LIBRARIES)
+    wrong = voices.judge()
+    assert not wrong, "\n".join(wrong)
+
+
 def test_picker_is_shown_as_it_is_told(host: Host) -> None:
     for number, (showing, is_full) in enumerate(PICKERS):
         library = StandIn("PICKER", Geometry.of(slots=2, mail=1, drives=1))
