@@ -121,6 +121,14 @@ def set_flags(*, off: int = 0, on: int = 0, byte: int = 2) -> Change:
     return change
 
 
+def excepts(asc: int, ascq: int) -> Change:
+    def change(data: bytes, slot: Described) -> bytes:
+        flagged = set_flags(on=EXCEPT)(data, slot)
+        return overwritten(flagged, slot.offset + 4, bytes((asc, ascq)))
+
+    return change
+
+
 def shows_tag(tag: bytes) -> Change:
     return lambda data, slot: overwritten(data, slot.offset + 12, tag)
 
@@ -191,7 +199,7 @@ UNTRUSTED: dict[str, tuple[Change, tuple[type[ChangerError], ...]]] = {
     "full": (set_flags(on=FULL), (SlotFull,)),
     "not accessible": (set_flags(off=ACCESS), (SlotNotPresent,)),
     "disabled": (set_flags(on=DISABLED, byte=9), (SlotNotPresent,)),
-    "exception without a cause": (set_flags(on=EXCEPT), (SlotUnknown,)),
+    "exception that nobody knows": (excepts(0x6F, 0x7F), (SlotUnknown,)),
     "a label on nothing": (shows_tag(b"CLN001CU"), (SlotUnknown,)),
     "a label of escape codes": (shows_tag(b"\x1b[2J\x9b\x00\xff"), (SlotUnknown,)),
     "twice, full the second time": (told_twice(set_flags(on=FULL)), (MalformedData,)),
@@ -230,8 +238,11 @@ def test_what_the_library_does_not_say_is_not_believed(
 
 
 @each_way_of_reading
-@pytest.mark.parametrize("change", [set_flags(), told_twice(set_flags()), report_length(0xFFFFFF)])
+@pytest.mark.parametrize(
+    "change", [set_flags(), told_twice(set_flags()), report_length(0xFFFFFF), excepts(0x00, 0x00)]
+)
 def test_what_is_true_is_believed_even_twice(folder: Path, profile: str, change: Change) -> None:
+    """And with an exception that has no code (ADIC, HP: changer samples of Windows' driver kit)."""
     library, address = with_slot(folder, profile)
     error, _ = attempt(library, release, lie_about(address, change))
     assert error is None
