@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.operator import (
@@ -75,7 +76,9 @@ def eject(
             taken_from = _taken_since(running, state)
             if taken_from is not None:
                 return _record(running, state, state.tag, taken_from)
-            cartridge, address = _bring_out(running, state)
+            cartridge, address, has_left = _bring_out(running, state)
+            if has_left:
+                return _record(running, state, cartridge.tag, address)
         numbering, what = state.inventory.numbering, cartridge.tag or "the cleaning cartridge"
         with library.store_error_context(f"{what} was brought to {numbering.name_of(address)}"):
             taking = _Taking(running, state, cartridge, address)
@@ -110,27 +113,36 @@ def _taken_since(running: Running, state: CleanerState) -> int | None:
     return None
 
 
-def _bring_out(running: Running, state: CleanerState) -> tuple[Element, int]:
-    """The cartridge, and the element address where the operator can take it."""
+class _Brought(NamedTuple):
+    """The cartridge, the element address where it can be taken, and whether it left there."""
+
+    cartridge: Element
+    address: int
+    has_left: bool = False
+
+
+def _bring_out(running: Running, state: CleanerState) -> _Brought:
     library = running.library
     state.require_present()
     lying = _in_mail_slot(state)
     if lying is not None:
         library.store.describe_operation(running.id, volume_tag=lying.tag)
         running.accepted()
-        return lying, lying.address
+        return _Brought(lying, lying.address)
     element = state.require_full()
     has_mail_slots = state.inventory.assignment.import_export.count > 0
     target = _free_mail_slot(state) if has_mail_slots else None
     library.store.describe_operation(running.id, slot_address=state.address, volume_tag=element.tag)
     running.accepted()
     if target is None:
-        return element, state.address
+        return _Brought(element, state.address)
     numbering = state.inventory.numbering
     source, destination = numbering.place_of(state.address), numbering.place_of(target.address)
     unlock(library)  # a library whose mail slots are locked brings nothing there (53/02)
-    move_locked(library, lambda: plan_move(library, source, destination), operation_id=running.id)
-    return element, target.address
+    moved = move_locked(
+        library, lambda: plan_move(library, source, destination), operation_id=running.id
+    )
+    return _Brought(element, target.address, has_left=moved.has_left)
 
 
 def _in_mail_slot(state: CleanerState) -> Element | None:

@@ -241,6 +241,32 @@ def test_eject_of_long_ago_says_nothing_of_a_cleaner_that_came_back(
     assert library.cleaner is not None
 
 
+# Libraries that take away what comes to a mail slot (AWS Tape Gateway, QUADStor)
+
+
+@pytest.mark.parametrize("tag", [CLEANER, None])
+@pytest.mark.parametrize("spare", [False, True])
+def test_cleaner_that_is_gone_before_the_first_look_is_out(
+    make: MakeCleanerLibrary, tag: str | None, spare: bool
+) -> None:
+    library = make("demo", **({} if tag else {"volume_tags": "blank"}))
+    library.empty_mail()
+    library.with_cleaner(cleans=37)
+    library.know_cleaner(tag, 37)
+    if spare:
+        library.operate(f"insert {CLEANER} 9", noticed=False)
+
+    def take_away(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            library.operate("remove mail:1", noticed=False)
+
+    with library.open(wire=lambda inner: Wire(inner, after=take_away)) as opened:
+        done = eject(opened)
+    assert (done.volume_tag, str(done.taken_from)) == (tag, "mail:1")
+    assert (library.cleaner, library.last, library.reserved) == (None, DONE, 1004)
+    assert library.commands[OPEN_CLOSE] == 0, "nobody is asked to take it"
+
+
 # At the door
 
 
