@@ -13,6 +13,7 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
+from changer.journal.home import Homes
 from changer.library.element_state import (
     Presence,
     cartridge_name,
@@ -62,8 +63,15 @@ class CleanerState:
         return (self.cleaner.volume_tag or None) if self.cleaner else None
 
     def find_out(self) -> Element | None:
-        """The drive or picker that holds the cartridge of the reserved slot."""
-        return cartridge_out(self.address, self.inventory.elements, cleaner_tag=self.tag)
+        """The drive or picker that holds the cartridge of the reserved slot.
+
+        By its source, or by its label unless the journal proves that it came from elsewhere.
+        """
+        out = cartridge_out(self.address, self.inventory.elements, cleaner_tag=self.tag)
+        if out is None or out.source_address == self.address:
+            return out
+        home = Homes(self.library, self.inventory).address_of(out)
+        return out if home in (None, self.address) else None
 
     def require_present(self) -> Element:
         """The slot's element. Raises SlotNotPresent, SlotUnknown."""

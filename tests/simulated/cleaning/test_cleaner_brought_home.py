@@ -14,7 +14,7 @@ from changer.library.addressing import parse_place
 from changer.moves.execute import move
 from changer.transport.dry_run import DryRun
 
-from .cleaner_library import CLEANER, SLOT, CleanerLibrary
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
 from .conftest import MakeCleanerLibrary
 
 MOVE_MEDIUM, LOAD_UNLOAD = 0xA5, 0x1B
@@ -98,6 +98,23 @@ def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None
     library.move_behind_our_back("drive:0", "12", fails=True)
     assert recovered(library).cleaner == PutAway(CLEANER, parse_place("picker"), parse_place(SLOT))
     assert library.tag_at(SLOT) == CLEANER
+
+
+@pytest.mark.parametrize("names_source", [True, False], ids=["by the library", "by the journal"])
+def test_spare_with_the_label_of_the_cleaner_stays_where_it_is(
+    make: MakeCleanerLibrary, names_source: bool
+) -> None:
+    library = make(cleaners=0).with_cleaner(cleans=37)
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    with library.open() as opened:
+        move(opened, parse_place("9"), parse_place("drive:1"), as_is=True)
+    library.operate(f"remove {SLOT}", noticed=False)
+    if not names_source:
+        library.forget_source(1)
+    assert recovered(library).cleaner is None
+    assert refusal(library.clean).code == "slot-empty"
+    assert (library.tag_at("drive:1"), library.tag_at(SLOT)) == (CLEANER, None)
+    assert library.cleans_left == 37
 
 
 def test_data_cartridge_that_came_from_the_reserved_slot_is_left_alone(
