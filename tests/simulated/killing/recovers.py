@@ -7,11 +7,13 @@ from collections.abc import Callable
 from cleaning.cleaner_library import SLOT, CleanerLibrary
 
 from changer.cleaning.recover import recover
+from changer.library.addressing import parse_place
+from changer.moves.execute import move
 
 from .cleans import CLEANS, clean_again, clean_fields
 from .inserts import EJECTS, INSERTS
 from .killing import Killing
-from .scenario import NO_CLEANERS, Scenario, alone, moving
+from .scenario import NO_CLEANERS, Scenario, alone
 
 
 def _stranded(*, occupied: bool) -> Callable[[CleanerLibrary], None]:
@@ -34,7 +36,7 @@ def _cleaner_loaded(library: CleanerLibrary) -> None:
     """A person had the drive cleaned, by a move."""
     library.with_cleaner()
     with library.open() as opened:
-        moving(SLOT, "drive:0")(opened)
+        move(opened, parse_place(SLOT), parse_place("drive:0"), as_is=True)
 
 
 def _killed_at(text: str, name: str, *, before: int = 0) -> Callable[[CleanerLibrary], None]:
@@ -60,7 +62,6 @@ RECOVERS = (
         "recover, the cleaner in a drive",
         alone(recover),
         _cleaner_loaded,
-        cleans=51,  # one was taken by a move, which counts none
         fields=clean_fields(ejects_cleaner=False),
     ),
     *(
