@@ -140,10 +140,11 @@ class CleanerState:
                 hint=f"changer cleaner insert --from {numbering.place_of(address)} brings it back",
             )
         if found.untold:
-            name, reason = numbering.name_of(found.untold[0].address), found.untold[0].reason
+            first = found.untold[0]
+            name, reason = numbering.name_of(first.address), first.reason
             return SlotEmpty(
                 f"{text}: {what} is not shown, and may be in {name} ({reason})",
-                hint="let the library show what is there; changer cleaner insert brings one in",
+                hint=f"{first.remedy}; changer cleaner insert brings one in",
             )
         return SlotEmpty(
             f"{text}: {what} is out of the library",

@@ -5,6 +5,8 @@ The proof holds while the library's lock is held and no unit attention comes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from changer.errors import (
     CartridgeOut,
     InvalidSlot,
@@ -45,6 +47,18 @@ class _InventoryWanted(Exception):
     """The library does not know what the slot holds; INITIALIZE ELEMENT STATUS may tell it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProvenSlot:
+    """A slot that is present and empty.
+
+    numbering   the library's numbering at the proof.
+    cleaner_is  where the slot's cleaner on record is seen, a clause; None where it is not.
+    """
+
+    numbering: Numbering
+    cleaner_is: str | None
+
+
 def verify_slot_empty(
     library: Library,
     address: int,
@@ -52,8 +66,8 @@ def verify_slot_empty(
     may_inventory: bool = False,
     cleaner_is_gone: bool = False,
     coming_from: int | None = None,
-) -> Numbering:
-    """Return the library's numbering once the slot is proven present and empty.
+) -> ProvenSlot:
+    """Return once the slot is proven present and empty.
 
     A reserved slot is empty only if no drive or picker holds its cleaner, which may show neither
     label nor source. If the store knows the cleaner, it has to be accounted for: seen in a mail
@@ -71,7 +85,8 @@ def verify_slot_empty(
     inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
         try:
-            return proof.attempt(may_inventory=inventories > 0)
+            numbering = proof.attempt(may_inventory=inventories > 0)
+            return ProvenSlot(numbering, proof.cleaner_is)
         except _Changed:
             continue
         except _InventoryWanted:
@@ -111,6 +126,7 @@ class _Proof:
         self._cleaner = self._slots.cleaner if self._is_reserved else None
         self._cleaner_tag = (self._cleaner.volume_tag or None) if self._cleaner else None
         self._name = f"slot @{address}"
+        self.cleaner_is: str | None = None
 
     def attempt(self, *, may_inventory: bool) -> Numbering:
         """Read, judge, send TEST UNIT READY, and read again."""
@@ -227,16 +243,17 @@ class _Proof:
         what = self._cleaner_tag or "without a label"
         if found.untold:
             first, *more = found.untold
-            others = f", and {len(more)} more elements do not tell" if more else ""
+            others = f" (and {len(more)} more do not say)" if more else ""
             raise SlotUnknown(
                 f"can't tell whether the cleaning cartridge {what} of {self._name} is in "
                 f"{numbering.name_of(first.address)}: {first.reason}{others}",
-                hint="let the library show what is there; or, if you know that somebody took the "
-                "cartridge out of the library: changer cleaner release --cleaner-is-gone",
+                hint=f"{first.remedy}; or, if somebody took the cleaner out of the library: "
+                "changer cleaner release --cleaner-is-gone",
             )
         if found.seen:
             where = numbering.name_of(found.seen[0].address)
-            self._library.checked(f"the cleaning cartridge {what} is in {where}")
+            self.cleaner_is = f"the cleaning cartridge {what} is in {where}"
+            self._library.checked(self.cleaner_is)
         else:
             self._library.checked(f"no element holds the cleaning cartridge {what}")
 

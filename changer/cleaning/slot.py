@@ -49,7 +49,7 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
         library.session.send(test_unit_ready())
         _refuse_second(library)
         address = _storage_address(library, place)
-        numbering = verify_slot_empty(library, address, may_inventory=may_inventory)
+        numbering = verify_slot_empty(library, address, may_inventory=may_inventory).numbering
         _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is not reserved"
@@ -89,14 +89,17 @@ def release(
             raise NoSlotReserved(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
-        numbering = verify_slot_empty(
+        proven = verify_slot_empty(
             library, address, may_inventory=may_inventory, cleaner_is_gone=cleaner_is_gone
         )
+        numbering = proven.numbering
         _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is still reserved"
         ):
             library.store.release(running.id)
+        if proven.cleaner_is is not None:
+            library.context.warn(f"{proven.cleaner_is} still; its cleans left are forgotten")
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
 

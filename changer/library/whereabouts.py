@@ -15,14 +15,16 @@ from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementType, MediumType
 
 _PASSAGES = (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, ElementType.IMPORT_EXPORT)
+_PUT_AWAY = "look which cartridge that is, and take it out, or move it to its slot"
 
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """An element that may hold the cartridge, and why it does not say."""
+    """An element that may hold the cartridge, why it does not say, and what would help: a hint."""
 
     address: int
     reason: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,17 @@ def find_whereabouts(
             continue
         if element is not None and _shows(element, home=home, tag=tag):
             seen.append(element)
-        elif (reason := _doubt(element, address, home=home, tag=tag)) is not None:
-            untold.append(Untold(address, reason))
+        elif (doubt := _doubt(element, address, home=home, tag=tag)) is not None:
+            untold.append(doubt)
     if tag is not None:
         stored = inventory.of_type(ElementType.STORAGE)
         own = [each for each in stored if each.tag == tag and each.address not in skipped]
         seen += [each for each in own if _shows(each, home=home, tag=tag)]
     if tag is not None and not seen:
         for address in _addresses(inventory, (ElementType.STORAGE,)):
-            reason = _doubt(inventory.at(address), address, home=home, tag=tag)
-            if address not in skipped and reason is not None:
-                untold.append(Untold(address, reason))
+            doubt = _doubt(inventory.at(address), address, home=home, tag=tag)
+            if address not in skipped and doubt is not None:
+                untold.append(doubt)
     return Whereabouts(tuple(seen), tuple(untold))
 
 
@@ -100,22 +102,23 @@ def _shows(element: Element, *, home: int, tag: str | None) -> bool:
     return is_from_home or (element.tag == tag and element.source_address is None)
 
 
-def _doubt(element: Element | None, address: int, *, home: int, tag: str | None) -> str | None:
+def _doubt(element: Element | None, address: int, *, home: int, tag: str | None) -> Untold | None:
     """Why an element that does not show the cartridge may hold it; None where it can't."""
     condition = find_condition(element, address=address)
     if condition.tells_empty:
         return None
     if element is None or not condition.full:
-        return condition.reason
+        return Untold(address, condition.reason, condition.remedy.value)
     if element.tag is not None and condition.tells_label:
         if element.tag != tag:
             return None
-        return f"{tag} is there, but the library names another slot that it came from"
+        reason = f"{tag} is there, but the library names another slot that it came from"
+        return Untold(address, reason, _PUT_AWAY)
     if element.tag is not None:
-        return condition.reason
+        return Untold(address, condition.reason, condition.remedy.value)
     is_others = element.source_address not in (None, home)
     if is_others and element.element_type in OUT_TYPES:
         return None
     if element.medium_type not in (MediumType.UNSPECIFIED, MediumType.CLEANING):
         return None
-    return "its cartridge shows neither label nor source"
+    return Untold(address, "its cartridge shows neither label nor source", _PUT_AWAY)

@@ -60,9 +60,9 @@ def release_of(library: CleanerLibrary, **how: bool) -> ChangerError | None:
         return error_of(lambda: release(opened, **how))
 
 
-def is_kept(library: CleanerLibrary) -> bool:
+def is_kept(library: CleanerLibrary, tag: str = CLEANER) -> bool:
     cleaner = library.cleaner
-    known = cleaner is not None and (cleaner.volume_tag, cleaner.cleans_left) == (CLEANER, 40)
+    known = cleaner is not None and (cleaner.volume_tag or "", cleaner.cleans_left) == (tag, 40)
     return known and len(library.rows("reservations")) == 1
 
 
@@ -77,6 +77,7 @@ def test_release_is_refused_while_an_element_does_not_say_that_it_has_not_the_cl
     assert error.ntms.code == 4326
     # Of pickers and slots that are all left out, the type is named.
     assert name in error.message or f"{place}s" in error.message, error.message
+    assert error.hint
     assert is_kept(library)
 
 
@@ -111,6 +112,40 @@ def test_who_took_the_cleaner_out_says_so(
     assert library.rows("reservations") == []
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "words"),
+    [row for row in UNSEEN.values() if row[0] != SLOT_5[0]],
+    ids=[name for name, row in UNSEEN.items() if row[0] != SLOT_5[0]],
+)
+def test_release_is_refused_while_a_cleaner_without_a_label_is_out_of_sight(
+    make: MakeCleanerLibrary, place: str, name: str, words: str
+) -> None:
+    library = make(cleaners=0, drive_load_seconds=0).with_cleaner("", cleans=40)
+    put_out_of_sight(library, place, words)
+    error = release_of(library)
+    assert isinstance(error, SlotUnknown), error
+    assert name in error.message or f"{place}s" in error.message, error.message
+    assert is_kept(library, "")
+
+
+@pytest.mark.parametrize("tag", [CLEANER, ""])
+@pytest.mark.parametrize("place", [DRIVE, MAIL, SLOT_5], ids=lambda each: each[0])
+def test_release_is_refused_while_a_cartridge_that_shows_nothing_may_be_the_cleaner(
+    make: MakeCleanerLibrary, place: tuple[str, str], tag: str
+) -> None:
+    library = make(cleaners=0, medium_types=False, cleaner_medium_type=False, cleaner_sense=None)
+    library.with_cleaner(tag, cleans=40)
+    take_out(library)
+    library.operate(f"insert - {place[0]}", noticed=False)
+    error = release_of(library)
+    if place == SLOT_5 and not tag:  # a slot full of tapes without labels would never be released
+        assert error is None
+        return
+    assert isinstance(error, SlotUnknown | CartridgeOut), error
+    assert place[1] in error.message
+    assert is_kept(library, tag)
+
+
 @pytest.mark.parametrize("words", TOLD)
 def test_a_cleaner_that_was_taken_out_by_hand_is_forgotten_where_every_element_says_so(
     library: CleanerLibrary, words: str
@@ -138,6 +173,10 @@ def test_a_cleaner_that_is_seen_elsewhere_is_accounted_for(
     library.move_behind_our_back(SLOT, place)
     assert release_of(library) is None
     assert library.tag_at(place) == CLEANER
+    where = place.replace("mail:", "mail slot ") if ":" in place else f"slot {place}"
+    assert library.warnings == [
+        f"the cleaning cartridge {CLEANER} is in {where} still; its cleans left are forgotten"
+    ]
 
 
 @pytest.mark.parametrize("place", ["mail:2", "11"])
