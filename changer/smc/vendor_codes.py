@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 from changer.errors import (
     ChangerError,
@@ -281,19 +281,19 @@ def _words_elsewhere(row: VendorCode) -> str:
 
 
 def _rows(sense: AdditionalSense) -> Iterator[VendorCode]:
-    return (row for row in _by_code().get(sense.asc, ()) if row.ascq in (None, sense.ascq))
+    asc, ascq = sense.asc, sense.ascq
+    return (row for row in VENDOR_CODES if row.asc == asc and row.ascq in (None, ascq))
 
 
-def _rows_of(sense: AdditionalSense) -> Iterator[VendorCode]:
+def _rows_of(sense: AdditionalSense) -> tuple[VendorCode, ...]:
     """The rows for a code of this model: its maker's before T10's."""
-    rows = [row for row in _rows(sense) if row.fits(sense.model)]
-    return iter(sorted(rows, key=lambda row: not row.makers))
+    return _rows_of_model(sense, sense.model)
 
 
-@cache
-def _by_code() -> dict[int, tuple[VendorCode, ...]]:
-    codes = {row.asc for row in VENDOR_CODES}
-    return {asc: tuple(row for row in VENDOR_CODES if row.asc == asc) for asc in codes}
+@lru_cache(maxsize=256)  # one code may be that of every slot
+def _rows_of_model(sense: AdditionalSense, model: Model) -> tuple[VendorCode, ...]:
+    rows = [row for row in _rows(sense) if row.fits(model)]
+    return tuple(sorted(rows, key=lambda row: not row.makers))
 
 
 _OF_VENDORS = 0x80
