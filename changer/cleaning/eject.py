@@ -182,7 +182,7 @@ class _Taking:
         self._is_in_mail_slot = address != state.address
         alike = state.inventory.holding(cartridge.tag) if cartridge.tag else ()
         self._others = sum(each.address != cartridge.address for each in alike)
-        self._still = f"{self._what} is in {self._numbering.name_of(address)} still"
+        self._hint = self._goes_on(f"{self._what} is in {self._numbering.name_of(address)} still")
 
     def await_end(self, *, timeout_seconds: float) -> None:
         """Return when the library, closed and ready, shows the cartridge nowhere."""
@@ -192,7 +192,6 @@ class _Taking:
         if not self._is_in_mail_slot:
             task = f"open the door, {task}, and close it"
         while True:
-            hint = f"{self._still}; changer cleaner eject goes on waiting"
             with self._access():
                 try:
                     await_operator(
@@ -200,11 +199,11 @@ class _Taking:
                         self._looks_empty,
                         what=task,
                         timeout_seconds=timeout_seconds,
-                        hint=hint,
+                        hint=self._hint,
                         deadline=deadline,
                     )
                 except KeyboardInterrupt:
-                    library.context.warn(hint)
+                    library.context.warn(self._hint)
                     raise
             # While a door is open, an element may look emptier than it is.
             if self._is_out():
@@ -226,17 +225,26 @@ class _Taking:
             self._library.session.send(test_unit_ready())
             inventory = self._library.read()
         except DOOR_OPEN_ERRORS as error:
-            self._still = f"can't tell whether {self._what} was taken ({error.message})"
+            self._hint = self._goes_on(
+                f"can't tell whether {self._what} was taken: {error.message}"
+            )
             return False
         place = find_condition(inventory.at(self._address), address=self._address)
         if not place.is_free:
-            self._still = f"{self._what} is in {name} still"
-            if not place.full:
-                self._still = f"can't tell whether {name} is empty: {place.reason}"
+            still = f"{self._what} is in {name} still"
+            doubt = f"can't tell whether {name} is empty: {place.reason}"
+            self._hint = self._goes_on(still if place.full else doubt)
             return False
         alike = inventory.holding(self._tag) if self._tag else ()
         if len(alike) > self._others:
             names = " and ".join(self._numbering.name_of(each.address) for each in alike)
-            self._still = f"{name} is empty, but {self._what} is in {names}"
+            self._hint = (
+                f"{name} is empty, but {self._what} is in {names}; changer cleaner insert --from "
+                "PLACE brings it back"
+            )
             return False
         return True
+
+    @staticmethod
+    def _goes_on(how_it_stands: str) -> str:
+        return f"{how_it_stands}; changer cleaner eject goes on waiting"

@@ -43,7 +43,7 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
             },
         )
         trouble = _trouble(library, status)
-        is_there = not isinstance(trouble, SlotEmpty)
+        is_there = not isinstance(trouble, SlotEmpty | InvalidCleaner)
         slot = _slot_text(library, status, kept, is_there=is_there)
         lines = [slot, columns(map(_row, drives))]
         if status is not None and trouble is not None:

@@ -143,6 +143,16 @@ def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eje
     )
 
 
+def test_status_of_a_slot_with_another_cartridge_names_the_cleaner_as_on_record(
+    ready: Terminal,
+) -> None:
+    ready.done("move", "4", "6")
+    ready.operate("insert CLN002CU 4", name="it")
+    text = ready.done("cleaner", "status").out
+    assert "is reserved; its cleaner on record: CLN001CU, 50 cleans left" in text
+    assert "CLN002CU is in slot 4, and the cleaner that was brought in is CLN001CU" in text
+
+
 def test_status_counts_one_clean(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     inserted = terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "1")

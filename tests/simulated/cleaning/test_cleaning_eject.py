@@ -324,7 +324,10 @@ def test_cleaner_that_was_laid_beside_its_spare_is_not_gone(library: CleanerLibr
     error = refusal(lambda: library.eject(timeout_seconds=30))
     assert error.code == "operator-timeout"
     assert "timed out after 30 s waiting for someone to take CLN001CU out" in error.message
-    assert "mail slot 1 is empty, but CLN001CU is in slot 9 and slot 10" in (error.hint or "")
+    assert error.hint == (
+        "mail slot 1 is empty, but CLN001CU is in slot 9 and slot 10; "
+        "changer cleaner insert --from PLACE brings it back"
+    )
     assert library.cleans_left == 37
 
 
