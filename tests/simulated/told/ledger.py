@@ -104,7 +104,8 @@ class Ledger:
         if "--dry-run" in line.words and motions:
             yield f"a dry run moved {motions}"
         for each in motions:
-            ends = {each.destination} if line.does == "load" else {each.source, each.destination}
+            by_label = line.does in ("load", "insert")  # it is taken from wherever it is
+            ends = {each.destination} if by_label else {each.source, each.destination}
             if not {end for end in ends if end in drives} <= line.drives:
                 yield f"moved from or to another drive: {each}"
             to_home = each.moved and each.moved.is_cleaner and each.told_destination
