@@ -24,6 +24,7 @@ from changer.library.element_state import (
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.routes import Routes
 from changer.library.whereabouts import Whereabouts, find_whereabouts
 from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
 from changer.store.records import Cleaner
@@ -155,10 +156,13 @@ class CleanerState:
         out = self.find_out()
         if out is not None:
             numbering = self.inventory.numbering
-            where, place = numbering.name_of(out.address), numbering.place_of(out.address)
+            where = numbering.name_of(out.address)
+            routes = Routes(
+                numbering, self.library.reader.device_capabilities(numbering.assignment)
+            )
             raise CartridgeOut(
                 f"the cleaning cartridge of {self.name} ({cartridge_name(out)}) is in {where}",
-                hint=f"put it back first: changer move {place} {self.slot}",
+                hint=f"put it back first: {routes.way(out.address, self.address)}",
             )
 
     def require_cleaner(self, element: Element, *, assume: bool = False) -> None:

@@ -8,12 +8,12 @@ from functools import partial
 import pytest
 from driver.virtual_library import error_of
 
-from changer.errors import CartridgeMisplaced, ChangerError, CleanerAsData, MoveFailed
+from changer.errors import CartridgeMisplaced, CartridgeOut, ChangerError, CleanerAsData, MoveFailed
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, unload
 
-from .cleaner_library import CLEANER, SLOT, CleanerLibrary
+from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
 from .conftest import MakeCleanerLibrary
 
 DRIVE = parse_place("drive:0")
@@ -157,3 +157,14 @@ def test_cleaner_without_a_label_is_known_by_its_slot(make: MakeCleanerLibrary) 
     assert isinstance(act(library, MEANT["load"]), CleanerAsData)
     assert load_as_it_is(library) is None
     assert library.cleans_left == 49
+
+
+def test_way_back_that_is_named_is_one_that_the_library_can_go(make: MakeCleanerLibrary) -> None:
+    library = make(cleaners=0, forbidden_moves=((1, 2),)).with_cleaner()
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back(SLOT, "drive:0", fails=True)
+    error = refusal(lambda: library.clean("drive:1"))
+    assert isinstance(error, CartridgeOut)
+    assert error.hint == (
+        "put it back first: go by a free place: changer move picker mail:NUMBER, then mail:NUMBER 4"
+    )
