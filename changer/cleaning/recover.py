@@ -15,11 +15,12 @@ from changer.errors import RecoveryNeeded, UnableToClean, UsageError
 from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
-from changer.library.element_state import cartridge_name
+from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.routes import Routes
+from changer.library.whereabouts import find_whereabouts
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
@@ -80,7 +81,10 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
 def _bring_cleaner_home(library: Library) -> PutAway | None:
     state = read_cleaner_state(library) if ReservedSlots.for_(library) else None
     out = _cleaner_out(state)
-    if state is None or out is None:
+    if state is None:
+        return None
+    if out is None:
+        _warn_of_hidden_cleaner(library, state)
         return None
     _bring_cleaner(library, state, out)
     numbering = state.inventory.numbering
@@ -147,6 +151,20 @@ def _cleaner_out(state: CleanerState | None) -> Element | None:
     if out is None or (state.cleaner is not None and (out.tag or None) in (None, state.tag)):
         return out
     return out if state.slots.is_cleaner(out) else None
+
+
+def _warn_of_hidden_cleaner(library: Library, state: CleanerState) -> None:
+    """Name the element that may hold the cleaner on record, if nothing shows it."""
+    slot_is_empty = find_condition(state.element, address=state.address).is_free
+    if state.cleaner is None or not slot_is_empty:
+        return
+    found = find_whereabouts(library.read(), home=state.address, tag=state.tag)
+    if found.untold and not found.seen:
+        first = found.untold[0]
+        library.context.warn(
+            f"the cleaning cartridge {state.tag or 'without a label'} of {state.name} may be in "
+            f"{state.inventory.numbering.name_of(first.address)}: {first.reason}"
+        )
 
 
 def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from changer.library.element_state import OUT_TYPES, find_condition
+from changer.library.element_state import OUT_TYPES, Remedy, find_condition
 from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementType, MediumType
 
 _PASSAGES = (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, ElementType.IMPORT_EXPORT)
+_PANEL = "look at the library's panel, then try again"
 _PUT_AWAY = "look which cartridge that is, and take it out, or move it to its slot"
 
 
@@ -63,7 +64,7 @@ def find_whereabouts(
             continue
         if element is not None and _shows(element, home=home, tag=tag):
             seen.append(element)
-        elif (doubt := _doubt(element, address, home=home, tag=tag)) is not None:
+        elif (doubt := _doubt(inventory, address, home=home, tag=tag)) is not None:
             untold.append(doubt)
     if tag is not None:
         stored = inventory.of_type(ElementType.STORAGE)
@@ -71,7 +72,7 @@ def find_whereabouts(
         seen += [each for each in own if _shows(each, home=home, tag=tag)]
     if tag is not None and not seen:
         for address in _addresses(inventory, (ElementType.STORAGE,)):
-            doubt = _doubt(inventory.at(address), address, home=home, tag=tag)
+            doubt = _doubt(inventory, address, home=home, tag=tag)
             if address not in skipped and doubt is not None:
                 untold.append(doubt)
     return Whereabouts(tuple(seen), tuple(untold))
@@ -102,13 +103,16 @@ def _shows(element: Element, *, home: int, tag: str | None) -> bool:
     return is_from_home or (element.tag == tag and element.source_address is None)
 
 
-def _doubt(element: Element | None, address: int, *, home: int, tag: str | None) -> Untold | None:
+def _doubt(inventory: Inventory, address: int, *, home: int, tag: str | None) -> Untold | None:
     """Why an element that does not show the cartridge may hold it; None where it can't."""
+    element = inventory.at(address)
     condition = find_condition(element, address=address)
     if condition.tells_empty:
         return None
     if element is None or not condition.full:
-        return Untold(address, condition.reason, condition.remedy.value)
+        has_no_magazine = inventory.assignment.type_of(address) in OUT_TYPES
+        is_vague = has_no_magazine and condition.remedy is Remedy.RETRY
+        return Untold(address, condition.reason, _PANEL if is_vague else condition.remedy.value)
     if element.tag is not None and condition.tells_label:
         if element.tag != tag:
             return None

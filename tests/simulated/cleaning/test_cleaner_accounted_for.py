@@ -6,6 +6,7 @@ import pytest
 from driver.acts import attempt
 from driver.virtual_library import error_of
 
+from changer.cleaning.recover import recover
 from changer.cleaning.slot import release
 from changer.errors import CartridgeOut, ChangerError, SlotNotPresent, SlotUnknown
 
@@ -100,6 +101,36 @@ def test_another_cleaner_does_not_take_the_place_of_one_that_is_out_of_sight(
     library.operate(f"insert {OTHER} mail:1", noticed=False)
     assert isinstance(error_of(lambda: library.insert("mail:1", cleans_left=50)), SlotUnknown)
     assert is_kept(library)
+
+
+@pytest.mark.parametrize(("place", "name", "words"), UNSEEN.values(), ids=UNSEEN)
+def test_recovery_names_the_element_that_may_hold_the_cleaner(
+    library: CleanerLibrary, place: str, name: str, words: str
+) -> None:
+    put_out_of_sight(library, place, words)
+    with library.open() as opened:
+        assert recover(opened).cleaner is None
+    (warning,) = library.warnings
+    assert f"the cleaning cartridge {CLEANER} of slot {SLOT} may be in {name}: " in warning
+    assert is_kept(library)
+
+
+def test_recovery_says_nothing_of_a_cleaner_that_is_plainly_out(library: CleanerLibrary) -> None:
+    take_out(library)
+    with library.open() as opened:
+        recover(opened)
+    assert library.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [("drive:0 ed=1 full=0", "look at the library's panel"), ("11 ed=1 full=0", "magazine back")],
+)
+def test_refusal_says_what_would_help(library: CleanerLibrary, fault: str, hint: str) -> None:
+    put_out_of_sight(library, *fault.split(" ", 1))
+    error = release_of(library)
+    assert error is not None and hint in (error.hint or "")
+    assert "changer cleaner release --cleaner-is-gone" in (error.hint or "")
 
 
 @pytest.mark.parametrize(("place", "name", "words"), UNSEEN.values(), ids=UNSEEN)
