@@ -11,10 +11,11 @@ import pytest
 from figures import FIGURES, Figure
 
 from changer.cleaning.recover import recover
-from changer.cleaning.slot import release
+from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError
+from changer.library.addressing import parse_place
 
-from .accounted import is_accounted_for, is_plainly_gone
+from .accounted import is_accounted_for, is_free, is_plainly_gone
 from .descriptors import DRIVE, MAIL, PICKER, SLOT
 from .host import Host
 from .shown import BY_FULL, NO_REASON, PLAIN, Showing
@@ -115,6 +116,19 @@ def _wrong_release(
     if refusal and known and place is None and set(library.shown.values()) == {PLAIN}:
         return [f"refused: all is told; {told}; {refusal.message}"]
     return []
+
+
+def test_slot_is_reserved_only_where_it_is_plainly_free(host: Host) -> None:
+    wrong: list[str] = []
+    for place, showing in product((None, *PLACES.values()), SHOWINGS):
+        library = a_library(CLEANER, place, sources=True)
+        library.shown[HOME] = showing
+        host.attach(library)
+        refusal = host.refusal(lambda it: reserve(it, parse_place(str(RESERVED))))
+        is_out = place is not None and GEOMETRY.kind(place) in (DRIVE, PICKER)
+        if (refusal is None) is not (is_free(library, HOME) and not is_out):
+            wrong.append(f"{refusal}; the cleaner is at {place}; told: {library.told(HOME)}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_killed_eject_is_settled_as_done_only_where_the_cleaner_is_plainly_gone(host: Host) -> None:
