@@ -102,7 +102,8 @@ def _of_reading(case: Case) -> Answer:
     if case.kind is Kind.DRIVE_SERIAL:
         return None if told else case.row.error  # a drive need not report a serial number
     passes, error = _of_command(case)
-    of_library = case.kind is Kind.DRIVE and case.row.ascq >= _OF_VENDORS
+    by_key = case.row.asks is Asks.READ_AGAIN  # a unit attention, whatever the code
+    of_library = case.kind is Kind.DRIVE and case.row.ascq >= _OF_VENDORS and not by_key
     if passes and not (of_library and not case.form.deferred):
         return None
     if case.kind is Kind.ELEMENTS and case.moved:
