@@ -38,6 +38,10 @@ _LOST = (CommandTimedOut, TransportFailed, HostError)
 _ASKED_AGAIN = (*(Asks.SHORT_RETRY, Asks.WAIT, Asks.RETRY_READS, Asks.READS_WAIT), Asks.READ_AGAIN)
 
 
+# An unload reads mode page 1Dh, the drive, and its cartridge's home.
+_HOME_READ = 3
+
+
 @dataclass(frozen=True)
 class Case:
     """One fault at one command. ``moved``: the motion was made before it, and answered GOOD.
@@ -155,6 +159,10 @@ def _of_address(case: Case) -> tuple[bool, type[ChangerError]]:
             if case.strike.lasting is Lasting.ALL and case.last and case.one_element:
                 return False, case.row.error  # read again, it fails at the first command
             return case.once, SlotNotPresent if case.one_element else SlotUnknown
+        if case.function.name == "unload" and case.strike.position == _HOME_READ:
+            # Then mode page 1Fh is asked for, which can't be read for that reason either.
+            lost = case.strike.lasting is Lasting.ALL
+            return case.once, case.row.error if lost else ElementNotPresent
         return case.once or case.function.name == "status", ElementNotPresent
     return False, case.row.error
 
