@@ -19,7 +19,7 @@ from changer.cleaning.operator import (
     removal_prevention_restored,
     unlock,
 )
-from changer.errors import MailSlotsFull
+from changer.errors import MailSlotsFull, OperationStopped, OperatorTimeout
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
@@ -182,13 +182,15 @@ class _Taking:
         self._is_in_mail_slot = address != state.address
         alike = state.inventory.holding(cartridge.tag) if cartridge.tag else ()
         self._others = sum(each.address != cartridge.address for each in alike)
-        self._hint = self._goes_on(f"{self._what} is in {self._numbering.name_of(address)} still")
+        self._name = self._numbering.name_of(address)
+        self._still = self._goes_on(f"{self._what} is in {self._name} still")
+        self._hint = self._still
 
     def await_end(self, *, timeout_seconds: float) -> None:
         """Return when the library, closed and ready, shows the cartridge nowhere."""
         library = self._library
         deadline = library.context.clock.monotonic() + timeout_seconds
-        task = f"take {self._what} out of {self._numbering.name_of(self._address)} of {library.id}"
+        task = f"take {self._what} out of {self._name} of {library.id}"
         if not self._is_in_mail_slot:
             task = f"open the door, {task}, and close it"
         while True:
@@ -202,6 +204,9 @@ class _Taking:
                         hint=self._hint,
                         deadline=deadline,
                     )
+                except (OperatorTimeout, OperationStopped) as ended:
+                    ended.add_context(hint=self._hint)
+                    raise
                 except KeyboardInterrupt:
                     library.context.warn(self._hint)
                     raise
@@ -216,11 +221,13 @@ class _Taking:
 
     def _looks_empty(self) -> bool | None:
         element = self._library.reader.read_element(self._numbering.assignment, self._address)
-        return None if element is not None and element.full else True
+        if element is None or not element.full:
+            return True
+        self._hint = self._still
+        return None
 
     def _is_out(self) -> bool:
         """Whether the place is plainly empty, and the label stands nowhere that it did not."""
-        name = self._numbering.name_of(self._address)
         try:
             self._library.session.send(test_unit_ready())
             inventory = self._library.read()
@@ -231,16 +238,15 @@ class _Taking:
             return False
         place = find_condition(inventory.at(self._address), address=self._address)
         if not place.is_free:
-            still = f"{self._what} is in {name} still"
-            doubt = f"can't tell whether {name} is empty: {place.reason}"
-            self._hint = self._goes_on(still if place.full else doubt)
+            doubt = f"can't tell whether {self._name} is empty: {place.reason}"
+            self._hint = self._still if place.full else self._goes_on(doubt)
             return False
         alike = inventory.holding(self._tag) if self._tag else ()
         if len(alike) > self._others:
             names = " and ".join(self._numbering.name_of(each.address) for each in alike)
             self._hint = (
-                f"{name} is empty, but {self._what} is in {names}; changer cleaner insert --from "
-                "PLACE brings it back"
+                f"{self._name} is empty, but {self._what} is in {names}; "
+                "changer cleaner insert --from PLACE brings it back"
             )
             return False
         return True

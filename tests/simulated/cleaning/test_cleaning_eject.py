@@ -331,6 +331,16 @@ def test_cleaner_that_was_laid_beside_its_spare_is_not_gone(library: CleanerLibr
     assert library.cleans_left == 37
 
 
+def test_time_out_after_the_cleaner_was_laid_back_says_that_it_is_there(
+    library: CleanerLibrary,
+) -> None:
+    library.later(5, "swap mail:1 10")
+    library.later(15, "swap mail:1 10")
+    error = refusal(lambda: library.eject(timeout_seconds=30))
+    assert error.code == "operator-timeout"
+    assert error.hint == ("CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting")
+
+
 def test_time_out_while_the_library_is_open_does_not_say_that_the_cleaner_is_there_still(
     library: CleanerLibrary,
 ) -> None:
