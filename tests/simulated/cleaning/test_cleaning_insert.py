@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from driver.virtual_library import READ_ELEMENT_STATUS, Wire
 
@@ -274,12 +276,15 @@ def test_spare_with_the_label_of_a_cleaner_that_was_not_taken_out_does_not_get_i
     assert demo.insert("9").cleans_left == 50
 
 
+@pytest.mark.parametrize("names_source", [True, False], ids=["by the library", "by the journal"])
 def test_cleaner_that_was_not_taken_out_comes_back_with_its_count_though_it_has_a_spare(
-    demo: CleanerLibrary,
+    demo: CleanerLibrary, names_source: bool
 ) -> None:
     demo.with_cleaner(cleans=37)
     demo.operate(f"insert {CLEANER} 9", noticed=False)
     assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"
+    if not names_source:
+        _change_cartridge(demo, "mail:1", source_address=None)
     assert demo.insert("mail:1").cleans_left == 37
 
 
@@ -357,7 +362,7 @@ def test_cartridge_that_was_said_to_be_a_cleaner_stays_one(
     library.reserve("8")
     library.later(5, f"put {tag}")
     library.insert(assume_cleaner=True, cleans_left=7)
-    _make_cleaning_medium(library, "8")
+    _change_cartridge(library, "8", medium_type=2, cleans_allowed=50)  # truly, whatever it says
     done = library.clean()
     assert (done.cleans_left, library.truth.drives[0].cleaned) == (6, 1)
     assert library.tag_at("8") == tag.replace("-", "")
@@ -365,8 +370,8 @@ def test_cartridge_that_was_said_to_be_a_cleaner_stays_one(
     assert library.eject().slot == 8
 
 
-def _make_cleaning_medium(library: CleanerLibrary, place: str) -> None:
-    """The cartridge there truly is a cleaner, whatever the library says."""
+def _change_cartridge(library: CleanerLibrary, place: str, **fields: Any) -> None:
+    """Something else is true of the cartridge there."""
     from dataclasses import replace
 
     from changer.simulator.catalogue import changing
@@ -374,7 +379,7 @@ def _make_cleaning_medium(library: CleanerLibrary, place: str) -> None:
     address = library.address_of(place)
     with changing("library", folder=library.simulated) as state:
         known = state.cartridges[address]
-        state.put(address, replace(known, medium_type=2, cleans_allowed=50))
+        state.put(address, replace(known, **fields))
 
 
 def test_cartridge_of_unknown_kind_is_refused_without_that_word(make: MakeCleanerLibrary) -> None:
