@@ -33,7 +33,8 @@ def a_showing(random: Random) -> Showing:
 
 def a_library(random: Random, serial: str) -> StandIn:
     """Some cartridges, a cleaner or two, and drives that libraries call by their own names."""
-    geometry = Geometry.of(slots=5, mail=random.choice((0, 1, 2)), drives=random.choice((1, 2, 3)))
+    mail, drives, pickers = (random.choice(each) for each in ((0, 1, 2), (1, 2, 3), (1, 1, 2)))
+    geometry = Geometry.of(slots=5, mail=mail, drives=drives, pickers=pickers)
     library = StandIn(
         serial,
         geometry,

@@ -88,6 +88,9 @@ def _unloading(random: Random, library: StandIn, drive: int) -> tuple[Line, ...]
         Line(("unload", number, geometry.place(free)), one),
         Line(("unload", slot, number), one, "mtx"),
         Line(("unload", slot, node, number), one, "autochanger"),
+        Line((random.choice(("next", "first", "last")), number), one, "mtx"),
+        Line(("transfer", str(random.randint(1, 5)), slot), program="mtx"),
+        Line(("transfer", slot, str(random.randint(1, 5))), program="autochanger"),
     )
 
 
@@ -122,6 +125,7 @@ def test_nothing_is_lost_or_mistaken_in_the_life_of_a_library(host: Host, seed: 
                 wrong.extend(voices.judge())
         wrong.extend(ledger.wrong)
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
+    assert all(done[each] for each in ("load", "unload", "clean")), done
 
 
 def begin(ledger: Ledger, library: StandIn, random: Random) -> None:
