@@ -15,7 +15,7 @@ from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError
 from changer.library.addressing import parse_place
 
-from .accounted import is_accounted_for, is_free, is_plainly_gone
+from .accounted import is_accounted_for, is_free, is_plainly_gone, is_seen
 from .descriptors import DRIVE, MAIL, PICKER, SLOT
 from .host import Host
 from .shown import BY_FULL, NO_REASON, PLAIN, Showing
@@ -149,4 +149,44 @@ def test_killed_eject_is_settled_as_done_only_where_the_cleaner_is_plainly_gone(
         if forgotten and not is_plainly_gone(library, CLEANER, home=HOME):
             told = {at: library.told(at) for at in library.shown}
             wrong.append(f"forgotten: the cleaner is at {place}; told: {told}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_killed_insert_is_settled_as_done_only_where_the_slot_shows_its_cleaner(host: Host) -> None:
+    host.attach(a_library(CLEANER, None, sources=True))
+    with host.store() as store:
+        store.remember_library(
+            host.id, vendor="TEST", product="TOLD", revision="1", serial="RELEASE", device=None
+        )
+        reserving = store.begin_operation(host.id, "reserve")
+        store.reserve(reserving.id, slot_address=HOME)
+        inserting = store.begin_operation(host.id, "insert")
+        store.describe_operation(
+            inserting.id, slot_address=HOME, volume_tag=CLEANER, cleans_left=CLEANS
+        )
+        move = store.begin_move(
+            host.id,
+            kind="move",
+            source_address=PLACES["mail slot"],
+            destination_address=HOME,
+            volume_tag=CLEANER,
+            operation_id=inserting.id,
+        )
+        store.finish_move(move.id, outcome="completed")
+    host.processes_die()
+    state = host.kept("killed")
+    wrong: list[str] = []
+    for place, showing in product((HOME, None), SHOWINGS):
+        library = a_library(CLEANER, place, sources=True)
+        library.shown[HOME] = showing
+        host.attach(library, state=state)
+        host.refusal(recover)
+        with host.store() as store:
+            cleaner = store.cleaner(host.id)
+        told = library.told(HOME)
+        shows = is_seen(told, CLEANER, home=HOME)
+        if cleaner is not None and (not shows or cleaner.cleans_left != CLEANS):
+            wrong.append(f"on record: {cleaner}; told: {told}")
+        if cleaner is None and showing == PLAIN and place == HOME:
+            wrong.append("not on record, though all is told")
     assert not wrong, "\n".join(wrong)
