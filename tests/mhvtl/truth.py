@@ -24,7 +24,7 @@ class Truth:
         if step.error is not None:
             return
         name, *arguments = step.words
-        if name in ("load", "move", "insert"):
+        if name in ("load", "load-as-is", "move", "insert"):
             source, destination = self._ends(name, *arguments)
             self._move(source, destination)
         elif name == "reserve":
