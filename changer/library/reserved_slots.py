@@ -13,7 +13,7 @@ from changer.errors import SlotReserved
 from changer.library.addressing import Numbering
 from changer.library.element_state import OUT_TYPES, cartridge_name, is_cleaner
 from changer.library.library import Library
-from changer.smc.elements import Element
+from changer.smc.elements import Element, MediumType
 from changer.store.records import Cleaner
 
 
@@ -58,8 +58,16 @@ class ReservedSlots:
         return known or self.may_be_on_record(cartridge)
 
     def may_be_on_record(self, cartridge: Element) -> bool:
-        """Whether it may be the cleaner on record: by its label, or by its place without one."""
-        if self.cleaner is None or cartridge.tag != (self.cleaner.volume_tag or None):
+        """Whether it may be the cleaner on record: by its label, or by its place without one.
+
+        In a drive or picker, the label of one that came from the reserved slot may not be shown.
+        """
+        if self.cleaner is None:
+            return False
+        if cartridge.tag is None and cartridge.element_type in OUT_TYPES:
+            may_clean = cartridge.medium_type in (MediumType.UNSPECIFIED, MediumType.CLEANING)
+            return cartridge.source_address in self and may_clean
+        if cartridge.tag != (self.cleaner.volume_tag or None):
             return False
         is_at_home = cartridge.address in self or cartridge.source_address in self
         return is_at_home or (cartridge.tag is not None and not _is_others(cartridge))

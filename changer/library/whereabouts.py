@@ -120,9 +120,11 @@ def _doubt(inventory: Inventory, address: int, *, home: int, tag: str | None) ->
         return Untold(address, reason, _PUT_AWAY)
     if element.tag is not None:
         return Untold(address, condition.reason, condition.remedy.value)
-    is_others = element.source_address not in (None, home)
-    if is_others and element.element_type in OUT_TYPES:
-        return None
     if element.medium_type not in (MediumType.UNSPECIFIED, MediumType.CLEANING):
         return None
-    return Untold(address, "its cartridge shows neither label nor source", _PUT_AWAY)
+    if element.source_address in (None, home) or element.element_type not in OUT_TYPES:
+        return Untold(address, "its cartridge shows neither label nor source", _PUT_AWAY)
+    # It came from elsewhere, as the cleaner does that was put there before.
+    if element.medium_type == MediumType.CLEANING:
+        return Untold(address, "a cleaning cartridge without a label is there", _PUT_AWAY)
+    return None if condition.tells_label else Untold(address, condition.reason, _PUT_AWAY)

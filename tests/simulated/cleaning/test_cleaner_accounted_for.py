@@ -234,6 +234,34 @@ def test_a_spare_of_its_label_from_another_slot_is_not_taken_for_it(
     assert is_kept(library)
 
 
+@pytest.mark.parametrize("tells_media", [True, False])
+def test_release_is_refused_for_a_cleaner_whose_label_a_drive_hides_wherever_it_came_from(
+    make: MakeCleanerLibrary, tells_media: bool
+) -> None:
+    media = {"medium_types": tells_media, "cleaner_medium_type": tells_media}
+    library = make(cleaners=0, drive_load_seconds=0, cleaner_sense=None, **media)
+    library.with_cleaner(cleans=40).move_behind_our_back(SLOT, "11")
+    library.move_behind_our_back("11", "drive:0")
+    library.fault("unreadable drive:0")
+    error = release_of(library)
+    assert isinstance(error, SlotUnknown)
+    assert "drive 0" in error.message
+    assert is_kept(library)
+
+
+def test_a_cleaner_whose_label_a_drive_hides_goes_back_to_its_slot(
+    make: MakeCleanerLibrary,
+) -> None:
+    media = {"medium_types": False, "cleaner_medium_type": False, "cleaner_sense": None}
+    library = make(cleaners=0, drive_load_seconds=0, ejects_cleaner=True, **media)
+    library.with_cleaner(cleans=40).move_behind_our_back(SLOT, "drive:0")
+    library.fault("unreadable drive:0")
+    library.clock.sleep(600)
+    assert attempt(library, f"move drive:0 {SLOT}").error is None
+    assert library.tag_at(SLOT) == CLEANER
+    assert is_kept(library)
+
+
 def test_a_cartridge_that_is_brought_in_is_not_taken_for_the_one_that_is_gone(
     make: MakeCleanerLibrary,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .descriptors import DRIVE, MAIL, PICKER, SLOT, Told
 from .shown import EMPTY, FULL, NO_LABEL, UNTOLD, may_be_said, plainly_holds_none
-from .stand_in import DATA_MEDIUM, StandIn
+from .stand_in import CLEANING_MEDIUM, DATA_MEDIUM, StandIn
 
 
 def may_hold(told: Told | None, label: str | None, *, home: int) -> bool:
@@ -15,8 +15,11 @@ def may_hold(told: Told | None, label: str | None, *, home: int) -> bool:
         return True
     if told.label is not None and told.code not in NO_LABEL | UNTOLD:
         return told.label == label
+    if told.label is None and told.medium_type == DATA_MEDIUM:
+        return False
     of_another = told.source is not None and told.source != home
-    return not (of_another or (told.label is None and told.medium_type == DATA_MEDIUM))
+    hides_label = told.code in NO_LABEL | UNTOLD or told.medium_type == CLEANING_MEDIUM
+    return not of_another or (told.label is None and hides_label)
 
 
 def untold(library: StandIn, label: str | None, *, home: int) -> list[Told | None]:

@@ -26,6 +26,16 @@ ROWS: dict[str, tuple[str, str, str]] = {
     "drive, no label": ("drive @500 full", UNTOLD, UNTOLD),
     "drive, no label, from home": ("drive @500 full from=1000", SEEN, SEEN),
     "drive, no label, from another slot": ("drive @500 full from=1001", ELSEWHERE, ELSEWHERE),
+    "drive, no label, from another slot, a cleaner": (
+        "drive @500 full type=2 from=1001",
+        UNTOLD,
+        UNTOLD,
+    ),
+    "drive, label not readable, from another slot": (
+        "drive @500 full 83/01 from=1001",
+        UNTOLD,
+        UNTOLD,
+    ),
     "drive, no label, data": ("drive @500 full type=1", ELSEWHERE, ELSEWHERE),
     "drive, no label, a cleaner": ("drive @500 full type=2", UNTOLD, UNTOLD),
     "drive, another label that is in doubt": ("drive @500 full 83/01 A00001L8", UNTOLD, UNTOLD),
