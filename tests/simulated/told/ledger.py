@@ -45,7 +45,8 @@ class Line:
 @dataclass
 class Ledger:
     """``reserved``: the slot's address; ``cleaner``: which cartridge was brought in; ``left``: the
-    cleans that it has left. ``last_move``: the last one that was left open.
+    cleans that it has left. ``last_move``: the last one that was left open. ``had_twin``: another
+    cartridge looked like the cleaner before the last command.
     """
 
     host: Host = field(repr=False)
@@ -54,6 +55,7 @@ class Ledger:
     label: str | None = None
     left: int | None = None
     last_move: int = 0
+    had_twin: bool = False
     wrong: list[str] = field(default_factory=list, repr=False)
 
     @property
@@ -64,6 +66,7 @@ class Ledger:
         """Run a command line, and hold what came of it against what was told before."""
         library = self._library
         told, at = library.all_told, dict(library.at)
+        self.had_twin = self._has_twin
         known = len(library.motions)
         for unit in library.bays.values():
             unit.commands.clear()
@@ -157,7 +160,7 @@ class Ledger:
 
     def _eject(self, _: Line, __: dict[int, Told | None], ___: list[Motion]) -> Iterator[str]:
         truly_at = None if self.cleaner is None else self._library.where(self.cleaner)
-        if truly_at is not None and not self._has_twin:
+        if truly_at is not None and not (self.had_twin or self._has_twin):
             yield f"ejected, and it is at {truly_at}"
         self.cleaner = self.label = self.left = None
 
