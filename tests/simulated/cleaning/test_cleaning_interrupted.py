@@ -148,9 +148,10 @@ def test_eject_that_meets_ctrl_c_at_any_step_is_in_order_afterwards(
         return eject(opened)
 
     for steps in interrupted(library, eject_it):  # noqa: B007
-        was_taken = library.place_of(CLEANER) is None
-        if not was_taken:
+        is_forgotten = library.cleaner is None
+        if library.place_of(CLEANER) is not None:
             library.later(5, f"take {CLEANER}")
         code = after.run(lambda opened: eject(opened))
-        assert code == ("slot-empty" if was_taken else "done")
+        assert code == ("slot-empty" if is_forgotten else "done")
+        assert library.cleaner is None
     assert steps > 30
