@@ -73,17 +73,14 @@ def eject(
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
             state = read_cleaner_state(library, *ElementType)
-            taken_from = _taken_since(running, state)
-            if taken_from is not None:
-                return _record(running, state, state.tag, taken_from)
-            cartridge, address, has_left = _bring_out(running, state)
+            tag, address, has_left = _bring_out(running, state)
             if has_left:
-                return _record(running, state, cartridge.tag, address)
-        numbering, what = state.inventory.numbering, cartridge.tag or "the cleaning cartridge"
+                return _record(running, state, tag, address)
+        numbering, what = state.inventory.numbering, tag or "the cleaning cartridge"
         with library.store_error_context(f"{what} was brought to {numbering.name_of(address)}"):
-            taking = _Taking(running, state, cartridge, address)
+            taking = _Taking(running, state, tag, address)
             taking.await_end(timeout_seconds=timeout_seconds)
-        return _record(running, state, cartridge.tag, address)
+        return _record(running, state, tag, address)
 
 
 def _record(running: Running, state: CleanerState, tag: str | None, address: int) -> EjectedCleaner:
@@ -96,17 +93,15 @@ def _record(running: Running, state: CleanerState, tag: str | None, address: int
     return EjectedCleaner(state.slot, state.address, tag, taken_from, running.id)
 
 
-def _taken_since(running: Running, state: CleanerState) -> int | None:
-    """Where an earlier eject brought the cleaner to, if it is out of the library by now."""
-    library = running.library
-    if not state.is_gone():
+def _brought_before(state: CleanerState) -> int | None:
+    """The mail slot where an earlier eject brought the cleaner, if it did not come back."""
+    library = state.library
+    if state.cleaner is None or not find_condition(state.element, address=state.address).is_free:
         return None
     for each in library.store.operations(library.id, limit=_NEWEST_OPERATIONS):
         moves = library.store.moves_of_operation(each.id)
         if each.kind == "eject" and each.volume_tag == state.tag:
             if moves and moves[-1].outcome == "completed":
-                library.store.describe_operation(running.id, volume_tag=state.tag)
-                running.accepted()
                 return moves[-1].destination_address
         elif moves or each.state == "completed":
             break
@@ -114,9 +109,9 @@ def _taken_since(running: Running, state: CleanerState) -> int | None:
 
 
 class _Brought(NamedTuple):
-    """The cartridge, the element address where it can be taken, and whether it left there."""
+    """The cartridge's tag, the element address where it can be taken, and whether it left there."""
 
-    cartridge: Element
+    tag: str | None
     address: int
     has_left: bool = False
 
@@ -124,25 +119,39 @@ class _Brought(NamedTuple):
 def _bring_out(running: Running, state: CleanerState) -> _Brought:
     library = running.library
     state.require_present()
-    lying = _in_mail_slot(state)
-    if lying is not None:
-        library.store.describe_operation(running.id, volume_tag=lying.tag)
+    brought = _brought_out(state)
+    if brought is not None:
+        library.store.describe_operation(running.id, volume_tag=brought.tag)
         running.accepted()
-        return _Brought(lying, lying.address)
+        return brought
     element = state.require_full()
     has_mail_slots = state.inventory.assignment.import_export.count > 0
     target = _free_mail_slot(state) if has_mail_slots else None
     library.store.describe_operation(running.id, slot_address=state.address, volume_tag=element.tag)
     running.accepted()
     if target is None:
-        return _Brought(element, state.address)
+        return _Brought(element.tag, state.address)
     numbering = state.inventory.numbering
     source, destination = numbering.place_of(state.address), numbering.place_of(target.address)
     unlock(library)  # a library whose mail slots are locked brings nothing there (53/02)
     moved = move_locked(
         library, lambda: plan_move(library, source, destination), operation_id=running.id
     )
-    return _Brought(element, target.address, has_left=moved.has_left)
+    return _Brought(element.tag, target.address, has_left=moved.has_left)
+
+
+def _brought_out(state: CleanerState) -> _Brought | None:
+    """What an earlier eject brought out: it lies there, may lie there, or was taken since."""
+    lying = _in_mail_slot(state)
+    if lying is not None:
+        return _Brought(lying.tag, lying.address)
+    address = _brought_before(state)
+    if address is None:
+        return None
+    if state.is_gone():
+        return _Brought(state.tag, address, has_left=True)
+    place = find_condition(state.inventory.at(address), address=address)
+    return _Brought(state.tag, address) if place.full is None else None
 
 
 def _in_mail_slot(state: CleanerState) -> Element | None:
@@ -173,15 +182,15 @@ class _Taking:
     """
 
     def __init__(
-        self, running: Running, state: CleanerState, cartridge: Element, address: int
+        self, running: Running, state: CleanerState, tag: str | None, address: int
     ) -> None:
         self._running = running
         self._library, self._numbering = running.library, state.inventory.numbering
-        self._address, self._tag = address, cartridge.tag
-        self._what = cartridge.tag or "the cleaning cartridge"
+        self._address, self._tag = address, tag
+        self._what = tag or "the cleaning cartridge"
         self._is_in_mail_slot = address != state.address
-        alike = state.inventory.holding(cartridge.tag) if cartridge.tag else ()
-        self._others = sum(each.address != cartridge.address for each in alike)
+        alike = state.inventory.holding(tag) if tag else ()
+        self._others = sum(each.address not in (address, state.address) for each in alike)
         self._name = self._numbering.name_of(address)
         self._still = self._goes_on(f"{self._what} is in {self._name} still")
         self._hint = self._still

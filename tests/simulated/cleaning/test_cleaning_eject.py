@@ -210,6 +210,22 @@ def test_cleaner_that_may_be_out_of_sight_is_not_taken_for_gone(
     assert library.cleans_left == 37
 
 
+@pytest.mark.parametrize("was_taken", [True, False])
+def test_next_eject_goes_on_where_the_mail_slots_were_left_open(
+    library: CleanerLibrary, was_taken: bool
+) -> None:
+    """Nothing is told of an open mail slot (ACCESS=0); a process that was killed left it so."""
+    refusal(lambda: library.eject(timeout_seconds=10))
+    with changing("library", folder=library.simulated) as state:
+        state.change(mail_open=True)
+    if was_taken:
+        library.operate("take mail:1")
+    else:
+        library.later(20, "take mail:1")
+    assert str(library.eject().taken_from) == "mail:1"
+    assert (library.cleaner, library.mail_is_open) == (None, False)
+
+
 def test_cleaner_that_no_eject_brought_out_is_refused_and_said_to_be_out(
     library: CleanerLibrary,
 ) -> None:
