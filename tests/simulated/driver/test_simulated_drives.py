@@ -218,6 +218,18 @@ def test_status_of_another_library_behind_the_same_device_is_refused(demo: Virtu
         assert type(error_of(lambda: status(library))) is IdentityChanged
 
 
+def test_drives_of_another_library_behind_the_same_device_are_not_kept_as_its_own(
+    demo: VirtualLibrary,
+) -> None:
+    with demo.open() as library:
+        inventory = library.read()
+        drive_identities(library, inventory)
+        demo.become_another_library()
+        error = error_of(lambda: drive_identities(library, inventory))
+        assert type(error) is IdentityChanged
+        assert not library.store.drives(library.id)
+
+
 def test_a_drive_without_a_tape_device_is_found_out_before_a_cartridge_is_put_into_it(
     demo: VirtualLibrary,
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from changer.errors import DeviceNotAvailable
 from changer.hooks.autochanger.archive_device import ArchiveDevice
+from changer.library.discovery import find_tape_drives
+from changer.library.drive_map import known_owners
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.opening import host_request, open_library
@@ -22,6 +24,7 @@ DRIVE_0, DRIVE_1 = 256, 257
 SLOTS = range(4096, 4104)
 HOME = SLOTS[-1]
 CLEANER = "CLN001L8"
+NAMED = "THE_SECOND"
 ZERO = Path("/dev/zero")  # another character device that every host has: 1:5
 
 
@@ -145,6 +148,22 @@ def test_piece_that_fits_two_drives_or_is_tiny_leads_to_none(
     assert not library.motions
 
 
+@pytest.mark.parametrize(
+    "told", [("HU1000AAAA", "HU1000AAAA"), ("HU1000AAAA", "HPE HU1000AAAA")], ids=str
+)
+def test_serial_number_that_is_told_of_two_drives_is_that_of_neither(
+    host: Host, told: tuple[str, str]
+) -> None:
+    """Such as that of the library's chassis: drive 1 would be taken for drive 0."""
+    library = two_drives(told)
+    with_cleaner(host, library)
+    assert shown(host) == [(None, None), (None, None)]
+    for words in (("load", 1, 1, "--ready"), ("clean", 1)):
+        assert host.changer(*words).error == "device-not-available"
+    assert not library.motions
+    assert sent(library.bays[DRIVE_0]) == set()
+
+
 # Two paths to one drive
 
 
@@ -214,6 +233,30 @@ def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_pat
         archive.require_drive(Inventory(library.reader.assignment(), ()))
         assert archive.mistake() is None
         assert not archive.is_another_drive
+
+
+@pytest.mark.parametrize(("serial", "owner"), [("HU1000AAAA", "A_FIRST"), ("1000AAAA", NAMED)])
+def test_device_is_a_drive_of_the_library_that_tells_its_whole_serial_number(
+    two_paths: Host, serial: str, owner: str
+) -> None:
+    with opened(two_paths) as library:
+        for name in ("A_FIRST", NAMED):
+            library.store.remember_library(
+                name, vendor="V", product="P", revision="1", serial=name, device="/dev/sg9"
+            )
+        library.store.replace_drives("A_FIRST", [DriveIdentity(500, serial)])
+        library.store.replace_drives(NAMED, [DriveIdentity(700, "HU1000AAAA")])
+        owners = [name for name, _ in known_owners(library.store, find_tape_drives()[0])]
+    assert owners[0] == owner
+
+
+def test_piece_of_a_serial_number_that_fits_two_devices_makes_neither_a_library_s(
+    two_paths: Host,
+) -> None:
+    with opened(two_paths) as library:
+        library.store.replace_drives(library.id, [DriveIdentity(DRIVE_0, "HU1000")])
+        for device in find_tape_drives():
+            assert known_owners(library.store, device) == ()
 
 
 def test_device_whose_serial_number_can_t_be_the_told_one_does_not_stand_in(
