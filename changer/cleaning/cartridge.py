@@ -14,15 +14,10 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.journal.home import Homes
-from changer.library.element_state import (
-    Presence,
-    cartridge_name,
-    cartridge_out,
-    find_condition,
-    find_presence,
-)
+from changer.library.element_state import Presence, cartridge_name, find_condition, find_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.occupancy import cartridge_out
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.routes import Routes
 from changer.library.whereabouts import Whereabouts, find_whereabouts

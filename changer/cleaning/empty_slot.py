@@ -19,16 +19,14 @@ from changer.library.addressing import Numbering
 from changer.library.element_state import (
     OUT_TYPES,
     ElementCondition,
-    Occupancy,
     Presence,
     cartridge_name,
-    cartridge_out,
-    find_occupancy,
     find_presence,
 )
 from changer.library.initialize_status import initialize_locked
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.occupancy import Occupancy, cartridge_out, find_occupancy
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.cdb import test_unit_ready

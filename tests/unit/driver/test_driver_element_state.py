@@ -25,17 +25,15 @@ from changer.errors import (
 from changer.library.addressing import Numbering
 from changer.library.element_state import (
     CLEANER_PREFIXES,
-    Occupancy,
     Presence,
     cartridge_name,
-    cartridge_out,
     check_destination,
     check_source,
     find_condition,
-    find_occupancy,
     find_presence,
     is_cleaner,
 )
+from changer.library.occupancy import Occupancy, cartridge_out, find_occupancy
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.routes import Routes
 from changer.smc.element_status import parse_element_status
