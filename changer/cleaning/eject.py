@@ -253,9 +253,11 @@ class _Taking:
         alike = inventory.holding(self._tag) if self._tag else ()
         if len(alike) > self._others:
             names = " and ".join(self._numbering.name_of(each.address) for each in alike)
+            only = len(alike) == 1
+            source = str(self._numbering.place_of(alike[0].address)) if only else "PLACE"
             self._hint = (
                 f"{self._name} is empty, but {self._what} is in {names}; "
-                "changer cleaner insert --from PLACE brings it back"
+                f"changer cleaner insert --from {source} brings it back"
             )
             return False
         return True

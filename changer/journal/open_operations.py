@@ -20,7 +20,7 @@ from changer.library.medium_removal import LETTING_IN
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.elements import Element
-from changer.store.records import Operation
+from changer.store.records import Move, Operation
 
 _DIED = "the process ended before it was done"
 
@@ -42,14 +42,21 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:
     """Whether a move of the operation brought a cartridge into the drive, or may have.
 
-    One that was found in a transport, by a robot at rest, was not brought there.
+    One that was found in a transport, by a robot at rest, was not brought there; one that came to
+    another drive cleans that.
     """
     return any(
-        drive_address in (each.destination_address, each.second_destination_address)
-        and each.outcome in (None, "completed", "unknown")
+        _ended_in_a_drive(library, each)
+        if each.outcome == "misplaced"
+        else each.outcome in (None, "completed", "unknown")
         and each.final_address in (None, each.destination_address)
         for each in library.store.moves_of_operation(operation_id)
+        if drive_address in (each.destination_address, each.second_destination_address)
     )
+
+
+def _ended_in_a_drive(library: Library, move: Move) -> bool:
+    return move.final_address in library.reader.assignment().data_transfer
 
 
 def _fail(library: Library, operation: Operation, message: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from driver.virtual_library import error_of
+from driver.virtual_library import MOVE_MEDIUM, Wire, error_of
 
+from changer.cleaning.clean_drive import clean
 from changer.errors import CartridgeMisplaced, CartridgeOut, ChangerError, CleanerAsData, MoveFailed
 from changer.library.addressing import parse_place
 from changer.library.library import Library
@@ -168,3 +169,23 @@ def test_way_back_that_is_named_is_one_that_the_library_can_go(make: MakeCleaner
     assert error.hint == (
         "put it back first: go by a free place: changer move picker mail:NUMBER, then mail:NUMBER 4"
     )
+
+
+@pytest.mark.parametrize("words", ["clean", "load"])
+def test_cleaner_that_comes_to_another_drive_than_the_one_meant_is_counted_as_used(
+    library: CleanerLibrary, words: str
+) -> None:
+    """The drives change bays while the robot moves."""
+
+    def swap(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            library.operate("swap-drives 0 1", noticed=False)
+
+    with library.open(wire=lambda inner: Wire(inner, after=swap)) as opened:
+        cleaning = partial(clean, opened, DRIVE)
+        loading = partial(load, opened, HOME, DRIVE, as_is=True)
+        error = error_of(cleaning if words == "clean" else loading)
+    assert isinstance(error, CartridgeMisplaced)
+    library.clock.time += 60
+    assert (library.place_of(CLEANER), uses(library)) == ("drive:1", 1)
+    assert library.cleans_left == 49

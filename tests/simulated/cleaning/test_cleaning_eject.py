@@ -347,6 +347,17 @@ def test_cleaner_that_was_laid_beside_its_spare_is_not_gone(library: CleanerLibr
     assert library.cleans_left == 37
 
 
+def test_time_out_after_the_cleaner_was_laid_elsewhere_names_the_way_to_bring_it_back(
+    library: CleanerLibrary,
+) -> None:
+    library.later(5, "swap mail:1 10")
+    error = refusal(lambda: library.eject(timeout_seconds=30))
+    assert error.hint == (
+        "mail slot 1 is empty, but CLN001CU is in slot 10; "
+        "changer cleaner insert --from 10 brings it back"
+    )
+
+
 def test_time_out_after_the_cleaner_was_laid_back_says_that_it_is_there(
     library: CleanerLibrary,
 ) -> None:
