@@ -298,7 +298,7 @@ def _is_sure(
     if was is not None and find_condition(was, address=was.address).tells_empty:
         return True
     transports = inventory.assignment.medium_transport
-    if element.address in transports and transfer.source_address not in transports:
+    if element.address in transports:
         return transports.count == 1 or element.source_address == transfer.source_address
     return False
 

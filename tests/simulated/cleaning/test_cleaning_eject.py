@@ -334,6 +334,27 @@ def test_spare_that_another_process_moves_meanwhile_does_not_hold_the_eject_up(
     assert library.tag_at("10") == CLEANER
 
 
+def test_spare_in_a_mail_slot_is_not_taken_for_the_cleaner_that_is_in_its_slot(
+    library: CleanerLibrary,
+) -> None:
+    library.operate(f"put {CLEANER} mail:1")
+    library.later(20, "take mail:2")
+    assert str(library.eject().taken_from) == "mail:2"
+    assert (library.tag_at(SLOT), library.tag_at("mail:1")) == (None, CLEANER)
+
+
+def test_eject_goes_on_waiting_for_the_one_of_two_that_came_from_the_slot(
+    library: CleanerLibrary,
+) -> None:
+    library.operate("put B00001L8 mail:1")
+    refusal(lambda: library.eject(timeout_seconds=60))
+    library.operate("take mail:1")
+    library.operate(f"put {CLEANER} mail:1")
+    library.later(20, "take mail:2")
+    assert str(library.eject().taken_from) == "mail:2"
+    assert (library.cleaner, library.tag_at("mail:1")) == (None, CLEANER)
+
+
 def test_cleaner_that_was_laid_beside_its_spare_is_not_gone(library: CleanerLibrary) -> None:
     library.operate(f"insert {CLEANER} 9", noticed=False)
     library.later(5, "swap mail:1 10")

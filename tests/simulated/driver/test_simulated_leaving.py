@@ -72,6 +72,15 @@ def test_cartridge_of_a_drive_leaves_as_well(library: VirtualLibrary) -> None:
     assert last_move(library) == ("completed", None)
 
 
+def test_what_leaves_has_left_although_another_of_its_label_stays(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("demo")
+    library.operate(f"insert {TAG} 9", noticed=False)
+    assert attempt(library, f"move 1 {PLACE}", after=leaves(library)).error is None
+    assert last_move(library) == ("completed", None)
+
+
 def test_label_that_left_is_said_to_have_left(make_library: MakeLibrary) -> None:
     library = make_library("demo")
     attempt(library, f"move 1 {PLACE}", after=leaves(library))

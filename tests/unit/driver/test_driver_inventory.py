@@ -19,6 +19,7 @@ from changer.library.inventory import (
     has_left,
     judge_end,
     locate,
+    resolve_exchange,
 )
 from changer.smc.elements import Element, ElementType
 
@@ -234,6 +235,13 @@ def test_one_that_was_there_before_is_another() -> None:
     assert find_among(spare, there, before=(spare,)) == elsewhere(OTHER_DRIVE)
 
 
+def test_one_that_came_to_where_another_was_is_it() -> None:
+    was = element(ST, OTHER_SLOT, full=True, tag="B00002L8")
+    assert find_among(element(ST, OTHER_SLOT, full=True, tag=TAG), before=(was,)) == elsewhere(
+        OTHER_SLOT
+    )
+
+
 def test_one_that_came_to_where_nothing_was_is_it() -> None:
     spare = element(ST, OTHER_SLOT, full=True, tag=TAG)
     came = element(ST, OTHER_SLOT + 1, full=True, tag=TAG)
@@ -243,14 +251,39 @@ def test_one_that_came_to_where_nothing_was_is_it() -> None:
     )
 
 
+@pytest.mark.parametrize("start", [SLOT, 10], ids=["from a slot", "from a mail slot"])
 @pytest.mark.parametrize("kind", [ST, DT, MT])
-def test_one_that_the_library_knows_from_another_slot_is_another(kind: ElementType) -> None:
+def test_one_that_the_library_knows_from_another_slot_is_another(
+    kind: ElementType, start: int
+) -> None:
     address = {ST: OTHER_SLOT, DT: OTHER_DRIVE, MT: PICKER}[kind]
     known = element(kind, address, full=True, tag=TAG, source_address=OTHER_SLOT + 3)
-    assert find_among(known) == UNKNOWN
-    for said in (SLOT, DRIVE, None):
+    empty, transfer = element(IE, 10), Transfer(start, DRIVE, TAG)
+    assert locate(inventory(*NO_ENDS, empty, known), transfer) == UNKNOWN
+    for said in (start, DRIVE, PICKER, None):
         known = element(kind, address, full=True, tag=TAG, source_address=said)
-        assert find_among(known) == elsewhere(address)
+        assert locate(inventory(*NO_ENDS, empty, known), transfer) == elsewhere(address)
+
+
+def test_home_that_the_library_names_of_what_came_from_a_drive_does_not_make_it_another() -> None:
+    came = element(ST, OTHER_SLOT, full=True, tag=TAG, source_address=OTHER_SLOT + 3)
+    assert locate(inventory(*NO_ENDS, came), Transfer(DRIVE, SLOT, TAG)) == elsewhere(OTHER_SLOT)
+
+
+def test_place_that_an_earlier_transfer_was_to_take_it_from_does_not_make_it_another() -> None:
+    known = element(ST, OTHER_SLOT, full=True, tag=TAG, source_address=OTHER_SLOT + 3)
+    transfer = Transfer(SLOT, DRIVE, TAG, came_from=OTHER_SLOT + 3)
+    assert locate(inventory(*NO_ENDS, known), transfer) == elsewhere(OTHER_SLOT)
+
+
+def test_unlabelled_one_in_a_picker_is_another_where_it_came_from_another_slot() -> None:
+    for said, expected in ((SLOT, elsewhere(PICKER)), (OTHER_SLOT, UNKNOWN)):
+        assert find_among(element(MT, PICKER, full=True, source_address=said)) == expected
+
+
+def test_unlabelled_one_in_a_picker_is_in_doubt_while_the_label_is_shown_elsewhere() -> None:
+    """As long as an end does not say that it does not hold it."""
+    assert find(ABSENT, EMPTY, slot=OURS, picker=BLANK) == UNKNOWN
 
 
 def test_of_two_pickers_the_one_that_names_its_source_holds_it() -> None:
@@ -341,6 +374,26 @@ def test_all_others_have_to_say_so_where_its_end_was_not_seen(
     assert not has_left(unlabelled, LEAVING, end_seen=False)
 
 
+@pytest.mark.parametrize("tag", ["B00002L8", TAG])
+@pytest.mark.parametrize(("kind", "address"), [(ST, SLOT), (MT, PICKER)], ids=["source", "picker"])
+@pytest.mark.parametrize(
+    ("said", "is_plain"),
+    [
+        ({"full": True}, True),
+        ({"full": True, "exception": (0x99, 0x01)}, False),
+        ({"full": False, "accessible": False}, False),  # of what was there last
+    ],
+    ids=["another cartridge", "label in doubt", "contents in doubt"],
+)
+def test_another_label_says_only_where_it_is_sure_that_the_cartridge_is_not_there(
+    kind: ElementType, address: int, said: dict[str, Any], *, is_plain: bool, tag: str
+) -> None:
+    was = inventory(element(kind, address, full=True, tag=tag))
+    read = everything(element(kind, address, tag=tag, **said))
+    is_out = is_plain and tag != TAG
+    assert has_left(read, LEAVING, end_seen=True, before=was) is is_out
+
+
 def test_what_shows_its_label_has_not_left() -> None:
     came = element(DT, OTHER_DRIVE, full=True, tag=TAG)
     assert not has_left(everything(came), LEAVING, end_seen=True)
@@ -380,6 +433,57 @@ def test_a_label_left_behind_on_an_empty_element_is_no_cartridge() -> None:
     )
     found = locate(inventory, Transfer(SLOT, DRIVE, TAG))
     assert found == DESTINATION
+
+
+# A transport that is full takes no other cartridge
+
+
+@pytest.mark.parametrize(("tag", "expected"), [(None, elsewhere(PICKER)), (TAG, DESTINATION)])
+def test_what_a_transport_holds_from_its_source_is_the_cartridge_unless_a_label_says_otherwise(
+    tag: str | None, expected: MediumLocation
+) -> None:
+    drive = element(DT, DRIVE, full=True, tag=tag)
+    picker = element(MT, PICKER, full=True, source_address=SLOT)
+    assert locate(inventory(drive, picker), Transfer(SLOT, DRIVE, tag)) == expected
+
+
+def test_what_another_label_in_a_transport_says_is_not_of_one_without_a_label() -> None:
+    drive = element(DT, DRIVE, full=True)
+    picker = element(MT, PICKER, full=True, tag=TAG, source_address=SLOT)
+    assert locate(inventory(drive, picker), Transfer(SLOT, DRIVE, None)) == DESTINATION
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_what_started_in_a_transport_is_there_while_it_is_full(*, full: bool) -> None:
+    drive = element(DT, DRIVE, full=True)
+    read = inventory(drive, element(MT, PICKER, full=full))
+    there = MediumLocation(Location.SOURCE, PICKER)
+    assert locate(read, Transfer(PICKER, DRIVE, None)) == (there if full else DESTINATION)
+
+
+# An exchange of two cartridges without labels that was interrupted: one may be in a transport
+
+
+@pytest.mark.parametrize(
+    ("said", "first_is_there"), [(SLOT, True), (OTHER_SLOT, False), (None, False)]
+)
+def test_which_of_two_unlabelled_cartridges_is_out_is_told_by_the_source_of_the_other(
+    said: int | None, *, first_is_there: bool
+) -> None:
+    drive = element(DT, DRIVE, full=True, source_address=said)
+    first, second = DESTINATION, MediumLocation(Location.SOURCE, DRIVE)
+    read = inventory(drive, element(MT, PICKER, full=True))
+    found = resolve_exchange(read, first, second, source_address=SLOT)
+    out = elsewhere(PICKER)
+    assert found == ((first, out) if first_is_there else (out, second))
+
+
+def test_labelled_cartridge_in_a_transport_is_not_the_one_of_an_exchange_that_is_out() -> None:
+    drive = element(DT, DRIVE, full=True, source_address=SLOT)
+    second = MediumLocation(Location.SOURCE, DRIVE)
+    read = inventory(drive, element(MT, PICKER, full=True, tag=TAG))
+    found = resolve_exchange(read, DESTINATION, second, source_address=SLOT)
+    assert found == (DESTINATION, UNKNOWN)
 
 
 # An exchange of two cartridges without labels: both ends are full before and after.
