@@ -130,10 +130,12 @@ class CleanerState:
                 hint="changer cleaner status shows more; changer cleaner insert brings one in",
             )
         if found.seen:
-            address = found.seen[0].address
+            names = " and ".join(numbering.name_of(each.address) for each in found.seen)
+            only = len(found.seen) == 1
+            place = str(numbering.place_of(found.seen[0].address)) if only else "PLACE"
             return SlotEmpty(
-                f"{text}: {what} is in {numbering.name_of(address)}",
-                hint=f"changer cleaner insert --from {numbering.place_of(address)} brings it back",
+                f"{text}: {what} is in {names}",
+                hint=f"changer cleaner insert --from {place} brings it back",
             )
         if found.untold:
             first = found.untold[0]

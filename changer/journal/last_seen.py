@@ -58,6 +58,29 @@ def end_of(move: Move, number: int) -> int | None:
     return move.final_address if move.outcome == "misplaced" and number == 0 else None
 
 
+def followed_from(library: Library, home: int, tag: str) -> int | None:
+    """Where the cartridge came to that the newest insert brought to ``home``, move by move.
+
+    Not by its label alone, which another one may bear; None where the journal does not say.
+    """
+    operations = library.store.operations(library.id, limit=_NEWEST)
+    inserts = (each for each in operations if each.kind == "insert" and each.state == "completed")
+    insert = next(inserts, None)
+    if insert is None or insert.slot_address != home:
+        return None
+    at: int | None = home
+    for move in reversed(library.store.moves(library.id, limit=_NEWEST)):
+        if move.operations_before < insert.sequence:
+            continue
+        ways = enumerate(transfers_of(move))
+        taken = (n for n, each in ways if each.source_address == at and each.volume_tag == tag)
+        if (number := next(taken, None)) is not None:
+            at = end_of(move, number)
+            if at is None:
+                return None
+    return at
+
+
 def _of_operations(library: Library, tag: str) -> Iterator[_Numbered]:
     for each in library.store.operations(library.id, limit=_NEWEST):
         if each.volume_tag == tag and each.state == "completed" and each.kind in _IN_SLOT_AFTER:

@@ -56,7 +56,21 @@ def _is_on_record(library: Library, plan: Plan) -> bool:
     if plan.source.address == home:
         return True
     slot = library.reader.read_again(plan.inventory, [home]).at(home)
-    return slot is None or not (slot.full and reserved.may_be_on_record(slot))
+    if slot is not None and slot.full and reserved.may_be_on_record(slot):
+        return False
+    return not _lies_elsewhere(library, plan, home)
+
+
+def _lies_elsewhere(library: Library, plan: Plan, home: int) -> bool:
+    """Whether the journal has the cleaner on record in another place, which shows its label."""
+    from changer.journal.last_seen import followed_from
+
+    tag = plan.source.tag
+    at = None if tag is None else followed_from(library, home, tag)
+    if at is None or at in (home, plan.source.address):
+        return False
+    there = library.reader.read_again(plan.inventory, [at]).at(at)
+    return there is not None and there.full and there.tag == tag
 
 
 def _finish(running: Running, plan: Plan) -> None:

@@ -147,6 +147,35 @@ def test_spare_cleaner_of_the_same_label_does_not_count_for_the_one_on_record(
     assert library.cleans_left == 50
 
 
+@pytest.mark.parametrize("lies", ["10", "mail:2", "drive:1"])
+def test_spare_of_the_same_label_does_not_count_while_the_one_on_record_lies_elsewhere(
+    library: CleanerLibrary, lies: str
+) -> None:
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    put = partial(move, source=HOME, destination=parse_place(lies), as_is=True)
+    assert act(library, put) is None
+    left = 50 - lies.startswith("drive")
+    assert load_as_it_is(library, "9") is None
+    assert library.cleans_left == left
+
+
+def test_a_cleaner_that_lay_elsewhere_counts_although_a_spare_bears_its_label(
+    library: CleanerLibrary,
+) -> None:
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    assert act(library, partial(move, source=HOME, destination=parse_place("10"))) is None
+    assert load_as_it_is(library, "10") is None
+    assert library.cleans_left == 49
+
+
+def test_both_places_are_named_where_two_cleaners_bear_the_label(library: CleanerLibrary) -> None:
+    library.move_behind_our_back(SLOT, "10")
+    library.operate(f"insert {CLEANER} 9", noticed=False)
+    error = refusal(lambda: library.clean("drive:0"))
+    assert "CLN001CU is in slot 9 and slot 10" in error.message
+    assert error.hint == "changer cleaner insert --from PLACE brings it back"
+
+
 def test_another_cleaner_does_not_count_for_the_one_on_record(library: CleanerLibrary) -> None:
     library.operate("insert CLN777CU 9", noticed=False)
     assert load_as_it_is(library, "9") is None
