@@ -84,6 +84,7 @@ def test_next_eject_goes_on_waiting(library: CleanerLibrary) -> None:
     assert str(library.eject().taken_from) == "mail:1"
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.cleaner is None
+    assert library.rows("operations")[-1]["volume_tag"] == CLEANER
 
 
 @pytest.mark.parametrize("profile", ["demo", "bare"])
@@ -189,6 +190,7 @@ def test_eject_after_the_cleaner_was_taken_without_one_finds_that_it_is_out(
     assert (done.volume_tag, str(done.taken_from)) == (CLEANER, "mail:1")
     assert (library.cleaner, library.last, library.reserved) == (None, DONE, 1004)
     assert library.commands[MOVE_MEDIUM] == moves
+    assert library.rows("operations")[-1]["volume_tag"] == CLEANER
 
 
 @pytest.mark.parametrize(

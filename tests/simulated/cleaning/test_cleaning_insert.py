@@ -260,6 +260,19 @@ def test_cleaner_that_is_known_keeps_its_count_when_it_is_taken_over_again(
     assert library.insert(SLOT, cleans_left=12).cleans_left == 12
 
 
+def test_cleaner_in_its_slot_keeps_its_count_though_it_has_a_spare(demo: CleanerLibrary) -> None:
+    demo.with_cleaner(cleans=37)
+    demo.operate(f"insert {CLEANER} 9", noticed=False)
+    assert demo.insert(SLOT).cleans_left == 37
+
+
+def test_cleaner_without_a_label_that_is_taken_over_again_may_be_a_new_one(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(volume_tags="blank").with_cleaner("", cleans=37)
+    assert library.insert(SLOT, assume_cleaner=True).cleans_left == 50
+
+
 def test_cleaner_that_was_not_taken_out_comes_back_with_its_count(demo: CleanerLibrary) -> None:
     demo.with_cleaner(cleans=37)
     assert refusal(lambda: demo.eject(timeout_seconds=10)).code == "operator-timeout"

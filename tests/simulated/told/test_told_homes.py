@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from changer.smc.command import Reply
 from .answers import Voices
 from .descriptors import DRIVE, MAIL, SLOT
 from .host import Host
+from .shown import Showing
 from .stand_in import Cartridge, Geometry, StandIn
 
 UNKNOWN = 0
@@ -154,3 +156,27 @@ def test_home_that_the_journal_does_not_prove_is_not_known(
     assert host.changer("unload", 0).error == "no-free-element"
     assert host.mtx("unload").err == "No Source for tape in drive 0!\n"
     assert library.at[drive(host, 0)] == held
+
+
+@pytest.mark.parametrize("knows_sources", [True, False])
+def test_drive_that_a_cartridge_came_from_is_not_its_home(
+    host: Host, *, knows_sources: bool
+) -> None:
+    library = tapes_in(SLOT, 3, 5)
+    library.knows_sources = knows_sources
+    host.attach(library)
+    done(host, "load", 3, 0)
+    done(host, "move", "drive:0", "drive:1")
+    library.at[drive(host, 1)] = replace(library.at[drive(host, 1)], home=drive(host, 0))
+    assert homes(host, 1) == {UNKNOWN}
+    assert host.changer("unload", 1).error == "no-free-element"
+    assert library.where(1) == drive(host, 1)
+
+
+def test_slot_that_the_library_names_is_the_home_though_it_does_not_list_it(host: Host) -> None:
+    library = tapes_in(SLOT, 3, 5)
+    host.attach(library)
+    done(host, "load", 3, 0)
+    library.shown[slot(host, 3)] = Showing(listed=False)
+    assert "from slot 3" in host.text("status").out
+    assert homes(host) == {3}
