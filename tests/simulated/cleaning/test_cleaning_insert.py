@@ -266,6 +266,12 @@ def test_cleaner_in_its_slot_keeps_its_count_though_it_has_a_spare(demo: Cleaner
     assert demo.insert(SLOT).cleans_left == 37
 
 
+def test_slot_that_has_its_cleaner_already_is_full_and_says_so(demo: CleanerLibrary) -> None:
+    error = refusal(lambda: demo.with_cleaner().insert("mail:1"))
+    assert error.code == "slot-full"
+    assert error.hint == "it is the cleaner already; changer cleaner eject takes it out"
+
+
 def test_cleaner_without_a_label_that_is_taken_over_again_may_be_a_new_one(
     make: MakeCleanerLibrary,
 ) -> None:

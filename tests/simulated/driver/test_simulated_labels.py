@@ -77,6 +77,11 @@ def test_what_can_not_be_told_is_counted(library: VirtualLibrary) -> None:
     assert "1 slot shows no label" in told
 
 
+def test_label_that_the_library_puts_in_doubt_is_counted(library: VirtualLibrary) -> None:
+    library.fault("element 2 99/01")
+    assert "1 slot shows a label in doubt" in refusal(library, "A00099L8")
+
+
 def test_last_seen_is_where_the_last_move_left_it(library: VirtualLibrary) -> None:
     for words in ("move 1 drive:0", "move drive:0 9", "move 9 10"):
         assert attempt(library, words).error is None

@@ -138,11 +138,41 @@ def back_behind_our_back(host: Host) -> None:
     host.library.carry(slot(host, 9), drive(host, 0))
 
 
+def moved_on_behind_our_back(host: Host) -> None:
+    done(host, "move", "drive:0", 9)
+    done(host, "move", 9, 10)
+    host.library.carry(slot(host, 10), drive(host, 0))
+
+
+def another_loaded_since(host: Host) -> None:
+    host.library.carry(drive(host, 0), slot(host, 9))
+    done(host, "load", 5, 0)
+    host.library.carry(drive(host, 0), slot(host, 5))
+    host.library.carry(slot(host, 9), drive(host, 0))
+
+
+def another_unloaded_since(host: Host) -> None:
+    host.library.carry(drive(host, 0), slot(host, 9))
+    host.library.carry(slot(host, 5), drive(host, 0))
+    done(host, "move", "drive:0", 5)
+    host.library.carry(slot(host, 9), drive(host, 0))
+
+
 def home_taken(host: Host) -> None:
     host.library.carry(slot(host, 5), slot(host, 3))
 
 
-@pytest.mark.parametrize("happen", [other_label, back_behind_our_back, home_taken])
+@pytest.mark.parametrize(
+    "happen",
+    [
+        other_label,
+        back_behind_our_back,
+        moved_on_behind_our_back,
+        another_loaded_since,
+        another_unloaded_since,
+        home_taken,
+    ],
+)
 def test_home_that_the_journal_does_not_prove_is_not_known(
     host: Host, happen: Callable[[Host], None]
 ) -> None:
