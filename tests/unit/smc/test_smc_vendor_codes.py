@@ -18,6 +18,7 @@ from changer.errors import (
 )
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, ElementException, Model
+from changer.smc.makers import Maker
 from changer.smc.sense import Action, SenseAction, SenseData
 from changer.smc.sense_action import judge_sense
 from changer.smc.vendor_codes import (
@@ -273,3 +274,18 @@ def test_makers_that_differ_are_all_named() -> None:
 def test_a_code_of_t10_is_not_told_in_the_words_of_one_maker() -> None:
     assert vendor_words(code("53/01", "acme")) is None
     assert vendor_action(code("53/01", "acme"), 5) is None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "made"),
+    [
+        ("QUANTUM", "Scalar i500", True),
+        ("Quantum", "SCALAR I500", True),
+        ("QUANTUM", "An Scalar", False),
+        ("QUANTUMX", "Scalar i500", False),
+    ],
+)
+def test_maker_is_known_in_any_case_by_the_beginning_of_its_product_s_name(
+    vendor: str, model: str, *, made: bool
+) -> None:
+    assert Maker("Quantum Scalar", "QUANTUM", "Scalar").made(Model(vendor, model)) is made
