@@ -2,9 +2,10 @@
 
 The one answer to that: status, planning, the proof of an empty slot, recovery and the hooks ask it.
 FULL=1 is believed, except of an element that is not there, and of one other than a drive whose
-occupancy the library itself doubts; FULL=0 is believed only where nothing else in the descriptor
-contradicts it. What cannot be told is neither empty nor a place for anything
-(SMC-3 element descriptors, and the vendors' additional sense codes).
+occupancy the library itself doubts; FULL=0 is believed only of an element that is accessible, and
+under no exception that puts it in doubt. (A label that was left behind does not: drives show those.
+The proof of an empty slot counts it, see occupancy.) What cannot be told is neither empty nor a
+place for anything (SMC-3 element descriptors, and the vendors' additional sense codes).
 """
 
 from __future__ import annotations

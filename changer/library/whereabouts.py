@@ -125,6 +125,4 @@ def _doubt(inventory: Inventory, address: int, *, home: int, tag: str | None) ->
     if element.source_address in (None, home) or element.element_type not in OUT_TYPES:
         return Untold(address, "its cartridge shows neither label nor source", _PUT_AWAY)
     # It came from elsewhere, as the cleaner does that was put there before.
-    if element.medium_type == MediumType.CLEANING:
-        return Untold(address, "a cleaning cartridge without a label is there", _PUT_AWAY)
-    return None if condition.tells_label else Untold(address, condition.reason, _PUT_AWAY)
+    return Untold(address, "its cartridge shows no label", _PUT_AWAY)

@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     "drive, another label from home": ("drive @500 full A00001L8 from=1000", SEEN, SEEN),
     "drive, no label": ("drive @500 full", UNTOLD, UNTOLD),
     "drive, no label, from home": ("drive @500 full from=1000", SEEN, SEEN),
-    "drive, no label, from another slot": ("drive @500 full from=1001", ELSEWHERE, ELSEWHERE),
+    "drive, no label, from another slot": ("drive @500 full from=1001", UNTOLD, UNTOLD),
     "drive, no label, from another slot, a cleaner": (
         "drive @500 full type=2 from=1001",
         UNTOLD,
