@@ -58,8 +58,8 @@ SAME = [
     (("sense 5/3b/0d on a5",), "load 1"),
     (("sense 5/3b/0e on a5",), "transfer 1 4"),
     (("sense 5/53/02 on a5",), "load 1"),
-    (("sense 5/21/01 on a6",), "exchange 1 2"),
-    (("sense 5/21/01 on 2b",), "position 1"),
+    (("sense 5/21/01 always on a6",), "exchange 1 2"),
+    (("sense 5/21/01 always on 2b",), "position 1"),
     (("sense 5/24/00 on 07",), "inventory"),
     (("reservation-conflict on a5",), "load 1"),
 ]
