@@ -128,6 +128,7 @@ class _Proof:
 
     def attempt(self, *, may_inventory: bool) -> Numbering:
         """Read, judge, send TEST UNIT READY, and read again."""
+        self.cleaner_is = None  # of an attempt that was interrupted
         session = self._library.session
         session.send(test_unit_ready())
         assignment = self._library.reader.assignment()
