@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/kernel/guest/python_image.py IMAGE MKE2FS
 
-Over 9p each start of Python asks the host for hundreds of files that are not there. Prints, as
-settings for init, where the interpreter is installed and which folders the image stands for.
+Over 9p each start of Python asks the host for hundreds of files that are not there. Prints, as a
+setting for init, which folders the image stands for.
 """
 
 import compileall
@@ -72,7 +72,6 @@ def main() -> None:
     compile_own_folders()
     folders = python_folders()
     make_image(folders, Path(image), mke2fs)
-    print(f"PYTHON_PREFIX={shlex.quote(sys.base_prefix)}")
     print(f"PYTHON_FOLDERS=({shlex.join(map(str, folders))})")
 
 

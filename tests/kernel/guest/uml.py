@@ -1,0 +1,85 @@
+"""User-mode Linux: a kernel that runs as a process, at the speed of the machine below it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from .machine import RESULTS, GuestError, Start, check_path, find_environment
+
+MEBIBYTE = 1 << 20
+MEMORY_MEBIBYTES = 1024
+
+# stdin, stdout and the command's standard error are consoles 1 and 2: the kernel's own is 0.
+KERNEL_OPTIONS = (
+    "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw",
+    f"mem={MEMORY_MEBIBYTES}M", "con=null", "con0=null,fd:2", "loglevel=6", "audit=0",
+)  # fmt: skip
+
+
+def memory_folder() -> Path:
+    """The folder for the file, without a name, that is the guest's memory."""
+    unfit = []
+    for folder in _candidates():
+        room = _room(folder)
+        if room is not None and room >= MEMORY_MEBIBYTES:
+            return folder
+        unfit.append(f"{folder} ({'not usable' if room is None else f'{room} MiB free'})")
+    raise GuestError(
+        f"the guest's memory needs a folder with {MEMORY_MEBIBYTES} MiB free, not mounted noexec;"
+        f" none of these will do: {', '.join(unfit)}; name another one with TMPDIR=FOLDER"
+    )
+
+
+def _candidates() -> Iterator[Path]:
+    if "TMPDIR" in os.environ:
+        yield Path(os.environ["TMPDIR"])
+    yield from (Path("/dev/shm"), Path("/tmp"), Path("/var/tmp"), RESULTS)
+
+
+def _room(folder: Path) -> int | None:
+    """Mebibytes that are free, and None where memory can't be."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return None
+    if status.f_flag & os.ST_NOEXEC or not os.access(folder, os.W_OK | os.X_OK):
+        return None
+    return status.f_bavail * status.f_frsize // MEBIBYTE
+
+
+class UserModeLinux:
+    """A guest without emulation."""
+
+    name = "uml"
+
+    def __init__(self) -> None:
+        self._folder = find_environment("uml")
+        check_path(self._folder)
+
+    def settings(self, run: Path) -> list[str]:
+        return [
+            f"KERNEL_FOLDER={shlex.quote(str(self._folder))}",
+            f"RESULTS={shlex.quote(str(RESULTS))}",
+        ]
+
+    def start(self, run: Path, *, stderr: int | None) -> Start:
+        consoles = ["con1=fd:0,fd:1"]
+        if stderr is not None:
+            consoles = ["con1=null,fd:1", f"con2=null,fd:{stderr}"]
+        init = [str(Path(__file__).with_name("uml-init")), str(run)]
+        return Start(
+            [
+                str(self._folder / "bin" / "linux.uml"),
+                *KERNEL_OPTIONS,
+                *consoles,
+                f"uml_dir={run}",
+                "init=/bin/bash",
+                "--",
+                *init,
+            ],
+            pass_fds=() if stderr is None else (stderr,),
+            environment={"TMPDIR": str(memory_folder())},
+        )
