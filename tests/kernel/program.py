@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked_program
 from called import called, environment_set
 
 from changer.cli.main import main
@@ -67,7 +68,7 @@ def run_program(
     argv: Sequence[str | Path], environment: Mapping[str, str], *, timeout_seconds: float = 300
 ) -> Ended:
     """Run a program to its end. ``environment``: all that it has."""
-    completed = subprocess.run(
+    completed = forked_program.run(
         argv,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -82,7 +83,7 @@ def run_program(
 
 def begin(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
     """Start the installed program, and do not wait for it."""
-    return subprocess.Popen(
+    return forked_program.Popen(
         [PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
