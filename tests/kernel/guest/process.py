@@ -15,7 +15,7 @@ from .machine import Start
 
 # Reads until the launcher ends, in whatever way, and then ends the machine with all its processes
 # at once: one of User-mode Linux that outlived its kernel would work on this machine's own.
-_GUARD = 'read -r line; kill -KILL -- "-$1"'
+_GUARD = 'read -r line; kill -s KILL -- "-$1"'
 
 
 def run_process(

@@ -15,39 +15,36 @@ from .machine import RESULTS
 
 CONSOLE_LINES = 40
 CONSOLE_LOG = "console.log"
-_LOCK = "lock"
 
 
 @contextlib.contextmanager
 def run_folder() -> Iterator[Path]:
     """A new one, locked as long as it is in use; those that killed launchers left are removed."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned()
-    run = Path(tempfile.mkdtemp(prefix="run.", dir=RESULTS))
-    lock = os.open(run / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        yield run
-    finally:
-        if (run / CONSOLE_LOG).exists():
-            (run / CONSOLE_LOG).replace(RESULTS / CONSOLE_LOG)
-        shutil.rmtree(run, ignore_errors=True)
-        os.close(lock)
-
-
-def _remove_abandoned() -> None:
-    for run in RESULTS.glob("run.*"):
+    with _locked(RESULTS):
+        for abandoned in RESULTS.glob("run.*"):
+            with contextlib.suppress(BlockingIOError), _locked(abandoned, fcntl.LOCK_NB):
+                shutil.rmtree(abandoned, ignore_errors=True)
+        run = Path(tempfile.mkdtemp(prefix="run.", dir=RESULTS))
+        in_use = contextlib.ExitStack()
+        in_use.enter_context(_locked(run))
+    with in_use:
         try:
-            lock = os.open(run / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            continue  # so new that it has none yet, or just removed by its own launcher
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(run, ignore_errors=True)
-        except BlockingIOError:
-            pass
+            yield run
         finally:
-            os.close(lock)
+            if (run / CONSOLE_LOG).exists():
+                (run / CONSOLE_LOG).replace(RESULTS / CONSOLE_LOG)
+            shutil.rmtree(run, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, flags: int = 0) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | flags)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read_status(run: Path) -> int | None:
