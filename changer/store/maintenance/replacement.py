@@ -178,6 +178,7 @@ def _replace_file(path: Path, copy: sqlite3.Connection, clock: Clock) -> Path:
                 kept.hardlink_to(real)  # with all that others still write to it
             except PermissionError:  # a file system without links
                 place(kept, real.read_bytes())
+            _sync_folder(real)
             with _alone(real):
                 mark.rename(real)
                 _sync_folder(real)

@@ -122,6 +122,11 @@ def test_text_says_checks_bytes_and_what_would_be_said(library: Terminal) -> Non
     ]
 
 
+def test_drive_that_would_be_waited_for_is_named(library: Terminal) -> None:
+    lines = library.done("load", "2", "1", "--ready", "--dry-run").out.splitlines()
+    assert "then drive 1 is asked until it is ready" in lines
+
+
 def test_checks_after_a_motion_are_those_that_would_be_made(library: Terminal) -> None:
     steps = library.done("clean", "1", "--dry-run", "--json").json["steps"]
     kinds = [each["kind"] if each["kind"] != "check" else each["imagined"] for each in steps]

@@ -9,11 +9,13 @@ import resource
 import shutil
 import signal
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from children import ended
@@ -425,6 +427,40 @@ def test_a_damaged_one_is_as_it_was_or_refused_or_new_wherever_it_ends(
         assert_restored(path, new)
     assert_restored(path, new)
     assert number > 1
+
+
+def test_each_step_is_on_disk_before_the_next_one(path: Path, backup: Path) -> None:
+    """Of what was not synced, a power cut may undo any part and keep what came later."""
+    anew(path, GARBAGE, b"the log of it")
+    rename, link, sync = os.rename, os.link, os.fsync
+    renamed: list[str] = []
+    unsynced: list[object] = []
+    synced: set[int] = set()
+
+    def on_rename(source: Path, target: Path, **options: Any) -> None:
+        rename(source, target, **options)  # there may be nothing to rename
+        assert not unsynced, f"before {target}"
+        assert target != path or target.stat().st_ino in synced, "its content"
+        renamed.append(target.name)
+        unsynced.append(target)
+
+    def on_link(source: Path | str, target: Path | str, **options: Any) -> None:
+        link(source, target, **options)
+        unsynced.append(target)
+
+    def on_sync(descriptor: int) -> None:
+        sync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            unsynced.clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, act in (("rename", on_rename), ("link", on_link), ("fsync", on_sync)):
+            patch.setattr(os, name, act)
+        kept = restore(path, backup)
+    assert not unsynced
+    assert kept is not None
+    assert renamed == ["state.db", f"{kept.name}-wal", "state.db"], "a mark, the log, the new one"
 
 
 def test_what_must_not_be_replaced_is_left_alone(path: Path, backup: Path) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from types import FrameType
 
@@ -396,6 +397,17 @@ def test_a_program_that_hangs_is_killed(host: Host, script: str) -> None:
         host.transport(grace_seconds=SHORT_GRACE).execute(move())
     assert time.monotonic() - started < 60
     assert not host.still_runs()
+
+
+def test_the_kernel_has_its_grace_after_the_timeout(host: Host, mocker: MockerFixture) -> None:
+    """It resets a device before it gives up on a command."""
+    sg_raw = host.install_printing(GOOD)
+    clock = mocker.patch("time.monotonic")
+    clock.side_effect = chain([1000.0], repeat(1000.0 + 60 + 29))
+    assert sg_raw.execute(command(timeout_seconds=60)) == Reply(Status.GOOD)
+    clock.side_effect = chain([1000.0], repeat(1000.0 + 60 + 31))
+    with pytest.raises(CommandTimedOut):
+        sg_raw.execute(command(timeout_seconds=60))
 
 
 @pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
