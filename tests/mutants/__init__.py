@@ -1,0 +1,1 @@
+"""Small changes of the program, each of which some test must see."""
