@@ -21,6 +21,7 @@ _PLACES = ("12", "drive:0", "mail:1", "picker", "@1012", "@0x3f4", "A00001L8", "
 _RANGES = ("1-12", "3", "drive:0-drive:1", "mail:1-mail:2", "@1000-@1011", "picker")
 _CONFIGURATION = b"""\
 default_library = "IBM_3573-TL_00L4U78A1234_LL0"
+transport = "sg_io"
 [library."IBM_3573-TL_00L4U78A1234_LL0"]
 move_timeout_seconds = 900
 single_query = true

@@ -19,9 +19,8 @@ from changer.library.discovery import (
 )
 from changer.library.model import Identity
 from changer.library.settings import paths
+from changer.transport.device_node import is_generic
 from changer.transport.opening import SIMULATED, simulated_identity
-
-_GENERIC_MAJOR = 21  # /dev/sg*; a watchdog would start to count, a tape would be rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,6 @@ def scsi_device(path: Path) -> ScsiDevice | None:
             hint="changer list shows the libraries of this host",
         )
     return known
-
-
-def is_generic(path: Path) -> bool:
-    """Whether a node is that of a SCSI generic device, by its number, without opening it."""
-    return os.major(path.stat().st_rdev) == _GENERIC_MAJOR
 
 
 def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:

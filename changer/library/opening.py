@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -111,7 +111,7 @@ class Request:
         )
 
     def wiring(self) -> Wiring:
-        """Wiring of the transports of the library and of its drives."""
+        """Wiring of transports to devices of which no library is known yet."""
         return Wiring(
             clock=self.clock,
             simulated=self.paths.simulated,
@@ -121,6 +121,7 @@ class Request:
             warn=self.warn,
             dry_run=self.dry_run,
             wrap=self.wrap,
+            node_transport=self.configuration.transport,
         )
 
     def _lock_descriptors(self) -> tuple[int, ...]:
@@ -180,12 +181,7 @@ def _find(request: Request) -> Found:
 def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -> Library:
     with suppress(StoreError) if request.purpose == "look" else nullcontext():
         request.coordination.prepare()
-    wiring = request.wiring()
-    transport = open_transport(found.device, wiring)
-    opened.callback(transport.close)
-    identity = found.identity or replace(
-        _ask_identity(request, transport, found.device), port=found.port
-    )
+    identity = _identify(request, found)
     if not identity.id:
         raise DeviceFailed(
             f"{found.device} says neither vendor, product nor serial number",
@@ -193,6 +189,10 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
         )
     if identity.serial is None and identity.id != identity.model_id:
         _take_over_records(request, store, identity, found.device)
+    settings = request.configuration.settings(identity.id, identity.model_id)
+    wiring = replace(request.wiring(), node_transport=settings.transport)
+    transport = open_transport(found.device, wiring)
+    opened.callback(transport.close)
     store.remember_library(
         identity.id,
         vendor=identity.vendor,
@@ -206,7 +206,7 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
         transport,
         device=found.device,
         store=store,
-        settings=request.configuration.settings(identity.id, identity.model_id),
+        settings=settings,
         context=request.context(),
         find_drive=partial(drive_of_library, found.device),
         open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
@@ -239,6 +239,14 @@ def _of_the_same_name(request: Request, identity: Identity) -> list[str]:
     model = identity.model_id
     twins = {each.id for each in found if each.serial is None and each.model_id == model}
     return sorted(twins - {identity.id})
+
+
+def _identify(request: Request, found: Found) -> Identity:
+    """Its identity; which transport is chosen for it is not known before."""
+    if found.identity is not None:
+        return found.identity
+    with closing(open_transport(found.device, request.wiring())) as transport:
+        return replace(_ask_identity(request, transport, found.device), port=found.port)
 
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:

@@ -23,6 +23,8 @@ DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20
 
 CleaningOnTheWay = Literal["off", "after-unload", "idle"]
+NodeTransport = Literal["sg_raw", "sg_io"]
+_CHOICES = {"cleaning_on_the_way": CleaningOnTheWay, "transport": NodeTransport}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class LibrarySettings:
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
     enabled                   False refuses every command that acts.
+    transport                 what carries commands to the nodes of the library and of its drives.
     single_query              the library answers element type 0 completely.
     access_reported           False for a library that moves although ACCESS=0 everywhere.
     answers_at_rest           the library answers READ ELEMENT STATUS only while its robot stands
@@ -53,6 +56,7 @@ class LibrarySettings:
     """
 
     enabled: bool = True
+    transport: NodeTransport = "sg_raw"
     single_query: bool = False
     access_reported: bool = True
     answers_at_rest: bool = False
@@ -72,15 +76,19 @@ class LibrarySettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The whole file: which library is meant when none is named, and each one's settings."""
+    """The whole file: which library is meant when none is named, and each one's settings.
+
+    ``transport``: for what has no choice of its own.
+    """
 
     library: str | None = None
+    transport: NodeTransport = "sg_raw"
     libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
 
     def settings(self, *library_ids: str) -> LibrarySettings:
         """The settings of one library, by the first of its names that has a table."""
         tables = (self.libraries[each] for each in library_ids if each in self.libraries)
-        return next(tables, LibrarySettings())
+        return next(tables, LibrarySettings(transport=self.transport))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +181,31 @@ def _parse(content: bytes, file: Path) -> Configuration:
         table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
         raise UsageError(f"{file}: {error}") from error
-    _refuse_unknown(table, {"library", "default_library"}, file, "")
+    _refuse_unknown(table, {"library", "default_library", "transport"}, file, "")
     default = table.get("default_library")
     if not isinstance(default, str | None):
         raise UsageError(f"{file}: default_library is not a text")
+    transport = _choice("transport", table.get("transport", "sg_raw"), NodeTransport, file, "")
     libraries = table.get("library", {})
     if not isinstance(libraries, dict):
         raise UsageError(f'{file}: library is not a table; write [library."ID"]')
     return Configuration(
         library=default,
-        libraries={name: _settings(name, each, file) for name, each in libraries.items()},
+        transport=transport,
+        libraries={
+            name: _settings(name, each, file, transport) for name, each in libraries.items()
+        },
     )
 
 
-def _settings(name: str, table: Any, file: Path) -> LibrarySettings:
+def _settings(name: str, table: Any, file: Path, transport: NodeTransport) -> LibrarySettings:
     where = f'library."{name}".'
     if not isinstance(table, dict):
         raise UsageError(f"{file}: {where[:-1]} is not a table")
     known = {each.name for each in fields(LibrarySettings)}
     _refuse_unknown(table, known, file, where)
     values = {key: _value(key, value, file, where) for key, value in table.items()}
-    return LibrarySettings(**values)
+    return LibrarySettings(**{"transport": transport, **values})
 
 
 def _value(key: str, value: Any, file: Path, where: str) -> Any:
@@ -214,14 +226,18 @@ def _value(key: str, value: Any, file: Path, where: str) -> Any:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000:
             return value
         raise UsageError(f"{file}: {where}{key} is not a number from 0 to 1000")
-    if key == "cleaning_on_the_way":
-        if value in get_args(CleaningOnTheWay):
-            return value
-        choices = ", ".join(get_args(CleaningOnTheWay))
-        raise UsageError(f"{file}: {where}{key} is none of {choices}")
+    if key in _CHOICES:
+        return _choice(key, value, _CHOICES[key], file, where)
     if not isinstance(value, bool):
         raise UsageError(f"{file}: {where}{key} is not true or false")
     return value
+
+
+def _choice(key: str, value: Any, choices: Any, file: Path, where: str) -> Any:
+    known: tuple[str, ...] = get_args(choices)
+    if value in known:
+        return value
+    raise UsageError(f"{file}: {where}{key} is none of {', '.join(known)}")
 
 
 def _code(text: Any) -> AdditionalSense | None:

@@ -1,4 +1,4 @@
-"""Outcome of the ioctl SG_IO as a Reply or an error: for every transport that goes through it.
+"""Outcome of a command to Linux' sg driver as a Reply or an error: for every transport to it.
 
 Pure. Host status, driver status and error numbers are those of Linux' sg driver (the kernel's
 scsi_status.h; sg_io_hdr in the Linux SCSI Generic HOWTO).
@@ -22,6 +22,29 @@ from changer.smc.sense_action import reports_success
 
 DID_ERROR = 0x07
 _DID_TIME_OUT = 0x03
+# By number; the rest have names that changed.
+_HOST_STATUS_NAMES = (
+    "DID_OK",
+    "DID_NO_CONNECT",
+    "DID_BUS_BUSY",
+    "DID_TIME_OUT",
+    "DID_BAD_TARGET",
+    "DID_ABORT",
+    "DID_PARITY",
+    "DID_ERROR",
+    "DID_RESET",
+    "DID_BAD_INTR",
+    "DID_PASSTHROUGH",
+    "DID_SOFT_ERROR",
+    "DID_IMM_RETRY",
+    "DID_REQUEUE",
+    "DID_TRANSPORT_DISRUPTED",
+    "DID_TRANSPORT_FAILFAST",
+    "DID_TARGET_FAILURE",
+    "DID_NEXUS_FAILURE",
+    "DID_ALLOC_FAILURE",
+    "DID_MEDIUM_ERROR",
+)
 _DRIVER_TIMEOUT, _DRIVER_SENSE = 0x06, 0x08
 _DRIVER_MASK = 0x0F  # the upper half suggests what to do
 # DID_TARGET_FAILURE to DID_MEDIUM_ERROR: Linux's own reading of a reply that the device did give;
@@ -43,6 +66,13 @@ def check_carried(device: str, *, host_status: int, driver_status: int, said: st
         f"{device}: the host could not carry the command to its end ({said})",
         hint="the kernel's log says more: dmesg",
     )
+
+
+def statuses_in_words(*, host_status: int, driver_status: int) -> str:
+    """The two statuses, as sg3-utils writes them."""
+    names = _HOST_STATUS_NAMES[host_status : host_status + 1]
+    words = " ".join([f"Host_status=0x{host_status:02x}", *(f"[{name}]" for name in names)])
+    return f"{words} Driver_status=0x{driver_status:02x}" if driver_status else words
 
 
 def reply_of(status: int, data: bytes, sense: bytes) -> Reply:
@@ -67,7 +97,7 @@ def opening_error(device: str, numbers: Collection[int]) -> ChangerError | None:
 
 
 def sending_error(device: str, number: int) -> ChangerError | None:
-    """The error behind an error number of the ioctl; None for others.
+    """The error behind an error number of sending a command; None for others.
 
     Linux' sg driver checks for ENXIO before it sends anything; ENODEV also ends a command that was
     on its way when the device was removed.

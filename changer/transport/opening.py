@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ class Wiring:
     added to. ``show``: called with a line for each exchange. ``warn``: called with a message when
     nothing is traced any more. ``dry_run``: keeps what would change something instead of sending
     it. ``wrap``: put around each transport before all that, with the device's name.
+    ``node_transport``: what carries commands to nodes, of NODE_TRANSPORTS.
     """
 
     clock: Clock
@@ -38,12 +39,19 @@ class Wiring:
     warn: Callable[[str], None]
     dry_run: DryRun | None
     wrap: Callable[[Transport, str], Transport]
+    node_transport: str = "sg_raw"
 
 
 def _sg_raw(device: str, wiring: Wiring) -> Transport:
     from changer.transport.sg_raw import SgRaw
 
     return SgRaw(Path(device), descriptors=wiring.lock_descriptors)
+
+
+def _sg_io(device: str, wiring: Wiring) -> Transport:
+    from changer.transport.sg_io import SgIo
+
+    return SgIo(Path(device), descriptors=wiring.lock_descriptors)
 
 
 def _simulated(device: str, wiring: Wiring) -> Transport:
@@ -60,11 +68,22 @@ def _replay(device: str, _: Wiring) -> Transport:
     return ReplayTransport(Path(device))
 
 
+# Transports to a node of Linux' sg driver, by their names in the settings.
+NODE_TRANSPORTS: Mapping[str, Callable[[str, Wiring], Transport]] = {
+    "sg_raw": _sg_raw,
+    "sg_io": _sg_io,
+}
+
+
+def _node(device: str, wiring: Wiring) -> Transport:
+    return NODE_TRANSPORTS[wiring.node_transport](device, wiring)
+
+
 # How the name of a device begins, and what opens the rest of it; the first that fits.
 KINDS: tuple[tuple[str, Callable[[str, Wiring], Transport]], ...] = (
     (SIMULATED, _simulated),
     (REPLAYED, _replay),
-    ("", _sg_raw),
+    ("", _node),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import selectors
 import signal
@@ -20,28 +19,25 @@ from changer.errors import (
     DeviceNotAvailable,
     ToolMissing,
     TransportFailed,
-    UsageError,
 )
 from changer.host import interrupts
 from changer.host.guarded_files import CLEAN_ENVIRONMENT, find_program
 from changer.host.trust import absolute_path
 from changer.smc.command import Command, Reply
 from changer.transport.device_node import access_hint, check_node
+from changer.transport.sg_limits import (
+    GRACE_SECONDS,
+    check_cdb,
+    next_wait_seconds,
+    timeout_seconds,
+    transfer_length,
+)
 from changer.transport.sg_raw_output import parse_output
 
 Ended = subprocess.CompletedProcess[bytes]
 
-# sg_raw takes 64 KiB up to 1.45 and 1 MiB since; some libraries honour only the low 16 bits.
-_LARGEST_TRANSFER = 0xFFFF
-# sg_raw multiplies by 1000 in an int.
-_LONGEST_TIMEOUT_SECONDS = 2_000_000
 _LARGEST_OUTPUT = 256 * 1024
 _REAPING_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 0.1  # until the next look for signals
-
-# SPC-4, 4.2.5.1: length of a CDB by the group code, the upper three bits of its opcode. sg_raw
-# takes anything else for an NVMe command, and then prints no SCSI status.
-_CDB_LENGTHS = ((6,), (10,), (10,), (), (16,), (12,), (6, 10, 12, 16), (6, 10, 12, 16))
 
 _INSTALL_HINT = (
     "install sg_raw: apt install sg3-utils (Debian, Ubuntu), "
@@ -64,7 +60,7 @@ class SgRaw:
         device: Path,
         *,
         program: str = "sg_raw",
-        grace_seconds: float = 30.0,
+        grace_seconds: float = GRACE_SECONDS,
         descriptors: Callable[[], tuple[int, ...]] = tuple,
     ) -> None:
         """Does not touch the device.
@@ -87,11 +83,11 @@ class SgRaw:
         that takes no SCSI commands, and as Transport does.
         """
         check_node(self._device)
-        seconds = max(1, math.ceil(min(command.timeout_seconds, _LONGEST_TIMEOUT_SECONDS)))
-        length = min(command.allocation_length, _LARGEST_TRANSFER)
+        check_cdb(command.cdb)
+        seconds, length = timeout_seconds(command), transfer_length(command)
         argv = [self._program, "-v", "-b", "-t", str(seconds)]
         argv += ["-r", str(length)] if length else []
-        argv += [str(self._device), *_cdb_words(command.cdb)]
+        argv += [str(self._device), *(f"{byte:02x}" for byte in command.cdb)]
         ended = self._run(argv, seconds + self._grace_seconds, command)
         try:
             return parse_output(
@@ -131,16 +127,6 @@ def _silent() -> None:
     """Of a motion that others announce."""
 
 
-def _cdb_words(cdb: bytes) -> list[str]:
-    """The CDB as arguments. Raises UsageError where sg_raw would not take it for a SCSI command."""
-    lengths = _CDB_LENGTHS[cdb[0] >> 5] if cdb else ()
-    if len(cdb) not in lengths:
-        wanted = " or ".join(str(length) for length in lengths)
-        reason = f"it has {len(cdb)} bytes, not {wanted}" if wanted else "its opcode has no length"
-        raise UsageError(f"{cdb.hex(' ')!r} is no SCSI command: {reason}")
-    return [f"{byte:02x}" for byte in cdb]
-
-
 class _Child:
     """One run of the program."""
 
@@ -172,7 +158,7 @@ class _Child:
             for pipe in self._pipes:
                 selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
-                ready = selector.select(_next_wait_seconds(deadline))
+                ready = selector.select(next_wait_seconds(deadline))
                 interrupts.checkpoint()
                 for key, _ in ready:
                     if not self._take(key.fd):
@@ -182,7 +168,7 @@ class _Child:
         """Return its exit status. Raises TimeoutError."""
         while True:
             with suppress(subprocess.TimeoutExpired):
-                return self._process.wait(_next_wait_seconds(deadline))
+                return self._process.wait(next_wait_seconds(deadline))
             interrupts.checkpoint()
 
     def _take(self, descriptor: int) -> bool:
@@ -206,13 +192,6 @@ class _Child:
         """Close its pipes."""
         for pipe in self._pipes:
             pipe.close()
-
-
-def _next_wait_seconds(deadline: float) -> float:
-    """Raises TimeoutError after the deadline."""
-    if (left := deadline - time.monotonic()) <= 0:
-        raise TimeoutError
-    return min(left, _LONGEST_WAIT_SECONDS)
 
 
 def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:

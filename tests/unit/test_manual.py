@@ -268,7 +268,8 @@ def test_every_environment_variable_that_is_read_is_listed() -> None:
 
 def test_every_configuration_key_is_listed() -> None:
     listed = {word for each in _items("CONFIGURATION") for word in each.arguments("Cm")}
-    expected = {each.name for each in fields(LibrarySettings)} | {"default_library"}
+    expected = {each.name for each in fields(LibrarySettings)}
+    expected |= {"default_library", "transport"}
     assert listed == expected | {'[library."ID"]'}
 
 

@@ -50,7 +50,7 @@ DOORS = {
 # Earlier on the spine, and still not to be known.
 STRANGERS = {
     "changer.store": at("transport simulator smc"),
-    "changer.tcmu": at("store transport.sg_raw"),
+    "changer.tcmu": at("store transport.sg_io transport.sg_raw"),
     "changer.library.discovery": at("store transport simulator"),
     "changer.library.settings": at("store transport simulator"),
 }
@@ -86,10 +86,13 @@ RESERVED_IMPORTS = {
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
     "ctypes": at("host.trust"),
+    # Memory by its address, which the kernel writes to.
+    "array": at("transport.sg_io"),
     # Of a store, SQLite alone locks and writes pages.
     "fcntl": at("lock.flock lock.mark simulator.lock_file"),
     # What carries commands is chosen in one place, and so is what keeps state.
-    "changer.transport.sg_raw": at("transport.opening"),
+    "changer.transport.sg_io": at("transport.opening"),
+    "changer.transport.sg_raw": at("transport.opening transport.sg_io"),
     "changer.transport.replay": at("transport.opening"),
     "changer.simulator.transport": at("transport.opening simulator tcmu"),
     "changer.simulator": at(
@@ -126,6 +129,7 @@ FILE_CALLS = re.compile(
 FILE_HANDLERS = at(
     "host.atomic_file host.guarded_files host.shared_files lock.flock lock.mark library.settings"
     " moves.drive_eject simulator.creation simulator.lock_file simulator.state_file tcmu"
+    " transport.device_node"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.process cli.state_files"
 )

@@ -16,12 +16,12 @@ from changer.hooks.mtx.status import STATUS_TYPES
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.session import HookSession, open_hook_session
 from changer.host.clock import Clock, SystemClock
-from changer.library.choose import is_generic
 from changer.library.discovery import device_at
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.opening import host_request, open_device
 from changer.transport import Transport
+from changer.transport.device_node import is_generic
 
 NO_NUMBER = -1
 """Stands for a number that the line does not have."""

@@ -69,6 +69,20 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
     assert configuration.settings("never heard of") == LibrarySettings()
 
 
+def test_a_transport_is_chosen_for_all_libraries_and_for_one(file: Path) -> None:
+    tables = '[library."A"]\ntransport = "sg_raw"\n[library."B"]\nenabled = true\n'
+    names = ("A", "B", "never heard of")
+
+    def chosen(content: str) -> list[str]:
+        file.write_text(content)
+        configuration = load_configuration({"CHANGER_CONFIG": str(file)})
+        return [configuration.transport, *(configuration.settings(it).transport for it in names)]
+
+    assert chosen(tables) == ["sg_raw"] * 4
+    assert chosen('transport = "sg_io"\n' + tables) == ["sg_io", "sg_raw", "sg_io", "sg_io"]
+    assert chosen(tables.replace("sg_raw", "sg_io")) == ["sg_raw", "sg_io", "sg_raw", "sg_raw"]
+
+
 def test_nothing_is_configured_at_first() -> None:
     settings = LibrarySettings()
     assert settings.enabled and not settings.single_query
@@ -126,6 +140,9 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library("changer_wait_seconds", *NO_SECONDS),
     **of_library("cleans_left_warning", "-1", "1001", "nan", "3.0", "true", '"3"', "[3]"),
     **of_library("cleaning_on_the_way", "true", '"on"', '"Off"', "1", '["off"]'),
+    **of_library("transport", "true", '"sg"', '"SG_IO"', '["sg_io"]', '""'),
+    "transport, another": ('transport = "ioctl"', "transport is none of sg_raw, sg_io"),
+    "transport, a list": ('transport = ["sg_io"]', "transport is none of"),
     **of_library("cleaner_prefixes", '"CLN"', "[1]", '[""]'),  # an empty one fits every cartridge
     "no TOML": ("default_library = = 1", "line 1"),
     "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
@@ -150,7 +167,8 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         ("default_libary = 'a'", "did you mean default_library?"),
         ('[library."A"]\nenable = true', "did you mean enabled?"),
         ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
-        ("colour = 1", "known: default_library, library"),
+        ("colour = 1", "known: default_library, library, transport"),
+        ('transprt = "sg_io"', "did you mean transport?"),
     ],
 )
 def test_a_mistyped_key_is_told_what_was_meant(file: Path, content: str, hint: str) -> None:

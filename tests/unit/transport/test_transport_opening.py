@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from test_transport_trace import INQUIRY, MOVE, ScriptedDevice, SteppingClock, command, never, trace
 
 from changer.errors import OutputFailed
+from changer.library.settings import NodeTransport
 from changer.smc.command import Reply, Status
 from changer.transport.dry_run import DryRun
-from changer.transport.opening import Wiring, open_transport
+from changer.transport.opening import NODE_TRANSPORTS, Wiring, open_transport
 from changer.transport.replay import ReplayTransport
+from changer.transport.sg_io import SgIo
 from changer.transport.sg_raw import SgRaw
 
 WIRING = Wiring(
@@ -34,8 +36,15 @@ def wired(*script: Reply | BaseException, **fields: Any) -> Wiring:
     return replace(WIRING, wrap=lambda _, device: ScriptedDevice(*script), **fields)
 
 
-def test_a_node_is_reached_through_sg_raw() -> None:
+def test_a_node_is_reached_through_sg_raw_unless_another_way_is_chosen() -> None:
     assert isinstance(open_transport("/dev/sg3", WIRING), SgRaw)
+    chosen = replace(WIRING, node_transport="sg_io")
+    for drive in (None, 0):
+        assert isinstance(open_transport("/dev/sg3", chosen, drive=drive), SgIo)
+
+
+def test_the_settings_choose_of_the_transports_that_there_are() -> None:
+    assert set(get_args(NodeTransport)) == NODE_TRANSPORTS.keys()
 
 
 def test_a_trace_stands_for_its_device(tmp_path: Path) -> None:
@@ -44,9 +53,10 @@ def test_a_trace_stands_for_its_device(tmp_path: Path) -> None:
     assert open_transport(f"replay:{path}", WIRING).execute(command()).data == b"reply"
 
 
+@pytest.mark.parametrize("node_transport", NODE_TRANSPORTS)
 @pytest.mark.parametrize("drive", [None, 0])
 def test_a_move_inherits_the_locks_that_are_held_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drive: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drive: int | None, node_transport: str
 ) -> None:
     program = tmp_path / "sg_raw"
     program.write_text(
@@ -56,7 +66,7 @@ def test_a_move_inherits_the_locks_that_are_held_then(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     held: list[int] = []
-    wiring = replace(WIRING, lock_descriptors=lambda: tuple(held))
+    wiring = replace(WIRING, lock_descriptors=lambda: tuple(held), node_transport=node_transport)
     transport = open_transport("/dev/null", wiring, drive=drive)
     with (tmp_path / "lock").open("w") as lock:
         held.append(lock.fileno())

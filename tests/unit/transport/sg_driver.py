@@ -1,0 +1,123 @@
+"""Linux' sg driver in a thread, behind a socket that stands for an open node.
+
+A request is read from the memory of this process by the addresses in it, as the kernel does, and
+its data and sense data are put there, before the header comes back.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from changer.smc.command import Reply
+
+
+class SgIoHdr(ctypes.Structure):
+    """struct sg_io_hdr of <scsi/sg.h>."""
+
+    _fields_ = (
+        ("interface_id", ctypes.c_int),
+        ("dxfer_direction", ctypes.c_int),
+        ("cmd_len", ctypes.c_ubyte),
+        ("mx_sb_len", ctypes.c_ubyte),
+        ("iovec_count", ctypes.c_ushort),
+        ("dxfer_len", ctypes.c_uint),
+        ("dxferp", ctypes.c_void_p),
+        ("cmdp", ctypes.c_void_p),
+        ("sbp", ctypes.c_void_p),
+        ("timeout", ctypes.c_uint),
+        ("flags", ctypes.c_uint),
+        ("pack_id", ctypes.c_int),
+        ("usr_ptr", ctypes.c_void_p),
+        ("status", ctypes.c_ubyte),
+        ("masked_status", ctypes.c_ubyte),
+        ("msg_status", ctypes.c_ubyte),
+        ("sb_len_wr", ctypes.c_ubyte),
+        ("host_status", ctypes.c_ushort),
+        ("driver_status", ctypes.c_ushort),
+        ("resid", ctypes.c_int),
+        ("duration", ctypes.c_uint),
+        ("info", ctypes.c_uint),
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the driver makes of a command. ``left``: bytes that did not come; None: the rest."""
+
+    status: int = 0
+    data: bytes = b""
+    sense: bytes = b""
+    host_status: int = 0
+    driver_status: int = 0
+    left: int | None = None
+    header_size: int = 88
+
+
+class Request(NamedTuple):
+    """A command as the driver was given it."""
+
+    cdb: bytes
+    length: int
+    timeout_milliseconds: int
+    header: SgIoHdr
+
+
+@dataclass
+class SgDriver:
+    """``outcome``: of every command; None: none ever comes back."""
+
+    outcome: Outcome | None = field(default_factory=Outcome)
+    requests: list[Request] = field(default_factory=list)
+    opened: list[Path] = field(default_factory=list)
+    taken: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.go.set()
+        self._threads: list[threading.Thread] = []
+
+    def open(self, device: Path) -> int:
+        """A descriptor of the node, as open(2) with O_NONBLOCK gives it."""
+        self.opened.append(device)
+        node, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        node.setblocking(False)
+        self._threads.append(threading.Thread(target=self._serve, args=(ours,)))
+        self._threads[-1].start()
+        return node.detach()
+
+    def answer(self, reply: Reply) -> None:
+        """From now on the device replies so."""
+        self.outcome = Outcome(reply.status, reply.data, reply.sense)
+
+    def has_closed(self) -> bool:
+        """Whether every node that was opened is closed, and the driver done with it."""
+        for each in self._threads:
+            each.join(60)
+        return not any(each.is_alive() for each in self._threads)
+
+    def _serve(self, node: socket.socket) -> None:
+        with node:
+            while packet := node.recv(4096):
+                header = SgIoHdr.from_buffer_copy(packet)
+                cdb = ctypes.string_at(header.cmdp, header.cmd_len)
+                self.requests.append(Request(cdb, header.dxfer_len, header.timeout, header))
+                self.taken.set()
+                self.go.wait()
+                if self.outcome is not None:
+                    node.send(self._end(header, self.outcome))
+
+    def _end(self, header: SgIoHdr, outcome: Outcome) -> bytes:
+        data = outcome.data[: header.dxfer_len]
+        sense = outcome.sense[: min(header.mx_sb_len, 96)]  # SCSI_SENSE_BUFFERSIZE
+        ctypes.memmove(header.dxferp, data, len(data))
+        ctypes.memmove(header.sbp, sense, len(sense))
+        header.status, header.sb_len_wr = outcome.status, len(sense)
+        header.host_status, header.driver_status = outcome.host_status, outcome.driver_status
+        left = header.dxfer_len - len(data) if outcome.left is None else outcome.left
+        header.resid = left
+        return bytes(header)[: outcome.header_size]
