@@ -199,15 +199,25 @@ class CleanerState:
 
 def read_cleaner_state(library: Library, *types: ElementType) -> CleanerState:
     """Read the reserved slot, drives and pickers, and elements of ``types``. Raises NoSlotSet."""
-    slots = ReservedSlots.for_(library)
-    address = slots.primary
+    require_reserved(library)
+    wanted = {ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, *types}
+    return cleaner_state(library, library.read([each for each in ElementType if each in wanted]))
+
+
+def require_reserved(library: Library) -> int:
+    """The element address of the reserved slot. Raises NoSlotSet."""
+    address = ReservedSlots.for_(library).primary
     if address is None:
         raise NoSlotSet(
             f"no slot of {library.id} is reserved for a cleaning cartridge",
             hint="changer cleaner reserve SLOT, then changer cleaner insert",
         )
-    wanted = {ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, *types}
-    inventory = library.read([each for each in ElementType if each in wanted])
+    return address
+
+
+def cleaner_state(library: Library, inventory: Inventory) -> CleanerState:
+    """The same of a reading that was just made; the slot is read if that left it out."""
+    address, slots = require_reserved(library), ReservedSlots.for_(library)
     element = inventory.at(address)
     if element is None and address in inventory.assignment.storage:
         element = library.reader.read_element(inventory.assignment, address)

@@ -5,6 +5,7 @@ The proof holds while the library's lock is held and no unit attention comes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from changer.errors import (
@@ -49,48 +50,57 @@ class _InventoryWanted(Exception):
 class ProvenSlot:
     """A slot that is present and empty.
 
+    address     its element address.
     numbering   the library's numbering at the proof.
     cleaner_is  where the slot's cleaner on record is seen, a clause; None where it is not.
     """
 
+    address: int
     numbering: Numbering
     cleaner_is: str | None
 
 
 def verify_slot_empty(
     library: Library,
-    address: int,
+    choose: Callable[[ElementAddressAssignment], int],
     *,
     may_inventory: bool = False,
     cleaner_is_gone: bool = False,
     coming_from: int | None = None,
 ) -> ProvenSlot:
-    """Return once the slot is proven present and empty.
+    """Return once the slot is proven present and empty; to be called when TEST UNIT READY is GOOD.
 
     A reserved slot is empty only if no drive or picker holds its cleaner, which may show neither
     label nor source. If the store knows the cleaner, it has to be accounted for: seen in a mail
     slot or another slot, or every drive, picker and mail slot, and every other slot if it has a
     label, says plainly that it does not hold it.
 
+    choose           the address of the slot, by mode page 1Dh of each attempt.
     may_inventory    let the robot scan the slot if the library does not know.
     cleaner_is_gone  a person took the cleaner out: it is not looked for where nothing shows it.
     coming_from      address of the cartridge that is to go into the slot, which is another one.
 
-    Raises, in this order: IdentityChanged, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown;
-    NotReady if the library keeps changing while it is read.
+    Raises, in this order: IdentityChanged, what ``choose`` raises, SlotNotPresent, SlotFull,
+    CartridgeOut, SlotUnknown; NotReady if the library keeps changing while it is read.
     """
-    proof = _Proof(library, address, is_gone=cleaner_is_gone, coming_from=coming_from)
     inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
+        assignment = library.reader.assignment()
+        attentions = library.session.attention_count
+        library.ensure_identity()
+        address = choose(assignment)
+        proof = _Proof(
+            library, assignment, address, is_gone=cleaner_is_gone, coming_from=coming_from
+        )
         try:
-            numbering = proof.attempt(may_inventory=inventories > 0)
-            return ProvenSlot(numbering, proof.cleaner_is)
+            return proof.attempt(attentions, may_inventory=inventories > 0)
         except _Changed:
-            continue
+            pass
         except _InventoryWanted:
             inventories -= 1
             library.context.progress("the library looks into the slot")
             _look_into(library, address)
+        library.session.send(test_unit_ready())
     raise NotReady(
         "the library keeps changing while it is read",
         hint="leave it alone for a minute, or look at its panel, then try again",
@@ -110,12 +120,20 @@ def _look_into(library: Library, address: int) -> None:
 
 
 class _Proof:
-    """Readings of one slot."""
+    """Readings of one slot, by one mode page 1Dh."""
 
     def __init__(
-        self, library: Library, address: int, *, is_gone: bool, coming_from: int | None
+        self,
+        library: Library,
+        assignment: ElementAddressAssignment,
+        address: int,
+        *,
+        is_gone: bool,
+        coming_from: int | None,
     ) -> None:
         self._library = library
+        self._assignment = assignment
+        self._numbering = Numbering(assignment)
         self._address = address
         self._is_gone = is_gone
         self._coming_from = coming_from
@@ -126,36 +144,31 @@ class _Proof:
         self._name = f"slot @{address}"
         self.cleaner_is: str | None = None
 
-    def attempt(self, *, may_inventory: bool) -> Numbering:
-        """Read, judge, send TEST UNIT READY, and read again."""
-        self.cleaner_is = None  # of an attempt that was interrupted
+    def attempt(self, attentions: int, *, may_inventory: bool) -> ProvenSlot:
+        """Read, judge, send TEST UNIT READY, and read again.
+
+        ``attentions``: the session's count of unit attentions when mode page 1Dh had been read.
+        """
+        if self._address in self._assignment.storage:
+            self._name = self._numbering.name_of(self._address)
+        element = self._present_element(may_inventory=may_inventory)
+        self._refuse_unless_empty(element)
         session = self._library.session
         session.send(test_unit_ready())
-        assignment = self._library.reader.assignment()
-        attentions = session.attention_count
-        self._library.ensure_identity()
-        numbering = Numbering(assignment)
-        if self._address in assignment.storage:
-            self._name = numbering.name_of(self._address)
-        element = self._present_element(assignment, may_inventory=may_inventory)
-        self._refuse_unless_empty(element, assignment, numbering)
-        session.send(test_unit_ready())
-        again = self._library.reader.read_element(assignment, self._address)
+        again = self._library.reader.read_element(self._assignment, self._address)
         if session.attention_count != attentions or again != element:
             raise _Changed
         self._library.checked(f"{self._name} is present and empty, as read twice")
         self._library.checked(f"no drive and no picker holds a cartridge of {self._name}")
-        return numbering
+        return ProvenSlot(self._address, self._numbering, self.cleaner_is)
 
-    def _present_element(
-        self, assignment: ElementAddressAssignment, *, may_inventory: bool
-    ) -> Element:
-        element, finding = self._look(assignment)
+    def _present_element(self, *, may_inventory: bool) -> Element:
+        element, finding = self._look()
         for pause in ACCESS_PAUSES_SECONDS:
             if not finding.transient:
                 break
             self._library.context.clock.sleep(pause)
-            element, finding = self._look(assignment)
+            element, finding = self._look()
         if finding.presence is Presence.ABSENT:
             raise SlotNotPresent(
                 f"{self._name} is not present: {finding.reason}",
@@ -171,15 +184,12 @@ class _Proof:
             hint = "the library's panel, or a look into the magazine, would tell"
         raise SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
 
-    def _look(
-        self, assignment: ElementAddressAssignment
-    ) -> tuple[Element | None, ElementCondition]:
-        element = self._library.reader.read_element(assignment, self._address)
-        return element, find_presence(element, address=self._address, assignment=assignment)
+    def _look(self) -> tuple[Element | None, ElementCondition]:
+        element = self._library.reader.read_element(self._assignment, self._address)
+        return element, find_presence(element, address=self._address, assignment=self._assignment)
 
-    def _refuse_unless_empty(
-        self, element: Element, assignment: ElementAddressAssignment, numbering: Numbering
-    ) -> None:
+    def _refuse_unless_empty(self, element: Element) -> None:
+        numbering = self._numbering
         if element.full:
             out_by = f"changer move {numbering.place_of(self._address)} DESTINATION"
             if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
@@ -188,7 +198,7 @@ class _Proof:
                 f"{self._name} is full ({cartridge_name(element)})",
                 hint=f"take it out first: {out_by}",
             )
-        inventory = self._drives_and_pickers(assignment)
+        inventory = self._drives_and_pickers()
         others = [each for each in inventory.elements if each.element_type in OUT_TYPES]
         out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
         if out is None and self._is_reserved:
@@ -202,7 +212,7 @@ class _Proof:
         if self._cleaner is not None and not self._is_gone:
             self._account_for_cleaner(inventory)
         elif self._is_reserved and not self._is_gone:
-            self._refuse_unknown_cartridge(others, numbering)
+            self._refuse_unknown_cartridge(others)
         doubtful = [] if self._is_gone else others
         occupancy = find_occupancy(element, doubtful, cleaner_tag=self._cleaner_tag)
         if occupancy is not Occupancy.EMPTY:
@@ -212,8 +222,8 @@ class _Proof:
                 hint="changer inventory lets the library look (it moves the robot)",
             )
 
-    def _drives_and_pickers(self, assignment: ElementAddressAssignment) -> Inventory:
-        reader = self._library.reader
+    def _drives_and_pickers(self) -> Inventory:
+        reader, assignment = self._library.reader, self._assignment
         inventory = reader.start_reading(assignment)
         for element_type, plural in _PLURALS.items():
             if not assignment.range_of(element_type).count:
@@ -231,7 +241,7 @@ class _Proof:
 
     def _account_for_cleaner(self, inventory: Inventory) -> None:
         """Raise SlotUnknown for the cleaner on record where an element may hold it unseen."""
-        reader, numbering = self._library.reader, inventory.numbering
+        reader, numbering = self._library.reader, self._numbering
         for each in ElementType:
             if each not in inventory.types and inventory.assignment.range_of(each).count:
                 inventory = reader.read_type(inventory, each)
@@ -256,8 +266,9 @@ class _Proof:
         else:
             self._library.checked(f"no element holds the cleaning cartridge {what}")
 
-    def _refuse_unknown_cartridge(self, others: list[Element], numbering: Numbering) -> None:
+    def _refuse_unknown_cartridge(self, others: list[Element]) -> None:
         """Raise SlotUnknown for a cartridge that shows nothing: it may be the cleaner."""
+        numbering = self._numbering
         for each in others:
             unnamed = each.volume_tag is None and each.source_address is None
             if each.full and unnamed and each.medium_type == MediumType.UNSPECIFIED:

@@ -116,8 +116,9 @@ def require_cleans(cleans_left: int | None) -> None:
 
 
 def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | None) -> None:
+    library.session.send(test_unit_ready())
     try:
-        verify_slot_empty(library, state.address, coming_from=coming_from)
+        verify_slot_empty(library, lambda _: state.address, coming_from=coming_from)
     except SlotFull as full:
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
         if state.element and state.slots.may_be_on_record(state.element):

@@ -19,6 +19,7 @@ from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import ElementAddressAssignment
 
 if TYPE_CHECKING:
     from changer.journal.open_moves import OpenTransfer
@@ -47,9 +48,12 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
         library.context.progress("reading the library")
         left = settle_or_warn(library)
         library.session.send(test_unit_ready())
-        _refuse_second(library)
-        address = _storage_address(library, place)
-        numbering = verify_slot_empty(library, address, may_inventory=may_inventory).numbering
+        proven = verify_slot_empty(
+            library,
+            lambda assignment: _storage_address(library, assignment, place),
+            may_inventory=may_inventory,
+        )
+        address, numbering = proven.address, proven.numbering
         _refuse_motion(left, address, numbering.name_of(address))
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is not reserved"
@@ -90,7 +94,7 @@ def release(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
         proven = verify_slot_empty(
-            library, address, may_inventory=may_inventory, cleaner_is_gone=cleaner_is_gone
+            library, lambda _: address, may_inventory=may_inventory, cleaner_is_gone=cleaner_is_gone
         )
         numbering = proven.numbering
         _refuse_motion(left, address, numbering.name_of(address))
@@ -115,19 +119,15 @@ def _refuse_motion(left: Iterable[OpenTransfer], address: int, name: str) -> Non
             )
 
 
-def _refuse_second(library: Library) -> None:
+def _storage_address(library: Library, assignment: ElementAddressAssignment, place: Place) -> int:
+    """The address of the slot that is to be reserved. Raises AlreadyReserved, InvalidSlot."""
+    numbering = Numbering(assignment)
     reserved = ReservedSlots.for_(library).primary
     if reserved is not None:
-        name = Numbering(library.reader.assignment()).name_of(reserved)
         raise AlreadyReserved(
-            f"{name} of {library.id} is reserved already",
+            f"{numbering.name_of(reserved)} of {library.id} is reserved already",
             hint="a library has one reserved slot; give it up with: changer cleaner release",
         )
-
-
-def _storage_address(library: Library, place: Place) -> int:
-    assignment = library.reader.assignment()
-    numbering = Numbering(assignment)
     address = numbering.address_of(place)
     if address not in assignment.storage:
         raise InvalidSlot(

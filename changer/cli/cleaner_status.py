@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from changer.cleaning.cartridge import read_cleaner_state
+from changer.cleaning.cartridge import cleaner_state
 from changer.cli.application import Application
 from changer.cli.output import columns, count, library_json, local_time, utc_time
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
@@ -20,8 +20,10 @@ from changer.errors import (
     SlotNotPresent,
     SlotUnknown,
 )
+from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.status import CleanerStatus, read_cleaner_status
+from changer.library.reserved_slots import ReservedSlots
+from changer.library.status import CleanerStatus, cleaner_status
 from changer.printable import printable
 from changer.smc.elements import ElementType
 from changer.store.records import Cleaner
@@ -31,9 +33,11 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
     """Print the state; with --check, fail without a cleaner, or with few cleanings left."""
     with application.open_library("read") as library:
         application.progress.step(f"reading {library.id}")
-        status = read_cleaner_status(library)
+        is_reserved = bool(ReservedSlots.for_(library))
+        inventory = library.read(ElementType if is_reserved else (ElementType.DATA_TRANSFER,))
+        status = cleaner_status(library, inventory)
         kept = library.store.cleaner(library.id)
-        drives = cleaning_requests(library)
+        drives = cleaning_requests(library, inventory)
         application.output.print_json(
             "cleaner",
             {
@@ -42,7 +46,7 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
                 "drives": [_drive_json(each) for each in drives],
             },
         )
-        trouble = _trouble(library, status)
+        trouble = _trouble(library, inventory, status)
         is_there = not isinstance(trouble, SlotEmpty | InvalidCleaner)
         slot = _slot_text(library, status, kept, is_there=is_there)
         lines = [slot, columns(map(_row, drives))]
@@ -111,13 +115,15 @@ def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
     return f"drive {drive.number}", request, cleaned
 
 
-def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | None:
+def _trouble(
+    library: Library, inventory: Inventory, status: CleanerStatus | None
+) -> ChangerError | None:
     """The error of --check; None if a drive can be cleaned and cleanings are left."""
     if status is None:
         return NoSlotSet(
             f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
         )
-    unusable = _unusable(library)
+    unusable = _unusable(library, inventory)
     left = status.cleans_left
     if unusable is not None or left is None or left > library.settings.cleans_left_warning:
         return unusable
@@ -127,10 +133,10 @@ def _trouble(library: Library, status: CleanerStatus | None) -> ChangerError | N
     )
 
 
-def _unusable(library: Library) -> ChangerError | None:
+def _unusable(library: Library, inventory: Inventory) -> ChangerError | None:
     """Why no drive can be cleaned now; None also while the cleaner cleans one."""
     try:
-        read_cleaner_state(library, *ElementType).require_usable()
+        cleaner_state(library, inventory).require_usable()
     except CartridgeOut as out:
         unfinished = library.store.unfinished_operations(library.id)
         is_running = library.context.coordination.is_running

@@ -42,9 +42,14 @@ class DriveCleaningRequest:
     tape_alerts: frozenset[int]
 
 
-def cleaning_requests(library: Library) -> tuple[DriveCleaningRequest, ...]:
-    """Ask every drive of the library, in order of its number. Holds no lock."""
-    inventory = library.read([ElementType.DATA_TRANSFER])
+def cleaning_requests(
+    library: Library, inventory: Inventory | None = None
+) -> tuple[DriveCleaningRequest, ...]:
+    """Ask every drive of the library, in order of its number. Holds no lock.
+
+    ``inventory``: the drives, if they were just read.
+    """
+    inventory = inventory or library.read([ElementType.DATA_TRANSFER])
     identities = drive_identities(library, inventory)
     drives = inventory.assignment.data_transfer
     return tuple(

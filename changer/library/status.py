@@ -12,7 +12,7 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
-from changer.store.records import Cleaner, DriveIdentity
+from changer.store.records import DriveIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def library_status(
     reserved = ReservedSlots.for_(library)
     view = _View(inventory, reserved, find_home)
     return LibraryStatus(
-        cleaner=_cleaner(inventory, reserved, library.store.cleaner(library.id)),
+        cleaner=cleaner_status(library, inventory),
         drives=tuple(
             view.drive(address, identities.get(address), find_device)
             for address in view.addresses(ElementType.DATA_TRANSFER)
@@ -143,13 +143,12 @@ def library_status(
     )
 
 
-def _cleaner(
-    inventory: Inventory, reserved: ReservedSlots, cleaner: Cleaner | None
-) -> CleanerStatus | None:
-    """The reserved slot; its cartridge as the store knows it, else as the library shows it."""
+def cleaner_status(library: Library, inventory: Inventory) -> CleanerStatus | None:
+    """The reserved slot; its cartridge as the store knows it, else as the reading shows it."""
+    reserved = ReservedSlots.for_(library)
     if reserved.primary is None:
         return None
-    element = inventory.at(reserved.primary)
+    cleaner, element = reserved.cleaner, inventory.at(reserved.primary)
     shown = element.tag if element else None
     return CleanerStatus(
         slot=inventory.numbering.number_of(reserved.primary),
@@ -161,11 +160,9 @@ def _cleaner(
 
 def read_cleaner_status(library: Library) -> CleanerStatus | None:
     """The reserved slot, freshly read; None, without a reading, where none is reserved."""
-    reserved = ReservedSlots.for_(library)
-    if not reserved:
+    if not ReservedSlots.for_(library):
         return None
-    inventory = library.read([ElementType.STORAGE])
-    return _cleaner(inventory, reserved, library.store.cleaner(library.id))
+    return cleaner_status(library, library.read([ElementType.STORAGE]))
 
 
 class _View:

@@ -107,7 +107,7 @@ def exchange(
     as_is: bool = False,
 ) -> tuple[MoveResult, ...]:
     """Exchange two cartridges (EXCHANGE MEDIUM); the second goes to ``second``, or the source."""
-    plan = partial(plan_exchange, library, source, first, second, as_is=as_is)
+    plan = partial(plan_exchange, library, lambda _: (source, first, second), as_is=as_is)
     return _run(library, lambda: _double(library, plan()))
 
 

@@ -328,14 +328,20 @@ def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
 
 
 def plan_exchange(
-    library: Library, source: Place, first: Place, second: Place | None, *, as_is: bool = False
+    library: Library,
+    choose: Callable[[ElementAddressAssignment], tuple[Place, Place, Place | None]],
+    *,
+    as_is: bool = False,
 ) -> tuple[Plan, Plan]:
-    """Read the elements of EXCHANGE MEDIUM and check it; without ``second``, back to the source.
+    """Read the elements of EXCHANGE MEDIUM and check it.
 
-    The moves that it makes: source to first, and first to second destination.
+    ``choose``: gets the element addresses, and returns source, first and second destination; None
+    is back to the source. The moves that it makes: source to first, and first to second.
     """
 
-    def plan(planner: _Planner) -> tuple[Plan, Plan]:
+    def plan(assignment: ElementAddressAssignment) -> tuple[Plan, Plan]:
+        source, first, second = choose(assignment)
+        planner = _Planner(library, assignment)
         start, middle = planner.address_of(source), planner.address_of(first)
         end = start if second is None else planner.address_of(second)
         coming, going = planner.full(start), planner.full(middle)
@@ -345,4 +351,4 @@ def plan_exchange(
         planner.require_free_picker(start)
         return Plan(planner.inventory, coming, going), Plan(planner.inventory, going, last)
 
-    return _plan(library, plan)
+    return library.reader.consistently(plan)

@@ -119,8 +119,6 @@ class ExchangeMedium(_Motion):
     name = "EXCHANGE MEDIUM"
 
     def _send(self) -> None:
-        with reading():
-            self._chosen(self.library.reader.assignment())
         # mtx's ``invert`` is INV2 of EXCHANGE MEDIUM (SMC-3), and its ``invert2`` INV1.
         options = MoveOptions(
             invert=self.invocation.invert2,
@@ -130,12 +128,15 @@ class ExchangeMedium(_Motion):
         exchange_locked(self.library, self._plan, options=options)
 
     def _plan(self) -> tuple[Plan, Plan]:
-        source, first, second = (SlotNumbers.place(each) for each in self._addresses)
         with reading(), naming_the_setting(self.library):
             as_is = self.library.settings.cleaners_loadable
-            plans = plan_exchange(self.library, source, first, second, as_is=as_is)
+            plans = plan_exchange(self.library, self._ends, as_is=as_is)
         self._announce()
         return plans
+
+    def _ends(self, assignment: ElementAddressAssignment) -> tuple[Place, Place, Place]:
+        source, first, second = (SlotNumbers.place(each) for each in self._chosen(assignment))
+        return source, first, second
 
     def _missed(self, inventory: Inventory) -> int:
         """As its base's; the first destination needs a cartridge, too."""

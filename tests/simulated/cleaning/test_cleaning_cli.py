@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from cli.terminal import Terminal, assert_ended_well
+from driver.virtual_library import MODE_SENSE, READ_ELEMENT_STATUS
 
 from changer.errors import error_classes
 from changer.host.clock import SystemClock
@@ -125,6 +127,14 @@ def test_status_tells_of_the_cleaner_and_the_drives(ready: Terminal) -> None:
     assert re.search(r"slot 4 of \S+ is reserved: CLN001CU, 50 cleans left, never used", text)
     assert re.search(r"drive 0 +wants no cleaning", text)
     assert re.search(r"drive 1 +needs cleaning now", text)
+
+
+def test_status_reads_the_library_once(ready: Terminal) -> None:
+    """The slot, its cleaner and the drives are of one moment; who the drives are is asked apart."""
+    before = ready.truth("it").commands
+    ready.done("cleaner", "status", "--check")
+    taken = Counter(ready.truth("it").commands) - Counter(before)
+    assert taken == {MODE_SENSE: 1, READ_ELEMENT_STATUS: 2}
 
 
 def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eject(

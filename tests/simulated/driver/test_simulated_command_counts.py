@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from changer.cleaning.slot import release, reserve
 from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.library import Library
@@ -16,7 +17,14 @@ from changer.moves.execute import move, unload
 from changer.smc.elements import ElementType
 
 from .conftest import MakeLibrary
-from .virtual_library import MODE_SENSE, MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary
+from .virtual_library import (
+    MODE_SENSE,
+    MOVE_MEDIUM,
+    READ_ELEMENT_STATUS,
+    TEST_UNIT_READY,
+    VirtualLibrary,
+    error_of,
+)
 
 Act = Callable[[Library], object]
 # What is asked once of a model or a library, and then known.
@@ -96,6 +104,21 @@ def test_load_by_label_reads_each_type_of_element_once(
     assert counted.total() <= 8
     kinds = {each.place.rstrip("0123456789") for each in library.truth.elements}
     assert counted[READ_ELEMENT_STATUS] == len(kinds) + 2, "and afterwards both ends"
+
+
+@pytest.mark.parametrize("profile", ["scalar", "l700", "ts3500"])
+def test_reserve_and_release_take_seven_commands(make_library: MakeLibrary, profile: str) -> None:
+    """Readiness and mode page 1Dh, slot, drives and pickers; then readiness and the slot again."""
+    library = warmed(make_library(profile, unloads_drive=True, data_cartridges=2))
+    reserving = count(library, lambda opened: reserve(opened, parse_place("5")))
+    releasing = count(library, release)
+    for counted in (reserving, releasing):
+        assert counted == {TEST_UNIT_READY: 2, MODE_SENSE: 1, READ_ELEMENT_STATUS: 4}
+
+
+def test_refusal_to_release_what_is_not_reserved_takes_one_command(demo: VirtualLibrary) -> None:
+    counted = count(demo, lambda opened: error_of(lambda: release(opened)))
+    assert counted == {TEST_UNIT_READY: 1}
 
 
 def test_listed_model_takes_three_commands_for_a_status_and_four_for_a_move(

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from driver.virtual_library import MOVE_MEDIUM, NAME, error_of
+from driver.virtual_library import MODE_SENSE, MOVE_MEDIUM, NAME, error_of
 from users import import_everything, no_right_to
 
 from changer.cli.process import Terminated
@@ -124,6 +124,48 @@ def test_what_can_not_be_moved_is_refused_before_it_is_sent(
 def test_reserved_slot_is_not_for_a_data_cartridge(daemon: Daemon) -> None:
     daemon.library.reserve("12")
     assert "reserved for the cleaning cartridge" in daemon.refusal("transfer", 1, 12)
+
+
+# what it costs
+
+# Both ends before and after, the picker, the move, and mode page 1Dh; of a load, who the drive is.
+BY_TYPE = [("load", 8), ("unload", 7), ("transfer", 7)]
+AT_ONCE = [("load", 5), ("unload", 4), ("transfer", 4)]
+WORDS = {"load": (1, TAPE, 0), "unload": (1, TAPE, 0), "transfer": (1, 4)}
+
+
+@pytest.mark.parametrize(
+    ("profile", "command", "most"),
+    [
+        *(("scalar", *each) for each in BY_TYPE),
+        *(("l700", *each) for each in BY_TYPE),
+        *(("demo", *each) for each in AT_ONCE),
+    ],
+)
+def test_geometry_is_read_once_for_a_move(
+    folder: Path, profile: str, command: str, most: int
+) -> None:
+    daemon = Daemon(folder, profile, drive_load_seconds=0)
+    daemon.fill(slot1="A00001L8")
+    daemon.load(1)
+    if command != "unload":
+        daemon.unload(1)
+    with daemon.library.counting() as counted:
+        daemon.ask(command, *WORDS[command])
+    assert counted.total() <= most
+    assert (counted[MODE_SENSE], counted[MOVE_MEDIUM]) == (1, 1)
+
+
+@pytest.mark.parametrize("command", ["load", "unload", "transfer"])
+def test_geometry_is_read_again_after_a_unit_attention(daemon: Daemon, command: str) -> None:
+    """Nothing that was found out before it is used."""
+    daemon.load(1)
+    if command != "unload":
+        daemon.unload(1)
+    daemon.library.fault("unit-attention 2A/03 on B8")
+    with daemon.library.counting() as counted:
+        daemon.ask(command, *WORDS[command])
+    assert (counted[MODE_SENSE], counted[MOVE_MEDIUM]) == (2, 1)
 
 
 # waiting for the drive

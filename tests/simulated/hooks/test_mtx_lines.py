@@ -291,16 +291,21 @@ def test_absent_elements_have_no_line_and_their_numbers_stay(script: MtxScript) 
     assert script.failed("transfer 7 1").startswith("changer-mtx: slot 1 is not available: ")
 
 
-@pytest.mark.parametrize(("profile", "status", "load"), [("demo", 2, 4), ("l700", 4, 7)])
-def test_status_and_load_take_few_commands(
-    folder: Path, profile: str, status: int, load: int
+@pytest.mark.parametrize(
+    ("profile", "status", "load", "exchange"), [("demo", 2, 4, 4), ("l700", 4, 7, 0)]
+)
+def test_status_and_moves_take_few_commands(
+    folder: Path, profile: str, status: int, load: int, exchange: int
 ) -> None:
     script = MtxScript(folder, profile, drive_load_seconds=0)
     for line in ("status", "load 1", "unload 1", "status"):
         script.done(line)
-    before = sum(script.library.truth.commands.values())
-    script.done("status")
-    between = sum(script.library.truth.commands.values())
-    script.done("load 1")
-    assert between - before == status
-    assert sum(script.library.truth.commands.values()) - between == load
+
+    def taken(line: str) -> int:
+        with script.library.counting() as counted:
+            script.done(line)
+        return counted.total()
+
+    assert (taken("status"), taken("load 1")) == (status, load)
+    if exchange:
+        assert taken("exchange 2 3") == exchange
