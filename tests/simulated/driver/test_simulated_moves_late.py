@@ -55,7 +55,8 @@ TIMED_OUT = CommandTimedOut("no reply in time")
 class LateRobot:
     """A transport that loses the reply to each motion; the robot makes it later, by the clock.
 
-    ``slow_after``: from then on each command takes a minute.
+    ``slow_after``: from then on each command takes a minute. ``lost_after``: that long after the
+    motion the reply to one other command is lost, too.
     """
 
     library: VirtualLibrary
@@ -63,6 +64,7 @@ class LateRobot:
     steps: list[tuple[float, str, str]]
     loss: ChangerError
     slow_after: float = float("inf")
+    lost_after: float = float("inf")
     motions: int = 0
     lost_at: float = float("inf")
     _due: list[tuple[float, str, str]] = field(default_factory=list)
@@ -77,6 +79,9 @@ class LateRobot:
             self.lost_at = clock.time
             raise self.loss
         reply = self.inner.execute(command)
+        if clock.time >= self.lost_at + self.lost_after:
+            self.lost_after = float("inf")
+            raise LOST
         if clock.time >= self.lost_at + self.slow_after:
             clock.time += 60
         return reply
@@ -109,12 +114,13 @@ def late_load(
     loss: ChangerError = LOST,
     settings: LibrarySettings | None = None,
     slow_after: float = float("inf"),
+    lost_after: float = float("inf"),
 ) -> Late:
     """Load slot 1 into drive 0; the robot makes ``steps`` that many seconds after."""
     robots: list[LateRobot] = []
 
     def wire(inner: Transport) -> Transport:
-        robots.append(LateRobot(library, inner, list(steps), loss, slow_after))
+        robots.append(LateRobot(library, inner, list(steps), loss, slow_after, lost_after))
         return robots[0]
 
     def pass_on() -> None:
@@ -164,6 +170,14 @@ def test_reading_tells_nothing_of_the_time_that_it_takes(library: VirtualLibrary
     came = (WHOLE_MOVE - 10, "1", "drive:0")
     late = late_load(library, came, slow_after=WHOLE_MOVE - 60)
     assert (late.error, late.robot.motions) == (None, 1)
+    assert last_move(library) == ("completed", library.address_of("drive:0"))
+
+
+def test_reading_that_is_lost_while_a_cartridge_is_waited_for_is_made_again(
+    library: VirtualLibrary,
+) -> None:
+    late = late_load(library, (300, "1", "drive:0"), lost_after=100)
+    assert (late.error, late.robot.lost_after) == (None, float("inf"))
     assert last_move(library) == ("completed", library.address_of("drive:0"))
 
 

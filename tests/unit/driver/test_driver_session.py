@@ -307,6 +307,31 @@ def test_initializing_that_was_asked_for_is_not_doubled() -> None:
     assert device.opcodes == [INITIALIZE]
 
 
+@pytest.mark.parametrize("reply", [BUSY, BECOMING_READY])
+def test_what_was_waited_for_before_a_long_inventory_counts_no_more(reply: Reply) -> None:
+    talk = converse(ScriptedDevice())
+
+    def slow(_: Command[Any]) -> Reply:
+        talk.clock.time += 1800
+        return GOOD
+
+    talk.session.transport = ScriptedDevice(reply, INITIALIZE_NEEDED, slow, reply, GOOD)
+    talk.session.send(cdb.test_unit_ready())
+
+
+def test_a_library_that_is_busy_scans_and_is_busy_again_has_its_time_for_each() -> None:
+    talk = converse(ScriptedDevice())
+    began = talk.clock.time
+
+    def as_time_goes_by(_: Command[Any]) -> Reply:
+        stage = int((talk.clock.time - began) // 20)
+        return (BUSY, BECOMING_READY, BUSY, GOOD)[min(stage, 3)]
+
+    talk.session.transport = ScriptedDevice(*[as_time_goes_by] * 100)
+    talk.session.send(cdb.test_unit_ready())
+    assert talk.clock.time >= began + 60
+
+
 def test_a_library_may_scan_for_minutes_after_a_long_inventory() -> None:
     talk = converse(ScriptedDevice())
 
