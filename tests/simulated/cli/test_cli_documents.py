@@ -136,6 +136,17 @@ def test_slot_that_cant_be_told_is_unknown_with_its_reason(terminal: Terminal) -
     assert re.search(r"slot 1 +unknown +.*\(83/03\)", terminal.done("status").out)
 
 
+def test_empty_drive_that_the_robot_cant_reach_is_said_to_be_so(terminal: Terminal) -> None:
+    terminal.fault("element drive:0 access=0")
+    first, second = (
+        line
+        for line in terminal.done("status").out.splitlines()
+        if line.strip().startswith("drive ")
+    )
+    assert "not accessible" in first
+    assert "not accessible" not in second
+
+
 def test_status_for_people_shows_every_place(terminal: Terminal) -> None:
     terminal.done("load", "1")
     text = terminal.done("status").out

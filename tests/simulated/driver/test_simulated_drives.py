@@ -6,7 +6,13 @@ import pytest
 
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
-from changer.errors import DeviceNotAvailable, DriveNotReady, IdentityChanged, NoSuchDrive
+from changer.errors import (
+    DeviceNotAvailable,
+    DriveNotReady,
+    IdentityChanged,
+    NoSuchDrive,
+    TransportFailed,
+)
 from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
@@ -17,7 +23,15 @@ from changer.smc.elements import ElementType
 from changer.store.records import DriveIdentity
 
 from .conftest import MakeLibrary
-from .virtual_library import READ_ELEMENT_STATUS, VirtualLibrary, error_of
+from .virtual_library import (
+    READ_ELEMENT_STATUS,
+    TEST_UNIT_READY,
+    Rewire,
+    VirtualLibrary,
+    Wire,
+    as_it_is,
+    error_of,
+)
 
 
 def status(library: Library) -> LibraryStatus:
@@ -81,8 +95,10 @@ def test_occupancy_is_never_taken_from_a_reply_with_identifiers(make_library: Ma
             assert drive.serial
 
 
-def load_and_wait(library: VirtualLibrary, *, timeout_seconds: float) -> None:
-    with library.open() as opened:
+def load_and_wait(
+    library: VirtualLibrary, *, timeout_seconds: float, drive_wire: Rewire = as_it_is
+) -> None:
+    with library.open(drive_wire=drive_wire) as opened:
         known = require_device(opened, parse_place("drive:0"))
         tag = move(opened, parse_place("1"), parse_place("drive:0")).volume_tag
         wait_until_ready(opened, known, cartridge=tag, timeout_seconds=timeout_seconds)
@@ -148,6 +164,20 @@ def test_cartridge_that_a_drive_can_t_use_is_told_at_once(
     assert error.hint is not None and "changer unload 0" in error.hint
     assert "LTO-9" not in error.hint
     assert sum(demo.clock.slept) < 1
+
+
+def test_drive_whose_path_is_lost_is_not_called_unready(demo: VirtualLibrary) -> None:
+    def lost(_: int, cdb: bytes) -> None:
+        if cdb[0] == TEST_UNIT_READY:
+            raise TransportFailed("the path is lost")
+
+    error = error_of(
+        lambda: load_and_wait(
+            demo, timeout_seconds=900, drive_wire=lambda inner: Wire(inner, after=lost)
+        )
+    )
+    assert type(error) is TransportFailed
+    assert demo.tag_at("drive:0") == "A00001L8"
 
 
 def test_cleaning_requested_by_a_drive_that_is_ready_is_no_failure(demo: VirtualLibrary) -> None:

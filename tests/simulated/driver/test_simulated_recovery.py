@@ -401,6 +401,18 @@ def test_cartridge_goes_back_to_where_the_last_of_its_moves_took_it_from(
     assert outcomes(demo) == ["completed", "not-executed", "completed"]
 
 
+def test_cartridge_of_several_moves_goes_back_to_the_newest_place_that_can_take_it(
+    demo: VirtualLibrary,
+) -> None:
+    intend(demo, "1", "4")
+    intend(demo, "4", "drive:0")
+    carry(demo, "2", "drive:0")
+    carry(demo, "1", "picker")
+    intend(demo, "picker", "drive:0")
+    assert recovered(demo).findings[-1].action is RecoveryAction.PUT_BACK
+    assert demo.tag_at("4") == TAG
+
+
 @pytest.mark.parametrize(("of_an_operation", "place"), [(True, "4"), (False, "1")])
 def test_cleaner_on_its_way_to_the_reserved_slot_goes_on_whatever_it_looks_like(
     demo: VirtualLibrary, of_an_operation: bool, place: str
