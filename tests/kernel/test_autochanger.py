@@ -2,56 +2,25 @@
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from called import called, environment_set
+from called import environment_set
 
 from changer.hooks.autochanger.moves import load, unload
-from changer.hooks.autochanger.program import NAME, Call, main
-from changer.hooks.session import hook_status, open_hook_session
+from changer.hooks.autochanger.program import Call
+from changer.hooks.session import open_hook_session
 from changer.simulator.profile import Identifiers
 
 from .attached_library import AttachedLibrary, attached
 from .contents import Contents
+from .daemon import NOWHERE, Daemon
 from .dispatch_count import Dispatched
 from .faulty_library import cartridges, true_places
 from .mtx_status import MtxElement, MtxStatus, ReadMtx
-from .program import Ended, Program, environment_in
-
-PEERS = os.environ.get("CHANGER_TEST_PEERS", "")
-NOWHERE = "/dev/nst99"
-
-
-@dataclass(frozen=True, slots=True)
-class Daemon:
-    """Calls the program for one library, in this process: starting Python is slow in the guest."""
-
-    device: str
-    environment: Mapping[str, str]
-
-    def call(self, *words: object) -> Ended:
-        arguments = [self.device, *map(str, words)]
-        with environment_set(self.environment):
-            ended = Ended(*called(lambda: hook_status(main, arguments, name=NAME)))
-        status = ended.exit_status
-        assert status in (0, 1) and (status == 0) is (ended.stderr == ""), ended
-        return ended
-
-    def ask(self, *words: object) -> str:
-        ended = self.call(*words)
-        assert ended.exit_status == 0, ended
-        return ended.stdout
-
-    def refusal(self, *words: object) -> str:
-        ended = self.call(*words)
-        assert (ended.exit_status, ended.stdout) == (1, ""), ended
-        return ended.stderr
-
+from .program import Program, environment_in
 
 # on every library
 
@@ -172,38 +141,6 @@ def test_commands_that_a_query_takes(
     with dispatched() as opcodes:
         daemon.ask(*words)
     assert 0 < len(opcodes) <= most, opcodes
-
-
-if PEERS:
-
-    @pytest.fixture
-    def script() -> Path:
-        """Debian's mtx-changer, where it looks for its settings; the guest's /etc is its own."""
-        there = Path("/etc/bacula")
-        if not there.exists():
-            shutil.copytree(f"{PEERS}{there}", there)
-        Path("/var/lib/bacula").mkdir(parents=True, exist_ok=True)
-        return there / "scripts" / "mtx-changer"
-
-    def test_answers_are_those_of_debian_s_mtx_changer(
-        daemon: Daemon, contents: Contents, script: Path
-    ) -> None:
-        def theirs(*words: object) -> str:
-            return subprocess.run(
-                ["sh", script, daemon.device, *map(str, words)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=True,
-            ).stdout
-
-        queries = [("list",), ("listall",), ("slots",), ("loaded", 1, NOWHERE, 0)]
-        full, _, _ = contents.two_full_and_one_empty()
-        for _ in range(2):
-            for words in queries:
-                assert daemon.ask(*words) == theirs(*words)
-            daemon.call("load", full.number, NOWHERE, 0)
 
 
 # on one of our own, whose drives have to eject before the robot can take a cartridge

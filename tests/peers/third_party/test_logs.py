@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from kernel.attached_library import AttachedLibrary
 
-from ..attached_library import AttachedLibrary
 from .sg_logs import read_logs
 from .tool import run, told
 

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES
+from kernel.conftest import DEVICE
+from kernel.mtx_status import MtxStatus, read_mtx_status
+from kernel.program import Program, environment_in
+from kernel.waiting import someone_waits
 from waiting import wait_until
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-from ..conftest import DEVICE
-from ..mtx_status import MtxStatus, read_mtx_status
-from ..program import Program, environment_in
-from ..waiting import someone_waits
 from .bacula import PATIENCE_SECONDS, Bacula, queued_job
 from .bacula_configuration import MISSING_CHANGER, STORAGE, Site
 from .tape_devices import tape_devices

@@ -3,7 +3,7 @@
 import os
 import re
 
-from ..program import Ended, run_program
+from kernel.program import Ended, run_program
 
 # What sg3_utils and mtx say of an answer that they can't make sense of, with exit status 0.
 COMPLAINT = re.compile(r"malformed|truncated|unknown|unable to|illegal|unexpected", re.IGNORECASE)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES
+from kernel.conftest import DEVICE
+from kernel.mtx_status import MtxStatus, read_mtx_status
+from kernel.program import Program
+from kernel.waiting import someone_waits
 from waiting import wait_until
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-from ..conftest import DEVICE
-from ..mtx_status import MtxStatus, read_mtx_status
-from ..program import Program
-from ..waiting import someone_waits
 from .amanda import PATIENCE_SECONDS, Amanda, member_of_tape, write
 from .amanda_configuration import Configuration
 from .tape_devices import tape_devices

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from kernel.attached_library import AttachedLibrary
 from waiting import wait_until
 
 from changer.simulator.drive_life import Phase
 
-from ..attached_library import AttachedLibrary
 from .furnishing import meet_unit_attentions
 from .mt_status import read_mt_status
 from .sg_logs import DriveLogs, read_logs

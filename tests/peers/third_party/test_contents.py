@@ -3,13 +3,13 @@
 import errno
 
 import pytest
+from kernel.attached_library import AttachedLibrary
+from kernel.mtx_status import MtxElement, MtxStatus, parse_mtx_status
 
 from changer.simulator.description import Description, ElementTruth
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import AlternateTags, MagazineOut, VolumeTags
 
-from ..attached_library import AttachedLibrary
-from ..mtx_status import MtxElement, MtxStatus, parse_mtx_status
 from .kernel_changer import ElementStatus, ElementType, KernelChanger, kernel_changer
 from .kernel_log import KernelLog
 from .tool import run, told

@@ -1,8 +1,8 @@
 """Puts into a new library what a program could misread."""
 
+from kernel.attached_library import AttachedLibrary
 from waiting import wait_until
 
-from ..attached_library import AttachedLibrary
 from .tool import run, told
 
 

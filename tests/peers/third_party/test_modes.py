@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 import pytest
+from kernel.attached_library import AttachedLibrary
 
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 
-from ..attached_library import AttachedLibrary
 from .sg_modes import Form, ModePages, read_mode_pages
 from .tool import parse_fields, run, told
 

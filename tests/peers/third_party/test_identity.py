@@ -1,8 +1,8 @@
 """sg_inq, sg_vpd, lsscsi, mtx and tapeinfo name each unit as its profile does."""
 
 import pytest
+from kernel.attached_library import AttachedLibrary
 
-from ..attached_library import AttachedLibrary
 from .sg_inquiry import read_standard_inquiry, read_vital_product_data
 from .tool import parse_fields, told
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
+from kernel.conftest import DEVICE
+from kernel.program import Program
 
-from ..conftest import DEVICE
-from ..program import Program
 from .amanda import folders, member_of_tape
 
 STORE, SETTINGS = Path("/var/lib/changer"), Path("/etc/changer/changer.toml")

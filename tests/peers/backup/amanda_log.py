@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from ..mtx_status import HEADER, MtxStatus, parse_mtx_status
+from kernel.mtx_status import HEADER, MtxStatus, parse_mtx_status
 
 LINE = re.compile(r".*?: pid \d+: thd-\S+: \w+: (?P<text>.*)")
 CALL = re.compile(r"invoking (?P<program>\S+) -f (?P<device>\S+) (?P<words>.+)")

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from ..attached_library import AttachedLibrary
-from ..mtx_beside import BothPrograms
-from ..program import environment_in
+from kernel.attached_library import AttachedLibrary
+from kernel.mtx_beside import BothPrograms
+from kernel.program import environment_in
 
 pytestmark = pytest.mark.guest_only
 

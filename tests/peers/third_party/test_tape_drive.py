@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernel.attached_library import AttachedLibrary
+from kernel.program import Program, environment_in
 from waiting import wait_until
 
 from changer.simulator.drive_life import Phase
 
-from ..attached_library import AttachedLibrary
-from ..program import Program, environment_in
 from .mt_status import read_mt_status
 from .tool import run, told
 

@@ -1,8 +1,8 @@
 """sg_turs, sg_requests and sg_luns agree; commands that do not exist are refused as such."""
 
 import pytest
+from kernel.attached_library import AttachedLibrary
 
-from ..attached_library import AttachedLibrary
 from .tool import run, told
 
 pytestmark = pytest.mark.guest_only

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernel.attached_library import AttachedLibrary, attached
 
-from ..attached_library import AttachedLibrary, attached
 from .furnishing import furnish
 from .kernel_log import KernelLog
 

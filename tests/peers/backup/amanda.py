@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import chown, rmtree
 
-from ..accounts import become
+from kernel.accounts import become
+
 from .amanda_configuration import FOLDERS, LOG_FOLDER, USER, Configuration
 from .amanda_log import Log, read_log
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from figures import FIGURES, Figure
+from kernel.attached_library import AttachedLibrary, attached
+from kernel.faulty_library import MOVE_MEDIUM, cartridges, true_places
+from kernel.program import Program
 from waiting import wait_until
 
-from ..attached_library import AttachedLibrary, attached
-from ..faulty_library import MOVE_MEDIUM, cartridges, true_places
-from ..program import Program
 from .amanda import PATIENCE_SECONDS, Amanda, Ran, write
 from .amanda_configuration import Configuration
 
