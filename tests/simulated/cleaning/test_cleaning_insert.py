@@ -506,6 +506,16 @@ def test_without_mail_slots_a_person_puts_it_into_the_slot_itself(bare: CleanerL
     assert bare.last == DONE
 
 
+def test_without_mail_slots_what_is_shown_while_the_library_is_not_ready_is_no_answer(
+    bare: CleanerLibrary,
+) -> None:
+    bare.later_fault(5, "sense 02/04/12 always on 00")
+    bare.later(10, "insert CLN009CU 6")
+    bare.later(30, "remove 6", "insert CLN007CU 6")
+    bare.later_fault(60, "clear")
+    assert bare.insert(cleans_left=5).volume_tag == "CLN007CU"
+
+
 def test_without_mail_slots_a_wrong_cartridge_is_refused_and_stays(bare: CleanerLibrary) -> None:
     bare.later(30, "insert B00001L8 6")
     assert refusal(lambda: bare.insert(cleans_left=5)).code == "invalid-cleaner"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from changer.cleaning.eject import EjectedCleaner
-from changer.cleaning.insert import InsertedCleaner
+from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
+from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
@@ -156,6 +157,27 @@ def test_move_of_others_is_waited_for_when_the_operator_has_done_their_part(mail
     mail.call()
     assert mail.seconds >= 300
     mail.assert_done()
+
+
+@pytest.mark.parametrize("door", [False, True], ids=["mail", "door"])
+def test_moves_of_others_are_waited_for_before_the_operator_is_let_in_and_after(
+    make: MakeCleanerLibrary, door: bool
+) -> None:
+    wait = waiting(make, "insert", door=door)
+    library = wait.library
+    other = library.lock_of_another()
+
+    def others_begin() -> None:
+        other.__enter__()
+        library.clock.plan(300, lambda: other.__exit__(None, None, None))
+        library.busy_later(309, until=600)
+        wait.finish(310)
+
+    with library.open() as opened:
+        wanted = InsertionRequest(cleans_left=37)
+        insert(opened, wanted, callbacks=Callbacks(accepted=others_begin))
+    assert wait.seconds >= 600
+    wait.assert_done()
 
 
 def test_locked_library_is_unlocked_for_the_operator(wait: Wait) -> None:

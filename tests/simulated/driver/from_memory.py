@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from typing import Any
 
 from scsi_bytes import check
 
+from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 
-from .virtual_library import READ_ELEMENT_STATUS, TEST_UNIT_READY, VirtualLibrary
+from .virtual_library import NAME, READ_ELEMENT_STATUS, TEST_UNIT_READY, VirtualLibrary
 
 SCAN_SECONDS = 90
 
@@ -55,3 +57,39 @@ class FromMemory:
 
     def close(self) -> None:
         self.inner.close()
+
+
+@dataclass
+class Rescanning:
+    """Transport to a library in which a person did something, and which scans since.
+
+    Until its scan has ended, every reading of its elements says what was before.
+    """
+
+    library: VirtualLibrary
+    inner: Transport
+    words: tuple[str, ...]  # what the person did
+    memory: SimulatedTransport | None = None
+    ready_at: float = 0.0
+
+    def begin(self) -> None:
+        """They do it now."""
+        before = self.library.folder / "before"
+        shutil.copytree(self.library.simulated, before)
+        self.memory = SimulatedTransport(NAME, folder=before, clock=self.library.clock)
+        for each in self.words:
+            self.library.operate(each, noticed=False)
+        self.ready_at = self.library.clock.time + SCAN_SECONDS
+
+    def execute(self, command: Command[Any]) -> Reply:
+        if self.memory is not None and self.library.clock.time < self.ready_at:
+            if command.cdb[0] == TEST_UNIT_READY:
+                return check(0x02, 0x04, 0x01)
+            if command.cdb[0] == READ_ELEMENT_STATUS:
+                return self.memory.execute(command)
+        return self.inner.execute(command)
+
+    def close(self) -> None:
+        self.inner.close()
+        if self.memory is not None:
+            self.memory.close()

@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 
 from changer.cleaning.recover import RecoveryReport, recover
-from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
+from changer.errors import (
+    CartridgeMissing,
+    ChangerError,
+    LibraryBusy,
+    LibraryDisabled,
+    RecoveryNeeded,
+    UsageError,
+)
 from changer.journal.open_moves import RecoveryAction, RecoveryOptions
+from changer.library.addressing import parse_place
 from changer.library.library import Library
+from changer.library.settings import LibrarySettings
+from changer.lock.flock import LibraryLock
 from changer.transport.dry_run import DryRun
 
 from .acts import attempt, outcomes
@@ -399,6 +409,27 @@ def test_cartridge_goes_back_to_where_the_last_of_its_moves_took_it_from(
     assert (first.overtaken_by, second.action) == (second.move.id, RecoveryAction.PUT_BACK)
     assert demo.tag_at("4") == TAG
     assert outcomes(demo) == ["completed", "not-executed", "completed"]
+
+
+def test_library_that_is_disabled_or_held_by_another_is_not_recovered(demo: VirtualLibrary) -> None:
+    interrupt(demo, "1", "drive:0")
+    with demo.counting() as counted:
+        with demo.open(settings=LibrarySettings(enabled=False)) as disabled:
+            assert type(error_of(lambda: recover(disabled))) is LibraryDisabled
+        with LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock):
+            assert type(error_of(lambda: recovered(demo))) is LibraryBusy
+    assert not counted
+    assert outcomes(demo) == [None]
+
+
+def test_cartridge_is_not_a_place_to_bring_another_one_to(demo: VirtualLibrary) -> None:
+    interrupt(demo, "1", "drive:0")
+    carry(demo, "1", "picker")
+    with demo.counting() as counted:
+        error = error_of(lambda: recovered(demo, to=parse_place("A00002L8")))
+    assert type(error) is UsageError
+    assert not counted
+    assert outcomes(demo) == [None]
 
 
 def test_cartridge_of_several_moves_goes_back_to_the_newest_place_that_can_take_it(
