@@ -60,27 +60,27 @@ def archive_devices(device: str) -> list[str]:
 
 
 def records_of(mtx: MtxStatus) -> list[str]:
-    """The long list, made of what mtx says."""
+    """The long list, made of what mtx says: a cartridge without a label is shown as a dash."""
 
     def slot(letter: str, each: MtxElement) -> str:
-        tag = f":F:{each.volume_tag}" if each.full else ":E"
+        tag = f":F:{each.volume_tag or '-'}" if each.full else ":E"
         return f"{letter}:{each.number}{tag}"
 
-    drives = [
-        f"D:{each.number}:F:{each.source}:{each.volume_tag}" if each.full else f"D:{each.number}:E"
-        for each in mtx.drives
-    ]
+    def drive(each: MtxElement) -> str:
+        loaded = f":F:{each.source}:{each.volume_tag or '-'}" if each.full else ":E"
+        return f"D:{each.number}{loaded}"
+
     return [
-        *drives,
+        *(drive(each) for each in mtx.drives),
         *(slot("S", each) for each in mtx.slots),
         *(slot("I", each) for each in mtx.mail),
     ]
 
 
 def volumes_of(mtx: MtxStatus) -> list[str]:
-    """The short list."""
-    here = [f"{each.number}:{each.volume_tag}" for each in mtx.slots if each.full]
-    return here + [f"{each.source}:{each.volume_tag}" for each in mtx.drives if each.full]
+    """The short list, in which a cartridge without a label has none."""
+    here = [f"{each.number}:{each.volume_tag or ''}" for each in mtx.slots if each.full]
+    return here + [f"{each.source}:{each.volume_tag or ''}" for each in mtx.drives if each.full]
 
 
 def agree(daemon: Daemon, mtx: MtxStatus) -> None:
