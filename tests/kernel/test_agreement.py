@@ -1,4 +1,4 @@
-"""Before and after each move, changer, mtx and sg_raw report the same of every element."""
+"""Before and after each move, changer, mtx and bytes read by hand report the same everywhere."""
 
 from mhvtl.by_hand import DRIVE, MAIL, STORAGE, read_by_hand
 

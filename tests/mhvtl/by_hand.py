@@ -1,4 +1,4 @@
-"""READ ELEMENT STATUS sent with sg_raw and read by hand: nothing of the package, nothing of mtx."""
+"""READ ELEMENT STATUS sent and read by hand: nothing of the package, and nothing of mtx."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ def read_by_hand(device: str, kind: int, first: int, count: int) -> list[Seen]:
         start = first + len(seen)
         cdb = bytes([0xB8, 0x10 | kind, *start.to_bytes(2), *number.to_bytes(2), 0])
         cdb += _MOST_BYTES.to_bytes(3) + bytes(2)
-        page = elements_of(exchange(device, cdb.hex(" "), _MOST_BYTES), kind)
+        page = elements_of(exchange(device, cdb, _MOST_BYTES), kind)
         assert [each.address for each in page] == list(range(start, start + number))
         seen += page
     return seen

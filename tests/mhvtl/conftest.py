@@ -12,6 +12,7 @@ from kernel.program import Program, environment_in
 
 from changer.api import TapeLibrary
 from changer.host.clock import SystemClock
+from changer.library.settings import NodeTransport
 
 from .by_hand import DRIVE, MAIL, STORAGE, Seen, read_by_hand
 from .configuration import FIRST, Configuration, configurations
@@ -123,6 +124,9 @@ class Live:
         return Truth(self.configuration).shown()
 
 
+# Where a program is started for each command, that takes most of a run in an emulated machine. What
+# reaches mhVTL is the same: the default is tried on the configuration with the most scenarios.
+TRANSPORTS: dict[str, NodeTransport] = {"l700": "sg_raw"}
 # Commands to a daemon until it has certainly looked for messages.
 MESSAGES_READ_AFTER = 3
 TYPES = {"slot": STORAGE, "mail": MAIL, "drive": DRIVE}
@@ -165,5 +169,7 @@ def trace(tmp_path: Path) -> Path:
 def library(mhvtl: Live, tmp_path: Path, trace: Path) -> Iterator[TapeLibrary]:
     """The same library through the Python interface, traced."""
     clock = SystemClock()
-    with TapeLibrary(request_for(mhvtl.device, tmp_path, clock=clock, trace=trace)) as opened:
+    transport = TRANSPORTS.get(mhvtl.configuration.name, "sg_io")
+    request = request_for(mhvtl.device, tmp_path, clock=clock, trace=trace, transport=transport)
+    with TapeLibrary(request) as opened:
         yield opened

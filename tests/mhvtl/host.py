@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .configuration import FOLDER, Configuration
+from .node import GOOD, ask
 
 PREFIX = os.environ.get("CHANGER_MHVTL_PREFIX", "")
 NOTES = Path("/etc/mhvtl/changer-test")
@@ -19,16 +20,13 @@ PROGRAMS = ("vtllibrary", "vtltape", "vtlcmd", "mktape", "make_vtl_media")
 SYS_GENERIC = Path("/sys/class/scsi_generic")
 
 HOW_TO_GET_IT = """\
-the tests in tests/mhvtl need mhVTL, a virtual tape library, and root. Get it from your distribution
-(as "mhvtl": its kernel module, and its programs vtllibrary, vtltape and vtlcmd), or build it as
-https://github.com/markh794/mhvtl says, and then, as root:
+the tests in tests/mhvtl need mhVTL, a virtual tape library, and root. mhvtl-config/README.md says how
+to get it; then, as root:
     make test-mhvtl
-An mhVTL that is not in PATH is named by CHANGER_MHVTL_PREFIX; see mhvtl-config/README.md."""
+An mhVTL that is not in PATH is named by CHANGER_MHVTL_PREFIX."""
 
 # Each ends in its own time: the daemons look for messages between two SCSI commands.
 _LIMIT_SECONDS = 120.0
-# An exit status of sg_raw.
-UNIT_ATTENTION = 6
 
 
 def why_not() -> str | None:
@@ -100,27 +98,24 @@ def _serial(folder: Path) -> str | None:
     try:
         page = (folder / "device" / "vpd_pg80").read_bytes()
     except OSError:
-        page = exchange(f"/dev/{folder.name}", "12 01 80 00 ff 00", 255)
+        page = exchange(f"/dev/{folder.name}", bytes.fromhex("12 01 80 00 ff 00"), 255)
     # IBM's libraries add the number of the logical library, or their first storage element.
     words = page[4 : 4 + page[3]].replace(b"\0", b" ").split()
     return words[0].decode() if words else None
 
 
-def exchange(device: str, cdb: str, length: int) -> bytes:
-    """Send a command with sg_raw, by hand; its data. Raises CalledProcessError when it fails."""
-    command = ["sg_raw", "--binary", "--outfile=-", f"--request={length}", device, *cdb.split()]
-    completed = subprocess.run(command, capture_output=True, check=True, timeout=300)
-    return completed.stdout
+def exchange(device: str, cdb: bytes, length: int) -> bytes:
+    """The data of one command. Raises AssertionError when it fails."""
+    answer = ask(device, cdb, length=length)
+    assert answer.status == GOOD, (device, cdb.hex(" "), answer.sense.hex(" "))
+    return answer.data
 
 
 def is_ready(device: str) -> bool:
     """What TEST UNIT READY says, past unit attentions."""
-    while True:
-        asked = subprocess.run(
-            ["sg_raw", device, *["00"] * 6], capture_output=True, check=False, timeout=60
-        )
-        if asked.returncode != UNIT_ATTENTION:
-            return asked.returncode == 0
+    while (answer := ask(device, bytes(6))).is_unit_attention:
+        pass
+    return answer.status == GOOD
 
 
 def vtlcmd(number: int, *words: str) -> str:

@@ -10,6 +10,7 @@ from changer.api import TapeLibrary
 from changer.host.clock import Clock
 from changer.library.opening import Request
 from changer.library.settings import Configuration as Settings
+from changer.library.settings import NodeTransport
 from changer.store.sqlite import open_store
 
 from .account import perform
@@ -18,9 +19,15 @@ from .scenarios import Step
 
 
 def request(
-    library: str, folder: Path, *, clock: Clock, simulated: Path | None = None, **wiring: Any
+    library: str,
+    folder: Path,
+    *,
+    clock: Clock,
+    simulated: Path | None = None,
+    transport: NodeTransport = "sg_raw",
+    **wiring: Any,
 ) -> Request:
-    """For a library with a store and locks below ``folder``, and no settings.
+    """For a library with a store and locks below ``folder``, and no other settings.
 
     ``simulated``: where virtual libraries are. ``wiring``: ``trace``, ``wrap``.
     """
@@ -33,7 +40,7 @@ def request(
             "CHANGER_SIM_DIR": str(simulated or folder / "simulated"),
             "PATH": os.environ["PATH"],
         },
-        configuration=Settings(),
+        configuration=Settings(transport=transport),
         clock=clock,
         command="the test",
         **wiring,
@@ -68,11 +75,17 @@ class TraceReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = 0
+        self._library: str | None = None
 
     def __call__(self) -> tuple[str, ...]:
         """The lines since it was last asked."""
-        lines = [json.loads(line) for line in self._path.read_text().splitlines()]
-        fresh, self._read = lines[self._read :], len(lines)
-        library = lines[0]["device"] if lines else None
-        exchanges = [line for line in fresh if "cdb" in line and line.pop("device") == library]
+        with self._path.open() as file:
+            file.seek(self._read)
+            fresh = [json.loads(line) for line in file.readlines()]
+            self._read = file.tell()
+        if self._library is None and fresh:
+            self._library = fresh[0]["device"]
+        exchanges = [
+            line for line in fresh if "cdb" in line and line.pop("device") == self._library
+        ]
         return tuple(map(json.dumps, exchanges))

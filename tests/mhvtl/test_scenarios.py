@@ -1,4 +1,4 @@
-"""Every scenario, step by step: what the program says is true, and mtx and sg_raw say the same."""
+"""Every scenario, step by step: what the program says is true; mtx and the bytes say the same."""
 
 import json
 import platform
@@ -13,7 +13,7 @@ from .scenarios import Step, scenarios
 from .stage import TraceReader, play
 from .truth import Truth, shown_places
 
-# Each witness costs several programs at each step: they are asked where something moves.
+# mtx is a program that has to start at each step: the witnesses are asked where something moves.
 WITNESSED = ("status", "moves", "labels")
 
 
