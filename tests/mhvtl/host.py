@@ -20,8 +20,8 @@ PROGRAMS = ("vtllibrary", "vtltape", "vtlcmd", "mktape", "make_vtl_media")
 SYS_GENERIC = Path("/sys/class/scsi_generic")
 
 HOW_TO_GET_IT = """\
-the tests in tests/mhvtl need mhVTL, a virtual tape library, and root. mhvtl-config/README.md says how
-to get it; then, as root:
+the tests in tests/mhvtl need mhVTL, a virtual tape library, and root. mhvtl-config/README.md says
+how to get it; then, as root:
     make test-mhvtl
 An mhVTL that is not in PATH is named by CHANGER_MHVTL_PREFIX."""
 
@@ -75,7 +75,7 @@ def brought_up(configuration: Configuration) -> Iterator[None]:
     if configuration_up() == configuration.name:
         yield
         return
-    _run(str(FOLDER / "up"), configuration.name)
+    _run(str(FOLDER / "up"), "--few", configuration.name)
     try:
         yield
     finally:

@@ -58,8 +58,8 @@ class Host:
             check=False,
         )
 
-    def up(self) -> subprocess.CompletedProcess[str]:
-        return self.run("up", NAME)
+    def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("up", *(arguments or (NAME,)))
 
     def down(self) -> subprocess.CompletedProcess[str]:
         return self.run("down")
@@ -84,6 +84,10 @@ class Host:
     @property
     def daemons(self) -> tuple[str, ...]:
         return tuple(sorted(each.name for each in (self.root / "proc").iterdir()))
+
+    @property
+    def cartridges(self) -> list[str]:
+        return sorted(each.name for each in (self.root / "opt/mhvtl/changer-test").glob("*/*"))
 
     def tree(self) -> Tree:
         """Configuration, cartridges and modules: files with their content, and folders."""
@@ -145,7 +149,7 @@ def test_up_shows_the_devices_and_down_brings_everything_back(host: Host) -> Non
     ]
     assert host.daemons == OURS
     assert (host.root / "etc/mhvtl/library_contents.10").exists()
-    assert (host.root / "opt/mhvtl/changer-test/autoloader/A00001L8").exists()
+    assert len(host.cartridges) == 5
     down = host.down()
     assert (down.returncode, down.stderr) == (0, "")
     assert host.tree() == before
@@ -178,6 +182,16 @@ def test_target_that_was_not_active_is_not_started(service: Host) -> None:
     assert service.up().returncode == 0
     assert service.down().returncode == 0
     assert (service.is_active, service.daemons) == (False, ())
+
+
+def test_few_cartridges_of_each_kind_can_be_made_of_a_configuration(host: Host) -> None:
+    assert host.up("--few", "l700").returncode == 0
+    assert host.cartridges == [
+        *("B00001L8", "B00002L8", "B00003L8", "B00004L8"),
+        *("CLN001L8", "CLN002L8", "NOBAR1L8", "SIXTEENCHARACTL8"),
+    ]
+    assert host.down().returncode == 0
+    assert host.cartridges == []
 
 
 # out of turn
