@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from scsi_bytes import check
 
-from changer.cleaning.eject import EjectedCleaner
+from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
 from changer.smc.cdb import prevent_allow_medium_removal
+from changer.smc.command import Command, Reply
+from changer.transport import Transport
 
 from .cleaner_library import CLEANER, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -212,6 +215,37 @@ def test_library_that_is_not_ready_while_the_operator_works_is_waited_for(
     assert wait.call().volume_tag == CLEANER
     assert wait.seconds >= 40
     wait.assert_done()
+
+
+@dataclass
+class ScansOnceClosed:
+    """Transport to a library that scans for a minute whenever its mail slots were closed."""
+
+    library: CleanerLibrary
+    inner: Transport
+    ready_at: float = 0.0
+
+    def execute(self, command: Command[Any]) -> Reply:
+        opcode, *_, action, _ = command.cdb
+        if opcode == OPEN_CLOSE:
+            self.ready_at = self.library.clock.time + (60 if action else 0)
+        elif self.library.clock.time < self.ready_at:
+            return check(0x02, 0x04, 0x01)
+        return self.inner.execute(command)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def test_library_that_scans_once_its_mail_slots_are_closed_is_waited_for(mail: Wait) -> None:
+    """The short patience of the wait for a person is over with it."""
+    mail.finish(20)
+    with mail.library.open(wire=lambda inner: ScansOnceClosed(mail.library, inner)) as opened:
+        if mail.function == "insert":
+            insert(opened, InsertionRequest(cleans_left=37))
+        else:
+            eject(opened, timeout_seconds=60.0)
+    mail.assert_done()
 
 
 @pytest.mark.parametrize("after", range(16))

@@ -195,6 +195,15 @@ def test_inventory_settles_what_is_unknown_when_it_is_allowed(
 
 
 @both
+def test_inventory_looks_into_that_slot_alone(ready: VirtualLibrary, function: str) -> None:
+    ready.fault("occupancy-unknown 4")
+    with ready.watched() as (library, sent):
+        call(library, function, "4", may_inventory=True)
+    (cdb,) = (each for each in sent if each[0] == INITIALIZE_RANGE)
+    assert (cdb[2:4], cdb[6:8]) == (ready.address_of("4").to_bytes(2, "big"), b"\0\1")
+
+
+@both
 def test_inventory_that_finds_a_cartridge_refuses(ready: VirtualLibrary, function: str) -> None:
     ready.operate("insert A00099L8 4", noticed=False)
     ready.fault("occupancy-unknown 4")

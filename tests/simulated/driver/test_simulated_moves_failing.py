@@ -308,6 +308,13 @@ def test_another_library_behind_the_same_device_is_not_moved_in(demo: VirtualLib
         demo.become_itself_again()
 
 
+def test_another_library_behind_the_same_device_is_not_positioned_in(demo: VirtualLibrary) -> None:
+    with demo.counting() as counted, demo.open() as library:
+        demo.become_another_library()
+        assert type(error_of(lambda: act(library, "position 1"))) is IdentityChanged
+    assert counted[POSITION] == 0
+
+
 def test_another_library_that_answers_after_a_move_does_not_confirm_it(
     demo: VirtualLibrary,
 ) -> None:
