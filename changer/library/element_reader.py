@@ -353,8 +353,8 @@ class ElementReader:
         sense = element.additional_sense
         if sense is not None:
             sense = replace(sense, model=self._session.model)
-            element = replace(element, additional_sense=sense)
-        return element if self._access_reported else replace(element, accessible=None)
+            element = element._replace(additional_sense=sense)
+        return element if self._access_reported else element._replace(accessible=None)
 
     def _read_addresses(
         self, assignment: ElementAddressAssignment, addresses: tuple[int, ...]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
@@ -14,21 +16,22 @@ from changer.smc.elements import (
     Element,
     ElementStatus,
     ElementType,
-    VolumeTag,
 )
-from changer.smc.reader import Reader, device_text
+from changer.smc.reader import Reader
 
 _PAGE_HEADER_SIZE = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.
 _STANDARD_DESCRIPTOR = 12
+# Address; flags; additional sense code and qualifier; source flags; source address.
+_STANDARD_FIELDS = ">HBxH3xBH"
 # Address and flags alone: transports, and older changers (mtx, CHANGES 1.2.6 and 1.2.8).
 _SHORTEST_DESCRIPTOR = 4
 _SENSE_END = 6  # of the descriptor: additional sense code and qualifier
+_EXCEPT, _SVALID = 0x04, 0x80
 _VOLUME_TAG_SIZE = 36
 _SEQUENCE_SIZE = 4
-_IDENTIFIER_SIZE = _VOLUME_TAG_SIZE - _SEQUENCE_SIZE
 _IDENTIFIER_HEADER_SIZE = 4
-_HIGHEST_CODE_SET = 3  # SPC-4: 1 binary, 2 ASCII, 3 UTF-8
+_CODE_SETS = frozenset({1, 2, 3})  # SPC-4: binary, ASCII, UTF-8
 _ELEMENT_TYPES = {element_type.value: element_type for element_type in ElementType}
 _WHAT = "element status"
 ELEMENT_STATUS_HEADER = 8
@@ -84,7 +87,8 @@ def each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
     """Elements without repetitions. Raises MalformedData for one described in two ways."""
     found: dict[tuple[ElementType, int], Element] = {}
     for each in elements:
-        if found.setdefault((each.element_type, each.address), each) != each:
+        first = found.setdefault((each.element_type, each.address), each)
+        if first is not each and first != each:
             raise MalformedData(f"{_WHAT}: element {each.address} is there twice, and not the same")
     return tuple(found.values())
 
@@ -129,6 +133,13 @@ def parse_element_status(data: bytes) -> ElementStatus:
     )
 
 
+_Fields = tuple[int, int, int, int, int, bytes, bytes, bytes]
+"""The standard fields; primary and alternate volume tag information; where an identifier may be.
+
+Bytes that are not there are empty.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """Layout of the descriptors of a page, from its header (SMC-3); sizes in bytes."""
@@ -136,7 +147,6 @@ class _Layout:
     primary_tags: bool
     alternate_tags: bool
     descriptor_size: int
-    byte_count: int
 
     @property
     def telling_size(self) -> int:
@@ -157,144 +167,186 @@ class _Layout:
                 f"{_WHAT}: element descriptor length {self.descriptor_size}, less than {least}"
             )
 
+    def common_format(self, descriptors: bytes) -> struct.Struct | None:
+        """The format of each of these descriptors, where none can hold a device identifier.
 
-def _elements(pages: Reader) -> Iterator[Element]:
+        None where one may, since it can be in the place of a tag; and for short descriptors.
+        """
+        size, rest = self.descriptor_size, self.descriptor_size - _STANDARD_DESCRIPTOR
+        if rest < 0:
+            return None
+        tags = []
+        for has_tag in (self.primary_tags, self.alternate_tags):
+            tags.append(_VOLUME_TAG_SIZE if has_tag and rest >= _VOLUME_TAG_SIZE else 0)
+            if tags[-1] and not _CODE_SETS.isdisjoint(descriptors[size - rest :: size]):
+                return None
+            rest -= tags[-1]
+        length_byte = size - rest + _IDENTIFIER_HEADER_SIZE - 1
+        if rest > _IDENTIFIER_HEADER_SIZE and any(descriptors[length_byte::size]):
+            return None
+        primary, alternate = tags
+        return struct.Struct(f"{_STANDARD_FIELDS}{primary}s{alternate}s0s{rest}x")
+
+
+def _elements(pages: Reader) -> list[Element]:
     """The elements of all pages; a type may have several."""
+    elements: list[Element] = []
     while pages.remaining >= _PAGE_HEADER_SIZE:
         element_type = _ELEMENT_TYPES.get(pages.uint(1, "element type code"))
-        layout = _layout(pages)
-        page = pages.sub(min(layout.byte_count, pages.remaining), "element descriptors")
-        if element_type is None or page.remaining == 0:
-            continue
-        layout.require_room(element_type)
-        while page.remaining >= layout.descriptor_size:
-            yield _whole_element(page, element_type, layout=layout)
-        if page.remaining >= layout.telling_size:
-            yield _cut_element(page, element_type, layout=layout)
+        tags = pages.uint(1, "volume tag bits")
+        layout = _Layout(
+            primary_tags=bool(tags & 0x80),
+            alternate_tags=bool(tags & 0x40),
+            descriptor_size=pages.uint(2, "element descriptor length"),
+        )
+        pages.skip(1, "reserved byte")
+        byte_count = pages.uint(3, "byte count of descriptor data")
+        # A page that counts in its own header: what follows is the next header.
+        if layout.descriptor_size and byte_count % layout.descriptor_size == _PAGE_HEADER_SIZE:
+            byte_count -= _PAGE_HEADER_SIZE
+        page = pages.take(min(byte_count, pages.remaining), "element descriptors")
+        if element_type is not None and page:
+            elements += _elements_of(page, element_type, layout=layout)
+    return elements
 
 
-def _whole_element(page: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
-    if layout.descriptor_size >= _STANDARD_DESCRIPTOR:
-        descriptor = page.sub(layout.descriptor_size, "element descriptor")
-        return _element(descriptor, element_type, layout=layout)
-    received = page.take(layout.descriptor_size, "element descriptor")
-    padded = Reader(received.ljust(_STANDARD_DESCRIPTOR, b"\0"), _WHAT)
-    element = _element(padded, element_type, layout=layout)
-    # A code that is not there is not told: 00h would say that there is no exception.
-    return element if len(received) >= _SENSE_END else replace(element, additional_sense=None)
+def _elements_of(page: bytes, element_type: ElementType, *, layout: _Layout) -> list[Element]:
+    """The elements in the descriptors of a page, in the order sent.
+
+    Every whole descriptor, and a last one that lacks only its end. Raises MalformedData for a
+    layout without the room that it needs.
+    """
+    layout.require_room(element_type)
+    has_codes = layout.descriptor_size >= _SENSE_END
+    states, codes = _States(element_type), _Codes()
+    make = tuple.__new__  # as Element._make does, which counts the fields of each besides
+    return [
+        make(
+            Element,
+            (
+                element_type,
+                address,
+                *states[flags << 8 | source_flags],
+                # A code that is not there is not told: 00h would say that there is no exception.
+                codes[code] if flags & _EXCEPT and has_codes else None,
+                source_address if source_flags & _SVALID else None,
+                _device_identifier(rest) if rest else None,
+                primary or None,
+                alternate or None,
+            ),
+        )
+        for address, flags, code, source_flags, source_address, primary, alternate, rest in (
+            _fields(page, layout)
+        )
+    ]
 
 
-def _cut_element(page: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
-    """A last descriptor whose end is missing (seen: tgt sends 8 bytes too few).
+class _States(dict[int, tuple[bool | int | None, ...]]):
+    """Fields ``full`` to ``operator_intervention`` of an Element, by flags and source flags.
+
+    The many elements of a library are in few states.
+    """
+
+    def __init__(self, element_type: ElementType) -> None:
+        super().__init__()
+        self._element_type = element_type
+
+    def __missing__(self, both: int) -> tuple[bool | int | None, ...]:
+        flags, source_flags = divmod(both, 0x100)
+        is_transport = self._element_type is ElementType.MEDIUM_TRANSPORT
+        is_mail_slot = self._element_type is ElementType.IMPORT_EXPORT
+        mail_slot_bits = (0x02, 0x20, 0x10, 0x40, 0x80)  # IMPEXP, INENAB, EXENAB, CMC, OIR
+        self[both] = state = (
+            bool(flags & 0x01),
+            bool(flags & _EXCEPT),
+            None if is_transport else bool(flags & 0x08),
+            bool(source_flags & 0x08),
+            bool(source_flags & 0x40),
+            source_flags & 0x07,
+            *(bool(flags & bit) if is_mail_slot else None for bit in mail_slot_bits),
+        )
+        return state
+
+
+class _Codes(dict[int, AdditionalSense]):
+    """Additional sense, by code and qualifier as one number."""
+
+    def __missing__(self, code: int) -> AdditionalSense:
+        self[code] = sense = AdditionalSense(*divmod(code, 0x100))
+        return sense
+
+
+def _fields(page: bytes, layout: _Layout) -> Iterable[_Fields]:
+    """The fields of every whole descriptor, and of a last one whose end is missing."""
+    size = layout.descriptor_size
+    end = len(page) // size * size
+    whole, cut = page[:end], page[end:]
+    common = layout.common_format(whole)
+    fields = common.iter_unpack(whole) if common else _each_fields(whole, layout)
+    return chain(fields, [_cut_fields(cut, layout)] if len(cut) >= layout.telling_size else [])
+
+
+def _each_fields(descriptors: bytes, layout: _Layout) -> Iterator[_Fields]:
+    """The fields of whole descriptors that need not be laid out alike."""
+    size = layout.descriptor_size
+    for start in range(0, len(descriptors), size):
+        descriptor = descriptors[start : start + size]
+        head, rest = descriptor[:_STANDARD_DESCRIPTOR], descriptor[_STANDARD_DESCRIPTOR:]
+        primary, rest = _volume_tag_field(rest) if layout.primary_tags else (b"", rest)
+        alternate, rest = _volume_tag_field(rest) if layout.alternate_tags else (b"", rest)
+        address, flags, code, source_flags, source_address = struct.unpack(
+            _STANDARD_FIELDS, head.ljust(_STANDARD_DESCRIPTOR, b"\0")
+        )
+        yield address, flags, code, source_flags, source_address, primary, alternate, rest
+
+
+def _cut_fields(received: bytes, layout: _Layout) -> _Fields:
+    """The fields of a last descriptor whose end is missing (seen: tgt sends 8 bytes too few).
 
     An allocation length cuts between descriptors, so this is a device's mistake. What came is
     taken; the identifier is not, since a drive's name must be right or absent.
     """
-    received = page.take(page.remaining, "element descriptor")
     padded = received.ljust(layout.descriptor_size, b"\0")
-    return replace(_element(Reader(padded, _WHAT), element_type, layout=layout), identifier=None)
+    ((*told, primary, alternate, _),) = _each_fields(padded, layout)
+    address, flags, code, source_flags, source_address = told
+    return address, flags, code, source_flags, source_address, primary, alternate, b""
 
 
-def _layout(pages: Reader) -> _Layout:
-    tags = pages.uint(1, "volume tag bits")
-    descriptor_size = pages.uint(2, "element descriptor length")
-    pages.skip(1, "reserved byte")
-    byte_count = pages.uint(3, "byte count of descriptor data")
-    # A page that counts in its own header: what follows is the next header.
-    if descriptor_size and byte_count % descriptor_size == _PAGE_HEADER_SIZE:
-        byte_count -= _PAGE_HEADER_SIZE
-    return _Layout(
-        primary_tags=bool(tags & 0x80),
-        alternate_tags=bool(tags & 0x40),
-        descriptor_size=descriptor_size,
-        byte_count=byte_count,
-    )
-
-
-def _element(reader: Reader, element_type: ElementType, *, layout: _Layout) -> Element:
-    """One element descriptor (SMC-3, element descriptors)."""
-    is_transport = element_type is ElementType.MEDIUM_TRANSPORT
-    is_mail_slot = element_type is ElementType.IMPORT_EXPORT
-    address = reader.uint(2, "element address")
-    flags = reader.uint(1, "element flags")
-    reader.skip(1, "reserved byte")
-    asc = reader.uint(1, "additional sense code")
-    ascq = reader.uint(1, "additional sense code qualifier")
-    reader.skip(3, "SCSI-2 address of a drive, reserved byte")
-    source_flags = reader.uint(1, "source flags")
-    source_address = reader.uint(2, "source storage element address")
-    exception = bool(flags & 0x04)
-    primary_field = _volume_tag_field(reader) if layout.primary_tags else None
-    alternate_field = _volume_tag_field(reader) if layout.alternate_tags else None
-    return Element(
-        element_type=element_type,
-        address=address,
-        full=bool(flags & 0x01),
-        exception=exception,
-        additional_sense=AdditionalSense(asc, ascq) if exception else None,
-        accessible=None if is_transport else bool(flags & 0x08),
-        disabled=bool(source_flags & 0x08),
-        inverted=bool(source_flags & 0x40),
-        medium_type=source_flags & 0x07,
-        source_address=source_address if source_flags & 0x80 else None,
-        volume_tag=_volume_tag(primary_field),
-        alternate_volume_tag=_volume_tag(alternate_field),
-        operator_placed=bool(flags & 0x02) if is_mail_slot else None,
-        import_enabled=bool(flags & 0x20) if is_mail_slot else None,
-        export_enabled=bool(flags & 0x10) if is_mail_slot else None,
-        connected_changer=bool(flags & 0x40) if is_mail_slot else None,
-        operator_intervention=bool(flags & 0x80) if is_mail_slot else None,
-        identifier=_device_identifier(reader),
-        volume_tag_field=primary_field,
-        alternate_volume_tag_field=alternate_field,
-    )
-
-
-def _volume_tag_field(reader: Reader) -> bytes | None:
-    """Volume tag information (SMC-3), consumed only where the field is there.
+def _volume_tag_field(rest: bytes) -> tuple[bytes, bytes]:
+    """Volume tag information (SMC-3), only where the field is there; and what follows it.
 
     mhVTL sets AVOLTAG without such a field: the descriptor is then too short for it, or a device
     identifier is in its place.
     """
-    if reader.remaining < _VOLUME_TAG_SIZE or _starts_with_identifier(reader):
-        return None
-    return reader.take(_VOLUME_TAG_SIZE, "volume tag information")
+    if len(rest) < _VOLUME_TAG_SIZE or _starts_with_identifier(rest):
+        return b"", rest
+    return rest[:_VOLUME_TAG_SIZE], rest[_VOLUME_TAG_SIZE:]
 
 
-def _volume_tag(information: bytes | None) -> VolumeTag | None:
-    """Tag in volume tag information; None where it is blank or absent."""
-    identifier = device_text(information[:_IDENTIFIER_SIZE]) if information else ""
-    if not information or not identifier:
-        return None
-    trailer = information[_IDENTIFIER_SIZE:]
-    # mhVTL fills all 36 bytes with blanks; 2020h is not a sequence number.
-    sequence = 0 if trailer == b"    " else int.from_bytes(trailer[2:], "big")
-    return VolumeTag(identifier, sequence)
-
-
-def _starts_with_identifier(reader: Reader) -> bool:
+def _starts_with_identifier(data: bytes) -> bool:
     """Whether code set 1-3, a type, a reserved 0 and a length that fits come next: not a label."""
-    code_set, identifier_type, reserved, size = reader.peek(_IDENTIFIER_HEADER_SIZE)
+    code_set, identifier_type, reserved, size = data[:_IDENTIFIER_HEADER_SIZE]
     return (
-        1 <= code_set <= _HIGHEST_CODE_SET
+        code_set in _CODE_SETS
         and identifier_type <= 0x0F
         and reserved == 0
-        and 0 < size <= reader.remaining - _IDENTIFIER_HEADER_SIZE
+        and 0 < size <= len(data) - _IDENTIFIER_HEADER_SIZE
     )
 
 
-def _device_identifier(reader: Reader) -> DeviceIdentifier | None:
+def _device_identifier(data: bytes) -> DeviceIdentifier | None:
     """The identifier of a drive (DVCID=1), or None.
 
     None where its header or length does not fit (vendor bytes, half a tag): the name of a drive
     must be right or absent.
     """
+    reader = Reader(data, _WHAT)
     if reader.remaining <= _IDENTIFIER_HEADER_SIZE:
         return None
     code_set = reader.uint(1, "code set") & 0x0F
     identifier_type = reader.uint(1, "identifier type") & 0x0F
     reserved = reader.uint(1, "reserved byte")
     size = reader.uint(1, "identifier length")
-    if code_set > _HIGHEST_CODE_SET or reserved or not 0 < size <= reader.remaining:
+    if code_set > max(_CODE_SETS) or reserved or not 0 < size <= reader.remaining:
         return None
     return DeviceIdentifier(code_set, identifier_type, reader.take(size, "identifier"))

@@ -10,6 +10,7 @@ from changer.smc.reader import device_text
 
 BINARY = 1
 HIGHEST_ADDRESS = 0xFFFF
+_TAG_IDENTIFIER_SIZE = 32  # of 36 bytes; reserved bytes and the sequence number follow
 
 
 class ElementType(IntEnum):
@@ -126,8 +127,7 @@ class DeviceIdentifier:
         return device_text(self.identifier[start:end]) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element descriptor as reported, nothing inferred.
 
     ``accessible``: the ACCESS bit; None for a medium transport element, which has none.
@@ -137,35 +137,71 @@ class Element:
     ``export_enabled``, ``connected_changer`` (CMC: it leads to another changer, not to an
     operator) and ``operator_intervention`` (OIR: needed to make it accessible) are None for any
     but an import/export element. ``volume_tag_field``, ``alternate_volume_tag_field``: all 36 bytes
-    of volume tag information, with padding, where the descriptor has them; ``volume_tag`` is the
-    tag in them.
+    of volume tag information, with padding, where the descriptor has them.
+
+    The tags in these bytes are decoded when they are looked at: there may be 65,000 elements. Two
+    elements are equal whatever their tags are padded with.
     """
 
     element_type: ElementType
     address: int
     full: bool
     exception: bool = False
-    additional_sense: AdditionalSense | None = None
     accessible: bool | None = None
     disabled: bool = False
     inverted: bool = False
     medium_type: int = MediumType.UNSPECIFIED
-    source_address: int | None = None
-    volume_tag: VolumeTag | None = None
-    alternate_volume_tag: VolumeTag | None = None
     operator_placed: bool | None = None
     import_enabled: bool | None = None
     export_enabled: bool | None = None
     connected_changer: bool | None = None
     operator_intervention: bool | None = None
+    additional_sense: AdditionalSense | None = None
+    source_address: int | None = None
     identifier: DeviceIdentifier | None = None
-    volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)
-    alternate_volume_tag_field: bytes | None = field(default=None, compare=False, repr=False)
+    volume_tag_field: bytes | None = None
+    alternate_volume_tag_field: bytes | None = None
+
+    @property
+    def volume_tag(self) -> VolumeTag | None:
+        """The primary volume tag, or None where none is shown."""
+        return _volume_tag(self.volume_tag_field)
+
+    @property
+    def alternate_volume_tag(self) -> VolumeTag | None:
+        """The alternate volume tag, or None where none is shown."""
+        return _volume_tag(self.alternate_volume_tag_field)
 
     @property
     def tag(self) -> str | None:
         """The primary volume tag as text, or None where none is shown."""
-        return self.volume_tag.identifier if self.volume_tag else None
+        field = self.volume_tag_field
+        return device_text(field[:_TAG_IDENTIFIER_SIZE]) or None if field else None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Element):
+            return NotImplemented
+        return self._told() == other._told()
+
+    def __ne__(self, other: object) -> bool:  # else that of a tuple, which goes by the padding
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def _told(self) -> tuple[object, ...]:
+        return *self[:-2], self.volume_tag, self.alternate_volume_tag
+
+
+def _volume_tag(information: bytes | None) -> VolumeTag | None:
+    """Tag in volume tag information; None where it is blank or absent."""
+    identifier = device_text(information[:_TAG_IDENTIFIER_SIZE]) if information else ""
+    if not information or not identifier:
+        return None
+    trailer = information[_TAG_IDENTIFIER_SIZE:]
+    # mhVTL fills all 36 bytes with blanks; 2020h is not a sequence number.
+    sequence = 0 if trailer == b"    " else int.from_bytes(trailer[2:], "big")
+    return VolumeTag(identifier, sequence)
 
 
 @dataclass(frozen=True, slots=True)

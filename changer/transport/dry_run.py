@@ -19,8 +19,8 @@ _TAPE_ALERT_PAGES = frozenset({0x12, 0x2E})
 # What an element descriptor says of the contents of an element, when it is empty.
 _EMPTY: dict[str, Any] = {
     "full": False,
-    "volume_tag": None,
-    "alternate_volume_tag": None,
+    "volume_tag_field": None,
+    "alternate_volume_tag_field": None,
     "medium_type": 0,
     "exception": False,
     "additional_sense": None,
@@ -109,7 +109,7 @@ class DryRun:
 
     def _as_moved(self, element: Element) -> Element:
         moved = self._moved.get(element.address)
-        return element if moved is None else replace(moved, identifier=element.identifier)
+        return element if moved is None else moved._replace(identifier=element.identifier)
 
     def _apply(self, *pairs: tuple[int, int]) -> None:
         """Move between pairs of elements, all at once, unless one was not read before."""
@@ -126,13 +126,13 @@ class DryRun:
 
 
 def _emptied(element: Element) -> Element:
-    return replace(element, **_EMPTY, source_address=None)
+    return element._replace(**_EMPTY, source_address=None)
 
 
 def _filled(element: Element, source: Element) -> Element:
     home = source.address if source.element_type is ElementType.STORAGE else source.source_address
     contents = {name: getattr(source, name) for name in _EMPTY}
-    return replace(element, **contents, source_address=home)
+    return element._replace(**contents, source_address=home)
 
 
 def _address(cdb: bytes, offset: int) -> int:

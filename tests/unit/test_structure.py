@@ -68,8 +68,8 @@ PURE = at(
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
-    "__future__ collections.abc contextlib dataclasses difflib enum functools itertools re types"
-    " typing"
+    "__future__ collections.abc contextlib dataclasses difflib enum functools itertools re struct"
+    " types typing"
 )
 IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 

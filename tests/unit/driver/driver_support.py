@@ -21,7 +21,6 @@ from changer.smc.elements import (
     ElementRange,
     ElementType,
     Model,
-    VolumeTag,
 )
 from changer.smc.sense import UnitAttention
 
@@ -53,6 +52,11 @@ def assignment(
     )
 
 
+def tag_field(identifier: str) -> bytes:
+    """Volume tag information of a label."""
+    return identifier.encode().ljust(36, b"\0")
+
+
 def element(
     element_type: ElementType = ST,
     address: int = 1000,
@@ -70,7 +74,7 @@ def element(
         full,
         exception=exception is not None,
         additional_sense=AdditionalSense(*exception) if exception else None,
-        volume_tag=VolumeTag(tag) if tag else None,
+        volume_tag_field=tag_field(tag) if tag else None,
         **said,
     )
 
@@ -103,7 +107,7 @@ def said(words: str) -> Element:
             vendor, _, product = value.partition(":")
             values["model"] = Model(vendor, product)
         elif name == "alt":
-            values["alternate_volume_tag"] = VolumeTag(value)
+            values["alternate_volume_tag_field"] = tag_field(value)
         elif word[2:3] == "/":
             values["exception"] = (int(word[:2], 16), int(word[3:], 16))
         else:
@@ -111,8 +115,8 @@ def said(words: str) -> Element:
     no_code, model = values.pop("except", False), values.pop("model", None)
     shown = element(kind, address, **values)
     if model is not None and shown.additional_sense is not None:
-        return replace(shown, additional_sense=replace(shown.additional_sense, model=model))
-    return replace(shown, exception=True) if no_code else shown
+        return shown._replace(additional_sense=replace(shown.additional_sense, model=model))
+    return shown._replace(exception=True) if no_code else shown
 
 
 # Bytes

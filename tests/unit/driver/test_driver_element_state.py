@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driver_support import DT, IE, MT, ST, assignment, said, unhurried
+from driver_support import DT, IE, MT, ST, assignment, said, tag_field, unhurried
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -43,7 +43,6 @@ from changer.smc.elements import (
     ElementAddressAssignment,
     ElementType,
     Model,
-    VolumeTag,
 )
 from changer.smc.mode_sense import DeviceCapabilities
 
@@ -222,13 +221,13 @@ def test_a_code_that_the_settings_call_informational_is_no_exception() -> None:
     code = AdditionalSense(0xFE, 0xED)
     sense = replace(code, model=Model("ACME", "BOX", frozenset({code})))
     for words, full in (("drive", False), ("drive full", True), ("", False)):
-        element = replace(said(words), exception=True, additional_sense=sense)
+        element = said(words)._replace(exception=True, additional_sense=sense)
         found = find_condition(element, address=element.address)
         assert (found.present, found.full) == (True, full)
-    inaccessible = replace(said("access=0"), exception=True, additional_sense=sense)
+    inaccessible = said("access=0")._replace(exception=True, additional_sense=sense)
     assert find_condition(inaccessible, address=SLOT).full is None
     other = replace(sense, ascq=0xEE)
-    told = replace(said("drive"), exception=True, additional_sense=other)
+    told = said("drive")._replace(exception=True, additional_sense=other)
     assert find_condition(told, address=told.address).full is None
 
 
@@ -357,7 +356,7 @@ senses = some.builds(
     some.sampled_from([0x00, 0x30, 0x3B, 0x53, 0x5A, 0x80, 0x83, 0xFF]),
     some.integers(0, 0x22) | some.just(0x83),
 )
-tags = some.none() | some.builds(VolumeTag, some.sampled_from(["A00001L8", "CLN001L1"]))
+tags = some.none() | some.sampled_from(["A00001L8", "CLN001L1"]).map(tag_field)
 
 
 def elements(addresses: some.SearchStrategy[int]) -> some.SearchStrategy[Element]:
@@ -373,8 +372,8 @@ def elements(addresses: some.SearchStrategy[int]) -> some.SearchStrategy[Element
         inverted=some.booleans(),
         medium_type=some.integers(0, 7),
         source_address=some.none() | some.integers(SLOT - 1, SLOT + 2),
-        volume_tag=tags,
-        alternate_volume_tag=tags,
+        volume_tag_field=tags,
+        alternate_volume_tag_field=tags,
     )
 
 
@@ -519,9 +518,9 @@ WAYS: dict[tuple[bool | None, bool | None], Refusal] = {
 def test_a_mail_slot_that_media_only_come_in_by_is_no_destination(
     ways: tuple[bool | None, bool | None],
 ) -> None:
-    shown = replace(said("mail"), export_enabled=ways[0], import_enabled=ways[1])
+    shown = said("mail")._replace(export_enabled=ways[0], import_enabled=ways[1])
     judge(check_destination, shown, shown.address, WAYS[ways])
-    full = replace(shown, full=True)
+    full = shown._replace(full=True)
     assert check_source(full, address=full.address, numbering=NUMBERING) is full
 
 

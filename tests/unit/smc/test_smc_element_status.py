@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from smc_samples import ELEMENT_STATUS, page, report, tag
 
 from changer.errors import MalformedData
-from changer.smc.element_status import parse_element_status
+from changer.smc.element_status import each_once, parse_element_status
 from changer.smc.elements import (
     AdditionalSense,
     DeviceIdentifier,
@@ -50,18 +48,18 @@ def test_a_reply_of_all_types_says_what_is_where() -> None:
             TRANSPORT,
             Element(
                 ST, 1000, full=True, accessible=True, medium_type=MediumType.DATA,
-                source_address=1000, volume_tag=VolumeTag("A00001L8"),
+                source_address=1000, volume_tag_field=tag("A00001L8"),
             ),
             Element(
                 ST, 1001, full=True, accessible=True, exception=True,
                 additional_sense=AdditionalSense(0x30, 0x03), medium_type=MediumType.CLEANING,
-                source_address=1001, volume_tag=VolumeTag("CLNU01L1"),
+                source_address=1001, volume_tag_field=tag("CLNU01L1"),
             ),
-            replace(
-                MAIL_SLOT, full=True, accessible=True, operator_placed=True, import_enabled=True,
-                export_enabled=True, volume_tag=VolumeTag("B00001L8"),
+            MAIL_SLOT._replace(
+                full=True, accessible=True, operator_placed=True, import_enabled=True,
+                export_enabled=True, volume_tag_field=tag("B00001L8"),
             ),
-            replace(DRIVE, identifier=IDENTIFIER),
+            DRIVE._replace(identifier=IDENTIFIER),
         ),
     )  # fmt: skip
 
@@ -70,21 +68,21 @@ def test_a_reply_of_all_types_says_what_is_where() -> None:
     ("type_code", "flags", "expected"),
     [
         (1, 0x00, TRANSPORT),
-        (1, 0x01, replace(TRANSPORT, full=True)),
+        (1, 0x01, TRANSPORT._replace(full=True)),
         (1, 0xFA, TRANSPORT),  # reserved there
-        (2, 0x00, replace(EMPTY_SLOT, address=1, accessible=False)),
-        (2, 0x08, replace(EMPTY_SLOT, address=1)),
-        (2, 0x09, replace(EMPTY_SLOT, address=1, full=True)),
-        (2, 0xF2, replace(EMPTY_SLOT, address=1, accessible=False)),  # reserved there
-        (3, 0x01, replace(MAIL_SLOT, address=1, full=True)),
-        (3, 0x02, replace(MAIL_SLOT, address=1, operator_placed=True)),
-        (3, 0x08, replace(MAIL_SLOT, address=1, accessible=True)),
-        (3, 0x10, replace(MAIL_SLOT, address=1, export_enabled=True)),
-        (3, 0x20, replace(MAIL_SLOT, address=1, import_enabled=True)),
-        (3, 0x40, replace(MAIL_SLOT, address=1, connected_changer=True)),
-        (3, 0x80, replace(MAIL_SLOT, address=1, operator_intervention=True)),
-        (4, 0x08, replace(DRIVE, address=1)),
-        (4, 0x01, replace(DRIVE, address=1, accessible=False, full=True)),
+        (2, 0x00, EMPTY_SLOT._replace(address=1, accessible=False)),
+        (2, 0x08, EMPTY_SLOT._replace(address=1)),
+        (2, 0x09, EMPTY_SLOT._replace(address=1, full=True)),
+        (2, 0xF2, EMPTY_SLOT._replace(address=1, accessible=False)),  # reserved there
+        (3, 0x01, MAIL_SLOT._replace(address=1, full=True)),
+        (3, 0x02, MAIL_SLOT._replace(address=1, operator_placed=True)),
+        (3, 0x08, MAIL_SLOT._replace(address=1, accessible=True)),
+        (3, 0x10, MAIL_SLOT._replace(address=1, export_enabled=True)),
+        (3, 0x20, MAIL_SLOT._replace(address=1, import_enabled=True)),
+        (3, 0x40, MAIL_SLOT._replace(address=1, connected_changer=True)),
+        (3, 0x80, MAIL_SLOT._replace(address=1, operator_intervention=True)),
+        (4, 0x08, DRIVE._replace(address=1)),
+        (4, 0x01, DRIVE._replace(address=1, accessible=False, full=True)),
     ],
 )
 def test_each_flag_means_what_its_element_type_says(
@@ -216,6 +214,39 @@ def test_tags_and_identifier_are_where_the_descriptor_length_allows(
     assert found == expected
 
 
+@pytest.mark.parametrize("size", [12, 13, 16, 17, 47, 48, 52, 56, 83, 84, 88, 120])
+@pytest.mark.parametrize("tags", [0, PVOLTAG, AVOLTAG, PVOLTAG | AVOLTAG])
+@pytest.mark.parametrize(
+    "head", ["03e8 09 00 0000 0000 00 81 03e9", "03e8 0d 00 3003 0000 00 4a 03e9"]
+)
+def test_a_descriptor_says_the_same_beside_one_with_an_identifier(
+    head: str, tags: int, size: int
+) -> None:
+    rest = tag("A00001L8", sequence=2) + tag("B00001L8") + bytes(40)
+    descriptor = (bytes.fromhex(head) + rest)[:size]
+    identifier = bytes.fromhex("02 01 00 01") + b"X"
+    other = (bytes.fromhex("03e9 08") + bytes(9) + identifier + bytes(120))[:size]
+    first, second = parse_element_status(report(page(2, descriptor, other, tags=tags))).elements
+    assert first == only_element(report(page(2, descriptor, tags=tags)))
+    assert second.identifier == (DeviceIdentifier(2, 1, b"X") if size >= 17 else None)
+
+
+def test_elements_are_equal_whatever_their_tags_are_padded_with() -> None:
+    blanks, zeros, other = (
+        EMPTY_SLOT._replace(volume_tag_field=each)
+        for each in (b"A00001L8".ljust(36), b"A00001L8".ljust(36, b"\0"), tag("A00002L8"))
+    )
+    assert blanks == zeros
+    assert (blanks != zeros) is False
+    assert hash(blanks) == hash(zeros)
+    assert blanks != other
+    assert each_once([blanks, zeros]) == (blanks,)
+    with pytest.raises(MalformedData, match="element 1000 is there twice, and not the same"):
+        each_once([blanks, other])
+    with pytest.raises(MalformedData, match="element 1000 is there twice"):
+        each_once([blanks, blanks._replace(alternate_volume_tag_field=tag("A00002L8"))])
+
+
 def test_pages_may_have_different_lengths_and_repeat_a_type() -> None:
     data = report(
         page(2, EMPTY_SLOT_BYTES, EMPTY_SLOT_BYTES),
@@ -225,7 +256,7 @@ def test_pages_may_have_different_lengths_and_repeat_a_type() -> None:
     assert parse_element_status(data).elements == (
         EMPTY_SLOT,
         EMPTY_SLOT,
-        replace(DRIVE, identifier=IDENTIFIER),
+        DRIVE._replace(identifier=IDENTIFIER),
         EMPTY_SLOT,
     )
 
@@ -316,7 +347,7 @@ def test_a_short_descriptor_has_an_address_and_flags(size: int) -> None:
     first, second = bytes.fromhex("03e8 08 00"), bytes.fromhex("03e9 09 00")
     rest = bytes(size - 4)
     elements = parse_element_status(report(page(2, first + rest, second + rest))).elements
-    assert elements == (EMPTY_SLOT, replace(EMPTY_SLOT, address=1001, full=True))
+    assert elements == (EMPTY_SLOT, EMPTY_SLOT._replace(address=1001, full=True))
 
 
 @pytest.mark.parametrize("size", range(4, 12))

@@ -66,13 +66,13 @@ def test_descriptors_never_outnumber_the_bytes_they_need(pages: list[bytes]) -> 
     assert 4 * len(status.elements) <= len(data)
 
 
-def calls_made(parse: Parser, data: bytes) -> int:
+def calls_made(parse: Parser, data: bytes, *, events: tuple[str, ...] = ("call", "c_call")) -> int:
     """How many functions, of Python and built in, ran: a measure of time without a clock."""
     calls = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:
         nonlocal calls
-        calls += event in ("call", "c_call")
+        calls += event in events
 
     sys.setprofile(count)
     try:
@@ -115,6 +115,43 @@ def test_lengths_that_are_only_announced_take_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 100_000
+
+
+def slots(count: int) -> bytes:
+    """A reply of that many full slots, each with a label."""
+    return report(
+        page(
+            2,
+            *(
+                address.to_bytes(2, "big")
+                + bytes.fromhex("09 00 0000 0000 00 81 03e8")
+                + f"A{address:05}L8".encode().ljust(36)
+                + bytes(4)
+                for address in range(1, count + 1)
+            ),
+            tags=0x80,
+        )
+    )
+
+
+def test_elements_are_decoded_together_and_labels_when_looked_at() -> None:
+    few, many = (
+        calls_made(parse_element_status, slots(count), events=("call",)) for count in (2, 2000)
+    )
+    assert many < few + 100  # a function for each element or label would be 1,998 more
+    assert parse_element_status(slots(2000)).elements[1233].tag == "A01234L8"
+
+
+def test_elements_take_little_memory() -> None:
+    data = slots(6_500)
+    tracemalloc.start()
+    try:
+        status = parse_element_status(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(status.elements) == 6_500
+    assert peak < 6.4 * 2**20  # of 65,000, the most that a library has: 64 MiB
 
 
 def test_a_whole_transfer_of_slots_is_parsed() -> None:
