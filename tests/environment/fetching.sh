@@ -32,10 +32,15 @@ begin_fetching() {
     trap 'rm -rf "$work"' EXIT
 }
 
-update_lists() {
-    # A fresh container has no lists of packages yet, and a list can be older than the archive.
-    [ "$(id -u)" -eq 0 ] || fail "$1; run: sudo apt-get update"
-    apt-get -qq update </dev/null >&2 || fail "apt-get update failed"
+# Calls a function that fetches packages, and once more with new lists of them if it fails: a fresh container has none
+# yet, and they can be older than the archive. The first argument says what failed.
+try_twice() {
+    local failure=$1
+    shift
+    "$@" && return
+    [ "$(id -u)" -eq 0 ] || fail "$failure; run: sudo apt-get update"
+    apt-get -qq update </dev/null >&2 || fail "$failure; apt-get update failed, too"
+    "$@" || fail "$failure"
 }
 
 # Into the current folder.

@@ -2,12 +2,13 @@
 """Starts a guest with its own kernel and a medium changer behind /dev/sg, and runs a command in it.
 
     tests/kernel/guest/launch.py -- pytest tests/kernel
-    tests/kernel/guest/launch.py --machine qemu -- pytest tests/kernel
+    tests/kernel/guest/launch.py --machine qemu --kernel 6.12 -- pytest tests/kernel
     tests/kernel/guest/launch.py -- bash -c 'mtx -f "$CHANGER_TEST_DEVICE" status'
     tests/kernel/guest/launch.py --shell
 
-The guest is User-mode Linux, or QEMU in software emulation. It sees this machine's files, can write
-to `build/kernel/` alone, and ends with the command. The exit status is the command's, or
+The guest is User-mode Linux, or QEMU in software emulation where that cannot start. It sees this
+machine's files, can write to `build/kernel/` alone, and ends with the command. The exit status is
+the command's, or
 
     124  the time limit was reached
     125  the guest could not be started, died, or said nothing; the console's end is shown
@@ -26,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from kernel.guest.machine import (
     REPOSITORY,
+    CannotStart,
     GuestError,
     Machine,
     check_path,
@@ -45,7 +47,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Run a command in a guest with a medium changer behind /dev/sg."
     )
-    parser.add_argument("--machine", choices=("uml", "qemu"), default="uml")
+    parser.add_argument("--machine", choices=("uml", "qemu"), help="no other one will do")
+    parser.add_argument("--kernel", help="of QEMU: as tests/environment/kernel takes it")
     parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS")
     # Emulation of a second one costs a quarter more, also while it has nothing to do.
     parser.add_argument("--processors", type=int, choices=(1, 2), default=1, help="of QEMU")
@@ -107,7 +110,7 @@ def run_command(run: Path, machine: Machine, timeout: float) -> int:
     if not in_time:
         report(run, f"the guest was stopped at its time limit of {timeout:g} seconds")
         return TIMED_OUT
-    return status_of(run)
+    return status_of(run, machine)
 
 
 def run_shell(run: Path, machine: Machine) -> int:
@@ -115,29 +118,43 @@ def run_shell(run: Path, machine: Machine) -> int:
     with (run / CONSOLE_LOG).open("wb") as console:
         errors = console if machine.name == "uml" else None
         subprocess.run(start.argv, env={**os.environ, **start.environment}, stderr=errors)
-    return status_of(run)
+    return status_of(run, machine)
 
 
-def status_of(run: Path) -> int:
+def status_of(run: Path, machine: Machine) -> int:
     status = read_status(run)
     if status is None:
+        machine.check_started(run, run / CONSOLE_LOG)
         report(run, "the guest ended without saying how its command ended")
         return GUEST_FAILED
     return status
 
 
-def launch(arguments: argparse.Namespace) -> int:
-    check_path(REPOSITORY)
-    machine: Machine
-    if arguments.machine == "uml":
-        machine = UserModeLinux()
-    else:
-        machine = Qemu(processors=arguments.processors)
+def run_on(machine: Machine, arguments: argparse.Namespace) -> int:
     with run_folder() as run:
         write_settings(run, machine, arguments)
         if arguments.shell:
             return run_shell(run, machine)
         return run_command(run, machine, arguments.timeout)
+
+
+def run_on_qemu(arguments: argparse.Namespace) -> int:
+    return run_on(Qemu(processors=arguments.processors, kernel=arguments.kernel), arguments)
+
+
+def launch(arguments: argparse.Namespace) -> int:
+    check_path(REPOSITORY)
+    if arguments.machine == "qemu":
+        return run_on_qemu(arguments)
+    try:
+        return run_on(UserModeLinux(), arguments)
+    except CannotStart as error:
+        if arguments.machine == "uml":
+            raise
+        print(f"guest: {error}; using QEMU, which is slower", file=sys.stderr, flush=True)
+    prepare = REPOSITORY / "tests" / "environment" / "prepare"
+    subprocess.run([prepare, "kernels"], stdin=subprocess.DEVNULL, check=True)
+    return run_on_qemu(arguments)
 
 
 def end_by_signal(number: int, frame: FrameType | None) -> None:

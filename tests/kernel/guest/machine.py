@@ -20,6 +20,10 @@ class GuestError(Exception):
     """The guest cannot be started; the message says what to do."""
 
 
+class CannotStart(GuestError):
+    """This machine cannot start on this system, where another one may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """How to start a machine. The kernel's console is its standard error."""
@@ -42,6 +46,10 @@ class Machine(Protocol):
         """``stderr``: where the command's standard error goes; None for an interactive shell."""
         ...
 
+    def check_started(self, run: Path, console: Path) -> None:
+        """Raise CannotStart if it ended before the guest's first process began."""
+        ...
+
 
 def find_program(name: str, *, hint: str) -> str:
     path = os.pathsep.join(
@@ -53,10 +61,10 @@ def find_program(name: str, *, hint: str) -> str:
     return program
 
 
-def find_environment(name: str) -> Path:
+def find_environment(name: str, *arguments: str) -> Path:
     """The folder that tests/environment/NAME prints, and fetches when there is none yet."""
     completed = subprocess.run(
-        [REPOSITORY / "tests" / "environment" / name],
+        [REPOSITORY / "tests" / "environment" / name, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -34,13 +34,16 @@ KERNEL_OPTIONS = (
 
 
 class Qemu:
-    """A guest with an emulated processor, or two."""
+    """A guest with an emulated processor, or two.
+
+    ``kernel``: a version or a folder, as tests/environment/kernel takes it.
+    """
 
     name = "qemu"
 
-    def __init__(self, *, processors: int) -> None:
+    def __init__(self, *, processors: int, kernel: str | None = None) -> None:
         self._processors = processors
-        self._folder = find_environment("kernel")
+        self._folder = find_environment("kernel", *([kernel] if kernel else []))
         check_path(self._folder)
 
     def settings(self, run: Path) -> list[str]:
@@ -62,6 +65,9 @@ class Qemu:
             arguments += ["--show-boot-console", "--kopt", "loglevel=6"]
             options += _stderr_options(stderr)
         return Start(arguments + [f"-q={option}" for option in options])
+
+    def check_started(self, run: Path, console: Path) -> None:
+        """Whatever ended it: no other machine takes its place."""
 
     def _virtme_arguments(self) -> list[str]:
         arguments = [

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from .machine import RESULTS, GuestError, Start, check_path, find_environment
+from .machine import RESULTS, CannotStart, GuestError, Start, check_path, find_environment
 
 MEBIBYTE = 1 << 20
 MEMORY_MEBIBYTES = 1024
@@ -85,3 +85,10 @@ class UserModeLinux:
             pass_fds=() if stderr is None else (stderr,),
             environment={"TMPDIR": str(memory_folder())},
         )
+
+    def check_started(self, run: Path, console: Path) -> None:
+        if (run / "started").exists():
+            return
+        lines = [line for line in console.read_text(errors="replace").splitlines() if line.strip()]
+        reason = "; ".join(lines[-2:]) or "it said nothing"
+        raise CannotStart(f"User-mode Linux cannot start here ({reason})")
