@@ -22,8 +22,11 @@ demo: environment-demo venv ## show changer at work on a simulated library
 
 .PHONY: test
 test: export CHANGER_FIGURES := $(FIGURES)
-test: environment-test venv lint no-figures test-fast test-kernel ## everything that must hold: lint, fast tests, a real kernel
+test: environment-test venv lint no-figures test-fast test-kernel ## before every commit: lint, fast tests, a real kernel
 	@$(BIN)/python tests/figures.py $(FIGURES)
+
+.PHONY: test-all
+test-all: test test-peers test-kernels ## the same, and what changes seldom: backup software, distributions' kernels
 
 .PHONY: no-figures
 no-figures:
@@ -66,8 +69,20 @@ soak: venv ## fifty processes at one virtual library for MINUTES=5, some of them
 	CHANGER_SOAK_SECONDS=$$((60 * $(MINUTES))) $(BIN)/pytest tests/simulated/together/test_together_crowd.py
 
 .PHONY: test-kernel
-test-kernel: environment-test venv ## tests in two guests, on changers behind /dev/sg
-	tests/kernel/guest/in-parts $(GUEST_TIMEOUT)
+test-kernel: environment-test venv ## tests on changers behind /dev/sg, in a guest of User-mode Linux
+	tests/kernel/guest/in-parts kernel --timeout $(GUEST_TIMEOUT)
+
+.PHONY: test-peers
+test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others beside ours, in the same guest
+	tests/kernel/guest/in-parts peers --timeout $(GUEST_TIMEOUT)
+
+# Versions that apt knows, and unpacked folders; without any the distribution's own.
+KERNELS ?= $(KERNEL)
+.PHONY: test-kernels
+test-kernels: environment-kernels venv ## the tests of test-kernel in QEMU, on distributions' kernels: KERNELS="6.1 6.12", KERNEL=./FOLDER
+	@status=0; for kernel in $(or $(KERNELS),''); do \
+		tests/kernel/guest/in-parts kernel --machine qemu $${kernel:+--kernel $$kernel} --timeout $(GUEST_TIMEOUT) || status=1; \
+	done; exit $$status
 
 .PHONY: test-mhvtl
 test-mhvtl: venv ## tests on the virtual tape library mhVTL, if it is installed (as root)
@@ -78,7 +93,7 @@ record-mhvtl: venv ## the same, and keep what mhVTL answered, for make test, in 
 	@tests/mhvtl/run --record $(ARGUMENTS)
 
 .PHONY: bench
-bench: environment-test venv ## start-up time and SCSI commands beside those of mtx and mtx-changer, and the ring of sim attach
+bench: environment-peers environment-kernels venv ## start-up time and SCSI commands beside those of mtx and mtx-changer, and the ring of sim attach
 	bench/run
 	bench/autochanger
 	$(BIN)/python bench/ring
@@ -92,8 +107,16 @@ environment-demo: ## the Debian packages of `make demo` (as root; else says whic
 	@tests/environment/prepare demo
 
 .PHONY: environment-test
-environment-test: ## the Debian packages and the kernel of `make test` (as root; else says which)
+environment-test: ## the Debian packages and User-mode Linux of `make test` (as root; else says which)
 	@tests/environment/prepare test
+
+.PHONY: environment-peers
+environment-peers:
+	@tests/environment/prepare peers
+
+.PHONY: environment-kernels
+environment-kernels:
+	@tests/environment/prepare kernels $(KERNELS)
 
 # The stamp says which checkout it belongs to: the scripts of an environment that was moved point to nowhere.
 STAMP := $(VENV)/installed-for
@@ -111,7 +134,7 @@ $(STAMP): pyproject.toml
 	@printf '%s' '$(CURDIR)' >$@
 
 .PHONY: clean
-clean: ## what was made here; the kernel in ~/.cache/changer stays
+clean: ## what was made here; kernels in ~/.cache/changer stay
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
