@@ -79,10 +79,12 @@ def reply_of(status: int, data: bytes, sense: bytes) -> Reply:
     """The reply of a device.
 
     CHECK CONDITION with sense data that reports success ("recovered error", a warning) is a GOOD
-    one: the data is valid, and the sense data kept.
+    one: the data is valid, and the sense data kept. With any other status there is no data: an
+    adapter may report as received what a device that refused never sent.
     """
-    executed = status == Status.CHECK_CONDITION and reports_success(sense)
-    return Reply(Status.GOOD if executed else status, data, sense)
+    if status == Status.CHECK_CONDITION and reports_success(sense):
+        status = Status.GOOD
+    return Reply(status, data if status == Status.GOOD else b"", sense)
 
 
 def opening_error(device: str, numbers: Collection[int]) -> ChangerError | None:

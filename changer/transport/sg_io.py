@@ -129,7 +129,7 @@ class SgIo:
 
     def _exchange(self, node: int, command: Command[Any]) -> Reply:
         """Write the request, wait until its reply can be read, and read it."""
-        request = _Request(command)
+        request = DriverRequest(command)
         try:
             if is_offline(node):  # the ioctl waits for an error recovery, and then looks for that
                 raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
@@ -164,13 +164,16 @@ class SgIo:
         return known
 
 
-class _Request:
-    """One command in memory, where the driver reads it and puts what the device replied."""
+class DriverRequest:
+    """One command in memory, where the driver reads it and puts what the device replied.
+
+    ``header``: written to a node, it sends the command. ``data``: room for what comes in.
+    """
 
     def __init__(self, command: Command[Any]) -> None:
         length = transfer_length(command)
         self._cdb = array("B", command.cdb)
-        self._data = array("B", bytes(length))
+        self.data = array("B", bytes(length))
         self._sense = array("B", bytes(_LONGEST_SENSE))
         self.header = HEADER.pack(
             _INTERFACE,
@@ -179,7 +182,7 @@ class _Request:
             len(self._sense),
             0,
             length,
-            self._data.buffer_info()[0] if length else 0,
+            self.data.buffer_info()[0] if length else 0,
             self._cdb.buffer_info()[0],
             self._sense.buffer_info()[0],
             timeout_seconds(command) * 1000,
@@ -196,11 +199,11 @@ class _Request:
         status, _, _, sense_length, host, driver, left, _, _ = HEADER.unpack(header)[13:]
         said = statuses_in_words(host_status=host, driver_status=driver)
         check_carried(device, host_status=host, driver_status=driver, said=said)
-        if not 0 <= left <= len(self._data):
+        if not 0 <= left <= len(self.data):
             raise TransportFailed(
-                f"{device}: the kernel says that {left} of {len(self._data)} bytes are missing"
+                f"{device}: the kernel says that {left} of {len(self.data)} bytes are missing"
             )
         status &= _STATUS_BITS
-        data = self._data[: len(self._data) - left].tobytes()
+        data = self.data[: len(self.data) - left].tobytes()
         sense = self._sense[:sense_length].tobytes() if status == Status.CHECK_CONDITION else b""
         return reply_of(status, data, sense)

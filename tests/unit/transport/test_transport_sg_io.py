@@ -148,6 +148,14 @@ def test_sense_data_is_as_long_as_the_kernel_keeps_it(driver: SgDriver) -> None:
     assert len(LONG_SENSE) == 96
 
 
+@pytest.mark.parametrize("status", [Status.CHECK_CONDITION, Status.BUSY])
+def test_what_an_adapter_says_to_have_received_of_a_refused_command_is_no_data(
+    driver: SgDriver, status: Status
+) -> None:
+    driver.outcome = Outcome(status, bytes(64), left=0)
+    assert transport(driver).execute(command()) == Reply(status)
+
+
 @pytest.mark.parametrize("left", [-1, 65])
 def test_more_or_less_data_than_can_be_is_a_failed_transport(driver: SgDriver, left: int) -> None:
     driver.outcome = Outcome(left=left)

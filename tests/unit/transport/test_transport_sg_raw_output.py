@@ -46,8 +46,8 @@ def read_captures() -> Iterator[Capture]:
         yield Capture(**fields)
 
 
-def check_condition(sense: str, data: bytes = b"") -> Reply:
-    return Reply(Status.CHECK_CONDITION, data, bytes.fromhex(sense))
+def check_condition(sense: str) -> Reply:
+    return Reply(Status.CHECK_CONDITION, sense=bytes.fromhex(sense))
 
 
 REPLIES = {
@@ -76,7 +76,7 @@ REPLIES = {
         "70 00 05 00 00 00 00 0a 00 00 00 00 21 01 00 00 00"
     ),
     "deferred recovered error": check_condition(
-        "71 00 01 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00", bytes(range(8))
+        "71 00 01 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00"
     ),
     "recovered error": Reply(
         Status.GOOD,
@@ -252,6 +252,7 @@ def test_statuses_beside_a_reply_of_the_device_are_no_failure(
 )
 def test_only_what_reports_success_is_good(key: int, asc: int, ascq: int, status: Status) -> None:
     for sense in (fixed_sense(key, asc, ascq), descriptor_sense(key, asc, ascq)):
-        assert reply_of(Status.CHECK_CONDITION, b"data", sense) == Reply(status, b"data", sense)
+        data = b"data" if status == Status.GOOD else b""
+        assert reply_of(Status.CHECK_CONDITION, b"data", sense) == Reply(status, data, sense)
     deferred = fixed_sense(key, asc, ascq, deferred=True)
     assert reply_of(Status.CHECK_CONDITION, b"", deferred).status == Status.CHECK_CONDITION
