@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -74,12 +75,11 @@ class SgDriver:
     outcome: Outcome | None = field(default_factory=Outcome)
     requests: list[Request] = field(default_factory=list)
     opened: list[Path] = field(default_factory=list)
-    taken: threading.Event = field(default_factory=threading.Event)
-    go: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.go.set()
         self._threads: list[threading.Thread] = []
+        self._may_go = threading.Event()
+        self._may_go.set()
 
     def open(self, device: Path) -> int:
         """A descriptor of the node, as open(2) with O_NONBLOCK gives it."""
@@ -94,6 +94,14 @@ class SgDriver:
         """From now on the device replies so."""
         self.outcome = Outcome(reply.status, reply.data, reply.sense)
 
+    def hang(self) -> None:
+        """From now on no command ends before ``go``."""
+        self._may_go.clear()
+
+    def go(self) -> None:
+        """Let what hung end."""
+        self._may_go.set()
+
     def has_closed(self) -> bool:
         """Whether every node that was opened is closed, and the driver done with it."""
         for each in self._threads:
@@ -106,10 +114,16 @@ class SgDriver:
                 header = SgIoHdr.from_buffer_copy(packet)
                 cdb = ctypes.string_at(header.cmdp, header.cmd_len)
                 self.requests.append(Request(cdb, header.dxfer_len, header.timeout, header))
-                self.taken.set()
-                self.go.wait()
-                if self.outcome is not None:
+                if self._is_to_end(node) and self.outcome is not None:
                     node.send(self._end(header, self.outcome))
+
+    def _is_to_end(self, node: socket.socket) -> bool:
+        """Wait for ``go``. False once the node is closed: its memory is no more."""
+        while not self._may_go.wait(0.01):
+            with suppress(BlockingIOError):
+                if not node.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                    return False
+        return True
 
     def _end(self, header: SgIoHdr, outcome: Outcome) -> bytes:
         data = outcome.data[: header.dxfer_len]

@@ -258,7 +258,7 @@ def test_a_node_is_opened_for_reading_and_writing_without_waiting(
 
 def test_commands_of_several_threads_do_not_meet(driver: SgDriver) -> None:
     sg_io = transport(driver)
-    driver.go.clear()
+    driver.hang()
     replies: list[Reply | ChangerError] = []
     lengths = (1, 2, 3, 4)
     threads = [
@@ -270,7 +270,7 @@ def test_commands_of_several_threads_do_not_meet(driver: SgDriver) -> None:
     driver.answer(Reply(Status.GOOD, b"abcd"))
     for each in threads:
         each.start()
-    driver.go.set()
+    driver.go()
     for each in threads:
         each.join()
     assert sorted(len(each.data) for each in replies if isinstance(each, Reply)) == list(lengths)
