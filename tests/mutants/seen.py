@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,16 +14,18 @@ from functools import cached_property
 from pathlib import Path
 
 from coverage import CoverageData
+from folders import quick_folder
 
 from .copies import Copy, make_copy
 
+_DATA = "coverage"
 _SETTINGS = """\
 [run]
 source = changer
 patch = _exit
 context = ${PYTEST_CURRENT_TEST-}
 parallel = true
-data_file = {folder}/.coverage
+data_file = {folder}/coverage
 """
 # Started by Python itself in each program that a test runs: mutants.timing says when.
 _IN_PROGRAMS = (
@@ -36,7 +39,7 @@ class Seen:
 
     def __init__(self, copy: Copy) -> None:
         self._copy = copy
-        self._data = CoverageData(str(copy.folder / ".coverage"))
+        self._data = CoverageData(str(copy.folder / _DATA))
         self._data.read()
 
     @cached_property
@@ -114,28 +117,21 @@ def _state(checkout: Path, tests: list[str]) -> str:
 
 
 def _measure(copy: Copy, tests: list[str]) -> None:
-    settings = copy.folder / "coverage.ini"
-    settings.write_text(_SETTINGS.replace("{folder}", str(copy.folder)))
     (copy.packages / "coverage.pth").write_text(f"{_IN_PROGRAMS}\n")
     draft = copy.folder / "seconds.part"
-    command = [
-        str(copy.python),
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "mutants.timing",
-    ]
-    command += ["--numprocesses", "auto", "--dist", "worksteal"]
-    command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(copy.folder / "tests"),
-        "MUTANTS_SECONDS": str(draft),
-        "MUTANTS_COVERAGE": str(settings),
-    }
-    # A test that fails for its slowness here is measured all the same.
-    subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
+    with quick_folder() as folder:  # each of a thousand processes writes a file
+        settings = folder / "coverage.ini"
+        settings.write_text(_SETTINGS.replace("{folder}", str(folder)))
+        command = [str(copy.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["--numprocesses", "auto", "--dist", "worksteal", "-p", "mutants.timing"]
+        command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(copy.folder / "tests"),
+            "MUTANTS_SECONDS": str(draft),
+            "MUTANTS_COVERAGE": str(settings),
+        }
+        # A test that fails for its slowness here is measured all the same.
+        subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
+        shutil.copy(folder / "coverage", copy.folder / _DATA)
     draft.rename(copy.folder / "seconds")
