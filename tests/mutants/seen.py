@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 from coverage import CoverageData
 from folders import quick_folder
 
@@ -131,7 +132,9 @@ def _measure(copy: Copy, tests: list[str]) -> None:
             "MUTANTS_SECONDS": str(draft),
             "MUTANTS_COVERAGE": str(settings),
         }
+        run = subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
         # A test that fails for its slowness here is measured all the same.
-        subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
+        if run.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise SystemExit("the tests could not be measured")
         shutil.copy(folder / "coverage", copy.folder / _DATA)
     draft.rename(copy.folder / "seconds")
