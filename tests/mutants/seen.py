@@ -121,7 +121,7 @@ def _measure(copy: Copy, tests: list[str]) -> None:
     (copy.packages / "coverage.pth").write_text(f"{_IN_PROGRAMS}\n")
     draft = copy.folder / "seconds.part"
     with quick_folder() as folder:  # each of a thousand processes writes a file
-        settings = folder / "coverage.ini"
+        settings = folder / "settings.ini"  # not coverage.*: that is erased
         settings.write_text(_SETTINGS.replace("{folder}", str(folder)))
         command = [str(copy.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["--numprocesses", "auto", "--dist", "worksteal", "-p", "mutants.timing"]
