@@ -134,7 +134,8 @@ def _measure(copy: Copy, tests: list[str]) -> None:
         }
         run = subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
         # A test that fails for its slowness here is measured all the same.
-        if run.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        has_ended = run.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if not has_ended or not draft.stat().st_size:
             raise SystemExit("the tests could not be measured")
         shutil.copy(folder / "coverage", copy.folder / _DATA)
     draft.rename(copy.folder / "seconds")

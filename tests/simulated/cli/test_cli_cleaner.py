@@ -147,12 +147,27 @@ def test_data_starts_on_a_line_of_its_own(ready: Terminal) -> None:
     assert re.search(r"(\r\x1b\[K|\n)CLN001CU is out of ", screen.written)
 
 
-def test_person_is_asked_how_often_a_cartridge_cleans_that_nobody_knows(terminal: Terminal) -> None:
+@pytest.fixture
+def unknown(terminal: Terminal) -> Terminal:
+    """sim:it: slot 4 is reserved; how often CLNXYZ in mail slot 1 still cleans is not known."""
     terminal.create("it", "demo", drive_product="TAPE", cleaner_in_mail=False, cleaners=0)
     terminal.variables["CHANGER"] = "sim:it"
     terminal.done("cleaner", "reserve", "4")
     terminal.operate("put CLNXYZ", name="it")
-    with at_a_terminal(terminal, "cleaner", "insert", "--from", "mail:1") as screen:
+    return terminal
+
+
+def test_answer_that_is_no_number_of_cleanings_moves_nothing(unknown: Terminal) -> None:
+    with at_a_terminal(unknown, "cleaner", "insert", "--from", "mail:1") as screen:
+        screen.wait_for("how often does CLNXYZ still clean")
+        screen.press("often\n")
+        assert screen.end() == USAGE
+    assert "--cleans-left N; nothing was moved" in screen.written
+    assert unknown.tag_at("mail:1", name="it") == "CLNXYZ"
+
+
+def test_person_is_asked_how_often_a_cartridge_cleans_that_nobody_knows(unknown: Terminal) -> None:
+    with at_a_terminal(unknown, "cleaner", "insert", "--from", "mail:1") as screen:
         screen.wait_for("how often does CLNXYZ still clean")
         screen.press("17\n")
         assert screen.end() == 0
@@ -161,15 +176,11 @@ def test_person_is_asked_how_often_a_cartridge_cleans_that_nobody_knows(terminal
 
 
 @pytest.mark.parametrize("tail", ["", "<&-"])
-def test_nobody_is_asked_where_nobody_can_answer(terminal: Terminal, tail: str) -> None:
-    terminal.create("it", "demo", drive_product="TAPE", cleaner_in_mail=False, cleaners=0)
-    terminal.variables["CHANGER"] = "sim:it"
-    terminal.done("cleaner", "reserve", "4")
-    terminal.operate("put CLNXYZ", name="it")
-    run = terminal.program("cleaner", "insert", "--from", "mail:1", shell_tail=tail)
+def test_nobody_is_asked_where_nobody_can_answer(unknown: Terminal, tail: str) -> None:
+    run = unknown.program("cleaner", "insert", "--from", "mail:1", shell_tail=tail)
     assert (run.status, run.out) == (USAGE, "")
     assert "--cleans-left N" in run.err
-    assert terminal.tag_at("mail:1", name="it") == "CLNXYZ"
+    assert unknown.tag_at("mail:1", name="it") == "CLNXYZ"
 
 
 # Waiting, interrupted and stopped

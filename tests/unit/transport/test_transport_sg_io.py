@@ -92,7 +92,7 @@ def test_a_command_that_the_host_failed_is_the_error_that_sg_raw_gives(
     assert driver.has_closed()
 
 
-@pytest.mark.parametrize("case", OF_THE_KERNEL)
+@pytest.mark.parametrize("case", sorted(OF_THE_KERNEL))
 def test_an_error_of_the_kernel_is_the_one_that_sg_raw_gives(
     driver: SgDriver, mocker: MockerFixture, case: str
 ) -> None:
