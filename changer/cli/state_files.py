@@ -15,7 +15,12 @@ from changer.cli.state_report import changes_text, contents_json, contents_text
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, UsageError
 from changer.host.guarded_files import read_file
 from changer.store.maintenance.backup import back_up, sound_copy, write_output
-from changer.store.maintenance.document import LARGEST_DOCUMENT, exported, from_document
+from changer.store.maintenance.document import (
+    LARGEST_DOCUMENT,
+    document_text,
+    exported,
+    from_document,
+)
 from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.replacement import Present, look_at, replace_content
 from changer.store.maintenance.summary import Contents, contents_of
@@ -102,12 +107,10 @@ def _changes(present: Present, after: Contents, *, was: bool = False) -> str:
 
 def export(application: Application, arguments: Namespace) -> int:
     """Print the document, or write it to a file and print what it holds."""
-    import json
-
     request = application.request()
     path, file = request.paths.state, arguments.file
     document, contents = exported(path, exported_at=request.clock.now(), host=os.uname().nodename)
-    text = json.dumps(document, indent=2) + "\n"
+    text = document_text(document) + "\n"
     if file is None:
         application.progress.clear()
         write(text)

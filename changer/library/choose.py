@@ -20,7 +20,7 @@ from changer.library.discovery import (
 from changer.library.model import Identity
 from changer.library.settings import paths
 from changer.transport.device_node import is_generic
-from changer.transport.opening import SIMULATED, simulated_identity
+from changer.transport.opening import SIMULATED, identity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def simulated_folder(environment: Mapping[str, str]) -> Path:
 
 def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
     """The virtual libraries of a folder: ``sim:NAME`` and identity; a damaged one is left out."""
-    from changer.simulator.catalogue import names
+    from changer.simulator.catalogue import names, profile_of
 
     found: tuple[str, ...] = ()
     with suppress(ChangerError):
@@ -129,7 +129,8 @@ def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
     for name in found:
         device = f"{SIMULATED}{name}"
         try:
-            identity = Identity(*simulated_identity(device, folder=folder), port=device)
+            profile = profile_of(name, folder=folder)
+            identity = Identity(*identity_of(profile), port=device)
         except ChangerError:
             continue
         yield device, identity

@@ -160,25 +160,28 @@ def open_library(request: Request) -> Library:
             store = opened.enter_context(opening)
         except AccessDenied as error:
             denied = error
-        found = _find(request)
+        wiring = request.wiring()
+        found = _find(request, wiring)
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
-        library = _assemble(request, found, store, opened)
+        library = _assemble(request, found, store, opened, wiring)
         opened.pop_all()
         return library
 
 
-def _find(request: Request) -> Found:
+def _find(request: Request, wiring: Wiring) -> Found:
     if request.is_simulated:
         name = request.name or ""
-        told = simulated_identity(name, folder=request.paths.simulated)
+        told = simulated_identity(name, wiring)
         return Found(name, Identity(*told, port=name))
     found = find(request.name)
     check_access(Path(found.device))
     return found
 
 
-def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -> Library:
+def _assemble(
+    request: Request, found: Found, store: Store, opened: ExitStack, wiring: Wiring
+) -> Library:
     with suppress(StoreError) if request.purpose == "look" else nullcontext():
         request.coordination.prepare()
     identity = _identify(request, found)
@@ -190,7 +193,7 @@ def _assemble(request: Request, found: Found, store: Store, opened: ExitStack) -
     if identity.serial is None and identity.id != identity.model_id:
         _take_over_records(request, store, identity, found.device)
     settings = request.configuration.settings(identity.id, identity.model_id)
-    wiring = replace(request.wiring(), node_transport=settings.transport)
+    wiring = replace(wiring, node_transport=settings.transport)
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)
     store.remember_library(

@@ -65,7 +65,7 @@ class SharedLibrary:
             return frozenset(fault.drive for fault in state.faults_named("unplugged"))
 
     def close(self) -> None:
-        """Let go of the library's files."""
+        """Let go of the library's files; they are opened again when needed."""
         self._file.close()
 
     @contextmanager
@@ -90,18 +90,21 @@ class SharedLibrary:
 class SimulatedTransport:
     """Carries commands to the changer of a virtual library, or to its drive ``unit``.
 
-    Threads may share it. The time that a command takes passes on ``clock`` after the state was
-    saved, without the lock: others see the robot busy, not the library gone.
+    Threads may share it; the library's file is read once for all its units. The time that a command
+    takes passes on ``clock`` after the state was saved, without the lock: others see the robot
+    busy, not the library gone.
     """
 
-    def __init__(self, name: str, *, folder: Path, unit: int | None = None, clock: Clock) -> None:
-        self._library = SharedLibrary(name, folder=folder)
+    def __init__(self, library: SharedLibrary, *, unit: int | None = None, clock: Clock) -> None:
+        self._library = library
         self._unit = unit
         self._clock = clock
-        drives = self._library.profile.drives
+        drives = library.profile.drives
         if unit is not None and not 0 <= unit < drives:
-            self._library.close()
-            raise NoSuchDrive(f"virtual library {name!r} has no drive {unit}: {drives} drives")
+            library.close()
+            raise NoSuchDrive(
+                f"virtual library {library.name!r} has no drive {unit}: {drives} drives"
+            )
 
     def execute(self, command: Command[Any]) -> Reply:
         """The library's reply to one command."""

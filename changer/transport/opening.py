@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from changer.host.clock import Clock
 from changer.transport import Transport
 
 if TYPE_CHECKING:
+    from changer.simulator.profile import Profile
+    from changer.simulator.transport import SharedLibrary
     from changer.transport.dry_run import DryRun
 
 SIMULATED = "sim:"
@@ -28,7 +30,8 @@ class Wiring:
     added to. ``show``: called with a line for each exchange. ``warn``: called with a message when
     nothing is traced any more. ``dry_run``: keeps what would change something instead of sending
     it. ``wrap``: put around each transport before all that, with the device's name.
-    ``node_transport``: what carries commands to nodes, of NODE_TRANSPORTS.
+    ``node_transport``: what carries commands to nodes, of NODE_TRANSPORTS. ``virtual``: the virtual
+    libraries that were opened, by name: the file of each is read once.
     """
 
     clock: Clock
@@ -40,6 +43,7 @@ class Wiring:
     dry_run: DryRun | None
     wrap: Callable[[Transport, str], Transport]
     node_transport: str = "sg_raw"
+    virtual: dict[str, SharedLibrary] = field(default_factory=dict)
 
 
 def _sg_raw(device: str, wiring: Wiring) -> Transport:
@@ -59,7 +63,15 @@ def _simulated(device: str, wiring: Wiring) -> Transport:
 
     name, _, drive = device.partition(_DRIVE)
     unit = int(drive) if drive else None
-    return SimulatedTransport(name, folder=wiring.simulated, unit=unit, clock=wiring.clock)
+    return SimulatedTransport(_virtual(name, wiring), unit=unit, clock=wiring.clock)
+
+
+def _virtual(name: str, wiring: Wiring) -> SharedLibrary:
+    from changer.simulator.transport import SharedLibrary
+
+    if name not in wiring.virtual:
+        wiring.virtual[name] = SharedLibrary(name, folder=wiring.simulated)
+    return wiring.virtual[name]
 
 
 def _replay(device: str, _: Wiring) -> Transport:
@@ -92,11 +104,18 @@ def drive_device(library: str, number: int) -> str:
     return f"{library}{_DRIVE}{number}"
 
 
-def simulated_identity(library: str, *, folder: Path) -> tuple[str, str, str, str | None]:
-    """Vendor, product, revision, and serial number of a virtual library. Raises NoLibrary."""
-    from changer.simulator.catalogue import profile_of
+def simulated_identity(library: str, wiring: Wiring) -> tuple[str, str, str, str | None]:
+    """Vendor, product, revision, and serial number of a virtual library. Raises NoLibrary.
 
-    profile = profile_of(library.removeprefix(SIMULATED), folder=folder)
+    What it read is kept for the transport; its files are let go of.
+    """
+    shared = _virtual(library.removeprefix(SIMULATED), wiring)
+    shared.close()
+    return identity_of(shared.profile)
+
+
+def identity_of(profile: Profile) -> tuple[str, str, str, str | None]:
+    """The same of a profile."""
     serial = profile.serial if profile.serial_page else None
     return profile.vendor, profile.product, profile.revision, serial
 

@@ -72,6 +72,20 @@ def to_document(copy: sqlite3.Connection, *, exported_at: float, host: str) -> R
     }
 
 
+def document_text(value: Any, indent: str = "") -> str:
+    """A document as JSON, a row to a line: a row is encoded as a whole, which is fast."""
+    import json
+
+    inner = f"{indent}  "
+    if isinstance(value, dict) and any(isinstance(each, list) for each in value.values()):
+        fields = (f'"{name}": {document_text(each, inner)}' for name, each in value.items())
+        return "{\n" + ",\n".join(f"{inner}{each}" for each in fields) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        rows = (f"{inner}{document_text(each, inner)}" for each in value)
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    return json.dumps(value)
+
+
 def _rows_by_library(copy: sqlite3.Connection, table: Table) -> defaultdict[str | None, list[Row]]:
     """The rows of a table, without their library's id, by that id; None: of no library."""
     found: defaultdict[str | None, list[Row]] = defaultdict(list)

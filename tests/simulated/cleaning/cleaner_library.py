@@ -19,7 +19,7 @@ from changer.library.addressing import parse_place
 from changer.library.opening import Request
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.log_sense import tape_alert_response
 from changer.store.records import Cleaner
 
@@ -206,7 +206,7 @@ class CleanerLibrary(VirtualLibrary):
     def flags_of_drive(self, number: int) -> frozenset[int]:
         """The TapeAlert flags that a drive still has; reading them clears them."""
         transport = SimulatedTransport(
-            "library", folder=self.simulated, unit=number, clock=self.clock
+            SharedLibrary("library", folder=self.simulated), unit=number, clock=self.clock
         )
         command = tape_alert_response()
         flags: frozenset[int] = command.parse(transport.execute(command).data) or frozenset()

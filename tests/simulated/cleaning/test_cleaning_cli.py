@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -30,6 +33,18 @@ OPERATION = fields(
     "id library_id kind state started_at finished_at slot_address drive_address "
     "volume_tag result code message process_id user"
 )
+
+
+# Runs the program, and prints how often it opened a file.
+OPENED = """
+import sys
+from changer.cli.main import main
+path, *words = sys.argv[1:]
+opened = []
+sys.addaudithook(lambda event, its: event == "open" and str(its[0]) == path and opened.append(its))
+main(words)
+print(len(opened))
+"""
 
 
 @pytest.fixture
@@ -135,6 +150,21 @@ def test_status_reads_the_library_once(ready: Terminal) -> None:
     ready.done("cleaner", "status", "--check")
     taken = Counter(ready.truth("it").commands) - Counter(before)
     assert taken == {MODE_SENSE: 1, READ_ELEMENT_STATUS: 2}
+
+
+@pytest.mark.parametrize("drives", [2, 40])
+def test_status_reads_the_file_of_a_virtual_library_once_however_many_drives(
+    terminal: Terminal, drives: int
+) -> None:
+    terminal.create("many", "large", slots=30, drives=drives, drive_load_seconds=0)
+    terminal.done("list")  # makes the store
+    program = [sys.executable, "-c", OPENED, f"{terminal.simulated / 'many.json'}"]
+    words = ["-l", "sim:many", "cleaner", "status"]
+    environment = {**os.environ, **terminal.variables}
+    answer = subprocess.check_output([*program, *words], env=environment, text=True, timeout=60)
+    *lines, opened = answer.splitlines()
+    assert len(lines) == 1 + drives
+    assert int(opened) == 1
 
 
 def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eject(

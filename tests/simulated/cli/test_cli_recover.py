@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from changer.host.clock import SystemClock
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.store.sqlite import open_store
 
@@ -30,7 +30,9 @@ def interrupt(terminal: Terminal, *, where: str = "1", to: int = 500) -> None:
 
 def _send(terminal: Terminal, source: int, destination: int) -> None:
     """As another host would."""
-    transport = SimulatedTransport("demo", folder=terminal.simulated, clock=SystemClock())
+    transport = SimulatedTransport(
+        SharedLibrary("demo", folder=terminal.simulated), clock=SystemClock()
+    )
     transport.execute(move_medium(source, destination))
     transport.close()
 

@@ -249,7 +249,7 @@ def test_library_that_falls_silent_leaves_everything_as_it_was(
     ready: VirtualLibrary, function: str, loss: str
 ) -> None:
     before = ready.everything_that_matters()
-    for position in range(1, 7):
+    for position in range(1, 6):
         ready.fault(f"{loss} after {position}")
         with ready.open() as library:
             assert error_of(lambda: call(library, function)) is not None

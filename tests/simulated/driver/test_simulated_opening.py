@@ -11,7 +11,7 @@ import pytest
 from changer.errors import AmbiguousLibrary, ChangerError, DeviceFailed, NoSuchDrive, StoreFailed
 from changer.library.addressing import parse_place
 from changer.moves.execute import load
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.transport import Transport
 
 from .virtual_library import NAME, VirtualLibrary
@@ -33,7 +33,7 @@ def open_without_a_store(virtual: VirtualLibrary) -> None:
 
 
 def open_a_drive_that_it_has_not(virtual: VirtualLibrary) -> None:
-    SimulatedTransport(NAME, folder=virtual.simulated, unit=99, clock=virtual.clock)
+    SimulatedTransport(SharedLibrary(NAME, folder=virtual.simulated), unit=99, clock=virtual.clock)
 
 
 @pytest.mark.parametrize(

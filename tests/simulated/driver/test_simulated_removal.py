@@ -17,7 +17,7 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.lock.flock import LibraryLock
 from changer.moves.execute import move
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import prevent_allow_medium_removal
 from changer.smc.command import Command, Reply
 from changer.store.records import OperationKind
@@ -225,7 +225,9 @@ def test_a_reset_while_a_person_is_let_in_does_not_shut_them_out(demo: VirtualLi
 
 def undo(demo: VirtualLibrary) -> None:
     """What a reset does."""
-    with closing(SimulatedTransport(NAME, folder=demo.simulated, clock=demo.clock)) as transport:
+    with closing(
+        SimulatedTransport(SharedLibrary(NAME, folder=demo.simulated), clock=demo.clock)
+    ) as transport:
         transport.execute(prevent_allow_medium_removal(prevent=False))
 
 

@@ -25,7 +25,7 @@ from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
 from changer.store.coordination import Coordination
@@ -177,7 +177,7 @@ class VirtualLibrary:
         """As another host would: past checks, lock and journal."""
         self.fault("clear unit-attention")
         command = move_medium(self.address_of(source), self.address_of(destination))
-        transport = SimulatedTransport(NAME, folder=self.simulated, clock=self.clock)
+        transport = SimulatedTransport(SharedLibrary(NAME, folder=self.simulated), clock=self.clock)
         assert (transport.execute(command).status != 0) is fails
         transport.close()
 

@@ -18,7 +18,7 @@ from driver.virtual_library import NAME
 from scsi_bytes import said_by_sg_raw
 
 from changer.host.clock import SystemClock
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Status
 
@@ -75,7 +75,9 @@ class StrangeDevice:
             server.join()
 
     def _serve(self) -> None:
-        transport = SimulatedTransport(NAME, folder=self.simulated, clock=SystemClock())
+        transport = SimulatedTransport(
+            SharedLibrary(NAME, folder=self.simulated), clock=SystemClock()
+        )
         while (request := (self.folder / "request").read_bytes().split()) != [b"end"]:
             status = self._answer(transport, [word.decode("latin-1") for word in request])
             (self.folder / "answer").write_text(f"{status}\n")

@@ -22,7 +22,7 @@ from waiting import wait_until
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Status
 
@@ -88,7 +88,9 @@ class SlowDevice:
             server.join(20)
 
     def _serve(self) -> None:
-        transport = SimulatedTransport(NAME, folder=self.library.simulated, clock=SystemClock())
+        transport = SimulatedTransport(
+            SharedLibrary(NAME, folder=self.library.simulated), clock=SystemClock()
+        )
         while (request := (self.folder / "request").read_bytes().split()) != [b"end"]:
             status = self._answer(transport, [word.decode() for word in request])
             (self.folder / "answer").write_text(f"{status}\n")

@@ -13,7 +13,7 @@ from changer.errors import SimulatorRefused
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 
 # Commands, in hexadecimal.
@@ -73,7 +73,9 @@ class Bench:
 
     def transport(self, unit: int | None = None) -> SimulatedTransport:
         """A transport of its own, as another program would have."""
-        transport = SimulatedTransport(self.name, folder=self.folder, unit=unit, clock=self.clock)
+        transport = SimulatedTransport(
+            SharedLibrary(self.name, folder=self.folder), unit=unit, clock=self.clock
+        )
         self._opened.append(transport)
         return transport
 

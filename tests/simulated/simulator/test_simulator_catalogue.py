@@ -24,7 +24,7 @@ from changer.simulator.description import describe
 from changer.simulator.operator_api import reset
 from changer.simulator.profiles import PROFILES
 from changer.simulator.sense import Additional
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 
 from .simulator_bench import READY, Bench, Descriptor, descriptors, number
 
@@ -33,7 +33,7 @@ TYPES = (1, 2, 3, 4)
 
 def test_the_demo_library_makes_itself(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
-    SimulatedTransport("demo", folder=folder, clock=HandClock()).close()
+    SimulatedTransport(SharedLibrary("demo", folder=folder), clock=HandClock()).close()
     assert names(folder) == ["demo"]
     truth = describe("demo", folder=folder, now=0)
     assert truth.place_of("CLN001CU") == "mail:1"
@@ -43,11 +43,11 @@ def test_the_demo_library_makes_itself(tmp_path: Path) -> None:
 
 def test_an_unknown_library_is_told_with_those_that_exist(tmp_path: Path) -> None:
     with pytest.raises(NoLibrary, match="there is none yet"):
-        SimulatedTransport("lab", folder=tmp_path, clock=HandClock())
+        SimulatedTransport(SharedLibrary("lab", folder=tmp_path), clock=HandClock())
     create("lab", folder=tmp_path)
     create("attic", folder=tmp_path)
     with pytest.raises(NoLibrary, match="there are: attic, lab") as caught:
-        SimulatedTransport("labb", folder=tmp_path, clock=HandClock())
+        SimulatedTransport(SharedLibrary("labb", folder=tmp_path), clock=HandClock())
     assert caught.value.hint == "changer sim create labb"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "attic.json", "attic.lock", "lab.json", "lab.lock"
@@ -62,7 +62,7 @@ def test_names_that_no_file_may_have(tmp_path: Path, name: str) -> None:
         with pytest.raises(SimulatorRefused, match="can't be the name"):
             action(name, folder=tmp_path)
     with pytest.raises(SimulatorRefused):
-        SimulatedTransport(name, folder=tmp_path, clock=HandClock())
+        SimulatedTransport(SharedLibrary(name, folder=tmp_path), clock=HandClock())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -230,7 +230,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     file.touch()
     for name in ("demo", "lab"):
         with pytest.raises((OutputFailed, NoLibrary)):
-            SimulatedTransport(name, folder=file, clock=HandClock())
+            SimulatedTransport(SharedLibrary(name, folder=file), clock=HandClock())
     with pytest.raises(OutputFailed):
         create("lab", folder=file)
 

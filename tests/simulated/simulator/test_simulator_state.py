@@ -20,7 +20,7 @@ from pytest_mock import MockerFixture
 from changer.errors import ChangerError, NoSuchDrive, OutputFailed, SimulatorRefused
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state_format import dump_state, load_state
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.command import Command, Reply
 
 from .simulator_bench import READY, SLOTS, Bench, move_cdb
@@ -35,7 +35,7 @@ def test_the_state_is_kept_between_transports(bench: Bench, tmp_path: Path) -> N
     bench.fault("unit-attention 28/00 2")
     bench.sense("1E 000000 01 00")
     bench.fault("magazine-out 2")
-    again = SimulatedTransport("bench", folder=tmp_path, clock=bench.clock)
+    again = SimulatedTransport(SharedLibrary("bench", folder=tmp_path), clock=bench.clock)
     truth = bench.truth
     assert truth.prevented is False  # the unit attention came first
     assert (truth.cartridge_at("drive:0"), truth.drives[0].phase.value) != (None, "empty")
@@ -235,7 +235,7 @@ def in_processes(target: Callable[..., None], *arguments: tuple[Any, ...]) -> No
 
 
 def _move_back_and_forth(folder: Path, slot: int, free: int) -> None:
-    transport = SimulatedTransport("bench", folder=folder, clock=HandClock())
+    transport = SimulatedTransport(SharedLibrary("bench", folder=folder), clock=HandClock())
     for _ in range(30):
         for source, destination in ((slot, free), (free, slot)):
             assert execute(transport, move_cdb(source, destination)).status == 0
@@ -267,7 +267,7 @@ def test_a_child_does_not_share_the_lock_of_its_parent(bench: Bench) -> None:
 
 def _create_demo(folder: Path, barrier: Any) -> None:
     barrier.wait()
-    SimulatedTransport("demo", folder=folder, clock=HandClock()).close()
+    SimulatedTransport(SharedLibrary("demo", folder=folder), clock=HandClock()).close()
 
 
 def test_processes_make_the_demo_library_at_once(tmp_path: Path) -> None:

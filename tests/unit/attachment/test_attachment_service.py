@@ -9,7 +9,7 @@ import pytest
 
 from changer.errors import CommandTimedOut, DeviceNotAvailable
 from changer.host.clock import SystemClock
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import raw
 from changer.smc.command import Command
 from changer.smc.element_status import read_element_status
@@ -54,7 +54,9 @@ def test_a_ring_answers_what_the_simulated_transport_answers(
     serve: Serve, cdb: str, room: int, unit: int | None
 ) -> None:
     served = serve()
-    transport = SimulatedTransport("it", folder=served.folder, unit=unit, clock=SystemClock())
+    transport = SimulatedTransport(
+        SharedLibrary("it", folder=served.folder), unit=unit, clock=SystemClock()
+    )
     expected = transport.execute(spelled(cdb, room))
     ended = served.ask(cdb, room=room, unit=unit)
     assert (ended.status, ended.sense) == (expected.status, expected.sense.rstrip(b"\0"))

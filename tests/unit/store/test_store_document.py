@@ -6,6 +6,7 @@ import copy as copies
 import json
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
@@ -21,7 +22,7 @@ from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
 from changer.store.copies import copied
 from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.document import exported, from_document, to_document
+from changer.store.maintenance.document import document_text, exported, from_document, to_document
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.ranges import limits_of
@@ -73,6 +74,45 @@ def read_back(document: Document) -> Document:
 def add(path: Path, document: object, *, replace: bool = False) -> tuple[Contents, Contents]:
     with closing(from_document(encoded(document))) as other:
         return add_content(path, other, replace=replace, clock=HandClock())
+
+
+def calls(path: Path) -> tuple[int, int]:
+    """SQL statements, and calls of functions, that an export takes."""
+    statements = made = 0
+
+    def note(_: object, event: str, function: object) -> None:
+        nonlocal statements, made
+        made += event in ("call", "c_call")
+        if event == "c_call" and getattr(function, "__name__", "") == "execute":
+            statements += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        document_text(document_of(path))
+    finally:
+        sys.setprofile(before)
+    return statements, made
+
+
+def test_export_costs_as_much_more_as_there_is_to_export(folder: Path) -> None:
+    few, many = folder / "few.db", folder / "many.db"
+    for path, libraries in ((few, 10), (many, 40)):
+        with opened(path) as store:
+            for number in range(libraries):
+                remember(store, f"{BARE}_{number}")
+    calls(few)  # what is found out once
+    (statements, made), (more_statements, more_made) = calls(few), calls(many)
+    assert more_statements == statements
+    assert more_made < 4 * made
+
+
+def test_text_of_a_document_is_that_document_a_row_to_a_line(document: Document) -> None:
+    text = document_text(document)
+    assert json.loads(text) == document
+    rows = [row for library in document[LIBRARIES] for row in library["moves"]]
+    assert rows
+    assert all(json.dumps(row) in text for row in rows)
 
 
 @pytest.fixture
