@@ -8,7 +8,7 @@ from typing import Any
 
 from scsi_bytes import check
 
-from changer.simulator.transport import SimulatedTransport
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 
@@ -76,7 +76,9 @@ class Rescanning:
         """They do it now."""
         before = self.library.folder / "before"
         shutil.copytree(self.library.simulated, before)
-        self.memory = SimulatedTransport(NAME, folder=before, clock=self.library.clock)
+        self.memory = SimulatedTransport(
+            SharedLibrary(NAME, folder=before), clock=self.library.clock
+        )
         for each in self.words:
             self.library.operate(each, noticed=False)
         self.ready_at = self.library.clock.time + SCAN_SECONDS
