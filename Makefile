@@ -42,11 +42,18 @@ lint: venv ## ruff and mypy --strict over package and tests
 test-fast: venv ## tests that need no kernel: units and the simulator
 	$(BIN)/pytest --numprocesses auto --dist worksteal tests/unit tests/simulated
 
-# Hours: the fast tests try a few thousand examples of the same.
+# tests/sweeps.py says what `make test-fast` tries of them.
+SWEEPS := $(addprefix tests/simulated/,faults interleaved killing told together \
+	cleaning/test_cleaning_refusals.py ntms/test_ntms_checks.py) tests/unit/attachment/test_attachment_soak.py
+.PHONY: test-sweeps
+test-sweeps: venv ## every point, order, fault and pair of them, of which make test tries a spread
+	CHANGER_SWEEPS=whole $(BIN)/pytest --numprocesses auto --dist worksteal $(SWEEPS)
+
+# Each property has the same share of that time, for rounds of new examples.
 .PHONY: nightly
-nightly: venv ## a million examples of hostile bytes, for each parser and for the whole driver
-	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile nightly \
-		tests/unit/fuzzing tests/unit/smc tests/simulated/hostile
+nightly: venv ## as many new examples of each property (hypothesis) as MINUTES=40 allow
+	CHANGER_NIGHTLY_MINUTES=$(or $(MINUTES),40) $(BIN)/pytest --numprocesses auto --dist worksteal \
+		--hypothesis-profile nightly -m hypothesis tests/unit tests/simulated
 
 SECONDS ?= 60
 .PHONY: fuzz
@@ -63,10 +70,9 @@ mutants: venv ## COUNT=50 small changes of the program: does a test see each? (R
 	@PYTHONPATH=tests $(BIN)/python -m mutants --count $(COUNT) $(ROOM:%=--room %) $(SEED:%=--seed %) \
 		$(SAFETY:1=--safety) $(LAST:1=--last) $(if $(TESTS),--tests $(TESTS))
 
-MINUTES ?= 5
 .PHONY: soak
 soak: venv ## fifty processes at one virtual library for MINUTES=5, some of them killed
-	CHANGER_SOAK_SECONDS=$$((60 * $(MINUTES))) $(BIN)/pytest tests/simulated/together/test_together_crowd.py
+	CHANGER_SOAK_SECONDS=$$((60 * $(or $(MINUTES),5))) $(BIN)/pytest tests/simulated/together/test_together_crowd.py
 
 .PHONY: test-kernel
 test-kernel: environment-test venv ## tests on changers behind /dev/sg, in a guest of User-mode Linux

@@ -1,5 +1,6 @@
 """Rules for every test: a time limit; under CI none is skipped; figures are counted."""
 
+import faulthandler
 import os
 import signal
 from collections.abc import Iterator
@@ -13,9 +14,12 @@ from folders import quick_folder
 from changer.host import interrupts
 
 IN_CI = os.environ.get("CI") == "true"
-# For each test that has no limit of its own; so long that a slow and busy machine does not meet it.
-LIMIT_SECONDS = 600
+# For each fast test that has no limit of its own: ten times what the longest takes alone.
+LIMIT_SECONDS = 60
+# After its limit, for what holds signals: pytest-timeout ends a test by one.
+GRACE_SECONDS = 30
 FAST = ("unit", "simulated")
+STANDARD_ERROR = os.dup(2)  # tests have others
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         import effort
 
         effort.register()
+        if "nightly" in config.getoption("--hypothesis-profile"):
+            config.pluginmanager.register(effort.Night(), effort.Night.NAME)
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +51,25 @@ def signals_let_go() -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.pluginmanager.hasplugin("timeout"):
         raise pytest.UsageError("pytest-timeout is not installed: run make venv")
-    if not config.getoption("--hypothesis-profile", None):  # with it, a test may take hours
-        for item in items:
-            if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
-                item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
+    for item in items:
+        if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
     # The longest first, so that no process of the run waits for another one at its end; and who
     # forks by the thousand before the process has grown.
     items.sort(key=lambda item: "killing" not in item.path.parts)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that its limit does not end is one of a process that does: others carry on."""
+    marker = item.get_closest_marker("timeout")
+    seconds = marker.args[0] if marker and marker.args else 0
+    if seconds:
+        faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True, file=STANDARD_ERROR)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
