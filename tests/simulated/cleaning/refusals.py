@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from unittest import mock
 
+from sweeps import spread
 from users import no_right_to
 
 from changer import errors
@@ -289,13 +290,15 @@ def together(one: str, other: str) -> bool:
 
 
 def pairs() -> list[tuple[Function, Condition, Condition]]:
-    """Every two conditions that can be true at once, the earlier one first."""
-    return [
-        (function, earlier, later)
-        for function in EVERY
-        for index, earlier in enumerate(CONDITIONS)
-        for later in CONDITIONS[index + 1 :]
-        if function in earlier.functions
-        and function in later.functions
-        and together(earlier.id, later.id)
-    ]
+    """Two conditions that can be true at once, the earlier one first.
+
+    Checks are made one after the other: of each, the next one that can be true besides decides.
+    """
+    found: list[tuple[Function, Condition, Condition]] = []
+    for function in EVERY:
+        checked = [each for each in CONDITIONS if function in each.functions]
+        for index, earlier in enumerate(checked):
+            fitting = [each for each in checked[index + 1 :] if together(earlier.id, each.id)]
+            others = spread(fitting[1:], one_in=5, of=f"{function}, {earlier.id}")
+            found += [(function, earlier, later) for later in (*fitting[:1], *others)]
+    return found

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from figures import FIGURES
+from sweeps import spread
 
 from changer.cleaning.recover import recover
 from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
@@ -21,6 +22,8 @@ from .cases import Answer, Case, asked
 from .functions import Function
 from .sense_table import Asks
 
+# Of the cases of a row, at one command and the next ones.
+_ONE_IN = 4
 _OUTCOMES: dict[type[ChangerError], str] = {
     MoveFailed: "not-executed",
     CartridgeMisplaced: "unknown",  # in the picker, which keeps its record open
@@ -64,7 +67,7 @@ def assert_ends(
     ``then`` looks further after each. Fails with all that is wrong.
     """
     wrong: list[str] = []
-    for strikes, wanted in tried:
+    for strikes, wanted in spread(tried, one_in=_ONE_IN):
         bench.begin_again(*strikes)
         try:
             error = run(bench, function, tags_after=tags_after)
@@ -79,7 +82,7 @@ def assert_cases(
     bench: Bench, tried: Iterable[Case], *, then: Callable[[], object] = lambda: None
 ) -> None:
     """The same of cases, which end as the table asks."""
-    for case in tried:
+    for case in spread(tried, one_in=_ONE_IN):
         remembered = case.row.asks is Asks.FEATURE_OFF and not case.once
         attempt = ((case.strike,), asked(case))
         assert_ends(bench, case.function, [attempt], then=then, tags_after=not remembered)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sweeps import IS_WHOLE, turn
+
 OptionT = TypeVar("OptionT")
 
 # Of a random order: how often nothing happens where something might.
@@ -35,6 +37,19 @@ class Choices:
         if number or not calm:
             self.words.append(f"{what}: {options[number]}")
         return options[number]
+
+    def choose_late(
+        self, what: str, options: Sequence[OptionT], *, calm: float = MOSTLY
+    ) -> OptionT:
+        """The same of what is tried with everything before it only in a whole sweep.
+
+        Else each time one of them, in turn.
+        """
+        if IS_WHOLE or self.chance is not None:
+            return self.choose(what, options, calm=calm)
+        option = options[turn((what, self.trail), len(options))]
+        self.words.append(f"{what}: {option}")
+        return option
 
     def _number(self, options: int, *, calm: float) -> int:
         if len(self.trail) < len(self.given):

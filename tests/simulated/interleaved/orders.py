@@ -91,8 +91,8 @@ def _one_request(world: World, choices: Choices, request: Request, possible: Pos
     if world.robot.is_moving or world.store.unsettled_moves(IDENTITY.id):
         later = JUST_BEFORE if possible.is_late else JUST_BEFORE[:1]
         if world.robot.is_moving:  # else nothing depends on it
-            world.sleep(choices.choose("the next one comes after", (0.0, *later)))
-        other = OTHERS[choices.choose("and it is to", list(OTHERS))]
+            world.sleep(choices.choose_late("the next one comes after", (0.0, *later)))
+        other = OTHERS[choices.choose_late("and it is to", list(OTHERS))]
         process = Process(
             world, is_struck=possible.is_next_struck, is_persons=other is move_from_picker
         )
@@ -164,7 +164,7 @@ def come_to_rest(world: World) -> None:
     world.robot.shown = None
     options = RecoveryOptions()
     if _is_open(world):
-        at_rest = world.choices.choose("a person sees it stand still", [False, True])
+        at_rest = world.choices.choose_late("a person sees it stand still", [False, True])
         options = RecoveryOptions(at_rest=at_rest)
     world.time += COMMAND_SECONDS if options.at_rest else 10 * MOVE_SECONDS
     for _ in range(MOST_RECOVERIES):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from figures import FIGURES, Figure
+from sweeps import IS_WHOLE
 
 from .ends import EVERY_END
 from .explorer import Choices, random_orders
 from .orders import some_requests
 from .world import Possible, World
 
-ORDERS, SEEDS = 400, range(4)
+ORDERS, SEEDS = 400 if IS_WHOLE else 150, range(4)
 ANYTHING = Possible(
     ends=(EVERY_END,), signals=1, deaths=1, slow_replies=1, breaks=1, failures=1, beside=True
 )

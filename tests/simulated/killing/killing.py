@@ -11,7 +11,7 @@ import shutil
 import signal
 import stat
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,13 @@ from pathlib import Path
 from children import ended
 from cleaning.cleaner_library import CleanerLibrary
 from figures import FIGURES, Figure
+from sweeps import spread
 
 from changer.errors import ChangerError
 from changer.library.library import Library
 
 from .ledger import Ledger, ledger
-from .points import Kind, Point, Recorder, Steps, Trap, load_points, save_points
+from .points import COARSE, Kind, Point, Recorder, Steps, Trap, load_points, save_points
 from .watching import watch
 
 Function = Callable[[Library], object]
@@ -62,13 +63,16 @@ class Killing:
         self.points = self._record()
 
     def killed(
-        self, kinds: Collection[Kind] = tuple(Kind), *, are_new: bool = True
+        self, kinds: frozenset[Kind] = frozenset(Kind), *, are_new: bool = True
     ) -> Iterator[Killed]:
         """The library as the dead process left it, at each of its points of these kinds.
 
-        ``are_new``: no other test counts these points.
+        Of those within a transaction, the lock or a file a spread. ``are_new``: no other test
+        counts these points.
         """
-        chosen = [each for each in self.points if each.kind in kinds]
+        coarse = [each for each in self.points if each.kind in kinds & COARSE]
+        fine = [each for each in self.points if each.kind in kinds - COARSE]
+        chosen = sorted([*coarse, *spread(fine, one_in=3)], key=lambda each: each.number)
         known = ledger.setdefault(self.name, Ledger([]))
         if are_new:
             known.points += chosen

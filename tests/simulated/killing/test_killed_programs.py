@@ -31,7 +31,7 @@ COMMANDS = {
     "release": "cleaner release",
     "recover, carrying on": "recover",
 }
-OUTSIDE = (Kind.COMMAND, Kind.COMMIT, Kind.LOCK)
+OUTSIDE = frozenset({Kind.COMMAND, Kind.COMMIT, Kind.LOCK})
 
 
 class ProgramKilling(Killing):

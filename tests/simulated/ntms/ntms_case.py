@@ -15,6 +15,7 @@ from uuid import UUID
 from cleaning.cleaner_library import ADDRESS, SLOT, CleanerLibrary
 from cleaning.refusals import ARRANGE, having
 from driver.virtual_library import NAME
+from sweeps import spread
 
 from changer import ntms
 from changer.simulator.catalogue import changing
@@ -229,14 +230,23 @@ _ALTERNATIVES = (
 
 
 def pairs() -> list[tuple[Function, Condition, Condition]]:
-    """Every two that can be true at once and whose order no test of the driver holds."""
-    return [
-        (function, earlier, later)
-        for function in FUNCTIONS
-        for index, earlier in enumerate(CONDITIONS)
-        for later in CONDITIONS[index + 1 :]
-        if function in earlier.functions
-        and function in later.functions
-        and (function in STOPS or index < _FIRST_OF_THE_DRIVER)
-        and not any({earlier.id, later.id} <= each for each in _ALTERNATIVES)
-    ]
+    """Two that can be true at once and whose order no test of the driver holds.
+
+    Checks are made one after the other: of each, the next one that can be true besides decides.
+    """
+    found: list[tuple[Function, Condition, Condition]] = []
+    for function in FUNCTIONS:
+        for index, earlier in enumerate(CONDITIONS):
+            if function not in earlier.functions:
+                continue
+            if function not in STOPS and index >= _FIRST_OF_THE_DRIVER:
+                continue
+            fitting = [
+                later
+                for later in CONDITIONS[index + 1 :]
+                if function in later.functions
+                and not any({earlier.id, later.id} <= each for each in _ALTERNATIVES)
+            ]
+            others = spread(fitting[1:], one_in=5, of=f"{function}, {earlier.id}")
+            found += [(function, earlier, later) for later in (*fitting[:1], *others)]
+    return found

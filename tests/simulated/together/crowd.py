@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from children import is_over, started
+from sweeps import IS_WHOLE
 
 from changer.errors import SimulatorRefused
 
@@ -32,8 +33,8 @@ class Amount:
     """
 
     processes: int = 50
-    operations: int = 60
-    commands: int = 6
+    operations: int = 60 if IS_WHOLE else 25
+    commands: int = 6 if IS_WHOLE else 3
     kill_every_turns: int = 15
     seconds: float | None = None
 

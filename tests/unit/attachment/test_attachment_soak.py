@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
+from sweeps import IS_WHOLE
 
 from .kernel_side import ABORT_TASK, LUN_RESET, Ended
 from .served_library import Serve, ServedLibrary
 
-COMMANDS = 100_000
+COMMANDS = 100_000 if IS_WHOLE else 25_000
 # How many wait for their replies before the initiator collects some.
 DEPTH = 24
 
