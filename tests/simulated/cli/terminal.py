@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import forked_program
 import pytest
 from waiting import wait_until
 
@@ -106,9 +106,9 @@ class Terminal:
 
     def program(self, *arguments: str, shell_tail: str = "", **changes: str | None) -> Run:
         """The installed program, as a shell starts it; ``shell_tail``: redirections and pipes."""
-        command = ["bash", "-o", "pipefail", "-c", f'"$0" "$@" {shell_tail}', str(PROGRAM)]
-        ended = subprocess.run(
-            [*command, *arguments],
+        shell = ["bash", "-o", "pipefail", "-c", f'"$0" "$@" {shell_tail}']
+        ended = forked_program.run(
+            [*(shell if shell_tail else ()), str(PROGRAM), *arguments],
             env=self.environment(**changes),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -119,11 +119,9 @@ class Terminal:
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The installed program, still running; signals reach it, though pytest ignores some."""
-        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # nohup has the last one ignored
-        return subprocess.Popen(
+        """The installed program, still running."""
+        return forked_program.Popen(
             [str(PROGRAM), *arguments],
-            preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in signals],
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

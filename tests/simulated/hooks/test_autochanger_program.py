@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forked_program
 import pytest
 from driver.virtual_library import NAME
 from effort import examples
@@ -20,14 +21,14 @@ from changer.hooks.autochanger.program import COMMANDS
 
 from .daemon import TAPE, Daemon
 
-PROGRAM = "from changer.hooks.programs import changer_autochanger; changer_autochanger()"
+PROGRAM = Path(sys.executable).with_name("changer-autochanger")
 
 
 def run(daemon: Daemon, *words: object, **streams: Any) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
     with daemon.environment():
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, f"sim:{NAME}", *map(str, words)],
+        done = forked_program.run(
+            [PROGRAM, f"sim:{NAME}", *map(str, words)],
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
             stdin=subprocess.DEVNULL,
             text=True,
@@ -192,9 +193,9 @@ def test_both_streams_in_one_hold_the_answer_alone(daemon: Daemon) -> None:
 def test_streams_that_are_closed(daemon: Daemon) -> None:
     with daemon.environment():
         for closed, status in (("2>&-", 0), (">&-", 1), ("<&-", 0)):
-            shell = f'exec "$0" -c "$1" sim:{NAME} loaded 1 {TAPE} 0 {closed}'
+            shell = f'exec "$0" sim:{NAME} loaded 1 {TAPE} 0 {closed}'
             done = subprocess.run(
-                ["sh", "-c", shell, sys.executable, PROGRAM],
+                ["sh", "-c", shell, PROGRAM],
                 capture_output=True,
                 text=True,
                 timeout=60,

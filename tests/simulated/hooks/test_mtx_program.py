@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked_program
 from cli.terminal import wait_for
 from effort import examples
 from figures import FIGURES
@@ -77,7 +78,7 @@ def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(
     script.done("status")
     script.library.fault("robot-delay 3")
     with script.environment():
-        process = subprocess.Popen(
+        process = forked_program.Popen(
             [PROGRAM, "-f", DEVICE, "load", "1"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

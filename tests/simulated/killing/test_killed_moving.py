@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import forked_program
 import pytest
 from driver.virtual_library import MOVE_MEDIUM, NAME, VirtualLibrary
 
@@ -69,7 +70,7 @@ class SlowLibrary(VirtualLibrary):
 
     @contextmanager
     def started(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        with subprocess.Popen(
+        with forked_program.Popen(
             (PROGRAM, "--library", f"sim:{NAME}", "--state", self.state, *words),
             env={"PATH": os.environ["PATH"], **self.environment},
             stdin=subprocess.DEVNULL,

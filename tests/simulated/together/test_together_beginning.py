@@ -7,6 +7,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import forked_program
 import pytest
 from children import started
 from cli.terminal import PROGRAM, Terminal
@@ -30,7 +31,7 @@ def test_programs_that_are_the_first_of_a_host_all_work(folder: Path) -> None:
     terminal = Terminal(folder)
     commands = [["status"], ["cleaner", "reserve", "4", "--wait", "600"], ["list"], ["history"]]
     running = [
-        subprocess.Popen(
+        forked_program.Popen(
             [str(PROGRAM), *commands[number % len(commands)]],
             env=terminal.environment(),
             stdin=subprocess.DEVNULL,

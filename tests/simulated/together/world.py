@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import forked_program
 from cli.terminal import PROGRAM
 from driver.virtual_library import NAME, VirtualLibrary
 
@@ -181,7 +182,7 @@ class World(VirtualLibrary):
 
     def program(self, *words: str, held: tuple[int, ...] = ()) -> subprocess.Popen[str]:
         """The installed program, at work. ``held``: descriptors that it holds until it ends."""
-        return subprocess.Popen(
+        return forked_program.Popen(
             [str(PROGRAM), *words],
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
