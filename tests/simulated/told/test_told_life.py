@@ -17,9 +17,9 @@ from .ledger import Ledger, Line
 from .others import CLEANER, Others, a_library
 from .stand_in import StandIn
 
-LIBRARIES, COMMANDS = 8 if IS_WHOLE else 4, 12
+LIBRARIES, COMMANDS = 8, 12
 ASKING = ("insert", "eject")
-SEEDS = range(4)
+SEEDS = range(4 if IS_WHOLE else 2)
 
 
 def a_line(random: Random, library: StandIn) -> Line:

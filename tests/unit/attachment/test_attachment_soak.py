@@ -1,4 +1,4 @@
-"""Hostile use for long: 100,000 commands, abandoned ones among them, on two libraries at once."""
+"""Hostile use for long: 40,000 commands and more, abandoned ones among them, on two libraries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeps import IS_WHOLE
 from .kernel_side import ABORT_TASK, LUN_RESET, Ended
 from .served_library import Serve, ServedLibrary
 
-COMMANDS = 100_000 if IS_WHOLE else 25_000
+COMMANDS = 100_000 if IS_WHOLE else 40_000
 # How many wait for their replies before the initiator collects some.
 DEPTH = 24
 
@@ -146,7 +146,7 @@ class Initiator:
 
 
 @pytest.mark.parametrize("seed", [20260301])
-def test_each_of_100_000_commands_ends_once_and_no_cartridge_is_lost(
+def test_each_command_ends_once_and_no_cartridge_is_lost(
     serve: Serve, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = random.Random(seed)
