@@ -10,6 +10,8 @@ FIGURES := build/kernel/figures
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One more than there are processors: some tests wait for time to pass.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
 # Debian keeps system programs out of an ordinary user's PATH.
 export PATH := $(PATH):/usr/sbin:/sbin
 
@@ -40,7 +42,7 @@ lint: venv ## ruff and mypy --strict over package and tests
 
 .PHONY: test-fast
 test-fast: venv ## tests that need no kernel: units and the simulator
-	$(BIN)/pytest --numprocesses auto --dist worksteal tests/unit tests/simulated
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal tests/unit tests/simulated
 
 # tests/sweeps.py says what `make test-fast` tries of them.
 SWEEPS := $(addprefix tests/simulated/,faults interleaved killing told together \

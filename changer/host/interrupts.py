@@ -222,10 +222,8 @@ def _killing() -> list[int]:
 def _caught_signals() -> int:
     """The signals that this process catches, as bits from 1 (proc(5))."""
     with suppress(OSError, ValueError):
-        for line in _STATUS.read_text().splitlines():
-            name, _, mask = line.partition(":")
-            if name == "SigCgt":
-                return int(mask, 16)
+        _, _, rest = _STATUS.read_text().partition("\nSigCgt:")
+        return int(rest.split(maxsplit=1)[0], 16) if rest else 0
     return 0
 
 
