@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
 
+from .dispatch_count import SERVED
 from .program import PROGRAM, Ended, begin, run_here, run_program
 
 CORE = Path("/sys/kernel/config/target/core")
@@ -58,10 +59,10 @@ def environment(folder: Path) -> dict[str, str]:
     return {"CHANGER_SIM_DIR": str(folder), "CHANGER_LOCK_DIR": str(folder / "lock")}
 
 
-def simulate(folder: Path, *arguments: str, timeout_seconds: float = 120) -> Ended:
-    """``changer sim``, the installed program."""
-    variables = {**os.environ, **environment(folder)}
-    return run_program([PROGRAM, "sim", *arguments], variables, timeout_seconds=timeout_seconds)
+def simulate(folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
+    """``changer sim``, the installed program; ``prefix`` as of ``Program.start``."""
+    argv: list[str | Path] = [*prefix, PROGRAM, "sim", *arguments]
+    return run_program(argv, {**os.environ, **environment(folder)}, timeout_seconds=120)
 
 
 def begin_simulate(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -74,10 +75,14 @@ def simulate_here(folder: Path, *arguments: str) -> Ended:
 
 
 def attach(name: str, folder: Path, *options: str) -> AttachedLibrary:
-    ended = simulate(folder, "attach", name, "--background", "--json", *options)
+    trace = folder / f"{name}.trace"
+    words = ("attach", name, "--background", "--json", "--trace", str(trace), *options)
+    ended = simulate(folder, *words)
     assert ended.exit_status == 0, ended
     document = json.loads(ended.stdout)
-    return AttachedLibrary(name, folder, document["process_id"], tuple(document["units"]))
+    library = AttachedLibrary(name, folder, document["process_id"], tuple(document["units"]))
+    SERVED[Path(library.device)] = trace
+    return library
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from .attached_library import AttachedLibrary, attached
-from .dispatch_count import Dispatched, dispatched_opcodes
+from .dispatch_count import Dispatched, dispatched_number, dispatched_to
 from .faulty_library import LIBRARY_ID, SERIAL, FaultyLibrary, cartridges, shown_places, true_places
 from .mtx_status import ReadMtx, read_mtx_status
 from .program import Program, environment_in
@@ -44,6 +44,9 @@ LIKE_TGT: dict[str, Any] = {
 
 SENT = pytest.StashKey[dict[str, int]]()
 
+one_changer = pytest.mark.parametrize("device", KINDS[:1], indirect=True)
+"""For what is the same on each: on tgt's, or on the one that is named."""
+
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by parameter
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -70,7 +73,7 @@ def pytest_terminal_summary(
 ) -> None:
     for device, sent in config.stash.get(SENT, {}).items():
         terminalreporter.write_line(
-            f"Linux {platform.release()}, {device}: {sent} SCSI commands reached the device"
+            f"Linux {platform.release()}, {device}: {sent} SCSI commands since it came"
         )
 
 
@@ -87,10 +90,8 @@ def device(
         if kind == ATTACHED:
             folder = tmp_path_factory.mktemp("attached")
             node = stack.enter_context(attached("like-tgt", folder, **LIKE_TGT)).device
-        opcodes = stack.enter_context(dispatched_opcodes(node))
         yield node
-    # How many commands the whole run sent to it, for the log.
-    pytestconfig.stash.setdefault(SENT, {})[f"{node} ({kind})"] = len(opcodes)
+        pytestconfig.stash.setdefault(SENT, {})[f"{node} ({kind})"] = dispatched_number(node)
 
 
 @pytest.fixture
@@ -108,8 +109,8 @@ def mtx_status(device: str) -> ReadMtx:
 
 @pytest.fixture
 def dispatched(device: str) -> Dispatched:
-    """Operation codes that reach the device: `with dispatched() as opcodes: ...`."""
-    return lambda: dispatched_opcodes(device)
+    """Commands that reach the device: `with dispatched() as sent: ...`."""
+    return lambda: dispatched_to(device)
 
 
 @pytest.fixture(scope="module")

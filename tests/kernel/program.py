@@ -21,6 +21,10 @@ from .waiting import PATIENCE_SECONDS
 
 PROGRAM = Path(sys.executable).parent / "changer"
 
+REAL_START = ("env",)
+"""A prefix with which the installed program is started and not forked: ``forked_program`` forks
+what it runs itself, and not what another program does."""
+
 # What takes longer than two seconds, as anything may here.
 PROGRESS = re.compile(r"(?P<step>.*) \.\.\. \d+ s")
 
@@ -112,7 +116,9 @@ class Program:
         return run_here(["--library", self.device, *arguments], self.environment)
 
     def start(self, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
-        """Run the installed program, as another user with a ``prefix`` that makes one."""
+        """Run the installed program, forked; after a ``prefix``, that may make another user of it,
+        in a process that was started anew.
+        """
         argv: list[str | Path] = [*prefix, PROGRAM, "--library", self.device, *arguments]
         return run_program(argv, {**os.environ, **self.environment})
 

@@ -22,7 +22,7 @@ from .attached_library import (
     simulate,
     simulate_here,
 )
-from .program import end_of
+from .program import REAL_START, end_of
 from .waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.guest_only
@@ -68,7 +68,8 @@ def test_library_that_is_not_attached_is_not_detached(folder: Path) -> None:
 
 
 def test_background_returns_when_the_devices_are_there_and_detach_ends_it(folder: Path) -> None:
-    ended = simulate(folder, "attach", "one", "--background", "--json")
+    words = ("attach", "one", "--background", "--json")
+    ended = simulate(folder, *words, prefix=REAL_START)
     assert ended.exit_status == 0, ended
     document = ended.document
     assert document["schema"] == "changer.sim-attached/1"

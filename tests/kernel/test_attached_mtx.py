@@ -13,7 +13,7 @@ from waiting import wait_until
 from changer.simulator.operator_api import reset
 
 from .attached_library import AttachedLibrary, attached
-from .dispatch_count import dispatched_cdbs
+from .dispatch_count import dispatched_to
 from .faulty_library import (
     LIBRARY_ID,
     LINK,
@@ -207,13 +207,14 @@ def test_library_is_meant_by_its_id(faulty: FaultyLibrary, both: BothPrograms) -
 def test_what_a_line_asks_of_a_motion_reaches_the_device(
     faulty: FaultyLibrary, both: BothPrograms, words: str
 ) -> None:
-    sent = []
+    motions = []
     for program in (both.mtx, both.ours):
         faulty.make_new()
-        with dispatched_cdbs(str(LINK)) as cdbs:
+        with dispatched_to(str(LINK)) as sent:
             program(*words.split())
-        sent += [cdb for cdb in cdbs if cdb[0] in (MOVE_MEDIUM, EXCHANGE_MEDIUM)]
-    by_mtx, by_ours = sent
+        assert sent.cdbs is not None
+        motions += [cdb for cdb in sent.cdbs if cdb[0] in (MOVE_MEDIUM, EXCHANGE_MEDIUM)]
+    by_mtx, by_ours = motions
     # mtx names the transport, which the library chooses by itself.
     assert by_ours == by_mtx[:2] + bytes(2) + by_mtx[4:]
     assert by_ours[10:] != bytes(2)

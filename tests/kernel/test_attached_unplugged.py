@@ -63,19 +63,6 @@ def test_interrupted_slow_move_ends_when_the_robot_stands_still(slow: FaultyLibr
     assert true_places(slow.truth)["drive:0"] == "A00001L8"
 
 
-def test_lock_ends_with_a_reset_of_the_device_until_the_next_command_meets_it(
-    faulty: FaultyLibrary,
-) -> None:
-    faulty.changer.do("lock")
-    assert faulty.truth.prevented
-    subprocess.run(["sg_reset", "-d", LINK.resolve()], check=True, capture_output=True, timeout=60)
-    wait_until(lambda: not faulty.truth.prevented)  # sg_reset does not wait for the library
-    faulty.attached.operate("take mail:1")
-    faulty.attached.operate("put CLN001CU mail:1")
-    assert shown_places(faulty.changer.status()) == true_places(faulty.truth)
-    assert faulty.truth.prevented
-
-
 def test_unplugged_library_is_missing_and_is_itself_again_when_it_is_back(
     faulty: FaultyLibrary,
 ) -> None:

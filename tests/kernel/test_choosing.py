@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from .conftest import one_changer
 from .program import PROGRAM, Program
 
 
@@ -39,6 +40,7 @@ def test_a_library_is_found_by_id_by_part_of_it_and_by_any_of_its_nodes(
         assert named.status()["library"]["id"] == library_id
 
 
+@one_changer
 def test_only_the_only_library_needs_no_name(changer: Program, library_id: str) -> None:
     libraries = listed(changer)
     completed = subprocess.run(
@@ -57,6 +59,7 @@ def test_only_the_only_library_needs_no_name(changer: Program, library_id: str) 
         assert all(each["id"] in completed.stderr for each in libraries)
 
 
+@one_changer
 def test_a_missing_device_is_an_error_that_says_where_to_look(changer: Program) -> None:
     error = Program("/dev/sg99", changer.environment).refuse("status")
     assert error["code"] == "device-not-available"
@@ -70,6 +73,7 @@ def test_a_tape_drive_is_no_library(changer: Program) -> None:
     assert error["code"] == "not-a-changer"
 
 
+@one_changer
 def test_an_unknown_name_lists_the_libraries_there_are(changer: Program, library_id: str) -> None:
     error = Program("NO_SUCH_LIBRARY", changer.environment).refuse("status")
     assert error["code"] == "no-library"

@@ -1,6 +1,7 @@
 """mtx and what stands in for it, one after the other on one changer: every byte that they say.
 
-Both do the same lines in the same order, from the same state to the same state.
+Both do the same lines in the same order, from the same state to the same state. The attached
+library has its turn in test_attached_mtx.py.
 """
 
 import os
@@ -12,15 +13,12 @@ from pathlib import Path
 import pytest
 from figures import FIGURES, Figure
 
-from .conftest import KINDS
+from .conftest import one_changer
 from .mtx_beside import MTX, BothPrograms, Told, lines_for
 from .mtx_status import ReadMtx
 from .program import environment_in
 
 PROGRAM = Path(sys.executable).with_name("changer-mtx")
-
-# tgt's, or the one that is named; the attached library has its turn in test_attached_mtx.py.
-one_changer = pytest.mark.parametrize("device", KINDS[:1], indirect=True)
 
 
 @pytest.fixture

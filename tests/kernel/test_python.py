@@ -19,6 +19,10 @@ from changer.moves.execute import move, unload
 from changer.smc.elements import ElementType
 from changer.store.sqlite import open_store
 
+from .conftest import one_changer
+
+pytestmark = one_changer
+
 
 @pytest.fixture
 def library(device: str, tmp_path: Path) -> Iterator[Library]:

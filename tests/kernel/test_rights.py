@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .accounts import OPERATOR, OUTSIDER, become
+from .conftest import one_changer
 from .program import Program, run_here
 
 pytestmark = pytest.mark.guest_only
@@ -22,6 +23,7 @@ def shared(device: str) -> Iterator[Program]:
     shutil.rmtree("/var/lib/changer")
 
 
+@one_changer
 def test_the_store_of_the_host_is_for_the_group_of_the_device(shared: Program) -> None:
     folder, file = Path("/var/lib/changer"), Path("/var/lib/changer/state.db")
     assert (folder.group(), oct(folder.stat().st_mode & 0o7777)) == ("tape", "0o2770")
@@ -39,6 +41,7 @@ def test_a_virtual_library_that_comes_first_leaves_the_folder_to_the_group() -> 
         shutil.rmtree(folder)
 
 
+@one_changer
 def test_a_user_outside_the_group_is_denied_and_told_what_to_do(shared: Program) -> None:
     for words in (("status",), ("cleaner", "reserve", "8")):
         ended = shared.start(*words, "--json", prefix=become(OUTSIDER))
@@ -47,6 +50,7 @@ def test_a_user_outside_the_group_is_denied_and_told_what_to_do(shared: Program)
         assert "group tape (usermod -aG tape USER)" in ended.error["hint"]
 
 
+@one_changer
 def test_a_store_of_ones_own_opens_no_device(shared: Program) -> None:
     own = Path("/run/home") / OUTSIDER / "own/state.db"
     ended = shared.start("--state", str(own), "status", "--json", prefix=become(OUTSIDER))
@@ -55,6 +59,7 @@ def test_a_store_of_ones_own_opens_no_device(shared: Program) -> None:
     assert "group tape" in ended.error["hint"]
 
 
+@one_changer
 def test_a_user_of_the_group_reserves_loads_and_releases(shared: Program) -> None:
     status = shared.status()
     empty = [slot["number"] for slot in status["slots"] if slot["full"] is False][-1]

@@ -13,6 +13,7 @@ from changer.library.discovery import find_changers
 
 from .accounts import OPERATOR, OUTSIDER, run_as
 from .attached_library import attached
+from .conftest import one_changer
 
 pytestmark = pytest.mark.guest_only
 
@@ -106,6 +107,7 @@ def test_serial_number_that_could_lead_elsewhere_gets_no_link(tmp_path: Path) ->
     assert not Path("/run/liar").is_symlink()
 
 
+@one_changer
 def test_other_sg_nodes_keep_their_rights(device: str) -> None:
     others = [
         Path("/dev") / each.name
@@ -116,17 +118,20 @@ def test_other_sg_nodes_keep_their_rights(device: str) -> None:
     assert {group_and_mode(node) for node in others} == {("root", "crw-------")}
 
 
+@one_changer
 @pytest.mark.parametrize("cdb", [TEST_UNIT_READY, INITIALIZE_ELEMENT_STATUS])
 def test_operator_of_group_tape_sends_commands(link: Path, cdb: list[str]) -> None:
     completed = run_as(OPERATOR, ["sg_raw", link, *cdb])
     assert completed.returncode == 0, completed.stderr
 
 
+@one_changer
 def test_operator_of_group_tape_asks_who_it_is(link: Path) -> None:
     completed = run_as(OPERATOR, ["sg_inq", "--page=0x80", link])
     assert link.name.rpartition("_")[2] in completed.stdout, completed.stderr
 
 
+@one_changer
 @pytest.mark.parametrize("program", [["sg_inq"], ["sg_raw", *TEST_UNIT_READY]])
 def test_outsider_is_refused(link: Path, program: list[str]) -> None:
     name, *rest = program
