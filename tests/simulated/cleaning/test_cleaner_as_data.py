@@ -14,7 +14,7 @@ from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, unload
 
-from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal
+from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary, refusal
 from .conftest import MakeCleanerLibrary
 
 DRIVE = parse_place("drive:0")
@@ -101,6 +101,8 @@ def test_use_of_a_cleaner_that_is_meant_as_it_is_is_counted_once(
     assert (library.place_of(CLEANER), uses(library)) == ("drive:0", 1)
     assert library.cleans_left == 49
     assert (library.last.kind, library.last.state) == ("clean", "completed")
+    recorded = library.rows("operations")[-1]
+    assert (recorded["slot_address"], recorded["volume_tag"]) == (ADDRESS, CLEANER)
     assert any("its use is counted: 49 left" in each for each in library.warnings)
     assert act(library, lambda opened: unload(opened, DRIVE)) is None
     assert (library.cleans_left, library.place_of(CLEANER)) == (49, SLOT)
@@ -126,6 +128,8 @@ def test_load_that_did_not_come_about_is_no_use(library: CleanerLibrary) -> None
     library.fault("unit-attention 28/00 on A5")
     assert load_as_it_is(library) is None
     assert library.cleans_left == 49, "it was sent twice, and came in once"
+    attempts = [(row["state"], row["result_name"]) for row in library.rows("operations")][-2:]
+    assert attempts == [("failed", "ERROR_DEVICE_NOT_AVAILABLE"), ("completed", "ERROR_SUCCESS")]
 
 
 def test_cleaner_that_stays_in_the_picker_is_not_used_and_goes_back(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from changer.errors import ChangerError
 from changer.library.addressing import parse_place
-from changer.moves.execute import move
+from changer.moves.execute import load, move
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
@@ -25,7 +25,7 @@ def code_in_a_child(library: CleanerLibrary, function: Callable[[], object]) -> 
         try:
             function()
         except ChangerError as error:
-            text = f"{error.code} {' '.join(library.warnings)}"
+            text = " ".join((error.code, error.message, *library.warnings))
         except BaseException:
             text = traceback.format_exc()
         os.write(writer, text.encode())
@@ -58,6 +58,26 @@ def test_use_is_counted_later_when_it_could_not_be_written(make: MakeCleanerLibr
     with library.open() as opened:
         move(opened, parse_place("drive:0"), parse_place(SLOT))
     assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 49)
+    assert all(each["finished_at"] for each in library.rows("operations"))
+
+
+def test_use_by_a_load_is_counted_later_when_it_could_not_be_written(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(cleaners=0).with_cleaner()
+    library.execute(f"CREATE TRIGGER broken BEFORE UPDATE ON cleaners {ABORT}")
+
+    def load_it() -> None:
+        with library.open() as opened:
+            load(opened, parse_place(SLOT), parse_place("drive:0"), as_is=True)
+
+    told = code_in_a_child(library, load_it)
+    assert told.startswith("store-failed")
+    assert "CLN001CU is in drive 0, which cleans with it, but its use could not be counted" in told
+    library.execute("DROP TRIGGER broken")
+    with library.open() as opened:
+        move(opened, parse_place("1"), parse_place("9"))
+    assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)
     assert all(each["finished_at"] for each in library.rows("operations"))
 
 
