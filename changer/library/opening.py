@@ -184,7 +184,7 @@ def _assemble(
 ) -> Library:
     with suppress(StoreError) if request.purpose == "look" else nullcontext():
         request.coordination.prepare()
-    identity = _identify(request, found)
+    identity = _identify(request, found, wiring)
     if not identity.id:
         raise DeviceFailed(
             f"{found.device} says neither vendor, product nor serial number",
@@ -244,11 +244,11 @@ def _of_the_same_name(request: Request, identity: Identity) -> list[str]:
     return sorted(twins - {identity.id})
 
 
-def _identify(request: Request, found: Found) -> Identity:
+def _identify(request: Request, found: Found, wiring: Wiring) -> Identity:
     """Its identity; which transport is chosen for it is not known before."""
     if found.identity is not None:
         return found.identity
-    with closing(open_transport(found.device, request.wiring())) as transport:
+    with closing(open_transport(found.device, wiring)) as transport:
         return replace(_ask_identity(request, transport, found.device), port=found.port)
 
 
