@@ -56,7 +56,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     yield begin
     for process in launched:
         process.kill()
-        process.communicate()
+        with process:  # closes its streams, which a guest that outlived it may hold
+            pass
 
 
 def ends(process_id: int) -> bool:
