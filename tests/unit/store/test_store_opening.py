@@ -264,7 +264,8 @@ def test_a_store_replaced_while_it_is_being_opened_is_not_used(
 
     def replaced(*arguments: Any, **options: Any) -> sqlite3.Connection:
         connection: sqlite3.Connection = connect(*arguments, **options)
-        (tmp_path / "other.db").rename(path)
+        if str(path) in str(arguments[0]):  # not a database of whoever measures the tests
+            (tmp_path / "other.db").rename(path)
         return connection
 
     mocker.patch("sqlite3.connect", side_effect=replaced)
