@@ -6,9 +6,10 @@ around the transport, where the world can change between one command and the nex
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clocks import HandClock
+from folders import Kept
 
 from changer.errors import ChangerError
 from changer.library.library import Library
@@ -39,6 +41,9 @@ NAME = "library"
 TEST_UNIT_READY, MODE_SENSE, READ_ELEMENT_STATUS = 0x00, 0x1A, 0xB8
 INQUIRY, MOVE_MEDIUM, EXCHANGE_MEDIUM, POSITION = 0x12, 0xA5, 0xA6, 0x2B
 
+
+# By what they are made of, and by whom.
+_MADE: dict[object, tuple[Kept, ...]] = {}
 
 Rewire = Callable[[Transport], Transport]
 
@@ -82,13 +87,28 @@ class VirtualLibrary:
         self.warnings: list[str] = []
         self.steps: list[str] = []
         self.makes_store = False  # each command is preceded by the one that makes the store
-        create(NAME, folder=self.simulated, profile=profile, **overrides)
+        self._make(profile, overrides)
         known = self.truth.profile
         self.serial = known.serial
         parts = (known.vendor, known.product, known.serial)
         self.id = "_".join(part.replace(" ", "_") for part in parts)
+
+    def _make(self, profile: str, overrides: Mapping[str, object]) -> None:
+        """The library and the store, which in this process only the first of its kind makes."""
+        umask = os.umask(0)
+        os.umask(umask)
+        kind = (profile, repr(sorted(overrides.items())), os.geteuid(), os.getegid(), umask)
+        parts = (self.simulated, self.state.parent)
+        are_new = not any(each.exists() for each in parts)
+        if are_new and kind in _MADE:
+            for part, kept in zip(parts, _MADE[kind], strict=True):
+                kept.put(part)
+            return
+        create(NAME, folder=self.simulated, profile=profile, **overrides)
         with self.store():
             pass  # it is there
+        if are_new:
+            _MADE[kind] = tuple(Kept.of(each) for each in parts)
 
     def request(
         self,
