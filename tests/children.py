@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import tempfile
@@ -13,6 +14,7 @@ def started(function: Callable[[], object]) -> int:
     """Run in a child, which ends with 0, or with 1 after an exception; its process id."""
     child = os.fork()
     if child == 0:
+        gc.freeze()  # else a collection would copy all that is shared with the parent
         status = 1
         try:
             function()

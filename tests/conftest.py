@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
+from sweeps import IS_WHOLE
 
 from changer.host import interrupts
 
 IN_CI = os.environ.get("CI") == "true"
-# For each fast test that has no limit of its own: ten times what the longest takes alone.
-LIMIT_SECONDS = 60
+# For each fast test that has no limit of its own; the longest takes a tenth of it alone.
+LIMIT_SECONDS = 600 if IS_WHOLE else 120
 # After its limit, for what holds signals: pytest-timeout ends a test by one.
 GRACE_SECONDS = 30
 FAST = ("unit", "simulated")

@@ -25,7 +25,7 @@ from changer.errors import ChangerError
 from changer.library.library import Library
 
 from .ledger import Ledger, ledger
-from .points import COARSE, Kind, Point, Recorder, Steps, Trap, load_points, save_points
+from .points import Kind, Point, Recorder, Steps, Trap, load_points, save_points
 from .watching import watch
 
 Function = Callable[[Library], object]
@@ -67,12 +67,12 @@ class Killing:
     ) -> Iterator[Killed]:
         """The library as the dead process left it, at each of its points of these kinds.
 
-        Of those within a transaction, the lock or a file a spread. ``are_new``: no other test
+        At each commit and after each motion; of the others at a spread. ``are_new``: no other test
         counts these points.
         """
-        coarse = [each for each in self.points if each.kind in kinds & COARSE]
-        fine = [each for each in self.points if each.kind in kinds - COARSE]
-        chosen = sorted([*coarse, *spread(fine, one_in=3)], key=lambda each: each.number)
+        points = [each for each in self.points if each.kind in kinds]
+        others = spread((each for each in points if not each.is_decisive), one_in=3)
+        chosen = [each for each in points if each.is_decisive or each in others]
         known = ledger.setdefault(self.name, Ledger([]))
         if are_new:
             known.points += chosen

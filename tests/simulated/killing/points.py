@@ -39,6 +39,11 @@ class Point:
     call: str = ""
     limit: int = 0
 
+    @property
+    def is_decisive(self) -> bool:
+        """What holds after it is other than before: in the library, or by the store."""
+        return self.kind is Kind.COMMIT or " MEDIUM" in self.text
+
     def __str__(self) -> str:
         return f"{self.number:03} {f'{self.call}: ' if self.call else ''}{self.text}"
 

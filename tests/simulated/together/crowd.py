@@ -22,6 +22,7 @@ from .world import CLEANER, Diary, Report, World
 SHELLS_IN_TEN = 1
 _FEW = 10
 _LOOK_SECONDS = 0.02
+_MOST_ACTS = 2
 _NICE = 19  # other tests run beside these
 
 
@@ -146,20 +147,28 @@ class Crowd:
 
 
 class Person:
-    """Takes the cleaner out of a mail slot now and then, and puts it in again a moment later."""
+    """Takes the cleaner out of a mail slot now and then, and puts it in again a moment later.
+
+    Not more than that in one turn at the lock, however slow the host is: a library that changes
+    before each attempt at a move makes none.
+    """
 
     def __init__(self, world: World, chance: random.Random) -> None:
         self._world = world
         self._chance = chance
         self._cleans_left: int | None = None
         self._next = 0.0
+        self._turn = self._acts = 0
 
     def act(self) -> None:
-        if time.monotonic() < self._next:
+        if self._turn != (turn := self._world.turns.number):
+            self._turn, self._acts = turn, 0
+        if time.monotonic() < self._next or self._acts == _MOST_ACTS:
             return
         self._next = time.monotonic() + self._chance.uniform(0.2, 1.0)
         with suppress(SimulatorRefused):  # not there; or all mail slots are full
             self._take() if self._cleans_left is None else self._put()
+            self._acts += 1
 
     def go_home(self) -> None:
         """Everything is in the library again."""
