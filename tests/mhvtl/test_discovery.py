@@ -44,6 +44,7 @@ def test_its_drives_are_the_tape_devices_with_their_serial_numbers(
     assert [drive["serial"] for drive in drives[tells:]] == [None] * (len(drives) - tells)
 
 
+@pytest.mark.configurations("autoloader")  # one is enough, and this is the smallest
 def test_a_serial_number_that_no_library_here_has_is_refused() -> None:
     with pytest.raises(AssertionError, match="no device"):
         device_of("CHGRNOSUCH")
