@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TypeVar
 
 from changer.errors import (
@@ -82,8 +81,8 @@ def await_operator(
 def _impatient(library: Library) -> Iterator[None]:
     """Retry each command for a second at most, so that a stop is obeyed within seconds."""
     patience = library.session.patience
-    library.session.patience = replace(
-        patience, ready_timeout_seconds=1.0, retry_timeout_seconds=1.0
+    library.session.patience = patience._replace(
+        ready_timeout_seconds=1.0, retry_timeout_seconds=1.0
     )
     try:
         yield

@@ -5,8 +5,8 @@ A command's module is imported only when the command runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 DESCRIPTION = """\
 Works the robot of a tape library: shows what is where, moves cartridges, keeps one
@@ -50,8 +50,7 @@ Exit status:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalOptions:
+class GlobalOptions(NamedTuple):
     """Options before or after every command; ``wait`` in seconds."""
 
     library: str | None = None
@@ -62,8 +61,7 @@ class GlobalOptions:
     verbose: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A command: its names, its module, its summary in one line, and its group in the manual."""
 
     name: str

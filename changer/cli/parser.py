@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from changer.cli.commands import (
     COMMANDS,
@@ -102,8 +102,7 @@ class Functions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What the table ``COMMANDS`` of a command's module holds by the command's name.
 
     ``configure`` adds the command's own arguments; ``run`` returns the exit status.
@@ -220,9 +219,7 @@ def parse_command_line(arguments: Sequence[str]) -> tuple[Entry | None, GlobalOp
     if unknown:
         raise _not_understood(unknown[0], parser, entry)
     values = {
-        name: getattr(namespace, name)
-        for name in GlobalOptions.__slots__
-        if hasattr(namespace, name)
+        name: getattr(namespace, name) for name in GlobalOptions._fields if hasattr(namespace, name)
     }
     return entry, GlobalOptions(**values), namespace
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from changer.errors import ElementUnknown, InvalidSlot, NoSuchDrive
 from changer.journal.home import Homes
@@ -14,8 +14,7 @@ from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
 
 
-@dataclass(frozen=True, slots=True)
-class SlotNumbers:
+class SlotNumbers(NamedTuple):
     """Numbers of slots from 1, the import/export elements after the last storage element.
 
     Drives count from 0. A method returns None for a number or an address that is not there.

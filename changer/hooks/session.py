@@ -82,7 +82,7 @@ def open_hook_session(
         for_lock = max(waits - MOTION_SECONDS, waits / 2)
         library.context = replace(library.context, wait_seconds=for_lock)
         patience = library.session.patience
-        library.session.patience = replace(
-            patience, ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
+        library.session.patience = patience._replace(
+            ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
         )
         yield HookSession(library, clock, began + waits, notes)

@@ -6,8 +6,8 @@ It is never guessed: cartridges are put back there, and backup software calls th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from changer.library.element_state import cartridge_name, find_condition, takes_media
 from changer.library.inventory import Inventory, Transfer
@@ -19,8 +19,7 @@ _SLOTS = (ElementType.STORAGE, ElementType.IMPORT_EXPORT)
 _NEWEST_MOVES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """The slot, or mail slot, that a drive's cartridge came from and can go back to.
 
     address  its element address; None where it is not known, for ``reason``, a clause.

@@ -276,5 +276,5 @@ def _chained(transfer: Transfer, earlier: list[Transfer]) -> Transfer:
     for each in reversed(earlier):
         is_same = each.volume_tag == transfer.volume_tag
         if is_same and each.destination_address == transfer.source_address:
-            return replace(transfer, came_from=each.source_address)
+            return transfer._replace(came_from=each.source_address)
     return transfer

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
@@ -194,8 +195,7 @@ def as_range(first: PlaceLike | None, last: PlaceLike | None) -> tuple[Place, Pl
     return _checked_range(start, end, f"{start} to {end}", "such as 1 and 12, or mail:1 and mail:2")
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(NamedTuple):
     """Numbers and names of one library's elements, from its mode page 1Dh."""
 
     assignment: ElementAddressAssignment

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
@@ -17,22 +16,10 @@ from changer.library.discovery import (
     find_changers,
     with_udev_trouble,
 )
-from changer.library.model import Identity
+from changer.library.model import Found, Identity
 from changer.library.settings import paths
 from changer.transport.device_node import is_generic
 from changer.transport.opening import SIMULATED, identity_of
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A device, and the identity of its library; None where the device has to be asked.
-
-    ``port``: as Identity has it.
-    """
-
-    device: str
-    identity: Identity | None
-    port: str | None = None
 
 
 def find(name: str | None) -> Found:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from changer.library.status import (
     CleanerStatus,
@@ -27,8 +26,7 @@ class Cell(IntEnum):
     NOTES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One thing that is shown of a row.
 
     name   attribute of the row.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
 from changer.host.trust import real_path
@@ -83,8 +83,7 @@ def with_udev_trouble(hint: str) -> str:
     return f"{hint}; {trouble}" if trouble else hint
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """An sg node, the kernel's folder of its device, and what udev adds to it."""
 
     device: Path

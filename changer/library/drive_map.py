@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from changer.errors import DeviceNotAvailable
-from changer.library.discovery import ScsiDevice, find_tape_drives, with_udev_trouble
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport.opening import SIMULATED, drive_device
+
+if TYPE_CHECKING:
+    from changer.library.discovery import ScsiDevice
 
 # Fewer characters may be part of any serial number.
 _SHORTEST_PIECE = 6
@@ -88,6 +91,8 @@ def known_owners(store: Store, device: ScsiDevice) -> tuple[tuple[str, DriveIden
 
     Several where one that was not asked since had the drive before.
     """
+    from changer.library.discovery import find_tape_drives
+
     devices = {each.device: each for each in (*find_tape_drives(), device)}.values()
     owners = [
         (library.id, each)
@@ -112,6 +117,8 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
             "can't be found",
             hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
         )
+    from changer.library.discovery import find_tape_drives, with_udev_trouble
+
     if paths := paths_of(identity.serial, find_tape_drives()):
         return str(paths[0].device)
     raise DeviceNotAvailable(
@@ -127,6 +134,8 @@ def device_finder(library: Library) -> Callable[[int, DriveIdentity | None], str
     """
     if library.device.startswith(SIMULATED):
         return library.find_drive
+
+    from changer.library.discovery import find_tape_drives
 
     devices = cache(find_tape_drives)
 

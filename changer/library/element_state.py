@@ -10,8 +10,8 @@ place for anything (SMC-3 element descriptors, and the vendors' additional sense
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from changer.errors import (
     DestinationFull,
@@ -74,8 +74,7 @@ class Remedy(Enum):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ElementCondition:
+class ElementCondition(NamedTuple):
     """Whether an element is there and what it holds, by one descriptor, and the reason.
 
     ``remedy``: what would tell more. ``transient``: reading again shortly could tell it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from changer.library.addressing import Numbering
 from changer.library.element_state import find_condition
@@ -58,8 +58,7 @@ class Inventory:
         return Inventory(self.assignment, tuple(fresh.values()), self.types | set(types))
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):
     """One cartridge that was to go from one element to another; its volume tag, if it has one.
 
     ``came_from``: where another transfer, which may not have been made, was to take it from before.
@@ -90,8 +89,7 @@ class Location(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class MediumLocation:
+class MediumLocation(NamedTuple):
     """The location, and the element address where the library shows the cartridge, if it does."""
 
     location: Location

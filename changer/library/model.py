@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from changer.smc.elements import ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
@@ -62,12 +62,22 @@ class Identity:
         return f"{self.vendor} {self.product}".strip()
 
 
+class Found(NamedTuple):
+    """A device, and the identity of its library; None where the device has to be asked.
+
+    ``port``: as Identity has it.
+    """
+
+    device: str
+    identity: Identity | None
+    port: str | None = None
+
+
 def _joined(*parts: str) -> str:
     return "_".join(filter(None, (_UNSAFE.sub("_", part).strip("_") for part in parts)))
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(NamedTuple):
     """Row of the table: by INQUIRY and VPD page 83h (None: any) and the start of the revision."""
 
     name: str

@@ -1,4 +1,7 @@
-"""Opening of a library: its store, its device and its identity."""
+"""Opening of a library: its store, its device and its identity.
+
+What finds devices of the host is imported when one is meant: a virtual library needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from changer.errors import (
     AccessDenied,
@@ -20,11 +23,9 @@ from changer.errors import (
 )
 from changer.host.clock import Clock, SystemClock
 from changer.host.syslog import log_warning
-from changer.library.choose import Found, find, not_a_changer, scsi_device, simulated_libraries
-from changer.library.discovery import MEDIUM_CHANGER, designated_serial, find_changers, t10_vendor
 from changer.library.drive_map import drive_of_library
 from changer.library.library import Context, Library, require_enabled
-from changer.library.model import Identity
+from changer.library.model import Found, Identity
 from changer.library.session import Session
 from changer.library.settings import Configuration, Paths, load_configuration, paths
 from changer.printable import printable
@@ -37,7 +38,6 @@ from changer.smc.inquiry import (
 from changer.store.coordination import Coordination, Lock, Purpose
 from changer.store.protocol import Store
 from changer.transport import Transport
-from changer.transport.device_node import check_access
 from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ def _find(request: Request, wiring: Wiring) -> Found:
         name = request.name or ""
         told = simulated_identity(name, wiring)
         return Found(name, Identity(*told, port=name))
+    from changer.library.choose import find
+    from changer.transport.device_node import check_access
+
     found = find(request.name)
     check_access(Path(found.device))
     return found
@@ -236,6 +239,9 @@ def _take_over_records(request: Request, store: Store, identity: Identity, devic
 
 def _of_the_same_name(request: Request, identity: Identity) -> list[str]:
     """The ids of other libraries of that model without a serial number."""
+    from changer.library.choose import simulated_libraries
+    from changer.library.discovery import find_changers
+
     found = [each.identity for each in find_changers()]
     if request.is_simulated:
         found = [each for _, each in simulated_libraries(request.paths.simulated)]
@@ -254,6 +260,9 @@ def _identify(request: Request, found: Found, wiring: Wiring) -> Identity:
 
 def _ask_identity(request: Request, transport: Transport, device: str) -> Identity:
     """INQUIRY, and VPD page 80h or 83h, where the kernel kept none of them."""
+    from changer.library.choose import not_a_changer
+    from changer.library.discovery import MEDIUM_CHANGER, designated_serial, t10_vendor
+
     session = Session(
         transport,
         clock=request.clock,
@@ -283,6 +292,9 @@ def open_device(request: Request) -> Transport:
 
     Raises NotAChanger for a device that is not a SCSI device; DeviceNotAvailable, AccessDenied.
     """
+    from changer.library.choose import scsi_device
+    from changer.transport.device_node import check_access
+
     path = Path(request.name or "")
     known = scsi_device(path)
     device = path if known is None else known.device
@@ -290,8 +302,7 @@ def open_device(request: Request) -> Transport:
     return open_transport(str(device), request.wiring())
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLibrary:
+class KnownLibrary(NamedTuple):
     """Library of this host. ``name``: for a request: its device, or ``sim:NAME``."""
 
     id: str
@@ -304,6 +315,9 @@ def known_libraries(request: Request) -> Iterator[KnownLibrary]:
     One may come twice. The iterator looks for a kind only when it gets there. Raises as opening
     the store does, except AccessDenied: without a right to read it, the others are still known.
     """
+    from changer.library.choose import simulated_libraries
+    from changer.library.discovery import find_changers
+
     simulated = replace(request, library=SIMULATED).paths.simulated
     for each in find_changers():
         yield KnownLibrary(each.identity.id, str(each.device))

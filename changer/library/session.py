@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from changer.errors import (
     ChangerError,
@@ -33,8 +33,7 @@ ResultT = TypeVar("ResultT")
 _EXECUTED = SenseAction(Action.ACCEPT)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """Limits of a session's retries.
 
     ``ready_timeout_seconds``: for a library that scans or starts. ``retry_timeout_seconds``: for
@@ -61,8 +60,7 @@ class MotionOutcome(Enum):
     UNSEEN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class MotionResult:
+class MotionResult(NamedTuple):
     """End of one motion command; ``error`` says why, for all but an executed one.
 
     ``action``: what the reply asks for, None without one. ``deferred``: it is about an earlier
@@ -236,7 +234,7 @@ class Session:
             return None
         if sense is None or sense.additional is None:
             return sense
-        return replace(sense, additional=replace(sense.additional, model=self.model))
+        return sense._replace(additional=replace(sense.additional, model=self.model))
 
     def _notice(self, verdict: SenseAction) -> None:
         self.attention_count += 1

@@ -9,9 +9,9 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from changer.errors import AccessDenied, UsageError
 from changer.host.guarded_files import check_unchanged
@@ -27,8 +27,7 @@ NodeTransport = Literal["sg_raw", "sg_io"]
 _CHOICES = {"cleaning_on_the_way": CleaningOnTheWay, "transport": NodeTransport}
 
 
-@dataclass(frozen=True, slots=True)
-class LibrarySettings:
+class LibrarySettings(NamedTuple):
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
     enabled                   False refuses every command that acts.
@@ -91,8 +90,7 @@ class Configuration:
         return next(tables, LibrarySettings(transport=self.transport))
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """Where state, locks and virtual libraries are.
 
     ``state_is_given``: another state store than that of the host, or of the user, was named.
@@ -202,7 +200,7 @@ def _settings(name: str, table: Any, file: Path, transport: NodeTransport) -> Li
     where = f'library."{name}".'
     if not isinstance(table, dict):
         raise UsageError(f"{file}: {where[:-1]} is not a table")
-    known = {each.name for each in fields(LibrarySettings)}
+    known = set(LibrarySettings._fields)
     _refuse_unknown(table, known, file, where)
     values = {key: _value(key, value, file, where) for key, value in table.items()}
     return LibrarySettings(**{"transport": transport, **values})

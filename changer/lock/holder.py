@@ -9,8 +9,8 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from changer.host.clock import Clock, time_of_day
 from changer.host.processes import command_of, file_locks
@@ -22,8 +22,7 @@ _LONGEST_RECORD = 4096
 _LOOKS_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     """The process that took the lock; ``since``: seconds since the epoch, UTC, or None: unknown."""
 
     process_id: int

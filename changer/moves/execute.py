@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
@@ -34,8 +34,7 @@ ChooseTransport = Callable[[ElementAddressAssignment], int]
 ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class MoveOptions:
+class MoveOptions(NamedTuple):
     """Options of MOVE MEDIUM and EXCHANGE MEDIUM (SMC-3).
 
     invert         the cartridge is turned over, as double-sided media are.
@@ -201,7 +200,7 @@ def _remember_other_way(library: Library) -> None:
 
 def _with_transport(step: MotionCommand, way: ChooseTransport) -> MotionCommand:
     address = way(step.plans[0].inventory.assignment)
-    return replace(step, command=naming_transport(step.command, address))
+    return step._replace(command=naming_transport(step.command, address))
 
 
 def _run_locked(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from changer.errors import (
     CleanerAsData,
@@ -40,8 +39,7 @@ _SEARCHED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A move that was possible when it was read."""
 
     inventory: Inventory
@@ -68,8 +66,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MotionCommand:
+class MotionCommand(NamedTuple):
     """One motion command: what it is to bring about, and what the journal says of it."""
 
     plans: tuple[Plan, ...]

@@ -103,8 +103,8 @@ class NtmsSession:
             library.require_usable()
             # The door may be open: STOP does not wait for the library to become ready.
             patience = library.session.patience
-            library.session.patience = replace(
-                patience, ready_timeout_seconds=0.0, retry_timeout_seconds=0.0
+            library.session.patience = patience._replace(
+                ready_timeout_seconds=0.0, retry_timeout_seconds=0.0
             )
             if not library.reader.assignment().import_export.count:
                 raise UnsupportedByLibrary(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from changer.simulator.element_status import answer_read_element_status
 from changer.simulator.geometry import Kind
-from changer.simulator.inquiry import answer_inquiry
-from changer.simulator.log_sense import answer_log_sense
 from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
-from changer.simulator.movement import answer_exchange, answer_move, answer_position
 from changer.simulator.request import Request, answer_nothing, answer_prevent_allow
 from changer.simulator.sense import (
     BAD_ELEMENT_ADDRESS,
@@ -61,23 +59,36 @@ def answer_open_close(request: Request) -> bytes:
     return b""
 
 
+def _later(name: str) -> Callable[[Request], bytes]:
+    """A handler such as ``movement.answer_move``, whose module is imported when it is needed."""
+    module, _, function = name.partition(".")
+
+    def answer(request: Request) -> bytes:
+        handler: Callable[[Request], bytes] = getattr(
+            import_module(f"changer.simulator.{module}"), function
+        )
+        return handler(request)
+
+    return answer
+
+
 CHANGER_COMMANDS: dict[int, Callable[[Request], bytes]] = {
     0x00: answer_nothing,
     0x07: answer_initialize,
-    0x12: answer_inquiry,
+    0x12: _later("inquiry.answer_inquiry"),
     0x16: answer_nothing,
     0x17: answer_nothing,
     0x1A: answer_mode_sense_6,
     0x1B: answer_open_close,
     0x1E: answer_prevent_allow,
-    0x2B: answer_position,
+    0x2B: _later("movement.answer_position"),
     0x37: answer_initialize_range,
-    0x4D: answer_log_sense,
+    0x4D: _later("log_sense.answer_log_sense"),
     0x56: answer_nothing,
     0x57: answer_nothing,
     0x5A: answer_mode_sense_10,
-    0xA5: answer_move,
-    0xA6: answer_exchange,
+    0xA5: _later("movement.answer_move"),
+    0xA6: _later("movement.answer_exchange"),
     0xB8: answer_read_element_status,
     0xE7: answer_initialize_range,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import combinations
+from typing import NamedTuple
 
 from changer.errors import SimulatorRefused
 
@@ -18,8 +18,7 @@ class Kind(IntEnum):
     DRIVE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """The addresses of each element type; magazines of ``magazine_size`` slots, 0 for none."""
 
     ranges: dict[Kind, range]

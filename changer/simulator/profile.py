@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from changer.errors import SimulatorRefused
 from changer.simulator.geometry import Geometry, Kind
@@ -63,8 +64,7 @@ class Unmatched(StrEnum):
     INVALID_FIELD = "24/00"
 
 
-@dataclass(frozen=True, slots=True)
-class Density:
+class Density(NamedTuple):
     """A recording format. ``width`` in tenths of a millimetre, ``capacity`` in units of 10^6 bytes.
 
     ``medium_type``: as a mode parameter header has it; 00h where the drive does not report it.

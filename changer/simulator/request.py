@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from changer.simulator.state import State
 from changer.smc.command import Reply
@@ -25,8 +26,7 @@ class NoAnswer(Exception):
         self.loss = loss
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Reply of the device, and the seconds until it comes, or until the device is gone.
 
     ``loss``: why no reply comes; ``reply`` then means nothing.

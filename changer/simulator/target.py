@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from changer.simulator.changer_commands import CHANGER_COMMANDS
-from changer.simulator.drive_commands import DRIVE_COMMANDS, MEDIUM_COMMANDS
 from changer.simulator.fault_injection import inject_fault, pending_attention
 from changer.simulator.pending_sense import became_ready, cleaning_failure, not_ready
 from changer.simulator.profile import Profile
@@ -63,11 +62,19 @@ def _attention(request: Request) -> Sense | None:
 def _handler(request: Request) -> Callable[[Request], bytes]:
     if request.opcode == _REQUEST_SENSE:
         return _answer_request_sense
-    commands = CHANGER_COMMANDS if request.unit is None else DRIVE_COMMANDS
-    handler = commands.get(request.opcode)
+    handler = _commands(request.unit).get(request.opcode)
     if handler is None or not _exists(request, request.state.profile):
         raise CheckCondition(_INVALID_OPCODE)
     return handler
+
+
+def _commands(unit: int | None) -> dict[int, Callable[[Request], bytes]]:
+    """The handlers of a unit; a drive's are imported when a drive gets a command."""
+    if unit is None:
+        return CHANGER_COMMANDS
+    from changer.simulator.drive_commands import DRIVE_COMMANDS
+
+    return DRIVE_COMMANDS
 
 
 def _exists(request: Request, profile: Profile) -> bool:
@@ -97,6 +104,8 @@ def _unreadiness(request: Request) -> Sense | None:
 def _needs_ready(request: Request) -> bool:
     if request.unit is None:
         return request.opcode not in _WITHOUT_MEDIA
+    from changer.simulator.drive_commands import MEDIUM_COMMANDS
+
     return request.opcode in MEDIUM_COMMANDS
 
 

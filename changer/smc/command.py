@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 ResultT = TypeVar("ResultT")
 
@@ -41,8 +41,7 @@ class Command(Generic[ResultT]):
     occupies_robot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Reply of a device: SCSI status, data-in as received, raw sense data (may be empty)."""
 
     status: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
@@ -22,8 +21,7 @@ _TIMEOUT_SECONDS = 60.0
 _TEXT_CODE_SETS = (2, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class StandardInquiry:
+class StandardInquiry(NamedTuple):
     """Standard INQUIRY data (SPC-4, INQUIRY), texts without padding and printable.
 
     ``peripheral_device_type`` 08h is a medium changer; ``peripheral_qualifier`` 0 means that
@@ -39,8 +37,7 @@ class StandardInquiry:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
-class Designator:
+class Designator(NamedTuple):
     """One designation descriptor of VPD page 83h (SPC-4).
 
     ``association``: 0 logical unit, 1 target port, 2 target device. ``designator_type``: 0 vendor

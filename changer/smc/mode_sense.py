@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
@@ -32,8 +31,7 @@ _CAPABILITY_ORDER = (
 TypePairs = frozenset[tuple[ElementType, ElementType]]
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCapabilities:
+class DeviceCapabilities(NamedTuple):
     """Capabilities of the element types (SMC-3, mode page 1Fh).
 
     ``stores``: types that can keep a medium. ``moves``: (source, destination) of MOVE MEDIUM.

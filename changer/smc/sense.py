@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from changer.errors import ChangerError, DeviceFailed, MalformedData
 from changer.smc.elements import AdditionalSense
@@ -35,8 +35,7 @@ class SenseKey(IntEnum):
     COMPLETED = 0xF
 
 
-@dataclass(frozen=True, slots=True)
-class SenseData:
+class SenseData(NamedTuple):
     """Sense data of either format, as reported.
 
     ``key``: 0 to 15, a SenseKey where SPC names it. ``additional``: None where the data ends
@@ -79,8 +78,7 @@ class UnitAttention(Enum):
     OTHER = "something else"
 
 
-@dataclass(frozen=True, slots=True)
-class SenseAction:
+class SenseAction(NamedTuple):
     """An action, with the class of its error, and the kind of a unit attention.
 
     ``harmless``: the action instead where the command moves no medium, and so does no harm when it
@@ -94,7 +92,7 @@ class SenseAction:
 
     def without_medium(self) -> SenseAction:
         """The action on a command that moves no medium."""
-        return self if self.harmless is None else replace(self, action=self.harmless)
+        return self if self.harmless is None else self._replace(action=self.harmless)
 
 
 def parse_sense(data: bytes) -> SenseData:

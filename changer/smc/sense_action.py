@@ -7,8 +7,7 @@ Keys and codes: SPC-4 sense keys, SMC-3. Vendor-specific codes are rows of ``ven
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from changer.errors import (
     DestinationFull,
@@ -28,8 +27,7 @@ from changer.smc.command import Command, Reply, Status
 from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention, parse_sense
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """Sense key, ASC (None: any), ASCQ range (None: any), and the action."""
 
     key: int
@@ -146,7 +144,7 @@ def _of_earlier_command(action: SenseAction) -> SenseAction:
         return SenseAction(Action.RETRY, action.error)
     if action.action in (Action.WAIT, Action.ATTENTION):
         return action
-    return replace(action, harmless=Action.RETRY)
+    return action._replace(harmless=Action.RETRY)
 
 
 def _vendor_action(sense: SenseData) -> SenseAction | None:

@@ -11,7 +11,6 @@ import selectors
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from operator import itemgetter
 from typing import Protocol
 
@@ -162,7 +161,7 @@ class Service:
             return Answer(_BUSY)
         if answer.loss is Loss.UNPLUGGED:
             self._show_unplugged(self._unplugged | {unit.number})
-        return replace(answer, reply=_BUSY) if answer.loss else answer
+        return answer._replace(reply=_BUSY) if answer.loss else answer
 
     def _give_what_is_due(self) -> None:
         now = self._clock.monotonic()

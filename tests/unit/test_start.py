@@ -13,8 +13,10 @@ import pytest
 
 import changer
 from changer.host.clock import SystemClock
+from changer.simulator.creation import create
 from changer.store.sqlite import open_store
 
+MODULES = Path(__file__).parents[1] / "data" / "start_modules.txt"
 NEVER_AT_START = {"pyudev", "tomllib", "uuid", "logging", "asyncio"}
 
 IMPORT_EVERYTHING = """
@@ -93,3 +95,56 @@ def test_the_program_starts_without_what_is_slow_to_import(
         each.startswith(("changer.store.maintenance.inspection", "tempfile")) for each in imported
     )
     assert "changer.cli.main" in imported
+
+
+LIST_IMPORTED = """
+import sys
+before = set(sys.modules)
+from importlib import import_module
+module, function, *words = sys.argv[1:]
+status = getattr(import_module(module), function)(words)
+assert status == 0, status
+print("\\n" + " ".join(set(sys.modules) - before))
+"""
+STARTED = {
+    "changer status": ("changer.cli.main", "main", "-l", "sim:it", "status"),
+    "changer load": ("changer.cli.main", "main", "-l", "sim:it", "load", "1", "0"),
+    "changer-autochanger loaded": (
+        *("changer.hooks.autochanger.program", "run"),
+        *("sim:it", "loaded", "1", "/dev/null", "0"),
+    ),
+}
+
+
+def listed_modules() -> dict[str, set[str]]:
+    """The modules that each command may import, as the list has them, by command."""
+    listed: dict[str, set[str]] = {}
+    for line in MODULES.read_text().splitlines():
+        if line and not line.startswith("#"):
+            command, _, names = line.partition(": ")
+            listed.setdefault(command, set()).update(names.split())
+    return listed
+
+
+@pytest.mark.parametrize("command", STARTED)
+def test_a_command_imports_what_is_listed_for_it_and_nothing_else(
+    command: str, tmp_path: Path
+) -> None:
+    """What a command does not need costs each start of it."""
+    create("it", folder=tmp_path / "simulated", profile="autoloader")
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+    }
+    open_store(tmp_path / "state.db", clock=SystemClock()).close()
+    run = run_python("-c", LIST_IMPORTED, *STARTED[command], environment=environment)
+    imported = {
+        each if each.startswith("changer") else each.partition(".")[0]
+        for each in run.splitlines()[-1].split()
+    }
+    imported = {each for each in imported if not each.startswith("_")}
+    listed = listed_modules()[command] | listed_modules()["all"]
+    assert imported <= listed, f"not listed: {imported - listed}"
+    own = {each for each in listed if each.startswith("changer")}
+    assert own <= imported, f"listed, and not needed any more: {own - imported}"

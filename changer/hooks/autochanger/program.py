@@ -8,7 +8,7 @@ that could be read as an answer but the answer itself, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from changer.cli.output import complain, write
 from changer.errors import UsageError
@@ -19,8 +19,7 @@ NAME = "changer-autochanger"
 USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """The words of one call; those that its command does not need are empty.
 
     archive  the daemon's tape device for the drive; for ``transfer`` the destination slot.
@@ -57,8 +56,7 @@ _MOST_DIGITS = 9
 _WORDS_OF_A_DRIVE = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The least number of words in a call of a command, and the name of its function."""
 
     words: int

@@ -255,7 +255,7 @@ class Bench:
             self.state.add_fault(Fault(name="move-fails", left=Left.IN_TRANSPORT, times=1))
         given = self._execute(command, unit)
         if isinstance(strike.end, Reply) and isinstance(given, Reply):
-            return replace(strike.end, data=given.data)
+            return strike.end._replace(data=given.data)
         return strike.end
 
     def _execute(self, command: Command[Any], unit: int | None) -> Reply | ChangerError:
@@ -264,7 +264,7 @@ class Bench:
             return DeviceNotAvailable("the virtual device does not answer")
         if given.seconds:
             self.clock.sleep(given.seconds)
-        return replace(given.reply, data=given.reply.data[: command.allocation_length])
+        return given.reply._replace(data=given.reply.data[: command.allocation_length])
 
     # what came of it
 

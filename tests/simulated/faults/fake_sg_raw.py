@@ -137,7 +137,7 @@ class ProgramBench(Bench):
         if not self._is_carried or not isinstance(end, Reply) or (fault and not struck):
             return end
         data = end.data[: command.allocation_length]
-        said = said_by_sg_raw(replace(end, data=data), command.allocation_length)
+        said = said_by_sg_raw(end._replace(data=data), command.allocation_length)
         honest = printing(said, data, 0 if end.status == Status.GOOD else 6)
         self._script.write_text(fault.script(said, data) if fault else honest)
         self._install(fault)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from folders import quick_folder
@@ -58,7 +57,7 @@ def test_descriptor_format_says_what_fixed_format_says(
     """So that the driver, which knows what is said and not how, need not be tried with both."""
     said = parse_sense(reply_of(row, described).sense)
     assert said.descriptor_format
-    assert replace(said, descriptor_format=False) == parse_sense(reply_of(row, fixed).sense)
+    assert said._replace(descriptor_format=False) == parse_sense(reply_of(row, fixed).sense)
 
 
 def test_every_command_of_the_functions_is_in_the_matrix(

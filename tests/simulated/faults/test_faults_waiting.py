@@ -90,7 +90,7 @@ def test_library_that_scans_for_two_hours_is_given_up_when_its_time_is_over(
 def patient(bench: Bench) -> Iterator[Bench]:
     """The library whose settings allow it three hours."""
     settings = bench.settings
-    bench.settings = replace(settings, ready_timeout_seconds=THREE_HOURS)
+    bench.settings = settings._replace(ready_timeout_seconds=THREE_HOURS)
     yield bench
     bench.settings = settings
 

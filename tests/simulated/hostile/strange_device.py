@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from driver.virtual_library import NAME
@@ -90,7 +90,7 @@ class StrangeDevice:
         reply = transport.execute(raw(cdb, allocation_length=length, timeout_seconds=900.0))
         data = self._disguised(reply.data)
         (self.folder / "stdout").write_bytes(data)
-        said = said_by_sg_raw(replace(reply, data=data), length).encode()
+        said = said_by_sg_raw(reply._replace(data=data), length).encode()
         (self.folder / "stderr").write_bytes(_NOISE + said)
         return 0 if reply.status == Status.GOOD else 6
 

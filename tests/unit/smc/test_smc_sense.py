@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from smc_samples import DESCRIPTOR_SENSE, FIXED_SENSE
 
@@ -19,7 +17,7 @@ def fixed(key: int, asc: int | None = None, ascq: int = 0, *, deferred: bool = F
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (FIXED_SENSE.hex(), replace(fixed(5, 0x21, 0x01), field_pointer=4)),
+        (FIXED_SENSE.hex(), fixed(5, 0x21, 0x01)._replace(field_pointer=4)),
         ("70 00 06 00000000 0a 00000000 28 00 00 000000", fixed(6, 0x28, 0x00)),
         ("71 00 04 00000000 0a 00000000 15 01 00 000000", fixed(4, 0x15, 1, deferred=True)),
         # Padding of the transport after the additional sense length is no sense.
