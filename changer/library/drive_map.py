@@ -8,7 +8,6 @@ it only says whose drive a device is, while no library is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -56,7 +55,7 @@ def _told_apart(drives: list[DriveIdentity]) -> tuple[DriveIdentity, ...]:
         others = (each.serial for each in drives if each is not drive)
         return any(may_be_same_drive(drive.serial, each) for each in others)
 
-    return tuple(replace(each, serial=None) if is_shared(each) else each for each in drives)
+    return tuple(each._replace(serial=None) if is_shared(each) else each for each in drives)
 
 
 def may_be_same_drive(told: str | None, own: str | None) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
 from threading import RLock
 from types import NoneType
@@ -256,7 +255,9 @@ def read_records(record_type: type[RecordT], rows: Iterable[sqlite3.Row]) -> tup
 
     Raises StoreFailed (damaged) for a value that does not fit its field.
     """
-    columns = [(each.name, str(each.type)) for each in fields(record_type)]  # type: ignore[arg-type]
+    # A named tuple wraps its annotations; they are texts.
+    hints = record_type.__annotations__.items()
+    columns = [(name, str(getattr(hint, "__forward_arg__", hint))) for name, hint in hints]
     return tuple(
         record_type(**{name: _checked(row, name, kind) for name, kind in columns}) for row in rows
     )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from changer.errors import AlreadyReserved, NoSlotReserved
 from changer.store.database import read_records
@@ -36,8 +35,7 @@ _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept
 _CAPABLE_SECONDS = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Capability:
+class _Capability(NamedTuple):
     name: str
     value: str
     learned_at: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
@@ -13,8 +13,7 @@ MoveKind = Literal["move", "exchange"]
 MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryRecord:
+class LibraryRecord(NamedTuple):
     """A library that was seen on this host; ``device``: where it was last.
 
     ``removal_prevented_at``: when medium removal was prevented; None: it is allowed.
@@ -31,8 +30,7 @@ class LibraryRecord:
     removal_prevented_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DriveIdentity:
+class DriveIdentity(NamedTuple):
     """The drive at a data transfer element address; None: not reported by the library."""
 
     address: int
@@ -41,8 +39,7 @@ class DriveIdentity:
     product: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """The slot that is reserved for a library's cleaning cartridge."""
 
     library_id: str
@@ -50,8 +47,7 @@ class Reservation:
     reserved_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaner:
+class Cleaner(NamedTuple):
     """The cleaning cartridge of the reserved slot; ``cleans_left`` None: unknown."""
 
     library_id: str
@@ -60,8 +56,7 @@ class Cleaner:
     last_used_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class DriveCondition:
+class DriveCondition(NamedTuple):
     """Cleaning record of a drive. ``library_id`` None: a stand-alone drive.
 
     ``drive``: its serial number, or LIBRARY@ADDRESS. ``cleaning_request`` (SSC): when it was last
@@ -124,8 +119,7 @@ class Operation:
         return self.process_identity, None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """An entry of the journal: an intended move, and its outcome.
 
     ``outcome`` None: under way, or its process died. An exchange moves the cartridge at
