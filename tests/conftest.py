@@ -20,6 +20,8 @@ LIMIT_SECONDS = 600 if IS_WHOLE else 120
 # After its limit, for what holds signals: pytest-timeout ends a test by one.
 GRACE_SECONDS = 30
 FAST = ("unit", "simulated")
+# The processes of the first take what processor time others leave.
+FIRST = ("test_together_crowd.py", "killing")
 STANDARD_ERROR = os.dup(2)  # tests have others
 
 
@@ -55,9 +57,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
-    # The longest first, so that no process of the run waits for another one at its end; and who
-    # forks by the thousand before the process has grown.
-    items.sort(key=lambda item: "killing" not in item.path.parts)
+    deal(items)
+
+
+def deal(items: list[pytest.Item]) -> None:
+    """The longest first, and to each process of the run as many of them as to the others.
+
+    So none waits for another one at the end, and those that fork by the thousand do it before the
+    process has grown. (worksteal gives each process a part of the list, in its order.)
+    """
+    items.sort(key=lambda item: [each not in item.path.parts for each in FIRST])
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [each for start in range(processes) for each in items[start::processes]]
 
 
 @pytest.hookimpl(wrapper=True)
