@@ -69,12 +69,31 @@ def library(attached_faulty: AttachedLibrary) -> Iterator[FaultyLibrary]:
     library.make_new()
     yield library
     library.fault("clear")
+    wait_until(is_at_rest)  # what was left to the kernel, it ends in its time
 
 
 def reading(
     words: str = "00 00 00 00 00 00", length: int = 0, *, seconds: float = 60
 ) -> Command[bytes]:
     return raw(bytes.fromhex(words), allocation_length=length, timeout_seconds=seconds)
+
+
+def is_at_rest() -> bool:
+    """Whether no command is under way to the device, as the kernel has it."""
+    return (sysfs() / "device_busy").read_text() == "0\n"
+
+
+def sysfs() -> Path:
+    """The kernel's folder of the device."""
+    return Path("/sys/class/scsi_generic") / LINK.resolve().name / "device"
+
+
+def begin_load(library: FaultyLibrary) -> subprocess.Popen[str]:
+    """``changer load 1``, under way: the robot has its order."""
+    sent = library.truth.commands.get(MOVE_MEDIUM, 0)
+    process = library.changer.begin("load", "1")
+    wait_until(lambda: library.truth.commands.get(MOVE_MEDIUM, 0) > sent)
+    return process
 
 
 def error_of(name: str, *, seconds: float = 60) -> ChangerError:
@@ -123,20 +142,8 @@ def test_command_that_is_never_answered_is_a_time_out(library: FaultyLibrary, na
 
 
 @both
-def test_time_that_even_the_kernel_does_not_keep_ends_the_wait(
-    library: FaultyLibrary, name: str
-) -> None:
-    library.fault("hang on 00")
-    transport = {"sg_raw": SgRaw, "sg_io": SgIo}[name](LINK, grace_seconds=-1.5)
-    with pytest.raises(CommandTimedOut, match="in time") as caught:
-        transport.execute(reading(seconds=SHORT_SECONDS))
-    assert "DID_TIME_OUT" not in caught.value.message
-    wait_until(library.answers)
-
-
-@both
 def test_lost_connection_is_a_failed_transport(library: FaultyLibrary, name: str) -> None:
-    library.fault("no-reply on 12")  # no TEST UNIT READY: the kernel sends those of its own
+    library.fault("no-reply on 12")
     with pytest.raises(TransportFailed, match="Host_status"):
         TRANSPORTS[name](LINK).execute(reading(*READINGS["identity"]))
     wait_until(library.answers)
@@ -170,7 +177,7 @@ def test_device_that_is_unplugged_while_it_works_is_a_failed_transport(
 def test_device_that_the_kernel_set_offline_is_not_available(
     library: FaultyLibrary, name: str
 ) -> None:
-    state = Path("/sys/class/scsi_generic") / LINK.resolve().name / "device/state"
+    state = sysfs() / "state"
     state.write_text("offline\n")
     try:
         with library.counting() as counted:
@@ -245,15 +252,14 @@ def test_interrupted_reading_ends_before_the_device_does(
     library.fault("hang on 00")
     pressing(lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(Interrupted):
-        TRANSPORTS[name](LINK).execute(reading(seconds=4 * SHORT_SECONDS))
+        TRANSPORTS[name](LINK).execute(reading(seconds=3 * SHORT_SECONDS))
     wait_until(library.answers)
 
 
 def test_kernel_writes_nothing_for_a_node_that_was_closed(faulty: FaultyLibrary) -> None:
     """The reply of a reading that was interrupted comes when its memory is another's."""
     faulty.fault("robot-delay 3")
-    process = faulty.changer.begin("load", "1")
-    wait_until(lambda: faulty.truth.commands.get(MOVE_MEDIUM, 0) > 0)
+    process = begin_load(faulty)
     node = open_generic(LINK)
     assert node is not None
     memory = DriverRequest(reading("b8 12 00 00 ff ff 00 00 00 ff 00 00", 255))
@@ -332,9 +338,8 @@ def test_two_readings_at_once_get_each_its_own(through_driver: FaultyLibrary) ->
 def test_lock_is_held_until_the_robot_stands_still_when_the_program_is_killed(
     through_driver: FaultyLibrary,
 ) -> None:
-    through_driver.fault("robot-delay 10")
-    process = through_driver.changer.begin("load", "1")
-    wait_until(lambda: through_driver.truth.commands.get(MOVE_MEDIUM, 0) > 0)
+    through_driver.fault("robot-delay 5")
+    process = begin_load(through_driver)
     process.kill()
     process.communicate()
     assert not is_free(through_driver)

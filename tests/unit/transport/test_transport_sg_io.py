@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -187,6 +188,24 @@ def test_a_time_out_closes_the_node(driver: SgDriver) -> None:
     driver.outcome = None
     with pytest.raises(CommandTimedOut):
         transport(driver, grace_seconds=-0.9).execute(command())
+    assert driver.has_closed()
+
+
+def test_a_signal_while_the_node_is_opened_leaves_none_open(driver: SgDriver) -> None:
+    def obey(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def interrupted(device: Path) -> int:
+        node = driver.open(device)
+        signal.raise_signal(signal.SIGTERM)
+        return node
+
+    former = signal.signal(signal.SIGTERM, obey)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            SgIo(DEVICE, open_node=interrupted).execute(command())
+    finally:
+        signal.signal(signal.SIGTERM, former)
     assert driver.has_closed()
 
 
