@@ -15,6 +15,9 @@ from kernel.guest.machine import RESULTS, GuestError
 from kernel.guest.uml import memory_folder
 from pytest_mock import MockerFixture
 
+# What goes wrong here waits for a process that does not end.
+pytestmark = pytest.mark.timeout(120)
+
 LAUNCH = Path(__file__).resolve().parents[1] / "kernel" / "guest" / "launch.py"
 
 # Takes the arguments of linux.uml: console 2 is the command's standard error, and the folder of the
