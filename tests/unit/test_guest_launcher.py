@@ -144,6 +144,17 @@ def test_running_guest_keeps_its_folder_when_another_starts(launch: Launch) -> N
     assert (run / "settings").exists()
 
 
+def test_guests_side_by_side_have_a_processor_each(launch: Launch) -> None:
+    show = 'grep Cpus_allowed_list /proc/$$/status; test -z "$1" || exec sleep 1000'
+    first = launch("--", "bash", "-c", show, "bash", "stay")
+    assert first.stdout is not None
+    one = first.stdout.readline().split()[1]
+    other = launch("--", "bash", "-c", show).communicate()[0].split()[1]
+    processors = {str(each) for each in os.sched_getaffinity(0)}
+    assert {one, other} <= processors
+    assert one != other or len(processors) == 1
+
+
 # Where memory is kept
 
 

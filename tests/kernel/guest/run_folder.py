@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import shutil
 import sys
@@ -19,13 +20,18 @@ CONSOLE_LOG = "console.log"
 
 @contextlib.contextmanager
 def run_folder() -> Iterator[Path]:
-    """A new one, locked as long as it is in use; those that killed launchers left are removed."""
+    """A new one, locked as long as it is in use; those that killed launchers left are removed.
+
+    Its name has the guest's number, the first that no other guest of this checkout has now.
+    """
     RESULTS.mkdir(parents=True, exist_ok=True)
     with _locked(RESULTS):
         for abandoned in RESULTS.glob("run.*"):
             with contextlib.suppress(BlockingIOError), _locked(abandoned, fcntl.LOCK_NB):
                 shutil.rmtree(abandoned, ignore_errors=True)
-        run = Path(tempfile.mkdtemp(prefix="run.", dir=RESULTS))
+        taken = {guest_number(other) for other in RESULTS.glob("run.*")}
+        number = next(number for number in itertools.count() if number not in taken)
+        run = Path(tempfile.mkdtemp(prefix=f"run.{number}.", dir=RESULTS))
         in_use = contextlib.ExitStack()
         in_use.enter_context(_locked(run))
     with in_use:
@@ -35,6 +41,11 @@ def run_folder() -> Iterator[Path]:
             if (run / CONSOLE_LOG).exists():
                 (run / CONSOLE_LOG).replace(RESULTS / CONSOLE_LOG)
             shutil.rmtree(run, ignore_errors=True)
+
+
+def guest_number(run: Path) -> int:
+    number = run.name.split(".")[1]
+    return int(number) if number.isdecimal() else 0
 
 
 @contextlib.contextmanager
