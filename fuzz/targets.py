@@ -21,6 +21,7 @@ from changer.library.settings import load_configuration
 from changer.lock.holder import HolderNews
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.asc import describe
+from changer.smc.command import Status
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import (
     parse_device_identification,
@@ -109,7 +110,7 @@ def _sg_raw(data: bytes) -> object:
     status = int.from_bytes(data[:1], "big", signed=True)
     stdout, _, stderr = data[1:].partition(b"\0\0\0\0")
     reply = parse_output(status, stdout, stderr, allocation_length=_ALLOCATION_LENGTH)
-    assert reply.data == stdout
+    assert reply.data == (stdout if reply.status == Status.GOOD else b"")
     assert 0 <= reply.status <= 0xFF
     assert len(reply.data) <= _ALLOCATION_LENGTH
     return reply
