@@ -35,10 +35,10 @@ no-figures:
 	@rm -f $(FIGURES)
 
 .PHONY: lint
-lint: venv ## ruff and mypy --strict over package and tests
+lint: venv ## ruff and mypy --strict over package, tests and bench
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict changer tests fuzz
+	$(BIN)/mypy --strict changer tests fuzz bench
 
 .PHONY: test-fast
 test-fast: venv ## tests that need no kernel: units and the simulator
@@ -101,10 +101,11 @@ record-mhvtl: venv ## the same, and keep what mhVTL answered, for make test, in 
 	@tests/mhvtl/run --record $(ARGUMENTS)
 
 .PHONY: bench
-bench: environment-peers environment-kernels venv ## start-up time and SCSI commands beside those of mtx and mtx-changer, and the ring of sim attach
-	bench/run
-	bench/autochanger
-	$(BIN)/python bench/ring
+bench: environment-peers venv ## commands, bytes and times beside mtx, mtx-changer and PySCSI; BENCH=parser for a part
+	@$(BIN)/python -c 'import pyscsi' 2>/dev/null || \
+		$(BIN)/pip install --quiet --editable '.[bench]' --config-settings editable_mode=compat || \
+		echo 'bench: without PySCSI, which could not be installed' >&2
+	@$(BIN)/python -m bench $(BENCH)
 
 .PHONY: guest-shell
 guest-shell: environment-test venv ## a shell in the guest, with CHANGER_TEST_DEVICE set

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Prints how many commands a second an attached library answers on one core, without emulation.
+"""How many commands a second an attached library answers on one core, without emulation.
 
 The kernel's half of the ring is played by another process, so that only the service is measured:
 by the processor time that it takes, which does not depend on what else this machine does.
@@ -7,7 +6,6 @@ by the processor time that it takes, which does not depend on what else this mac
 
 from __future__ import annotations
 
-import argparse
 import mmap
 import os
 import sys
@@ -15,19 +13,21 @@ import tempfile
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from bench.measure import REPOSITORY, print_table
+
 sys.path.insert(0, str(REPOSITORY / "tests" / "unit"))
 
-from attachment.kernel_side import FakeUio, KernelSide  # noqa: E402
+from attachment.kernel_side import FakeUio, KernelSide
 
-from changer.host.clock import SystemClock  # noqa: E402
-from changer.simulator.creation import create  # noqa: E402
-from changer.simulator.transport import SharedLibrary, SimulatedTransport  # noqa: E402
-from changer.smc.cdb import raw  # noqa: E402
-from changer.tcmu.served_unit import ServedUnit  # noqa: E402
-from changer.tcmu.service import Service  # noqa: E402
+from changer.host.clock import SystemClock
+from changer.simulator.creation import create
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
+from changer.smc.cdb import raw
+from changer.tcmu.served_unit import ServedUnit
+from changer.tcmu.service import Service
 
 DEPTH = 16
+COUNT = 5_000
 MIX = (
     ("TEST UNIT READY", "000000000000", 0),
     ("INQUIRY", "120000006000", 96),
@@ -64,7 +64,9 @@ class OtherProcess(FakeUio):
         os.write(self._answer, b"\0")
 
 
-def play_kernel(kernel: KernelSide, bell: int, answer: int, cdb: bytes, room: int, count: int) -> None:
+def play_kernel(
+    kernel: KernelSide, bell: int, answer: int, cdb: bytes, room: int, count: int
+) -> None:
     """Keep some commands under way until so many have ended."""
     sent = ended = 0
     while ended < count:
@@ -109,21 +111,18 @@ def seconds_without_ring(folder: Path, cdb: bytes, room: int, count: int) -> flo
     return (time.process_time() - began) / count
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=20_000)
-    arguments = parser.parse_args()
-    print("commands a second of one core (processor time): through the ring; without; ratio")
+def main() -> None:
+    rows = [["", "through the ring", "without", "ratio"]]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         create("bench", folder=folder, profile="demo")
         for what, text, room in MIX:
             cdb = bytes.fromhex(text)
-            ring = seconds_per_command(folder, cdb, room, arguments.count)
-            bare = seconds_without_ring(folder, cdb, room, arguments.count)
-            print(f"{what:<32}{1 / ring:8.0f}{1 / bare:10.0f}{bare / ring:8.2f}")
-    return 0
+            ring = seconds_per_command(folder, cdb, room, COUNT)
+            bare = seconds_without_ring(folder, cdb, room, COUNT)
+            rows.append([what, f"{1 / ring:.0f}", f"{1 / bare:.0f}", f"{bare / ring:.2f}"])
+    print_table("Attached library, commands a second of one core (processor time):", rows)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

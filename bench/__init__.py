@@ -1,0 +1,1 @@
+"""What changer costs beside what it can be compared with; ``make bench`` prints it."""
