@@ -96,9 +96,15 @@ def device(
 
 @pytest.fixture
 def changer(device: str, tmp_path: Path) -> Program:
-    """The program, with a store and locks of this test alone."""
-    environment = environment_in(tmp_path)
-    return Program(device, environment)
+    """The program, with a store and locks of this test alone.
+
+    It has the settings that it has without any; on the attached library the other transport.
+    """
+    if device == DEVICE:
+        return Program(device, environment_in(tmp_path))
+    settings = tmp_path / "changer.toml"
+    settings.write_text('transport = "sg_io"\n')
+    return Program(device, environment_in(tmp_path, settings=settings))
 
 
 @pytest.fixture
@@ -121,12 +127,19 @@ def attached_faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attach
 
 
 @pytest.fixture
-def faulty(attached_faulty: AttachedLibrary, tmp_path: Path) -> Iterator[FaultyLibrary]:
+def transport() -> str:
+    """What carries the commands to ``faulty``; a module may name another one."""
+    return "sg_raw"
+
+
+@pytest.fixture
+def faulty(
+    attached_faulty: AttachedLibrary, transport: str, tmp_path: Path
+) -> Iterator[FaultyLibrary]:
     """As new; at the end the program finds every cartridge where it is, and none is missing."""
-    settings = tmp_path / "changer.toml"
-    settings.touch()
-    environment = environment_in(tmp_path, settings=settings)
-    library = FaultyLibrary(attached_faulty, Program(LIBRARY_ID, environment))
+    environment = environment_in(tmp_path, settings=tmp_path / "changer.toml")
+    library = FaultyLibrary(attached_faulty, Program(LIBRARY_ID, environment), transport)
+    library.configure()
     library.make_new()
     before = cartridges(library.truth)
     yield library

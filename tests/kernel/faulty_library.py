@@ -27,10 +27,11 @@ TEST_UNIT_READY, MOVE_MEDIUM, READ_ELEMENT_STATUS = 0x00, 0xA5, 0xB8
 
 @dataclass(frozen=True, slots=True)
 class FaultyLibrary:
-    """``changer`` has a store of its test alone."""
+    """``changer`` has a store of its test alone, and sends commands by this transport."""
 
     attached: AttachedLibrary
     changer: Program
+    transport: str = "sg_raw"
 
     def fault(self, words: str) -> None:
         """``changer sim fault``."""
@@ -39,11 +40,15 @@ class FaultyLibrary:
     @contextmanager
     def settings(self, **values: int) -> Iterator[None]:
         """Inside, the program has these settings for it, such as ``ready_timeout_seconds``."""
-        file = Path(self.changer.environment["CHANGER_CONFIG"])
         lines = [f"{name} = {str(value).lower()}\n" for name, value in values.items()]
-        file.write_text("".join((f'[library."{LIBRARY_ID}"]\n', *lines)))
+        self.configure(f'[library."{LIBRARY_ID}"]\n', *lines)
         yield
-        file.write_text("")
+        self.configure()
+
+    def configure(self, *lines: str) -> None:
+        """Write the program's settings."""
+        file = Path(self.changer.environment["CHANGER_CONFIG"])
+        file.write_text("".join((f'transport = "{self.transport}"\n', *lines)))
 
     @property
     def truth(self) -> Description:

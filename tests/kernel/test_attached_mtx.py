@@ -72,6 +72,12 @@ def settled(told: Told) -> str:
 
 
 @pytest.fixture
+def transport() -> str:
+    """No process for each reading: mtx has none either. test_mtx_beside.py has the other one."""
+    return "sg_io"
+
+
+@pytest.fixture
 def both(faulty: FaultyLibrary) -> BothPrograms:
     return BothPrograms(str(LINK), faulty.changer.environment)
 

@@ -24,6 +24,7 @@ from .mtx_status import MtxElement, MtxStatus, ReadMtx
 from .program import REAL_START, Program, environment_in, run_program
 
 PROGRAM = Path(sys.executable).with_name("changer-autochanger")
+SETTINGS = 'transport = "sg_io"\n[library."CHANGER_VIRTUAL_KEEPING001"]\n'
 
 # on every library
 
@@ -149,7 +150,7 @@ def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttachedLibrar
 def caller(keeping: AttachedLibrary, tmp_path: Path) -> Iterator[Daemon]:
     """Its daemon; every cartridge is where it was, in the end."""
     settings = tmp_path / "changer.toml"
-    settings.write_text('[library."CHANGER_VIRTUAL_KEEPING001"]\nchanger_wait_seconds = 7\n')
+    settings.write_text(f"{SETTINGS}changer_wait_seconds = 7\n")
     caller = Daemon(keeping.device, environment_in(tmp_path, settings=settings))
     before = cartridges(keeping.truth)
     yield caller
