@@ -67,7 +67,7 @@ fuzz: venv ## each parser for SECONDS=60, guided by which code the bytes reach
 COUNT ?= 50
 .PHONY: mutants
 mutants: venv ## COUNT=50 small changes of the program: does a test see each? (ROOM=cleaning SEED=7 SAFETY=1 LAST=1)
-	@$(BIN)/python -c 'import cosmic_ray, pytest_cov' 2>/dev/null || \
+	@$(BIN)/python -c 'import cosmic_ray, coverage' 2>/dev/null || \
 		$(BIN)/pip install --quiet --editable '.[mutants]' --config-settings editable_mode=compat
 	@PYTHONPATH=tests $(BIN)/python -m mutants --count $(COUNT) $(ROOM:%=--room %) $(SEED:%=--seed %) \
 		$(SAFETY:1=--safety) $(LAST:1=--last) $(if $(TESTS),--tests $(TESTS))

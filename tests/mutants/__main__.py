@@ -70,7 +70,7 @@ def _sample(chance: random.Random, modules: list[str], count: int, *, safety: bo
     places: list[Sequence[Mutant]] = []
     for module in sorted(drawn):
         found = safety_sites if safety else random_sites
-        sites = found(CHECKOUT, module)
+        sites = found(module, (CHECKOUT / module).read_text())
         places += chance.sample(sites, min(len(sites), drawn[module]))
     chance.shuffle(places)
     mutants = (chance.choice(each) for each in places)

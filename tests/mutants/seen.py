@@ -6,23 +6,26 @@ import difflib
 import hashlib
 import json
 import os
-import shutil
+import sqlite3
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from coverage import CoverageData
+from coverage.exceptions import CoverageException
 from folders import quick_folder
 
 from .copies import Copy, make_copy
 
-_DATA = "coverage"
+_LINES = "lines.json"
 _SETTINGS = """\
 [run]
 source = changer
+disable_warnings = no-data-collected, module-not-imported, module-not-measured
 patch = _exit
 context = ${PYTEST_CURRENT_TEST-}
 parallel = true
@@ -40,8 +43,9 @@ class Seen:
 
     def __init__(self, copy: Copy) -> None:
         self._copy = copy
-        self._data = CoverageData(str(copy.folder / _DATA))
-        self._data.read()
+        known = json.loads((copy.folder / _LINES).read_text())
+        self._names: list[str] = known["tests"]
+        self._lines: dict[str, dict[str, list[int]]] = known["lines"]
 
     @cached_property
     def seconds(self) -> Mapping[str, float]:
@@ -54,15 +58,13 @@ class Seen:
 
         Of a line that is run when the module is imported: those that run anything of it.
         """
-        by_line = self._data.contexts_by_lineno(str(self._copy.folder / module))
+        by_line = self._lines.get(module, {})
         measured = (self._copy.folder / module).read_text().splitlines()
         old = _line_before(measured, source.splitlines(), line)
-        return self._tests(by_line.get(old, ())) or self._tests(
-            each for contexts in by_line.values() for each in contexts
-        )
+        return self._tests(by_line.get(str(old), ())) or self._tests(chain(*by_line.values()))
 
-    def _tests(self, contexts: Iterable[str]) -> list[str]:
-        names = {each.rpartition("|")[0] or each.rpartition(" (")[0] for each in contexts}
+    def _tests(self, numbers: Iterable[int]) -> list[str]:
+        names = {self._names[each] for each in numbers}
         return sorted(names & set(self.seconds), key=lambda name: self.seconds[name])
 
     def in_turn(self, tests: Iterable[str]) -> list[str]:
@@ -125,7 +127,6 @@ def _measure(copy: Copy, tests: list[str]) -> None:
         settings.write_text(_SETTINGS.replace("{folder}", str(folder)))
         command = [str(copy.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["--numprocesses", "auto", "--dist", "worksteal", "-p", "mutants.timing"]
-        command += ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
         environment = {
             **os.environ,
             "PYTHONPATH": str(copy.folder / "tests"),
@@ -135,7 +136,37 @@ def _measure(copy: Copy, tests: list[str]) -> None:
         run = subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
         # A test that fails for its slowness here is measured all the same.
         has_ended = run.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if not has_ended or not draft.stat().st_size:
+        if not has_ended or not (draft.exists() and draft.stat().st_size):
             raise SystemExit("the tests could not be measured")
-        shutil.copy(folder / "coverage", copy.folder / _DATA)
+        (copy.folder / _LINES).write_text(json.dumps(_lines(folder, copy.folder)))
     draft.rename(copy.folder / "seconds")
+
+
+def _lines(folder: Path, root: Path) -> dict[str, object]:
+    """The numbers of the tests that run each line, of all that was measured."""
+    names: dict[str, int] = {}
+    lines: dict[str, dict[str, set[int]]] = {}
+    for file in folder.glob("coverage.*"):
+        data = CoverageData(str(file))
+        try:
+            data.read()
+            for each in data.measured_files():
+                of_module = lines.setdefault(str(Path(each).relative_to(root)), {})
+                for line, contexts in data.contexts_by_lineno(each).items():
+                    numbers = of_module.setdefault(str(line), set())
+                    numbers |= {
+                        names.setdefault(_test(context), len(names)) for context in contexts
+                    }
+        except (CoverageException, sqlite3.Error, ValueError):
+            continue  # of a process that was killed while it wrote that
+    sorted_lines = {
+        module: {line: sorted(numbers) for line, numbers in of_module.items()}
+        for module, of_module in lines.items()
+    }
+    return {"tests": list(names), "lines": sorted_lines}
+
+
+def _test(context: str) -> str:
+    """Its name; pytest tells programs the phase, too: ``... (call)``."""
+    name, _, phase = context.rpartition(" (")
+    return name if phase in ("setup)", "call)", "teardown)") else context

@@ -9,9 +9,7 @@ import ast
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Protocol
 
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -42,8 +40,8 @@ class Operator(Protocol):
 class Mutant:
     """One change of one module. ``occurrence``: which of those that the operator can make."""
 
-    root: Path
     module: str
+    source: str
     operator: str
     occurrence: int
     line: int
@@ -52,10 +50,6 @@ class Mutant:
     def room(self) -> str:
         """A folder of the package, or a module at its top."""
         return self.module.split("/")[1].removesuffix(".py")
-
-    @property
-    def source(self) -> str:
-        return (self.root / self.module).read_text()
 
     @property
     def changed(self) -> str | None:
@@ -108,34 +102,31 @@ def _is_for_safety(node: Any) -> bool:
     return called.get_code().strip(" .\n") not in _NO_CHECKS
 
 
-@cache
-def safety_sites(root: Path, module: str) -> Sequence[Sequence[Mutant]]:
+def safety_sites(module: str, source: str) -> Sequence[Sequence[Mutant]]:
     """Each statement of the module that can be taken away."""
-    return [(each,) for each in _found(root, module, {Taken.__name__: Taken()})]
+    return [(each,) for each in _found(module, source, {Taken.__name__: Taken()})]
 
 
-@cache
-def random_sites(root: Path, module: str) -> Sequence[Sequence[Mutant]]:
+def random_sites(module: str, source: str) -> Sequence[Sequence[Mutant]]:
     """All other changes, by the place that is changed."""
     operators = {
         name: get_operator(name)()
         for name in operator_names()
         if not any(each in name for each in _LEFT_OUT)
     }
-    found = sorted(_found(root, module, operators), key=lambda each: each.line)
+    found = sorted(_found(module, source, operators), key=lambda each: each.line)
     return [list(group) for _, group in groupby(found, key=lambda each: each.line)]
 
 
-def _found(root: Path, module: str, operators: dict[str, Operator]) -> list[Mutant]:
-    text = (root / module).read_text()
-    unseen = list(_unseen(ast.parse(text)))
+def _found(module: str, source: str, operators: dict[str, Operator]) -> list[Mutant]:
+    unseen = list(_unseen(ast.parse(source)))
     counts = dict.fromkeys(operators, 0)
     found = []
-    for node in ast_nodes(get_ast(text)):
+    for node in ast_nodes(get_ast(source)):
         for name, operator in operators.items():
             for start, _ in operator.mutation_positions(node):
                 if not any(first <= start < last for first, last in unseen):
-                    found.append(Mutant(root, module, name, counts[name], start[0]))
+                    found.append(Mutant(module, source, name, counts[name], start[0]))
                 counts[name] += 1
     return found
 

@@ -1,4 +1,4 @@
-"""A plugin of pytest for the measuring: how long each test takes, and coverage in its programs."""
+"""A plugin of pytest for the measuring: how long each test takes, and which lines it runs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 _SECONDS: defaultdict[str, float] = defaultdict(float)
+_COVERAGE = Coverage(config_file=os.environ["MUTANTS_COVERAGE"], data_suffix=True)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    # Not before: else the processes of the run would measure twice.
+def pytest_configure() -> None:
+    _COVERAGE.start()
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    _COVERAGE.switch_context(nodeid)
+    # Programs are measured, too; not before: else the processes of the run would measure twice.
     os.environ["COVERAGE_PROCESS_START"] = os.environ["MUTANTS_COVERAGE"]
 
 
@@ -23,6 +29,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    _COVERAGE.stop()
+    _COVERAGE.save()
     if not hasattr(session.config, "workeroutput"):
         lines = (f"{json.dumps([name, round(seconds, 3)])}\n" for name, seconds in _SECONDS.items())
         Path(os.environ["MUTANTS_SECONDS"]).write_text("".join(lines))
