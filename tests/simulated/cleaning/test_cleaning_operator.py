@@ -120,6 +120,14 @@ def test_wait_can_be_stopped_from_another_process(wait: Wait) -> None:
     wait.assert_given_up("cancelled", "ERROR_CANCELLED")
 
 
+def test_wait_ends_when_its_records_are_deleted(mail: Wait) -> None:
+    mail.library.clock.plan(20, lambda: mail.library.execute("DELETE FROM operations"))
+    error = refusal(mail.call)
+    assert error.code == "operation-stopped"
+    assert "was deleted with its library's records" in error.message
+    assert mail.seconds < 30
+
+
 def test_ctrl_c_ends_the_wait_even_while_others_move(wait: Wait) -> None:
     wait.library.busy_later(9, until=300)
     wait.library.interrupt_later(20)
