@@ -11,6 +11,7 @@ from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
 from changer.cleaning.eject import eject
 from changer.cleaning.slot import release, reserve
+from changer.errors import ChangerError
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import move
@@ -160,6 +161,23 @@ def test_drive_that_says_that_it_did_not_take_the_cleaner_has_not_used_it(folder
     kept = library.condition(0)
     assert kept is not None and kept["flags"] == "23"
     assert library.flags_of_drive(0) == set()
+
+
+def test_drive_that_said_so_once_is_not_asked_again_when_the_end_could_not_be_written(
+    folder: Path,
+) -> None:
+    """It forgets what it said."""
+    library = CleanerLibrary(folder / "library", "demo", **clean_fields()).with_cleaner()
+    library.fault(INVALID)
+    killed_with_the_cleaner_in_the_drive(library)
+    library.execute(
+        "CREATE TRIGGER broken BEFORE UPDATE ON operations WHEN new.finished_at IS NOT NULL "
+        "BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
+    )
+    with library.open() as opened, pytest.raises(ChangerError, match="worn out"):
+        moving("1", "9")(opened)
+    library.execute("DROP TRIGGER broken")
+    assert settled(library) == 50
 
 
 def test_drive_that_says_that_the_cleaner_is_used_up_has_used_the_last(folder: Path) -> None:
