@@ -28,7 +28,7 @@ test: environment-test venv lint no-figures test-fast test-kernel ## before ever
 	@$(BIN)/python tests/figures.py $(FIGURES)
 
 .PHONY: test-all
-test-all: test test-peers test-kernels ## the same, and what changes seldom: backup software, distributions' kernels
+test-all: test test-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, distributions' kernels
 
 .PHONY: no-figures
 no-figures:
@@ -49,7 +49,7 @@ SWEEPS := $(addprefix tests/simulated/,faults interleaved killing told together 
 	cleaning/test_cleaning_refusals.py ntms/test_ntms_checks.py) tests/unit/attachment/test_attachment_soak.py
 .PHONY: test-sweeps
 test-sweeps: venv ## every point, order, fault and pair of them, of which make test tries a spread
-	CHANGER_SWEEPS=whole $(BIN)/pytest --numprocesses auto --dist worksteal $(SWEEPS)
+	CHANGER_SWEEPS=whole $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(SWEEPS)
 
 # Each property has the same share of that time, for rounds of new examples.
 .PHONY: nightly
