@@ -22,7 +22,6 @@ from .world import CLEANER, Diary, Report, World
 SHELLS_IN_TEN = 1
 _FEW = 10
 _LOOK_SECONDS = 0.02
-_MOST_ACTS = 2
 _NICE = 19  # other tests run beside these
 
 
@@ -149,8 +148,8 @@ class Crowd:
 class Person:
     """Takes the cleaner out of a mail slot now and then, and puts it in again a moment later.
 
-    Not more than that in one turn at the lock, however slow the host is: a library that changes
-    before each attempt at a move makes none.
+    It is not taken out in a turn at the lock in which that was done, or it was put in, already,
+    however slow the host is: a library that changes before each attempt at a move makes none.
     """
 
     def __init__(self, world: World, chance: random.Random) -> None:
@@ -158,17 +157,17 @@ class Person:
         self._chance = chance
         self._cleans_left: int | None = None
         self._next = 0.0
-        self._turn = self._acts = 0
+        self._last_turn = -1
 
     def act(self) -> None:
-        if self._turn != (turn := self._world.turns.number):
-            self._turn, self._acts = turn, 0
-        if time.monotonic() < self._next or self._acts == _MOST_ACTS:
+        turn = self._world.turns.number
+        has_acted = turn == self._last_turn
+        if time.monotonic() < self._next or (has_acted and self._cleans_left is None):
             return
         self._next = time.monotonic() + self._chance.uniform(0.2, 1.0)
         with suppress(SimulatorRefused):  # not there; or all mail slots are full
             self._take() if self._cleans_left is None else self._put()
-            self._acts += 1
+            self._last_turn = turn
 
     def go_home(self) -> None:
         """Everything is in the library again."""
