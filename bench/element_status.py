@@ -17,7 +17,7 @@ from changer.smc.command import Command
 from changer.smc.element_status import parse_element_status
 from changer.smc.elements import UNKNOWN_MODEL, ElementAddressAssignment, ElementRange, Model
 
-SIZES = (16, 2000, 65_000, 65_535)
+SIZES = (16, 2000, 65_535)
 DESCRIPTOR = struct.Struct(">HBxBB3xBH32sHHxxxx")
 
 
