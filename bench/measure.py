@@ -25,7 +25,7 @@ def machine() -> str:
     processor = f"{len(names)} x {names[0]}" if names else platform.machine()
     return (
         f"{time.strftime('%d %B %Y')}, {processor},"
-        f" Linux {platform.release()}, Python {platform.python_version()}"
+        f" Linux {platform.release().partition('-')[0]}, Python {platform.python_version()}"
     )
 
 
