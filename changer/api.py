@@ -16,7 +16,6 @@ thread opens its own; what was started can be stopped and waited for by all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
@@ -57,6 +56,7 @@ from changer.library.status import (
 from changer.moves.execute import exchange, load, move, unload
 from changer.moves.verify import MoveResult
 from changer.store.records import Operation
+from changer.values import replace
 
 __all__ = [
     "CleanedDrive",

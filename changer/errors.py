@@ -12,10 +12,10 @@ and ``ntmsapi.h``) never change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from changer.printable import printable
+from changer.values import dataclass
 
 EXIT_INTERRUPTED = 130
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.errors import (
     CartridgeOut,
     CleanerSpent,
@@ -23,6 +21,7 @@ from changer.library.routes import Routes
 from changer.library.whereabouts import Whereabouts, find_whereabouts
 from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
 from changer.store.records import Cleaner
+from changer.values import dataclass
 
 _USED_UP = AdditionalSense(0x5A, 0x01)
 

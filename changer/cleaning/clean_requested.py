@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
@@ -28,6 +26,7 @@ from changer.errors import (
 )
 from changer.library.addressing import Place, PlaceKind
 from changer.library.library import Library
+from changer.values import dataclass
 
 # Errors of one drive, its bay, or a move to it; any other would meet the next drive, too. What a
 # library that is gone, or a cleaner that is not back, means for the next drive, its checks find.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from changer.cleaning.cartridge import CleanerState
 from changer.drives.cleaning_monitor import (
@@ -41,6 +40,7 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move, plan_unload
 from changer.smc.elements import Element
 from changer.smc.sense import parse_sense
+from changer.values import dataclass
 
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 

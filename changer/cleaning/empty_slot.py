@@ -6,7 +6,6 @@ The proof holds while the library's lock is held and no unit attention comes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from changer.errors import (
     CartridgeOut,
@@ -32,6 +31,7 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
+from changer.values import dataclass
 
 PROOFS = 5
 ACCESS_PAUSES_SECONDS = (0.5, 1.0, 2.0)

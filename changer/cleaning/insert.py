@@ -7,7 +7,6 @@ into the slot. Checks are those of MS-RSMP v20170601, in its order. An early end
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from changer.cleaning.arrival import announce, find_import
@@ -34,6 +33,7 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
+from changer.values import dataclass
 
 MOST_CLEANS = 10_000
 

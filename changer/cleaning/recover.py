@@ -6,8 +6,6 @@ back to its slot, once the drive has finished with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
@@ -24,6 +22,7 @@ from changer.library.whereabouts import find_whereabouts
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ store, refused or done.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from changer.cleaning.empty_slot import verify_slot_empty
@@ -20,6 +19,7 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import ElementAddressAssignment
+from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.journal.open_moves import OpenTransfer

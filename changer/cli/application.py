@@ -9,7 +9,6 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field, replace
 from typing import Self
 
 from changer.cli.commands import GlobalOptions
@@ -20,6 +19,7 @@ from changer.library.library import Library
 from changer.library.opening import Request, host_request, open_library
 from changer.store.coordination import Purpose
 from changer.store.protocol import Store
+from changer.values import dataclass, field, replace
 
 QUIET_SECONDS = 2.0
 TERMINAL_INTERVAL_SECONDS = 1.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from changer.errors import AttachFailed, ChangerError, error_classes
+from changer.values import dataclass
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from changer.library.opening import Request, open_library
 from changer.library.reserved_slots import ReservedSlots
 from changer.store.protocol import Store
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
+from changer.values import replace
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import argparse
 import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -21,6 +20,7 @@ from changer.cli.commands import (
 )
 from changer.cli.output import write
 from changer.errors import UsageError
+from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.cli.application import Application

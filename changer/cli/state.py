@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time
 from changer.cli.parser import Command, Parser, file_name
 from changer.store.protocol import Store
+from changer.values import replace
 
 
 def _configure(parser: Parser) -> None:

@@ -7,7 +7,6 @@ fixed time: TEST UNIT READY and log page 11h report its end, and a timeout ends 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from changer.drives.drive import TapeDrive
@@ -15,6 +14,7 @@ from changer.errors import ChangerError, MalformedData
 from changer.library.library import Library
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
+from changer.values import dataclass
 
 EXPIRED_CLEANING_MEDIA = 22
 INVALID_CLEANING_TAPE = 23

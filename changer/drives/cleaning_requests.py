@@ -5,7 +5,6 @@ Requests are stored, since reading TapeAlert flags clears them in the drive (SSC
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.drives.drive import KnownDrive, drive_name, linked_drive, request_of_flags
@@ -18,6 +17,7 @@ from changer.library.library import Library
 from changer.smc.elements import Element, ElementException, ElementType
 from changer.store.protocol import Store
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from typing import TypeVar
 
 from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
@@ -24,6 +23,7 @@ from changer.smc.log_sense import (
 from changer.smc.sense import SenseData, parse_sense
 from changer.store.records import CleaningRequest, DriveIdentity
 from changer.transport import Transport
+from changer.values import dataclass
 
 ResultT = TypeVar("ResultT")
 

@@ -7,7 +7,6 @@ drive's or the cartridge's. A cleaning cartridge never becomes ready: the drive 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 
 from changer.drives.cleaning_monitor import NOTICING_SECONDS, Sign, sign_of_sense
 from changer.drives.drive import KnownDrive, open_drive
@@ -28,6 +27,7 @@ from changer.smc.cdb import test_unit_ready
 from changer.smc.sense import Action, SenseData, parse_sense
 from changer.smc.sense_action import judge_sense
 from changer.transport import Transport
+from changer.values import dataclass
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
 # Each reply is judged here: the session repeats the command after unit attentions only.

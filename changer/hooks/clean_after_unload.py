@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from changer.errors import ChangerError
 from changer.hooks.numbers import SlotNumbers
 from changer.hooks.session import HookSession
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.values import replace
 
 # A cleaning and its two moves, where the history has none: an LTO drive takes one to two minutes
 # (the vendors' manuals), a robot up to half a minute a move.

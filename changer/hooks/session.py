@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from changer.cli.output import complain
@@ -13,6 +12,7 @@ from changer.errors import ChangerError
 from changer.host.clock import Clock, SystemClock
 from changer.library.library import Library
 from changer.library.opening import host_request, open_library
+from changer.values import dataclass, field, replace
 
 FAILED = 1
 # Every wait ends so many seconds before the caller would kill the hook, to say why.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from changer.journal.open_moves import transfers_of
 from changer.library.library import Library
 from changer.store.records import Move, Operation
+from changer.values import dataclass
 
 # How many moves and operations are searched.
 _NEWEST = 10_000

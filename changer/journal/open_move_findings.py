@@ -6,7 +6,6 @@ rest: the library answers only then, a whole move time has passed, or a person s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from changer.host.clock import time_of_day
@@ -36,6 +35,7 @@ from changer.library.routes import Routes
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementException, ElementType
 from changer.store.records import Move, MoveOutcome
+from changer.values import dataclass, replace
 
 
 def examine(

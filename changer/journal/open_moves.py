@@ -8,7 +8,6 @@ destination, or the robot is at rest. ``journal/open_move_findings`` says which 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from typing import Literal
@@ -17,6 +16,7 @@ from changer.errors import CartridgeMissing, ChangerError, RecoveryNeeded
 from changer.library.addressing import Place
 from changer.library.inventory import Transfer
 from changer.store.records import Move, MoveOutcome
+from changer.values import dataclass
 
 
 class RecoveryAction(Enum):

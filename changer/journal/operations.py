@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 from changer.errors import (
     ChangerError,
@@ -23,6 +22,7 @@ from changer.library.library import Library
 from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import FinalState, Operation, OperationKind
+from changer.values import dataclass, field
 
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)

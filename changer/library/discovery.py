@@ -11,7 +11,6 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ from changer.host.trust import real_path
 from changer.library.model import Identity
 from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
+from changer.values import dataclass, replace
 
 if TYPE_CHECKING:
     import pyudev

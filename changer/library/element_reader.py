@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from changer.errors import (
@@ -34,6 +33,7 @@ from changer.smc.mode_sense import (
     element_address_assignment,
 )
 from changer.smc.sense import field_pointer, opcode_unknown
+from changer.values import replace
 
 ResultT = TypeVar("ResultT")
 

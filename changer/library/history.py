@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from changer.store.protocol import Store
 from changer.store.records import Move, Operation
+from changer.values import dataclass
 
 INTERRUPTED = "interrupted"
 

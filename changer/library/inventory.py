@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal, NamedTuple
 
 from changer.library.addressing import Numbering
 from changer.library.element_state import find_condition
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
+from changer.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -38,6 +37,7 @@ from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
+from changer.values import dataclass, field
 
 if TYPE_CHECKING:
     from changer.library.medium_removal import Prevention

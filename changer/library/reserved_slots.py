@@ -6,7 +6,6 @@ The one answer to "what may go where": planning, proof, status, recovery and the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from changer.errors import SlotReserved
@@ -15,6 +14,7 @@ from changer.library.element_state import OUT_TYPES, cartridge_name, is_cleaner
 from changer.library.library import Library
 from changer.smc.elements import Element, MediumType
 from changer.store.records import Cleaner
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

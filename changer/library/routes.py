@@ -5,12 +5,11 @@ A page that allows no move at all says nothing, as does no page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.errors import MoveNotAllowed
 from changer.library.addressing import Numbering
 from changer.smc.elements import ElementType
 from changer.smc.mode_sense import DeviceCapabilities
+from changer.values import dataclass
 
 # Where cartridges are put away, and how such a place is written.
 _AWAY = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -27,6 +26,7 @@ from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, Model
 from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, parse_sense
 from changer.smc.sense_action import judge_sense, judge_status
 from changer.transport import Transport
+from changer.values import replace
 
 ResultT = TypeVar("ResultT")
 

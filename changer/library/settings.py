@@ -9,7 +9,6 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -18,6 +17,7 @@ from changer.host.guarded_files import check_unchanged
 from changer.host.trust import absolute_path, user_name
 from changer.library.element_state import CLEANER_PREFIXES
 from changer.smc.elements import AdditionalSense
+from changer.values import dataclass, field
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from changer.library.drive_map import drive_identities
 from changer.library.element_state import find_condition
@@ -13,6 +12,7 @@ from changer.library.reserved_slots import ReservedSlots
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
 from changer.store.records import DriveIdentity
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ that is not understood says nothing, and nothing is concluded from that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from changer.library.element_state import OUT_TYPES, Remedy, find_condition
 from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementType, MediumType
+from changer.values import dataclass
 
 _PASSAGES = (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, ElementType.IMPORT_EXPORT)
 _PANEL = "look at the library's panel, then try again"

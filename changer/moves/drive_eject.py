@@ -12,7 +12,6 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from changer.drives.drive import KnownDrive, known_drive, linked_drive
@@ -32,6 +31,7 @@ from changer.moves.verify import MoveResult
 from changer.smc.elements import ElementType
 from changer.smc.sense import parse_sense
 from changer.smc.vendor_codes import asks_for_ejection
+from changer.values import replace
 
 # The tape nodes of a drive, one for each path to it; none in a virtual library.
 FindNodes = Callable[[KnownDrive], tuple[Path, ...]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.errors import CartridgeMisplaced, ChangerError, MoveFailed, OutcomeUnknown
 from changer.host.clock import time_of_day
 from changer.library.element_state import cartridge_name
@@ -14,6 +12,7 @@ from changer.library.session import MotionOutcome, MotionResult
 from changer.moves.plan import MotionCommand
 from changer.smc.sense import Action
 from changer.store.records import MoveOutcome
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ source, or in a transport, it may still be moved, until a whole move time has pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from changer.moves.plan import MotionCommand, Plan
 from changer.smc.cdb import test_unit_ready
 from changer.smc.sense import Action
 from changer.store.records import Move
+from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.moves.failure import Verdict

@@ -8,7 +8,6 @@ or text, made by ``library_guid``, ``slot_guid``, ``drive_guid`` and ``standalon
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from changer.ntms.identifiers import (
 )
 from changer.ntms.session import NtmsSession, answer
 from changer.store.records import OperationKind
+from changer.values import dataclass, replace
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +27,7 @@ from changer.library.library import Library
 from changer.library.opening import Request, known_libraries, open_known_library
 from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
 from changer.store.records import OperationKind
+from changer.values import replace
 
 if TYPE_CHECKING:
     from uuid import UUID

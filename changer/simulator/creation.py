@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
 from zlib import crc32
@@ -16,6 +15,7 @@ from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, Drive, State
 from changer.simulator.state_file import StateFile, clear_errors
 from changer.simulator.words import meant, parse_additional
+from changer.values import replace
 
 CLEANER_PREFIX = "CLN"
 _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.simulator.catalogue import reading
@@ -13,6 +12,7 @@ from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 from changer.simulator.robot import advance
 from changer.simulator.state import Cartridge, State
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 
 from changer.simulator.fault import CleaningFailure, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.state import Cartridge, State
+from changer.values import replace
 
 # TapeAlert flags of a drive (SSC-3, annex A); not those of a changer with the same numbers.
 _CLEAN_NOW, _CLEAN_PERIODIC, _EXPIRED_CLEANER, _INVALID_CLEANER = 20, 21, 22, 23

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from changer.simulator.element_descriptor import DescriptorLayout
@@ -14,6 +13,7 @@ from changer.simulator.request import Request
 from changer.simulator.robot import ahead
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition
 from changer.simulator.state import State
+from changer.values import dataclass
 
 _HEADER = 8
 _PAGE_HEADER = 8

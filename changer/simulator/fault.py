@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from changer.simulator.sense import Additional, Sense
+from changer.values import dataclass
 
 # As they are written, and the fields of ElementOverride.
 ELEMENT_FLAGS = {

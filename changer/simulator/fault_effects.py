@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from changer.errors import SimulatorRefused
 from changer.simulator.drive_life import want_cleaning
@@ -11,6 +10,7 @@ from changer.simulator.fault import Fault
 from changer.simulator.sense import Sense
 from changer.simulator.state import State
 from changer.simulator.words import address_of
+from changer.values import replace
 
 CARTRIDGES_CHANGED = Sense(0x06, 0x28, 0x00)
 MAIL_CHANGED = Sense(0x06, 0x28, 0x01)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from changer.simulator.fault import Fault
 from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.sense import Sense
 from changer.smc.command import Status
+from changer.values import replace
 
 _LOSSES = {"hang": Loss.HANG, "no-reply": Loss.GONE}
 _RESET_OCCURRED = 0x29

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from changer.simulator.fault import (
     ELEMENT_FLAGS,
@@ -21,6 +20,7 @@ from changer.simulator.words import (
     parse_form,
     parse_sense,
 )
+from changer.values import replace
 
 _UNIT_ATTENTION, _HARDWARE_ERROR, _ILLEGAL_REQUEST = 0x06, 0x04, 0x05
 

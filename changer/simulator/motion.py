@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.simulator.fault import Left
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,6 @@ is checked as the library will be when the robot comes to it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from changer.simulator.fault import Fault, Left
 from changer.simulator.geometry import Kind
 from changer.simulator.motion import Motion
@@ -16,6 +14,7 @@ from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.robot import advance, ahead
 from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition, Sense
 from changer.simulator.state import State
+from changer.values import replace
 
 _POSITIONING_ERROR = Sense(0x04, 0x15, 0x01)
 

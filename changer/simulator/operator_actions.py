@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from changer.errors import SimulatorRefused
 from changer.simulator.creation import new_cartridge
@@ -19,6 +18,7 @@ from changer.simulator.geometry import Kind
 from changer.simulator.sense import Sense
 from changer.simulator.state import Cartridge, Drive, State, check_serial
 from changer.simulator.words import Form, Words, address_of, parse_form
+from changer.values import dataclass, replace
 
 UNLABELLED = "-"
 _DRIVE_INSERTED = Sense(0x06, 0x3B, 0x1B)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from changer.errors import SimulatorRefused
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
+from changer.values import dataclass
 
 # The library, and the profile, that are there without any set-up.
 DEMO = "demo"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from changer.simulator.fault import ELEMENT_FLAGS, ElementOverride, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import MagazineOut, VolumeTags
 from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, State
+from changer.values import dataclass
 
 _OUT = {
     MagazineOut.DISABLED: Additional(0x3B, 0x12),

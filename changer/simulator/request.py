@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from changer.simulator.state import State
 from changer.smc.command import Reply
+from changer.values import dataclass
 
 
 class Loss(Enum):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from changer.simulator.drive_life import end_timers, lay, lift
 from changer.simulator.geometry import Kind
 from changer.simulator.motion import Motion
 from changer.simulator.motion_checks import check_changed_over, check_laid_down, check_taken_up
 from changer.simulator.sense import CheckCondition
 from changer.simulator.state import Cartridge, State
+from changer.values import replace
 
 
 def advance(state: State, now: float) -> None:

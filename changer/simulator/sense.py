@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from changer.values import dataclass
 
 
 def _check_byte(*numbers: int) -> None:

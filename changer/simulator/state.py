@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
+from changer.values import dataclass, field, replace
 
 DATA_MEDIUM = 1
 CLEANING_MEDIUM = 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +13,7 @@ from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
 from changer.simulator.records import BadRecord, from_json, read_value, to_json
 from changer.simulator.state import Cartridge, Drive, State, check_serial
+from changer.values import fields
 
 FORMAT_VERSION = 2
 _PLAIN = {

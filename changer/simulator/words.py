@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
@@ -12,6 +11,7 @@ from changer.errors import SimulatorRefused
 from changer.simulator.geometry import Kind
 from changer.simulator.sense import Additional, Sense
 from changer.simulator.state import State
+from changer.values import dataclass
 
 RecordT = TypeVar("RecordT")
 

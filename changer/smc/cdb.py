@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from changer.smc.command import Command
+from changer.values import replace
 
 _MOVE_TIMEOUT_SECONDS = 900.0
 _INVENTORY_TIMEOUT_SECONDS = 3600.0

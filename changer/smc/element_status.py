@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 
 from changer.errors import MalformedData
@@ -18,6 +17,7 @@ from changer.smc.elements import (
     ElementType,
 )
 from changer.smc.reader import Reader
+from changer.values import dataclass, replace
 
 _PAGE_HEADER_SIZE = 8
 # SMC-3: address, flags, sense and source take 12 bytes; tags and identifier may follow.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from changer.smc.reader import device_text
+from changer.values import dataclass, field
 
 BINARY = 1
 HIGHEST_ADDRESS = 0xFFFF

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.reader import Reader
+from changer.values import dataclass
 
 ResultT = TypeVar("ResultT")
 

@@ -8,7 +8,6 @@ be told. Imported where a code is looked up: most commands never meet one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from changer.errors import (
@@ -49,6 +48,7 @@ from changer.smc.makers import (
     Makers,
 )
 from changer.smc.sense import Action, SenseAction, SenseKey
+from changer.values import dataclass, field
 
 Actions = Mapping[int, SenseAction]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -16,6 +15,7 @@ from changer.errors import ChangerError
 from changer.host.clock import Clock
 from changer.host.processes import exists, is_alive
 from changer.store.records import Move
+from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.store.protocol import Store

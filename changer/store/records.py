@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from changer.values import dataclass
 
 OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]

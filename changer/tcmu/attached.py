@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.errors import AttachFailed
@@ -25,6 +24,7 @@ from changer.tcmu.owner import owning
 from changer.tcmu.served_unit import ServedUnit
 from changer.tcmu.service import Service
 from changer.tcmu.serving_trace import ServingTrace
+from changer.values import dataclass
 
 # The kernel sends a command that met BUSY again within milliseconds; emulation is slow.
 _LOST_SECONDS = 1.0

@@ -11,12 +11,12 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.errors import AttachFailed
 from changer.tcmu.kernel_modules import CONFIGFS
 from changer.tcmu.ring import Ring
+from changer.values import dataclass
 
 _CORE = CONFIGFS / "target/core"
 _UIO = Path("/sys/class/uio")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
 from changer.host.clock import Clock
 from changer.tcmu.kernel_modules import CONFIGFS
+from changer.values import dataclass
 
 _FABRIC = CONFIGFS / "target"
 _LOOPBACK = _FABRIC / "loopback"

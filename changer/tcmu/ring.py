@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from mmap import mmap
+
+from changer.values import dataclass
 
 VERSION = 2
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from changer.smc.command import Reply
 from changer.tcmu.ring import Ring, RingCommand, TaskManagement
+from changer.values import dataclass
 
 
 class Doorbell(Protocol):

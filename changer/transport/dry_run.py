@@ -6,13 +6,13 @@ the motions that were kept. So the checks are the function's own, on what they w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from changer.smc.cdb import only_reads
 from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import Element, ElementStatus, ElementType
 from changer.transport import Transport
+from changer.values import dataclass, field, replace
 
 MOVE_MEDIUM, EXCHANGE_MEDIUM, LOG_SENSE = 0xA5, 0xA6, 0x4D
 _TAPE_ALERT_PAGES = frozenset({0x12, 0x2E})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError
 from changer.host.clock import Clock
 from changer.transport import Transport
+from changer.values import dataclass, field
 
 if TYPE_CHECKING:
     from changer.simulator.profile import Profile

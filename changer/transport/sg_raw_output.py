@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import NoReturn
 
@@ -24,6 +23,7 @@ from changer.transport.host_status import (
     reply_of,
     sending_error,
 )
+from changer.values import dataclass
 
 _STATUS_CODES = {
     "good": 0x00,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from changer.values import dataclass
 
 SCHEMA = "changer.trace/2"
 _READ = ("changer.trace/1", SCHEMA)

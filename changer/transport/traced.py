@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from changer.host.trust import user_name
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
 from changer.transport.trace_record import TraceHeader, TraceRecord
+from changer.values import dataclass
 
 _READER_SECONDS = 10
 

@@ -17,7 +17,7 @@ from changer.simulator.creation import create
 from changer.store.sqlite import open_store
 
 MODULES = Path(__file__).parents[1] / "data" / "start_modules.txt"
-NEVER_AT_START = {"pyudev", "tomllib", "uuid", "logging", "asyncio"}
+NEVER_AT_START = {"pyudev", "tomllib", "uuid", "logging", "asyncio", "dataclasses", "inspect"}
 
 IMPORT_EVERYTHING = """
 import importlib, sys

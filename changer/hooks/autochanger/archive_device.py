@@ -8,7 +8,6 @@ the two differ, the error says so.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from changer.drives.drive import KnownDrive, known_drive, open_drive
@@ -18,6 +17,7 @@ from changer.library.drive_map import known_owners, may_be_same_drive, paths_of
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.store.records import DriveIdentity
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

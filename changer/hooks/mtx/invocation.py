@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +21,7 @@ from changer.library.library import Library
 from changer.library.opening import host_request, open_device
 from changer.transport import Transport
 from changer.transport.device_node import is_generic
+from changer.values import dataclass, field, replace
 
 NO_NUMBER = -1
 """Stands for a number that the line does not have."""
@@ -31,7 +31,7 @@ SIMULATED = "sim:"
 """What the name of a virtual library begins with; parsers of mtx's header stop at a colon."""
 
 
-@dataclass
+@dataclass(slots=True)
 class MtxInvocation:
     """One command line, whose commands share a device and options.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from changer.cli.output import complain, complain_verbatim, write
 from changer.errors import ChangerError, OutputFailed
@@ -14,6 +13,7 @@ from changer.hooks.mtx.status import status_lines
 from changer.hooks.numbers import home_numbers, require_told_slots
 from changer.hooks.session import hook_status, load_function
 from changer.host.clock import Clock, SystemClock
+from changer.values import dataclass
 
 NAME = "changer-mtx"
 VERSION = "1.3.12"

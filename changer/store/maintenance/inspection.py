@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.ranges import out_of_range
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate, new_schema
+from changer.values import dataclass
 
 _LINES = 10  # of what SQLite finds: one damaged page can give hundreds
 _RESTORE = "restore a backup: changer state restore FILE"

@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.maintenance.table_columns import ASKED_ANEW
 from changer.store.sqlite import open_database
+from changer.values import dataclass
 
 # Shorter than an SQLite header, so that every program refuses to open it.
 _MARK = b"changer state restore was interrupted: run it again\n"

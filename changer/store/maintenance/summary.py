@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from changer.store.database import read_records
+from changer.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

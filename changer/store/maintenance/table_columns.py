@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from changer.store.maintenance.summary import Executes
 from changer.store.schema import new_schema
+from changer.values import dataclass
 
 LIBRARIES = "libraries"
 LIBRARY_KEY = "library_id"  # the column by which a row belongs to a library
