@@ -148,3 +148,33 @@ def test_a_command_imports_what_is_listed_for_it_and_nothing_else(
     assert imported <= listed, f"not listed: {imported - listed}"
     own = {each for each in listed if each.startswith("changer")}
     assert own <= imported, f"listed, and not needed any more: {own - imported}"
+
+
+COUNT_SEARCHES = """
+import gc, sys
+from changer.cli.programs import changer
+gc.collect()
+gc.freeze()
+searches = []
+gc.callbacks.append(lambda phase, about: searches.append(phase))
+def report():
+    print("\\n" + str(len(searches)), gc.get_freeze_count() > 20_000)
+import atexit
+atexit.register(report)
+sys.argv = ["changer", *sys.argv[1:]]
+changer()
+"""
+
+
+def test_a_start_does_not_search_for_cycles(tmp_path: Path) -> None:
+    """Python would do so every 700 objects, and once more at the end, through all of them."""
+    create("it", folder=tmp_path / "simulated", profile="autoloader")
+    environment = {
+        "CHANGER_STATE": str(tmp_path / "state.db"),
+        "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
+        "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+    }
+    open_store(tmp_path / "state.db", clock=SystemClock()).close()
+    output = run_python("-c", COUNT_SEARCHES, "-l", "sim:it", "status", environment=environment)
+    searches, is_all_frozen = output.splitlines()[-1].split()
+    assert (searches, is_all_frozen) == ("0", "True")
