@@ -3,8 +3,8 @@
 Its own writes six functions of each class as source, and compiles them, when the class is declared;
 it imports ``inspect`` for that. Here classes share what all of them have, and an ``__init__`` is
 compiled when the first object is made. Type checkers see the original; ``dataclasses.fields``,
-``asdict`` and ``replace`` take these classes as their own. Each has slots; a field that is not for
-``__init__`` is set by ``__post_init__``.
+``asdict`` and ``replace`` take these classes as their own, and a dataclass of theirs may derive
+from one. Each has slots; a field that is not for ``__init__`` is set by ``__post_init__``.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def _declare(cls: type, *, frozen: bool, eq: bool, shown: bool, kw_only: bool) -
     methods: dict[str, Any] = {
         "__init__": _WhenAsked(_init_of_frozen if frozen else _init),
         "__dataclass_fields__": _WhenAsked(_standard_fields),
+        "__dataclass_params__": _WhenAsked(lambda _: _standard_params(frozen=frozen)),
         "__match_args__": tuple(
             name for name, each in known.items() if each.init and not each.kw_only
         ),
@@ -228,6 +229,14 @@ def _standard_fields(cls: type) -> Any:
         declared.append((name, annotation, dataclasses.field(**given)))
     twin: Any = dataclasses.make_dataclass(cls.__name__, declared)
     return twin.__dataclass_fields__
+
+
+def _standard_params(*, frozen: bool) -> Any:
+    """What it asks of the base of a class of its own: whether that is frozen."""
+    import dataclasses
+
+    twin: Any = dataclasses.make_dataclass("twin", (), frozen=frozen)
+    return twin.__dataclass_params__
 
 
 if TYPE_CHECKING:

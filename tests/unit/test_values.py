@@ -85,6 +85,14 @@ def outcome(expression: Callable[[dict[str, Any], Any], object], which: str) -> 
         return type(error), str(error).replace("declared.<locals>.", "")
 
 
+def derived(base: Any, *, frozen: bool = True) -> Any:
+    @dataclasses.dataclass(frozen=frozen, slots=True)
+    class Derived(base):  # type: ignore[misc]
+        more: int = 0
+
+    return Derived
+
+
 CASES: dict[str, Callable[[dict[str, Any], Any], object]] = {
     "equal": lambda c, _: c["Point"](1) == c["Point"](1, 2),
     "unequal": lambda c, _: c["Point"](1) == c["Point"](1, 3),
@@ -144,6 +152,10 @@ CASES: dict[str, Callable[[dict[str, Any], Any], object]] = {
     "Python's asdict": lambda c, _: dataclasses.asdict(c["Changing"]([1])),
     "Python's replace": lambda c, _: repr(dataclasses.replace(c["Named"](1), y=5)),
     "for Python is one": lambda c, _: dataclasses.is_dataclass(c["Point"]),
+    "one of Python's that derives": lambda c, _: repr(derived(c["Point"])(1, more=3)),
+    "one that does and is equal": lambda c, _: derived(c["Point"])(1) == c["Point"](1),
+    "one that does and can be changed": lambda c, _: derived(c["Point"], frozen=False),
+    "one that does and is frozen": lambda c, _: derived(c["Changing"]),
 }
 
 
