@@ -86,7 +86,7 @@ def outcome(expression: Callable[[dict[str, Any], Any], object], which: str) -> 
 
 
 def derived(base: Any, *, frozen: bool = True) -> Any:
-    @dataclasses.dataclass(frozen=frozen, slots=True)
+    @dataclasses.dataclass(frozen=frozen, slots=True)  # type: ignore[literal-required]
     class Derived(base):  # type: ignore[misc]
         more: int = 0
 

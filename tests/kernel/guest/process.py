@@ -34,10 +34,10 @@ def run_process(
             (process.stderr.fileno(), log.fileno()),
             (reading, sys.stderr.fileno()),
         )
-        pumps = [threading.Thread(target=pump, args=stream) for stream in streams]
-        for thread in pumps:
-            thread.start()
+        pumps = [threading.Thread(target=pump, args=stream, daemon=True) for stream in streams]
         try:
+            for thread in pumps:  # a signal may come between them, as soon as the first passes text
+                thread.start()
             process.wait(timeout)
         except subprocess.TimeoutExpired:
             # A guest that has said its status and then hangs while it powers off has done its work.
@@ -46,7 +46,8 @@ def run_process(
             stop(process)
             os.close(writing)
             for thread in pumps:
-                thread.join()
+                if thread.ident is not None:
+                    thread.join()
             os.close(reading)
     return True
 
