@@ -5,41 +5,14 @@ import fcntl
 import os
 from dataclasses import dataclass
 
+from sg_header import SgIoHdr
+
 SG_IO = 0x2285
 NO_DATA, DATA_IN = -1, -3
 LONGEST_SENSE = 252
 GOOD, CHECK_CONDITION = 0, 2
 UNIT_ATTENTION = 6
 KEY = 0x0F
-
-
-class Header(ctypes.Structure):
-    """struct sg_io_hdr of <scsi/sg.h>."""
-
-    _fields_ = (
-        ("interface_id", ctypes.c_int),
-        ("dxfer_direction", ctypes.c_int),
-        ("cmd_len", ctypes.c_ubyte),
-        ("mx_sb_len", ctypes.c_ubyte),
-        ("iovec_count", ctypes.c_ushort),
-        ("dxfer_len", ctypes.c_uint),
-        ("dxferp", ctypes.c_void_p),
-        ("cmdp", ctypes.c_void_p),
-        ("sbp", ctypes.c_void_p),
-        ("timeout", ctypes.c_uint),
-        ("flags", ctypes.c_uint),
-        ("pack_id", ctypes.c_int),
-        ("usr_ptr", ctypes.c_void_p),
-        ("status", ctypes.c_ubyte),
-        ("masked_status", ctypes.c_ubyte),
-        ("msg_status", ctypes.c_ubyte),
-        ("sb_len_wr", ctypes.c_ubyte),
-        ("host_status", ctypes.c_ushort),
-        ("driver_status", ctypes.c_ushort),
-        ("resid", ctypes.c_int),
-        ("duration", ctypes.c_uint),
-        ("info", ctypes.c_uint),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +33,7 @@ def ask(device: str, cdb: bytes, *, length: int = 0, timeout_seconds: float = 30
     """Send one command to a node of the sg driver. Raises AssertionError if it was not carried."""
     data, sense = ctypes.create_string_buffer(length), ctypes.create_string_buffer(LONGEST_SENSE)
     command = ctypes.create_string_buffer(cdb, len(cdb))
-    header = Header(
+    header = SgIoHdr(
         interface_id=ord("S"),
         dxfer_direction=DATA_IN if length else NO_DATA,
         cmd_len=len(cdb),
