@@ -17,8 +17,9 @@ PROGRAMS = (
     *("id", "sleep", "mv", "systemctl", "modprobe", "rmmod", "udevadm"),
     *("vtllibrary", "vtltape", "vtlcmd", "make_vtl_media", "mktape"),
 )
-# Calls of sleep until a daemon that was told to exit has ended, and those that it is waited for.
-TAKES_ITS_TIME, TRIES, NEVER_ENDS = 2, 20, 1000
+# Calls of sleep until a daemon that was told to exit has ended, and those after which `up` and
+# `down` give up what never comes.
+TAKES_ITS_TIME, FEW_TRIES, NEVER_ENDS = 2, 20, 1000
 OURS, NAME = ("10", "11"), "autoloader"
 BEFORE = """\
 Library: 30 CHANNEL: 00 TARGET: 08 LUN: 00
@@ -46,7 +47,7 @@ class Host:
         environment = {
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "CHANGER_MHVTL_ROOT": str(self.root),
-            "CHANGER_MHVTL_TRIES": str(TRIES),
+            "CHANGER_MHVTL_TRIES": "".join(self.told("tries")),
         }
         began = f'echo $$ >"{self.trial / "pid"}"; exec "$@"'
         return subprocess.run(
@@ -69,7 +70,7 @@ class Host:
         return self.root / "trial"
 
     def let(self, **trouble: object) -> None:
-        """``failing``: a pattern of calls; ``signal`` and ``at``; ``patience`` of daemons."""
+        """``failing``: a pattern of calls; ``signal`` and ``at``; ``patience``; ``tries``."""
         for name, value in trouble.items():
             (self.trial / name).write_text(f"{value}\n")
 
@@ -248,7 +249,7 @@ def test_what_fails_is_undone(service: Host, call: str) -> None:
 
 def test_daemons_that_never_start_are_given_up_and_undone(host: Host) -> None:
     before = host.tree()
-    host.let(failing="vtl[tl]*")
+    host.let(failing="vtl[tl]*", tries=FEW_TRIES)
     up = host.up()
     assert up.returncode == 1
     assert "of 2 libraries and drives there are 0" in up.stderr
@@ -258,7 +259,7 @@ def test_daemons_that_never_start_are_given_up_and_undone(host: Host) -> None:
 
 def test_daemons_that_do_not_end_are_named_and_their_configuration_stays(service: Host) -> None:
     before = service.tree()
-    service.let(patience=NEVER_ENDS)
+    service.let(patience=NEVER_ENDS, tries=FEW_TRIES)
     up = service.up()
     assert up.returncode == 1
     assert f"daemons of mhVTL do not end: {' '.join(THEIRS)}" in up.stderr
