@@ -148,7 +148,7 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
         raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST_FILE:  # /dev/zero has no end
         raise UsageError(f"{file}: too long for a configuration file")
-    return _parse(content, file)
+    return _parse(content, file) if content else Configuration()
 
 
 def _read(file: Path) -> bytes:

@@ -86,6 +86,7 @@ def test_the_program_starts_without_what_is_slow_to_import(
         "CHANGER_STATE": str(tmp_path / "state.db"),
         "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
         "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+        "CHANGER_CONFIG": os.devnull,
     }
     open_store(tmp_path / "state.db", clock=SystemClock()).close()
     output = run_python("-c", LIST_MODULES, *arguments, environment=environment)
@@ -136,6 +137,7 @@ def test_a_command_imports_what_is_listed_for_it_and_nothing_else(
         "CHANGER_STATE": str(tmp_path / "state.db"),
         "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
         "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+        "CHANGER_CONFIG": os.devnull,
     }
     open_store(tmp_path / "state.db", clock=SystemClock()).close()
     run = run_python("-c", LIST_IMPORTED, *STARTED[command], environment=environment)
@@ -173,6 +175,7 @@ def test_a_start_does_not_search_for_cycles(tmp_path: Path) -> None:
         "CHANGER_STATE": str(tmp_path / "state.db"),
         "CHANGER_LOCK_DIR": str(tmp_path / "lock"),
         "CHANGER_SIM_DIR": str(tmp_path / "simulated"),
+        "CHANGER_CONFIG": os.devnull,
     }
     open_store(tmp_path / "state.db", clock=SystemClock()).close()
     output = run_python("-c", COUNT_SEARCHES, "-l", "sim:it", "status", environment=environment)
