@@ -5,13 +5,15 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False  # typing takes longer to import than all that is needed here
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn, TextIO
+else:
+    import _signal as signal  # as in changer.cli.programs
 
 
 class Terminated(KeyboardInterrupt):

@@ -11,13 +11,18 @@ acts there, and does nothing elsewhere.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
+from _thread import get_native_id
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # without the enums that signal makes of its numbers at each start
 
 # Those that end a process, or raise in it, and that it can catch.
 _SIGNALS = (
@@ -178,7 +183,7 @@ def _wait() -> bool:
 
 
 def _is_main_thread() -> bool:
-    return threading.get_ident() == threading.main_thread().ident
+    return get_native_id() == os.getpid()  # gettid(2); that of a forked process, too
 
 
 # Handlers

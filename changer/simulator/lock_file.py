@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import stat
-import threading
+from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,7 +26,7 @@ class LockFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._threads = threading.Lock()
+        self._threads = allocate_lock()
         self._descriptor = -1
         self._process = 0
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import RLock
 from types import NoneType
 from typing import Any, TypeVar, get_args
 
