@@ -8,22 +8,17 @@ count on with letters: LA is LTO-10.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-
-class MediaFamily(StrEnum):
-    """Tape formats whose drives take each other's cleaning cartridges."""
-
-    LTO = "LTO"
-    DLT = "DLT"
-    ENTERPRISE = "3592"
-    EXABYTE = "8 mm"
-
+from changer.library.media_labels import MediaFamily as MediaFamily
 
 _CLEANINGS = {
     MediaFamily.LTO: 50,
-    MediaFamily.DLT: 20,
     MediaFamily.ENTERPRISE: 50,
+    MediaFamily.DLT: 20,
+    MediaFamily.STK_9840: 100,
+    MediaFamily.STK_9940: 100,
+    MediaFamily.T10000: 50,
+    MediaFamily.AIT: 50,
     MediaFamily.EXABYTE: 10,
 }
 _CLEANERS = (

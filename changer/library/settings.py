@@ -6,71 +6,24 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from changer.errors import AccessDenied, UsageError
 from changer.host.guarded_files import check_unchanged
 from changer.host.trust import absolute_path, user_name
-from changer.library.element_state import CLEANER_PREFIXES
-from changer.smc.elements import AdditionalSense
+from changer.library.library_settings import AutoClean as AutoClean
+from changer.library.library_settings import CleanerChoice as CleanerChoice
+from changer.library.library_settings import CleaningOnTheWay as CleaningOnTheWay
+from changer.library.library_settings import LibrarySettings as LibrarySettings
+from changer.library.library_settings import NodeTransport as NodeTransport
+from changer.library.library_settings import SpentCleaners as SpentCleaners
 from changer.values import dataclass, field
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20
-
-CleaningOnTheWay = Literal["off", "after-unload", "idle"]
-NodeTransport = Literal["sg_raw", "sg_io"]
-_CHOICES = {"cleaning_on_the_way": CleaningOnTheWay, "transport": NodeTransport}
-
-
-class LibrarySettings(NamedTuple):
-    """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
-
-    enabled                   False refuses every command that acts.
-    transport                 what carries commands to the nodes of the library and of its drives.
-    single_query              the library answers element type 0 completely.
-    access_reported           False for a library that moves although ACCESS=0 everywhere.
-    answers_at_rest           the library answers READ ELEMENT STATUS only while its robot stands
-                              still.
-    informational_codes       additional sense codes that say nothing of what an element holds
-                              (``83/03``), which its exceptions are otherwise taken to put in doubt.
-    move_timeout_seconds      how long a move may take; for so long, one whose end was not seen may
-                              still be under way.
-    operator_timeout_seconds  how long to wait for a person.
-    cleaning_timeout_seconds  how long a drive may clean.
-    cleans_left_warning       this many or fewer are worth a warning.
-    cleaner_prefixes          beginnings of cleaning cartridges' bar codes.
-
-    For backup software:
-    changer_wait_seconds      how long it waits before it kills its changer command (Maximum
-                              Changer Wait).
-    cleaners_listed           whether it is shown cleaning cartridges.
-    cleaners_loadable         whether it may load them into drives, as if they were data.
-    cleaning_on_the_way       what a cleaning request leads to after an unload: nothing, cleaning
-                              at once, or a note for ``changer clean --needed``.
-    """
-
-    enabled: bool = True
-    transport: NodeTransport = "sg_raw"
-    single_query: bool = False
-    access_reported: bool = True
-    answers_at_rest: bool = False
-    informational_codes: frozenset[AdditionalSense] = frozenset()
-    move_timeout_seconds: float = 900.0
-    ready_timeout_seconds: float = 600.0
-    inventory_timeout_seconds: float = 3600.0
-    operator_timeout_seconds: float = 600.0
-    cleaning_timeout_seconds: float = 600.0
-    cleans_left_warning: int = 3
-    cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
-    changer_wait_seconds: float = 300.0
-    cleaners_listed: bool = True
-    cleaners_loadable: bool = False
-    cleaning_on_the_way: CleaningOnTheWay = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +128,8 @@ def _missing_right(file: Path) -> str:
 def _parse(content: bytes, file: Path) -> Configuration:
     import tomllib
 
+    from changer.library.setting_values import read_setting
+
     try:
         table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
@@ -182,11 +137,11 @@ def _parse(content: bytes, file: Path) -> Configuration:
     _refuse_unknown(table, {"library", "default_library", "transport"}, file, "")
     default = table.get("default_library")
     if not isinstance(default, str | None):
-        raise UsageError(f"{file}: default_library is not a text")
-    transport = _choice("transport", table.get("transport", "sg_raw"), NodeTransport, file, "")
+        raise UsageError(f"{file}: default_library must be a string")
+    transport = read_setting("transport", table.get("transport", "sg_raw"), where=f"{file}: ")
     libraries = table.get("library", {})
     if not isinstance(libraries, dict):
-        raise UsageError(f'{file}: library is not a table; write [library."ID"]')
+        raise UsageError(f'{file}: library must be a table; write [library."ID"]')
     return Configuration(
         library=default,
         transport=transport,
@@ -197,53 +152,17 @@ def _parse(content: bytes, file: Path) -> Configuration:
 
 
 def _settings(name: str, table: Any, file: Path, transport: NodeTransport) -> LibrarySettings:
+    from changer.library.setting_values import read_setting
+
     where = f'library."{name}".'
     if not isinstance(table, dict):
-        raise UsageError(f"{file}: {where[:-1]} is not a table")
+        raise UsageError(f"{file}: {where[:-1]} must be a table")
     known = set(LibrarySettings._fields)
     _refuse_unknown(table, known, file, where)
-    values = {key: _value(key, value, file, where) for key, value in table.items()}
+    values = {
+        key: read_setting(key, value, where=f"{file}: {where}") for key, value in table.items()
+    }
     return LibrarySettings(**{"transport": transport, **values})
-
-
-def _value(key: str, value: Any, file: Path, where: str) -> Any:
-    if key == "cleaner_prefixes":
-        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
-            return tuple(value)
-        raise UsageError(f"{file}: {where}{key} is not a list of texts")
-    if key == "informational_codes":
-        codes = [_code(each) for each in value] if isinstance(value, list) else [None]
-        if None not in codes:
-            return frozenset(codes)
-        raise UsageError(f'{file}: {where}{key} must be a list of codes such as "83/03"')
-    if key.endswith("_seconds"):
-        if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 86400:
-            return float(value)
-        raise UsageError(f"{file}: {where}{key} is not a number of seconds from 1 to 86400")
-    if key == "cleans_left_warning":
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000:
-            return value
-        raise UsageError(f"{file}: {where}{key} is not a number from 0 to 1000")
-    if key in _CHOICES:
-        return _choice(key, value, _CHOICES[key], file, where)
-    if not isinstance(value, bool):
-        raise UsageError(f"{file}: {where}{key} is not true or false")
-    return value
-
-
-def _choice(key: str, value: Any, choices: Any, file: Path, where: str) -> Any:
-    known: tuple[str, ...] = get_args(choices)
-    if value in known:
-        return value
-    raise UsageError(f"{file}: {where}{key} is none of {', '.join(known)}")
-
-
-def _code(text: Any) -> AdditionalSense | None:
-    """``83/03`` as ASC and ASCQ."""
-    match = (
-        re.fullmatch("([0-9A-Fa-f]{2})/([0-9A-Fa-f]{2})", text) if isinstance(text, str) else None
-    )
-    return AdditionalSense(int(match[1], 16), int(match[2], 16)) if match else None
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:

@@ -22,7 +22,7 @@ from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.library.columns import COLUMNS
-from changer.library.settings import LibrarySettings
+from changer.library.settings import LibrarySettings, SpentCleaners
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
 from changer.simulator.profiles import PROFILES
@@ -279,6 +279,8 @@ def test_defaults_of_the_configuration_are_the_true_ones() -> None:
         default = re.search(rf"It Cm {name} .*?The default is (?:Cm )?(\[.*?\]|\S+?)[ .]", text)
         assert default, name
         value = getattr(LibrarySettings(), name)
+        if isinstance(value, SpentCleaners):
+            value = str(value)
         assert tomllib.loads(f"value = {default[1]}")["value"] == (
             list(value) if isinstance(value, tuple | frozenset) else value
         )

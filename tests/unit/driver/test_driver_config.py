@@ -10,7 +10,8 @@ from pytest_mock import MockerFixture
 
 from changer.errors import UsageError
 from changer.library.element_state import CLEANER_PREFIXES
-from changer.library.settings import LibrarySettings, load_configuration, paths
+from changer.library.media_labels import MediaFamily
+from changer.library.settings import LibrarySettings, SpentCleaners, load_configuration, paths
 
 
 @pytest.fixture
@@ -39,6 +40,16 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaning_timeout_seconds = 86400
         cleans_left_warning = 0
         cleaner_prefixes = ["CLN", "WASH"]
+        auto_clean = "host"
+        cleaner_choice = "least-recent"
+        use_overdue = true
+        spent = "move:40-44"
+        cleans = { "CLNU*" = 30, "8mm" = 12, LTO = 0, "CLN001CU" = 10000 }
+        cleaner_family = { "CLN9??" = "sdlt", "*Y" = "9840" }
+        cleaning_pause_seconds = 0
+        cleanings_per_week = 0
+        cleaning_retry_seconds = 604800
+        cleaner_kept_days = 36525
         changer_wait_seconds = 3600
         cleaners_listed = false
         cleaners_loadable = true
@@ -60,6 +71,16 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaning_timeout_seconds=86400.0,
         cleans_left_warning=0,
         cleaner_prefixes=("CLN", "WASH"),
+        auto_clean="host",
+        cleaner_choice="least-recent",
+        use_overdue=True,
+        spent=SpentCleaners("move", range(40, 45)),
+        cleans={"CLNU*": 30, "8 mm": 12, "LTO": 0, "CLN001CU": 10000},
+        cleaner_family={"CLN9??": MediaFamily.DLT, "*Y": MediaFamily.STK_9840},
+        cleaning_pause_seconds=0.0,
+        cleanings_per_week=0,
+        cleaning_retry_seconds=604800.0,
+        cleaner_kept_days=36525,
         changer_wait_seconds=3600.0,
         cleaners_listed=False,
         cleaners_loadable=True,
@@ -94,6 +115,34 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.changer_wait_seconds == 300
     assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
     assert not settings.cleaners_loadable
+    assert settings.auto_clean == "unknown" and settings.cleaner_choice == "fewest-left"
+    assert not settings.use_overdue
+    assert str(settings.spent) == "keep" and not settings.spent.slots
+    assert not settings.cleans and not settings.cleaner_family
+    assert settings.cleaning_pause_seconds == 12 * 3600
+    assert settings.cleaning_retry_seconds == 3600
+    assert settings.cleanings_per_week == 4
+    assert settings.cleaner_kept_days == 1826
+
+
+def test_patterns_and_families_keep_the_order_of_the_file(file: Path) -> None:
+    file.write_text('[library."A".cleans]\nLTO = 1\n"CLN*" = 2\n"CLNU*" = 3\nDLT = 4\n')
+    cleans = load_configuration({"CHANGER_CONFIG": str(file)}).settings("A").cleans
+    assert [*cleans] == ["LTO", "CLN*", "CLNU*", "DLT"]
+
+
+@pytest.mark.parametrize(
+    ("written", "slots"),
+    [("move:1", [1]), ("move:40-40", [40]), ("move:9-11", [9, 10, 11]), ("eject", [])],
+)
+def test_spent_cleaners_have_slots_to_be_moved_to(
+    file: Path, written: str, slots: list[int]
+) -> None:
+    file.write_text(f'[library."A"]\nspent = "{written}"')
+    spent = load_configuration({"CHANGER_CONFIG": str(file)}).settings("A").spent
+    assert spent.action == written.partition(":")[0]
+    assert [*spent.slots] == slots
+    assert str(spent) == written.replace("40-40", "40")
 
 
 def test_an_empty_file_changes_nothing(file: Path) -> None:
@@ -141,9 +190,26 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library("cleans_left_warning", "-1", "1001", "nan", "3.0", "true", '"3"', "[3]"),
     **of_library("cleaning_on_the_way", "true", '"on"', '"Off"', "1", '["off"]'),
     **of_library("transport", "true", '"sg"', '"SG_IO"', '["sg_io"]', '""'),
-    "transport, another": ('transport = "ioctl"', "transport is none of sg_raw, sg_io"),
-    "transport, a list": ('transport = ["sg_io"]', "transport is none of"),
+    "transport, another": ('transport = "ioctl"', "transport must be one of sg_raw, sg_io"),
+    "transport, a list": ('transport = ["sg_io"]', "transport must be one of"),
     **of_library("cleaner_prefixes", '"CLN"', "[1]", '[""]'),  # an empty one fits every cartridge
+    **of_library("auto_clean", "true", '"no"', '"Host"', '["host"]', '""'),
+    **of_library("cleaner_choice", '"fewest"', "1", '"most-recent"'),
+    **of_library("use_overdue", '"yes"', "0"),
+    **of_library("spent", "true", '"Keep"', '"move"', '"move:"', '"move:0"', '"move:0-4"'),
+    **of_library("spent", '"move:44-40"', '"move:40-"', '"move:-44"', '"move:mail:1"', '["keep"]'),
+    **of_library(
+        "spent", '"move:40-44-48"', '"move: 40"', '"move:@1040"', '"eject:40"', '"move:٤"'
+    ),
+    **of_library("cleans", "50", "[50]", '"LTO=50"', "{ LTO = -1 }", "{ LTO = 10001 }"),
+    **of_library("cleans", "{ LTO = 50.0 }", "{ LTO = true }", '{ LTO = "50" }', '{ "" = 50 }'),
+    **of_library("cleans", "{ LT0 = 50 }", "{ SDLT = 20, DLT = 20 }", '{ " CLN*" = 5 }'),
+    **of_library("cleaner_family", '"LTO"', '{ "CLN*" = "LT0" }', '{ "CLN*" = 9840 }'),
+    **of_library("cleaner_family", '{ LTO = "LTO" }', '{ "" = "LTO" }', '{ "CLN*" = ["LTO"] }'),
+    **of_library("cleaning_pause_seconds", "-1", "604801", "nan", "inf", "true", '"0"'),
+    **of_library("cleaning_retry_seconds", "-1", "604801", "nan", "inf", "true", '"0"'),
+    **of_library("cleanings_per_week", "-1", "1001", "4.0", "true", '"4"'),
+    **of_library("cleaner_kept_days", "0", "-1", "36526", "1.5", "true", '"1826"'),
     "no TOML": ("default_library = = 1", "line 1"),
     "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
     "no text": (b"default_library = '\xff'", "utf-8"),
@@ -169,9 +235,18 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
         ("colour = 1", "known: default_library, library, transport"),
         ('transprt = "sg_io"', "did you mean transport?"),
+        (
+            '[library."A"]\nspent = "move:44-40"',
+            'SLOTS is one slot or a range of slots: "move:40", "move:40-44"',
+        ),
+        (
+            '[library."A"]\ncleans = { SDTL = 20 }',
+            'a pattern is a whole label or has a wildcard: "CLNU*"; '
+            "families: LTO, 3592, DLT, 9840, 9940, T10000, AIT, 8 mm",
+        ),
     ],
 )
-def test_a_mistyped_key_is_told_what_was_meant(file: Path, content: str, hint: str) -> None:
+def test_a_mistake_comes_with_what_was_meant(file: Path, content: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         load(file, content)
     assert caught.value.hint == hint

@@ -1,0 +1,166 @@
+"""Values of the configuration file: what each key of it may have, and what it is read as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, get_args
+
+from changer.errors import UsageError
+from changer.library.library_settings import (
+    AutoClean,
+    CleanerChoice,
+    CleaningOnTheWay,
+    NodeTransport,
+    SpentCleaners,
+)
+from changer.library.media_labels import MediaFamily, family_named
+from changer.smc.elements import AdditionalSense
+
+_CHOICES = {
+    "auto_clean": AutoClean,
+    "cleaner_choice": CleanerChoice,
+    "cleaning_on_the_way": CleaningOnTheWay,
+    "transport": NodeTransport,
+}
+_WEEK = 7 * 86400
+_WHOLE = {
+    "cleans_left_warning": (0, 1000),
+    "cleanings_per_week": (0, 1000),
+    "cleaner_kept_days": (1, 36525),
+}
+_SECONDS = {"cleaning_pause_seconds": (0, _WEEK), "cleaning_retry_seconds": (0, _WEEK)}
+_ANY_SECONDS = (1, 86400)
+_MOST_CLEANS = (0, 10000)
+
+# A label of fewer characters, without a wildcard, is more likely a family that was mistyped.
+_PATTERN = re.compile(r"(?=.*[*?]|.{6,})[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_SLOTS = re.compile(r"move:([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?")
+
+
+def read_setting(key: str, value: Any, *, where: str) -> Any:
+    """The value of a key of the file, as LibrarySettings has it.
+
+    ``where``: what a message begins with: the file and the table. Raises UsageError.
+    """
+    if key in _CHOICES:
+        return _choice(value, get_args(_CHOICES[key]), f"{where}{key}")
+    if key in _WHOLE:
+        return _whole_number(value, _WHOLE[key], f"{where}{key}")
+    if key.endswith("_seconds"):
+        return _seconds(value, _SECONDS.get(key, _ANY_SECONDS), f"{where}{key}")
+    reader: Callable[[Any, str], Any] = _READERS.get(key, _flag)
+    return reader(value, f"{where}{key}")
+
+
+def _flag(value: Any, name: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name} must be true or false")
+
+
+def _choice(value: Any, known: tuple[str, ...], name: str) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    raise UsageError(f"{name} must be one of {', '.join(known)}")
+
+
+def _whole_number(value: Any, limits: tuple[int, int], name: str) -> int:
+    least, most = limits
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+        return value
+    raise UsageError(f"{name} must be a whole number from {least} to {most}")
+
+
+def _seconds(value: Any, limits: tuple[int, int], name: str) -> float:
+    least, most = limits
+    if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+        return float(value)
+    raise UsageError(f"{name} must be a number of seconds from {least} to {most}")
+
+
+def _prefixes(value: Any, name: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+        return tuple(value)
+    raise UsageError(f"{name} must be a list of strings, none of them empty")
+
+
+def _codes(value: Any, name: str) -> frozenset[AdditionalSense]:
+    codes = [_code(each) for each in value] if isinstance(value, list) else [None]
+    if None not in codes:
+        return frozenset(code for code in codes if code)
+    raise UsageError(f'{name} must be a list of codes such as "83/03"')
+
+
+def _code(text: Any) -> AdditionalSense | None:
+    """``83/03`` as ASC and ASCQ."""
+    match = (
+        re.fullmatch("([0-9A-Fa-f]{2})/([0-9A-Fa-f]{2})", text) if isinstance(text, str) else None
+    )
+    return AdditionalSense(int(match[1], 16), int(match[2], 16)) if match else None
+
+
+def _spent(value: Any, name: str) -> SpentCleaners:
+    """``keep``, ``eject``, ``move:40`` or ``move:40-44``: slots by their numbers."""
+    if value == "keep" or value == "eject":
+        return SpentCleaners(value)
+    match = _SLOTS.fullmatch(value) if isinstance(value, str) else None
+    slots = range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+    if not slots:
+        raise UsageError(
+            f"{name} must be keep, eject or move:SLOTS",
+            hint='SLOTS is one slot or a range of slots: "move:40", "move:40-44"',
+        )
+    return SpentCleaners("move", slots)
+
+
+def _table(value: Any, name: str, example: str) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise UsageError(f"{name} must be a table", hint=f"such as {{ {example} }}")
+
+
+def _cleans(value: Any, name: str) -> Mapping[str, int]:
+    """Numbers by the name of a family or a pattern of labels, in the order of the file."""
+    numbers: dict[str, int] = {}
+    for key, number in _table(value, name, '"CLNU*" = 30, LTO = 50').items():
+        family = family_named(key)
+        _check_pattern(key, name, family)
+        written = key if family is None else family.value
+        if written in numbers:
+            raise UsageError(f"{name} names {written} twice")
+        numbers[written] = _whole_number(number, _MOST_CLEANS, f'{name}."{key}"')
+    return MappingProxyType(numbers)
+
+
+def _cleaner_family(value: Any, name: str) -> Mapping[str, MediaFamily]:
+    """Families by a pattern of labels, in the order of the file."""
+    families: dict[str, MediaFamily] = {}
+    for pattern, told in _table(value, name, '"CLN9*" = "DLT"').items():
+        _check_pattern(pattern, name, None)
+        family = family_named(told) if isinstance(told, str) else None
+        if family is None:
+            raise UsageError(f'{name}."{pattern}" must be one of {_FAMILIES}')
+        families[pattern] = family
+    return MappingProxyType(families)
+
+
+def _check_pattern(text: str, name: str, family: MediaFamily | None) -> None:
+    if family is None and not _PATTERN.fullmatch(text):
+        raise UsageError(
+            f'{name}: "{text}" is not a media family or a pattern of labels'
+            if name.endswith("cleans")
+            else f'{name}: "{text}" is not a pattern of labels',
+            hint=f'a pattern is a whole label or has a wildcard: "CLNU*"; families: {_FAMILIES}',
+        )
+
+
+_FAMILIES = ", ".join(MediaFamily)
+_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "cleaner_prefixes": _prefixes,
+    "informational_codes": _codes,
+    "spent": _spent,
+    "cleans": _cleans,
+    "cleaner_family": _cleaner_family,
+}
