@@ -1,15 +1,19 @@
-"""Media family of a cleaning cartridge and of a drive, and the cleanings of a new cartridge. Pure.
+"""Which cleaner may clean which drive: media families of both, and cleanings of a new one. Pure.
 
-By the form of the bar code and the product name of the drive. LTO: CLNUnnCU is universal, CLNnnnL1
-and the like are vendors'; some makers of labels print CLR for CLN. The media identifiers after L
-count on with letters: LA is LTO-10.
+The family of a cleaner is that of its label, unless the settings name another; that of a drive is
+by its product identification. Where neither is plain, no family is made up.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
+from typing import NamedTuple, TypeVar
 
+from changer.library.library_settings import LibrarySettings
 from changer.library.media_labels import MediaFamily as MediaFamily
+from changer.library.media_labels import family_of_label
 
 _CLEANINGS = {
     MediaFamily.LTO: 50,
@@ -19,23 +23,48 @@ _CLEANINGS = {
     MediaFamily.STK_9940: 100,
     MediaFamily.T10000: 50,
     MediaFamily.AIT: 50,
-    MediaFamily.EXABYTE: 10,
+    MediaFamily.EXABYTE: 10,  # SAM-QFS grants 12, its manual page 10
 }
-_CLEANERS = (
-    (re.compile(r"CL[NR]U..(CU|L[0-9A-Z])?"), MediaFamily.LTO),
-    (re.compile(r"CL[NR]...(CU|C[0-9]|L[0-9A-Z])"), MediaFamily.LTO),
-    (re.compile(r"CL[NR]...(S|D|V)[0-9]?"), MediaFamily.DLT),
-    (re.compile(r"CL[NR]...J[A-Z]"), MediaFamily.ENTERPRISE),
-)
 _DRIVES = (
-    (re.compile(r"ULT(RIUM|3580|3573)|LTO", re.IGNORECASE), MediaFamily.LTO),
-    (re.compile(r"DLT", re.IGNORECASE), MediaFamily.DLT),
+    (re.compile(r"ULT(RIUM|35[0-9]{2})|LTO", re.IGNORECASE), MediaFamily.LTO),
     (re.compile(r"03592|3592|TS11[0-9]{2}", re.IGNORECASE), MediaFamily.ENTERPRISE),
-    (re.compile(r"EXB-8|MAMMOTH|VXA|8[29]00", re.IGNORECASE), MediaFamily.EXABYTE),
+    (re.compile(r"DLT", re.IGNORECASE), MediaFamily.DLT),
+    (re.compile(r"T?9840[A-E]?", re.IGNORECASE), MediaFamily.STK_9840),
+    (re.compile(r"T?9940[A-B]?", re.IGNORECASE), MediaFamily.STK_9940),
+    (re.compile(r"T10000", re.IGNORECASE), MediaFamily.T10000),
+    (re.compile(r"SD[XZ]-?[0-9]|S?AIT[- ]?[0-9]", re.IGNORECASE), MediaFamily.AIT),
+    (re.compile(r"EXB-?8|MAMMOTH|VXA|8[29]00", re.IGNORECASE), MediaFamily.EXABYTE),
 )
-
-
 _LTO_GENERATION = re.compile(r"(?:ULTRIUM|LTO|TD|HH|FH)[ -]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+_UNCHANGED = LibrarySettings()
+ValueT = TypeVar("ValueT")
+
+
+class Fitness(NamedTuple):
+    """Whether a cleaner may clean a drive; where not, why, as the end of a sentence about it."""
+
+    fits: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.fits
+
+
+def family_of_cleaner(
+    volume_tag: str | None, settings: LibrarySettings = _UNCHANGED
+) -> MediaFamily | None:
+    """The family of a cleaning cartridge; None where neither settings nor label tell it.
+
+    The first pattern of ``cleaner_family`` that fits the label outranks what the label says.
+    """
+    named = _first_match(volume_tag, settings.cleaner_family)
+    return family_of_label(volume_tag) if named is None else named
+
+
+def family_of_drive(product: str | None) -> MediaFamily | None:
+    """Family by the product identification of a drive (INQUIRY); None for an unknown one."""
+    found = {family for form, family in _DRIVES if product is not None and form.search(product)}
+    return found.pop() if len(found) == 1 else None
 
 
 def may_be_lto_9(product: str | None) -> bool:
@@ -46,22 +75,59 @@ def may_be_lto_9(product: str | None) -> bool:
     return generation is None or generation[1] == "9"
 
 
-def family_of_cleaner(volume_tag: str | None) -> MediaFamily | None:
-    """Family by the bar code of a cleaning cartridge; None for an unknown form."""
-    for form, family in _CLEANERS:
-        if volume_tag is not None and form.fullmatch(volume_tag):
-            return family
-    return None
+def may_clean(
+    cleaner: MediaFamily | None,
+    drive: MediaFamily | None,
+    *,
+    drives: Collection[MediaFamily | None],
+    is_named: bool = False,
+) -> Fitness:
+    """Whether a cleaner of one family may clean a drive.
+
+    drives    families of all drives of the library, this one among them; None for unknown ones.
+    is_named  a person named this cleaner for this drive, which answers for a family that is not
+              known, and not for one that is another.
+    """
+    if cleaner is not None and drive is not None:
+        return Fitness(fits=cleaner is drive, reason=_other_family(cleaner, drive))
+    if is_named:
+        return Fitness(fits=True)
+    if drive is None:
+        return Fitness(fits=False, reason="the media family of the drive is not known")
+    if set(drives) <= {drive}:
+        return Fitness(fits=True)
+    return Fitness(
+        fits=False, reason="its media family is not known, and the drives may be of several"
+    )
 
 
-def family_of_drive(product: str | None) -> MediaFamily | None:
-    """Family by the product identification of a drive (INQUIRY); None for an unknown one."""
-    for form, family in _DRIVES:
-        if product is not None and form.search(product):
-            return family
-    return None
+def _other_family(cleaner: MediaFamily, drive: MediaFamily) -> str:
+    return "" if cleaner is drive else f"it cleans {cleaner} drives, and the drive is {drive}"
 
 
-def cleans_of(family: MediaFamily | None) -> int | None:
-    """Cleanings of a new cleaning cartridge."""
-    return None if family is None else _CLEANINGS[family]
+def cleans_of(
+    family: MediaFamily | None,
+    volume_tag: str | None = None,
+    settings: LibrarySettings = _UNCHANGED,
+) -> int | None:
+    """Cleanings of a new cleaning cartridge; None where nothing tells it: a person is asked.
+
+    By the first pattern of ``cleans`` that fits the label, else by the family there, else by what
+    makers of that family grant.
+    """
+    patterns = {key: number for key, number in settings.cleans.items() if key not in _FAMILIES}
+    by_label = _first_match(volume_tag, patterns)
+    if by_label is not None or family is None:
+        return by_label
+    return settings.cleans.get(family, _CLEANINGS[family])
+
+
+_FAMILIES = frozenset(each.value for each in MediaFamily)
+
+
+def _first_match(volume_tag: str | None, by_pattern: Mapping[str, ValueT]) -> ValueT | None:
+    """The value of the first pattern, in the order of the file, that fits the whole label."""
+    if volume_tag is None:
+        return None
+    matching = (value for key, value in by_pattern.items() if fnmatchcase(volume_tag, key))
+    return next(matching, None)

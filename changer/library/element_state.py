@@ -30,7 +30,8 @@ from changer.smc.elements import (
     MediumType,
 )
 
-CLEANER_PREFIXES = ("CLN", "CLR")
+# CLR is what some makers of labels print for CLN; CLEAN is SAM-QFS's.
+CLEANER_PREFIXES = ("CLN", "CLR", "CLEAN")
 UNLABELLED = "the cartridge without a label"
 
 OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
@@ -253,7 +254,8 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
     """Whether the cartridge in an element is a cleaning cartridge.
 
     Medium type, then the exception codes, then the prefix of the bar code; a medium type that
-    says anything else overrules a bar code.
+    says anything else overrules a bar code. Where a site has no prefixes of its own, the media
+    identifier of an LTO cleaner makes one of any label, as Scalar libraries take it.
     """
     if element.medium_type == MediumType.CLEANING:
         return True
@@ -261,7 +263,13 @@ def is_cleaner(element: Element, *, prefixes: tuple[str, ...] = CLEANER_PREFIXES
         return True
     if element.medium_type != MediumType.UNSPECIFIED:
         return False
-    return element.tag is not None and element.tag.startswith(prefixes)
+    tag = element.tag or ""
+    return tag.startswith(prefixes) or (prefixes == CLEANER_PREFIXES and _is_universal(tag))
+
+
+def _is_universal(tag: str) -> bool:
+    """Six characters and CU, or C1 to C9 (Quantum Scalar i40 and i80, user's guide, page 164)."""
+    return len(tag) == 8 and tag[6] == "C" and tag[7] in "123456789U"
 
 
 def check_source(element: Element | None, *, address: int, numbering: Numbering) -> Element:

@@ -64,12 +64,13 @@ ASKING_THE_HOST = at(
 # Those of them that need no device either, nor a store.
 PURE = at(
     "drives.media_family errors library.addressing"
-    " library.element_state library.inventory library.media_labels library.model printable smc"
-    " values"
+    " library.element_state library.inventory library.library_settings library.media_labels"
+    " library.model printable smc values"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
-    "__future__ collections.abc contextlib dataclasses difflib enum functools itertools operator re"
+    "__future__ collections.abc contextlib dataclasses difflib enum fnmatch functools itertools"
+    " operator re"
     " struct types typing"
 )
 IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")

@@ -15,13 +15,7 @@ from changer.drives.cleaning_monitor import (
     sign_of_activity,
     sign_of_sense,
 )
-from changer.drives.media_family import (
-    MediaFamily,
-    cleans_of,
-    family_of_cleaner,
-    family_of_drive,
-    may_be_lto_9,
-)
+from changer.drives.media_family import may_be_lto_9
 from changer.smc.elements import AdditionalSense
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
@@ -149,58 +143,3 @@ def test_drive_may_be_lto_9_unless_its_name_says_otherwise(
     product: str | None, may_be: bool
 ) -> None:
     assert may_be_lto_9(product) is may_be
-
-
-LTO, DLT = MediaFamily.LTO, MediaFamily.DLT
-ENTERPRISE, EXABYTE = MediaFamily.ENTERPRISE, MediaFamily.EXABYTE
-
-
-# The bar codes of cleaners, and the products of drives.
-FAMILIES: dict[MediaFamily | None, tuple[list[str | None], list[str | None]]] = {
-    LTO: (
-        [
-            "CLNU01CU",
-            "CLNU01",
-            "CLNU01L1",
-            "CLN001CU",
-            "CLN001L1",
-            "CLN123C1",
-            "CLN001LA",
-            "CLN001LH",
-            "CLN001LZ",
-            "CLNU01LA",
-            "CLR001CU",
-            "CLR001L9",
-            "CLR001LA",
-        ],
-        ["ULT3580-TD8", "ULTRIUM-TD3", "ULTRIUM-HH9", "Ultrium 8-SCSI", "LTO Ultrium"],
-    ),
-    DLT: (
-        ["CLN001S", "CLN001S1", "CLN001D", "CLN001V", "CLR001S"],
-        ["SDLT320", "DLT7000", "SuperDLT1", "DLT-V4"],
-    ),
-    ENTERPRISE: (["CLN001JA"], ["03592E08"]),
-    EXABYTE: ([], ["EXB-8900", "VXA-2", "Mammoth2"]),
-    None: (
-        ["CLN001", "CLNX", "CLN", "A00001L8", "cln001CU", "CLN001CU ", "", None],
-        ["T10000D", "", None],
-    ),
-}
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_bar_code_of_a_cleaner_and_product_of_a_drive_tell_its_family(
-    family: MediaFamily | None,
-) -> None:
-    tags, products = FAMILIES[family]
-    assert [family_of_cleaner(each) for each in tags] == [family] * len(tags)
-    assert [family_of_drive(each) for each in products] == [family] * len(products)
-
-
-@pytest.mark.parametrize(
-    ("family", "cleans"), [(LTO, 50), (DLT, 20), (ENTERPRISE, 50), (EXABYTE, 10), (None, None)]
-)
-def test_family_tells_how_often_a_new_cleaner_cleans(
-    family: MediaFamily | None, cleans: int | None
-) -> None:
-    assert cleans_of(family) == cleans

@@ -111,7 +111,7 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.move_timeout_seconds == 900
     assert settings.operator_timeout_seconds == settings.cleaning_timeout_seconds == 600
     assert settings.cleans_left_warning == 3
-    assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN", "CLR")
+    assert settings.cleaner_prefixes == CLEANER_PREFIXES == ("CLN", "CLR", "CLEAN")
     assert settings.changer_wait_seconds == 300
     assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
     assert not settings.cleaners_loadable
