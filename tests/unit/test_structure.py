@@ -64,8 +64,8 @@ ASKING_THE_HOST = at(
 # Those of them that need no device either, nor a store.
 PURE = at(
     "drives.media_family errors library.addressing"
-    " library.element_state library.inventory library.library_settings library.media_labels"
-    " library.model printable smc values"
+    " library.auto_clean library.element_state library.inventory library.library_settings"
+    " library.media_labels library.model printable smc values"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
