@@ -7,9 +7,11 @@ fixed time: TEST UNIT READY and log page 11h report its end, and a timeout ends 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import Enum
 
-from changer.drives.drive import TapeDrive
+from changer.drives.drive import TapeDrive, keep_flags
+from changer.drives.given_back import CartridgeShown
 from changer.errors import ChangerError, MalformedData
 from changer.library.library import Library
 from changer.smc.log_sense import DataTransferDeviceStatus
@@ -38,6 +40,7 @@ class Sign(Enum):
     NOTHING = "nothing of use"
 
 
+_CERTAIN = (Sign.CLEANING, Sign.FAILED, Sign.INVALID, Sign.SPENT)
 _ENDS = (Sign.DONE, Sign.READY, Sign.FAILED, Sign.INVALID, Sign.SPENT)
 
 
@@ -135,37 +138,113 @@ def may_eject(first: Sign, seen: CleaningSeen) -> bool:
 
 
 def watch_cleaning(
-    library: Library, drive: TapeDrive, *, name: str, requested_before: bool | None
+    library: Library,
+    drive: TapeDrive,
+    *,
+    name: str,
+    requested_before: bool | None,
+    flags_are_new: bool = True,
+    seconds_in_drive: float = 0.0,
 ) -> CleaningSeen:
     """Poll the drive until the cleaning ends, or for ``cleaning_timeout_seconds`` of the settings.
 
-    Keep the TapeAlert flags that it returns: reading clears them. Raises the transport's errors.
+    A drive that reports that it holds no cartridge may not have noticed it yet. It has thrown the
+    cleaner out if it reports that, by TapeAlert flags or log page 11h, or if it had
+    ``NOTICING_SECONDS`` for noticing it.
+
+    ``flags_are_new``: its TapeAlert flags were read just before the cleaner was moved into it, so
+    all that it has now are of this cleaner; else those of the first reading may be older, and end
+    nothing. ``seconds_in_drive``: for how long the cleaner has been in it, at least.
+
+    Keep the TapeAlert flags that it returns: reading clears them. Raises the transport's errors;
+    the flags that were read until then are kept in the store.
     """
     if library.context.dry_run is not None:
         library.context.dry_run.drive(f"{name} cleans, and is asked until it says that it is done")
         return CleaningSeen(True, Sign.DONE, frozenset(), requested_before, None)
     clock = library.context.clock
     limit = library.settings.cleaning_timeout_seconds
+    noticing_seconds = min(NOTICING_SECONDS, limit / 2) - seconds_in_drive
     began = clock.monotonic()
-    pause = _FIRST_PAUSE_SECONDS
-    cleaning_seen, end = False, None
-    while (elapsed := clock.monotonic() - began) < limit:
-        sign = _sign(drive)
-        cleaning_seen = cleaning_seen or sign is Sign.CLEANING
-        library.context.progress(f"cleaning {name}: {sign.value}")
-        if sign in _ENDS or (
-            sign is Sign.ABSENT and (cleaning_seen or elapsed >= min(NOTICING_SECONDS, limit / 2))
-        ):
-            end = sign
-            break
-        clock.sleep(min(pause, limit - elapsed))
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-    requested_after, flags = (
-        (None, frozenset()) if requested_before is None else _still_requested(drive)
-    )
-    return CleaningSeen(
-        cleaning_seen, end, flags | drive.tape_alerts(), requested_before, requested_after
-    )
+    pause, end = _FIRST_PAUSE_SECONDS, None
+    watch = _Watch(drive, flags_are_new=flags_are_new)
+    try:
+        while (elapsed := clock.monotonic() - began) < limit:
+            sign = watch.poll()
+            library.context.progress(f"cleaning {name}: {sign.value}")
+            thrown_out = watch.reports_back or elapsed >= noticing_seconds
+            if sign in _ENDS or (sign is Sign.ABSENT and thrown_out):
+                end = sign
+                break
+            clock.sleep(min(pause, limit - elapsed))
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        requested_after = None if requested_before is None else watch.still_requested()
+        watch.read_flags()
+    except BaseException:  # whatever a signal's handler raises, too
+        if watch.flags:
+            with suppress(ChangerError):
+                keep_flags(library, drive, watch.flags)
+        raise
+    return CleaningSeen(watch.cleaning_seen, end, watch.flags, requested_before, requested_after)
+
+
+class _Watch:
+    """What the polls of one drive have shown so far.
+
+    ``flags``: every TapeAlert flag that was read.
+    """
+
+    def __init__(self, drive: TapeDrive, *, flags_are_new: bool) -> None:
+        self.cleaning_seen = False
+        self.flags: frozenset[int] = frozenset()
+        self._drive = drive
+        self._flags_are_new = flags_are_new
+        self._new_flags: frozenset[int] = frozenset()
+        self._flags_since_cleaning: frozenset[int] = frozenset()
+        self._cartridge = CartridgeShown()
+
+    def poll(self) -> Sign:
+        """Ask the drive once: two commands, and a third where it reports that it holds nothing."""
+        sign = _look(self._drive)
+        if sign not in _CERTAIN:
+            status = self._drive.status()
+            self._cartridge.note(status)
+            activity = sign_of_activity(status)
+            sign = sign if activity is Sign.NOTHING else activity
+        if sign is Sign.CLEANING:
+            self.cleaning_seen = True
+            self._flags_since_cleaning = frozenset()
+        elif sign is Sign.ABSENT:
+            self.read_flags()
+        return sign
+
+    @property
+    def reports_back(self) -> bool:
+        """Whether a drive that holds no cartridge reports that it had it, or refused it."""
+        refused = self._new_flags & {EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE}
+        return self.cleaning_seen or bool(refused) or self._cartridge.is_back
+
+    def read_flags(self) -> None:
+        """Read the TapeAlert flags, which clears them in the drive."""
+        self._keep(self._drive.tape_alerts())
+
+    def still_requested(self) -> bool | None:
+        """Whether the drive requests cleaning; None where it does not tell."""
+        try:
+            told = self._drive.cleaning_request(flags_before=self._flags_since_cleaning)
+        except ChangerError:
+            told = None
+        if told is None:
+            return None
+        self._keep(told[1])
+        return told[0] is not None
+
+    def _keep(self, flags: frozenset[int]) -> None:
+        self.flags |= flags
+        self._flags_since_cleaning |= flags
+        if self._flags_are_new:
+            self._new_flags |= flags
+        self._flags_are_new = True
 
 
 def look_when_settled(library: Library, drive: TapeDrive, *, name: str) -> Sign:
@@ -188,20 +267,3 @@ def _look(drive: TapeDrive) -> Sign:
         return sign_of_sense(drive.readiness())
     except MalformedData:
         return Sign.NOTHING
-
-
-def _sign(drive: TapeDrive) -> Sign:
-    sign = _look(drive)
-    if sign in (Sign.CLEANING, Sign.FAILED, Sign.INVALID, Sign.SPENT):
-        return sign
-    activity = sign_of_activity(drive.status())
-    return sign if activity is Sign.NOTHING else activity
-
-
-def _still_requested(drive: TapeDrive) -> tuple[bool | None, frozenset[int]]:
-    """Whether the drive requests cleaning, and the TapeAlert flags that were read for it."""
-    try:
-        told = drive.cleaning_request()
-    except ChangerError:
-        told = None
-    return (None, frozenset()) if told is None else (told[0] is not None, told[1])

@@ -65,10 +65,13 @@ class TapeDrive:
         """TapeAlert flags. Reading clears them: keep them."""
         return self._read(tape_alert_response()) or frozenset()
 
-    def cleaning_request(self) -> tuple[CleaningRequest | None, frozenset[int]] | None:
+    def cleaning_request(
+        self, *, flags_before: frozenset[int] = frozenset()
+    ) -> tuple[CleaningRequest | None, frozenset[int]] | None:
         """Whether the drive requests or requires cleaning; None where it reports neither.
 
         By log page 11h, else 0Ch, else TapeAlert flags: keep them, since reading clears them.
+        ``flags_before``: flags that were just read, and count as read now.
         """
         if (status := self.status()) is not None:
             if status.cleaning_required:
@@ -79,6 +82,7 @@ class TapeDrive:
         flags = self._read(tape_alert_response())
         if flags is None:
             return None
+        flags |= flags_before
         return request_of_flags(flags), flags
 
     def unload(self) -> None:

@@ -59,8 +59,11 @@ def _drive_status(request: Request) -> bytes:
     drive = request.state.drives[number]
     phase = phase_of(request.state, number, request.now)
     mounted = drive.mounted and phase is Phase.READY
-    # MPRSNT; medium seated, threaded, mounted.
-    medium = (phase is not Phase.EMPTY) << 4 | (0x07 if mounted else 0)
+    # RAA; MPRSNT; medium seated, threaded, mounted.
+    reachable = phase in (Phase.EMPTY, Phase.UNLOADED)
+    seated = phase in (Phase.CLEANING, Phase.CLEANED)
+    medium = reachable << 5 | (phase is not Phase.EMPTY) << 4
+    medium |= 0x07 if mounted else seated << 2
     # WRTP, CRQST, CRQRD; data initialized.
     wants = mounted << 3 | (drive.wants_cleaning > 0) << 2 | (drive.wants_cleaning > 1) << 1
     activity = {Phase.CLEANING: 0x01, Phase.LOADING: 0x02}.get(phase, 0x00)

@@ -27,6 +27,8 @@ _TIMEOUT_SECONDS = 300.0
 class DataTransferDeviceStatus:
     """Very high frequency data of a drive (ADC-3, log page 11h, parameter 0000h).
 
+    ``medium_present``, ``medium_seated``, ``medium_threaded``: MPRSNT, MSTD, MTHRD.
+    ``robot_may_access``: RAA. ``in_transition``: INXTN; these four are not valid while it is set.
     ``activity``: 00h none, 01h cleaning, 02h loading, 03h unloading, 04h and up others.
     ``initialized``: DINIT; without it the rest is not valid.
     ``raw``: the parameter's value, 3 bytes or more.
@@ -34,7 +36,11 @@ class DataTransferDeviceStatus:
 
     cleaning_requested: bool
     cleaning_required: bool
+    in_transition: bool
+    robot_may_access: bool
     medium_present: bool
+    medium_seated: bool
+    medium_threaded: bool
     activity: int
     initialized: bool
     raw: bytes
@@ -105,7 +111,11 @@ def _very_high_frequency_data(value: bytes) -> DataTransferDeviceStatus:
     return DataTransferDeviceStatus(
         cleaning_requested=bool(wants & 0x04),
         cleaning_required=bool(wants & 0x02),
+        in_transition=bool(medium & 0x80),
+        robot_may_access=bool(medium & 0x20),
         medium_present=bool(medium & 0x10),
+        medium_seated=bool(medium & 0x04),
+        medium_threaded=bool(medium & 0x02),
         activity=reader.uint(1, "activity"),
         initialized=bool(wants & 0x01),
         raw=value,

@@ -169,7 +169,7 @@ def test_reading_tape_alert_clears_it_and_asking_for_its_length_does_not(bench: 
 
 def test_log_pages_of_a_drive(bench: Bench) -> None:
     assert bench.data("4D 00 00 00 00 0000 FFFF 00", unit=0) == h("00 00 0004 00 0C 11 2E")
-    assert bench.data(STATUS, unit=0) == h("11 00 0008 0000 03 04 01 00 00 00")
+    assert bench.data(STATUS, unit=0) == h("11 00 0008 0000 03 04 01 20 00 00")
     sequential = bench.data(SEQUENTIAL, unit=0)
     assert number(sequential[2:4]) == len(sequential) - 4 == 5 * 12
     assert sequential[-12:] == h("0100 03 08") + bytes(8)

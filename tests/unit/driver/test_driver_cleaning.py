@@ -63,7 +63,11 @@ def test_activity_is_a_sign(activity: int, sign: Sign) -> None:
     status = DataTransferDeviceStatus(
         cleaning_requested=False,
         cleaning_required=False,
+        in_transition=False,
+        robot_may_access=False,
         medium_present=True,
+        medium_seated=False,
+        medium_threaded=False,
         activity=activity,
         initialized=True,
         raw=b"",

@@ -42,7 +42,11 @@ def test_drive_status_says_activity_and_cleaning() -> None:
     assert parse_data_transfer_device_status(DRIVE_STATUS_PAGE) == DataTransferDeviceStatus(
         cleaning_requested=True,
         cleaning_required=False,
+        in_transition=False,
+        robot_may_access=False,
         medium_present=True,
+        medium_seated=False,
+        medium_threaded=False,
         activity=1,
         initialized=True,
         raw=bytes.fromhex("05100100"),
@@ -65,6 +69,28 @@ def test_each_drive_status_bit_is_its_own(
     status = parse_data_transfer_device_status(log_page(0x11, (0, bytes.fromhex(value))))
     assert (status.cleaning_requested, status.cleaning_required) == (requested, required)
     assert (status.medium_present, status.initialized) == (present, initialized)
+
+
+@pytest.mark.parametrize(
+    ("medium", "bits"),
+    [
+        (0x80, (True, False, False, False, False)),
+        (0x20, (False, True, False, False, False)),
+        (0x10, (False, False, True, False, False)),
+        (0x04, (False, False, False, True, False)),
+        (0x02, (False, False, False, False, True)),
+        (0x49, (False, False, False, False, False)),
+    ],
+)
+def test_each_bit_of_the_medium_is_its_own(medium: int, bits: tuple[bool, ...]) -> None:
+    status = parse_data_transfer_device_status(log_page(0x11, (0, bytes([0, medium, 0]))))
+    assert bits == (
+        status.in_transition,
+        status.robot_may_access,
+        status.medium_present,
+        status.medium_seated,
+        status.medium_threaded,
+    )
 
 
 @pytest.mark.parametrize(
