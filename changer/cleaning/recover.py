@@ -10,6 +10,7 @@ from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import RecoveryNeeded, UnableToClean, UsageError
+from changer.journal.arrival import seconds_in_place
 from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
@@ -171,7 +172,14 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
     if out.element_type is ElementType.DATA_TRANSFER:
         name = numbering.name_of(out.address)
         with linked_drive(library, state.inventory, out.address) as link:
-            seen = watch_cleaning(library, link, name=name, requested_before=None)
+            seen = watch_cleaning(
+                library,
+                link,
+                name=name,
+                requested_before=None,
+                flags_are_new=False,
+                seconds_in_drive=seconds_in_place(library, out) or 0.0,
+            )
             if seen.end is None:
                 raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
             keep_flags(library, link, seen.flags)
