@@ -25,12 +25,15 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
     how = library.settings.cleaning_on_the_way
     if how == "off":
         return
+    from changer.cleaning.by_itself import may_clean_by_itself
     from changer.cleaning.clean_drive import clean
     from changer.drives.cleaning_requests import cleaning_request
 
     try:
         drive = cleaning_request(library, drive_address)
         if how == "idle" or drive.request is None or not _has_usable_cleaner(library):
+            return
+        if not may_clean_by_itself(library, drive):
             return
         needed = cleaning_seconds(library)
         spare = session.seconds_left - needed

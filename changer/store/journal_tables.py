@@ -87,6 +87,15 @@ class JournalTables(Tables):
         end = f"ORDER BY sequence DESC LIMIT {limit:d}"
         return self._database.select(Operation, "operations", end, **where)
 
+    def cleanings_since(self, library_id: str, since: float) -> tuple[Operation, ...]:
+        return self._database.records(
+            Operation,
+            "SELECT * FROM operations WHERE library_id = ? AND kind = 'clean'"
+            " AND (use_counted = 1 OR state = 'completed')"
+            " AND coalesce(finished_at, started_at) >= ? ORDER BY sequence DESC",
+            (library_id, since),
+        )
+
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
         return self._database.records(
             Operation,

@@ -88,6 +88,12 @@ class Store(Protocol):
     ) -> tuple[Operation, ...]:
         """Return operations, newest first; None: of all libraries."""
 
+    def cleanings_since(self, library_id: str, since: float) -> tuple[Operation, ...]:
+        """Return the cleans that used a cleaner or were completed, newest first.
+
+        ``since``: seconds since the epoch; those that had ended before are left out.
+        """
+
     def operation(self, operation_id: str) -> Operation | None:
         """Return one operation, or None."""
 

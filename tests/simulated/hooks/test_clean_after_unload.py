@@ -107,8 +107,25 @@ def test_library_that_cleans_fast_needs_less_time(library: CleanerLibrary) -> No
     with library.open() as opened:
         needed = cleaning_seconds(opened)
     assert 0 < needed < USUAL_SECONDS
+    library.clock.sleep(13 * 3600)
     library.fault("wants-cleaning drive:0 required")
     unloaded(library, AFTER_UNLOAD, seconds_left=needed + 1)
+    assert library.cleans_left == 48
+
+
+def test_drive_that_asks_again_soon_is_left_to_service_and_the_host_is_told(
+    library: CleanerLibrary,
+) -> None:
+    unloaded(library, AFTER_UNLOAD)
+    library.clock.sleep(2 * 3600)
+    library.fault("wants-cleaning drive:0 required")
+    unloaded(library, AFTER_UNLOAD)
+    assert library.cleans_left == 49
+    assert kept_wish(library) == "required"
+    (said,) = library.announced
+    assert f"drive 0 of {library.id} wants service" in said
+    assert "cleaned 2 h ago" in said and "changer clean 0" in said
+    library.clean()  # whoever names the drive is not held back
     assert library.cleans_left == 48
 
 
