@@ -1,14 +1,16 @@
-"""Dataclasses that cost a start next to nothing: the standard library's, as far as it is used here.
+"""Dataclasses and named tuples that cost a start next to nothing: Python's, as far as used here.
 
-Its own writes six functions of each class as source, and compiles them, when the class is declared;
-it imports ``inspect`` for that. Here classes share what all of them have, and an ``__init__`` is
-compiled when the first object is made. Type checkers see the original; ``dataclasses.fields``,
-``asdict`` and ``replace`` take these classes as their own, and a dataclass of theirs may derive
-from one. Each has slots; a field that is not for ``__init__`` is set by ``__post_init__``.
+Its own dataclasses write six functions of each class as source, and compile them, when the class is
+declared; ``inspect`` is imported for that. Its named tuples compile one, and make six more. Here
+classes share what all of them have, and ``__init__`` or ``__new__`` is compiled when the first
+object is made. Type checkers see the originals; ``dataclasses.fields``, ``asdict`` and ``replace``
+take these classes as their own, and a dataclass of theirs may derive from one. Each dataclass has
+slots; a field that is not for ``__init__`` is set by ``__post_init__``.
 """
 
 from __future__ import annotations
 
+from collections import _tuplegetter  # type: ignore[attr-defined] # the fields of its named tuples
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -239,6 +241,73 @@ def _standard_params(*, frozen: bool) -> Any:
     return twin.__dataclass_params__
 
 
+# Named tuples
+
+
+class _Tuple(tuple[Any, ...]):
+    """What all named tuples have."""
+
+    __slots__ = ()
+    _fields = tuple[str, ...]()
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Any:
+        made = tuple.__new__(cls, values)
+        if len(made) != len(cls._fields):
+            raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
+        return made
+
+    def _replace(self, /, **changes: Any) -> Any:
+        made = self._make(map(changes.pop, self._fields, self))
+        if changes:
+            raise ValueError(f"Got unexpected field names: {list(changes)!r}")
+        return made
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+
+class _NamedTuples(type):
+    """Makes of a class body that derives from NamedTuple a tuple, not one of its own kind."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        assert len(bases) == 1, "a named tuple of several kinds is not to be had here"
+        names = tuple(namespace.get("__annotations__", ()))
+        defaults = {each: namespace.pop(each) for each in names if each in namespace}
+        assert names[len(names) - len(defaults) :] == tuple(defaults), "defaults come last"
+        methods: dict[str, Any] = {
+            "__new__": _WhenAsked(_new),
+            "__slots__": (),
+            "__match_args__": names,
+            "_fields": names,
+            "_field_defaults": defaults,
+        }
+        for index, each in enumerate(names):
+            methods[each] = _tuplegetter(index, f"Alias for field number {index}")
+        assert not methods.keys() & namespace.keys(), "what makes it a named tuple is its own"
+        return type(name, (_Tuple,), methods | namespace)
+
+
+def _new(cls: Any) -> Any:
+    """The ``__new__`` of a named tuple, with the signature that its fields give it."""
+    parameters = ", ".join(cls._fields)
+    names: dict[str, Any] = {"_tuple_new": tuple.__new__}
+    body = f"return _tuple_new(_cls, ({parameters},))"
+    exec(f"def __new__(_cls, {parameters}):\n {body}", names)  # noqa: S102
+    made = names["__new__"]
+    made.__annotations__ = cls.__annotations__
+    made.__defaults__ = tuple(cls._field_defaults.values())
+    made.__qualname__ = f"{cls.__qualname__}.__new__"
+    return staticmethod(made)
+
+
 if TYPE_CHECKING:
     from dataclasses import MISSING as MISSING
     from dataclasses import dataclass as dataclass
@@ -246,7 +315,9 @@ if TYPE_CHECKING:
     from dataclasses import fields as fields
     from dataclasses import is_dataclass as is_dataclass
     from dataclasses import replace as replace
+    from typing import NamedTuple as NamedTuple
 else:
     MISSING = _Missing
     dataclass, field, fields = _dataclass, _Field, _fields
     is_dataclass, replace = _is_dataclass, _replace
+    NamedTuple = type.__new__(_NamedTuples, "NamedTuple", (), {})

@@ -7,7 +7,6 @@ once the library shows that it is out.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import NamedTuple
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.operator import (
@@ -28,7 +27,7 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 # How many operations are searched for the eject that brought it out.
 _NEWEST_OPERATIONS = 100

@@ -6,7 +6,8 @@ A command's module is imported only when the command runs.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from changer.values import NamedTuple
 
 DESCRIPTION = """\
 Works the robot of a tape library: shows what is where, moves cartridges, keeps one

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from changer.cli.commands import (
     COMMANDS,
@@ -20,7 +20,7 @@ from changer.cli.commands import (
 )
 from changer.cli.output import write
 from changer.errors import UsageError
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from changer.cli.application import Application

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple
+
+from changer.values import NamedTuple
 
 WEEK_SECONDS = 7 * 86400.0
 

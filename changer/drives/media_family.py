@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from changer.library.library_settings import LibrarySettings
 from changer.library.media_labels import MediaFamily as MediaFamily
 from changer.library.media_labels import family_of_label
+from changer.values import NamedTuple
 
 _CLEANINGS = {
     MediaFamily.LTO: 50,

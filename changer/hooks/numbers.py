@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from changer.errors import ElementUnknown, InvalidSlot, NoSuchDrive
 from changer.journal.home import Homes
@@ -12,6 +11,7 @@ from changer.library.element_state import ElementCondition, Presence, find_condi
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
+from changer.values import NamedTuple
 
 
 class SlotNumbers(NamedTuple):

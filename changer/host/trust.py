@@ -12,9 +12,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from changer.errors import AccessDenied, ChangerError, OutputFailed, StoreUnreachable
+from changer.values import NamedTuple
 
 _MOST_LINKS = 40  # as the kernel has it
 _NOBODY = 65534

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
 
 from changer.library.element_state import cartridge_name, find_condition, takes_media
 from changer.library.inventory import Inventory, Transfer
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementType
+from changer.values import NamedTuple
 
 _SLOTS = (ElementType.STORAGE, ElementType.IMPORT_EXPORT)
 # How many moves of the journal are searched for the one that loaded a drive.

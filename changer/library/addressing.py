@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
 
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 GRAMMAR = "a place is 12, drive:0, mail:1, picker, @1012, or a volume tag such as A00001L8"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from changer.library.status import (
     CleanerStatus,
@@ -16,6 +16,7 @@ from changer.library.status import (
     PickerStatus,
     SlotStatus,
 )
+from changer.values import NamedTuple
 
 
 class Cell(IntEnum):

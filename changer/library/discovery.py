@@ -12,14 +12,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
 from changer.host.trust import real_path
 from changer.library.model import Identity
 from changer.smc.inquiry import Designator, parse_device_identification, parse_unit_serial_number
 from changer.smc.reader import device_text
-from changer.values import dataclass, replace
+from changer.values import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     import pyudev

@@ -11,7 +11,6 @@ place for anything (SMC-3 element descriptors, and the vendors' additional sense
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from changer.errors import (
     DestinationFull,
@@ -29,6 +28,7 @@ from changer.smc.elements import (
     ElementType,
     MediumType,
 )
+from changer.values import NamedTuple
 
 # CLR is what some makers of labels print for CLN; CLEAN is SAM-QFS's.
 CLEANER_PREFIXES = ("CLN", "CLR", "CLEAN")

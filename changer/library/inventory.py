@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from changer.library.addressing import Numbering
 from changer.library.element_state import find_condition
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
-from changer.values import dataclass, field
+from changer.values import NamedTuple, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from changer.library.element_state import CLEANER_PREFIXES
 from changer.smc.elements import AdditionalSense
+from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.media_labels import MediaFamily

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from changer.smc.elements import ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 ANSWERS_TYPE_ZERO = "answers-type-zero"
 ACCESS_NOT_REPORTED = "access-not-reported"

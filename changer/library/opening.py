@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from changer.errors import (
     AccessDenied,
@@ -38,7 +38,7 @@ from changer.store.coordination import Coordination, Lock, Purpose
 from changer.store.protocol import Store
 from changer.transport import Transport
 from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
-from changer.values import dataclass, field, replace
+from changer.values import NamedTuple, dataclass, field, replace
 
 if TYPE_CHECKING:
     from changer.transport.dry_run import DryRun

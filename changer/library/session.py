@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from changer.errors import (
     ChangerError,
@@ -26,7 +26,7 @@ from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, Model
 from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, parse_sense
 from changer.smc.sense_action import judge_sense, judge_status
 from changer.transport import Transport
-from changer.values import replace
+from changer.values import NamedTuple, replace
 
 ResultT = TypeVar("ResultT")
 

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from changer.errors import AccessDenied, UsageError
 from changer.host.guarded_files import check_unchanged
@@ -20,7 +20,7 @@ from changer.library.library_settings import CleaningOnTheWay as CleaningOnTheWa
 from changer.library.library_settings import LibrarySettings as LibrarySettings
 from changer.library.library_settings import NodeTransport as NodeTransport
 from changer.library.library_settings import SpentCleaners as SpentCleaners
-from changer.values import dataclass, field
+from changer.values import NamedTuple, dataclass, field
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 LARGEST_FILE = 1 << 20

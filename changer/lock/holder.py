@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from changer.host.clock import Clock, time_of_day
 from changer.host.processes import command_of, file_locks
 from changer.host.trust import is_plain
 from changer.printable import printable
+from changer.values import NamedTuple
 
 _LONGEST_RECORD = 4096
 # The next in the queue may be about to take the lock, and to write who it is.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
 
 from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
@@ -27,6 +26,7 @@ from changer.moves.verify import MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, naming_transport, position_to_element
 from changer.smc.elements import ElementAddressAssignment
 from changer.store.records import Move
+from changer.values import NamedTuple
 
 ChooseTransport = Callable[[ElementAddressAssignment], int]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from changer.errors import (
     CleanerAsData,
@@ -24,6 +24,7 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.command import Command
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType
+from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.routes import Routes

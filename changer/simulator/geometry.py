@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 from itertools import combinations
-from typing import NamedTuple
 
 from changer.errors import SimulatorRefused
+from changer.values import NamedTuple
 
 
 class Kind(IntEnum):

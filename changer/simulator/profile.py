@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from changer.errors import SimulatorRefused
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 # The library, and the profile, that are there without any set-up.
 DEMO = "demo"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from changer.simulator.state import State
 from changer.smc.command import Reply
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 
 class Loss(Enum):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from changer.values import dataclass
+from changer.values import NamedTuple, dataclass
 
 ResultT = TypeVar("ResultT")
 

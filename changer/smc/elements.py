@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
 
 from changer.smc.reader import device_text
-from changer.values import dataclass, field
+from changer.values import NamedTuple, dataclass, field
 
 BINARY = 1
 HIGHEST_ADDRESS = 0xFFFF

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.reader import Reader, device_text, identification_text
+from changer.values import NamedTuple
 
 ResultT = TypeVar("ResultT")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from changer.errors import MalformedData
 from changer.smc.cdb import unsigned
 from changer.smc.command import Command
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
 from changer.smc.reader import Reader
+from changer.values import NamedTuple
 
 ResultT = TypeVar("ResultT")
 

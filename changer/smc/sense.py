@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import NamedTuple
 
 from changer.errors import ChangerError, DeviceFailed, MalformedData
 from changer.smc.elements import AdditionalSense
 from changer.smc.reader import Reader
+from changer.values import NamedTuple
 
 _INFORMATION_DESCRIPTOR = 0x00
 _UNKNOWN_OPCODE = AdditionalSense(0x20, 0x00)

@@ -7,7 +7,7 @@ Keys and codes: SPC-4 sense keys, SMC-3. Vendor-specific codes are rows of ``ven
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from changer.errors import (
     DestinationFull,
@@ -25,6 +25,7 @@ from changer.errors import (
 )
 from changer.smc.command import Command, Reply, Status
 from changer.smc.sense import Action, SenseAction, SenseData, SenseKey, UnitAttention, parse_sense
+from changer.values import NamedTuple
 
 
 class _Row(NamedTuple):

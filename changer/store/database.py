@@ -255,9 +255,7 @@ def read_records(record_type: type[RecordT], rows: Iterable[sqlite3.Row]) -> tup
 
     Raises StoreFailed (damaged) for a value that does not fit its field.
     """
-    # A named tuple wraps its annotations; they are texts.
-    hints = record_type.__annotations__.items()
-    columns = [(name, str(getattr(hint, "__forward_arg__", hint))) for name, hint in hints]
+    columns = [*record_type.__annotations__.items()]  # those are texts
     return tuple(
         record_type(**{name: _checked(row, name, kind) for name, kind in columns}) for row in rows
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from changer.errors import AlreadyReserved, NoSlotReserved
 from changer.store.database import read_records
@@ -16,6 +16,7 @@ from changer.store.records import (
     LibraryRecord,
     Reservation,
 )
+from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.store.fields import Seen

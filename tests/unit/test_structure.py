@@ -69,9 +69,8 @@ PURE = at(
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
-    "__future__ collections.abc contextlib dataclasses difflib enum fnmatch functools itertools"
-    " operator re"
-    " struct types typing"
+    "__future__ collections collections.abc contextlib dataclasses difflib enum fnmatch functools"
+    " itertools operator re struct types typing"
 )
 IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
@@ -155,6 +154,9 @@ HEAVY = {
     "sqlite3": at("store"),
     "subprocess": at("transport.sg_raw tcmu.kernel_modules"),
 }
+
+# How Python's named tuples read a field; a property that anyone can make takes twice as long.
+OF_PYTHON_ITSELF = ("_tuplegetter",)
 
 # Calls at module level that make a value and do nothing else.
 VALUE_CALLS = words("frozenset get_args ord range bytes TypeVar Path re.compile struct.Struct")
@@ -366,6 +368,17 @@ def test_what_is_slow_to_import_is_imported_where_it_is_used(imported: str) -> N
     assert [str(each) for each in users if not is_in(each.importer, HEAVY[imported])] == []
 
 
+def test_named_tuples_are_declared_with_what_is_cheap_to_declare() -> None:
+    declared = [
+        where(module, node)
+        for module, node in nodes()
+        if isinstance(node, ast.ImportFrom) and node.module in ("typing", "collections")
+        if {each.name for each in node.names} & {"NamedTuple", "namedtuple"}
+        if not is_in(module, DECLARING)
+    ]
+    assert declared == []
+
+
 def test_what_a_module_keeps_to_itself_begins_with_an_underscore() -> None:
     """So no module needs a list of its public names, but those that are imported with ``*``."""
     taken = [
@@ -373,7 +386,10 @@ def test_what_a_module_keeps_to_itself_begins_with_an_underscore() -> None:
         for module, node in nodes()
         if isinstance(node, ast.ImportFrom)
         and node.module != "__future__"
-        and any(each.name.startswith("_") and each.name != "__all__" for each in node.names)
+        and any(
+            each.name.startswith("_") and each.name not in ("__all__", *OF_PYTHON_ITSELF)
+            for each in node.names
+        )
     ]
     assert taken == []
     listing = {

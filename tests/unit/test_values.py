@@ -1,4 +1,4 @@
-"""The dataclasses of ``changer.values`` behave as those of Python's own library."""
+"""Dataclasses and named tuples of ``changer.values`` behave as those of Python's own library."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import dataclasses
 import inspect
 import math
 import pickle
+import re
+import typing
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -170,6 +172,155 @@ def test_a_frozen_object_refuses_what_it_has_no_field_for() -> None:
         OURS["Point"](1).z = 2
 
 
+def declared_tuples(module: Any) -> dict[str, Any]:
+    """The same named tuples, declared with the one module or the other."""
+
+    class Place(module.NamedTuple):  # type: ignore[misc]
+        """Where it is."""
+
+        address: int
+        name: str = "slot"
+        _ignored = "not annotated"
+        tag: str | None = None
+
+        @property
+        def words(self) -> str:
+            return f"{self.name} {self.address}"
+
+        @classmethod
+        def first(cls) -> Any:
+            return cls(1)
+
+        def __contains__(self, other: object) -> bool:
+            return tuple.__contains__(self, other) and other != "slot"
+
+    class Only(module.NamedTuple):  # type: ignore[misc]
+        value: object
+
+    class Padded(module.NamedTuple):  # type: ignore[misc]
+        text: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Padded) and self.text.strip() == other.text.strip()
+
+        def __hash__(self) -> int:
+            return hash(self.text.strip())
+
+        def __repr__(self) -> str:
+            return self.text.strip()
+
+    class Marked(Place):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return f"*{self.words}"
+
+    return {each.__name__: each for each in (Place, Only, Padded, Marked)}
+
+
+OUR_TUPLES, STANDARD_TUPLES = declared_tuples(values), declared_tuples(typing)
+for _name, _class in OUR_TUPLES.items():  # where pickle looks for them
+    _class.__qualname__ = _name
+    globals()[_name] = _class
+
+
+def matched(value: Any, of: Any) -> object:
+    match value:
+        case of(address, name):
+            return address, name
+        case of():
+            return "no pair"
+    return None
+
+
+TUPLE_CASES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a tuple": lambda c: (isinstance(c["Place"](1), tuple), tuple(c["Place"](1, "mail"))),
+    "equal to a tuple": lambda c: (c["Place"](1) == (1, "slot", None), c["Place"](1) != (1,)),
+    "equal to one of another class": lambda c: c["Only"]("x") == ("x",),
+    "order": lambda c: sorted([c["Place"](2), c["Place"](1, "mail"), c["Place"](1)]),
+    "hash": lambda c: hash(c["Place"](1)) == hash((1, "slot", None)),
+    "in a set": lambda c: len({c["Padded"]("a"), c["Padded"]("a "), c["Padded"]("b")}),
+    "equality of its own": lambda c: c["Padded"]("a") == c["Padded"]("a "),
+    "repr": lambda c: repr(c["Place"](1, tag="A%s")),
+    "repr of one field": lambda c: repr(c["Only"]((1, 2))),
+    "repr of its own": lambda c: repr(c["Padded"](" a ")),
+    "repr and text where inherited": lambda c: (repr(c["Marked"](1)), str(c["Marked"](1))),
+    "fields read": lambda c: (c["Place"](1).address, c["Place"](1, "x", "t").tag),
+    "a field of the class": lambda c: c["Place"].name.__doc__,
+    "a field set": lambda c: setattr(c["Place"](1), "address", 2),
+    "a field deleted": lambda c: delattr(c["Place"](1), "address"),
+    "nothing added": lambda c: setattr(c["Place"](1), "z", 2),
+    "nothing added where inherited": lambda c: setattr(c["Marked"](1), "z", 2),
+    "a property": lambda c: c["Place"](3).words,
+    "a class method": lambda c: c["Marked"].first(),
+    "a class attribute": lambda c: c["Place"](3)._ignored,
+    "what the tuple has": lambda c: ("slot" in c["Place"](1), 1 in c["Place"](1)),
+    "by words": lambda c: c["Place"](name="mail", address=2),
+    "too few": lambda c: c["Place"](),
+    "too many": lambda c: c["Place"](1, 2, 3, 4),
+    "unknown": lambda c: c["Only"](1, other=2),
+    "twice": lambda c: c["Only"](1, value=2),
+    "replaced": lambda c: c["Place"](1, tag="T")._replace(address=2, name="mail"),
+    "replaced where inherited": lambda c: str(c["Marked"](1)._replace(address=2)),
+    "replaced by what is unknown": lambda c: c["Place"](1)._replace(z=2, y=3),
+    "made of an iterable": lambda c: c["Place"]._make(iter("abc")),
+    "made of too few": lambda c: c["Place"]._make((1, 2)),
+    "as a dictionary": lambda c: c["Place"](1)._asdict(),
+    "names": lambda c: [c["Place"]._fields, c["Marked"]._fields, c["Place"].__match_args__],
+    "defaults": lambda c: [c["Place"]._field_defaults, c["Only"]._field_defaults],
+    "annotations": lambda c: list(c["Place"].__annotations__),
+    "hints": lambda c: typing.get_type_hints(c["Place"]),
+    "match": lambda c: [matched(c["Place"](1), c["Place"]), matched((1, 2), c["Place"])],
+    "match of too many": lambda c: matched(c["Only"](1), c["Only"]),
+    "unpacked": lambda c: [*c["Place"](1)],
+    "sliced": lambda c: c["Place"](1)[:2],
+    "copy": lambda c: [copy.copy(c["Place"](1)), type(copy.copy(c["Place"](1))) is c["Place"]],
+    "deep copy": lambda c: copy.deepcopy(c["Only"]([1])),
+    "arguments to make it anew": lambda c: c["Place"](1).__getnewargs__(),
+    "signature": lambda c: [
+        re.sub(r"ForwardRef\(('.*?')\)", r"\1", str(inspect.signature(c[name])))
+        for name in ("Marked", "Only")
+    ],
+    "name": lambda c: [c["Place"].__module__, c["Only"].__name__, c["Place"].__doc__],
+    "bases": lambda c: [type(c["Place"]), c["Place"].__slots__],
+    "names of functions": lambda c: c["Only"].__new__.__name__,
+}
+
+
+@pytest.mark.parametrize("case", TUPLE_CASES)
+def test_a_class_does_what_a_named_tuple_does(case: str) -> None:
+    results: list[object] = []
+    for classes in (OUR_TUPLES, STANDARD_TUPLES):
+        try:
+            results.append(TUPLE_CASES[case](classes))
+        except Exception as error:
+            results.append((type(error), str(error).replace("declared_tuples.<locals>.", "")))
+    assert results[0] == results[1]
+    assert repr(results[0]) == repr(results[1])
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_named_tuples_are_pickled_as_what_they_are(protocol: int) -> None:
+    for made in (OUR_TUPLES["Marked"](1, tag="T"), OUR_TUPLES["Only"]([1])):
+        again = pickle.loads(pickle.dumps(made, protocol))
+        assert (again, type(again)) == (made, type(made))
+
+
+@pytest.mark.parametrize("body", [{"_fields": ()}, {"__new__": None}])
+def test_a_named_tuple_keeps_what_makes_it_one(body: dict[str, Any]) -> None:
+    named_tuple = vars(values)["NamedTuple"]
+    with pytest.raises(AssertionError, match="its own"):
+        type(named_tuple)("Wrong", (named_tuple,), {"__annotations__": {"x": "int"}, **body})
+
+
+def test_a_field_without_default_comes_before_those_that_have_one() -> None:
+    with pytest.raises(AssertionError, match="come last"):
+
+        class Wrong(values.NamedTuple):
+            first: int = 1
+            second: int  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_objects_are_pickled_with_all_their_fields(protocol: int) -> None:
     for made in (OURS["Named"](1, note="n"), OURS["Worded"](second="2"), OURS["Changing"]([1])):
@@ -187,7 +338,8 @@ def test_declaring_a_class_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> 
         exec(code, *names)
 
     monkeypatch.setattr(values, "exec", count, raising=False)
-    classes = declared(values)
+    classes = declared(values) | declared_tuples(values)
     assert compiled == []
     assert classes["Point"](1) == classes["Point"](1)
-    assert len(compiled) == 1, "when the first object is made, and not again"
+    assert classes["Place"](1) == classes["Place"](1) == classes["Marked"](1)
+    assert len(compiled) == 2, "when the first object is made, and not again"

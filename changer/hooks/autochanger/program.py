@@ -8,12 +8,12 @@ that could be read as an answer but the answer itself, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from changer.cli.output import complain, write
 from changer.errors import UsageError
 from changer.hooks.session import HookSession, hook_status, load_function, open_hook_session
 from changer.host.clock import Clock
+from changer.values import NamedTuple
 
 NAME = "changer-autochanger"
 USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"
