@@ -248,19 +248,25 @@ class TapeLibrary:
         """Let people remove media again. Raises UnsupportedByLibrary."""
         self._opened().prevent_removal(prevent=False)
 
-    def clean(self, drive: PlaceLike, *, unload: bool = False) -> CleanedDrive:
+    def clean(
+        self, drive: PlaceLike, *, cleaner: PlaceLike | None = None, unload: bool = False
+    ) -> CleanedDrive:
         """Clean a drive, and return when the cleaner is back in its slot.
 
-        ``unload``: move a cartridge in the drive back to its slot first. Raises NoSuchDrive,
-        NoSlotSet, SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, UnableToClean, as move.
+        ``cleaner``: the one to use, by its slot or label; None: of those that can be used the one
+        with the fewest cleanings left. ``unload``: move a cartridge in the drive back to its slot
+        first. Raises NoSuchDrive, NoSlotSet, BeingCleaned, SlotEmpty, InvalidCleaner, CleanerSpent,
+        DriveLoaded, UnableToClean, as move.
         """
-        return clean(self._opened(), as_drive(drive), may_unload=unload)
+        place = None if cleaner is None else as_place(cleaner)
+        return clean(self._opened(), as_drive(drive), cleaner=place, may_unload=unload)
 
     def start_clean(
-        self, drive: PlaceLike, *, unload: bool = False
+        self, drive: PlaceLike, *, cleaner: PlaceLike | None = None, unload: bool = False
     ) -> StartedOperation[CleanedDrive]:
-        """Clean a drive in a thread. Raises what refuses it before it is an operation."""
-        return self._start(partial(clean, drive=as_drive(drive), may_unload=unload))
+        """As clean, in a thread. Raises what refuses it before it is an operation."""
+        place = None if cleaner is None else as_place(cleaner)
+        return self._start(partial(clean, drive=as_drive(drive), cleaner=place, may_unload=unload))
 
     def clean_requested(self, *, unload: bool = False) -> tuple[RequestedCleaning, ...]:
         """Clean the drives that ask for it, and return each with its result or its error.
@@ -312,7 +318,7 @@ class TapeLibrary:
 
 
 class LibraryCleaner:
-    """The reserved slot of a library and its cleaning cartridge.
+    """The reserved slots of a library and their cleaning cartridges.
 
     Every method raises LibraryClosed, LibraryOffline, NotReady, DeviceNotAvailable; those that act
     also LibraryDisabled, LibraryBusy. ``timeout_seconds``: for the operator; None: the
@@ -336,26 +342,40 @@ class LibraryCleaner:
         """
         return reserve(self._opened(), as_place(slot), may_inventory=inventory)
 
-    def release(self, *, inventory: bool = False, cleaner_is_gone: bool = False) -> CleanerSlot:
-        """Release the reserved slot if the library shows it present and empty.
+    def release(
+        self,
+        slot: PlaceLike | None = None,
+        *,
+        inventory: bool = False,
+        cleaner_is_gone: bool = False,
+    ) -> CleanerSlot:
+        """Release a reserved slot if the library shows it present and empty.
 
+        slot             the slot, or the label of its cleaner. None: the only one there is.
         cleaner_is_gone  a person took the cleaner on record out of the library: it is not looked
                          for in elements that do not say what they hold.
 
         Raises NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown.
         """
-        return release(self._opened(), may_inventory=inventory, cleaner_is_gone=cleaner_is_gone)
+        return release(
+            self._opened(),
+            None if slot is None else as_place(slot),
+            may_inventory=inventory,
+            cleaner_is_gone=cleaner_is_gone,
+        )
 
     def insert(
         self,
+        slot: PlaceLike | None = None,
         *,
         source: PlaceLike | None = None,
         cleans_left: int | None = None,
         assume_cleaner: bool = False,
         timeout_seconds: float | None = None,
     ) -> InsertedCleaner:
-        """Bring a cleaning cartridge into the reserved slot, and record its cleanings left.
+        """Bring a cleaning cartridge into a reserved slot, and record its cleanings left.
 
+        slot            the reserved slot. None: the only one, or the first that is free.
         source          where it is. None: wait for an operator at a mail slot, or at the door.
         cleans_left     None: as many as its kind has when new.
         assume_cleaner  take the cartridge for a cleaner even if the library can't tell.
@@ -364,6 +384,7 @@ class LibraryCleaner:
         OperatorTimeout, OperationStopped, SeveralCartridges, InvalidCleaner; and as a move.
         """
         request = InsertionRequest(
+            slot=None if slot is None else as_place(slot),
             source=None if source is None else as_place(source),
             cleans_left=cleans_left,
             assume_cleaner=assume_cleaner,
@@ -373,6 +394,7 @@ class LibraryCleaner:
 
     def start_insert(
         self,
+        slot: PlaceLike | None = None,
         *,
         source: PlaceLike | None = None,
         cleans_left: int | None = None,
@@ -381,6 +403,7 @@ class LibraryCleaner:
     ) -> StartedOperation[InsertedCleaner]:
         """As insert, in a thread. Raises what refuses it before it is an operation."""
         request = InsertionRequest(
+            slot=None if slot is None else as_place(slot),
             source=None if source is None else as_place(source),
             cleans_left=cleans_left,
             assume_cleaner=assume_cleaner,
@@ -388,16 +411,21 @@ class LibraryCleaner:
         )
         return self._start(partial(insert, request=request))
 
-    def eject(self, *, timeout_seconds: float | None = None) -> EjectedCleaner:
-        """Move the cleaning cartridge to a mail slot, and wait until an operator has taken it.
+    def eject(
+        self, slot: PlaceLike | None = None, *, timeout_seconds: float | None = None
+    ) -> EjectedCleaner:
+        """Move a cleaning cartridge to a mail slot, and wait until an operator has taken it.
 
-        The slot stays reserved. Raises NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut,
-        SlotEmpty, InvalidCleaner, MailSlotsFull; OperatorTimeout, OperationStopped; and as a move.
+        ``slot``: its slot, or its label; None: the only one. The slot stays reserved. Raises
+        NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner,
+        MailSlotsFull; OperatorTimeout, OperationStopped; and as a move.
         """
-        return eject(self._opened(), timeout_seconds=timeout_seconds)
+        place = None if slot is None else as_place(slot)
+        return eject(self._opened(), place, timeout_seconds=timeout_seconds)
 
     def start_eject(
-        self, *, timeout_seconds: float | None = None
+        self, slot: PlaceLike | None = None, *, timeout_seconds: float | None = None
     ) -> StartedOperation[EjectedCleaner]:
         """As eject, in a thread. Raises what refuses it before it is an operation."""
-        return self._start(partial(eject, timeout_seconds=timeout_seconds))
+        place = None if slot is None else as_place(slot)
+        return self._start(partial(eject, place=place, timeout_seconds=timeout_seconds))

@@ -170,6 +170,10 @@ class CartridgeMissing(Refused, exit_status=44, ntms="ERROR_OBJECT_NOT_FOUND"):
     """The library shows the cartridge of an interrupted move nowhere."""
 
 
+class BeingCleaned(Refused, exit_status=45, ntms="ERROR_BUSY"):
+    """A drive that is being cleaned, or the home slot of the cleaner that does it."""
+
+
 class AlreadyReserved(Refused, exit_status=50, ntms="ERROR_ALREADY_RESERVED"):
     """The library has a reserved slot."""
 

@@ -1,7 +1,8 @@
-"""The cleaning cartridge of the reserved slot: where it is, and whether a drive can be given it."""
+"""The cleaning cartridge of a reserved slot: where it is, and whether a drive can be given it."""
 
 from __future__ import annotations
 
+from changer.cleaning.named_slot import require_reserved
 from changer.errors import (
     CartridgeOut,
     CleanerSpent,
@@ -12,6 +13,7 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.journal.home import Homes
+from changer.library.claims import Claims
 from changer.library.element_state import Presence, cartridge_name, find_condition, find_presence
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -28,7 +30,7 @@ _USED_UP = AdditionalSense(0x5A, 0x01)
 
 @dataclass(frozen=True, slots=True)
 class CleanerState:
-    """One reading of the reserved slot, of drives and pickers.
+    """One reading of a reserved slot, of drives and pickers.
 
     address  element address of the reserved slot.
     element  the slot as reported; None if the library leaves it out.
@@ -84,6 +86,10 @@ class CleanerState:
             )
         return self.element
 
+    def require_unclaimed(self) -> None:
+        """Raise BeingCleaned while the cleaner cleans a drive, or is about to."""
+        Claims.for_(self.library).check(self.address, numbering=self.inventory.numbering)
+
     def require_full(self) -> Element:
         """The slot's element, with a cleaner in it.
 
@@ -94,7 +100,7 @@ class CleanerState:
             self._refuse_out()
             raise self._empty()
         # What an operator called a cleaner when it came in is not asked again at every use.
-        known = self.slots.may_be_on_record(element) and (
+        known = self._is_on_record(element) and (
             element.tag is not None or element.medium_type == MediumType.UNSPECIFIED
         )
         self.require_cleaner(element, assume=known)
@@ -172,6 +178,10 @@ class CleanerState:
             hint="if it is one, say so with --assume-cleaner",
         )
 
+    def _is_on_record(self, element: Element) -> bool:
+        """Whether the cartridge may be the cleaner on record of this slot."""
+        return self.cleaner is not None and self.slots.on_record(element) == self.cleaner
+
     def require_usable(self) -> Element:
         """The slot's element, with the cleaner on record in it and cleanings left.
 
@@ -179,47 +189,64 @@ class CleanerState:
         CleanerSpent.
         """
         element = self.require_full()
-        if not self.slots.may_be_on_record(element):
+        if not self._is_on_record(element):
             raise InvalidCleaner(
                 f"{cartridge_name(element)} is in {self.name}, and the cleaner that was brought in "
                 f"is {self.tag or 'none'}: how many cleans it has left is not known",
                 hint=f"changer cleaner insert --from {self.slot} takes it over",
             )
         left = self.cleaner.cleans_left if self.cleaner else None
-        if left == 0 or element.additional_sense == _USED_UP:
-            raise CleanerSpent(
-                f"{cartridge_name(element)} in {self.name} has no cleans left",
-                hint="changer cleaner eject, then changer cleaner insert with a new one",
-            )
+        self._require_condition(element, left)
         count = "" if left is None else f", with {left} clean{'' if left == 1 else 's'} left"
         self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{count}")
         return element
 
+    def _require_condition(self, element: Element, left: int | None) -> None:
+        """Raise CleanerSpent or InvalidCleaner for a cleaner that is not to be used any more."""
+        what, why = f"{cartridge_name(element)} in {self.name}", ""
+        if self.cleaner is not None and self.cleaner.why:
+            why = f" ({self.cleaner.why})"
+        replace = f"changer cleaner eject {self.slot}, then changer cleaner insert with a new one"
+        if self.cleaner is not None and self.cleaner.condition == "rejected":
+            raise InvalidCleaner(f"a drive rejected {what}{why}", hint=replace)
+        if element.additional_sense == _USED_UP:
+            raise CleanerSpent(f"{what} is used up, as the library shows it (5A/01)", hint=replace)
+        if self.cleaner is not None and self.cleaner.condition == "spent":
+            raise CleanerSpent(f"{what} is used up{why}", hint=replace)
+        if left == 0 and not self.library.settings.use_overdue:
+            raise CleanerSpent(f"{what} has no cleanings left", hint=replace)
 
-def read_cleaner_state(library: Library, *types: ElementType) -> CleanerState:
-    """Read the reserved slot, drives and pickers, and elements of ``types``. Raises NoSlotSet."""
+
+def read_cleaner_state(library: Library, address: int, *types: ElementType) -> CleanerState:
+    """Read a reserved slot, drives and pickers, and elements of ``types``."""
+    return cleaner_state(library, _read(library, types), address)
+
+
+def read_cleaner_states(library: Library, *types: ElementType) -> tuple[CleanerState, ...]:
+    """The same of all reserved slots, in the order of their reservation. Raises NoSlotSet."""
     require_reserved(library)
+    inventory = _read(library, types)
+    return tuple(cleaner_state(library, inventory, each) for each in ReservedSlots.for_(library))
+
+
+def _read(library: Library, types: tuple[ElementType, ...]) -> Inventory:
     wanted = {ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, *types}
-    return cleaner_state(library, library.read([each for each in ElementType if each in wanted]))
+    return library.read([each for each in ElementType if each in wanted])
 
 
-def require_reserved(library: Library) -> int:
-    """The element address of the reserved slot. Raises NoSlotSet."""
-    address = ReservedSlots.for_(library).primary
-    if address is None:
+def cleaner_state(library: Library, inventory: Inventory, address: int) -> CleanerState:
+    """The state of a slot by a reading that was just made, which may leave it out.
+
+    Raises NoSlotSet for one that is not reserved.
+    """
+    slots = ReservedSlots.for_(library)
+    if address not in slots:  # released since it was chosen
+        name = inventory.numbering.name_of(address)
         raise NoSlotSet(
-            f"no slot of {library.id} is reserved for a cleaning cartridge",
-            hint="changer cleaner reserve SLOT, then changer cleaner insert",
+            f"{name} of {library.id} is not reserved any more",
+            hint=f"changer cleaner reserve {inventory.numbering.place_of(address)}",
         )
-    return address
-
-
-def cleaner_state(library: Library, inventory: Inventory) -> CleanerState:
-    """The same of a reading that was just made; the slot is read if that left it out."""
-    address, slots = require_reserved(library), ReservedSlots.for_(library)
     element = inventory.at(address)
     if element is None and address in inventory.assignment.storage:
         element = library.reader.read_element(inventory.assignment, address)
-    return CleanerState(
-        library, inventory, slots, address, element, library.store.cleaner(library.id)
-    )
+    return CleanerState(library, inventory, slots, address, element, slots.cleaner_of(address))

@@ -1,19 +1,26 @@
-"""Cleaning of a drive with the cleaner of the reserved slot (CleanNtmsDrive).
+"""Cleaning of a drive with a cleaner of the reserved slots (CleanNtmsDrive).
 
 The cleaner is loaded, the drive watched until it reports that it is done, the use counted, once,
-and the cleaner moved back to its slot, all under the library's lock.
+and the cleaner moved back to its slot. The library's lock is held for the two moves alone; in
+between, drive and cleaner are claimed.
 """
 
 from __future__ import annotations
 
-from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from contextlib import ExitStack
+
+from changer.cleaning.cartridge import read_cleaner_states
+from changer.cleaning.choose import choose, usable_cleaners
 from changer.cleaning.cleaning_run import CleanedDrive, CleaningRun
+from changer.cleaning.named_slot import named_slot, require_slot_or_label
 from changer.drives.drive import TapeDrive, linked_drive
-from changer.drives.media_family import family_of_cleaner, family_of_drive
-from changer.errors import ChangerError, DriveLoaded, InvalidCleaner, NoSuchDrive, UsageError
-from changer.journal.operations import NO_CALLBACKS, Callbacks, operation
+from changer.drives.media_family import family_of_drive
+from changer.errors import ChangerError, DriveLoaded, NoSuchDrive, UsageError
+from changer.host import interrupts
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.smc.cdb import test_unit_ready
@@ -21,50 +28,81 @@ from changer.smc.elements import Element
 
 
 def clean(
-    library: Library, drive: Place, *, may_unload: bool = False, callbacks: Callbacks = NO_CALLBACKS
+    library: Library,
+    drive: Place,
+    *,
+    cleaner: Place | None = None,
+    may_unload: bool = False,
+    callbacks: Callbacks = NO_CALLBACKS,
 ) -> CleanedDrive:
     """Clean one drive, and return when the cleaner is back in its slot.
 
-    ``may_unload``: move a cartridge in the drive back to its slot first.
+    ``cleaner``: the one to use, by its slot or label; None: see ``choose``. ``may_unload``: move a
+    cartridge in the drive back to its slot first.
 
     Raises, in this order: LibraryClosed, UsageError, NoSuchDrive, LibraryDisabled, LibraryBusy,
-    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
-    SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner, CleanerSpent, DriveLoaded, what a move
-    raises; then UnableToClean, CleanerSpent, InvalidCleaner, by what the drive said.
+    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, NoSlotReserved,
+    BeingCleaned; of the only cleaner, or of all of them (``choose``) SlotNotPresent, SlotUnknown,
+    CartridgeOut, SlotEmpty, InvalidCleaner, CleanerSpent; DriveLoaded, what a move raises; then
+    UnableToClean, CleanerSpent, InvalidCleaner, by what the drive said.
     """
     library.require_open()
     if drive.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
-        raise UsageError(f"{drive} is no drive", hint="name one by its number: changer clean 0")
+        raise UsageError(f"{drive} is not a drive", hint="name one by its number: changer clean 0")
+    require_slot_or_label(cleaner)
     known = _known_drive(library, drive)
     library.require_usable()
     with (
         operation(library, "clean", drive_address=known, callbacks=callbacks) as running,
-        library.locked(),
+        interrupts.held(),  # also between the moves, where only a wait lets signals in
+        ExitStack() as opened,
     ):
-        library.context.progress("reading the library")
-        settle_or_refuse(library)
-        library.session.send(test_unit_ready())
-        state = read_cleaner_state(library)
-        address = _drive_address(state.inventory.numbering, drive)
-        element = state.require_usable()
-        with linked_drive(library, state.inventory, address) as link:
-            _check_family(state, element, link, address)
-            # Asked before anything moves: a drive that can't be asked is not cleaned.
-            requested = _note_request(library, link)
-            loaded = state.inventory.at(address)
-            is_loaded = loaded is not None and loaded.full
-            if loaded is not None and is_loaded and not may_unload:
-                raise _loaded(state.inventory.numbering, loaded)
-            library.store.describe_operation(
-                running.id, drive_address=address, slot_address=state.address
-            )
-            cleaning = CleaningRun(running, state, link, address, element)
-            if not is_loaded:
-                cleaning.require_empty()
-            running.accepted()
-            if is_loaded:
-                cleaning.unload_drive()
-            return cleaning.run(requested_before=requested)
+        with library.locked():
+            library.context.progress("reading the library")
+            settle_or_refuse(library)
+            library.session.send(test_unit_ready())
+            cleaning = _prepare(running, drive, cleaner, may_unload=may_unload, opened=opened)
+            cleaning.load()
+        return cleaning.finish()
+
+
+def _prepare(
+    running: Running, drive: Place, cleaner: Place | None, *, may_unload: bool, opened: ExitStack
+) -> CleaningRun:
+    """Make every check, claim drive and cleaner, and empty the drive. ``opened``: what to close."""
+    library = running.library
+    states = read_cleaner_states(library)
+    numbering, inventory = states[0].inventory.numbering, states[0].inventory
+    address = _drive_address(numbering, drive)
+    Claims.for_(library).check(address, numbering=numbering)
+    if cleaner is not None:
+        named = named_slot(library, cleaner)
+        states = tuple(each for each in states if each.address == named)
+    cleaners = usable_cleaners(states, is_named=cleaner is not None)
+    link = opened.enter_context(linked_drive(library, inventory, address))
+    state, element = choose(
+        cleaners,
+        family=family_of_drive(link.identity.product if link.identity else None),
+        drive=numbering.name_of(address),
+        by=library.settings.cleaner_choice,
+    )
+    # Asked before anything moves: a drive that can't be asked is not cleaned.
+    requested = _note_request(library, link)
+    loaded = inventory.at(address)
+    is_loaded = loaded is not None and loaded.full
+    if loaded is not None and is_loaded and not may_unload:
+        raise _loaded(numbering, loaded)
+    library.store.describe_operation(
+        running.id, drive_address=address, slot_address=state.address, volume_tag=element.tag
+    )
+    cleaning = CleaningRun(running, state, link, address, element, requested_before=requested)
+    if not is_loaded:
+        cleaning.require_empty()
+    library.store.claim(running.id, address, state.address)
+    running.accepted()
+    if is_loaded:
+        cleaning.unload_drive()
+    return cleaning
 
 
 def _known_drive(library: Library, drive: Place) -> int | None:
@@ -85,18 +123,6 @@ def _drive_address(numbering: Numbering, drive: Place) -> int:
     address = drive.number if is_address else numbering.address_of(drive)
     numbering.require_drive(address)
     return address
-
-
-def _check_family(state: CleanerState, cleaner: Element, link: TapeDrive, address: int) -> None:
-    """Raise InvalidCleaner for a cleaner of another media family than the drive's."""
-    for_drive = family_of_drive(link.identity.product if link.identity else None)
-    of_cleaner = family_of_cleaner(cleaner.tag)
-    if for_drive and of_cleaner and for_drive is not of_cleaner:
-        name = state.inventory.numbering.name_of(address)
-        raise InvalidCleaner(
-            f"{cartridge_name(cleaner)} cleans {of_cleaner} drives, and {name} is {for_drive}",
-            hint="bring in a cleaner for this drive: changer cleaner eject, then insert",
-        )
 
 
 def _loaded(numbering: Numbering, drive: Element) -> DriveLoaded:

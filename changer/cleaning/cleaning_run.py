@@ -1,13 +1,12 @@
 """One run of a cleaning: the cleaner into the drive, watched there, its use counted, and back.
 
-To be called under the library's lock, within an operation, once it is checked that there is a
-cleaner to use.
+To be called within an operation that has claimed drive and cleaner, with signals held.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from changer.cleaning.cartridge import CleanerState
 from changer.drives.cleaning_monitor import (
@@ -33,6 +32,7 @@ from changer.errors import (
 from changer.host import interrupts
 from changer.journal.open_operations import may_have_loaded
 from changer.journal.operations import Running
+from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
 from changer.library.library import STORE_ERRORS
@@ -40,6 +40,7 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move, plan_unload
 from changer.smc.elements import Element
 from changer.smc.sense import parse_sense
+from changer.store.records import Cleaner
 from changer.values import dataclass
 
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
@@ -66,9 +67,18 @@ class CleaningRun:
     """One cleaning, from the cleaner in its slot to the cleaner in its slot."""
 
     def __init__(
-        self, running: Running, state: CleanerState, link: TapeDrive, address: int, element: Element
+        self,
+        running: Running,
+        state: CleanerState,
+        link: TapeDrive,
+        address: int,
+        element: Element,
+        *,
+        requested_before: bool | None,
     ) -> None:
+        """``requested_before``: whether the drive requested cleaning; None: it did not say."""
         self._running = running
+        self._requested_before = requested_before
         self._library = running.library
         self._link = link
         self._element = element
@@ -96,22 +106,20 @@ class CleaningRun:
         """Move the cartridge that is in the drive back to its slot."""
         move_locked(
             self._library,
-            lambda: plan_unload(self._library, self._drive, None),
+            lambda: plan_unload(self._library, self._drive, None, operation_id=self._running.id),
             operation_id=self._running.id,
         )
         if self._library.context.dry_run is None:  # else it is in the drive still
             self.require_empty()
 
-    def run(self, *, requested_before: bool | None) -> CleanedDrive:
-        """Load the cleaner, watch the drive, count the use, move the cleaner back."""
-        self._library.store.describe_operation(self._running.id, volume_tag=self._element.tag)
-        self._load()
+    def finish(self) -> CleanedDrive:
+        """Watch the drive, count the use, move the cleaner back. Takes the library's lock."""
         with self._use_counted_on_failure():
             seen = watch_cleaning(
-                self._library, self._link, name=self._name, requested_before=requested_before
+                self._library, self._link, name=self._name, requested_before=self._requested_before
             )
             result, why = conclude(seen)
-            self._keep(seen, result)
+            cleaner = self._keep(seen, result, why)
         trouble = self._return(seen)
         error = self._judge(result, why, trouble)
         if error is not None:
@@ -122,7 +130,6 @@ class CleaningRun:
             self._library.store.finish_operation(
                 self._running.id, state="completed", result=_SUCCESS, message=why
             )
-        cleaner = self._library.store.cleaner(self._library.id)
         return CleanedDrive(
             drive=self._number,
             address=self._address,
@@ -133,7 +140,8 @@ class CleaningRun:
             why=why,
         )
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Move the cleaner into the drive; under the library's lock."""
         try:
             self._move(self._slot, self._drive)
         except BaseException as error:  # whatever a signal's handler raises, too
@@ -144,7 +152,7 @@ class CleaningRun:
                 if may_be_there:
                     self._count_at_any_rate()
             if isinstance(error, ChangerError) and _reports_spent(error):
-                self._count_at_any_rate(spent=True)
+                self._count_at_any_rate(spent=True, why=f"the library: {error.message}")
                 if not may_be_there:
                     raise self._spent(error) from error
             raise
@@ -162,7 +170,13 @@ class CleaningRun:
     def _move(self, source: Place, destination: Place) -> None:
         move_locked(
             self._library,
-            lambda: plan_move(self._library, source, destination, assume_cleaner=True),
+            lambda: plan_move(
+                self._library,
+                source,
+                destination,
+                assume_cleaner=True,
+                operation_id=self._running.id,
+            ),
             operation_id=self._running.id,
         )
 
@@ -179,21 +193,25 @@ class CleaningRun:
             )
             raise
 
-    def _count_at_any_rate(self, *, spent: bool = False) -> None:
+    def _count_at_any_rate(self, *, spent: bool = False, why: str | None = None) -> None:
         """Count the use, before another signal is obeyed; or leave that to whoever settles it."""
         try:
             with interrupts.motion(lambda: None):
-                self._library.store.count_use(self._running.id, spent=spent)
+                self._library.store.count_use(self._running.id, spent=spent, why=why)
         except ChangerError as error:
             self._running.unrecorded.append(error.message)
 
-    def _keep(self, seen: CleaningSeen, result: CleaningResult) -> None:
+    def _keep(self, seen: CleaningSeen, result: CleaningResult, why: str) -> Cleaner | None:
         """Count the use, record what was read, warn of a cleaner that is nearly used up."""
         store, library = self._library.store, self._library
+        cleaner = None
         if result is CleaningResult.INVALID:
-            store.count_no_use(self._running.id)
+            store.reject_cleaner(self._running.id, why=f"{self._name}: {why}")
         else:
-            cleaner = store.count_use(self._running.id, spent=result is CleaningResult.SPENT)
+            is_spent = result is CleaningResult.SPENT
+            cleaner = store.count_use(
+                self._running.id, spent=is_spent, why=f"{self._name}: {why}" if is_spent else None
+            )
             left = cleaner.cleans_left if cleaner else None
             if left is not None and left <= library.settings.cleans_left_warning:
                 text = (
@@ -208,6 +226,7 @@ class CleaningRun:
                 store.drive_cleaned(self._link.name, library_id=library.id)
         else:
             keep_flags(library, self._link, seen.flags)
+        return cleaner
 
     def _return(self, seen: CleaningSeen) -> ChangerError | None:
         """Move the cleaner back to its slot; the error if that failed."""
@@ -215,9 +234,13 @@ class CleaningRun:
             return None  # the drive still cleans: the robot must not pull at the cartridge
         if may_eject(self._first, seen):
             self._link.unload()
-        self._library.context.progress("bringing the cleaning cartridge back")
         try:
-            self._move(self._drive, self._slot)
+            with ExitStack() as stack:
+                with self._use_counted_on_failure():
+                    stack.enter_context(self._library.locked(patiently=True))
+                    settle_or_refuse(self._library)
+                self._library.context.progress("bringing the cleaning cartridge back")
+                self._move(self._drive, self._slot)
         except ChangerError as error:
             return error
         return None

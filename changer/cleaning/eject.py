@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
 from changer.cleaning.operator import (
     DOOR_OPEN_ERRORS,
     await_operator,
@@ -48,18 +49,24 @@ class EjectedCleaner:
 
 
 def eject(
-    library: Library, *, timeout_seconds: float | None = None, callbacks: Callbacks = NO_CALLBACKS
+    library: Library,
+    place: Place | None = None,
+    *,
+    timeout_seconds: float | None = None,
+    callbacks: Callbacks = NO_CALLBACKS,
 ) -> EjectedCleaner:
-    """Move the cleaner to a mail slot, wait until an operator has taken it, delete its record.
+    """Move a cleaner to a mail slot, wait until an operator has taken it, record that it is away.
 
-    ``timeout_seconds``: for the operator; None: the library's setting. After a time-out the cleaner
-    lies in the mail slot, and the next call goes on waiting, or is done if it was taken meanwhile.
+    ``place``: its slot, or its label; None: the only one there is. ``timeout_seconds``: for the
+    operator; None: the library's setting. After a time-out the cleaner lies in the mail slot, and
+    the next call goes on waiting, or is done if it was taken meanwhile.
 
     Raises, in this order: LibraryClosed, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
     LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent, SlotUnknown,
     CartridgeOut, SlotEmpty, InvalidCleaner, MailSlotsFull; then what a move raises,
     OperatorTimeout, OperationStopped.
     """
+    require_slot_or_label(place)
     library.require_usable()
     if timeout_seconds is None:
         timeout_seconds = library.settings.operator_timeout_seconds
@@ -71,7 +78,11 @@ def eject(
             library.context.progress("reading the library")
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
-            state = read_cleaner_state(library, *ElementType)
+            slots = require_reserved(library)
+            with_cleaner = [each for each in slots if slots.cleaner_of(each) is not None]
+            address = named_slot(library, place, among=with_cleaner)
+            state = read_cleaner_state(library, address, *ElementType)
+            state.require_unclaimed()
             tag, address, has_left = _bring_out(running, state)
             if has_left:
                 return _record(running, state, tag, address)
@@ -87,7 +98,7 @@ def _record(running: Running, state: CleanerState, tag: str | None, address: int
     with library.store_error_context(
         f"{what} is out of the library, but that could not be recorded"
     ):
-        library.store.eject_cleaner(running.id)
+        library.store.eject_cleaner(running.id, slot_address=state.address)
     taken_from = state.inventory.numbering.place_of(address)
     return EjectedCleaner(state.slot, state.address, tag, taken_from, running.id)
 

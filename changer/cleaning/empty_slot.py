@@ -16,6 +16,7 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.library.addressing import Numbering
+from changer.library.claims import Claims
 from changer.library.element_state import (
     OUT_TYPES,
     ElementCondition,
@@ -80,8 +81,8 @@ def verify_slot_empty(
     cleaner_is_gone  a person took the cleaner out: it is not looked for where nothing shows it.
     coming_from      address of the cartridge that is to go into the slot, which is another one.
 
-    Raises, in this order: IdentityChanged, what ``choose`` raises, SlotNotPresent, SlotFull,
-    CartridgeOut, SlotUnknown; NotReady if the library keeps changing while it is read.
+    Raises, in this order: IdentityChanged, what ``choose`` raises, SlotNotPresent, BeingCleaned,
+    SlotFull, CartridgeOut, SlotUnknown; NotReady if the library keeps changing while it is read.
     """
     inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
@@ -139,7 +140,8 @@ class _Proof:
         self._coming_from = coming_from
         self._slots = ReservedSlots.for_(library)
         self._is_reserved = address in self._slots
-        self._cleaner = self._slots.cleaner if self._is_reserved else None
+        self._cleaner = self._slots.cleaner_of(address)
+        self._claims = Claims.for_(library)
         self._cleaner_tag = (self._cleaner.volume_tag or None) if self._cleaner else None
         self._name = f"slot @{address}"
         self.cleaner_is: str | None = None
@@ -190,10 +192,11 @@ class _Proof:
 
     def _refuse_unless_empty(self, element: Element) -> None:
         numbering = self._numbering
+        self._claims.check(self._address, numbering=numbering)
         if element.full:
             out_by = f"changer move {numbering.place_of(self._address)} DESTINATION"
             if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
-                out_by = "changer cleaner eject"
+                out_by = f"changer cleaner eject {numbering.place_of(self._address)}"
             raise SlotFull(
                 f"{self._name} is full ({cartridge_name(element)})",
                 hint=f"take it out first: {out_by}",
@@ -202,7 +205,7 @@ class _Proof:
         others = [each for each in inventory.elements if each.element_type in OUT_TYPES]
         out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
         if out is None and self._is_reserved:
-            out = self._homeless_cleaner(others)
+            out = self._homeless_cleaner(self._unclaimed(others))
         if out is not None:
             raise CartridgeOut(
                 f"{self._name} is empty, but its cartridge is only out: {cartridge_name(out)} is "
@@ -212,8 +215,8 @@ class _Proof:
         if self._cleaner is not None and not self._is_gone:
             self._account_for_cleaner(inventory)
         elif self._is_reserved and not self._is_gone:
-            self._refuse_unknown_cartridge(others)
-        doubtful = [] if self._is_gone else others
+            self._refuse_unknown_cartridge(self._unclaimed(others))
+        doubtful = [] if self._is_gone else self._unclaimed(others)
         occupancy = find_occupancy(element, doubtful, cleaner_tag=self._cleaner_tag)
         if occupancy is not Occupancy.EMPTY:
             raise SlotUnknown(
@@ -245,7 +248,9 @@ class _Proof:
         for each in ElementType:
             if each not in inventory.types and inventory.assignment.range_of(each).count:
                 inventory = reader.read_type(inventory, each)
-        ignored = () if self._coming_from is None else (self._coming_from,)
+        ignored = {each.address for each in self._claims.others}  # with other cleaners
+        if self._coming_from is not None:
+            ignored.add(self._coming_from)
         found = find_whereabouts(
             inventory, home=self._address, tag=self._cleaner_tag, ignored=ignored
         )
@@ -257,7 +262,7 @@ class _Proof:
                 f"can't tell whether the cleaning cartridge {what} of {self._name} is in "
                 f"{numbering.name_of(first.address)}: {first.reason}{others}",
                 hint=f"{first.remedy}; or, if somebody took the cleaner out of the library: "
-                "changer cleaner release --cleaner-is-gone",
+                f"changer cleaner release {numbering.place_of(self._address)} --cleaner-is-gone",
             )
         if found.seen:
             where = numbering.name_of(found.seen[0].address)
@@ -279,10 +284,16 @@ class _Proof:
                     hint=f"put that one away first: changer move {place} DESTINATION",
                 )
 
+    def _unclaimed(self, others: list[Element]) -> list[Element]:
+        """But the drives that cleanings under way have, with the cleaners of other slots."""
+        return [each for each in others if each.address not in self._claims]
+
     def _homeless_cleaner(self, others: list[Element]) -> Element | None:
         for each in others:
             if each.full and each.source_address is None and self._slots.is_cleaner(each):
-                return each
+                known = self._slots.on_record(each)
+                if known is None or known.slot_address == self._address:
+                    return each
         return None
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import partial
 
 from changer.cleaning.arrival import announce, find_import
-from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from changer.cleaning.cartridge import CleanerState, read_cleaner_state, read_cleaner_states
 from changer.cleaning.empty_slot import verify_slot_empty
+from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
 from changer.cleaning.operator import (
     await_operator,
     door_unlocked,
@@ -26,13 +27,14 @@ from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operati
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.drive_map import drive_identities
-from changer.library.element_state import cartridge_name
+from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
+from changer.store.records import Cleaner
 from changer.values import dataclass
 
 MOST_CLEANS = 10_000
@@ -56,6 +58,7 @@ class InsertedCleaner:
 class InsertionRequest:
     """Parameters of an insertion.
 
+    slot             the reserved slot. None: the only one, or the first that is free.
     source           place of the cartridge. None: wait for an operator.
     cleans_left      cleanings left. None: as on record, else as many as its kind has when new.
     ask_cleans       called with the volume tag if its kind is not known either; None: not known.
@@ -63,6 +66,7 @@ class InsertionRequest:
     timeout_seconds  for the operator. None: the library's setting.
     """
 
+    slot: Place | None = None
     source: Place | None = None
     cleans_left: int | None = None
     ask_cleans: Callable[[str | None], int | None] = lambda _: None
@@ -86,6 +90,7 @@ def insert(
     wanted = request or InsertionRequest()
     library.require_open()
     require_cleans(wanted.cleans_left)
+    require_slot_or_label(wanted.slot)
     library.require_usable()
     with (
         operation(library, "insert", callbacks=callbacks) as running,
@@ -95,8 +100,9 @@ def insert(
             library.context.progress("reading the library")
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
-            state = read_cleaner_state(library)
+            require_reserved(library)
             source = None if wanted.source is None else find_address(library, wanted.source)[1]
+            state = _state_of_slot(library, wanted.slot, source)
             if source == state.address:
                 return _take_over(running, state, wanted)
             _verify_empty(library, state, coming_from=source)
@@ -104,7 +110,7 @@ def insert(
         running.accepted()
         if source is None:
             return _by_operator(running, state, wanted)
-        return _bring(running, source, wanted)
+        return _bring(running, source, state.address, wanted)
 
 
 def require_cleans(cleans_left: int | None) -> None:
@@ -115,6 +121,23 @@ def require_cleans(cleans_left: int | None) -> None:
         )
 
 
+def _state_of_slot(library: Library, slot: Place | None, source: int | None) -> CleanerState:
+    """The state of the reserved slot that the cartridge is to go to.
+
+    Named, or else where it lies already, or the first that looks free; if none does, the first.
+    """
+    if slot is not None:
+        return read_cleaner_state(library, named_slot(library, slot))
+    states = read_cleaner_states(library)
+    there = [each for each in states if each.address == source]
+    free = [
+        each
+        for each in states
+        if each.cleaner is None and find_condition(each.element, address=each.address).is_free
+    ]
+    return [*there, *free, *states][0]
+
+
 def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | None) -> None:
     library.session.send(test_unit_ready())
     try:
@@ -122,7 +145,7 @@ def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | N
     except SlotFull as full:
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
         if state.element and state.slots.may_be_on_record(state.element):
-            hint = "it is the cleaner already; changer cleaner eject takes it out"
+            hint = f"it is the cleaner already; changer cleaner eject {state.slot} takes it out"
         full.add_context(hint=hint)
         raise
 
@@ -133,8 +156,9 @@ def _take_over(running: Running, state: CleanerState, wanted: InsertionRequest) 
     if not element.full:
         state.require_full()
     state.require_cleaner(element, assume=wanted.assume_cleaner)
-    cleans_left = _cleans_left(state, element, wanted)
-    return _record(running, state, element, cleans_left)
+    known = _on_record(state, element)
+    cleans_left = _cleans_left(state, element, wanted, known)
+    return _record(running, state, element, wanted, cleans_left, known)
 
 
 def _by_operator(
@@ -182,7 +206,7 @@ def _by_operator(
         )
         found = imported(elements)
     assert found is not None, "look saw one"
-    return _bring(running, found.address, wanted)
+    return _bring(running, found.address, state.address, wanted)
 
 
 def _at_the_door(
@@ -206,15 +230,17 @@ def _at_the_door(
             hint="try again, or wait longer with --timeout",
         )
     with library.locked(patiently=True):
-        return _take_over(running, read_cleaner_state(library), wanted)
+        return _take_over(running, read_cleaner_state(library, state.address), wanted)
 
 
-def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> InsertedCleaner:
+def _bring(
+    running: Running, source_address: int, slot_address: int, wanted: InsertionRequest
+) -> InsertedCleaner:
     """Move the cartridge into the reserved slot, after the checks were made again."""
     library = running.library
     with library.locked(patiently=True):
         settle_or_refuse(library)
-        state = read_cleaner_state(library)
+        state = read_cleaner_state(library, slot_address)
         _verify_empty(library, state, coming_from=source_address)
         numbering = state.inventory.numbering
 
@@ -229,19 +255,22 @@ def _bring(running: Running, source_address: int, wanted: InsertionRequest) -> I
             return planned
 
         element = plan().source
-        cleans_left = _cleans_left(state, element, wanted)
+        known = _on_record(state, element)
+        cleans_left = _cleans_left(state, element, wanted, known)
         library.store.describe_operation(
             running.id, slot_address=state.address, volume_tag=element.tag, cleans_left=cleans_left
         )
         move_locked(library, plan, operation_id=running.id)
-        return _record(running, state, element, cleans_left)
+        return _record(running, state, element, wanted, cleans_left, known)
 
 
-def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest) -> int:
-    """Cleanings left: as wanted, else as on record for the label, else by its kind, else asked."""
+def _cleans_left(
+    state: CleanerState, element: Element, wanted: InsertionRequest, cleaner: Cleaner | None
+) -> int:
+    """Cleanings left: as wanted, else as on record for it, else by its kind, else asked."""
     known = wanted.cleans_left
-    if known is None and state.cleaner and _is_on_record(state, element):
-        known = state.cleaner.cleans_left
+    if known is None and cleaner is not None:
+        known = cleaner.cleans_left
     if known is None:
         known = cleans_of(family_of_cleaner(element.tag) or _family_of_drives(state.library))
     if known is None:
@@ -256,15 +285,28 @@ def _cleans_left(state: CleanerState, element: Element, wanted: InsertionRequest
     return known
 
 
-def _is_on_record(state: CleanerState, element: Element) -> bool:
-    """Whether it is the cleaner on record, and not another one that bears its label."""
-    if element.tag is None or not state.slots.may_be_on_record(element):
-        return False
-    if state.address in (element.address, element.source_address):
-        return True
-    inventory = state.library.read()
+def _on_record(state: CleanerState, element: Element) -> Cleaner | None:
+    """What is on record of the cartridge, as it is the cleaner of a slot, or was one before.
+
+    A label is no identity: where others bear it, too, it counts only of one whose home is known.
+    """
+    library = state.library
+    known = state.slots.on_record(element)
+    if element.tag is None:
+        return None
+    if known is not None and known.slot_address in (element.address, element.source_address):
+        return known
+    away = [
+        each
+        for each in library.store.cleaners(library.id)
+        if each.slot_address is None and each.volume_tag == element.tag
+    ]
+    inventory = library.read()
     alike = [each for each in inventory.holding(element.tag) if each.address != element.address]
-    return not alike or Homes(state.library, inventory).address_of(element) == state.address
+    if known is None or (alike and known.slot_address in {each.address for each in alike}):
+        return away[0] if away else None
+    is_known = not alike or Homes(library, inventory).address_of(element) == known.slot_address
+    return known if is_known else None
 
 
 def _family_of_drives(library: Library) -> MediaFamily | None:
@@ -277,11 +319,24 @@ def _family_of_drives(library: Library) -> MediaFamily | None:
 
 
 def _record(
-    running: Running, state: CleanerState, element: Element, cleans_left: int
+    running: Running,
+    state: CleanerState,
+    element: Element,
+    wanted: InsertionRequest,
+    cleans_left: int,
+    known: Cleaner | None,
 ) -> InsertedCleaner:
     library = running.library
     with library.store_error_context(
         f"{cartridge_name(element)} is in {state.name}, but that could not be recorded"
     ):
-        library.store.insert_cleaner(running.id, volume_tag=element.tag, cleans_left=cleans_left)
+        library.store.insert_cleaner(
+            running.id,
+            slot_address=state.address,
+            volume_tag=element.tag,
+            family=family_of_cleaner(element.tag) or _family_of_drives(library),
+            cleans_left=cleans_left,
+            known=known,
+            is_told=wanted.cleans_left is not None,
+        )
     return InsertedCleaner(state.slot, state.address, element.tag, cleans_left, running.id)

@@ -6,6 +6,8 @@ back to its slot, once the drive has finished with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
@@ -14,6 +16,7 @@ from changer.journal.arrival import seconds_in_place
 from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
 from changer.journal.settle import settle
 from changer.library.addressing import Place, PlaceKind
+from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -39,13 +42,13 @@ class PutAway:
 class RecoveryReport:
     """What recovery found and did.
 
-    cleaner  the cleaner that was out, and is in its slot; None if it was not out.
+    cleaners  the cleaners that were out, and are in their slots.
     picked   what a picker held although no move was open, and what became of it.
     left     the error that says what is still in a picker, without a word where it is to go.
     """
 
     findings: tuple[OpenTransfer, ...]
-    cleaner: PutAway | None
+    cleaners: tuple[PutAway, ...]
     picked: PutAway | None
     left: RecoveryNeeded | None
 
@@ -67,30 +70,33 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
         library.context.progress("reading the library")
         findings = settle(library, bring=_bring, options=options)
         if any(each.is_late for each in findings):
-            return RecoveryReport(findings, None, None, None)  # the robot may be on its way
-        cleaner = _bring_cleaner_home(library)
+            return RecoveryReport(findings, (), None, None)  # the robot may be on its way
+        cleaners = tuple(_bring_cleaners_home(library))
         picked, left = None, None
         if not any(each.stays_open for each in findings):
             try:
                 picked = _empty_picker(library, options)
             except RecoveryNeeded as error:
                 left = error
-        return RecoveryReport(findings, cleaner, picked, left)
+        return RecoveryReport(findings, cleaners, picked, left)
 
 
-def _bring_cleaner_home(library: Library) -> PutAway | None:
-    state = read_cleaner_state(library) if ReservedSlots.for_(library) else None
-    out = _cleaner_out(state)
-    if state is None:
-        return None
-    if out is None:
-        _warn_of_hidden_cleaner(library, state)
-        return None
-    _bring_cleaner(library, state, out)
-    numbering = state.inventory.numbering
-    return PutAway(
-        cartridge_name(out), numbering.place_of(out.address), numbering.place_of(state.address)
-    )
+def _bring_cleaners_home(library: Library) -> Iterator[PutAway]:
+    """Bring each cleaner that is out to its slot, but those at work."""
+    claims = Claims.for_(library)
+    for address in ReservedSlots.for_(library):
+        if address in claims:
+            continue
+        state = read_cleaner_state(library, address)
+        out = _cleaner_out(state)
+        if out is None or out.address in claims:
+            _warn_of_hidden_cleaner(library, state)
+            continue
+        _bring_cleaner(library, state, out)
+        numbering = state.inventory.numbering
+        yield PutAway(
+            cartridge_name(out), numbering.place_of(out.address), numbering.place_of(state.address)
+        )
 
 
 def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:
@@ -143,9 +149,9 @@ def _bring(library: Library, address: int, to: Place) -> None:
     move_locked(library, lambda: plan_move(library, source, to, assume_cleaner=True))
 
 
-def _cleaner_out(state: CleanerState | None) -> Element | None:
+def _cleaner_out(state: CleanerState) -> Element | None:
     """The drive or picker that holds the cleaner of an empty reserved slot."""
-    if state is None or (state.element is not None and state.element.full):
+    if state.element is not None and state.element.full:
         return None
     out = state.find_out()
     if out is None or (state.cleaner is not None and (out.tag or None) in (None, state.tag)):

@@ -1,4 +1,4 @@
-"""Reservation of a storage slot for the cleaning cartridge, and its release.
+"""Reservation of storage slots for cleaning cartridges, and their release.
 
 Checks and answers are those of the Removable Storage Manager (MS-RSMP v20170601), in its order: of
 two that fail, the earlier one answers. A refusal changes nothing. Each call is an operation in the
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from changer.cleaning.empty_slot import verify_slot_empty
+from changer.cleaning.named_slot import named_slot, require_slot_or_label
 from changer.errors import AlreadyReserved, InvalidSlot, NoSlotReserved, SlotUnknown, UsageError
 from changer.journal.operations import operation
 from changer.journal.settle import settle_or_warn
@@ -34,8 +35,12 @@ class CleanerSlot:
     operation_id: str
 
 
-def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> CleanerSlot:
+def reserve(
+    library: Library, place: Place, *, may_inventory: bool = False, is_only: bool = False
+) -> CleanerSlot:
     """Reserve one present and empty slot for a cleaning cartridge (ReserveNtmsCleanerSlot).
+
+    ``is_only``: as RSM has it, where a library has one such slot: a second is refused.
 
     Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
     DeviceNotAvailable, LibraryOffline, AlreadyReserved, InvalidSlot, SlotNotPresent, SlotFull,
@@ -50,7 +55,7 @@ def reserve(library: Library, place: Place, *, may_inventory: bool = False) -> C
         library.session.send(test_unit_ready())
         proven = verify_slot_empty(
             library,
-            lambda assignment: _storage_address(library, assignment, place),
+            lambda assignment: _storage_address(library, assignment, place, is_only=is_only),
             may_inventory=may_inventory,
         )
         address, numbering = proven.address, proven.numbering
@@ -66,33 +71,39 @@ def require_slot(place: Place) -> None:
     """Raise UsageError for a place that is not a slot, without asking a library."""
     if place.kind not in (PlaceKind.SLOT, PlaceKind.ADDRESS):
         raise UsageError(
-            f"{place} is no slot", hint="name a slot by its number: changer cleaner reserve 12"
+            f"{place} is not a slot", hint="name a slot by its number: changer cleaner reserve 12"
         )
 
 
 def release(
-    library: Library, *, may_inventory: bool = False, cleaner_is_gone: bool = False
+    library: Library,
+    place: Place | None = None,
+    *,
+    may_inventory: bool = False,
+    cleaner_is_gone: bool = False,
 ) -> CleanerSlot:
-    """Release the reserved slot if it is present and empty (ReleaseNtmsCleanerSlot).
+    """Release a reserved slot if it is present and empty (ReleaseNtmsCleanerSlot).
 
-    Recorded under the lock under which it was checked, so that nothing moves into the slot between.
-    A cleaner that the store knows, and forgets with the reservation, has to be accounted for, as
-    ``verify_slot_empty`` has it; ``cleaner_is_gone``: a person says that it is out of the library.
+    ``place``: the slot, or the label of its cleaner; None: the only one. Recorded under the lock
+    under which it was checked, so that nothing moves into the slot between. A cleaner on record has
+    to be accounted for, as ``verify_slot_empty`` has it; ``cleaner_is_gone``: a person says that it
+    is out of the library. Its row is kept, for the day when its label comes back.
 
-    Raises, in this order: LibraryDisabled, LibraryBusy, DeviceNotAvailable,
-    LibraryOffline, NoSlotReserved, SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown,
-    StoreFailed, StoreFull.
+    Raises, in this order: UsageError, LibraryDisabled, LibraryBusy, DeviceNotAvailable,
+    LibraryOffline, NoSlotReserved, SlotNotPresent, BeingCleaned, SlotFull, CartridgeOut,
+    SlotUnknown, StoreFailed, StoreFull.
     """
+    require_slot_or_label(place)
     library.require_usable()
     with operation(library, "release") as running, library.locked():
         library.context.progress("reading the library")
         left = settle_or_warn(library)
         library.session.send(test_unit_ready())
-        address = ReservedSlots.for_(library).primary
-        if address is None:
+        if not ReservedSlots.for_(library):
             raise NoSlotReserved(
                 f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
             )
+        address = named_slot(library, place)
         proven = verify_slot_empty(
             library, lambda _: address, may_inventory=may_inventory, cleaner_is_gone=cleaner_is_gone
         )
@@ -101,9 +112,9 @@ def release(
         with library.store_error_context(
             f"{numbering.name_of(address)} of {library.id} is still reserved"
         ):
-            library.store.release(running.id)
+            library.store.release(running.id, slot_address=address)
         if proven.cleaner_is is not None:
-            library.context.warn(f"{proven.cleaner_is} still; its cleans left are forgotten")
+            library.context.warn(f"{proven.cleaner_is} still, which is not a reserved slot")
         return CleanerSlot(numbering.number_of(address), address, running.id)
 
 
@@ -119,19 +130,25 @@ def _refuse_motion(left: Iterable[OpenTransfer], address: int, name: str) -> Non
             )
 
 
-def _storage_address(library: Library, assignment: ElementAddressAssignment, place: Place) -> int:
+def _storage_address(
+    library: Library, assignment: ElementAddressAssignment, place: Place, *, is_only: bool
+) -> int:
     """The address of the slot that is to be reserved. Raises AlreadyReserved, InvalidSlot."""
-    numbering = Numbering(assignment)
-    reserved = ReservedSlots.for_(library).primary
-    if reserved is not None:
+    numbering, reserved = Numbering(assignment), ReservedSlots.for_(library)
+    if is_only and reserved.primary is not None:
         raise AlreadyReserved(
-            f"{numbering.name_of(reserved)} of {library.id} is reserved already",
-            hint="a library has one reserved slot; give it up with: changer cleaner release",
+            f"{numbering.name_of(reserved.primary)} of {library.id} is reserved already",
+            hint="give it up with: changer cleaner release",
         )
     address = numbering.address_of(place)
     if address not in assignment.storage:
         raise InvalidSlot(
-            f"{place} is {numbering.name_of(address)}, no slot",
+            f"{place} is {numbering.name_of(address)}, not a slot",
             hint="name a slot by its number: changer cleaner reserve 12",
+        )
+    if address in reserved:
+        raise AlreadyReserved(
+            f"{numbering.name_of(address)} of {library.id} is reserved already",
+            hint=f"give it up with: changer cleaner release {numbering.place_of(address)}",
         )
     return address

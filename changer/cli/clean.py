@@ -13,7 +13,7 @@ from changer.cli.application import Application
 from changer.cli.output import chosen, count, library_json, utc_time
 from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, UsageError
-from changer.library.addressing import parse_drive
+from changer.library.addressing import parse_drive, parse_place
 from changer.library.library import Library
 
 _CLEANED = ("drive", "address", "serial", "volume_tag", "cleans_left", "operation_id", "why")
@@ -27,6 +27,11 @@ def _configure(parser: Parser) -> None:
         help="0, drive:0, an address; /dev/nst0 marks a stand-alone drive as cleaned by hand",
     )
     parser.add_argument("--needed", action="store_true", help="every drive that asks for it")
+    parser.add_argument(
+        "--cleaner",
+        metavar="SLOT|LABEL",
+        help="the cleaning cartridge to use (default: the one with the fewest cleanings left)",
+    )
     parser.add_argument(
         "--unload", action="store_true", help="put away the cartridge that is in the drive"
     )
@@ -46,7 +51,8 @@ def _run(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         if drive is None:
             return _clean_needed(application, library, arguments)
-        cleaned = clean(library, parse_drive(drive), may_unload=arguments.unload)
+        cleaner = None if arguments.cleaner is None else parse_place(arguments.cleaner)
+        cleaned = clean(library, parse_drive(drive), cleaner=cleaner, may_unload=arguments.unload)
         _report(application, library, [cleaned], [])
     return 0
 

@@ -1,4 +1,4 @@
-"""``changer cleaner``: the cleaning cartridge's slot, from its reservation to its release."""
+"""``changer cleaner``: slots of cleaning cartridges, from their reservation to their release."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from changer.cli.cleaner_status import show_cleaner
 from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.journal.operations import Callbacks
-from changer.library.addressing import parse_place
+from changer.library.addressing import Place, parse_place
 from changer.library.library import Library
 from changer.printable import printable
 
+WHICH_HELP = "which reserved slot, by its number or its cleaner's label (default: the only one)"
 TIMEOUT_HELP = "wait so long for a person (default: 600, or as the settings say)"
 INVENTORY_HELP = "let the library look with its robot when it does not know what is in the slot"
 
@@ -28,17 +29,19 @@ def _configure(parser: Parser) -> None:
     to_check.add_argument(
         "--check", action="store_true", help="fail without a cleaner, or one nearly used up"
     )
-    to_reserve = functions.add(
-        "reserve", "keep a present and empty slot for the cleaning cartridge"
+    to_reserve = functions.add("reserve", "keep present and empty slots for cleaning cartridges")
+    to_reserve.add_argument(
+        "slots", metavar="SLOT", nargs="+", help="its number, or its address: @1012"
     )
-    to_reserve.add_argument("slot", metavar="SLOT", help="its number, or its address: @1012")
     to_reserve.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
     _configure_insert(functions)
-    to_eject = functions.add("eject", "take the cleaning cartridge out of the library")
+    to_eject = functions.add("eject", "take a cleaning cartridge out of the library")
+    to_eject.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_eject.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
     to_release = functions.add(
-        "release", "give the slot up, if the library says that it is present and empty"
+        "release", "give a slot up, if the library reports that it is present and empty"
     )
+    to_release.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
     to_release.add_argument(
         "--cleaner-is-gone",
@@ -50,7 +53,10 @@ def _configure(parser: Parser) -> None:
 
 
 def _configure_insert(functions: Functions) -> None:
-    parser = functions.add("insert", "bring a cleaning cartridge into the reserved slot")
+    parser = functions.add("insert", "bring a cleaning cartridge into a reserved slot")
+    parser.add_argument(
+        "slot", metavar="SLOT", nargs="?", help="a reserved slot (default: the first that is free)"
+    )
     parser.add_dry_run()
     parser.add_argument(
         "--cleans-left",
@@ -84,6 +90,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 def _insert(application: Application, arguments: Namespace) -> int:
     request = InsertionRequest(
+        slot=_place(arguments.slot),
         source=None if arguments.source is None else parse_place(arguments.source),
         cleans_left=arguments.cleans_left,
         ask_cleans=lambda tag: _ask_cleans(application, tag),
@@ -131,7 +138,10 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
 def _eject(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         ejected = eject(
-            library, timeout_seconds=arguments.timeout, callbacks=_callbacks(application)
+            library,
+            _place(arguments.slot),
+            timeout_seconds=arguments.timeout,
+            callbacks=_callbacks(application),
         )
         application.output.print_json(
             "cleaner-ejected",
@@ -145,33 +155,51 @@ def _eject(application: Application, arguments: Namespace) -> int:
         tag = printable(ejected.volume_tag or "") or "the cleaning cartridge"
         application.output.print(
             f"{tag} is out of {library.id}; slot {ejected.slot} is still reserved: "
-            "changer cleaner insert, or release"
+            f"changer cleaner insert {ejected.slot}, or changer cleaner release {ejected.slot}"
         )
     return 0
 
 
 def _reserve(application: Application, arguments: Namespace) -> int:
-    place = parse_place(arguments.slot)
-    require_slot(place)
+    places = [parse_place(each) for each in arguments.slots]
+    for each in places:
+        require_slot(each)
     with application.acting_library(arguments) as library:
-        slot = reserve(library, place, may_inventory=arguments.inventory)
-        _report(application, library, slot, "reserved for the cleaning cartridge")
+        done: list[CleanerSlot] = []
+        try:
+            for each in places:
+                done.append(reserve(library, each, may_inventory=arguments.inventory))
+        finally:
+            if done:
+                _report(application, library, done, "reserved for a cleaning cartridge")
     return 0
 
 
 def _release(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
         slot = release(
-            library, may_inventory=arguments.inventory, cleaner_is_gone=arguments.cleaner_is_gone
+            library,
+            _place(arguments.slot),
+            may_inventory=arguments.inventory,
+            cleaner_is_gone=arguments.cleaner_is_gone,
         )
-        _report(application, library, slot, "released")
+        _report(application, library, [slot], "released")
     return 0
 
 
-def _report(application: Application, library: Library, slot: CleanerSlot, what: str) -> None:
-    content = chosen(slot, "slot", "address", "operation_id")
-    application.output.print_json("cleaner-slot", {"library": library_json(library), **content})
-    application.output.print(f"slot {slot.slot} of {library.id} is {what}")
+def _report(
+    application: Application, library: Library, slots: list[CleanerSlot], what: str
+) -> None:
+    content = [chosen(each, "slot", "address", "operation_id") for each in slots]
+    application.output.print_json(
+        "cleaner-slot", {"library": library_json(library), **content[0], "slots": content}
+    )
+    for each in slots:
+        application.output.print(f"slot {each.slot} of {library.id} is {what}")
+
+
+def _place(text: str | None) -> Place | None:
+    return None if text is None else parse_place(text)
 
 
 COMMANDS = {"cleaner": Command(_configure, _run)}

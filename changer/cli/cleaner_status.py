@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from changer.cleaning.cartridge import cleaner_state
+from changer.cleaning.named_slot import require_reserved
 from changer.cli.application import Application
 from changer.cli.output import columns, count, library_json, local_time, utc_time
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
@@ -36,7 +37,8 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
         is_reserved = bool(ReservedSlots.for_(library))
         inventory = library.read(ElementType if is_reserved else (ElementType.DATA_TRANSFER,))
         status = cleaner_status(library, inventory)
-        kept = library.store.cleaner(library.id)
+        slots = ReservedSlots.for_(library)
+        kept = None if slots.primary is None else slots.cleaner_of(slots.primary)
         drives = cleaning_requests(library, inventory)
         application.output.print_json(
             "cleaner",
@@ -136,7 +138,7 @@ def _trouble(
 def _unusable(library: Library, inventory: Inventory) -> ChangerError | None:
     """Why no drive can be cleaned now; None also while the cleaner cleans one."""
     try:
-        cleaner_state(library, inventory).require_usable()
+        cleaner_state(library, inventory, require_reserved(library).addresses[0]).require_usable()
     except CartridgeOut as out:
         unfinished = library.store.unfinished_operations(library.id)
         is_running = library.context.coordination.is_running

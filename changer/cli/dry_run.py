@@ -13,6 +13,7 @@ from changer.library.library import Library
 from changer.library.opening import Request, open_library
 from changer.library.reserved_slots import ReservedSlots
 from changer.store.protocol import Store
+from changer.store.records import Cleaner
 from changer.transport.dry_run import DryRun, DryRunStops, Event, Step, UnsentCommand
 from changer.values import replace
 
@@ -60,16 +61,21 @@ def folder_dry_run(folder: Path, output: Output) -> Iterator[Path]:
 def _kept(library: Library) -> tuple[str, str, str]:
     """The library's records that a command may change, in words."""
     reserved = ReservedSlots.for_(library)
-    cleaner = library.store.cleaner(library.id)
     prevented = library.prevention.is_wanted(library.store)
-    left = "not known how many cleans"
-    if cleaner and cleaner.cleans_left is not None:
-        left = count(cleaner.cleans_left, "clean")
+    slots = ", ".join(f"slot @{each}" for each in reserved)
+    cleaners = "; ".join(map(_cleaner_words, reserved.cleaners))
     return (
-        f"reserved: slot @{reserved.primary}" if reserved else "no reserved slot",
-        f"cleaner: {cleaner.volume_tag or 'no label'}, {left} left" if cleaner else "no cleaner",
+        f"reserved: {slots}" if slots else "no reserved slot",
+        f"cleaner: {cleaners}" if cleaners else "no cleaner",
         f"medium removal: {'prevented' if prevented else 'allowed'}",
     )
+
+
+def _cleaner_words(cleaner: Cleaner) -> str:
+    left = "not known how many cleans"
+    if cleaner.cleans_left is not None:
+        left = count(cleaner.cleans_left, "clean")
+    return f"{cleaner.volume_tag or 'no label'}, {left} left"
 
 
 def _report(

@@ -58,15 +58,18 @@ def _run(application: Application, arguments: Namespace) -> int:
             {
                 "library": library_json(library),
                 "moves": [_finding_json(each) for each in came.findings],
-                "cleaner": _put_away_json(came.cleaner),
+                "cleaner": _put_away_json(came.cleaners[0] if came.cleaners else None),
+                "cleaners": [_put_away_json(each) for each in came.cleaners],
                 "picked": _put_away_json(came.picked),
             },
         )
         lines = [_line(each) for each in came.findings]
-        for moved, what in ((came.cleaner, "brought home"), (came.picked, "put away")):
-            if moved is not None:
-                way = f"from {moved.source} to {moved.destination}"
-                lines.append(f"{moved.cartridge} was {what} {way}")
+        put_away = [(each, "brought home") for each in came.cleaners]
+        if came.picked is not None:
+            put_away.append((came.picked, "put away"))
+        for moved, what in put_away:
+            way = f"from {moved.source} to {moved.destination}"
+            lines.append(f"{moved.cartridge} was {what} {way}")
         application.output.print(
             "\n".join(map(printable, lines)) or f"nothing is open in {library.id}"
         )

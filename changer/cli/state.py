@@ -97,6 +97,9 @@ def _list(application: Application, store: Store) -> int:
             "id": each.id,
             "device": each.device,
             "reserved_address": _reserved_address(store, each.id),
+            "reserved_addresses": [
+                reserved.slot_address for reserved in store.reservations(each.id)
+            ],
         }
         for each in records
     ]
@@ -110,8 +113,8 @@ def _list(application: Application, store: Store) -> int:
 
 
 def _reserved_address(store: Store, library_id: str) -> int | None:
-    reservation = store.reservation(library_id)
-    return reservation.slot_address if reservation else None
+    reservations = store.reservations(library_id)
+    return reservations[0].slot_address if reservations else None
 
 
 COMMANDS = {"state": Command(_configure, _run)}

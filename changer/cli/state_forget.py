@@ -44,10 +44,10 @@ def _require_closed(store: Store, library_id: str, *, force: bool) -> list[str]:
             f"{library_id} has open records: {'; '.join(found)}",
             hint="changer recover settles them; --force deletes them with all else",
         )
-    reservation = store.reservation(library_id)
-    if reservation is not None:
-        found.insert(0, f"the reservation of slot @{reservation.slot_address}")
-    return found
+    reserved = [
+        f"the reservation of slot @{each.slot_address}" for each in store.reservations(library_id)
+    ]
+    return [*reserved, *found]
 
 
 def _open_records(store: Store, library_id: str) -> list[str]:

@@ -52,11 +52,12 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
 
 
 def _has_usable_cleaner(library: Library) -> bool:
-    """Whether the store knows a cleaner; without one, a cleaning would only record a refusal."""
-    if not ReservedSlots.for_(library):
-        return False
-    cleaner = library.store.cleaner(library.id)
-    return cleaner is None or cleaner.cleans_left != 0
+    """Whether one may be usable; without, a cleaning would only record a refusal."""
+    reserved = ReservedSlots.for_(library)
+    known = (reserved.cleaner_of(each) for each in reserved)
+    return any(
+        each is None or (each.condition == "usable" and each.cleans_left != 0) for each in known
+    )
 
 
 def cleaning_seconds(library: Library) -> float:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 
 from changer.drives.cleaning_monitor import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
 from changer.drives.drive import keep_flags, linked_drive
+from changer.drives.media_family import family_of_cleaner
 from changer.errors import ChangerError, NtmsResult
 from changer.journal.operations import CANCELLED
 from changer.library.element_state import Presence, find_condition
@@ -20,7 +21,7 @@ from changer.library.medium_removal import LETTING_IN
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.elements import Element
-from changer.store.records import Move, Operation
+from changer.store.records import Cleaner, Move, Operation
 
 _DIED = "the process ended before it was done"
 
@@ -73,27 +74,43 @@ def _settle_slot(library: Library, operation: Operation, _inventory: Inventory) 
 
 
 def _settle_insert(library: Library, operation: Operation, inventory: Inventory) -> str:
-    slot = _reserved_slot(library, inventory)
+    slot = _reserved_slot(library, operation, inventory)
     moves = library.store.moves_of_operation(operation.id)
     if not moves:
         return _fail(library, operation, "nothing was moved")
     arrived = moves[-1].outcome == "completed"
     if slot and arrived and slot.full and slot.tag == operation.volume_tag:
         library.store.insert_cleaner(
-            operation.id, volume_tag=slot.tag, cleans_left=operation.cleans_left
+            operation.id,
+            slot_address=slot.address,
+            volume_tag=slot.tag,
+            family=family_of_cleaner(slot.tag),
+            cleans_left=operation.cleans_left,
+            known=_on_record(library, slot),
         )
         return "the cleaning cartridge is in its slot"
     return _fail(library, operation, _whereabouts(operation, inventory))
 
 
+def _on_record(library: Library, slot: Element) -> Cleaner | None:
+    """What is on record of the cartridge that came into a slot, by its label."""
+    alike = [
+        each
+        for each in library.store.cleaners(library.id)
+        if each.volume_tag == slot.tag and each.slot_address in (None, slot.address)
+    ]
+    alike = [each for each in alike if slot.tag is not None or each.slot_address is not None]
+    return max(alike, key=lambda each: each.slot_address is not None, default=None)
+
+
 def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:
-    slot = _reserved_slot(library, inventory)
+    slot = _reserved_slot(library, operation, inventory)
     tag = operation.volume_tag
     if slot is None or tag is None or not find_condition(slot, address=slot.address).is_free:
         return _fail(library, operation, _whereabouts(operation, inventory))
     found = find_whereabouts(inventory, home=slot.address, tag=tag)
     if found.is_gone:
-        library.store.eject_cleaner(operation.id)
+        library.store.eject_cleaner(operation.id, slot_address=slot.address)
         return f"{tag} is out of the library"
     if found.seen:
         return _fail(library, operation, _whereabouts(operation, inventory))
@@ -138,10 +155,11 @@ def _holding_drive(operation: Operation, inventory: Inventory) -> int | None:
     return element.address
 
 
-def _reserved_slot(library: Library, inventory: Inventory) -> Element | None:
-    """The reserved slot, if the library says that it is there."""
-    address = ReservedSlots.for_(library).primary
-    if address is None:
+def _reserved_slot(library: Library, operation: Operation, inventory: Inventory) -> Element | None:
+    """The reserved slot of the operation, if the library says that it is there."""
+    slots = ReservedSlots.for_(library)
+    address = slots.primary if operation.slot_address is None else operation.slot_address
+    if address is None or address not in slots:
         return None
     element = inventory.at(address)
     finding = find_condition(element, address=address)

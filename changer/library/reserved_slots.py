@@ -23,20 +23,25 @@ class ReservedSlots:
 
     addresses  in the order of their reservation: the first is the primary one, which RSM knows.
     cleaner_prefixes  beginnings of the bar codes that cleaning cartridges have.
-    cleaner  the cleaning cartridge on record; None if none was brought in.
+    cleaners  the cleaning cartridges on record, each in one of these slots.
     """
 
     addresses: tuple[int, ...]
     cleaner_prefixes: tuple[str, ...]
-    cleaner: Cleaner | None = None
+    cleaners: tuple[Cleaner, ...] = ()
 
     @classmethod
     def for_(cls, library: Library) -> Self:
         """What the store has of a library now."""
-        reservation = library.store.reservation(library.id)
-        addresses = () if reservation is None else (reservation.slot_address,)
-        cleaner = library.store.cleaner(library.id) if addresses else None
-        return cls(addresses, library.settings.cleaner_prefixes, cleaner)
+        reservations = library.store.reservations(library.id)
+        addresses = tuple(each.slot_address for each in reservations)
+        cleaners = library.store.cleaners(library.id) if addresses else ()
+        at_home = tuple(each for each in cleaners if each.slot_address in addresses)
+        return cls(addresses, library.settings.cleaner_prefixes, at_home)
+
+    def cleaner_of(self, address: int) -> Cleaner | None:
+        """The cleaning cartridge on record of a reserved slot."""
+        return next((each for each in self.cleaners if each.slot_address == address), None)
 
     @property
     def primary(self) -> int | None:
@@ -58,19 +63,19 @@ class ReservedSlots:
         return known or self.may_be_on_record(cartridge)
 
     def may_be_on_record(self, cartridge: Element) -> bool:
-        """Whether it may be the cleaner on record: by its label, or by its place without one.
+        """Whether it may be a cleaner on record: by its label, or by its place without one."""
+        return self.on_record(cartridge) is not None
 
-        In a drive or picker, the label of one that came from the reserved slot may not be shown.
+    def on_record(self, cartridge: Element) -> Cleaner | None:
+        """The cleaner on record that it may be; of two alike, the one whose home it names.
+
+        In a drive or picker, the label of one that came from a reserved slot may not be shown.
         """
-        if self.cleaner is None:
-            return False
-        if cartridge.tag is None and cartridge.element_type in OUT_TYPES:
-            may_clean = cartridge.medium_type in (MediumType.UNSPECIFIED, MediumType.CLEANING)
-            return cartridge.source_address in self and may_clean
-        if cartridge.tag != (self.cleaner.volume_tag or None):
-            return False
-        is_at_home = cartridge.address in self or cartridge.source_address in self
-        return is_at_home or (cartridge.tag is not None and not _is_others(cartridge))
+        found = [each for each in self.cleaners if _may_be(each, cartridge)]
+        found.sort(
+            key=lambda each: each.slot_address not in (cartridge.address, cartridge.source_address)
+        )
+        return found[0] if found else None
 
     def admits(self, cartridge: Element | None, address: int) -> bool:
         """Whether a cartridge may go to an address: to a reserved slot a cleaner alone."""
@@ -80,14 +85,26 @@ class ReservedSlots:
         """Raise SlotReserved for a data cartridge that is to go into a reserved slot."""
         if not self.admits(cartridge, address):
             raise SlotReserved(
-                f"{numbering.name_of(address)} is reserved for the cleaning cartridge, "
-                f"and {cartridge_name(cartridge)} is none",
-                hint="choose another slot, or give it up with: changer cleaner release",
+                f"{numbering.name_of(address)} is reserved for a cleaning cartridge, "
+                f"and {cartridge_name(cartridge)} is not one",
+                hint="choose another slot, or give it up with: changer cleaner release "
+                f"{numbering.place_of(address)}",
             )
 
     def hides(self, element: Element) -> bool:
         """Whether backup software is not to see an element: a reserved slot, or a cleaner."""
         return element.address in self or (element.full and self.is_cleaner(element))
+
+
+def _may_be(cleaner: Cleaner, cartridge: Element) -> bool:
+    home = cleaner.slot_address
+    if cartridge.tag is None and cartridge.element_type in OUT_TYPES:
+        may_clean = cartridge.medium_type in (MediumType.UNSPECIFIED, MediumType.CLEANING)
+        return cartridge.source_address == home and may_clean
+    if cartridge.tag != cleaner.volume_tag:
+        return False
+    is_at_home = home in (cartridge.address, cartridge.source_address)
+    return is_at_home or (cartridge.tag is not None and not _is_others(cartridge))
 
 
 def _is_others(cartridge: Element) -> bool:

@@ -144,11 +144,11 @@ def library_status(
 
 
 def cleaner_status(library: Library, inventory: Inventory) -> CleanerStatus | None:
-    """The reserved slot; its cartridge as the store knows it, else as the reading shows it."""
+    """The primary slot; its cartridge as the store knows it, else as the reading shows it."""
     reserved = ReservedSlots.for_(library)
     if reserved.primary is None:
         return None
-    cleaner, element = reserved.cleaner, inventory.at(reserved.primary)
+    cleaner, element = reserved.cleaner_of(reserved.primary), inventory.at(reserved.primary)
     shown = element.tag if element else None
     return CleanerStatus(
         slot=inventory.numbering.number_of(reserved.primary),

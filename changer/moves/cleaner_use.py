@@ -28,15 +28,14 @@ def use_counted(library: Library, step: MotionCommand) -> Iterator[str | None]:
     """The operation that a step belongs to, whose use is counted; None for one without."""
     drives = step.plans[0].inventory.assignment.data_transfer
     into_drives = [each for each in step.plans if each.destination.address in drives]
-    plan = next((each for each in into_drives if _is_on_record(library, each)), None)
+    homes = ((each, _home_on_record(library, each)) for each in into_drives)
+    plan, home = next((each for each in homes if each[1] is not None), (None, None))
     if plan is None:
         yield None
         return
     drive = plan.destination.address
     with operation(library, "clean", drive_address=drive) as running:
-        library.store.describe_operation(
-            running.id, slot_address=ReservedSlots.for_(library).primary, volume_tag=plan.tag
-        )
+        library.store.describe_operation(running.id, slot_address=home, volume_tag=plan.tag)
         try:
             yield running.id
         except BaseException:  # whatever a signal's handler raises, too
@@ -47,18 +46,17 @@ def use_counted(library: Library, step: MotionCommand) -> Iterator[str | None]:
         _finish(running, plan)
 
 
-def _is_on_record(library: Library, plan: Plan) -> bool:
-    """Whether the cartridge is the cleaner on record, and not a spare one of the same label."""
+def _home_on_record(library: Library, plan: Plan) -> int | None:
+    """The home of the cartridge if it is a cleaner on record, not a spare one of the same label."""
     reserved = ReservedSlots.for_(library)
-    home = reserved.primary
-    if home is None or not reserved.may_be_on_record(plan.source):
-        return False
-    if plan.source.address == home:
-        return True
+    cleaner = reserved.on_record(plan.source)
+    home = None if cleaner is None else cleaner.slot_address
+    if home is None or plan.source.address == home:
+        return home
     slot = library.reader.read_again(plan.inventory, [home]).at(home)
     if slot is not None and slot.full and reserved.may_be_on_record(slot):
-        return False
-    return not _lies_elsewhere(library, plan, home)
+        return None
+    return None if _lies_elsewhere(library, plan, home) else home
 
 
 def _lies_elsewhere(library: Library, plan: Plan, home: int) -> bool:

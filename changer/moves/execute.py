@@ -239,7 +239,7 @@ def _on_record(
     """The operation of a step; that of its own for one that brings the cleaner into a drive."""
     drives = step.plans[0].inventory.assignment.data_transfer
     into_drive = any(each.destination.address in drives for each in step.plans)
-    if operation_id is not None or not into_drive or library.store.cleaner(library.id) is None:
+    if operation_id is not None or not into_drive or not library.store.reservations(library.id):
         yield operation_id
         return
     from changer.moves.cleaner_use import use_counted

@@ -13,6 +13,7 @@ from changer.errors import (
     RecoveryNeeded,
 )
 from changer.library.addressing import Numbering, Place, PlaceKind
+from changer.library.claims import Claims
 from changer.library.element_state import (
     cartridge_name,
     check_destination,
@@ -78,8 +79,15 @@ class MotionCommand(NamedTuple):
 class _Planner:
     """The elements that one plan needs, each read once, and the checks on them."""
 
-    def __init__(self, library: Library, assignment: ElementAddressAssignment) -> None:
+    def __init__(
+        self,
+        library: Library,
+        assignment: ElementAddressAssignment,
+        *,
+        operation_id: str | None = None,
+    ) -> None:
         self._library = library
+        self._claims = Claims.for_(library, operation_id=operation_id)
         self.assignment = assignment
         self.numbering = Numbering(assignment)
         self.inventory = library.reader.start_reading(assignment)
@@ -179,14 +187,16 @@ class _Planner:
         return Routes(self.numbering, self._library.reader.device_capabilities(self.assignment))
 
     def full(self, address: int) -> Element:
-        """A source. Raises ElementNotPresent, ElementUnknown, SourceEmpty."""
+        """A source. Raises BeingCleaned, ElementNotPresent, ElementUnknown, SourceEmpty."""
+        self._claims.check(address, numbering=self.numbering)
         element = check_source(self.at(address), address=address, numbering=self.numbering)
         name = self.numbering.name_of(address)
         self._library.checked(f"{name} holds {cartridge_name(element)}")
         return element
 
     def empty(self, address: int, *, is_home: bool = False) -> Element:
-        """A destination. ``is_home``, and what it raises: as ``check_destination``."""
+        """A destination. Raises BeingCleaned; ``is_home``, and the rest: as check_destination."""
+        self._claims.check(address, numbering=self.numbering)
         element = check_destination(
             self.at(address), address=address, numbering=self.numbering, is_home=is_home
         )
@@ -233,9 +243,13 @@ def _cleaner_as_data(cartridge: Element, address: int, numbering: Numbering) -> 
     )
 
 
-def _plan(library: Library, plan: Callable[[_Planner], ResultT]) -> ResultT:
+def _plan(
+    library: Library, plan: Callable[[_Planner], ResultT], *, operation_id: str | None = None
+) -> ResultT:
     """Plan by one reading that no unit attention interrupted."""
-    return library.reader.consistently(lambda assignment: plan(_Planner(library, assignment)))
+    return library.reader.consistently(
+        lambda assignment: plan(_Planner(library, assignment, operation_id=operation_id))
+    )
 
 
 def find_address(library: Library, place: Place) -> tuple[Numbering, int]:
@@ -257,14 +271,20 @@ def plan_move(
     *,
     assume_cleaner: bool = False,
     as_is: bool = False,
+    operation_id: str | None = None,
 ) -> Plan:
     """Read both elements and check the move; raises what forbids it.
 
-    ``assume_cleaner``: the cartridge is a cleaner, even if the library does not say so, and may go
-    where cleaners go. ``as_is``: a cleaner may go into a drive, as if it were data.
+    ``operation_id``: of the cleaning that it is a step of. ``assume_cleaner``: the cartridge is a
+    cleaner, even if the library does not say so, and may go where cleaners go. ``as_is``: a cleaner
+    may go into a drive, as if it were data.
     """
     return plan_between(
-        library, lambda _: (source, destination), assume_cleaner=assume_cleaner, as_is=as_is
+        library,
+        lambda _: (source, destination),
+        assume_cleaner=assume_cleaner,
+        as_is=as_is,
+        operation_id=operation_id,
     )
 
 
@@ -274,12 +294,13 @@ def plan_between(
     *,
     assume_cleaner: bool = False,
     as_is: bool = False,
+    operation_id: str | None = None,
 ) -> Plan:
     """As plan_move, for another numbering of places: ``choose`` gets the element addresses."""
 
     def plan(assignment: ElementAddressAssignment) -> Plan:
         source, destination = choose(assignment)
-        planner = _Planner(library, assignment)
+        planner = _Planner(library, assignment, operation_id=operation_id)
         start, end = planner.address_of(source), planner.address_of(destination)
         return planner.plan(start, end, assume_cleaner=assume_cleaner, as_is=as_is)
 
@@ -296,7 +317,9 @@ def plan_load(library: Library, source: Place, drive: Place, *, as_is: bool = Fa
     return _plan(library, plan)
 
 
-def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
+def plan_unload(
+    library: Library, drive: Place, slot: Place | None, *, operation_id: str | None = None
+) -> Plan:
     """As plan_move; without a slot, back to where the cartridge belongs (journal.home).
 
     Raises NoFreeElement when that is not known, NoSuchDrive for a place that is not a drive.
@@ -322,7 +345,7 @@ def plan_unload(library: Library, drive: Place, slot: Place | None) -> Plan:
             error.add_context(hint=planner.suggest_slot(drive))
             raise
 
-    return _plan(library, plan)
+    return _plan(library, plan, operation_id=operation_id)
 
 
 def plan_exchange(

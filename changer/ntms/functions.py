@@ -16,12 +16,15 @@ from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert, require_cleans
 from changer.cleaning.slot import release, reserve
 from changer.errors import ChangerError, UsageError
+from changer.journal.operations import Callbacks
+from changer.library.library import Library
 from changer.library.opening import host_request
 from changer.ntms.identifiers import (
     drive_guid,
     library_guid,
     parse_guid,
     place_of_slot,
+    primary_slot,
     slot_guid,
     standalone_drive_guid,
 )
@@ -155,22 +158,25 @@ def CloseNtmsSession(session: NtmsSession | None) -> int:
 def ReserveNtmsCleanerSlot(
     session: NtmsSession | None, library: UUID | str | None, slot: UUID | str | None
 ) -> int:
-    """Reserve a present and empty slot for a cleaning cartridge (changer.cleaning.slot)."""
+    """Reserve a present and empty slot for a cleaning cartridge (changer.cleaning.slot).
+
+    A library has one such slot here: a second is refused with ERROR_ALREADY_RESERVED.
+    """
 
     def call(opened: NtmsSession) -> None:
         library_id, slot_id = parse_guid(library, what="a library"), parse_guid(slot, what="a slot")
         with opened.library(library_id) as found:
-            reserve(found, place_of_slot(slot_id, found.id))
+            reserve(found, place_of_slot(slot_id, found.id), is_only=True)
 
     return answer(session, "reserve", call)
 
 
 def ReleaseNtmsCleanerSlot(session: NtmsSession | None, library: UUID | str | None) -> int:
-    """Release the reserved slot, if it is present and empty (changer.cleaning.slot)."""
+    """Release the primary slot, if it is present and empty (changer.cleaning.slot)."""
 
     def call(opened: NtmsSession) -> None:
         with opened.library(parse_guid(library, what="a library")) as found:
-            release(found)
+            release(found, primary_slot(found))
 
     return answer(session, "release", call)
 
@@ -182,7 +188,7 @@ def InjectNtmsCleaner(
     number_of_cleans_left: int,
     action: int,
 ) -> int:
-    """Wait for a cleaning cartridge and move it into the reserved slot, or stop waiting.
+    """Wait for a cleaning cartridge and move it into the primary slot, or stop waiting.
 
     START answers when only the operator and the robot are waited for (changer.cleaning.insert), and
     leaves the operation's identifier in ``operation``; STOP needs it there.
@@ -190,7 +196,7 @@ def InjectNtmsCleaner(
 
     def run() -> Callable[..., object]:
         _require_number(number_of_cleans_left)
-        return partial(insert, request=InsertionRequest(cleans_left=number_of_cleans_left))
+        return partial(_insert, number_of_cleans_left)
 
     return _start_or_stop(session, "insert", library, operation, action, run)
 
@@ -201,12 +207,21 @@ def EjectNtmsCleaner(
     operation: NtmsOperation | None,
     action: int,
 ) -> int:
-    """Move the cleaning cartridge to a mail slot and wait until it is taken, or stop waiting.
+    """Move the primary slot's cartridge to a mail slot and wait until it is taken, or stop waiting.
 
     START answers when only the robot and the operator are waited for (changer.cleaning.eject), and
     leaves the operation's identifier in ``operation``; STOP needs it there.
     """
-    return _start_or_stop(session, "eject", library, operation, action, lambda: eject)
+    return _start_or_stop(session, "eject", library, operation, action, lambda: _eject)
+
+
+def _insert(number_of_cleans_left: int, library: Library, *, callbacks: Callbacks) -> object:
+    request = InsertionRequest(slot=primary_slot(library), cleans_left=number_of_cleans_left)
+    return insert(library, request, callbacks=callbacks)
+
+
+def _eject(library: Library, *, callbacks: Callbacks) -> object:
+    return eject(library, primary_slot(library), callbacks=callbacks)
 
 
 def _start_or_stop(

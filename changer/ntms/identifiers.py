@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from changer.errors import NoLibrary, NoSuchDrive, UsageError
 from changer.library.addressing import MAXIMUM_ADDRESS, Place, PlaceKind
+from changer.library.library import Library
 from changer.library.opening import KnownLibrary
+from changer.library.reserved_slots import ReservedSlots
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -80,6 +82,12 @@ def find_drive(guid: UUID, libraries: Iterable[KnownLibrary]) -> tuple[KnownLibr
         if address is not None:
             return each, Place(PlaceKind.ADDRESS, address)
     raise NoSuchDrive(f"no drive has the GUID {guid}")
+
+
+def primary_slot(library: Library) -> Place | None:
+    """The slot that RSM's functions speak of: the first that was reserved; None without one."""
+    address = ReservedSlots.for_(library).primary
+    return None if address is None else Place(PlaceKind.ADDRESS, address)
 
 
 def place_of_slot(guid: UUID, library_id: str) -> Place:

@@ -21,7 +21,7 @@ RecordT = TypeVar("RecordT")
 Values = Sequence[object] | Mapping[str, object]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
-SCHEMA_VERSION = 6  # the number of the last migration; reading the folder would cost at each open
+SCHEMA_VERSION = 7  # the number of the last migration; reading the folder would cost at each open
 # SQLite looks again after 1, 2, 5, 10 ms and so on: a long wait polls every 100 ms, and
 # loses to newcomers, for ever where there are many. So each wait begins anew after a while.
 _ROUND_MILLISECONDS = 40
@@ -37,6 +37,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _WORDS: dict[str, tuple[str | None, ...]] = {
     "CleaningRequest | None": (*get_args(records.CleaningRequest), None),
+    "CleanerCondition": get_args(records.CleanerCondition),
     "OperationKind": get_args(records.OperationKind),
     "OperationState": get_args(records.OperationState),
     "MoveKind": get_args(records.MoveKind),

@@ -172,6 +172,7 @@ class JournalTables(Tables):
             " finished_at = ? WHERE id = ? AND finished_at IS NULL",
             (state, result.name, result.code, message, self._clock.now(), operation_id),
         )
+        self._database.delete("claims", operation_id=operation_id)
 
     def _running(self, operation_id: str, kind: OperationKind) -> Operation:
         """Return an operation that is under way. Raises StoreFailed for any other."""

@@ -1,21 +1,13 @@
-"""Tables of libraries: drives, capabilities, reserved slot, its cleaner, cleanings of drives."""
+"""Tables of libraries: drives, capabilities, cleanings of drives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
-from changer.errors import AlreadyReserved, NoSlotReserved
+from changer.store.cleaner_tables import CleanerTables
 from changer.store.database import read_records
-from changer.store.journal_tables import JournalTables
-from changer.store.records import (
-    Cleaner,
-    CleaningRequest,
-    DriveCondition,
-    DriveIdentity,
-    LibraryRecord,
-    Reservation,
-)
+from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity, LibraryRecord
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,6 +18,7 @@ _OF_LIBRARY = (
     "capabilities",
     "reservations",
     "cleaners",
+    "claims",
     "operations",
     "moves",
     "drive_conditions",
@@ -42,7 +35,7 @@ class _Capability(NamedTuple):
     learned_at: float
 
 
-class LibraryTables(JournalTables):
+class LibraryTables(CleanerTables):
     """Contracts: ``changer.store.protocol.Store``."""
 
     def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:
@@ -163,85 +156,6 @@ class LibraryTables(JournalTables):
         self._database.execute(
             "UPDATE libraries SET drives_read_at = ? WHERE id = ?", (read_at, library_id)
         )
-
-    def reservation(self, library_id: str) -> Reservation | None:
-        return self._database.find(Reservation, "reservations", library_id=library_id)
-
-    def cleaner(self, library_id: str) -> Cleaner | None:
-        return self._database.find(Cleaner, "cleaners", library_id=library_id)
-
-    def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
-        with self._database.transaction():
-            library_id = self._running(operation_id, "reserve").library_id
-            known = self.reservation(library_id)
-            if known is not None:
-                raise AlreadyReserved(
-                    f"library {library_id} has a reserved slot already: element address"
-                    f" {known.slot_address}",
-                    hint="release it first: changer cleaner release",
-                )
-            now = self._clock.now()
-            self._database.insert(
-                "reservations", library_id=library_id, slot_address=slot_address, reserved_at=now
-            )
-            self._complete(operation_id, slot_address=slot_address)
-        return Reservation(library_id, slot_address, now)
-
-    def release(self, operation_id: str) -> None:
-        with self._database.transaction():
-            library_id = self._running(operation_id, "release").library_id
-            known = self._reserved(library_id, "")
-            self._database.delete("cleaners", library_id=library_id)
-            self._database.delete("reservations", library_id=library_id)
-            self._complete(operation_id, slot_address=known.slot_address)
-
-    def insert_cleaner(
-        self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
-    ) -> Cleaner:
-        with self._database.transaction():
-            operation = self._running(operation_id, "insert")
-            known = self._reserved(operation.library_id, " any more")
-            self._database.execute(
-                "INSERT OR REPLACE INTO cleaners (library_id, volume_tag, cleans_left)"
-                " VALUES (?, ?, ?)",
-                (operation.library_id, volume_tag, cleans_left),
-            )
-            self._complete(operation_id, slot_address=known.slot_address)
-        return Cleaner(operation.library_id, volume_tag, cleans_left, None)
-
-    def eject_cleaner(self, operation_id: str) -> None:
-        with self._database.transaction():
-            operation = self._running(operation_id, "eject")
-            known = self._reserved(operation.library_id, " any more")
-            self._database.delete("cleaners", library_id=operation.library_id)
-            self._complete(operation_id, slot_address=known.slot_address)
-
-    def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
-        with self._database.transaction():
-            operation = self._operation(operation_id)
-            left = "0" if spent else "max(cleans_left - 1, 0)"
-            if spent or not operation.use_counted:
-                self._database.execute(
-                    f"UPDATE cleaners SET cleans_left = {left}, last_used_at = ?"  # noqa: S608
-                    " WHERE library_id = ?",
-                    (self._clock.now(), operation.library_id),
-                )
-                self._database.execute(
-                    "UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,)
-                )
-            return self.cleaner(operation.library_id)
-
-    def count_no_use(self, operation_id: str) -> None:
-        self._write("UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,))
-
-    def _reserved(self, library_id: str, any_more: str) -> Reservation:
-        known = self.reservation(library_id)
-        if known is None:
-            raise NoSlotReserved(
-                f"library {library_id} has no reserved slot{any_more}",
-                hint="reserve one: changer cleaner reserve SLOT",
-            )
-        return known
 
     def drive_condition(self, drive: str) -> DriveCondition | None:
         return self._database.find(DriveCondition, "drive_conditions", drive=drive)

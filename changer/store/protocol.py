@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
 from changer.errors import NtmsResult
 from changer.store.records import (
+    Claim,
     Cleaner,
     CleaningRequest,
     DriveCondition,
@@ -56,11 +57,17 @@ class Store(Protocol):
     def prevent_removal(self, library_id: str, *, prevented: bool) -> None:
         """Record whether medium removal is to be prevented, which a reset of the library undoes."""
 
-    def reservation(self, library_id: str) -> Reservation | None:
-        """Return the slot reserved for the cleaning cartridge."""
+    def reservations(self, library_id: str) -> tuple[Reservation, ...]:
+        """Return the slots reserved for cleaning cartridges, in the order of their reservation."""
 
-    def cleaner(self, library_id: str) -> Cleaner | None:
-        """Return the cleaning cartridge of the reserved slot."""
+    def cleaners(self, library_id: str) -> tuple[Cleaner, ...]:
+        """Return the cleaning cartridges, as they first came, also those that are away."""
+
+    def claims(self, library_id: str) -> tuple[Claim, ...]:
+        """Return the claims of operations without an end, by address."""
+
+    def claim(self, operation_id: str, *addresses: int) -> None:
+        """Claim elements until the operation ends. Raises BeingCleaned for one that is claimed."""
 
     def begin_operation(
         self,
@@ -80,8 +87,8 @@ class Store(Protocol):
     def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
         """Reserve the slot and complete the operation. Raises AlreadyReserved."""
 
-    def release(self, operation_id: str) -> None:
-        """Delete reservation and cleaner, complete the operation. Raises NoSlotReserved."""
+    def release(self, operation_id: str, *, slot_address: int) -> None:
+        """Delete a reservation; its cleaner is away. Complete it. Raises NoSlotReserved."""
 
     def operations(
         self, library_id: str | None = None, *, limit: int = 100
@@ -107,18 +114,39 @@ class Store(Protocol):
         """Ask an operation to end where it can; a finished one stays as it is."""
 
     def insert_cleaner(
-        self, operation_id: str, *, volume_tag: str | None, cleans_left: int | None
+        self,
+        operation_id: str,
+        *,
+        slot_address: int,
+        volume_tag: str | None,
+        family: str | None,
+        cleans_left: int | None,
+        known: Cleaner | None = None,
+        is_told: bool = False,
     ) -> Cleaner:
-        """Record the reserved slot's cartridge, complete the operation. Raises NoSlotReserved."""
+        """Record the cartridge of a reserved slot, complete the operation. Raises NoSlotReserved.
 
-    def eject_cleaner(self, operation_id: str) -> None:
-        """Delete the cartridge, complete the operation. Raises NoSlotReserved."""
+        ``known``: what is on record of this cartridge, which goes on: it is usable again if
+        ``cleans_left`` differs from the number there, or ``is_told`` by a person.
+        """
 
-    def count_use(self, operation_id: str, *, spent: bool = False) -> Cleaner | None:
+    def eject_cleaner(self, operation_id: str, *, slot_address: int) -> None:
+        """Record that a slot's cartridge is away, complete the operation. Raises NoSlotReserved."""
+
+    def lose_cleaner(self, library_id: str, *, slot_address: int) -> None:
+        """Record that a slot's cartridge is away; nothing is written where there is none."""
+
+    def count_use(
+        self, operation_id: str, *, spent: bool = False, why: str | None = None
+    ) -> Cleaner | None:
         """Count one use of the cleaner for a clean, however often this is called.
 
-        ``spent``: the drive reports the cartridge as expired. Returns the cleaner, if it is known.
+        The cleaner: that of the operation's slot. ``spent``: a device reports it as expired;
+        ``why``: how. Returns the cleaner, if it is known.
         """
+
+    def reject_cleaner(self, operation_id: str, *, why: str) -> None:
+        """Record that a drive does not take the operation's cleaner, and count no use of it."""
 
     def count_no_use(self, operation_id: str) -> None:
         """Record that a clean did not use the cleaner, so that no use is counted for it."""

@@ -10,6 +10,7 @@ OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
 FinalState = Literal["completed", "failed", "cancelled"]
 OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]
 CleaningRequest = Literal["requested", "required"]
+CleanerCondition = Literal["usable", "spent", "rejected"]
 MoveKind = Literal["move", "exchange"]
 MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
@@ -41,7 +42,7 @@ class DriveIdentity(NamedTuple):
 
 
 class Reservation(NamedTuple):
-    """The slot that is reserved for a library's cleaning cartridge."""
+    """A slot that is reserved for a cleaning cartridge."""
 
     library_id: str
     slot_address: int
@@ -49,12 +50,33 @@ class Reservation(NamedTuple):
 
 
 class Cleaner(NamedTuple):
-    """The cleaning cartridge of the reserved slot; ``cleans_left`` None: unknown."""
+    """A cleaning cartridge that was brought into a reserved slot.
 
+    ``slot_address``: of that slot, its home; None: it left the library, at ``left_at``. ``family``:
+    a MediaFamily. ``cleans_left``: 0 and up. ``uses``: those that were counted here. ``why``: it is
+    not usable. ``first_seen_at``: None: by an older version. None elsewhere: not known.
+    """
+
+    id: int
     library_id: str
     volume_tag: str | None
+    slot_address: int | None
+    family: str | None
     cleans_left: int | None
+    uses: int
+    condition: CleanerCondition
+    why: str | None
+    first_seen_at: float | None
     last_used_at: float | None
+    left_at: float | None
+
+
+class Claim(NamedTuple):
+    """An element that an operation under way needs while it does not hold the library's lock."""
+
+    library_id: str
+    address: int
+    operation_id: str
 
 
 class DriveCondition(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 from clocks import HandClock
 from driver.virtual_library import VirtualLibrary
+from on_record import bring_in, primary_cleaner
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.cleaning_run import CleanedDrive
@@ -146,8 +147,7 @@ class CleanerLibrary(VirtualLibrary):
     def know_cleaner(self, tag: str | None, cleans: int | None) -> None:
         """The store knows that cleaner."""
         with self.store() as store:
-            begun = store.begin_operation(self.id, "insert")
-            store.insert_cleaner(begun.id, volume_tag=tag, cleans_left=cleans)
+            bring_in(store, self.id, volume_tag=tag, cleans_left=cleans)
 
     # the functions
 
@@ -173,7 +173,7 @@ class CleanerLibrary(VirtualLibrary):
     def cleaner(self) -> Cleaner | None:
         """The cleaner as the store knows it."""
         with self.store() as store:
-            return store.cleaner(self.id)
+            return primary_cleaner(store, self.id)
 
     @property
     def cleans_left(self) -> int | None:

@@ -57,7 +57,7 @@ class Case:
                 opened.close()
             match self.function:
                 case "reserve":
-                    return reserve(opened, parse_place(self.place))
+                    return reserve(opened, parse_place(self.place), is_only=True)
                 case "release":
                     return release(opened)
                 case "insert":
@@ -164,8 +164,8 @@ def cartridge_out(case: Case) -> None:
 
 def cleaner_out_of_sight(case: Case) -> None:
     case.library.execute(
-        "INSERT OR REPLACE INTO cleaners (library_id, volume_tag, cleans_left)"
-        " SELECT id, 'CLN055CU', 40 FROM libraries"
+        "INSERT OR REPLACE INTO cleaners (library_id, slot_address, volume_tag, cleans_left)"
+        " SELECT library_id, slot_address, 'CLN055CU', 40 FROM reservations"
     )
     case.library.fault("element drive:0 ed=1")
 

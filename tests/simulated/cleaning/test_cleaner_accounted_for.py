@@ -109,7 +109,7 @@ def test_recovery_names_the_element_that_may_hold_the_cleaner(
 ) -> None:
     put_out_of_sight(library, place, words)
     with library.open() as opened:
-        assert recover(opened).cleaner is None
+        assert recover(opened).cleaners == ()
     (warning,) = library.warnings
     assert f"the cleaning cartridge {CLEANER} of slot {SLOT} may be in {name}: " in warning
     assert is_kept(library)
@@ -130,7 +130,7 @@ def test_refusal_says_what_would_help(library: CleanerLibrary, fault: str, hint:
     put_out_of_sight(library, *fault.split(" ", 1))
     error = release_of(library)
     assert error is not None and hint in (error.hint or "")
-    assert "changer cleaner release --cleaner-is-gone" in (error.hint or "")
+    assert "changer cleaner release 4 --cleaner-is-gone" in (error.hint or "")
 
 
 @pytest.mark.parametrize(("place", "name", "words"), UNSEEN.values(), ids=UNSEEN)
@@ -206,7 +206,7 @@ def test_a_cleaner_that_is_seen_elsewhere_is_accounted_for(
     assert library.tag_at(place) == CLEANER
     where = place.replace("mail:", "mail slot ") if ":" in place else f"slot {place}"
     assert library.warnings == [
-        f"the cleaning cartridge {CLEANER} is in {where} still; its cleans left are forgotten"
+        f"the cleaning cartridge {CLEANER} is in {where} still, which is not a reserved slot"
     ]
 
 

@@ -42,10 +42,10 @@ def test_drive_that_still_cleans_is_waited_for(
     library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=unloads)
     began = library.clock.time
     came = recovered(library)
-    assert came.cleaner == PutAway(CLEANER, parse_place("drive:0"), parse_place(SLOT))
+    assert came.cleaners == (PutAway(CLEANER, parse_place("drive:0"), parse_place(SLOT)),)
     assert library.clock.time - began >= 100
     assert library.tag_at(SLOT) == CLEANER
-    assert recovered(library).cleaner is None
+    assert recovered(library).cleaners == ()
 
 
 @pytest.mark.parametrize("ejects", [True, False], ids=["ejected", "kept"])
@@ -68,7 +68,7 @@ def test_drive_that_is_ready_is_not_made_to_eject(make: MakeCleanerLibrary) -> N
     library.move_behind_our_back(SLOT, "drive:0")
     library.clock.sleep(60)
     came = recovered(library)
-    assert came.cleaner is not None
+    assert came.cleaners
     assert library.tag_at(SLOT) == "A00001L8"
     assert LOAD_UNLOAD not in library.truth.drive_commands[0]
 
@@ -86,7 +86,7 @@ def test_rehearsal_leaves_the_cleaner_where_it_is(make: MakeCleanerLibrary) -> N
     library = with_cleaner_in_drive(make)
     moves = library.commands[MOVE_MEDIUM]
     came = recovered(library, dry_run=DryRun())
-    assert came.cleaner is not None and came.cleaner.cartridge == CLEANER
+    assert [each.cartridge for each in came.cleaners] == [CLEANER]
     assert library.commands[MOVE_MEDIUM] == moves
     assert library.tag_at("drive:0") == CLEANER
 
@@ -96,7 +96,8 @@ def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None
     library.clock.sleep(3600)
     library.fault("move-fails in-transport")
     library.move_behind_our_back("drive:0", "12", fails=True)
-    assert recovered(library).cleaner == PutAway(CLEANER, parse_place("picker"), parse_place(SLOT))
+    brought = PutAway(CLEANER, parse_place("picker"), parse_place(SLOT))
+    assert recovered(library).cleaners == (brought,)
     assert library.tag_at(SLOT) == CLEANER
 
 
@@ -111,7 +112,7 @@ def test_spare_with_the_label_of_the_cleaner_stays_where_it_is(
     library.operate(f"remove {SLOT}", noticed=False)
     if not names_source:
         library.forget_source(1)
-    assert recovered(library).cleaner is None
+    assert recovered(library).cleaners == ()
     assert refusal(library.clean).code == "slot-empty"
     assert (library.tag_at("drive:1"), library.tag_at(SLOT)) == (CLEANER, None)
     assert library.cleans_left == 37
@@ -125,7 +126,7 @@ def test_data_cartridge_that_came_from_the_reserved_slot_is_left_alone(
     library.move_behind_our_back(SLOT, "6")
     library.move_behind_our_back("1", SLOT)
     library.move_behind_our_back(SLOT, "drive:0")
-    assert recovered(library).cleaner is None
+    assert recovered(library).cleaners == ()
     assert library.tag_at("drive:0") == "A00001L8"
 
 

@@ -120,7 +120,7 @@ def test_nobody_can_take_the_cleaner_away_meanwhile(library: CleanerLibrary) -> 
 
     library.clock.plan(60, take)
     library.clean()
-    assert refused == ["library-busy"]
+    assert refused == ["being-cleaned"]
     assert_cleaned(library)
 
 

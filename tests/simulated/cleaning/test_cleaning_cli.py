@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from cli.terminal import Terminal, assert_ended_well
 from driver.virtual_library import MODE_SENSE, READ_ELEMENT_STATUS
+from on_record import bring_in
 
 from changer.errors import error_classes
 from changer.host.clock import SystemClock
@@ -80,8 +81,7 @@ def cleans_left(terminal: Terminal, number: int | None) -> None:
     """As if the cleaner had been used before."""
 
     def know(store: Any, library_id: str) -> None:
-        begun = store.begin_operation(library_id, "insert")
-        store.insert_cleaner(begun.id, volume_tag="CLN001CU", cleans_left=number)
+        bring_in(store, library_id, volume_tag="CLN001CU", cleans_left=number)
 
     in_store(terminal, know)
 

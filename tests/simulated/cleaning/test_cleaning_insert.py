@@ -269,7 +269,7 @@ def test_cleaner_in_its_slot_keeps_its_count_though_it_has_a_spare(demo: Cleaner
 def test_slot_that_has_its_cleaner_already_is_full_and_says_so(demo: CleanerLibrary) -> None:
     error = refusal(lambda: demo.with_cleaner().insert("mail:1"))
     assert error.code == "slot-full"
-    assert error.hint == "it is the cleaner already; changer cleaner eject takes it out"
+    assert error.hint == "it is the cleaner already; changer cleaner eject 4 takes it out"
 
 
 def test_cleaner_without_a_label_that_is_taken_over_again_may_be_a_new_one(
@@ -307,12 +307,15 @@ def test_cleaner_that_was_not_taken_out_comes_back_with_its_count_though_it_has_
     assert demo.insert("mail:1").cleans_left == 37
 
 
-def test_successor_with_the_label_of_an_ejected_cleaner_is_new(demo: CleanerLibrary) -> None:
+def test_label_that_comes_back_takes_up_its_count_until_a_person_says_otherwise(
+    demo: CleanerLibrary,
+) -> None:
     demo.with_cleaner(cleans=3)
     demo.operate(f"insert {CLEANER} 9", noticed=False)
     demo.later(20, "take mail:1")
     demo.eject()
-    assert demo.insert("9").cleans_left == 50
+    assert demo.insert("9").cleans_left == 3
+    assert demo.insert(SLOT, cleans_left=50).cleans_left == 50
 
 
 @pytest.mark.parametrize(

@@ -187,19 +187,21 @@ def test_drives_are_cleaned_that_need_it_most_first(four: CleanerLibrary) -> Non
 
 
 @pytest.mark.parametrize(
-    ("what", "code"),
+    ("what", "code", "then"),
     [
-        ("cleaning-fails drive:2 error", "unable-to-clean"),
-        ("cleaning-fails drive:2 invalid", "invalid-cleaner"),
+        ("cleaning-fails drive:2 error", "unable-to-clean", "cleaned"),
+        # Nor does what a drive rejected go into the next one.
+        ("cleaning-fails drive:2 invalid", "invalid-cleaner", "invalid-cleaner"),
     ],
 )
 def test_drive_that_fails_keeps_no_other_from_its_turn(
-    four: CleanerLibrary, what: str, code: str
+    four: CleanerLibrary, what: str, code: str, then: str
 ) -> None:
     for number in (2, 3):
         four.fault(f"wants-cleaning drive:{number} required")
     four.fault(what)
-    assert told(needed(four)) == [(2, code), (3, "cleaned")]
+    assert told(needed(four)) == [(2, code), (3, then)]
+    assert [each.cleaned for each in four.truth.drives][3] == int(then == "cleaned")
     assert four.tag_at(SLOT) == CLEANER
 
 

@@ -242,7 +242,7 @@ def test_slot_that_is_full_is_told_with_the_way_to_take_its_cartridge_over(
     reserved.done("cleaner", "insert", "--from", "4")
     run = reserved.run("cleaner", "insert")
     assert run.status == SLOT_FULL
-    assert "it is the cleaner already; changer cleaner eject takes it out" in run.err
+    assert "it is the cleaner already; changer cleaner eject 4 takes it out" in run.err
 
 
 def test_release_of_a_full_slot_is_told_the_way_to_empty_it(reserved: Terminal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from on_record import primary_reservation
 
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
@@ -73,7 +74,7 @@ def test_records_of_an_older_version_go_to_the_one_that_was_there(
     with open_store(twins.state, clock=SystemClock()) as store:
         new = f"{MODEL}_at_sim_{name}"
         assert {each.id for each in store.libraries()} == {f"{MODEL}_at_sim_a", f"{MODEL}_at_sim_b"}
-        reservation = store.reservation(new)
+        reservation = primary_reservation(store, new)
         assert reservation is not None and reservation.slot_address == 1004
         assert [each.library_id for each in store.operations()] == [new]
         assert [each.library_id for each in store.moves()] == [new]
@@ -97,5 +98,5 @@ def test_records_that_may_be_of_another_go_to_nobody_and_that_is_said(twins: Ter
 
 def reserved_by(terminal: Terminal, library_id: str) -> int | None:
     with open_store(terminal.state, clock=SystemClock()) as store:
-        reservation = store.reservation(library_id)
+        reservation = primary_reservation(store, library_id)
         return reservation.slot_address if reservation else None

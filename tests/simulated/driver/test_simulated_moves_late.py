@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from on_record import bring_in, primary_cleaner
 
 from changer.cleaning.recover import RecoveryReport, recover
 from changer.cleaning.slot import release, reserve
@@ -428,7 +429,7 @@ def test_operation_is_settled_with_its_motion_that_was_late(make_library: MakeLi
     library.move_behind_our_back("mail:1", "6")
     assert error_of_move(library) is None
     with library.store() as store:
-        cleaner, operation = store.cleaner(library.id), store.operation(begun.id)
+        cleaner, operation = primary_cleaner(store, library.id), store.operation(begun.id)
     assert cleaner is not None and cleaner.cleans_left == 7
     assert operation is not None and operation.state == "completed"
 
@@ -563,14 +564,13 @@ def test_cleaner_is_not_brought_home_while_the_robot_may_be_under_way(
     library.reserve("6")
     library.operate("insert CLN001CU drive:0", noticed=False)
     with library.store() as store:
-        begun = store.begin_operation(library.id, "insert")
-        store.insert_cleaner(begun.id, volume_tag="CLN001CU", cleans_left=7)
+        bring_in(store, library.id, volume_tag="CLN001CU", cleans_left=7)
     die_in_mid_move(library, "1")
     with library.counting() as counted:
         came = recovered(library)
-    assert (came.cleaner, counted[MOVE_MEDIUM]) == (None, 0)
+    assert (came.cleaners, counted[MOVE_MEDIUM]) == ((), 0)
     pass_time(library, WHOLE_MOVE)
-    assert recovered(library).cleaner is not None
+    assert recovered(library).cleaners
     assert library.tag_at("6") == "CLN001CU"
 
 

@@ -488,7 +488,7 @@ def test_recover_looks_into_the_picker_alone_when_nothing_is_open(demo: VirtualL
     recovered(demo)
     with demo.counting() as counted:
         came = recovered(demo)
-    assert (came.findings, came.cleaner, came.picked, came.left) == ((), None, None, None)
+    assert (came.findings, came.cleaners, came.picked, came.left) == ((), (), None, None)
     assert counted[READ_ELEMENT_STATUS] == 1
 
 

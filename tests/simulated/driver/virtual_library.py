@@ -18,6 +18,7 @@ from typing import Any
 
 from clocks import HandClock
 from folders import Kept
+from on_record import primary_reservation
 
 from changer.errors import ChangerError
 from changer.library.library import Library
@@ -280,7 +281,7 @@ class VirtualLibrary:
     def reserved(self) -> int | None:
         """The address of the reserved slot."""
         with self.store() as store:
-            reservation = store.reservation(self.id)
+            reservation = primary_reservation(store, self.id)
             return reservation.slot_address if reservation else None
 
     def rows(self, table: str) -> list[dict[str, Any]]:

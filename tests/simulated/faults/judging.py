@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from figures import FIGURES
+from on_record import primary_reservation
 from sweeps import spread
 
 from changer.cleaning.recover import recover
@@ -170,7 +171,7 @@ def _see_newest(bench: Bench, journal: tuple[Move, ...]) -> None:
 def _see_reservation(library: Library, function: Function, error: ChangerError | None) -> None:
     """It goes with a release that succeeds, and with nothing else; the history agrees."""
     released = error is None and function.releases
-    kept = library.store.reservation(library.id)
+    kept = primary_reservation(library.store, library.id)
     FIGURES.reservation(
         expected=None if released else RESERVED, found=kept.slot_address if kept else None
     )

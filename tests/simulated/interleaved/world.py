@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from on_record import bring_in, primary_cleaner
+
 from changer.library.element_reader import DEVICE_CAPABILITIES, DEVICE_IDENTIFIERS
 from changer.library.model import Identity, UnitMemory
 from changer.library.settings import LibrarySettings
@@ -99,8 +101,7 @@ class World:
         """In slot 4, which is reserved for it."""
         reserving = self.store.begin_operation(IDENTITY.id, "reserve")
         self.store.reserve(reserving.id, slot_address=SLOT_4)
-        inserting = self.store.begin_operation(IDENTITY.id, "insert")
-        self.store.insert_cleaner(inserting.id, volume_tag=CLEANER, cleans_left=CLEANS)
+        bring_in(self.store, IDENTITY.id, volume_tag=CLEANER, cleans_left=CLEANS)
         self.keep()
 
     def close(self) -> None:
@@ -130,7 +131,7 @@ class World:
     @property
     def uses(self) -> int:
         """The uses of the cleaner that the store has counted."""
-        cleaner = self.store.cleaner(IDENTITY.id)
+        cleaner = primary_cleaner(self.store, IDENTITY.id)
         assert cleaner is not None
         assert cleaner.cleans_left is not None
         return CLEANS - cleaner.cleans_left

@@ -13,6 +13,7 @@ from children import started
 from cli.terminal import PROGRAM, Terminal
 from figures import FIGURES, Figure
 from folders import quick_folder
+from on_record import primary_reservation
 
 from changer.errors import NtmsResult
 from changer.host.clock import SystemClock
@@ -48,7 +49,7 @@ def test_programs_that_are_the_first_of_a_host_all_work(folder: Path) -> None:
     FIGURES.count(Figure.CONCURRENT_OPERATIONS, PROGRAMS)
     with open_store(terminal.state, clock=SystemClock()) as store:
         (library,) = store.libraries()
-        reservation = store.reservation(library.id)
+        reservation = primary_reservation(store, library.id)
     assert reservation is not None
     FIGURES.reservation(expected=1004, found=reservation.slot_address)
 

@@ -9,6 +9,7 @@ import os
 
 import pytest
 from figures import FIGURES, Figure
+from on_record import primary_cleaner
 
 from changer.cleaning.recover import recover
 
@@ -61,6 +62,6 @@ def _check_store(world: World, reports: list[Report]) -> None:
     with world.store() as store:
         assert store.unsettled_moves(world.id) == ()
         assert store.unfinished_operations(world.id) == ()
-        cleaner = store.cleaner(world.id)
+        cleaner = primary_cleaner(store, world.id)
     if cleaner is not None:
         FIGURES.uses(expected=world.cleans_left(), counted=cleaner.cleans_left)

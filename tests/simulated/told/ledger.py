@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from figures import FIGURES, Figure
+from on_record import primary_cleaner, primary_reservation
 
 from changer.store.records import Cleaner
 
@@ -212,7 +213,7 @@ class Ledger:
     def _records(self, line: Line, answer: Answer, motions: list[Motion]) -> Iterator[str]:
         host = self.host
         with host.store() as store:
-            reservation, kept = store.reservation(host.id), store.cleaner(host.id)
+            reservation, kept = primary_reservation(store, host.id), primary_cleaner(store, host.id)
             open_moves = store.unsettled_moves(host.id)
         slot = None if reservation is None else reservation.slot_address
         if slot != self.reserved:

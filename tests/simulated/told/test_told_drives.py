@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from on_record import bring_in
 
 from changer.errors import DeviceNotAvailable
 from changer.hooks.autochanger.archive_device import ArchiveDevice
@@ -50,8 +51,7 @@ def with_cleaner(host: Host, library: StandIn) -> None:
     with host.store() as store:
         reserving = store.begin_operation(host.id, "reserve")
         store.reserve(reserving.id, slot_address=HOME)
-        inserting = store.begin_operation(host.id, "insert")
-        store.insert_cleaner(inserting.id, volume_tag=CLEANER, cleans_left=50)
+        bring_in(store, host.id, volume_tag=CLEANER, cleans_left=50)
 
 
 def sent(unit: Unit) -> set[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES, Figure
+from on_record import bring_in, primary_cleaner, primary_reservation
 from sweeps import spread
 
 from changer.cleaning.recover import recover
@@ -71,8 +72,7 @@ def known_cleaner(host: Host, label: str | None) -> Path:
         )
         reserving = store.begin_operation(host.id, "reserve")
         store.reserve(reserving.id, slot_address=HOME)
-        inserting = store.begin_operation(host.id, "insert")
-        store.insert_cleaner(inserting.id, volume_tag=label, cleans_left=CLEANS)
+        bring_in(store, host.id, volume_tag=label, cleans_left=CLEANS)
     return host.kept("cleaner")
 
 
@@ -104,7 +104,7 @@ def _wrong_release(
     library = host.library
     FIGURES.count(Figure.RELEASES_REFUSED if refusal else Figure.RELEASES_GRANTED)
     with host.store() as store:
-        reservation, cleaner = store.reservation(host.id), store.cleaner(host.id)
+        reservation, cleaner = primary_reservation(store, host.id), primary_cleaner(store, host.id)
     kept = None if reservation is None else reservation.slot_address
     FIGURES.reservation(expected=HOME if refusal else None, found=kept)
     FIGURES.uses(
@@ -146,7 +146,7 @@ def test_killed_eject_is_settled_as_done_only_where_the_cleaner_is_plainly_gone(
         host.attach(library, state=state)
         host.refusal(recover)
         with host.store() as store:
-            forgotten = store.cleaner(host.id) is None
+            forgotten = primary_cleaner(store, host.id) is None
         if forgotten and not is_plainly_gone(library, CLEANER, home=HOME):
             told = {at: library.told(at) for at in library.shown}
             wrong.append(f"forgotten: the cleaner is at {place}; told: {told}")
@@ -183,7 +183,7 @@ def test_killed_insert_is_settled_as_done_only_where_the_slot_shows_its_cleaner(
         host.attach(library, state=state)
         host.refusal(recover)
         with host.store() as store:
-            cleaner = store.cleaner(host.id)
+            cleaner = primary_cleaner(store, host.id)
         told = library.told(HOME)
         shows = is_seen(told, CLEANER, home=HOME)
         if cleaner is not None and (not shows or cleaner.cleans_left != CLEANS):

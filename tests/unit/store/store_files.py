@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from figures import FIGURES
+from on_record import primary_reservation
 
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.table_columns import ASKED_ANEW
@@ -83,7 +84,7 @@ def assert_reserved(path: Path, expected: dict[str, int | None] = RESERVED) -> N
     """What the driver reads: these libraries have these slots reserved."""
     with opened(path) as store:
         for library, address in expected.items():
-            found = store.reservation(library)
+            found = primary_reservation(store, library)
             FIGURES.reservation(expected=address, found=found.slot_address if found else None)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
+from on_record import primary_cleaner, primary_reservation
 
 from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
 from changer.store.protocol import Store
@@ -64,7 +65,7 @@ def test_an_operation_ends_once(store: Store) -> None:
 
 def test_reserving_completes_the_operation_with_success(store: Store, clock: HandClock) -> None:
     operation_id = reserve(store, 0)
-    assert store.reservation(LIBRARY) == Reservation(LIBRARY, 0, clock.now())
+    assert primary_reservation(store, LIBRARY) == Reservation(LIBRARY, 0, clock.now())
     (operation,) = store.operations()
     assert operation.id == operation_id
     assert (operation.state, operation.result_name, operation.result_code) == (
@@ -76,11 +77,11 @@ def test_reserving_completes_the_operation_with_success(store: Store, clock: Han
 
 def test_a_second_reservation_is_refused_and_changes_nothing(store: Store) -> None:
     reserve(store, 12)
-    before = store.reservation(LIBRARY)
+    before = primary_reservation(store, LIBRARY)
     operation = store.begin_operation(LIBRARY, "reserve", slot_address=13)
     with pytest.raises(AlreadyReserved, match="12"):
         store.reserve(operation.id, slot_address=13)
-    assert store.reservation(LIBRARY) == before
+    assert primary_reservation(store, LIBRARY) == before
     assert store.unfinished_operations(LIBRARY) == (operation,)
 
 
@@ -97,10 +98,10 @@ def test_the_schema_itself_allows_one_reservation_per_library(store: Store, path
 def test_releasing_removes_reservation_and_cleaner(store: Store, path: Path) -> None:
     reserve(store, 12)
     query(path, f"INSERT INTO cleaners VALUES ('{LIBRARY}', 'CLNU01L1', 49, NULL)")
-    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, "CLNU01L1", 49, None)
+    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, "CLNU01L1", 49, None)
     store.release(store.begin_operation(LIBRARY, "release").id)
-    assert store.reservation(LIBRARY) is None
-    assert store.cleaner(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
+    assert primary_cleaner(store, LIBRARY) is None
     newest = store.operations(LIBRARY)[0]
     assert (newest.kind, newest.state, newest.slot_address) == ("release", "completed", 12)
 
@@ -117,7 +118,7 @@ def test_only_a_reserve_operation_reserves(store: Store, kind: OperationKind) ->
     operation = store.begin_operation(LIBRARY, kind)
     with pytest.raises(StoreFailed, match="in-progress"):
         store.reserve(operation.id, slot_address=1)
-    assert store.reservation(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
 
 
 def test_a_cancelled_operation_reserves_nothing(store: Store) -> None:
@@ -126,7 +127,7 @@ def test_a_cancelled_operation_reserves_nothing(store: Store) -> None:
     store.finish_operation(operation.id, state="cancelled", result=cancelled, message=None)
     with pytest.raises(StoreFailed, match="cancelled"):
         store.reserve(operation.id, slot_address=1)
-    assert store.reservation(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
 
 
 def test_an_operation_of_a_forgotten_library_can_do_nothing(store: Store) -> None:
@@ -155,7 +156,7 @@ def test_what_is_no_element_address_is_refused(store: Store, address: int) -> No
     operation = store.begin_operation(LIBRARY, "reserve")
     with pytest.raises(StoreFailed):
         store.reserve(operation.id, slot_address=address)
-    assert store.reservation(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
     assert store.unfinished_operations(LIBRARY) == (operation,)
 
 
@@ -168,7 +169,7 @@ def test_of_eight_processes_that_reserve_at_once_one_wins(store: Store, path: Pa
     states = [operation.state for operation in store.operations()]
     assert (states.count("completed"), states.count("in-progress")) == (1, 7)
     (winner,) = (done for done in store.operations() if done.state == "completed")
-    reservation = store.reservation(LIBRARY)
+    reservation = primary_reservation(store, LIBRARY)
     assert reservation is not None
     assert reservation.slot_address == winner.slot_address
 
@@ -182,7 +183,7 @@ def test_of_eight_processes_that_release_at_once_one_wins(store: Store, path: Pa
             return outcome_of(lambda: mine.release(operation.id))
 
     assert sorted(in_processes(8, try_to_release)) == ["done"] + ["no-slot-reserved"] * 7
-    assert store.reservation(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
 
 
 def test_no_operation_of_many_processes_is_lost(store: Store, path: Path) -> None:

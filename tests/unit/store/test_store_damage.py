@@ -19,6 +19,7 @@ from figures import FIGURES, Figure
 from folders import quick_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from on_record import primary_reservation
 from users import shared_group
 
 from changer.errors import AccessDenied, ChangerError, NtmsResult, StoreFailed, StoreUnreachable
@@ -73,7 +74,7 @@ def inspected(path: Path) -> Inspection:
 def opens_only_if_sound(path: Path, inspection: Inspection) -> None:
     try:
         with opened(path) as store:
-            found = {library: store.reservation(library) for library in RESERVED}
+            found = {library: primary_reservation(store, library) for library in RESERVED}
     except ChangerError:
         assert inspection.problems
         return
@@ -256,7 +257,7 @@ def test_what_is_only_in_the_log_is_seen_and_stays_there(left: Path) -> None:
     assert left.with_name("state.db-wal").stat().st_size > 0
     with opened(left) as store:
         assert len(store.operations(TL)) == 21
-        assert store.reservation(TL) is not None
+        assert primary_reservation(store, TL) is not None
 
 
 def test_a_truncated_or_overwritten_log_loses_whole_transactions_and_nothing_else(
@@ -291,7 +292,7 @@ def test_shared_memory_of_any_content_is_made_anew(left: Path) -> None:
         assert reserved_of(inspection)[TL] == 0x1004
     FIGURES.count(Figure.FAULT_CASES, 5)
     with opened(left) as store:
-        assert store.reservation(TL) is not None
+        assert primary_reservation(store, TL) is not None
 
 
 def test_a_write_that_is_still_to_be_undone_is_left_to_be_undone(path: Path) -> None:
@@ -350,7 +351,7 @@ def test_what_no_function_of_ours_leaves_behind_is_a_problem(
             with pytest.raises(StoreFailed):
                 store.operations()
         if "reservations" not in statement:
-            assert store.reservation(TL) is not None
+            assert primary_reservation(store, TL) is not None
 
 
 def test_hundreds_of_findings_are_ten_and_their_number(path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import disks
 import pytest
+from on_record import primary_reservation
 from pytest_mock import MockerFixture
 
 from changer.errors import StoreFull, StoreUnreachable
@@ -69,13 +70,13 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(disk: Disk) -> None:
         disk.fill(store)
         with pytest.raises(StoreFull):
             begin_moves_until_full(store)
-        reservation, moves = store.reservation(LIBRARY), store.moves(limit=5000)
+        reservation, moves = primary_reservation(store, LIBRARY), store.moves(limit=5000)
         assert reservation is not None
         assert outcome_of(lambda: begin_moves_until_full(store)) == "store-full"
         assert store.moves(limit=5000) == moves
         disk.free(store)
         store.begin_move(LIBRARY, source_address=1, destination_address=2)
-        assert store.reservation(LIBRARY) == reservation
+        assert primary_reservation(store, LIBRARY) == reservation
     assert query(path, "PRAGMA integrity_check") == "ok"
 
 

@@ -17,6 +17,7 @@ from figures import FIGURES, Figure
 from folders import quick_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from on_record import primary_cleaner, primary_reservation
 
 from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store import records
@@ -146,7 +147,7 @@ def test_a_store_of_any_schema_moves_to_another_host(
     assert inspect_store(path).problems == ()
     assert_reserved(path)
     with opened(path) as store:
-        cleaner = store.cleaner(TL)
+        cleaner = primary_cleaner(store, TL)
         FIGURES.uses(expected=49, counted=cleaner.cleans_left if cleaner else None)
 
 
@@ -293,7 +294,7 @@ def test_a_library_that_was_only_seen_here_is_no_obstacle(path: Path, document: 
         store.note_drive("D", library_id=TL, cleaning_request="required")
     add(path, document)
     with opened(path) as store:
-        assert store.reservation(TL) is not None
+        assert primary_reservation(store, TL) is not None
         kept = {
             each.drive: (each.cleaning_request, each.flags) for each in store.drive_conditions(TL)
         }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from figures import FIGURES, Figure
+from on_record import primary_cleaner, primary_reservation
 from pytest_mock import MockerFixture
 
 from changer.errors import StoreFailed, StoreNewer
@@ -52,11 +53,13 @@ def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_pa
     before = rows_of(path)
     assert_reserved(path)
     with opened(path) as store:
-        cleaner = store.cleaner(TL)
+        cleaner = primary_cleaner(store, TL)
         assert cleaner is not None
         assert (cleaner.volume_tag, cleaner.cleans_left) == ("CLNU01L1", 49)
         FIGURES.uses(expected=49, counted=cleaner.cleans_left)
-        assert store.cleaner(L700) == (Cleaner(L700, None, None, None) if version > 1 else None)
+        assert primary_cleaner(store, L700) == (
+            Cleaner(L700, None, None, None) if version > 1 else None
+        )
         assert len(store.unsettled_moves(TL)) == len(store.unsettled_moves(L700)) == 1
         assert len(store.moves()) == len(before["moves"]) == 5
         assert len(store.operations()) == len(before["operations"])
@@ -83,7 +86,7 @@ def test_programs_that_do_so_at_once_do_it_once(
     def use(number: int) -> str:
         def work() -> None:
             with open_store(path, clock=SystemClock()) as store:
-                assert store.reservation(TL) is not None
+                assert primary_reservation(store, TL) is not None
                 store.begin_move(TL, source_address=number, destination_address=999)
 
         return outcome_of(work)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
+from on_record import primary_cleaner, primary_reservation
 
 from changer.errors import NoLibrary, NtmsResult
 from changer.store.protocol import Store
@@ -66,8 +67,8 @@ def test_seeing_a_library_again_commits_at_most_once_an_hour(
 
 def test_an_unknown_library_is_none(store: Store) -> None:
     assert store.library("nothing") is None
-    assert store.reservation("nothing") is None
-    assert store.cleaner("nothing") is None
+    assert primary_reservation(store, "nothing") is None
+    assert primary_cleaner(store, "nothing") is None
     assert store.drives("nothing") is None
     assert store.operations("nothing") == ()
     assert store.moves("nothing") == ()
@@ -95,11 +96,11 @@ def test_forgetting_a_library_takes_everything_about_it_along(store: Store) -> N
         store.begin_move(library_id, source_address=1, destination_address=2)
     assert store.forget_library(LIBRARY)
     assert store.library(LIBRARY) is None
-    assert store.reservation(LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is None
     assert store.drives(LIBRARY) is None
     assert {move.library_id for move in store.moves()} == {"other"}
     assert {operation.library_id for operation in store.operations()} == {"other"}
-    assert store.reservation("other") is not None
+    assert primary_reservation(store, "other") is not None
     assert not store.forget_library(LIBRARY)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from clocks import HandClock
 from folders import quick_folder
+from on_record import primary_reservation
 from pytest_mock import MockerFixture
 from users import as_nobody, become_nobody, shared_group
 
@@ -162,7 +163,7 @@ def test_a_plain_open_and_read_writes_nothing(path: Path) -> None:
     before = path.read_bytes(), path.stat().st_mtime_ns
     with opened(path) as store:
         remember(store)
-        assert store.reservation(LIBRARY) is None
+        assert primary_reservation(store, LIBRARY) is None
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert [file.name for file in path.parent.iterdir()] == ["state.db"]
 
@@ -179,7 +180,7 @@ def test_opening_and_one_read_are_quick(path: Path, mocker: MockerFixture) -> No
 
     mocker.patch("sqlite3.connect", side_effect=counting)
     with opened(path) as store:
-        store.reservation(LIBRARY)
+        primary_reservation(store, LIBRARY)
     assert 0 < next(steps) < 1000
 
 

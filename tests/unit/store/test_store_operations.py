@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
+from on_record import primary_cleaner, primary_reservation
 
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
@@ -95,7 +96,7 @@ def test_stop_of_another_process_is_seen(store: Store, path: Path) -> None:
 
 def test_inserting_completes_the_operation(store: Store) -> None:
     with_cleaner(store, 0)
-    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, TAG, 0, None)
+    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 0, None)
     (newest, _) = store.operations(LIBRARY)
     assert (newest.kind, newest.state, newest.slot_address) == ("insert", "completed", 1004)
 
@@ -104,14 +105,14 @@ def test_cleaner_that_comes_in_takes_the_place_of_the_one_before(store: Store) -
     with_cleaner(store)
     again = store.begin_operation(LIBRARY, "insert")
     store.insert_cleaner(again.id, volume_tag=None, cleans_left=None)
-    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, None, None, None)
+    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, None, None, None)
 
 
 def test_nothing_is_inserted_without_a_reservation(store: Store) -> None:
     begun = store.begin_operation(LIBRARY, "insert")
     with pytest.raises(NoSlotReserved):
         store.insert_cleaner(begun.id, volume_tag=TAG, cleans_left=5)
-    assert store.cleaner(LIBRARY) is None
+    assert primary_cleaner(store, LIBRARY) is None
     assert store.unfinished_operations(LIBRARY) == (begun,)
 
 
@@ -119,8 +120,8 @@ def test_ejecting_forgets_the_cleaner_and_keeps_the_reservation(store: Store) ->
     with_cleaner(store)
     begun = store.begin_operation(LIBRARY, "eject")
     store.eject_cleaner(begun.id)
-    assert store.cleaner(LIBRARY) is None
-    assert store.reservation(LIBRARY) is not None
+    assert primary_cleaner(store, LIBRARY) is None
+    assert primary_reservation(store, LIBRARY) is not None
     assert store.operations(LIBRARY)[0].state == "completed"
 
 
@@ -134,7 +135,7 @@ def test_operation_that_has_ended_changes_no_cleaner(store: Store, function: str
             store.insert_cleaner(begun.id, volume_tag="CLN002CU", cleans_left=1)
         else:
             store.eject_cleaner(begun.id)
-    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
+    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_use_is_counted(
     with_cleaner(store, before)
     begun = store.begin_operation(LIBRARY, "clean")
     cleaner = store.count_use(begun.id, spent=spent)
-    assert cleaner == Cleaner(LIBRARY, TAG, after, clock.now()) == store.cleaner(LIBRARY)
+    assert cleaner == Cleaner(LIBRARY, TAG, after, clock.now()) == primary_cleaner(store, LIBRARY)
 
 
 def test_use_of_one_operation_is_counted_once(store: Store) -> None:
@@ -157,7 +158,7 @@ def test_use_of_one_operation_is_counted_once(store: Store) -> None:
         store.count_use(begun.id)
     store.finish_operation(begun.id, state="failed", result=FAILED, message=None)
     store.count_use(begun.id)
-    cleaner = store.cleaner(LIBRARY)
+    cleaner = primary_cleaner(store, LIBRARY)
     assert cleaner is not None and cleaner.cleans_left == 4
 
 
@@ -170,7 +171,7 @@ def test_use_is_counted_once_by_processes_at_once(store: Store, path: Path) -> N
             return outcome_of(lambda: other.count_use(begun.id))
 
     assert set(in_processes(8, count)) == {"done"}
-    cleaner = store.cleaner(LIBRARY)
+    cleaner = primary_cleaner(store, LIBRARY)
     assert cleaner is not None and cleaner.cleans_left == 49
 
 
@@ -188,7 +189,7 @@ def test_clean_that_did_not_use_the_cleaner_never_counts_a_use(store: Store) -> 
     begun = store.begin_operation(LIBRARY, "clean")
     store.count_no_use(begun.id)
     store.count_use(begun.id)
-    assert store.cleaner(LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
+    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
 
 
 def test_use_without_a_cleaner_is_nobodys(store: Store) -> None:

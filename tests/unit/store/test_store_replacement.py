@@ -21,6 +21,7 @@ import pytest
 from children import ended
 from clocks import HandClock
 from figures import FIGURES, Figure
+from on_record import primary_reservation
 from pytest_mock import MockerFixture
 from users import shared_group
 
@@ -152,7 +153,7 @@ def test_programs_that_have_the_store_open_go_on_with_what_it_holds_then(
     with opened(path) as other:
         gone = other.begin_operation(TL, "release")
         restore(path, backup)
-        reservation = other.reservation(TL)
+        reservation = primary_reservation(other, TL)
         assert reservation is not None
         FIGURES.reservation(expected=RESERVED[TL], found=reservation.slot_address)
         with pytest.raises(StoreFailed, match="forgotten"):
@@ -277,7 +278,7 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup
         return "done"
 
     with opened(path) as other:
-        assert other.reservation(TL) is not None
+        assert primary_reservation(other, TL) is not None
         # In another process: closing the file here would drop the locks that are held on it.
         (_,) = in_processes(1, lambda _: str(path.write_bytes(content[:4096] + GARBAGE[:36864])))
         before = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}

@@ -1,0 +1,125 @@
+"""Choice of the cleaning cartridge for a drive: by media family, condition and cleanings left.
+
+Of those that can be used the one with the fewest cleanings left: so the others stay whole, and do
+not all run out in one week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from changer.cleaning.cartridge import CleanerState
+from changer.drives.media_family import MediaFamily, family_of_cleaner
+from changer.errors import (
+    BeingCleaned,
+    ChangerError,
+    CleanerSpent,
+    InvalidCleaner,
+    SeveralCartridges,
+)
+from changer.library.element_state import cartridge_name
+from changer.library.settings import CleanerChoice
+from changer.smc.elements import Element
+from changer.values import NamedTuple
+
+
+class Usable(NamedTuple):
+    """A cleaner that lies in its reserved slot and can be used."""
+
+    state: CleanerState
+    element: Element
+
+    @property
+    def family(self) -> MediaFamily | None:
+        """Its media family; None where it is not known."""
+        known = self.state.cleaner.family if self.state.cleaner else None
+        return MediaFamily(known) if known else family_of_cleaner(self.element.tag)
+
+
+class Cleaners(NamedTuple):
+    """Those that can be used, and the refusals of the others."""
+
+    usable: tuple[Usable, ...]
+    refused: tuple[ChangerError, ...]
+
+
+def usable_cleaners(states: Iterable[CleanerState], *, is_named: bool = False) -> Cleaners:
+    """Judge each cleaner. ``is_named``: a person named this one.
+
+    Raises where none can be used: the refusal of the only one; of several, BeingCleaned if one
+    may soon be had, the error that all have in common, or else CleanerSpent.
+    """
+    usable: list[Usable] = []
+    refused: list[ChangerError] = []
+    judged = tuple(states)
+    for state in judged:
+        try:
+            state.require_unclaimed()
+            element = state.require_usable()
+            if not is_named:
+                _require_unique(state, judged)
+            usable.append(Usable(state, element))
+        except ChangerError as error:
+            refused.append(error)
+    if not usable:
+        raise _none(refused, "no cleaning cartridge can be used")
+    return Cleaners(tuple(usable), tuple(refused))
+
+
+def choose(
+    cleaners: Cleaners, *, family: MediaFamily | None, drive: str, by: CleanerChoice
+) -> Usable:
+    """The cleaner for a drive of a family; ``drive``: its name in words. Raises as above."""
+    fitting: list[Usable] = []
+    refused = [*cleaners.refused]
+    for each in cleaners.usable:
+        if family and each.family and family is not each.family:
+            refused.append(_misfit(each, family, drive))
+        else:
+            fitting.append(each)
+    if not fitting:
+        raise _none(refused, f"no cleaning cartridge can clean {drive}")
+    return min(fitting, key=lambda each: _rank(each.state, by))
+
+
+def _rank(state: CleanerState, by: CleanerChoice) -> tuple[float, int]:
+    left = state.cleaner.cleans_left if state.cleaner else None
+    used_at = state.cleaner.last_used_at if state.cleaner else None
+    rank = {
+        "fewest-left": float("inf") if left is None else left,
+        "least-recent": used_at or 0.0,
+        "slot": 0.0,
+    }
+    return rank[by], state.address
+
+
+def _require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None:
+    """Raise SeveralCartridges where a cleaner in another slot bears the same label."""
+    for other in others:
+        is_other = other.address != state.address and other.element is not None
+        if is_other and state.tag is not None and other.element and other.element.tag == state.tag:
+            raise SeveralCartridges(
+                f"{state.name} and {other.name} hold cleaning cartridges with one label,"
+                f" {state.tag}",
+                hint=f"name the slot of the one that is meant: --cleaner {state.slot}",
+            )
+
+
+def _misfit(cleaner: Usable, family: MediaFamily, drive: str) -> InvalidCleaner:
+    return InvalidCleaner(
+        f"{cartridge_name(cleaner.element)} in {cleaner.state.name} cleans {cleaner.family} drives,"
+        f" and {drive} is {family}",
+        hint="bring in a cleaner for this drive: changer cleaner reserve SLOT, then insert",
+    )
+
+
+def _none(refused: list[ChangerError], what: str) -> ChangerError:
+    """One error for several refusals."""
+    if len(refused) == 1:
+        return refused[0]
+    listed = "; ".join(each.message for each in refused)
+    busy = [each for each in refused if isinstance(each, BeingCleaned)]
+    kinds = {type(each) for each in refused}
+    kind = BeingCleaned if busy else kinds.pop() if len(kinds) == 1 else CleanerSpent
+    hint = busy[0].hint if busy else "changer cleaner status shows them all"
+    return kind(f"{what}: {listed}", hint=hint)

@@ -1,0 +1,57 @@
+"""Elements that a cleaning needs while it does not hold the library's lock, and no one else may.
+
+A claim lasts as long as its operation has no end; that of a dead process is settled, with its
+claims, before anything else moves.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from changer.errors import BeingCleaned
+from changer.library.addressing import Numbering
+from changer.library.library import Library
+from changer.smc.elements import ElementType
+from changer.store.records import Claim
+from changer.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of one library, but those of one operation."""
+
+    others: tuple[Claim, ...]
+
+    @classmethod
+    def for_(cls, library: Library, *, operation_id: str | None = None) -> Self:
+        """What the store has of a library now; ``operation_id``: whose claims do not count."""
+        claims = library.store.claims(library.id)
+        return cls(tuple(each for each in claims if each.operation_id != operation_id))
+
+    def __contains__(self, address: object) -> bool:
+        return any(each.address == address for each in self.others)
+
+    def drive_of(self, slot_address: int, numbering: Numbering) -> int | None:
+        """The address of the drive that is cleaned with the cleaner of a slot; None for neither."""
+        operations = {each.operation_id for each in self.others if each.address == slot_address}
+        return next(
+            (
+                each.address
+                for each in self.others
+                if each.operation_id in operations
+                and numbering.assignment.type_of(each.address) is ElementType.DATA_TRANSFER
+            ),
+            None,
+        )
+
+    def check(self, address: int, *, numbering: Numbering) -> None:
+        """Raise BeingCleaned for an element that a cleaning needs."""
+        if address not in self:
+            return
+        name = numbering.name_of(address)
+        what = f"{name} is being cleaned"
+        if numbering.assignment.type_of(address) is not ElementType.DATA_TRANSFER:
+            drive = self.drive_of(address, numbering)
+            cleaned = "a drive" if drive is None else numbering.name_of(drive)
+            what = f"{name} is kept for its cleaner, which is cleaning {cleaned}"
+        raise BeingCleaned(what, hint="try again when it is done: changer operations shows it")

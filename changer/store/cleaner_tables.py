@@ -1,0 +1,200 @@
+"""Tables of cleaner management: reserved slots, cleaning cartridges, claims."""
+
+from __future__ import annotations
+
+from changer.errors import AlreadyReserved, BeingCleaned, NoSlotReserved
+from changer.store.journal_tables import JournalTables
+from changer.store.records import Claim, Cleaner, Reservation
+
+
+class CleanerTables(JournalTables):
+    """Contracts: ``changer.store.protocol.Store``."""
+
+    def reservations(self, library_id: str) -> tuple[Reservation, ...]:
+        return self._database.select(
+            Reservation, "reservations", "ORDER BY id", library_id=library_id
+        )
+
+    def cleaners(self, library_id: str) -> tuple[Cleaner, ...]:
+        return self._database.select(Cleaner, "cleaners", "ORDER BY id", library_id=library_id)
+
+    def claims(self, library_id: str) -> tuple[Claim, ...]:
+        return self._database.select(Claim, "claims", "ORDER BY address", library_id=library_id)
+
+    def claim(self, operation_id: str, *addresses: int) -> None:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "clean").library_id
+            for address in addresses:
+                known = self._database.find(Claim, "claims", library_id=library_id, address=address)
+                if known is not None and known.operation_id != operation_id:
+                    raise BeingCleaned(
+                        f"element {address} of {library_id} takes part in a cleaning",
+                        hint="changer operations shows it; try again when it is over",
+                    )
+                if known is None:
+                    self._database.insert(
+                        "claims", library_id=library_id, address=address, operation_id=operation_id
+                    )
+
+    def reserve(self, operation_id: str, *, slot_address: int) -> Reservation:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "reserve").library_id
+            if self._is_reserved(library_id, slot_address):
+                raise AlreadyReserved(
+                    f"element address {slot_address} of {library_id} is reserved already",
+                    hint="release it first: changer cleaner release",
+                )
+            now = self._clock.now()
+            self._database.insert(
+                "reservations", library_id=library_id, slot_address=slot_address, reserved_at=now
+            )
+            self._complete(operation_id, slot_address=slot_address)
+        return Reservation(library_id, slot_address, now)
+
+    def release(self, operation_id: str, *, slot_address: int) -> None:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "release").library_id
+            self._require_reserved(library_id, slot_address)
+            self._leave(library_id, slot_address)
+            self._database.delete("reservations", library_id=library_id, slot_address=slot_address)
+            self._complete(operation_id, slot_address=slot_address)
+
+    def insert_cleaner(
+        self,
+        operation_id: str,
+        *,
+        slot_address: int,
+        volume_tag: str | None,
+        family: str | None,
+        cleans_left: int | None,
+        known: Cleaner | None = None,
+        is_told: bool = False,
+    ) -> Cleaner:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "insert").library_id
+            self._require_reserved(library_id, slot_address)
+            values: dict[str, object] = {"first_seen_at": self._clock.now()}
+            if known is not None:
+                self._database.delete("cleaners", id=known.id)
+                values = known._asdict()
+                if is_told or known.cleans_left != cleans_left:
+                    values |= {"condition": "usable", "why": None}
+            self._leave(library_id, slot_address)
+            values |= {
+                "library_id": library_id,
+                "volume_tag": volume_tag,
+                "slot_address": slot_address,
+                "family": family or (known.family if known else None),
+                "cleans_left": cleans_left,
+                "left_at": None,
+            }
+            self._database.insert("cleaners", **values)
+            self._complete(operation_id, slot_address=slot_address)
+            return self._found_cleaner(library_id, slot_address)
+
+    def eject_cleaner(self, operation_id: str, *, slot_address: int) -> None:
+        with self._database.transaction():
+            library_id = self._running(operation_id, "eject").library_id
+            self._require_reserved(library_id, slot_address)
+            self._leave(library_id, slot_address)
+            self._complete(operation_id, slot_address=slot_address)
+
+    def lose_cleaner(self, library_id: str, *, slot_address: int) -> None:
+        with self._database.transaction():
+            self._leave(library_id, slot_address)
+
+    def count_use(
+        self, operation_id: str, *, spent: bool = False, why: str | None = None
+    ) -> Cleaner | None:
+        with self._database.transaction():
+            operation = self._operation(operation_id)
+            known = self._cleaner_of(operation.library_id, operation.slot_address)
+            if not operation.use_counted and known is not None:
+                left = known.cleans_left
+                self._change(
+                    known,
+                    uses=known.uses + 1,
+                    cleans_left=None if left is None else max(left - 1, 0),
+                    last_used_at=self._clock.now(),
+                )
+            if spent and known is not None:
+                self._change(known, cleans_left=0, condition="spent", why=why)
+            self._mark_counted(operation_id)
+            return self._cleaner_of(operation.library_id, operation.slot_address)
+
+    def count_no_use(self, operation_id: str) -> None:
+        with self._database.transaction():
+            self._mark_counted(operation_id)
+
+    def _mark_counted(self, operation_id: str) -> None:
+        self._database.execute(
+            "UPDATE operations SET use_counted = 1 WHERE id = ?", (operation_id,)
+        )
+
+    def reject_cleaner(self, operation_id: str, *, why: str) -> None:
+        with self._database.transaction():
+            operation = self._operation(operation_id)
+            known = self._cleaner_of(operation.library_id, operation.slot_address)
+            if known is not None:
+                self._change(known, condition="rejected", why=why)
+            self._mark_counted(operation_id)
+
+    def _change(self, cleaner: Cleaner, **values: object) -> None:
+        changes = ", ".join(f"{name} = ?" for name in values)
+        self._database.execute(
+            f"UPDATE cleaners SET {changes} WHERE id = ?",  # noqa: S608
+            (*values.values(), cleaner.id),
+        )
+
+    def _cleaner_of(self, library_id: str, slot_address: int | None) -> Cleaner | None:
+        if slot_address is None:
+            return None
+        return self._database.find(
+            Cleaner, "cleaners", library_id=library_id, slot_address=slot_address
+        )
+
+    def _found_cleaner(self, library_id: str, slot_address: int) -> Cleaner:
+        found = self._cleaner_of(library_id, slot_address)
+        assert found is not None, "it was just recorded"
+        return found
+
+    def _away(self, library_id: str, volume_tag: str | None) -> Cleaner | None:
+        if volume_tag is None:
+            return None
+        return self._database.find(
+            Cleaner, "cleaners", library_id=library_id, volume_tag=volume_tag, slot_address=None
+        )
+
+    def _leave(self, library_id: str, slot_address: int) -> None:
+        """Keep what is known of a slot's cartridge by its label; without one it is lost.
+
+        Of two with one label that are both away, the one with fewer cleanings left is kept.
+        """
+        known = self._cleaner_of(library_id, slot_address)
+        if known is None:
+            return
+        other = self._away(library_id, known.volume_tag)
+        lost = known if known.volume_tag is None else other
+        if other is not None and _cleanings(other) < _cleanings(known):
+            lost = known
+        if lost is not None:
+            self._database.delete("cleaners", id=lost.id)
+        if lost != known:
+            self._change(known, slot_address=None, left_at=self._clock.now())
+
+    def _is_reserved(self, library_id: str, slot_address: int) -> bool:
+        return any(each.slot_address == slot_address for each in self.reservations(library_id))
+
+    def _require_reserved(self, library_id: str, slot_address: int) -> None:
+        if not self._is_reserved(library_id, slot_address):
+            raise NoSlotReserved(
+                f"element address {slot_address} of {library_id} is not reserved any more",
+                hint="reserve it: changer cleaner reserve SLOT",
+            )
+
+
+def _cleanings(cleaner: Cleaner) -> float:
+    """How many are left at most."""
+    if cleaner.condition != "usable":
+        return 0
+    return float("inf") if cleaner.cleans_left is None else cleaner.cleans_left
