@@ -14,8 +14,9 @@ def primary_reservation(store: Store, library_id: str) -> Reservation | None:
 def primary_cleaner(store: Store, library_id: str) -> Cleaner | None:
     """The cleaning cartridge of that slot."""
     reserved = primary_reservation(store, library_id)
-    cleaners = store.cleaners(library_id) if reserved else ()
-    return next((each for each in cleaners if each.slot_address == reserved.slot_address), None)
+    home = reserved.slot_address if reserved else None
+    known = (each for each in store.cleaners(library_id) if home is not None)
+    return next((each for each in known if each.slot_address == home), None)
 
 
 def bring_in(

@@ -56,9 +56,9 @@ def take_out(library: CleanerLibrary) -> None:
     library.operate("take mail:2", noticed=False)
 
 
-def release_of(library: CleanerLibrary, **how: bool) -> ChangerError | None:
+def release_of(library: CleanerLibrary, *, cleaner_is_gone: bool = False) -> ChangerError | None:
     with library.open() as opened:
-        return error_of(lambda: release(opened, **how))
+        return error_of(lambda: release(opened, cleaner_is_gone=cleaner_is_gone))
 
 
 def is_kept(library: CleanerLibrary, tag: str = CLEANER) -> bool:

@@ -17,9 +17,10 @@ from users import NOBODY
 
 from changer.errors import ChangerError
 from changer.store.protocol import Store
+from changer.store.records import Cleaner
 from changer.store.sqlite import open_store
 
-LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
+LIBRARY, TAG = "IBM_3573-TL_00L4U78K1234_LL0", "CLN001CU"
 
 
 def opened(path: Path, clock: HandClock | None = None) -> Store:
@@ -35,6 +36,48 @@ def remember(store: Store, library_id: str = LIBRARY) -> None:
         serial="00L4U78K1234_LL0",
         device="/dev/sg3",
     )
+
+
+def reserve(store: Store, slot_address: int, library_id: str = LIBRARY) -> str:
+    """The id of the operation that reserved the slot."""
+    operation = store.begin_operation(library_id, "reserve", slot_address=slot_address)
+    store.reserve(operation.id, slot_address=slot_address)
+    return operation.id
+
+
+def release(store: Store, slot_address: int, library_id: str = LIBRARY) -> None:
+    operation = store.begin_operation(library_id, "release")
+    store.release(operation.id, slot_address=slot_address)
+
+
+def insert(
+    store: Store,
+    slot_address: int,
+    volume_tag: str | None = TAG,
+    cleans_left: int | None = 5,
+    *,
+    known: Cleaner | None = None,
+    is_told: bool = False,
+    library_id: str = LIBRARY,
+) -> Cleaner:
+    return store.insert_cleaner(
+        store.begin_operation(library_id, "insert").id,
+        slot_address=slot_address,
+        volume_tag=volume_tag,
+        family=None if known else "lto",
+        cleans_left=cleans_left,
+        known=known,
+        is_told=is_told,
+    )
+
+
+def eject(store: Store, slot_address: int, library_id: str = LIBRARY) -> None:
+    operation = store.begin_operation(library_id, "eject")
+    store.eject_cleaner(operation.id, slot_address=slot_address)
+
+
+def begin_clean(store: Store, slot_address: int | None, library_id: str = LIBRARY) -> str:
+    return store.begin_operation(library_id, "clean", slot_address=slot_address).id
 
 
 def query(path: Path, statement: str) -> object:

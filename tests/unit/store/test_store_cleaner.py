@@ -8,21 +8,25 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from on_record import primary_cleaner, primary_reservation
+from on_record import primary_reservation
 
 from changer.errors import AlreadyReserved, NoSlotReserved, NtmsResult, StoreFailed
 from changer.store.protocol import Store
-from changer.store.records import Cleaner, FinalState, OperationKind, Reservation
+from changer.store.records import FinalState, OperationKind, Reservation
 
-from .store_support import LIBRARY, in_processes, opened, outcome_of, query
+from .store_support import (
+    LIBRARY,
+    in_processes,
+    insert,
+    opened,
+    outcome_of,
+    query,
+    release,
+    remember,
+    reserve,
+)
 
 SLOT_FULL = NtmsResult("ERROR_SLOT_FULL", 5006)
-
-
-def reserve(store: Store, slot_address: int) -> str:
-    operation = store.begin_operation(LIBRARY, "reserve", slot_address=slot_address)
-    store.reserve(operation.id, slot_address=slot_address)
-    return operation.id
 
 
 def test_an_operation_begins_in_progress_with_its_process(store: Store, clock: HandClock) -> None:
@@ -75,42 +79,71 @@ def test_reserving_completes_the_operation_with_success(store: Store, clock: Han
     )
 
 
-def test_a_second_reservation_is_refused_and_changes_nothing(store: Store) -> None:
+def test_any_number_of_slots_is_reserved_and_the_first_one_is_the_primary(
+    store: Store, clock: HandClock
+) -> None:
+    for address in (12, 0, 13, 0xFFFF):
+        reserve(store, address)
+        clock.sleep(-1)
+    assert [each.slot_address for each in store.reservations(LIBRARY)] == [12, 0, 13, 0xFFFF]
+    release(store, 12)
+    assert [each.slot_address for each in store.reservations(LIBRARY)] == [0, 13, 0xFFFF]
     reserve(store, 12)
-    before = primary_reservation(store, LIBRARY)
-    operation = store.begin_operation(LIBRARY, "reserve", slot_address=13)
+    assert [each.slot_address for each in store.reservations(LIBRARY)] == [0, 13, 0xFFFF, 12]
+
+
+def test_a_slot_is_reserved_once_and_a_refusal_changes_nothing(store: Store) -> None:
+    reserve(store, 12)
+    reserve(store, 13)
+    before = store.reservations(LIBRARY)
+    operation = store.begin_operation(LIBRARY, "reserve", slot_address=12)
     with pytest.raises(AlreadyReserved, match="12"):
-        store.reserve(operation.id, slot_address=13)
-    assert primary_reservation(store, LIBRARY) == before
+        store.reserve(operation.id, slot_address=12)
+    assert store.reservations(LIBRARY) == before
     assert store.unfinished_operations(LIBRARY) == (operation,)
 
 
-def test_the_schema_itself_allows_one_reservation_per_library(store: Store, path: Path) -> None:
+def test_slots_of_one_address_in_two_libraries_are_two(store: Store) -> None:
+    remember(store, "another")
     reserve(store, 12)
-    insert = (
+    reserve(store, 12, "another")
+    release(store, 12)
+    assert store.reservations(LIBRARY) == ()
+    assert [each.slot_address for each in store.reservations("another")] == [12]
+
+
+def test_the_schema_itself_allows_one_reservation_per_slot(store: Store, path: Path) -> None:
+    reserve(store, 12)
+    again = (
         "INSERT INTO reservations (library_id, slot_address, reserved_at)"
-        f" VALUES ('{LIBRARY}', 13, 0)"
+        f" VALUES ('{LIBRARY}', 12, 0)"
     )
     with pytest.raises(Exception, match="UNIQUE"):
-        query(path, insert)
+        query(path, again)
 
 
-def test_releasing_removes_reservation_and_cleaner(store: Store, path: Path) -> None:
+def test_releasing_removes_that_reservation_and_its_cleaner_is_away(store: Store) -> None:
     reserve(store, 12)
-    query(path, f"INSERT INTO cleaners VALUES ('{LIBRARY}', 'CLNU01L1', 49, NULL)")
-    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, "CLNU01L1", 49, None)
-    store.release(store.begin_operation(LIBRARY, "release").id)
-    assert primary_reservation(store, LIBRARY) is None
-    assert primary_cleaner(store, LIBRARY) is None
+    insert(store, 12, "CLNU01L1", 49)
+    reserve(store, 13)
+    insert(store, 13, "CLNU02L1", 48)
+    release(store, 12)
+    assert [each.slot_address for each in store.reservations(LIBRARY)] == [13]
+    assert [(each.volume_tag, each.slot_address) for each in store.cleaners(LIBRARY)] == [
+        ("CLNU01L1", None),
+        ("CLNU02L1", 13),
+    ]
     newest = store.operations(LIBRARY)[0]
     assert (newest.kind, newest.state, newest.slot_address) == ("release", "completed", 12)
 
 
 def test_a_release_without_reservation_is_refused(store: Store) -> None:
+    reserve(store, 13)
     operation = store.begin_operation(LIBRARY, "release")
-    with pytest.raises(NoSlotReserved):
-        store.release(operation.id)
+    with pytest.raises(NoSlotReserved, match="12"):
+        store.release(operation.id, slot_address=12)
     assert store.unfinished_operations(LIBRARY) == (operation,)
+    assert len(store.reservations(LIBRARY)) == 1
 
 
 @pytest.mark.parametrize("kind", ["release", "insert"])
@@ -160,10 +193,21 @@ def test_what_is_no_element_address_is_refused(store: Store, address: int) -> No
     assert store.unfinished_operations(LIBRARY) == (operation,)
 
 
-def test_of_eight_processes_that_reserve_at_once_one_wins(store: Store, path: Path) -> None:
-    def try_to_reserve(number: int) -> str:
+def test_processes_that_reserve_slots_of_their_own_at_once_all_do(store: Store, path: Path) -> None:
+    def reserve_one(number: int) -> str:
         with opened(path) as mine:
             return outcome_of(lambda: reserve(mine, number))
+
+    assert in_processes(8, reserve_one) == ["done"] * 8
+    assert {each.slot_address for each in store.reservations(LIBRARY)} == set(range(8))
+
+
+def test_of_eight_processes_that_reserve_one_slot_at_once_one_wins(
+    store: Store, path: Path
+) -> None:
+    def try_to_reserve(_: int) -> str:
+        with opened(path) as mine:
+            return outcome_of(lambda: reserve(mine, 12))
 
     assert sorted(in_processes(8, try_to_reserve)) == ["already-reserved"] * 7 + ["done"]
     states = [operation.state for operation in store.operations()]
@@ -180,7 +224,7 @@ def test_of_eight_processes_that_release_at_once_one_wins(store: Store, path: Pa
     def try_to_release(_: int) -> str:
         with opened(path) as mine:
             operation = mine.begin_operation(LIBRARY, "release")
-            return outcome_of(lambda: mine.release(operation.id))
+            return outcome_of(lambda: mine.release(operation.id, slot_address=12))
 
     assert sorted(in_processes(8, try_to_release)) == ["done"] + ["no-slot-reserved"] * 7
     assert primary_reservation(store, LIBRARY) is None

@@ -28,7 +28,7 @@ from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.records import DriveIdentity
 
 from .store_files import L700, RESERVED, STORES, TL, VERSIONS, anew, kept_store, octets, rows_of
-from .store_support import in_processes, killed_while, opened, query, remember
+from .store_support import in_processes, killed_while, opened, query, release, remember
 
 PAGE = 4096
 CONTENT = (STORES / f"schema-{SCHEMA_VERSION}.db").read_bytes()
@@ -93,7 +93,13 @@ def use_everything(path: Path) -> None:
         for read in (store.libraries, store.operations, store.moves):
             with attempt:
                 read()
-        for read_one in (store.library, store.reservation, store.cleaner, store.drives):
+        for read_one in (
+            store.library,
+            store.reservations,
+            store.cleaners,
+            store.claims,
+            store.drives,
+        ):
             with attempt:
                 read_one(TL)
         with attempt:
@@ -103,7 +109,7 @@ def use_everything(path: Path) -> None:
         with attempt:
             remember(store)
         with attempt:
-            store.release(store.begin_operation(TL, "release").id)
+            release(store, 0x1004, TL)
         with attempt:
             move = store.begin_move(TL, source_address=1, destination_address=2)
             store.finish_move(move.id, outcome="unknown")
@@ -320,7 +326,7 @@ def test_a_write_that_is_still_to_be_undone_is_left_to_be_undone(path: Path) -> 
 
 # What the driver finds as well is in the operations.
 SENSELESS = [
-    ("DROP INDEX one_reservation_per_library", "index one_reservation_per_library is missing"),
+    ("DROP INDEX one_reservation_per_slot", "index one_reservation_per_slot is missing"),
     ("DROP TABLE drive_conditions", "table drive_conditions is missing"),
     ("CREATE TRIGGER t AFTER INSERT ON moves BEGIN SELECT 1; END", "trigger t is not of this"),
     ("ALTER TABLE moves ADD COLUMN more TEXT", "table moves is not as this program makes it"),

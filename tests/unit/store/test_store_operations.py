@@ -11,19 +11,33 @@ from on_record import primary_cleaner, primary_reservation
 from changer.errors import NoLibrary, NoSlotReserved, NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
 from changer.store.protocol import Store
-from changer.store.records import Cleaner
 
-from .store_support import LIBRARY, in_processes, opened, outcome_of, query
+from .store_support import (
+    LIBRARY,
+    TAG,
+    begin_clean,
+    eject,
+    in_processes,
+    insert,
+    opened,
+    outcome_of,
+    query,
+    reserve,
+)
 
 FAILED = NtmsResult("ERROR_UNABLE_TO_CLEAN", 4311)
-TAG, DRIVE = "CLN001CU", "D0F00D000"
+DRIVE, SLOT = "D0F00D000", 1004
 
 
 def with_cleaner(store: Store, cleans_left: int | None = 5) -> None:
-    reserve = store.begin_operation(LIBRARY, "reserve")
-    store.reserve(reserve.id, slot_address=1004)
-    insert = store.begin_operation(LIBRARY, "insert")
-    store.insert_cleaner(insert.id, volume_tag=TAG, cleans_left=cleans_left)
+    reserve(store, SLOT)
+    insert(store, SLOT, TAG, cleans_left)
+
+
+def count_of(store: Store) -> tuple[str | None, int | None, int] | None:
+    """Label, cleanings left, and uses of the cleaner that is at home."""
+    known = primary_cleaner(store, LIBRARY)
+    return known and (known.volume_tag, known.cleans_left, known.uses)
 
 
 # Operations
@@ -94,32 +108,33 @@ def test_stop_of_another_process_is_seen(store: Store, path: Path) -> None:
 # The cleaner
 
 
-def test_inserting_completes_the_operation(store: Store) -> None:
+def test_inserting_completes_the_operation(store: Store, clock: HandClock) -> None:
     with_cleaner(store, 0)
-    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 0, None)
+    known = primary_cleaner(store, LIBRARY)
+    assert known is not None
+    assert (known.volume_tag, known.family, known.cleans_left) == (TAG, "lto", 0)
+    assert (known.uses, known.condition, known.why) == (0, "usable", None)
+    assert (known.first_seen_at, known.last_used_at, known.left_at) == (clock.now(), None, None)
     (newest, _) = store.operations(LIBRARY)
-    assert (newest.kind, newest.state, newest.slot_address) == ("insert", "completed", 1004)
+    assert (newest.kind, newest.state, newest.slot_address) == ("insert", "completed", SLOT)
 
 
 def test_cleaner_that_comes_in_takes_the_place_of_the_one_before(store: Store) -> None:
     with_cleaner(store)
-    again = store.begin_operation(LIBRARY, "insert")
-    store.insert_cleaner(again.id, volume_tag=None, cleans_left=None)
-    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, None, None, None)
+    insert(store, SLOT, None, None)
+    assert count_of(store) == (None, None, 0)
 
 
 def test_nothing_is_inserted_without_a_reservation(store: Store) -> None:
-    begun = store.begin_operation(LIBRARY, "insert")
     with pytest.raises(NoSlotReserved):
-        store.insert_cleaner(begun.id, volume_tag=TAG, cleans_left=5)
-    assert primary_cleaner(store, LIBRARY) is None
-    assert store.unfinished_operations(LIBRARY) == (begun,)
+        insert(store, SLOT)
+    assert store.cleaners(LIBRARY) == ()
+    assert [each.kind for each in store.unfinished_operations(LIBRARY)] == ["insert"]
 
 
-def test_ejecting_forgets_the_cleaner_and_keeps_the_reservation(store: Store) -> None:
+def test_ejecting_empties_the_slot_and_keeps_the_reservation(store: Store) -> None:
     with_cleaner(store)
-    begun = store.begin_operation(LIBRARY, "eject")
-    store.eject_cleaner(begun.id)
+    eject(store, SLOT)
     assert primary_cleaner(store, LIBRARY) is None
     assert primary_reservation(store, LIBRARY) is not None
     assert store.operations(LIBRARY)[0].state == "completed"
@@ -132,10 +147,12 @@ def test_operation_that_has_ended_changes_no_cleaner(store: Store, function: str
     store.finish_operation(begun.id, state="cancelled", result=FAILED, message=None)
     with pytest.raises(StoreFailed):
         if function == "insert_cleaner":
-            store.insert_cleaner(begun.id, volume_tag="CLN002CU", cleans_left=1)
+            store.insert_cleaner(
+                begun.id, slot_address=SLOT, volume_tag="CLN002CU", family=None, cleans_left=1
+            )
         else:
-            store.eject_cleaner(begun.id)
-    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
+            store.eject_cleaner(begun.id, slot_address=SLOT)
+    assert count_of(store) == (TAG, 5, 0)
 
 
 @pytest.mark.parametrize(
@@ -146,29 +163,31 @@ def test_use_is_counted(
     store: Store, clock: HandClock, before: int | None, *, spent: bool, after: int | None
 ) -> None:
     with_cleaner(store, before)
-    begun = store.begin_operation(LIBRARY, "clean")
-    cleaner = store.count_use(begun.id, spent=spent)
-    assert cleaner == Cleaner(LIBRARY, TAG, after, clock.now()) == primary_cleaner(store, LIBRARY)
+    cleaner = store.count_use(begin_clean(store, SLOT), spent=spent)
+    assert cleaner is not None and cleaner.last_used_at == clock.now()
+    assert cleaner.condition == ("spent" if spent else "usable")
+    assert cleaner == primary_cleaner(store, LIBRARY)
+    assert count_of(store) == (TAG, after, 1)
 
 
 def test_use_of_one_operation_is_counted_once(store: Store) -> None:
     with_cleaner(store)
-    begun = store.begin_operation(LIBRARY, "clean")
+    begun = begin_clean(store, SLOT)
     for _ in range(3):
-        store.count_use(begun.id)
-    store.finish_operation(begun.id, state="failed", result=FAILED, message=None)
-    store.count_use(begun.id)
+        store.count_use(begun)
+    store.finish_operation(begun, state="failed", result=FAILED, message=None)
+    store.count_use(begun)
     cleaner = primary_cleaner(store, LIBRARY)
     assert cleaner is not None and cleaner.cleans_left == 4
 
 
 def test_use_is_counted_once_by_processes_at_once(store: Store, path: Path) -> None:
     with_cleaner(store, 50)
-    begun = store.begin_operation(LIBRARY, "clean")
+    begun = begin_clean(store, SLOT)
 
     def count(_: int) -> str:
         with opened(path) as other:
-            return outcome_of(lambda: other.count_use(begun.id))
+            return outcome_of(lambda: other.count_use(begun))
 
     assert set(in_processes(8, count)) == {"done"}
     cleaner = primary_cleaner(store, LIBRARY)
@@ -178,18 +197,20 @@ def test_use_is_counted_once_by_processes_at_once(store: Store, path: Path) -> N
 def test_use_that_turns_out_to_be_the_last_is_the_last(store: Store) -> None:
     """Counted when the cartridge went in; what the drive said came later."""
     with_cleaner(store)
-    begun = store.begin_operation(LIBRARY, "clean")
-    store.count_use(begun.id)
-    cleaner = store.count_use(begun.id, spent=True)
-    assert cleaner is not None and cleaner.cleans_left == 0
+    begun = begin_clean(store, SLOT)
+    store.count_use(begun)
+    cleaner = store.count_use(begun, spent=True, why="drive 0: it is expired")
+    assert cleaner is not None
+    assert (cleaner.cleans_left, cleaner.uses, cleaner.condition) == (0, 1, "spent")
+    assert cleaner.why == "drive 0: it is expired"
 
 
 def test_clean_that_did_not_use_the_cleaner_never_counts_a_use(store: Store) -> None:
     with_cleaner(store)
-    begun = store.begin_operation(LIBRARY, "clean")
-    store.count_no_use(begun.id)
-    store.count_use(begun.id)
-    assert primary_cleaner(store, LIBRARY) == Cleaner(LIBRARY, TAG, 5, None)
+    begun = begin_clean(store, SLOT)
+    store.count_no_use(begun)
+    store.count_use(begun)
+    assert count_of(store) == (TAG, 5, 0)
 
 
 def test_use_without_a_cleaner_is_nobodys(store: Store) -> None:

@@ -157,7 +157,7 @@ def test_programs_that_have_the_store_open_go_on_with_what_it_holds_then(
         assert reservation is not None
         FIGURES.reservation(expected=RESERVED[TL], found=reservation.slot_address)
         with pytest.raises(StoreFailed, match="forgotten"):
-            other.release(gone.id)
+            other.release(gone.id, slot_address=RESERVED[TL] or 0)
         other.begin_move(L700, source_address=1, destination_address=2)
     after = rows_of(path)
     assert len(after["moves"]) == len(rows_of(backup)["moves"]) + 1
@@ -170,7 +170,7 @@ def test_writers_all_the_while_lose_nothing_that_was_confirmed(
 ) -> None:
     """Who restores holds the locks that those who move need: these writers hold none."""
     if is_damaged:  # so that it can be used all the same
-        query(path, "DROP INDEX one_reservation_per_library")
+        query(path, "DROP INDEX one_reservation_per_slot")
 
     def work(number: int) -> str:
         if not number:
@@ -262,7 +262,7 @@ def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> No
         assert restore(path, backup) is not None
         assert_restored(path, expected)
         FIGURES.count(Figure.FAULT_CASES)
-    query(path, "DROP INDEX one_reservation_per_library")
+    query(path, "DROP INDEX one_reservation_per_slot")
     restore(path, backup)
     assert_restored(path, expected)
 
