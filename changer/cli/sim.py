@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from changer.simulator.fault import Fault
     from changer.simulator.state import Cartridge
 
+_NUMBERS = {
+    "slots": "slots",
+    "drives": "drives",
+    "mail": "mail slots",
+    "cleaners": "cleaning cartridges",
+}
 _ELEMENT = ("kind", "address", "place", "present")
 _CARTRIDGE = (
     "tag",
@@ -68,7 +74,7 @@ def _configure(parser: Parser) -> None:
     create.add_argument(
         "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
     )
-    for what, words in {"slots": "slots", "drives": "drives", "mail": "mail slots"}.items():
+    for what, words in _NUMBERS.items():
         create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {words}")
     create.add_argument("--serial", metavar="TEXT", help="its serial number")
     create.add_argument(
@@ -133,7 +139,7 @@ def _create(application: Application, arguments: Namespace, folder: Path) -> Non
 
     overrides = {
         name: getattr(arguments, name)
-        for name in ("slots", "drives", "mail", "serial")
+        for name in (*_NUMBERS, "serial")
         if getattr(arguments, name) is not None
     }
     overrides |= dict(parse_override(each) for each in arguments.set)

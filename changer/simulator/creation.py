@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from zlib import crc32
 
 from changer.errors import SimulatorRefused
+from changer.simulator.drive_model import DRIVE_MODELS, DriveModel, cleaner_tag, family_of_cleaner
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import DEMO, Profile
 from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
@@ -85,6 +86,8 @@ def _value(hint: Any, text: str) -> Any:
         return hint(text)
     if hint in (Additional, Additional | None):
         return None if text in ("", "none") else parse_additional(text)
+    if hint == tuple[DriveModel, ...]:
+        return tuple(DRIVE_MODELS[name] for name in text.split(",") if name)
     if hint == tuple[int, ...]:
         return tuple(int(part, 0) for part in text.split(",") if part)
     if hint == tuple[tuple[int, int], ...]:
@@ -126,8 +129,9 @@ def new_state(name: str, profile: Profile) -> State:
     for number, address in zip(range(1, profile.data_cartridges + 1), slots, strict=False):
         state.put(address, new_cartridge(profile, f"A{number:05d}L8"))
     places = iter(state.geometry.ranges[Kind.MAIL]) if profile.cleaner_in_mail else slots
+    families = tuple(dict.fromkeys(each.family for each in profile.drive_models if each.family))
     for number, address in zip(range(1, profile.cleaners + 1), places, strict=False):
-        cleaner = new_cartridge(profile, f"{CLEANER_PREFIX}{number:03d}CU")
+        cleaner = new_cartridge(profile, cleaner_tag(number, families))
         state.put(address, replace(cleaner, operator_placed=profile.cleaner_in_mail))
     return state
 
@@ -135,10 +139,14 @@ def new_state(name: str, profile: Profile) -> State:
 def new_cartridge(profile: Profile, tag: str) -> Cartridge:
     """A cartridge fresh from its box; a tag that starts with CLN makes it a cleaning cartridge."""
     if tag.startswith(CLEANER_PREFIX):
-        return Cartridge(
-            tag=tag, medium_type=CLEANING_MEDIUM, cleans_allowed=profile.cleans_allowed
-        )
+        allowed = _cleans_allowed(profile, family_of_cleaner(tag))
+        return Cartridge(tag=tag, medium_type=CLEANING_MEDIUM, cleans_allowed=allowed)
     return Cartridge(tag=tag)
+
+
+def _cleans_allowed(profile: Profile, family: str) -> int:
+    of_family = (each.cleans_allowed for each in profile.drive_models if each.family == family)
+    return next(of_family, profile.cleans_allowed)
 
 
 def _with_serials(name: str, profile: Profile) -> Profile:

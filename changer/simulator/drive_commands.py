@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from changer.simulator.drive_life import Phase, load_drive, phase_of, unload_drive
+from changer.simulator.drive_model import DENSITIES
 from changer.simulator.inquiry import answer_inquiry
 from changer.simulator.log_sense import answer_log_sense
 from changer.simulator.mode_sense import answer_mode_sense_6, answer_mode_sense_10
 from changer.simulator.pending_sense import not_ready
-from changer.simulator.profile import DENSITIES
 from changer.simulator.request import Request, answer_nothing, answer_prevent_allow
 from changer.simulator.sense import (
     CLEANER_IN_DRIVE,
@@ -60,7 +60,7 @@ def answer_report_density_support(request: Request) -> bytes:
         raise CheckCondition(INVALID_FIELD)
     if request.bit(1, 0) and (sense := not_ready(request)):
         raise CheckCondition(sense)
-    descriptor = _density_descriptor(request.state.profile.drive_density)
+    descriptor = _density_descriptor(request.state.model_of_drive(request.unit or 0).density)
     # SSC-3: the length counts what follows it.
     head = (2 + len(descriptor)).to_bytes(2, "big") + bytes(2)
     return (head + descriptor)[: request.uint(7, 2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from changer.simulator.auto_clean import drives_at_work
 from changer.simulator.fault import CleaningFailure, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.state import Cartridge, State
@@ -29,9 +30,10 @@ class Phase(StrEnum):
 def phase_of(state: State, number: int, now: float) -> Phase:
     """What drive ``number`` is doing now."""
     drive = state.drives[number]
-    cartridge = state.cartridges.get(state.address_of_drive(number))
+    address = state.address_of_drive(number)
+    cartridge = state.cartridges.get(address)
     if cartridge is None:
-        return Phase.EMPTY
+        return Phase.CLEANING if address in drives_at_work(state) else Phase.EMPTY
     if drive.cleaning_until is not None:
         return Phase.CLEANING
     if not drive.mounted:
@@ -98,7 +100,9 @@ def _begin_cleaning(state: State, number: int, drawn_in_at: float) -> None:
     """The drive cleans from then on, unless it refuses the cleaner in its element."""
     address = state.address_of_drive(number)
     cartridge = state.cartridges[address]
-    if _strikes(state, number, CleaningFailure.INVALID):
+    if _strikes(state, number, CleaningFailure.INVALID) or not cartridge.fits(
+        state.model_of_drive(number)
+    ):
         _eject(state, number, _INVALID_CLEANER)
     elif cartridge.is_spent:
         _eject(state, number, _EXPIRED_CLEANER)

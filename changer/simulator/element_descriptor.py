@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from changer.simulator.drive_model import DriveModel
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import AlternateTags, Identifiers, Profile, VolumeTags
 from changer.simulator.reported_element import ReportedElement
@@ -38,7 +39,8 @@ class DescriptorLayout:
 
     def _natural_length(self) -> int:
         tags = _TAG * (self.volume_tags + self._alternate)
-        identifier = len(self._identifier("")) if self._identifiers else 0
+        one = self._profile.model_of_drive(0)  # they are all as long
+        identifier = len(self._identifier("", one)) if self._identifiers else 0
         return 12 + tags + 4 * self._block + identifier
 
     def encode(self, element: ReportedElement, state: State) -> bytes:
@@ -87,14 +89,14 @@ class DescriptorLayout:
         return field.ljust(_TAG, filler if self._profile.blanks_fill_tag_field else b"\0")
 
     def _identifier_block(self, state: State, element: ReportedElement) -> bytes:
-        identifier = self._identifier(state.serial_of_drive(state.drive_at(element.address)))
+        number = state.drive_at(element.address)
+        identifier = self._identifier(state.serial_of_drive(number), state.model_of_drive(number))
         # Code set 2: ASCII.
         return bytes([2, self._profile.identifier_type, 0, len(identifier)]) + identifier
 
-    def _identifier(self, serial: str) -> bytes:
+    def _identifier(self, serial: str, model: DriveModel) -> bytes:
         """Type 1: vendor, product, serial number; any other: the serial number alone."""
-        profile = self._profile
-        if profile.identifier_type == 1:
-            names = profile.drive_vendor.ljust(8) + profile.drive_product.ljust(16)
+        if self._profile.identifier_type == 1:
+            names = model.vendor.ljust(8) + model.product.ljust(16)
             return (names + serial.ljust(10)).encode("ascii")
-        return serial.ljust(profile.identifier_length).encode("ascii")
+        return serial.ljust(self._profile.identifier_length).encode("ascii")

@@ -163,5 +163,6 @@ _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
     "tape-alert": _tape_alert,
     "wants-cleaning": _wants_cleaning,
     "cleaning-fails": _add_one,
+    "auto-clean": _add_one,
     "clear": _clear,
 }

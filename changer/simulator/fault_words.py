@@ -236,6 +236,12 @@ _FORMS: tuple[Form[Fault], ...] = (
         "the drive's cleaning, under way or the next, fails (03/30/07), is refused, or never ends",
         [_drive, _how_it_fails],
     ),
+    Form(
+        "auto-clean",
+        "[drive:N]",
+        "the library cleans its drives itself, and hosts may not; with a drive, that one now",
+        [_maybe_drive],
+    ),
     Form("clear", "[FAULT]", "all faults of that name, or all, never were", [_fault]),
 )
 FAULTS = {form.name: form for form in _FORMS}

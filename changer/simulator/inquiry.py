@@ -27,8 +27,9 @@ def _names(request: Request) -> tuple[int, str, str, str, str]:
     profile = request.state.profile
     if request.unit is None:
         return _CHANGER, profile.vendor, profile.product, profile.revision, profile.serial
+    model = request.state.model_of_drive(request.unit)
     serial = request.state.serial_of_drive(request.unit)
-    return _TAPE, profile.drive_vendor, profile.drive_product, profile.drive_revision, serial
+    return _TAPE, model.vendor, model.product, model.revision, serial
 
 
 def _standard(request: Request) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from changer.simulator.drive_life import Phase, phase_of
+from changer.simulator.drive_model import DENSITIES
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import DENSITIES, Profile
+from changer.simulator.profile import Profile
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense
 
@@ -45,7 +46,7 @@ def _medium(request: Request) -> bytes:
         return bytes(2)
     if phase_of(request.state, request.unit, request.now) is not Phase.READY:
         return bytes([0, _BUFFERED])
-    medium_type = DENSITIES[request.state.profile.drive_density].medium_type
+    medium_type = DENSITIES[request.state.model_of_drive(request.unit).density].medium_type
     return bytes([medium_type, _BUFFERED | _WRITE_PROTECTED])
 
 
@@ -55,7 +56,8 @@ def _block_descriptor(request: Request) -> bytes:
     if request.unit is None:
         wanted = profile.block_descriptor and (profile.ignores_dbd or not disabled)
         return bytes(8) if wanted else b""
-    return b"" if disabled else bytes([profile.drive_density]) + bytes(7)
+    density = request.state.model_of_drive(request.unit).density
+    return b"" if disabled else bytes([density]) + bytes(7)
 
 
 def _pages(request: Request) -> bytes:

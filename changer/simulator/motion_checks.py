@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from changer.simulator.auto_clean import (
+    cleaners_at_rest,
+    cleaners_at_work,
+    drives_at_work,
+    shows_its_work,
+)
 from changer.simulator.geometry import Kind
 from changer.simulator.motion import Motion
 from changer.simulator.profile import MagazineOut
@@ -82,8 +88,11 @@ def _check_way(state: State, source: int, destination: int) -> None:
 
 
 def _check_source(state: State, address: int) -> None:
-    if address not in state.cartridges:
+    if address not in state.cartridges or address in cleaners_at_work(state):
         raise CheckCondition(_SOURCE_EMPTY)
+    # Which code IBM's libraries have for that is not told.
+    if address in cleaners_at_rest(state) and not shows_its_work(state):
+        raise CheckCondition(_MAGAZINE_NOT_ACCESSIBLE)
     if state.geometry.kind_of(address) is Kind.DRIVE and not _lets_go(state, address):
         raise CheckCondition(_REMOVAL_PREVENTED_BY_DRIVE)
 
@@ -96,7 +105,7 @@ def _lets_go(state: State, address: int) -> bool:
 
 
 def _check_destination(state: State, address: int) -> None:
-    if address in state.cartridges:
+    if address in state.cartridges or address in drives_at_work(state):
         raise CheckCondition(_DESTINATION_FULL)
     _check_removal(state, address)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from changer.errors import SimulatorRefused
+from changer.simulator.drive_model import DriveModel, check_texts
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.sense import Additional
-from changer.values import NamedTuple, dataclass
+from changer.values import dataclass
 
 # The library, and the profile, that are there without any set-up.
 DEMO = "demo"
@@ -63,28 +64,6 @@ class Unmatched(StrEnum):
     INVALID_FIELD = "24/00"
 
 
-class Density(NamedTuple):
-    """A recording format. ``width`` in tenths of a millimetre, ``capacity`` in units of 10^6 bytes.
-
-    ``medium_type``: as a mode parameter header has it; 00h where the drive does not report it.
-    """
-
-    medium_type: int
-    organization: str
-    name: str
-    description: str
-    bits_per_mm: int
-    width: int
-    tracks: int
-    capacity: int
-
-
-# By density code.
-DENSITIES = {
-    0x49: Density(0x00, "QUANTUM", "SDLT320", "SDLT 320", 7480, 127, 448, 160_000),
-    0x5C: Density(0x78, "LTO-CVE", "U-7", "Ultrium 7/16T", 19_094, 127, 3584, 6_000_000),
-    0x5E: Density(0x88, "LTO-CVE", "U-8", "Ultrium 8/16T", 20_668, 127, 6656, 12_000_000),
-}
 _NOT_NEGATIVE = (
     "data_cartridges",
     "cleaners",
@@ -103,6 +82,8 @@ class Profile:
     """A kind of library. Kept whole in each library's file, so that it never changes under one.
 
     Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none.
+    ``drive_models``: of drive 0, 1 and so on, and again from the first; without any, all are what
+    the other fields say, and take every cleaner.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
     stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
     of a drive has. ``identifier_length``: of a drive's, where it is a serial number alone.
@@ -120,6 +101,7 @@ class Profile:
     drive_product: str = "Ultrium 8-SCSI"
     drive_revision: str = "R3G3"
     drive_serial: str = ""
+    drive_models: tuple[DriveModel, ...] = ()
 
     # geometry
     slots: int = 8
@@ -233,6 +215,18 @@ class Profile:
         """Serial number of the drive that bay ``number`` has at first: at most ten characters."""
         return f"{self.drive_serial}{number:03d}"
 
+    def model_of_drive(self, number: int) -> DriveModel:
+        """What the drive is that bay ``number`` has at first."""
+        if self.drive_models:
+            return self.drive_models[number % len(self.drive_models)]
+        return DriveModel(
+            vendor=self.drive_vendor,
+            product=self.drive_product,
+            revision=self.drive_revision,
+            density=self.drive_density,
+            cleans_allowed=self.cleans_allowed,
+        )
+
     def check(self) -> None:
         """Raise SimulatorRefused for a library that can't be."""
         self.geometry.check()
@@ -250,12 +244,10 @@ class Profile:
             )
 
     def _check_texts(self) -> None:
-        limits = {"vendor": 8, "product": 16, "revision": 4, "serial": 32}
-        limits |= {"drive_vendor": 8, "drive_product": 16, "drive_revision": 4, "drive_serial": 7}
-        for field, most in limits.items():
-            text: str = getattr(self, field)
-            if len(text) > most or not (text.isascii() and text.isprintable()):
-                raise SimulatorRefused(f"{field} must be at most {most} ASCII characters: {text!r}")
+        check_texts(self, {"vendor": 8, "product": 16, "revision": 4, "serial": 32})
+        check_texts(self, {"drive_serial": 7})
+        for number in range(max(1, len(self.drive_models))):
+            self.model_of_drive(number).check()
 
     def _check_numbers(self) -> None:
         for field in _NOT_NEGATIVE:
@@ -263,9 +255,6 @@ class Profile:
                 raise SimulatorRefused(f"{field} can't be below 0")
         if not 0 <= self.identifier_type <= 0xF:
             raise SimulatorRefused("identifier_type must be 0 to 15")
-        if self.drive_density not in DENSITIES:
-            known = ", ".join(map(str, DENSITIES))
-            raise SimulatorRefused(f"drive_density must be one of {known}")
         if not all(-10 <= self.excess(kind) <= 1000 for kind in Kind):
             raise SimulatorRefused("a descriptor can have 10 bytes less to 1000 bytes more")
         for field in ("move", "inventory", "drive_load", "cleaning"):

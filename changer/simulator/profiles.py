@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from changer.simulator.drive_model import DLT, DRIVE_MODELS, LTO
 from changer.simulator.profile import (
     DEMO,
     AlternateTags,
@@ -204,6 +205,17 @@ PROFILES: dict[str, Profile] = {
         all_types=False,
         drive_accessible_when_loaded=False,
         unloads_drive=False,
+        answers_while_moving=True,
+    ),
+    # Drives of two families side by side, and a cleaner of each, as older libraries had them.
+    "two-families": Profile(
+        product="TWO FAMILIES",
+        slots=20,
+        drives=2,
+        mail=2,
+        data_cartridges=8,
+        cleaners=2,
+        drive_models=(DRIVE_MODELS[LTO], DRIVE_MODELS[DLT]),
         answers_while_moving=True,
     ),
     "large": Profile(

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from changer.simulator.auto_clean import (
+    cleaners_at_rest,
+    cleaners_at_work,
+    drives_at_work,
+    shows_its_work,
+)
 from changer.simulator.fault import ELEMENT_FLAGS, ElementOverride, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import MagazineOut, VolumeTags
@@ -15,6 +21,8 @@ _OUT = {
     MagazineOut.EXCEPT_3B12: Additional(0x3B, 0x12),
     MagazineOut.EXCEPT_8302: Additional(0x83, 0x02),
 }
+
+_CLEANER = Additional(0x30, 0x03)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -60,6 +68,10 @@ class ElementReport:
             if fault.address is not None:
                 self._faults.setdefault(fault.address, []).append(fault)
         self._cleaner_homes = self._homes_of_cleaners()
+        self._at_work = cleaners_at_work(state)
+        self._shows_its_work = shows_its_work(state)
+        self._kept = cleaners_at_rest(state)
+        self._cleaned = drives_at_work(state)
 
     def is_listed(self, address: int) -> bool:
         """The element has a descriptor at all."""
@@ -76,11 +88,12 @@ class ElementReport:
             element.set_exception(_OUT.get(self._profile.magazine_out))
             element.disabled = self._profile.magazine_out is MagazineOut.DISABLED
             element.access = False
-        elif cartridge := self._state.cartridges.get(address):
-            self._report_cartridge(element, cartridge)
-        else:
+        elif address in self._at_work or not (cartridge := self._state.cartridges.get(address)):
             self._report_empty(element)
+        else:
+            self._report_cartridge(element, cartridge)
         self._report_access(element)
+        self._report_auto_clean(element)
         for fault in self._faults.get(address, ()):
             self._report_fault(element, fault)
         element.disabled &= self._profile.element_disabled_bit
@@ -103,7 +116,7 @@ class ElementReport:
         return cartridge.medium_type if self._profile.medium_types else 0
 
     def _report_empty(self, element: ReportedElement) -> None:
-        if element.address in self._cleaner_homes:
+        if element.address in self._cleaner_homes | self._at_work:
             element.set_exception(self._profile.cleaner_home_sense)
             element.access = False
         elif gone := self._state.remains.get(element.address):
@@ -117,6 +130,15 @@ class ElementReport:
         if element.kind is Kind.DRIVE and not self._profile.drive_accessible_when_loaded:
             drive = self._state.drives[self._state.drive_at(element.address)]
             element.access = not drive.mounted
+
+    def _report_auto_clean(self, element: ReportedElement) -> None:
+        """IBM: the slot of a cleaner that is the library's own. ATL: the drive that it is in."""
+        if self._shows_its_work and element.address in self._cleaned:
+            element.full = True
+        elif self._shows_its_work or element.address not in self._kept:
+            return
+        element.set_exception(_CLEANER)
+        element.access = False
 
     def _report_fault(self, element: ReportedElement, fault: Fault) -> None:
         if fault.name == "unreadable":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from changer.simulator.drive_model import DriveModel, family_of_cleaner
 from changer.simulator.fault import Fault
 from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.motion import Motion
@@ -33,6 +34,11 @@ class Cartridge:
         """A cleaning cartridge."""
         return self.medium_type == CLEANING_MEDIUM
 
+    def fits(self, model: DriveModel) -> bool:
+        """Not a cleaning cartridge for drives of another family."""
+        family = family_of_cleaner(self.tag) if self.is_cleaner else ""
+        return "" in (family, model.family) or family == model.family
+
     @property
     def is_spent(self) -> bool:
         """A cleaning cartridge without cleans left."""
@@ -47,7 +53,7 @@ class Drive:
     epoch; cleaning is None when it does not clean. ``flags``: TapeAlert flags that are set.
     ``announce_at``: from when on a command is to meet the unit attention of a medium that became
     ready; None after one did. ``cleaning_failed``: one command is still to meet that sense.
-    ``serial``: its serial number, where it is not the one that its bay had at first.
+    ``serial``, ``model``: where they are not those of the drive that its bay had at first.
     """
 
     mounted: bool = False
@@ -60,6 +66,7 @@ class Drive:
     announce_at: float | None = None
     cleaning_failed: bool = False
     serial: str = ""
+    model: DriveModel | None = None
 
 
 def check_serial(serial: str) -> None:
@@ -146,11 +153,19 @@ class State:
         """The serial number of the drive in a bay."""
         return self.drives[number].serial or self.profile.serial_of_drive(number)
 
+    def model_of_drive(self, number: int) -> DriveModel:
+        """What the drive in a bay is."""
+        return self.drives[number].model or self.profile.model_of_drive(number)
+
     def swap_drives(self, one: int, other: int) -> None:
         """Let two drives change bays, each with what is in it and what is wrong with it."""
         bays = {one: other, other: one}
         serials = {bay: self.serial_of_drive(bay) for bay in bays}
-        drives = {bay: replace(self.drives[bay], serial=serials[bay]) for bay in bays}
+        models = {bay: self.model_of_drive(bay) for bay in bays if self.profile.drive_models}
+        drives = {
+            bay: replace(self.drives[bay], serial=serials[bay], model=models.get(bay))
+            for bay in bays
+        }
         inside = {bay: self.cartridges.pop(self.address_of_drive(bay), None) for bay in bays}
         for old, new in bays.items():
             self.drives[new] = drives[old]

@@ -149,6 +149,8 @@ def _check_places(state: State) -> None:
             raise BadRecord(f"a fault of drive {fault.drive}, which is not there")
     for drive in state.drives:
         check_serial(drive.serial)
+        if drive.model is not None:
+            drive.model.check()
     for motion in state.motions:
         _check_motion(state, motion)
 
