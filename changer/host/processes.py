@@ -15,7 +15,7 @@ _PROC = Path("/proc")
 _LOCKS = _PROC / "locks"
 _ENDED = ("Z", "X")  # nothing of it is left but its exit status
 LONGEST_COMMAND = 200
-_MACHINE_ID = re.compile("[0-9a-f]{32}")
+_MACHINE_ID = "[0-9a-f]{32}"
 _MACHINE_ID_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
@@ -33,7 +33,8 @@ def host_id() -> str:
     """
     from hashlib import sha256
 
-    named = filter(_MACHINE_ID.fullmatch, map(_line, _MACHINE_ID_FILES))
+    lines = map(_line, _MACHINE_ID_FILES)
+    named = (line for line in lines if re.fullmatch(_MACHINE_ID, line))
     machine = next(named, os.uname().nodename)
     return sha256(os.fsencode(f"changer {machine}")).hexdigest()[:32]
 

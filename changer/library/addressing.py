@@ -59,13 +59,12 @@ _TYPES = {
     PlaceKind.PICKER: ElementType.MEDIUM_TRANSPORT,
 }
 _FIRST_NUMBER = {PlaceKind.SLOT: 1, PlaceKind.DRIVE: 0, PlaceKind.MAIL: 1, PlaceKind.PICKER: 0}
-_NUMBERED = re.compile(r"(slot|drive|mail|picker):([0-9]{1,5})", re.ASCII | re.IGNORECASE)
-_ADDRESS = re.compile(r"@(0x[0-9a-f]{1,4}|[0-9]{1,5})", re.ASCII | re.IGNORECASE)
-_ALMOST = re.compile(
-    r"(slot|drive|drv|mail|ie|picker|d|s|m)[\s:=._#-]*([0-9]{0,5})", re.ASCII | re.IGNORECASE
-)
+# Patterns are compiled, by re, where one is looked for: not every command is given a place.
+_NUMBERED = "(?ai)(slot|drive|mail|picker):([0-9]{1,5})"
+_ADDRESS = "(?ai)@(0x[0-9a-f]{1,4}|[0-9]{1,5})"
+_ALMOST = r"(?ai)(slot|drive|drv|mail|ie|picker|d|s|m)[\s:=._#-]*([0-9]{0,5})"
 _MEANT = {"s": "slot", "d": "drive", "drv": "drive", "m": "mail", "ie": "mail"}
-_TAG = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,34}[\x21-\x7e])?")
+_TAG = r"[\x21-\x7e](?:[\x20-\x7e]{0,34}[\x21-\x7e])?"
 MAXIMUM_ADDRESS = 0xFFFF
 
 
@@ -105,10 +104,10 @@ def _read_number(text: str) -> Place | None:
 def _read_named(text: str) -> Place | None:
     if text.lower() == "picker":
         return Place(PlaceKind.PICKER)
-    match = _NUMBERED.fullmatch(text)
+    match = re.fullmatch(_NUMBERED, text)
     if match:
         return Place(PlaceKind(match[1].lower()), int(match[2]))
-    almost = _ALMOST.fullmatch(text)
+    almost = re.fullmatch(_ALMOST, text)
     if almost and (almost[2] or len(almost[1]) > 2):
         word = almost[1].lower()
         meant = f"{_MEANT.get(word, word)}:{almost[2] or 'NUMBER'}"
@@ -122,7 +121,7 @@ def _read_named(text: str) -> Place | None:
 def _read_address(text: str) -> Place | None:
     if not text.startswith("@"):
         return None
-    match = _ADDRESS.fullmatch(text)
+    match = re.fullmatch(_ADDRESS, text)
     if not match or (address := int(match[1], 0 if "x" in match[1].lower() else 10)) > (
         MAXIMUM_ADDRESS
     ):
@@ -135,7 +134,7 @@ def _read_address(text: str) -> Place | None:
 def _read_tag(text: str) -> Place | None:
     prefix, colon, rest = text.partition(":")
     tag = rest if colon and prefix.lower() == "tag" else text
-    if not _TAG.fullmatch(tag) or (tag is text and ":" in text):
+    if not re.fullmatch(_TAG, tag) or (tag is text and ":" in text):
         return None
     return Place(PlaceKind.TAG, tag=tag)
 

@@ -14,7 +14,7 @@ ACCESS_NOT_REPORTED = "access-not-reported"
 # READ ELEMENT STATUS is answered only while the robot stands still.
 ANSWERS_AT_REST = "answers-at-rest"
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+_UNSAFE = "[^A-Za-z0-9.+-]+"
 _MOVES = "moves"
 _EXCHANGES = "exchanges"
 _NOT_OFFERED = "not-offered"
@@ -74,7 +74,7 @@ class Found(NamedTuple):
 
 
 def _joined(*parts: str) -> str:
-    return "_".join(filter(None, (_UNSAFE.sub("_", part).strip("_") for part in parts)))
+    return "_".join(filter(None, (re.sub(_UNSAFE, "_", part).strip("_") for part in parts)))
 
 
 class Quirk(NamedTuple):
