@@ -2,16 +2,18 @@
 
 Its own dataclasses write six functions of each class as source, and compile them, when the class is
 declared; ``inspect`` is imported for that. Its named tuples compile one, and make six more. Here
-classes share what all of them have, and ``__init__`` or ``__new__`` is compiled when the first
-object is made. Type checkers see the originals; ``dataclasses.fields``, ``asdict`` and ``replace``
-take these classes as their own, and a dataclass of theirs may derive from one. Each dataclass has
-slots; a field that is not for ``__init__`` is set by ``__post_init__``.
+classes share what all of them have; ``__init__`` is compiled when the second object is made, and
+``__new__`` when the first tuple is. Type checkers see the originals; ``dataclasses.fields``,
+``asdict`` and ``replace`` take these classes as their own, and a dataclass of theirs may derive
+from one. Each dataclass has slots; a field that is not for ``__init__`` is set by
+``__post_init__``.
 """
 
 from __future__ import annotations
 
 from collections import _tuplegetter  # type: ignore[attr-defined] # the fields of its named tuples
 from collections.abc import Callable, Iterable
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +86,7 @@ def _declare(cls: type, *, frozen: bool, eq: bool, shown: bool, kw_only: bool) -
     for name in ("__dict__", "__weakref__"):
         namespace.pop(name, None)
     methods: dict[str, Any] = {
-        "__init__": _WhenAsked(_init_of_frozen if frozen else _init),
+        "__init__": _InitWhenAsked(_init_of_frozen if frozen else _init),
         "__dataclass_fields__": _WhenAsked(_standard_fields),
         "__dataclass_params__": _WhenAsked(lambda _: _standard_params(frozen=frozen)),
         "__match_args__": tuple(
@@ -132,6 +134,40 @@ class _WhenAsked:
     def __get__(self, instance: Any, owner: type) -> Any:
         setattr(self._owner, self._name, self._make(self._owner))
         return getattr(owner if instance is None else instance, self._name)
+
+
+class _InitWhenAsked(_WhenAsked):
+    """The same for ``__init__``, but not for the first object: many classes have one in a run."""
+
+    __slots__ = ("_is_first_made",)
+
+    def __init__(self, make: Callable[[type], Any]) -> None:
+        super().__init__(make)
+        self._is_first_made = False
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None or self._is_first_made:
+            return super().__get__(instance, owner)
+        self._is_first_made = True
+        return partial(_fill, self._owner, instance)
+
+
+def _fill(cls: Any, instance: Any, *positional: Any, **keyword: Any) -> None:
+    """Do what the ``__init__`` of a class does; that itself refuses arguments that don't fit."""
+    known = {each.name: each for each in _fields(cls) if each.init}
+    names = [name for name, each in known.items() if not each.kw_only]
+    given = {**dict(zip(names, positional, strict=False)), **keyword}
+    needed = {name for name, each in known.items() if each.default is each.default_factory}
+    if len(given) < len(positional) + len(keyword) or not needed <= given.keys() <= known.keys():
+        cls.__init__(instance, *positional, **keyword)
+        return
+    for name, each in known.items():
+        if name not in given:
+            made = each.default_factory is not _Missing
+            given[name] = each.default_factory() if made else each.default
+        object.__setattr__(instance, name, given[name])
+    if hasattr(cls, "__post_init__"):
+        instance.__post_init__()
 
 
 def _init_of_frozen(cls: type) -> Any:
