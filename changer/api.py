@@ -39,7 +39,7 @@ from changer.library.history import Event, history
 from changer.library.initialize_status import initialize_elements
 from changer.library.library import Library
 from changer.library.model import Identity
-from changer.library.opening import KnownLibrary, Request, host_request
+from changer.library.opening import KnownLibrary, Request, host_request, open_known_library
 from changer.library.opening import open_library as open_request
 from changer.library.status import (
     CleanerStatus,
@@ -273,7 +273,13 @@ class TapeLibrary:
 
         Raises what keeps every drive from being cleaned: NoSlotSet, SlotEmpty, LibraryOffline.
         """
-        return clean_requested(self._opened(), may_unload=unload)
+        library = self._opened()
+        known = KnownLibrary(library.id, library.device)
+        return clean_requested(
+            library,
+            may_unload=unload,
+            open_another=lambda: open_known_library(replace(self._request, held=[]), known),
+        )
 
     def cleaning_requests(self) -> tuple[DriveCleaningRequest, ...]:
         """Every drive's request to be cleaned, and when each was cleaned last."""

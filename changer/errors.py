@@ -174,6 +174,10 @@ class BeingCleaned(Refused, exit_status=45, ntms="ERROR_BUSY"):
     """A drive that is being cleaned, or the home slot of the cleaner that does it."""
 
 
+class CleanedByLibrary(Refused, exit_status=46, ntms="ERROR_INVALID_OPERATION"):
+    """The library keeps the cleaner for cleaning its drives itself."""
+
+
 class AlreadyReserved(Refused, exit_status=50, ntms="ERROR_ALREADY_RESERVED"):
     """The library has a reserved slot."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from changer.cleaning.named_slot import require_reserved
 from changer.errors import (
     CartridgeOut,
+    CleanedByLibrary,
     CleanerSpent,
     InvalidCleaner,
     NoSlotSet,
@@ -13,6 +14,7 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.journal.home import Homes
+from changer.library.auto_clean import is_managed_cleaner
 from changer.library.claims import Claims
 from changer.library.element_state import Presence, cartridge_name, find_condition, find_presence
 from changer.library.inventory import Inventory
@@ -185,9 +187,10 @@ class CleanerState:
     def require_usable(self) -> Element:
         """The slot's element, with the cleaner on record in it and cleanings left.
 
-        Raises as require_full; InvalidCleaner for another cartridge than the one on record;
-        CleanerSpent.
+        Raises CleanedByLibrary; as require_full; InvalidCleaner for another cartridge than the one
+        on record; CleanerSpent.
         """
+        self._require_unmanaged()
         element = self.require_full()
         if not self._is_on_record(element):
             raise InvalidCleaner(
@@ -200,6 +203,15 @@ class CleanerState:
         count = "" if left is None else f", with {left} clean{'' if left == 1 else 's'} left"
         self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{count}")
         return element
+
+    def _require_unmanaged(self) -> None:
+        """Raise CleanedByLibrary for a cleaner that the library uses itself."""
+        if self.element is not None and is_managed_cleaner(self.element):
+            raise CleanedByLibrary(
+                f"{self.library.id} cleans its drives itself with the cleaner of {self.name}, which"
+                " it does not let a host move",
+                hint="to clean from here, turn automatic cleaning off at the library's panel",
+            )
 
     def _require_condition(self, element: Element, left: int | None) -> None:
         """Raise CleanerSpent or InvalidCleaner for a cleaner that is not to be used any more."""

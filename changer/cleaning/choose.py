@@ -6,10 +6,10 @@ not all run out in one week.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from changer.cleaning.cartridge import CleanerState
-from changer.drives.media_family import MediaFamily, family_of_cleaner
+from changer.drives.media_family import MediaFamily, family_of_cleaner, may_clean
 from changer.errors import (
     BeingCleaned,
     ChangerError,
@@ -32,15 +32,18 @@ class Usable(NamedTuple):
     @property
     def family(self) -> MediaFamily | None:
         """Its media family; None where it is not known."""
+        settings = self.state.library.settings
+        told = family_of_cleaner(self.element.tag, settings)
         known = self.state.cleaner.family if self.state.cleaner else None
-        return MediaFamily(known) if known else family_of_cleaner(self.element.tag)
+        return told if told or known not in set(MediaFamily) else MediaFamily(known)
 
 
 class Cleaners(NamedTuple):
-    """Those that can be used, and the refusals of the others."""
+    """Those that can be used, and the refusals of the others; ``is_named``: a person named one."""
 
     usable: tuple[Usable, ...]
     refused: tuple[ChangerError, ...]
+    is_named: bool
 
 
 def usable_cleaners(states: Iterable[CleanerState], *, is_named: bool = False) -> Cleaners:
@@ -63,26 +66,36 @@ def usable_cleaners(states: Iterable[CleanerState], *, is_named: bool = False) -
             refused.append(error)
     if not usable:
         raise _none(refused, "no cleaning cartridge can be used")
-    return Cleaners(tuple(usable), tuple(refused))
+    return Cleaners(tuple(usable), tuple(refused), is_named)
 
 
 def choose(
-    cleaners: Cleaners, *, family: MediaFamily | None, drive: str, by: CleanerChoice
+    cleaners: Cleaners,
+    *,
+    family: MediaFamily | None,
+    drives: Collection[MediaFamily | None],
+    drive: str,
+    by: CleanerChoice,
 ) -> Usable:
-    """The cleaner for a drive of a family; ``drive``: its name in words. Raises as above."""
+    """The cleaner for a drive of a family. Raises as above.
+
+    ``drives``: the families of all drives of the library. ``drive``: its name in words.
+    """
     fitting: list[Usable] = []
     refused = [*cleaners.refused]
     for each in cleaners.usable:
-        if family and each.family and family is not each.family:
-            refused.append(_misfit(each, family, drive))
-        else:
+        fitness = may_clean(each.family, family, drives=drives, is_named=cleaners.is_named)
+        if fitness.fits:
             fitting.append(each)
+        else:
+            refused.append(_misfit(each, fitness.reason, drive))
     if not fitting:
         raise _none(refused, f"no cleaning cartridge can clean {drive}")
     return min(fitting, key=lambda each: _rank(each.state, by))
 
 
-def _rank(state: CleanerState, by: CleanerChoice) -> tuple[float, int]:
+def _rank(state: CleanerState, by: CleanerChoice) -> tuple[bool, float, int]:
+    """The least comes first: those whose count says that nothing is left come last."""
     left = state.cleaner.cleans_left if state.cleaner else None
     used_at = state.cleaner.last_used_at if state.cleaner else None
     rank = {
@@ -90,7 +103,7 @@ def _rank(state: CleanerState, by: CleanerChoice) -> tuple[float, int]:
         "least-recent": used_at or 0.0,
         "slot": 0.0,
     }
-    return rank[by], state.address
+    return left == 0, rank[by], state.address
 
 
 def _require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None:
@@ -105,11 +118,11 @@ def _require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None
             )
 
 
-def _misfit(cleaner: Usable, family: MediaFamily, drive: str) -> InvalidCleaner:
+def _misfit(cleaner: Usable, reason: str, drive: str) -> InvalidCleaner:
     return InvalidCleaner(
-        f"{cartridge_name(cleaner.element)} in {cleaner.state.name} cleans {cleaner.family} drives,"
-        f" and {drive} is {family}",
-        hint="bring in a cleaner for this drive: changer cleaner reserve SLOT, then insert",
+        f"{cartridge_name(cleaner.element)} in {cleaner.state.name} is not for {drive}: {reason}",
+        hint="bring in a cleaner for this drive: changer cleaner reserve SLOT, then insert; or "
+        f"name this one if you know that it fits: --cleaner {cleaner.state.slot}",
     )
 
 

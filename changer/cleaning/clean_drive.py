@@ -21,6 +21,7 @@ from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operati
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.claims import Claims
+from changer.library.drive_map import drive_identities
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.smc.cdb import test_unit_ready
@@ -80,9 +81,11 @@ def _prepare(
         states = tuple(each for each in states if each.address == named)
     cleaners = usable_cleaners(states, is_named=cleaner is not None)
     link = opened.enter_context(linked_drive(library, inventory, address))
+    drives = drive_identities(library, inventory).values()
     state, element = choose(
         cleaners,
-        family=family_of_drive(link.identity.product if link.identity else None),
+        family=family_of_drive(link.product()),
+        drives={family_of_drive(each.product) for each in drives},
         drive=numbering.name_of(address),
         by=library.settings.cleaner_choice,
     )

@@ -1,10 +1,19 @@
-"""Cleaning of every drive that requests it, one after another."""
+"""Cleaning of every drive that requests it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import partial
+
+from changer.cleaning.by_itself import may_clean_by_itself
+from changer.cleaning.cartridge import read_cleaner_states
+from changer.cleaning.choose import usable_cleaners
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.cleaning_run import CleanedDrive
+from changer.cleaning.side_by_side import Ending, Work, run_in_threads
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
+from changer.drives.media_family import MediaFamily, family_of_drive, may_clean
 from changer.errors import (
     CartridgeOut,
     ChangerError,
@@ -25,7 +34,11 @@ from changer.errors import (
     UnableToClean,
 )
 from changer.library.addressing import Place, PlaceKind
+from changer.library.drive_map import drive_identities
 from changer.library.library import Library
+from changer.library.reserved_slots import ReservedSlots
+from changer.smc.elements import ElementType
+from changer.store.records import DriveIdentity
 from changer.values import dataclass
 
 # Errors of one drive, its bay, or a move to it; any other would meet the next drive, too. What a
@@ -58,16 +71,25 @@ class RequestedCleaning:
     error: ChangerError | None
 
 
-def clean_requested(library: Library, *, may_unload: bool = False) -> tuple[RequestedCleaning, ...]:
-    """Clean the drives that request it, those that require it first.
+def clean_requested(
+    library: Library,
+    *,
+    may_unload: bool = False,
+    open_another: Callable[[], AbstractContextManager[Library]] | None = None,
+) -> tuple[RequestedCleaning, ...]:
+    """Clean the drives that request it, those that require it first, and as many as cleaners fit.
 
     An error of one drive, of its bay or of a move to it does not keep the others from being
-    cleaned. One that the next drive would meet too ends it, such as a cleaner that is spent or not
-    back in its slot; it is raised if it came before the first drive had its turn: LibraryDisabled,
-    NoSlotSet and others. Warns of a drive that can't be asked.
+    cleaned. One that the next drive would meet too ends it, such as the last cleaner being spent;
+    it is raised if it came before the first drive had its turn: LibraryDisabled, NoSlotSet and
+    others. Warns of a drive that can't be asked, and of one that was cleaned too often (by_itself).
+    Nothing is cleaned where the library does that itself, by its settings.
+
+    ``open_another``: opens the same library for a thread; None: one drive after another.
     """
     library.require_usable()
-    requests = cleaning_requests(library)
+    inventory = library.read([ElementType.DATA_TRANSFER])
+    requests = cleaning_requests(library, inventory)
     for each in requests:
         if not each.asked:
             library.context.warn(
@@ -75,16 +97,80 @@ def clean_requested(library: Library, *, may_unload: bool = False) -> tuple[Requ
             )
     requesting = [each for each in requests if each.request is not None]
     requesting.sort(key=lambda each: (each.request != "required", each.number))
-    done: list[RequestedCleaning] = []
-    for each in requesting:
+    if requesting and library.settings.auto_clean == "library":
+        names = ", ".join(f"drive {each.number}" for each in requesting)
+        library.context.warn(
+            f"{library.id} cleans its drives itself, by its settings (auto_clean); cleaning is"
+            f" requested by: {names}"
+        )
+        return ()
+    requesting = [each for each in requesting if may_clean_by_itself(library, each)]
+    identities = drive_identities(library, inventory)
+    families = {
+        each.address: family_of_drive(identity.product)
+        for each in requesting
+        if (identity := identities.get(each.address)) is not None
+    }
+    is_alone = open_another is None or len(requesting) < 2 or library.context.dry_run is not None
+    capacity = {} if is_alone else _capacity(library, set(identities.values()), families.values())
+    work = Work(requesting, families, capacity, partial(_clean, may_unload=may_unload))
+    if open_another is None or work.most_at_once < 2:
+        work.run(library)
+    else:
+        run_in_threads(work, open_another, warn=library.context.warn)
+    if work.error is not None:
+        raise work.error
+    by_drive = dict(work.done)
+    return tuple(by_drive[each] for each in requesting if each in by_drive)
+
+
+def _clean(
+    library: Library, drive: DriveCleaningRequest, *, may_unload: bool
+) -> Ending[RequestedCleaning]:
+    """Clean one drive; with the next cleaner where one turns out to be used up, or unfit."""
+    place = Place(PlaceKind.DRIVE, drive.number)
+    while True:
+        before = _in_use(library)
         try:
-            cleaned = clean(library, Place(PlaceKind.DRIVE, each.number), may_unload=may_unload)
-            done.append(RequestedCleaning(each, cleaned, None))
+            cleaned = clean(library, place, may_unload=may_unload)
+            return Ending(RequestedCleaning(drive, cleaned, None))
         except ChangerError as error:
+            left = _number_usable(library)
+            was_found_unfit = _in_use(library) < before
+            if isinstance(error, CleanerSpent | InvalidCleaner) and left and was_found_unfit:
+                library.context.warn(f"{error.message}; another cleaner is tried")
+                continue
             of_one_drive = isinstance(error, _OF_ONE_DRIVE)
-            if not (of_one_drive or done or isinstance(error, _OF_A_CLEANER)):
-                raise
-            done.append(RequestedCleaning(each, None, error))
-            if not of_one_drive:
-                break
-    return tuple(done)
+            return Ending(
+                RequestedCleaning(drive, None, error),
+                fatal=None if of_one_drive or isinstance(error, _OF_A_CLEANER) else error,
+                is_last=not of_one_drive and not left,
+            )
+
+
+def _in_use(library: Library) -> int:
+    """How many cleaners on record no drive has found to be used up or unfit."""
+    cleaners = ReservedSlots.for_(library).cleaners
+    return sum(each.condition == "usable" for each in cleaners)
+
+
+def _capacity(
+    library: Library, drives: Iterable[DriveIdentity], wanted: Iterable[MediaFamily | None]
+) -> dict[MediaFamily | None, int]:
+    """How many drives of each wanted family can be cleaned at once."""
+    families = {family_of_drive(each.product) for each in drives}
+    try:
+        usable = usable_cleaners(read_cleaner_states(library)).usable
+    except ChangerError:  # each drive meets it in its turn
+        return {}
+    return {
+        family: sum(may_clean(each.family, family, drives=families).fits for each in usable)
+        for family in set(wanted)
+    }
+
+
+def _number_usable(library: Library) -> int:
+    try:
+        return len(usable_cleaners(read_cleaner_states(library)).usable)
+    except ChangerError:
+        return 0

@@ -272,7 +272,8 @@ def _cleans_left(
     if known is None and cleaner is not None:
         known = cleaner.cleans_left
     if known is None:
-        known = cleans_of(family_of_cleaner(element.tag) or _family_of_drives(state.library))
+        settings = state.library.settings
+        known = cleans_of(_family(state.library, element), element.tag, settings)
     if known is None:
         with interrupts.allowed():
             known = wanted.ask_cleans(element.tag)
@@ -309,6 +310,11 @@ def _on_record(state: CleanerState, element: Element) -> Cleaner | None:
     return known if is_known else None
 
 
+def _family(library: Library, cleaner: Element) -> MediaFamily | None:
+    """By the settings and the label, else by the drives."""
+    return family_of_cleaner(cleaner.tag, library.settings) or _family_of_drives(library)
+
+
 def _family_of_drives(library: Library) -> MediaFamily | None:
     """The media family of the drives; None if they are of several or unknown."""
     inventory = Inventory(library.reader.assignment(), ())
@@ -334,7 +340,7 @@ def _record(
             running.id,
             slot_address=state.address,
             volume_tag=element.tag,
-            family=family_of_cleaner(element.tag) or _family_of_drives(library),
+            family=_family(library, element),
             cleans_left=cleans_left,
             known=known,
             is_told=wanted.cleans_left is not None,

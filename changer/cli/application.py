@@ -16,7 +16,13 @@ from changer.cli.output import Output, complain, replace_line
 from changer.errors import AccessDenied
 from changer.host import interrupts
 from changer.library.library import Library
-from changer.library.opening import Request, host_request, open_library
+from changer.library.opening import (
+    KnownLibrary,
+    Request,
+    host_request,
+    open_known_library,
+    open_library,
+)
 from changer.store.coordination import Purpose
 from changer.store.protocol import Store
 from changer.values import dataclass, field, replace
@@ -162,6 +168,10 @@ class Application:
     def open_library(self, purpose: Purpose = "act") -> Library:
         """Open the library that is meant; the caller closes it."""
         return open_library(replace(self.request(), purpose=purpose))
+
+    def open_library_again(self, library: Library) -> Library:
+        """Open a library that is open already, for another thread; the caller closes it."""
+        return open_known_library(self.request(), KnownLibrary(library.id, library.device))
 
     def acting_library(self, arguments: Namespace) -> AbstractContextManager[Library]:
         """Open the library that is meant, to act on; under --dry-run without effect."""

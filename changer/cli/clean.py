@@ -58,12 +58,16 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 
 def _clean_needed(application: Application, library: Library, arguments: Namespace) -> int:
-    done = clean_requested(library, may_unload=arguments.unload)
+    done = clean_requested(
+        library,
+        may_unload=arguments.unload,
+        open_another=lambda: application.open_library_again(library),
+    )
     cleaned = [each.cleaned for each in done if each.cleaned is not None]
     failed = [each for each in done if each.error is not None]
     _report(application, library, cleaned, failed)
     if not done:
-        application.output.print(f"no drive of {library.id} asks for cleaning")
+        application.output.print(f"no drive of {library.id} is to be cleaned now")
     # A drive in use comes last: no other failure may hide behind it.
     errors = [each.error for each in failed if each.error is not None]
     errors.sort(key=lambda error: isinstance(error, DriveLoaded))

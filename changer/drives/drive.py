@@ -13,7 +13,7 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.cdb import load_unload, test_unit_ready
 from changer.smc.command import Command, Reply, Status
-from changer.smc.inquiry import unit_serial_number
+from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.smc.log_sense import (
     DataTransferDeviceStatus,
     data_transfer_device_status,
@@ -47,6 +47,13 @@ class TapeDrive:
     def serial_number(self) -> str | None:
         """Its own unit serial number (VPD page 80h); None where it reports none."""
         return self._read(unit_serial_number()) or None
+
+    def product(self) -> str | None:
+        """Its product identification, by the library or else by itself (INQUIRY); None: neither."""
+        if self.identity is not None and self.identity.product:
+            return self.identity.product
+        inquiry = self._read(standard_inquiry())
+        return None if inquiry is None else inquiry.product or None
 
     def readiness(self) -> SenseData | None:
         """The sense data of TEST UNIT READY; None for GOOD.

@@ -84,7 +84,7 @@ def _settle_insert(library: Library, operation: Operation, inventory: Inventory)
             operation.id,
             slot_address=slot.address,
             volume_tag=slot.tag,
-            family=family_of_cleaner(slot.tag),
+            family=family_of_cleaner(slot.tag, library.settings),
             cleans_left=operation.cleans_left,
             known=_on_record(library, slot),
         )

@@ -17,6 +17,7 @@ from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.errors import ChangerError
 from changer.library.addressing import parse_place
+from changer.library.media_labels import MediaFamily
 from changer.library.opening import Request
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
@@ -26,6 +27,8 @@ from changer.store.records import Cleaner
 
 SLOT, ADDRESS = "4", 1004
 CLEANER = "CLN001CU"
+# For a library with SDLT drives, whose cleaners bear labels that are LTO's elsewhere.
+NAMED_AS_DLT = LibrarySettings(cleaner_family={"CLN*CU": MediaFamily.DLT})
 
 
 class PersonsClock(HandClock):

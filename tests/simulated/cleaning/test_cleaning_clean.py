@@ -16,7 +16,7 @@ from changer.library.settings import LibrarySettings
 from changer.moves.execute import load, move
 from changer.transport import Transport
 
-from .cleaner_library import CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
+from .cleaner_library import CLEANER, NAMED_AS_DLT, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
 
 MOVE_MEDIUM, LOAD_UNLOAD = 0xA5, 0x1B
@@ -77,6 +77,8 @@ def test_every_kind_of_library_cleans(
     """p3000: the drive must let go first; l700: it keeps it; ts3500: a cleaner is an exception."""
     fields = {} if pages is None else {"drive_log_pages": pages}
     library = cleaning(make, profile, **fields)
+    if profile == "p3000":
+        library.settings = NAMED_AS_DLT
     library.clean()
     assert_cleaned(library, slot={"p3000": "30", "l700": "30", "ts3500": "40"}[profile])
 

@@ -8,7 +8,7 @@ from changer.cleaning.slot import release, reserve
 from changer.library.addressing import parse_place
 from changer.simulator.profiles import PROFILES
 
-from .cleaner_library import CleanerLibrary
+from .cleaner_library import NAMED_AS_DLT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
 
 CARTRIDGE = "CLN777CU"
@@ -17,6 +17,8 @@ CARTRIDGE = "CLN777CU"
 @pytest.mark.parametrize("profile", [name for name in PROFILES if name != "huge"])
 def test_cleaner_lives_in_every_kind_of_library(make: MakeCleanerLibrary, profile: str) -> None:
     library = make(profile, cleaning_seconds=90, drive_load_seconds=10, move_seconds=12)
+    if profile == "p3000":
+        library.settings = NAMED_AS_DLT
     if profile == "demo":
         library.empty_mail()
     before = library.places

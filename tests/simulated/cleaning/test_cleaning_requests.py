@@ -284,7 +284,7 @@ def test_drive_that_the_library_flags_requests_cleaning_though_it_can_t_be_asked
 @pytest.mark.parametrize("code", ["00/17", "80/01"])
 def test_drive_that_the_library_flags_is_cleaned(make: MakeCleanerLibrary, code: str) -> None:
     library = make("p3000", drive_log_pages=(), cleaners=0, cleaning_seconds=60)
-    library.with_cleaner(slot="30")
+    library.with_cleaner(tag="CLN001S1", slot="30")
     library.fault(f"element drive:1 {code}")
     assert told(needed(library)) == [(1, "cleaned")]
     assert library.truth.drives[1].cleaned == 1
@@ -339,4 +339,5 @@ def test_drive_that_asks_again_is_cleaned_again(four: CleanerLibrary) -> None:
     for _ in range(2):
         four.fault("wants-cleaning drive:0 required")
         assert told(needed(four)) == [(0, "cleaned")]
+        four.clock.sleep(12 * 3600.0)  # sooner, it is left to a person
     assert four.condition(0)["cleanings"] == 2  # type: ignore[index]
