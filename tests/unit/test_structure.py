@@ -59,7 +59,7 @@ STRANGERS = {
 DECIDING = at("printable values errors smc library drives journal moves cleaning")
 ASKING_THE_HOST = at(
     "library.choose library.discovery library.opening library.settings drives.cleaning_requests"
-    " moves.drive_eject cleaning.background"
+    " moves.drive_eject cleaning.background cleaning.side_by_side"
 )
 # Those of them that need no device either, nor a store.
 PURE = at(
@@ -83,8 +83,8 @@ RESERVED_IMPORTS = {
     "sqlite3": at("store"),
     "socket": (),
     "threading": at(
-        "tcmu.service cli.application simulator.lock_file cleaning.background store.database"
-        " host.interrupts"
+        "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
+        " store.database host.interrupts"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
