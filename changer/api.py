@@ -422,16 +422,19 @@ class LibraryCleaner:
     ) -> EjectedCleaner:
         """Move a cleaning cartridge to a mail slot, and wait until an operator has taken it.
 
-        ``slot``: its slot, or its label; None: the only one. The slot stays reserved. Raises
+        One that was taken out before, as the library shows, is recorded as away. ``slot``: its
+        slot, or its label; None: the only one. The slot stays reserved. Raises
         NoSlotSet, SlotNotPresent, SlotUnknown, CartridgeOut, SlotEmpty, InvalidCleaner,
         MailSlotsFull; OperatorTimeout, OperationStopped; and as a move.
         """
         place = None if slot is None else as_place(slot)
-        return eject(self._opened(), place, timeout_seconds=timeout_seconds)
+        return eject(self._opened(), place, may_be_gone=True, timeout_seconds=timeout_seconds)
 
     def start_eject(
         self, slot: PlaceLike | None = None, *, timeout_seconds: float | None = None
     ) -> StartedOperation[EjectedCleaner]:
         """As eject, in a thread. Raises what refuses it before it is an operation."""
         place = None if slot is None else as_place(slot)
-        return self._start(partial(eject, place=place, timeout_seconds=timeout_seconds))
+        return self._start(
+            partial(eject, place=place, may_be_gone=True, timeout_seconds=timeout_seconds)
+        )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from changer.cleaning.cartridge import CleanerState
+from changer.cleaning.spent import put_spent_away
 from changer.drives.cleaning_monitor import (
     CleaningResult,
     CleaningSeen,
@@ -120,7 +121,7 @@ class CleaningRun:
             )
             result, why = conclude(seen)
             cleaner = self._keep(seen, result, why)
-        trouble = self._return(seen)
+        trouble = self._return(seen, result)
         error = self._judge(result, why, trouble)
         if error is not None:
             raise error
@@ -154,6 +155,7 @@ class CleaningRun:
             if isinstance(error, ChangerError) and _reports_spent(error):
                 self._count_at_any_rate(spent=True, why=f"the library: {error.message}")
                 if not may_be_there:
+                    put_spent_away(self._running, self._element)
                     raise self._spent(error) from error
             raise
 
@@ -228,7 +230,7 @@ class CleaningRun:
             keep_flags(library, self._link, seen.flags)
         return cleaner
 
-    def _return(self, seen: CleaningSeen) -> ChangerError | None:
+    def _return(self, seen: CleaningSeen, result: CleaningResult) -> ChangerError | None:
         """Move the cleaner back to its slot; the error if that failed."""
         if seen.end is None:
             return None  # the drive still cleans: the robot must not pull at the cartridge
@@ -241,6 +243,8 @@ class CleaningRun:
                     settle_or_refuse(self._library)
                 self._library.context.progress("bringing the cleaning cartridge back")
                 self._move(self._drive, self._slot)
+                if result is CleaningResult.SPENT:
+                    put_spent_away(self._running, self._element)
         except ChangerError as error:
             return error
         return None

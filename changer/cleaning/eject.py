@@ -52,11 +52,14 @@ def eject(
     library: Library,
     place: Place | None = None,
     *,
+    may_be_gone: bool = False,
     timeout_seconds: float | None = None,
     callbacks: Callbacks = NO_CALLBACKS,
 ) -> EjectedCleaner:
     """Move a cleaner to a mail slot, wait until an operator has taken it, record that it is away.
 
+    ``may_be_gone``: one that a person took out before, as the library shows plainly, is recorded as
+    away; without it, as RSM has it, SlotEmpty.
     ``place``: its slot, or its label; None: the only one there is. ``timeout_seconds``: for the
     operator; None: the library's setting. After a time-out the cleaner lies in the mail slot, and
     the next call goes on waiting, or is done if it was taken meanwhile.
@@ -83,7 +86,7 @@ def eject(
             address = named_slot(library, place, among=with_cleaner)
             state = read_cleaner_state(library, address, *ElementType)
             state.require_unclaimed()
-            tag, address, has_left = _bring_out(running, state)
+            tag, address, has_left = _bring_out(running, state, may_be_gone=may_be_gone)
             if has_left:
                 return _record(running, state, tag, address)
         numbering, what = state.inventory.numbering, tag or "the cleaning cartridge"
@@ -126,10 +129,10 @@ class _Brought(NamedTuple):
     has_left: bool = False
 
 
-def _bring_out(running: Running, state: CleanerState) -> _Brought:
+def _bring_out(running: Running, state: CleanerState, *, may_be_gone: bool) -> _Brought:
     library = running.library
     state.require_present()
-    brought = _brought_out(state)
+    brought = _brought_out(state, may_be_gone=may_be_gone)
     if brought is not None:
         library.store.describe_operation(running.id, volume_tag=brought.tag)
         running.accepted()
@@ -150,16 +153,18 @@ def _bring_out(running: Running, state: CleanerState) -> _Brought:
     return _Brought(element.tag, target.address, has_left=moved.has_left)
 
 
-def _brought_out(state: CleanerState) -> _Brought | None:
-    """What an earlier eject brought out: it lies there, may lie there, or was taken since."""
+def _brought_out(state: CleanerState, *, may_be_gone: bool) -> _Brought | None:
+    """What was brought out before: it lies there, may lie there, or was taken since."""
     lying = _in_mail_slot(state)
     if lying is not None:
         return _Brought(lying.tag, lying.address)
     address = _brought_before(state)
+    is_known = address is not None or (may_be_gone and state.tag is not None)
+    if is_known and state.is_gone():
+        taken_at = state.address if address is None else address  # or by a person, from its slot
+        return _Brought(state.tag, taken_at, has_left=True)
     if address is None:
         return None
-    if state.is_gone():
-        return _Brought(state.tag, address, has_left=True)
     place = find_condition(state.inventory.at(address), address=address)
     return _Brought(state.tag, address) if place.full is None else None
 

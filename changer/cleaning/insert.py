@@ -220,6 +220,7 @@ def _at_the_door(
         element = library.reader.read_element(library.reader.assignment(), state.address)
         return element if element is not None and element.full else None
 
+    announce(state, ())
     with door_unlocked(library):
         await_operator(
             running,

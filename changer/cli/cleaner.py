@@ -140,6 +140,7 @@ def _eject(application: Application, arguments: Namespace) -> int:
         ejected = eject(
             library,
             _place(arguments.slot),
+            may_be_gone=True,
             timeout_seconds=arguments.timeout,
             callbacks=_callbacks(application),
         )

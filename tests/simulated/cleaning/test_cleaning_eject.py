@@ -228,13 +228,24 @@ def test_next_eject_goes_on_where_the_mail_slots_were_left_open(
     assert (library.cleaner, library.mail_is_open) == (None, False)
 
 
-def test_cleaner_that_no_eject_brought_out_is_refused_and_said_to_be_out(
+def test_cleaner_that_a_person_took_out_of_its_slot_is_recorded_as_out(
     library: CleanerLibrary,
 ) -> None:
     library.operate("remove 4", noticed=False)
-    error = refusal(library.eject)
+    assert (str(library.eject(may_be_gone=True).taken_from), library.cleaner) == (SLOT, None)
+    with library.store() as store:
+        (away,) = store.cleaners(library.id)
+    assert (away.volume_tag, away.cleans_left, away.slot_address) == (CLEANER, 37, None)
+
+
+def test_cleaner_that_an_element_may_hold_unseen_is_not_recorded_as_out(
+    library: CleanerLibrary,
+) -> None:
+    library.operate("remove 4", noticed=False)
+    library.fault("element 9 ed=1")
+    error = refusal(lambda: library.eject(may_be_gone=True))
     assert error.code == "slot-empty"
-    assert f"{CLEANER} is out of the library" in error.message
+    assert f"{CLEANER} is not shown, and may be in slot 9" in error.message
     assert library.cleans_left == 37
 
 
@@ -256,7 +267,8 @@ def test_eject_of_long_ago_says_nothing_of_a_cleaner_that_came_back(
         library.clean()
     library.operate("remove 4", noticed=False)
     assert refusal(library.eject).code == "slot-empty"
-    assert library.cleaner is not None
+    taken_from = library.eject(may_be_gone=True).taken_from
+    assert str(taken_from) == SLOT, "not the mail slot of that time"
 
 
 # Libraries that take away what comes to a mail slot (AWS Tape Gateway, QUADStor)

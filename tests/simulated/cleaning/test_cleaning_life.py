@@ -30,7 +30,8 @@ def test_cleaner_lives_in_every_kind_of_library(make: MakeCleanerLibrary, profil
     with library.open() as opened:
         assert reserve(opened, parse_place(slot)).slot == int(slot)
     tag = _insert(library, slot)
-    for number in range(min(2, library.truth.profile.drives)):
+    drives = 1 if profile == "two-families" else min(2, library.truth.profile.drives)
+    for number in range(drives):
         done = library.clean(f"drive:{number}")
         assert (done.volume_tag, done.cleans_left) == (tag, 8 - number)
         assert library.truth.drives[number].cleaned == 1
