@@ -205,7 +205,7 @@ def test_slot_is_reserved_and_released(library: TapeLibrary, demo: VirtualLibrar
     assert status is not None
     assert (status.slot, status.volume_tag) == (12, None)
     with pytest.raises(AlreadyReserved):
-        library.cleaner.reserve(11)
+        library.cleaner.reserve(12)
     assert library.cleaner.release().slot == 12
     with pytest.raises(NoSlotReserved):
         library.cleaner.release()

@@ -172,8 +172,8 @@ PRINTED: list[tuple[str, str, str, str]] = [
     (
         "cleaner reserve 4",
         "cleaner-slot",
-        "library slot address operation_id",
-        r"slot 4 of \S+ is reserved for the cleaning cartridge$",
+        "library slot address operation_id slots",
+        r"slot 4 of \S+ is reserved for a cleaning cartridge$",
     ),
     ("state list", "state", "libraries", r"the store knows no library yet"),
     (
@@ -309,7 +309,7 @@ def test_move_with_a_doubt_warns_and_succeeds(terminal: Terminal) -> None:
 
 def test_history_tells_operations_and_moves_in_order(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
-    terminal.run("cleaner", "reserve", "6")
+    terminal.run("cleaner", "reserve", "4")
     terminal.done("load", "1")
     lines = terminal.done("history").out.splitlines()
     kinds = [line.split()[2] for line in lines]
@@ -375,7 +375,8 @@ def test_a_time_that_no_calendar_has_hides_nothing_else(terminal: Terminal) -> N
             store.execute(f"UPDATE {table} SET {column} = 1e18")
         store.execute("UPDATE moves SET started_at = -1e300")
         store.execute(
-            "INSERT INTO cleaners (library_id, last_used_at) SELECT id, 9e999 FROM libraries"
+            "INSERT INTO cleaners (library_id, slot_address, last_used_at)"
+            " SELECT id, 1004, 9e999 FROM libraries"
         )
     events = terminal.done("history", "--json").json["events"]
     assert [each["at"] for each in events] == ["-1e+300", "1e+18"]

@@ -143,7 +143,7 @@ def test_checks_after_a_motion_are_those_that_would_be_made(library: Terminal) -
         ("move 2 4", 30),
         ("clean 0", 87),
         ("cleaner release", 53),
-        ("cleaner reserve 9", 50),
+        ("cleaner reserve 4", 50),
         ("operations stop nothing", 85),
         ("position 99", 52),
     ],

@@ -41,7 +41,7 @@ def test_nothing_open_is_said_so(terminal: Terminal) -> None:
     run = terminal.done("recover")
     assert run.out.startswith("nothing is open in ")
     document = terminal.done("recover", "--json").json
-    assert list(document) == ["schema", "library", "moves", "cleaner", "picked"]
+    assert list(document) == ["schema", "library", "moves", "cleaner", "cleaners", "picked"]
     assert document["schema"] == "changer.recovered/1"
     assert (document["moves"], document["cleaner"]) == ([], None)
 

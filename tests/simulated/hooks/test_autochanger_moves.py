@@ -123,7 +123,7 @@ def test_what_can_not_be_moved_is_refused_before_it_is_sent(
 
 def test_reserved_slot_is_not_for_a_data_cartridge(daemon: Daemon) -> None:
     daemon.library.reserve("12")
-    assert "reserved for the cleaning cartridge" in daemon.refusal("transfer", 1, 12)
+    assert "reserved for a cleaning cartridge" in daemon.refusal("transfer", 1, 12)
 
 
 # what it costs

@@ -59,9 +59,9 @@ CASES: list[tuple[Callable[[MtxScript], None], str, str]] = [
     (
         reserve,
         "transfer 1 4",
-        "slot 4 is reserved for the cleaning cartridge, and A00001L8 is none",
+        "slot 4 is reserved for a cleaning cartridge, and A00001L8 is not one",
     ),
-    (reserve, "exchange 1 2 4", "slot 4 is reserved for the cleaning cartridge, and A00002L8"),
+    (reserve, "exchange 1 2 4", "slot 4 is reserved for a cleaning cartridge, and A00002L8"),
     (leave_in_transport, "load 2", "A00001L8"),
     (bring_cleaner, "load 9", "CLN001CU is a cleaning cartridge"),
     (bring_cleaner, "load 9 1", "to clean drive 1: changer clean 1"),

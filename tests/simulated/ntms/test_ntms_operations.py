@@ -86,14 +86,15 @@ def test_inject_answers_while_a_person_is_waited_for_and_brings_in_what_comes(
     assert (cleaner["volume_tag"], cleaner["cleans_left"]) == (CLEANER, 17)
 
 
-def test_eject_answers_while_a_person_is_waited_for_and_forgets_what_is_taken(
+def test_eject_answers_while_a_person_is_waited_for_and_records_what_is_taken(
     with_cleaner: CleanerLibrary,
 ) -> None:
     with Begun(with_cleaner, "eject").clock.while_it_waits():
         assert with_cleaner.place_of(CLEANER) == "mail:1"
         with_cleaner.operate("take mail:1")
     assert outcome(with_cleaner) == ("eject", "completed", 0)
-    assert with_cleaner.rows("cleaners") == []
+    (away,) = with_cleaner.rows("cleaners")
+    assert (away["volume_tag"], away["slot_address"]) == (CLEANER, None)
     assert with_cleaner.reserved == 1004
 
 

@@ -67,7 +67,8 @@ RUNS = {
     "device-failed identity-changed library-disabled library-closed",
     30: "library-busy source-empty destination-full element-not-present element-unknown "
     "slot-reserved move-not-allowed removal-prevented move-failed cartridge-misplaced "
-    "outcome-unknown drive-not-ready no-free-element recovery-needed cartridge-missing",
+    "outcome-unknown drive-not-ready no-free-element recovery-needed cartridge-missing "
+    "being-cleaned cleaned-by-library",
     50: "already-reserved no-slot-reserved slot-not-present slot-full slot-unknown "
     "cartridge-out no-slot-set slot-empty invalid-cleaner cleaner-spent store-unreachable "
     "store-failed store-full store-newer",
@@ -87,7 +88,7 @@ EXIT_STATUSES = {
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
     "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
-    "NoFreeElement RecoveryNeeded CartridgeMissing AlreadyReserved NoSlotReserved SlotNotPresent "
+    "NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
     "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow CleanerAsData "
     "SimulatorRefused",
