@@ -36,7 +36,7 @@ def _configure(parser: Parser) -> None:
         "--replace", action="store_true", help="also libraries of which something is kept here"
     )
     importing.add_dry_run()
-    forget = functions.add("forget", "delete all about a library: reservation, cleaner, history")
+    forget = functions.add("forget", "delete all about a library: slots, cleaners, history")
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.add_argument(
@@ -96,10 +96,8 @@ def _list(application: Application, store: Store) -> int:
         {
             "id": each.id,
             "device": each.device,
-            "reserved_address": _reserved_address(store, each.id),
-            "reserved_addresses": [
-                reserved.slot_address for reserved in store.reservations(each.id)
-            ],
+            "reserved_address": next(iter(_reserved(store, each.id)), None),
+            "reserved_addresses": _reserved(store, each.id),
         }
         for each in records
     ]
@@ -112,9 +110,8 @@ def _list(application: Application, store: Store) -> int:
     return 0
 
 
-def _reserved_address(store: Store, library_id: str) -> int | None:
-    reservations = store.reservations(library_id)
-    return reservations[0].slot_address if reservations else None
+def _reserved(store: Store, library_id: str) -> list[int]:
+    return [each.slot_address for each in store.reservations(library_id)]
 
 
 COMMANDS = {"state": Command(_configure, _run)}

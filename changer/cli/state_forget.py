@@ -47,7 +47,11 @@ def _require_closed(store: Store, library_id: str, *, force: bool) -> list[str]:
     reserved = [
         f"the reservation of slot @{each.slot_address}" for each in store.reservations(library_id)
     ]
-    return [*reserved, *found]
+    cleaners = [
+        f"what is on record of the cleaner {each.volume_tag or 'without a label'}"
+        for each in store.cleaners(library_id)
+    ]
+    return [*reserved, *cleaners, *found]
 
 
 def _open_records(store: Store, library_id: str) -> list[str]:

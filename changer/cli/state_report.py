@@ -9,9 +9,7 @@ from changer.cli.application import Application
 from changer.cli.output import count
 from changer.printable import printable
 from changer.store.maintenance.inspection import Inspection, inspect_store
-from changer.store.maintenance.summary import Contents, LibraryContents
-
-_NOTHING = LibraryContents("", None, 0, None, None, 0, 0, 0, 0)
+from changer.store.maintenance.summary import CleanerContents, Contents, LibraryContents
 
 
 def check(application: Application) -> int:
@@ -73,9 +71,22 @@ def contents_json(contents: Contents | None) -> dict[str, Any] | None:
             {
                 "id": each.id,
                 "reserved_address": each.reserved_address,
-                "cleaner": {"volume_tag": each.volume_tag, "cleans_left": each.cleans_left}
-                if each.has_cleaner
+                "reserved_addresses": list(each.reserved_addresses),
+                "cleaner": {
+                    "volume_tag": each.cleaner.volume_tag,
+                    "cleans_left": each.cleaner.cleans_left,
+                }
+                if each.cleaner
                 else None,
+                "cleaners": [
+                    {
+                        "slot_address": cleaner.slot_address,
+                        "volume_tag": cleaner.volume_tag,
+                        "cleans_left": cleaner.cleans_left,
+                        "condition": cleaner.condition,
+                    }
+                    for cleaner in each.cleaners
+                ],
                 "operations": each.operations,
                 "open_operations": each.open_operations,
                 "moves": each.moves,
@@ -97,7 +108,8 @@ def _changes(library_id: str, before: Contents | None, after: Contents) -> Itera
     now = before.library(library_id) if before else None
     then = after.library(library_id)
     if then is None:
-        yield f"  {library_id}: is forgotten: {', '.join(_words(now or _NOTHING))}"
+        gone = now or LibraryContents(library_id)
+        yield f"  {library_id}: is forgotten: {', '.join(_words(gone))}"
     elif now is None:
         new = "" if before is None else "is new: "
         yield f"  {library_id}: {new}{', '.join(_words(then))}"
@@ -110,22 +122,34 @@ def _changes(library_id: str, before: Contents | None, after: Contents) -> Itera
 
 
 def _words(library: LibraryContents) -> Iterator[str]:
-    if library.reserved_address is None:
-        yield "nothing reserved"
-    else:
-        yield f"slot @{library.reserved_address} reserved"
-    yield _cleaner(library)
+    yield _reserved(library.reserved_addresses)
+    yield _cleaners(library.cleaners)
     yield _counted(library.operations, "operation", library.open_operations)
     yield _counted(library.moves, "move", library.open_moves)
 
 
-def _cleaner(library: LibraryContents) -> str:
-    if not library.has_cleaner:
-        return "no cleaner"
-    left = "cleans left not known"
-    if library.cleans_left is not None:
-        left = f"{count(library.cleans_left, 'clean')} left"
-    return f"cleaner {library.volume_tag or 'without a label'}, {left}"
+def _reserved(addresses: tuple[int, ...]) -> str:
+    if not addresses:
+        return "nothing reserved"
+    slots = ", ".join(f"@{each}" for each in addresses)
+    return f"slot{'s' if len(addresses) > 1 else ''} {slots} reserved"
+
+
+def _cleaners(cleaners: tuple[CleanerContents, ...]) -> str:
+    return "; ".join(map(_cleaner, cleaners)) or "no cleaner"
+
+
+def _cleaner(cleaner: CleanerContents) -> str:
+    words = [f"cleaner {cleaner.volume_tag or 'without a label'}"]
+    if cleaner.slot_address is None:
+        words.append("away")
+    if cleaner.condition != "usable":
+        words.append(cleaner.condition)
+    if cleaner.cleans_left is None:
+        words.append("cleans left not known")
+    else:
+        words.append(f"{count(cleaner.cleans_left, 'clean')} left")
+    return ", ".join(words)
 
 
 def _counted(number: int, word: str, still_open: int) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from changer.errors import AlreadyReserved, BeingCleaned, NoSlotReserved
 from changer.store.journal_tables import JournalTables
-from changer.store.records import Claim, Cleaner, Reservation
+from changer.store.records import Claim, Cleaner, Operation, Reservation
+
+_SECONDS_OF_DAY = 86_400
+_USED_DAYS = (
+    f"SELECT DISTINCT CAST(started_at / {_SECONDS_OF_DAY} AS INTEGER) AS day FROM"  # noqa: S608
+    " (SELECT started_at FROM operations UNION ALL SELECT started_at FROM moves)"
+)
 
 
 class CleanerTables(JournalTables):
@@ -74,7 +80,8 @@ class CleanerTables(JournalTables):
             library_id = self._running(operation_id, "insert").library_id
             self._require_reserved(library_id, slot_address)
             values: dict[str, object] = {"first_seen_at": self._clock.now()}
-            if known is not None:
+            if known is not None:  # what is on record now, not when the caller read it
+                known = self._database.find(Cleaner, "cleaners", id=known.id) or known
                 self._database.delete("cleaners", id=known.id)
                 values = known._asdict()
                 if is_told or known.cleans_left != cleans_left:
@@ -103,12 +110,27 @@ class CleanerTables(JournalTables):
         with self._database.transaction():
             self._leave(library_id, slot_address)
 
+    def drop_long_gone(self, library_id: str, *, kept_days: int) -> tuple[Cleaner, ...]:
+        now = self._clock.now()
+        away = [each for each in self.cleaners(library_id) if each.left_at is not None]
+        if all(now - (each.left_at or now) <= kept_days * _SECONDS_OF_DAY for each in away):
+            return ()
+        from changer.store.kept_cleaners import long_gone
+
+        with self._database.transaction():
+            used_days = [row["day"] for row in self._database.execute(_USED_DAYS)]
+            today = int(now // _SECONDS_OF_DAY)
+            gone = long_gone(away, today=today, kept_days=kept_days, used_days=used_days)
+            for each in gone:
+                self._database.delete("cleaners", id=each.id, left_at=each.left_at)
+        return gone
+
     def count_use(
         self, operation_id: str, *, spent: bool = False, why: str | None = None
     ) -> Cleaner | None:
         with self._database.transaction():
             operation = self._operation(operation_id)
-            known = self._cleaner_of(operation.library_id, operation.slot_address)
+            known = self._used_by(operation)
             if not operation.use_counted and known is not None:
                 left = known.cleans_left
                 self._change(
@@ -120,7 +142,7 @@ class CleanerTables(JournalTables):
             if spent and known is not None:
                 self._change(known, cleans_left=0, condition="spent", why=why)
             self._mark_counted(operation_id)
-            return self._cleaner_of(operation.library_id, operation.slot_address)
+            return self._used_by(operation)
 
     def count_no_use(self, operation_id: str) -> None:
         with self._database.transaction():
@@ -133,8 +155,7 @@ class CleanerTables(JournalTables):
 
     def reject_cleaner(self, operation_id: str, *, why: str) -> None:
         with self._database.transaction():
-            operation = self._operation(operation_id)
-            known = self._cleaner_of(operation.library_id, operation.slot_address)
+            known = self._used_by(self._operation(operation_id))
             if known is not None:
                 self._change(known, condition="rejected", why=why)
             self._mark_counted(operation_id)
@@ -146,9 +167,20 @@ class CleanerTables(JournalTables):
             (*values.values(), cleaner.id),
         )
 
-    def _cleaner_of(self, library_id: str, slot_address: int | None) -> Cleaner | None:
-        if slot_address is None:
-            return None
+    def _used_by(self, operation: Operation) -> Cleaner | None:
+        """The cleaner at home in an operation's slot.
+
+        An older version did not always record the slot: it was the only one there was.
+        """
+        address = operation.slot_address
+        if address is None:
+            first = self._database.find(
+                Reservation, "reservations", library_id=operation.library_id
+            )
+            address = first.slot_address if first else None
+        return None if address is None else self._cleaner_of(operation.library_id, address)
+
+    def _cleaner_of(self, library_id: str, slot_address: int) -> Cleaner | None:
         return self._database.find(
             Cleaner, "cleaners", library_id=library_id, slot_address=slot_address
         )

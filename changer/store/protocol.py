@@ -136,6 +136,12 @@ class Store(Protocol):
     def lose_cleaner(self, library_id: str, *, slot_address: int) -> None:
         """Record that a slot's cartridge is away; nothing is written where there is none."""
 
+    def drop_long_gone(self, library_id: str, *, kept_days: int) -> tuple[Cleaner, ...]:
+        """Delete the cleaners that left more than ``kept_days`` ago, and return them.
+
+        Only days around which the store was used count: a clock may be set ahead by mistake.
+        """
+
     def count_use(
         self, operation_id: str, *, spent: bool = False, why: str | None = None
     ) -> Cleaner | None:

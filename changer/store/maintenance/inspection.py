@@ -20,7 +20,7 @@ from changer.store.database import SCHEMA_VERSION, memory_database, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.ranges import out_of_range
-from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.maintenance.summary import SCHEMA_OF_CLEANERS, Contents, contents_of
 from changer.store.schema import migrate, new_schema
 from changer.values import dataclass
 
@@ -34,6 +34,7 @@ _RECORDS = {
     "drive_conditions": records.DriveCondition,
     "operations": records.Operation,
     "moves": records.Move,
+    "claims": records.Claim,
 }
 
 
@@ -113,6 +114,7 @@ def damage(copy: sqlite3.Connection) -> list[str]:
     Where one level is damaged, those above it are not looked at. Raises sqlite3.Error.
     """
     found = _integrity(copy) or [*_schema(copy), *_references(copy)]
+    found = found or [*_lost_by_migration(copy)]
     if not found:
         with closing(_migrated(copy)) as newest:
             found = [*_rows(newest)] or [*out_of_range(newest), *_consistency(newest)]
@@ -157,6 +159,15 @@ def _references(copy: sqlite3.Connection) -> Iterator[str]:
         yield f"row {row} of {table} refers to nothing in {parent}"
 
 
+def _lost_by_migration(copy: sqlite3.Connection) -> Iterator[str]:
+    """Rows of an older schema that make no sense, and that its migration would drop."""
+    if copy.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_OF_CLEANERS:
+        for (library,) in copy.execute(
+            "SELECT library_id FROM cleaners EXCEPT SELECT library_id FROM reservations"
+        ):
+            yield f"{library} has a cleaner and no reserved slot"
+
+
 def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
     """Another copy, with the newest schema; closed by the caller."""
     newest = memory_database()
@@ -178,14 +189,16 @@ def _rows(newest: sqlite3.Connection) -> Iterator[str]:
 
 def _consistency(newest: sqlite3.Connection) -> Iterator[str]:
     """Rows that the schema allows together, but that no function of the store leaves behind."""
-    for (library,) in newest.execute(
-        "SELECT library_id FROM cleaners EXCEPT SELECT library_id FROM reservations"
+    for library, address in newest.execute(
+        "SELECT library_id, slot_address FROM cleaners WHERE slot_address IS NOT NULL"
+        " EXCEPT SELECT library_id, slot_address FROM reservations"
     ):
-        yield f"{library} has a cleaner and no reserved slot"
-    for library, number in newest.execute(
-        "SELECT library_id, count(*) FROM reservations GROUP BY library_id HAVING count(*) > 1"
-    ):
-        yield f"{library} has {number} reserved slots"
+        yield f"{library} has a cleaner in slot @{address}, which is not reserved"
+    for library, address, operation_id, owner, finished_at in newest.execute(_CLAIMS):
+        if finished_at is not None:
+            yield f"@{address} of {library} is claimed by an operation that is over: {operation_id}"
+        elif owner != library:
+            yield f"@{address} of {library} is claimed by an operation of {owner}: {operation_id}"
 
 
 # Notes
@@ -214,5 +227,9 @@ def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
             )
 
 
+_CLAIMS = (
+    "SELECT claims.library_id, address, operation_id, operations.library_id, finished_at"
+    " FROM claims JOIN operations ON operations.id = operation_id ORDER BY 1, 2"
+)
 _UNFINISHED = "SELECT * FROM operations WHERE finished_at IS NULL ORDER BY sequence"
 _OPEN_MOVES = "SELECT * FROM moves WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY id"

@@ -22,6 +22,7 @@ _BY_NAME = {
     "result_code": _RESULT_CODES,
     "cleans_left": (0, _MOST),
     "cleanings": (0, _MOST),
+    "uses": (0, _MOST),
     "use_counted": (0, 1),
     "address": (0, 0xFFFF),
 }

@@ -107,7 +107,7 @@ def test_a_store_that_can_t_be_used_is_said_to_be_so(
 def test_several_problems_are_counted_and_the_first_decides(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     with closing(sqlite3.connect(terminal.state)) as connection:
-        connection.execute("DROP INDEX one_reservation_per_library")
+        connection.execute("DROP INDEX one_reservation_per_slot")
         connection.execute("DROP INDEX moves_of_library")
     terminal.state.chmod(0o666)
     people, programs = checked(terminal, STORE_FAILED)

@@ -27,7 +27,18 @@ from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import Inspection, inspect_store
 from changer.store.records import DriveIdentity
 
-from .store_files import L700, RESERVED, STORES, TL, VERSIONS, anew, kept_store, octets, rows_of
+from .store_files import (
+    BARE,
+    L700,
+    RESERVED,
+    STORES,
+    TL,
+    VERSIONS,
+    anew,
+    kept_store,
+    octets,
+    rows_of,
+)
 from .store_support import in_processes, killed_while, opened, query, release, remember
 
 PAGE = 4096
@@ -324,13 +335,32 @@ def test_a_write_that_is_still_to_be_undone_is_left_to_be_undone(path: Path) -> 
 # What SQLite itself finds nothing wrong with
 
 
+ENDED = "1b0db9ba-375a-492c-b285-c3d863645fc4"  # the reservation of the first slot
 # What the driver finds as well is in the operations.
 SENSELESS = [
     ("DROP INDEX one_reservation_per_slot", "index one_reservation_per_slot is missing"),
     ("DROP TABLE drive_conditions", "table drive_conditions is missing"),
     ("CREATE TRIGGER t AFTER INSERT ON moves BEGIN SELECT 1; END", "trigger t is not of this"),
     ("ALTER TABLE moves ADD COLUMN more TEXT", "table moves is not as this program makes it"),
-    ("DELETE FROM reservations", "has a cleaner and no reserved slot"),
+    ("DELETE FROM reservations", "has a cleaner in slot @4100, which is not reserved"),
+    (
+        "UPDATE reservations SET slot_address = 9 WHERE slot_address = 4101",
+        "has a cleaner in slot @4101, which is not reserved",
+    ),
+    (
+        f"UPDATE claims SET operation_id = '{ENDED}'",
+        "@256 of IBM_3573-TL_00L4U78K1234_LL0 is claimed by an operation that is over",
+    ),
+    (
+        f"UPDATE claims SET library_id = '{BARE}'",
+        f"@256 of {BARE} is claimed by an operation of {TL}",
+    ),
+    ("UPDATE claims SET operation_id = 'x'", "of claims refers to nothing in operations"),
+    (
+        "PRAGMA ignore_check_constraints = 1; UPDATE cleaners SET condition = 'old'",
+        "CHECK constraint",
+    ),
+    ("PRAGMA ignore_check_constraints = 1; UPDATE cleaners SET left_at = 5", "CHECK constraint"),
     ("PRAGMA ignore_check_constraints = 1; UPDATE moves SET kind = 'x'", "CHECK constraint"),
     ("UPDATE drives SET library_id = 'nobody'", "of drives refers to nothing in libraries"),
     ("UPDATE operations SET started_at = 'yesterday'", "started_at can't be 'yesterday'"),

@@ -230,7 +230,11 @@ def filled(rows: Rows) -> sqlite3.Connection:
                 f"DELETE FROM {table.name} WHERE library_id NOT IN (SELECT id FROM libraries)"
             )
     connection.executescript(
-        "DELETE FROM cleaners WHERE library_id NOT IN (SELECT library_id FROM reservations);"
+        "DELETE FROM cleaners WHERE slot_address IS NOT NULL AND NOT EXISTS (SELECT 1"
+        " FROM reservations WHERE reservations.library_id = cleaners.library_id"
+        " AND reservations.slot_address = cleaners.slot_address);"
+        "DELETE FROM claims WHERE operation_id NOT IN (SELECT id FROM operations"
+        " WHERE library_id = claims.library_id AND finished_at IS NULL);"
         "UPDATE moves SET operation_id = NULL WHERE operation_id NOT IN"
         " (SELECT id FROM operations WHERE library_id = moves.library_id)"
     )
@@ -258,7 +262,7 @@ def numbered_anew(rows: Rows) -> Rows:
 
 def without_numbers(libraries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The libraries of a document, without the numbers that only order the rows."""
-    numbers = {"operations": "sequence", "moves": "id", "reservations": "id"}
+    numbers = {"operations": "sequence", "moves": "id", "reservations": "id", "cleaners": "id"}
     for library in libraries:
         for table, number in numbers.items():
             for row in library[table]:
@@ -337,7 +341,7 @@ def test_other_libraries_stay_and_numbers_of_the_history_are_given_anew(
     before = rows_of(path)
     add(path, document)
     after = rows_of(path)
-    for table in ("operations", "moves", "reservations"):
+    for table in ("operations", "moves", "reservations", "cleaners", "claims"):
         others = [each for each in after[table] if each[LIBRARY_KEY] == "other"]
         assert others == before[table]
     with opened(path) as store:
@@ -381,8 +385,9 @@ def test_an_operation_that_is_another_librarys_is_refused(path: Path, document: 
     add(path, document)
     changed = copies.deepcopy(document)
     changed[LIBRARIES] = [{**changed[LIBRARIES][1], "id": "another"}]
-    for each in ("drive_conditions", "capabilities", "reservations", "cleaners", "moves"):
-        changed[LIBRARIES][0][each] = []
+    for each, rows in changed[LIBRARIES][0].items():
+        if isinstance(rows, list) and each != "operations":
+            rows.clear()
     before = rows_of(path)
     with pytest.raises(UsageError, match="is in this store already, as one of another library"):
         add(path, changed)
@@ -454,7 +459,7 @@ BAD: list[tuple[str, object, str]] = [
     ("libraries.1.cleaners.0.cleans_left", -1, "{row} can't be kept: CHECK"),
     ("libraries.1.operations.0.state", "done", "{row} can't be kept: CHECK"),
     ("libraries.1.first_seen_at", "yesterday", "{} is 'yesterday', not a number"),
-    ("libraries.1.reservations", [], f"{TL} has a cleaner and no reserved slot"),
+    ("libraries.1.reservations", [], f"{TL} has a cleaner in slot @4100, which is not reserved"),
     ("libraries.1.id", "\ud800", "{row} can't be kept: 'utf-8' codec"),
     ("libraries.1.id", BARE, "{row} can't be kept: UNIQUE"),
     ("drive_conditions.0.drive", [], "{} is [], not a text"),
