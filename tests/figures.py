@@ -15,6 +15,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 
+# The address of a slot, or those of all in the order of their reservation.
+Reserved = int | tuple[int, ...] | None
+
 
 class Figure(Enum):
     """A row of the table."""
@@ -65,8 +68,8 @@ class Figures:
         wrong = (expected - found) + (found - expected)
         self._looked(Figure.CARTRIDGES_LOST, expected.total(), wrong.total(), dict(wrong))
 
-    def reservation(self, *, expected: int | None, found: int | None) -> None:
-        """See that the slot that should be reserved is, and no other."""
+    def reservation(self, *, expected: Reserved, found: Reserved) -> None:
+        """See that the slot, or the slots, that should be reserved are, and no other."""
         self._looked(Figure.RESERVATIONS_LOST, 1, int(expected != found), (expected, found))
 
     def uses(self, *, expected: int | None, counted: int | None) -> None:

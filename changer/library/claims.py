@@ -1,7 +1,8 @@
 """Elements that a cleaning needs while it does not hold the library's lock, and no one else may.
 
-A claim lasts as long as its operation has no end; that of a dead process is settled, with its
-claims, before anything else moves.
+A claim lasts as long as its operation has no end, and its process lives. That of a dead process
+counts no more: what it left, and its claims, the next command settles, which may have to move the
+very cartridge that was claimed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from changer.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of one library, but those of one operation."""
+    """The claims of one library, but those of one operation, and those of dead processes."""
 
     others: tuple[Claim, ...]
 
@@ -26,7 +27,9 @@ class Claims:
     def for_(cls, library: Library, *, operation_id: str | None = None) -> Self:
         """What the store has of a library now; ``operation_id``: whose claims do not count."""
         claims = library.store.claims(library.id)
-        return cls(tuple(each for each in claims if each.operation_id != operation_id))
+        others = {each.operation_id for each in claims} - {operation_id}
+        living = {each for each in others if _is_running(library, each)}
+        return cls(tuple(each for each in claims if each.operation_id in living))
 
     def __contains__(self, address: object) -> bool:
         return any(each.address == address for each in self.others)
@@ -55,3 +58,8 @@ class Claims:
             cleaned = "a drive" if drive is None else numbering.name_of(drive)
             what = f"{name} is kept for its cleaner, which is cleaning {cleaned}"
         raise BeingCleaned(what, hint="try again when it is done: changer operations shows it")
+
+
+def _is_running(library: Library, operation_id: str) -> bool:
+    operation = library.store.operation(operation_id)
+    return operation is not None and library.context.coordination.is_running(operation)

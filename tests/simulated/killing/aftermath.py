@@ -16,7 +16,7 @@ from .killing import Function
 from .person import hand
 
 MOTIONS = (MOVE_MEDIUM, EXCHANGE_MEDIUM)
-TABLES = ("reservations", "cleaners", "operations", "moves")
+TABLES = ("reservations", "cleaners", "claims", "operations", "moves")
 
 
 class Look:
@@ -39,9 +39,10 @@ class Look:
             }
 
     @property
-    def reserved(self) -> int | None:
-        """The address of the reserved slot."""
-        return next((row["slot_address"] for row in self.rows["reservations"]), None)
+    def reserved(self) -> tuple[int, ...]:
+        """The addresses of the reserved slots, the first one first."""
+        rows = sorted(self.rows["reservations"], key=lambda row: row["id"])
+        return tuple(row["slot_address"] for row in rows)
 
     def place_of(self, tag: str) -> str | None:
         return next((at for at, each in self.cartridges.items() if each.tag == tag), None)
@@ -51,7 +52,7 @@ class Aftermath:
     """Runs the next processes, and looks after each that nothing is lost.
 
     ``beginning``: how things were before anything was killed. ``cleans``: that the cleaner had when
-    it came in. ``reserved``: the slot that has to be reserved now, by what the dead process had
+    it came in. ``reserved``: the slots that have to be reserved now, by what the dead process had
     committed. ``uses_too_many``: that are counted although they were none, as it alone knew.
     """
 
@@ -61,13 +62,13 @@ class Aftermath:
         beginning: Look,
         *,
         cleans: int,
-        reserved: int | None,
+        reserved: tuple[int, ...],
         uses_too_many: int = 0,
     ) -> None:
         self.library = library
         self.reserved = reserved
         self._beginning = beginning
-        self._least_cleans = cleans - uses_too_many
+        self._cleans, self._uses_too_many = cleans, uses_too_many
 
     def recover(self) -> None:
         """As ``changer recover`` does; then nothing is on its way any more."""
@@ -103,17 +104,25 @@ class Aftermath:
         self._check_journal(look)
         operations = look.rows["operations"]
         assert all(each["finished_at"] is not None for each in operations), operations
+        assert look.rows["claims"] == [], "a claim outlived its operation"
         return look
 
     def _check_cleaner(self, look: Look) -> None:
-        """The store counts what the drives took, and knows no cleaner that is out."""
-        for known in look.rows["cleaners"]:
-            place = look.place_of(known["volume_tag"] or "")
-            if place is None and self.library.mail_is_open:
-                continue  # it may be in there, for all that the library says
-            assert place is not None, "the store knows a cleaner that is out"
-            expected = self._least_cleans - look.cartridges[place].cleans_used
-            FIGURES.uses(expected=expected, counted=known["cleans_left"])
+        """The store counts what the drives took, at home and away, and forgets no cleaner."""
+        known = {row["volume_tag"] for row in look.rows["cleaners"]}
+        began = {row["volume_tag"] for row in self._beginning.rows["cleaners"]}
+        assert began <= known, f"{began - known} is forgotten"
+        assert len(known) == len(look.rows["cleaners"]), "one cleaner has two rows"
+        for row in look.rows["cleaners"]:
+            place = look.place_of(row["volume_tag"] or "")
+            is_home = row["slot_address"] is not None
+            if place is None and not self.library.mail_is_open:  # else it may be in there
+                assert not is_home, "the store has a cleaner in its slot that is out"
+            # What was taken out was never used here.
+            used = 0 if place is None else look.cartridges[place].cleans_used
+            used += self._uses_too_many
+            FIGURES.uses(expected=self._cleans - used, counted=row["cleans_left"])
+            FIGURES.uses(expected=used, counted=row["uses"])
 
     def _check_journal(self, look: Look) -> None:
         """Every intent has an end, the last one is true, and none was sent twice."""

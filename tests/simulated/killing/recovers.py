@@ -54,7 +54,7 @@ def _killed_at(text: str, name: str, *, before: int = 0) -> Callable[[CleanerLib
     return arrange
 
 
-_INTO_THE_DRIVE = "after LOG SENSE to drive 0"
+_INTO_THE_DRIVE = "after LOG SENSE of 2Eh to drive 0"
 RECOVERS = (
     Scenario("recover, carrying on", alone(recover), _stranded(occupied=False), pages=True),
     Scenario("recover, putting back", alone(recover), _stranded(occupied=True)),

@@ -67,9 +67,9 @@ class Scenario:
         """Reserved is what was, unless the dead process had committed otherwise."""
         reserved = beginning.reserved
         if killed.is_past("reserve"):
-            reserved = 1004
+            reserved = (*reserved, 1004)
         elif killed.is_past("release"):
-            reserved = None
+            reserved = ()
         too_many = int(self.refuses and _died_with_the_answer(killed))
         return Aftermath(
             killed.killing.library,
@@ -85,10 +85,11 @@ def _died_with_the_answer(killed: Killed) -> bool:
 
     Reading TapeAlert clears it: a second question gets no answer.
     """
-    told = [
-        each.number for each in killed.killing.points if each.text == "after LOG SENSE to drive 0"
-    ]
-    return told[-1] <= killed.point.number and not killed.is_past("count_no_use")
+    points = killed.killing.points
+    moved = [each.number for each in points if each.text.startswith("after MOVE MEDIUM")]
+    asked = [each.number for each in points if each.text == "after LOG SENSE of 2Eh to drive 0"]
+    told = next(each for each in asked if each > moved[0])
+    return told <= killed.point.number and not killed.is_past("reject_cleaner")
 
 
 def moving(source: str, destination: str) -> Function:

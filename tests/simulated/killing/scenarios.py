@@ -57,15 +57,15 @@ def _reserve(library: Library) -> object:
 
 def _reserve_again(after: Aftermath) -> None:
     code = after.call(_reserve)
-    assert code == ("done" if after.reserved is None else "already-reserved")
-    after.reserved = 1004
+    assert code == ("already-reserved" if after.reserved else "done")
+    after.reserved = (1004,)
     after.check()
 
 
 def _release_again(after: Aftermath) -> None:
     code = after.call(release)
-    assert code == ("no-slot-reserved" if after.reserved is None else "done")
-    after.reserved = None
+    assert code == ("done" if after.reserved else "no-slot-reserved")
+    after.reserved = ()
     after.check()
 
 

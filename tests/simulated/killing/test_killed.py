@@ -85,8 +85,13 @@ def test_killed_with_a_fault_is_recovered(folder: Path, scenario: Scenario, faul
 CODES: dict[Callable[[Library], object], set[str]] = {
     release: {"slot-full", "cartridge-out"},
     lambda library: eject(library, timeout_seconds=1.0): {"operator-timeout", "cartridge-out"},
-    lambda library: reserve(library, parse_place("9")): {"already-reserved"},
+    lambda library: reserve(library, parse_place("9"), is_only=True): {"already-reserved"},
 }
+
+
+def reserve_another(library: Library) -> object:
+    """One more slot, which does not touch the cleaner's."""
+    return reserve(library, parse_place("9"))
 
 
 def bring_back(library: Library) -> object:
@@ -102,6 +107,10 @@ def test_killed_clean_is_settled_by_whatever_comes_next(folder: Path) -> None:
             assert after.run(function) in codes
             killed.count_run()
             killing.die_again()
+        after = CLEAN.aftermath(killed, beginning)
+        after.reserved += (1009,)
+        assert after.run(reserve_another) == "done"
+        killing.die_again()
         after = CLEAN.aftermath(killed, beginning)
         if killing.library.tag_at("drive:0") == CLEANER:
             assert after.run(bring_back) == "done"

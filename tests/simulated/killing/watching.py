@@ -32,6 +32,7 @@ _CHANGES = (
     "PRAGMA user_version =",
     "PRAGMA journal_mode =",
 )
+_LOG_SENSE = 0x4D
 _PAGE = 4096  # of SQLite's files, in bytes, as are the next two of its write-ahead log
 _FRAME_HEADER, _LOG_HEADER = 24, 32
 
@@ -60,9 +61,16 @@ def _watch_devices(steps: Steps) -> None:
             return execute(transport, command)
         finally:
             place = "the changer" if unit is None else f"drive {unit}"
-            steps.step(Kind.COMMAND, f"after {command.name} to {place}")
+            steps.step(Kind.COMMAND, f"after {_words_of(command)} to {place}")
 
     _put(SimulatedTransport, "execute", stepping)
+
+
+def _words_of(command: Command[Any]) -> str:
+    """Its name; of a LOG SENSE, its page, too: reading the one of TapeAlert clears it."""
+    if command.cdb[0] == _LOG_SENSE:
+        return f"{command.name} of {command.cdb[2] & 0x3F:02X}h"
+    return command.name
 
 
 # The store

@@ -14,15 +14,21 @@ from .world import CLEANER, Report, World
 
 # Whoever was to strand a cartridge may be killed just before: then the next motion is struck.
 _NO_LIBRARY_WORK = {"library-busy", "recovery-needed", "cartridge-misplaced"}
+# A cleaning holds the lock for its two moves alone, and keeps drive and slot in between.
+_CLAIMED = "being-cleaned"
 _MOVE = {
     *_NO_LIBRARY_WORK,
+    _CLAIMED,
     "destination-full",
     "move-not-allowed",  # from where it is to where it is
     "slot-reserved",
     "source-empty",
     "volume-not-found",  # it is in the robot's hand, or a person's
 }
-_CLEANER = {*_NO_LIBRARY_WORK, "no-slot-set", "slot-empty", "cartridge-out"}
+_CLEANER = {*_NO_LIBRARY_WORK, _CLAIMED, "no-slot-set", "slot-empty", "cartridge-out"}
+# Another gave up the slot that was meant, or never had it.
+_GIVEN_UP = "no-slot-reserved"
+_OF_A_SLOT = {"library-busy", _CLAIMED, _GIVEN_UP, "slot-full", "cartridge-out"}
 # The person may have the mail slots open, or the cleaner in hand.
 _AT_THE_MAIL_SLOT = {"element-not-present", "volume-not-found", "source-empty"}
 # And what a mail slot holds that a person has open is not told: it may be the cleaner on record.
@@ -38,11 +44,11 @@ EXPECTED: dict[str, set[str]] = {
     "exchange": _MOVE,
     "recover": {"library-busy", "cartridge-misplaced"},
     "reserve": {"library-busy", "already-reserved", "slot-full", "cartridge-out"},
-    "release": {"library-busy", "no-slot-reserved", "slot-full", "cartridge-out", _OUT_OF_SIGHT},
+    "release": {*_OF_A_SLOT, _OUT_OF_SIGHT},
     "insert": {*_CLEANER, *_AT_THE_MAIL_SLOT, "slot-full", _OUT_OF_SIGHT},
-    "clean": {*_CLEANER, "drive-loaded", "destination-full", "no-free-element"},
+    "clean": {*_CLEANER, _GIVEN_UP, "drive-loaded", "destination-full", "no-free-element"},
     # While it waits for the person, another may give the empty slot up.
-    "eject": {*_CLEANER, "operator-timeout", "mail-slots-full", "no-slot-reserved"},
+    "eject": {*_CLEANER, "operator-timeout", "mail-slots-full", _GIVEN_UP},
 }
 _WANTED = ("load", "unload", "move", "exchange", "reserve", "insert")
 # Of one that was just killed: whoever is next has not taken the lock yet.
@@ -178,19 +184,20 @@ def without_mail(world: World, contents: dict[int, str]) -> dict[int, str]:
 # The reservation
 
 
-def last_reserved(operations: Sequence[Operation]) -> int | None:
-    """What the last of the successful reservations and releases said; each must fit the one
-    before it.
+def reserved_at_last(operations: Sequence[Operation]) -> tuple[int, ...]:
+    """What the successful reservations and releases left, the first one first; each must fit
+    those before it.
     """
-    reserved: int | None = None
+    reserved: list[int] = []
     for each in operations:
-        if each.state == "completed" and each.kind == "reserve":
-            assert reserved is None, f"reserved twice: {each}"
-            reserved = each.slot_address
-        elif each.state == "completed" and each.kind == "release":
-            assert reserved == each.slot_address, f"{reserved} was reserved: {each}"
-            reserved = None
-    return reserved
+        address = each.slot_address
+        if each.state == "completed" and address is not None and each.kind == "reserve":
+            assert address not in reserved, f"reserved twice: {each}"
+            reserved.append(address)
+        elif each.state == "completed" and address is not None and each.kind == "release":
+            assert address in reserved, f"{reserved} were reserved: {each}"
+            reserved.remove(address)
+    return tuple(reserved)
 
 
 def miscounted(reports: Iterable[Report], operations: Iterable[Operation]) -> dict[str, object]:

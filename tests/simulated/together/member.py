@@ -48,6 +48,7 @@ _WEIGHTS = {
     "strand": 1,
 }
 _CHANCE_TO_DIE = 0.015
+_FIRST_SLOT = 1001
 
 
 def _die() -> None:
@@ -216,7 +217,10 @@ class Member:
         reserve(library, self._slot(library.read()))
 
     def _do_release(self, library: Library) -> None:
-        release(library)
+        slots = [each.slot_address for each in library.store.reservations(library.id)]
+        # Where none is reserved, or another was, that is refused.
+        address = self.random.choice(slots or [_FIRST_SLOT])
+        release(library, Place(PlaceKind.ADDRESS, address))
 
     def _do_insert(self, library: Library) -> None:
         insert(
@@ -225,10 +229,13 @@ class Member:
         )
 
     def _do_clean(self, library: Library) -> None:
-        clean(library, self._drive(library.read(), full=False), may_unload=self._perhaps())
+        drive = self._drive(library.read(), full=False)
+        # Named: nobody knows of which family these drives are.
+        clean(library, drive, cleaner=parse_place(CLEANER), may_unload=self._perhaps())
 
     def _do_eject(self, library: Library) -> None:
-        eject(library, timeout_seconds=self.random.choice((0.0, 1.0)))
+        timeout_seconds = self.random.choice((0.0, 1.0))
+        eject(library, parse_place(CLEANER), timeout_seconds=timeout_seconds)
 
     def _do_recover(self, library: Library) -> None:
         recover(library)

@@ -9,11 +9,10 @@ import os
 
 import pytest
 from figures import FIGURES, Figure
-from on_record import primary_cleaner
 
 from changer.cleaning.recover import recover
 
-from .account import Replay, last_reserved, miscounted, overtakings, unexpected, without_mail
+from .account import Replay, miscounted, overtakings, reserved_at_last, unexpected, without_mail
 from .crowd import Amount, Crowd
 from .world import Diary, Report, World
 
@@ -55,13 +54,17 @@ def _check_library(world: World) -> None:
 def _check_store(world: World, reports: list[Report]) -> None:
     operations = world.operations()
     assert miscounted(reports, operations) == {}
-    FIGURES.reservation(expected=last_reserved(operations), found=world.reserved)
     FIGURES.uses(
         expected=world.cleaner.cleans_used, counted=sum(each.use_counted for each in operations)
     )
     with world.store() as store:
         assert store.unsettled_moves(world.id) == ()
         assert store.unfinished_operations(world.id) == ()
-        cleaner = primary_cleaner(store, world.id)
-    if cleaner is not None:
-        FIGURES.uses(expected=world.cleans_left(), counted=cleaner.cleans_left)
+        slots = tuple(each.slot_address for each in store.reservations(world.id))
+        cleaners = store.cleaners(world.id)
+        assert store.claims(world.id) == ()
+    FIGURES.reservation(expected=reserved_at_last(operations), found=slots)
+    # One cartridge, whatever slots it had: its row went with it.
+    (cleaner,) = cleaners
+    FIGURES.uses(expected=world.cleans_left(), counted=cleaner.cleans_left)
+    FIGURES.uses(expected=world.cleaner.cleans_used, counted=cleaner.uses)
