@@ -55,7 +55,8 @@ def find_import(
         )
         raise SeveralCartridges(
             f"more than one cartridge is there: {listed}",
-            hint="leave one cleaning cartridge in the mail slots, then try again",
+            hint="bring them in one by one: changer cleaner insert --from "
+            f"{numbering.place_of(found[0].address)}, or leave one in the mail slots",
         )
     for element in found:
         if not (assume_cleaner or slots.is_cleaner(element)):

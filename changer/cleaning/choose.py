@@ -88,7 +88,9 @@ def choose(
         if fitness.fits:
             fitting.append(each)
         else:
-            refused.append(_misfit(each, fitness.reason, drive))
+            refused.append(
+                _misfit(each, fitness.reason, drive, is_known=None not in (each.family, family))
+            )
     if not fitting:
         raise _none(refused, f"no cleaning cartridge can clean {drive}")
     return min(fitting, key=lambda each: _rank(each.state, by))
@@ -118,11 +120,14 @@ def _require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None
             )
 
 
-def _misfit(cleaner: Usable, reason: str, drive: str) -> InvalidCleaner:
+def _misfit(cleaner: Usable, reason: str, drive: str, *, is_known: bool) -> InvalidCleaner:
+    """``is_known``: the families of both are; else a person may know better."""
+    hint = "bring in a cleaner for this drive: changer cleaner reserve SLOT, then insert"
+    if not is_known:
+        hint += f"; or name this one if you know that it fits: --cleaner {cleaner.state.slot}"
     return InvalidCleaner(
         f"{cartridge_name(cleaner.element)} in {cleaner.state.name} is not for {drive}: {reason}",
-        hint="bring in a cleaner for this drive: changer cleaner reserve SLOT, then insert; or "
-        f"name this one if you know that it fits: --cleaner {cleaner.state.slot}",
+        hint=hint,
     )
 
 

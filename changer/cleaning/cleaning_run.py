@@ -165,7 +165,7 @@ class CleaningRun:
         return error(
             f"{self._name} was not cleaned: the library says that {cartridge_name(self._element)}"
             f" is used up: {refused.message}",
-            hint=hint,
+            hint=hint.format(slot=self._slot),
             sense=refused.sense,
         )
 
@@ -259,6 +259,7 @@ class CleaningRun:
         if result in _FAILURES:
             where = f"; {what}: {trouble.message}" if trouble else ""
             error, hint = _FAILURES[result]
+            hint = hint.format(slot=self._slot)
             return error(f"{self._name} was not cleaned: {why}{where}", hint=hint)
         if trouble is not None:
             trouble.add_context(f"{self._name} was cleaned, but {what}")
@@ -276,11 +277,11 @@ _NOT_BACK = "its cleaner is not back in its slot"
 _FAILURES: dict[CleaningResult, tuple[type[ChangerError], str]] = {
     CleaningResult.SPENT: (
         CleanerSpent,
-        "changer cleaner eject, then changer cleaner insert with a new one",
+        "changer cleaner eject {slot}, then changer cleaner insert with a new one",
     ),
     CleaningResult.INVALID: (
         InvalidCleaner,
-        "changer cleaner eject, then insert one for this drive",
+        "changer cleaner eject {slot}, then insert one for this drive",
     ),
     CleaningResult.FAILED: (
         UnableToClean,

@@ -124,10 +124,12 @@ def run_in_threads(
     A signal of the main thread begins no other drive; what it raises is raised when the drives
     under way are done, and their cleaners in their slots.
     """
+    turn = threading.RLock()
 
     def run() -> None:
         try:
             with open_another() as library:
+                library.turn = turn
                 work.run(library)
         except BaseException as error:
             work.fail(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -104,7 +104,8 @@ class Library:
 
     Opening sends no command. ``find_drive``: the device of the drive of a number and identity, or
     DeviceNotAvailable. ``open_transport``: opens that device, given the drive's number.
-    Reading never waits for the lock; everything that acts takes it.
+    Reading never waits for the lock; everything that acts takes it. ``turn``: entered before the
+    lock is, by threads that each have the same library open: they wait for each other.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Library:
         self.store = store
         self.settings = settings
         self.context = context
+        self.turn: AbstractContextManager[object] = nullcontext()
         self.find_drive = find_drive
         self.open_transport = open_transport
         self.session = Session(
@@ -212,7 +214,7 @@ class Library:
             wait_seconds=max(self.context.wait_seconds, at_least),
             on_wait=self._tell_wait,
         )
-        with lock:
+        with self.turn, lock:
             self.context.held.append(lock)
             try:
                 yield

@@ -56,9 +56,11 @@ def request_cleaning(library: VirtualLibrary, *drives: int) -> None:
         library.fault(f"wants-cleaning drive:{number} required")
 
 
-def clean_all(library: VirtualLibrary) -> tuple[RequestedCleaning, ...]:
+def clean_all(
+    library: VirtualLibrary, *, wait_seconds: float = 30.0
+) -> tuple[RequestedCleaning, ...]:
     """As ``clean --needed`` does it: with as many threads as there are cleaners."""
-    request = replace(library.request(), wait_seconds=30.0)
+    request = replace(library.request(), wait_seconds=wait_seconds)
 
     def open_another() -> Library:
         return open_library(replace(request, held=[]))
@@ -131,3 +133,23 @@ def test_what_a_cleaning_needs_is_refused_by_name(nine: VirtualLibrary) -> None:
     thread.join()
     assert codes == {"being-cleaned"}
     assert [each.cleaned for each in nine.truth.drives][:2] == [1, 1]
+
+
+def test_cleanings_side_by_side_wait_for_each_other_without_being_told_to(
+    nine: VirtualLibrary,
+) -> None:
+    nine.fault("robot-delay 0.3")
+    request_cleaning(nine, *range(4))
+    results = clean_all(nine, wait_seconds=0.0)
+    assert [each.error for each in results] == [None] * 4
+    assert at_once(cleanings(nine)) == 2
+
+
+def test_another_program_at_the_library_is_not_waited_for_unless_told_to(
+    nine: VirtualLibrary,
+) -> None:
+    request_cleaning(nine, 0, 1)
+    with open_library(replace(nine.request(), held=[])) as other, other.locked():
+        busy = refusal(lambda: clean_all(nine, wait_seconds=0.0))
+    assert busy.code == "library-busy"
+    assert [each.cleaned for each in nine.truth.drives][:2] == [0, 0]

@@ -145,7 +145,12 @@ NOT_TAKEN = (
     *(f"cleaner insert --cleans-left {each}" for each in ("-1", "10001", "9" * 20, "1.5", "", "٣")),
     *("cleaner insert --cleans-left=-1", "cleaner insert --timeout -1", "cleaner insert 4 5"),
     *("cleaner insert --timeout nan", "cleaner insert --from ", "cleaner insert --from drive"),
-    *("cleaner eject --timeout soon", "cleaner eject 4 5", "cleaner status --chek", "cleaner injest"),
+    *(
+        "cleaner eject --timeout soon",
+        "cleaner eject 4 5",
+        "cleaner status --chek",
+        "cleaner injest",
+    ),
     *("operations halt", "operations stop a b"),
 )
 WRONG = {

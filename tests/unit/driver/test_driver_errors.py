@@ -88,7 +88,8 @@ EXIT_STATUSES = {
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
     "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
-    "NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
+    "NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
+    "CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
     "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow CleanerAsData "
     "SimulatorRefused",
