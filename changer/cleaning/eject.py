@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from changer.cleaning.away import drop_long_gone
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
 from changer.cleaning.operator import (
@@ -102,6 +103,7 @@ def _record(running: Running, state: CleanerState, tag: str | None, address: int
         f"{what} is out of the library, but that could not be recorded"
     ):
         library.store.eject_cleaner(running.id, slot_address=state.address)
+    drop_long_gone(library)
     taken_from = state.inventory.numbering.place_of(address)
     return EjectedCleaner(state.slot, state.address, tag, taken_from, running.id)
 

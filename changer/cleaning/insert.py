@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from changer.cleaning.arrival import announce, find_import
+from changer.cleaning.away import drop_long_gone
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state, read_cleaner_states
 from changer.cleaning.empty_slot import verify_slot_empty
 from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
@@ -346,4 +347,5 @@ def _record(
             known=known,
             is_told=wanted.cleans_left is not None,
         )
+    drop_long_gone(library)
     return InsertedCleaner(state.slot, state.address, element.tag, cleans_left, running.id)

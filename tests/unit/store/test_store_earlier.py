@@ -21,8 +21,10 @@ from changer.store.schema import migration_scripts
 from changer.store.sqlite import open_store
 
 from .store_files import (
+    BARE,
     L700,
     OLD_HOST,
+    RESERVED,
     STORES,
     TL,
     VERSIONS,
@@ -154,6 +156,32 @@ def test_a_newer_one_is_refused_by_everything_and_untouched(
     (problem,) = inspect_store(path).problems
     assert isinstance(problem, StoreNewer)
     assert octets(tmp_path) == before
+
+
+@pytest.mark.parametrize("version", [2, 6])
+def test_the_cleaner_of_the_only_slot_keeps_its_slot_its_label_and_its_count(
+    version: int, tmp_path: Path
+) -> None:
+    path = kept_store(version, tmp_path)
+    query(path, f"UPDATE cleaners SET volume_tag = '', cleans_left = 7 WHERE library_id = '{L700}'")
+    with opened(path) as store:
+        (cleaner,) = store.cleaners(TL)
+        assert (cleaner.volume_tag, cleaner.slot_address) == ("CLNU01L1", RESERVED[TL])
+        assert (cleaner.cleans_left, cleaner.condition, cleaner.uses) == (49, "usable", 0)
+        assert (cleaner.family, cleaner.first_seen_at, cleaner.left_at) == (None, None, None)
+        assert cleaner.last_used_at is not None
+        (unlabelled,) = store.cleaners(L700)
+        assert (unlabelled.volume_tag, unlabelled.slot_address) == (None, RESERVED[L700])
+        assert unlabelled.cleans_left == 7
+        assert store.claims(TL) == ()
+        assert store.cleaners(BARE) == ()
+
+
+def test_a_cleaner_that_no_slot_was_reserved_for_is_found_before_it_is_gone(tmp_path: Path) -> None:
+    path = kept_store(6, tmp_path)
+    query(path, f"DELETE FROM reservations WHERE library_id = '{TL}'")
+    (problem,) = inspect_store(path).problems
+    assert f"{TL} has a cleaner and no reserved slot" in problem.message
 
 
 def test_what_is_new_works_in_the_oldest(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""A cleaner that left is forgotten after the time of the settings, and that is said."""
+
+from __future__ import annotations
+
+from changer.library.settings import LibrarySettings
+
+from .cleaner_library import CLEANER, CleanerLibrary
+from .conftest import MakeCleanerLibrary
+
+DAY = 86_400
+GONE = "more than 30 days ago: its count is no longer kept"
+
+
+def labels(library: CleanerLibrary) -> list[str]:
+    return [row["volume_tag"] for row in library.rows("cleaners")]
+
+
+def exchange(library: CleanerLibrary, taken: str, put: str, *, days: float) -> None:
+    """A person takes one cleaner out, and brings another one that many days later."""
+    library.later(100, f"take {taken}")
+    library.eject()
+    library.clock.sleep(days * DAY)
+    library.later(100, f"put {put}")
+    library.insert(cleans_left=9)
+
+
+def test_it_is_forgotten_with_a_word_when_another_one_comes(make: MakeCleanerLibrary) -> None:
+    library = make()
+    library.empty_mail()
+    library.settings = LibrarySettings(cleaner_kept_days=30)
+    library.with_cleaner()
+    exchange(library, CLEANER, "CLN002CU", days=29)
+    assert labels(library) == [CLEANER, "CLN002CU"]
+    assert not library.warnings
+    exchange(library, "CLN002CU", "CLN003CU", days=2)
+    assert labels(library) == ["CLN002CU", "CLN003CU"]
+    (warning,) = library.warnings
+    assert f"cleaner {CLEANER} left {library.id} {GONE}" in warning
+    assert warning in library.announced
+
+
+def test_it_is_forgotten_when_another_one_goes(make: MakeCleanerLibrary) -> None:
+    library = make()
+    library.empty_mail()
+    library.settings = LibrarySettings(cleaner_kept_days=30)
+    library.with_cleaner()
+    exchange(library, CLEANER, "CLN002CU", days=0)
+    library.clock.sleep(31 * DAY)
+    library.later(100, "take CLN002CU")
+    library.eject()
+    assert labels(library) == ["CLN002CU"]
+
+
+def test_one_that_comes_back_late_takes_its_count_up_before_it_would_be_forgotten(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make()
+    library.empty_mail()
+    library.settings = LibrarySettings(cleaner_kept_days=30)
+    library.with_cleaner(cleans=7)
+    library.later(100, f"take {CLEANER}")
+    library.eject()
+    library.clock.sleep(80 * DAY)
+    library.later(100, f"put {CLEANER}")
+    assert library.insert().cleans_left == 7
+    assert labels(library) == [CLEANER]
+    assert not library.warnings
