@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from connections import warn_of_unclosed
 from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
 from sweeps import IS_WHOLE
@@ -27,6 +28,7 @@ STANDARD_ERROR = os.dup(2)  # tests have others
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    warn_of_unclosed()
     # Programs run as users have them: with buffers, whose last text is written at the very end.
     os.environ.pop("PYTHONUNBUFFERED", None)
     # A shell has programs in its background ignore Ctrl-C, and nohup a hang-up; so would ours.

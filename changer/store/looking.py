@@ -37,7 +37,7 @@ def open_to_look(
 
     is_given  the path was named, and has to be there.
     at_all    go on without what the store keeps, too, where it can't be read.
-    warn      called once, with what can't be recorded, or read.
+    warn      called for each store that fails, with what can't be recorded, or read.
 
     Raises as ``open_store``, for a store that can't be read unless ``at_all``, but for rights.
     """
@@ -46,9 +46,13 @@ def open_to_look(
         from changer.store.copies import copied
 
         own = memory_database()
-        with copied(path) as copy, store_failures(path):
-            copy.backup(own)
-        return _in_memory(own, path, clock=clock)
+        try:
+            with copied(path) as copy, store_failures(path):
+                copy.backup(own)
+            return _in_memory(own, path, clock=clock)
+        except BaseException:
+            own.close()
+            raise
 
     def from_nothing() -> Store:
         return empty_store(path, clock=clock)

@@ -1,0 +1,23 @@
+"""A connection to SQLite that nobody closed is a warning, as it is to Python from 3.13 on."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import warnings
+from functools import partial
+
+
+class _Warning(sqlite3.Connection):
+    def __del__(self) -> None:
+        try:
+            _ = self.total_changes
+        except sqlite3.ProgrammingError:
+            return  # closed, or never opened
+        warnings.warn(f"unclosed database in {self!r}", ResourceWarning, source=self, stacklevel=2)
+
+
+def warn_of_unclosed() -> None:
+    """In this process; programs that a test starts are as they are."""
+    if sys.version_info < (3, 13):
+        sqlite3.connect = partial(sqlite3.connect, factory=_Warning)  # type: ignore[assignment]

@@ -1,0 +1,40 @@
+"""A store to look with, when the file fails in the middle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from clocks import HandClock
+
+from changer.store.looking import open_to_look
+from changer.store.protocol import Store
+
+from .store_support import LIBRARY, query, remember
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process has the file, or one that SQLite keeps beside it."""
+    files = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return any(os.readlink(each).startswith(str(path)) for each in files)
+
+
+def test_one_that_fails_is_closed_and_the_next_one_goes_on(path: Path, store: Store) -> None:
+    store.close()
+    query(
+        path,
+        "CREATE TRIGGER broken BEFORE INSERT ON libraries BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    )
+    warnings: list[str] = []
+    with open_to_look(
+        path, clock=HandClock(), is_given=True, warn=warnings.append, at_all=True
+    ) as looked:
+        assert is_open(path)
+        assert [each.id for each in looked.libraries()] == [LIBRARY]
+        remember(looked, "another")
+        assert not is_open(path)
+        assert [each.id for each in looked.libraries()] == ["another"]
+    assert warnings == [
+        f"the state store {path} failed: broken: {lost}"
+        for lost in ("nothing is recorded now", "what is kept in it is not known")
+    ]
