@@ -151,6 +151,21 @@ def test_a_store_of_any_schema_moves_to_another_host(
         FIGURES.uses(expected=49, counted=cleaner.cleans_left if cleaner else None)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_document_of_an_older_schema_is_brought_up_to_date(
+    version: int, folder: Path, path: Path
+) -> None:
+    """As a program of that time wrote it."""
+    old = kept_store(version, folder)
+    with copied(old) as copy:
+        document = to_document(copy, exported_at=1.5, host="old")
+    assert document["store_schema"] == version
+    add(path, document)
+    assert_kept(asked_anew(rows_of(old)), rows_of(path))
+    assert inspect_store(path).problems == ()
+    assert_reserved(path)
+
+
 def test_each_table_is_read_once_however_many_libraries_there_are(path: Path) -> None:
     statements: list[str] = []
     with opened(path) as store:

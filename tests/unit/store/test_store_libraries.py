@@ -15,7 +15,7 @@ from changer.errors import NoLibrary, NtmsResult
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity, LibraryRecord
 
-from .store_support import LIBRARY, opened, remember
+from .store_support import LIBRARY, opened, remember, reserve
 
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
 
@@ -214,3 +214,12 @@ def test_text_of_any_kind_comes_back_as_it_was(store: Store) -> None:
         operation.id, state="failed", result=NtmsResult("ERROR_BUSY", 170), message="%s ?"
     )
     assert (finished.volume_tag, finished.message) == ("", "%s ?")
+
+
+def test_a_copy_to_throw_away_forgets_with_a_library_all_that_was_kept_of_it(store: Store) -> None:
+    remember(store)
+    reserve(store, 4)
+    with store.scratch() as copy:
+        assert copy.forget_library(LIBRARY)
+        assert (copy.operations(LIBRARY), copy.reservations(LIBRARY)) == ((), ())
+    assert len(store.operations(LIBRARY)) == len(store.reservations(LIBRARY)) == 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import sqlite3
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import Any
 
 import pytest
 from folders import quick_folder
-from users import as_nobody, shared_group
+from pytest_mock import MockerFixture
+from users import as_nobody, no_right_to, shared_group
 
 from changer.errors import AccessDenied
 from changer.host.shared_files import prepare_folder
@@ -48,6 +52,24 @@ def test_a_user_without_rights_to_a_file_is_denied_and_told_which(name: str) -> 
             code, text = as_nobody(lambda: opened(folder / "state.db"))
     assert code == "access-denied"
     assert f"write {folder / name};" in text
+
+
+def test_a_right_that_is_taken_away_when_it_was_just_looked_at_is_missed(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    """SQLite says no more than that it can't open the file."""
+    path = folder / "state.db"
+    opened(path).close()
+    connect: Any = sqlite3.connect
+    with ExitStack() as taken:
+
+        def connect_too_late(*arguments: Any, **options: Any) -> Any:
+            taken.enter_context(no_right_to(path))
+            return connect(*arguments, **options)
+
+        mocker.patch("sqlite3.connect", connect_too_late)
+        with pytest.raises(AccessDenied, match="no right to read and write"):
+            opened(path)
 
 
 def test_a_folder_that_cannot_be_made_is_denied() -> None:
