@@ -116,6 +116,8 @@ def test_wait_can_be_stopped_from_another_process(wait: Wait) -> None:
     wait.library.stop_later(20)
     error = refusal(wait.call)
     assert (error.code, error.ntms and error.ntms.code) == ("operation-stopped", 1223)
+    stands = "try again, or wait longer" if wait.function == "insert" else f"{CLEANER} is in"
+    assert stands in (error.hint or "")
     assert wait.seconds < 30
     wait.assert_given_up("cancelled", "ERROR_CANCELLED")
 

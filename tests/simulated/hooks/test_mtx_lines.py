@@ -259,6 +259,17 @@ def test_mode_page_that_can_not_be_read_is_named(script: MtxScript) -> None:
     assert told == f"{block}{failed}{block}READ ELEMENT STATUS Command Failed\n"
 
 
+@pytest.mark.parametrize("line", ["transfer 1 4", "exchange 1 2 4"])
+def test_reading_that_fails_before_a_move_is_not_told_as_a_failed_move(
+    script: MtxScript, line: str
+) -> None:
+    script.library.fault("sense 4/15/01 on b8")
+    told = script.failed(line)
+    assert "mtx: Request Sense: Sense Key=Hardware Error\n" in told
+    assert told.endswith("SKSV=no\nREAD ELEMENT STATUS Command Failed\n")
+    script.done(line)
+
+
 def test_move_that_the_library_refuses_shows_its_sense_data(script: MtxScript) -> None:
     script.library.fault("sense 4/15/01 on a5")
     answer = script.mtx("load 1 1")

@@ -222,6 +222,21 @@ def test_daemon_that_uses_the_second_path_is_not_blamed(two_paths: Host) -> None
     assert "which is drive 0; drive 1 is /dev/nst1" in blamed
 
 
+def test_wrong_device_is_in_the_log_of_the_host_though_all_is_well(
+    two_paths: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon will look for its cartridge in the other drive."""
+    logged: list[str] = []
+    monkeypatch.setattr("syslog.syslog", lambda _, text: logged.append(text))
+    for path, drive in ((ZERO, 0), (ZERO, 1)):
+        loaded = two_paths.autochanger("load", 1, path, drive)
+        assert (loaded.status, loaded.err) == (0, "")
+        assert two_paths.autochanger("unload", 1, path, drive).status == 0
+    (warning,) = logged
+    blamed = f"the daemon passed {ZERO}, which is drive 0; drive 1 is /dev/nst1"
+    assert f"{two_paths.id}: {blamed}: mend Archive Device" in warning
+
+
 def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_paths: Host) -> None:
     """What is kept of that library is of the past."""
     with opened(two_paths) as library:
