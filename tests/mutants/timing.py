@@ -20,8 +20,15 @@ def pytest_configure() -> None:
 
 def pytest_runtest_logstart(nodeid: str) -> None:
     _COVERAGE.switch_context(nodeid)
-    # Programs are measured, too; not before: else the processes of the run would measure twice.
-    os.environ["COVERAGE_PROCESS_START"] = os.environ["MUTANTS_COVERAGE"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Programs are measured, too; not before: else the processes of the run would measure twice."""
+    if item.get_closest_marker("unmeasured"):
+        os.environ.pop("COVERAGE_PROCESS_START", None)
+    else:
+        os.environ["COVERAGE_PROCESS_START"] = os.environ["MUTANTS_COVERAGE"]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

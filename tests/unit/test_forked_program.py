@@ -151,6 +151,7 @@ ENDS = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ENDS)
 def test_it_ends_as_a_started_one_does(name: str, script: Callable[[str], str]) -> None:
     path = script(f"import atexit, os, signal, sys, threading, time\nprint('x')\n{ENDS[name]}\n")

@@ -68,6 +68,7 @@ print("\\n" + " ".join(sys.modules))
 """
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "arguments",
     [

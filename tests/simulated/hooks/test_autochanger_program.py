@@ -211,6 +211,7 @@ UNNEEDED = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("program", "words"),
     [

@@ -295,6 +295,7 @@ def test_commands_of_several_threads_do_not_meet(driver: SgDriver) -> None:
     assert sorted(len(each.data) for each in replies if isinstance(each, Reply)) == list(lengths)
 
 
+@pytest.mark.unmeasured
 def test_reading_needs_no_program_nor_what_starts_one() -> None:
     script = """
 import sys
