@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from clocks import HandClock
@@ -16,7 +15,7 @@ from .store_support import LIBRARY, query, remember
 def is_open(path: Path) -> bool:
     """Whether this process has the file, or one that SQLite keeps beside it."""
     files = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
-    return any(os.readlink(each).startswith(str(path)) for each in files)
+    return any(str(each.readlink()).startswith(str(path)) for each in files)
 
 
 def test_one_that_fails_is_closed_and_the_next_one_goes_on(path: Path, store: Store) -> None:
