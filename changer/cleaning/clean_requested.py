@@ -34,6 +34,7 @@ from changer.errors import (
     UnableToClean,
 )
 from changer.library.addressing import Place, PlaceKind
+from changer.library.claims import Claims
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
@@ -83,7 +84,8 @@ def clean_requested(
     cleaned. One that the next drive would meet too ends it, such as the last cleaner being spent;
     it is raised if it came before the first drive had its turn: LibraryDisabled, NoSlotSet and
     others. Warns of a drive that can't be asked, and of one that was cleaned too often (by_itself).
-    Nothing is cleaned where the library does that itself, by its settings.
+    Nothing is cleaned where the library does that itself, by its settings; nor a drive that is
+    being cleaned.
 
     ``open_another``: opens the same library for a thread; None: one drive after another.
     """
@@ -95,7 +97,10 @@ def clean_requested(
             library.context.warn(
                 f"drive {each.number} can't be asked whether it wants cleaning: {each.why_not}"
             )
-    requesting = [each for each in requests if each.request is not None]
+    claims = Claims.for_(library)
+    requesting = [
+        each for each in requests if each.request is not None and each.address not in claims
+    ]
     requesting.sort(key=lambda each: (each.request != "required", each.number))
     if requesting and library.settings.auto_clean == "library":
         names = ", ".join(f"drive {each.number}" for each in requesting)

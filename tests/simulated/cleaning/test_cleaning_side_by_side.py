@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from driver.virtual_library import VirtualLibrary
+from waiting import wait_until
 
+from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
@@ -19,6 +21,7 @@ from changer.library.addressing import Numbering, parse_place
 from changer.library.library import Library
 from changer.library.opening import open_library
 from changer.moves.execute import load, move, unload
+from changer.simulator.drive_life import Phase
 from changer.store.records import Operation
 
 from .cleaner_library import refusal
@@ -153,3 +156,23 @@ def test_another_program_at_the_library_is_not_waited_for_unless_told_to(
         busy = refusal(lambda: clean_all(nine, wait_seconds=0.0))
     assert busy.code == "library-busy"
     assert [each.cleaned for each in nine.truth.drives][:2] == [0, 0]
+
+
+def test_drive_that_another_program_is_cleaning_is_left_to_it(nine: VirtualLibrary) -> None:
+    request_cleaning(nine, 0, 1)
+    nine.fault("cleaning-fails drive:0 endless")
+
+    def clean_first() -> None:
+        with open_library(replace(nine.request(), held=[])) as other:
+            clean(other, parse_place("drive:0"))
+
+    thread = threading.Thread(target=clean_first)
+    thread.start()
+    try:
+        wait_until(lambda: nine.truth.drives[0].phase is Phase.CLEANING)
+        results = clean_all(nine)
+    finally:
+        nine.fault("clear cleaning-fails")
+        thread.join()
+    assert [(each.request.number, each.error) for each in results] == [(1, None)]
+    assert [each.cleaned for each in nine.truth.drives][:2] == [1, 1]
