@@ -30,6 +30,15 @@ def _configure(parser: Parser) -> None:
     export = functions.add("export", "write all that is kept as JSON, for another host")
     _add_file(export, "standard output when it is missing", optional=True)
     export.add_argument("--force", action="store_true", help="replace a file of that name")
+    export.add_argument(
+        "--schema",
+        metavar="N",
+        choices=["6"],
+        help="6: for the version of changer before several cleaning slots",
+    )
+    export.add_argument(
+        "--lossy", action="store_true", help="leave out what that schema can't hold, and list it"
+    )
     importing = functions.add("import", "add what another store has exported")
     _add_file(importing, "what was exported; - is standard input")
     importing.add_argument(

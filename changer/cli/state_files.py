@@ -15,12 +15,8 @@ from changer.cli.state_report import changes_text, contents_json, contents_text
 from changer.errors import OutputFailed, StoreFailed, StoreNewer, UsageError
 from changer.host.guarded_files import read_file
 from changer.store.maintenance.backup import back_up, sound_copy, write_output
-from changer.store.maintenance.document import (
-    LARGEST_DOCUMENT,
-    document_text,
-    exported,
-    from_document,
-)
+from changer.store.maintenance.document import LARGEST_DOCUMENT, document_text, from_document
+from changer.store.maintenance.export import exported
 from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.replacement import Present, look_at, replace_content
 from changer.store.maintenance.summary import Contents, contents_of
@@ -109,8 +105,16 @@ def export(application: Application, arguments: Namespace) -> int:
     """Print the document, or write it to a file and print what it holds."""
     request = application.request()
     path, file = request.paths.state, arguments.file
-    document, contents = exported(path, exported_at=request.clock.now(), host=os.uname().nodename)
+    document, contents, left_out = exported(
+        path,
+        exported_at=request.clock.now(),
+        host=os.uname().nodename,
+        schema=int(arguments.schema) if arguments.schema else None,
+        lossy=arguments.lossy,
+    )
     text = document_text(document) + "\n"
+    for each in left_out:
+        application.warn(f"left out of schema {arguments.schema}: {each}")
     if file is None:
         application.progress.clear()
         write(text)
@@ -118,7 +122,12 @@ def export(application: Application, arguments: Namespace) -> int:
     write_output(file, text.encode(), replace=arguments.force, store=path)
     application.output.print_json(
         "state-exported",
-        {"file": str(file), "size": len(text), "contents": contents_json(contents)},
+        {
+            "file": str(file),
+            "size": len(text),
+            "contents": contents_json(contents),
+            "left_out": list(left_out),
+        },
     )
     application.output.print(f"{file}: {len(text)} bytes, from {path}")
     application.output.print(contents_text(contents))

@@ -42,7 +42,7 @@ ROOMS = at(
 DOORS = {
     "changer.store": ("changer.store", *at("store.coordination store.protocol store.records")),
     "changer.store.maintenance": at(
-        "store.maintenance.backup store.maintenance.document"
+        "store.maintenance.backup store.maintenance.document store.maintenance.export"
         " store.maintenance.inspection store.maintenance.merging store.maintenance.replacement"
         " store.maintenance.summary"
     ),

@@ -12,12 +12,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from changer.errors import ChangerError, StoreNewer, UsageError
-from changer.store.copies import copied
+from changer.errors import StoreNewer, UsageError
 from changer.store.database import SCHEMA_VERSION
-from changer.store.failures import store_failures
-from changer.store.maintenance.inspection import damage, require_sound
-from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.maintenance.inspection import damage
 from changer.store.maintenance.table_columns import (
     LIBRARIES,
     LIBRARY_KEY,
@@ -37,22 +34,6 @@ _KINDS = {
     "INTEGER": ("a whole number", (int,)),
     "REAL": ("a number", (int, float)),
 }
-
-
-def exported(path: Path, *, exported_at: float, host: str) -> tuple[Row, Contents]:
-    """The document of the store at ``path``, with the newest schema, and its summary.
-
-    The store is not changed. Raises as ``copied``; StoreFailed when it is damaged.
-    """
-    with copied(path) as copy:
-        try:
-            require_sound(copy, path)
-        except ChangerError as error:
-            error.add_context(after="nothing was exported")
-            raise
-        with store_failures(path):
-            migrate(copy, path)
-            return to_document(copy, exported_at=exported_at, host=host), contents_of(copy)
 
 
 def to_document(copy: sqlite3.Connection, *, exported_at: float, host: str) -> Row:

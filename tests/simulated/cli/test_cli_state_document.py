@@ -70,7 +70,7 @@ def test_the_document_goes_through_a_pipe(old: Terminal, new: Terminal) -> None:
 def test_documents_of_both_for_programs(old: Terminal, new: Terminal, folder: Path) -> None:
     file = folder / "export.json"
     written = old.done("state", "export", str(file), "--json").json
-    assert set(written) == {"schema", "file", "size", "contents"}
+    assert set(written) == {"schema", "file", "size", "contents", "left_out"}
     assert written["schema"] == "changer.state-exported/1"
     shown = new.done("state", "import", str(file), "--json", "--dry-run").json
     assert new.done("state", "list", "--json").json["libraries"] == []
@@ -144,3 +144,50 @@ def test_document_comes_through_a_pipe_of_the_shell(old: Terminal, new: Terminal
     (old.folder / "document").write_text(document)
     run = new.program("state", "import", shell_tail=f"<(cat {old.folder / 'document'})")
     assert (run.status, run.err) == (0, "")
+
+
+def test_the_way_back_to_the_version_before_is_exact_or_refused(
+    old: Terminal, new: Terminal, folder: Path
+) -> None:
+    file = folder / "export.json"
+    run = old.done("state", "export", str(file), "--schema", "6")
+    assert run.err == ""
+    assert json.loads(file.read_text())["store_schema"] == 6
+    new.done("state", "import", str(file))
+    assert new.done("cleaner", "status", "--json").json["cleaner"]["cleans_left"] == 7
+    old.done("cleaner", "reserve", "9")
+    refused = old.run("state", "export", str(file), "--force", "--schema", "6")
+    assert_ended_well(refused, USAGE)
+    assert "the reservation of slot @1009" in refused.err
+    assert "--lossy" in refused.err
+    lossy = ("state", "export", str(file), "--force", "--schema", "6", "--lossy")
+    run = old.run(*lossy, "--json")
+    assert run.status == 0
+    (left_out,) = run.json["left_out"]
+    assert left_out.endswith(": the reservation of slot @1009")
+    assert old.run(*lossy).err == f"changer: warning: left out of schema 6: {left_out}\n"
+    (library,) = json.loads(file.read_text())["libraries"]
+    assert [each["slot_address"] for each in library["reservations"]] == [1004]
+    assert_ended_well(old.run("state", "export", "--schema", "5"), USAGE)
+
+
+def test_several_slots_and_cleaners_move_with_their_library(
+    old: Terminal, new: Terminal, folder: Path
+) -> None:
+    file = folder / "export.json"
+    old.done("cleaner", "reserve", "9")
+    old.done("state", "export", str(file))
+    shown = new.done("state", "import", str(file)).out
+    assert "slots @1004, @1009 reserved, cleaner CLN001CU, 7 cleans left" in shown
+    (library,) = new.done("state", "list", "--json").json["libraries"]
+    assert (library["reserved_address"], library["reserved_addresses"]) == (1004, [1004, 1009])
+    (library,) = new.done("state", "check", "--json").json["contents"]["libraries"]
+    assert library["reserved_addresses"] == [1004, 1009]
+    assert library["cleaner"] == {"volume_tag": "CLN001CU", "cleans_left": 7}
+    (cleaner,) = library["cleaners"]
+    assert cleaner == {
+        "slot_address": 1004,
+        "volume_tag": "CLN001CU",
+        "cleans_left": 7,
+        "condition": "usable",
+    }

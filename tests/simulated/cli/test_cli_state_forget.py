@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +14,7 @@ from changer.lock.flock import LibraryLock
 from changer.store.protocol import Store
 from changer.store.sqlite import open_store
 
-from .terminal import USAGE, Terminal
+from .terminal import PROGRAM, USAGE, Terminal
 
 BUSY, NO_LIBRARY = 30, 3
 
@@ -75,3 +78,49 @@ def test_an_open_operation_is_named_too(terminal: Terminal, store: Store, librar
 
 def test_what_is_not_known_is_not_forgotten(terminal: Terminal, store: Store) -> None:
     assert terminal.run("state", "forget", "another", "--yes").status == NO_LIBRARY
+
+
+def test_reservations_and_cleaners_are_named_before_they_are_lost(
+    terminal: Terminal, store: Store, library_id: str
+) -> None:
+    reserved = [1004, 1009]
+    for address in reserved:
+        operation = store.begin_operation(library_id, "reserve")
+        store.reserve(operation.id, slot_address=address)
+    for tag, address in (("CLN001CU", 1009), ("CLN002CU", 1009), (None, 1004)):
+        store.insert_cleaner(
+            store.begin_operation(library_id, "insert").id,
+            slot_address=address,
+            volume_tag=tag,
+            family=None,
+            cleans_left=5,
+        )
+    asked = answered(terminal, library_id, "no")
+    for words in (
+        "the reservation of slot @1004, the reservation of slot @1009",
+        "what is on record of the cleaner CLN001CU",
+        "what is on record of the cleaner CLN002CU",
+        "what is on record of the cleaner without a label",
+    ):
+        assert words in asked
+    assert store.library(library_id) is not None
+    terminal.done("state", "forget", library_id, "--yes")
+    assert store.cleaners(library_id) == ()
+
+
+def answered(terminal: Terminal, library_id: str, answer: str) -> str:
+    """At a terminal of its own, with somebody who types that."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(PROGRAM), "state", "forget", library_id],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=terminal.environment(),
+        text=True,
+    )
+    os.write(ours, f"{answer}\n".encode())
+    text, _ = process.communicate(timeout=60)
+    os.close(theirs)
+    os.close(ours)
+    return text

@@ -16,7 +16,8 @@ from figures import FIGURES, Figure
 from changer.errors import StoreFailed, StoreFull, UsageError
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.backup import sound_copy
-from changer.store.maintenance.document import exported, from_document
+from changer.store.maintenance.document import from_document
+from changer.store.maintenance.export import exported
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content
 from changer.store.maintenance.ranges import LARGEST_NUMBER, limits_of
