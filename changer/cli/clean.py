@@ -1,19 +1,19 @@
-"""``changer clean``: clean a drive with the cleaner of the reserved slot."""
+"""``changer clean``: clean a drive, by its number or its device, or those that request it."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cli.application import Application
-from changer.cli.output import chosen, count, library_json, utc_time
+from changer.cli.drive_argument import find_drive
+from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Parser
-from changer.errors import DriveLoaded, UsageError
-from changer.library.addressing import parse_drive, parse_place
+from changer.errors import DriveLoaded, NoSuchDrive, UsageError
+from changer.library.addressing import Place, parse_place
 from changer.library.library import Library
 
 _CLEANED = ("drive", "address", "serial", "volume_tag", "cleans_left", "operation_id", "why")
@@ -24,7 +24,7 @@ def _configure(parser: Parser) -> None:
         "drive",
         metavar="DRIVE",
         nargs="?",
-        help="0, drive:0, an address; /dev/nst0 marks a stand-alone drive as cleaned by hand",
+        help="0, drive:0, an address, or the device of a library's drive: /dev/nst0",
     )
     parser.add_argument("--needed", action="store_true", help="every drive that asks for it")
     parser.add_argument(
@@ -45,16 +45,25 @@ def _run(application: Application, arguments: Namespace) -> int:
             both if arguments.needed else "name a DRIVE, or say --needed",
             hint="changer cleaner status shows who wants it",
         )
-    drive: str | None = arguments.drive
-    if drive is not None and "/" in drive:
-        return _mark(application, arguments)
+    drive = None if arguments.needed else _drive(application, arguments.drive)
     with application.acting_library(arguments) as library:
         if drive is None:
             return _clean_needed(application, library, arguments)
         cleaner = None if arguments.cleaner is None else parse_place(arguments.cleaner)
-        cleaned = clean(library, parse_drive(drive), cleaner=cleaner, may_unload=arguments.unload)
+        cleaned = clean(library, drive, cleaner=cleaner, may_unload=arguments.unload)
         _report(application, library, [cleaned], [])
     return 0
+
+
+def _drive(application: Application, text: str) -> Place:
+    """The drive, with its library if it is a device. Raises NoSuchDrive for a stand-alone one."""
+    drive = find_drive(application, text)
+    if drive is None:
+        raise NoSuchDrive(
+            f"{text} is not a drive of a library of this host",
+            hint=f"if it was cleaned by hand: changer cleaner mark-cleaned {text}",
+        )
+    return drive
 
 
 def _clean_needed(application: Application, library: Library, arguments: Namespace) -> int:
@@ -105,21 +114,6 @@ def _failure_json(failed: RequestedCleaning) -> dict[str, Any]:
         "code": error.code if error else None,
         "message": error.message if error else None,
     }
-
-
-def _mark(application: Application, arguments: Namespace) -> int:
-    from changer.drives.cleaning_requests import mark_cleaned
-
-    if arguments.unload:
-        raise UsageError("--unload is for a drive of a library")
-    with application.acting_store(arguments) as store:
-        condition = mark_cleaned(store, Path(arguments.drive))
-        application.output.print_json(
-            "drive-marked",
-            {"serial": condition.drive, "cleaned_at": utc_time(condition.cleaned_at)},
-        )
-        application.output.print(f"{arguments.drive} ({condition.drive}) is marked as cleaned")
-    return 0
 
 
 COMMANDS = {"clean": Command(_configure, _run)}

@@ -11,6 +11,7 @@ from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
+from changer.cli.mark_cleaned import configure_mark_cleaned, mark_drive
 from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.journal.operations import Callbacks
@@ -50,6 +51,7 @@ def _configure(parser: Parser) -> None:
     )
     for each in (to_reserve, to_eject, to_release):
         each.add_dry_run()
+    configure_mark_cleaned(functions)
 
 
 def _configure_insert(functions: Functions) -> None:
@@ -84,6 +86,7 @@ def _run(application: Application, arguments: Namespace) -> int:
         "insert": _insert,
         "eject": _eject,
         "release": _release,
+        "mark-cleaned": mark_drive,
     }
     return function[arguments.function](application, arguments)
 

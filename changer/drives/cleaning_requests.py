@@ -5,17 +5,13 @@ Requests are stored, since reading TapeAlert flags clears them in the drive (SSC
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from changer.drives.drive import KnownDrive, drive_name, linked_drive, request_of_flags
-from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
-from changer.library.discovery import SEQUENTIAL_ACCESS, device_at
-from changer.library.drive_map import drive_identities, known_owners
+from changer.errors import ChangerError
+from changer.library.drive_map import drive_identities
 from changer.library.element_state import exception_meaning
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import Element, ElementException, ElementType
-from changer.store.protocol import Store
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
 from changer.values import dataclass
 
@@ -117,29 +113,3 @@ def _request_of(condition: DriveCondition | None) -> CleaningRequest | None:
     if condition is None:
         return None
     return condition.cleaning_request or request_of_flags(condition.tape_alerts)
-
-
-def mark_cleaned(store: Store, device: Path) -> DriveCondition:
-    """Record that a drive which belongs to no library was cleaned now, by hand.
-
-    Raises NoSuchDrive for a device that is not a tape drive, UsageError for a drive of a library,
-    and DeviceNotAvailable for one without a serial number, its key in the store.
-    """
-    try:
-        known = device_at(device)
-    except DeviceNotAvailable as missing:
-        missing.add_context(hint="lsscsi -g shows which there are")
-        raise
-    if known is None or known.peripheral_device_type != SEQUENTIAL_ACCESS:
-        raise NoSuchDrive(f"{device} is no tape drive", hint="lsscsi -g shows which are")
-    serial = known.identity.serial
-    if serial is None:
-        raise DeviceNotAvailable(
-            f"{device} tells no serial number", hint="nothing can be kept of it"
-        )
-    for library_id, drive in known_owners(store, known):
-        raise UsageError(
-            f"{device} is a drive of {library_id}, at element {drive.address}",
-            hint=f"changer -l {library_id} clean @{drive.address}",
-        )
-    return store.drive_cleaned(serial, library_id=None)

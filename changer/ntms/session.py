@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from changer.cleaning.background import StartedOperation, start
-from changer.drives.cleaning_requests import mark_cleaned
+from changer.drives.cleaning_mark import mark_cleaned
 from changer.errors import (
     ChangerError,
     LibraryClosed,

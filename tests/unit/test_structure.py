@@ -58,8 +58,8 @@ STRANGERS = {
 # The rooms that decide: what they need of the host, these modules alone ask it for.
 DECIDING = at("printable values errors smc library drives journal moves cleaning")
 ASKING_THE_HOST = at(
-    "library.choose library.discovery library.opening library.settings drives.cleaning_requests"
-    " moves.drive_eject cleaning.background cleaning.side_by_side"
+    "library.choose library.discovery library.opening library.settings drives.cleaning_mark"
+    " drives.drive_owner moves.drive_eject cleaning.background cleaning.side_by_side"
 )
 # Those of them that need no device either, nor a store.
 PURE = at(

@@ -246,7 +246,7 @@ def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
         ("changer cleaner release --inv", ["--inventory"]),
         ("changer completion b", ["bash"]),
         ("changer clea", ["clean", "cleaner"]),
-        ("changer cleaner ", ["eject", "insert", "release", "reserve", "status"]),
+        ("changer cleaner ", ["eject", "insert", "mark-cleaned", "release", "reserve", "status"]),
         ("changer cleaner status --ch", ["--check"]),
         ("changer cleaner insert --f", ["--from"]),
         ("changer cleaner insert --from 7 --c", ["--cleans-left"]),

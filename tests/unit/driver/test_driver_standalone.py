@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from changer.drives.cleaning_requests import mark_cleaned
+from changer.drives.cleaning_mark import mark_cleaned
 from changer.errors import ChangerError
 from changer.host.clock import SystemClock
 from changer.library import discovery
