@@ -178,8 +178,11 @@ def watch_cleaning(
                 break
             clock.sleep(min(pause, limit - elapsed))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        requested_after = None if requested_before is None else watch.still_requested()
-        watch.read_flags()
+        requested_after = None
+        # A drive that refused the cleaner has said so once: nothing else delays what counts it.
+        if not watch.is_refused:
+            requested_after = None if requested_before is None else watch.still_requested()
+            watch.read_flags()
     except BaseException:  # whatever a signal's handler raises, too
         if watch.flags:
             with suppress(ChangerError):
@@ -221,8 +224,12 @@ class _Watch:
     @property
     def reports_back(self) -> bool:
         """Whether a drive that holds no cartridge reports that it had it, or refused it."""
-        refused = self._new_flags & {EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE}
-        return self.cleaning_seen or bool(refused) or self._cartridge.is_back
+        return self.cleaning_seen or self.is_refused or self._cartridge.is_back
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the drive reports that this cleaner is used up, or unfit for it."""
+        return bool(self._new_flags & {EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE})
 
     def read_flags(self) -> None:
         """Read the TapeAlert flags, which clears them in the drive."""
