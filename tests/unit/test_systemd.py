@@ -37,7 +37,7 @@ def test_only_what_the_next_run_mends_is_no_failure() -> None:
     statuses = _unit("changer-clean.service")["Service"]["SuccessExitStatus"].split()
     codes = {each.exit_status: each.code for each in error_classes()}
     names = [codes.get(int(each), each) for each in statuses]
-    assert names == ["library-busy", "drive-loaded", str(TERMINATED)]
+    assert names == ["library-busy", "being-cleaned", "drive-loaded", str(TERMINATED)]
 
 
 def test_timer_belongs_to_the_service() -> None:
