@@ -6,14 +6,14 @@ into the slot. Checks are those of MS-RSMP v20170601, in its order. An early end
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from changer.cleaning.arrival import announce, find_import
 from changer.cleaning.away import drop_long_gone
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state, read_cleaner_states
 from changer.cleaning.empty_slot import verify_slot_empty
-from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
+from changer.cleaning.named_slot import named_slot, require_slot_or_label
 from changer.cleaning.operator import (
     await_operator,
     door_unlocked,
@@ -101,9 +101,9 @@ def insert(
             library.context.progress("reading the library")
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
-            require_reserved(library)
+            states = read_cleaner_states(library)
             source = None if wanted.source is None else find_address(library, wanted.source)[1]
-            state = _state_of_slot(library, wanted.slot, source)
+            state = _meant(library, states, wanted.slot, source)
             if source == state.address:
                 return _take_over(running, state, wanted)
             _verify_empty(library, state, coming_from=source)
@@ -122,14 +122,16 @@ def require_cleans(cleans_left: int | None) -> None:
         )
 
 
-def _state_of_slot(library: Library, slot: Place | None, source: int | None) -> CleanerState:
+def _meant(
+    library: Library, states: Sequence[CleanerState], slot: Place | None, source: int | None
+) -> CleanerState:
     """The state of the reserved slot that the cartridge is to go to.
 
     Named, or else where it lies already, or the first that looks free; if none does, the first.
     """
     if slot is not None:
-        return read_cleaner_state(library, named_slot(library, slot))
-    states = read_cleaner_states(library)
+        named = named_slot(library, slot)
+        return next(each for each in states if each.address == named)
     there = [each for each in states if each.address == source]
     free = [
         each
@@ -304,10 +306,13 @@ def _on_record(state: CleanerState, element: Element) -> Cleaner | None:
         for each in library.store.cleaners(library.id)
         if each.slot_address is None and each.volume_tag == element.tag
     ]
+    before = away[0] if away else None
+    if known is None:
+        return before
     inventory = library.read()
     alike = [each for each in inventory.holding(element.tag) if each.address != element.address]
-    if known is None or (alike and known.slot_address in {each.address for each in alike}):
-        return away[0] if away else None
+    if known.slot_address in {each.address for each in alike}:
+        return before
     is_known = not alike or Homes(library, inventory).address_of(element) == known.slot_address
     return known if is_known else None
 
