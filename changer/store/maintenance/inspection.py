@@ -171,8 +171,12 @@ def _lost_by_migration(copy: sqlite3.Connection) -> Iterator[str]:
 def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
     """Another copy, with the newest schema; closed by the caller."""
     newest = memory_database()
-    copy.backup(newest)
-    migrate(newest, Path(":memory:"))
+    try:
+        copy.backup(newest)
+        migrate(newest, Path(":memory:"))
+    except BaseException:
+        newest.close()
+        raise
     return newest
 
 

@@ -17,8 +17,10 @@ from changer.store.protocol import Store
 READS = {
     "libraries",
     "library",
-    "reservation",
-    "cleaner",
+    "reservations",
+    "cleaners",
+    "claims",
+    "cleanings_since",
     "operation",
     "operations",
     "unfinished_operations",
