@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from changer.cleaning.by_itself import may_clean_by_itself, require_may_clean
+from changer.cleaning.clean_requested import clean_requested
 from changer.drives.cleaning_requests import cleaning_requests
 from changer.library.settings import LibrarySettings
 
@@ -101,3 +102,19 @@ def test_reason_names_the_time_from_which_on_it_may_be(library: CleanerLibrary) 
         assert reason is not None and "before" in reason
         later = require_may_clean(opened, drive.address, drive.name, now + 12 * HOUR)
         assert later is None
+
+
+def test_drive_that_wants_service_is_left_out_when_those_that_ask_are_cleaned(
+    library: CleanerLibrary,
+) -> None:
+    library.clean("drive:0")
+    for drive in (0, 1):
+        library.fault(f"wants-cleaning drive:{drive} required")
+    with library.open() as opened:
+        done = clean_requested(opened)
+    assert [each.request.number for each in done] == [1]
+    assert library.truth.drives[0].cleaned == library.truth.drives[1].cleaned == 1
+    (said,) = library.announced
+    assert f"drive 0 of {library.id} wants service" in said
+    library.clean("drive:0")
+    assert library.truth.drives[0].cleaned == 2
