@@ -7,14 +7,19 @@ very cartridge that was claimed.
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from typing import Self, TypeVar
 
 from changer.errors import BeingCleaned
 from changer.library.addressing import Numbering
 from changer.library.library import Library
 from changer.smc.elements import ElementType
 from changer.store.records import Claim
-from changer.values import dataclass
+from changer.values import dataclass, replace
+
+ResultT = TypeVar("ResultT")
+
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,33 @@ class Claims:
             cleaned = "a drive" if drive is None else numbering.name_of(drive)
             what = f"{name} is kept for its cleaner, which is cleaning {cleaned}"
         raise BeingCleaned(what, hint="try again when it is done: changer operations shows it")
+
+
+def when_unclaimed(library: Library, act: Callable[[], ResultT]) -> ResultT:
+    """Act; where a cleaning needs an element, again when that is over, within ``wait_seconds``.
+
+    ``act`` takes the library's lock, and raises BeingCleaned before anything has moved: so does
+    this after that time.
+    """
+    context = library.context
+    deadline = context.clock.monotonic() + context.wait_seconds
+    try:
+        while True:
+            claimed = Claims.for_(library)
+            try:
+                return act()
+            except BeingCleaned as error:
+                if context.clock.monotonic() >= deadline:
+                    raise
+                context.progress(f"waiting: {error.message}")
+            while (left := deadline - context.clock.monotonic()) > 0:
+                context.clock.sleep(min(_PAUSE_SECONDS, left))
+                if Claims.for_(library) != claimed:
+                    break
+            # For the lock there is no more time than for all.
+            library.context = replace(context, wait_seconds=max(0.0, left))
+    finally:
+        library.context = context
 
 
 def _is_running(library: Library, operation_id: str) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
 from changer.library.addressing import Place
+from changer.library.claims import when_unclaimed
 from changer.library.element_reader import ANY_TRANSPORT
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
@@ -165,16 +166,20 @@ def _run(
 
     ``source``: what is taken from there may be what an earlier move left in the picker.
     """
-    library.require_usable()
-    with library.locked():
-        if not library.has_open_records():
-            return _run_locked(library, next_step, None)
-        from changer.journal.settle import close_taken, settle_or_refuse
 
-        taken = settle_or_refuse(library, taking=source)
-        results = _run_locked(library, next_step, None)
-        close_taken(library, taken, results[0].destination_address)
-        return results
+    def run() -> tuple[MoveResult, ...]:
+        with library.locked():
+            if not library.has_open_records():
+                return _run_locked(library, next_step, None)
+            from changer.journal.settle import close_taken, settle_or_refuse
+
+            taken = settle_or_refuse(library, taking=source)
+            results = _run_locked(library, next_step, None)
+            close_taken(library, taken, results[0].destination_address)
+            return results
+
+    library.require_usable()
+    return when_unclaimed(library, run)
 
 
 def _any_transport(_: ElementAddressAssignment) -> int:

@@ -18,6 +18,7 @@ from changer.hooks.numbers import SlotNumbers
 from changer.hooks.session import HookSession
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
+from changer.library.claims import when_unclaimed
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.moves.drive_eject import move_ejecting
@@ -109,10 +110,14 @@ def _move(
     as_is: bool = False,
 ) -> MoveResult:
     """As moves.execute.move, between places that ``choose`` finds anew for each plan."""
+
+    def run() -> MoveResult:
+        with library.locked():
+            settle_or_refuse(library)
+            return move_locked(library, lambda: plan_between(library, choose, as_is=as_is))
+
     library.require_usable()
-    with library.locked():
-        settle_or_refuse(library)
-        return move_locked(library, lambda: plan_between(library, choose, as_is=as_is))
+    return when_unclaimed(library, run)
 
 
 def _wait(session: HookSession, drive: KnownDrive, moved: MoveResult) -> None:
@@ -131,12 +136,16 @@ def _wait(session: HookSession, drive: KnownDrive, moved: MoveResult) -> None:
 def unload(session: HookSession, call: Call) -> None:
     """Move a drive's cartridge into a slot; clean the drive if it asks and settings allow it."""
     library, ends = session.library, _Ends(session, call)
+
+    def run() -> MoveResult:
+        with library.locked():
+            settle_or_refuse(library)
+            return move_ejecting(library, lambda: _plan_unload(ends), ends.tape_nodes)
+
     library.require_usable()
     with ends.blaming():
         try:
-            with library.locked():
-                settle_or_refuse(library)
-                moved = move_ejecting(library, lambda: _plan_unload(ends), ends.tape_nodes)
+            moved = when_unclaimed(library, run)
         except SourceEmpty:
             complain(f"Data Transfer Element {call.drive_number} is Empty")
             raise

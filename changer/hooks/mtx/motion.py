@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from changer.cli.output import write
-from changer.errors import ChangerError
+from changer.errors import BeingCleaned, ChangerError
 from changer.hooks.cleaners import naming_the_setting
 from changer.hooks.mtx.failures import motion_failure, reading
 from changer.hooks.mtx.invocation import MtxInvocation
 from changer.hooks.numbers import SlotNumbers
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
+from changer.library.claims import when_unclaimed
 from changer.library.inventory import Inventory
 from changer.moves.execute import MoveOptions, exchange_locked, move_locked
 from changer.moves.plan import Plan, plan_between, plan_exchange
@@ -51,15 +52,20 @@ class _Motion(ABC):
     def run(self) -> None:
         """Move. Raises MtxFailure, or a ChangerError for which mtx has no words."""
         self.library.require_usable()
+        when_unclaimed(self.library, self._run)
+        if self.announcement:
+            write("done\n")
+
+    def _run(self) -> None:
         with self.library.locked():
             with reading():
                 settle_or_refuse(self.library)
             try:
                 self._send()
+            except BeingCleaned:
+                raise
             except ChangerError as error:
                 raise self._failure(error) from error
-        if self.announcement:
-            write("done\n")
 
     @abstractmethod
     def _send(self) -> None:

@@ -9,10 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import VirtualLibrary
-from waiting import wait_until
+from driver.virtual_library import VirtualLibrary, error_of
 
-from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
@@ -21,10 +19,7 @@ from changer.library.addressing import Numbering, parse_place
 from changer.library.library import Library
 from changer.library.opening import open_library
 from changer.moves.execute import load, move, unload
-from changer.simulator.drive_life import Phase
-from changer.store.records import Operation
-
-from .cleaner_library import refusal
+from changer.store.records import Move, Operation
 
 CLEANING_SECONDS = 1.0
 SLOTS = ("17", "18")
@@ -115,64 +110,45 @@ def test_eight_drives_are_cleaned_with_two_cleaners_while_a_ninth_is_used(
         assert store.claims(nine.id) == ()
 
 
-def test_what_a_cleaning_needs_is_refused_by_name(nine: VirtualLibrary) -> None:
+def under_way(library: VirtualLibrary, drive: int) -> bool:
+    with library.store() as store:
+        return drive in {each.address for each in store.claims(library.id)}
+
+
+@pytest.mark.parametrize("wait_seconds", [0.0, 60.0])
+def test_what_a_cleaning_needs_is_refused_by_name_or_waited_for(
+    nine: VirtualLibrary, wait_seconds: float
+) -> None:
+    """The load waits as it did when the cleaning held the library's lock."""
     request_cleaning(nine, 0, 1)
-    thread = threading.Thread(target=clean_all, args=(nine,))
-    thread.start()
-    codes = set()
-    with open_library(replace(nine.request(), wait_seconds=30.0, held=[])) as other:
+    cleaner = threading.Thread(target=clean_all, args=(nine,))
+    with open_library(replace(nine.request(), wait_seconds=wait_seconds, held=[])) as other:
         drive = Numbering(other.reader.assignment()).address_of(parse_place("drive:0"))
-        while thread.is_alive():
-            with nine.store() as store:
-                claimed = store.claims(nine.id)
-            if drive not in {each.address for each in claimed}:
-                time.sleep(0.01)
-                continue
-            taken = refusal(lambda: move(other, parse_place("drive:0"), parse_place("9")))
-            filled = refusal(lambda: load(other, parse_place("1"), parse_place("drive:0")))
-            codes |= {taken.code, filled.code}
-            assert "drive 0" in taken.message
-            break
-    thread.join()
-    assert codes == {"being-cleaned"}
+        cleaner.start()
+        while not under_way(nine, drive):
+            time.sleep(0.01)
+        if wait_seconds:
+            load(other, parse_place("1"), parse_place("drive:0"))
+        else:
+            codes = set()
+            while under_way(nine, drive):
+                for act in (
+                    lambda: move(other, parse_place("drive:0"), parse_place("9")),
+                    lambda: load(other, parse_place("1"), parse_place("drive:0")),
+                ):
+                    if under_way(nine, drive):
+                        codes.add(error.code if (error := error_of(act)) else "moved")
+            assert "being-cleaned" in codes
+            assert codes <= {"being-cleaned", "library-busy", "source-empty", "moved"}
+    cleaner.join()
     assert [each.cleaned for each in nine.truth.drives][:2] == [1, 1]
+    with nine.store() as store:
+        moves = [each for each in reversed(store.moves(nine.id)) if drive in ends(each)]
+    kinds = ["cleaner" if each.volume_tag in CLEANERS else "data" for each in moves]
+    assert kinds[:2] == ["cleaner", "cleaner"], "nothing came between its two moves"
+    if wait_seconds:
+        assert kinds[2:] == ["data"]
 
 
-def test_cleanings_side_by_side_wait_for_each_other_without_being_told_to(
-    nine: VirtualLibrary,
-) -> None:
-    nine.fault("robot-delay 0.3")
-    request_cleaning(nine, *range(4))
-    results = clean_all(nine, wait_seconds=0.0)
-    assert [each.error for each in results] == [None] * 4
-    assert at_once(cleanings(nine)) == 2
-
-
-def test_another_program_at_the_library_is_not_waited_for_unless_told_to(
-    nine: VirtualLibrary,
-) -> None:
-    request_cleaning(nine, 0, 1)
-    with open_library(replace(nine.request(), held=[])) as other, other.locked():
-        busy = refusal(lambda: clean_all(nine, wait_seconds=0.0))
-    assert busy.code == "library-busy"
-    assert [each.cleaned for each in nine.truth.drives][:2] == [0, 0]
-
-
-def test_drive_that_another_program_is_cleaning_is_left_to_it(nine: VirtualLibrary) -> None:
-    request_cleaning(nine, 0, 1)
-    nine.fault("cleaning-fails drive:0 endless")
-
-    def clean_first() -> None:
-        with open_library(replace(nine.request(), held=[])) as other:
-            clean(other, parse_place("drive:0"))
-
-    thread = threading.Thread(target=clean_first)
-    thread.start()
-    try:
-        wait_until(lambda: nine.truth.drives[0].phase is Phase.CLEANING)
-        results = clean_all(nine)
-    finally:
-        nine.fault("clear cleaning-fails")
-        thread.join()
-    assert [(each.request.number, each.error) for each in results] == [(1, None)]
-    assert [each.cleaned for each in nine.truth.drives][:2] == [1, 1]
+def ends(made: Move) -> tuple[int, int]:
+    return made.source_address, made.destination_address
