@@ -33,6 +33,7 @@ from changer.drives.readiness import wait_until_ready
 from changer.journal.home import Homes
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
+from changer.library.claims import when_unclaimed
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.drive_map import device_finder
 from changer.library.history import Event, history
@@ -259,7 +260,10 @@ class TapeLibrary:
         DriveLoaded, UnableToClean, as move.
         """
         place = None if cleaner is None else as_place(cleaner)
-        return clean(self._opened(), as_drive(drive), cleaner=place, may_unload=unload)
+        library, which = self._opened(), as_drive(drive)
+        return when_unclaimed(
+            library, lambda: clean(library, which, cleaner=place, may_unload=unload)
+        )
 
     def start_clean(
         self, drive: PlaceLike, *, cleaner: PlaceLike | None = None, unload: bool = False

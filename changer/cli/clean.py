@@ -14,6 +14,7 @@ from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, NoSuchDrive, UsageError
 from changer.library.addressing import Place, parse_place
+from changer.library.claims import when_unclaimed
 from changer.library.library import Library
 
 _CLEANED = ("drive", "address", "serial", "volume_tag", "cleans_left", "operation_id", "why")
@@ -50,7 +51,9 @@ def _run(application: Application, arguments: Namespace) -> int:
         if drive is None:
             return _clean_needed(application, library, arguments)
         cleaner = None if arguments.cleaner is None else parse_place(arguments.cleaner)
-        cleaned = clean(library, drive, cleaner=cleaner, may_unload=arguments.unload)
+        cleaned = when_unclaimed(
+            library, lambda: clean(library, drive, cleaner=cleaner, may_unload=arguments.unload)
+        )
         _report(application, library, [cleaned], [])
     return 0
 

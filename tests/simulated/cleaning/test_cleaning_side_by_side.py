@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from driver.virtual_library import VirtualLibrary, error_of
 
+from changer.api import TapeLibrary
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
@@ -110,9 +111,13 @@ def test_eight_drives_are_cleaned_with_two_cleaners_while_a_ninth_is_used(
         assert store.claims(nine.id) == ()
 
 
-def under_way(library: VirtualLibrary, drive: int) -> bool:
+def claimed(library: VirtualLibrary) -> set[int]:
     with library.store() as store:
-        return drive in {each.address for each in store.claims(library.id)}
+        return {each.address for each in store.claims(library.id)}
+
+
+def under_way(library: VirtualLibrary, drive: int) -> bool:
+    return drive in claimed(library)
 
 
 @pytest.mark.parametrize("wait_seconds", [0.0, 60.0])
@@ -148,6 +153,21 @@ def test_what_a_cleaning_needs_is_refused_by_name_or_waited_for(
     assert kinds[:2] == ["cleaner", "cleaner"], "nothing came between its two moves"
     if wait_seconds:
         assert kinds[2:] == ["data"]
+
+
+def test_cleaner_that_is_at_work_is_waited_for(nine: VirtualLibrary) -> None:
+    with (
+        TapeLibrary(replace(nine.request(), held=[])) as one,
+        TapeLibrary(replace(nine.request(), wait_seconds=60.0, held=[])) as other,
+    ):
+        first = one.start_clean(0, cleaner=CLEANERS[0])
+        while not claimed(nine):
+            time.sleep(0.01)
+        assert other.clean(1, cleaner=CLEANERS[0]).volume_tag == CLEANERS[0]
+        assert first.wait(60).volume_tag == CLEANERS[0]
+    assert at_once(cleanings(nine)) == 1
+    with nine.store() as store:
+        assert [each.uses for each in store.cleaners(nine.id)] == [2, 0]
 
 
 def ends(made: Move) -> tuple[int, int]:
