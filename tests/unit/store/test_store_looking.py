@@ -6,10 +6,10 @@ from pathlib import Path
 
 from clocks import HandClock
 
-from changer.store.looking import open_to_look
+from changer.store.looking import empty_store, open_to_look
 from changer.store.protocol import Store
 
-from .store_support import LIBRARY, query, remember
+from .store_support import LIBRARY, query, remember, reserve
 
 
 def is_open(path: Path) -> bool:
@@ -37,3 +37,11 @@ def test_one_that_fails_is_closed_and_the_next_one_goes_on(path: Path, store: St
         f"the state store {path} failed: broken: {lost}"
         for lost in ("nothing is recorded now", "what is kept in it is not known")
     ]
+
+
+def test_one_in_memory_forgets_with_a_library_all_that_was_kept_of_it(path: Path) -> None:
+    with empty_store(path, clock=HandClock()) as store:
+        remember(store)
+        reserve(store, 4)
+        assert store.forget_library(LIBRARY)
+        assert (store.operations(LIBRARY), store.reservations(LIBRARY)) == ((), ())

@@ -33,6 +33,7 @@ from changer.errors import (
 from changer.host import interrupts
 from changer.smc.command import Reply, Status
 from changer.transport import Transport
+from changer.transport.device_node import check_access
 from changer.transport.sg_io import SgIo
 from changer.transport.sg_raw import SgRaw
 
@@ -245,6 +246,13 @@ def test_a_file_is_no_changer(way: Way, tmp_path: Path, name: str) -> None:
     error = raised_by(way.transport(tmp_path / name), NotAChanger)
     assert "not a character device" in error.message
     assert way.asked() is None
+
+
+def test_a_device_that_is_missing_is_not_told_as_one_that_is_closed_to_the_user(
+    folder: Path,
+) -> None:
+    with pytest.raises(DeviceNotAvailable, match="no such device"):
+        check_access(folder / "missing")
 
 
 @pytest.mark.parametrize("transport", [SgRaw, SgIo])

@@ -125,3 +125,16 @@ def test_a_dry_run_sends_a_drive_no_more_than_its_library() -> None:
         transport = open_transport("/dev/sg3", wired(dry_run=dry_run), drive=drive)
         assert transport.execute(command(MOVE)) == Reply(Status.GOOD)
     assert [getattr(each, "device", None) for each in dry_run.steps] == ["/dev/sg3", "drive 1"]
+
+
+@pytest.mark.parametrize("how", ["plain", "shown", "traced", "rehearsed"])
+def test_a_device_is_closed_whatever_stands_in_front_of_it(tmp_path: Path, how: str) -> None:
+    device = ScriptedDevice()
+    wrappers: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "shown": {"show": print},
+        "traced": {"trace": tmp_path / "trace"},
+        "rehearsed": {"dry_run": DryRun()},
+    }
+    open_transport("/dev/sg3", replace(WIRING, wrap=lambda *_: device, **wrappers[how])).close()
+    assert device.closed
