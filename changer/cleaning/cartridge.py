@@ -16,18 +16,22 @@ from changer.errors import (
 from changer.journal.home import Homes
 from changer.library.auto_clean import is_managed_cleaner
 from changer.library.claims import Claims
-from changer.library.element_state import Presence, cartridge_name, find_condition, find_presence
+from changer.library.element_state import (
+    USED_UP,
+    Presence,
+    cartridge_name,
+    find_condition,
+    find_presence,
+)
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.occupancy import cartridge_out
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.routes import Routes
 from changer.library.whereabouts import Whereabouts, find_whereabouts
-from changer.smc.elements import AdditionalSense, Element, ElementType, MediumType
+from changer.smc.elements import Element, ElementType, MediumType
 from changer.store.records import Cleaner
 from changer.values import dataclass
-
-_USED_UP = AdditionalSense(0x5A, 0x01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,7 @@ class CleanerState:
         replace = f"changer cleaner eject {self.slot}, then changer cleaner insert with a new one"
         if self.cleaner is not None and self.cleaner.condition == "rejected":
             raise InvalidCleaner(f"a drive rejected {what}{why}", hint=replace)
-        if element.additional_sense == _USED_UP:
+        if element.additional_sense == USED_UP:
             raise CleanerSpent(f"{what} is used up, as the library shows it (5A/01)", hint=replace)
         if self.cleaner is not None and self.cleaner.condition == "spent":
             raise CleanerSpent(f"{what} is used up{why}", hint=replace)

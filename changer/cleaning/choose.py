@@ -60,7 +60,7 @@ def usable_cleaners(states: Iterable[CleanerState], *, is_named: bool = False) -
             state.require_unclaimed()
             element = state.require_usable()
             if not is_named:
-                _require_unique(state, judged)
+                require_unique(state, judged)
             usable.append(Usable(state, element))
         except ChangerError as error:
             refused.append(error)
@@ -108,7 +108,7 @@ def _rank(state: CleanerState, by: CleanerChoice) -> tuple[bool, float, int]:
     return left == 0, rank[by], state.address
 
 
-def _require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None:
+def require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None:
     """Raise SeveralCartridges where a cleaner in another slot bears the same label."""
     for other in others:
         is_other = other.address != state.address and other.element is not None

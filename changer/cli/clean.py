@@ -27,7 +27,7 @@ def _configure(parser: Parser) -> None:
         nargs="?",
         help="0, drive:0, an address, or the device of a library's drive: /dev/nst0",
     )
-    parser.add_argument("--needed", action="store_true", help="every drive that asks for it")
+    parser.add_argument("--needed", action="store_true", help="clean every drive that asks for it")
     parser.add_argument(
         "--cleaner",
         metavar="SLOT|LABEL",
@@ -44,7 +44,7 @@ def _run(application: Application, arguments: Namespace) -> int:
         both = "DRIVE and --needed exclude each other"
         raise UsageError(
             both if arguments.needed else "name a DRIVE, or say --needed",
-            hint="changer cleaner status shows who wants it",
+            hint="changer cleaner status shows which drives ask for it",
         )
     drive = None if arguments.needed else _drive(application, arguments.drive)
     with application.acting_library(arguments) as library:
@@ -105,7 +105,7 @@ def _report(
         },
     )
     for each in cleaned:
-        left = "" if each.cleans_left is None else f"; {count(each.cleans_left, 'clean')} left"
+        left = "" if each.cleans_left is None else f"; {count(each.cleans_left, 'cleaning')} left"
         tag = each.volume_tag or "the cleaner without a label"
         application.output.print(f"drive {each.drive} is clean: {each.why} ({tag}{left})")
 

@@ -20,15 +20,17 @@ from changer.library.library import Library
 from changer.printable import printable
 
 WHICH_HELP = "which reserved slot, by its number or its cleaner's label (default: the only one)"
-TIMEOUT_HELP = "wait so long for a person (default: 600, or as the settings say)"
-INVENTORY_HELP = "let the library look with its robot when it does not know what is in the slot"
+TIMEOUT_HELP = "wait up to SECONDS for a person (default: 600, or as the settings say)"
+INVENTORY_HELP = "let the robot scan a slot if the library does not know what is in it"
 
 
 def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
-    to_check = functions.add("status", "slot, cartridge, cleans left, drives that want cleaning")
+    to_check = functions.add("status", "cleaning cartridges, and drives that ask for cleaning")
     to_check.add_argument(
-        "--check", action="store_true", help="fail without a cleaner, or one nearly used up"
+        "--check",
+        action="store_true",
+        help="fail if drives lack a cleaner, or few cleanings are left",
     )
     to_reserve = functions.add("reserve", "keep present and empty slots for cleaning cartridges")
     to_reserve.add_argument(
@@ -40,14 +42,14 @@ def _configure(parser: Parser) -> None:
     to_eject.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_eject.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
     to_release = functions.add(
-        "release", "give a slot up, if the library reports that it is present and empty"
+        "release", "give up a reserved slot that the library reports as present and empty"
     )
     to_release.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
     to_release.add_argument(
         "--cleaner-is-gone",
         action="store_true",
-        help="somebody took the cleaner out of the library; look for it no further",
+        help="a person took the cleaner out of the library; do not look for it",
     )
     for each in (to_reserve, to_eject, to_release):
         each.add_dry_run()
@@ -64,13 +66,15 @@ def _configure_insert(functions: Functions) -> None:
         "--cleans-left",
         metavar="N",
         type=_cleans,
-        help="how often it still cleans (default: as its kind when new: LTO 50, DLT 20)",
+        help="cleanings left (default: as on record; else as its kind when new: LTO 50, DLT 20)",
     )
     parser.add_argument(
         "--from", metavar="PLACE", dest="source", help="it is in the library already, there"
     )
     parser.add_argument(
-        "--assume-cleaner", action="store_true", help="it is one, even if the library can't tell"
+        "--assume-cleaner",
+        action="store_true",
+        help="it is a cleaning cartridge, even if the library does not report it as one",
     )
     parser.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
 
@@ -109,7 +113,7 @@ def _insert(application: Application, arguments: Namespace) -> int:
         tag = inserted.volume_tag or "a cleaning cartridge without a label"
         application.output.print(
             f"{tag} is in slot {inserted.slot} of {library.id}, "
-            f"{count(inserted.cleans_left, 'clean')} left"
+            f"{count(inserted.cleans_left, 'cleaning')} left"
         )
     return 0
 
@@ -131,7 +135,7 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
     if application.options.json or not (sys.stdin and sys.stdin.isatty()):
         return None
     application.progress.rest()
-    application.progress.say(f"how often does {tag or 'this cartridge'} still clean?")
+    application.progress.say(f"how many cleanings does {tag or 'this cartridge'} have left?")
     answer = sys.stdin.readline().strip()
     with suppress(argparse.ArgumentTypeError):
         return _cleans(answer)

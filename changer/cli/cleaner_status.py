@@ -1,63 +1,67 @@
-"""``changer cleaner status``: the slot, its cartridge, and the drives that ask for cleaning."""
+"""``changer cleaner status``: cleaning cartridges, and the drives that ask for cleaning."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from typing import Any
 
-from changer.cleaning.cartridge import cleaner_state
-from changer.cleaning.named_slot import require_reserved
+from changer.cleaning.family_stock import FamilyStock
+from changer.cleaning.read_stock import CleanerStock, ReservedSlot, read_stock
+from changer.cleaning.stock import StockedCleaner
 from changer.cli.application import Application
-from changer.cli.output import columns, count, library_json, local_time, utc_time
+from changer.cli.cleaner_table import as_text
+from changer.cli.output import library_json, utc_time
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
-from changer.errors import (
-    CartridgeOut,
-    ChangerError,
-    CleanerLow,
-    CleanerSpent,
-    InvalidCleaner,
-    NoSlotSet,
-    SlotEmpty,
-    SlotNotPresent,
-    SlotUnknown,
-)
+from changer.drives.media_family import family_of_drive
+from changer.library.addressing import Numbering
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.library.reserved_slots import ReservedSlots
 from changer.library.status import CleanerStatus, cleaner_status
-from changer.printable import printable
 from changer.smc.elements import ElementType
 from changer.store.records import Cleaner
 
 
 def show_cleaner(application: Application, arguments: Namespace) -> int:
-    """Print the state; with --check, fail without a cleaner, or with few cleanings left."""
+    """Print the state; with --check, fail where a family of drives has too few cleanings left."""
     with application.open_library("read") as library:
         application.progress.step(f"reading {library.id}")
-        is_reserved = bool(ReservedSlots.for_(library))
-        inventory = library.read(ElementType if is_reserved else (ElementType.DATA_TRANSFER,))
-        status = cleaner_status(library, inventory)
-        slots = ReservedSlots.for_(library)
-        kept = None if slots.primary is None else slots.cleaner_of(slots.primary)
+        inventory = library.read(ElementType)
         drives = cleaning_requests(library, inventory)
-        application.output.print_json(
-            "cleaner",
-            {
-                "library": library_json(library),
-                "cleaner": _cleaner_json(status, kept),
-                "drives": [_drive_json(each) for each in drives],
-            },
-        )
-        trouble = _trouble(library, inventory, status)
-        is_there = not isinstance(trouble, SlotEmpty | InvalidCleaner)
-        slot = _slot_text(library, status, kept, is_there=is_there)
-        lines = [slot, columns(map(_row, drives))]
-        if status is not None and trouble is not None:
-            lines.insert(1, f"  {trouble.message}")
-        application.output.print("\n".join(filter(None, lines)))
-    if trouble is not None and arguments.check:
-        raise trouble
-    return 0
+        stock = read_stock(library, inventory, drives)
+        _print_json(application, library, inventory, stock, drives)
+        application.output.print(as_text(library, inventory.numbering, stock, drives))
+    trouble = stock.trouble
+    if trouble is None or not arguments.check:
+        return 0
+    for each in stock.families:
+        if each.trouble is not None and each.trouble.message != trouble.message:
+            application.warn(each.trouble.message)
+    raise trouble
+
+
+def _print_json(
+    application: Application,
+    library: Library,
+    inventory: Inventory,
+    stock: CleanerStock,
+    drives: tuple[DriveCleaningRequest, ...],
+) -> None:
+    """The document of one slot, or of none, has what it always had, and besides what all have."""
+    numbering = inventory.numbering
+    content = {
+        "auto_clean": library.settings.auto_clean,
+        "cleaners": [_stocked_json(each, numbering) for each in stock.cleaners],
+        "slots": [_slot_json(each, numbering) for each in stock.slots],
+        "families": [_family_json(each, numbering) for each in stock.families],
+        "drives": [_drive_json(each) for each in drives],
+    }
+    shown = {"library": library_json(library)}
+    if len(stock.slots) > 1:
+        application.output.print_json("cleaners", {**shown, **content})
+    else:
+        kept = stock.slots[0].cleaner if stock.slots else None
+        cleaner = _cleaner_json(cleaner_status(library, inventory), kept)
+        application.output.print_json("cleaner", {**shown, "cleaner": cleaner, **content})
 
 
 def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[str, Any] | None:
@@ -72,11 +76,51 @@ def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[st
     }
 
 
+def _stocked_json(cleaner: StockedCleaner, numbering: Numbering) -> dict[str, Any]:
+    home, lies, drive = cleaner.home, cleaner.address, cleaner.drive
+    return {
+        "volume_tag": cleaner.label,
+        "family": cleaner.family,
+        "state": cleaner.state,
+        "reason": cleaner.reason,
+        "slot": None if home is None else numbering.number_of(home),
+        "place": None if lies is None else str(numbering.place_of(lies)),
+        "drive": None if drive is None else numbering.number_of(drive),
+        "cleans_left": cleaner.cleans_left,
+        "uses": cleaner.uses,
+        "last_used_at": utc_time(cleaner.last_used_at),
+        "left_at": utc_time(cleaner.left_at),
+    }
+
+
+def _slot_json(slot: ReservedSlot, numbering: Numbering) -> dict[str, Any]:
+    return {
+        "slot": numbering.number_of(slot.address),
+        "address": slot.address,
+        "full": slot.full,
+        "volume_tag": slot.cleaner.volume_tag if slot.cleaner else None,
+    }
+
+
+def _family_json(stock: FamilyStock, numbering: Numbering) -> dict[str, Any]:
+    trouble = stock.trouble
+    return {
+        "family": stock.family,
+        "drives": [numbering.number_of(each) for each in stock.drives],
+        "usable": stock.usable,
+        "cleans_left": stock.cleans_left,
+        "ok": trouble is None,
+        "code": trouble.code if trouble else None,
+        "reason": trouble.message if trouble else None,
+    }
+
+
 def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
     return {
         "number": drive.number,
         "address": drive.address,
         "serial": drive.serial,
+        "family": family_of_drive(drive.product),
         "wish": drive.request,
         "asked": drive.asked,
         "why_not": drive.why_not,
@@ -84,66 +128,3 @@ def _drive_json(drive: DriveCleaningRequest) -> dict[str, Any]:
         "cleanings": drive.cleanings,
         "tape_alerts": sorted(drive.tape_alerts),
     }
-
-
-def _slot_text(
-    library: Library, status: CleanerStatus | None, kept: Cleaner | None, *, is_there: bool
-) -> str:
-    if status is None:
-        return f"no slot of {library.id} is reserved; changer cleaner reserve SLOT does it"
-    parts = []
-    if kept is not None:
-        parts.append(printable(status.volume_tag or "") or "a cleaning cartridge without a label")
-    if status.cleans_left is not None:
-        parts.append(f"{count(status.cleans_left, 'clean')} left")
-    if kept is not None:
-        used = kept.last_used_at
-        parts.append("never used" if used is None else f"last used {local_time(used)}")
-    text = f"slot {status.slot} of {library.id} is reserved"
-    if not parts:
-        return text
-    return f"{text}{': ' if is_there else '; its cleaner on record: '}{', '.join(parts)}"
-
-
-def _row(drive: DriveCleaningRequest) -> tuple[str, ...]:
-    request = {None: "", "requested": "asks for cleaning", "required": "needs cleaning now"}[
-        drive.request
-    ]
-    if not request:
-        request = "wants no cleaning" if drive.asked else f"can't be asked: {drive.why_not}"
-    cleaned = "never cleaned here"
-    if drive.cleaned_at is not None:
-        cleaned = f"cleaned {local_time(drive.cleaned_at)}"
-    return f"drive {drive.number}", request, cleaned
-
-
-def _trouble(
-    library: Library, inventory: Inventory, status: CleanerStatus | None
-) -> ChangerError | None:
-    """The error of --check; None if a drive can be cleaned and cleanings are left."""
-    if status is None:
-        return NoSlotSet(
-            f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
-        )
-    unusable = _unusable(library, inventory)
-    left = status.cleans_left
-    if unusable is not None or left is None or left > library.settings.cleans_left_warning:
-        return unusable
-    return CleanerLow(
-        f"the cleaning cartridge has {count(left, 'clean')} left: replace it soon",
-        hint="changer cleaner eject, then changer cleaner insert with a new one",
-    )
-
-
-def _unusable(library: Library, inventory: Inventory) -> ChangerError | None:
-    """Why no drive can be cleaned now; None also while the cleaner cleans one."""
-    try:
-        cleaner_state(library, inventory, require_reserved(library).addresses[0]).require_usable()
-    except CartridgeOut as out:
-        unfinished = library.store.unfinished_operations(library.id)
-        is_running = library.context.coordination.is_running
-        cleans = any(each.kind == "clean" and is_running(each) for each in unfinished)
-        return None if cleans else out
-    except (SlotNotPresent, SlotUnknown, SlotEmpty, InvalidCleaner, CleanerSpent) as error:
-        return error
-    return None

@@ -12,6 +12,12 @@ from changer.cli.parser import Command, Parser, build_parser
 BASH = """\
 # bash completion for changer; install it as
 # /usr/share/bash-completion/completions/changer
+# Reserved slots as @ADDRESS, and labels, by the store alone: compgen expands what is offered, so
+# that nothing but letters and digits is.
+_changer_cleaners() {{
+    changer state list --json 2>/dev/null | sed -nE \\
+        -e 's/^ {{8,}}([0-9]+),?$/@\\1/p' -e 's/^ {{8,}}"([A-Za-z0-9]+)",?$/\\1/p'
+}}
 _changer() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} word path=
     case $previous in
@@ -19,6 +25,8 @@ _changer() {{
         -l|--library)
             mapfile -t COMPREPLY < <(compgen -f -W "$(changer sim list 2>/dev/null)" -- "$current")
             return ;;
+        --cleaner)
+            mapfile -t COMPREPLY < <(compgen -W "$(_changer_cleaners)" -- "$current"); return ;;
         stop)
             word=$(changer operations 2>/dev/null | grep -o '^[0-9a-f]*-[0-9a-f-]*')
             mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current"); return ;;
@@ -30,6 +38,11 @@ _changer() {{
     done
     case $path in
 {words}
+    esac
+    case $path in
+        " cleaner insert"|" cleaner eject"|" cleaner release")
+            mapfile -t -O ${{#COMPREPLY[@]}} COMPREPLY < <(
+                compgen -W "$(_changer_cleaners)" -- "$current") ;;
     esac
 }}
 complete -o default -F _changer changer

@@ -107,6 +107,7 @@ def _list(application: Application, store: Store) -> int:
             "device": each.device,
             "reserved_address": next(iter(_reserved(store, each.id)), None),
             "reserved_addresses": _reserved(store, each.id),
+            "cleaners": _labels(store, each.id),
         }
         for each in records
     ]
@@ -121,6 +122,12 @@ def _list(application: Application, store: Store) -> int:
 
 def _reserved(store: Store, library_id: str) -> list[int]:
     return [each.slot_address for each in store.reservations(library_id)]
+
+
+def _labels(store: Store, library_id: str) -> list[str]:
+    """Of the cleaners at home in a reserved slot."""
+    at_home = (each for each in store.cleaners(library_id) if each.slot_address is not None)
+    return [each.volume_tag for each in at_home if each.volume_tag is not None]
 
 
 COMMANDS = {"state": Command(_configure, _run)}

@@ -20,8 +20,8 @@ from changer.values import dataclass
 class DriveCleaningRequest:
     """Whether a drive of the library requests or requires cleaning, and when it was cleaned.
 
-    ``name``: its key in the store. ``request``: by what it reports now and reported before, and by
-    what the library shows.
+    ``name``: its key in the store. ``product``: by the library, or by the drive. ``request``: by
+    what it reports now and reported before, and by what the library shows.
     ``asked``: it could be asked now; else ``why_not`` has the reason. ``cleaned_at``: seconds since
     the epoch, None without a cleaning on record.
     """
@@ -30,6 +30,7 @@ class DriveCleaningRequest:
     address: int
     name: str
     serial: str | None
+    product: str | None
     request: CleaningRequest | None
     asked: bool
     why_not: str | None
@@ -67,7 +68,7 @@ def _ask(
     number = inventory.numbering.number_of(address)
     known = KnownDrive(number, address, identity)
     name = drive_name(library, identity, address)
-    told, why_not = _told(library, inventory, known)
+    told, why_not, product = _told(library, inventory, known)
     shown = _is_shown_requesting(inventory.at(address))
     condition: DriveCondition | None
     if told is None and not shown:
@@ -84,6 +85,7 @@ def _ask(
         address=address,
         name=name,
         serial=known.serial,
+        product=product,
         request=_request_of(condition),
         asked=why_not is None,
         why_not=why_not,
@@ -95,14 +97,16 @@ def _ask(
 
 def _told(
     library: Library, inventory: Inventory, known: KnownDrive
-) -> tuple[tuple[CleaningRequest | None, frozenset[int]] | None, str | None]:
-    """The drive's request and flags, as TapeDrive has them, and why it could not be asked."""
+) -> tuple[tuple[CleaningRequest | None, frozenset[int]] | None, str | None, str | None]:
+    """The drive's request and flags, why it could not be asked, and its product identification."""
+    product = known.identity.product if known.identity else None
     try:
         with linked_drive(library, inventory, known.address, known) as drive:
             told = drive.cleaning_request()
+            product = drive.product()
     except ChangerError as error:
-        return None, error.message
-    return told, "the drive does not tell" if told is None else None
+        return None, error.message, product
+    return told, "the drive does not report it" if told is None else None, product
 
 
 def _is_shown_requesting(element: Element | None) -> bool:

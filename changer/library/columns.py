@@ -97,13 +97,15 @@ _SLOT = (
     Column(
         "reserved",
         "reserved",
-        lambda slot: "reserved for the cleaner" if slot.reserved else None,
+        lambda slot: "reserved for a cleaner" if slot.reserved else None,
         first=True,
     ),
 )
 
 COLUMNS: dict[type[Any], tuple[Column, ...]] = {
-    LibraryStatus: _keys("cleaner", "drives", "slots", "mail", "picker", "removal_prevented"),
+    LibraryStatus: _keys(
+        "cleaner", "cleaners", "drives", "slots", "mail", "picker", "removal_prevented"
+    ),
     CleanerStatus: _keys("slot", "volume_tag", "cleans_left"),
     DriveStatus: (
         Column("number", "number", lambda drive: f"drive {drive.number}", Cell.NAME),

@@ -22,6 +22,7 @@ from changer.errors import (
 from changer.library.addressing import Numbering
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import (
+    AdditionalSense,
     Element,
     ElementAddressAssignment,
     ElementException,
@@ -33,6 +34,8 @@ from changer.values import NamedTuple
 # CLR is what some makers of labels print for CLN; CLEAN is SAM-QFS's.
 CLEANER_PREFIXES = ("CLN", "CLR", "CLEAN")
 UNLABELLED = "the cartridge without a label"
+# What ATL libraries show of a cleaning cartridge that is used up.
+USED_UP = AdditionalSense(0x5A, 0x01)
 
 OUT_TYPES = frozenset({ElementType.MEDIUM_TRANSPORT, ElementType.DATA_TRANSFER})
 _OF_DRIVES = (ElementException.CLEANING_REQUESTED, ElementException.NO_DRIVE)

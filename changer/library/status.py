@@ -92,7 +92,7 @@ class PickerStatus:
 
 @dataclass(frozen=True, slots=True)
 class CleanerStatus:
-    """The reserved slot, and the cleaning cartridge that was brought in."""
+    """A reserved slot, and the cleaning cartridge that was brought in."""
 
     slot: int
     address: int
@@ -104,10 +104,12 @@ class CleanerStatus:
 class LibraryStatus:
     """All elements of a library. ``picker``: the first medium transport element.
 
+    ``cleaner``: of the slot that was reserved first; ``cleaners``: of each, in that order.
     ``removal_prevented``: whether ``changer lock`` keeps people from taking media out.
     """
 
     cleaner: CleanerStatus | None
+    cleaners: tuple[CleanerStatus, ...]
     drives: tuple[DriveStatus, ...]
     slots: tuple[SlotStatus, ...]
     mail: tuple[MailStatus, ...]
@@ -130,8 +132,10 @@ def library_status(
     identities = drive_identities(library, inventory)
     reserved = ReservedSlots.for_(library)
     view = _View(inventory, reserved, find_home)
+    cleaners = _cleaner_statuses(reserved, inventory)
     return LibraryStatus(
-        cleaner=cleaner_status(library, inventory),
+        cleaner=cleaners[0] if cleaners else None,
+        cleaners=cleaners,
         drives=tuple(
             view.drive(address, identities.get(address), find_device)
             for address in view.addresses(ElementType.DATA_TRANSFER)
@@ -145,17 +149,23 @@ def library_status(
 
 def cleaner_status(library: Library, inventory: Inventory) -> CleanerStatus | None:
     """The primary slot; its cartridge as the store knows it, else as the reading shows it."""
-    reserved = ReservedSlots.for_(library)
-    if reserved.primary is None:
-        return None
-    cleaner, element = reserved.cleaner_of(reserved.primary), inventory.at(reserved.primary)
-    shown = element.tag if element else None
-    return CleanerStatus(
-        slot=inventory.numbering.number_of(reserved.primary),
-        address=reserved.primary,
-        volume_tag=cleaner.volume_tag if cleaner and cleaner.volume_tag else shown,
-        cleans_left=cleaner.cleans_left if cleaner else None,
-    )
+    return next(iter(_cleaner_statuses(ReservedSlots.for_(library), inventory)), None)
+
+
+def _cleaner_statuses(reserved: ReservedSlots, inventory: Inventory) -> tuple[CleanerStatus, ...]:
+    statuses = []
+    for address in reserved:
+        cleaner, element = reserved.cleaner_of(address), inventory.at(address)
+        shown = element.tag if element else None
+        statuses.append(
+            CleanerStatus(
+                slot=inventory.numbering.number_of(address),
+                address=address,
+                volume_tag=cleaner.volume_tag if cleaner and cleaner.volume_tag else shown,
+                cleans_left=cleaner.cleans_left if cleaner else None,
+            )
+        )
+    return tuple(statuses)
 
 
 def read_cleaner_status(library: Library) -> CleanerStatus | None:

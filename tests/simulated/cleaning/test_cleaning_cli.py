@@ -102,7 +102,7 @@ def refused(terminal: Terminal, code: str, *arguments: str) -> dict[str, Any]:
 def test_insert_by_a_person_prints_slot_and_count(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     text = terminal.done("cleaner", "insert", "--timeout", "120").out
-    assert re.search(r"CLN001CU is in slot 4 of \S+, 50 cleans left", text)
+    assert re.search(r"CLN001CU is in slot 4 of \S+, 50 cleanings left", text)
     assert terminal.tag_at("4", name="it") == "CLN001CU"
 
 
@@ -139,8 +139,8 @@ def test_insert_without_reservation_is_refused(terminal: Terminal) -> None:
 def test_status_tells_of_the_cleaner_and_the_drives(ready: Terminal) -> None:
     ready.fault("wants-cleaning drive:1 required", name="it")
     text = ready.done("cleaner", "status").out
-    assert re.search(r"slot 4 of \S+ is reserved: CLN001CU, 50 cleans left, never used", text)
-    assert re.search(r"drive 0 +wants no cleaning", text)
+    assert re.search(r"slot 4  CLN001CU  usable  50 cleanings left  never used", text)
+    assert re.search(r"drive 0 +no cleaning needed +no cleaning on record", text)
     assert re.search(r"drive 1 +needs cleaning now", text)
 
 
@@ -172,12 +172,12 @@ def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eje
 ) -> None:
     refused(ready, "operator-timeout", "cleaner", "eject", "--timeout", "0")
     text = ready.done("cleaner", "status").out
-    assert "is reserved; its cleaner on record: CLN001CU, 50 cleans left" in text
+    assert re.search(r"slot 4  CLN001CU  missing +50 cleanings left", text)
     assert "there is no cleaning cartridge in slot 4: CLN001CU is in mail slot 1" in text
     ready.operate("take mail:1", name="it")
     assert "in slot 4: CLN001CU is out of the library" in ready.done("cleaner", "status").out
     assert "CLN001CU is out of" in ready.done("cleaner", "eject").out
-    assert "CLN001CU" not in ready.done("cleaner", "status").out
+    assert re.search(r"-  CLN001CU  away since .*50 cleanings", ready.done("cleaner", "status").out)
     assert refused(ready, "slot-empty", "cleaner", "eject")["hint"] == (
         "changer cleaner insert brings one in"
     )
@@ -189,16 +189,17 @@ def test_status_of_a_slot_with_another_cartridge_names_the_cleaner_as_on_record(
     ready.done("move", "4", "6")
     ready.operate("insert CLN002CU 4", name="it")
     text = ready.done("cleaner", "status").out
-    assert "is reserved; its cleaner on record: CLN001CU, 50 cleans left" in text
+    assert re.search(r"slot 4  CLN001CU  missing +50 cleanings left", text)
     assert "CLN002CU is in slot 4, and the cleaner that was brought in is CLN001CU" in text
 
 
 def test_status_counts_one_clean(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     inserted = terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "1")
-    assert inserted.out.endswith(", 1 clean left\n")
+    assert inserted.out.endswith(", 1 cleaning left\n")
     text = terminal.done("cleaner", "status").out
-    assert "CLN001CU, 1 clean left" in text and "has 1 clean left: replace it soon" in text
+    assert "CLN001CU  low  1 cleaning left" in text
+    assert "CLN001CU has 1 cleaning left: have a new one ready" in text
 
 
 def test_status_document(ready: Terminal) -> None:
@@ -214,7 +215,7 @@ def test_status_document(ready: Terminal) -> None:
     }
     first, second = document["drives"]
     assert set(first) == fields(
-        "number address serial wish asked why_not cleaned_at cleanings tape_alerts"
+        "number address serial family wish asked why_not cleaned_at cleanings tape_alerts"
     )
     assert (first["wish"], second["wish"], second["asked"]) == (None, "requested", True)
 
@@ -248,8 +249,8 @@ def test_check_fails_without_a_reserved_slot_and_without_a_cleaner(terminal: Ter
 
 def test_clean_prints_what_the_drive_said_and_the_count(ready: Terminal) -> None:
     text = ready.done("clean", "1").out
-    assert re.search(r"drive 1 is clean: .* \(CLN001CU; 49 cleans left\)", text)
-    assert "49 cleans left, last used" in ready.done("cleaner", "status").out
+    assert re.search(r"drive 1 is clean: .* \(CLN001CU; 49 cleanings left\)", text)
+    assert "49 cleanings left  used once, last used" in ready.done("cleaner", "status").out
 
 
 def test_clean_document(ready: Terminal) -> None:

@@ -111,7 +111,8 @@ def test_kept_flags_go_when_a_cleaning_succeeds(make: MakeCleanerLibrary) -> Non
 def test_drive_that_does_not_tell_can_t_be_asked(make: MakeCleanerLibrary) -> None:
     library = make(drive_log_pages=())
     for each in requests(library):
-        assert (each.request, each.asked, each.why_not) == (None, False, "the drive does not tell")
+        why_not = "the drive does not report it"
+        assert (each.request, each.asked, each.why_not) == (None, False, why_not)
 
 
 def test_drive_without_a_device_can_t_be_asked_and_its_request_is_kept(

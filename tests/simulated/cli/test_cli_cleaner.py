@@ -159,7 +159,7 @@ def unknown(terminal: Terminal) -> Terminal:
 
 def test_answer_that_is_no_number_of_cleanings_moves_nothing(unknown: Terminal) -> None:
     with at_a_terminal(unknown, "cleaner", "insert", "--from", "mail:1") as screen:
-        screen.wait_for("how often does CLNXYZ still clean")
+        screen.wait_for("how many cleanings does CLNXYZ have left")
         screen.press("often\n")
         assert screen.end() == USAGE
     assert "--cleans-left N; nothing was moved" in screen.written
@@ -168,11 +168,11 @@ def test_answer_that_is_no_number_of_cleanings_moves_nothing(unknown: Terminal) 
 
 def test_person_is_asked_how_often_a_cartridge_cleans_that_nobody_knows(unknown: Terminal) -> None:
     with at_a_terminal(unknown, "cleaner", "insert", "--from", "mail:1") as screen:
-        screen.wait_for("how often does CLNXYZ still clean")
+        screen.wait_for("how many cleanings does CLNXYZ have left")
         screen.press("17\n")
         assert screen.end() == 0
     assert "CLNXYZ is in slot 4" in screen.written
-    assert "17 cleans left" in screen.written
+    assert "17 cleanings left" in screen.written
 
 
 @pytest.mark.parametrize("tail", ["", "<&-"])

@@ -265,6 +265,22 @@ def test_completion_offers_what_may_follow(
     assert [word for word in sorted(found) if not word.startswith("--") or "--" in line] == offered
 
 
+def test_completion_offers_reserved_slots_and_labels_that_no_shell_expands(
+    terminal: Terminal, completion: Path
+) -> None:
+    terminal.done("cleaner", "reserve", "4", "12")
+    terminal.operate("take mail:1")
+    terminal.operate("put CLN$(id) mail:1")
+    terminal.done("cleaner", "insert", "4", "--from", "mail:1", "--cleans-left", "9")
+    environment = terminal.environment()
+    for function in ("insert", "eject", "release"):
+        offered = completed(completion, f"changer cleaner {function} ", environment)
+        assert {each for each in offered if not each.startswith("--")} == {"@1004", "@1012"}
+    terminal.operate("put CLN002CU mail:2")
+    terminal.done("cleaner", "insert", "12", "--from", "mail:2")
+    assert completed(completion, "changer clean 0 --cleaner C", environment) == ["CLN002CU"]
+
+
 def test_completion_offers_virtual_libraries(terminal: Terminal, completion: Path) -> None:
     terminal.create("big", "large")
     assert "sim:big" in completed(completion, "changer -l sim:b", terminal.environment())
