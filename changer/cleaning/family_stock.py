@@ -73,7 +73,7 @@ def family_stocks(
         left = sum(told) if len(told) == len(counts) else None
         trouble: ChangerError | None = nothing_reserved
         if trouble is None and not in_use:
-            trouble = _none_usable(family, at_home, fitting, empty)
+            trouble = _none_usable(at_home, fitting, empty)
         elif trouble is None and left is not None and left <= cleans_left_warning:
             trouble = _low(in_use, left)
         if trouble is not None and len(by_family) > 1 and trouble is not nothing_reserved:
@@ -97,10 +97,7 @@ def _low(cleaners: list[StockedCleaner], left: int) -> CleanerLow:
 
 
 def _none_usable(
-    family: MediaFamily | None,
-    cleaners: list[StockedCleaner],
-    fitting: list[StockedCleaner],
-    empty: Collection[ChangerError],
+    cleaners: list[StockedCleaner], fitting: list[StockedCleaner], empty: Collection[ChangerError]
 ) -> ChangerError:
     """One error: of the cleaners that fit, else of those that don't, else of empty slots."""
     refused = list({id(each.refusal): each.refusal for each in fitting if each.refusal}.values())
@@ -112,7 +109,7 @@ def _none_usable(
             for each in cleaners
         )
         return InvalidCleaner(
-            f"no cleaning cartridge is for {family or 'these'} drives; there are: {names}",
+            f"none of the cleaning cartridges fits: {names}",
             hint="changer cleaner reserve SLOT, then changer cleaner insert with one for them",
         )
     if len(empty) == 1 or any(not isinstance(each, SlotEmpty) for each in empty):

@@ -257,7 +257,7 @@ def test_check_fails_for_a_family_without_a_cleaner_of_its_own(two: Terminal) ->
     two.done("cleaner", "insert", "11", "--from", "9")
     run = two.run("cleaner", "status", "--check")
     assert run.status == INVALID_CLEANER
-    assert "for DLT drives: no cleaning cartridge is for DLT drives; there are: CLN001CU" in run.err
+    assert "for DLT drives: none of the cleaning cartridges fits: CLN001CU (LTO)" in run.err
 
 
 def test_check_passes_where_the_library_is_said_to_clean_itself(
