@@ -25,6 +25,7 @@ class Figure(Enum):
     KILL_POINTS = "kill points tried"
     KILL_RUNS = "processes killed at them, and recovered from"
     ORDERS = "orders of robot, reply, signal and kill tried"
+    HISTORIES = "random histories of several cleaners"
     FAULT_CASES = "fault cases tried"
     SLOW_CASES = "faults of moves that take time"
     SLOW_KILLS = "processes killed while a move took its time"
@@ -75,6 +76,10 @@ class Figures:
     def uses(self, *, expected: int | None, counted: int | None) -> None:
         """See that the store counts the cleans that the cartridge has left."""
         self._looked(Figure.USES_MISCOUNTED, 1, int(expected != counted), (expected, counted))
+
+    def uses_of_rows(self, rows: int, *, wrong: bool, what: object) -> None:
+        """See that what the store has of all cleaners, with their uses, is what it should be."""
+        self._looked(Figure.USES_MISCOUNTED, rows, int(wrong), what)
 
     def _looked(self, figure: Figure, looks: int, wrong: int, what: object) -> None:
         self.looks[figure.value] += looks

@@ -33,6 +33,7 @@ from changer.values import NamedTuple, dataclass
 
 # How many operations are searched for the eject that brought it out.
 _NEWEST_OPERATIONS = 100
+_NONE_ON_RECORD = 0  # the store counts them from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ def _record(running: Running, state: CleanerState, tag: str | None, address: int
     with library.store_error_context(
         f"{what} is out of the library, but that could not be recorded"
     ):
-        library.store.eject_cleaner(running.id, slot_address=state.address)
+        # While a person was waited for, another cleaner may have come to the slot.
+        cleaner_id = state.cleaner.id if state.cleaner else _NONE_ON_RECORD
+        library.store.eject_cleaner(running.id, slot_address=state.address, cleaner_id=cleaner_id)
     drop_long_gone(library)
     taken_from = state.inventory.numbering.place_of(address)
     return EjectedCleaner(state.slot, state.address, tag, taken_from, running.id)

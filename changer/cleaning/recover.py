@@ -132,15 +132,20 @@ def _way_out(routes: Routes, held: Element, home: Place | None) -> str:
 def _remembered(
     library: Library, inventory: Inventory, held: Element, direction: str | None
 ) -> Place | None:
-    """Where the cartridge was to go, by the journal; or where it came from, by the library too."""
+    """Where the cartridge was to go, by the journal; or where it came from, by the library too.
+
+    A cleaner on record never goes to a drive, but to its slot.
+    """
     moves = (each for each in library.store.moves(library.id) if held.tag is not None)
     last = next((each for each in moves if each.volume_tag == held.tag), None)
     numbering = inventory.numbering
-    if direction == "on":
-        return None if last is None else numbering.place_of(last.destination_address)
-    address = held.source_address
+    address = held.source_address if direction != "on" else None
     if address is None and last is not None:
-        address = last.source_address
+        address = last.destination_address if direction == "on" else last.source_address
+    if address is not None and inventory.assignment.type_of(address) is ElementType.DATA_TRANSFER:
+        # A cleaner would be used by going to a drive; it goes home.
+        cleaner = ReservedSlots.for_(library).on_record(held)
+        address = cleaner.slot_address if cleaner else address
     return None if address is None else numbering.place_of(address)
 
 

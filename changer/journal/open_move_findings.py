@@ -189,6 +189,8 @@ class _Judge:
         to = None if self._options.to is None else numbering.address_of(self._options.to)
         if opened.move.operation_id and destination in drives and (to is None or to in drives):
             to, direction = None, "back"  # a cleaner, which is used by going to a drive
+        elif destination in self._reserved and opened.transfer.source_address in drives:
+            direction = None  # nor is it used by going back to one, while its slot is free
         if to is not None:
             return RecoveryAction.PUT_ASIDE, to
         if direction != "back" and self._is_free(destination, opened, cartridge):

@@ -86,21 +86,26 @@ def _settle_insert(library: Library, operation: Operation, inventory: Inventory)
             volume_tag=slot.tag,
             family=family_of_cleaner(slot.tag, library.settings),
             cleans_left=operation.cleans_left,
-            known=_on_record(library, slot),
+            known=_on_record(library, inventory, slot, moves[-1]),
         )
         return "the cleaning cartridge is in its slot"
     return _fail(library, operation, _whereabouts(operation, inventory))
 
 
-def _on_record(library: Library, slot: Element) -> Cleaner | None:
-    """What is on record of the cartridge that came into a slot, by its label."""
-    alike = [
-        each
-        for each in library.store.cleaners(library.id)
-        if each.volume_tag == slot.tag and each.slot_address in (None, slot.address)
-    ]
-    alike = [each for each in alike if slot.tag is not None or each.slot_address is not None]
-    return max(alike, key=lambda each: each.slot_address is not None, default=None)
+def _on_record(library: Library, inventory: Inventory, slot: Element, move: Move) -> Cleaner | None:
+    """What is on record of the cartridge that a move brought into a slot, by its label.
+
+    As while the process lived: what was known of the place that it came from; else of the label,
+    and where others bear that too, only of one that is away.
+    """
+    if slot.tag is None:
+        return None
+    alike = [each for each in library.store.cleaners(library.id) if each.volume_tag == slot.tag]
+    came_from = [each for each in alike if each.slot_address == move.source_address]
+    away = [each for each in alike if each.slot_address is None]
+    is_only = len(inventory.holding(slot.tag)) == 1
+    at_home = [each for each in alike if each.slot_address is not None] if is_only else []
+    return next(iter((*came_from, *at_home, *away)), None)
 
 
 def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:

@@ -84,7 +84,7 @@ class CleanerTables(JournalTables):
                 known = self._database.find(Cleaner, "cleaners", id=known.id) or known
                 self._database.delete("cleaners", id=known.id)
                 values = known._asdict()
-                if is_told or known.cleans_left != cleans_left:
+                if is_told or known.cleans_left not in (None, cleans_left):
                     values |= {"condition": "usable", "why": None}
             self._leave(library_id, slot_address)
             values |= {
@@ -99,11 +99,15 @@ class CleanerTables(JournalTables):
             self._complete(operation_id, slot_address=slot_address)
             return self._found_cleaner(library_id, slot_address)
 
-    def eject_cleaner(self, operation_id: str, *, slot_address: int) -> None:
+    def eject_cleaner(
+        self, operation_id: str, *, slot_address: int, cleaner_id: int | None = None
+    ) -> None:
         with self._database.transaction():
             library_id = self._running(operation_id, "eject").library_id
             self._require_reserved(library_id, slot_address)
-            self._leave(library_id, slot_address)
+            known = self._cleaner_of(library_id, slot_address)
+            if known is not None and cleaner_id in (None, known.id):
+                self._leave(library_id, slot_address)
             self._complete(operation_id, slot_address=slot_address)
 
     def lose_cleaner(self, library_id: str, *, slot_address: int) -> None:

@@ -130,8 +130,13 @@ class Store(Protocol):
         ``cleans_left`` differs from the number there, or ``is_told`` by a person.
         """
 
-    def eject_cleaner(self, operation_id: str, *, slot_address: int) -> None:
-        """Record that a slot's cartridge is away, complete the operation. Raises NoSlotReserved."""
+    def eject_cleaner(
+        self, operation_id: str, *, slot_address: int, cleaner_id: int | None = None
+    ) -> None:
+        """Record that a slot's cartridge is away, complete the operation. Raises NoSlotReserved.
+
+        ``cleaner_id``: of the row that is meant; one that took its place since is left alone.
+        """
 
     def lose_cleaner(self, library_id: str, *, slot_address: int) -> None:
         """Record that a slot's cartridge is away; nothing is written where there is none."""

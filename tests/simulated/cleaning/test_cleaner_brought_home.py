@@ -158,3 +158,16 @@ def test_cleaner_that_did_not_reach_its_drive_goes_back_unused(
     assert library.cleans_left == 50
     assert library.last.state == "failed"
     assert [row["outcome"] for row in library.rows("moves")] == ["not-executed", "completed"]
+
+
+def test_cleaner_on_its_way_home_is_not_put_back_into_the_drive(make: MakeCleanerLibrary) -> None:
+    """There it would be used once more."""
+    library = make(cleaners=0).with_cleaner()
+    library.fault("move-fails in-transport after 1")
+    assert error_of(library.clean)
+    with library.open() as opened:
+        recover(opened, RecoveryOptions(direction="back", at_rest=True))
+    assert library.places[SLOT] == CLEANER
+    cartridge = library.truth.cartridge_at(SLOT)
+    assert cartridge is not None
+    assert (library.cleans_left, cartridge.cleans_used) == (49, 1)

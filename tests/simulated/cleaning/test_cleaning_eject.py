@@ -425,3 +425,21 @@ def test_cleaner_that_a_quick_person_took_at_once_is_out(make: MakeCleanerLibrar
         assert eject(opened).volume_tag == CLEANER
     assert library.cleaner is None
     assert library.last == DONE
+
+
+def test_another_cleaner_that_came_to_the_slot_meanwhile_stays_on_record(
+    library: CleanerLibrary,
+) -> None:
+    """A person takes the first one, and has laid the next into the slot before that was seen."""
+    other = "CLN002CU"
+
+    def change() -> None:
+        library.operate("take mail:1")
+        library.operate(f"insert {other} {SLOT}")
+        library.insert(SLOT)
+
+    library.clock.plan(4, change)
+    library.eject(timeout_seconds=60)
+    with library.store() as store:
+        rows = {each.volume_tag: each.slot_address for each in store.cleaners(library.id)}
+    assert rows == {CLEANER: None, other: 1004}
