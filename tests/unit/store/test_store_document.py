@@ -477,3 +477,16 @@ def test_the_manual_names_the_keys_of_the_document(document: Document) -> None:
     lists = {name for name, value in document[LIBRARIES][0].items() if isinstance(value, list)}
     assert set(listed) == {*document, *lists}
     assert L700 in {each["id"] for each in document[LIBRARIES]}
+
+
+def test_numbers_of_moves_that_were_forgotten_here_are_not_given_again(
+    document: Document, path: Path
+) -> None:
+    with opened(path) as store:
+        remember(store, "gone")
+        for _ in range(50):
+            store.begin_move("gone", source_address=1, destination_address=2)
+        store.forget_library("gone")
+    add(path, document)
+    numbers = [each["id"] for each in rows_of(path)["moves"]]
+    assert numbers and min(numbers) == 51
