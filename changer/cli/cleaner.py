@@ -16,6 +16,7 @@ from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.journal.operations import Callbacks
 from changer.library.addressing import Place, parse_place
+from changer.library.claims import when_unclaimed
 from changer.library.library import Library
 from changer.printable import printable
 
@@ -105,7 +106,8 @@ def _insert(application: Application, arguments: Namespace) -> int:
         timeout_seconds=arguments.timeout,
     )
     with application.acting_library(arguments) as library:
-        inserted = insert(library, request, callbacks=_callbacks(application))
+        callbacks = _callbacks(application)
+        inserted = when_unclaimed(library, lambda: insert(library, request, callbacks=callbacks))
         content = chosen(inserted, "slot", "address", "volume_tag", "cleans_left", "operation_id")
         application.output.print_json(
             "cleaner-inserted", {"library": library_json(library), **content}
@@ -144,12 +146,15 @@ def _ask_cleans(application: Application, tag: str | None) -> int | None:
 
 def _eject(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
-        ejected = eject(
+        ejected = when_unclaimed(
             library,
-            _place(arguments.slot),
-            may_be_gone=True,
-            timeout_seconds=arguments.timeout,
-            callbacks=_callbacks(application),
+            lambda: eject(
+                library,
+                _place(arguments.slot),
+                may_be_gone=True,
+                timeout_seconds=arguments.timeout,
+                callbacks=_callbacks(application),
+            ),
         )
         application.output.print_json(
             "cleaner-ejected",
@@ -185,11 +190,14 @@ def _reserve(application: Application, arguments: Namespace) -> int:
 
 def _release(application: Application, arguments: Namespace) -> int:
     with application.acting_library(arguments) as library:
-        slot = release(
+        slot = when_unclaimed(
             library,
-            _place(arguments.slot),
-            may_inventory=arguments.inventory,
-            cleaner_is_gone=arguments.cleaner_is_gone,
+            lambda: release(
+                library,
+                _place(arguments.slot),
+                may_inventory=arguments.inventory,
+                cleaner_is_gone=arguments.cleaner_is_gone,
+            ),
         )
         _report(application, library, [slot], "released")
     return 0
