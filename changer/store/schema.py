@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
 
@@ -22,9 +23,11 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
     """Return an empty database in memory, with that schema."""
-    connection = memory_database()
-    migrate(connection, Path(":memory:"), upto=version)
-    return connection
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(memory_database()))
+        migrate(connection, Path(":memory:"), upto=version)
+        stack.pop_all()
+        return connection
 
 
 def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VERSION) -> None:

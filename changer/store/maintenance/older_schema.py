@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 from changer.store.database import read_records
 from changer.store.maintenance.table_columns import tables_of
@@ -47,12 +48,14 @@ def as_older_schema(copy: sqlite3.Connection, version: int) -> OlderContent:
     left_out = tuple(_left_out(copy))
     for statement in _LEFT_OUT:
         copy.execute(statement)
-    older = new_schema(version)
-    for table in tables_of(older):
-        columns = ", ".join(table.names)
-        rows = copy.execute(f"SELECT {columns} FROM {table.name} ORDER BY {table.order}")  # noqa: S608
-        older.executemany(table.insertion, map(tuple, rows))
-    return OlderContent(older, left_out)
+    with ExitStack() as stack:
+        older = stack.enter_context(closing(new_schema(version)))
+        for table in tables_of(older):
+            columns = ", ".join(table.names)
+            rows = copy.execute(f"SELECT {columns} FROM {table.name} ORDER BY {table.order}")  # noqa: S608
+            older.executemany(table.insertion, map(tuple, rows))
+        stack.pop_all()
+        return OlderContent(older, left_out)
 
 
 def _left_out(copy: sqlite3.Connection) -> Iterator[str]:

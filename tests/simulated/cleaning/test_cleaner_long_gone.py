@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CLEANER, CleanerLibrary
@@ -65,3 +68,22 @@ def test_one_that_comes_back_late_takes_its_count_up_before_it_would_be_forgotte
     assert library.insert().cleans_left == 7
     assert labels(library) == [CLEANER]
     assert not library.warnings
+
+
+def test_what_can_t_be_forgotten_fails_nothing_that_was_done(make: MakeCleanerLibrary) -> None:
+    library = make()
+    library.empty_mail()
+    library.settings = LibrarySettings(cleaner_kept_days=30)
+    library.with_cleaner()
+    exchange(library, CLEANER, "CLN002CU", days=0)
+    library.clock.sleep(31 * DAY)
+    with closing(sqlite3.connect(library.state)) as connection:
+        connection.execute(
+            "CREATE TRIGGER t BEFORE DELETE ON cleaners BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    library.later(100, "take CLN002CU")
+    library.eject()
+    assert library.last.state == "completed"
+    assert labels(library) == [CLEANER, "CLN002CU"]
+    (warning,) = library.warnings
+    assert "can't tell which cleaners left long ago: " in warning

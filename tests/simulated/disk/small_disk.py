@@ -21,6 +21,7 @@ READS = {
     "cleaners",
     "claims",
     "cleanings_since",
+    "drop_long_gone",  # where none left long ago
     "operation",
     "operations",
     "unfinished_operations",

@@ -154,8 +154,7 @@ def _check_refused(scene: Scene, function: Function, ended: Ended, before: list[
     assert has_moved <= len(library.rows("moves")), where
     _check_cartridges(scene, function, before)
     if ended.code == "done":
-        # What is to be forgotten is forgotten next time.
-        assert ended.told.strip("; ") or ended.writes[-1] == "drop_long_gone", f"silent: {where}"
+        assert ended.told.strip("; "), f"it was silent: {where}"
     else:
         FIGURES.reservation(expected=function.before, found=library.reserved)
     if has_moved > scene.moved and ended.code != "done":
