@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from figures import FIGURES, Figure
-from on_record import primary_cleaner, primary_reservation
 
 from changer.store.records import Cleaner
 
@@ -43,20 +42,31 @@ class Line:
         return self.words[self.words[0] == "cleaner"]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``number``: of the cartridge that was brought in; ``left``: the cleans that it has left.
+
+    ``had_twin``: another cartridge looked like it before the last command.
+    """
+
+    number: int
+    label: str | None
+    left: int | None
+    had_twin: bool = False
+
+
 @dataclass
 class Ledger:
-    """``reserved``: the slot's address; ``cleaner``: which cartridge was brought in; ``left``: the
-    cleans that it has left. ``last_move``: the last one that was left open. ``had_twin``: another
-    cartridge looked like the cleaner before the last command.
+    """``slots``: the reserved ones by address, the first one first, and what was brought into each.
+
+    ``away``: labels of cleaners that left, with the cleans that they have left. ``last_move``: the
+    last one that was left open.
     """
 
     host: Host = field(repr=False)
-    reserved: int | None = None
-    cleaner: int | None = None
-    label: str | None = None
-    left: int | None = None
+    slots: dict[int, Held | None] = field(default_factory=dict)
+    away: dict[str, int | None] = field(default_factory=dict)
     last_move: int = 0
-    had_twin: bool = False
     wrong: list[str] = field(default_factory=list, repr=False)
 
     @property
@@ -67,7 +77,10 @@ class Ledger:
         """Run a command line, and hold what came of it against what was told before."""
         library = self._library
         told, at = library.all_told, dict(library.at)
-        self.had_twin = self._has_twin
+        self.slots = {
+            slot: held and replace(held, had_twin=self._has_twin(held))
+            for slot, held in self.slots.items()
+        }
         known = len(library.motions)
         for unit in library.bays.values():
             unit.commands.clear()
@@ -125,7 +138,7 @@ class Ledger:
         self, line: Line, answer: Answer, told: dict[int, Told | None], motions: list[Motion]
     ) -> Iterator[str]:
         if answer.status:
-            if line.does == "release" and self.reserved is not None:
+            if line.does == "release" and self.slots:
                 FIGURES.count(Figure.RELEASES_REFUSED)
             return
         check = {
@@ -146,30 +159,52 @@ class Ledger:
         for each in told.values():
             if each and each.kind in (DRIVE, PICKER) and each.full and each.source == address:
                 yield f"reserved, and its cartridge is out: {each}"
-        self.reserved, self.cleaner, self.label, self.left = address, None, None, None
+        self.slots = {**self.slots, address: None}
 
     def _release(self, _: Line, told: dict[int, Told | None], __: list[Motion]) -> Iterator[str]:
         FIGURES.count(Figure.RELEASES_GRANTED)
-        assert self.reserved is not None
-        if may_be_said(told[self.reserved]) != {EMPTY}:
+        slot = self._slot_of_operation
+        held = self.slots[slot]
+        if may_be_said(told[slot]) != {EMPTY}:
             yield "released, and not told to be empty"
-        truly_at = None if self.cleaner is None else self._library.where(self.cleaner)
-        known = is_accounted_for(self._library, self.label, home=self.reserved)
-        if self.cleaner is not None and not known and (truly_at is not None or not self._has_twin):
-            yield f"released, and the cleaner, at {truly_at}, is not accounted for"
-        self.reserved = self.cleaner = self.label = self.left = None
+        if held is not None:
+            truly_at = self._library.where(held.number)
+            known = is_accounted_for(self._library, held.label, home=slot)
+            if not known and (truly_at is not None or not self._has_twin(held)):
+                yield f"released, and the cleaner, at {truly_at}, is not accounted for"
+        self._leave(slot)
+        self.slots = {each: kept for each, kept in self.slots.items() if each != slot}
 
     def _eject(self, _: Line, __: dict[int, Told | None], ___: list[Motion]) -> Iterator[str]:
-        truly_at = None if self.cleaner is None else self._library.where(self.cleaner)
-        if truly_at is not None and not (self.had_twin or self._has_twin):
+        slot = self._slot_of_operation
+        held = self.slots[slot]
+        truly_at = None if held is None else self._library.where(held.number)
+        if held and truly_at is not None and not (held.had_twin or self._has_twin(held)):
             yield f"ejected, and it is at {truly_at}"
-        self.cleaner = self.label = self.left = None
+        self._leave(slot)
+
+    def _leave(self, slot: int) -> None:
+        """What was in the slot is known by its label alone; of two alike, the one less worth."""
+        held = self.slots[slot]
+        self.slots = {**self.slots, slot: None}
+        if held is not None and held.label is not None:
+            lefts = [held.left, self.away.get(held.label, held.left)]
+            least = min((each for each in lefts if each is not None), default=None)
+            self.away = {**self.away, held.label: least}
+
+    @property
+    def _slot_of_operation(self) -> int:
+        """Which slot the last operation was about."""
+        with self.host.store() as store:
+            address = store.operations(self.host.id, limit=1)[0].slot_address
+        assert address is not None
+        return address
 
     def _clean(self, line: Line, _: dict[int, Told | None], motions: list[Motion]) -> Iterator[str]:
         came = [each for each in motions if each.destination in line.drives and each.moved]
         if "--needed" not in line.words and len(came) != 1:
             yield f"cleaned, by {motions}"
-        if came and (not motions[-1].moved or motions[-1].destination != self.reserved):
+        if came and (not motions[-1].moved or motions[-1].destination not in self.slots):
             yield f"cleaned, and its cleaner is not at home: {motions}"
 
     def _load(
@@ -202,59 +237,75 @@ class Ledger:
 
     # the records
 
-    @property
-    def _has_twin(self) -> bool:
+    def _has_twin(self, held: Held) -> bool:
         """Another cartridge bears the cleaner's label, or shows as little."""
         return any(
-            each.number != self.cleaner and each.label in (self.label, None)
+            each.number != held.number and each.label in (held.label, None)
             for each in self._library.at.values()
         )
 
     def _records(self, line: Line, answer: Answer, motions: list[Motion]) -> Iterator[str]:
         host = self.host
         with host.store() as store:
-            reservation, kept = primary_reservation(store, host.id), primary_cleaner(store, host.id)
+            slots = [each.slot_address for each in store.reservations(host.id)]
+            cleaners = store.cleaners(host.id)
             open_moves = store.unsettled_moves(host.id)
-        slot = None if reservation is None else reservation.slot_address
-        if slot != self.reserved:
-            yield f"reserved is {slot}, not {self.reserved}"
-            self.reserved = slot
+        if slots != list(self.slots):
+            yield f"reserved are {slots}, not {list(self.slots)}"
+            self.slots = {each: self.slots.get(each) for each in slots}
         for each in open_moves:
             ends = {each.source_address, each.destination_address}
             if each.id > self.last_move and not ends & self._library.shown.keys():
                 yield f"left open: {each}"
         self.last_move = max([self.last_move, *(each.id for each in open_moves)])
+        kept = {each.slot_address: each for each in cleaners if each.slot_address is not None}
         if line.does == "insert" and answer.status == 0 and "--dry-run" not in line.words:
-            yield from self._inserted(kept)
-            return
-        yield from self._counted(kept, motions)
+            yield from self._inserted(self._slot_of_operation, kept)
+        for slot in self.slots:
+            yield from self._counted(slot, kept.get(slot), motions)
+        away = {each.volume_tag: each.cleans_left for each in cleaners if each.slot_address is None}
+        if away != self.away:
+            yield f"away are {away}, not {self.away}"
+            self.away = {label: left for label, left in away.items() if label is not None}
 
-    def _inserted(self, kept: Cleaner | None) -> Iterator[str]:
-        assert self.reserved is not None
-        there = self._library.at.get(self.reserved)
-        if there is None or kept is None:
-            yield f"inserted, and the slot holds {there}; kept: {kept}"
+    def _inserted(self, slot: int, kept: dict[int, Cleaner]) -> Iterator[str]:
+        there, row = self._library.at.get(slot), kept.get(slot)
+        if there is None or row is None:
+            yield f"inserted, and the slot holds {there}; kept: {row}"
             return
-        known = {NEW} | ({self.left} if self.left is not None else set())
-        if kept.cleans_left not in known:
-            yield f"inserted with {kept.cleans_left} left, not one of {known}"
-        self.cleaner, self.label, self.left = there.number, kept.volume_tag, kept.cleans_left
+        label = row.volume_tag
+        homes = {each: held for each, held in self.slots.items() if held and held.label == label}
+        known = {NEW, *(held.left for held in homes.values())}
+        known |= {self.away[label]} if label in self.away else set()
+        if row.cleans_left not in known:
+            yield f"inserted with {row.cleans_left} left, not one of {known}"
+        moved = [each for each in homes if each not in kept]
+        self.slots = {each: None if each in moved else held for each, held in self.slots.items()}
+        had, was_away = self.slots[slot], label is not None and label in self.away
+        if label is not None and was_away and not moved and (had is None or had.label != label):
+            self.away = {each: left for each, left in self.away.items() if each != label}
+        if had is not None and had.label != label:
+            self._leave(slot)
+        held = Held(there.number, label, row.cleans_left)
+        self.slots = {**self.slots, slot: held}
 
-    def _counted(self, kept: Cleaner | None, motions: list[Motion]) -> Iterator[str]:
+    def _counted(self, slot: int, kept: Cleaner | None, motions: list[Motion]) -> Iterator[str]:
         """Each use of the cleaner that this program makes is counted, and no other cartridge's."""
-        if (kept is None) != (self.cleaner is None):
-            yield f"the record of the cleaner is {kept}"
-            self.cleaner = None
+        held = self.slots[slot]
+        if kept is None or held is None:
+            if kept is not None or held is not None:
+                yield f"the record of the cleaner of {slot} is {kept}, not {held}"
+                self.slots = {**self.slots, slot: None}
             return
-        if kept is None or self.left is None or kept.cleans_left is None:
+        if held.left is None or kept.cleans_left is None:
             return
         drives = self._library.geometry.ranges[DRIVE]
         into = [each.moved for each in motions if each.destination in drives and each.moved]
-        sure = sum(each.number == self.cleaner for each in into)
-        possible = sum(each.number == self.cleaner or each.label == self.label for each in into)
-        if self._has_twin or not self._library.reads_labels:
+        sure = sum(each.number == held.number for each in into)
+        possible = sum(each.number == held.number or each.label == held.label for each in into)
+        if self._has_twin(held) or not self._library.reads_labels:
             sure = 0
-        used = self.left - kept.cleans_left
-        if kept.volume_tag != self.label or not sure <= used <= possible:
+        used = held.left - kept.cleans_left
+        if kept.volume_tag != held.label or not sure <= used <= possible:
             yield f"{used} uses counted, and {sure} to {possible} made; {kept}"
-        self.left = kept.cleans_left
+        self.slots = {**self.slots, slot: replace(held, left=kept.cleans_left)}
