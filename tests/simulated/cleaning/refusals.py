@@ -25,8 +25,9 @@ from changer.library.addressing import parse_place
 from changer.library.opening import open_library
 from changer.library.settings import LibrarySettings
 
-from .cleaner_library import CLEANER, SLOT, CleanerLibrary
+from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary
 
+DRIVE_0, DRIVE_1 = 500, 501
 Function = Literal["reserve", "release", "insert", "eject", "clean"]
 EVERY: tuple[Function, ...] = ("reserve", "release", "insert", "eject", "clean")
 WITH_CLEANER: tuple[Function, ...] = ("eject", "clean")
@@ -162,6 +163,16 @@ def cartridge_out(case: Case) -> None:
     case.library.move_behind_our_back(SLOT, "drive:1")
 
 
+def claimed(*addresses: int) -> Arrange:
+    """A process that lives cleans with these elements, and holds no lock."""
+
+    def arrange(case: Case) -> None:
+        with case.library.store() as store:
+            store.claim(store.begin_operation(case.library.id, "clean").id, *addresses)
+
+    return arrange
+
+
 def cleaner_out_of_sight(case: Case) -> None:
     case.library.execute(
         "INSERT OR REPLACE INTO cleaners (library_id, slot_address, volume_tag, cleans_left)"
@@ -203,6 +214,7 @@ def _small_disk() -> Iterator[None]:
         yield
 
 
+cleaner_cleans = claimed(ADDRESS, DRIVE_1)
 nothing_reserved = execute("DELETE FROM cleaners", "DELETE FROM reservations")
 another_reserved = execute(
     "INSERT INTO reservations (library_id, slot_address, reserved_at)"
@@ -234,11 +246,14 @@ CONDITIONS = (
     Condition("another_reserved", errors.AlreadyReserved, another_reserved, ("reserve",)),
     Condition("not_reserved", errors.NoSlotReserved, nothing_reserved, ("release",)),
     Condition("no_slot", errors.NoSlotSet, nothing_reserved, ("insert", *WITH_CLEANER)),
+    Condition("drive_being_cleaned", errors.BeingCleaned, claimed(DRIVE_0, 1009), ("clean",)),
+    Condition("cleaner_cleans", errors.BeingCleaned, cleaner_cleans, WITH_CLEANER),
     Condition("outside_the_range", errors.InvalidSlot, having(place="13"), ("reserve",)),
     Condition("magazine_out", errors.SlotNotPresent, fault("magazine-out 1")),
     Condition("element_disabled", errors.SlotNotPresent, fault(f"element {SLOT} ed=1")),
     # A full slot is shown as empty, and the other way round.
     Condition("occupancy_unknown", errors.SlotUnknown, fault(f"occupancy-unknown {SLOT}")),
+    Condition("slot_being_used", errors.BeingCleaned, cleaner_cleans, ("release", "insert")),
     Condition("full", errors.SlotFull, operate(f"insert A00099L8 {SLOT}"), WITH_EMPTY_SLOT),
     Condition("cartridge_out", errors.CartridgeOut, cartridge_out),
     Condition(
