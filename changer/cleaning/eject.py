@@ -212,6 +212,7 @@ class _Taking:
         alike = state.inventory.holding(tag) if tag else ()
         self._others = sum(each.address not in (address, state.address) for each in alike)
         self._name = self._numbering.name_of(address)
+        self._slot = state.slot
         self._still = self._goes_on(f"{self._what} is in {self._name} still")
         self._hint = self._still
 
@@ -282,6 +283,5 @@ class _Taking:
             return False
         return True
 
-    @staticmethod
-    def _goes_on(how_it_stands: str) -> str:
-        return f"{how_it_stands}; changer cleaner eject goes on waiting"
+    def _goes_on(self, how_it_stands: str) -> str:
+        return f"{how_it_stands}; changer cleaner eject {self._slot} goes on waiting"

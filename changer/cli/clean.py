@@ -46,6 +46,10 @@ def _run(application: Application, arguments: Namespace) -> int:
             both if arguments.needed else "name a DRIVE, or say --needed",
             hint="changer cleaner status shows which drives ask for it",
         )
+    if arguments.needed and arguments.cleaner is not None:
+        raise UsageError(
+            "--cleaner and --needed exclude each other", hint="name the DRIVE that it is to clean"
+        )
     drive = None if arguments.needed else _drive(application, arguments.drive)
     with application.acting_library(arguments) as library:
         if drive is None:

@@ -75,4 +75,6 @@ def _ago(seconds: float) -> str:
     if seconds < 0:
         return "at a time still to come (the clock was set back)"
     hours, minutes = divmod(round(seconds / 60), 60)
+    if not minutes and not hours:
+        return "less than a minute ago"
     return f"{hours} h ago" if hours else f"{minutes} min ago"

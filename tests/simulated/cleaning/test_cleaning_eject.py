@@ -400,7 +400,9 @@ def test_time_out_after_the_cleaner_was_laid_back_says_that_it_is_there(
     library.later(15, "swap mail:1 10")
     error = refusal(lambda: library.eject(timeout_seconds=30))
     assert error.code == "operator-timeout"
-    assert error.hint == ("CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting")
+    assert error.hint == (
+        "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on waiting"
+    )
 
 
 def test_time_out_while_the_library_is_open_does_not_say_that_the_cleaner_is_there_still(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from driver.virtual_library import VirtualLibrary, error_of
+from waiting import wait_until
 
 from changer.api import TapeLibrary
+from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
@@ -20,7 +24,10 @@ from changer.library.addressing import Numbering, parse_place
 from changer.library.library import Library
 from changer.library.opening import open_library
 from changer.moves.execute import load, move, unload
+from changer.simulator.drive_life import Phase
 from changer.store.records import Move, Operation
+
+from .cleaner_library import refusal
 
 CLEANING_SECONDS = 1.0
 SLOTS = ("17", "18")
@@ -56,10 +63,13 @@ def request_cleaning(library: VirtualLibrary, *drives: int) -> None:
 
 
 def clean_all(
-    library: VirtualLibrary, *, wait_seconds: float = 30.0
+    library: VirtualLibrary,
+    *,
+    wait_seconds: float = 30.0,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> tuple[RequestedCleaning, ...]:
     """As ``clean --needed`` does it: with as many threads as there are cleaners."""
-    request = replace(library.request(), wait_seconds=wait_seconds)
+    request = replace(library.request(), wait_seconds=wait_seconds, warn=warn)
 
     def open_another() -> Library:
         return open_library(replace(request, held=[]))
@@ -172,3 +182,80 @@ def test_cleaner_that_is_at_work_is_waited_for(nine: VirtualLibrary) -> None:
 
 def ends(made: Move) -> tuple[int, int]:
     return made.source_address, made.destination_address
+
+
+def test_cleanings_side_by_side_wait_for_each_other_without_being_told_to(
+    nine: VirtualLibrary,
+) -> None:
+    nine.fault("robot-delay 0.3")
+    request_cleaning(nine, *range(4))
+    results = clean_all(nine, wait_seconds=0.0)
+    assert [each.error for each in results] == [None] * 4
+    assert at_once(cleanings(nine)) == 2
+
+
+def test_another_program_at_the_library_is_not_waited_for_unless_told_to(
+    nine: VirtualLibrary,
+) -> None:
+    request_cleaning(nine, 0, 1)
+    with open_library(replace(nine.request(), held=[])) as other, other.locked():
+        busy = refusal(lambda: clean_all(nine, wait_seconds=0.0))
+    assert busy.code == "library-busy"
+    assert [each.cleaned for each in nine.truth.drives][:2] == [0, 0]
+
+
+def test_drive_that_another_program_is_cleaning_is_left_to_it(nine: VirtualLibrary) -> None:
+    request_cleaning(nine, 0, 1)
+    nine.fault("cleaning-fails drive:0 endless")
+
+    def clean_first() -> None:
+        with open_library(replace(nine.request(), held=[])) as other:
+            clean(other, parse_place("drive:0"))
+
+    thread = threading.Thread(target=clean_first)
+    thread.start()
+    try:
+        wait_until(lambda: nine.truth.drives[0].phase is Phase.CLEANING)
+        results = clean_all(nine)
+    finally:
+        nine.fault("clear cleaning-fails")
+        thread.join()
+    assert [(each.request.number, each.error) for each in results] == [(1, None)]
+    assert [each.cleaned for each in nine.truth.drives][:2] == [1, 1]
+
+
+def test_interrupt_waits_for_every_cleaning_under_way_and_begins_no_other(
+    nine: VirtualLibrary,
+) -> None:
+    request_cleaning(nine, 0, 1, 2)
+    for number in (0, 1):
+        nine.fault(f"cleaning-fails drive:{number} endless")
+    warned, returned, seen = threading.Event(), threading.Event(), []
+
+    def cleaned() -> list[int]:
+        return [each.cleaned for each in nine.truth.drives][:3]
+
+    def interrupt() -> None:
+        wait_until(lambda: [each.phase for each in nine.truth.drives[:2]] == [Phase.CLEANING] * 2)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert warned.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)  # people press it twice
+        seen.append(returned.wait(1))
+        nine.fault("clear cleaning-fails")
+
+    def note(text: str) -> None:
+        if text.startswith("interrupted"):
+            warned.set()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            clean_all(nine, warn=note)
+    finally:
+        returned.set()
+        thread.join()
+    assert seen == [False]
+    assert cleaned() == [1, 1, 0]
+    assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
+    assert [each.state for each in cleanings(nine)] == ["completed"] * 2

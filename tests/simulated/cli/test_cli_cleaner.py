@@ -192,7 +192,7 @@ def test_interrupted_eject_says_where_the_cleaner_is_and_goes_on_later(ready: Te
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)
     assert process.returncode == EXIT_INTERRUPTED
-    still = "CLN001CU is in mail slot 1 still; changer cleaner eject goes on waiting"
+    still = "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on waiting"
     assert error.endswith(f"changer: warning: {still}\nchanger: interrupted\n")
     process = ready.start("cleaner", "eject")
     wait_for(waits(ready), process)
@@ -213,7 +213,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
     assert "was stopped" in error
     newest = operations(ready, "--all")[0]
     assert (newest["state"], newest["result"]) == ("cancelled", "ERROR_CANCELLED")
-    assert "CLN001CU is in mail slot 1 still; changer cleaner eject goes on" in error
+    assert "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on" in error
 
 
 def test_operation_of_a_dead_process_is_not_told_to_stop(reserved: Terminal) -> None:

@@ -141,6 +141,7 @@ NOT_TAKEN = (
     *("scsi -- 00 00", "completion", "history --limit 0", "history --limit many"),
     *(f"history --limit {LONG}", f"history --limit {'9' * 5000}"),
     "scsi --read 00000000070000 -- 12 00 00 00 60 00",
+    "clean --needed --cleaner 12",
     *("inventory --range 3-1", "inventory --range picker", "clean 0 1", "clean 0 --needed"),
     *(f"cleaner insert --cleans-left {each}" for each in ("-1", "10001", "9" * 20, "1.5", "", "٣")),
     *("cleaner insert --cleans-left=-1", "cleaner insert --timeout -1", "cleaner insert 4 5"),

@@ -51,7 +51,7 @@ def test_drive_may_be_cleaned(past: list[PastCleaning]) -> None:
     [
         (helped(2), "cleaned 2 h ago", 10),
         (helped(11.99), "cleaned 11 h ago", 0.01),
-        (helped(0), "cleaned 0 min ago", 12),
+        (helped(0), "cleaned less than a minute ago", 12),
         (failed(0.5), "last cleaning, 30 min ago, did not help", 0.5),
         (failed(2) + helped(3), "cleaned 3 h ago", 9),
         (failed(0.5) + helped(11.9), "did not help", 0.5),
