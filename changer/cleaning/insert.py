@@ -127,18 +127,16 @@ def _meant(
 ) -> CleanerState:
     """The state of the reserved slot that the cartridge is to go to.
 
-    Named, or else where it lies already, or the first that looks free; if none does, the first.
+    Named, or else where it lies already, or the first that looks free, at best one without
+    a cleaner on record; if none does, the first.
     """
     if slot is not None:
         named = named_slot(library, slot)
         return next(each for each in states if each.address == named)
     there = [each for each in states if each.address == source]
-    free = [
-        each
-        for each in states
-        if each.cleaner is None and find_condition(each.element, address=each.address).is_free
-    ]
-    return [*there, *free, *states][0]
+    free = [each for each in states if find_condition(each.element, address=each.address).is_free]
+    unused = [each for each in free if each.cleaner is None]
+    return [*there, *unused, *free, *states][0]
 
 
 def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | None) -> None:
@@ -149,6 +147,8 @@ def _verify_empty(library: Library, state: CleanerState, *, coming_from: int | N
         hint = f"if it is to be the cleaner: changer cleaner insert --from {state.slot}"
         if state.element and state.slots.may_be_on_record(state.element):
             hint = f"it is the cleaner already; changer cleaner eject {state.slot} takes it out"
+            if len(state.slots) > 1:
+                hint += ", or keep another slot: changer cleaner reserve SLOT"
         full.add_context(hint=hint)
         raise
 

@@ -9,6 +9,7 @@ from driver.virtual_library import READ_ELEMENT_STATUS, Wire
 
 from changer.cleaning.insert import MOST_CLEANS, insert
 from changer.journal.operations import Callbacks
+from changer.library.addressing import parse_place
 
 from .cleaner_library import ADDRESS, CLEANER, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
@@ -270,6 +271,31 @@ def test_slot_that_has_its_cleaner_already_is_full_and_says_so(demo: CleanerLibr
     error = refusal(lambda: demo.with_cleaner().insert("mail:1"))
     assert error.code == "slot-full"
     assert error.hint == "it is the cleaner already; changer cleaner eject 4 takes it out"
+
+
+def test_where_every_reserved_slot_is_full_another_one_is_offered(demo: CleanerLibrary) -> None:
+    demo.with_cleaner()
+    demo.reserve("6")
+    demo.operate("insert CLN002CU 9", noticed=False)
+    demo.insert("9")
+    assert demo.tag_at("6") == "CLN002CU"
+    error = refusal(demo.insert)
+    assert (error.code, "slot 4" in error.message) == ("slot-full", True)
+    assert str(error.hint).endswith("or keep another slot: changer cleaner reserve SLOT")
+
+
+def test_cleaner_of_a_second_slot_that_was_not_taken_out_goes_back_there(
+    demo: CleanerLibrary,
+) -> None:
+    demo.with_cleaner()
+    demo.reserve("6")
+    demo.operate("insert CLN002CU 9", noticed=False)
+    demo.insert("9", cleans_left=37)
+    place = parse_place("6")
+    assert refusal(lambda: demo.eject(place=place, timeout_seconds=10)).code == "operator-timeout"
+    done = demo.insert()
+    assert (done.volume_tag, done.cleans_left) == ("CLN002CU", 37)
+    assert demo.tag_at("6") == "CLN002CU"
 
 
 def test_cleaner_without_a_label_that_is_taken_over_again_may_be_a_new_one(
