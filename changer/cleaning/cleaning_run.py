@@ -218,7 +218,7 @@ class CleaningRun:
             if left is not None and left <= library.settings.cleans_left_warning:
                 text = (
                     f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
-                    f"{left} {'clean' if left == 1 else 'cleans'} left; replace it"
+                    f"{left} {'cleaning' if left == 1 else 'cleanings'} left; replace it"
                 )
                 library.context.warn(text)
                 library.context.log_warning(text)
@@ -262,7 +262,10 @@ class CleaningRun:
             hint = hint.format(slot=self._slot)
             return error(f"{self._name} was not cleaned: {why}{where}", hint=hint)
         if trouble is not None:
-            trouble.add_context(f"{self._name} was cleaned, but {what}")
+            trouble.add_context(
+                f"{self._name} was cleaned, but {what}",
+                hint=None if of_the_store else trouble.hint or "changer recover brings it there",
+            )
         return trouble
 
 

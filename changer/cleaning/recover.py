@@ -6,8 +6,6 @@ back to its slot, once the drive has finished with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
@@ -71,7 +69,7 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
         findings = settle(library, bring=_bring, options=options)
         if any(each.is_late for each in findings):
             return RecoveryReport(findings, (), None, None)  # the robot may be on its way
-        cleaners = tuple(_bring_cleaners_home(library))
+        cleaners = _bring_cleaners_home(library)
         picked, left = None, None
         if not any(each.stays_open for each in findings):
             try:
@@ -81,9 +79,14 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
         return RecoveryReport(findings, cleaners, picked, left)
 
 
-def _bring_cleaners_home(library: Library) -> Iterator[PutAway]:
-    """Bring each cleaner that is out to its slot, but those at work."""
+def _bring_cleaners_home(library: Library) -> tuple[PutAway, ...]:
+    """Bring each cleaner that is out to its slot, but those that cleanings under way use.
+
+    Raises UnableToClean for one in a drive that still cleans, when the others are in their slots.
+    """
     claims = Claims.for_(library)
+    brought: list[PutAway] = []
+    at_work: UnableToClean | None = None
     for address in ReservedSlots.for_(library):
         if address in claims:
             continue
@@ -92,11 +95,18 @@ def _bring_cleaners_home(library: Library) -> Iterator[PutAway]:
         if out is None or out.address in claims:
             _warn_of_hidden_cleaner(library, state)
             continue
-        _bring_cleaner(library, state, out)
-        numbering = state.inventory.numbering
-        yield PutAway(
-            cartridge_name(out), numbering.place_of(out.address), numbering.place_of(state.address)
-        )
+        try:
+            _bring_cleaner(library, state, out)
+        except UnableToClean as error:
+            at_work = at_work or error
+            continue
+        places = map(state.inventory.numbering.place_of, (out.address, state.address))
+        brought.append(PutAway(cartridge_name(out), *places))
+    if at_work is not None:
+        for each in brought:
+            library.context.warn(f"{each.cartridge} was brought home to slot {each.destination}")
+        raise at_work
+    return tuple(brought)
 
 
 def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:

@@ -48,6 +48,22 @@ def test_drive_that_still_cleans_is_waited_for(
     assert recovered(library).cleaners == ()
 
 
+def test_drive_that_never_ends_keeps_no_other_cleaner_from_its_slot(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(cleaners=0, cleaning_seconds=60).with_cleaner()
+    library.reserve("6")
+    library.operate("insert CLN002CU 6", noticed=False)
+    library.insert("6")
+    library.fault("cleaning-fails drive:0 endless")
+    with library.open() as opened:
+        for slot, drive in ((SLOT, "drive:0"), ("6", "drive:1")):
+            move(opened, parse_place(slot), parse_place(drive), as_is=True)
+    assert refusal(lambda: recovered(library)).code == "unable-to-clean"
+    assert (library.tag_at("drive:0"), library.tag_at("6")) == (CLEANER, "CLN002CU")
+    assert "CLN002CU was brought home to slot 6" in library.warnings
+
+
 @pytest.mark.parametrize("ejects", [True, False], ids=["ejected", "kept"])
 def test_drive_that_has_done_is_not_waited_for_long(make: MakeCleanerLibrary, ejects: bool) -> None:
     library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=False)

@@ -549,7 +549,7 @@ def test_use_is_written_with_the_time(library: CleanerLibrary) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cleans", "left"), [(5, None), (4, "3 cleans"), (2, "1 clean"), (1, "0 cleans")]
+    ("cleans", "left"), [(5, None), (4, "3 cleanings"), (2, "1 cleaning"), (1, "0 cleanings")]
 )
 def test_cleaner_that_is_nearly_used_up_is_announced(
     make: MakeCleanerLibrary, cleans: int, left: str | None

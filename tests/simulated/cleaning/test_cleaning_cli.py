@@ -323,8 +323,8 @@ def test_low_cleaner_is_warned_of(ready: Terminal, monkeypatch: pytest.MonkeyPat
     cleans_left(ready, 4)
     run = ready.run("clean", "0")
     assert run.status == 0
-    assert re.search(r"changer: warning: .*CLN001CU.* has 3 cleans left", run.err)
-    assert len(logged) == 1 and "3 cleans left" in logged[0]
+    assert re.search(r"changer: warning: .*CLN001CU.* has 3 cleanings left", run.err)
+    assert len(logged) == 1 and "3 cleanings left" in logged[0]
 
 
 # Eject
