@@ -20,16 +20,14 @@ from changer.cleaning.operator import (
     mail_slot_open,
     removal_prevention_restored,
 )
-from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, family_of_drive
+from changer.cleaning.recognition import family_of, find_on_record
+from changer.drives.media_family import cleans_of
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
 from changer.host import interrupts
-from changer.journal.home import Homes
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
-from changer.library.drive_map import drive_identities
 from changer.library.element_state import cartridge_name, find_condition
-from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, find_address, plan_move
@@ -159,7 +157,7 @@ def _take_over(running: Running, state: CleanerState, wanted: InsertionRequest) 
     if not element.full:
         state.require_full()
     state.require_cleaner(element, assume=wanted.assume_cleaner)
-    known = _on_record(state, element)
+    known = find_on_record(state, element)
     cleans_left = _cleans_left(state, element, wanted, known)
     return _record(running, state, element, wanted, cleans_left, known)
 
@@ -259,7 +257,7 @@ def _bring(
             return planned
 
         element = plan().source
-        known = _on_record(state, element)
+        known = find_on_record(state, element)
         cleans_left = _cleans_left(state, element, wanted, known)
         library.store.describe_operation(
             running.id, slot_address=state.address, volume_tag=element.tag, cleans_left=cleans_left
@@ -277,7 +275,7 @@ def _cleans_left(
         known = cleaner.cleans_left
     if known is None:
         settings = state.library.settings
-        known = cleans_of(_family(state.library, element), element.tag, settings)
+        known = cleans_of(family_of(state.library, element), element.tag, settings)
     if known is None:
         with interrupts.allowed():
             known = wanted.ask_cleans(element.tag)
@@ -288,47 +286,6 @@ def _cleans_left(
         )
     require_cleans(known)
     return known
-
-
-def _on_record(state: CleanerState, element: Element) -> Cleaner | None:
-    """What is on record of the cartridge, as it is the cleaner of a slot, or was one before.
-
-    A label is no identity: where others bear it, too, it counts only of one whose home is known.
-    """
-    library = state.library
-    known = state.slots.on_record(element)
-    if element.tag is None:
-        return None
-    if known is not None and known.slot_address in (element.address, element.source_address):
-        return known
-    away = [
-        each
-        for each in library.store.cleaners(library.id)
-        if each.slot_address is None and each.volume_tag == element.tag
-    ]
-    before = away[0] if away else None
-    if known is None:
-        return before
-    inventory = library.read()
-    alike = [each for each in inventory.holding(element.tag) if each.address != element.address]
-    if known.slot_address in {each.address for each in alike}:
-        return before
-    is_known = not alike or Homes(library, inventory).address_of(element) == known.slot_address
-    return known if is_known else None
-
-
-def _family(library: Library, cleaner: Element) -> MediaFamily | None:
-    """By the settings and the label, else by the drives."""
-    return family_of_cleaner(cleaner.tag, library.settings) or _family_of_drives(library)
-
-
-def _family_of_drives(library: Library) -> MediaFamily | None:
-    """The media family of the drives; None if they are of several or unknown."""
-    inventory = Inventory(library.reader.assignment(), ())
-    families = {
-        family_of_drive(each.product) for each in drive_identities(library, inventory).values()
-    }
-    return families.pop() if len(families) == 1 else None
 
 
 def _record(
@@ -347,7 +304,7 @@ def _record(
             running.id,
             slot_address=state.address,
             volume_tag=element.tag,
-            family=_family(library, element),
+            family=family_of(library, element),
             cleans_left=cleans_left,
             known=known,
             is_told=wanted.cleans_left is not None,
