@@ -157,3 +157,22 @@ def test_two_with_one_label_are_chosen_by_slot_alone(make: MakeCleanerLibrary) -
     with library.store() as store:
         counted = {each.slot_address: each.uses for each in store.cleaners(library.id)}
     assert counted == {1004: 0, 1009: 1}
+
+
+def test_spare_with_the_label_of_a_cleaner_at_work_leaves_that_ones_count_alone(
+    library: CleanerLibrary,
+) -> None:
+    """The drive hides the label of its cleaner, so that the spare alone shows it."""
+    library.reserve("10")
+    library.operate(f"insert {CLEANER} 11", noticed=False)
+
+    def hide(_: Library) -> None:
+        library.fault("unreadable drive:0")
+
+    def show(_: Library) -> None:
+        library.fault("clear unreadable")
+
+    assert meanwhile(library, hide, inserting("11", "10"), show) == ["done"] * 3
+    with library.store() as store:
+        known = {each.slot_address: each.uses for each in store.cleaners(library.id)}
+    assert known == {1004: 1, 1009: 0, 1010: 0}
