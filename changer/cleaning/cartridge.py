@@ -14,7 +14,7 @@ from changer.errors import (
     SlotUnknown,
 )
 from changer.journal.home import Homes
-from changer.library.auto_clean import is_managed_cleaner
+from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner
 from changer.library.claims import Claims
 from changer.library.element_state import (
     USED_UP,
@@ -199,7 +199,7 @@ class CleanerState:
         if not self._is_on_record(element):
             raise InvalidCleaner(
                 f"{cartridge_name(element)} is in {self.name}, and the cleaner that was brought in "
-                f"is {self.tag or 'none'}: how many cleans it has left is not known",
+                f"is {self.tag or 'none'}: how many cleanings it has left is not known",
                 hint=f"changer cleaner insert --from {self.slot} takes it over",
             )
         left = self.cleaner.cleans_left if self.cleaner else None
@@ -216,6 +216,21 @@ class CleanerState:
                 " it does not let a host move",
                 hint="to clean from here, turn automatic cleaning off at the library's panel",
             )
+        is_at_work = self.element is not None and is_home_of_cleaner_at_work(self.element)
+        if is_at_work and not self._was_taken_out_from_here():
+            raise CleanedByLibrary(
+                f"{self.library.id} has taken the cleaner of {self.name} out to clean a drive",
+                hint="try again when it is back; to clean from here alone, turn automatic cleaning"
+                " off at the library's panel",
+            )
+
+    def _was_taken_out_from_here(self) -> bool:
+        """Whether the newest move of the slot on record took its cartridge out."""
+        for each in self.library.store.moves(self.library.id):
+            places = (each.source_address, each.destination_address)
+            if each.outcome != "not-executed" and self.address in places:
+                return each.source_address == self.address
+        return False
 
     def _require_condition(self, element: Element, left: int | None) -> None:
         """Raise CleanerSpent or InvalidCleaner for a cleaner that is not to be used any more."""
