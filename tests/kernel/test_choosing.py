@@ -44,7 +44,7 @@ def test_a_library_is_found_by_id_by_part_of_it_and_by_any_of_its_nodes(
 def test_only_the_only_library_needs_no_name(changer: Program, library_id: str) -> None:
     libraries = listed(changer)
     completed = subprocess.run(
-        [PROGRAM, "cleaner", "status"],
+        [PROGRAM, "cleaner", "status", "--json"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

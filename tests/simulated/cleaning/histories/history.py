@@ -200,6 +200,8 @@ class History:
         if not self.shelf.hand or self.random.random() < 0.15:
             self.shelf.make(self.random.choice(LABELS), cleans=self._cleans())
         free = [each for each in (*self.mail, *self.storage) if each not in at]
+        if not free:
+            return
         cartridge = self.shelf.hand.pop(self.random.randrange(len(self.shelf.hand)))
         there = self.random.choice(free)
         self.shelf.put(cartridge, there)
