@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from changer.cleaning.cartridge import CleanerState
-from changer.drives.media_family import MediaFamily, family_of_cleaner, may_clean
-from changer.errors import (
-    BeingCleaned,
-    ChangerError,
-    CleanerSpent,
-    InvalidCleaner,
-    SeveralCartridges,
-)
+from changer.cleaning.refusals import together
+from changer.drives.media_family import MediaFamily, family_named, family_of_cleaner, may_clean
+from changer.errors import ChangerError, InvalidCleaner, SeveralCartridges
 from changer.library.element_state import cartridge_name
 from changer.library.settings import CleanerChoice
 from changer.smc.elements import Element
@@ -32,10 +27,9 @@ class Usable(NamedTuple):
     @property
     def family(self) -> MediaFamily | None:
         """Its media family; None where it is not known."""
+        kept = self.state.cleaner.family if self.state.cleaner else None
         settings = self.state.library.settings
-        told = family_of_cleaner(self.element.tag, settings)
-        known = self.state.cleaner.family if self.state.cleaner else None
-        return told if told or known not in set(MediaFamily) else MediaFamily(known)
+        return family_of_cleaner(self.element.tag, settings) or family_named(kept)
 
 
 class Cleaners(NamedTuple):
@@ -65,7 +59,7 @@ def usable_cleaners(states: Iterable[CleanerState], *, is_named: bool = False) -
         except ChangerError as error:
             refused.append(error)
     if not usable:
-        raise _none(refused, "no cleaning cartridge can be used")
+        raise together(refused, "no cleaning cartridge can be used")
     return Cleaners(tuple(usable), tuple(refused), is_named)
 
 
@@ -92,7 +86,7 @@ def choose(
                 _misfit(each, fitness.reason, drive, is_known=None not in (each.family, family))
             )
     if not fitting:
-        raise _none(refused, f"no cleaning cartridge can clean {drive}")
+        raise together(refused, f"no cleaning cartridge can clean {drive}")
     return min(fitting, key=lambda each: _rank(each.state, by))
 
 
@@ -129,15 +123,3 @@ def _misfit(cleaner: Usable, reason: str, drive: str, *, is_known: bool) -> Inva
         f"{cartridge_name(cleaner.element)} in {cleaner.state.name} is not for {drive}: {reason}",
         hint=hint,
     )
-
-
-def _none(refused: list[ChangerError], what: str) -> ChangerError:
-    """One error for several refusals."""
-    if len(refused) == 1:
-        return refused[0]
-    listed = "; ".join(each.message for each in refused)
-    busy = [each for each in refused if isinstance(each, BeingCleaned)]
-    kinds = {type(each) for each in refused}
-    kind = BeingCleaned if busy else kinds.pop() if len(kinds) == 1 else CleanerSpent
-    hint = busy[0].hint if busy else "changer cleaner status shows them all"
-    return kind(f"{what}: {listed}", hint=hint)

@@ -74,7 +74,7 @@ def _prepare(
     library = running.library
     states = read_cleaner_states(library)
     numbering, inventory = states[0].inventory.numbering, states[0].inventory
-    address = _drive_address(numbering, drive)
+    address = numbering.address_of_drive(drive)
     Claims.for_(library).check(address, numbering=numbering)
     if cleaner is not None:
         named = named_slot(library, cleaner)
@@ -114,18 +114,11 @@ def _known_drive(library: Library, drive: Place) -> int | None:
     MS-RSMP looks for the drive before it looks whether the library can be used.
     """
     try:
-        return _drive_address(Numbering(library.reader.assignment()), drive)
+        return Numbering(library.reader.assignment()).address_of_drive(drive)
     except NoSuchDrive:
         raise
     except ChangerError:
         return None
-
-
-def _drive_address(numbering: Numbering, drive: Place) -> int:
-    is_address = drive.kind is PlaceKind.ADDRESS
-    address = drive.number if is_address else numbering.address_of(drive)
-    numbering.require_drive(address)
-    return address
 
 
 def _loaded(numbering: Numbering, drive: Element) -> DriveLoaded:

@@ -8,7 +8,7 @@ from functools import partial
 
 from changer.cleaning.by_itself import may_clean_by_itself
 from changer.cleaning.cartridge import read_cleaner_states
-from changer.cleaning.choose import usable_cleaners
+from changer.cleaning.choose import Usable, usable_cleaners
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.side_by_side import Ending, Work, run_in_threads
@@ -140,7 +140,7 @@ def _clean(
             cleaned = clean(library, place, may_unload=may_unload)
             return Ending(RequestedCleaning(drive, cleaned, None))
         except ChangerError as error:
-            left = _number_usable(library)
+            left = _usable(library)
             was_found_unfit = _in_use(library) < before
             if isinstance(error, CleanerSpent | InvalidCleaner) and left and was_found_unfit:
                 library.context.warn(f"{error.message}; another cleaner is tried")
@@ -164,18 +164,16 @@ def _capacity(
 ) -> dict[MediaFamily | None, int]:
     """How many drives of each wanted family can be cleaned at once."""
     families = {family_of_drive(each.product) for each in drives}
-    try:
-        usable = usable_cleaners(read_cleaner_states(library)).usable
-    except ChangerError:  # each drive meets it in its turn
-        return {}
+    usable = _usable(library)
     return {
         family: sum(may_clean(each.family, family, drives=families).fits for each in usable)
         for family in set(wanted)
     }
 
 
-def _number_usable(library: Library) -> int:
+def _usable(library: Library) -> tuple[Usable, ...]:
+    """The cleaners that can be used now; why there are none, each drive meets in its turn."""
     try:
-        return len(usable_cleaners(read_cleaner_states(library)).usable)
+        return usable_cleaners(read_cleaner_states(library)).usable
     except ChangerError:
-        return 0
+        return ()

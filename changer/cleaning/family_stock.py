@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from changer.cleaning.refusals import together
 from changer.cleaning.stock import StockedCleaner
 from changer.drives.media_family import MediaFamily, may_clean
-from changer.errors import (
-    ChangerError,
-    CleanerLow,
-    CleanerSpent,
-    InvalidCleaner,
-    NoSlotSet,
-    SlotEmpty,
-)
+from changer.errors import ChangerError, CleanerLow, InvalidCleaner, NoSlotSet, SlotEmpty
 from changer.values import NamedTuple
 
 
@@ -102,7 +96,7 @@ def _none_usable(
     """One error: of the cleaners that fit, else of those that don't, else of empty slots."""
     refused = list({id(each.refusal): each.refusal for each in fitting if each.refusal}.values())
     if refused:
-        return _together(refused, "no cleaning cartridge can be used")
+        return together(refused, "no cleaning cartridge can be used")
     if cleaners:
         names = ", ".join(
             f"{each.label or 'one without a label'} ({each.family or 'family not known'})"
@@ -113,21 +107,11 @@ def _none_usable(
             hint="changer cleaner reserve SLOT, then changer cleaner insert with one for them",
         )
     if len(empty) == 1 or any(not isinstance(each, SlotEmpty) for each in empty):
-        return _together(list(empty), "no cleaning cartridge can be used")
+        return together(list(empty), "no cleaning cartridge can be used")
     return SlotEmpty(
         "there is no cleaning cartridge in the reserved slots",
         hint="changer cleaner insert brings one in",
     )
-
-
-def _together(refused: list[ChangerError], what: str) -> ChangerError:
-    """The only refusal; of several the kind that they share, or else CleanerSpent."""
-    if len(refused) == 1:
-        return refused[0]
-    kinds = {type(each) for each in refused}
-    kind = kinds.pop() if len(kinds) == 1 else CleanerSpent
-    listed = "; ".join(each.message for each in refused)
-    return kind(f"{what}: {listed}", hint="changer cleaner status shows them all")
 
 
 def _naming(family: MediaFamily | None, trouble: ChangerError) -> ChangerError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
-from changer.drives.media_family import MediaFamily
+from changer.drives.media_family import MediaFamily, family_named
 from changer.errors import (
     BeingCleaned,
     CartridgeOut,
@@ -216,11 +216,9 @@ def _lies_at(cleaner: Cleaner, slots: ReservedSlots, inventory: Inventory) -> in
 def _on_record(
     cleaner: Cleaner, state: State, reason: str | None, *, family_of: FamilyOf, address: int | None
 ) -> StockedCleaner:
-    known = cleaner.family if cleaner.family in set(MediaFamily) else None
-    family = family_of(cleaner.volume_tag) or (MediaFamily(known) if known else None)
     return StockedCleaner(
         label=cleaner.volume_tag,
-        family=family,
+        family=family_of(cleaner.volume_tag) or family_named(cleaner.family),
         state=state,
         reason=reason,
         home=cleaner.slot_address,

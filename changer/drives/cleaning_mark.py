@@ -7,7 +7,7 @@ from pathlib import Path
 from changer.drives.drive import KnownDrive, drive_name, known_drive
 from changer.drives.drive_owner import tape_drive_at
 from changer.errors import UsageError
-from changer.library.addressing import Place, PlaceKind
+from changer.library.addressing import Place
 from changer.library.drive_map import known_owners
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -21,10 +21,7 @@ def mark_library_drive(library: Library, drive: Place) -> tuple[KnownDrive, Driv
     Raises NoSuchDrive, and what asking the library raises.
     """
     inventory = Inventory(library.reader.assignment(), ())
-    numbering = inventory.numbering
-    is_address = drive.kind is PlaceKind.ADDRESS
-    address = drive.number if is_address else numbering.address_of(drive)
-    numbering.require_drive(address)
+    address = inventory.numbering.address_of_drive(drive)
     known = known_drive(library, inventory, address)
     name = drive_name(library, known.identity, address)
     return known, library.store.drive_cleaned(name, library_id=library.id)

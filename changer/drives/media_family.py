@@ -62,6 +62,11 @@ def family_of_cleaner(
     return family_of_label(volume_tag) if named is None else named
 
 
+def family_named(name: str | None) -> MediaFamily | None:
+    """The family of that name, as the store keeps it; None for a name that is not known here."""
+    return MediaFamily(name) if name in set(MediaFamily) else None
+
+
 def family_of_drive(product: str | None) -> MediaFamily | None:
     """Family by the product identification of a drive (INQUIRY); None for an unknown one."""
     found = {family for form, family in _DRIVES if product is not None and form.search(product)}

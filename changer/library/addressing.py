@@ -215,6 +215,13 @@ class Numbering(NamedTuple):
             raise self._no_such(place, elements)
         return address
 
+    def address_of_drive(self, place: Place) -> int:
+        """The element address of a drive, by its number or address. Raises NoSuchDrive."""
+        is_address = place.kind is PlaceKind.ADDRESS
+        address = place.number if is_address else self.address_of(place)
+        self.require_drive(address)
+        return address
+
     def require_drive(self, address: int) -> None:
         """Raise NoSuchDrive for the address of any element but a drive."""
         if address not in self.assignment.data_transfer:

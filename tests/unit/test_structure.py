@@ -63,7 +63,7 @@ ASKING_THE_HOST = at(
 )
 # Those of them that need no device either, nor a store.
 PURE = at(
-    "drives.cleaning_guard drives.media_family errors library.addressing"
+    "cleaning.refusals drives.cleaning_guard drives.media_family errors library.addressing"
     " library.auto_clean library.element_state library.inventory library.library_settings"
     " library.media_labels library.model printable smc values"
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CLEANER, CleanerLibrary
@@ -12,6 +14,15 @@ from .conftest import MakeCleanerLibrary
 
 DAY = 86_400
 GONE = "more than 30 days ago: its count is no longer kept"
+
+
+@pytest.fixture
+def library(make: MakeCleanerLibrary) -> CleanerLibrary:
+    """It remembers a cleaner that left for 30 days."""
+    library = make()
+    library.empty_mail()
+    library.settings = LibrarySettings(cleaner_kept_days=30)
+    return library
 
 
 def labels(library: CleanerLibrary) -> list[str]:
@@ -27,10 +38,7 @@ def exchange(library: CleanerLibrary, taken: str, put: str, *, days: float) -> N
     library.insert(cleans_left=9)
 
 
-def test_it_is_forgotten_with_a_word_when_another_one_comes(make: MakeCleanerLibrary) -> None:
-    library = make()
-    library.empty_mail()
-    library.settings = LibrarySettings(cleaner_kept_days=30)
+def test_it_is_forgotten_with_a_word_when_another_one_comes(library: CleanerLibrary) -> None:
     library.with_cleaner()
     exchange(library, CLEANER, "CLN002CU", days=29)
     assert labels(library) == [CLEANER, "CLN002CU"]
@@ -42,10 +50,7 @@ def test_it_is_forgotten_with_a_word_when_another_one_comes(make: MakeCleanerLib
     assert warning in library.announced
 
 
-def test_it_is_forgotten_when_another_one_goes(make: MakeCleanerLibrary) -> None:
-    library = make()
-    library.empty_mail()
-    library.settings = LibrarySettings(cleaner_kept_days=30)
+def test_it_is_forgotten_when_another_one_goes(library: CleanerLibrary) -> None:
     library.with_cleaner()
     exchange(library, CLEANER, "CLN002CU", days=0)
     library.clock.sleep(31 * DAY)
@@ -55,11 +60,8 @@ def test_it_is_forgotten_when_another_one_goes(make: MakeCleanerLibrary) -> None
 
 
 def test_one_that_comes_back_late_takes_its_count_up_before_it_would_be_forgotten(
-    make: MakeCleanerLibrary,
+    library: CleanerLibrary,
 ) -> None:
-    library = make()
-    library.empty_mail()
-    library.settings = LibrarySettings(cleaner_kept_days=30)
     library.with_cleaner(cleans=7)
     library.later(100, f"take {CLEANER}")
     library.eject()
@@ -70,10 +72,7 @@ def test_one_that_comes_back_late_takes_its_count_up_before_it_would_be_forgotte
     assert not library.warnings
 
 
-def test_what_can_t_be_forgotten_fails_nothing_that_was_done(make: MakeCleanerLibrary) -> None:
-    library = make()
-    library.empty_mail()
-    library.settings = LibrarySettings(cleaner_kept_days=30)
+def test_what_can_t_be_forgotten_fails_nothing_that_was_done(library: CleanerLibrary) -> None:
     library.with_cleaner()
     exchange(library, CLEANER, "CLN002CU", days=0)
     library.clock.sleep(31 * DAY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -97,6 +98,23 @@ class Terminal:
         run = self.run(*arguments)
         assert (run.status, run.err) == (0, ""), run
         return run
+
+    def answered(self, answer: str, *arguments: str) -> tuple[int, str]:
+        """Run at a terminal of its own, with somebody who types that: status and output."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [str(PROGRAM), *arguments],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self.environment(),
+            text=True,
+        )
+        os.write(ours, f"{answer}\n".encode())
+        text, _ = process.communicate(timeout=60)
+        os.close(theirs)
+        os.close(ours)
+        return process.returncode, text
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """For a process; None takes a variable away."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import pty
 import random
 import re
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from figures import FIGURES
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-from .terminal import ACCESS_DENIED, PROGRAM, USAGE, Terminal, assert_ended_well
+from .terminal import ACCESS_DENIED, USAGE, Terminal, assert_ended_well
 from .test_cli_ordinary_user import as_nobody
 
 LIBRARY_BUSY = 30
@@ -104,34 +102,16 @@ def test_restore_has_to_be_confirmed(terminal: Terminal, backup: Path) -> None:
     assert_ended_well(terminal.program("state", "restore", str(backup)), USAGE)
     closed = terminal.program("state", "restore", str(backup), shell_tail="<&-")
     assert_ended_well(closed, USAGE)
-    status, text = answered(terminal, str(backup), "no")
+    status, text = terminal.answered("no", "state", "restore", str(backup))
     assert status == USAGE
     assert "nothing reserved -> slot @1004 reserved" in text
     assert "not confirmed, nothing was restored" in text
     assert terminal.state.read_bytes() == before
     for content in (before, GARBAGE):
         terminal.state.write_bytes(content)
-        status, text = answered(terminal, str(backup), "yes")
+        status, text = terminal.answered("yes", "state", "restore", str(backup))
         assert status == 0, text
         assert_as_backed_up(terminal)
-
-
-def answered(terminal: Terminal, file: str, answer: str) -> tuple[int, str]:
-    """At a terminal of its own, with somebody who types that."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(PROGRAM), "state", "restore", file],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=terminal.environment(),
-        text=True,
-    )
-    os.write(ours, f"{answer}\n".encode())
-    text, _ = process.communicate(timeout=60)
-    os.close(theirs)
-    os.close(ours)
-    return process.returncode, text
 
 
 def test_restore_waits_for_who_works_the_library(terminal: Terminal, backup: Path) -> None:

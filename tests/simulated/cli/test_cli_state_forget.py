@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +11,7 @@ from changer.lock.flock import LibraryLock
 from changer.store.protocol import Store
 from changer.store.sqlite import open_store
 
-from .terminal import PROGRAM, USAGE, Terminal
+from .terminal import USAGE, Terminal
 
 BUSY, NO_LIBRARY = 30, 3
 
@@ -95,7 +92,7 @@ def test_reservations_and_cleaners_are_named_before_they_are_lost(
             family=None,
             cleans_left=5,
         )
-    asked = answered(terminal, library_id, "no")
+    _, asked = terminal.answered("no", "state", "forget", library_id)
     for words in (
         "the reservation of slot @1004, the reservation of slot @1009",
         "what is on record of the cleaner CLN001CU",
@@ -106,21 +103,3 @@ def test_reservations_and_cleaners_are_named_before_they_are_lost(
     assert store.library(library_id) is not None
     terminal.done("state", "forget", library_id, "--yes")
     assert store.cleaners(library_id) == ()
-
-
-def answered(terminal: Terminal, library_id: str, answer: str) -> str:
-    """At a terminal of its own, with somebody who types that."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(PROGRAM), "state", "forget", library_id],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=terminal.environment(),
-        text=True,
-    )
-    os.write(ours, f"{answer}\n".encode())
-    text, _ = process.communicate(timeout=60)
-    os.close(theirs)
-    os.close(ours)
-    return text
