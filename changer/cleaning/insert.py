@@ -27,6 +27,7 @@ from changer.host import interrupts
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
+from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name, find_condition
 from changer.library.library import Library
 from changer.moves.execute import move_locked
@@ -82,9 +83,9 @@ def insert(
     """Bring a cleaning cartridge into the reserved slot, and record its cleanings left.
 
     Raises, in this order: LibraryClosed, UsageError, LibraryDisabled, LibraryBusy,
-    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, SlotNotPresent,
-    SlotFull, CartridgeOut, SlotUnknown; then OperatorTimeout, OperationStopped, SeveralCartridges,
-    InvalidCleaner, and what a move raises.
+    DeviceNotAvailable, LibraryOffline, RecoveryNeeded, CartridgeMissing, NoSlotSet, BeingCleaned,
+    SlotNotPresent, SlotFull, CartridgeOut, SlotUnknown; then OperatorTimeout, OperationStopped,
+    SeveralCartridges, InvalidCleaner, and what a move raises.
     """
     wanted = request or InsertionRequest()
     library.require_open()
@@ -100,7 +101,7 @@ def insert(
             settle_or_refuse(library)
             library.session.send(test_unit_ready())
             states = read_cleaner_states(library)
-            source = None if wanted.source is None else find_address(library, wanted.source)[1]
+            source = None if wanted.source is None else _find_source(library, wanted.source)
             state = _meant(library, states, wanted.slot, source)
             if source == state.address:
                 return _take_over(running, state, wanted)
@@ -110,6 +111,13 @@ def insert(
         if source is None:
             return _by_operator(running, state, wanted)
         return _bring(running, source, state.address, wanted)
+
+
+def _find_source(library: Library, place: Place) -> int:
+    """The element address of the cartridge. Raises BeingCleaned where a cleaning needs that."""
+    numbering, address = find_address(library, place)
+    Claims.for_(library).check(address, numbering=numbering)
+    return address
 
 
 def require_cleans(cleans_left: int | None) -> None:

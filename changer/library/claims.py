@@ -19,7 +19,7 @@ from changer.values import dataclass, replace
 
 ResultT = TypeVar("ResultT")
 
-_PAUSE_SECONDS = 0.5
+_PAUSE_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +75,31 @@ def when_unclaimed(library: Library, act: Callable[[], ResultT]) -> ResultT:
     deadline = context.clock.monotonic() + context.wait_seconds
     try:
         while True:
-            claimed = Claims.for_(library)
             try:
                 return act()
             except BeingCleaned as error:
                 if context.clock.monotonic() >= deadline:
                     raise
                 context.progress(f"waiting: {error.message}")
-            while (left := deadline - context.clock.monotonic()) > 0:
-                context.clock.sleep(min(_PAUSE_SECONDS, left))
-                if Claims.for_(library) != claimed:
-                    break
+            left = _wait_for_an_end(library, deadline)
             # For the lock there is no more time than for all.
-            library.context = replace(context, wait_seconds=max(0.0, left))
+            library.context = replace(context, wait_seconds=left)
     finally:
         library.context = context
+
+
+def _wait_for_an_end(library: Library, deadline: float) -> float:
+    """Return once other elements are claimed than now, or after a while; the seconds left.
+
+    The claim that was in the way may have ended before this looks: others are not waited out.
+    """
+    clock, claimed = library.context.clock, Claims.for_(library)
+    again_at = min(deadline, clock.monotonic() + _LONGEST_WAIT_SECONDS)
+    while claimed.others and Claims.for_(library) == claimed:
+        if (left := again_at - clock.monotonic()) <= 0:
+            break
+        clock.sleep(min(_PAUSE_SECONDS, left))
+    return max(0.0, deadline - clock.monotonic())
 
 
 def _is_running(library: Library, operation_id: str) -> bool:

@@ -15,6 +15,7 @@ from changer.cleaning.recover import recover
 from changer.cleaning.slot import release, reserve
 from changer.errors import BeingCleaned, CleanerSpent, SeveralCartridges
 from changer.library.addressing import parse_place
+from changer.library.claims import when_unclaimed
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, unload
 
@@ -176,3 +177,19 @@ def test_spare_with_the_label_of_a_cleaner_at_work_leaves_that_ones_count_alone(
     with library.store() as store:
         known = {each.slot_address: each.uses for each in store.cleaners(library.id)}
     assert known == {1004: 1, 1009: 0, 1010: 0}
+
+
+def test_claim_that_ended_before_it_is_looked_for_is_not_waited_for(
+    library: CleanerLibrary,
+) -> None:
+    calls = []
+
+    def act() -> str:
+        calls.append(library.clock.time)
+        if len(calls) == 1:
+            raise BeingCleaned("drive 0 is being cleaned")  # and is done by now
+        return "done"
+
+    with library.open(wait_seconds=3600.0) as opened:
+        assert when_unclaimed(opened, act) == "done"
+    assert calls[1] - calls[0] < 1
