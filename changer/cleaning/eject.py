@@ -11,14 +11,6 @@ from contextlib import AbstractContextManager
 from changer.cleaning.away import drop_long_gone
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.cleaning.named_slot import named_slot, require_reserved, require_slot_or_label
-from changer.cleaning.operator import (
-    DOOR_OPEN_ERRORS,
-    await_operator,
-    door_unlocked,
-    mail_slot_open,
-    removal_prevention_restored,
-    unlock,
-)
 from changer.errors import MailSlotsFull, OperationStopped, OperatorTimeout
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
@@ -26,6 +18,14 @@ from changer.library.addressing import Place
 from changer.library.element_state import find_condition, takes_media
 from changer.library.library import Library
 from changer.moves.execute import move_locked
+from changer.moves.operator import (
+    DOOR_OPEN_ERRORS,
+    await_operator,
+    door_unlocked,
+    mail_slot_open,
+    removal_prevention_restored,
+    unlock,
+)
 from changer.moves.plan import plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType

@@ -14,12 +14,6 @@ from changer.cleaning.away import drop_long_gone
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state, read_cleaner_states
 from changer.cleaning.empty_slot import verify_slot_empty
 from changer.cleaning.named_slot import named_slot, require_slot_or_label
-from changer.cleaning.operator import (
-    await_operator,
-    door_unlocked,
-    mail_slot_open,
-    removal_prevention_restored,
-)
 from changer.cleaning.recognition import family_of, find_on_record
 from changer.drives.media_family import cleans_of
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
@@ -31,6 +25,12 @@ from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name, find_condition
 from changer.library.library import Library
 from changer.moves.execute import move_locked
+from changer.moves.operator import (
+    await_operator,
+    door_unlocked,
+    mail_slot_open,
+    removal_prevention_restored,
+)
 from changer.moves.plan import Plan, find_address, plan_move
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementType
