@@ -274,7 +274,7 @@ def cleaner_state(library: Library, inventory: Inventory, address: int) -> Clean
     if address not in slots:  # released since it was chosen
         name = inventory.numbering.name_of(address)
         raise NoSlotSet(
-            f"{name} of {library.id} is not reserved any more",
+            f"{name} of {library.id} is no longer reserved",
             hint=f"changer cleaner reserve {inventory.numbering.place_of(address)}",
         )
     element = inventory.at(address)

@@ -124,7 +124,8 @@ def require_cleans(cleans_left: int | None) -> None:
     """Raise UsageError for a number of cleanings out of range, without asking a library."""
     if cleans_left is not None and not 0 <= cleans_left <= MOST_CLEANS:
         raise UsageError(
-            f"{cleans_left} is no number of cleans", hint=f"0 to {MOST_CLEANS}: --cleans-left N"
+            f"{cleans_left} is not a number of cleanings",
+            hint=f"0 to {MOST_CLEANS}: --cleans-left N",
         )
 
 

@@ -137,7 +137,7 @@ def _storage_address(
     numbering, reserved = Numbering(assignment), ReservedSlots.for_(library)
     if is_only and reserved.primary is not None:
         raise AlreadyReserved(
-            f"{numbering.name_of(reserved.primary)} of {library.id} is reserved already",
+            f"{numbering.name_of(reserved.primary)} of {library.id} is already reserved",
             hint="give it up with: changer cleaner release",
         )
     address = numbering.address_of(place)
@@ -148,7 +148,7 @@ def _storage_address(
         )
     if address in reserved:
         raise AlreadyReserved(
-            f"{numbering.name_of(address)} of {library.id} is reserved already",
+            f"{numbering.name_of(address)} of {library.id} is already reserved",
             hint=f"give it up with: changer cleaner release {numbering.place_of(address)}",
         )
     return address

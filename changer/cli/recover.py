@@ -85,7 +85,7 @@ def _line(finding: OpenTransfer) -> str:
     is_or_was = "was" if finding.needs_motion else "is"
     what = f"{finding.cartridge} {is_or_was} in {finding.where}"
     if finding.has_left:
-        what = f"{finding.cartridge} left by {finding.where}"
+        what = f"{finding.cartridge} left through {finding.where}"
     elif finding.address is None:
         what = f"{finding.cartridge} can't be found"
     to = f" ({finding.target})" if finding.target else ""

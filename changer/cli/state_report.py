@@ -146,7 +146,7 @@ def _cleaner(cleaner: CleanerContents) -> str:
     if cleaner.condition != "usable":
         words.append(cleaner.condition)
     if cleaner.cleans_left is None:
-        words.append("cleans left not known")
+        words.append("cleanings left not known")
     else:
         words.append(f"{count(cleaner.cleans_left, 'clean')} left")
     return ", ".join(words)

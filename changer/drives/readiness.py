@@ -22,7 +22,7 @@ from changer.errors import (
 from changer.library.element_state import UNLABELLED
 from changer.library.library import Library
 from changer.library.session import Patience, Session
-from changer.smc.asc import additional_sense_text, describe
+from changer.smc.asc import describe
 from changer.smc.cdb import test_unit_ready
 from changer.smc.sense import Action, SenseData, parse_sense
 from changer.smc.sense_action import judge_sense
@@ -84,10 +84,7 @@ class _Unready:
     @property
     def why(self) -> str:
         """The reason in words, with its code."""
-        if self.sense is None or self.sense.additional is None:
-            return self.error.message if self.sense is None else describe(self.sense)
-        text = additional_sense_text(self.sense.additional)
-        return f"{text} ({self.sense.additional})" if text else describe(self.sense)
+        return self.error.message if self.sense is None else describe(self.sense)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def read_file(path: Path, *, most: int = -1) -> bytes:
     with os.fdopen(descriptor, "rb") as opened:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode) and real_path(path).is_fifo():
             raise OutputFailed(
-                f"{path} is a named pipe, and may never be written to", hint="name a file"
+                f"{path} is a named pipe, which may never receive any data", hint="name a file"
             )
         os.set_blocking(descriptor, True)  # a pipe of the shell's: <(command)
         return opened.read(most)
@@ -70,8 +70,8 @@ def find_program(name: str, *, also: Sequence[str] = ()) -> str:
             return str(path)
         why = others.refusal()
         reasons.append(
-            f"root does not run {path}, which others than root may change:"
-            f" {why.message} ({why.hint})"
+            f"root does not run {path}, which users other than root can change: {why.message} "
+            f"({why.hint})"
         )
     if reasons:
         raise PermissionError(errno.EPERM, reasons[0])
@@ -95,7 +95,7 @@ def open_to_append(path: Path) -> int:
             descriptor = os.open(name, _TO_APPEND | flags, _NOT_FOR_EVERYONE, dir_fd=folder)
         except OSError as error:
             if error.errno == errno.ENXIO:
-                raise OSError(errno.ENXIO, "nobody reads from that pipe") from None
+                raise OSError(errno.ENXIO, "no program is reading from that pipe") from None
             raise
         try:
             opened = os.fstat(descriptor)
@@ -111,9 +111,9 @@ def _refuse_planted(path: Path, opened: os.stat_result, folder: os.stat_result) 
     if not stat.S_ISREG(opened.st_mode):
         return
     if opened.st_nlink > 1:
-        raise trap(path, "a second name of another file", hint=_OTHER)
+        raise trap(path, "a hard link to another file", hint=_OTHER)
     if folder.st_mode & stat.S_IWOTH and not is_trusted(opened):
-        what = "a stranger's file, in a folder that everyone may write to"
+        what = "another user's file in a world-writable folder"
         raise trap(path, what, hint=_OTHER)
 
 
@@ -164,7 +164,7 @@ def _step(at: int, name: str, left: list[str]) -> tuple[int | None, int]:
             return (os.dup(found), 0) if left else (None, os.O_NOFOLLOW)
         if not is_trusted(status):
             place = Path(f"/proc/self/fd/{found}").readlink()
-            raise trap(place, "a stranger's link", hint=_OTHER)
+            raise trap(place, "another user's link", hint=_OTHER)
         if status.st_dev == Path("/proc").stat().st_dev:  # the kernel alone can follow it
             return (os.open(name, _TO_PASS, dir_fd=at), 0) if left else (None, 0)
         left += reversed(Path(os.readlink("", dir_fd=found)).parts)

@@ -27,7 +27,7 @@ _GROUP_FOLDER_MODE = 0o2770  # set-group-ID: what is made inside belongs to the 
 _PRIVATE_FOLDER_MODE = 0o700
 _MAKERS = 100  # processes that may make a folder at once
 _UDEV = "see udev/README.md"
-_OWN_FOLDER = ", or name a file in a folder of its own: it is made"
+_OWN_FOLDER = ", or name a file in a folder of its own, which is then created"
 
 
 def prepare_folder(path: Path, *, group: str | None) -> None:
@@ -42,10 +42,10 @@ def prepare_folder(path: Path, *, group: str | None) -> None:
             _make_parents(path.parent)
             _make_folder(path, group_id=_group_to_give(group))
     except OSError as error:
-        hint = f"let root run 'changer state init', which makes {path}; {_UDEV}"
+        hint = f"run 'changer state init' as root to create {path}; {_UDEV}"
         raise refusal(error, path, doing="make or enter", hint=hint) from error
     except ValueError as error:
-        raise StoreUnreachable(f"{str(path)!r} is no path: {error}") from error
+        raise StoreUnreachable(f"{str(path)!r} is not a valid path: {error}") from error
 
 
 def prepare_file(path: Path, *, folder: int | None = None) -> None:
@@ -64,7 +64,7 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
         found = _find_or_make(name, folder)
         if stat.S_ISLNK(found.st_mode):
             if not is_trusted(found):
-                raise trap(path, "a stranger's link")
+                raise trap(path, "another user's link")
             _refuse_everyone(real_path(path).parent)
         is_file = stat.S_ISREG(os.stat(name, dir_fd=folder).st_mode)
         if is_file:
@@ -72,7 +72,7 @@ def prepare_file(path: Path, *, folder: int | None = None) -> None:
     except OSError as error:
         raise refusal(error, path, doing="make or open") from error
     if not is_file:
-        raise StoreUnreachable(f"{path} is no regular file", hint="name another place")
+        raise StoreUnreachable(f"{path} is not a regular file", hint="name another place")
 
 
 def open_shared_folder(path: Path, *, group: str | None) -> int:
@@ -86,14 +86,14 @@ def open_shared_folder(path: Path, *, group: str | None) -> int:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISDIR(status.st_mode):
-            raise trap(path, "no folder")
+            raise trap(path, "not a folder")
         if status.st_mode & stat.S_IWOTH:
             raise _protects_nothing(path)
         _refuse_everyone(path)
         if not is_trusted(status) and status.st_gid != _group_id(group):
             owner = user_name(status.st_uid)
             raise AccessDenied(
-                f"{path} belongs to {owner}, neither to root nor to group {group}",
+                f"{path} belongs to {owner}, not to root or group {group}",
                 hint=f"chown root:{group or 'root'} {path}; {_UDEV}",
             )
     except BaseException:
@@ -105,9 +105,9 @@ def open_shared_folder(path: Path, *, group: str | None) -> int:
 def refusal(error: OSError, path: Path, *, doing: str, hint: str | None = None) -> ChangerError:
     """Return the error to raise when the host refuses to make, open or write ``path``."""
     if error.errno in (errno.EACCES, errno.EPERM):
-        return AccessDenied(f"no right to {doing} {path}", hint=hint or access_hint(path))
+        return AccessDenied(f"no permission to {doing} {path}", hint=hint or access_hint(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreFull(f"no space to {doing} {path}", hint="free some space, then try again")
+        return StoreFull(f"no space left to {doing} {path}", hint="free some space, then try again")
     if error.errno == errno.EROFS:
         return StoreUnreachable(
             f"can't {doing} {path}: its file system is read-only",
@@ -139,7 +139,7 @@ def _refuse_everyone(folder: Path, *, hint: str = "") -> None:
 def _protects_nothing(place: Path, hint: str = "") -> AccessDenied:
     is_sticky = place.stat().st_mode & stat.S_ISVTX  # what is made there can't be replaced
     return AccessDenied(
-        f"everyone may write to {place}, so it protects nothing",
+        f"{place} is world-writable, so the state store would be unsafe there",
         hint=f"chmod o-w {place}{hint if is_sticky else ''}",
     )
 
@@ -195,7 +195,7 @@ def _furnish(path: Path, mode: int, group_id: int = -1) -> None:
     """Set group and mode of a folder just made, and of nothing else that has its name."""
     with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         if os.fstat(descriptor).st_uid != os.geteuid():
-            raise OSError(errno.EEXIST, "another folder has come in its place")
+            raise OSError(errno.EEXIST, "another folder took its place")
         os.fchown(descriptor, -1, group_id)
         os.fchmod(descriptor, mode)
 

@@ -34,13 +34,13 @@ class Others(NamedTuple):
 
     def refusal(self) -> AccessDenied:
         """Return the error that names them, and the remedy."""
-        what, hint = f"everyone may write to {self.place}", f"chmod o-w {self.place}"
+        what, hint = f"{self.place} is world-writable", f"chmod o-w {self.place}"
         if self.user_id is not None:
             owner = user_name(self.user_id)
-            what = f"{self.place} belongs to {owner}, who may write to it as they like"
+            what = f"{self.place} belongs to {owner}, another user"
             hint = f"chown root {self.place}, or name another"
         elif self.group_id is not None:
-            what = f"group {group_name(self.group_id)} may write to {self.place}"
+            what = f"group {group_name(self.group_id)} can write to {self.place}"
             hint = f"chmod g-w {self.place}"
         return AccessDenied(what, hint=hint)
 
@@ -167,8 +167,8 @@ def reduced_rights(path: Path) -> Iterator[None]:
     with _rights(*rights):
         if _set_rights(*rights) != rights:  # setfsuid(2) reports no failure
             raise StoreUnreachable(
-                f"can't open {path} with the rights of those who share it",
-                hint="use a folder that only root may write to",
+                f"can't open {path} with the permissions of the users that share it",
+                hint="use a folder that only root can write to",
             )
         try:
             yield

@@ -69,7 +69,9 @@ class Homes:
         if _is_free(self._look(journaled), journaled):
             return Home(journaled)
         slot = numbering.name_of(journaled)
-        return Home(None, f"by the journal it came from {slot}, which is not known to be free")
+        return Home(
+            None, f"according to the journal it came from {slot}, which is not known to be free"
+        )
 
     def address_of(self, drive: Element) -> int | None:
         """The element address of that home, None where it is not known."""

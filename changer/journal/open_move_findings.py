@@ -42,7 +42,7 @@ def examine(
     library: Library, open_moves: tuple[Move, ...], options: RecoveryOptions = NO_OPTIONS
 ) -> tuple[OpenTransfer, ...]:
     """What the library says of every open move, oldest first; two for an exchange."""
-    library.context.progress("looking where the cartridges of earlier moves are")
+    library.context.progress("looking for the cartridges of earlier moves")
     # What is read now tells nothing of later.
     clock = library.context.clock
     asked_at, uptime_seconds = clock.now(), clock.monotonic()

@@ -93,7 +93,7 @@ class OpenTransfer:
     @property
     def whereabouts(self) -> str:
         """Where the cartridge is, as the end of a sentence about it."""
-        return f"it left by {self.where}" if self.has_left else f"it is in {self.where}"
+        return f"it left through {self.where}" if self.has_left else f"it is in {self.where}"
 
     @property
     def needs_motion(self) -> bool:

@@ -37,7 +37,7 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
         message = _SETTLERS[each.kind](library, each, inventory)
         library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
     if any(each.kind in LETTING_IN for each in dead):
-        library.prevention.restore(library.store, because="it had let a person in")
+        library.prevention.restore(library.store, because="it had let people remove media")
 
 
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:

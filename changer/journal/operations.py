@@ -140,13 +140,19 @@ def request_stop(coordination: Coordination, store: Store, operation_id: str) ->
         raise OperationNotStoppable(f"operation {operation_id} has ended: {known.state}")
     if not coordination.is_running(known):
         raise OperationNotStoppable(
-            f"operation {operation_id} runs no more: its process is gone",
-            hint="the next command that works the library settles it, such as changer clean",
+            f"operation {operation_id} is no longer running: its process is gone",
+            hint=(
+                "the next command that changes something in the library settles it, such as "
+                "changer clean"
+            ),
         )
     if known.kind not in ("insert", "eject"):
         raise OperationNotStoppable(
-            f"operation {operation_id} ({known.kind}) waits for nobody, and ends by itself",
-            hint="changer operations shows how far it is",
+            (
+                f"operation {operation_id} ({known.kind}) is not waiting for anyone, and ends by "
+                "itself"
+            ),
+            hint="changer operations shows its progress",
         )
     store.request_stop(operation_id)
     return known

@@ -68,7 +68,7 @@ def _keep_open(library: Library, transfers: tuple[OpenTransfer, ...]) -> frozens
 def _record(library: Library, transfers: list[OpenTransfer]) -> None:
     outcomes = {each.outcome for each in transfers}
     told = "; ".join(
-        f"{each.cartridge} left by {each.where}"
+        f"{each.cartridge} left through {each.where}"
         if each.has_left
         else f"{each.cartridge} was in {each.where}, {each.action.value}"
         for each in transfers

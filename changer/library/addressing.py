@@ -78,7 +78,7 @@ def parse_place(text: str) -> Place:
         place = read(stripped)
         if place is not None:
             return place
-    raise UsageError(f"{text!r} is no place", hint=GRAMMAR)
+    raise UsageError(f"{text!r} is not a place", hint=GRAMMAR)
 
 
 def parse_drive(text: str) -> Place:
@@ -87,7 +87,9 @@ def parse_drive(text: str) -> Place:
         return Place(PlaceKind.DRIVE, int(text))
     place = parse_place(text)
     if place.kind not in (PlaceKind.DRIVE, PlaceKind.ADDRESS):
-        raise UsageError(f"{text!r} is no drive", hint="a drive is 0, drive:0 or an address, @500")
+        raise UsageError(
+            f"{text!r} is not a drive", hint="a drive is 0, drive:0 or an address, @500"
+        )
     return place
 
 
@@ -96,7 +98,7 @@ def _read_number(text: str) -> Place | None:
         return None
     if len(text) > 5:
         raise UsageError(
-            f"{text} is no slot number", hint=f"as a volume tag it is written tag:{text}"
+            f"{text} is not a slot number", hint=f"as a volume tag it is written tag:{text}"
         )
     return Place(PlaceKind.SLOT, int(text))
 
@@ -112,7 +114,7 @@ def _read_named(text: str) -> Place | None:
         word = almost[1].lower()
         meant = f"{_MEANT.get(word, word)}:{almost[2] or 'NUMBER'}"
         raise UsageError(
-            f"{text!r} is no place; did you mean {meant}?",
+            f"{text!r} is not a place; did you mean {meant}?",
             hint=f"a volume tag of that name is written tag:{text}",
         )
     return None
@@ -126,7 +128,8 @@ def _read_address(text: str) -> Place | None:
         MAXIMUM_ADDRESS
     ):
         raise UsageError(
-            f"{text!r} is no element address", hint="an address is @0 to @65535, or @0x0 to @0xffff"
+            f"{text!r} is not an element address",
+            hint="an address is @0 to @65535, or @0x0 to @0xffff",
         )
     return Place(PlaceKind.ADDRESS, address)
 
@@ -160,7 +163,7 @@ def parse_range(text: str) -> tuple[Place, Place]:
 
 def _checked_range(start: Place, end: Place, what: str, hint: str) -> tuple[Place, Place]:
     if start.kind is PlaceKind.TAG or start.kind is not end.kind or end.number < start.number:
-        raise UsageError(f"{what} is no range of places", hint=hint)
+        raise UsageError(f"{what} is not a valid range", hint=hint)
     return start, end
 
 
@@ -172,7 +175,7 @@ def as_place(value: PlaceLike, *, number_of: PlaceKind = PlaceKind.SLOT) -> Plac
         return parse_place(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return Place(number_of, value)
-    raise UsageError(f"{value!r} is no place", hint="a place is a number, a text, or a Place")
+    raise UsageError(f"{value!r} is not a place", hint="a place is a number, a string, or a Place")
 
 
 def as_drive(value: PlaceLike) -> Place:
@@ -186,7 +189,7 @@ def as_range(first: PlaceLike | None, last: PlaceLike | None) -> tuple[Place, Pl
     """From the first to the last; the first alone; None for everything. Raises UsageError."""
     if first is None:
         if last is not None:
-            raise UsageError("a range without its first place", hint="name the first place, too")
+            raise UsageError("a range must have a first place", hint="name the first place, too")
         return None
     start = as_place(first)
     end = start if last is None else as_place(last)
@@ -206,7 +209,7 @@ class Numbering(NamedTuple):
         if place.kind is PlaceKind.ADDRESS:
             if self.assignment.type_of(place.number) is None:
                 raise InvalidSlot(
-                    f"no element has the address {place.number}", hint=self._what_there_is()
+                    f"there is no element at address {place.number}", hint=self._what_there_is()
                 )
             return place.number
         elements = self.assignment.range_of(_TYPES[place.kind])
@@ -226,8 +229,8 @@ class Numbering(NamedTuple):
         """Raise NoSuchDrive for the address of any element but a drive."""
         if address not in self.assignment.data_transfer:
             raise NoSuchDrive(
-                f"{self.name_of(address)} is no drive",
-                hint="changer move goes from any place to any other",
+                f"{self.name_of(address)} is not a drive",
+                hint="to move a cartridge between any two places: changer move",
             )
 
     def place_of(self, address: int) -> Place:

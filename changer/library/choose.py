@@ -52,7 +52,7 @@ def scsi_device(path: Path) -> ScsiDevice | None:
     # Opening a node that sysfs has nothing of may start a device that was not meant.
     if known is None and not is_generic(path):
         raise NotAChanger(
-            f"{path} is no SCSI generic device",
+            f"{path} is not a SCSI generic device",
             hint="changer list shows the libraries of this host",
         )
     return known
@@ -94,7 +94,7 @@ def _no_library(name: str | None, changers: tuple[ScsiDevice, ...]) -> NoLibrary
 def not_a_changer(device: str) -> NotAChanger:
     """The error for a device of another kind."""
     return NotAChanger(
-        f"{device} is no medium changer", hint="changer list shows the libraries of this host"
+        f"{device} is not a medium changer", hint="changer list shows the libraries of this host"
     )
 
 

@@ -62,7 +62,9 @@ class Claims:
             drive = self.drive_of(address, numbering)
             cleaned = "a drive" if drive is None else numbering.name_of(drive)
             what = f"{name} is kept for its cleaner, which is cleaning {cleaned}"
-        raise BeingCleaned(what, hint="try again when it is done: changer operations shows it")
+        raise BeingCleaned(
+            what, hint="try again when that is done; changer operations shows its progress"
+        )
 
 
 def when_unclaimed(library: Library, act: Callable[[], ResultT]) -> ResultT:

@@ -120,7 +120,7 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
         Column(
             "serial",
             "serial",
-            lambda drive: f"serial {drive.serial}" if drive.serial else "serial not told",
+            lambda drive: f"serial {drive.serial}" if drive.serial else "serial not reported",
         ),
         Column("device", "device", _device_words),
     ),

@@ -154,7 +154,8 @@ def device_at(path: Path) -> ScsiDevice | None:
         status = path.stat()
     except PermissionError as error:
         raise AccessDenied(
-            f"{path}: permission denied", hint="a folder above it is closed to you; try as root"
+            f"{path}: permission denied",
+            hint="you have no access to a folder above it; try as root",
         ) from error
     except (OSError, ValueError) as error:
         raise DeviceNotAvailable(
@@ -162,7 +163,7 @@ def device_at(path: Path) -> ScsiDevice | None:
         ) from error
     if not stat.S_ISCHR(status.st_mode):
         raise NotAChanger(
-            f"{path} is no device", hint="changer list shows the libraries of this host"
+            f"{path} is not a device", hint="changer list shows the libraries of this host"
         )
     number = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
     parent = _SYS / "dev/char" / number / "device"

@@ -112,9 +112,9 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
         return drive_device(library, number)
     if identity is None or identity.serial is None:
         raise DeviceNotAvailable(
-            f"the library does not tell the serial number of drive {number}, so its tape device "
-            "can't be found",
-            hint="go without --ready, and ask the tape device yourself: mt -f /dev/nst0 status",
+            f"the library does not report the serial number of drive {number}, so its tape "
+            "device can't be found",
+            hint="leave out --ready, and check the tape device yourself: mt -f /dev/nst0 status",
         )
     from changer.library.discovery import find_tape_drives, with_udev_trouble
 
@@ -122,7 +122,7 @@ def drive_of_library(library: str, number: int, identity: DriveIdentity | None) 
         return str(paths[0].device)
     raise DeviceNotAvailable(
         f"no tape device of this host has the serial number {identity.serial} of drive {number}",
-        hint=with_udev_trouble("lsscsi -g shows what the host sees; go without --ready"),
+        hint=with_udev_trouble("lsscsi -g shows what the host sees; or leave out --ready"),
     )
 
 

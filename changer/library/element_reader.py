@@ -173,7 +173,7 @@ class ElementReader:
         for known in inventory.elements[:1]:
             if self.read_element(inventory.assignment, known.address) is None:
                 raise ElementNotPresent(
-                    f"the library does not list element {known.address} any more",
+                    f"the library no longer lists element {known.address}",
                     hint="look at its panel; changer status shows what it lists",
                 )
 

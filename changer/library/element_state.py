@@ -67,9 +67,9 @@ class Remedy(Enum):
     """What would tell the state of an element, for a hint."""
 
     RETRY = "put its magazine back, or close what is open, then try again"
-    INVENTORY = "let the library look (this moves the robot): changer inventory"
+    INVENTORY = "have the library take inventory (this moves the robot): changer inventory"
     EJECT = (
-        "let the drive eject what it may hold: mt -f /dev/nstN offline; if the library reports "
+        "have the drive eject what it may hold: mt -f /dev/nstN offline; if the library reports "
         "this code whatever the drive holds, add it to informational_codes of its settings"
     )
     SETTING = (
@@ -159,7 +159,7 @@ def find_condition(element: Element | None, *, address: int) -> ElementCondition
     ``element``: its descriptor, or the one of a higher address, or None where it was left out.
     """
     if element is None or element.address != address:
-        return _absent("the library leaves it out of its element status")
+        return _absent("the library omits it from its element status")
     meaning = exception_meaning(element)
     is_drive = element.element_type is ElementType.DATA_TRANSFER
     is_bare = meaning is ElementException.NO_DRIVE and not element.full
@@ -208,7 +208,7 @@ def _full(element: Element, meaning: ElementException | None) -> ElementConditio
 
 
 _REASONS = {
-    ElementException.CLEANER: "it is flagged as a cleaner's",
+    ElementException.CLEANER: "it is flagged as a cleaner's place",
     ElementException.LABEL_QUESTIONABLE: "it reads as empty with a questionable label",
     ElementException.LABEL_UNREADABLE: "it reads as empty with an unreadable label",
     ElementException.CONTENTS_UNKNOWN: "the library does not know what it holds",
@@ -323,7 +323,7 @@ def check_destination(
         raise _unknown(name, finding)
     if not takes_media(element):
         raise MoveNotAllowed(
-            f"media only come in by {name} (EXENAB=0)",
+            f"media can enter through {name}, but not leave (EXENAB=0)",
             hint="name another mail slot; changer status --json shows export_enabled of each",
         )
     return element

@@ -18,14 +18,16 @@ def initialize_elements(library: Library, places: tuple[Place, Place] | None) ->
     library.require_usable()
     with library.locked():
         first, count = (0, 0) if places is None else _addresses(library, *places)
-        library.context.progress("the library takes inventory")
+        library.context.progress("the library is taking inventory")
         return initialize_locked(library, first_address=first, count=count)
 
 
 def require_range(places: tuple[Place, Place] | None) -> None:
     """Raise UsageError for a range of pickers, which takes no library to see."""
     if places is not None and places[0].kind is PlaceKind.PICKER:
-        raise UsageError("the picker has no inventory", hint="a range is 1-12, or mail:1-mail:2")
+        raise UsageError(
+            "the picker can't be inventoried", hint="a range is 1-12, or mail:1-mail:2"
+        )
 
 
 def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
@@ -61,8 +63,8 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
             else:
                 return True
         library.context.warn(
-            "the library knows no ranges, and looks at everything "
-            f"(for up to {timeout_seconds / 60:.0f} minutes)"
+            "the library does not support ranges, so it scans everything (for up to "
+            f"{timeout_seconds / 60:.0f} minutes)"
         )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     if not count:

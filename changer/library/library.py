@@ -196,8 +196,8 @@ class Library:
         require_enabled(self.id, self.settings)
         if self.identity.serial is None and self.identity.port is None:
             raise AmbiguousLibrary(
-                f"{self.device} reports no serial number, and /sys does not show where it is"
-                f" attached: it can't be told from another {self.identity.name}",
+                f"{self.device} reports no serial number, and /sys does not show where it is "
+                f"attached: it can't be distinguished from another {self.identity.name}",
                 hint="in a container, mount the host's /sys",
             )
 
@@ -267,7 +267,8 @@ class Library:
         now = (inquiry.vendor, inquiry.product)
         if now != (self.identity.vendor, self.identity.product) or self._serial_differs():
             raise IdentityChanged(
-                f"{self.device} is no longer {self.id}", hint="changer list shows what is where now"
+                f"{self.device} is no longer {self.id}",
+                hint="changer list shows the libraries of this host",
             )
         self._identity_in_doubt = False
 
@@ -288,7 +289,7 @@ class Library:
             self._identity_in_doubt = True
         if attention is UnitAttention.REMOVAL_REQUEST and not self._removal_request_told:
             self._removal_request_told = True
-            self.context.warn("somebody asks at the library's panel for a cartridge")
+            self.context.warn("someone asks for a cartridge at the library's panel")
         if attention in (UnitAttention.RESET, UnitAttention.IDENTITY):
             self.prevention.restore(self.store)
 

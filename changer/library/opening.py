@@ -190,8 +190,8 @@ def _assemble(
     identity = _identify(request, found, wiring)
     if not identity.id:
         raise DeviceFailed(
-            f"{found.device} says neither vendor, product nor serial number",
-            hint="without a name nothing can be kept of it",
+            f"{found.device} does not report a vendor, product or serial number",
+            hint="without them changer can't keep records of it",
         )
     if identity.serial is None and identity.id != identity.model_id:
         _take_over_records(request, store, identity, found.device)
@@ -232,8 +232,9 @@ def _take_over_records(request: Request, store: Store, identity: Identity, devic
         store.rename_library(identity.model_id, identity.id)
         return
     request.warn(
-        f"what is kept of {identity.model_id} may be of {identity.id} or of {', '.join(others)}:"
-        f" none of them has it; changer state forget {identity.model_id} deletes it"
+        f"the records of {identity.model_id} may belong to {identity.id} or to "
+        f"{', '.join(others)}, so they are not used; delete them with: changer state forget "
+        f"{identity.model_id}"
     )
 
 
@@ -346,7 +347,7 @@ def open_known_library(request: Request, known: KnownLibrary) -> Library:
     if library.id != known.id:
         library.close()
         raise DeviceNotAvailable(
-            f"{known.id} is not at {known.name} any more; {library.id} is",
+            f"{known.id} is no longer at {known.name}; {library.id} is there now",
             hint="changer list shows the libraries of this host",
         )
     return library

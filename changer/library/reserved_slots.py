@@ -87,7 +87,7 @@ class ReservedSlots:
             raise SlotReserved(
                 f"{numbering.name_of(address)} is reserved for a cleaning cartridge, "
                 f"and {cartridge_name(cartridge)} is not one",
-                hint="choose another slot, or give it up with: changer cleaner release "
+                hint="choose another slot, or release this one with: changer cleaner release "
                 f"{numbering.place_of(address)}",
             )
 

@@ -59,10 +59,13 @@ class Routes:
         for stop in (ElementType.STORAGE, ElementType.IMPORT_EXPORT):
             if self._allow(source, stop) and self._allow(stop, destination) and self._has(stop):
                 place = _AWAY[stop]
-                return f"go by a free place: changer move {here} {place}, then {place} {there}"
+                return (
+                    f"use a free place as a stopover: changer move {here} {place}, then {place} "
+                    f"{there}"
+                )
         if source is ElementType.MEDIUM_TRANSPORT:
             return self.out_of(source_address)
-        return "no place lies between the two: a person has to move it"
+        return "no place can serve as a stopover: move it by hand"
 
     def out_of(self, source_address: int) -> str:
         """The command that brings a cartridge to a free place, or that none does."""

@@ -6,23 +6,12 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, TypeVar, cast
 
-from changer.errors import (
-    ChangerError,
-    DeviceFailed,
-    InDoubt,
-    LibraryOffline,
-    MalformedData,
-    NotReady,
-    RemovalPrevented,
-    ReservationConflict,
-    UnsupportedByLibrary,
-)
+from changer.errors import ChangerError, InDoubt, MalformedData
 from changer.host import interrupts
 from changer.host.clock import Clock
-from changer.smc.asc import describe
 from changer.smc.cdb import initialize_element_status, test_unit_ready
 from changer.smc.command import Command, Reply, Status
-from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, Model
+from changer.smc.elements import UNKNOWN_MODEL, Model
 from changer.smc.sense import Action, SenseAction, SenseData, UnitAttention, parse_sense
 from changer.smc.sense_action import judge_sense, judge_status
 from changer.transport import Transport
@@ -86,19 +75,6 @@ class MotionResult(NamedTuple):
 
 _PUT_OFF = (Action.WAIT, Action.ATTENTION)
 _REPEATED = (*_PUT_OFF, Action.RETRY, Action.INITIALIZE)
-_HINTS: dict[type[ChangerError], str] = {
-    LibraryOffline: "close its door, or set it online at its panel, then try again",
-    NotReady: "see its panel; try again when it is ready",
-    ReservationConflict: "another host has reserved the library (sg_persist shows which)",
-    RemovalPrevented: "let the drive eject it first: mt -f /dev/nstN offline",
-    UnsupportedByLibrary: "the library does not offer this",
-    DeviceFailed: "look at the library's panel; changer status shows what it says now",
-}
-_HINTS_BY_CODE = {
-    AdditionalSense(0x04, 0x02): "it asks for an inventory (moves the robot): changer inventory",
-    AdditionalSense(0x53, 0x02): "allow removal with: changer unlock; if a drive holds the "
-    "cartridge: mt -f /dev/nstN unlock",
-}
 
 
 def _nothing(_: object) -> None:
@@ -170,7 +146,7 @@ class Session:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
             if not command.moves_medium:
                 verdict = verdict.without_medium()
-            error = _error(verdict, command, reply, sense)
+            error = _reply_error(verdict, command, reply, sense)
             self._prepare_repeat(command, verdict, error, waiting)
 
     def _prepare_repeat(
@@ -202,7 +178,7 @@ class Session:
         sense, verdict = self._judge(reply, command)
         if verdict.action is Action.ACCEPT:
             return MotionResult(MotionOutcome.EXECUTED)
-        error = _error(verdict, command, reply, sense)
+        error = _reply_error(verdict, command, reply, sense)
         deferred = sense is not None and sense.deferred
         return MotionResult(MotionOutcome.ENDED, error, verdict, deferred)
 
@@ -289,27 +265,14 @@ class _Waiting:
         if self._initialized:
             raise error
         self._initialized = True
-        self._session.progress("the library takes inventory")
+        self._session.progress("the library is taking inventory")
         self._session.send(initialize_element_status())
         self._unready_since = self._busy_since = None
 
 
-def _error(
+def _reply_error(
     verdict: SenseAction, command: Command[Any], reply: Reply, sense: SenseData | None
 ) -> ChangerError:
-    if sense is not None:
-        what = describe(sense)
-    elif reply.sense:
-        what = f"sense data that can't be read: {reply.sense.hex(' ')}"
-    else:
-        what = _STATUS_WORDS.get(reply.status, f"SCSI status {reply.status:02X}h, no sense data")
-    told = sense.additional if sense else None
-    hint = (_HINTS_BY_CODE.get(told) if told else None) or _HINTS.get(verdict.error)
-    return verdict.error(f"{command.name}: {what}", hint=hint, sense=reply.sense)
+    from changer.library.reply_error import reply_error
 
-
-_STATUS_WORDS = {
-    0x08: "the library is busy (BUSY)",
-    0x18: "another host has reserved the library (RESERVATION CONFLICT)",
-    0x28: "the library's queue is full (TASK SET FULL)",
-}
+    return reply_error(verdict.error, command.name, reply, sense)

@@ -95,7 +95,7 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
         raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
     except PermissionError as error:
         raise AccessDenied(
-            f"no right to read the configuration {file}", hint=_missing_right(file)
+            f"no permission to read the configuration {file}", hint=_missing_right(file)
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
@@ -109,7 +109,7 @@ def _read(file: Path) -> bytes:
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as opened:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            raise UsageError(f"{file}: a pipe is no configuration file")
+            raise UsageError(f"{file}: a pipe can't be the configuration file")
         check_unchanged(descriptor, file)
         return opened.read(LARGEST_FILE + 1)
 
@@ -121,7 +121,10 @@ def _missing_right(file: Path) -> str:
             status = place.stat()
         except OSError:
             continue
-        return f"{place} is closed to you; let {user_name(status.st_uid)} chmod o+{right} {place}"
+        return (
+            f"{place} is not accessible to you; have {user_name(status.st_uid)} run: chmod "
+            f"o+{right} {place}"
+        )
     return "ask root"
 
 

@@ -16,7 +16,7 @@ from changer.values import dataclass
 
 _PASSAGES = (ElementType.DATA_TRANSFER, ElementType.MEDIUM_TRANSPORT, ElementType.IMPORT_EXPORT)
 _PANEL = "look at the library's panel, then try again"
-_PUT_AWAY = "look which cartridge that is, and take it out, or move it to its slot"
+_PUT_AWAY = "check which cartridge that is, and take it out, or move it to its slot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _doubt(inventory: Inventory, address: int, *, home: int, tag: str | None) ->
     if element.tag is not None and condition.tells_label:
         if element.tag != tag:
             return None
-        reason = f"{tag} is there, but the library names another slot that it came from"
+        reason = f"{tag} is there, but the library reports that it came from another slot"
         return Untold(address, reason, _PUT_AWAY)
     if element.tag is not None:
         return Untold(address, condition.reason, condition.remedy.value)

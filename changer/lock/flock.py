@@ -83,7 +83,7 @@ class LibraryLock:
 
     def __enter__(self) -> Self:
         if self._descriptor is not None:
-            raise RuntimeError(f"the lock of {self._library_id} is taken already, by this object")
+            raise RuntimeError(f"this object already holds the lock of {self._library_id}")
         signals = interrupts.held()
         signals.__enter__()
         try:

@@ -83,7 +83,7 @@ def _describe(holder: _Holder, *, now: float) -> str:
     if holder.since is not None:
         text += f" since {time_of_day(holder.since, now=now)}"
     if _has_ended(holder.process_id):
-        text += ", which has ended; a command that it started may still run"
+        text += ", which has ended; a command that it started may still be running"
     return text
 
 

@@ -90,18 +90,18 @@ def _nodes(find_nodes: FindNodes, drive: KnownDrive, refused: ChangerError) -> t
     try:
         return find_nodes(drive)
     except DeviceNotAvailable as unknown:
-        ejected = "let it eject the cartridge: mt -f /dev/nstN offline"
+        ejected = "have it eject the cartridge: mt -f /dev/nstN offline"
         refused.add_context(hint=f"{unknown.message}; {ejected}")
         raise refused from unknown
 
 
 def _eject(library: Library, plan: Plan, drive: KnownDrive, refused: ChangerError) -> None:
-    library.context.progress("letting the drive eject its cartridge")
+    library.context.progress("having the drive eject its cartridge")
     try:
         with linked_drive(library, plan.inventory, drive.address, drive) as link:
             link.unload()
     except DeviceNotAvailable as unreachable:
-        seen = "let it eject the cartridge from where it is seen"
+        seen = "have it eject the cartridge, from a host that sees the drive"
         refused.add_context(hint=f"{unreachable.message}; {seen}")
         raise refused from unreachable
 
@@ -139,11 +139,11 @@ def _not_held(node: Path, words: str, error: OSError) -> ChangerError:
     if error.errno == errno.EBUSY:
         return RemovalPrevented(
             f"{words}: the drive has to eject it first, and {node} is in use",
-            hint=f"end what uses it, then try again; who that is: fuser -v {node}",
+            hint=f"end the program that uses it, then try again; fuser -v {node} shows it",
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return AccessDenied(
-            f"{words}: the drive has to eject it first, and {node} is closed to you",
+            f"{words}: the drive has to eject it first, and you have no access to {node}",
             hint="tape drives belong to group tape: add the daemon's user to it",
         )
     return DeviceNotAvailable(

@@ -231,7 +231,7 @@ def _run_locked(
             return made
         sense = made.sense
     raise NotReady(
-        f"the library interrupted the move {ATTEMPTS} times; it was not made",
+        f"the library interrupted the move {ATTEMPTS} times; nothing was moved",
         hint="look at its panel, then try again",
         sense=sense,
     )
@@ -302,7 +302,7 @@ def _place(step: MotionCommand, made: tuple[MoveResult, ...] | MotionResult) -> 
         places = [f"is in {name_of(plan.source.address)}" for plan in step.plans]
     else:
         places = [
-            f"{'left by' if each.has_left else 'is in'} {name_of(each.destination_address)}"
+            f"{'left through' if each.has_left else 'is in'} {name_of(each.destination_address)}"
             for each in made
         ]
     return " and ".join(

@@ -53,7 +53,7 @@ def in_no_place(library: Library, inventory: Inventory, tag: str) -> VolumeNotFo
 def _last_seen(inventory: Inventory, seen: Sighting) -> str:
     name = inventory.numbering.name_of(seen.address)
     day = date_of(seen.at)
-    return f"it left by {name} on {day}" if seen.has_left else f"last seen in {name} on {day}"
+    return f"it left through {name} on {day}" if seen.has_left else f"last seen in {name} on {day}"
 
 
 def _untold(inventory: Inventory) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _why_untold(inventory: Inventory, address: int) -> tuple[str, str] | None:
         return None if finding.tells_label else ("shows a label in doubt", "show a label in doubt")
     if finding.presence is Presence.ABSENT:
         return "is not present", "are not present"
-    return "can't be told", "can't be told"
+    return "can't be read", "can't be read"
 
 
 def _nearly(tag: str, inventory: Inventory) -> list[str]:

@@ -200,7 +200,7 @@ class _Planner:
         element = check_destination(
             self.at(address), address=address, numbering=self.numbering, is_home=is_home
         )
-        self._library.checked(f"{self.numbering.name_of(address)} is there, and empty")
+        self._library.checked(f"{self.numbering.name_of(address)} is present and empty")
         return element
 
     def permit(
@@ -219,7 +219,9 @@ class _Planner:
                 raise _cleaner_as_data(cartridge, address, numbering)
             library.checked(f"{cartridge_name(cartridge)} is not a cleaning cartridge")
         if address in reserved:
-            library.checked(f"{cartridge_name(cartridge)} is a cleaner, for the reserved slot")
+            library.checked(
+                f"{cartridge_name(cartridge)} is a cleaner, so it may go to the reserved slot"
+            )
         elif reserved:
             library.checked(f"{destination} is not the reserved slot")
 

@@ -260,7 +260,7 @@ def _result(plan: Plan, warning: str | None, *, has_left: bool) -> MoveResult:
     numbering = plan.inventory.numbering
     if has_left:
         warning = (
-            f"{cartridge_name(plan.source)} left by "
+            f"{cartridge_name(plan.source)} left through "
             f"{numbering.name_of(plan.destination.address)}: no element shows it any more"
         )
     return MoveResult(

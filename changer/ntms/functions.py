@@ -237,7 +237,7 @@ def _start_or_stop(
         if isinstance(action, bool) or action not in (NTMS_INJECT_START, NTMS_INJECT_STOP):
             raise UsageError(f"{action!r} is neither START nor STOP")
         if not isinstance(operation, NtmsOperation):
-            raise UsageError("no NtmsOperation to keep the operation's identifier in")
+            raise UsageError("an NtmsOperation is needed for the operation's identifier")
         if action == NTMS_INJECT_STOP:
             opened.stop(library_id, kind, parse_guid(operation.id, what="an operation"))
         else:
@@ -263,5 +263,5 @@ def CleanNtmsDrive(session: NtmsSession | None, drive: UUID | str | None) -> int
 
 def _require_number(number_of_cleans_left: int) -> None:
     if not isinstance(number_of_cleans_left, int) or isinstance(number_of_cleans_left, bool):
-        raise UsageError(f"{number_of_cleans_left!r} is no number of cleans")
+        raise UsageError(f"{number_of_cleans_left!r} is not a number of cleanings")
     require_cleans(number_of_cleans_left)

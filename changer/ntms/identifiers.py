@@ -64,7 +64,7 @@ def parse_guid(value: UUID | str | None, *, what: str) -> UUID:
     try:
         return UUID(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise UsageError(f"{value!r} is no GUID of {what}") from error
+        raise UsageError(f"{value!r} is not the GUID of {what}") from error
 
 
 def find_library(guid: UUID, libraries: Iterable[KnownLibrary]) -> KnownLibrary:

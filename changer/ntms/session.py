@@ -112,7 +112,9 @@ class NtmsSession:
                 )
             known = library.store.operation(str(operation))
             if known is not None and (known.library_id, known.kind) != (library.id, kind):
-                raise OperationNotStoppable(f"operation {operation} is no {kind} of {library.id}")
+                raise OperationNotStoppable(
+                    f"operation {operation} is not an {kind} of {library.id}"
+                )
             request_stop(library.context.coordination, library.store, str(operation))
 
     def mark_standalone_drive(self, guid: UUID) -> bool:
@@ -130,7 +132,7 @@ class NtmsSession:
 def require_session(session: object) -> NtmsSession:
     """The session, if it is one and open. Raises LibraryClosed."""
     if not isinstance(session, NtmsSession):
-        raise LibraryClosed("that is no session")
+        raise LibraryClosed("that is not a session")
     session.require_open()
     return session
 

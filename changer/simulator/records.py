@@ -76,7 +76,7 @@ def _read_optional(hint: Any, value: Any, where: str) -> Any:
 
 def _read_tuple(hints: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        raise BadRecord(f"{where} is no list: {value!r}")
+        raise BadRecord(f"{where} is not a list: {value!r}")
     if hints[-1] is Ellipsis:
         return tuple(read_value(hints[0], item, where) for item in value)
     if len(hints) != len(value):

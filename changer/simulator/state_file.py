@@ -132,7 +132,7 @@ def clear_errors(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise AccessDenied(
-            f"no right to {path}: {error.strerror}",
+            f"no permission to {path}: {error.strerror}",
             hint="virtual libraries need a folder that you can write to: $CHANGER_SIM_DIR",
         ) from None
     except OSError as error:

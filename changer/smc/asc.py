@@ -26,18 +26,23 @@ def additional_sense_text(additional: AdditionalSense) -> str | None:
     return None
 
 
-def describe(sense: SenseData) -> str:
-    """For people: ``Illegal Request, 21/01: invalid element address``; unknown codes as hex."""
+def describe(sense: SenseData, *, command: str = "", condition: str | None = None) -> str:
+    """For people: ``invalid element address (MOVE MEDIUM: Illegal Request, 21/01)``.
+
+    ``condition``: other words for it. A code that is not known is its number alone.
+    """
     try:
-        text = SenseKey(sense.key).name.replace("_", " ").title()
+        code = SenseKey(sense.key).name.replace("_", " ").title()
     except ValueError:
-        text = f"Sense Key {sense.key:X}h"
+        code = f"Sense Key {sense.key:X}h"
     if sense.additional is not None:
-        text += f", {sense.additional}"
-        meaning = additional_sense_text(sense.additional)
-        if meaning is not None:
-            text += f": {meaning}"
-    return f"{text} (deferred)" if sense.deferred else text
+        code += f", {sense.additional}"
+        condition = condition or additional_sense_text(sense.additional)
+    if command:
+        code = f"{command}: {code}"
+    if sense.deferred:
+        code += ", deferred"
+    return code if condition is None else f"{condition} ({code})"
 
 
 # The qualifier is a number, not a condition (SPC-4, annex on ASC and ASCQ assignments).

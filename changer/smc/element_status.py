@@ -89,7 +89,9 @@ def each_once(elements: Iterable[Element]) -> tuple[Element, ...]:
     for each in elements:
         first = found.setdefault((each.element_type, each.address), each)
         if first is not each and first != each:
-            raise MalformedData(f"{_WHAT}: element {each.address} is there twice, and not the same")
+            raise MalformedData(
+                f"{_WHAT}: element {each.address} is described twice, with different contents"
+            )
     return tuple(found.values())
 
 
@@ -104,8 +106,8 @@ def require_nothing_announced(
     if has_bytes or (status.number_of_elements and not more):
         name = element_type.name.lower().replace("_", " ")
         raise MalformedData(
-            f"{_WHAT}: the reply counts {status.number_of_elements} elements in"
-            f" {status.byte_count} bytes, and describes no {name} element",
+            f"{_WHAT}: the reply counts {status.number_of_elements} elements in "
+            f"{status.byte_count} bytes, but describes no {name} element",
             hint="see its bytes with --trace FILE; a bad adapter or cable garbles replies",
         )
 

@@ -59,7 +59,7 @@ class Action(Enum):
 
     ACCEPT = "the command was executed"
     RETRY = "not executed; send it again shortly, a few times"
-    WAIT = "not executed; the library is busy with itself, for minutes"
+    WAIT = "not executed; the library is busy with a task of its own, possibly for minutes"
     INITIALIZE = "not executed; INITIALIZE ELEMENT STATUS once, then send it again"
     ATTENTION = "not executed; something changed, and what was read before is stale"
     FAIL = "not executed, and sending it again will not help"
@@ -104,7 +104,9 @@ def parse_sense(data: bytes) -> SenseData:
         return _fixed(reader, valid=bool(first_byte & 0x80), deferred=response_code == 0x71)
     if response_code in (0x72, 0x73):
         return _descriptor_format(reader, deferred=response_code == 0x73)
-    raise MalformedData(f"sense data: response code {response_code:02X}h is no sense format")
+    raise MalformedData(
+        f"sense data: response code {response_code:02X}h is not a known sense data format"
+    )
 
 
 def opcode_unknown(sense: bytes | None) -> bool:

@@ -173,7 +173,7 @@ VENDOR_CODES = (
     _row("04/81", "in maintenance mode", STK, _SAM, actions=_OFFLINE),
     _row("04/82", "mail slots open", QUALSTAR, _SAM, actions=_OFFLINE),
     _row("04/83", "the library is not set up", TS3500, _SAM, actions=_OFFLINE),
-    _row("04/83", "needs a person", FUJITSU, _SAM, actions=_OFFLINE),
+    _row("04/83", "needs an operator", FUJITSU, _SAM, actions=_OFFLINE),
     _row("04/83", "door open", _DOOR_83, f"{_SAM}; {_DELL}; {_MAGNUM}", actions=_OFFLINE),
     _row("04/84", "I/O station open", TS3500, _SAM, actions=_OFFLINE),
     _row("04/84", "door open", SPECTRA_9000, _SAM, actions=_OFFLINE),
@@ -240,7 +240,7 @@ VENDOR_CODES = (
     _row("13/00", "bar code label unreadable", SPECTRA_9000, _SAM, actions=_VENDOR_FAILS),
     _row("83/01", "bar code label unreadable", SPECTRA_9000, _SAM, actions=_VENDOR_FAILS),
     _row("83/02", "the cartridge is reserved", SPECTRA_9000, _SAM, actions=_VENDOR_FAILS),
-    _row("84/08", "busy with itself", SPECTRA_9000, _SAM, actions=_VENDOR_WAIT),
+    _row("84/08", "busy with a task of its own", SPECTRA_9000, _SAM, actions=_VENDOR_WAIT),
     # hardware
     _row("87/21", "no communication with the drive", EXABYTE, _MAGNUM),
     _row("87/23", "no communication with the drive", EXABYTE, _MAGNUM),

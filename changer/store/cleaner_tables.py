@@ -34,7 +34,7 @@ class CleanerTables(JournalTables):
                 known = self._database.find(Claim, "claims", library_id=library_id, address=address)
                 if known is not None and known.operation_id != operation_id:
                     raise BeingCleaned(
-                        f"element {address} of {library_id} takes part in a cleaning",
+                        f"element {address} of {library_id} is in use by a cleaning",
                         hint="changer operations shows it; try again when it is over",
                     )
                 if known is None:
@@ -47,7 +47,7 @@ class CleanerTables(JournalTables):
             library_id = self._running(operation_id, "reserve").library_id
             if self._is_reserved(library_id, slot_address):
                 raise AlreadyReserved(
-                    f"element address {slot_address} of {library_id} is reserved already",
+                    f"element address {slot_address} of {library_id} is already reserved",
                     hint="release it first: changer cleaner release",
                 )
             now = self._clock.now()
@@ -224,7 +224,7 @@ class CleanerTables(JournalTables):
     def _require_reserved(self, library_id: str, slot_address: int) -> None:
         if not self._is_reserved(library_id, slot_address):
             raise NoSlotReserved(
-                f"element address {slot_address} of {library_id} is not reserved any more",
+                f"element address {slot_address} of {library_id} is no longer reserved",
                 hint="reserve it: changer cleaner reserve SLOT",
             )
 

@@ -50,8 +50,8 @@ def load_single(file: Path) -> sqlite3.Connection:
         log = side_file(real, "-wal")
         if log.exists() and log.stat().st_size:
             raise StoreFailed(
-                f"the state store {real} is no backup, but one in use, or left by a program that"
-                f" was killed: {log.name} belongs to it",
+                f"the state store {real} is not a backup: it is in use, or was left behind by a "
+                f"killed program ({log.name} belongs to it)",
                 hint=f"make a backup of it: changer --state {file} state backup FILE",
             )
         _require_readable(real)
@@ -103,7 +103,7 @@ def _require_file(path: Path) -> None:
             hint="make one: changer state init; if there was one: changer state restore FILE",
         ) from None
     if not stat.S_ISREG(status.st_mode):
-        raise StoreUnreachable(f"{path} is no regular file", hint="name another with --state")
+        raise StoreUnreachable(f"{path} is not a regular file", hint="name another with --state")
     refuse_emptied(path)
     if not status.st_size:
         raise _empty(path)
@@ -111,7 +111,10 @@ def _require_file(path: Path) -> None:
 
 def _empty(path: Path) -> StoreFailed:
     return StoreFailed(
-        f"the state store {path} is empty: nothing was ever kept in it, or all of it is lost",
+        (
+            f"the state store {path} is empty: either nothing was ever stored in it,"
+            " or its contents are lost"
+        ),
         hint="if something should be in it: changer state restore FILE",
     )
 
@@ -119,11 +122,11 @@ def _empty(path: Path) -> StoreFailed:
 def _require_readable(path: Path) -> None:
     for place in (path, side_file(path, "-wal")):
         if place.exists() and not os.access(place, os.R_OK, effective_ids=True):
-            raise AccessDenied(f"no right to read {place}", hint=access_hint(place))
+            raise AccessDenied(f"no permission to read {place}", hint=access_hint(place))
     journal = side_file(path, "-journal")
     if journal.exists() and journal.stat().st_size:
         raise StoreFailed(
-            f"a write of {path} was interrupted, and is still to be undone ({journal.name})",
+            f"a write to {path} was interrupted and must still be rolled back ({journal.name})",
             hint="any command that opens the store does that: changer state list",
         )
 

@@ -146,8 +146,14 @@ class Database:
         )
         if pages != others:
             raise StoreFailed(
-                f"{self._path} has pages of {pages} bytes, and can't take those of {others}",
-                hint=f"sqlite3 FILE 'PRAGMA page_size = {pages}; VACUUM' changes that of a backup",
+                (
+                    f"{self._path} has a page size of {pages} bytes and can't take over pages of "
+                    f"{others} bytes"
+                ),
+                hint=(
+                    f"sqlite3 FILE 'PRAGMA page_size = {pages}; VACUUM' changes the page size of a "
+                    "backup"
+                ),
             )
         once = iter((self._check_identity, begun))
         with self._guard, store_failures(self._path), self._rounds() as rounds:
@@ -218,7 +224,7 @@ class Tables:
     def _require_library(self, library_id: str) -> None:
         """Within a transaction: raise NoLibrary for a library that rows can't refer to."""
         if not self._database.execute("SELECT 1 FROM libraries WHERE id = ?", (library_id,)):
-            raise NoLibrary(f"the state store knows no library {library_id}")
+            raise NoLibrary(f"the state store has no library {library_id}")
 
 
 def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:

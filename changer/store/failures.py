@@ -34,7 +34,7 @@ def store_failures(path: Path) -> Iterator[None]:
     except OSError as error:
         raise refusal(error, path, doing="use") from error
     except (OverflowError, UnicodeError) as error:
-        raise StoreFailed(f"the state store can't keep that: {error}") from error
+        raise StoreFailed(f"the state store can't hold that: {error}") from error
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
@@ -80,7 +80,7 @@ def check_rights(path: Path) -> None:
                 f"the state store {path} is on a read-only file system",
                 hint="mount it read-write, or name another store with --state",
             )
-        raise AccessDenied(f"no right to read and write {place}", hint=access_hint(place))
+        raise AccessDenied(f"no permission to read and write {place}", hint=access_hint(place))
 
 
 def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
@@ -113,7 +113,7 @@ def _host_failure(error: sqlite3.Error, path: Path) -> ChangerError:
         if not _has_space(path.parent):
             return _full(path)
         if _primary_code(error) == sqlite3.SQLITE_READONLY:
-            return AccessDenied(f"no right to write {path}, or its -wal and -shm")
+            return AccessDenied(f"no permission to write {path}, or its -wal and -shm")
     except ChangerError as refused:
         return refused
     except OSError as refused:
@@ -142,8 +142,8 @@ def _out_of_numbers(path: Path) -> StoreFailed | None:
     if exhausted is None:
         return None
     return StoreFailed(
-        f"the state store {path} is damaged: {exhausted[0]} has a number so large that none can"
-        " follow it",
+        f"the state store {path} is damaged: {exhausted[0]} has reached the largest possible "
+        "number",
         hint="restore a backup: changer state restore FILE",
     )
 
@@ -245,5 +245,5 @@ def refuse_journal(path: Path) -> None:
             owner = user_name(status.st_uid)
             raise AccessDenied(
                 f"{journal} belongs to {owner}, and may be a trap",
-                hint=f"let root, or {owner}, run changer once",
+                hint=f"run changer once as root or as {owner}",
             )

@@ -59,10 +59,10 @@ def open_to_look(
 
     ways: list[tuple[str, Callable[[], Store]]] = [
         ("", lambda: open_store(path, clock=clock)),
-        ("nothing is recorded now", from_copy),
+        ("nothing is recorded for now", from_copy),
     ]
     if at_all:
-        ways.append(("what is kept in it is not known", from_nothing))
+        ways.append(("its contents are not known", from_nothing))
     if is_missing(path):
         if is_given and not at_all:
             raise missing(path)

@@ -65,7 +65,7 @@ def migration_scripts() -> tuple[str, ...]:
     except (OSError, KeyError) as error:
         raise StoreFailed(
             f"the program's own files in {_MIGRATIONS} are missing, or can't be read",
-            hint="install it again, for those who use it to read",
+            hint="reinstall changer so that its users can read it",
         ) from error
 
 

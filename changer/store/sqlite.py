@@ -177,7 +177,7 @@ def _switch_to_wal(connection: sqlite3.Connection, clock: Clock, *, deadline: fl
         try:
             if pragma(connection, "journal_mode = WAL") == "wal":
                 return
-            raise sqlite3.OperationalError("its file system can't keep a write-ahead log")
+            raise sqlite3.OperationalError("its file system does not support a write-ahead log")
         except sqlite3.OperationalError as error:
             if not is_busy(error) or clock.monotonic() >= deadline:
                 raise

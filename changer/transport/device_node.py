@@ -22,7 +22,7 @@ def check_node(device: Path) -> None:
         mode = device.stat().st_mode
     except PermissionError as error:
         raise AccessDenied(
-            f"{device}: {error.strerror}", hint="its folder is closed to you; run it as root"
+            f"{device}: {error.strerror}", hint="you have no access to its folder; run it as root"
         ) from None
     except (OSError, ValueError):  # ValueError: a name that no file can have
         raise DeviceNotAvailable(f"no such device: {device}", hint=_LIST_HINT) from None
@@ -68,7 +68,7 @@ def is_offline(node: int) -> bool:
 def access_hint(device: Path) -> str:
     """Hint for a user who may not open the device."""
     if os.geteuid() == 0:
-        return "root is refused too: the container that this runs in is not given the device"
+        return "even root is refused: this container has no access to the device"
     try:
         status = device.stat()
     except OSError:

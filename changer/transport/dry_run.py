@@ -88,8 +88,7 @@ class DryRun:
 
     def person(self, what: str) -> None:
         """Note an act of a person. Raises DryRunStops."""
-        self.steps.append(Event(f"a person is waited for: {what}"))
-        self.steps.append(Event("what comes next depends on that, and can't be told before"))
+        self.steps.append(Event(f"waits for someone to {what}; later steps depend on that"))
         raise DryRunStops
 
     def drive(self, what: str) -> None:

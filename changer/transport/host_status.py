@@ -63,8 +63,8 @@ def check_carried(device: str, *, host_status: int, driver_status: int, said: st
     if host_status in _READINGS_OF_A_REPLY or (not host_status and driver in (0, _DRIVER_SENSE)):
         return
     raise TransportFailed(
-        f"{device}: the host could not carry the command to its end ({said})",
-        hint="the kernel's log says more: dmesg",
+        f"{device}: the host could not complete the command ({said})",
+        hint="see the kernel's log: dmesg",
     )
 
 
@@ -94,7 +94,7 @@ def opening_error(device: str, numbers: Collection[int]) -> ChangerError | None:
     if any(each in numbers for each in (errno.ENOENT, errno.ENODEV, errno.ENXIO)):
         return DeviceNotAvailable(f"no such device: {device}")
     if errno.EBUSY in numbers:
-        return DeviceNotAvailable(f"{device}: another program has it for itself alone")
+        return DeviceNotAvailable(f"{device}: another program has exclusive use of it")
     return None
 
 
@@ -109,7 +109,7 @@ def sending_error(device: str, number: int) -> ChangerError | None:
     if number == errno.ENXIO:
         return DeviceNotAvailable(f"{device}: the kernel has set the device offline")
     if number == errno.ENOTTY:
-        return NotAChanger(f"{device} takes no SCSI commands")
+        return NotAChanger(f"{device} does not accept SCSI commands")
     if number == errno.ENODEV:
         return TransportFailed(f"{device}: the device went away")
     return None

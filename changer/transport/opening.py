@@ -166,5 +166,5 @@ def _observed(inner: Transport, device: str, wiring: Wiring, drive: int | None) 
     except ChangerError as error:
         if drive is None:
             raise
-        wiring.warn(f"{error.message}; what is sent to drive {drive} is not in it")
+        wiring.warn(f"{error.message}; commands to drive {drive} are not recorded in it")
         return transport

@@ -55,7 +55,7 @@ class ReplayTransport:
 
     def _raise_mismatch(self, command: Command[Any]) -> NoReturn:
         answered = self._answered.get(command.cdb, 0)
-        held = f"only {answered} of it" if answered else "none of it"
+        held = f"only {answered} of it" if answered else "none of that"
         raise ReplayMismatch(
             f"{self._path}: request {answered + 1} of {command.name} ({command.cdb.hex(' ')}) "
             f"has no recorded reply: the recording holds {held}"
@@ -77,7 +77,7 @@ def _parsed(path: Path, number: int, raw: bytes) -> TraceHeader | TraceRecord:
     try:
         return parse_line(raw.decode())
     except ValueError as error:
-        raise OutputFailed(f"{path}, line {number}, is no line of a trace: {error}") from None
+        raise OutputFailed(f"{path}, line {number}, is not a line of a trace: {error}") from None
 
 
 def _recorded_error(record: TraceRecord) -> ChangerError:

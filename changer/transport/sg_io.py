@@ -139,7 +139,7 @@ class SgIo:
             return request.reply(os.read(node, HEADER.size), str(self._device))
         except TimeoutError:
             what = f"{command.name} on {self._device}"
-            raise CommandTimedOut(f"{what}: the kernel did not end it in time") from None
+            raise CommandTimedOut(f"{what}: the kernel did not complete it in time") from None
         except OSError as error:
             raise self._known(sending_error(str(self._device), error.errno or 0), error) from None
 
@@ -201,7 +201,7 @@ class DriverRequest:
         check_carried(device, host_status=host, driver_status=driver, said=said)
         if not 0 <= left <= len(self.data):
             raise TransportFailed(
-                f"{device}: the kernel says that {left} of {len(self.data)} bytes are missing"
+                f"{device}: the kernel reports that {left} of {len(self.data)} bytes are missing"
             )
         status &= _STATUS_BITS
         data = self.data[: len(self.data) - left].tobytes()

@@ -27,8 +27,12 @@ def check_cdb(cdb: bytes) -> None:
     lengths = _CDB_LENGTHS[cdb[0] >> 5] if cdb else ()
     if len(cdb) not in lengths:
         wanted = " or ".join(str(length) for length in lengths)
-        reason = f"it has {len(cdb)} bytes, not {wanted}" if wanted else "its opcode has no length"
-        raise UsageError(f"{cdb.hex(' ')!r} is no SCSI command: {reason}")
+        reason = (
+            f"it has {len(cdb)} bytes, not {wanted}"
+            if wanted
+            else "its opcode has no defined length"
+        )
+        raise UsageError(f"{cdb.hex(' ')!r} is not a SCSI command: {reason}")
 
 
 def transfer_length(command: Command[Any]) -> int:

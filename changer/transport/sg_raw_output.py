@@ -91,8 +91,8 @@ class _Output:
     def contradicts(self, what: str) -> NoReturn:
         """Raise TransportFailed: the output is inconsistent."""
         raise TransportFailed(
-            f"{self.device}: what sg_raw printed does not add up: {what} "
-            f"(exit status {self.exit_status}; it said: {self.quote()})"
+            f"{self.device}: the output of sg_raw is inconsistent: {what} (exit status "
+            f"{self.exit_status}; output: {self.quote()})"
         )
 
 
@@ -118,7 +118,7 @@ def parse_output(
     _check_transport(output)
     status = _status(output)
     if status == Status.GOOD and exit_status not in _GOOD_EXIT_STATUSES:
-        output.contradicts("status Good, and yet a failure")
+        output.contradicts("status Good, but an exit status of failure")
     sense = _sense(output) if status == Status.CHECK_CONDITION else b""
     reply = reply_of(status, stdout, sense)
     _check_data(output, reply.status, allocation_length)
@@ -157,7 +157,7 @@ def _status(output: _Output) -> int:
         return code
     match = _UNKNOWN_STATUS.fullmatch(name.lower())
     if match is None:
-        output.contradicts("no SCSI status has that name")
+        output.contradicts("that is not a SCSI status")
     return int(match[1], 16)
 
 
@@ -196,7 +196,7 @@ def _sense(output: _Output) -> bytes:
             return _cut_sense(output, line, bytes.fromhex("".join(printed)))
     remarks = (remark in line for remark in _NO_SENSE_REMARKS for line in output.lines)
     if not any(remarks):
-        output.contradicts("Check Condition without a word on sense data")
+        output.contradicts("Check Condition, but sense data is not mentioned")
     return b""
 
 
@@ -223,9 +223,7 @@ def _check_data(output: _Output, status: int, allocation_length: int | None) -> 
     if allocation_length is None:
         return
     if size > allocation_length:
-        output.contradicts(
-            f"{size} bytes of data, where at most {allocation_length} were asked for"
-        )
+        output.contradicts(f"{size} bytes of data, but at most {allocation_length} were requested")
     no_data = output.after("No data received") is not None
     if status == Status.GOOD and allocation_length and not size and not no_data:
-        output.contradicts("status Good, and not a word on the data")
+        output.contradicts("status Good, but data is not mentioned")

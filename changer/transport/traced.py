@@ -204,7 +204,8 @@ def utc(seconds: float) -> str:
 def _denied(path: Path) -> AccessDenied:
     what = f"write to {path}" if os.path.lexists(path) else f"make {path.name} in {path.parent}"
     return AccessDenied(
-        f"user {user_name()} has no right to {what}", hint="name a file of your own with --trace"
+        f"user {user_name()} has no permission to {what}",
+        hint="name a file of your own with --trace",
     )
 
 

@@ -60,7 +60,7 @@ def test_move_that_met_a_busy_library_is_sent_again_by_the_kernel(
 ) -> None:
     faulty.fault(f"{status} 2 on move")
     load(faulty, "completed", sent=3)
-    assert len(faulty.moves()) == 1, "the program saw none of it"
+    assert len(faulty.moves()) == 1, "the program saw none of that"
 
 
 # Refused

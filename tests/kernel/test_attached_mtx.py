@@ -193,7 +193,7 @@ def test_tape_drive_is_asked_who_it_is_and_is_no_changer(
     for words in (["inquiry"], ["eject"]):
         assert drive.ours(*words) == drive.mtx(*words), words
     hint = "changer list shows the libraries of this host"
-    told = Told(1, "", f"changer-mtx: {node} is no medium changer; {hint}\n")
+    told = Told(1, "", f"changer-mtx: {node} is not a medium changer; {hint}\n")
     assert drive.ours("status") == told
     assert drive.mtx("status").exit_status == 1
     by_tape_node = BothPrograms(str(faulty.attached.drives[0]["no_rewind"]), both.environment)

@@ -139,7 +139,7 @@ def test_it_is_another_user_s(script: Callable[[str], str], folder: Path) -> Non
 ENDS = {
     "exit(3)": "sys.exit(3)",
     "exit(300)": "sys.exit(300)",
-    "a text": "sys.exit('why')",
+    "a string": "sys.exit('why')",
     "an exception": "raise ValueError('why')",
     "Ctrl-C": "signal.raise_signal(signal.SIGINT)",
     "SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",

@@ -56,8 +56,8 @@ def test_lines_stay_lines(lines: list[str]) -> None:
 @examples(100)
 @given(ANY_TEXT)
 def test_an_error_can_be_logged_whatever_it_quotes(text: str) -> None:
-    error = UsageError(f"{text} is no place", hint=text)
-    assert error.message == str(error) == printable(f"{text} is no place")
+    error = UsageError(f"{text} is not a place", hint=text)
+    assert error.message == str(error) == printable(f"{text} is not a place")
     assert error.hint == printable(text)
 
 

@@ -87,14 +87,14 @@ def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> N
     """
     real = real_path(store, StoreUnreachable)
     if real_path(file) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
-        raise OutputFailed(f"{file} belongs to the state store itself", hint="name another file")
+        raise OutputFailed(f"{file} is part of the state store itself", hint="name another file")
     try:
         place_file(file, content, replace=replace)
     except FileExistsError as error:
         hint = "name another file"
         if file.is_file() and not file.is_symlink():
             hint = "name another one, or add --force to replace it"
-        raise OutputFailed(f"{file} is there already", hint=hint) from error
+        raise OutputFailed(f"{file} already exists", hint=hint) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputFailed(f"{file} can't be written: {reason}") from error

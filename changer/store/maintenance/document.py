@@ -30,7 +30,7 @@ _SCHEMA = "changer.store/1"
 _OWN_KEYS = {"schema", "store_schema", "exported_at", "host", LIBRARIES}
 _LARGEST_INTEGER = (1 << 63) - 1
 _KINDS = {
-    "TEXT": ("a text", (str,)),
+    "TEXT": ("a string", (str,)),
     "INTEGER": ("a whole number", (int,)),
     "REAL": ("a number", (int, float)),
 }
@@ -85,7 +85,7 @@ def from_document(content: bytes) -> sqlite3.Connection:
         _refuse("schema", f"is {_shown(document.get('schema'))}, not {_SCHEMA}")
     version = document.get("store_schema")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        _refuse("store_schema", "is no number of a schema")
+        _refuse("store_schema", "is not a schema number")
     if version > SCHEMA_VERSION:
         raise StoreNewer(
             f"the document has store schema {version}; this program knows {SCHEMA_VERSION}",
@@ -116,18 +116,18 @@ def _parsed(content: bytes) -> Any:
             content.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant
         )
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the document is no JSON: {error}") from error
+        raise UsageError(f"the document is not JSON: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Row:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key occurs twice")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 # Rows
@@ -184,14 +184,14 @@ def _value(column: Column, value: Any, place: str) -> Any:
 def _objects(holder: Row, name: str, prefix: str = "") -> list[tuple[str, Row]]:
     """The objects of a list, each with its place in the document."""
     if not isinstance(holder[name], list):
-        _refuse(f"{prefix}{name}", "is no list")
+        _refuse(f"{prefix}{name}", "is not a list")
     places = ((f"{prefix}{name}[{number}]", each) for number, each in enumerate(holder[name]))
     return [(place, _object(each, place)) for place, each in places]
 
 
 def _object(value: Any, place: str) -> Row:
     if not isinstance(value, dict):
-        _refuse(place, "is no object")
+        _refuse(place, "is not an object")
     return value
 
 
@@ -199,7 +199,7 @@ def _require_keys(row: Row, wanted: set[str], place: str) -> None:
     for name in sorted(wanted - set(row)):
         _refuse(place, f"has no {name}")
     for name in sorted(set(row) - wanted):
-        _refuse(place, f"has a key that is not known: {_shown(name)}")
+        _refuse(place, f"has an unknown key: {_shown(name)}")
 
 
 def _shown(value: Any) -> str:

@@ -137,8 +137,8 @@ def _schema(copy: sqlite3.Connection) -> Iterator[str]:
         if name not in found:
             yield f"{name} is missing"
         elif found[name] != statement:
-            yield f"{name} is not as this program makes it"
-    yield from (f"{name} is not of this program" for name in found if name not in wanted)
+            yield f"{name} differs from what this program creates"
+    yield from (f"{name} does not belong to this program" for name in found if name not in wanted)
 
 
 @cache
@@ -165,7 +165,7 @@ def _lost_by_migration(copy: sqlite3.Connection) -> Iterator[str]:
         for (library,) in copy.execute(
             "SELECT library_id FROM cleaners EXCEPT SELECT library_id FROM reservations"
         ):
-            yield f"{library} has a cleaner and no reserved slot"
+            yield f"{library} has a cleaner but no reserved slot"
 
 
 def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
@@ -200,7 +200,9 @@ def _consistency(newest: sqlite3.Connection) -> Iterator[str]:
         yield f"{library} has a cleaner in slot @{address}, which is not reserved"
     for library, address, operation_id, owner, finished_at in newest.execute(_CLAIMS):
         if finished_at is not None:
-            yield f"@{address} of {library} is claimed by an operation that is over: {operation_id}"
+            yield (
+                f"@{address} of {library} is claimed by an operation that has ended: {operation_id}"
+            )
         elif owner != library:
             yield f"@{address} of {library} is claimed by an operation of {owner}: {operation_id}"
 
@@ -212,7 +214,10 @@ def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
     """The notes on a sound store."""
     if contents.schema_version < SCHEMA_VERSION:
         yield Note(
-            f"it has schema {contents.schema_version}; the next command makes it {SCHEMA_VERSION}",
+            (
+                f"it has schema {contents.schema_version}; the next command upgrades it to "
+                f"{SCHEMA_VERSION}"
+            ),
             "keep a backup for the older program: changer state backup FILE",
         )
     with closing(_migrated(copy)) as newest:
@@ -220,14 +225,17 @@ def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
             if not is_alive(each.process[0], host=each.host_id):
                 yield Note(
                     f"{each.kind} of {each.library_id} was interrupted (operation {each.id})",
-                    "changer recover, or the next command that works the library, settles it",
+                    (
+                        "changer recover settles it, as does the next command that changes"
+                        " something in the library"
+                    ),
                 )
         for move in read_records(records.Move, newest.execute(_OPEN_MOVES)):
             yield Note(
                 f"a move in {move.library_id} of"
                 f" {move.volume_tag or 'a cartridge without a label'}"
                 f" from @{move.source_address} to @{move.destination_address} is open",
-                "unless it is being made now, changer recover settles it",
+                "unless that move is still under way, settle it with: changer recover",
             )
 
 

@@ -87,8 +87,8 @@ def _refuse_known(store: Executes, tables: Iterable[Table], library_id: str) -> 
         kept.append("a lock of its door")
     if kept:
         raise UsageError(
-            f"this store keeps something of library {library_id} already: {', '.join(kept)}",
-            hint="look at it with --dry-run --replace; to give that up: --replace",
+            f"this store already has data of library {library_id}: {', '.join(kept)}",
+            hint="preview the change with --dry-run --replace; replace that data with --replace",
         )
 
 
@@ -117,8 +117,8 @@ def _follow_operations(moves: list[Row], operations: dict[int, int]) -> None:
 def _add(store: Executes, table: Table, row: Row) -> None:
     if table.name == "operations" and _has_rows(store, table.name, "id = ?", row["id"]):
         raise UsageError(
-            f"operation {row['id']} of library {row[LIBRARY_KEY]} is in this store already, as one"
-            " of another library"
+            f"operation {row['id']} of library {row[LIBRARY_KEY]} is already in this store, under "
+            "another library"
         )
     statement = table.insertion
     newer = _NEWER_BY.get(table.name)

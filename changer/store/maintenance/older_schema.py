@@ -66,7 +66,9 @@ def _left_out(copy: sqlite3.Connection) -> Iterator[str]:
             yield f"{slot.library_id}: the reservation of slot @{slot.slot_address}"
     for each in read_records(Cleaner, copy.execute("SELECT * FROM cleaners ORDER BY id")):
         what = f"{each.library_id}: the cleaner {each.volume_tag or 'without a label'}"
-        left = "cleans left not known" if each.cleans_left is None else f"{each.cleans_left} left"
+        left = (
+            "cleanings left not known" if each.cleans_left is None else f"{each.cleans_left} left"
+        )
         if each.slot_address is None:
             yield f"{what}, which is away ({left})"
         elif each.slot_address != first[each.library_id]:

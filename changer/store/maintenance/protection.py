@@ -39,13 +39,13 @@ def _problems_of_group(path: Path) -> Iterator[ChangerError]:
     if folder.st_gid != file.st_gid:
         yield AccessDenied(
             f"{path.parent} belongs to group {group}, and {path.name} to "
-            f"{group_name(file.st_gid)}: only who is in both can use the store",
+            f"{group_name(file.st_gid)}: only members of both groups can use the store",
             hint=f"chgrp {group} {path}",
         )
     if not folder.st_mode & stat.S_ISGID:
         yield AccessDenied(
-            f"{path.parent} does not hand its group on: what one member of {group} makes in it,"
-            " the others can't use",
+            f"{path.parent} does not pass on its group: files that one member of {group} creates "
+            "in it are not accessible to the others",
             hint=f"chmod g+s {path.parent}",
         )
 
@@ -58,7 +58,7 @@ def _problems_of_side_file(side: Path, path: Path, *, is_shared: bool) -> Iterat
     if is_shared and (status.st_gid != store.st_gid or status.st_mode & needed != needed):
         group = group_name(store.st_gid)
         yield AccessDenied(
-            f"group {group} may use the store, but not {side.name}, which belongs to "
+            f"group {group} can use the store, but not {side.name}, which belongs to "
             f"{user_name(status.st_uid)}:{group_name(status.st_gid)}, mode "
             f"{stat.S_IMODE(status.st_mode):o}",
             hint=f"chgrp {group} {side}; chmod {FILE_MODE:o} {side}",
@@ -67,5 +67,6 @@ def _problems_of_side_file(side: Path, path: Path, *, is_shared: bool) -> Iterat
 
 def _too_wide(place: Path, mode: str = f"{FILE_MODE:o}") -> AccessDenied:
     return AccessDenied(
-        f"everyone may write to {place}, so it protects nothing", hint=f"chmod {mode} {place}"
+        f"{place} is world-writable, so the state store would be unsafe there",
+        hint=f"chmod {mode} {place}",
     )

@@ -138,7 +138,7 @@ def _refuse_others(old: sqlite3.Connection, locked: frozenset[str]) -> None:
     for library in contents_of(old).libraries:
         if library.id not in locked:
             raise StoreFailed(
-                f"library {library.id} came to the state store meanwhile",
+                f"library {library.id} was added to the state store meanwhile",
                 hint="try again; nothing was changed",
             )
 
@@ -224,7 +224,7 @@ def _in_use(path: Path) -> StoreFailed:
     holders = ", ".join(lock_holders(path)) or "another program"
     return StoreFailed(
         f"the state store {path} is damaged, and still open in {holders}",
-        hint="end that first, then try again; nothing was changed",
+        hint="end them first, then try again; nothing was changed",
     )
 
 

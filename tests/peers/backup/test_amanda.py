@@ -100,7 +100,7 @@ def test_a_user_outside_the_group_is_told_as_by_mtx_that_it_lacks_the_right(
 def test_before_root_has_made_the_store_it_is_said_what_to_do(installed: Amanda) -> None:
     with member_of_tape():
         ran = installed.amtape("inventory")
-    assert ran.printed.startswith("error from mtx: changer-mtx: no right to make or enter")
+    assert ran.printed.startswith("error from mtx: changer-mtx: no permission to make or enter")
     assert "let root run 'changer state init'" in ran.printed
 
 

@@ -200,7 +200,8 @@ def test_way_back_that_is_named_is_one_that_the_library_can_go(make: MakeCleaner
     error = refusal(lambda: library.clean("drive:1"))
     assert isinstance(error, CartridgeOut)
     assert error.hint == (
-        "put it back first: go by a free place: changer move picker mail:NUMBER, then mail:NUMBER 4"
+        "put it back first: use a free place as a stopover: changer move picker mail:NUMBER, "
+        "then mail:NUMBER 4"
     )
 
 

@@ -197,7 +197,7 @@ def test_eject_after_the_cleaner_was_taken_without_one_finds_that_it_is_out(
     ("hidden", "told"),
     [
         ("drive:0 ed=1", "may be in drive 0 (the library reports it as disabled)"),
-        ("9 listed=0", "may be in slot 9 (the library leaves it out of its element status)"),
+        ("9 listed=0", "may be in slot 9 (the library omits it from its element status)"),
         ("mail:2 access=0", "may be in mail slot 2 (it is not accessible (ACCESS=0))"),
     ],
 )

@@ -115,7 +115,7 @@ def test_text_says_checks_bytes_and_what_would_be_said(library: Terminal) -> Non
         "checked: the library can move from slot 2 to drive 1 (mode page 1Fh)",
         "checked: A00002L8 is not a cleaning cartridge",
         "checked: drive 1 is not the reserved slot",
-        "checked: drive 1 is there, and empty",
+        "checked: drive 1 is present and empty",
         "would send to sim:it: a5 00 00 00 03 ea 01 f5 00 00 00 00 (MOVE MEDIUM)",
         "would say: moved A00002L8 from slot 2 to drive 1",
         "dry run: nothing was sent that changes anything, and nothing was kept",
@@ -186,7 +186,7 @@ def test_where_a_person_is_waited_for_it_ends(terminal: Terminal, function: str)
     shown = terminal.done("cleaner", function, "--dry-run", "--json").json
     assert _everything(terminal, "demo") == kept
     assert shown["result"] is None
-    assert any("a person is waited for" in each["what"] for each in _steps(shown, "event"))
+    assert any("waits for someone to" in each["what"] for each in _steps(shown, "event"))
     opcodes = [each["cdb"][:2] for each in _steps(shown, "command")]
     # Let in, the way to the mail slot, opened, closed, and locked again.
     assert opcodes[-3:] == ["1b", "1b", "1e"]

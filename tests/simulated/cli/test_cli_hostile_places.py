@@ -99,7 +99,7 @@ def assert_looked_without(run: Run) -> None:
     assert "slot 1   A00001L8" in run.out
     (warning,) = run.err.splitlines()
     assert warning.startswith("changer: warning: ")
-    assert warning.endswith(": what is kept in it is not known")
+    assert warning.endswith(": its contents are not known")
 
 
 @pytest.mark.parametrize(

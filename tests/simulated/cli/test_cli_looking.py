@@ -46,7 +46,7 @@ def test_a_store_that_was_named_is_never_made_on_the_way(bare: Terminal, words: 
 
 
 def test_status_says_that_it_is_not_there_and_makes_none(bare: Terminal) -> None:
-    assert f"there is no state store {bare.state}: what is kept" in warned(bare.run("status"))
+    assert f"there is no state store {bare.state}: its contents" in warned(bare.run("status"))
     assert not bare.state.parent.exists()
 
 
@@ -107,7 +107,7 @@ def test_a_read_only_file_system_is_looked_at_as_it_is(terminal: Terminal, left:
             assert "read-only file system" in status.err and len(status.err.splitlines()) == 1
             history = terminal.run("history")
             assert (history.status, "reserve" in history.out) == (0, True)
-            assert "nothing is recorded now" in history.err
+            assert "nothing is recorded for now" in history.err
             assert_ended_well(terminal.run("load", "1"), STORE_UNREACHABLE)
             assert terminal.tag_at("drive:0") is None
 
@@ -123,7 +123,7 @@ def test_a_full_disk_is_looked_at_as_it_is(terminal: Terminal, is_known: bool) -
         disks.fill(terminal.state.parent)
         warning = warned(terminal.run("status"))
         assert "no space left" in warning
-        assert warning.endswith("nothing is recorded now")
+        assert warning.endswith("nothing is recorded for now")
         document = terminal.run("status", "--json").json
         assert document["slots"][3]["reserved"] is is_known
         assert terminal.run("load", "1").status != 0
@@ -146,7 +146,7 @@ def test_a_store_that_can_not_be_read_is_looked_past_and_nothing_moves(
 ) -> None:
     terminal.done("cleaner", "reserve", "4")
     spoil(terminal.state)
-    assert warned(terminal.run("status")).endswith("what is kept in it is not known")
+    assert warned(terminal.run("status")).endswith("its contents are not known")
     for words in ("load 1", "cleaner status", "history", "state list"):
         run = terminal.run(*words.split())
         assert_ended_well(run)

@@ -57,11 +57,11 @@ def test_recorded_move_is_told_with_its_outcome(terminal: Terminal) -> None:
 
 def test_cartridge_that_left_by_a_mail_slot_is_told_so(terminal: Terminal) -> None:
     interrupt(terminal, where="nowhere", to=102)
-    left = f"{TAG} left by mail slot 2; recorded: completed\n"
+    left = f"{TAG} left through mail slot 2; recorded: completed\n"
     assert f"would say: {left}" in terminal.done("recover", "--dry-run", "--at-rest").out
     assert terminal.done("recover", "--at-rest").out == left
-    assert f"{TAG} left by mail slot 2" in terminal.done("history").out
-    assert "it left by mail slot 2 on" in terminal.run("load", TAG).err
+    assert f"{TAG} left through mail slot 2" in terminal.done("history").out
+    assert "it left through mail slot 2 on" in terminal.run("load", TAG).err
 
 
 def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Terminal) -> None:

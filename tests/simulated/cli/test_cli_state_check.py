@@ -121,7 +121,7 @@ def test_who_may_not_read_it_is_told_which_right_is_missing(terminal: Terminal) 
     terminal.state.parent.chmod(0o755)
     run = as_nobody(terminal, "state", "check")
     assert run.status == ACCESS_DENIED
-    assert f"no right to read {terminal.state}" in run.out
+    assert f"no permission to read {terminal.state}" in run.out
     assert "chmod" in run.out or "usermod" in run.out
 
 

@@ -130,7 +130,7 @@ def test_store_that_can_t_be_written_refuses_everything_that_acts(
             with pytest.raises(ChangerError) as caught:
                 scene.library.open()
             assert caught.value.code == ("store-unreachable" if IS_ROOT else "access-denied")
-            assert ("read-only" if IS_ROOT else "no right to") in caught.value.message
+            assert ("read-only" if IS_ROOT else "no permission to") in caught.value.message
             assert caught.value.hint
             assert scene.library.commands[MOVE_MEDIUM] == scene.moved
             _check_cartridges(scene, function, before)

@@ -73,7 +73,7 @@ def test_what_can_not_be_told_is_counted(library: VirtualLibrary) -> None:
     library.fault("element 4 83/03")
     library.fault("element 9 full=1")
     told = refusal(library, "A00099L8")
-    assert "1 slot can't be told" in told
+    assert "1 slot can't be read" in told
     assert "1 slot shows no label" in told
 
 

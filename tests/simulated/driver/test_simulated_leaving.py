@@ -49,7 +49,7 @@ def test_what_leaves_by_a_mail_slot_at_once_has_left(
     with library.open(wire=partial(Wire, after=_after_the_motion(leaves(library)))) as opened:
         moved = move(opened, parse_place("1"), parse_place(PLACE))
     assert moved.has_left
-    assert moved.warning == "A00001L8 left by mail slot 2: no element shows it any more"
+    assert moved.warning == "A00001L8 left through mail slot 2: no element shows it any more"
     assert last_move(library) == ("completed", None)
     assert library.rows("moves")[-1]["message"] == moved.warning
     assert attempt(library, "load 2 drive:0").error is None
@@ -86,7 +86,7 @@ def test_label_that_left_is_said_to_have_left(make_library: MakeLibrary) -> None
     attempt(library, f"move 1 {PLACE}", after=leaves(library))
     came = attempt(library, f"load {TAG} drive:0")
     assert came.error is VolumeNotFound
-    assert "A00001L8 is not in this library now; it left by mail slot 2 on " in came.told
+    assert "A00001L8 is not in this library now; it left through mail slot 2 on " in came.told
 
 
 def test_what_vanishes_elsewhere_has_not_left(library: VirtualLibrary) -> None:
@@ -163,7 +163,7 @@ def test_end_that_was_seen_and_not_looked_after_is_completed_later(library: Virt
     library.clock.time += 600
     came = attempt(library, "load 2 drive:0", settings=WAITED)
     assert came.error is None
-    assert any("is settled: it left by mail slot 2" in each for each in library.warnings)
+    assert any("is settled: it left through mail slot 2" in each for each in library.warnings)
     assert outcomes(library) == ["completed", "completed"]
 
 

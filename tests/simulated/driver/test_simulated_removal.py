@@ -354,4 +354,4 @@ def test_who_was_killed_after_letting_a_person_in_is_made_up_for(demo: VirtualLi
     with demo.open() as library:
         move_one(library)
     assert demo.truth.prevented
-    assert demo.warnings[-1] == "it had let a person in; medium removal is prevented again"
+    assert demo.warnings[-1] == "it had let people remove media; medium removal is prevented again"

@@ -24,7 +24,7 @@ FOR_EVER = [(Form.FIXED, each) for each in (Lasting.ONCE, Lasting.EACH, Lasting.
 ONCE = IN_SHORT[:1]
 
 ASKED_FOR_REMOVAL = next(row for row in ROWS if (row.key, row.asc, row.ascq) == (6, 0x5A, 0x01))
-TOLD = "somebody asks at the library's panel for a cartridge"
+TOLD = "someone asks for a cartridge at the library's panel"
 
 OF_THE_DRIVE = (Kind.DRIVE, Kind.DRIVE_SERIAL)
 

@@ -183,7 +183,7 @@ def test_nothing_is_transferred_to_a_mail_slot_that_media_only_come_in_by(daemon
         mtx(daemon, "transfer", 1, 14).err,
         mtx(daemon, "unload", 14, 0).err,
     ):
-        assert "media only come in by mail slot 2 (EXENAB=0)" in refused
+        assert "media can enter through mail slot 2, but not leave (EXENAB=0)" in refused
     assert (daemon.library.tag_at("1"), daemon.library.tag_at("mail:2")) == ("A00001L8", None)
     assert daemon.library.tag_at("drive:0") == "A00003L8"
 

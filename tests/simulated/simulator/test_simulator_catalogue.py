@@ -125,7 +125,7 @@ def test_overrides(tmp_path: Path) -> None:
         ({"data_cartridges": -1}, "below 0"),
         ({"forbidden_moves": ((1, 2, 3),)}, "3 values"),
         ({"storage_excess": -12}, "descriptor"),
-        ({"opcodes": 7}, "no list"),
+        ({"opcodes": 7}, "not a list"),
     ],
 )
 def test_libraries_that_cannot_be(
@@ -221,7 +221,7 @@ def test_a_folder_without_rights(bench: Bench, tmp_path: Path, mocker: MockerFix
     # Mocked, because root may write anywhere.
     mocker.patch("os.open", side_effect=PermissionError(errno.EACCES, "Permission denied"))
     for action in (lambda: create("another", folder=tmp_path), lambda: bench.send(READY)):
-        with pytest.raises(AccessDenied, match="no right to"):
+        with pytest.raises(AccessDenied, match="no permission to"):
             action()
 
 

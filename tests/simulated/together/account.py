@@ -52,7 +52,7 @@ EXPECTED: dict[str, set[str]] = {
 }
 _WANTED = ("load", "unload", "move", "exchange", "reserve", "insert")
 # Of one that was just killed: whoever is next has not taken the lock yet.
-_ENDED = r"(, which has ended; a command that it started may still run)?"
+_ENDED = r"(, which has ended; a command that it started may still be running)?"
 _TIME = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d"  # midnight may have passed since
 _NAMED = re.compile(rf"library \S+ is busy: pid \d+ \(.+\) since {_TIME}{_ENDED}")
 _KERNEL_NAMED = re.compile(rf"library \S+ is busy: pid \d+( \(.+\))?{_ENDED}")

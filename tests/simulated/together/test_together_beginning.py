@@ -45,7 +45,7 @@ def test_programs_that_are_the_first_of_a_host_all_work(folder: Path) -> None:
     ended = [(each.communicate(timeout=600)[1], each.returncode) for each in running]
     refused = [status for _, status in ended if status]
     assert refused == [50] * (PROGRAMS // len(commands) - 1), ended
-    assert all("is reserved already" in error for error, status in ended if status)
+    assert all("is already reserved" in error for error, status in ended if status)
     FIGURES.count(Figure.CONCURRENT_OPERATIONS, PROGRAMS)
     with open_store(terminal.state, clock=SystemClock()) as store:
         (library,) = store.libraries()

@@ -173,9 +173,9 @@ def of_library(key: str, *values: str) -> dict[str, tuple[str | bytes, str]]:
 MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "default library, a number": ("default_library = 3", "default_library"),
     "default library, a list": ('default_library = ["a"]', "default_library"),
-    "library, a text": ('library = "IBM"', "library"),
+    "library, a string": ('library = "IBM"', "library"),
     "library, tables in a list": ("[[library]]\nenabled = true", "library"),
-    "one library, a text": ('[library]\nIBM = "x"', 'library."IBM"'),
+    "one library, a string": ('[library]\nIBM = "x"', 'library."IBM"'),
     "unknown key": ("timeout = 3", "timeout"),
     **of_library("colour", "1"),
     **of_library("enabled", '"yes"', "1"),

@@ -270,7 +270,7 @@ def test_an_element_that_is_two_things_at_once_is_no_reading(identifiers: bool) 
             return bytes(report[:4] + count + report[8:] + page)
 
     reader = Reading(TwoFaced()).reader
-    with pytest.raises(MalformedData, match="there twice, and not the same"):
+    with pytest.raises(MalformedData, match="described twice, with different contents"):
         reader.drive_identifiers(assignment()) if identifiers else reader.read([ST])
 
 

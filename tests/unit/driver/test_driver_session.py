@@ -528,12 +528,12 @@ def test_no_sense_data_is_beyond_judgement(
 @pytest.mark.parametrize(
     ("reply", "hint"),
     [
-        (check(2, 0x04, 0x12), "set it online"),
-        (check(2, 0x04, 0x18), "close its door"),
+        (check(2, 0x04, 0x12), "set the library online"),
+        (check(2, 0x04, 0x18), "close the library's door"),
         (Reply(Status.RESERVATION_CONFLICT), "sg_persist"),
         (check(5, 0x53, 0x02), "changer unlock"),
-        (check(5, 0x53, 0x03), "let the drive eject it"),
-        (UNKNOWN_OPCODE, "does not offer"),
+        (check(5, 0x53, 0x03), "have the drive eject it"),
+        (UNKNOWN_OPCODE, "does not support"),
         (check(4, 0x15, 0x01), "panel"),
     ],
 )

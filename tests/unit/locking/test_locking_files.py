@@ -89,7 +89,7 @@ def test_a_folder_of_everyone_is_refused(folder: Path) -> None:
 
 def test_a_folder_that_everyone_may_replace_is_refused(folder: Path) -> None:
     folder.parent.chmod(0o777)
-    with pytest.raises(AccessDenied, match=f"everyone may write to {folder.parent}, "):
+    with pytest.raises(AccessDenied, match=f"{folder.parent} is world-writable, "):
         lock_of(folder).__enter__()
     folder.parent.chmod(0o1777)
     with lock_of(folder):

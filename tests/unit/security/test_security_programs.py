@@ -76,7 +76,9 @@ def test_root_runs_no_program_that_others_may_change(
             os.chown(place, -1, STRANGER)
     elif os.getuid() == 0:
         give_to_stranger(place, monkeypatch)  # what is another user's own is that already
-    with pytest.raises(ToolMissing, match=r"root does not run .*/sg_raw, which others") as missing:
+    with pytest.raises(
+        ToolMissing, match=r"root does not run .*/sg_raw, which users other"
+    ) as missing:
         SgRaw(Path(os.devnull)).execute(unit_ready_command())
     assert re.search(f" {place} .*(chmod [og]-w|chown root) {place}", missing.value.message)
     assert "apt install sg3-utils" in (missing.value.hint or "")

@@ -95,7 +95,7 @@ def test_link_of_another_user_in_the_place_of_the_store_is_not_followed(
     shared.unlink()
     shared.symlink_to(victim)
     give_to_stranger(shared, monkeypatch)
-    with pytest.raises(AccessDenied, match="stranger's link"):
+    with pytest.raises(AccessDenied, match="another user's link"):
         use(shared)
     assert (victim.read_bytes(), stat.S_IMODE(victim.stat().st_mode)) == (b"", 0o600)
 
@@ -108,7 +108,7 @@ def test_link_of_a_member_shows_nothing_of_a_store_of_root(shared: Path, victim:
     inspection = inspect_store(shared)
     assert (inspection.contents is None) == (os.geteuid() == 0)
     if os.geteuid() == 0:
-        assert f"no right to use {victim}" in [each.message for each in inspection.problems]
+        assert f"no permission to use {victim}" in [each.message for each in inspection.problems]
 
 
 def test_link_of_ones_own_in_the_place_of_the_store_is_followed(shared: Path, folder: Path) -> None:
@@ -158,9 +158,11 @@ def test_root_that_cannot_lower_its_rights_opens_no_shared_store(
     host = mocker.patch("ctypes.CDLL").return_value
     host.setfsuid.return_value = host.setfsgid.return_value = 0
     mocker.patch("os.geteuid", return_value=0)
-    with pytest.raises(StoreUnreachable, match="with the rights of those who share it") as refused:
+    with pytest.raises(
+        StoreUnreachable, match="with the permissions of the users that share it"
+    ) as refused:
         use(shared)
-    assert refused.value.hint == "use a folder that only root may write to"
+    assert refused.value.hint == "use a folder that only root can write to"
 
 
 def test_folders_of_root_are_used_whatever_their_group_is(folder: Path) -> None:
@@ -212,7 +214,7 @@ def test_folder_that_others_may_replace_but_not_use_is_refused_to_root(
     above = folder / "above"
     path = above / "roots/state.db"
     path.parent.mkdir(parents=True)
-    words = {"user": f"{above} belongs to", "group": f"group {GROUP.gr_name} may write to {above}"}
+    words = {"user": f"{above} belongs to", "group": f"group {GROUP.gr_name} can write to {above}"}
     if how == "user" and os.geteuid() == 0:
         os.chown(above, STRANGER, STRANGER)
     elif how == "group":

@@ -241,9 +241,11 @@ def test_elements_are_equal_whatever_their_tags_are_padded_with() -> None:
     assert hash(blanks) == hash(zeros)
     assert blanks != other
     assert each_once([blanks, zeros]) == (blanks,)
-    with pytest.raises(MalformedData, match="element 1000 is there twice, and not the same"):
+    with pytest.raises(
+        MalformedData, match="element 1000 is described twice, with different contents"
+    ):
         each_once([blanks, other])
-    with pytest.raises(MalformedData, match="element 1000 is there twice"):
+    with pytest.raises(MalformedData, match="element 1000 is described twice"):
         each_once([blanks, blanks._replace(alternate_volume_tag_field=tag("A00002L8"))])
 
 

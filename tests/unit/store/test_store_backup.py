@@ -117,7 +117,7 @@ def test_it_is_of_one_moment_while_others_write(path: Path, tmp_path: Path) -> N
 
 def test_a_file_of_that_name_is_replaced_only_if_that_is_wanted(path: Path, file: Path) -> None:
     file.write_text("precious")
-    with pytest.raises(OutputFailed, match="there already") as caught:
+    with pytest.raises(OutputFailed, match="already exists") as caught:
         back_up(path, file, replace=False)
     assert "--force" in (caught.value.hint or "")
     assert file.read_text() == "precious"
@@ -157,7 +157,7 @@ def test_what_comes_by_that_name_meanwhile_is_not_replaced(
         file.write_text("precious")
 
     mocker.patch("os.fsync", side_effect=come_first)
-    with pytest.raises(OutputFailed, match="there already"):
+    with pytest.raises(OutputFailed, match="already exists"):
         back_up(path, file, replace=False)
     assert file.read_text() == "precious"
     assert [each.name for each in file.parent.iterdir()] == [file.name]
@@ -263,7 +263,7 @@ def test_one_that_can_t_be_used_says_why_and_leaves_the_store_out_of_it(
     log = file.with_name(f"{file.name}-wal")
     log.write_bytes(b"what was written last")
     file.write_bytes(content)
-    with pytest.raises(StoreFailed, match="is no backup, but one in use"):
+    with pytest.raises(StoreFailed, match="is not a backup: it is in use"):
         sound_copy(file)
     log.unlink()
     file.write_bytes(content[:60] + bytes(3) + b"\x63" + content[64:])
@@ -271,5 +271,5 @@ def test_one_that_can_t_be_used_says_why_and_leaves_the_store_out_of_it(
         sound_copy(file)
     with pytest.raises(StoreUnreachable, match="can't be restored: there is no state store"):
         sound_copy(file.with_name("no.db"))
-    with pytest.raises(StoreUnreachable, match="no regular file"):
+    with pytest.raises(StoreUnreachable, match="not a regular file"):
         sound_copy(file.parent)

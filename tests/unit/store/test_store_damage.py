@@ -340,8 +340,14 @@ ENDED = "1b0db9ba-375a-492c-b285-c3d863645fc4"  # the reservation of the first s
 SENSELESS = [
     ("DROP INDEX one_reservation_per_slot", "index one_reservation_per_slot is missing"),
     ("DROP TABLE drive_conditions", "table drive_conditions is missing"),
-    ("CREATE TRIGGER t AFTER INSERT ON moves BEGIN SELECT 1; END", "trigger t is not of this"),
-    ("ALTER TABLE moves ADD COLUMN more TEXT", "table moves is not as this program makes it"),
+    (
+        "CREATE TRIGGER t AFTER INSERT ON moves BEGIN SELECT 1; END",
+        "trigger t does not belong to this",
+    ),
+    (
+        "ALTER TABLE moves ADD COLUMN more TEXT",
+        "table moves differs from what this program creates",
+    ),
     ("DELETE FROM reservations", "has a cleaner in slot @4100, which is not reserved"),
     (
         "UPDATE reservations SET slot_address = 9 WHERE slot_address = 4101",
@@ -349,7 +355,7 @@ SENSELESS = [
     ),
     (
         f"UPDATE claims SET operation_id = '{ENDED}'",
-        "@256 of IBM_3573-TL_00L4U78K1234_LL0 is claimed by an operation that is over",
+        "@256 of IBM_3573-TL_00L4U78K1234_LL0 is claimed by an operation that has ended",
     ),
     (
         f"UPDATE claims SET library_id = '{BARE}'",
@@ -368,7 +374,10 @@ SENSELESS = [
     ("UPDATE operations SET user = CAST(x'ff' AS TEXT)", "operations: Could not decode"),
     ("UPDATE operations SET process_id = 1.5", "process_id can't be 1.5"),
     ("PRAGMA ignore_check_constraints = 1; UPDATE operations SET kind = 'dance'", "CHECK"),
-    ("ALTER TABLE operations RENAME COLUMN user TO person", "operations is not as this program"),
+    (
+        "ALTER TABLE operations RENAME COLUMN user TO person",
+        "operations differs from what this program",
+    ),
     ("DROP TABLE operations", "table operations is missing"),
 ]
 

@@ -249,7 +249,7 @@ def test_a_library_of_which_something_is_kept_is_refused_unless_it_is_replaced(
         else:
             store.prevent_removal(TL, prevented=True)
     before = rows_of(path)
-    with pytest.raises(UsageError, match=f"something of library {TL} already") as caught:
+    with pytest.raises(UsageError, match=f"already has data of library {TL}") as caught:
         add(path, document)
     assert "--replace" in (caught.value.hint or "")
     assert rows_of(path) == before
@@ -318,7 +318,7 @@ def test_an_operation_that_is_another_librarys_is_refused(path: Path, document: 
         if isinstance(rows, list) and each != "operations":
             rows.clear()
     before = rows_of(path)
-    with pytest.raises(UsageError, match="is in this store already, as one of another library"):
+    with pytest.raises(UsageError, match="is already in this store, under another library"):
         add(path, changed)
     assert rows_of(path) == before
 
@@ -368,17 +368,17 @@ MISSING = object()
 BAD: list[tuple[str, object, str]] = [
     ("schema", "changer.status/1", "{} is 'changer.status/1', not changer.store/1"),
     ("schema", MISSING, "{} is None"),
-    ("store_schema", 0, "{} is no number of a schema"),
-    ("store_schema", True, "{} is no number of a schema"),
+    ("store_schema", 0, "{} is not a schema number"),
+    ("store_schema", True, "{} is not a schema number"),
     ("store_schema", 1, "the document has no capabilities"),
     ("libraries", MISSING, "the document has no libraries"),
-    ("more", 1, "the document has a key that is not known: 'more'"),
-    ("libraries", {}, "{} is no list"),
-    ("libraries.1", 7, "{} is no object"),
+    ("more", 1, "the document has an unknown key: 'more'"),
+    ("libraries", {}, "{} is not a list"),
+    ("libraries.1", 7, "{} is not an object"),
     ("libraries.1.id", None, "{} is null"),
     ("libraries.1.vendor", MISSING, "{row} has no vendor"),
-    ("libraries.1.moves", None, "{} is no list"),
-    ("libraries.1.moves.0.more", 1, "{row} has a key that is not known: 'more'"),
+    ("libraries.1.moves", None, "{} is not a list"),
+    ("libraries.1.moves.0.more", 1, "{row} has an unknown key: 'more'"),
     ("libraries.1.moves.0.source_address", "12", "{} is '12', not a whole number"),
     ("libraries.1.moves.0.source_address", 1.0, "{} is 1.0, not a whole number"),
     ("libraries.1.moves.0.source_address", 65536, "{row} can't be kept: CHECK constraint failed"),
@@ -391,7 +391,7 @@ BAD: list[tuple[str, object, str]] = [
     ("libraries.1.reservations", [], f"{TL} has a cleaner in slot @4100, which is not reserved"),
     ("libraries.1.id", "\ud800", "{row} can't be kept: 'utf-8' codec"),
     ("libraries.1.id", BARE, "{row} can't be kept: UNIQUE"),
-    ("drive_conditions.0.drive", [], "{} is [], not a text"),
+    ("drive_conditions.0.drive", [], "{} is [], not a string"),
     ("libraries.1.capabilities.0.learned_at", True, "{} is True, not a number"),
 ]
 

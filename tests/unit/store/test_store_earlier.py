@@ -181,7 +181,7 @@ def test_a_cleaner_that_no_slot_was_reserved_for_is_found_before_it_is_gone(tmp_
     path = kept_store(6, tmp_path)
     query(path, f"DELETE FROM reservations WHERE library_id = '{TL}'")
     (problem,) = inspect_store(path).problems
-    assert f"{TL} has a cleaner and no reserved slot" in problem.message
+    assert f"{TL} has a cleaner but no reserved slot" in problem.message
 
 
 def test_what_is_new_works_in_the_oldest(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_an_installation_that_can_not_be_read_is_blamed_itself_and_makes_no_stor
     mocker.patch("pathlib.Path.iterdir", side_effect=error)
     with pytest.raises(StoreFailed, match=r"the program's own files in .*migrations") as told:
         opened(path)
-    assert told.value.hint == "install it again, for those who use it to read"
+    assert told.value.hint == "reinstall changer so that its users can read it"
     mocker.stopall()
     with opened(path) as store:
         assert store.libraries() == ()

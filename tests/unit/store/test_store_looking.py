@@ -35,7 +35,7 @@ def test_one_that_fails_is_closed_and_the_next_one_goes_on(path: Path, store: St
         assert [each.id for each in looked.libraries()] == ["another"]
     assert warnings == [
         f"the state store {path} failed: broken: {lost}"
-        for lost in ("nothing is recorded now", "what is kept in it is not known")
+        for lost in ("nothing is recorded for now", "its contents are not known")
     ]
 
 

@@ -128,7 +128,9 @@ def test_a_table_without_a_number_left_is_no_full_disk_and_a_backup_mends_it(
     (problem,) = inspect_store(path).problems
     assert f"{table}: its last number, {LAST_NUMBER}, is out of range" in problem.message
     with opened(path) as store:
-        with pytest.raises(StoreFailed, match=f"{table} has a number so large") as caught:
+        with pytest.raises(
+            StoreFailed, match=f"{table} has reached the largest possible number"
+        ) as caught:
             if table == "moves":
                 store.begin_move(TL, source_address=1, destination_address=2)
             else:

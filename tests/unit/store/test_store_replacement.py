@@ -196,7 +196,7 @@ def test_writers_all_the_while_lose_nothing_that_was_confirmed(
 
 def test_a_library_that_came_meanwhile_stops_it(path: Path, backup: Path) -> None:
     before = rows_of(path)
-    with pytest.raises(StoreFailed, match=f"{TL} came to the state store meanwhile"):
+    with pytest.raises(StoreFailed, match=f"{TL} was added to the state store meanwhile"):
         restore(path, backup, locked=frozenset({L700}))
     assert rows_of(path) == before
     assert list(path.parent.glob("*.replaced-*")) == []
@@ -217,7 +217,9 @@ def test_a_store_that_stays_locked_and_one_of_other_pages_are_refused_as_they_ar
             database.take_over(copy, begun=lambda: None)
     with closing(sqlite3.connect(backup)) as other:
         other.executescript("PRAGMA page_size = 8192; VACUUM")
-    with pytest.raises(StoreFailed, match="has pages of 4096 bytes, and can't take those of 8192"):
+    with pytest.raises(
+        StoreFailed, match="has a page size of 4096 bytes and can't take over pages of 8192 bytes"
+    ):
         restore(path, backup)
     assert rows_of(path) == before
 
@@ -286,7 +288,7 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup
         after = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
         assert after == before
     assert f"still open in pid {os.getpid()} (" in told
-    assert "end that first" in told
+    assert "end them first" in told
 
 
 def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(

@@ -68,7 +68,7 @@ def test_a_right_that_is_taken_away_when_it_was_just_looked_at_is_missed(
             return connect(*arguments, **options)
 
         mocker.patch("sqlite3.connect", connect_too_late)
-        with pytest.raises(AccessDenied, match="no right to read and write"):
+        with pytest.raises(AccessDenied, match="no permission to read and write"):
             opened(path)
 
 
@@ -78,17 +78,17 @@ def test_a_folder_that_cannot_be_made_is_denied() -> None:
         code, text = as_nobody(lambda: opened(folder / "changer/state.db"))
         folder.chmod(0o755)
     assert code == "access-denied"
-    assert "let root run 'changer state init'" in text
+    assert "run 'changer state init' as root" in text
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777])
 def test_a_folder_of_everyone_is_denied_and_nothing_made_in_it(mode: int) -> None:
     with quick_folder() as folder:
         folder.chmod(mode)
-        with pytest.raises(AccessDenied, match=f"everyone may write to {folder},") as denied:
+        with pytest.raises(AccessDenied, match=f"{folder} is world-writable,") as denied:
             opened(folder / "state.db")
         assert list(folder.iterdir()) == []
         is_safe = mode == 0o1777  # a folder in it can't be replaced by others
-        with nullcontext() if is_safe else pytest.raises(AccessDenied, match="everyone may write"):
+        with nullcontext() if is_safe else pytest.raises(AccessDenied, match="is world-writable"):
             opened(folder / "own/state.db").close()
     assert ("in a folder of its own" in (denied.value.hint or "")) is is_safe

@@ -186,7 +186,7 @@ def test_a_timeout_is_whole_seconds_that_every_version_takes(
     "cdb", ["", "00", "a5 00 00 01 04 00", "12 00 00 00 ff 00 00 00 00 00", "7f" + " 00" * 11]
 )
 def test_what_could_be_taken_for_another_protocol_is_not_sent(way: Way, cdb: str) -> None:
-    with pytest.raises(UsageError, match="no SCSI command"):
+    with pytest.raises(UsageError, match="not a SCSI command"):
         way.transport().execute(command(bytes.fromhex(cdb)))
     assert way.asked() is None
 

@@ -107,7 +107,7 @@ def test_a_trace_that_can_not_go_on_at_a_drive_is_a_warning(tmp_path: Path) -> N
     wiring = wired(Reply(Status.GOOD), trace=missing, warn=warnings.append)
     drive = open_transport("/dev/sg4", wiring, drive=0)
     assert drive.execute(command()).status == Status.GOOD
-    assert len(warnings) == 1 and "what is sent to drive 0 is not in it" in warnings[0]
+    assert len(warnings) == 1 and "commands to drive 0 are not recorded in it" in warnings[0]
 
 
 def test_lines_that_are_shown_say_which_drive_they_are_about() -> None:

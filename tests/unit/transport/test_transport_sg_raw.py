@@ -241,11 +241,11 @@ def test_a_relative_name_of_a_device_is_no_option(
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("echo garbage; echo more >&2", "does not add up"),
-        ("exit 0", "does not add up"),
+        ("echo garbage; echo more >&2", "is inconsistent"),
+        ("exit 0", "is inconsistent"),
         ("kill -9 $$", "killed by signal 9"),
         ("cat stderr >&2; echo 'Writing 12 bytes of data to stdout' >&2; printf 12345678", "12"),
-        ("cat stderr >&2", "not a word on the data"),
+        ("cat stderr >&2", "data is not mentioned"),
         ("cat stderr >&2; echo 'Writing 9 bytes of data to stdout' >&2; printf 123456789", "9"),
     ],
 )

@@ -151,7 +151,7 @@ def test_the_table_names_every_capture() -> None:
 def test_more_data_than_was_asked_for_is_not_believed() -> None:
     for capture in read_captures():
         if capture.case == "more data than asked for":
-            with pytest.raises(TransportFailed, match="70 bytes of data, where at most 64"):
+            with pytest.raises(TransportFailed, match="70 bytes of data, but at most 64"):
                 parse_output(*capture[2:], allocation_length=64)
 
 
@@ -214,7 +214,7 @@ def test_a_time_out_within_sg_raw_is_a_time_out() -> None:
 
 
 def test_another_c_library_is_understood_by_the_exit_status() -> None:
-    with pytest.raises(DeviceNotAvailable, match="for itself alone"):
+    with pytest.raises(DeviceNotAvailable, match="exclusive use"):
         parse_output(66, b"", b"/dev/sg3: Resource busy\n")
     with pytest.raises(NotAChanger):
         parse_output(75, b"", CDB_LINE + b"do_scsi_pt: Not a tty\n")

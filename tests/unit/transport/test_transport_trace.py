@@ -275,7 +275,7 @@ def test_a_reply_is_never_given_twice(path: Path) -> None:
 
 def test_a_command_that_was_not_recorded_is_a_mismatch(path: Path) -> None:
     trace(path, Reply(0)).execute(command())
-    with pytest.raises(ReplayMismatch, match="none of it"):
+    with pytest.raises(ReplayMismatch, match="none of that"):
         ReplayTransport(path).execute(command(MOVE))
 
 
