@@ -36,7 +36,8 @@ ENDLESS = (
 
 # What the values of a fault are called, counted from 0.
 VALUE_WORDS = {"door": ("closed", "open"), "wants-cleaning": ("no", "requested", "required")}
-_DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails")
+_DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails", "element-address")
+_PLAIN_ADDRESS = ("element-address",)
 
 
 class Left(StrEnum):
@@ -115,7 +116,7 @@ class Fault:
         drive = f"drive:{self.drive}" if self.drive is not None else ""
         yield self.name
         yield drive if self.name in _DRIVE_COMES_FIRST else ""
-        yield self.place or (f"@{self.address}" if self.address is not None else "")
+        yield self.place or self._address_word()
         yield _plain(self.magazine)
         yield self.left or ""
         yield str(self.sense or "")
@@ -124,6 +125,11 @@ class Fault:
         yield _seconds(self.seconds)
         yield from self._when_words()
         yield drive if self.name not in _DRIVE_COMES_FIRST else ""
+
+    def _address_word(self) -> str:
+        if self.address is None or self.name in _PLAIN_ADDRESS:
+            return _plain(self.address)
+        return f"@{self.address}"
 
     def _value_words(self) -> Iterator[str]:
         names = dict(enumerate(VALUE_WORDS.get(self.name, ())))

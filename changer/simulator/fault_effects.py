@@ -38,6 +38,11 @@ def _add(state: State, fault: Fault, now: float) -> None:
     state.add_fault(fault)
 
 
+def _element_address(state: State, fault: Fault, now: float) -> None:
+    _drop(state, fault.name, lambda old: old.drive == fault.drive)
+    _add(state, fault, now)
+
+
 def _add_one(state: State, fault: Fault, now: float) -> None:
     """There can be only one of its name for a unit or an element: the last one."""
     _drop(state, fault.name, lambda old: (old.drive, old.address) == (fault.drive, fault.address))
@@ -162,6 +167,7 @@ _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
     "plugged": _plugged,
     "tape-alert": _tape_alert,
     "wants-cleaning": _wants_cleaning,
+    "element-address": _element_address,
     "cleaning-fails": _add_one,
     "auto-clean": _add_one,
     "clear": _clear,

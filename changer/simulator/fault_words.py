@@ -134,6 +134,10 @@ def _maybe_drive(fault: Fault, words: Words) -> Fault:
     return _drive(fault, words) if words else fault
 
 
+def _address(fault: Fault, words: Words) -> Fault:
+    return replace(fault, address=words.number("ADDRESS", most=65535))
+
+
 def _flag(fault: Fault, words: Words) -> Fault:
     return replace(fault, value=words.number("FLAG", least=1, most=64))
 
@@ -229,6 +233,12 @@ _FORMS: tuple[Form[Fault], ...] = (
         "drive:N [requested|required|no]",
         "the drive wants to be cleaned",
         [_drive, _how_much],
+    ),
+    Form(
+        "element-address",
+        "drive:N ADDRESS",
+        "the drive reports that element address as its own (VPD page B4h)",
+        [_drive, _address],
     ),
     Form(
         "cleaning-fails",

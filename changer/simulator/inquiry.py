@@ -6,6 +6,7 @@ from zlib import crc32
 
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition
+from changer.simulator.state import State
 
 _TAPE = 0x01
 _CHANGER = 0x08
@@ -49,10 +50,20 @@ def _vital_product_data(request: Request, page: int) -> bytes:
         # Sequential-access device capabilities (SSC-3): neither WORM nor TSMC; serial number of
         # the manufacturer.
         pages |= {0xB0: bytes(2), 0xB1: serial.encode("ascii")}
+        if request.state.profile.drive_element_address:
+            pages[0xB4] = _element_address(request.state, request.unit).to_bytes(2, "big")
     pages[0x00] = bytes(sorted([*pages, 0x00]))
     if page not in pages:
         raise CheckCondition(INVALID_FIELD)
     return bytes([device_type, page]) + len(pages[page]).to_bytes(2, "big") + pages[page]
+
+
+def _element_address(state: State, number: int) -> int:
+    """Data transfer device element address (SSC-5): as the library told the drive in that bay."""
+    for fault in state.faults_named("element-address"):
+        if fault.drive == number and fault.address is not None:
+            return fault.address
+    return state.address_of_drive(number)
 
 
 def _identification(vendor: str, product: str, serial: str) -> bytes:

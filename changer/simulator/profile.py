@@ -86,9 +86,10 @@ class Profile:
     the other fields say, and take every cleaner.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
     stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
-    of a drive has. ``identifier_length``: of a drive's, where it is a serial number alone.
-    ``forbidden_moves``: pairs of element type codes. ``answers_while_moving``: READ ELEMENT STATUS
-    does; otherwise it waits until the robot stands still. Times in seconds.
+    of a drive has. ``drive_element_address``: drives have VPD page B4h. ``identifier_length``: of a
+    drive's, where it is a serial number alone. ``forbidden_moves``: pairs of element type codes.
+    ``answers_while_moving``: READ ELEMENT STATUS does; otherwise it waits until the robot stands
+    still. Times in seconds.
     """
 
     # identity
@@ -173,6 +174,7 @@ class Profile:
 
     # drives
     drive_density: int = 0x5E
+    drive_element_address: bool = False
     drive_accessible_when_loaded: bool = True
     unloads_drive: bool = True
     ejects_cleaner: bool = True

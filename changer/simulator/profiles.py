@@ -218,6 +218,20 @@ PROFILES: dict[str, Profile] = {
         drive_models=(DRIVE_MODELS[LTO], DRIVE_MODELS[DLT]),
         answers_while_moving=True,
     ),
+    # Reports no identifiers; each drive knows the element address that the library gave it.
+    "no-identifiers": Profile(
+        product="NO IDENTIFIERS",
+        drive_vendor="IBM",
+        drive_product="ULT3580-TD8",
+        drive_revision="HB82",
+        slots=16,
+        drives=2,
+        mail=2,
+        data_cartridges=8,
+        identifiers=Identifiers.REFUSED,
+        drive_element_address=True,
+        answers_while_moving=True,
+    ),
     "large": Profile(
         product="LARGE LIBRARY",
         slots=2000,

@@ -1,4 +1,4 @@
-"""INQUIRY and vital product data: the identity of a device."""
+"""INQUIRY and vital product data: the identity of a device, and a drive's place in a library."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ ResultT = TypeVar("ResultT")
 
 _UNIT_SERIAL_NUMBER = 0x80
 _DEVICE_IDENTIFICATION = 0x83
+_ELEMENT_ADDRESS = 0xB4
+_HIGHEST_ADDRESS = 0xFFFF
 # SCSI-2 has one byte of allocation length; targets of that age misread a second one.
 _STANDARD_ALLOCATION = 96
 _VPD_ALLOCATION = 252
@@ -72,6 +74,11 @@ def unit_serial_number() -> Command[str]:
 def device_identification() -> Command[tuple[Designator, ...]]:
     """The designators of the device and its ports (SPC-4, VPD page 83h)."""
     return _inquiry(_DEVICE_IDENTIFICATION, _VPD_ALLOCATION, parse=parse_device_identification)
+
+
+def data_transfer_element_address() -> Command[int | None]:
+    """The element address that its library gave a drive (SSC-5, VPD page B4h); None: none."""
+    return _inquiry(_ELEMENT_ADDRESS, _VPD_ALLOCATION, parse=parse_data_transfer_element_address)
 
 
 def _inquiry(
@@ -144,6 +151,21 @@ def parse_device_identification(data: bytes) -> tuple[Designator, ...]:
             )
         )
     return tuple(designators)
+
+
+def parse_data_transfer_element_address(data: bytes) -> int | None:
+    """Parse VPD page B4h: the address in as many bytes as the page has; None where it has none.
+
+    MalformedData for an address that no element can have, and for one cut short.
+    """
+    reader = _vpd_page(data, _ELEMENT_ADDRESS, "VPD page B4h")
+    length = reader.uint(2, "page length")
+    if not length:
+        return None
+    address = reader.uint(length, "data transfer device element address")
+    if address > _HIGHEST_ADDRESS:
+        raise MalformedData(f"VPD page B4h: {address:X}h is not an element address")
+    return address
 
 
 def _vpd_page(data: bytes, page_code: int, what: str) -> Reader:

@@ -453,6 +453,10 @@ def test_clear_takes_back_what_is_no_fault_of_a_command(bench: Bench) -> None:
         ("cleaning-fails drive:0 error 2", "one word too many"),
         ("clear everything", "the fault is one of"),
         ("robot-delay", "missing"),
+        ("element-address", "missing"),
+        ("element-address drive:0", "ADDRESS is missing"),
+        ("element-address drive:0 65536", "from 0 to 65535"),
+        ("element-address drive:2 500", "no drive 2"),
     ],
 )
 def test_words_that_make_no_fault(bench: Bench, words: str, message: str) -> None:
@@ -482,6 +486,7 @@ _WORDS = st.sampled_from(
         ("cleaning-fails drive:0", "cleaning-fails drive:0 error"),
         ("cleaning-fails drive:0 invalid", "cleaning-fails drive:0 invalid"),
         ("tape-alert 20 drive:1", "tape-alert 20 drive:1"),
+        ("element-address drive:1 500", "element-address drive:1 500"),
         ("busy 2 drive:1", "busy 2 drive:1"),
         ("unplugged drive:1", "unplugged drive:1"),
         ("sense 03/30/07 on rewind drive:0", "sense 03/30/07 1 on 01 drive:0"),

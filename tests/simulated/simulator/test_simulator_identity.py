@@ -59,6 +59,22 @@ def test_vital_product_data_of_a_drive(tmp_path: Path, page: str, content: bytes
         assert bench.sense(f"12 01 {page} 00FF 00") == "05/24/00"
 
 
+def test_drive_of_some_profiles_knows_its_element_address(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "no-identifiers")
+    page = "12 01 B4 00FF 00"
+    assert bench.data(PAGES, unit=1) == h("01 00 0006 00 80 83 B0 B1 B4")
+    assert [bench.data(page, unit=unit) for unit in (0, 1)] == [
+        h("01 B4 0002 01F4"),
+        h("01 B4 0002 01F5"),
+    ]
+    assert bench.sense(page) == "05/24/00", "it is a page of drives"
+    bench.fault("element-address drive:1 257")
+    bench.fault("element-address drive:1 500")
+    assert bench.data(page, unit=1) == h("01 B4 0002 01F4"), "as it was told last"
+    bench.fault("clear element-address")
+    assert bench.data(page, unit=1) == h("01 B4 0002 01F5")
+
+
 def test_a_library_without_a_serial_number_page(tmp_path: Path) -> None:
     bench = Bench(tmp_path, serial_page=False)
     assert bench.data(PAGES) == h("08 00 0002 00 83")

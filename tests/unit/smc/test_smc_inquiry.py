@@ -7,6 +7,8 @@ from changer.errors import MalformedData
 from changer.smc.inquiry import (
     Designator,
     StandardInquiry,
+    data_transfer_element_address,
+    parse_data_transfer_element_address,
     parse_device_identification,
     parse_standard_inquiry,
     parse_unit_serial_number,
@@ -111,3 +113,46 @@ def test_a_serial_number_ends_at_a_nul() -> None:
     # mhVTL fc22cc6, 03584L32
     data = bytes.fromhex("08800010 314c49423032302020200000 30343030")
     assert parse_unit_serial_number(data) == "1LIB020"
+
+
+# Page B4h: the element address of a drive
+
+
+def test_element_address_is_asked_for_by_its_page() -> None:
+    command = data_transfer_element_address()
+    assert command.cdb == bytes.fromhex("12 01 b4 00 fc 00")
+    assert command.allocation_length == 252
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("01 b4 0002 0101", 0x101),
+        ("01 b4 0002 0000", 0),
+        ("01 b4 0002 ffff", 0xFFFF),
+        ("01 b4 0002 01f4 00000000", 500),  # what follows the page is not of it
+        ("01 b4 0001 05", 5),
+        ("01 b4 0004 000001f5", 501),
+        ("01 b4 0000", None),
+        ("01 b4 0000 0101", None),
+    ],
+)
+def test_element_address_of_a_drive(page: str, address: int | None) -> None:
+    assert parse_data_transfer_element_address(bytes.fromhex(page)) == address
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("01 b4 0002 01", "element address cut short"),
+        ("01 b4 0002", "element address cut short"),
+        ("01 b4 00", "page length"),
+        ("01 b4 0003 010000", "10000h is not an element address"),
+        ("01 80 0002 0101", "the device sent page 80h instead"),
+        ("01 80 05 02 1f 00 00 00", "instead"),  # standard data: EVPD ignored
+        ("", "VPD page B4h"),
+    ],
+)
+def test_page_that_gives_no_element_address_is_malformed(page: str, reason: str) -> None:
+    with pytest.raises(MalformedData, match=reason):
+        parse_data_transfer_element_address(bytes.fromhex(page))
