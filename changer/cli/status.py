@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
@@ -11,6 +12,7 @@ from changer.cli.parser import Command, Parser
 from changer.library.library import Library
 
 if TYPE_CHECKING:
+    from changer.library.attention import Finding
     from changer.library.discovery import ScsiDevice
     from changer.library.status import LibraryStatus
 
@@ -78,6 +80,8 @@ def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG
         inventory = library.read()
         # What only prints is imported while the library is not waited for any more.
         from changer.journal.home import Homes
+        from changer.library.attention import find_attention
+        from changer.library.attention_facts import store_facts
         from changer.library.columns import as_document
         from changer.library.drive_map import device_finder
         from changer.library.status import library_status
@@ -88,15 +92,21 @@ def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG
             find_device=device_finder(library),
             find_home=Homes(library, inventory).address_of,
         )
+        attention = find_attention(status, store_facts(library), numbering=inventory.numbering)
         application.output.print_json(
-            "status", {"library": library_json(library), **as_document(status)}
+            "status",
+            {
+                "library": library_json(library),
+                **as_document(status),
+                "attention": as_document(attention),
+            },
         )
-        application.output.print(_as_text(library, status))
+        application.output.print(_as_text(library, status, attention))
     return 0
 
 
-def _as_text(library: Library, status: LibraryStatus) -> str:
-    """The library's name, a line for each element, and a summary."""
+def _as_text(library: Library, status: LibraryStatus, attention: Iterable[Finding]) -> str:
+    """The library's name, what wants attention, a line for each element, and a summary."""
     from changer.library.columns import text_cells
 
     identity = library.identity
@@ -104,7 +114,12 @@ def _as_text(library: Library, status: LibraryStatus) -> str:
     title = f"{identity.name} {identity.revision}{serial}, {library.device}"
     picker = status.picker if status.picker and status.picker.full is not False else None
     rows = (*status.drives, *status.slots, *status.mail, *((picker,) if picker else ()))
-    return "\n".join([title, columns(map(text_cells, rows)), _summary(status)])
+    urgent = [line for each in attention for line in _finding_lines(each)]
+    return "\n".join([title, *urgent, columns(map(text_cells, rows)), _summary(status)])
+
+
+def _finding_lines(finding: Finding) -> list[str]:
+    return [f"! {finding.words}", *([f"  {finding.hint}"] if finding.hint else [])]
 
 
 def _summary(status: LibraryStatus) -> str:
@@ -117,8 +132,7 @@ def _summary(status: LibraryStatus) -> str:
     unknown = len(status.slots) - full - empty - absent
     if unknown:
         parts.append(f"{unknown} unknown")
-    removal = "; medium removal is prevented" if status.removal_prevented else ""
-    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}{removal}"
+    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}"
 
 
 COMMANDS = {"list": Command(_configure_list, _list), "status": Command(_configure_status, _status)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from changer.drives.drive import KnownDrive, drive_name, known_drive
+from changer.drives.drive import KnownDrive, known_drive
 from changer.drives.drive_owner import tape_drive_at
 from changer.errors import UsageError
 from changer.library.addressing import Place
+from changer.library.drive_conditions import drive_name
 from changer.library.drive_map import known_owners
 from changer.library.inventory import Inventory
 from changer.library.library import Library

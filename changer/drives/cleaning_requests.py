@@ -5,13 +5,13 @@ Requests are stored, since reading TapeAlert flags clears them in the drive (SSC
 
 from __future__ import annotations
 
-from changer.drives.drive import KnownDrive, drive_name, linked_drive, request_of_flags
+from changer.drives.drive import KnownDrive, linked_drive
 from changer.errors import ChangerError
+from changer.library.drive_conditions import drive_name, is_shown_requesting, request_on_record
 from changer.library.drive_map import drive_identities
-from changer.library.element_state import exception_meaning
 from changer.library.inventory import Inventory
 from changer.library.library import Library
-from changer.smc.elements import Element, ElementException, ElementType
+from changer.smc.elements import ElementType
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
 from changer.values import dataclass
 
@@ -69,7 +69,7 @@ def _ask(
     known = KnownDrive(number, address, identity)
     name = drive_name(library, identity, address)
     told, why_not, product = _told(library, inventory, known)
-    shown = _is_shown_requesting(inventory.at(address))
+    shown = is_shown_requesting(inventory.at(address))
     condition: DriveCondition | None
     if told is None and not shown:
         condition = library.store.drive_condition(name)
@@ -86,7 +86,7 @@ def _ask(
         name=name,
         serial=known.serial,
         product=product,
-        request=_request_of(condition),
+        request=request_on_record(condition),
         asked=why_not is None,
         why_not=why_not,
         cleaned_at=condition.cleaned_at if condition else None,
@@ -107,13 +107,3 @@ def _told(
     except ChangerError as error:
         return None, error.message, product
     return told, "the drive does not report it" if told is None else None, product
-
-
-def _is_shown_requesting(element: Element | None) -> bool:
-    return element is not None and exception_meaning(element) is ElementException.CLEANING_REQUESTED
-
-
-def _request_of(condition: DriveCondition | None) -> CleaningRequest | None:
-    if condition is None:
-        return None
-    return condition.cleaning_request or request_of_flags(condition.tape_alerts)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
 from changer.library.addressing import Place
+from changer.library.drive_conditions import drive_name, request_of_flags
 from changer.library.drive_map import drive_identities, may_be_same_drive
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -29,8 +30,6 @@ ResultT = TypeVar("ResultT")
 
 _ATTENTIONS = 16
 _UNIT_ATTENTION = 0x06
-# Not 11, cleaning media: it says that a cleaning cartridge is in the drive (SSC-4).
-_CLEAN_NOW, _CLEAN_PERIODIC = 20, 21
 
 
 class TapeDrive:
@@ -119,18 +118,6 @@ class TapeDrive:
                 if parse_sense(reply.sense).key != _UNIT_ATTENTION:
                     return reply
         return reply
-
-
-def request_of_flags(flags: frozenset[int]) -> CleaningRequest | None:
-    """The cleaning request that TapeAlert flags amount to."""
-    if _CLEAN_NOW in flags:
-        return "required"
-    return "requested" if _CLEAN_PERIODIC in flags else None
-
-
-def drive_name(library: Library, identity: DriveIdentity | None, address: int) -> str:
-    """Key of a drive in the store: its serial number, else ``LIBRARY@ADDRESS``."""
-    return identity.serial if identity and identity.serial else f"{library.id}@{address}"
 
 
 def keep_flags(library: Library, drive: TapeDrive, flags: frozenset[int]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from changer.drives.drive import drive_name
 from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageError
 from changer.library.discovery import (
     SEQUENTIAL_ACCESS,
@@ -17,6 +16,7 @@ from changer.library.discovery import (
     find_changers,
     find_tape_drives,
 )
+from changer.library.drive_conditions import drive_name
 from changer.library.drive_map import drive_identities, known_owners, paths_of
 from changer.library.library import Library
 from changer.library.opening import KnownLibrary, Request, open_known_library, open_library

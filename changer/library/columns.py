@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
+from changer.library.attention import Finding
 from changer.library.status import (
     CleanerStatus,
     DriveStatus,
@@ -78,6 +79,12 @@ def _access_words(drive: DriveStatus) -> str | None:
     return "not accessible" if not drive.full and drive.accessible is False else None
 
 
+def _request_words(drive: DriveStatus) -> str | None:
+    return {"requested": "asks for cleaning", "required": "must be cleaned now"}.get(
+        drive.cleaning_request or ""
+    )
+
+
 def _device_words(drive: DriveStatus) -> str | None:
     return drive.device or "no tape device" if drive.serial else None
 
@@ -123,6 +130,7 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
             lambda drive: f"serial {drive.serial}" if drive.serial else "serial not reported",
         ),
         Column("device", "device", _device_words),
+        Column("cleaning_request", "cleaning_request", _request_words),
     ),
     SlotStatus: _SLOT,
     MailStatus: (
@@ -137,6 +145,7 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
         Column("cleaner", "cleaner", _cleaner_words),
         Column("exception", "exception", _exception_words),
     ),
+    Finding: _keys("code", "level", "words", "hint", "places"),
     ExceptionStatus: _keys("asc", "ascq", "text"),
     ImportExportStatus: _keys("operator_placed", "import_enabled", "export_enabled"),
 }
@@ -144,11 +153,9 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
 
 def as_document(value: Any) -> Any:
     """A status as JSON holds it: of each row the keys of its columns."""
-    if isinstance(value, tuple):
-        return [as_document(each) for each in value]
     columns = COLUMNS.get(type(value))
     if columns is None:
-        return value
+        return [as_document(each) for each in value] if isinstance(value, tuple) else value
     return {each.key: as_document(getattr(value, each.name)) for each in columns if each.key}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from changer.library.drive_conditions import drive_name, is_shown_requesting, request_on_record
 from changer.library.drive_map import drive_identities
 from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
@@ -11,7 +12,7 @@ from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import Element, ElementType
-from changer.store.records import DriveIdentity
+from changer.store.records import CleaningRequest, DriveIdentity
 from changer.values import dataclass
 
 
@@ -77,6 +78,7 @@ class DriveStatus:
     exception: ExceptionStatus | None
     serial: str | None
     device: str | None
+    cleaning_request: CleaningRequest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,19 @@ def library_status(
     identities = drive_identities(library, inventory)
     reserved = ReservedSlots.for_(library)
     view = _View(inventory, reserved, find_home)
+    conditions = {each.drive: each for each in library.store.drive_conditions(library.id)}
+
+    def find_request(address: int) -> CleaningRequest | None:
+        name = drive_name(library, identities.get(address), address)
+        shown = is_shown_requesting(inventory.at(address))
+        return request_on_record(conditions.get(name)) or ("requested" if shown else None)
+
     cleaners = _cleaner_statuses(reserved, inventory)
     return LibraryStatus(
         cleaner=cleaners[0] if cleaners else None,
         cleaners=cleaners,
         drives=tuple(
-            view.drive(address, identities.get(address), find_device)
+            view.drive(address, identities.get(address), find_device, find_request(address))
             for address in view.addresses(ElementType.DATA_TRANSFER)
         ),
         slots=tuple(view.slot(address) for address in view.addresses(ElementType.STORAGE)),
@@ -230,6 +239,7 @@ class _View:
         address: int,
         identity: DriveIdentity | None,
         find_device: Callable[[int, DriveIdentity | None], str | None],
+        cleaning_request: CleaningRequest | None,
     ) -> DriveStatus:
         """A data transfer element, and the drive that is there."""
         element = self.inventory.at(address)
@@ -250,6 +260,7 @@ class _View:
             exception=exception_of(element),
             serial=identity.serial if identity else None,
             device=find_device(number, identity),
+            cleaning_request=cleaning_request,
         )
 
     def picker(self) -> PickerStatus | None:

@@ -8,7 +8,7 @@ import pytest
 
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
-from changer.drives.drive import request_of_flags
+from changer.library.drive_conditions import request_of_flags
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary, refusal

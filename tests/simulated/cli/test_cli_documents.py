@@ -15,7 +15,8 @@ from .terminal import Run, Terminal
 
 LIBRARY = {"id", "vendor", "product", "revision", "serial", "device"}
 ELEMENT = {"number", "address", "full", "present", "volume_tag", "medium_type", "cleaner"}
-DRIVE = ELEMENT | {"exception", "source_slot", "source_mail", "accessible", "serial", "device"}
+SOURCE = {"source_slot", "source_mail"}
+DRIVE = ELEMENT | SOURCE | {"exception", "accessible", "serial", "device", "cleaning_request"}
 SLOT = ELEMENT | {"exception", "reserved"}
 PICKER = {"address", "full", "volume_tag", "cleaner", "exception"}
 ELEMENTS = ("drives", "slots", "mail", "picker")
@@ -33,6 +34,7 @@ def test_status_document_has_the_keys_that_were_promised(terminal: Terminal, pro
         "cleaners",
         *ELEMENTS,
         "removal_prevented",
+        "attention",
     )
     assert document["schema"] == "changer.status/1"
     assert set(document["library"]) == LIBRARY
@@ -71,6 +73,7 @@ def test_status_document_says_what_the_library_says(terminal: Terminal) -> None:
         "accessible": True,
         "serial": terminal.truth().drives[1].serial,
         "device": "sim:demo/drive:1",
+        "cleaning_request": None,
     }
     assert document["slots"][1] == {
         "number": 2,
