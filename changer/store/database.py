@@ -21,7 +21,7 @@ RecordT = TypeVar("RecordT")
 Values = Sequence[object] | Mapping[str, object]
 
 APPLICATION_ID = 0x43484752  # "CHGR"
-SCHEMA_VERSION = 7  # the number of the last migration; reading the folder would cost at each open
+SCHEMA_VERSION = 8  # the number of the last migration; reading the folder would cost at each open
 # SQLite looks again after 1, 2, 5, 10 ms and so on: a long wait polls every 100 ms, and
 # loses to newcomers, for ever where there are many. So each wait begins anew after a while.
 _ROUND_MILLISECONDS = 40

@@ -6,7 +6,7 @@ from typing import Literal
 
 from changer.values import NamedTuple, dataclass
 
-OperationKind = Literal["reserve", "release", "insert", "eject", "clean"]
+OperationKind = Literal["reserve", "release", "insert", "eject", "clean", "export", "import"]
 FinalState = Literal["completed", "failed", "cancelled"]
 OperationState = Literal["submitted", "in-progress", "waiting", "completed", "failed", "cancelled"]
 CleaningRequest = Literal["requested", "required"]

@@ -1,13 +1,12 @@
-"""The content of a store as an older schema holds it: the way back to the version before.
+"""The content of a store as an older schema holds it: the way back to a version before.
 
-That version knows one reserved slot of a library, which is the one that was reserved first, and
-the cleaner in it. What it has no place for is left out, and named.
+What that version has no place for is left out, and named.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
 from changer.store.database import read_records
@@ -16,9 +15,22 @@ from changer.store.records import Cleaner, Operation, Reservation
 from changer.store.schema import new_schema
 from changer.values import NamedTuple
 
-OLDER_SCHEMAS = (6,)
+OLDER_SCHEMAS = (7, 6)  # newest first
 
-_LEFT_OUT = (
+# Schema 7 does not know exports and imports, nor what was seen and told.
+_MANY = "SELECT id FROM operations WHERE kind IN ('export', 'import')"
+_LEFT_OUT_BY_7 = (
+    f"UPDATE moves SET operation_id = NULL WHERE operation_id IN ({_MANY})",  # noqa: S608
+    f"DELETE FROM claims WHERE operation_id IN ({_MANY})",  # noqa: S608
+    f"DELETE FROM operations WHERE id IN ({_MANY})",  # noqa: S608
+)
+_COUNTED_BY_7 = (
+    ("operations", "kind IN ('export', 'import')", "exports and imports in its history"),
+    ("sightings", "missed_at IS NOT NULL", "labels that it no longer shows"),
+    ("events", "delivered_at IS NULL", "events that no program was told of"),
+)
+# Schema 6 knows one reserved slot of a library, the one that was reserved first, and its cleaner.
+_LEFT_OUT_BY_6 = (
     "DELETE FROM reservations WHERE id NOT IN"
     " (SELECT min(id) FROM reservations GROUP BY library_id)",
     "DELETE FROM cleaners WHERE slot_address IS NULL OR (library_id, slot_address) NOT IN"
@@ -45,9 +57,12 @@ def as_older_schema(copy: sqlite3.Connection, version: int) -> OlderContent:
 
     ``version``: one of OLDER_SCHEMAS.
     """
-    left_out = tuple(_left_out(copy))
-    for statement in _LEFT_OUT:
-        copy.execute(statement)
+    left_out: list[str] = []
+    for each in OLDER_SCHEMAS[: OLDER_SCHEMAS.index(version) + 1]:
+        step = _STEPS[each]
+        left_out += step.named(copy)
+        for statement in step.statements:
+            copy.execute(statement)
     with ExitStack() as stack:
         older = stack.enter_context(closing(new_schema(version)))
         for table in tables_of(older):
@@ -55,11 +70,22 @@ def as_older_schema(copy: sqlite3.Connection, version: int) -> OlderContent:
             rows = copy.execute(f"SELECT {columns} FROM {table.name} ORDER BY {table.order}")  # noqa: S608
             older.executemany(table.insertion, map(tuple, rows))
         stack.pop_all()
-        return OlderContent(older, left_out)
+        return OlderContent(older, tuple(left_out))
 
 
-def _left_out(copy: sqlite3.Connection) -> Iterator[str]:
-    """What an older schema has no place for, in words."""
+def _unknown_to_7(copy: sqlite3.Connection) -> Iterator[str]:
+    """What schema 7 has no place for, in words."""
+    for table, condition, words in _COUNTED_BY_7:
+        rows = copy.execute(
+            f"SELECT library_id, count(*) FROM {table} WHERE {condition}"  # noqa: S608
+            " GROUP BY library_id ORDER BY library_id"
+        )
+        for library_id, number in rows:
+            yield f"{library_id}: {words} ({number})"
+
+
+def _unknown_to_6(copy: sqlite3.Connection) -> Iterator[str]:
+    """What schema 6 has no place for, in words."""
     first: dict[str, int] = {}
     for slot in read_records(Reservation, copy.execute("SELECT * FROM reservations ORDER BY id")):
         if first.setdefault(slot.library_id, slot.slot_address) != slot.slot_address:
@@ -80,3 +106,13 @@ def _left_out(copy: sqlite3.Connection) -> Iterator[str]:
         library, address = one.library_id, one.slot_address
         if address not in (None, first.get(library)):
             yield f"{library}: that the {one.kind} {one.id}, which is open, is of slot @{address}"
+
+
+class _Step(NamedTuple):
+    """The way from the next schema to one: what it can't hold, in words, and leaves out."""
+
+    named: Callable[[sqlite3.Connection], Iterator[str]]
+    statements: tuple[str, ...]
+
+
+_STEPS = {7: _Step(_unknown_to_7, _LEFT_OUT_BY_7), 6: _Step(_unknown_to_6, _LEFT_OUT_BY_6)}

@@ -11,7 +11,7 @@ from changer.store.maintenance.table_columns import Column, Table, tables_of
 LARGEST_NUMBER = 1 << 62
 _LAST_SECOND = 253_402_300_799  # of the year 9999, UTC
 _LARGEST_PROCESS_ID = (1 << 31) - 1  # pid_t
-_MOST = 1_000_000_000  # cleanings: of a cartridge, or of a drive
+_MOST = 1_000_000_000  # cleanings of a cartridge or of a drive, cartridges of an export
 _RESULT_CODES = (0, (1 << 32) - 1)  # DWORD
 
 _BY_NAME = {
@@ -25,6 +25,7 @@ _BY_NAME = {
     "uses": (0, _MOST),
     "use_counted": (0, 1),
     "address": (0, 0xFFFF),
+    "position": (1, _MOST),
 }
 _BY_ENDING = {"_at": (0, _LAST_SECOND), "_address": (0, 0xFFFF)}
 _TAPE_ALERT_FLAGS = range(1, 65)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from changer.store.maintenance.summary import Executes
@@ -88,7 +89,19 @@ def _tables_of_schema(version: int) -> tuple[Table, ...]:
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
             " ORDER BY rowid"  # as they were made
         ).fetchall()
-        return tuple(_table(model, name) for (name,) in names)
+        return tuple(_table(model, name) for name in _referred_first(model, [*chain(*names)]))
+
+
+def _referred_first(model: sqlite3.Connection, names: list[str]) -> list[str]:
+    """The same names, each after those of the tables that its own refers to."""
+    referred = {
+        name: {row["table"] for row in model.execute(f"PRAGMA foreign_key_list({name})")}
+        for name in names
+    }
+    ordered: list[str] = []
+    while left := [name for name in names if name not in ordered]:
+        ordered.append(next(name for name in left if referred[name] <= {*ordered}))
+    return ordered
 
 
 def _table(model: sqlite3.Connection, name: str) -> Table:

@@ -21,7 +21,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "operations.kind": st.sampled_from(get_args(records.OperationKind)),
     "operations.state": st.sampled_from(get_args(records.OperationState)),
     "moves.kind": st.sampled_from(get_args(records.MoveKind)),
-    "outcome": st.sampled_from(get_args(records.MoveOutcome)),
+    "moves.outcome": st.sampled_from(get_args(records.MoveOutcome)),
+    "transfers.outcome": st.sampled_from(["done", "not-done"]),
     "condition": st.sampled_from(get_args(records.CleanerCondition)),
     "reservations.slot_address": st.integers(0, 1),
     "cleaners.slot_address": st.integers(0, 1),
@@ -77,6 +78,8 @@ def filled(rows: Rows) -> sqlite3.Connection:
             if "finished_at" in row:
                 is_over = row.get("outcome") or row.get("state") in get_args(records.FinalState)
                 row = {**row, "finished_at": (row["finished_at"] or 0.0) if is_over else None}
+            if "ended_at" in row:
+                row = {**row, "ended_at": (row["ended_at"] or 0.0) if row["outcome"] else None}
             if "left_at" in row:
                 is_home = row["slot_address"] is not None
                 row = {**row, "left_at": None if is_home else row["left_at"] or 0.0}
@@ -91,6 +94,8 @@ def filled(rows: Rows) -> sqlite3.Connection:
         " AND reservations.slot_address = cleaners.slot_address);"
         "DELETE FROM claims WHERE operation_id NOT IN (SELECT id FROM operations"
         " WHERE library_id = claims.library_id AND finished_at IS NULL);"
+        "DELETE FROM transfers WHERE operation_id NOT IN (SELECT id FROM operations"
+        " WHERE library_id = transfers.library_id AND kind IN ('export', 'import'));"
         "UPDATE moves SET operation_id = NULL WHERE operation_id NOT IN"
         " (SELECT id FROM operations WHERE library_id = moves.library_id)"
     )
