@@ -32,7 +32,15 @@ from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
 from changer.journal.home import Homes
 from changer.journal.operations import request_stop
-from changer.library.addressing import Place, PlaceKind, PlaceLike, as_drive, as_place, as_range
+from changer.library.addressing import (
+    Place,
+    PlaceKind,
+    PlaceLike,
+    as_destination,
+    as_drive,
+    as_place,
+    as_range,
+)
 from changer.library.claims import when_unclaimed
 from changer.library.discovery import ScsiDevice, find_changers
 from changer.library.drive_map import device_finder
@@ -190,13 +198,14 @@ class TapeLibrary:
     def move(self, source: PlaceLike, destination: PlaceLike, *, as_is: bool = False) -> MoveResult:
         """Move a cartridge, and return when the library shows it at its destination.
 
+        ``destination``: ``slot`` and ``mail`` are the first free one.
         ``as_is``: a cleaning cartridge may go into a drive, as if it were data: the drive cleans,
         and a use of the cleaner on record is counted. Without it, CleanerAsData.
 
         Raises the check that forbids it (SourceEmpty, DestinationFull, SlotReserved, ...);
         MoveFailed: not moved; CartridgeMisplaced: at another place; OutcomeUnknown: not shown.
         """
-        return move(self._opened(), as_place(source), as_place(destination), as_is=as_is)
+        return move(self._opened(), as_place(source), as_destination(destination), as_is=as_is)
 
     def load(
         self,
@@ -224,7 +233,8 @@ class TapeLibrary:
 
     def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:
         """Move a drive's cartridge to a slot, or back to where it came from. Raises as load."""
-        return unload(self._opened(), as_drive(drive), None if slot is None else as_place(slot))
+        to = None if slot is None else as_destination(slot)
+        return unload(self._opened(), as_drive(drive), to)
 
     def exchange(
         self,

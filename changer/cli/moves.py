@@ -9,7 +9,7 @@ from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser, seconds
 from changer.errors import ChangerError
-from changer.library.addressing import parse_drive, parse_place, parse_range
+from changer.library.addressing import parse_destination, parse_drive, parse_place, parse_range
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, position, unload
 from changer.moves.verify import MoveResult
@@ -72,13 +72,16 @@ def _configure_unload(parser: Parser) -> None:
     parser.add_dry_run()
     _add_drive(parser)
     parser.add_argument(
-        "slot", metavar="SLOT", nargs="?", help="where to (default: the slot that it came from)"
+        "slot",
+        metavar="SLOT",
+        nargs="?",
+        help="where to (default: the slot that it came from); mail or slot: the first free one",
     )
 
 
 def _unload(application: Application, arguments: Namespace) -> int:
     drive = parse_drive(arguments.drive)
-    slot = None if arguments.slot is None else parse_place(arguments.slot)
+    slot = None if arguments.slot is None else parse_destination(arguments.slot)
     with application.acting_library(arguments) as library:
         _report(application, library, unload(library, drive, slot))
     return 0
@@ -87,12 +90,16 @@ def _unload(application: Application, arguments: Namespace) -> int:
 def _configure_move(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="a place, or a volume tag")
-    parser.add_argument("destination", metavar="DESTINATION", help="an empty place")
+    parser.add_argument(
+        "destination",
+        metavar="DESTINATION",
+        help="an empty place; mail or slot: the first free one",
+    )
     _add_as_is(parser)
 
 
 def _move(application: Application, arguments: Namespace) -> int:
-    source, destination = parse_place(arguments.source), parse_place(arguments.destination)
+    source, destination = parse_place(arguments.source), parse_destination(arguments.destination)
     with application.acting_library(arguments) as library:
         _report(application, library, move(library, source, destination, as_is=arguments.as_is))
     return 0

@@ -27,6 +27,12 @@ class PlaceKind(Enum):
     PICKER = "picker"
     ADDRESS = "@"
     TAG = "tag"
+    FREE_SLOT = "the first free slot"
+    FREE_MAIL = "the first free mail slot"
+
+
+# Destinations that name no one element, as a person types them.
+_FREE = {"slot": PlaceKind.FREE_SLOT, "mail": PlaceKind.FREE_MAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Place:
     def __str__(self) -> str:
         if self.kind is PlaceKind.SLOT:
             return f"{self.number}"
+        if self.is_free:
+            return next(word for word, kind in _FREE.items() if kind is self.kind)
         if self.kind is PlaceKind.PICKER and self.number == 0:
             return "picker"
         if self.kind is PlaceKind.ADDRESS:
@@ -47,6 +55,11 @@ class Place:
         if self.kind is PlaceKind.TAG:
             return f"tag:{self.tag}" if _looks_like_another_place(self.tag) else self.tag
         return f"{self.kind.value}:{self.number}"
+
+    @property
+    def is_free(self) -> bool:
+        """It is whichever slot or mail slot is free first: a destination alone."""
+        return self.kind in _FREE.values()
 
 
 # A place as callers in Python write it.
@@ -79,6 +92,12 @@ def parse_place(text: str) -> Place:
         if place is not None:
             return place
     raise UsageError(f"{text!r} is not a place", hint=GRAMMAR)
+
+
+def parse_destination(text: str) -> Place:
+    """As parse_place; ``slot`` and ``mail`` are the first free ones."""
+    kind = _FREE.get(text.strip().lower())
+    return parse_place(text) if kind is None else Place(kind)
 
 
 def parse_drive(text: str) -> Place:
@@ -178,6 +197,11 @@ def as_place(value: PlaceLike, *, number_of: PlaceKind = PlaceKind.SLOT) -> Plac
     raise UsageError(f"{value!r} is not a place", hint="a place is a number, a string, or a Place")
 
 
+def as_destination(value: PlaceLike) -> Place:
+    """As as_place, and as parse_destination."""
+    return parse_destination(value) if isinstance(value, str) else as_place(value)
+
+
 def as_drive(value: PlaceLike) -> Place:
     """A drive; a number is a drive's. Raises UsageError."""
     return (
@@ -212,6 +236,11 @@ class Numbering(NamedTuple):
                     f"there is no element at address {place.number}", hint=self._what_there_is()
                 )
             return place.number
+        if place.is_free:
+            raise UsageError(
+                f"{place} is {place.kind.value}, which only a move or unload can go to",
+                hint=f"name one: {place}:1",
+            )
         elements = self.assignment.range_of(_TYPES[place.kind])
         address = elements.first + place.number - _FIRST_NUMBER[place.kind]
         if address not in elements:

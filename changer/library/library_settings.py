@@ -53,6 +53,8 @@ class LibrarySettings(NamedTuple):
     cleaning_timeout_seconds  how long a drive may clean.
     cleans_left_warning       this many or fewer are worth a warning.
     cleaner_prefixes          beginnings of cleaning cartridges' bar codes.
+    export_slots              numbers of slots that people reach from outside, in a library without
+                              mail slots: they act as such.
 
     For cleaning:
     auto_clean                whether the library cleans its drives itself, as far as known.
@@ -89,6 +91,7 @@ class LibrarySettings(NamedTuple):
     cleaning_timeout_seconds: float = 600.0
     cleans_left_warning: int = 3
     cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
+    export_slots: range = range(0)
     auto_clean: AutoClean = "unknown"
     cleaner_choice: CleanerChoice = "fewest-left"
     use_overdue: bool = False

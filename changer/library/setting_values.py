@@ -36,7 +36,7 @@ _MOST_CLEANS = (0, 10000)
 
 # A label of fewer characters, without a wildcard, is more likely a family that was mistyped.
 _PATTERN = re.compile(r"(?=.*[*?]|.{6,})[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_SLOTS = re.compile(r"move:([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?")
+_SLOTS = re.compile(r"([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?")
 
 
 def read_setting(key: str, value: Any, *, where: str) -> Any:
@@ -105,14 +105,29 @@ def _spent(value: Any, name: str) -> SpentCleaners:
     """``keep``, ``eject``, ``move:40`` or ``move:40-44``: slots by their numbers."""
     if value == "keep" or value == "eject":
         return SpentCleaners(value)
-    match = _SLOTS.fullmatch(value) if isinstance(value, str) else None
-    slots = range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+    action, _, words = value.partition(":") if isinstance(value, str) else ("", "", "")
+    slots = _slots(words) if action == "move" else range(0)
     if not slots:
         raise UsageError(
             f"{name} must be keep, eject or move:SLOTS",
             hint='SLOTS is one slot or a range of slots: "move:40", "move:40-44"',
         )
     return SpentCleaners("move", slots)
+
+
+def _slots(text: str) -> range:
+    """``40`` or ``40-44``; an empty range for anything else."""
+    match = _SLOTS.fullmatch(text)
+    return range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+
+
+def _slot_range(value: Any, name: str) -> range:
+    slots = _slots(value) if isinstance(value, str) else range(0)
+    if not slots and value != "":
+        raise UsageError(
+            f"{name} must be a slot or a range of slots", hint='by their numbers: "12", "1-4"'
+        )
+    return slots
 
 
 def _table(value: Any, name: str, example: str) -> Mapping[str, Any]:
@@ -161,6 +176,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "cleaner_prefixes": _prefixes,
     "informational_codes": _codes,
     "spent": _spent,
+    "export_slots": _slot_range,
     "cleans": _cleans,
     "cleaner_family": _cleaner_family,
 }

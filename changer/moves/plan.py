@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, TypeVar
 
 from changer.errors import (
@@ -14,12 +14,7 @@ from changer.errors import (
 )
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.claims import Claims
-from changer.library.element_state import (
-    cartridge_name,
-    check_destination,
-    check_source,
-    find_condition,
-)
+from changer.library.element_state import cartridge_name, check_destination, check_source
 from changer.library.inventory import Inventory, Transfer
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
@@ -85,12 +80,14 @@ class _Planner:
         assignment: ElementAddressAssignment,
         *,
         operation_id: str | None = None,
+        inventory: Inventory | None = None,
     ) -> None:
+        """``inventory``: a reading that was just made, of which nothing is read again."""
         self._library = library
         self._claims = Claims.for_(library, operation_id=operation_id)
         self.assignment = assignment
         self.numbering = Numbering(assignment)
-        self.inventory = library.reader.start_reading(assignment)
+        self.inventory = inventory or library.reader.start_reading(assignment)
 
     def at(self, address: int) -> Element | None:
         """One element, or None where the library lists none."""
@@ -129,6 +126,22 @@ class _Planner:
         if found:
             raise in_two_places(self.inventory, place.tag, found)
         raise in_no_place(self._library, self.inventory, place.tag)
+
+    def destination_address(
+        self, place: Place, source: int, *, taken: Container[object] = ()
+    ) -> int:
+        """As address_of; for ``slot`` and ``mail`` the first one that is free for this cartridge.
+
+        ``taken``: addresses that are not free any more. Raises as FreePlaces.find.
+        """
+        if not place.is_free:
+            return self.address_of(place)
+        from changer.moves.free_place import FreePlaces, types_to_read
+
+        for each in types_to_read(self._library, place, self.assignment):
+            self.all_of(each)
+        free = FreePlaces(self._library, self.inventory, self._claims, self._routes(), taken)
+        return free.find(place, source)
 
     def drive_address(self, place: Place) -> int:
         """The element address of a drive. Raises NoSuchDrive for any other place."""
@@ -227,14 +240,15 @@ class _Planner:
 
     def suggest_slot(self, drive: Place) -> str:
         """The command that unloads a drive to the first storage element that is free."""
-        reserved, routes = ReservedSlots.for_(self._library), self._routes()
+        from changer.moves.free_place import FreePlaces
+
         source = self.address_of(drive)
-        for each in self.all_of(ElementType.STORAGE):
-            is_free = find_condition(each, address=each.address).is_free
-            if is_free and each.address not in reserved and routes.allow(source, each.address):
-                place = self.numbering.place_of(each.address)
-                return f"name a slot; this one is free: changer unload {drive} {place}"
-        return "no slot of the library is free"
+        self.all_of(ElementType.STORAGE)
+        free = FreePlaces(self._library, self.inventory, self._claims, self._routes()).slot(source)
+        if free is None:
+            return "no slot of the library is free"
+        place = self.numbering.place_of(free.address)
+        return f"name a slot; this one is free: changer unload {drive} {place}"
 
 
 def _cleaner_as_data(cartridge: Element, address: int, numbering: Numbering) -> CleanerAsData:
@@ -303,7 +317,8 @@ def plan_between(
     def plan(assignment: ElementAddressAssignment) -> Plan:
         source, destination = choose(assignment)
         planner = _Planner(library, assignment, operation_id=operation_id)
-        start, end = planner.address_of(source), planner.address_of(destination)
+        start = planner.address_of(source)
+        end = planner.destination_address(destination, start)
         return planner.plan(start, end, assume_cleaner=assume_cleaner, as_is=as_is)
 
     return library.reader.consistently(plan)
@@ -330,7 +345,7 @@ def plan_unload(
     def plan(planner: _Planner) -> Plan:
         address = planner.drive_address(drive)
         if slot is not None:
-            return planner.plan(address, planner.address_of(slot))
+            return planner.plan(address, planner.destination_address(slot, address))
         from changer.journal.home import Homes
 
         numbering = planner.numbering

@@ -281,6 +281,8 @@ def test_defaults_of_the_configuration_are_the_true_ones() -> None:
         value = getattr(LibrarySettings(), name)
         if isinstance(value, SpentCleaners):
             value = str(value)
+        if isinstance(value, range):
+            value = "" if not value else f"{value[0]}-{value[-1]}"
         assert tomllib.loads(f"value = {default[1]}")["value"] == (
             list(value) if isinstance(value, tuple | frozenset) else value
         )

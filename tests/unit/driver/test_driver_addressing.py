@@ -8,7 +8,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from changer.errors import InvalidSlot, NoSuchDrive, UsageError
-from changer.library.addressing import Numbering, Place, PlaceKind, parse_place, parse_range
+from changer.library.addressing import (
+    Numbering,
+    Place,
+    PlaceKind,
+    as_destination,
+    parse_destination,
+    parse_place,
+    parse_range,
+)
 from changer.smc.elements import ElementAddressAssignment, ElementType
 
 SLOT, DRIVE, MAIL = PlaceKind.SLOT, PlaceKind.DRIVE, PlaceKind.MAIL
@@ -122,6 +130,15 @@ def test_every_numbered_place_reads_back(kind: PlaceKind, number: int) -> None:
 def test_every_volume_tag_can_be_written_as_a_place(label: str) -> None:
     assert parse_place(str(tag(label))) == tag(label)
     assert parse_place(f"tag:{label}") == tag(label)
+
+
+def test_a_destination_may_be_whatever_is_free_and_reads_back() -> None:
+    for text, kind in {"slot": PlaceKind.FREE_SLOT, " Mail ": PlaceKind.FREE_MAIL}.items():
+        assert parse_destination(text) == as_destination(text) == Place(kind)
+        assert parse_destination(str(Place(kind))) == Place(kind)
+        with pytest.raises(UsageError, match="did you mean"):
+            parse_place(text)
+    assert as_destination(3) == parse_destination("3") == Place(SLOT, 3)
 
 
 def test_a_volume_tag_that_looks_like_another_place_is_marked() -> None:

@@ -43,6 +43,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         auto_clean = "host"
         cleaner_choice = "least-recent"
         use_overdue = true
+        export_slots = "1-4"
         spent = "move:40-44"
         cleans = { "CLNU*" = 30, "8mm" = 12, LTO = 0, "CLN001CU" = 10000 }
         cleaner_family = { "CLN9??" = "sdlt", "*Y" = "9840" }
@@ -71,6 +72,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaning_timeout_seconds=86400.0,
         cleans_left_warning=0,
         cleaner_prefixes=("CLN", "WASH"),
+        export_slots=range(1, 5),
         auto_clean="host",
         cleaner_choice="least-recent",
         use_overdue=True,
@@ -116,7 +118,7 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
     assert not settings.cleaners_loadable
     assert settings.auto_clean == "unknown" and settings.cleaner_choice == "fewest-left"
-    assert not settings.use_overdue
+    assert not settings.use_overdue and not settings.export_slots
     assert str(settings.spent) == "keep" and not settings.spent.slots
     assert not settings.cleans and not settings.cleaner_family
     assert settings.cleaning_pause_seconds == 12 * 3600
@@ -201,6 +203,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library(
         "spent", '"move:40-44-48"', '"move: 40"', '"move:@1040"', '"eject:40"', '"move:٤"'
     ),
+    **of_library("export_slots", "true", "4", '" "', '"0"', '"4-1"', '"1-"', '"mail:1"', '["1-4"]'),
     **of_library("cleans", "50", "[50]", '"LTO=50"', "{ LTO = -1 }", "{ LTO = 10001 }"),
     **of_library("cleans", "{ LTO = 50.0 }", "{ LTO = true }", '{ LTO = "50" }', '{ "" = 50 }'),
     **of_library("cleans", "{ LT0 = 50 }", "{ SDLT = 20, DLT = 20 }", '{ " CLN*" = 5 }'),
