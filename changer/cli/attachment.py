@@ -32,6 +32,11 @@ def configure_attach(functions: Functions) -> None:
         "show one as /dev/sg, /dev/sch and /dev/st of this host (root)",
         epilog="Runs until Ctrl-C or SIGTERM, and leaves nothing behind. --trace records what "
         "is asked.",
+        examples=(
+            ("sim attach demo", "attach it until Ctrl-C"),
+            ("sim attach demo --background", "return when its devices exist"),
+            ("sim attach demo --trace /tmp/trace", "record what it is asked"),
+        ),
     )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument(
@@ -41,7 +46,15 @@ def configure_attach(functions: Functions) -> None:
 
 def configure_detach(functions: Functions) -> None:
     """Add ``changer sim detach NAME``."""
-    parser = functions.add("detach", "end attach, wherever it runs (root)")
+    parser = functions.add(
+        "detach",
+        "end attach, wherever it runs (root)",
+        examples=(
+            ("sim detach demo", "end its attachment"),
+            ("sim detach demo --cleanup", "also what a killed one left"),
+            ("sim detach --cleanup", "whatever is left of any"),
+        ),
+    )
     parser.add_argument("name", metavar="NAME", nargs="?")
     parser.add_argument(
         "--cleanup",

@@ -123,4 +123,17 @@ def _failure_json(failed: RequestedCleaning) -> dict[str, Any]:
     }
 
 
-COMMANDS = {"clean": Command(_configure, _run)}
+COMMANDS = {
+    "clean": Command(
+        _configure,
+        _run,
+        examples=(
+            ("clean 0", "clean drive 0"),
+            ("clean --needed", "clean every drive that asks for it"),
+            (
+                "clean 1 --unload --cleaner 12",
+                "put away drive 1's cartridge, and clean with the cleaner of slot 12",
+            ),
+        ),
+    )
+}

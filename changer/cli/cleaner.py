@@ -27,23 +27,53 @@ INVENTORY_HELP = "let the robot scan a slot if the library does not know what is
 
 def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
-    to_check = functions.add("status", "cleaning cartridges, and drives that ask for cleaning")
+    to_check = functions.add(
+        "status",
+        "list cleaning cartridges, and drives that ask for cleaning",
+        examples=(
+            ("cleaner status", "list cleaning cartridges and drives"),
+            ("cleaner status --check", "fail if something has to be done, for monitoring"),
+            ("cleaner status --json", "the same for a program"),
+        ),
+    )
     to_check.add_argument(
         "--check",
         action="store_true",
         help="fail if drives lack a cleaner, or few cleanings are left",
     )
-    to_reserve = functions.add("reserve", "keep present and empty slots for cleaning cartridges")
+    to_reserve = functions.add(
+        "reserve",
+        "keep present and empty slots for cleaning cartridges",
+        examples=(
+            ("cleaner reserve 12", "reserve slot 12"),
+            ("cleaner reserve 11 12", "reserve two slots"),
+            ("cleaner reserve 12 --inventory", "scan the slot first if its content is not known"),
+        ),
+    )
     to_reserve.add_argument(
         "slots", metavar="SLOT", nargs="+", help="its number, or its address: @1012"
     )
     to_reserve.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
     _configure_insert(functions)
-    to_eject = functions.add("eject", "take a cleaning cartridge out of the library")
+    to_eject = functions.add(
+        "eject",
+        "take a cleaning cartridge out of the library",
+        examples=(
+            ("cleaner eject", "eject the cleaner of the only reserved slot"),
+            ("cleaner eject 12", "eject the cleaner of slot 12"),
+            ("cleaner eject CLN001CU --timeout 60", "wait up to 60 s for it to be taken"),
+        ),
+    )
     to_eject.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_eject.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
     to_release = functions.add(
-        "release", "give up a reserved slot that the library reports as present and empty"
+        "release",
+        "give up a reserved slot that the library reports as present and empty",
+        examples=(
+            ("cleaner release", "release the only reserved slot"),
+            ("cleaner release 12", "release slot 12"),
+            ("cleaner release 12 --cleaner-is-gone", "its cleaner was taken out by hand"),
+        ),
     )
     to_release.add_argument("slot", metavar="SLOT|LABEL", nargs="?", help=WHICH_HELP)
     to_release.add_argument("--inventory", action="store_true", help=INVENTORY_HELP)
@@ -58,7 +88,15 @@ def _configure(parser: Parser) -> None:
 
 
 def _configure_insert(functions: Functions) -> None:
-    parser = functions.add("insert", "bring a cleaning cartridge into a reserved slot")
+    parser = functions.add(
+        "insert",
+        "bring a cleaning cartridge into a reserved slot",
+        examples=(
+            ("cleaner insert", "ask for one at a mail slot, into the first free reserved slot"),
+            ("cleaner insert 12 --cleans-left 20", "one with 20 cleanings left, into slot 12"),
+            ("cleaner insert --from mail:1", "take the one that is in mail slot 1"),
+        ),
+    )
     parser.add_argument(
         "slot", metavar="SLOT", nargs="?", help="a reserved slot (default: the first that is free)"
     )
@@ -218,4 +256,14 @@ def _place(text: str | None) -> Place | None:
     return None if text is None else parse_place(text)
 
 
-COMMANDS = {"cleaner": Command(_configure, _run)}
+COMMANDS = {
+    "cleaner": Command(
+        _configure,
+        _run,
+        examples=(
+            ("cleaner status", "list cleaning cartridges and drives that ask for cleaning"),
+            ("cleaner reserve 12", "reserve slot 12 for a cleaning cartridge"),
+            ("cleaner insert", "bring one in through a mail slot"),
+        ),
+    )
+}

@@ -10,44 +10,46 @@ from pathlib import Path
 from changer.values import NamedTuple
 
 DESCRIPTION = """\
-Works the robot of a tape library: shows what is where, moves cartridges, keeps one
-slot for the cleaning cartridge, and cleans drives with it. Every move is checked
-before it is made and looked at when it is done; what is where is never remembered,
-always asked.
+Controls the robot of a tape library: shows what is in it, moves cartridges, cleans
+drives, and looks after the cleaning cartridges. Every move is checked before it is
+sent and verified afterwards. Inventory is never cached; the library is always asked.
 """
 
 EPILOG = """\
-Places:
+places:
   12            slot 12 (storage element; slots count from 1)
   drive:0       drive 0 (data transfer element; drives count from 0)
   mail:1        mail slot 1 (import/export element; from 1)
   picker        the robot's hand (medium transport element)
   @1012 @0x3f4  an element address
-  A00001L8      the cartridge of that volume tag; tag:000012 when it looks like a number
+  A00001L8      the cartridge with that label; tag:000012 if it looks like a number
 
-Libraries:
-  Named by --library, else by $CHANGER, else by the configuration, else the only one
-  there is. A name is an id as changer list shows it, any unique part of one, a device
-  (/dev/sg3, or any link to it), or sim:NAME, a virtual library. sim:demo is always there.
+libraries:
+  The library is the one that --library names, else $CHANGER, else default_library in
+  the settings, else the only one of this host. A name is an id as shown by changer list,
+  a unique part of one, a device (/dev/sg3, or a link to it), or sim:NAME for a virtual
+  library. sim:demo always exists.
 
-Examples:
-  changer list                        which libraries there are
-  changer status                      what is where
-  changer load A00001L8 drive:1       put a cartridge into drive 1
-  changer unload 0                    drive 0's cartridge back to where it came from
-  changer cleaner reserve 12          keep slot 12 for the cleaning cartridge
-  changer cleaner insert              bring one in, through a mail slot
+examples:
+  changer list                        list the libraries of this host
+  changer status                      show what is in the library
+  changer load A00001L8 drive:1       load a cartridge into drive 1
+  changer unload 0                    return drive 0's cartridge to its slot
+  changer cleaner reserve 12          reserve slot 12 for a cleaning cartridge
+  changer cleaner insert              bring one in through a mail slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
-Files:
-  /var/lib/changer/state.db           what is kept (--state, $CHANGER_STATE)
+files:
+  /var/lib/changer/state.db           the state store (--state, $CHANGER_STATE)
   /etc/changer/changer.toml           settings ($CHANGER_CONFIG)
   /run/lock/changer/                  one lock for each library
 
-Exit status:
-  0 done   1 a defect of this program   2 the command line is wrong   130 Ctrl-C
+exit status:
+  0 success   1 a bug in this program   2 a mistake on the command line   130 Ctrl-C
   3 and up: one for each kind of failure, listed in changer(1)
+
+changer help COMMAND explains a command and gives examples of it.
 """
 
 
@@ -72,33 +74,32 @@ class Entry(NamedTuple):
     aliases: tuple[str, ...] = ()
 
 
-LOOKING = "Looking (never waits for another process)"
-MOVING = "Moving cartridges (one process at a time)"
-CLEANING = "Cleaner management"
-KEEPING = "What is kept, and what is sent"
+LOOKING = "look (never waits for another process)"
+MOVING = "move cartridges (one process at a time)"
+CLEANING = "clean drives"
+KEEPING = "maintain"
 
 COMMANDS = (
-    Entry("list", "status", "the libraries of this host", LOOKING),
-    Entry("status", "status", "what is where in a library", LOOKING),
-    Entry("history", "history", "what was done: reserved, cleaned, moved and so on", LOOKING),
-    Entry("load", "moves", "put a cartridge into a drive", MOVING),
-    Entry("unload", "moves", "put a drive's cartridge back into a slot", MOVING),
+    Entry("list", "status", "list the libraries of this host", LOOKING),
+    Entry("status", "status", "show what is in a library", LOOKING),
+    Entry("history", "history", "show what was done, and how it ended", LOOKING),
+    Entry("load", "moves", "load a cartridge into a drive", MOVING),
+    Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),
     Entry("move", "moves", "move a cartridge from any place to any other", MOVING, ("transfer",)),
-    Entry("exchange", "moves", "exchange two cartridges in one movement", MOVING),
-    Entry("position", "moves", "bring the picker before a place", MOVING),
-    Entry("inventory", "moves", "let the library look into its slots", MOVING),
-    Entry("recover", "recover", "settle what an interrupted command left", MOVING),
-    Entry("lock", "removal", "prevent people from taking media out", MOVING),
-    Entry("unlock", "removal", "allow it again", MOVING),
-    Entry(
-        "cleaner", "cleaner", "the cleaning cartridge and its slot: reserve to release", CLEANING
-    ),
-    Entry("clean", "clean", "clean a drive, or those that ask for it", CLEANING),
-    Entry("operations", "history", "what cleaner management is doing; stop it", CLEANING),
-    Entry("state", "state", "the state store: check, back up, restore, move, forget", KEEPING),
-    Entry("scsi", "scsi", "send one raw command, for reports from the field", KEEPING),
-    Entry("sim", "sim", "virtual libraries, to try everything without hardware", KEEPING),
-    Entry("completion", "completion", "print the completion script of a shell", KEEPING),
+    Entry("exchange", "moves", "exchange two cartridges in one motion", MOVING),
+    Entry("position", "moves", "move the picker to a place without moving a cartridge", MOVING),
+    Entry("inventory", "moves", "let the library scan its slots", MOVING),
+    Entry("recover", "recover", "settle what an interrupted command left behind", MOVING),
+    Entry("lock", "removal", "prevent people from removing media", MOVING),
+    Entry("unlock", "removal", "let people remove media again", MOVING),
+    Entry("cleaner", "cleaner", "manage cleaning cartridges and their reserved slots", CLEANING),
+    Entry("clean", "clean", "clean a drive, or every drive that asks for it", CLEANING),
+    Entry("operations", "history", "list cleaning operations, or stop one", CLEANING),
+    Entry("state", "state", "check, back up, restore, copy or trim the state store", KEEPING),
+    Entry("scsi", "scsi", "send one raw SCSI command, for reports from the field", KEEPING),
+    Entry("sim", "sim", "make virtual libraries, to try everything without hardware", KEEPING),
+    Entry("completion", "completion", "print the completion script for a shell", KEEPING),
+    Entry("help", "help", "explain a command, with examples", KEEPING),
 )
 
 

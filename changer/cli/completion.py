@@ -90,4 +90,14 @@ def _collect(parser: argparse.ArgumentParser, path: str, words: dict[str, list[s
             words[path] = [*action.choices, *words[path]]
 
 
-COMMANDS = {"completion": Command(_configure, _run)}
+COMMANDS = {
+    "completion": Command(
+        _configure,
+        _run,
+        examples=(
+            ("completion bash", "print the script"),
+            ("completion bash --json", "the same"),
+            ("completion bash -v", "the same, too"),
+        ),
+    )
+}

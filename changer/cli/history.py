@@ -161,6 +161,22 @@ def _operation_json(operation: Operation, state: str) -> dict[str, Any]:
 
 
 COMMANDS = {
-    "history": Command(_configure_history, _history),
-    "operations": Command(_configure_operations, _operations),
+    "history": Command(
+        _configure_history,
+        _history,
+        examples=(
+            ("history", "show the last 50 events"),
+            ("history --limit 500", "show the last 500"),
+            ("history --all", "show those of every library on record"),
+        ),
+    ),
+    "operations": Command(
+        _configure_operations,
+        _operations,
+        examples=(
+            ("operations", "list operations under way"),
+            ("operations --all", "include finished operations"),
+            ("operations stop 408c", "stop the one whose id begins with 408c"),
+        ),
+    ),
 }

@@ -27,13 +27,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run_reporting(arguments: Sequence[str]) -> int:
     json = "--json" in arguments
     try:
-        if not arguments or arguments[0] in ("-h", "--help", "help"):
+        if not arguments or arguments[0] in ("-h", "--help"):
             return _help(arguments)
         entry, options, namespace = parse_command_line(arguments)
         if namespace.version:
             return _version()
         if entry is None:
-            raise UsageError("no command", hint="changer --help lists the commands")
+            raise UsageError("COMMAND is missing", hint="changer --help lists the commands")
         from changer.cli.application import Application, Progress
 
         with Progress(verbose=options.verbose > 0) as progress:

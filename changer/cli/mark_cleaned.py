@@ -14,7 +14,18 @@ from changer.cli.parser import Functions
 
 def configure_mark_cleaned(functions: Functions) -> None:
     """Add the function to ``changer cleaner``."""
-    parser = functions.add("mark-cleaned", "record that a drive was cleaned by hand, now")
+    parser = functions.add(
+        "mark-cleaned",
+        "record that a drive was cleaned by hand, now",
+        examples=(
+            ("cleaner mark-cleaned 0", "drive 0 of the library"),
+            ("cleaner mark-cleaned /dev/nst0", "a drive by its device, also outside a library"),
+            (
+                "cleaner mark-cleaned 0 --dry-run",
+                "check that the drive is known, and record nothing",
+            ),
+        ),
+    )
     parser.add_argument(
         "drive", metavar="DRIVE", help="0, drive:0, an address, or a device: /dev/nst0"
     )

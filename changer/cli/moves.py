@@ -192,10 +192,64 @@ def _inventory(application: Application, arguments: Namespace) -> int:
 
 
 COMMANDS = {
-    "load": Command(_configure_load, _load),
-    "unload": Command(_configure_unload, _unload),
-    "move": Command(_configure_move, _move),
-    "exchange": Command(_configure_exchange, _exchange),
-    "position": Command(_configure_position, _position),
-    "inventory": Command(_configure_inventory, _inventory),
+    "load": Command(
+        _configure_load,
+        _load,
+        examples=(
+            ("load A00001L8", "load a cartridge into drive 0"),
+            ("load 12 drive:1", "load the cartridge in slot 12 into drive 1"),
+            ("load A00001L8 1 --ready", "return when drive 1 is ready to read it"),
+        ),
+    ),
+    "unload": Command(
+        _configure_unload,
+        _unload,
+        examples=(
+            ("unload", "return drive 0's cartridge to the slot it came from"),
+            ("unload 1 12", "move drive 1's cartridge to slot 12"),
+            ("unload 1 --dry-run", "check that it can be moved, without moving it"),
+        ),
+    ),
+    "move": Command(
+        _configure_move,
+        _move,
+        examples=(
+            ("move 12 13", "move a cartridge from slot 12 to slot 13"),
+            ("move A00001L8 mail:1", "move a cartridge to mail slot 1"),
+            ("move mail:1 @1012", "move one from mail slot 1 to element 1012"),
+        ),
+    ),
+    "exchange": Command(
+        _configure_exchange,
+        _exchange,
+        examples=(
+            ("exchange 12 drive:0", "swap the cartridges of slot 12 and drive 0"),
+            (
+                "exchange 12 drive:0 13",
+                "load from slot 12, and put drive 0's cartridge into slot 13",
+            ),
+            (
+                "exchange A00001L8 drive:0 --dry-run",
+                "check that they can be exchanged, without moving them",
+            ),
+        ),
+    ),
+    "position": Command(
+        _configure_position,
+        _position,
+        examples=(
+            ("position 12", "move the picker to slot 12"),
+            ("position drive:0", "move it to drive 0"),
+            ("position mail:1 --dry-run", "print the command without sending it"),
+        ),
+    ),
+    "inventory": Command(
+        _configure_inventory,
+        _inventory,
+        examples=(
+            ("inventory", "scan the whole library"),
+            ("inventory --range 1-12", "scan slots 1 to 12"),
+            ("inventory --range mail:1-mail:2", "scan mail slots 1 and 2"),
+        ),
+    ),
 }

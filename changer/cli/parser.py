@@ -25,6 +25,10 @@ from changer.values import NamedTuple, dataclass
 if TYPE_CHECKING:
     from changer.cli.application import Application
 
+Examples = tuple[tuple[str, str], ...]
+"""Command lines without their ``changer``, each with what it does."""
+_EXAMPLE_COLUMNS = 80
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Asks for the terminal's width itself: argparse would import shutil, at every start."""
@@ -36,16 +40,36 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
             columns = 80
         super().__init__(prog, width=min(columns, 100) - 2)
 
+    def _format_action(self, action: argparse.Action) -> str:
+        """Functions are listed below their title, without a line that says FUNCTION."""
+        if isinstance(action, argparse._SubParsersAction):
+            return "".join(map(self._format_action, self._iter_indented_subactions(action)))
+        return super()._format_action(action)
+
 
 class Parser(argparse.ArgumentParser):
-    """argparse that raises UsageError, and suggests what may have been meant."""
+    """argparse that raises UsageError in words of its own; its help ends with examples."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**{"formatter_class": _Formatter, "allow_abbrev": False, **settings})
+    examples: Examples = ()
+
+    def __init__(self, *, add_help: bool = True, **settings: Any) -> None:
+        super().__init__(
+            **{"formatter_class": _Formatter, "allow_abbrev": False, **settings}, add_help=False
+        )
+        self._positionals.title = "arguments"
+        if add_help:
+            self.add_argument("-h", "--help", action="help", help="show this help")
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print before it exits."""
-        raise UsageError(message, hint=f"{self.prog} --help says how")
+        from changer.cli.mistakes import help_hint, in_words
+
+        raise UsageError(in_words(message, self), hint=help_hint(self))
+
+    def format_help(self) -> str:
+        """Return the purpose, what is the command's own, examples, and where the rest is."""
+        examples = _in_columns(self.examples) if self.examples else ""
+        return f"{super().format_help()}{examples}\nglobal options: changer --help\n"
 
     def print_help(self, file: object = None) -> None:  # noqa: ARG002 - argparse's own
         """Write the help, and raise OutputFailed where argparse would keep silent."""
@@ -56,23 +80,32 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--dry-run",
             action="store_true",
-            help="make every check, and show what would be sent, byte for byte; change nothing",
+            help="run all checks and print what would be sent, byte for byte, without sending it",
         )
 
     def add_functions(self) -> Functions:
         """Divide a command into functions, as ``changer cleaner reserve``."""
-        return Functions(
-            self.add_subparsers(
-                dest="function", metavar="FUNCTION", required=True, title="functions"
-            )
+        functions = self.add_subparsers(
+            dest="function", metavar="FUNCTION", required=True, title="functions"
         )
+        self._action_groups.insert(0, self._action_groups.pop())
+        return Functions(functions)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        choices = list(action.choices or ())
-        if action.choices is None or value in choices:
-            return
-        name = action.metavar if isinstance(action.metavar, str) else action.dest
-        raise argparse.ArgumentError(None, no_such(name or "value", str(value), choices))
+        if action.choices is not None and value not in action.choices:
+            from changer.cli.mistakes import not_a_choice
+
+            raise argparse.ArgumentError(None, not_a_choice(action, str(value)))
+
+
+def _in_columns(examples: Examples) -> str:
+    """Each example on a line with what it does, or below it where a line would be too long."""
+    width = max(len(line) for line, _ in examples)
+    longest = max(len(what) for _, what in examples)
+    gap = "  " if len("  changer ") + width + 2 + longest <= _EXAMPLE_COLUMNS else "\n      "
+    pad = width if gap == "  " else 0
+    lines = (f"  changer {line:<{pad}}{gap}{what}\n" for line, what in examples)
+    return f"\nexamples:\n{''.join(lines)}"
 
 
 class _Program(Parser):
@@ -80,7 +113,7 @@ class _Program(Parser):
 
     def format_help(self) -> str:
         """Put the commands before the options."""
-        text = super().format_help()
+        text = argparse.ArgumentParser.format_help(self)
         position = text.index("\noptions")
         return f"{text[:position]}\n{command_overview()}{text[position:]}"
 
@@ -91,25 +124,31 @@ class Functions:
 
     _parsers: argparse._SubParsersAction[Parser]
 
-    def add(self, name: str, summary: str, *, epilog: str | None = None) -> Parser:
+    def add(
+        self, name: str, summary: str, *, examples: Examples = (), epilog: str | None = None
+    ) -> Parser:
         """Add a function, and return its parser."""
-        return self._parsers.add_parser(
+        parser = self._parsers.add_parser(
             name,
             help=summary,
             description=_sentence(summary),
             epilog=epilog,
-            parents=[_global_options()],
+            parents=[_global_options(shown=False)],
         )
+        parser.examples = examples
+        return parser
 
 
 class Command(NamedTuple):
     """What the table ``COMMANDS`` of a command's module holds by the command's name.
 
-    ``configure`` adds the command's own arguments; ``run`` returns the exit status.
+    ``configure`` adds the command's own arguments; ``run`` returns the exit status; ``examples``
+    end its help.
     """
 
     configure: Callable[[Parser], None]
     run: Callable[[Application, Namespace], int]
+    examples: Examples = ()
 
 
 def load_command(entry: Entry) -> Command:
@@ -118,22 +157,12 @@ def load_command(entry: Entry) -> Command:
     return command
 
 
-def no_such(what: str, word: str, known: Iterable[str]) -> str:
-    """``no command 'statsu'; did you mean status?``."""
-    import difflib
-
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-    return f"no {what.lower()} {word!r}; {meant}"
-
-
 def whole_number(text: str, *, least: int, most: int, what: str = "number") -> int:
     """Convert a word to a number within bounds, for argparse; too many digits are refused."""
     digits = text.lstrip("0") or "0"
     is_number = text.isascii() and text.isdigit() and len(digits) <= len(str(most))
     if not (is_number and least <= int(digits) <= most):
-        raise argparse.ArgumentTypeError(f"{text!r} is no {what} from {least} to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {what} from {least} to {most}")
     return int(digits)
 
 
@@ -144,32 +173,46 @@ def seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 864_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return value
 
 
 def file_name(text: str) -> Path:
     """Convert a word to a path that can name a file."""
     if not text or "\0" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no file name")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file name")
     return Path(text)
 
 
-def _global_options() -> Parser:
+def _global_options(*, shown: bool) -> Parser:
+    """The options of every command. Their help is shown once, by that of the program."""
     options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = options.add_argument_group("options of every command")
-    add = group.add_argument
-    add("-l", "--library", metavar="LIBRARY", help="id, part of one, device, or sim:NAME")
-    add("--state", metavar="FILE", type=file_name, help="the state store ($CHANGER_STATE)")
-    add("--json", action="store_true", help="print data, and errors, as JSON")
+
+    def add(*names: str, help: str, **settings: Any) -> None:  # noqa: A002 - argparse's own
+        group.add_argument(*names, help=help if shown else argparse.SUPPRESS, **settings)
+
+    add(
+        "-l",
+        "--library",
+        metavar="LIBRARY",
+        help="an id, a unique part of one, a device, or sim:NAME",
+    )
+    add("--state", metavar="FILE", type=file_name, help="the state store to use")
+    add("--json", action="store_true", help="print data and errors as JSON")
     add(
         "--trace",
         metavar="FILE",
         type=file_name,
-        help="add every SCSI command and reply, of drives too, to this file",
+        help="append every SCSI command and reply to FILE, those of drives included",
     )
-    add("--wait", metavar="SECONDS", type=seconds, help="wait so long for a busy library")
-    add("-v", "--verbose", action="count", help="say what is being done; twice: each SCSI command")
+    add(
+        "--wait",
+        metavar="SECONDS",
+        type=seconds,
+        help="wait up to SECONDS while another process is using the library",
+    )
+    add("-v", "--verbose", action="count", help="report each step; twice: each SCSI command too")
     return options
 
 
@@ -179,12 +222,11 @@ def _sentence(summary: str) -> str:
 
 def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[str] = ()) -> Parser:
     """Build the parser of some commands; only the ``configured`` ones know their arguments."""
-    options = _global_options()
     parser = _Program(
         prog="changer",
         description=DESCRIPTION,
         epilog=EPILOG,
-        parents=[options],
+        parents=[_global_options(shown=True)],
         usage="changer [OPTION]... COMMAND [ARGUMENT]...",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
@@ -195,16 +237,19 @@ def build_parser(entries: Sequence[Entry] = COMMANDS, *, configured: Iterable[st
         prog="changer",
         parser_class=Parser,
     )
+    options = _global_options(shown=False)
     wanted = set(configured)
     for entry in entries:
-        command = commands.add_parser(
+        parser_of_command = commands.add_parser(
             entry.name,
             aliases=entry.aliases,
             description=_sentence(entry.summary),
             parents=[options],
         )
         if entry.name in wanted:
-            load_command(entry).configure(command)
+            command = load_command(entry)
+            command.configure(parser_of_command)
+            parser_of_command.examples = command.examples
     return parser
 
 
@@ -212,63 +257,43 @@ def parse_command_line(arguments: Sequence[str]) -> tuple[Entry | None, GlobalOp
     """Return the command, the global options, and the command's own. Raises UsageError."""
     if list(arguments).count("--") > 1:
         # argparse would take the second one for an argument, and then forget its value.
-        raise UsageError("'--' is there more than once", hint="changer --help says how")
-    entry = _find_command(arguments)
+        raise UsageError("'--' appears more than once", hint="for help: changer --help")
+    entry = find_command(arguments)
     parser = build_parser([entry] if entry else COMMANDS, configured=[entry.name] if entry else [])
     namespace, unknown = parser.parse_known_args(list(arguments))
     if unknown:
-        raise _not_understood(unknown[0], parser, entry)
+        from changer.cli.mistakes import not_understood
+
+        raise not_understood(unknown[0], parser, namespace)
     values = {
         name: getattr(namespace, name) for name in GlobalOptions._fields if hasattr(namespace, name)
     }
     return entry, GlobalOptions(**values), namespace
 
 
-def _no_such_command(word: str, arguments: Sequence[str]) -> UsageError:
-    """The error for a mistyped command, or for a mistyped option before its value."""
-    parser = build_parser([])
-    for before in arguments[: arguments.index(word)]:
-        if before.startswith("--") and before.partition("=")[0] not in _options_of(parser):
-            return _not_understood(before, parser, None)
-    names = [name for each in COMMANDS for name in (each.name, *each.aliases)]
-    return UsageError(no_such("command", word, names), hint="changer --help lists the commands")
-
-
-def _not_understood(word: str, parser: Parser, entry: Entry | None) -> UsageError:
-    """The error for a mistyped option, or for a word after all that the command takes."""
-    message = f"{word!r} is one word too many"
-    option = word.partition("=")[0]
-    if option in _options_of(parser):
-        message = f"option {option!r} is of another function"
-    elif word.startswith("--"):
-        message = no_such("option", option, sorted(_options_of(parser)))
-    elif word.startswith("-"):
-        message = f"no option {word!r}"
-    name = f" {entry.name}" if entry else ""
-    return UsageError(message, hint=f"changer{name} --help says how")
-
-
-def _options_of(parser: argparse.ArgumentParser) -> set[str]:
-    """The long options of a parser and of everything below it."""
-    options = {name for action in parser._actions for name in action.option_strings}
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            options |= {name for each in action.choices.values() for name in _options_of(each)}
-    return {name for name in options if name.startswith("--")}
+def entry_of(word: str) -> Entry | None:
+    """The command of that name or alias."""
+    return next((each for each in COMMANDS if word == each.name or word in each.aliases), None)
 
 
 _WITH_VALUE = {"-l", "--library", "--state", "--trace", "--wait"}
 
 
-def _find_command(arguments: Sequence[str]) -> Entry | None:
-    """Find the command: the first word that is neither an option nor an option's value."""
+def find_command(arguments: Sequence[str]) -> Entry | None:
+    """Find the command: the first word that is neither an option nor an option's value.
+
+    Raises UsageError for one that is not a command.
+    """
     words = iter(arguments)
     for word in words:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            for entry in COMMANDS:
-                if word == entry.name or word in entry.aliases:
-                    return entry
-            raise _no_such_command(word, arguments)
+            entry = entry_of(word)
+            if entry is None:
+                from changer.cli.mistakes import unknown_command
+
+                whole = build_parser(configured=[each.name for each in COMMANDS])
+                raise unknown_command(word, arguments, whole)
+            return entry
     return None

@@ -111,4 +111,14 @@ def _put_away_json(moved: PutAway | None) -> dict[str, Any] | None:
     return {"cartridge": moved.cartridge, "from": str(moved.source), "to": str(moved.destination)}
 
 
-COMMANDS = {"recover": Command(_configure, _run)}
+COMMANDS = {
+    "recover": Command(
+        _configure,
+        _run,
+        examples=(
+            ("recover --dry-run", "show what is open, and what would be done"),
+            ("recover", "settle it, and finish moves that stopped in the picker"),
+            ("recover --back", "return what is in the picker to where it came from"),
+        ),
+    )
+}

@@ -34,4 +34,23 @@ def _set(application: Application, arguments: Namespace) -> int:
     return 0
 
 
-COMMANDS = {"lock": Command(_configure_lock, _set), "unlock": Command(_configure_unlock, _set)}
+COMMANDS = {
+    "lock": Command(
+        _configure_lock,
+        _set,
+        examples=(
+            ("lock", "prevent people from removing media"),
+            ("lock --dry-run", "print the command without sending it"),
+            ("lock --wait 60", "wait up to 60 s while another process uses the library"),
+        ),
+    ),
+    "unlock": Command(
+        _configure_unlock,
+        _set,
+        examples=(
+            ("unlock", "let people remove media again"),
+            ("unlock --dry-run", "print the command without sending it"),
+            ("unlock --wait 60", "wait up to 60 s while another process uses the library"),
+        ),
+    ),
+}

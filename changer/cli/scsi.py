@@ -136,4 +136,14 @@ def _meaning(reply: Reply) -> str:
         return f"sense data that can't be read: {error.message}"
 
 
-COMMANDS = {"scsi": Command(_configure, _run)}
+COMMANDS = {
+    "scsi": Command(
+        _configure,
+        _run,
+        examples=(
+            ("scsi -- 00 00 00 00 00 00", "TEST UNIT READY"),
+            ("scsi -- 12 00 00 00 60 00", "INQUIRY, the library's name"),
+            ("scsi --read 255 -- 12 01 80 00 ff 00", "INQUIRY of page 80h, its serial number"),
+        ),
+    )
+}

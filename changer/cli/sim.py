@@ -16,7 +16,7 @@ from changer.cli.attachment import (
     detach,
 )
 from changer.cli.output import chosen, columns, count
-from changer.cli.parser import Command, Functions, Parser, whole_number
+from changer.cli.parser import Command, Examples, Functions, Parser, whole_number
 from changer.errors import SimulatorRefused
 from changer.host.clock import SystemClock
 from changer.library.choose import simulated_folder
@@ -69,7 +69,16 @@ def _configure(parser: Parser) -> None:
     from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
 
     functions = parser.add_functions()
-    create = functions.add("create", "make one", epilog="profiles: " + ", ".join(PROFILES))
+    create = functions.add(
+        "create",
+        "make a virtual library",
+        epilog="profiles: " + ", ".join(PROFILES),
+        examples=(
+            ("sim create it", "make an autoloader"),
+            ("sim create big --profile large", "make a large library"),
+            ("sim create it --slots 24 --drives 2", "choose its size"),
+        ),
+    )
     create.add_argument("name", metavar="NAME")
     create.add_argument(
         "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
@@ -84,23 +93,69 @@ def _configure(parser: Parser) -> None:
         default=[],
         help="any field of its profile; a wrong one lists them",
     )
-    functions.add("list", "which ones there are")
-    show = functions.add("show", "what one truly holds, its faults, what it was asked")
+    functions.add(
+        "list",
+        "list virtual libraries",
+        examples=(
+            ("sim list", "list virtual libraries"),
+            ("sim list --json", "the same for a program"),
+            ("-l sim:demo status", "look at the one that always exists"),
+        ),
+    )
+    show = functions.add(
+        "show",
+        "show what one truly holds, its faults, and what it was asked",
+        examples=(
+            ("sim show demo", "show what it really holds"),
+            ("sim show demo --json", "the same for a program"),
+            ("sim show it", "show another one"),
+        ),
+    )
     show.add_argument("name", metavar="NAME")
-    _add_table(functions, "fault", "make something go wrong, or right again", FAULTS)
-    _add_table(functions, "operator", "what a person does with their hands", ACTIONS)
+    _add_table(
+        functions,
+        "fault",
+        "make something go wrong, or right again",
+        FAULTS,
+        examples=(
+            ("sim fault demo magazine-out 2", "take magazine 2 out"),
+            ("sim fault demo hang drive:0", "drive 0 stops answering"),
+            ("sim fault demo clear", "end every fault"),
+        ),
+    )
+    _add_table(
+        functions,
+        "operator",
+        "do what a person does with their hands",
+        ACTIONS,
+        examples=(
+            ("sim operator demo put A00009L8 mail:1", "put a cartridge into mail slot 1"),
+            ("sim operator demo take mail:1", "take it out again"),
+            ("sim operator demo remove 12", "take the cartridge out of slot 12"),
+        ),
+    )
     configure_attach(functions)
     configure_detach(functions)
-    delete = functions.add("delete", "remove one")
+    delete = functions.add(
+        "delete",
+        "delete a virtual library",
+        examples=(
+            ("sim delete it", "delete a virtual library"),
+            ("sim delete it --dry-run", "check that it can be deleted"),
+            ("sim delete it --json", "delete it, with a document for a program"),
+        ),
+    )
     delete.add_argument("name", metavar="NAME")
     for each in (create, delete):
         each.add_dry_run()
 
 
-def _add_table(functions: Functions, name: str, summary: str, table: Mapping[str, Any]) -> None:
+def _add_table(
+    functions: Functions, name: str, summary: str, table: Mapping[str, Any], examples: Examples
+) -> None:
     rows = [(f"{row.name} {row.arguments}".rstrip(), row.help) for row in table.values()]
     words = "\n".join(f"  {usage}\n      {text}" for usage, text in rows)
-    parser = functions.add(name, summary, epilog=f"WORD:\n{words}")
+    parser = functions.add(name, summary, epilog=f"WORD:\n{words}", examples=examples)
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("words", metavar="WORD", nargs="+", help="as below")
     parser.add_dry_run()
@@ -256,4 +311,14 @@ def _delete(application: Application, arguments: Namespace, folder: Path) -> Non
     application.output.print(f"sim:{arguments.name} is gone")
 
 
-COMMANDS = {"sim": Command(_configure, _run)}
+COMMANDS = {
+    "sim": Command(
+        _configure,
+        _run,
+        examples=(
+            ("sim create it --profile autoloader", "make a virtual library"),
+            ("sim fault it magazine-out 2", "take its second magazine out"),
+            ("-l sim:it status", "see what became of it"),
+        ),
+    )
+}

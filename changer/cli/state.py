@@ -13,21 +13,69 @@ from changer.values import replace
 
 def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
-    functions.add("list", "the libraries that the store knows")
-    functions.add("check", "see that the store is sound, and say what is wrong with it")
-    init = functions.add("init", "make a store where there is none, such as one of your own")
+    functions.add(
+        "list",
+        "list the libraries on record",
+        examples=(
+            ("state list", "list the libraries on record"),
+            ("state list --json", "the same for a program"),
+            ("state list --state /root/copy.db", "those in another store"),
+        ),
+    )
+    functions.add(
+        "check",
+        "see that the store is sound, and say what is wrong with it",
+        examples=(
+            ("state check", "verify the store"),
+            ("state check --json", "the same for a program"),
+            ("state check --state /root/copy.db", "verify another store"),
+        ),
+    )
+    init = functions.add(
+        "init",
+        "make a store where there is none, such as one of your own",
+        examples=(
+            ("state init", "make the host's store"),
+            ("state init /tmp/mine/state.db", "make one of your own"),
+            ("state init --dry-run", "see whether there is one"),
+        ),
+    )
     init.add_argument(
         "file", metavar="FILE", type=file_name, nargs="?", help="default: the one that is meant"
     )
     init.add_dry_run()
-    backup = functions.add("backup", "copy the store to a file, while others use it")
+    backup = functions.add(
+        "backup",
+        "copy the store to a file, while others use it",
+        examples=(
+            ("state backup /root/changer.backup", "copy the store to a file"),
+            ("state backup /root/changer.backup --force", "replace an older backup"),
+            ("state backup /root/copy.db --state ./mine.db", "copy another store"),
+        ),
+    )
     _add_file(backup, "the backup")
     backup.add_argument("--force", action="store_true", help="replace a file of that name")
-    restore = functions.add("restore", "give the store what a backup holds")
+    restore = functions.add(
+        "restore",
+        "give the store what a backup holds",
+        examples=(
+            ("state restore /root/changer.backup", "ask first, then restore"),
+            ("state restore /root/changer.backup --yes", "restore without asking"),
+            ("state restore /root/changer.backup --dry-run", "show what would be restored"),
+        ),
+    )
     _add_file(restore, "the backup")
     restore.add_argument("--yes", action="store_true", help="do not ask")
     restore.add_dry_run()
-    export = functions.add("export", "write all that is kept as JSON, for another host")
+    export = functions.add(
+        "export",
+        "write all that is kept as JSON, for another host",
+        examples=(
+            ("state export /root/changer.json", "write the store as JSON"),
+            ("state export", "write it to standard output"),
+            ("state export old.json --schema 6 --lossy", "for an older version of changer"),
+        ),
+    )
     _add_file(export, "standard output when it is missing", optional=True)
     export.add_argument("--force", action="store_true", help="replace a file of that name")
     export.add_argument(
@@ -39,13 +87,29 @@ def _configure(parser: Parser) -> None:
     export.add_argument(
         "--lossy", action="store_true", help="leave out what that schema can't hold, and list it"
     )
-    importing = functions.add("import", "add what another store has exported")
+    importing = functions.add(
+        "import",
+        "add what another store has exported",
+        examples=(
+            ("state import /root/changer.json", "add the libraries of another host"),
+            ("state import /root/changer.json --dry-run", "show what would be added"),
+            ("state import - --replace", "read standard input, and replace what is known here"),
+        ),
+    )
     _add_file(importing, "what was exported; - is standard input")
     importing.add_argument(
         "--replace", action="store_true", help="also libraries of which something is kept here"
     )
     importing.add_dry_run()
-    forget = functions.add("forget", "delete all about a library: slots, cleaners, history")
+    forget = functions.add(
+        "forget",
+        "delete all about a library: slots, cleaners, history",
+        examples=(
+            ("state forget QUANTUM_SL3_0001", "ask first, then delete"),
+            ("state forget sim:demo --yes", "delete without asking"),
+            ("state forget QUANTUM_SL3_0001 --dry-run", "show what would be deleted"),
+        ),
+    )
     forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.add_argument(
@@ -130,4 +194,14 @@ def _labels(store: Store, library_id: str) -> list[str]:
     return [each.volume_tag for each in at_home if each.volume_tag is not None]
 
 
-COMMANDS = {"state": Command(_configure, _run)}
+COMMANDS = {
+    "state": Command(
+        _configure,
+        _run,
+        examples=(
+            ("state list", "list the libraries on record"),
+            ("state check", "verify the store"),
+            ("state backup /root/changer.backup", "copy the store to a file"),
+        ),
+    )
+}

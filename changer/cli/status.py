@@ -135,4 +135,23 @@ def _summary(status: LibraryStatus) -> str:
     return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}"
 
 
-COMMANDS = {"list": Command(_configure_list, _list), "status": Command(_configure_status, _status)}
+COMMANDS = {
+    "list": Command(
+        _configure_list,
+        _list,
+        examples=(
+            ("list", "list the libraries of this host"),
+            ("list --json", "the same for a program"),
+            ("list -v", "report each step as well"),
+        ),
+    ),
+    "status": Command(
+        _configure_status,
+        _status,
+        examples=(
+            ("status", "show drives, slots and mail slots"),
+            ("status --json", "the same for a program"),
+            ("-l sim:demo status", "show the virtual library demo"),
+        ),
+    ),
+}

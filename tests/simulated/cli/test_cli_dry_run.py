@@ -19,7 +19,8 @@ from .terminal import Terminal
 
 # Those that only look, or make devices of this host rather than change a library or a store.
 LOOKING = {
-    *("list", "status", "history", "completion", "cleaner status", "state list", "state check"),
+    *("list", "status", "history", "completion", "help", "cleaner status", "state list"),
+    *("state check",),
     *("state backup", "state export", "sim list", "sim show", "sim attach", "sim detach"),
 }
 QUICK = {"cleaners": 0, "cleaning_seconds": 0.2, "drive_load_seconds": 0, "move_seconds": 0}

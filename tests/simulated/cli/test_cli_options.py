@@ -96,25 +96,28 @@ def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(terminal
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        ("statsu", "did you mean status?"),
-        ("laod 1", "did you mean load?"),
-        ("cleanr status", "did you mean cleaner?"),
-        ("-l sim:demo unlod", "did you mean unload?"),
-        ("cleaner resrve 4", "did you mean reserve?"),
-        ("cleaner injct", "did you mean eject?"),
-        ("operations stp", "did you mean stop?"),
-        ("state forgt x", "did you mean forget?"),
-        ("sim creat x", "did you mean create?"),
-        ("status --jsn", "did you mean --json?"),
-        ("--libary x status", "did you mean --library?"),
-        ("load 1 --redy", "did you mean --ready?"),
-        ("cleaner release --inventroy", "did you mean --inventory?"),
+        ("statsu", "did you mean 'status'?"),
+        ("-l sim:demo help laod", "did you mean 'load'?"),
+        ("help cleaner resrve", "did you mean 'reserve'?"),
+        ("reserve 4", "did you mean 'cleaner reserve'?"),
+        ("laod 1", "did you mean 'load'?"),
+        ("cleanr status", "did you mean 'cleaner'?"),
+        ("-l sim:demo unlod", "did you mean 'unload'?"),
+        ("cleaner resrve 4", "did you mean 'reserve'?"),
+        ("cleaner injct", "did you mean 'eject'?"),
+        ("operations stp", "did you mean 'stop'?"),
+        ("state forgt x", "did you mean 'forget'?"),
+        ("sim creat x", "did you mean 'create'?"),
+        ("status --jsn", "did you mean '--json'?"),
+        ("--libary x status", "did you mean '--library'?"),
+        ("load 1 --redy", "did you mean '--ready'?"),
+        ("cleaner release --inventroy", "did you mean '--inventory'?"),
         ("load 1 drive0", "did you mean drive:0?"),
         ("load slot3", "did you mean slot:3?"),
         ("move 1 mail-2", "did you mean mail:2?"),
         ("cleaner reserve d0", "did you mean drive:0?"),
         ("cleaner insert --from drive0", "did you mean drive:0?"),
-        ("completion bsh", "did you mean bash?"),
+        ("completion bsh", "did you mean 'bash'?"),
         ("load a00001", "did you mean A00001L8?"),
         ("sim create x --profile autoloadr", "'autoloader' was meant?"),
         ("sim fault demo magazin-out 1", "'magazine-out' was meant?"),
@@ -128,6 +131,14 @@ def test_mistyped_word_is_answered_with_what_was_meant(
     assert run.status in (2, 8, 70)
     assert run.out == ""
     assert meant in run.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["status --cleanz-left 3", "cleaner status --tmeout 3", "load 1 --needd", "list --chek", "xyz"],
+)
+def test_nothing_is_guessed_that_does_not_fit_there(terminal: Terminal, words: str) -> None:
+    assert "did you mean" not in terminal.run(*words.split()).err
 
 
 LONG = f"{'0' * 9}{'9' * 20}"
@@ -156,8 +167,25 @@ NOT_TAKEN = (
 )
 WRONG = {
     **dict.fromkeys(NOT_TAKEN, ""),
-    "cleaner insert --cleans-left many": "'many' is no number from 0 to 10000",
-    "cleaner insert --timeout soon": "'soon' is no number of seconds",
+    "load 1 0 3": "unexpected argument '3'\n  for help: changer load --help",
+    "help load 3": "unexpected argument '3'\n  for help: changer load --help",
+    "help cleaner reserve 3": "unexpected argument '3'\n  for help: changer help --help",
+    "cleaner": "FUNCTION is missing\n  for help: changer cleaner --help",
+    "cleaner reserve": "SLOT is missing\n  for help: changer cleaner reserve --help",
+    "move": "SOURCE and DESTINATION are missing",
+    "status -l": "--library needs a value: LIBRARY",
+    "cleaner insert --from": "--from needs a value: PLACE",
+    "status --wait soon": "--wait: 'soon' is not a number of seconds",
+    "status --json=yes": "--json does not take a value",
+    "status -q": "unknown option '-q'\n",
+    "recover --on --back": "exclude each other",
+    "state export --schema 1": "--schema must be",
+    "operations list": "unknown argument 'list'; did you mean 'stop'?",
+    "cleaner zzzzz": "unknown function 'zzzzz'; known: status, reserve,",
+    "cleaner status --cleans-left 3": "option '--cleans-left' belongs to: changer cleaner insert",
+    "xyzzy": "unknown command 'xyzzy'\n  changer --help lists the commands",
+    "cleaner insert --cleans-left many": "'many' is not a number from 0 to 10000",
+    "cleaner insert --timeout soon": "'soon' is not a number of seconds",
     "clean": "name a DRIVE, or say --needed",
     "clean 0 --needed": "DRIVE and --needed exclude each other",
     "operations stop": "ID is missing",
@@ -212,12 +240,12 @@ def test_program_alone_prints_its_manual_and_exits_with_2(terminal: Terminal) ->
     assert run.out == terminal.run("--help").out
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["-v", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["-v", "--help"], ["help", "-v"]])
 def test_manual_names_every_command(terminal: Terminal, words: list[str]) -> None:
     text = terminal.done(*words).out
     for entry in COMMANDS:
         assert f"\n  {entry.name:<12}{entry.summary}" in text
-    for section in ("Places:", "Libraries:", "Examples:", "Files:", "Exit status:"):
+    for section in ("places:", "libraries:", "examples:", "files:", "exit status:"):
         assert f"\n{section}\n" in text
     assert max(len(line) for line in text.splitlines()) <= 100
 
@@ -232,8 +260,8 @@ def test_every_command_and_function_has_a_help(terminal: Terminal, words: list[s
     text = terminal.done(*words, "--help").out
     name = " ".join(words).replace("transfer", "move")
     assert text.startswith(f"usage: changer {name} ")
-    for option in ("--library", "--state", "--json", "--trace", "--wait", "--verbose"):
-        assert option in text
+    assert text.endswith("\nglobal options: changer --help\n")
+    assert terminal.done("help", *words).out == text
     for function in FUNCTIONS.get(words[0], []) if len(words) == 1 else []:
         assert f"\n    {function} " in text
 
@@ -246,7 +274,7 @@ def test_version_is_told(terminal: Terminal) -> None:
 
 def test_examples_in_the_manual_are_command_lines(terminal: Terminal) -> None:
     text = terminal.done("--help").out
-    examples = text.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    examples = text.partition("examples:\n")[2].partition("\n\n")[0].splitlines()
     commands = [example.split("   ")[0].split()[1:] for example in examples]
     assert len(commands) == 8
     for words in commands:
