@@ -42,6 +42,7 @@ _WORDS: dict[str, tuple[str | None, ...]] = {
     "OperationState": get_args(records.OperationState),
     "MoveKind": get_args(records.MoveKind),
     "MoveOutcome | None": (*get_args(records.MoveOutcome), None),
+    "TransferOutcome | None": (*get_args(records.TransferOutcome), None),
 }
 
 

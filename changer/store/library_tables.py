@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
-from changer.store.cleaner_tables import CleanerTables
 from changer.store.database import read_records
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity, LibraryRecord
+from changer.store.transfer_tables import TransferTables
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _OF_LIBRARY = (
     "reservations",
     "cleaners",
     "claims",
+    "transfers",
     "operations",
     "moves",
     "drive_conditions",
@@ -35,7 +36,7 @@ class _Capability(NamedTuple):
     learned_at: float
 
 
-class LibraryTables(CleanerTables):
+class LibraryTables(TransferTables):
     """Contracts: ``changer.store.protocol.Store``."""
 
     def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:

@@ -27,6 +27,8 @@ from changer.store.records import (
     Operation,
     OperationKind,
     Reservation,
+    TransferOutcome,
+    TransferRecord,
 )
 
 if TYPE_CHECKING:
@@ -112,6 +114,22 @@ class Store(Protocol):
 
     def request_stop(self, operation_id: str) -> None:
         """Ask an operation to end where it can; a finished one stays as it is."""
+
+    def begin_transfers(
+        self, operation_id: str, transfers: Iterable[tuple[str | None, str | None]]
+    ) -> tuple[TransferRecord, ...]:
+        """Record cartridges that an export or import is to move: a word and a volume tag of each.
+
+        They follow what the operation has already.
+        """
+
+    def end_transfer(
+        self, operation_id: str, position: int, *, outcome: TransferOutcome, why: str | None = None
+    ) -> None:
+        """Record what came of a cartridge of an export or import; the last word counts."""
+
+    def transfers(self, operation_id: str) -> tuple[TransferRecord, ...]:
+        """Return the cartridges of an export or import, in its order."""
 
     def insert_cleaner(
         self,

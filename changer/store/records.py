@@ -12,6 +12,7 @@ OperationState = Literal["submitted", "in-progress", "waiting", "completed", "fa
 CleaningRequest = Literal["requested", "required"]
 CleanerCondition = Literal["usable", "spent", "rejected"]
 MoveKind = Literal["move", "exchange"]
+TransferOutcome = Literal["done", "not-done"]
 MoveOutcome = Literal["completed", "not-executed", "misplaced", "unknown"]
 
 
@@ -77,6 +78,23 @@ class Claim(NamedTuple):
     library_id: str
     address: int
     operation_id: str
+
+
+class TransferRecord(NamedTuple):
+    """A cartridge of an export or import. ``position``: in the order of the operation, from 1.
+
+    ``word``: the label or pattern by which an export was asked for it. ``outcome`` None: it is
+    still to be done; ``why``: it was not done.
+    """
+
+    operation_id: str
+    library_id: str
+    position: int
+    word: str | None
+    volume_tag: str | None
+    outcome: TransferOutcome | None
+    why: str | None
+    ended_at: float | None
 
 
 class DriveCondition(NamedTuple):

@@ -35,6 +35,7 @@ _RECORDS = {
     "operations": records.Operation,
     "moves": records.Move,
     "claims": records.Claim,
+    "transfers": records.TransferRecord,
 }
 
 

@@ -64,6 +64,7 @@ CREATE TABLE transfers (
     operation_id TEXT NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
     library_id TEXT NOT NULL REFERENCES libraries (id) ON DELETE CASCADE,
     position INTEGER NOT NULL CHECK (position >= 1),
+    word TEXT,  -- by which an export was asked for it
     volume_tag TEXT,
     outcome TEXT CHECK (outcome IN ('done', 'not-done')),  -- NULL: it is still to be done
     why TEXT,  -- it was not done
