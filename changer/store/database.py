@@ -142,9 +142,10 @@ class Database:
         ``begun`` is called when nobody else can write any more and nothing is written yet; it may
         change ``other``, and what it raises undoes all. Raises as ``transaction``.
         """
-        pages, others = (
-            each.execute("PRAGMA page_size").fetchone()[0] for each in (self._connection, other)
-        )
+        with self._guard, store_failures(self._path):
+            pages, others = (
+                each.execute("PRAGMA page_size").fetchone()[0] for each in (self._connection, other)
+            )
         if pages != others:
             raise StoreFailed(
                 (

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from on_record import primary_cleaner, primary_reservation
 
-from changer.errors import StoreFailed, StoreFull, StoreNewer, UsageError
+from changer.errors import ChangerError, StoreFailed, StoreFull, StoreNewer, UsageError
 from changer.store.copies import copied
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.document import document_text, from_document, to_document
@@ -335,6 +335,12 @@ def test_a_rehearsal_says_what_comes_and_changes_nothing(path: Path, document: D
             rehearse_adding(path, other, replace=False)
         assert rehearse_adding(path, other, replace=True) == (after, after)
         assert octets(path.parent) == files
+
+
+def test_a_rehearsal_for_a_file_that_can_not_be_is_refused(path: Path, document: Document) -> None:
+    with closing(from_document(encoded(document))) as other, pytest.raises(ChangerError) as caught:
+        rehearse_adding(path.with_name("x" * 300), other, replace=False)
+    assert "x" * 300 in caught.value.message
 
 
 def test_on_a_full_disk_nothing_is_added(path: Path, document: Document) -> None:
