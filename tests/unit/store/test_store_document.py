@@ -339,7 +339,7 @@ def test_a_rehearsal_says_what_comes_and_changes_nothing(path: Path, document: D
 
 def test_a_rehearsal_for_a_file_that_can_not_be_is_refused(path: Path, document: Document) -> None:
     with closing(from_document(encoded(document))) as other, pytest.raises(ChangerError) as caught:
-        rehearse_adding(path.with_name("x" * 300), other, replace=False)
+        rehearse_adding(path.parent.with_name("x" * 300), other, replace=False)
     assert "x" * 300 in caught.value.message
 
 
