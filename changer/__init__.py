@@ -20,6 +20,7 @@ else:
         "CleanedDrive",
         "CleanerSlot",
         "CleanerStatus",
+        "CleaningCartridge",
         "DriveCleaningRequest",
         "DriveStatus",
         "EjectedCleaner",

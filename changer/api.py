@@ -23,6 +23,7 @@ from typing import Self, TypeVar
 from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
+from changer.cleaning.cleaner_list import CleaningCartridge, list_cleaners
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
@@ -71,6 +72,7 @@ __all__ = [
     "CleanedDrive",
     "CleanerSlot",
     "CleanerStatus",
+    "CleaningCartridge",
     "DriveCleaningRequest",
     "DriveStatus",
     "EjectedCleaner",
@@ -350,8 +352,16 @@ class LibraryCleaner:
         self._opened, self._start = library._opened, library._start
 
     def status(self) -> CleanerStatus | None:
-        """Slot, cartridge and cleanings left; None if no slot is reserved."""
+        """Of the slot that was reserved first: cartridge and cleanings left; None without one."""
         return read_cleaner_status(self._opened())
+
+    def cartridges(self) -> tuple[CleaningCartridge, ...]:
+        """Every cleaning cartridge that the library shows or that is on record, with its state.
+
+        Those of reserved slots come first, in the order of reservation, then those elsewhere in the
+        library, then those that left it.
+        """
+        return list_cleaners(self._opened())
 
     def reserve(self, slot: PlaceLike, *, inventory: bool = False) -> CleanerSlot:
         """Reserve a present and empty slot for the cleaning cartridge.

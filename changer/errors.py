@@ -65,6 +65,8 @@ class ChangerError(Exception):
 
     ``message`` says what and where, ``hint`` what to do next. Both are printable text on one line,
     whatever they quote, and ``str(error)`` is the message, with the context that was added to it.
+    ``listed``: what the message has one after the other, of several things; ``lines`` has each on
+    a line of its own.
     """
 
     code: ClassVar[str]
@@ -86,6 +88,16 @@ class ChangerError(Exception):
         super().__init__(self.message)
         self.hint = None if hint is None else printable(hint)
         self.sense = sense or None
+        self.listed: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The message for people: one line, or more where it lists several things."""
+        before, joined, after = self.message.partition("; ".join(self.listed) or "\n")
+        if not joined:
+            return (self.message,)
+        rest = after.removeprefix("; ")
+        return (before.rstrip(), *(f"  {each}" for each in self.listed), *([rest] if rest else ()))
 
     def __str__(self) -> str:
         return self.message
@@ -235,7 +247,7 @@ class DriveLoaded(Refused, exit_status=87, ntms="ERROR_BUSY"):
 
 
 class CleanerLow(Refused, exit_status=88):
-    """The cleaning cartridge has few cleans left."""
+    """The cleaning cartridge has few cleanings left."""
 
 
 class CleanerAsData(Refused, exit_status=89, ntms="ERROR_INVALID_OPERATION"):
@@ -337,7 +349,7 @@ class InvalidCleaner(InDoubt, exit_status=58, ntms="ERROR_INVALID_CLEANER"):
 
 
 class CleanerSpent(InDoubt, exit_status=59, ntms="ERROR_CLEANER_CARTRIDGE_SPENT"):
-    """The cleaning cartridge has no cleans left."""
+    """The cleaning cartridge has no cleanings left."""
 
 
 class UnableToClean(InDoubt, exit_status=81, ntms="ERROR_UNABLE_TO_CLEAN"):

@@ -26,10 +26,9 @@ def bring_in(
     reserved = primary_reservation(store, library_id)
     assert reserved is not None
     return store.insert_cleaner(
-        store.begin_operation(library_id, "insert").id,
+        store.begin_operation(library_id, "insert", cleans_told=1).id,
         slot_address=reserved.slot_address,
         volume_tag=volume_tag,
         family=None,
         cleans_left=cleans_left,
-        is_told=True,
     )

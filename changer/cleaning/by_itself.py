@@ -5,7 +5,9 @@ from __future__ import annotations
 from changer.drives.cleaning_guard import WEEK_SECONDS, CleaningLimits, PastCleaning, find_refusal
 from changer.drives.cleaning_requests import DriveCleaningRequest
 from changer.host.clock import time_of_day
+from changer.journal.operations import CANCELLED
 from changer.library.library import Library
+from changer.store.records import Operation
 
 
 def may_clean_by_itself(library: Library, drive: DriveCleaningRequest) -> bool:
@@ -54,9 +56,18 @@ def _past_cleanings(library: Library, drive_address: int, now: float) -> list[Pa
     cleanings = library.store.cleanings_since(library.id, now - WEEK_SECONDS)
     return [
         PastCleaning(
-            each.started_at if each.finished_at is None else each.finished_at,
-            helped=each.state == "completed",
+            each.started_at if each.finished_at is None else each.finished_at, helped=_helped(each)
         )
         for each in cleanings
         if each.drive_address == drive_address
     ]
+
+
+def _helped(cleaning: Operation) -> bool | None:
+    """Whether it helped; None where nothing reported that: it was cut off, or is under way."""
+    if cleaning.still_requested is not None:
+        return not cleaning.still_requested
+    if cleaning.state == "completed":
+        return True
+    is_told = cleaning.state == "failed" and cleaning.result_code != CANCELLED.code
+    return False if is_told else None

@@ -204,7 +204,7 @@ class CleanerState:
             )
         left = self.cleaner.cleans_left if self.cleaner else None
         self._require_condition(element, left)
-        count = "" if left is None else f", with {left} clean{'' if left == 1 else 's'} left"
+        count = "" if left is None else f", with {left} cleaning{'' if left == 1 else 's'} left"
         self.library.checked(f"{cartridge_name(element)} is the cleaner that was brought in{count}")
         return element
 
@@ -225,11 +225,11 @@ class CleanerState:
             )
 
     def _was_taken_out_from_here(self) -> bool:
-        """Whether the newest move of the slot on record took its cartridge out."""
+        """Whether the newest move of the slot on record took its cartridge out, and none in."""
         for each in self.library.store.moves(self.library.id):
-            places = (each.source_address, each.destination_address)
-            if each.outcome != "not-executed" and self.address in places:
-                return each.source_address == self.address
+            came_in = (each.destination_address, each.second_destination_address)
+            if each.outcome != "not-executed" and self.address in (each.source_address, *came_in):
+                return self.address not in came_in
         return False
 
     def _require_condition(self, element: Element, left: int | None) -> None:

@@ -96,7 +96,11 @@ def _prepare(
     if loaded is not None and is_loaded and not may_unload:
         raise _loaded(numbering, loaded)
     library.store.describe_operation(
-        running.id, drive_address=address, slot_address=state.address, volume_tag=element.tag
+        running.id,
+        drive_address=address,
+        slot_address=state.address,
+        volume_tag=element.tag,
+        drive=link.name,
     )
     cleaning = CleaningRun(running, state, link, address, element, requested_before=requested)
     if not is_loaded:

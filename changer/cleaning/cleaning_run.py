@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from changer.cleaning.cartridge import CleanerState
 from changer.cleaning.spent import put_spent_away
+from changer.cleaning.unfit import why_unfit
 from changer.drives.cleaning_monitor import (
     CleaningResult,
     CleaningSeen,
@@ -83,11 +84,12 @@ class CleaningRun:
         self._library = running.library
         self._link = link
         self._element = element
-        numbering = state.inventory.numbering
+        self._numbering = numbering = state.inventory.numbering
         self._slot, self._drive = numbering.place_of(state.address), numbering.place_of(address)
         self._name = numbering.name_of(address)
         self._number, self._address = numbering.number_of(address), address
         self._first = Sign.ABSENT
+        self._rejected: str | None = None  # why this cleaning showed that the cleaner is unfit
 
     def require_empty(self) -> None:
         """Raise DriveLoaded where the drive itself says that it holds a cartridge.
@@ -211,8 +213,15 @@ class CleaningRun:
             store.reject_cleaner(self._running.id, why=f"{self._name}: {why}")
         else:
             is_spent = result is CleaningResult.SPENT
+            still_requested = None if is_spent else seen.still_requested
+            if still_requested:
+                self._rejected = why_unfit(library, self._running.id, numbering=self._numbering)
             cleaner = store.count_use(
-                self._running.id, spent=is_spent, why=f"{self._name}: {why}" if is_spent else None
+                self._running.id,
+                spent=is_spent,
+                rejected=self._rejected is not None,
+                why=f"{self._name}: {why}" if is_spent else self._rejected,
+                still_requested=still_requested,
             )
             left = cleaner.cleans_left if cleaner else None
             if left is not None and left <= library.settings.cleans_left_warning:
@@ -259,6 +268,9 @@ class CleaningRun:
         if result in _FAILURES:
             where = f"; {what}: {trouble.message}" if trouble else ""
             error, hint = _FAILURES[result]
+            if self._rejected is not None:
+                why += f"; {cartridge_name(self._element)} is not used again: {self._rejected}"
+                hint = _FAILURES[CleaningResult.SPENT][1]
             hint = hint.format(slot=self._slot)
             return error(f"{self._name} was not cleaned: {why}{where}", hint=hint)
         if trouble is not None:

@@ -116,4 +116,6 @@ def _none_usable(
 
 def _naming(family: MediaFamily | None, trouble: ChangerError) -> ChangerError:
     drives = f"{family} drives" if family else "drives of a family that is not known"
-    return type(trouble)(f"for {drives}: {trouble.message}", hint=trouble.hint)
+    named = type(trouble)(f"for {drives}: {trouble.message}", hint=trouble.hint)
+    named.listed = trouble.listed
+    return named

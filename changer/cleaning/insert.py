@@ -168,7 +168,15 @@ def _take_over(running: Running, state: CleanerState, wanted: InsertionRequest) 
     state.require_cleaner(element, assume=wanted.assume_cleaner)
     known = find_on_record(state, element)
     cleans_left = _cleans_left(state, element, wanted, known)
-    return _record(running, state, element, wanted, cleans_left, known)
+    running.library.store.describe_operation(
+        running.id, volume_tag=element.tag, cleans_told=_is_told(wanted)
+    )
+    return _record(running, state, element, cleans_left, known)
+
+
+def _is_told(wanted: InsertionRequest) -> int:
+    """1 where a person says how often the cartridge cleans yet: what was on record is over."""
+    return int(wanted.cleans_left is not None)
 
 
 def _by_operator(
@@ -269,10 +277,14 @@ def _bring(
         known = find_on_record(state, element)
         cleans_left = _cleans_left(state, element, wanted, known)
         library.store.describe_operation(
-            running.id, slot_address=state.address, volume_tag=element.tag, cleans_left=cleans_left
+            running.id,
+            slot_address=state.address,
+            volume_tag=element.tag,
+            cleans_left=cleans_left,
+            cleans_told=_is_told(wanted),
         )
         move_locked(library, plan, operation_id=running.id)
-        return _record(running, state, element, wanted, cleans_left, known)
+        return _record(running, state, element, cleans_left, known)
 
 
 def _cleans_left(
@@ -298,12 +310,7 @@ def _cleans_left(
 
 
 def _record(
-    running: Running,
-    state: CleanerState,
-    element: Element,
-    wanted: InsertionRequest,
-    cleans_left: int,
-    known: Cleaner | None,
+    running: Running, state: CleanerState, element: Element, cleans_left: int, known: Cleaner | None
 ) -> InsertedCleaner:
     library = running.library
     with library.store_error_context(
@@ -316,7 +323,6 @@ def _record(
             family=family_of(library, element),
             cleans_left=cleans_left,
             known=known,
-            is_told=wanted.cleans_left is not None,
         )
     drop_long_gone(library)
     return InsertedCleaner(state.slot, state.address, element.tag, cleans_left, running.id)

@@ -19,4 +19,6 @@ def together(refused: Sequence[ChangerError], what: str) -> ChangerError:
     kinds = {type(each) for each in refused}
     kind = BeingCleaned if busy else kinds.pop() if len(kinds) == 1 else CleanerSpent
     hint = busy[0].hint if busy else "changer cleaner status shows them all"
-    return kind(f"{what}: {listed}", hint=hint)
+    error = kind(f"{what}: {listed}", hint=hint)
+    error.listed = tuple(each.message for each in refused)
+    return error

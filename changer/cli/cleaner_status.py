@@ -5,12 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from changer.cleaning.cleaner_list import cleaning_cartridge
 from changer.cleaning.family_stock import FamilyStock
 from changer.cleaning.read_stock import CleanerStock, ReservedSlot, read_stock
 from changer.cleaning.stock import StockedCleaner
 from changer.cli.application import Application
 from changer.cli.cleaner_table import as_text
-from changer.cli.output import library_json, utc_time
+from changer.cli.output import chosen, library_json, utc_time
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.media_family import family_of_drive
 from changer.library.addressing import Numbering
@@ -77,19 +78,13 @@ def _cleaner_json(status: CleanerStatus | None, kept: Cleaner | None) -> dict[st
 
 
 def _stocked_json(cleaner: StockedCleaner, numbering: Numbering) -> dict[str, Any]:
-    home, lies, drive = cleaner.home, cleaner.address, cleaner.drive
+    shown = cleaning_cartridge(cleaner, numbering)
     return {
-        "volume_tag": cleaner.label,
-        "family": cleaner.family,
-        "state": cleaner.state,
-        "reason": cleaner.reason,
-        "slot": None if home is None else numbering.number_of(home),
-        "place": None if lies is None else str(numbering.place_of(lies)),
-        "drive": None if drive is None else numbering.number_of(drive),
-        "cleans_left": cleaner.cleans_left,
-        "uses": cleaner.uses,
-        "last_used_at": utc_time(cleaner.last_used_at),
-        "left_at": utc_time(cleaner.left_at),
+        **chosen(shown, "volume_tag", "family", "state", "reason", "slot"),
+        "place": None if shown.place is None else str(shown.place),
+        **chosen(shown, "drive", "cleans_left", "uses"),
+        "last_used_at": utc_time(shown.last_used_at),
+        "left_at": utc_time(shown.left_at),
     }
 
 

@@ -60,7 +60,7 @@ def _family_rows(
     # The row of a cleaner has its reason already.
     said = any(each.reason and each.reason in trouble.message for each in cleaners if trouble)
     if trouble is not None and (isinstance(trouble, CleanerLow) or not said):
-        rows.append(f"  {trouble.message}")
+        rows += [f"  {line}" for line in trouble.lines]
     return rows
 
 

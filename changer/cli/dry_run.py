@@ -72,9 +72,9 @@ def _kept(library: Library) -> tuple[str, str, str]:
 
 
 def _cleaner_words(cleaner: Cleaner) -> str:
-    left = "not known how many cleans"
+    left = "not known how many cleanings"
     if cleaner.cleans_left is not None:
-        left = count(cleaner.cleans_left, "clean")
+        left = count(cleaner.cleans_left, "cleaning")
     return f"{cleaner.volume_tag or 'no label'}, {left} left"
 
 

@@ -60,7 +60,9 @@ def _report(error: ChangerError, *, json: bool) -> int:
     if json:
         complain(_as_json(error))
     else:
-        complain(f"changer: {error.message}")
+        first, *more = error.lines
+        for line in (f"changer: {first}", *more):
+            complain(line)
         if error.hint:
             complain(f"  {error.hint}")
     return error.exit_status

@@ -148,7 +148,7 @@ def _cleaner(cleaner: CleanerContents) -> str:
     if cleaner.cleans_left is None:
         words.append("cleanings left not known")
     else:
-        words.append(f"{count(cleaner.cleans_left, 'clean')} left")
+        words.append(f"{count(cleaner.cleans_left, 'cleaning')} left")
     return ", ".join(words)
 
 

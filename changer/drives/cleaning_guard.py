@@ -15,10 +15,13 @@ WEEK_SECONDS = 7 * 86400.0
 
 
 class PastCleaning(NamedTuple):
-    """When a cleaning of the drive ended (seconds since the epoch), and whether it helped."""
+    """When a cleaning of the drive ended (seconds since the epoch), and whether it helped.
+
+    ``helped`` is None where nothing reported that: it was cut off.
+    """
 
     at: float
-    helped: bool
+    helped: bool | None
 
 
 class CleaningLimits(NamedTuple):
@@ -51,13 +54,15 @@ def find_refusal(
     """
     times = _latest_possible(past)
     found: list[CleaningRefusal] = []
-    helped = next((at for at, each in zip(times, past, strict=True) if each.helped), None)
+    told = list(zip(times, past, strict=True))
+    helped = next((at for at, each in told if each.helped), None)
     if helped is not None and limits.pause_seconds:
         again_at = helped + limits.pause_seconds
         found.append(CleaningRefusal(f"it was cleaned {_ago(now - helped)}", again_at))
-    if past and not past[0].helped and limits.retry_seconds:
-        reason = f"its last cleaning, {_ago(now - times[0])}, did not help"
-        found.append(CleaningRefusal(reason, times[0] + limits.retry_seconds))
+    last = next(((at, each.helped) for at, each in told if each.helped is not None), None)
+    if last is not None and not last[1] and limits.retry_seconds:
+        reason = f"its last cleaning, {_ago(now - last[0])}, did not help"
+        found.append(CleaningRefusal(reason, last[0] + limits.retry_seconds))
     if 0 < limits.per_week <= len(times):
         number = limits.per_week
         reason = f"it was cleaned {number} time{'' if number == 1 else 's'} in 7 days"

@@ -72,6 +72,15 @@ class CleaningSeen:
     requested_before: bool | None = None
     requested_after: bool | None = None
 
+    @property
+    def still_requested(self) -> bool | None:
+        """Whether a drive that had requested cleaning still did when it was over.
+
+        None: it had not, did not report it, or was not done with the cartridge.
+        """
+        is_over = self.end in (Sign.ABSENT, Sign.DONE, Sign.READY, Sign.FAILED)
+        return self.requested_after if self.requested_before and is_over else None
+
 
 def sign_of_sense(sense: SenseData | None) -> Sign:
     """Meaning of the sense data of TEST UNIT READY; None stands for GOOD.

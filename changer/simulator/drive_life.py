@@ -129,6 +129,8 @@ def _end_cleaning(state: State, number: int, now: float) -> None:
     state.change_drive(number, mounted=not state.profile.ejects_cleaner, cleaning_until=None)
     if _strikes(state, number, CleaningFailure.ERROR):
         state.change_drive(number, cleaning_failed=True)
+    elif _strikes(state, number, CleaningFailure.IN_VAIN):
+        state.change_drive(number, cleaned=drive.cleaned + 1)
     else:
         flags = _sorted(set(drive.flags) - _ABOUT_CLEANING)
         state.change_drive(number, cleaned=drive.cleaned + 1, wants_cleaning=0, flags=flags)

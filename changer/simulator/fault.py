@@ -54,6 +54,7 @@ class CleaningFailure(StrEnum):
     ERROR = "error"
     INVALID = "invalid"
     ENDLESS = "endless"
+    IN_VAIN = "in-vain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

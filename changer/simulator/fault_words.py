@@ -243,7 +243,8 @@ _FORMS: tuple[Form[Fault], ...] = (
     Form(
         "cleaning-fails",
         f"drive:N [{'|'.join(CleaningFailure)}]",
-        "the drive's cleaning, under way or the next, fails (03/30/07), is refused, or never ends",
+        "the drive's cleaning, under way or the next, fails (03/30/07), is refused, never ends, or"
+        " ends, and the drive asks for another",
         [_drive, _how_it_fails],
     ),
     Form(

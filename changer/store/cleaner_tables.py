@@ -74,17 +74,17 @@ class CleanerTables(JournalTables):
         family: str | None,
         cleans_left: int | None,
         known: Cleaner | None = None,
-        is_told: bool = False,
     ) -> Cleaner:
         with self._database.transaction():
-            library_id = self._running(operation_id, "insert").library_id
+            operation = self._running(operation_id, "insert")
+            library_id = operation.library_id
             self._require_reserved(library_id, slot_address)
             values: dict[str, object] = {"first_seen_at": self._clock.now()}
             if known is not None:  # what is on record now, not when the caller read it
                 known = self._database.find(Cleaner, "cleaners", id=known.id) or known
                 self._database.delete("cleaners", id=known.id)
                 values = known._asdict()
-                if is_told or known.cleans_left not in (None, cleans_left):
+                if operation.cleans_told or known.cleans_left not in (None, cleans_left):
                     values |= {"condition": "usable", "why": None}
             self._leave(library_id, slot_address)
             values |= {
@@ -130,7 +130,13 @@ class CleanerTables(JournalTables):
         return gone
 
     def count_use(
-        self, operation_id: str, *, spent: bool = False, why: str | None = None
+        self,
+        operation_id: str,
+        *,
+        spent: bool = False,
+        rejected: bool = False,
+        why: str | None = None,
+        still_requested: bool | None = None,
     ) -> Cleaner | None:
         with self._database.transaction():
             operation = self._operation(operation_id)
@@ -145,7 +151,14 @@ class CleanerTables(JournalTables):
                 )
             if spent and known is not None:
                 self._change(known, cleans_left=0, condition="spent", why=why)
+            elif rejected and known is not None:
+                self._change(known, condition="rejected", why=why)
             self._mark_counted(operation_id)
+            if still_requested is not None:
+                self._database.execute(
+                    "UPDATE operations SET still_requested = ? WHERE id = ?",
+                    (int(still_requested), operation_id),
+                )
             return self._used_by(operation)
 
     def count_no_use(self, operation_id: str) -> None:

@@ -24,6 +24,8 @@ class Details(TypedDict, total=False):
     drive_address: int | None
     volume_tag: str | None
     cleans_left: int | None
+    cleans_told: int
+    drive: str | None
 
 
 class Intent(TypedDict, total=False):

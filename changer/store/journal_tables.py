@@ -96,6 +96,14 @@ class JournalTables(Tables):
             (library_id, since),
         )
 
+    def cleaning_trials(self, library_id: str) -> tuple[Operation, ...]:
+        return self._database.records(
+            Operation,
+            "SELECT * FROM operations WHERE library_id = ? AND (still_requested IS NOT NULL"
+            " OR kind = 'insert' AND state = 'completed') ORDER BY sequence",
+            (library_id,),
+        )
+
     def unfinished_operations(self, library_id: str) -> tuple[Operation, ...]:
         return self._database.records(
             Operation,

@@ -103,6 +103,13 @@ class Store(Protocol):
         ``since``: seconds since the epoch; those that had ended before are left out.
         """
 
+    def cleaning_trials(self, library_id: str) -> tuple[Operation, ...]:
+        """Return what tells of cleaners whether they clean, oldest first.
+
+        Cleans after which a drive reported whether it still requests cleaning, and the inserts that
+        were completed.
+        """
+
     def operation(self, operation_id: str) -> Operation | None:
         """Return one operation, or None."""
 
@@ -140,12 +147,12 @@ class Store(Protocol):
         family: str | None,
         cleans_left: int | None,
         known: Cleaner | None = None,
-        is_told: bool = False,
     ) -> Cleaner:
         """Record the cartridge of a reserved slot, complete the operation. Raises NoSlotReserved.
 
         ``known``: what is on record of this cartridge, which goes on: it is usable again if
-        ``cleans_left`` differs from the number there, or ``is_told`` by a person.
+        ``cleans_left`` differs from the number there, or the operation has it that a person said
+        the number (``cleans_told``).
         """
 
     def eject_cleaner(
@@ -166,12 +173,19 @@ class Store(Protocol):
         """
 
     def count_use(
-        self, operation_id: str, *, spent: bool = False, why: str | None = None
+        self,
+        operation_id: str,
+        *,
+        spent: bool = False,
+        rejected: bool = False,
+        why: str | None = None,
+        still_requested: bool | None = None,
     ) -> Cleaner | None:
         """Count one use of the cleaner for a clean, however often this is called.
 
         The cleaner: that of the operation's slot. ``spent``: a device reports it as expired;
-        ``why``: how. Returns the cleaner, if it is known.
+        ``rejected``: it is not to be used any more; ``why``: of either. ``still_requested``: as
+        ``Operation`` has it; None changes nothing. Returns the cleaner, if it is known.
         """
 
     def reject_cleaner(self, operation_id: str, *, why: str) -> None:

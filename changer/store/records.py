@@ -128,6 +128,11 @@ class Operation:
     its end was requested. ``cleans_left``: of the cartridge that an insert brings in.
     ``use_counted``: 1 once a clean has counted its use of the cleaner. ``sequence``: its number, in
     order of their beginnings: clocks go back.
+
+    ``cleans_told``: 1 where a person said the number of an insert. ``drive``: the name of the drive
+    of a clean, as ``DriveCondition`` has it. ``still_requested``: 1 where that drive had requested
+    cleaning, and still did when the cleaning was over, 0 where it no longer did; None: it had not,
+    or did not report it.
     """
 
     id: str
@@ -150,6 +155,9 @@ class Operation:
     use_counted: int
     host_id: str | None
     sequence: int
+    cleans_told: int = 0
+    drive: str | None = None
+    still_requested: int | None = None
 
     @property
     def process(self) -> tuple[str | None, int | None]:

@@ -26,6 +26,7 @@ _LEFT_OUT_BY_7 = (
 )
 _COUNTED_BY_7 = (
     ("operations", "kind IN ('export', 'import')", "exports and imports in its history"),
+    ("operations", "still_requested = 1", "cleanings after which a drive still asked for one"),
     ("sightings", "missed_at IS NOT NULL", "labels that it no longer shows"),
     ("events", "delivered_at IS NULL", "events that no program was told of"),
 )

@@ -24,6 +24,8 @@ _BY_NAME = {
     "cleanings": (0, _MOST),
     "uses": (0, _MOST),
     "use_counted": (0, 1),
+    "cleans_told": (0, 1),
+    "still_requested": (0, 1),
     "address": (0, 0xFFFF),
     "position": (1, _MOST),
 }

@@ -24,6 +24,9 @@ CREATE TABLE known_operations (
     cleans_left INTEGER CHECK (cleans_left >= 0),  -- of an insert
     use_counted INTEGER NOT NULL DEFAULT 0 CHECK (use_counted IN (0, 1)),
     host_id TEXT,  -- NULL: of an older version, on this host
+    cleans_told INTEGER NOT NULL DEFAULT 0 CHECK (cleans_told IN (0, 1)),  -- cleans_left is a person's word
+    drive TEXT,  -- of a clean: its name, as drive_conditions has it
+    still_requested INTEGER CHECK (still_requested IN (0, 1)),  -- by a drive that had requested cleaning; NULL: not told
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'failed', 'cancelled')))
 );
 

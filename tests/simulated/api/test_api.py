@@ -251,6 +251,32 @@ def test_cleaner_is_ejected(cleaning: TapeLibrary, demo: VirtualLibrary) -> None
     assert demo.place_of(CLEANER) == "mail:1"
 
 
+def test_every_cleaner_is_listed_with_its_state(
+    cleaning: TapeLibrary, demo: VirtualLibrary
+) -> None:
+    demo.operate("insert CLN009L1 9", noticed=False)
+    first, foreign = cleaning.cleaner.cartridges()
+    assert (first.volume_tag, first.state, first.slot, str(first.place)) == (
+        CLEANER,
+        "usable",
+        4,
+        "4",
+    )
+    assert (first.cleans_left, first.uses, first.drive, first.reason) == (20, 0, None, None)
+    assert (foreign.volume_tag, foreign.state, foreign.slot, str(foreign.place)) == (
+        "CLN009L1",
+        "foreign",
+        None,
+        "9",
+    )
+    assert (foreign.cleans_left, foreign.uses) == (None, None)
+    cleaning.clean(0)
+    assert [(each.uses, each.cleans_left) for each in cleaning.cleaner.cartridges()] == [
+        (1, 19),
+        (None, None),
+    ]
+
+
 def test_operations_and_history_are_newest_first(cleaning: TapeLibrary) -> None:
     assert [each.kind for each in cleaning.operations()] == ["insert", "reserve"]
     assert [each.kind for each in cleaning.operations(limit=1)] == ["insert"]
@@ -277,6 +303,7 @@ def test_closed_library_does_nothing(demo: VirtualLibrary) -> None:
         library.history,
         library.unload,
         library.cleaner.status,
+        library.cleaner.cartridges,
         library.cleaner.release,
         library.cleaner.insert,
         library.cleaner.eject,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
+from children import ended
+from driver.virtual_library import MOVE_MEDIUM, Wire
 
 from changer.cleaning.by_itself import may_clean_by_itself, require_may_clean
+from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import clean_requested
+from changer.cleaning.recover import recover
 from changer.drives.cleaning_requests import cleaning_requests
+from changer.errors import UnableToClean
+from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 
 from .cleaner_library import CleanerLibrary, refusal
@@ -50,6 +59,74 @@ def test_cleaning_that_did_not_help_counts_for_an_hour(library: CleanerLibrary) 
     assert not may(library)
     library.clock.sleep(HOUR)
     assert may(library)
+
+
+def cut_off(library: CleanerLibrary) -> None:
+    """Ctrl-C while the drive cleans; then everything is in its place again."""
+    library.interrupt_later(3)
+    with pytest.raises(KeyboardInterrupt):
+        library.clean()
+    assert library.last.state == "cancelled"
+    library.clock.sleep(600)
+    with library.open() as opened:
+        recover(opened)
+
+
+def test_cleaning_that_was_cut_off_does_not_count_as_one_that_did_not_help(
+    library: CleanerLibrary,
+) -> None:
+    cut_off(library)
+    assert library.cleans_left == 49
+    assert may(library)
+    assert library.announced == []
+
+
+def test_cleaning_that_was_cut_off_hides_none_that_did_not_help(library: CleanerLibrary) -> None:
+    library.fault("cleaning-fails drive:0 error")
+    refusal(library.clean)
+    cut_off(library)
+    assert not may(library)
+    assert "did not help" in library.announced[0]
+
+
+def test_cleaning_whose_process_died_does_not_count_as_one_that_did_not_help(
+    library: CleanerLibrary,
+) -> None:
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def run() -> None:
+        library.clock.plan(3, die)
+        library.clean()
+
+    assert ended(run) == -signal.SIGKILL
+    library.clock.sleep(600)
+    with library.open() as opened:
+        recover(opened)
+    assert library.cleans_left == 49
+    assert library.last.state == "failed"
+    assert may(library)
+
+
+def test_drive_that_said_so_before_the_interrupt_was_not_helped(library: CleanerLibrary) -> None:
+    """Ctrl-C comes while the robot brings the cleaner back."""
+    library.fault("wants-cleaning drive:0")
+    library.fault("cleaning-fails drive:0 in-vain")
+    motions = 0
+
+    def interrupt(_: int, cdb: bytes) -> None:
+        nonlocal motions
+        motions += cdb[0] == MOVE_MEDIUM
+        if cdb[0] == MOVE_MEDIUM and motions == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with (
+        library.open(wire=lambda inner: Wire(inner, before=interrupt)) as opened,
+        pytest.raises((KeyboardInterrupt, UnableToClean)),
+    ):
+        clean(opened, parse_place("drive:0"))
+    assert not may(library)
+    assert "did not help" in library.announced[0]
 
 
 def test_cleaning_that_was_refused_counts_nothing(library: CleanerLibrary) -> None:

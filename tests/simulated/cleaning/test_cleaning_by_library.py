@@ -50,3 +50,22 @@ def test_cleaner_that_was_taken_out_from_here_is_not_taken_for_one_at_work(
     error = refusal(library.clean)
     assert error.code == "cartridge-out"
     assert "is in drive 1" in error.message
+
+
+def test_cleaner_that_an_exchange_brought_home_was_not_taken_out_from_here(
+    make: MakeCleanerLibrary,
+) -> None:
+    """What came in last by a move from here, the library took out."""
+    library = with_cleaner(make, "p3000", "30")
+    with library.open() as opened:
+        move(opened, parse_place("30"), parse_place("drive:1"), as_is=True)
+        library.clock.sleep(600)
+        move(opened, parse_place("drive:1"), parse_place("30"))
+    slot, drive, home = map(library.address_of, ("1", "drive:1", "30"))
+    library.execute(
+        "UPDATE moves SET kind = 'exchange', volume_tag = NULL, second_volume_tag = volume_tag,"
+        f" source_address = {slot}, destination_address = {drive}, final_address = {drive},"
+        f" second_destination_address = {home} WHERE id = (SELECT max(id) FROM moves)"
+    )
+    library.fault("auto-clean drive:0")
+    assert refusal(lambda: library.clean("drive:2")).code == "cleaned-by-library"

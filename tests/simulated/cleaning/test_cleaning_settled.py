@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from driver.acts import attempt
 
+from changer.journal.operations import CANCELLED
 from changer.store.records import MoveOutcome
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
@@ -13,14 +14,16 @@ from .conftest import MakeCleanerLibrary
 ANOTHER = "CLN009CU"
 
 
-def die(library: CleanerLibrary, kind: str, *outcomes: MoveOutcome) -> None:
+def die(library: CleanerLibrary, kind: str, *outcomes: MoveOutcome, cleans_told: int = 0) -> None:
     """A process recorded these ends of its attempts to move the cleaner, and then died."""
     mail = library.address_of("mail:2")
     slot = library.address_of(SLOT)
     source, destination = (mail, slot) if kind == "insert" else (slot, mail)
     with library.store() as store:
         begun = store.begin_operation(library.id, "insert" if kind == "insert" else "eject")
-        store.describe_operation(begun.id, slot_address=slot, volume_tag=CLEANER, cleans_left=7)
+        store.describe_operation(
+            begun.id, slot_address=slot, volume_tag=CLEANER, cleans_left=7, cleans_told=cleans_told
+        )
         for outcome in outcomes:
             move = store.begin_move(
                 library.id,
@@ -75,6 +78,23 @@ def test_cleaner_came_in_when_the_last_attempt_brought_it(
     library.operate(f"insert {CLEANER} {SLOT}", noticed=False)
     assert settled(library) == state
     assert library.cleans_left == (7 if state == "completed" else None)
+
+
+@pytest.mark.parametrize(("told", "condition"), [(0, "rejected"), (1, "usable")])
+def test_rejected_cleaner_that_came_back_is_usable_where_a_person_said_the_number(
+    make: MakeCleanerLibrary, told: int, condition: str
+) -> None:
+    """The very number that was on record."""
+    library = make(cleaners=0).with_cleaner(cleans=7)
+    with library.store() as store:
+        begun = store.begin_operation(library.id, "clean", slot_address=library.address_of(SLOT))
+        store.reject_cleaner(begun.id, why="drive 0: the drive says so")
+        store.finish_operation(begun.id, state="failed", result=CANCELLED, message=None)
+        store.lose_cleaner(library.id, slot_address=library.address_of(SLOT))
+    die(library, "insert", "completed", cleans_told=told)
+    assert settled(library) == "completed"
+    assert library.cleaner is not None
+    assert (library.cleans_left, library.cleaner.condition) == (7, condition)
 
 
 @pytest.mark.parametrize("tag", [ANOTHER, "A00099L8", "-"])

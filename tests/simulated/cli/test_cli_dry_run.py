@@ -102,7 +102,7 @@ def _alike(document: Any) -> Any:
     ("words", "records"),
     [
         ("lock", ["medium removal: prevented"]),
-        ("clean 1", [f"cleaner: {CLEANER}, 49 cleans left"]),
+        ("clean 1", [f"cleaner: {CLEANER}, 49 cleanings left"]),
         ("load 2 1", []),
     ],
 )
@@ -164,7 +164,7 @@ def test_what_would_be_refused_is_refused(library: Terminal, words: str, status:
     [
         ("status", "reserve 9", "reserved: slot @1009"),
         ("cleaner reserve 9", "release", "no reserved slot"),
-        ("cleaner reserve 9", "insert --from mail:1", f"cleaner: {CLEANER}, 50 cleans left"),
+        ("cleaner reserve 9", "insert --from mail:1", f"cleaner: {CLEANER}, 50 cleanings left"),
     ],
 )
 def test_life_of_a_cleaner_is_rehearsed(

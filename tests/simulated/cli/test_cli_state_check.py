@@ -55,7 +55,7 @@ def test_a_sound_store_is_shown_and_is_no_error(terminal: Terminal) -> None:
     terminal.done("cleaner", "reserve", "4")
     terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "1")
     people, programs = checked(terminal, 0)
-    words = "slot @1004 reserved, cleaner CLN001CU, 1 clean left, 2 operations, 1 move"
+    words = "slot @1004 reserved, cleaner CLN001CU, 1 cleaning left, 2 operations, 1 move"
     assert words in people.out
     contents = programs.json["contents"]
     (library,) = contents["libraries"]

@@ -24,7 +24,7 @@ GARBAGE = random.Random(5).randbytes(9000)
 
 @pytest.fixture
 def backup(terminal: Terminal, folder: Path) -> Path:
-    """Of a store in which slot 4 is reserved and its cleaner has 7 cleans left."""
+    """Of a store in which slot 4 is reserved and its cleaner has 7 cleanings left."""
     terminal.done("cleaner", "reserve", "4")
     terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "7")
     file = folder / "backup.db"
@@ -61,7 +61,7 @@ def test_restore_shows_first_and_then_brings_it_back(terminal: Terminal, backup:
     before = terminal.state.read_bytes()
     shown = terminal.done("state", "restore", str(backup), "--dry-run")
     assert "nothing reserved -> slot @1004 reserved" in shown.out
-    assert "no cleaner -> cleaner CLN001CU, 7 cleans left" in shown.out
+    assert "no cleaner -> cleaner CLN001CU, 7 cleanings left" in shown.out
     assert terminal.state.read_bytes() == before
     done = terminal.done("state", "restore", str(backup), "--yes")
     kept = re.search(r"kept as (\S+)$", done.out, re.MULTILINE)

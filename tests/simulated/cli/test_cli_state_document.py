@@ -14,7 +14,7 @@ from .terminal import OUTPUT_FAILED, STORE_UNREACHABLE, USAGE, Terminal, assert_
 
 @pytest.fixture
 def old(terminal: Terminal) -> Terminal:
-    """A host whose library has a cleaner with 7 cleans left in the reserved slot, and a history."""
+    """A host whose library has a cleaner with 7 cleanings left in its slot, and a history."""
     terminal.done("cleaner", "reserve", "4")
     terminal.done("cleaner", "insert", "--from", "mail:1", "--cleans-left", "7")
     terminal.done("load", "1")
@@ -41,7 +41,7 @@ def test_a_library_moves_with_its_reservation_its_count_and_its_history(
     new.done("status")  # it was looked at there before
     shown = new.done("state", "import", str(file), "--dry-run").out
     assert "nothing reserved -> slot @1004 reserved" in shown
-    assert "no cleaner -> cleaner CLN001CU, 7 cleans left" in shown
+    assert "no cleaner -> cleaner CLN001CU, 7 cleanings left" in shown
     assert new.done("cleaner", "status", "--json").json["cleaner"] is None
     new.done("state", "import", str(file))
     cleaner = new.done("cleaner", "status", "--json").json["cleaner"]
@@ -178,7 +178,7 @@ def test_several_slots_and_cleaners_move_with_their_library(
     old.done("cleaner", "reserve", "9")
     old.done("state", "export", str(file))
     shown = new.done("state", "import", str(file)).out
-    assert "slots @1004, @1009 reserved, cleaner CLN001CU, 7 cleans left" in shown
+    assert "slots @1004, @1009 reserved, cleaner CLN001CU, 7 cleanings left" in shown
     (library,) = new.done("state", "list", "--json").json["libraries"]
     assert (library["reserved_address"], library["reserved_addresses"]) == (1004, [1004, 1009])
     (library,) = new.done("state", "check", "--json").json["contents"]["libraries"]

@@ -25,6 +25,10 @@ def failed(*hours_ago: float) -> list[PastCleaning]:
     return [PastCleaning(NOW - each * HOUR, helped=False) for each in hours_ago]
 
 
+def cut_off(*hours_ago: float) -> list[PastCleaning]:
+    return [PastCleaning(NOW - each * HOUR, helped=None) for each in hours_ago]
+
+
 def refusal(past: list[PastCleaning], limits: CleaningLimits = LIMITS) -> CleaningRefusal | None:
     return find_refusal(past, limits, now=NOW)
 
@@ -39,6 +43,9 @@ def refusal(past: list[PastCleaning], limits: CleaningLimits = LIMITS) -> Cleani
         failed(1),
         failed(1) + helped(12),
         failed(30, 40, 50),
+        cut_off(0.1),
+        cut_off(0.1) + failed(1),
+        cut_off(0.1, 0.2, 0.3),
     ],
     ids=str,
 )
@@ -60,6 +67,9 @@ def test_drive_may_be_cleaned(past: list[PastCleaning]) -> None:
         (failed(20, 40, 60, 100), "4 times in 7 days", 68),
         (helped(20, 40, 60, 100, 120), "4 times in 7 days", 68),
         (helped(1, 40, 60, 160), "cleaned 1 h ago", 11),
+        (cut_off(0.1) + failed(0.5), "last cleaning, 30 min ago, did not help", 0.5),
+        (cut_off(0.1) + helped(2), "cleaned 2 h ago", 10),
+        (cut_off(20, 40, 60, 100), "4 times in 7 days", 68),
     ],
     ids=str,
 )

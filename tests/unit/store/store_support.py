@@ -61,13 +61,12 @@ def insert(
     library_id: str = LIBRARY,
 ) -> Cleaner:
     return store.insert_cleaner(
-        store.begin_operation(library_id, "insert").id,
+        store.begin_operation(library_id, "insert", cleans_told=int(is_told)).id,
         slot_address=slot_address,
         volume_tag=volume_tag,
         family=None if known else "lto",
         cleans_left=cleans_left,
         known=known,
-        is_told=is_told,
     )
 
 

@@ -70,3 +70,31 @@ def test_order_is_that_of_their_beginnings_where_the_clock_was_set_back(
     clock.time -= 1000
     second = done(store)
     assert since(store, 0) == [second, first]
+
+
+# What tells of cleaners whether they clean
+
+
+def trials(store: Store) -> list[tuple[str, int | None]]:
+    return [(each.id, each.still_requested) for each in store.cleaning_trials(LIBRARY)]
+
+
+def test_cleanings_whose_drive_said_and_inserts_come_back_oldest_first(store: Store) -> None:
+    remember(store, "OTHER")
+    done(store)
+    done(store, used=True)
+    brought = done(store, "insert")
+    done(store, "insert", state="failed")
+    said = [store.begin_operation(LIBRARY, "clean").id for _ in range(3)]
+    for each, answer in zip(said, (True, None, False), strict=True):
+        store.count_use(each, still_requested=answer)
+    store.count_use(store.begin_operation("OTHER", "clean").id, still_requested=True)
+    assert trials(store) == [(brought, None), (said[0], 1), (said[2], 0)]
+
+
+def test_what_a_drive_said_stays_when_the_use_is_counted_again(store: Store) -> None:
+    begun = store.begin_operation(LIBRARY, "clean").id
+    store.count_use(begun, still_requested=True)
+    store.count_use(begun)
+    store.finish_operation(begun, state="failed", result=RESULT, message=None)
+    assert trials(store) == [(begun, 1)]

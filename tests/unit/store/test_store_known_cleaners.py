@@ -270,3 +270,14 @@ def test_eject_names_its_slot(store: Store) -> None:
     with pytest.raises(NoSlotReserved, match="99"):
         store.eject_cleaner(operation.id, slot_address=99)
     assert store.unfinished_operations(LIBRARY) == (operation,)
+
+
+def test_a_cleaner_that_a_use_shows_to_be_unfit_is_rejected_with_that_use(store: Store) -> None:
+    insert(store, A, TAG, 5)
+    begun = begin_clean(store, A)
+    cleaner = store.count_use(begun, rejected=True, why="two drives say so", still_requested=True)
+    assert cleaner is not None
+    assert (cleaner.condition, cleaner.why) == ("rejected", "two drives say so")
+    assert (cleaner.cleans_left, cleaner.uses) == (4, 1)
+    again = store.count_use(begun, rejected=True, why="two drives say so")
+    assert again == cleaner

@@ -311,6 +311,13 @@ class History:
         )
         what = f"clean {drive} ({family}) with {named}"
         chance, fault = self.random.random(), ""
+        asks = chance >= 0.4 and self.random.random() < 0.7
+        in_vain = asks and self.random.random() < 0.6
+        number = self.drives.index(drive)
+        self.shelf.fault(f"wants-cleaning drive:{number} {'requested' if asks else 'no'}")
+        if in_vain:
+            self.shelf.fault(f"cleaning-fails drive:{number} in-vain")
+            what += ", in vain"
         if chance < 0.2:
             fault = "a kill"
             self._killed(what, call)
@@ -321,28 +328,48 @@ class History:
         else:
             code = self._call(what, call)
             if named is None and usable and drive not in at:
-                assert code in ("done", "cleaner-spent"), f"{code}, and {usable[0]} can be used"
+                ends = ("unable-to-clean" if in_vain else "done", "cleaner-spent")
+                assert code in ends, f"{code}, and {usable[0]} can be used"
             if named is None and not usable:
                 assert code != "done", "cleaned with what can't be used"
         operation = self._newest("clean")
         if fault:
             self._settle()
+        self.shelf.fault("clear cleaning-fails")
         if operation is not None and operation.slot_address is not None:
             slot = operation.slot_address
             if named is None:
                 assert usable and slot == usable[0].home, f"chosen: {slot}, of {usable}"
             was_moved = self.shelf.commands[MOVE_MEDIUM] > moves
-            self._cleaned(at[slot], slot, drive, fault=fault, was_moved=was_moved)
+            self._cleaned(
+                at[slot],
+                slot,
+                drive,
+                fault=fault,
+                was_moved=was_moved,
+                still_asks=in_vain if asks else None,
+            )
         self._ended("clean")
 
     def _cleaned(
-        self, cleaner: Seen, slot: int, drive: int, *, fault: str, was_moved: bool
+        self,
+        cleaner: Seen,
+        slot: int,
+        drive: int,
+        *,
+        fault: str,
+        was_moved: bool,
+        still_asks: bool | None,
     ) -> None:
         row = self.model.at(slot)
         assert row is not None
         now = {each.number: each for each in self.shelf.seen().values()}[cleaner.number]
         used = now.used - cleaner.used
         ends = self._ends(row, cleaner, drive, used=used, was_moved=was_moved)
+        if used and still_asks is not None:
+            is_unfit = self.model.try_out(row, drive, still_asks=still_asks)
+            self.done["unfit cleaner"] += is_unfit
+            ends = [row.used().rejected()] if is_unfit else ends
         is_refused = ends[0] in (row.spent(), row.rejected())
         if used == 0 and fault == "a kill" and is_refused:
             # Its drive told the dead process alone, or still tells; or it was never there.

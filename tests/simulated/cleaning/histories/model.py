@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -40,12 +41,28 @@ class Row:
         return replace(self, condition="rejected")
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A drive that had asked for cleaning, after one with that cleaner: it still asks, or not.
+
+    ``told``: how often somebody had said by then that the cleaner is a new one.
+    """
+
+    label: str | None
+    home: int | None
+    told: int
+    drive: int
+    still_asks: bool
+
+
 @dataclass
 class Model:
-    """``slots``: reserved, the first one first."""
+    """``slots``: reserved, the first one first. ``trials``: oldest first."""
 
     slots: list[int] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    told: Counter[str | int | None] = field(default_factory=Counter)
 
     @property
     def shown(self) -> list[tuple[object, ...]]:
@@ -78,6 +95,8 @@ class Model:
 
     def insert(self, came: Seen, slot: int, *, known: Row | None, told: int | None) -> None:
         """A cleaner lies in the slot now, which ``known`` is on record as."""
+        if came.label is None or told is not None:
+            self.told[came.label or slot] += 1
         left = told
         if left is None and known is not None:
             left = known.left
@@ -112,6 +131,30 @@ class Model:
             return [alike[0]] if alike else [None]
         away = [each for each in alike if each.home is None or each.number not in bearing]
         return [*away, None]
+
+    def try_out(self, row: Row, drive: int, *, still_asks: bool) -> bool:
+        """A drive was cleaned that had asked for it; whether that shows the cleaner to be unfit."""
+        tried = Trial(row.label, row.home, self.told[row.label or row.home], drive, still_asks)
+        self.trials.append(tried)
+        if not still_asks or self._is_doubtful(tried):
+            return False
+        with_it = [each for each in self.trials if self._is_one(each, tried)]
+        cleaned = [number for number, each in enumerate(with_it) if not each.still_asks]
+        since = with_it[cleaned[-1] + 1 :] if cleaned else with_it
+        return any(each.drive != drive and not self._is_doubtful(each) for each in since)
+
+    def _is_doubtful(self, tried: Trial) -> bool:
+        """The drive asks on, and did so after another cleaner as well."""
+        after = [each for each in self.trials if each.drive == tried.drive]
+        while not all(each.still_asks for each in after):
+            after.pop(0)
+        return tried in after and not all(self._is_one(each, tried) for each in after)
+
+    def _is_one(self, one: Trial, other: Trial) -> bool:
+        alike = [each for each in self.rows if each.label == one.label]
+        if one.label is None or len(alike) > 1:
+            return (one.label, one.home, one.told) == (other.label, other.home, other.told)
+        return (one.label, one.told) == (other.label, other.told)
 
     def usable(self, at: dict[int, Seen], family: str) -> list[Row]:
         """Those that a drive may be cleaned with, the one to choose first."""

@@ -25,5 +25,6 @@ def test_slots_rows_and_uses_are_exact_in_random_histories(batch: int) -> None:
             history.run()
             done += history.done
         FIGURES.count(Figure.HISTORIES)
-    for each in ("clean done", "insert done"):
+    wanted = ["clean done", "insert done", *["unfit cleaner"] * IS_WHOLE]
+    for each in wanted:
         assert done[each], f"{each} never happened: {done}"
