@@ -5,16 +5,37 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TextIO
 
 from changer.errors import OutputFailed, UsageError
 from changer.printable import printable, printable_lines
+from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.library import Library
 
-# Back to the line's beginning, and erase it: the only control characters that are ever written.
+# Back to the line's beginning, and erase it. These, and those of styles, are the only control
+# characters that are ever written.
 _ERASE = "\r\033[K"
+_STYLED = "\033[{}m{}\033[0m"
+
+
+class Style(Enum):
+    """How text stands out on a terminal that has colours (ECMA-48, select graphic rendition)."""
+
+    HEADING = "1"
+    URGENT = "1;31"
+    WARNING = "33"
+    CLEANER = "36"
+    QUIET = "2"
+
+
+class Span(NamedTuple):
+    """Part of a line, in one style."""
+
+    text: str
+    style: Style | None = None
 
 
 def write(text: str) -> None:
@@ -22,15 +43,27 @@ def write(text: str) -> None:
 
     Raises OutputFailed; BrokenPipeError passes, since a reader that is gone is not a failure.
     """
+    _write_data(printable_lines(text))
+
+
+def _write_data(text: str) -> None:
     if sys.stdout is None:  # the caller closed it (>&-)
         raise OutputFailed("standard output can't be written: it is closed")
     try:
-        sys.stdout.write(_encodable(printable_lines(text), sys.stdout))
+        sys.stdout.write(_encodable(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
         raise OutputFailed(f"standard output can't be written: {error}") from error
+
+
+def _as_written(line: Iterable[Span], *, is_coloured: bool) -> str:
+    """A line, printable, with its styles or without them."""
+    return "".join(
+        _STYLED.format(style.value, printable(text)) if is_coloured and style else printable(text)
+        for text, style in line
+    )
 
 
 def complain(text: str) -> None:
@@ -113,6 +146,13 @@ class Output:
         elif not self._json:
             self._clear()
             write(f"{text}\n")
+
+    def print_lines(self, lines: Iterable[Iterable[Span]], *, is_coloured: bool) -> None:
+        """Print lines of data for people, all at once; under --json there are none."""
+        if not self._json:
+            text = "\n".join(_as_written(each, is_coloured=is_coloured) for each in lines)
+            self._clear()
+            _write_data(f"{text}\n")
 
     def print_json(self, schema: str, content: dict[str, Any]) -> None:
         """Print the command's document under --json, alone on standard output."""

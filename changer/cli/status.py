@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.output import columns, count, library_json
+from changer.cli.output import columns, library_json
 from changer.cli.parser import Command, Parser
+from changer.errors import UsageError
 from changer.library.library import Library
+from changer.values import replace
 
 if TYPE_CHECKING:
     from changer.library.attention import Finding
     from changer.library.discovery import ScsiDevice
+    from changer.library.selection import Selection
     from changer.library.status import LibraryStatus
 
 
@@ -68,13 +70,68 @@ def _changer_json(changer: ScsiDevice) -> dict[str, Any]:
 
 
 def _configure_status(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "named",
+        metavar="PLACE",
+        nargs="*",
+        help="only these: 12, 1-12, drive:0, mail:1, picker, @1012, a label, or a pattern of "
+        "labels such as 'A*'",
+    )
+    add("--drives", dest="types", action="append_const", const="drives", help="only drives")
+    add("--slots", dest="types", action="append_const", const="slots", help="only slots")
+    add("--mail", dest="types", action="append_const", const="mail", help="only mail slots")
+    add("--full", action="store_true", help="only what is full")
+    add("--empty", action="store_true", help="only what is empty")
+    add("--cleaners", action="store_true", help="only cleaning cartridges and reserved slots")
+    add("--problems", action="store_true", help="only what wants attention")
+    add("--all", action="store_true", help="list each slot, also where the screen is too small")
+    add(
+        "--columns",
+        metavar="LIST",
+        type=_titles,
+        default=(),
+        help="a table of these columns, such as place,label,type",
+    )
+    add("--sort", metavar="COLUMN", type=_title, help="sort drives, slots and mail slots by it")
+    add(
+        "--color",
+        metavar="WHEN",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="auto (on a terminal, unless NO_COLOR is set), always or never",
+    )
     parser.epilog = (
-        "A slot whose magazine is out is shown as not present, never as empty; what the library\n"
-        "can't tell is shown as unknown, with its reason."
+        "columns: place, address, contents, present, label, type, cleaner, source, access,\n"
+        "exception, serial, device, cleaning, reserved\n\n"
+        "Options of one kind add up; a place has to fit the names, the kind and the contents.\n"
+        "On a terminal that has fewer lines than the library has slots, slots are shown in\n"
+        "ranges. A slot whose magazine is out is shown as not present, never as empty; what the\n"
+        "library can't tell is shown as unknown, with its reason."
     )
 
 
-def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
+def _titles(text: str) -> tuple[str, ...]:
+    return tuple(map(_title, text.split(",")))
+
+
+def _title(text: str) -> str:
+    from changer.library.columns import TITLES
+
+    if text in TITLES:
+        return text
+    from argparse import ArgumentTypeError
+    from difflib import get_close_matches
+
+    close = get_close_matches(text.lower(), TITLES, n=1)
+    meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(TITLES)}"
+    raise ArgumentTypeError(f"there is no column {text!r}; {meant}")
+
+
+def _status(application: Application, arguments: Namespace) -> int:
+    selection = _selection(arguments)
+    if arguments.columns and application.options.json:
+        raise UsageError("--columns is for text", hint="a document has every column")
     with application.open_library("look") as library:
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
@@ -82,57 +139,95 @@ def _status(application: Application, arguments: Namespace) -> int:  # noqa: ARG
         from changer.journal.home import Homes
         from changer.library.attention import find_attention
         from changer.library.attention_facts import store_facts
-        from changer.library.columns import as_document
         from changer.library.drive_map import device_finder
         from changer.library.status import library_status
 
-        status = library_status(
+        status = whole = library_status(
             library,
             inventory,
             find_device=device_finder(library),
             find_home=Homes(library, inventory).address_of,
         )
-        attention = find_attention(status, store_facts(library), numbering=inventory.numbering)
-        application.output.print_json(
-            "status",
-            {
-                "library": library_json(library),
-                **as_document(status),
-                "attention": as_document(attention),
-            },
-        )
-        application.output.print(_as_text(library, status, attention))
+        numbering = inventory.numbering
+        attention = find_attention(status, store_facts(library), numbering=numbering)
+        if selection is not None:
+            from changer.library.selection import concerning, select
+
+            status = select(whole, selection, attention, numbering=numbering)
+            if not selection.problems:
+                attention = concerning(attention, status, numbering=numbering)
+        if arguments.sort:
+            status = _sorted(status, arguments.sort)
+        if application.options.json:
+            _print_document(application, library, status, attention)
+        else:
+            _print_text(application, library, arguments, (status, whole), attention)
     return 0
 
 
-def _as_text(library: Library, status: LibraryStatus, attention: Iterable[Finding]) -> str:
-    """The library's name, what wants attention, a line for each element, and a summary."""
-    from changer.library.columns import text_cells
+def _selection(arguments: Namespace) -> Selection | None:
+    """What the arguments choose; None for everything. Raises UsageError."""
+    wanted = {each: getattr(arguments, each) for each in ("full", "empty", "cleaners", "problems")}
+    if not (arguments.named or arguments.types or any(wanted.values())):
+        return None
+    from changer.library.selection import Selection, parse_named
 
-    identity = library.identity
+    named = tuple(map(parse_named, arguments.named))
+    return Selection(named, frozenset(arguments.types or ()), **wanted)
+
+
+def _sorted(status: LibraryStatus, title: str) -> LibraryStatus:
+    from changer.library.columns import sort_key
+
+    return replace(
+        status,
+        drives=tuple(sorted(status.drives, key=lambda each: sort_key(each, title))),
+        slots=tuple(sorted(status.slots, key=lambda each: sort_key(each, title))),
+        mail=tuple(sorted(status.mail, key=lambda each: sort_key(each, title))),
+    )
+
+
+def _print_document(
+    application: Application,
+    library: Library,
+    status: LibraryStatus,
+    attention: tuple[Finding, ...],
+) -> None:
+    from changer.library.columns import as_document
+
+    application.output.print_json(
+        "status",
+        {
+            "library": library_json(library),
+            **as_document(status),
+            "attention": as_document(attention),
+        },
+    )
+
+
+def _print_text(
+    application: Application,
+    library: Library,
+    arguments: Namespace,
+    statuses: tuple[LibraryStatus, LibraryStatus],
+    attention: tuple[Finding, ...],
+) -> None:
+    """``statuses``: of what was chosen, and of the whole library."""
+    from changer.cli.screen import screen_of_output
+    from changer.cli.status_text import StatusView, status_lines
+
+    identity, (status, whole) = library.identity, statuses
     serial = f", serial {identity.serial}" if identity.serial else ""
-    title = f"{identity.name} {identity.revision}{serial}, {library.device}"
-    picker = status.picker if status.picker and status.picker.full is not False else None
-    rows = (*status.drives, *status.slots, *status.mail, *((picker,) if picker else ()))
-    urgent = [line for each in attention for line in _finding_lines(each)]
-    return "\n".join([title, *urgent, columns(map(text_cells, rows)), _summary(status)])
-
-
-def _finding_lines(finding: Finding) -> list[str]:
-    return [f"! {finding.words}", *([f"  {finding.hint}"] if finding.hint else [])]
-
-
-def _summary(status: LibraryStatus) -> str:
-    full = sum(slot.full is True for slot in status.slots)
-    empty = sum(slot.full is False for slot in status.slots)
-    absent = sum(slot.present is False for slot in status.slots)
-    parts = [f"{full} full", f"{empty} empty"]
-    if absent:
-        parts.append(f"{absent} not present")
-    unknown = len(status.slots) - full - empty - absent
-    if unknown:
-        parts.append(f"{unknown} unknown")
-    return f"{count(len(status.slots), 'slot')}: {', '.join(parts)}"
+    view = StatusView(
+        title=f"{identity.name} {identity.revision}{serial}, {library.device}",
+        status=status,
+        whole=whole,
+        attention=attention,
+        screen=screen_of_output(arguments.color),
+        titles=arguments.columns,
+        is_listed=bool(arguments.all or arguments.named or arguments.sort),
+    )
+    application.output.print_lines(status_lines(view), is_coloured=view.screen.is_coloured)
 
 
 COMMANDS = {
@@ -150,8 +245,8 @@ COMMANDS = {
         _status,
         examples=(
             ("status", "show drives, slots and mail slots"),
-            ("status --json", "the same for a program"),
-            ("-l sim:demo status", "show the virtual library demo"),
+            ("status 'A*' mail:1", "show where these labels are, and mail slot 1"),
+            ("status --problems", "show what wants attention"),
         ),
     ),
 }

@@ -19,6 +19,8 @@ from changer.library.status import (
 )
 from changer.values import NamedTuple
 
+Row = SlotStatus | DriveStatus | PickerStatus
+
 
 class Cell(IntEnum):
     """The cells of a line: which element it is, what it holds, and notes."""
@@ -34,7 +36,10 @@ class Column(NamedTuple):
     name   attribute of the row.
     key    in JSON documents, None where they leave it out.
     words  for people, from the whole row: text of one cell, or None for nothing to say.
-    cell   of the line that the words belong to; ``first``: before the words of other columns.
+    cell   of the line that the words belong to; ``first``: before the words of other columns;
+           ``spare``: left out of a line that is too long.
+    title  by which people choose the column of a table, None where they can't.
+    plain  its text under that title, from the whole row; None: the value as it is.
     """
 
     name: str
@@ -42,6 +47,9 @@ class Column(NamedTuple):
     words: Callable[[Any], str | None] | None = None
     cell: Cell = Cell.NOTES
     first: bool = False
+    spare: bool = False
+    title: str | None = None
+    plain: Callable[[Any], str | None] | None = None
 
 
 def _keys(*names: str) -> tuple[Column, ...]:
@@ -49,7 +57,8 @@ def _keys(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, name) for name in names)
 
 
-def _content(row: SlotStatus | DriveStatus | PickerStatus) -> str:
+def content_words(row: Row) -> str:
+    """The label, or what else is known of what an element holds."""
     if row.full:
         return row.volume_tag or "full (no label)"
     if not isinstance(row, PickerStatus) and row.present is False:
@@ -57,26 +66,42 @@ def _content(row: SlotStatus | DriveStatus | PickerStatus) -> str:
     return "unknown" if row.full is None else "empty"
 
 
-def _exception_words(row: SlotStatus | DriveStatus | PickerStatus) -> str | None:
+def exception_words(row: Row) -> str | None:
+    """The exception of an element, but that of a cleaner's place.
+
+    Many libraries flag that, and it is nothing to worry about.
+    """
     exception = row.exception
-    # A cleaner's place is flagged as an exception by many libraries: nothing to worry about.
     if exception is None or row.cleaner:
         return None
     return f"{exception.text} ({exception.asc:02X}/{exception.ascq:02X})"
 
 
-def _cleaner_words(row: SlotStatus | DriveStatus | PickerStatus) -> str | None:
+def _cleaner_words(row: Row) -> str | None:
     return "cleaning cartridge" if row.cleaner else None
 
 
-def _source_words(drive: DriveStatus) -> str | None:
+def _home_words(drive: DriveStatus) -> str | None:
     if drive.source_mail is not None:
-        return f"from mail slot {drive.source_mail}"
-    return None if drive.source_slot is None else f"from slot {drive.source_slot}"
+        return f"mail slot {drive.source_mail}"
+    return None if drive.source_slot is None else f"slot {drive.source_slot}"
+
+
+def _source_words(drive: DriveStatus) -> str | None:
+    home = _home_words(drive)
+    return home and f"from {home}"
 
 
 def _access_words(drive: DriveStatus) -> str | None:
     return "not accessible" if not drive.full and drive.accessible is False else None
+
+
+def _device_words(drive: DriveStatus) -> str | None:
+    return drive.device or "no tape device" if drive.serial else None
+
+
+def _serial_words(drive: DriveStatus) -> str:
+    return f"serial {drive.serial}" if drive.serial else "serial not reported"
 
 
 def _request_words(drive: DriveStatus) -> str | None:
@@ -85,8 +110,8 @@ def _request_words(drive: DriveStatus) -> str | None:
     )
 
 
-def _device_words(drive: DriveStatus) -> str | None:
-    return drive.device or "no tape device" if drive.serial else None
+def _reserved_words(slot: SlotStatus) -> str | None:
+    return "reserved for a cleaner" if slot.reserved else None
 
 
 def _operator_words(mail: MailStatus) -> str | None:
@@ -94,19 +119,31 @@ def _operator_words(mail: MailStatus) -> str | None:
     return "put there by a person" if placed and mail.full else None
 
 
+def _media_words(row: SlotStatus | DriveStatus) -> str | None:
+    """The medium type in words (SMC-3, element descriptor)."""
+    names = {1: "data", 2: "cleaning", 3: "diagnostic", 4: "worm", 5: "microcode"}
+    return None if row.medium_type is None else names.get(row.medium_type, str(row.medium_type))
+
+
+def _name(words: Callable[[Any], str], *, plain: Callable[[Any], str]) -> Column:
+    return Column("number", "number", words, Cell.NAME, title="place", plain=plain)
+
+
+_ADDRESS = Column("address", "address", title="address")
+_CONTENT = Column(
+    "full", "full", content_words, Cell.CONTENT, title="contents", plain=content_words
+)
+_PRESENT = Column("present", "present", title="present")
+_LABEL = Column("volume_tag", "volume_tag", title="label")
+_TYPE = Column("medium_type", "medium_type", title="type", plain=_media_words)
+_CLEANER = Column("cleaner", "cleaner", _cleaner_words, title="cleaner")
+_EXCEPTION = Column(
+    "exception", "exception", exception_words, title="exception", plain=exception_words
+)
 _SLOT = (
-    Column("number", "number", lambda slot: f"slot {slot.number}", Cell.NAME),
-    Column("address", "address"),
-    Column("full", "full", _content, Cell.CONTENT),
-    *_keys("present", "volume_tag", "medium_type"),
-    Column("cleaner", "cleaner", _cleaner_words),
-    Column("exception", "exception", _exception_words),
-    Column(
-        "reserved",
-        "reserved",
-        lambda slot: "reserved for a cleaner" if slot.reserved else None,
-        first=True,
-    ),
+    _name(lambda slot: f"slot {slot.number}", plain=lambda slot: f"slot {slot.number}"),
+    *(_ADDRESS, _CONTENT, _PRESENT, _LABEL, _TYPE, _CLEANER, _EXCEPTION),
+    Column("reserved", "reserved", _reserved_words, first=True, title="reserved"),
 )
 
 COLUMNS: dict[type[Any], tuple[Column, ...]] = {
@@ -115,35 +152,41 @@ COLUMNS: dict[type[Any], tuple[Column, ...]] = {
     ),
     CleanerStatus: _keys("slot", "volume_tag", "cleans_left"),
     DriveStatus: (
-        Column("number", "number", lambda drive: f"drive {drive.number}", Cell.NAME),
-        Column("address", "address"),
-        Column("full", "full", _content, Cell.CONTENT),
-        *_keys("present", "volume_tag", "medium_type"),
-        Column("cleaner", "cleaner", _cleaner_words),
-        Column("source_slot", "source_slot", _source_words),
+        _name(lambda drive: f"drive {drive.number}", plain=lambda drive: f"drive {drive.number}"),
+        *(_ADDRESS, _CONTENT, _PRESENT, _LABEL, _TYPE, _CLEANER),
+        Column("source_slot", "source_slot", _source_words, title="source", plain=_home_words),
         *_keys("source_mail"),
-        Column("accessible", "accessible", _access_words),
-        Column("exception", "exception", _exception_words, first=True),
+        Column("accessible", "accessible", _access_words, title="access"),
         Column(
-            "serial",
-            "serial",
-            lambda drive: f"serial {drive.serial}" if drive.serial else "serial not reported",
+            "exception",
+            "exception",
+            exception_words,
+            first=True,
+            title="exception",
+            plain=exception_words,
         ),
-        Column("device", "device", _device_words),
-        Column("cleaning_request", "cleaning_request", _request_words),
+        Column("serial", "serial", _serial_words, spare=True, title="serial"),
+        Column("device", "device", _device_words, title="device"),
+        Column(
+            "cleaning_request", "cleaning_request", _request_words, first=True, title="cleaning"
+        ),
     ),
     SlotStatus: _SLOT,
     MailStatus: (
-        Column("number", "number", lambda mail: f"mail {mail.number}", Cell.NAME),
+        _name(lambda mail: f"mail {mail.number}", plain=lambda mail: f"mail slot {mail.number}"),
         *_SLOT[1:],
         Column("import_export", "import_export", _operator_words),
     ),
     PickerStatus: (
-        Column("address", "address", lambda _: "picker", Cell.NAME),
-        Column("full", "full", _content, Cell.CONTENT),
-        Column("volume_tag", "volume_tag"),
-        Column("cleaner", "cleaner", _cleaner_words),
-        Column("exception", "exception", _exception_words),
+        Column(
+            "address",
+            "address",
+            lambda _: "picker",
+            Cell.NAME,
+            title="place",
+            plain=lambda _: "picker",
+        ),
+        *(_CONTENT, _LABEL, _CLEANER, _EXCEPTION),
     ),
     Finding: _keys("code", "level", "words", "hint", "places"),
     ExceptionStatus: _keys("asc", "ascq", "text"),
@@ -159,8 +202,77 @@ def as_document(value: Any) -> Any:
     return {each.key: as_document(getattr(value, each.name)) for each in columns if each.key}
 
 
-def text_cells(row: Any) -> tuple[str, ...]:
-    """A row as people read it: its name, what it holds, and notes."""
-    columns = sorted(COLUMNS[type(row)], key=lambda each: not each.first)
-    told = [(each.cell, each.words(row)) for each in columns if each.words is not None]
-    return tuple(", ".join(words for at, words in told if at is cell and words) for cell in Cell)
+# Text
+
+_Told = tuple[tuple[Callable[[Any], str | None], ...], ...]
+
+
+def _told_of(columns: tuple[Column, ...], *, spare: bool) -> _Told:
+    """Of each cell the words that make it, in their order."""
+    ordered = sorted(columns, key=lambda each: not each.first)
+    return tuple(
+        tuple(
+            each.words
+            for each in ordered
+            if each.words is not None and each.cell is cell and (spare or not each.spare)
+        )
+        for cell in Cell
+    )
+
+
+def _told_of_each() -> dict[type[Any], _Told]:
+    return {kind: _told_of(columns, spare=True) for kind, columns in COLUMNS.items()}
+
+
+_TOLD = _told_of_each()
+
+
+def text_cells(row: Row, *, short: bool = False) -> tuple[str, ...]:
+    """A row as people read it: its name, what it holds, and notes.
+
+    ``short``: without the words that can be spared.
+    """
+    told = _told_of(COLUMNS[type(row)], spare=False) if short else _TOLD[type(row)]
+    return tuple(", ".join(filter(None, [words(row) for words in cell])) for cell in told)
+
+
+# Tables of chosen columns
+
+
+def _by_title() -> dict[type[Any], dict[str, Column]]:
+    return {
+        kind: {each.title: each for each in columns if each.title is not None}
+        for kind, columns in COLUMNS.items()
+    }
+
+
+_BY_TITLE = _by_title()
+
+
+def _titles() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(title for columns in _BY_TITLE.values() for title in columns))
+
+
+TITLES = _titles()
+
+
+def plain_text(row: Row, title: str) -> str:
+    """The value under a title, as a table shows it: ``-`` for none."""
+    column = _BY_TITLE[type(row)].get(title)
+    if column is None:
+        return "-"
+    value = column.plain(row) if column.plain is not None else getattr(row, column.name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
+
+
+def sort_key(row: Row, title: str) -> tuple[bool, int, str]:
+    """By which rows of one type are sorted: numbers by their size, and what has no value last."""
+    column = _BY_TITLE[type(row)].get(title)
+    text = plain_text(row, title)
+    value = None if column is None else getattr(row, column.name)
+    # Of a place, and where a cartridge came from, the number; of contents the words.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return False, value, ""
+    return text == "-", 0, text

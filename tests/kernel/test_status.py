@@ -30,6 +30,28 @@ def test_drives_are_found_by_their_serial_numbers(changer: Program) -> None:
         assert drive["device"].startswith("/dev/nst"), drive
 
 
+def test_what_is_asked_for_costs_no_other_commands(
+    changer: Program, dispatched: Dispatched
+) -> None:
+    changer.status()
+    with dispatched() as whole:
+        changer.status()
+    for words in (("--drives",), ("1-2", "--full"), ("--problems", "--json")):
+        with dispatched() as sent:
+            changer.do("status", *words)
+        assert (sent.number, sent.opcodes) == (whole.number, whole.opcodes), words
+
+
+def test_drives_of_a_table_are_those_of_the_document(changer: Program) -> None:
+    heading, *rows = changer.do(
+        "status", "--drives", "--columns", "place,serial,device"
+    ).stdout.splitlines()
+    assert heading.split() == ["PLACE", "SERIAL", "DEVICE"]
+    assert [each.split()[2:] for each in rows] == [
+        [each["serial"] or "-", each["device"] or "-"] for each in changer.status()["drives"]
+    ]
+
+
 @pytest.mark.guest_only
 def test_six_commands_of_mtx_status_are_counted(
     dispatched: Dispatched, mtx_status: ReadMtx

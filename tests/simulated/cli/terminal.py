@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -53,6 +57,14 @@ class Run:
         """The error of --json, on the last line of standard error."""
         content: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
         return content
+
+
+def _read(terminal: int) -> bytes:
+    """What a terminal shows next; nothing once no program has it open any more."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
 
 
 class Terminal:
@@ -115,6 +127,23 @@ class Terminal:
         os.close(theirs)
         os.close(ours)
         return process.returncode, text
+
+    def on_screen(self, *arguments: str, columns: int, lines: int, **changes: str | None) -> Run:
+        """With standard output on a terminal of that size; its colours are those of xterm."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        process = subprocess.Popen(
+            [str(PROGRAM), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            env=self.environment(**{"TERM": "xterm", "NO_COLOR": None, **changes}),
+        )
+        os.close(theirs)
+        shown = b"".join(iter(partial(_read, ours), b""))
+        os.close(ours)
+        _, errors = process.communicate(timeout=60)
+        return Run(process.returncode, shown.decode().replace("\r\n", "\n"), errors.decode())
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """For a process; None takes a variable away."""

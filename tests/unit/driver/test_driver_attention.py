@@ -6,81 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from driver_support import assignment
+from driver_status import MAGAZINE_OUT, PAGE, at_rest, drive, mail, slot, with_slots
 
 from changer.library.addressing import Numbering, parse_range
 from changer.library.attention import NO_FACTS, Finding, StoreFacts, find_attention
 from changer.library.number_ranges import ranges_of, ranges_words
-from changer.library.status import (
-    DriveStatus,
-    ExceptionStatus,
-    LibraryStatus,
-    MailStatus,
-    PickerStatus,
-    SlotStatus,
-)
+from changer.library.status import ExceptionStatus, LibraryStatus, PickerStatus
 from changer.store.records import Cleaner, Move, Operation
 
-PAGE = assignment(slots=(1000, 12), mail=(10, 2), drives=(500, 2))
-MAGAZINE_OUT = ExceptionStatus(0x3B, 0x12, "medium magazine removed")
-
-
-def slot(number: int, **said: Any) -> SlotStatus:
-    known: dict[str, Any] = {
-        "full": False,
-        "present": True,
-        "volume_tag": None,
-        "medium_type": None,
-        "cleaner": False,
-        "source_slot": None,
-        "exception": None,
-        "reserved": False,
-    }
-    return SlotStatus(number, 999 + number, **{**known, **said})
-
-
-def mail(number: int, **said: Any) -> MailStatus:
-    plain = slot(number)
-    known = {name: getattr(plain, name) for name in SlotStatus.__slots__}
-    return MailStatus(**{**known, "address": 9 + number, **said}, import_export=None)
-
-
-def drive(number: int, **said: Any) -> DriveStatus:
-    known: dict[str, Any] = {
-        "full": False,
-        "present": True,
-        "volume_tag": None,
-        "medium_type": None,
-        "cleaner": False,
-        "source_slot": None,
-        "source_mail": None,
-        "accessible": True,
-        "exception": None,
-        "serial": None,
-        "device": None,
-        "cleaning_request": None,
-    }
-    return DriveStatus(number, 500 + number, **{**known, **said})
-
-
-def at_rest(**said: Any) -> LibraryStatus:
-    """A library in which nothing is unusual but what is given."""
-    plain = LibraryStatus(
-        cleaner=None,
-        cleaners=(),
-        drives=(drive(0), drive(1)),
-        slots=tuple(slot(each) for each in range(1, 13)),
-        mail=(mail(1), mail(2)),
-        picker=PickerStatus(1, False, None, False, None),
-        removal_prevented=False,
-    )
-    return replace(plain, **said)
-
-
-def slots(**by_number: SlotStatus) -> LibraryStatus:
-    status = at_rest()
-    changed = {each.number: each for each in by_number.values()}
-    return replace(status, slots=tuple(changed.get(each.number, each) for each in status.slots))
+USED_UP = ExceptionStatus(0x5A, 0x01, "used up")
 
 
 def found(status: LibraryStatus, facts: StoreFacts = NO_FACTS) -> tuple[Finding, ...]:
@@ -190,8 +124,8 @@ FULL_PICKER = at_rest(picker=PickerStatus(1, True, "A00001L8", False, None))
         (at_rest(), StoreFacts(cleaners=(a_cleaner(condition="rejected", why="not its kind"),)),
          "cleaner-rejected", ("12",),
          "CLN001CU, the cleaner of slot 12, was rejected by a drive (not its kind)"),
-        (slots(a=slot(3, full=True, volume_tag="CLN9", exception=ExceptionStatus(0x5A, 1, ""))),
-         NO_FACTS, "cleaner-spent", ("3",), "CLN9 in slot 3 is used up"),
+        (with_slots(a=slot(3, full=True, volume_tag="CLN9", exception=USED_UP)), NO_FACTS,
+         "cleaner-spent", ("3",), "CLN9 in slot 3 is used up"),
         (at_rest(removal_prevented=True), NO_FACTS, "removal-prevented", (),
          "people are prevented from removing media"),
         (at_rest(mail=(mail(1, full=None, present=False), mail(2, full=None, present=False))),
@@ -212,7 +146,7 @@ def test_each_kind_is_found_with_its_words_and_places(
 def test_the_same_label_in_two_places_is_one_finding_and_in_an_empty_one_is_none() -> None:
     finding = only(
         replace(
-            slots(
+            with_slots(
                 a=slot(2, full=True, volume_tag="A1"),
                 b=slot(5, full=True, volume_tag="B1"),
                 c=slot(6, full=False, volume_tag="B1"),
@@ -228,7 +162,7 @@ def test_the_same_label_in_two_places_is_one_finding_and_in_an_empty_one_is_none
 
 def test_slots_are_not_present_by_ranges_and_by_reason() -> None:
     out = {"full": None, "present": False}
-    status = slots(
+    status = with_slots(
         a=slot(4, **out, exception=MAGAZINE_OUT),
         b=slot(5, **out, exception=MAGAZINE_OUT),
         c=slot(7, **out, exception=MAGAZINE_OUT),
@@ -246,7 +180,7 @@ def test_a_bay_without_a_drive_wants_no_attention() -> None:
 
 def test_the_empty_home_of_a_cleaner_at_work_wants_none() -> None:
     at_work = slot(12, full=None, exception=ExceptionStatus(0x30, 0x03, "cleaning cartridge"))
-    assert found(slots(a=at_work)) == ()
+    assert found(with_slots(a=at_work)) == ()
 
 
 def test_mail_slots_are_out_of_reach_while_someone_is_there() -> None:
@@ -272,7 +206,7 @@ def test_both_cartridges_of_an_exchange_are_named() -> None:
 
 def test_the_most_urgent_comes_first() -> None:
     status = replace(
-        slots(a=slot(4, full=None, present=False)),
+        with_slots(a=slot(4, full=None, present=False)),
         picker=FULL_PICKER.picker,
         removal_prevented=True,
     )
