@@ -376,7 +376,19 @@ class StoreUnreachable(StoreError, exit_status=60, ntms="ERROR_NOT_CONNECTED"):
 
 
 class StoreFailed(StoreError, exit_status=61, ntms="ERROR_DATABASE_FAILURE"):
-    """The state store is damaged, or a read or write of it failed."""
+    """The state store is damaged, or a read or write of it failed.
+
+    ``is_damage``: its content is damaged.
+    """
+
+    is_damage = False
+
+    @classmethod
+    def damage(cls, message: str, *, hint: str | None = None) -> StoreFailed:
+        """Return the error for content that is damaged."""
+        error = cls(message, hint=hint)
+        error.is_damage = True
+        return error
 
 
 class StoreFull(StoreError, exit_status=62, ntms="ERROR_DATABASE_FULL"):

@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     warn_of_unclosed()
     # Programs run as users have them: with buffers, whose last text is written at the very end.
     os.environ.pop("PYTHONUNBUFFERED", None)
+    # Programs of this host are not told what happens in tests.
+    os.environ["CHANGER_HOOKS"] = "/nonexistent"
     # A shell has programs in its background ignore Ctrl-C, and nohup a hang-up; so would ours.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -11,7 +11,7 @@ from changer.store.records import Operation
 
 
 def may_clean_by_itself(library: Library, drive: DriveCleaningRequest) -> bool:
-    """Whether a drive that requests it may be cleaned; if not, warn, and write to the host's log.
+    """Whether a drive that requests it may be cleaned; if not, warn, and tell of it.
 
     Raises what the store raises.
     """
@@ -24,7 +24,10 @@ def may_clean_by_itself(library: Library, drive: DriveCleaningRequest) -> bool:
         f"to clean it before that: changer clean {drive.number}"
     )
     library.context.warn(text)
-    library.context.log_warning(text)
+    from changer.events.news import Fact
+
+    fields = {"drive": drive.number, "serial": drive.serial}
+    library.tell(Fact("drive-service", drive.name, text, fields=fields))
     return False
 
 

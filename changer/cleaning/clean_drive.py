@@ -13,6 +13,7 @@ from changer.cleaning.cartridge import read_cleaner_states
 from changer.cleaning.choose import choose, usable_cleaners
 from changer.cleaning.cleaning_run import CleanedDrive, CleaningRun
 from changer.cleaning.named_slot import named_slot, require_slot_or_label
+from changer.cleaning.told import telling_failure
 from changer.drives.drive import TapeDrive, linked_drive
 from changer.drives.media_family import family_of_drive
 from changer.errors import ChangerError, DriveLoaded, NoSuchDrive, UsageError
@@ -54,6 +55,7 @@ def clean(
     known = _known_drive(library, drive)
     library.require_usable()
     with (
+        telling_failure(library, known),
         operation(library, "clean", drive_address=known, callbacks=callbacks) as running,
         interrupts.held(),  # also between the moves, where only a wait lets signals in
         ExitStack() as opened,

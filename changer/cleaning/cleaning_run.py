@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from changer.cleaning.cartridge import CleanerState
 from changer.cleaning.spent import put_spent_away
+from changer.cleaning.told import tell_used_cleaner
 from changer.cleaning.unfit import why_unfit
 from changer.drives.cleaning_monitor import (
     CleaningResult,
@@ -88,6 +89,7 @@ class CleaningRun:
         self._slot, self._drive = numbering.place_of(state.address), numbering.place_of(address)
         self._name = numbering.name_of(address)
         self._number, self._address = numbering.number_of(address), address
+        self._slot_address = state.address
         self._first = Sign.ABSENT
         self._rejected: str | None = None  # why this cleaning showed that the cleaner is unfit
 
@@ -156,6 +158,7 @@ class CleaningRun:
                     self._count_at_any_rate()
             if isinstance(error, ChangerError) and _reports_spent(error):
                 self._count_at_any_rate(spent=True, why=f"the library: {error.message}")
+                tell_used_cleaner(self._library, self._slot_address)
                 if not may_be_there:
                     put_spent_away(self._running, self._element)
                     raise self._spent(error) from error
@@ -225,16 +228,18 @@ class CleaningRun:
             )
             left = cleaner.cleans_left if cleaner else None
             if left is not None and left <= library.settings.cleans_left_warning:
-                text = (
+                library.context.warn(
                     f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
                     f"{left} {'cleaning' if left == 1 else 'cleanings'} left; replace it"
                 )
-                library.context.warn(text)
-                library.context.log_warning(text)
+        tell_used_cleaner(library, self._slot_address)
         if result is CleaningResult.CLEANED:
             not_recorded = f"{self._name} was cleaned, but that could not be recorded"
             with library.store_error_context(not_recorded):
                 store.drive_cleaned(self._link.name, library_id=library.id)
+            library.tell_over(
+                "cleaning-requested", "cleaning-failed", "drive-service", subject=self._link.name
+            )
         else:
             keep_flags(library, self._link, seen.flags)
         return cleaner

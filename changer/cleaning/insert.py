@@ -15,6 +15,7 @@ from changer.cleaning.cartridge import CleanerState, read_cleaner_state, read_cl
 from changer.cleaning.empty_slot import verify_slot_empty
 from changer.cleaning.named_slot import named_slot, require_slot_or_label
 from changer.cleaning.recognition import family_of, find_on_record
+from changer.cleaning.told import tell_used_cleaner
 from changer.drives.media_family import cleans_of
 from changer.errors import InvalidCleaner, SeveralCartridges, SlotFull, UsageError
 from changer.host import interrupts
@@ -325,4 +326,5 @@ def _record(
             known=known,
         )
     drop_long_gone(library)
+    tell_used_cleaner(library, state.address)
     return InsertedCleaner(state.slot, state.address, element.tag, cleans_left, running.id)

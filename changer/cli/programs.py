@@ -15,6 +15,11 @@ def changer() -> None:
     start("changer.cli.main", "main")
 
 
+def deliver_events() -> None:
+    """Run the process that gives events to programs (``changer.events.detached`` starts it)."""
+    start("changer.cli.deliver", "main")
+
+
 def start(module: str, function: str) -> None:
     """Run a function of a module as ``run_program`` does; Ctrl-C ends the process until then."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:

@@ -25,7 +25,9 @@ def mark_library_drive(library: Library, drive: Place) -> tuple[KnownDrive, Driv
     address = inventory.numbering.address_of_drive(drive)
     known = known_drive(library, inventory, address)
     name = drive_name(library, known.identity, address)
-    return known, library.store.drive_cleaned(name, library_id=library.id)
+    condition = library.store.drive_cleaned(name, library_id=library.id)
+    library.tell_over("cleaning-requested", "cleaning-failed", "drive-service", subject=name)
+    return known, condition
 
 
 def mark_cleaned(store: Store, device: Path) -> DriveCondition:

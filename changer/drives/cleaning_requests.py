@@ -74,25 +74,48 @@ def _ask(
     if told is None and not shown:
         condition = library.store.drive_condition(name)
     else:
-        request, flags = told or (None, frozenset[int]())
-        if request is None and shown:
-            request = "requested"
+        wish, flags = told or (None, frozenset[int]())
+        if wish is None and shown:
+            wish = "requested"
         condition = library.store.note_drive(
-            name, library_id=library.id, cleaning_request=request, flags=flags
+            name, library_id=library.id, cleaning_request=wish, flags=flags
         )
+    request = request_on_record(condition)
+    _tell(library, known, name, request, is_known=told is not None)
     return DriveCleaningRequest(
         number=number,
         address=address,
         name=name,
         serial=known.serial,
         product=product,
-        request=request_on_record(condition),
+        request=request,
         asked=why_not is None,
         why_not=why_not,
         cleaned_at=condition.cleaned_at if condition else None,
         cleanings=condition.cleanings if condition else 0,
         tape_alerts=condition.tape_alerts if condition else frozenset(),
     )
+
+
+def _tell(
+    library: Library,
+    drive: KnownDrive,
+    name: str,
+    request: CleaningRequest | None,
+    *,
+    is_known: bool,
+) -> None:
+    """Tell that a drive requests cleaning; or that it does not any more, if it said so."""
+    if request is None:
+        if is_known:
+            library.tell_over("cleaning-requested", subject=name)
+        return
+    from changer.events.news import Fact
+
+    verb = "requires" if request == "required" else "requests"
+    text = f"drive {drive.number} of {library.id} {verb} cleaning"
+    fields = {"drive": drive.number, "serial": drive.serial, "request": request}
+    library.tell(Fact("cleaning-requested", name, text, state=request, fields=fields))
 
 
 def _told(

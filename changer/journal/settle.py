@@ -151,4 +151,11 @@ def _settle_in_place(library: Library) -> list[tuple[OpenTransfer, ChangerError]
             library.context.warn(
                 f"an interrupted move of {each.cartridge} is settled: {each.whereabouts}"
             )
-    return [(each, error) for each in transfers if (error := refusal(each)) is not None]
+    left = [(each, error) for each in transfers if (error := refusal(each)) is not None]
+    if left:
+        from changer.journal.told import open_move
+
+        library.tell(
+            *(open_move(each.move, error.message, library_id=library.id) for each, error in left)
+        )
+    return left

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +15,7 @@ from changer.errors import (
     LibraryDisabled,
     MalformedData,
     StoreError,
+    StoreFailed,
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock
@@ -40,6 +41,8 @@ from changer.transport import Transport
 from changer.values import dataclass, field
 
 if TYPE_CHECKING:
+    from changer.events.kinds import EventKind
+    from changer.events.news import Fact
     from changer.library.medium_removal import Prevention
     from changer.transport.dry_run import DryRun
 
@@ -61,6 +64,10 @@ def _silent(_: str) -> None:
     """The default callback: ignores what it gets."""
 
 
+def _no_entry(_text: str, _priority: int, _fields: Mapping[str, str]) -> None:
+    """The default callback of a log."""
+
+
 def _as_it_is(result: object) -> object:
     """The transform of a session that is not a dry run."""
     return result
@@ -77,6 +84,12 @@ class Context:
     warn          called with what the user should know although the command goes on.
     log_warning   called with what belongs in the host's log.
     dry_run       keeps what would be sent instead of sending it.
+
+    Of events (``changer.events``):
+    tells         whether any are told.
+    hooks         the folder of programs that are given them.
+    on_event      a program with its arguments that is, too.
+    log_event     called with the line of each, its priority, and its fields, for the host's log.
     """
 
     coordination: Coordination
@@ -88,6 +101,10 @@ class Context:
     warn: Callable[[str], None] = _silent
     log_warning: Callable[[str], None] = _silent
     dry_run: DryRun | None = None
+    tells: bool = False
+    hooks: str | None = None
+    on_event: tuple[str, ...] = ()
+    log_event: Callable[[str, int, Mapping[str, str]], None] = _no_entry
 
 
 def require_enabled(library_id: str, settings: LibrarySettings) -> None:
@@ -293,9 +310,40 @@ class Library:
         if attention in (UnitAttention.RESET, UnitAttention.IDENTITY):
             self.prevention.restore(self.store)
 
+    def tell(self, *facts: Fact) -> None:
+        """Tell what is news of these facts. It neither fails nor holds up what they are about."""
+        if facts and self.context.tells:
+            from changer.events.telling import tell
+
+            tell(self.id, facts, store=self.store, listeners=self.context)
+
+    def tell_over(self, *kinds: EventKind, subject: str, message: str = "") -> None:
+        """Tell that these facts don't hold any more, if any was told; ``message``: of the end."""
+        if not self.context.tells:
+            return
+        with suppress(*STORE_ERRORS):
+            if not self.store.lasts(self.id, *kinds):
+                return
+            from changer.events.news import Fact
+
+            self.tell(*(Fact(each, subject, message, holds=False) for each in kinds))
+
+    def _tell_whether_reached(self) -> None:
+        """Tell that the library can't be reached, or again, by the last that was seen of it."""
+        if not self.context.tells:
+            return
+        if (lost := self.session.lost) is not None:
+            from changer.events.news import Fact
+
+            text = f"{self.id} can't be used: {lost.message}"
+            self.tell(Fact("library-offline", "", text, fields={"code": lost.code}))
+        elif self.session.has_answered:
+            self.tell_over("library-offline", subject="", message=f"{self.id} can be used again")
+
     def close(self) -> None:
         """Close device and store."""
         if not self._closed:
+            self._tell_whether_reached()
             self._closed = True
             self.session.transport.close()
             self.store.close()
@@ -303,5 +351,9 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, StoreFailed) and error.is_damage and self.context.tells:
+            from changer.events.telling import tell_store_damaged
+
+            tell_store_damaged(error.message, listeners=self.context)
         self.close()

@@ -17,11 +17,13 @@ from changer.errors import (
     DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
+    NoLibrary,
     StoreError,
+    StoreFailed,
     UnsupportedByLibrary,
 )
 from changer.host.clock import Clock, SystemClock
-from changer.host.syslog import log_warning
+from changer.host.syslog import log_fields, log_warning
 from changer.library.drive_map import drive_of_library
 from changer.library.library import Context, Library, require_enabled
 from changer.library.model import Found, Identity
@@ -69,6 +71,9 @@ class Request:
     wrap: Callable[[Transport, str], Transport] = lambda transport, _: transport
     dry_run: DryRun | None = None
     purpose: Purpose = "act"
+    log_event: Callable[[str, int, Mapping[str, str]], None] = lambda _text, _priority, _fields: (
+        None
+    )
 
     @property
     def name(self) -> str | None:
@@ -108,6 +113,10 @@ class Request:
             warn=self.warn,
             log_warning=self.log_warning,
             dry_run=self.dry_run,
+            tells=self.dry_run is None and self.purpose in ("act", "read"),
+            hooks=str(self.paths.hooks),
+            on_event=self.configuration.on_event if self.paths.is_of_host else (),
+            log_event=self.log_event,
         )
 
     def wiring(self) -> Wiring:
@@ -139,6 +148,7 @@ def host_request(command: str) -> Request:
         configuration=load_configuration(os.environ),
         clock=SystemClock(),
         log_warning=log_warning,
+        log_event=log_fields,
     )
 
 
@@ -150,6 +160,17 @@ def open_library(request: Request) -> Library:
     Raises, in this order: StoreUnreachable and other errors of the store; NoLibrary,
     AmbiguousLibrary, NotAChanger, DeviceNotAvailable; AccessDenied.
     """
+    try:
+        return _open(request)
+    except StoreFailed as error:
+        if error.is_damage and (context := request.context()).tells:
+            from changer.events.telling import tell_store_damaged
+
+            tell_store_damaged(error.message, listeners=context)
+        raise
+
+
+def _open(request: Request) -> Library:
     with ExitStack() as opened:
         # MS-RSMP asks for the store before the library, but for the caller's rights after both.
         denied: AccessDenied | None = None
@@ -161,7 +182,14 @@ def open_library(request: Request) -> Library:
         except AccessDenied as error:
             denied = error
         wiring = request.wiring()
-        found = _find(request, wiring)
+        try:
+            found = _find(request, wiring)
+        except (DeviceNotAvailable, NoLibrary) as error:
+            if store is not None and (context := request.context()).tells:
+                from changer.library.away import tell_away
+
+                tell_away(request.name, error, store=store, context=context)
+            raise
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
         library = _assemble(request, found, store, opened, wiring)

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, TypeVar, cast
 
-from changer.errors import ChangerError, InDoubt, MalformedData
+from changer.errors import (
+    ChangerError,
+    CommandTimedOut,
+    DeviceNotAvailable,
+    InDoubt,
+    LibraryOffline,
+    MalformedData,
+    NotReady,
+    TransportFailed,
+)
 from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.smc.cdb import initialize_element_status, test_unit_ready
@@ -73,6 +82,8 @@ class MotionResult(NamedTuple):
         return self.error.sense if self.error else None
 
 
+# The unit is offline, or is not reached at all.
+_UNREACHABLE = (CommandTimedOut, DeviceNotAvailable, LibraryOffline, NotReady, TransportFailed)
 _PUT_OFF = (Action.WAIT, Action.ATTENTION)
 _REPEATED = (*_PUT_OFF, Action.RETRY, Action.INITIALIZE)
 
@@ -91,6 +102,8 @@ class Session:
     model            the device's, for the meaning of vendor-specific sense codes.
     attention_count  unit attentions so far. Compare before and after several reads: if it differs,
                      read again.
+    lost             why the last command of ``send`` did not reach a unit that serves, or None.
+    has_answered     a command of ``send`` was answered.
     may_initialize   False: 02/04/02 is an error instead of INITIALIZE ELEMENT STATUS (which moves
                      the robot; to a tape drive its opcode, 07h, means something else).
     on_attention     called with the kind of each unit attention, before the retry.
@@ -120,6 +133,8 @@ class Session:
         self.warn = warn
         self.on_attention = on_attention
         self.attention_count = 0
+        self.lost: ChangerError | None = None
+        self.has_answered = False
         self._may_move_robot = may_initialize
         self._transform = transform
 
@@ -138,6 +153,17 @@ class Session:
 
         Raises the error that the table names, or MalformedData, or what the transport raised.
         """
+        try:
+            result = self._send(command)
+        except _UNREACHABLE as error:
+            # A scan that does not end in time is not a library that does not answer.
+            if not (command.occupies_robot and isinstance(error, CommandTimedOut)):
+                self.lost = error
+            raise
+        self.lost, self.has_answered = None, True
+        return result
+
+    def _send(self, command: Command[ResultT]) -> ResultT:
         waiting = _Waiting(self)
         while True:
             reply = self.carry(command)

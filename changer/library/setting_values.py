@@ -86,6 +86,18 @@ def _prefixes(value: Any, name: str) -> tuple[str, ...]:
     raise UsageError(f"{name} must be a list of strings, none of them empty")
 
 
+def _command(value: Any, name: str) -> tuple[str, ...]:
+    """A program by its whole path, and its arguments; an empty list is none."""
+    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    is_clean = is_list and not any("\0" in each for each in value)
+    if is_clean and (not value or value[0].startswith("/")):
+        return tuple(value)
+    raise UsageError(
+        f"{name} must be a list of strings: a program's path from / on, and its arguments",
+        hint=f'such as {name.rpartition(" ")[2]} = ["/usr/local/sbin/tell-admin", "--mail"]',
+    )
+
+
 def _codes(value: Any, name: str) -> frozenset[AdditionalSense]:
     codes = [_code(each) for each in value] if isinstance(value, list) else [None]
     if None not in codes:
@@ -174,6 +186,7 @@ def _check_pattern(text: str, name: str, family: MediaFamily | None) -> None:
 _FAMILIES = ", ".join(MediaFamily)
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "cleaner_prefixes": _prefixes,
+    "on_event": _command,
     "informational_codes": _codes,
     "spent": _spent,
     "export_slots": _slot_range,

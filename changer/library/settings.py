@@ -23,6 +23,7 @@ from changer.library.library_settings import SpentCleaners as SpentCleaners
 from changer.values import NamedTuple, dataclass, field
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
+HOOKS = Path("/etc/changer/hooks.d")
 LARGEST_FILE = 1 << 20
 
 
@@ -30,11 +31,13 @@ LARGEST_FILE = 1 << 20
 class Configuration:
     """The whole file: which library is meant when none is named, and each one's settings.
 
-    ``transport``: for what has no choice of its own.
+    ``transport``: for what has no choice of its own. ``on_event``: a program that is given events,
+    with its arguments.
     """
 
     library: str | None = None
     transport: NodeTransport = "sg_raw"
+    on_event: tuple[str, ...] = ()
     libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
 
     def settings(self, *library_ids: str) -> LibrarySettings:
@@ -47,12 +50,15 @@ class Paths(NamedTuple):
     """Where state, locks and virtual libraries are.
 
     ``state_is_given``: another state store than that of the host, or of the user, was named.
+    ``hooks``: of programs that are given events. ``is_of_host``: False: a user's own.
     """
 
     state: Path
     locks: Path
     simulated: Path
+    hooks: Path
     state_is_given: bool = False
+    is_of_host: bool = True
 
 
 def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None = None) -> Paths:
@@ -62,12 +68,20 @@ def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None
     locks = base / "lock" if own else Path("/run/lock/changer")
     chosen = state or _path(environment, "CHANGER_STATE")
     default = base / "state.db"
+    hooks = _own_settings(environment) / "hooks.d" if own else HOOKS
     return Paths(
         state=chosen or default,
         locks=_path(environment, "CHANGER_LOCK_DIR") or locks,
         simulated=_path(environment, "CHANGER_SIM_DIR") or base / "simulated",
+        hooks=_path(environment, "CHANGER_HOOKS") or hooks,
         state_is_given=chosen not in (None, default),
+        is_of_host=not own or "CHANGER_CONFIG" in environment,
     )
+
+
+def _own_settings(environment: Mapping[str, str]) -> Path:
+    home = _path(environment, "XDG_CONFIG_HOME")
+    return (home or Path(environment.get("HOME") or "/") / ".config") / "changer"
 
 
 def _own_folder(environment: Mapping[str, str]) -> Path:
@@ -137,17 +151,19 @@ def _parse(content: bytes, file: Path) -> Configuration:
         table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
         raise UsageError(f"{file}: {error}") from error
-    _refuse_unknown(table, {"library", "default_library", "transport"}, file, "")
+    _refuse_unknown(table, {"library", "default_library", "transport", "on_event"}, file, "")
     default = table.get("default_library")
     if not isinstance(default, str | None):
         raise UsageError(f"{file}: default_library must be a string")
     transport = read_setting("transport", table.get("transport", "sg_raw"), where=f"{file}: ")
+    on_event = read_setting("on_event", table.get("on_event", []), where=f"{file}: ")
     libraries = table.get("library", {})
     if not isinstance(libraries, dict):
         raise UsageError(f'{file}: library must be a table; write [library."ID"]')
     return Configuration(
         library=default,
         transport=transport,
+        on_event=on_event,
         libraries={
             name: _settings(name, each, file, transport) for name, each in libraries.items()
         },

@@ -69,6 +69,10 @@ def verify_move(
             final_address=verdict.address,
             message=verdict.error.message,
         )
+    if verdict.outcome == "unknown":
+        from changer.journal.told import open_move
+
+        library.tell(open_move(record, verdict.error.message, library_id=library.id))
     if verdict.repeat:
         return motion
     raise verdict.error from verdict.cause

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from changer.errors import ChangerError
+from changer.errors import ChangerError, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.processes import exists, is_alive
 from changer.store.records import Move
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # read      for what is kept in it; where it can't be written, a copy in memory.
 # look      at the library; where it can't even be read, without what is kept in it.
 Purpose = Literal["act", "rehearse", "read", "look"]
+
+_LOOK_SECONDS = 1.0
+_DAY_SECONDS = 86400.0
 
 
 class Lock(Protocol):
@@ -133,6 +136,41 @@ class Coordination:
             clock=self.clock,
             on_wait=on_wait,
         )
+
+    def delivery_lock(self, *, wait_seconds: float = _LOOK_SECONDS) -> Lock:
+        """Return the lock of the process that delivers the store's events, to be entered.
+
+        By itself it waits only for others that look whether it is held.
+        """
+        return self.lock(
+            self._name_beside("events"), command="delivering events", wait_seconds=wait_seconds
+        )
+
+    def is_news_of_damage(self, text: str) -> bool:
+        """Whether this was not said of the store within a day; it is noted that it is said now."""
+        from changer.lock.flock import LibraryLock
+        from changer.lock.note import is_news
+
+        name = self._name_beside("damage")
+        note = LibraryLock(name, folder=self.locks, command="", clock=self.clock)
+        return is_news(note, text, now=self.clock.now(), again_seconds=_DAY_SECONDS)
+
+    def _name_beside(self, purpose: str) -> str:
+        """A name for a lock of the store, which no library has: ids have no blanks."""
+        from hashlib import sha256
+
+        from changer.host.trust import real_path
+
+        digest = sha256(os.fsencode(real_path(self.state, StoreUnreachable))).hexdigest()
+        return f"{purpose} {digest[:16]}"
+
+    def is_held(self, library_id: str) -> bool:
+        """Whether another process holds the lock of a library now; asks the kernel's list alone."""
+        from changer.lock.flock import LibraryLock
+        from changer.lock.holder import holding_process
+
+        lock = LibraryLock(library_id, folder=self.locks, command="", clock=self.clock)
+        return holding_process(lock.path) is not None
 
     @contextmanager
     def under_way(self, library_id: str) -> Iterator[int | None]:

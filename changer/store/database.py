@@ -58,6 +58,11 @@ class Database:
         self._guard = RLock()
         self._identity = identity
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether what is written is kept, and not thrown away when it is closed."""
+        return any(row["file"] for row in self.execute("PRAGMA database_list"))
+
     @classmethod
     def of_memory(cls, connection: sqlite3.Connection, path: Path) -> Database:
         """Return a database in memory; ``path``: of the file that it stands for."""
@@ -244,7 +249,7 @@ def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
             )
         return 0
     if not isinstance(version, int) or version < 1:
-        raise StoreFailed(f"the state store {path} is damaged: schema version {version}")
+        raise StoreFailed.damage(f"the state store {path} is damaged: schema version {version}")
     if version > SCHEMA_VERSION:
         raise StoreNewer(
             f"the state store {path} has schema {version}; this program knows {SCHEMA_VERSION}",
@@ -274,9 +279,9 @@ def _checked(row: sqlite3.Row, name: str, annotation: str) -> Any:
     try:
         value = row[name]
     except IndexError:
-        raise StoreFailed(f"the state store is damaged: column {name} is missing") from None
+        raise StoreFailed.damage(f"the state store is damaged: column {name} is missing") from None
     words = _WORDS.get(annotation)
     fits = isinstance(value, _TYPES[annotation]) if words is None else value in words
     if not fits:
-        raise StoreFailed(f"the state store is damaged: {name} can't be {value!r}")
+        raise StoreFailed.damage(f"the state store is damaged: {name} can't be {value!r}")
     return value

@@ -94,7 +94,7 @@ def _store_failure(error: sqlite3.Error, path: Path) -> ChangerError:
     if code == sqlite3.SQLITE_FULL:
         return _out_of_numbers(path) or _full(path)
     if code in _DAMAGED:
-        return StoreFailed(
+        return StoreFailed.damage(
             f"the state store {path} is damaged: {error}",
             hint="restore a backup: changer state restore FILE. Without one, move it and its -wal"
             " away: then nothing is reserved",
@@ -141,7 +141,7 @@ def _out_of_numbers(path: Path) -> StoreFailed | None:
         return None
     if exhausted is None:
         return None
-    return StoreFailed(
+    return StoreFailed.damage(
         f"the state store {path} is damaged: {exhausted[0]} has reached the largest possible "
         "number",
         hint="restore a backup: changer state restore FILE",
@@ -171,7 +171,7 @@ def refuse_emptied(path: Path) -> None:
         what = f"is empty, but {log.name} is not"
     else:
         return
-    raise StoreFailed(
+    raise StoreFailed.damage(
         f"the state store {path} is damaged: it {what}",
         hint="restore a backup: changer state restore FILE",
     )

@@ -158,6 +158,16 @@ class LibraryTables(TransferTables):
             "UPDATE libraries SET drives_read_at = ? WHERE id = ?", (read_at, library_id)
         )
 
+    def lasts(self, library_id: str, *kinds: str) -> bool:
+        marks = ", ".join("?" * len(kinds))
+        return bool(
+            self._database.execute(
+                "SELECT 1 FROM events WHERE library_id = ? AND over_at IS NULL"  # noqa: S608
+                f" AND kind IN ({marks}) LIMIT 1",
+                (library_id, *kinds),
+            )
+        )
+
     def drive_condition(self, drive: str) -> DriveCondition | None:
         return self._database.find(DriveCondition, "drive_conditions", drive=drive)
 

@@ -20,6 +20,7 @@ from changer.store.records import (
     CleaningRequest,
     DriveCondition,
     DriveIdentity,
+    EventRecord,
     FinalState,
     LibraryRecord,
     Move,
@@ -32,7 +33,39 @@ from changer.store.records import (
 )
 
 if TYPE_CHECKING:
+    from changer.store.event_tables import Decide
     from changer.store.fields import Details, Intent, Seen
+
+
+class Events(Protocol):
+    """The events of a store."""
+
+    def record(
+        self, library_id: str, decide: Decide, *, to_deliver: bool
+    ) -> tuple[EventRecord, ...]:
+        """Record events in one transaction, and return them.
+
+        ``decide``: called within it with those that last; returns those to record, and the ids of
+        those that are over. ``to_deliver``: there are programs to give them to. A store in memory
+        records none.
+        """
+
+    def lasting(self, library_id: str) -> tuple[EventRecord, ...]:
+        """Return the events of a library that are not over, oldest first."""
+
+    def last_id(self) -> int:
+        """Return the id of the last event of all libraries, 0 if there is none."""
+
+    def after(
+        self, event_id: int, *, library_id: str, since: float | None = None
+    ) -> tuple[EventRecord, ...]:
+        """Return the events of a library after one, oldest first; ``since``: of that time on."""
+
+    def undelivered(self, *, limit: int) -> tuple[EventRecord, ...]:
+        """Return the events of all libraries that are to be delivered, oldest first."""
+
+    def delivered(self, event_id: int) -> None:
+        """Record that an event was delivered."""
 
 
 class Store(Protocol):
@@ -255,6 +288,12 @@ class Store(Protocol):
 
     def forget_capabilities(self, library_id: str) -> None:
         """Delete the capabilities of a library, so that they are tried again."""
+
+    def events(self) -> Events:
+        """Return the events, as ``Events`` has them."""
+
+    def lasts(self, library_id: str, *kinds: str) -> bool:
+        """Return whether an event of one of these kinds is not over."""
 
     def scratch(self) -> Store:
         """Return a copy in memory, to write to and throw away."""

@@ -198,3 +198,23 @@ class Move(NamedTuple):
     message: str | None
     host_id: str | None
     operations_before: int
+
+
+class EventRecord(NamedTuple):
+    """Something that somebody wants to be told of.
+
+    ``kind``: of ``changer.events.kinds``, or of a newer version. ``subject``: what of the library
+    it is about, by a key; ``state``: in which that is. ``fields``: a JSON object.
+    ``delivered_at``: to the programs of the host; None: not yet. ``over_at``: None: it still is so.
+    """
+
+    id: int
+    library_id: str
+    kind: str
+    subject: str
+    state: str
+    happened_at: float
+    message: str
+    fields: str
+    delivered_at: float | None
+    over_at: float | None

@@ -44,7 +44,9 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise StoreFailed(f"the state store {path} is damaged: rows refer to missing rows")
+            raise StoreFailed.damage(
+                f"the state store {path} is damaged: rows refer to missing rows"
+            )
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)

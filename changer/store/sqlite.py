@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from changer.errors import AccessDenied, StoreUnreachable
 from changer.host import interrupts
@@ -31,6 +31,9 @@ from changer.store.failures import (
 )
 from changer.store.library_tables import LibraryTables
 
+if TYPE_CHECKING:
+    from changer.store.protocol import Events
+
 BUSY_TIMEOUT_SECONDS = 10.0
 _WAL_RETRY_SECONDS = 0.01
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
@@ -38,6 +41,12 @@ _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 class SqliteStore(LibraryTables):
     """All tables, as a ``changer.store.protocol.Store``."""
+
+    def events(self) -> Events:
+        """Return the events; what works on them is imported when there are some."""
+        from changer.store.event_tables import EventTables
+
+        return EventTables(self._database, clock=self._clock)
 
     def scratch(self) -> SqliteStore:
         """Return a copy in memory, to write to and throw away."""

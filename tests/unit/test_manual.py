@@ -37,7 +37,15 @@ SECTIONS_OF_MDOC = (
 )
 SECTIONS = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "LIBRARIES", "PLACES", "COMMANDS", "CLEANING"),
-    *("JSON OUTPUT", "ENVIRONMENT", "FILES", "CONFIGURATION", "EXIT STATUS", "VIRTUAL LIBRARIES"),
+    *(
+        "EVENTS",
+        "JSON OUTPUT",
+        "ENVIRONMENT",
+        "FILES",
+        "CONFIGURATION",
+        "EXIT STATUS",
+        "VIRTUAL LIBRARIES",
+    ),
     *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
 )
 
@@ -269,7 +277,7 @@ def test_every_environment_variable_that_is_read_is_listed() -> None:
 def test_every_configuration_key_is_listed() -> None:
     listed = {word for each in _items("CONFIGURATION") for word in each.arguments("Cm")}
     expected = set(LibrarySettings._fields)
-    expected |= {"default_library", "transport"}
+    expected |= {"default_library", "transport", "on_event"}
     assert listed == expected | {'[library."ID"]'}
 
 
@@ -335,10 +343,10 @@ def _chosen_keys(tree: ast.Module) -> Iterator[str]:
 
 
 def _json_keys() -> set[str]:
-    """Keys of the documents, which the command line's modules name, and of a trace."""
+    """Keys of the documents, which the command line and events name, and of a trace."""
     keys = {"schema", "error"}
     for file, tree in _trees().items():
-        if file.parent.name != "cli":
+        if file.parent.name not in ("cli", "events"):
             continue
         keys |= set(_chosen_keys(tree))
         for node in ast.walk(tree):

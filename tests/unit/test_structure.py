@@ -35,7 +35,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " library drives journal moves cleaning api ntms cli"
+    " events library drives journal moves cleaning api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
@@ -63,9 +63,10 @@ ASKING_THE_HOST = at(
 )
 # Those of them that need no device either, nor a store.
 PURE = at(
-    "cleaning.refusals drives.cleaning_guard drives.media_family errors library.addressing"
+    "cleaning.refusals drives.cleaning_guard drives.media_family errors events.kinds events.news"
+    " library.addressing"
     " library.auto_clean library.element_state library.inventory library.library_settings"
-    " library.media_labels library.model printable smc values"
+    " library.media_labels library.model printable smc store.records values"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
@@ -76,12 +77,13 @@ IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
 # The only ones that may import something.
 RESERVED_IMPORTS = {
-    "subprocess": at("transport.sg_raw tcmu.kernel_modules"),
+    "subprocess": at("transport.sg_raw tcmu.kernel_modules events.detached events.run_program"),
     # Slow to declare and to import; changer.values has what is used of it.
     "dataclasses": at("values"),
     "pyudev": at("library.discovery"),
     "sqlite3": at("store"),
-    "socket": (),
+    # An entry of the journal, with fields.
+    "socket": at("host.journald"),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
         " store.database host.interrupts"
@@ -92,7 +94,7 @@ RESERVED_IMPORTS = {
     # Memory by its address, which the kernel writes to.
     "array": at("transport.sg_io"),
     # Of a store, SQLite alone locks and writes pages.
-    "fcntl": at("lock.flock lock.mark simulator.lock_file"),
+    "fcntl": at("lock.flock lock.mark lock.note simulator.lock_file"),
     # What carries commands is chosen in one place, and so is what keeps state.
     "changer.transport.sg_io": at("transport.opening"),
     "changer.transport.sg_raw": at("transport.opening transport.sg_io"),
@@ -124,6 +126,8 @@ SHELLS_AND_CODE = re.compile(
 # Declares classes: its code is of the names that a class gives its fields, in its own source.
 DECLARING = at("values")
 CODE_MODULES = words("pickle marshal shelve dill yaml pty code pdb asyncio")
+# What starts programs that are given a document, and nothing else.
+GIVEN_A_DOCUMENT = at("events.run_program")
 # What makes, opens or changes files, and the places that do, with links, pipes and strangers' files
 # in mind.
 FILE_CALLS = re.compile(
@@ -150,9 +154,13 @@ HEAVY = {
         (),
     ),
     "difflib": at("simulator.words"),
-    "json": at("transport.trace_record simulator.state_format"),
+    # Of events: modules that are imported when there is one.
+    "json": at(
+        "transport.trace_record simulator.state_format store.event_tables lock.note"
+        " events.document events.delivery events.detached"
+    ),
     "sqlite3": at("store"),
-    "subprocess": at("transport.sg_raw tcmu.kernel_modules"),
+    "subprocess": at("transport.sg_raw tcmu.kernel_modules events.detached events.run_program"),
 }
 
 # How Python's named tuples read a field; a property that anyone can make takes twice as long.
@@ -315,7 +323,8 @@ def test_programs_are_started_by_a_list_of_words_in_a_clean_environment(module: 
     keywords = {each.arg: ast.unparse(each.value) for each in starts[0].keywords}
     assert isinstance(starts[0].args[0], ast.List)
     assert ast.unparse(starts[0].args[0]).startswith("[find_program(argv[0]")
-    assert keywords["stdin"] == "subprocess.DEVNULL"
+    given = "subprocess.PIPE" if module in GIVEN_A_DOCUMENT else "subprocess.DEVNULL"
+    assert keywords["stdin"] == given
     assert keywords["env"] in ("environment", "CLEAN_ENVIRONMENT")
     assert keywords.get("close_fds") is None, "closed, as Python does it by itself"
 

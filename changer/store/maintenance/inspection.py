@@ -101,7 +101,7 @@ def require_sound(copy: sqlite3.Connection, path: Path) -> None:
 def _problems(copy: sqlite3.Connection, path: Path) -> Iterator[ChangerError]:
     found = damage(copy)
     for each in found[:_LINES]:
-        yield StoreFailed(f"the state store {path} is damaged: {each}", hint=_RESTORE)
+        yield StoreFailed.damage(f"the state store {path} is damaged: {each}", hint=_RESTORE)
     if len(found) > _LINES:
         yield StoreFailed(f"and {len(found) - _LINES} more like that", hint=_RESTORE)
 

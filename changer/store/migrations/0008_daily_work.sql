@@ -92,17 +92,22 @@ CREATE TABLE sightings (
 
 CREATE INDEX sightings_of_element ON sightings (library_id, address);
 
--- What happened that somebody wants to be told, in its order.
+-- What somebody wants to be told, in its order.
 CREATE TABLE events (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     library_id TEXT NOT NULL REFERENCES libraries (id) ON DELETE CASCADE,
     kind TEXT NOT NULL,
+    subject TEXT NOT NULL,  -- what of the library it is about
+    state TEXT NOT NULL,  -- in which that is: another one is told anew
     happened_at REAL NOT NULL,
     message TEXT NOT NULL,
     fields TEXT NOT NULL,  -- a JSON object
-    delivered_at REAL  -- to the programs of the host; NULL: not yet
+    delivered_at REAL,  -- to the programs of the host; NULL: not yet
+    over_at REAL  -- NULL: it still is so
 );
 
 CREATE INDEX events_of_library ON events (library_id, id);
+
+CREATE INDEX lasting_events ON events (library_id, kind) WHERE over_at IS NULL;
 
 CREATE INDEX undelivered_events ON events (id) WHERE delivered_at IS NULL;

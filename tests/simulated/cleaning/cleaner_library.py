@@ -73,11 +73,20 @@ class CleanerLibrary(VirtualLibrary):
         super().__init__(folder, profile, **overrides)
         self.clock: PersonsClock = PersonsClock()
         self.announced: list[str] = []
+        self.events: list[tuple[str, str]] = []
         self.settings: LibrarySettings | None = None
 
     def request(self, **arguments: Any) -> Request:
         arguments["settings"] = arguments.get("settings") or self.settings
-        return replace(super().request(**arguments), log_warning=self.announced.append)
+        return replace(
+            super().request(**arguments),
+            log_warning=self.announced.append,
+            log_event=lambda text, _priority, fields: self.events.append((fields["event"], text)),
+        )
+
+    def told(self, kind: str) -> list[str]:
+        """The lines of events of a kind, as the host's log has them."""
+        return [text for event, text in self.events if event == kind]
 
     # a person
 

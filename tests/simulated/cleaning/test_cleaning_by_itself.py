@@ -35,7 +35,7 @@ def library(demo: CleanerLibrary) -> CleanerLibrary:
 
 def test_drive_that_was_never_cleaned_may_be(library: CleanerLibrary) -> None:
     assert may(library)
-    assert library.warnings == library.announced == []
+    assert library.warnings == library.told("drive-service") == []
 
 
 def test_drive_that_was_just_cleaned_wants_service_and_the_others_do_not(
@@ -45,7 +45,7 @@ def test_drive_that_was_just_cleaned_wants_service_and_the_others_do_not(
     library.clock.sleep(HOUR)
     assert not may(library, 0)
     assert may(library, 1)
-    (said,) = library.announced
+    (said,) = library.told("drive-service")
     assert said in library.warnings
     assert said.startswith(f"drive 0 of {library.id} wants service: ")
     assert said.endswith("changer clean 0")
@@ -141,7 +141,7 @@ def test_four_cleanings_in_a_week_are_enough(library: CleanerLibrary) -> None:
         library.clean()
         library.clock.sleep(13 * HOUR)
     assert not may(library)
-    assert "4 times in 7 days" in library.announced[-1]
+    assert "4 times in 7 days" in library.told("drive-service")[-1]
     library.clock.sleep(7 * 24 * HOUR - 3 * 13 * HOUR)
     assert may(library)
 
@@ -167,7 +167,7 @@ def test_clock_that_was_set_back_holds_the_drive_back(library: CleanerLibrary) -
     library.clock.time -= 30 * 24 * HOUR
     library.clock.sleep(20 * HOUR)
     assert not may(library)
-    assert "the clock was set back" in library.announced[0]
+    assert "the clock was set back" in library.told("drive-service")[0]
 
 
 def test_reason_names_the_time_from_which_on_it_may_be(library: CleanerLibrary) -> None:
@@ -191,7 +191,7 @@ def test_drive_that_wants_service_is_left_out_when_those_that_ask_are_cleaned(
         done = clean_requested(opened)
     assert [each.request.number for each in done] == [1]
     assert library.truth.drives[0].cleaned == library.truth.drives[1].cleaned == 1
-    (said,) = library.announced
+    (said,) = library.told("drive-service")
     assert f"drive 0 of {library.id} wants service" in said
     library.clean("drive:0")
     assert library.truth.drives[0].cleaned == 2

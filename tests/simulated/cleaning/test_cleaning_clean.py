@@ -557,9 +557,10 @@ def test_cleaner_that_is_nearly_used_up_is_announced(
     library = make(cleaners=0).with_cleaner(cleans=cleans)
     library.clean()
     expected = [] if left is None else [f"has {left} left; replace it"]
-    assert len(library.announced) == len(expected)
-    assert all(text in library.announced[0] for text in expected)
-    assert library.warnings == library.announced
+    told = library.told("cleaner-low")
+    assert len(told) == len(expected)
+    assert all(text in told[0] for text in expected)
+    assert library.warnings == told
 
 
 def test_cleaner_whose_count_is_not_known_can_be_used(make: MakeCleanerLibrary) -> None:

@@ -1,0 +1,61 @@
+"""Start of the process that delivers events: detached, without any file or lock of this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from changer.events.delivery import clean_environment
+from changer.host.guarded_files import find_program
+from changer.host.trust import absolute_path
+from changer.store.coordination import Coordination
+
+_PROGRAM = "from changer.cli.programs import deliver_events; deliver_events()"
+_PACKAGE = Path(__file__).parents[2]
+
+
+class _Started:
+    """Processes that were started: each is looked for again, so that none stays a zombie."""
+
+    processes: list[subprocess.Popen[bytes]] = []  # noqa: RUF012 - there is one process
+
+
+def start_delivery(
+    coordination: Coordination,
+    *,
+    folder: Path | None,
+    on_event: Sequence[str],
+    document: Mapping[str, object] | None = None,
+) -> None:
+    """Start it, and don't wait for it. ``document``: an event that the store can't hold.
+
+    What can't be started now is left: the next one delivers everything.
+    """
+    _Started.processes[:] = [each for each in _Started.processes if each.poll() is None]
+    if not sys.executable:  # this process is not a Python interpreter's
+        return
+    # Without site: neither settings of the user nor files beside other packages run.
+    argv = [sys.executable, "-S", "-P", "-c", _PROGRAM]
+    argv += [str(absolute_path(coordination.state)), str(absolute_path(coordination.locks))]
+    argv += ["" if folder is None else str(absolute_path(folder))]
+    argv += ["" if document is None else json.dumps(document), *on_event]
+    environment = {**clean_environment(os.environ), "PYTHONPATH": str(_PACKAGE)}
+    with suppress(OSError):
+        _Started.processes.append(_start(argv, environment))
+
+
+def _start(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603
+        [find_program(argv[0]), *argv[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+        cwd="/",
+    )
