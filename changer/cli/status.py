@@ -226,6 +226,7 @@ def _print_text(
         screen=screen_of_output(arguments.color),
         titles=arguments.columns,
         is_listed=bool(arguments.all or arguments.named or arguments.sort),
+        nothing="nothing wants attention" if arguments.problems and not attention else "",
     )
     application.output.print_lines(status_lines(view), is_coloured=view.screen.is_coloured)
 

@@ -34,6 +34,7 @@ class StatusView:
     attention  what is to be said first.
     titles     the columns of a table; without them lines are as people read them.
     is_listed  each slot has a line of its own, whatever the screen's size.
+    nothing    what is said where no row was chosen; without it, of how many that is.
     """
 
     title: str
@@ -43,6 +44,7 @@ class StatusView:
     screen: Screen
     titles: tuple[str, ...] = ()
     is_listed: bool = False
+    nothing: str = ""
 
     @property
     def is_folded(self) -> bool:
@@ -188,38 +190,49 @@ def _is_unusual(row: Row) -> bool:
 def _fold_texts(
     view: StatusView, blocks: Sequence[_Block], names: int, room: int
 ) -> dict[str, list[Line]]:
-    """Of each kind of elements its ranges, on as many lines as there is room for, by block."""
+    """Of each kind of elements its ranges, on as many lines as there is room for, by block.
+
+    Where there is not enough, first the reasons are left out, and then ranges.
+    """
     columns = (view.screen.columns or 0) - len(_INDENT) - names - len(_GAP)
     folds = [fold for block in blocks for fold in block.folds]
-    needed = {id(each): len(_fold_words(each, columns, max(room, 1))) for each in folds}
-    most = max(needed.values(), default=1)
-    while most > 1 and sum(min(each, most) for each in needed.values()) > room:
+    heads = {id(each): _fold_head(each) for each in folds}
+    if sum(len(_fold_words(each, heads[id(each)], columns, room)) for each in folds) > room:
+        heads = {id(each): f"{each.words}:" for each in folds}
+    needed = [len(_fold_words(each, heads[id(each)], columns, room)) for each in folds]
+    most = max(needed, default=1)
+    while most > 1 and sum(min(each, most) for each in needed) > room:
         most -= 1
     lines: dict[str, list[Line]] = {}
     for block in blocks:
         found = lines.setdefault(block.name, [])
         for fold in block.folds:
-            for text in _fold_words(fold, columns, most):
+            for text in _fold_words(fold, heads[id(fold)], columns, most):
                 name = "" if found else block.name
                 begin = Span(f"{_INDENT}{name.ljust(names)}{_GAP}")
                 found.append((begin, Span(text, _style_of_fold(fold))))
     return lines
 
 
-def _fold_words(fold: Fold, columns: int, most: int) -> list[str]:
-    """``full: 1-180, 190``, on ``most`` lines; then it says how many ranges are left out."""
-    what = f"{fold.words}, {fold.reason}:" if fold.reason else f"{fold.words}:"
-    lines = list(wrapped(what.split(), columns, indent=_INDENT))
-    most = max(most, len(lines))
+def _fold_head(fold: Fold) -> str:
+    return f"{fold.words}, {fold.reason}:" if fold.reason else f"{fold.words}:"
+
+
+def _fold_words(fold: Fold, head: str, columns: int, most: int) -> list[str]:
+    """``full: 1-180, 190``, on ``most`` lines; then it says how many ranges are left out.
+
+    One range is shown at least.
+    """
+    lines = list(wrapped(head.split(), columns, indent=_INDENT))
     for number, each in enumerate(fold.ranges):
         left = len(fold.ranges) - number
         text = range_words(each) + ("," if left > 1 else "")
         longer = f"{lines[-1]} {text}"
         more = f" and {left} more"
-        room = columns if left == 1 or len(lines) < most else columns - len(more)
-        if len(longer) <= room:
+        is_last = len(lines) >= most and left > 1
+        if len(longer) <= (columns - len(more) if is_last else columns):
             lines[-1] = longer
-        elif len(lines) < most:
+        elif len(lines) < most or not number:
             lines.append(f"{_INDENT}{text}")
         else:
             lines[-1] = f"{lines[-1].removesuffix(',')}{more}"
@@ -244,7 +257,9 @@ def _summary(view: StatusView) -> list[Line]:
         words = _slots_summary(whole)
     else:
         total, shown = len(_all_rows(whole)), len(_all_rows(status))
-        words = f"{shown} of {count(total, 'place')}" if shown else f"none of {total} places"
+        words = f"{shown} of {count(total, 'place')}"
+        if not shown:
+            words = view.nothing or f"none of {count(total, 'place')}"
     words = f"{words} (--all lists each)" if view.is_folded else words
     columns = view.screen.columns
     return [[Span(each)] for each in wrapped(words.split(), columns, indent=_INDENT)]

@@ -88,10 +88,12 @@ class _Looked(NamedTuple):
 
 def _open_moves(looked: _Looked) -> Iterator[Finding]:
     for move in looked.facts.open_moves:
+        what = f"the {move.kind} of {looked.way(move)} was interrupted, or its end was not seen"
+        shown = "; it is in the picker" if _is_of(looked.status.picker, move) else ""
         yield Finding(
             "open-move",
             "critical",
-            f"the {move.kind} of {looked.way(move)} was interrupted, or its end was not seen",
+            f"{what}{shown}",
             "changer recover settles it; with --dry-run it shows how",
             (*looked.named(move.source_address), *looked.named(move.destination_address)),
         )
@@ -109,10 +111,22 @@ def _interrupted(looked: _Looked) -> Iterator[Finding]:
         )
 
 
+def _is_of(picker: PickerStatus | None, move: Move) -> bool:
+    """Whether the picker shows the cartridge of a move."""
+    return (
+        picker is not None
+        and picker.full is True
+        and picker.volume_tag is not None
+        and picker.volume_tag in (move.volume_tag, move.second_volume_tag)
+    )
+
+
 def _full_picker(looked: _Looked) -> Iterator[Finding]:
-    """While a move is under way, that is what is expected."""
-    picker = looked.status.picker
-    if picker is not None and picker.full and not looked.facts.moves_under_way:
+    """While a move is under way, that is what is expected; of an open one it is said already."""
+    picker, facts = looked.status.picker, looked.facts
+    if any(_is_of(picker, each) for each in facts.open_moves):
+        return
+    if picker is not None and picker.full and not facts.moves_under_way:
         yield Finding(
             "picker-full",
             "critical",
@@ -157,7 +171,7 @@ def _duplicate_labels(looked: _Looked) -> Iterator[Finding]:
 def _cleaning_requests(looked: _Looked) -> Iterator[Finding]:
     if looked.facts.cleans_itself:
         return
-    for code, words in (("required", "must be cleaned now"), ("requested", "asks for cleaning")):
+    for code, words in (("required", "needs cleaning now"), ("requested", "asks for cleaning")):
         for drive in looked.status.drives:
             if drive.cleaning_request == code:
                 yield Finding(

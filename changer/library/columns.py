@@ -105,7 +105,7 @@ def _serial_words(drive: DriveStatus) -> str:
 
 
 def _request_words(drive: DriveStatus) -> str | None:
-    return {"requested": "asks for cleaning", "required": "must be cleaned now"}.get(
+    return {"requested": "asks for cleaning", "required": "needs cleaning now"}.get(
         drive.cleaning_request or ""
     )
 

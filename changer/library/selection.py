@@ -191,9 +191,15 @@ def _matching(named: Named, labels: set[str]) -> set[str]:
 def _meant(named: Named, labels: set[str]) -> str:
     """``; did you mean A00001L8?``, as far as that is clear."""
     upper = named.label.upper()
+    if upper in labels:
+        return f"; did you mean {upper}?"
+    pattern = upper if named.is_pattern else f"{upper}*"
+    if any(map(compile_pattern(translate(pattern)).match, labels)):
+        return f"; did you mean {pattern!r}?"
     if named.is_pattern:
-        fits = compile_pattern(translate(upper)).match
-        return f"; did you mean {upper!r}?" if any(map(fits, labels)) else ""
+        return ""
+    if named.label in ("drives", "slots", *Selection._fields):
+        return f"; did you mean --{named.label}?"
     from difflib import get_close_matches
 
     close = get_close_matches(upper, sorted(labels), n=1, cutoff=0.7)

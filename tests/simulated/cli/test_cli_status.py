@@ -208,7 +208,9 @@ def test_a_choice_tells_how_much_it_leaves_out(terminal: Terminal) -> None:
         "  slot 3  A00003L8",
         "3 of 17 places",
     ]
-    assert terminal.done("status", "--problems").out.splitlines()[1:] == ["none of 17 places"]
+    assert terminal.done("status", "A*", "--empty").out.splitlines()[1:] == ["none of 17 places"]
+    problems = terminal.done("status", "--problems").out.splitlines()
+    assert problems[1:] == ["nothing wants attention"]
 
 
 def test_what_is_chosen_changes_no_command_that_is_sent(terminal: Terminal) -> None:

@@ -116,7 +116,7 @@ FULL_PICKER = at_rest(picker=PickerStatus(1, True, "A00001L8", False, None))
         (at_rest(picker=PickerStatus(1, None, None, False, None)), NO_FACTS, "contents-unknown",
          ("picker",), "the library can't tell what is in the picker"),
         (at_rest(drives=(drive(0), drive(1, cleaning_request="required"))), NO_FACTS,
-         "cleaning-required", ("drive:1",), "drive 1 must be cleaned now"),
+         "cleaning-required", ("drive:1",), "drive 1 needs cleaning now"),
         (at_rest(drives=(drive(0, cleaning_request="requested"), drive(1))), NO_FACTS,
          "cleaning-requested", ("drive:0",), "drive 0 asks for cleaning"),
         (at_rest(), StoreFacts(cleaners=(a_cleaner(cleans_left=0),)), "cleaner-spent", ("12",),
@@ -192,6 +192,11 @@ def test_a_full_picker_is_expected_while_a_move_is_under_way() -> None:
     assert only(FULL_PICKER, StoreFacts(moves_under_way=(a_move(),))).level == "note"
 
 
+def test_the_cartridge_of_an_open_move_in_the_picker_is_said_once() -> None:
+    finding = only(FULL_PICKER, StoreFacts(open_moves=(a_move(),)))
+    assert (finding.code, finding.words.partition("; ")[2]) == ("open-move", "it is in the picker")
+
+
 def test_drives_that_the_library_cleans_are_its_own_matter() -> None:
     asks = at_rest(drives=(drive(0, cleaning_request="required"), drive(1)))
     assert found(asks, StoreFacts(cleans_itself=True)) == ()
@@ -207,7 +212,7 @@ def test_both_cartridges_of_an_exchange_are_named() -> None:
 def test_the_most_urgent_comes_first() -> None:
     status = replace(
         with_slots(a=slot(4, full=None, present=False)),
-        picker=FULL_PICKER.picker,
+        picker=PickerStatus(1, True, "B", False, None),
         removal_prevented=True,
     )
     findings = found(status, StoreFacts(open_moves=(a_move(),), waiting=(an_operation(),)))

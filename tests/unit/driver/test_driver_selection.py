@@ -90,6 +90,9 @@ def test_everything_is_the_status_itself() -> None:
     [
         ("A00001L9", VolumeNotFound, "did you mean A00001L8?"),
         ("a00001l8", VolumeNotFound, "did you mean A00001L8?"),
+        ("A000", VolumeNotFound, "did you mean 'A000*'?"),
+        ("drives", VolumeNotFound, "did you mean --drives?"),
+        ("full", VolumeNotFound, "did you mean --full?"),
         ("ZZZZZZZZ", VolumeNotFound, "no element shows the label 'ZZZZZZZZ'"),
         ("a0*", VolumeNotFound, "did you mean 'A0*'?"),
         ("Q*", VolumeNotFound, "no label fits the pattern 'Q*'"),
