@@ -364,6 +364,14 @@ class OperationStopped(InDoubt, exit_status=84, ntms="ERROR_CANCELLED"):
     """The operation was stopped from elsewhere."""
 
 
+class ExportIncomplete(InDoubt, exit_status=90, ntms="ERROR_CANCELLED"):
+    """Not every cartridge of an export left the library; the list says which, and why."""
+
+
+class ImportIncomplete(InDoubt, exit_status=91, ntms="ERROR_CANCELLED"):
+    """Not every cartridge that an import was to bring in is in a slot; the list says why."""
+
+
 class StoreError(ChangerError):
     """The state store failed; the message begins with what was done before, if anything was.
 

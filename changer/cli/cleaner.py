@@ -11,10 +11,10 @@ from changer.cleaning.insert import MOST_CLEANS, InsertionRequest, insert
 from changer.cleaning.slot import CleanerSlot, release, require_slot, reserve
 from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
+from changer.cli.many import say_how_to_stop
 from changer.cli.mark_cleaned import configure_mark_cleaned, mark_drive
 from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
-from changer.journal.operations import Callbacks
 from changer.library.addressing import Place, parse_place
 from changer.library.claims import when_unclaimed
 from changer.library.library import Library
@@ -144,7 +144,7 @@ def _insert(application: Application, arguments: Namespace) -> int:
         timeout_seconds=arguments.timeout,
     )
     with application.acting_library(arguments) as library:
-        callbacks = _callbacks(application)
+        callbacks = say_how_to_stop(application)
         inserted = when_unclaimed(library, lambda: insert(library, request, callbacks=callbacks))
         content = chosen(inserted, "slot", "address", "volume_tag", "cleans_left", "operation_id")
         application.output.print_json(
@@ -156,16 +156,6 @@ def _insert(application: Application, arguments: Namespace) -> int:
             f"{count(inserted.cleans_left, 'cleaning')} left"
         )
     return 0
-
-
-def _callbacks(application: Application) -> Callbacks:
-    def say_how_to_stop(operation_id: str) -> None:
-        if application.options.verbose:
-            application.progress.say(
-                f"to end this while it waits: changer operations stop {operation_id}"
-            )
-
-    return Callbacks(started=say_how_to_stop)
 
 
 def _ask_cleans(application: Application, tag: str | None) -> int | None:
@@ -191,7 +181,7 @@ def _eject(application: Application, arguments: Namespace) -> int:
                 _place(arguments.slot),
                 may_be_gone=True,
                 timeout_seconds=arguments.timeout,
-                callbacks=_callbacks(application),
+                callbacks=say_how_to_stop(application),
             ),
         )
         application.output.print_json(

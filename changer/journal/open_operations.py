@@ -108,6 +108,15 @@ def _on_record(library: Library, inventory: Inventory, slot: Element, move: Move
     return next(iter((*came_from, *at_home, *away)), None)
 
 
+def _settle_many(library: Library, operation: Operation, _inventory: Inventory) -> str:
+    """Each move of an export or import is settled by itself; what is in a mail slot stays there."""
+    goes_on = "the same changer export" if operation.kind == "export" else "changer import"
+    moves = library.store.moves_of_operation(operation.id)
+    moved = sum(each.outcome == "completed" for each in moves)
+    cartridges = "1 cartridge was" if moved == 1 else f"{moved} cartridges were"
+    return _fail(library, operation, f"{cartridges} moved; {goes_on} goes on")
+
+
 def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:
     slot = _reserved_slot(library, operation, inventory)
     tag = operation.volume_tag
@@ -186,4 +195,6 @@ _SETTLERS = {
     "insert": _settle_insert,
     "eject": _settle_eject,
     "clean": _settle_clean,
+    "export": _settle_many,
+    "import": _settle_many,
 }

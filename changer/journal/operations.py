@@ -19,6 +19,7 @@ from changer.errors import (
     OperationStopped,
 )
 from changer.library.library import Library
+from changer.library.medium_removal import LETTING_IN
 from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import FinalState, Operation, OperationKind
@@ -146,7 +147,7 @@ def request_stop(coordination: Coordination, store: Store, operation_id: str) ->
                 "changer clean"
             ),
         )
-    if known.kind not in ("insert", "eject"):
+    if known.kind not in LETTING_IN:
         raise OperationNotStoppable(
             (
                 f"operation {operation_id} ({known.kind}) is not waiting for anyone, and ends by "

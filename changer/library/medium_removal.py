@@ -11,7 +11,7 @@ from changer.store.protocol import Store
 from changer.store.records import Operation
 
 # The kinds of operations that an operator may be let in for.
-LETTING_IN = ("insert", "eject")
+LETTING_IN = ("insert", "eject", "export", "import")
 
 
 class Prevention:

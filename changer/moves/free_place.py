@@ -44,12 +44,16 @@ class FreePlaces:
     def find(self, place: Place, source: int) -> int:
         """The address of the first that can take the cartridge of an address.
 
-        ``place``: ``slot`` or ``mail``. Raises NoFreeElement, MailSlotsFull, and as mail_slots.
+        ``place``: ``slot`` or ``mail``. Raises MoveNotAllowed where the library can't move it to
+        any, NoFreeElement, MailSlotsFull, and as mail_slots.
         """
         is_mail = place.kind is PlaceKind.FREE_MAIL
         found = self.mail_slot(source) if is_mail else self.slot(source)
         if found is not None:
             return found.address
+        if is_mail:  # none that is emptied would do
+            mail = mail_slots(self.library, self.inventory.assignment)
+            self.routes.check(source, next(each for each in mail.addresses if each != source))
         what = f"is free for what is in {self.inventory.numbering.name_of(source)}"
         if is_mail:
             raise MailSlotsFull(

@@ -324,6 +324,23 @@ def plan_between(
     return library.reader.consistently(plan)
 
 
+def plan_on(
+    library: Library,
+    inventory: Inventory,
+    source: Place,
+    destination: Place,
+    *,
+    taken: Container[object] = (),
+) -> Plan:
+    """As plan_move, by a complete reading that was just made: nothing is read again.
+
+    ``taken``: addresses that are not free any more.
+    """
+    planner = _Planner(library, inventory.assignment, inventory=inventory)
+    start = planner.address_of(source)
+    return planner.plan(start, planner.destination_address(destination, start, taken=taken))
+
+
 def plan_load(library: Library, source: Place, drive: Place, *, as_is: bool = False) -> Plan:
     """As plan_move, to a drive and nothing else (NoSuchDrive)."""
 

@@ -140,7 +140,7 @@ FILE_HANDLERS = at(
     " moves.drive_eject simulator.creation simulator.lock_file simulator.state_file tcmu"
     " transport.device_node"
     " store.maintenance.backup store.maintenance.replacement"
-    " cli.background cli.dry_run cli.process cli.state_files"
+    " cli.background cli.dry_run cli.export cli.process cli.state_files"
 )
 
 # What costs start-up time, and where it may be imported at module level, because it is needed at

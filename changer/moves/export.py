@@ -1,0 +1,306 @@
+"""Export: many cartridges leave the library by its mail slots, as many at a time as those take.
+
+A person takes them out, and is waited for without the lock. One has left when its mail slot was
+read empty afterwards, and no element shows its label. The record has which are meant, and the
+journal where each came to: the same export, asked for again, goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from changer.errors import (
+    ChangerError,
+    LibraryBusy,
+    MailSlotsFull,
+    OperationStopped,
+    OperatorTimeout,
+)
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
+from changer.journal.settle import settle_or_refuse
+from changer.library.addressing import Place, PlaceKind
+from changer.library.inventory import Inventory
+from changer.library.library import STORE_ERRORS, Library
+from changer.library.mail_slots import mail_slots
+from changer.library.reserved_slots import ReservedSlots
+from changer.moves.asked_for import Word, labels_meant, parse_words
+from changer.moves.exported import Exported, Leaving, State, final_state, places_of
+from changer.moves.mail_access import OF_ONE_CARTRIDGE, opened
+from changer.moves.operator import (
+    DOOR_OPEN_ERRORS,
+    await_operator,
+    removal_prevention_restored,
+    unlock,
+)
+from changer.moves.reading import Reading
+from changer.moves.taking import Taking
+from changer.smc.cdb import test_unit_ready
+from changer.store.records import TransferRecord
+
+# How many operations are searched for an earlier export of the same words.
+_NEWEST_OPERATIONS = 1000
+_PAUSE_SECONDS = 3.0
+_MAIL = Place(PlaceKind.FREE_MAIL)
+
+
+def export(
+    library: Library,
+    words: Iterable[str],
+    *,
+    timeout_seconds: float | None = None,
+    callbacks: Callbacks = NO_CALLBACKS,
+    tell: Callable[[str], None] | None = None,
+) -> Exported:
+    """Bring cartridges to the mail slots, in rounds, and wait each time until a person took them.
+
+    words            labels, and patterns of them, which leave cleaning cartridges and reserved
+                     slots alone.
+    timeout_seconds  for the person, each time; None: the library's setting.
+    tell             called with what is to be taken now; None: as a warning.
+
+    Whatever ends it once it is known which cartridges are meant is in the result. Raises
+    UsageError, LibraryClosed, LibraryDisabled, LibraryBusy, LibraryOffline, NotReady,
+    RecoveryNeeded, CartridgeMissing, InvalidSlot; what the store raises.
+    """
+    asked_for = parse_words(words)
+    library.require_usable()
+    if timeout_seconds is None:
+        timeout_seconds = library.settings.operator_timeout_seconds
+    with (
+        operation(library, "export", callbacks=callbacks) as running,
+        removal_prevention_restored(library),
+    ):
+        leaving = _Export(running, timeout_seconds, tell or library.context.warn)
+        try:
+            leaving.begin(asked_for)
+            leaving.go_on()
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(f"{leaving.summary}; the same command goes on")
+            raise
+        except ChangerError as error:
+            if isinstance(error, STORE_ERRORS) or not leaving.is_known:
+                raise
+            return leaving.end(error)
+        return leaving.end()
+
+
+class _Export:
+    """The cartridges of one export, from the first reading to the last."""
+
+    def __init__(
+        self, running: Running, timeout_seconds: float, tell: Callable[[str], None]
+    ) -> None:
+        self._running, self._library = running, running.library
+        self._timeout_seconds, self._tell = timeout_seconds, tell
+        self._all: list[Leaving] = []
+        self._told, self._has_waited = "", False
+
+    @property
+    def is_known(self) -> bool:
+        """It is on record which cartridges are meant."""
+        return bool(self._all)
+
+    def _of(self, *states: State) -> list[Leaving]:
+        return [each for each in self._all if each.state in states]
+
+    # which
+
+    def begin(self, words: tuple[Word, ...]) -> None:
+        """Find out which cartridges are meant, record them, and fill the mail slots."""
+        library = self._library
+        with library.locked():
+            reading = self._read()
+            inventory = reading.inventory
+            self._mail = mail_slots(library, inventory.assignment)
+            self._person = Taking(library, self._mail)
+            earlier = self._earlier(words)
+            labels = {each.volume_tag: each for each in earlier if each.volume_tag}
+            reserved = ReservedSlots.for_(library)
+            meant = {label: each.word or label for label, each in labels.items()}
+            for word, label in labels_meant(words, inventory, reserved=reserved, known=labels):
+                meant.setdefault(label, word.text)
+            records = library.store.begin_transfers(
+                self._running.id, [(text, label) for label, text in meant.items()]
+            )
+            self._all = [
+                Leaving(record.position, label)
+                for record, label in zip(records, meant, strict=True)
+            ]
+            for each in self._all:
+                if each.tag in labels:
+                    each.resume(library, inventory, self._mail, before=labels[each.tag])
+                if each.state is State.LEFT:
+                    self._record(each)
+            self._running.accepted()
+            self._fill(reading)
+
+    def _earlier(self, words: tuple[Word, ...]) -> tuple[TransferRecord, ...]:
+        """The cartridges of the newest export by the same words, if that was not completed."""
+        library, store = self._library, self._library.store
+        for each in store.operations(library.id, limit=_NEWEST_OPERATIONS):
+            if each.kind != "export" or each.id == self._running.id:
+                continue
+            records = store.transfers(each.id)
+            if not _is_by(words, records):
+                continue
+            if each.finished_at is None:  # what dead processes left is settled
+                raise LibraryBusy(
+                    f"another process does the same: export {each.id}",
+                    hint=f"to end that: changer operations stop {each.id}",
+                )
+            return () if each.state == "completed" else records
+        return ()
+
+    # rounds
+
+    def go_on(self) -> None:
+        """Wait, and fill the mail slots again, until nothing is left to do."""
+        while self._of(State.TO_MOVE, State.TO_TAKE):
+            before = self._how_far
+            self._deadline = self._library.context.clock.monotonic() + self._timeout_seconds
+            while self._how_far == before and self._of(State.TO_MOVE, State.TO_TAKE):
+                self._wait()
+                with self._library.locked(patiently=True):
+                    self._fill(self._read())
+                if self._how_far == before:  # a door may be open still
+                    self._library.context.clock.sleep(_PAUSE_SECONDS)
+
+    @property
+    def _how_far(self) -> list[tuple[State, int | None]]:
+        return [(each.state, each.address) for each in self._all]
+
+    def _read(self) -> Reading:
+        settle_or_refuse(self._library)
+        self._library.session.send(test_unit_ready())
+        return Reading(self._library)
+
+    def _fill(self, reading: Reading) -> None:
+        """Judge what a reading shows, and move to the mail slots what they can take."""
+        for each in self._all:
+            self._judge(each, reading.inventory)
+        if self._of(State.TO_MOVE):
+            unlock(self._library)  # a library whose mail slots are locked brings nothing there
+        for each in self._of(State.TO_MOVE):
+            try:
+                self._move(each, reading)
+            except MailSlotsFull:
+                break
+        self._person.note(reading.inventory, self._of(State.TO_TAKE))
+
+    def _judge(self, each: Leaving, inventory: Inventory) -> None:
+        before = each.state
+        each.judge(inventory, self._mail)
+        if each.state is not before:
+            self._record(each)
+
+    def _move(self, each: Leaving, reading: Reading) -> None:
+        source = Place(PlaceKind.TAG, tag=each.tag)
+        try:
+            moved = reading.move(source, _MAIL, operation_id=self._running.id)
+        except OF_ONE_CARTRIDGE as error:
+            each.stay("; ".join(filter(None, (error.message, error.hint))))
+        else:
+            each.lie(moved.destination_address)
+            if moved.has_left:
+                each.state = State.LEFT
+            elif moved.warning:
+                self._library.context.warn(moved.warning)
+        self._record(each)
+
+    def _record(self, each: Leaving) -> None:
+        store = self._library.store
+        if each.state is State.LEFT:
+            store.end_transfer(self._running.id, each.position, outcome="done")
+            self._forget_cleaner(each.tag)
+        elif each.state is State.STAYS:
+            store.end_transfer(self._running.id, each.position, outcome="not-done", why=each.why)
+
+    def _forget_cleaner(self, tag: str) -> None:
+        """One on record that was named, and left, is away."""
+        library = self._library
+        for cleaner in library.store.cleaners(library.id):
+            if cleaner.volume_tag == tag and cleaner.slot_address is not None:
+                library.store.lose_cleaner(library.id, slot_address=cleaner.slot_address)
+
+    # the person
+
+    def _wait(self) -> None:
+        """Wait until the mail slots look empty, or one does that others keep full."""
+        to_take, to_move = self._of(State.TO_TAKE), self._of(State.TO_MOVE)
+        if not to_take and not self._person.others:
+            raise MailSlotsFull(
+                f"{self._mail.names(self._mail.addresses)}: none can take a cartridge",
+                hint="changer status --json shows what the library reports of each",
+            )
+        task = self._person.task(to_take)
+        # An earlier process may have left the mail slots open: closed, they tell what they hold.
+        is_sure = self._has_waited or not to_take or not all(each.why for each in to_take)
+        self._has_waited = True
+        if is_sure and task != self._told and self._library.context.dry_run is None:
+            more = f"; then {len(to_move)} more" if to_move and to_take else ""
+            self._tell(f"{task}{more}")
+            self._told = task
+        with opened(self._library, self._mail):
+            await_operator(
+                self._running,
+                lambda: self._person.look(to_take),
+                what=task,
+                timeout_seconds=self._timeout_seconds,
+                hint=f"{self.summary}; the same command goes on",
+                deadline=self._deadline,
+            )
+
+    # the end
+
+    @property
+    def summary(self) -> str:
+        """How things stand, as part of a sentence."""
+        left, lying = self._of(State.LEFT), self._of(State.TO_TAKE)
+        parts = [f"{len(left)} of {len(self._all)} cartridges left"]
+        if lying:
+            parts.append(f"still to be taken: {places_of(lying, self._mail)}")
+        return "; ".join(parts)
+
+    def end(self, error: ChangerError | None = None) -> Exported:
+        """Record the end, and what became of each cartridge."""
+        if isinstance(error, OperatorTimeout | OperationStopped):
+            self._look_once_more()
+        for each in self._of(State.TO_MOVE, State.TO_TAKE):
+            each.why = self._why(each, error)
+            self._library.store.end_transfer(
+                self._running.id, each.position, outcome="not-done", why=each.why
+            )
+        result = Exported(
+            tuple(each.result(self._mail) for each in self._all), self._running.id, error
+        )
+        state, ntms = final_state(result)
+        self._library.store.finish_operation(
+            self._running.id, state=state, result=ntms, message=self.summary
+        )
+        return result
+
+    def _look_once_more(self) -> None:
+        """Of those that were waited for, some may have been taken."""
+        with suppress(LibraryBusy, *DOOR_OPEN_ERRORS), self._library.locked():
+            inventory = self._library.read()
+            for each in self._of(State.TO_TAKE):
+                self._judge(each, inventory)
+
+    def _why(self, each: Leaving, error: ChangerError | None) -> str:
+        reason = error.message if error is not None else "the export ended before"
+        if each.state is State.TO_MOVE:
+            return f"it was not moved: {reason}"
+        name = self._mail.names([each.address or 0])
+        return each.why or f"it is in {name}: {reason}"
+
+
+def _is_by(words: tuple[Word, ...], records: Iterable[TransferRecord]) -> bool:
+    """Whether an export was asked for by these words, in whatever order."""
+    asked = {each.text for each in words}
+    named = {each.word: each.volume_tag or "" for each in records}
+    labels = [each.volume_tag or "" for each in records]
+    is_covered = all(
+        each.text in named or any(each.matches(label) for label in labels) for each in words
+    )
+    return bool(named) and {*named} <= asked and is_covered

@@ -1,0 +1,296 @@
+"""Import: what people put into the mail slots goes into free slots, as many rounds as it takes.
+
+A person is waited for without the lock. A cleaning cartridge is left alone: it has a slot of its
+own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from changer.errors import (
+    ChangerError,
+    ImportIncomplete,
+    NoFreeElement,
+    NtmsResult,
+    OperationStopped,
+    OperatorTimeout,
+)
+from changer.journal.operations import (
+    CANCELLED,
+    NO_CALLBACKS,
+    UNEXPECTED,
+    Callbacks,
+    Running,
+    ntms_result,
+    operation,
+)
+from changer.journal.settle import settle_or_refuse
+from changer.library.addressing import Place, PlaceKind
+from changer.library.library import STORE_ERRORS, Library
+from changer.library.mail_slots import MailSlots, mail_slots
+from changer.library.reserved_slots import ReservedSlots
+from changer.moves.mail_access import OF_ONE_CARTRIDGE, look_at, opened
+from changer.moves.operator import await_operator, removal_prevention_restored
+from changer.moves.reading import Reading
+from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import Element
+from changer.store.records import FinalState
+from changer.values import dataclass
+
+_SLOT = Place(PlaceKind.FREE_SLOT)
+_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
+# A person who puts in several cartridges is not interrupted between two of them.
+_UNCHANGED_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCartridge:
+    """What became of a cartridge in a mail slot.
+
+    ``slot``: where it is now; None: it is in ``source`` still, and ``why``. ``is_left_alone``: as a
+    cleaning cartridge, or since there were enough.
+    """
+
+    volume_tag: str | None
+    source: Place
+    slot: Place | None
+    why: str | None
+    is_left_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of each cartridge. ``error``: what ended the import before it was done."""
+
+    cartridges: tuple[ImportedCartridge, ...]
+    operation_id: str
+    error: ChangerError | None = None
+
+    @property
+    def in_slots(self) -> tuple[ImportedCartridge, ...]:
+        """Those that are in slots."""
+        return tuple(each for each in self.cartridges if each.slot is not None)
+
+    @property
+    def not_in(self) -> tuple[ImportedCartridge, ...]:
+        """Those that were to be, and are not."""
+        return tuple(it for it in self.cartridges if it.slot is None and not it.is_left_alone)
+
+    @property
+    def is_complete(self) -> bool:
+        """All are in slots that were to be."""
+        return self.error is None and not self.not_in
+
+    def require_all_in(self) -> None:
+        """Raise the error that ended it; ImportIncomplete where a cartridge is not in a slot."""
+        if self.error is not None and not isinstance(self.error, OperatorTimeout):
+            raise self.error
+        if not self.is_complete:
+            told = f"{len(self.in_slots)} imported, {len(self.not_in)} not"
+            raise ImportIncomplete(
+                told + (f": {self.error.message}" if self.error is not None else ""),
+                hint="changer import goes on with what is in the mail slots",
+            ) from self.error
+
+
+def import_cartridges(
+    library: Library,
+    *,
+    count: int | None = None,
+    only_now: bool = False,
+    timeout_seconds: float | None = None,
+    callbacks: Callbacks = NO_CALLBACKS,
+    tell: Callable[[str], None] | None = None,
+) -> Imported:
+    """Move what is in the mail slots into the first free slots; wait for a person to put in more.
+
+    count            so many cartridges; None: until it is stopped, or nothing was put in in time.
+    only_now         what is in the mail slots now; nobody is waited for.
+    timeout_seconds  for the person, each time; None: the library's setting.
+    tell             called with what is waited for; None: as a warning.
+
+    Raises LibraryClosed, LibraryDisabled, LibraryBusy, LibraryOffline, NotReady, RecoveryNeeded,
+    CartridgeMissing, InvalidSlot; what the store raises. What ends it later is in the result.
+    """
+    library.require_usable()
+    if timeout_seconds is None:
+        timeout_seconds = library.settings.operator_timeout_seconds
+    with (
+        operation(library, "import", callbacks=callbacks) as running,
+        removal_prevention_restored(library),
+    ):
+        coming = _Import(running, count, timeout_seconds, tell or library.context.warn)
+        try:
+            while coming.bring_in() and not only_now:
+                coming.wait()
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(coming.summary)
+            raise
+        except ChangerError as error:
+            if isinstance(error, STORE_ERRORS) or not coming.is_known:
+                raise
+            return coming.end(error)
+        return coming.end()
+
+
+class _Import:
+    """The cartridges of one import, as they come."""
+
+    def __init__(
+        self,
+        running: Running,
+        count: int | None,
+        timeout_seconds: float,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._running, self._library = running, running.library
+        self._count, self._timeout_seconds, self._tell = count, timeout_seconds, tell
+        self._in_slots: list[ImportedCartridge] = []
+        # What is in the mail slots and stays there, by its address.
+        self._staying: dict[int, ImportedCartridge] = {}
+        self._mail: MailSlots | None = None
+        self._is_full = False
+
+    @property
+    def is_known(self) -> bool:
+        """The library was read: what follows is part of the result."""
+        return self._mail is not None
+
+    @property
+    def _missing(self) -> int | None:
+        return None if self._count is None else self._count - len(self._in_slots)
+
+    def bring_in(self) -> bool:
+        """Move what is in the mail slots; returns whether there is more to wait for."""
+        library = self._library
+        with library.locked(patiently=self.is_known):
+            settle_or_refuse(library)
+            library.session.send(test_unit_ready())
+            reading = Reading(library)
+            self._mail = mail = mail_slots(library, reading.inventory.assignment)
+            if self._missing is None or self._missing > 0:
+                self._running.accepted()
+            full = [each for each in mail.of(reading.inventory) if each.full]
+            self._forget_what_is_gone(full)
+            for each in full:
+                self._bring(each, reading)
+        return not self._is_full and self._missing != 0
+
+    def _forget_what_is_gone(self, full: list[Element]) -> None:
+        there = {each.address: each.tag for each in full}
+        for address, each in list(self._staying.items()):
+            if address not in there or there[address] != each.volume_tag:
+                del self._staying[address]
+
+    def _bring(self, element: Element, reading: Reading) -> None:
+        library, running = self._library, self._running
+        if element.address in self._staying:
+            return
+        source = reading.inventory.numbering.place_of(element.address)
+        reason = self._why_left_alone(element, source)
+        if reason is not None:
+            self._stay(element, source, reason, is_left_alone=True)
+            return
+        (record,) = library.store.begin_transfers(running.id, [(None, element.tag)])
+        try:
+            if self._is_full:
+                raise NoFreeElement("no slot is free")
+            moved = reading.move(source, _SLOT, operation_id=running.id)
+        except (NoFreeElement, *OF_ONE_CARTRIDGE) as error:
+            self._is_full |= isinstance(error, NoFreeElement)
+            library.store.end_transfer(
+                running.id, record.position, outcome="not-done", why=error.message
+            )
+            self._stay(element, source, error.message, is_left_alone=False)
+            return
+        if moved.warning:
+            library.context.warn(moved.warning)
+        library.store.end_transfer(running.id, record.position, outcome="done")
+        self._in_slots.append(
+            ImportedCartridge(moved.volume_tag, source, moved.destination, why=None)
+        )
+
+    def _why_left_alone(self, element: Element, source: Place) -> str | None:
+        if self._missing == 0:
+            return f"{self._count} are imported"
+        if ReservedSlots.for_(self._library).is_cleaner(element):
+            return f"it is a cleaning cartridge: changer cleaner insert --from {source}"
+        return None
+
+    def _stay(self, element: Element, source: Place, why: str, *, is_left_alone: bool) -> None:
+        self._staying[element.address] = ImportedCartridge(
+            element.tag, source, None, why, is_left_alone
+        )
+
+    # the person
+
+    def wait(self) -> None:
+        """Wait until something is in the mail slots that does not stay there."""
+        library, mail = self._library, self._mail
+        assert mail is not None, "the library was read"
+        many = (
+            "" if self._missing is None else f" ({len(self._in_slots)} of {self._count} imported)"
+        )
+        task = f"put cartridges into {mail.names(mail.addresses)} of {library.id}{many}"
+        if library.context.dry_run is None:
+            self._tell(task)
+        with opened(library, mail):
+            await_operator(
+                self._running,
+                self._look(mail),
+                what=task,
+                timeout_seconds=self._timeout_seconds,
+                hint=self.summary,
+            )
+
+    def _look(self, mail: MailSlots) -> Callable[[], tuple[tuple[int, str | None], ...] | None]:
+        clock = self._library.context.clock
+        before: tuple[tuple[int, str | None], ...] = ()
+        since = clock.monotonic()
+
+        def look() -> tuple[tuple[int, str | None], ...] | None:
+            nonlocal before, since
+            full = [each for each in look_at(self._library, mail) if each.full]
+            came = tuple((each.address, each.tag) for each in full if self._came(each))
+            if came != before:
+                before, since = came, clock.monotonic()
+            is_settled = clock.monotonic() - since >= _UNCHANGED_SECONDS
+            return came if came and is_settled else None
+
+        return look
+
+    def _came(self, element: Element) -> bool:
+        known = self._staying.get(element.address)
+        return known is None or known.volume_tag != element.tag
+
+    # the end
+
+    @property
+    def summary(self) -> str:
+        """How things stand, as part of a sentence."""
+        number = len(self._in_slots)
+        return f"{number} {'cartridge' if number == 1 else 'cartridges'} imported"
+
+    def end(self, error: ChangerError | None = None) -> Imported:
+        """Record the end; without a number, being stopped or waiting in vain is a regular one."""
+        is_regular = isinstance(error, OperationStopped | OperatorTimeout)
+        if self._count is None and is_regular and self._in_slots:
+            error = None
+        result = Imported((*self._in_slots, *self._staying.values()), self._running.id, error)
+        state, ntms = _final(result)
+        self._library.store.finish_operation(
+            self._running.id, state=state, result=ntms, message=self.summary
+        )
+        return result
+
+
+def _final(result: Imported) -> tuple[FinalState, NtmsResult]:
+    """The end of the operation on record."""
+    try:
+        result.require_all_in()
+    except OperationStopped:
+        return "cancelled", CANCELLED
+    except ChangerError as error:
+        return "failed", ntms_result("import", error) or UNEXPECTED
+    return "completed", _SUCCESS

@@ -1,0 +1,71 @@
+"""Mail slots while a person works at them: unlocked and open, looked at, closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+
+from changer.errors import (
+    BeingCleaned,
+    DestinationFull,
+    DeviceFailed,
+    ElementNotPresent,
+    ElementUnknown,
+    MoveFailed,
+    MoveNotAllowed,
+    RemovalPrevented,
+    SlotReserved,
+    SourceEmpty,
+    UnsupportedByLibrary,
+    VolumeNotFound,
+)
+from changer.library.element_state import find_condition
+from changer.library.library import Library
+from changer.library.mail_slots import MailSlots
+from changer.moves.operator import door_unlocked, mail_slot_open
+from changer.smc.elements import Element
+
+# Errors of a move that leave the cartridge where it was, and say nothing of other cartridges.
+OF_ONE_CARTRIDGE = (
+    BeingCleaned,
+    DestinationFull,
+    DeviceFailed,
+    ElementNotPresent,
+    ElementUnknown,
+    MoveFailed,
+    MoveNotAllowed,
+    RemovalPrevented,
+    SlotReserved,
+    SourceEmpty,
+    UnsupportedByLibrary,
+    VolumeNotFound,
+)
+
+
+def opened(library: Library, mail: MailSlots) -> AbstractContextManager[None]:
+    """Let a person reach the mail slots. Takes the lock, and does not keep it."""
+    if mail.are_slots:
+        return door_unlocked(library)
+    return mail_slot_open(library, mail.numbering.assignment)
+
+
+def look_at(library: Library, mail: MailSlots) -> tuple[Element, ...]:
+    """The mail slots as they are now. Needs no lock."""
+    return mail.of(library.read([mail.element_type]))
+
+
+def not_empty(
+    mail: MailSlots, elements: Iterable[Element], addresses: Iterable[int]
+) -> tuple[int, ...]:
+    """Which of these addresses do not look empty.
+
+    An open mail slot tells no more than FULL=0, and a slot whose magazine is out not even that.
+    """
+    by_address = {each.address: each for each in elements}
+    if mail.are_slots:
+        return tuple(
+            each
+            for each in addresses
+            if not find_condition(by_address.get(each), address=each).is_free
+        )
+    return tuple(each for each in addresses if (it := by_address.get(each)) and it.full)
