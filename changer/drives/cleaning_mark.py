@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from changer.drives.drive import KnownDrive, known_drive
+from changer.drives.drive import KnownDrive, matched_drive
 from changer.drives.drive_owner import tape_drive_at
 from changer.errors import UsageError
 from changer.library.addressing import Place
@@ -23,7 +23,7 @@ def mark_library_drive(library: Library, drive: Place) -> tuple[KnownDrive, Driv
     """
     inventory = Inventory(library.reader.assignment(), ())
     address = inventory.numbering.address_of_drive(drive)
-    known = known_drive(library, inventory, address)
+    known = matched_drive(library, inventory, address)
     name = drive_name(library, known.identity, address)
     condition = library.store.drive_cleaned(name, library_id=library.id)
     library.tell_over("cleaning-requested", "cleaning-failed", "drive-service", subject=name)

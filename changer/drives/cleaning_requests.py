@@ -8,7 +8,7 @@ from __future__ import annotations
 from changer.drives.drive import KnownDrive, linked_drive
 from changer.errors import ChangerError
 from changer.library.drive_conditions import drive_name, is_shown_requesting, request_on_record
-from changer.library.drive_map import drive_identities
+from changer.library.element_addresses import identified_drives
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.elements import ElementType
@@ -47,7 +47,7 @@ def cleaning_requests(
     ``inventory``: the drives, if they were just read.
     """
     inventory = inventory or library.read([ElementType.DATA_TRANSFER])
-    identities = drive_identities(library, inventory)
+    identities = identified_drives(library, inventory)
     drives = inventory.assignment.data_transfer
     return tuple(
         _ask(library, inventory, address, identities.get(address))
@@ -58,7 +58,7 @@ def cleaning_requests(
 def cleaning_request(library: Library, address: int) -> DriveCleaningRequest:
     """Ask the drive at an element address. Holds no lock."""
     inventory = library.read([ElementType.DATA_TRANSFER])
-    return _ask(library, inventory, address, drive_identities(library, inventory).get(address))
+    return _ask(library, inventory, address, identified_drives(library, inventory).get(address))
 
 
 def _ask(
@@ -70,31 +70,47 @@ def _ask(
     name = drive_name(library, identity, address)
     told, why_not, product = _told(library, inventory, known)
     shown = is_shown_requesting(inventory.at(address))
-    condition: DriveCondition | None
-    if told is None and not shown:
-        condition = library.store.drive_condition(name)
-    else:
-        wish, flags = told or (None, frozenset[int]())
-        if wish is None and shown:
-            wish = "requested"
-        condition = library.store.note_drive(
-            name, library_id=library.id, cleaning_request=wish, flags=flags
-        )
-    request = request_on_record(condition)
-    _tell(library, known, name, request, is_known=told is not None)
+    condition = note_request(library, known, told, shown=shown)
     return DriveCleaningRequest(
         number=number,
         address=address,
         name=name,
         serial=known.serial,
         product=product,
-        request=request,
+        request=request_on_record(condition),
         asked=why_not is None,
         why_not=why_not,
         cleaned_at=condition.cleaned_at if condition else None,
         cleanings=condition.cleanings if condition else 0,
         tape_alerts=condition.tape_alerts if condition else frozenset(),
     )
+
+
+def note_request(
+    library: Library,
+    drive: KnownDrive,
+    told: tuple[CleaningRequest | None, frozenset[int]] | None,
+    *,
+    shown: bool,
+) -> DriveCondition | None:
+    """Record what a drive reported of cleaning, tell of it, and return all that is on record.
+
+    ``told``: its request, and TapeAlert flags that were read; None where it reported neither.
+    ``shown``: the library shows that it requests cleaning.
+    """
+    name = drive_name(library, drive.identity, drive.address)
+    condition: DriveCondition | None
+    if told is None and not shown:
+        condition = library.store.drive_condition(name)
+    else:
+        request, flags = told or (None, frozenset[int]())
+        if request is None and shown:
+            request = "requested"
+        condition = library.store.note_drive(
+            name, library_id=library.id, cleaning_request=request, flags=flags
+        )
+    _tell(library, drive, name, request_on_record(condition), is_known=told is not None)
+    return condition
 
 
 def _tell(

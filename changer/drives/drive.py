@@ -10,6 +10,7 @@ from changer.errors import ChangerError, DeviceNotAvailable, MalformedData
 from changer.library.addressing import Place
 from changer.library.drive_conditions import drive_name, request_of_flags
 from changer.library.drive_map import drive_identities, may_be_same_drive
+from changer.library.element_addresses import identified_drives
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.cdb import load_unload, test_unit_ready
@@ -149,6 +150,12 @@ def known_drive(library: Library, inventory: Inventory, address: int) -> KnownDr
     return KnownDrive(inventory.numbering.number_of(address), address, identity)
 
 
+def matched_drive(library: Library, inventory: Inventory, address: int) -> KnownDrive:
+    """As known_drive; of a library that reports no identifiers, by what its drives report."""
+    identity = identified_drives(library, inventory).get(address)
+    return KnownDrive(inventory.numbering.number_of(address), address, identity)
+
+
 def open_drive(library: Library, known: KnownDrive, *, hint: str | None = None) -> TapeDrive:
     """Open a drive of the library, and hold its own serial number against what the library says.
 
@@ -185,7 +192,7 @@ def require_device(library: Library, drive: Place) -> KnownDrive:
     inventory = Inventory(library.reader.assignment(), ())
     address = inventory.numbering.address_of(drive)
     inventory.numbering.require_drive(address)
-    known = known_drive(library, inventory, address)
+    known = matched_drive(library, inventory, address)
     open_drive(library, known).close()
     return known
 
@@ -198,7 +205,7 @@ def linked_drive(
 
     ``known``: the drive, if the library was just asked.
     """
-    known = known or known_drive(library, inventory, address)
+    known = known or matched_drive(library, inventory, address)
     hint = "a drive is asked and cleaned from the host that sees it: lsscsi -g"
     with closing(open_drive(library, known, hint=hint)) as drive:
         library.checked(f"this host reaches drive {known.number}")

@@ -17,7 +17,8 @@ from changer.library.discovery import (
     find_tape_drives,
 )
 from changer.library.drive_conditions import drive_name
-from changer.library.drive_map import drive_identities, known_owners, paths_of
+from changer.library.drive_map import known_owners, paths_of
+from changer.library.element_addresses import identified_drives
 from changer.library.library import Library
 from changer.library.opening import KnownLibrary, Request, open_known_library, open_library
 from changer.smc.elements import ElementType
@@ -119,7 +120,7 @@ def _candidates(request: Request, drive: ScsiDevice) -> Iterator[tuple[KnownLibr
 def _drive_in(library: Library, name: str, drive: ScsiDevice) -> OwnedDrive | None:
     inventory = library.read([ElementType.DATA_TRANSFER])
     devices = {each.device: each for each in (*find_tape_drives(), drive)}.values()
-    for address, identity in drive_identities(library, inventory).items():
+    for address, identity in identified_drives(library, inventory).items():
         if drive in paths_of(identity.serial, devices):
             number = inventory.numbering.number_of(address)
             key = drive_name(library, identity, address)

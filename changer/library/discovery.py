@@ -38,8 +38,8 @@ class ScsiDevice:
     """A SCSI device as the kernel shows it.
 
     ``device``: its /dev/sg node. ``tape``: the non-rewinding /dev/nst node of a drive. ``links``:
-    the links that udev made to its nodes, where udev was asked. ``identity.serial`` is None where
-    the kernel kept no VPD page.
+    the links that udev made to its nodes, where udev was asked. ``folder``: the kernel's, in sysfs.
+    ``identity.serial`` is None where the kernel kept no VPD page.
     """
 
     device: Path
@@ -47,6 +47,18 @@ class ScsiDevice:
     identity: Identity
     tape: Path | None = None
     links: tuple[Path, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def target(self) -> str | None:
+        """Where its SCSI target is attached: its port without the logical unit; None: not known."""
+        return self.identity.port.rpartition(":")[0] if self.identity.port else None
+
+    @property
+    def tape_by_id(self) -> Path | None:
+        """Link in by-id to the non-rewinding node of a tape drive."""
+        stable = sorted(link for link in self.links if "by-id" in link.parts)
+        return next((link for link in stable if link.name.endswith("-nst")), None)
 
     @property
     def by_id(self) -> Path | None:
@@ -181,6 +193,7 @@ def _read_device(parent: Path, device: Path, links: tuple[Path, ...]) -> ScsiDev
         identity=_identity(parent),
         tape=Path("/dev") / tapes[0].name if tapes else None,
         links=links,
+        folder=parent,
     )
 
 

@@ -29,11 +29,23 @@ _SHORTEST_PIECE = 6
 def drive_identities(library: Library, inventory: Inventory) -> dict[int, DriveIdentity]:
     """Identity of the drive at each data transfer element address, asked of the library now.
 
-    One command, apart from occupancy (DVCID). Empty where the library does not report identifiers.
+    One command, apart from occupancy (DVCID). Empty where the library does not report identifiers;
+    what the store keeps of its drives stays then.
     """
-    elements = library.reader.drive_identifiers(inventory.assignment) or []
+    reported = reported_identities(library, inventory)
+    return {} if reported is None else keep_identities(library, reported)
+
+
+def reported_identities(library: Library, inventory: Inventory) -> list[DriveIdentity] | None:
+    """The identities just as the library reports them; None where it refuses to."""
+    elements = library.reader.drive_identifiers(inventory.assignment)
     library.ensure_identity()
-    drives = _told_apart([_identity(each) for each in elements])
+    return None if elements is None else [_identity(each) for each in elements]
+
+
+def keep_identities(library: Library, reported: list[DriveIdentity]) -> dict[int, DriveIdentity]:
+    """The identities by address, as far as they tell the drives apart; kept in the store."""
+    drives = _told_apart(reported)
     library.store.replace_drives(library.id, drives)
     return {each.address: each for each in drives}
 

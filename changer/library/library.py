@@ -120,7 +120,8 @@ class Library:
     """One library behind one device.
 
     Opening sends no command. ``find_drive``: the device of the drive of a number and identity, or
-    DeviceNotAvailable. ``open_transport``: opens that device, given the drive's number.
+    DeviceNotAvailable. ``open_transport``: opens that device, given the drive's number, or
+    its device where that is not known.
     Reading never waits for the lock; everything that acts takes it. ``turn``: entered before the
     lock is, by threads that each have the same library open: they wait for each other.
     """
@@ -135,7 +136,7 @@ class Library:
         settings: LibrarySettings,
         context: Context,
         find_drive: DriveFinder,
-        open_transport: Callable[[str, int], Transport],
+        open_transport: Callable[[str, int | str], Transport],
     ) -> None:
         self.identity = identity
         self.device = device

@@ -71,6 +71,9 @@ class Events(Protocol):
 class Store(Protocol):
     """A state store. Threads may share it; a process made by fork may not use it."""
 
+    def keeps(self) -> bool:
+        """Return whether what is written outlives this process: it is not a copy in memory."""
+
     def remember_library(self, library_id: str, **seen: Unpack[Seen]) -> None:
         """Record that the library was seen; write only changes, and the time once an hour.
 

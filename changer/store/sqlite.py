@@ -52,6 +52,10 @@ class SqliteStore(LibraryTables):
         """Return a copy in memory, to write to and throw away."""
         return SqliteStore(self._database.in_memory(), clock=self._clock)
 
+    def keeps(self) -> bool:
+        """Return whether it is a file, and not a copy in memory."""
+        return self._database.is_on_disk
+
     def close(self) -> None:
         """Close the store; closing twice is harmless."""
         self._database.close()

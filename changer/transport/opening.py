@@ -120,11 +120,12 @@ def identity_of(profile: Profile) -> tuple[str, str, str, str | None]:
     return profile.vendor, profile.product, profile.revision, serial
 
 
-def open_transport(device: str, wiring: Wiring, *, drive: int | None = None) -> Transport:
+def open_transport(device: str, wiring: Wiring, *, drive: int | str | None = None) -> Transport:
     """Open a device: a node of Linux' sg driver, ``sim:NAME`` or ``sim:NAME/drive:NUMBER``, or
     ``replay:FILE``, a trace. Sends nothing.
 
-    ``drive``: the number of the tape drive, None for a library. A drive's lines of a trace come
+    ``drive``: the number of the tape drive, or its device where that is not known; None for a
+    library. A drive's lines of a trace come
     after the header of its library, and name its device.
 
     Raises OutputFailed, AccessDenied (a trace that can't be begun), and what the transport raises.
@@ -144,7 +145,7 @@ def open_transport(device: str, wiring: Wiring, *, drive: int | None = None) -> 
     return transport
 
 
-def _observed(inner: Transport, device: str, wiring: Wiring, drive: int | None) -> Transport:
+def _observed(inner: Transport, device: str, wiring: Wiring, drive: int | str | None) -> Transport:
     """Shown, and traced. A trace that fails at a drive is a warning: a cartridge is on its way."""
     from changer.transport.traced import ShownTransport, TracedTransport
 

@@ -59,7 +59,8 @@ STRANGERS = {
 DECIDING = at("printable values errors smc library drives journal moves cleaning")
 ASKING_THE_HOST = at(
     "library.choose library.discovery library.opening library.settings drives.cleaning_mark"
-    " drives.drive_owner moves.drive_eject cleaning.background cleaning.side_by_side"
+    " drives.drive_owner drives.drive_use moves.drive_eject cleaning.background"
+    " cleaning.side_by_side"
 )
 # Those of them that need no device either, nor a store.
 PURE = at(

@@ -192,7 +192,7 @@ class Bench:
                 warn=self.warnings.append,
             ),
             find_drive=lambda number, _: f"sim:faults/drive:{number}",
-            open_transport=lambda _, number: _Carrier(self, number),
+            open_transport=lambda _, number: _Carrier(self, int(number)),
         )
 
     def _remember(self) -> None:
