@@ -38,6 +38,7 @@ else:
         "Place",
         "PlaceKind",
         "PlaceLike",
+        "RecoveryReport",
         "RequestedCleaning",
         "ScsiDevice",
         "SlotStatus",

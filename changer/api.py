@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.clean_drive import clean
@@ -27,11 +27,13 @@ from changer.cleaning.cleaner_list import CleaningCartridge, list_cleaners
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
+from changer.cleaning.recover import RecoveryReport, recover
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
 from changer.journal.home import Homes
+from changer.journal.open_moves import RecoveryOptions
 from changer.journal.operations import request_stop
 from changer.library.addressing import (
     Place,
@@ -90,6 +92,7 @@ __all__ = [
     "Place",
     "PlaceKind",
     "PlaceLike",
+    "RecoveryReport",
     "RequestedCleaning",
     "ScsiDevice",
     "SlotStatus",
@@ -252,6 +255,29 @@ class TapeLibrary:
         """
         to = None if second is None else as_place(second)
         return exchange(self._opened(), as_place(source), as_place(first), to, as_is=as_is)
+
+    def recover(
+        self,
+        *,
+        accept_missing: bool = False,
+        at_rest: bool = False,
+        direction: Literal["on", "back"] | None = None,
+        to: PlaceLike | None = None,
+    ) -> RecoveryReport:
+        """Settle what interrupted commands left, and bring cleaning cartridges home.
+
+        What is in a picker goes on to where it was to go, else ``back``; or ``to`` a place.
+        ``accept_missing``: write off what the library does not show. ``at_rest``: a person saw that
+        the robot stands still. Raises as move; RecoveryNeeded and CartridgeMissing for what is
+        still open, when everything else is settled.
+        """
+        place = None if to is None else as_place(to)
+        options = RecoveryOptions(
+            accept_missing=accept_missing, at_rest=at_rest, direction=direction, to=place
+        )
+        report = recover(self._opened(), options)
+        report.raise_for_open()
+        return report
 
     def lock(self) -> None:
         """Prevent people from removing media. Raises UnsupportedByLibrary."""

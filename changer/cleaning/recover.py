@@ -6,14 +6,18 @@ back to its slot, once the drive has finished with it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import RecoveryNeeded, UnableToClean, UsageError
 from changer.journal.arrival import seconds_in_place
-from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
+from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions, refusal
+from changer.journal.recovery_words import outcome_words, plan_words
 from changer.journal.settle import settle
-from changer.library.addressing import Place, PlaceKind
+from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name, find_condition
 from changer.library.inventory import Inventory
@@ -29,11 +33,12 @@ from changer.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PutAway:
-    """A cartridge that was moved: its name in words, and the places."""
+    """A cartridge that was moved: its name, and the places; ``way`` has them in words."""
 
     cartridge: str
     source: Place
     destination: Place
+    way: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,39 @@ class RecoveryReport:
     picked: PutAway | None
     left: RecoveryNeeded | None
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was found and done, a sentence for each cartridge."""
+        return (
+            *map(outcome_words, self.findings),
+            *(f"brought the cleaning cartridge back: {each.way}" for each in self.cleaners),
+            *(() if self.picked is None else (f"moved {self.picked.way}",)),
+        )
 
-def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> RecoveryReport:
+    def raise_for_open(self) -> None:
+        """Raise RecoveryNeeded or CartridgeMissing for what is still open, if anything is."""
+        for each in self.findings:
+            if each.stays_open and (error := refusal(each)) is not None:
+                raise error
+        if self.left is not None:
+            raise self.left
+
+
+def _unannounced(_: str) -> None:
+    """The default callback: ignores what it gets."""
+
+
+def recover(
+    library: Library,
+    options: RecoveryOptions = NO_OPTIONS,
+    *,
+    announce: Callable[[str], None] = _unannounced,
+) -> RecoveryReport:
     """Settle every open move and operation, and move cartridges where that is needed.
 
     A picker is looked into even if nothing is open: what other software left in it goes where
-    ``options`` say.
+    ``options`` say. ``announce``: called with each motion in words, before it is made:
+    ``finish the load of A00004L8 into drive 0``.
 
     Raises LibraryBusy, UsageError for a place that is none of the library's, what a move raises,
     and UnableToClean for a cleaner in a drive that still cleans; what was settled before that stays
@@ -66,20 +98,40 @@ def recover(library: Library, options: RecoveryOptions = NO_OPTIONS) -> Recovery
     library.require_usable()
     with library.locked():
         library.context.progress("reading the library")
-        findings = settle(library, bring=_bring, options=options)
+        bring = partial(_bring_transfer, library, announce)
+        findings = settle(library, bring=bring, options=options)
         if any(each.is_late for each in findings):
             return RecoveryReport(findings, (), None, None)  # the robot may be on its way
-        cleaners = _bring_cleaners_home(library)
+        cleaners = _bring_cleaners_home(library, announce)
         picked, left = None, None
         if not any(each.stays_open for each in findings):
             try:
-                picked = _empty_picker(library, options)
+                picked = _empty_picker(library, options, announce)
             except RecoveryNeeded as error:
                 left = error
         return RecoveryReport(findings, cleaners, picked, left)
 
 
-def _bring_cleaners_home(library: Library) -> tuple[PutAway, ...]:
+def _bring_transfer(
+    library: Library, announce: Callable[[str], None], opened: OpenTransfer
+) -> None:
+    """Move the cartridge of an open transfer where its settlement wants it."""
+    if opened.address is None or opened.to is None:
+        return
+    words = plan_words(opened)
+    if words is not None:
+        _announce(library, announce, words)
+    _bring(library, opened.address, opened.to)
+
+
+def _announce(library: Library, announce: Callable[[str], None], words: str) -> None:
+    if library.context.dry_run is not None:
+        library.context.dry_run.plan(words)
+    else:
+        announce(words)
+
+
+def _bring_cleaners_home(library: Library, announce: Callable[[str], None]) -> tuple[PutAway, ...]:
     """Bring each cleaner that is out to its slot, but those that cleanings under way use.
 
     Raises UnableToClean for one in a drive that still cleans, when the others are in their slots.
@@ -96,37 +148,48 @@ def _bring_cleaners_home(library: Library) -> tuple[PutAway, ...]:
             _warn_of_hidden_cleaner(library, state)
             continue
         try:
+            way = _put_away(state.inventory.numbering, out, state.address).way
+            _announce(library, announce, f"bring the cleaning cartridge back: {way}")
             _bring_cleaner(library, state, out)
         except UnableToClean as error:
             at_work = at_work or error
             continue
-        places = map(state.inventory.numbering.place_of, (out.address, state.address))
-        brought.append(PutAway(cartridge_name(out), *places))
+        brought.append(_put_away(state.inventory.numbering, out, state.address))
     if at_work is not None:
         for each in brought:
-            library.context.warn(f"{each.cartridge} was brought home to slot {each.destination}")
+            library.context.warn(f"brought the cleaning cartridge back: {each.way}")
         raise at_work
     return tuple(brought)
 
 
-def _empty_picker(library: Library, options: RecoveryOptions) -> PutAway | None:
+def _empty_picker(
+    library: Library, options: RecoveryOptions, announce: Callable[[str], None]
+) -> PutAway | None:
     """Put away what a picker holds although the journal knows of no move that is open."""
     inventory = library.read([ElementType.MEDIUM_TRANSPORT])
     held = next((each for each in inventory.elements if each.full), None)
     if held is None:
         return None
     numbering = inventory.numbering
-    name, source = cartridge_name(held), numbering.place_of(held.address)
+    name = cartridge_name(held)
     to = options.to or _remembered(library, inventory, held, options.direction)
     if to is None or (options.to is None and options.direction is None):
         capabilities = library.reader.device_capabilities(numbering.assignment)
         routes = Routes(numbering, capabilities)
         raise RecoveryNeeded(
-            f"{numbering.name_of(held.address)} holds {name}, and no move of it is open",
+            f"{name} is in {numbering.name_of(held.address)}, and no move of it is open",
             hint=_way_out(routes, held, to),
         )
+    put_away = _put_away(numbering, held, numbering.address_of(to))
+    _announce(library, announce, f"move {put_away.way}")
     _bring(library, held.address, to)
-    return PutAway(name, source, to)
+    return put_away
+
+
+def _put_away(numbering: Numbering, cartridge: Element, to_address: int) -> PutAway:
+    name, here = cartridge_name(cartridge), cartridge.address
+    way = f"{name} from {numbering.name_of(here)} to {numbering.name_of(to_address)}"
+    return PutAway(name, numbering.place_of(here), numbering.place_of(to_address), way)
 
 
 def _way_out(routes: Routes, held: Element, home: Place | None) -> str:
@@ -136,7 +199,7 @@ def _way_out(routes: Routes, held: Element, home: Place | None) -> str:
     to = "changer recover --to PLACE"
     if home is None or not routes.allow(held.address, routes.numbering.address_of(home)):
         return to
-    return f"changer recover --back, to {home}; or {to}"
+    return f"to put it back into {home}: changer recover --back; to move it elsewhere: {to}"
 
 
 def _remembered(
@@ -202,9 +265,10 @@ def _bring_cleaner(library: Library, state: CleanerState, out: Element) -> None:
                 seconds_in_drive=seconds_in_place(library, out) or 0.0,
             )
             if seen.end is None:
-                raise UnableToClean(f"{name} still cleans", hint="try again when it has finished")
+                raise UnableToClean(
+                    f"{name} is still cleaning", hint="try again when it has finished"
+                )
             keep_flags(library, link, seen.flags)
             if may_eject(Sign.NOTHING, seen):
                 link.unload()
-    library.context.progress("bringing the cleaning cartridge home")
     _bring(library, out.address, numbering.place_of(state.address))

@@ -15,6 +15,7 @@ from changer.cli.commands import GlobalOptions
 from changer.cli.output import Output, complain, replace_line
 from changer.errors import AccessDenied
 from changer.host import interrupts
+from changer.host.clock import TimedStep
 from changer.library.library import Library
 from changer.library.opening import (
     KnownLibrary,
@@ -32,6 +33,17 @@ TERMINAL_INTERVAL_SECONDS = 1.0
 LOG_INTERVAL_SECONDS = 60.0
 
 
+def duration(seconds: float) -> str:
+    """``45 s``, ``15 min``, ``3 min 20 s``, ``2 h``, ``1 h 5 min``."""
+    whole = int(seconds + 0.5)
+    if whole < 120:
+        return f"{whole} s"
+    larger, smaller, size = ("min", "s", 60) if whole < 7200 else ("h", "min", 3600)
+    many, rest = divmod(whole, size)
+    rest = rest if size == 60 else rest // 60
+    return f"{many} {larger} {rest} {smaller}" if rest else f"{many} {larger}"
+
+
 def _terminal_columns() -> int:
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
@@ -42,8 +54,8 @@ def _terminal_columns() -> int:
 class Progress:
     """The step under way: a line that counts seconds on a terminal, else a line every minute.
 
-    ``verbose`` prints every step at once. A step too long for the terminal's width is printed once,
-    and the line that counts stands below it.
+    A TimedStep shows its limit, too. ``verbose`` prints every step at once. A step too long for the
+    terminal's width is printed once, and the line that counts stands below it.
     """
 
     def __init__(self, *, verbose: bool) -> None:
@@ -51,6 +63,7 @@ class Progress:
         self._terminal = sys.stderr.isatty()
         self._step = ""
         self._began = 0.0
+        self._limit_seconds: float | None = None
         self._shown = False
         self._stays = False
         self._lock = threading.Lock()
@@ -66,6 +79,10 @@ class Progress:
             self._step = text
             self._stays = self._verbose
             self._began = time.monotonic()
+            self._limit_seconds = None
+            if isinstance(text, TimedStep):
+                self._began -= text.spent_seconds
+                self._limit_seconds = text.limit_seconds
             if self._verbose:
                 complain(text)
         if self._thread is None:
@@ -110,7 +127,10 @@ class Progress:
                     pause = QUIET_SECONDS - elapsed
 
     def _show(self, elapsed_seconds: float) -> None:
-        line = f"{self._step} ... {elapsed_seconds:.0f} s"
+        time_passed = duration(elapsed_seconds)
+        if self._limit_seconds is not None:
+            time_passed += f" of up to {duration(self._limit_seconds)}"
+        line = f"{self._step}: {time_passed}"
         if not self._terminal:
             complain(line)
             return
@@ -120,7 +140,7 @@ class Progress:
                 replace_line("")
                 complain(self._step)
                 self._stays = True
-            line = f"... {elapsed_seconds:.0f} s"
+            line = time_passed
         replace_line(line)
         self._shown = True
 

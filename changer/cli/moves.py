@@ -9,6 +9,7 @@ from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser, seconds
 from changer.errors import ChangerError
+from changer.host.clock import TimedStep
 from changer.library.addressing import parse_destination, parse_drive, parse_place, parse_range
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, position, unload
@@ -57,8 +58,9 @@ def _load(application: Application, arguments: Namespace) -> int:
 
         known = require_device(library, drive)
         moved = load(library, source, drive, as_is=arguments.as_is)
-        application.progress.step(f"waiting for {drive} to become ready")
         limit = READY_SECONDS if limit is None else limit
+        words = f"waiting for {drive} to become ready"
+        application.progress.step(TimedStep(words, limit_seconds=limit))
         try:
             wait_until_ready(library, known, cartridge=moved.volume_tag, timeout_seconds=limit)
         except ChangerError:
@@ -158,7 +160,6 @@ def _configure_position(parser: Parser) -> None:
 def _position(application: Application, arguments: Namespace) -> int:
     place = parse_place(arguments.place)
     with application.acting_library(arguments) as library:
-        application.progress.step(f"bringing the picker to {place}")
         name = position(library, place)
         application.output.print_json(
             "position", {"library": library_json(library), "place": arguments.place, "name": name}

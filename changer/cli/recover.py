@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 from typing import Any
 
 from changer.cleaning.recover import PutAway, recover
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
-from changer.journal.open_moves import OpenTransfer, RecoveryAction, RecoveryOptions, refusal
+from changer.journal.open_moves import OpenTransfer, RecoveryOptions
+from changer.journal.recovery_words import outcome_words, plan_words
 from changer.library.addressing import parse_place
 from changer.printable import printable
 
@@ -52,7 +54,7 @@ def _run(application: Application, arguments: Namespace) -> int:
         to=None if arguments.to is None else parse_place(arguments.to),
     )
     with application.acting_library(arguments) as library:
-        came = recover(library, options)
+        came = recover(library, options, announce=partial(_announce, application))
         application.output.print_json(
             "recovered",
             {
@@ -63,34 +65,11 @@ def _run(application: Application, arguments: Namespace) -> int:
                 "picked": _put_away_json(came.picked),
             },
         )
-        lines = [_line(each) for each in came.findings]
-        put_away = [(each, "brought home") for each in came.cleaners]
-        if came.picked is not None:
-            put_away.append((came.picked, "put away"))
-        for moved, what in put_away:
-            way = f"from {moved.source} to {moved.destination}"
-            lines.append(f"{moved.cartridge} was {what} {way}")
         application.output.print(
-            "\n".join(map(printable, lines)) or f"nothing is open in {library.id}"
+            "\n".join(map(printable, came.told)) or f"nothing is open in {library.id}"
         )
-    for each in came.findings:
-        if each.stays_open and (error := refusal(each)) is not None:
-            raise error
-    if came.left is not None:
-        raise came.left
+    came.raise_for_open()
     return 0
-
-
-def _line(finding: OpenTransfer) -> str:
-    is_or_was = "was" if finding.needs_motion else "is"
-    what = f"{finding.cartridge} {is_or_was} in {finding.where}"
-    if finding.has_left:
-        what = f"{finding.cartridge} left through {finding.where}"
-    elif finding.address is None:
-        what = f"{finding.cartridge} can't be found"
-    to = f" ({finding.target})" if finding.target else ""
-    outcome = f": {finding.outcome}" if finding.action is RecoveryAction.RECORD else ""
-    return f"{what}; {finding.action.value}{to}{outcome}"
 
 
 def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
@@ -100,6 +79,9 @@ def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
         "destination_address": finding.transfer.destination_address,
         "address": finding.address,
         "remedy": finding.action.name.lower().replace("_", "-"),
+        "job": finding.job,
+        "plan": plan_words(finding),
+        "told": outcome_words(finding),
         "outcome": finding.outcome,
         "to": str(finding.to) if finding.to else None,
     }
@@ -109,6 +91,11 @@ def _put_away_json(moved: PutAway | None) -> dict[str, Any] | None:
     if moved is None:
         return None
     return {"cartridge": moved.cartridge, "from": str(moved.source), "to": str(moved.destination)}
+
+
+def _announce(application: Application, words: str) -> None:
+    if not application.options.json:
+        application.progress.say(f"to do: {words}")
 
 
 COMMANDS = {

@@ -13,6 +13,7 @@ from enum import Enum
 from changer.drives.drive import TapeDrive, keep_flags
 from changer.drives.given_back import CartridgeShown
 from changer.errors import ChangerError, MalformedData
+from changer.host.clock import TimedStep
 from changer.library.library import Library
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
@@ -180,7 +181,9 @@ def watch_cleaning(
     try:
         while (elapsed := clock.monotonic() - began) < limit:
             sign = watch.poll()
-            library.context.progress(f"cleaning {name}: {sign.value}")
+            words = f"cleaning {name}: {sign.value}"
+            step = TimedStep(words, limit_seconds=limit, spent_seconds=elapsed)
+            library.context.progress(step)
             thrown_out = watch.reports_back or elapsed >= noticing_seconds
             if sign in _ENDS or (sign is Sign.ABSENT and thrown_out):
                 end = sign
@@ -271,7 +274,12 @@ def look_when_settled(library: Library, drive: TapeDrive, *, name: str) -> Sign:
     clock = library.context.clock
     began, pause = clock.monotonic(), _FIRST_PAUSE_SECONDS
     while (sign := _look(drive)) is Sign.BUSY and clock.monotonic() - began < NOTICING_SECONDS:
-        library.context.progress(f"waiting: {name}: {sign.value}")
+        step = TimedStep(
+            f"waiting for {name}: {sign.value}",
+            limit_seconds=NOTICING_SECONDS,
+            spent_seconds=clock.monotonic() - began,
+        )
+        library.context.progress(step)
         clock.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
     return sign

@@ -19,6 +19,7 @@ from changer.errors import (
     NotExecuted,
     NotReady,
 )
+from changer.host.clock import TimedStep
 from changer.library.element_state import UNLABELLED
 from changer.library.library import Library
 from changer.library.session import Patience, Session
@@ -110,7 +111,12 @@ class _Wait:
             left = self._limit(unready, cleaned=cleaned) - waited
             if left <= 0:
                 raise self._give_up(unready, waited)
-            self.library.context.progress(f"waiting: drive {self.drive.number}: {unready.why}")
+            step = TimedStep(
+                f"waiting for drive {self.drive.number}: {unready.why}",
+                limit_seconds=waited + left,
+                spent_seconds=waited,
+            )
+            self.library.context.progress(step)
             clock.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 

@@ -39,16 +39,16 @@ def clean_after_unload(session: HookSession, drive_address: int) -> None:
         spare = session.seconds_left - needed
         if spare < 0:
             library.context.log_warning(
-                f"drive {drive.number} of {library.id} asks for cleaning, which takes some "
-                f"{needed:.0f} s, and backup software waits {session.seconds_left:.0f} s more; "
-                "left for: changer clean --needed"
+                f"drive {drive.number} of {library.id} requests cleaning, which takes about "
+                f"{needed:.0f} s, but the backup software waits only {session.seconds_left:.0f} "
+                "s more; it is left for: changer clean --needed"
             )
             return
         # Others that are busy with the library may take what is to spare, and no more.
         library.context = replace(library.context, wait_seconds=spare)
         clean(library, SlotNumbers.place(drive_address))
     except ChangerError as error:
-        library.context.log_warning(f"{library.id}: not cleaned on the way: {error.message}")
+        library.context.log_warning(f"{library.id}: no cleaning after the unload: {error.message}")
 
 
 def _has_usable_cleaner(library: Library) -> bool:

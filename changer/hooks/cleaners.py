@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from changer.errors import CleanerAsData
 from changer.library.library import Library
+from changer.library.settings import settings_file
 from changer.smc.elements import Element
 
 
@@ -19,7 +21,7 @@ def naming_the_setting(library: Library) -> Iterator[None]:
         to_clean = (refused.hint or "").partition(";")[0]
         refused.add_context(
             hint=f"{to_clean}; to let backup software load it: cleaners_loadable = true, for "
-            f"{library.id} in /etc/changer/changer.toml"
+            f"{library.id} in {settings_file(os.environ)}"
         )
         raise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Protocol, Self
 
 from changer.host import interrupts
 
@@ -39,6 +39,24 @@ class SystemClock:
             time.sleep(min(left, _LONGEST_NAP_SECONDS))
             interrupts.checkpoint()
             left -= _LONGEST_NAP_SECONDS
+
+
+class TimedStep(str):
+    """What is being done or waited for, in words, and for how long it may take.
+
+    Text as any other to whoever only prints it. ``limit_seconds``: all of it; ``spent_seconds``:
+    what of that had passed when these words were chosen.
+    """
+
+    __slots__ = ("limit_seconds", "spent_seconds")
+    limit_seconds: float
+    spent_seconds: float
+
+    def __new__(cls, text: str, *, limit_seconds: float, spent_seconds: float = 0.0) -> Self:
+        """The words, with their times."""
+        step = super().__new__(cls, text)
+        step.limit_seconds, step.spent_seconds = limit_seconds, spent_seconds
+        return step
 
 
 def time_of_day(seconds: float, *, now: float) -> str:

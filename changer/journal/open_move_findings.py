@@ -18,7 +18,14 @@ from changer.journal.open_moves import (
     RecoveryOptions,
     transfers_of,
 )
-from changer.library.element_state import UNLABELLED, exception_meaning, find_condition
+from changer.journal.recovery_words import job_of
+from changer.library.element_state import (
+    UNLABELLED,
+    Contents,
+    Presence,
+    exception_meaning,
+    find_condition,
+)
 from changer.library.inventory import (
     Inventory,
     Location,
@@ -126,8 +133,8 @@ class _Judge:
             end=end,
             cartridge=opened.transfer.volume_tag or UNLABELLED,
             where="nowhere" if at is None else numbering.name_of(at),
-            way=f"from {numbering.name_of(opened.transfer.source_address)} "
-            f"to {numbering.name_of(opened.transfer.destination_address)}",
+            job=job_of(opened.transfer, opened.transfer.volume_tag or UNLABELLED, numbering),
+            hidden=self._hidden(opened) if at is None else None,
             overtaken_by=None if later is None else later.move.id,
             rests_at=time_of_day(self._rests_at(opened.move), now=self._now),
             place_away=self._routes.place_away(address)
@@ -140,6 +147,18 @@ class _Judge:
     def _routes(self) -> Routes:
         numbering = self._inventory.numbering
         return Routes(numbering, self._reader.device_capabilities(numbering.assignment))
+
+    def _hidden(self, opened: _Opened) -> str | None:
+        """Why a picker, or an end of the transfer, that may hold the cartridge does not tell."""
+        transports = self._inventory.assignment.medium_transport
+        pickers = range(transports.first, transports.first + transports.count)
+        ends = (opened.transfer.source_address, opened.transfer.destination_address)
+        for address in (*pickers, *ends):
+            found = find_condition(self._inventory.at(address), address=address)
+            if found.presence is not Presence.ABSENT and found.contents is Contents.UNKNOWN:
+                name = self._inventory.numbering.name_of(address)
+                return f"it may be in {name}, where {found.reason}"
+        return None
 
     def _rests_at(self, move: Move) -> float:
         """A whole move time after its reply was lost.

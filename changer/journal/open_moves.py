@@ -8,7 +8,7 @@ destination, or the robot is at rest. ``journal/open_move_findings`` says which 
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, auto
 from itertools import groupby
 from typing import Literal
 
@@ -20,17 +20,25 @@ from changer.values import dataclass
 
 
 class RecoveryAction(Enum):
-    """What settles a move."""
+    """What settles a move.
 
-    RECORD = "recorded"
-    CARRY_ON = "carried on to where it was to go"
-    PUT_BACK = "put back to where it came from"
-    PUT_ASIDE = "put where it was asked to go"
-    GIVE_UP = "given up as missing"
-    BY_HAND = "a person has to move it: neither place can take it"
-    TAKE_OUT = "a person has to take it out: the library can't move it from there"
-    SEARCH = "a person has to look for it"
-    WAIT = "the robot may still move it"
+    RECORD     its end is recorded. GIVE_UP: the cartridge counts as missing.
+    CARRY_ON   the cartridge is moved to where it was to go; PUT_BACK: to where it came from;
+               PUT_ASIDE: to where a person wants it.
+    BY_HAND    a person has to move it: neither place can take it. TAKE_OUT: or take it out, since
+               the library can't move it from there. SEARCH: or look for it.
+    WAIT       the robot may still move it.
+    """
+
+    RECORD = auto()
+    CARRY_ON = auto()
+    PUT_BACK = auto()
+    PUT_ASIDE = auto()
+    GIVE_UP = auto()
+    BY_HAND = auto()
+    TAKE_OUT = auto()
+    SEARCH = auto()
+    WAIT = auto()
 
 
 _MOTIONS = (RecoveryAction.CARRY_ON, RecoveryAction.PUT_BACK, RecoveryAction.PUT_ASIDE)
@@ -65,7 +73,8 @@ class OpenTransfer:
     address       where the cartridge is, None for nowhere; ``place`` as people name it.
     to            where ``action`` moves it, if it does; ``target`` in words.
     end           the address where it is afterwards.
-    cartridge, where, way  in words; ``way`` as ``from slot 4 to drive 0``.
+    cartridge, where, job  in words; ``job`` as ``the load of A00004L8 into drive 0``.
+    hidden        why an element that may hold it, if it is not shown, does not tell; in words.
     overtaken_by  a later open move of the same cartridge, which says what is to become of it; this
                   one stays open as long as that.
     rests_at      from when on the robot is taken to be at rest, in words.
@@ -84,7 +93,8 @@ class OpenTransfer:
     end: int | None
     cartridge: str
     where: str
-    way: str
+    job: str
+    hidden: str | None
     overtaken_by: int | None
     rests_at: str
     place_away: str | None
@@ -143,35 +153,49 @@ def refusal(opened: OpenTransfer) -> ChangerError | None:
     if opened.action is RecoveryAction.WAIT:
         where = "is not shown" if opened.address is None else f"is in {opened.where}"
         return RecoveryNeeded(
-            f"a move of {opened.cartridge} {opened.way} may still be under way: its end was not "
-            f"seen, and {opened.cartridge} {where}",
-            hint=f"from {opened.rests_at} on it is settled; sooner, if you see that "
-            "the robot stands still: changer recover --at-rest",
+            f"{opened.job} may still be under way: its end was not seen, and {opened.cartridge} "
+            f"{where}",
+            hint=f"try again from {opened.rests_at} on; sooner, if you see that the robot stands "
+            "still: changer recover --at-rest",
         )
     if opened.action is RecoveryAction.SEARCH:
-        return CartridgeMissing(
-            f"{opened.cartridge}, which was to go {opened.way}, can't be found in the library",
-            hint="look into the library; to give it up: changer recover --accept-missing",
-        )
-    left = f"{opened.where} holds {opened.cartridge}, which an interrupted move left there"
+        return _missing(opened)
+    left = f"{opened.job} was interrupted, and {opened.cartridge} is in {opened.where}"
     if opened.action is RecoveryAction.TAKE_OUT:
         return RecoveryNeeded(
-            f"{left}, and the library can't move it out of there",
+            f"{left}, from where the library can't move it",
             hint="take it out by hand, put it into a free place, then: changer recover",
         )
     if opened.action is RecoveryAction.BY_HAND:
         return RecoveryNeeded(
-            f"{left} on its way {opened.way}, and neither place can take it",
+            f"{left}; neither place can take it",
             hint=f"move it to a free place: changer move @{opened.address} {opened.place_away}",
         )
     if opened.needs_motion:
-        brings = "puts it back" if opened.action is RecoveryAction.PUT_BACK else "brings it on"
-        return RecoveryNeeded(
-            left,
-            hint=f"changer recover {brings} to {opened.target}; with --to PLACE to another place; "
-            "--dry-run shows how",
-        )
+        return RecoveryNeeded(left, hint=_ways_out(opened))
     return None
+
+
+def _missing(opened: OpenTransfer) -> CartridgeMissing:
+    interrupted = f"{opened.job} was interrupted, and {opened.cartridge}"
+    if opened.hidden is not None:
+        return CartridgeMissing(
+            f"{interrupted} is not shown: {opened.hidden}",
+            hint="look at the library's panel, or have it take inventory (this moves the robot): "
+            "changer inventory",
+        )
+    return CartridgeMissing(
+        f"{interrupted} can't be found in the library",
+        hint="look for it in the library; to write it off: changer recover --accept-missing",
+    )
+
+
+def _ways_out(opened: OpenTransfer) -> str:
+    """The commands that bring the cartridge out of the transport."""
+    elsewhere = "to move it elsewhere: changer recover --to PLACE; --dry-run shows the plan"
+    if opened.action is RecoveryAction.PUT_BACK:
+        return f"to put it back into {opened.target}: changer recover; {elsewhere}"
+    return f"to finish {opened.job}: changer recover; to undo it: add --back; {elsewhere}"
 
 
 def transfers_of(move: Move) -> tuple[Transfer, ...]:

@@ -23,13 +23,13 @@ _DIED = "it was not confirmed when it was made"
 def settle(
     library: Library,
     *,
-    bring: Callable[[Library, int, Place], None] | None,
+    bring: Callable[[OpenTransfer], None] | None,
     options: RecoveryOptions | None = None,
 ) -> tuple[OpenTransfer, ...]:
     """Settle every open move and operation; what was found. Only under the lock.
 
-    ``bring``: moves a cartridge from an address to a place, as a step of its own in the journal;
-    None settles only what needs no motion.
+    ``bring``: moves the cartridge of a transfer where that is to go, as a step of its own in the
+    journal; None settles only what needs no motion.
     """
     transfers: tuple[OpenTransfer, ...] = ()
     if open_moves := library.store.unsettled_moves(library.id):
@@ -40,8 +40,8 @@ def settle(
         for move_id in closable(transfers, may_move=bring is not None):
             of_it = [each for each in transfers if each.move.id == move_id]
             for each in of_it:
-                if bring is not None and each.to is not None and each.address is not None:
-                    bring(library, each.address, each.to)
+                if bring is not None and each.needs_motion:
+                    bring(each)
             _record(library, of_it)
     late = _keep_open(library, transfers)
     unfinished = library.store.unfinished_operations(library.id)
@@ -66,13 +66,10 @@ def _keep_open(library: Library, transfers: tuple[OpenTransfer, ...]) -> frozens
 
 
 def _record(library: Library, transfers: list[OpenTransfer]) -> None:
+    from changer.journal.recovery_words import outcome_words
+
     outcomes = {each.outcome for each in transfers}
-    told = "; ".join(
-        f"{each.cartridge} left through {each.where}"
-        if each.has_left
-        else f"{each.cartridge} was in {each.where}, {each.action.value}"
-        for each in transfers
-    )
+    told = "; ".join(map(outcome_words, transfers))
     library.store.finish_move(
         transfers[0].move.id,
         outcome=outcomes.pop() if len(outcomes) == 1 else "misplaced",
@@ -144,13 +141,12 @@ def _settle_in_place(library: Library) -> list[tuple[OpenTransfer, ChangerError]
     if not transfers:
         return []
     from changer.journal.open_moves import closable, refusal
+    from changer.journal.recovery_words import outcome_words
 
     settled = closable(transfers, may_move=False)
     for each in transfers:
         if each.move.id in settled:
-            library.context.warn(
-                f"an interrupted move of {each.cartridge} is settled: {each.whereabouts}"
-            )
+            library.context.warn(outcome_words(each))
     left = [(each, error) for each in transfers if (error := refusal(each)) is not None]
     if left:
         from changer.journal.told import open_move

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Self, TypeVar
 
 from changer.errors import BeingCleaned
+from changer.host.clock import TimedStep
 from changer.library.addressing import Numbering
 from changer.library.library import Library
 from changer.smc.elements import ElementType
@@ -82,7 +83,13 @@ def when_unclaimed(library: Library, act: Callable[[], ResultT]) -> ResultT:
             except BeingCleaned as error:
                 if context.clock.monotonic() >= deadline:
                     raise
-                context.progress(f"waiting: {error.message}")
+                spent = context.wait_seconds - (deadline - context.clock.monotonic())
+                step = TimedStep(
+                    f"waiting: {error.message}",
+                    limit_seconds=context.wait_seconds,
+                    spent_seconds=spent,
+                )
+                context.progress(step)
             left = _wait_for_an_end(library, deadline)
             # For the lock there is no more time than for all.
             library.context = replace(context, wait_seconds=left)

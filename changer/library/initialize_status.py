@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from changer.errors import UnsupportedByLibrary, UsageError
+from changer.host.clock import TimedStep
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
@@ -18,7 +19,6 @@ def initialize_elements(library: Library, places: tuple[Place, Place] | None) ->
     library.require_usable()
     with library.locked():
         first, count = (0, 0) if places is None else _addresses(library, *places)
-        library.context.progress("the library is taking inventory")
         return initialize_locked(library, first_address=first, count=count)
 
 
@@ -45,6 +45,8 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     Raises InvalidSlot for a range that the library refuses: it has no such elements.
     """
     timeout_seconds = library.settings.inventory_timeout_seconds
+    words = "the library is taking inventory"
+    library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
     if count:
         for vendor_specific in (False, True):
             command = initialize_element_status_with_range(

@@ -18,7 +18,7 @@ from changer.errors import (
     StoreFailed,
     UnsupportedByLibrary,
 )
-from changer.host.clock import Clock
+from changer.host.clock import Clock, TimedStep
 from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
 from changer.library.model import (
@@ -226,11 +226,12 @@ class Library:
         ``patiently``: wait for it as long as a move of others may take, at least.
         """
         at_least = self.settings.move_timeout_seconds if patiently else 0.0
+        wait_seconds = max(self.context.wait_seconds, at_least)
         lock = self.context.coordination.lock(
             self.id,
             command=self.context.command,
-            wait_seconds=max(self.context.wait_seconds, at_least),
-            on_wait=self._tell_wait,
+            wait_seconds=wait_seconds,
+            on_wait=self._wait_teller(wait_seconds),
         )
         with self.turn, lock:
             self.context.held.append(lock)
@@ -239,9 +240,21 @@ class Library:
             finally:
                 self.context.held.remove(lock)
 
-    def _tell_wait(self, holder: str, before: int) -> None:
-        queue = f"; {before} wait{'s' if before == 1 else ''} before" if before else ""
-        self.context.progress(f"waiting for the library: {holder}{queue}")
+    def _wait_teller(self, limit_seconds: float) -> Callable[[str, int], None]:
+        clock = self.context.clock
+        began = clock.monotonic()
+
+        def tell(holder: str, before: int) -> None:
+            ahead = "1 process is" if before == 1 else f"{before} processes are"
+            queue = f"; {ahead} ahead" if before else ""
+            step = TimedStep(
+                f"waiting for the library: {holder}{queue}",
+                limit_seconds=limit_seconds,
+                spent_seconds=clock.monotonic() - began,
+            )
+            self.context.progress(step)
+
+        return tell
 
     def has_open_records(self) -> bool:
         """Whether the store has a move or an operation without an end, to be settled first."""

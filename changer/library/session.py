@@ -17,7 +17,7 @@ from changer.errors import (
     TransportFailed,
 )
 from changer.host import interrupts
-from changer.host.clock import Clock
+from changer.host.clock import Clock, TimedStep
 from changer.smc.cdb import initialize_element_status, test_unit_ready
 from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import UNKNOWN_MODEL, Model
@@ -269,19 +269,24 @@ class _Waiting:
         now = self._session.clock.monotonic()
         self._unready_since = now if self._unready_since is None else self._unready_since
         self._busy_since = None
-        self._pause(error, self._unready_since + self._session.patience.ready_timeout_seconds - now)
+        limit = self._session.patience.ready_timeout_seconds
+        self._pause(error, limit, spent_seconds=now - self._unready_since)
 
     def shortly(self, error: ChangerError) -> None:
         """Sleep before asking a busy library again; raise when it stays so."""
         now = self._session.clock.monotonic()
         self._busy_since = now if self._busy_since is None else self._busy_since
-        self._pause(error, self._busy_since + self._session.patience.retry_timeout_seconds - now)
+        limit = self._session.patience.retry_timeout_seconds
+        self._pause(error, limit, spent_seconds=now - self._busy_since)
 
-    def _pause(self, error: ChangerError, left_seconds: float) -> None:
+    def _pause(self, error: ChangerError, limit_seconds: float, *, spent_seconds: float) -> None:
         """Longer each time, but no longer than what is left."""
+        left_seconds = limit_seconds - spent_seconds
         if left_seconds <= 0:
             raise error
-        self._session.progress(f"waiting: {error.message}")
+        words = f"waiting: {error.message}"
+        step = TimedStep(words, limit_seconds=limit_seconds, spent_seconds=spent_seconds)
+        self._session.progress(step)
         self._session.clock.sleep(min(self._pause_seconds, left_seconds))
         longest = self._session.patience.longest_pause_seconds
         self._pause_seconds = min(self._pause_seconds * 2, longest)
@@ -291,8 +296,10 @@ class _Waiting:
         if self._initialized:
             raise error
         self._initialized = True
-        self._session.progress("the library is taking inventory")
-        self._session.send(initialize_element_status())
+        command = initialize_element_status()
+        words = "the library is taking inventory"
+        self._session.progress(TimedStep(words, limit_seconds=command.timeout_seconds))
+        self._session.send(command)
         self._unready_since = self._busy_since = None
 
 

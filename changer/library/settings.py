@@ -93,18 +93,22 @@ def _path(environment: Mapping[str, str], name: str) -> Path | None:
     return Path(environment[name]) if environment.get(name) else None
 
 
+def settings_file(environment: Mapping[str, str]) -> Path:
+    """The configuration file that is read, whether it exists or not."""
+    return _path(environment, "CHANGER_CONFIG") or DEFAULT_FILE
+
+
 def load_configuration(environment: Mapping[str, str]) -> Configuration:
     """Read the configuration file; without one, the defaults.
 
     Raises UsageError that names the file, the key and what is wrong with it; AccessDenied for a
     file that this user may not read, or that strangers may have written.
     """
-    named = _path(environment, "CHANGER_CONFIG")
-    file = named or DEFAULT_FILE
+    file = settings_file(environment)
     try:
         content = _read(file)
     except FileNotFoundError as error:
-        if named is None:
+        if not environment.get("CHANGER_CONFIG"):
             return Configuration()
         raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
     except PermissionError as error:

@@ -24,10 +24,12 @@ from changer.errors import (
     MalformedData,
     RemovalPrevented,
 )
+from changer.host.clock import TimedStep
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan
 from changer.moves.verify import MoveResult
+from changer.smc.cdb import load_unload
 from changer.smc.elements import ElementType
 from changer.smc.sense import parse_sense
 from changer.smc.vendor_codes import asks_for_ejection
@@ -62,7 +64,7 @@ def move_ejecting(library: Library, plan: Callable[[], Plan], find_nodes: FindNo
             raise
         last = planned[-1]
         drive = known_drive(library, last.inventory, last.source.address)
-        with exclusive_open(_nodes(find_nodes, drive, refused), last.words):
+        with exclusive_open(_nodes(find_nodes, drive, refused), last.sentence("was not moved")):
             _eject(library, last, drive, refused)
             return _move_again(library, noted, planned)
 
@@ -96,7 +98,9 @@ def _nodes(find_nodes: FindNodes, drive: KnownDrive, refused: ChangerError) -> t
 
 
 def _eject(library: Library, plan: Plan, drive: KnownDrive, refused: ChangerError) -> None:
-    library.context.progress("having the drive eject its cartridge")
+    limit_seconds = load_unload(load=False).timeout_seconds
+    words = "having the drive eject its cartridge"
+    library.context.progress(TimedStep(words, limit_seconds=limit_seconds))
     try:
         with linked_drive(library, plan.inventory, drive.address, drive) as link:
             link.unload()
@@ -120,7 +124,7 @@ def _move_again(library: Library, plan: Callable[[], Plan], planned: list[Plan])
 
 @contextmanager
 def exclusive_open(nodes: Iterable[Path], words: str) -> Iterator[None]:
-    """Keep other processes from opening a tape. ``words``: the move that it is for.
+    """Keep other processes from opening a tape. ``words``: what could not be done.
 
     Raises RemovalPrevented when a process has one of its nodes open already.
     """

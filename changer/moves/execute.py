@@ -8,6 +8,7 @@ from functools import partial
 
 from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
+from changer.host.clock import TimedStep
 from changer.library.addressing import Place
 from changer.library.claims import when_unclaimed
 from changer.library.element_reader import ANY_TRANSPORT
@@ -118,6 +119,8 @@ def position(library: Library, place: Place) -> str:
         numbering, address = find_address(library, place)
         library.ensure_identity()
         timeout_seconds = library.settings.move_timeout_seconds
+        words = f"moving the picker to {numbering.name_of(address)}"
+        library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
         command = position_to_element(address, timeout_seconds=timeout_seconds)
         first, other = (
             naming_transport(command, way(numbering.assignment)) for way in _transport_ways(library)
@@ -314,8 +317,10 @@ def _place(step: MotionCommand, made: tuple[MoveResult, ...] | MotionResult) -> 
 def _send_and_verify(
     library: Library, step: MotionCommand, operation_id: str | None
 ) -> tuple[MoveResult, ...] | MotionResult:
-    library.context.progress(f"moving {step.words}")
-    with library.store_error_context(f"{step.words}: not moved, as the journal can't be written"):
+    limit_seconds = step.command.timeout_seconds
+    library.context.progress(TimedStep(f"moving {step.words}", limit_seconds=limit_seconds))
+    not_moved = step.sentence("was not moved")
+    with library.store_error_context(f"{not_moved}, because the journal can't be written"):
         record = _write_intent(library, step, operation_id)
     try:
         motion = library.session.send_motion(step.command)

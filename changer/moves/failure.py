@@ -70,10 +70,11 @@ def _not_executed(
         return Verdict("not-executed", motion.error, address=address, repeat=True)
     refused = motion.action is not None and motion.action.action is not Action.UNKNOWN
     if refused and not motion.deferred and trouble is not None:
+        trouble.add_context(command.sentence("was not moved"))
         return Verdict("not-executed", trouble)
     failure = MoveFailed(
-        f"{command.words}: not moved, everything is where it was ({why})",
-        hint="look at the library's panel; the move was not and will not be sent again",
+        f"{command.sentence('was not moved')}; everything is where it was ({why})",
+        hint="look at the library's panel before you try again; the move was not repeated",
         sense=motion.sense,
     )
     return Verdict("not-executed", failure, motion.error, address)
@@ -96,9 +97,10 @@ def _astray(
             ends = plan.source.address, plan.destination.address
             in_transport = each.address in numbering.assignment.medium_transport
             if in_transport and any(routes.allow(each.address, end) for end in ends):
-                move_on = "bring it on or back: changer recover"
+                move_on = "finish the move, or undo it: changer recover"
             misplaced = CartridgeMisplaced(
-                f"{plan.words}: the cartridge is in {numbering.name_of(each.address)} ({why})",
+                f"{plan.sentence('was to be moved')}, but is in {numbering.name_of(each.address)} "
+                f"({why})",
                 hint=f"look at the library's panel, then {move_on}",
                 sense=motion.sense,
             )
@@ -128,7 +130,8 @@ def _late(
     ]
     where = " and ".join(shown) or "the library does not show the cartridge"
     return OutcomeUnknown(
-        f"{command.words}: its end was not seen ({why}); {where}, and the robot may still move it",
+        f"{command.sentence('may still be on its way')}: {where}, and the end of the move was not "
+        f"seen ({why})",
         hint=f"changer recover settles it from {settled_at} on; sooner, if you see "
         "that the robot stands still: changer recover --at-rest",
     )
@@ -142,7 +145,7 @@ def unreadable(command: MotionCommand, motion: MotionResult, lost: ChangerError)
 
 def _unknown(command: MotionCommand, why: str) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"{command.words}: can't tell where the cartridge is ({why})",
-        hint="look at the library's panel; changer status shows what it says. Do not repeat the "
-        "move before you know",
+        f"{command.sentence('was to be moved')}, and can't be located now ({why})",
+        hint="look at the library's panel, and at changer status; do not repeat the move before "
+        "you know where the cartridge is",
     )

@@ -16,6 +16,7 @@ from changer.errors import (
     RemovalPrevented,
     UnsupportedByLibrary,
 )
+from changer.host.clock import TimedStep
 from changer.journal.operations import Running
 from changer.library.library import Library
 from changer.smc.cdb import open_close_import_export_element
@@ -52,8 +53,11 @@ def await_operator(
     if deadline is None:
         deadline = clock.monotonic() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    left = max(0.0, deadline - clock.monotonic())
-    library.context.progress(f"waiting up to {left:.0f} s: {what}")
+    spent = timeout_seconds - max(0.0, deadline - clock.monotonic())
+    words = f"waiting for someone to {what}"
+    library.context.progress(
+        TimedStep(words, limit_seconds=timeout_seconds, spent_seconds=max(0.0, spent))
+    )
     with running.waiting(), _impatient(library):
         before: ResultT | None = None
         while True:

@@ -56,11 +56,13 @@ class Plan(NamedTuple):
     @property
     def words(self) -> str:
         """``A00001L8 from slot 4 to drive 0``."""
-        numbering = self.inventory.numbering
-        return (
-            f"{cartridge_name(self.source)} from {numbering.name_of(self.source.address)} "
-            f"to {numbering.name_of(self.destination.address)}"
-        )
+        return self.sentence("")
+
+    def sentence(self, verb: str) -> str:
+        """``A00001L8 was moved from slot 4 to drive 0``."""
+        name_of = self.inventory.numbering.name_of
+        way = f"from {name_of(self.source.address)} to {name_of(self.destination.address)}"
+        return " ".join(filter(None, (cartridge_name(self.source), verb, way)))
 
 
 class MotionCommand(NamedTuple):
@@ -69,6 +71,10 @@ class MotionCommand(NamedTuple):
     plans: tuple[Plan, ...]
     command: Command[None]
     words: str
+
+    def sentence(self, verb: str) -> str:
+        """``A00001L8 was moved from slot 4 to drive 0``, and so for each cartridge."""
+        return ", and ".join(each.sentence(verb) for each in self.plans)
 
 
 class _Planner:

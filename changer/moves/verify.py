@@ -11,6 +11,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError, CommandTimedOut
+from changer.host.clock import TimedStep
 from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory, Location, MediumLocation, has_left, locate
@@ -61,8 +62,7 @@ def verify_move(
     verdict = _judge(library, command, motion, _prepare_repeat(library, command, motion))
     if isinstance(verdict, tuple):
         return _record_done(library, command, record, motion, verdict)
-    done = f"{verdict.error.message}; and"
-    with library.store_error_context(f"{done} it could not be recorded"):
+    with library.store_error_context(f"{verdict.error.message}; that could not be recorded"):
         library.store.finish_move(
             record.id,
             outcome=verdict.outcome,
@@ -91,7 +91,8 @@ def _record_done(
         _result(plan, looked, has_left=each.location is Location.LEFT)
         for plan, each in zip(command.plans, found, strict=True)
     )
-    with library.store_error_context(f"{command.words}: done, but it could not be recorded"):
+    done = command.sentence("was moved")
+    with library.store_error_context(f"{done}, but that could not be recorded"):
         library.store.finish_move(
             record.id,
             outcome="completed",
@@ -153,9 +154,10 @@ def _look(
 
 def _waiting(library: Library, motion: MotionResult) -> str:
     quiet_seconds, limit_seconds = _patience(library, motion)
-    if min(quiet_seconds, limit_seconds) <= _SETTLING:
-        return "looking where the cartridge is"
-    return f"the reply was lost; watching until nothing has changed for {quiet_seconds:.0f} s"
+    words = "looking for the cartridge"
+    if min(quiet_seconds, limit_seconds) > _SETTLING:
+        words = f"the reply was lost; watching until nothing has changed for {quiet_seconds:.0f} s"
+    return TimedStep(words, limit_seconds=limit_seconds)
 
 
 def _patience(library: Library, motion: MotionResult) -> tuple[float, float]:

@@ -70,7 +70,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     hints = get_type_hints(Profile)
     if name not in hints or not separator:
         raise SimulatorRefused(
-            f"{text!r} sets no field of a profile{meant(name, hints)}",
+            f"{text!r} is not a setting of a profile{meant(name, hints)}",
             hint=f"FIELD=VALUE; fields: {', '.join(hints)}",
         )
     try:

@@ -54,7 +54,7 @@ class DriveModel:
             known = ", ".join(map(str, DENSITIES))
             raise SimulatorRefused(f"drive_density must be one of {known}")
         if self.family not in ("", *_IDENTIFIERS):
-            raise SimulatorRefused(f"no drive is of the family {self.family!r}")
+            raise SimulatorRefused(f"no drive belongs to the family {self.family!r}")
         if self.cleans_allowed < 0:
             raise SimulatorRefused("cleans_allowed can't be below 0")
 

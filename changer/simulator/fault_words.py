@@ -185,7 +185,7 @@ _FORMS: tuple[Form[Fault], ...] = (
     Form(
         "element",
         f"PLACE [ASC/ASCQ] {' '.join(f'[{flag}=0|1]' for flag in ELEMENT_FLAGS)}",
-        "the element status there says this instead of the truth; listed=0 leaves it out",
+        "element status reports this for that place instead of the truth; listed=0 omits it",
         [_place, _override],
     ),
     Form(
@@ -253,6 +253,6 @@ _FORMS: tuple[Form[Fault], ...] = (
         "the library cleans its drives itself, and hosts may not; with a drive, that one now",
         [_maybe_drive],
     ),
-    Form("clear", "[FAULT]", "all faults of that name, or all, never were", [_fault]),
+    Form("clear", "[FAULT]", "remove all faults of that name, or all faults", [_fault]),
 )
 FAULTS = {form.name: form for form in _FORMS}

@@ -130,12 +130,12 @@ def _mail_slot(state: State, action: Action, *, full: bool) -> int:
     for address in wanted:
         if address not in mail:
             raise SimulatorRefused(
-                f"{state.geometry.place_of(address)} is no mail slot",
+                f"{state.geometry.place_of(address)} is not a mail slot",
                 hint="changer sim operator NAME insert TAG PLACE, or remove PLACE, opens the door",
             )
         if (address in state.cartridges) is full:
             return address
-    raise SimulatorRefused(f"no mail slot of {state.name} is {'full' if full else 'empty'} there")
+    raise SimulatorRefused(f"{state.name} has no {'full' if full else 'empty'} mail slot there")
 
 
 def _within_reach(state: State, place: str) -> int:
@@ -225,7 +225,8 @@ def _brought(state: State, action: Action) -> Cartridge:
         return cartridge
     if not cartridge.is_cleaner or action.cleans_left > cartridge.cleans_allowed:
         raise SimulatorRefused(
-            f"{tag} can't have {action.cleans_left} cleans left: {cartridge.cleans_allowed} at most"
+            f"{tag} can't have {action.cleans_left} cleanings left: "
+            f"{cartridge.cleans_allowed} at most"
         )
     return replace(cartridge, cleans_used=cartridge.cleans_allowed - action.cleans_left)
 

@@ -63,7 +63,7 @@ def read_value(hint: Any, value: Any, where: str) -> Any:
     if hint is float and type(value) is int:
         return float(value)
     if type(value) is not hint or value in (float("inf"), float("-inf")) or value != value:
-        raise BadRecord(f"{where} is no {hint.__name__}: {value!r}")
+        raise BadRecord(f"{where} is not of type {hint.__name__}: {value!r}")
     return value
 
 

@@ -117,7 +117,7 @@ def _cartridge(
         and (source_address is None or (type(source_address) is int and source_address >> 16 == 0))
     )
     if not good:
-        raise BadRecord(f"the cartridge at {address!r} is not one")
+        raise BadRecord(f"the cartridge at {address!r} is not a cartridge")
     return address, Cartridge(
         tag=tag,
         medium_type=medium_type,
@@ -136,7 +136,7 @@ def _check_places(state: State) -> None:
     pulled = state.faults_named("magazine-out")
     for address in state.cartridges:
         if geometry.kind_of(address) is None or state.is_out(address):
-            raise BadRecord(f"a cartridge lies at {address}, where no element is")
+            raise BadRecord(f"a cartridge lies at {address}, where there is no element")
     for number, inside in state.removed.items():
         if not 1 <= number <= geometry.magazines or not inside.keys() <= set(
             geometry.magazine(number)
@@ -146,7 +146,7 @@ def _check_places(state: State) -> None:
         raise BadRecord("the magazines that are out are not those that were pulled")
     for fault in state.faults:
         if fault.drive is not None and not 0 <= fault.drive < state.profile.drives:
-            raise BadRecord(f"a fault of drive {fault.drive}, which is not there")
+            raise BadRecord(f"a fault of drive {fault.drive}, which does not exist")
     for drive in state.drives:
         check_serial(drive.serial)
         if drive.model is not None:
@@ -160,6 +160,6 @@ def _check_motion(state: State, motion: Motion) -> None:
     if motion.transport not in state.geometry.ranges[Kind.TRANSPORT] or not all(
         place is None or state.geometry.kind_of(place) for place in places
     ):
-        raise BadRecord("a motion leads to where no element is")
+        raise BadRecord("a motion leads to where there is no element")
     if not (0 <= motion.done <= motion.steps and motion.seconds >= 0):
         raise BadRecord("a motion that can't be")

@@ -73,7 +73,7 @@ class Words:
     def end(self) -> None:
         """Raise SimulatorRefused if a word is left."""
         if self._left:
-            raise self.refusal(f"{self._left[0]!r} is one word too many")
+            raise self.refusal(f"unexpected argument {self._left[0]!r}")
 
     def refusal(self, reason: str) -> SimulatorRefused:
         """The error for words like these."""
@@ -83,7 +83,7 @@ class Words:
 def meant(word: str, known: Iterable[str]) -> str:
     """End of a message that suggests the known word closest to ``word``; empty if none is close."""
     close = get_close_matches(word, list(known), 1)
-    return f"; {close[0]!r} was meant?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,9 @@ def _holding(state: State, tag: str) -> int:
     found = [address for address, item in state.cartridges.items() if item.tag == tag]
     if len(found) != 1:
         raise SimulatorRefused(
-            f"{state.name} has {len(found) or 'no'} cartridges {tag!r}",
+            f"{state.name} has {len(found)} cartridges {tag!r}"
+            if found
+            else f"{state.name} has no cartridge {tag!r}",
             hint="a place is 5, mail:1, drive:0, picker, @1005, or the tag of a cartridge",
         )
     return found[0]
@@ -174,7 +176,7 @@ def parse_sense(text: str, *, key: int) -> Sense:
     found = re.fullmatch(r"(?:0?([0-9a-f])/)?([0-9a-f]{1,2})/([0-9a-f]{1,2})", text, re.IGNORECASE)
     if not found:
         raise SimulatorRefused(
-            f"{text!r} is no sense code",
+            f"{text!r} is not a sense code",
             hint="write ASC/ASCQ or KEY/ASC/ASCQ in hexadecimal, such as 3B/12 or 05/3B/12",
         )
     return Sense(int(found[1], 16) if found[1] else key, int(found[2], 16), int(found[3], 16))

@@ -182,7 +182,7 @@ def _make_unit(library: SharedLibrary, hba: Path, index: int, stack: ExitStack) 
     backstore.create()
     uio = backstore.find_uio()
     if uio is None:
-        raise AttachFailed(f"the kernel made no uio device for {backstore.folder}")
+        raise AttachFailed(f"the kernel did not create a uio device for {backstore.folder}")
     device = UioDevice(uio)
     stack.callback(device.close)
     return AttachedUnit(

@@ -36,7 +36,7 @@ def remove_leftovers(name: str) -> int:
         if _is_served(backstore):
             raise SimulatorRefused(
                 f"a process still serves {backstore.folder}; no owner is known here",
-                hint="fuser -v /dev/uio* shows it; end it, and try again",
+                hint="end it, then try again; fuser -v /dev/uio* shows it",
             )
     try:
         for backstore in backstores:

@@ -165,7 +165,7 @@ class Ring:
         except (IndexError, struct.error):
             raise RingBroken(f"command {number} is not within the memory") from None
         if any(offset + size > len(self._memory) for offset, size in iovecs):
-            raise RingBroken(f"the data of command {number} are not within the memory")
+            raise RingBroken(f"the data of command {number} is not within the memory")
         return RingCommand(number, bytes(self._memory[cdb_at : cdb_at + length]), tuple(iovecs))
 
     def _task_management(self, at: int, length: int) -> TaskManagement:

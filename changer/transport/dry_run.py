@@ -91,6 +91,10 @@ class DryRun:
         self.steps.append(Event(f"waits for someone to {what}; later steps depend on that"))
         raise DryRunStops
 
+    def plan(self, what: str) -> None:
+        """Note what the next commands are for."""
+        self.steps.append(Event(what))
+
     def drive(self, what: str) -> None:
         """Note an act of a drive."""
         self.steps.append(Event(what))

@@ -95,7 +95,7 @@ def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
 ) -> None:
     with next_move(faulty, "move-fails", "in-transport"):
         error = load_failing(faulty, "cartridge-misplaced", 39, outcome="unknown", found="picker")
-    assert "the cartridge is in the picker" in error["message"]
+    assert "but is in the picker" in error["message"]
     assert "15/01" in error["message"]
     assert "changer recover" in error["hint"]
     faulty.changer.do("move", "picker", "drive:0")

@@ -219,8 +219,8 @@ def test_wrong_device_is_told_when_something_failed(
     caller.ask("unload", 1, first, 0)
     said = caller.refusal("load", 4, second, 0)
     advice = f"the daemon passed {second}, which is drive 1; drive 0 is {first}"
-    assert f"{advice}: mend Archive Device" in said
-    assert "which is no tape drive of this host" in caller.refusal("load", 4, NOWHERE, 0)
+    assert f"{advice}: correct Archive Device" in said
+    assert "which is not a tape drive of this host" in caller.refusal("load", 4, NOWHERE, 0)
     assert "Archive Device" not in caller.refusal("load", 4, first, 0)
 
 

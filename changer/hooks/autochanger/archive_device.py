@@ -43,8 +43,8 @@ class ArchiveDevice:
         """The drive, if this host reaches it, before a move to it. Raises DeviceNotAvailable."""
         drive = known_drive(self.library, inventory, self.address)
         hint = (
-            "nothing was moved. Let Archive Device be the tape device of that drive: "
-            "lsscsi -g shows what the host sees"
+            "nothing was moved. Set Archive Device to the tape device of that drive: lsscsi -g "
+            "shows what the host sees"
         )
         open_drive(self.library, drive, hint=hint).close()
         return drive
@@ -81,7 +81,7 @@ class ArchiveDevice:
             if wrong is None:
                 return None
             there = f"; drive {self.number} is {right[0].tape or right[0].device}" if right else ""
-            return f"the daemon passed {self.path}, which {wrong}{there}: mend Archive Device"
+            return f"the daemon passed {self.path}, which {wrong}{there}: correct Archive Device"
         return None
 
     @property
@@ -127,12 +127,12 @@ class ArchiveDevice:
     def _what_it_is(self, right: tuple[ScsiDevice, ...]) -> str | None:
         device = self._device()
         if device is None:
-            return "is no tape drive of this host"
+            return "is not a tape drive of this host"
         if (owner := self._other_owner(device)) is not None:
             library_id, address = owner
             if library_id == self.library.id:
                 return f"is drive {address - self.address + self.number}"
             return f"is a drive of {library_id}"
         if right and device.device not in [each.device for each in right]:
-            return "is none of the library's drives"
+            return "is not one of the library's drives"
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from changer.library.addressing import Place
 from changer.library.claims import when_unclaimed
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.library.settings import settings_file
 from changer.moves.drive_eject import move_ejecting
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, plan_between
@@ -128,7 +130,7 @@ def _wait(session: HookSession, drive: KnownDrive, moved: MoveResult) -> None:
         cartridge=moved.volume_tag,
         timeout_seconds=session.seconds_left,
         longer="to wait longer, set Maximum Changer Wait in the daemon's configuration, and "
-        f"changer_wait_seconds of {library.id} in /etc/changer/changer.toml, now "
+        f"changer_wait_seconds of {library.id} in {settings_file(os.environ)}, now "
         f"{library.settings.changer_wait_seconds:.0f}",
     )
 

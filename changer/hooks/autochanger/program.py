@@ -48,7 +48,7 @@ class Call(NamedTuple):
 
     def _number(self, text: str, what: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-            raise UsageError(f"{text!r} is no {what} to {self.command}")
+            raise UsageError(f"{text!r} is not a {what} for {self.command}")
         return int(text)
 
 
@@ -120,7 +120,7 @@ def _missing(command: str, words: int, *, given: int) -> str:
             f"{command} needs the number of the drive, the fifth word: end Changer Command with "
             "%c %o %S %a %d"
         )
-    return f"{command} needs {words} arguments, {given} were given"
+    return f"{command} needs {words} arguments, but {given} {'was' if given == 1 else 'were'} given"
 
 
 def _usage(what: str) -> UsageError:

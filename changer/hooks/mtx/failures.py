@@ -74,7 +74,7 @@ def reading() -> Iterator[None]:
             raise
         sense = request_sense_lines(error.sense)
         lines = [*sense, "READ ELEMENT STATUS Command Failed"]
-        if error.message.startswith("MODE SENSE"):
+        if "MODE SENSE" in error.message:
             lines = [*sense, "Mode sense (0x1A) for Page 0x1D failed", *lines]
         raise MtxFailure(*lines) from error
 

@@ -134,7 +134,7 @@ def test_of_a_cartridge_that_got_stuck_it_is_told_where_it_is_and_how_to_go_on(
 ) -> None:
     ran = load_that_fails(amanda, virtual, "in-transport")
     assert ran.exit_status == 1
-    assert f"{FULL[2]} from slot 2 to drive 1: the cartridge is in the picker" in ran.printed
+    assert f"{FULL[2]} was to be moved from slot 2 to drive 1, but is in the picker" in ran.printed
     assert ran.lines[-1].endswith("then bring it on or back: changer recover")
 
 

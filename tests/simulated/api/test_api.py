@@ -285,6 +285,31 @@ def test_operations_and_history_are_newest_first(cleaning: TapeLibrary) -> None:
         cleaning.stop("no-such-operation")
 
 
+def test_interrupted_load_is_finished_or_undone(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    for direction, told, place in (
+        ("on", "finished the load of A00001L8 into drive 0", "drive:0"),
+        ("back", "undid the load of A00002L8 into drive 1", "2"),
+    ):
+        demo.fault("move-fails in-transport")
+        source, drive = (1, 0) if direction == "on" else (2, 1)
+        with pytest.raises(changer.CartridgeMisplaced):
+            library.load(source, drive)
+        report = library.recover(direction="on" if direction == "on" else "back")
+        assert [each.startswith(told) for each in report.told] == [True]
+        assert demo.tag_at(place) == ("A00001L8" if direction == "on" else "A00002L8")
+    assert library.recover().told == ()
+
+
+def test_what_stays_open_is_an_error(library: TapeLibrary, demo: VirtualLibrary) -> None:
+    demo.fault("move-fails in-transport")
+    with pytest.raises(changer.CartridgeMisplaced):
+        library.load(1)
+    demo.operate("remove picker")
+    with pytest.raises(changer.CartridgeMissing, match="can't be found"):
+        library.recover()
+    assert library.recover(accept_missing=True).told == ("wrote off A00001L8 as missing",)
+
+
 # errors of every method
 
 
@@ -295,6 +320,7 @@ def test_closed_library_does_nothing(demo: VirtualLibrary) -> None:
     calls = (
         library.status,
         library.inventory,
+        library.recover,
         library.lock,
         library.unlock,
         library.cleaning_requests,
@@ -428,7 +454,7 @@ def test_examples_of_the_readme_use_what_there_is() -> None:
     ("fault", "told"),
     [
         ("element drive:0 ed=1", "try again later: drive 0 is not available"),
-        ("move-fails in-transport", "the cartridge is in the picker"),
+        ("move-fails in-transport", "but is in the picker"),
         ("unplugged", "sim:library"),
     ],
 )

@@ -42,7 +42,8 @@ def test_drive_that_still_cleans_is_waited_for(
     library = with_cleaner_in_drive(make, ejects_cleaner=ejects, unloads_drive=unloads)
     began = library.clock.time
     came = recovered(library)
-    assert came.cleaners == (PutAway(CLEANER, parse_place("drive:0"), parse_place(SLOT)),)
+    way = f"{CLEANER} from drive 0 to slot {SLOT}"
+    assert came.cleaners == (PutAway(CLEANER, parse_place("drive:0"), parse_place(SLOT), way),)
     assert library.clock.time - began >= 100
     assert library.tag_at(SLOT) == CLEANER
     assert recovered(library).cleaners == ()
@@ -61,7 +62,9 @@ def test_drive_that_never_ends_keeps_no_other_cleaner_from_its_slot(
             move(opened, parse_place(slot), parse_place(drive), as_is=True)
     assert refusal(lambda: recovered(library)).code == "unable-to-clean"
     assert (library.tag_at("drive:0"), library.tag_at("6")) == (CLEANER, "CLN002CU")
-    assert "CLN002CU was brought home to slot 6" in library.warnings
+    assert (
+        "brought the cleaning cartridge back: CLN002CU from drive 1 to slot 6" in library.warnings
+    )
 
 
 @pytest.mark.parametrize("ejects", [True, False], ids=["ejected", "kept"])
@@ -112,7 +115,8 @@ def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None
     library.clock.sleep(3600)
     library.fault("move-fails in-transport")
     library.move_behind_our_back("drive:0", "12", fails=True)
-    brought = PutAway(CLEANER, parse_place("picker"), parse_place(SLOT))
+    way = f"{CLEANER} from the picker to slot {SLOT}"
+    brought = PutAway(CLEANER, parse_place("picker"), parse_place(SLOT), way)
     assert recovered(library).cleaners == (brought,)
     assert library.tag_at(SLOT) == CLEANER
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
-import termios
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
 
 from changer.errors import EXIT_INTERRUPTED
 
-from .terminal import PROGRAM, USAGE, Terminal, wait_for
+from .screen import at_a_terminal
+from .terminal import USAGE, Terminal, wait_for
 
 SLOT_EMPTY, SLOT_FULL, INVALID_CLEANER, CARTRIDGE_OUT, SLOT_NOT_PRESENT = 57, 53, 58, 55, 52
 STOPPED, NOT_STOPPABLE, DRIVE_LOADED, UNABLE_TO_CLEAN = 84, 86, 87, 81
@@ -38,67 +29,6 @@ def ready(reserved: Terminal) -> Terminal:
     """CLN001CU is in slot 4."""
     reserved.done("cleaner", "insert", "--from", "mail:1")
     return reserved
-
-
-@dataclass
-class Screen:
-    """A process at a terminal of its own: what it wrote, and a person's keys."""
-
-    process: subprocess.Popen[bytes]
-    descriptor: int
-    written: str = field(default="", init=False)
-
-    def press(self, keys: str) -> None:
-        os.write(self.descriptor, keys.encode())
-
-    def wait_for(self, pattern: str, *, seconds: float = 120.0) -> None:
-        """Until that stands there."""
-        end = time.monotonic() + seconds
-        while re.search(pattern, self.written) is None:
-            assert time.monotonic() < end, self.written
-            self._read()
-
-    def end(self) -> int:
-        """The exit status."""
-        while self._read():
-            pass
-        return self.process.wait(timeout=120)
-
-    def _read(self) -> bool:
-        if not select.select([self.descriptor], [], [], 0.2)[0]:
-            return self.process.poll() is None
-        try:
-            read = os.read(self.descriptor, 65536)
-        except OSError:  # Linux: the other side is closed
-            return False
-        self.written += read.decode()
-        return bool(read)
-
-
-@contextmanager
-def at_a_terminal(terminal: Terminal, *arguments: str, columns: int = 80) -> Iterator[Screen]:
-    """The program, as a person starts it."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [str(PROGRAM), *arguments],
-        env=terminal.environment(),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=lambda: (
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            signal.signal(signal.SIGINT, signal.SIG_DFL),
-        ),
-    )
-    os.close(theirs)
-    try:
-        yield Screen(process, ours)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
 
 
 def waits(terminal: Terminal) -> Callable[[], bool]:
@@ -121,27 +51,28 @@ def test_step_that_is_wider_than_the_terminal_is_printed_once_and_the_time_below
 ) -> None:
     reserved.operate("take mail:1")
     with at_a_terminal(reserved, "cleaner", "insert", columns=60) as screen:
-        screen.wait_for(r"\.\.\. ([4-9]|\d\d+) s")
+        screen.wait_for(r"\r\x1b\[K([4-9]|\d\d+) s of up to 10 min")
         screen.press("\x03")
         assert screen.end() == EXIT_INTERRUPTED
     assert screen.written.count("put a cleaning cartridge into a mail slot") == 1
-    assert re.search(r"VIRTUAL_\w+\r\n\r\x1b\[K\.\.\. \d+ s", screen.written)
+    assert re.search(r"VIRTUAL_\w+\r\n\r\x1b\[K\d+ s of up to", screen.written)
 
 
 def test_step_that_fits_keeps_its_time_on_its_own_line(reserved: Terminal) -> None:
     reserved.operate("take mail:1")
     with at_a_terminal(reserved, "cleaner", "insert", columns=200) as screen:
         screen.wait_for(
-            r"\r\x1b\[Kwaiting up to 600 s: put [^\r]*VIRTUAL_\w+ \.\.\. ([3-9]|\d\d+) s"
+            r"\r\x1b\[Kwaiting for someone to put [^\r]*VIRTUAL_\w+: "
+            r"([3-9]|\d\d+) s of up to 10 min"
         )
         screen.press("\x03")
         assert screen.end() == EXIT_INTERRUPTED
-    assert "\n\r\x1b[K..." not in screen.written
+    assert not re.search(r"\n\r\x1b\[K\d", screen.written)
 
 
 def test_data_starts_on_a_line_of_its_own(ready: Terminal) -> None:
     with at_a_terminal(ready, "cleaner", "eject") as screen:
-        screen.wait_for(r"\.\.\. \d+ s")
+        screen.wait_for(r"\d+ s of up to")
         ready.operate("take mail:1")
         assert screen.end() == 0
     assert re.search(r"(\r\x1b\[K|\n)CLN001CU is out of ", screen.written)

@@ -119,9 +119,9 @@ def test_busy_library_is_told_with_its_holder_and_waited_for_when_asked(terminal
         ("cleaner insert --from drive0", "did you mean drive:0?"),
         ("completion bsh", "did you mean 'bash'?"),
         ("load a00001", "did you mean A00001L8?"),
-        ("sim create x --profile autoloadr", "'autoloader' was meant?"),
-        ("sim fault demo magazin-out 1", "'magazine-out' was meant?"),
-        ("sim operator demo isert X 1", "'insert' was meant?"),
+        ("sim create x --profile autoloadr", "did you mean 'autoloader'?"),
+        ("sim fault demo magazin-out 1", "did you mean 'magazine-out'?"),
+        ("sim operator demo isert X 1", "did you mean 'insert'?"),
     ],
 )
 def test_mistyped_word_is_answered_with_what_was_meant(

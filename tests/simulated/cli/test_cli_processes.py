@@ -146,7 +146,8 @@ def test_killed_move_leaves_its_intent_and_the_next_command_settles_it(terminal:
     run = terminal.run("move", "2", "4")  # its first reading waits for the robot
     assert run.status == 0
     assert run.err == (
-        "changer: warning: an interrupted move of A00001L8 is settled: it is in drive 0\n"
+        "changer: warning: the load of A00001L8 into drive 0 was interrupted, and was completed "
+        "nonetheless: it is in drive 0\n"
     )
     assert moves_of(terminal) == [("completed", 1004), ("completed", 500)]
 
@@ -170,10 +171,11 @@ def test_progress_is_told_on_standard_error_after_two_seconds(terminal: Terminal
     terminal.fault("robot-delay 5")
     run = terminal.program("load", "1")
     assert (run.status, run.out) == (0, "moved A00001L8 from slot 1 to drive 0\n")
-    told = re.findall(r"(.+) \.\.\. (\d+) s\n", run.err)
-    assert "".join(f"{step} ... {seconds} s\n" for step, seconds in told) == run.err
-    assert [step for step, _ in told].count("moving A00001L8 from slot 1 to drive 0") == 1
-    assert all(int(seconds) >= 2 for _, seconds in told)
+    told = re.findall(r"(.+): (\d+) s( of up to .+)?\n", run.err)
+    assert "".join(f"{step}: {seconds} s{limit}\n" for step, seconds, limit in told) == run.err
+    moving = [limit for step, _, limit in told if step == "moving A00001L8 from slot 1 to drive 0"]
+    assert moving == [" of up to 15 min"]
+    assert all(int(seconds) >= 2 for _, seconds, _ in told)
 
 
 def test_nothing_is_told_of_what_takes_less(

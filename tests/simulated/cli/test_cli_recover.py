@@ -49,18 +49,21 @@ def test_nothing_open_is_said_so(terminal: Terminal) -> None:
 def test_recorded_move_is_told_with_its_outcome(terminal: Terminal) -> None:
     interrupt(terminal, where="drive:0")
     looked = terminal.done("recover", "--dry-run").out
-    assert f"would say: {TAG} is in drive 0; recorded: completed\n" in looked
-    assert terminal.done("recover").out == f"{TAG} is in drive 0; recorded: completed\n"
+    load = f"the load of {TAG} into drive 0"
+    came = f"{load} was interrupted, and was completed nonetheless: it is in drive 0\n"
+    assert f"would say: {came}" in looked
+    assert terminal.done("recover").out == came
     assert terminal.done("recover").out.startswith("nothing is open")
-    assert f"{TAG} was in drive 0, recorded" in terminal.done("history").out
+    assert came in terminal.done("history").out
 
 
 def test_cartridge_that_left_by_a_mail_slot_is_told_so(terminal: Terminal) -> None:
     interrupt(terminal, where="nowhere", to=102)
-    left = f"{TAG} left through mail slot 2; recorded: completed\n"
+    export = f"the move of {TAG} from slot 1 to mail slot 2"
+    left = f"{export} was interrupted, and was completed nonetheless: it left through mail slot 2\n"
     assert f"would say: {left}" in terminal.done("recover", "--dry-run", "--at-rest").out
     assert terminal.done("recover", "--at-rest").out == left
-    assert f"{TAG} left through mail slot 2" in terminal.done("history").out
+    assert "it left through mail slot 2" in terminal.done("history").out
     assert "it left through mail slot 2 on" in terminal.run("load", TAG).err
 
 
@@ -68,24 +71,51 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     interrupt(terminal, where="picker")
     refused = terminal.run("load", "2", "drive:1")
     assert refused.status == RECOVERY_NEEDED
-    assert f"the picker holds {TAG}, which an interrupted move left there" in refused.err
-    assert "changer recover brings it on to drive 0; with --to PLACE" in refused.err
+    load = f"the load of {TAG} into drive 0"
+    assert f"{load} was interrupted, and {TAG} is in the picker\n" in refused.err
+    assert f"to finish {load}: changer recover; to undo it: add --back" in refused.err
     looked = terminal.done("recover", "--dry-run").out
     assert "would send to sim:demo: a5 00 00 00 00 01 01 f4 00 00 00 00 (MOVE MEDIUM)\n" in looked
-    carried = f"{TAG} was in the picker; carried on to where it was to go (drive 0)"
-    assert f"would say: {carried}\n" in looked
+    assert f"then finish {load}\n" in looked
+    assert f"would say: finished {load}; it was in the picker\n" in looked
     document = terminal.done("recover", "--json").json
     addresses = {"source_address": 1001, "destination_address": 500, "address": 1}
     came = {"remedy": "carry-on", "outcome": "completed", "to": "drive:0"}
-    assert document["moves"] == [{"volume_tag": TAG, **addresses, **came}]
+    told = {"job": load, "plan": f"finish {load}", "told": f"finished {load}; it was in the picker"}
+    assert document["moves"] == [{"volume_tag": TAG, **addresses, **came, **told}]
     assert terminal.tag_at("drive:0") == TAG
     terminal.done("load", "2", "drive:1")
 
 
-def test_text_says_where_a_cartridge_that_was_moved_was(terminal: Terminal) -> None:
+def test_text_says_what_will_be_done_and_then_what_was(terminal: Terminal) -> None:
     interrupt(terminal, where="picker")
-    told = terminal.done("recover").out
-    assert told == f"{TAG} was in the picker; carried on to where it was to go (drive 0)\n"
+    load = f"the load of {TAG} into drive 0"
+    run = terminal.run("recover")
+    assert (run.status, run.err) == (0, f"to do: finish {load}\n")
+    assert run.out == f"finished {load}; it was in the picker\n"
+
+
+def test_back_is_told_as_the_load_undone(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    undone = f"the load of {TAG} into drive 0: put it back into slot 1"
+    looked = terminal.done("recover", "--back", "--dry-run").out
+    assert f"then undo {undone}\n" in looked
+    run = terminal.run("recover", "--back")
+    assert (run.status, run.err) == (0, f"to do: undo {undone}\n")
+    told = f"undid the load of {TAG} into drive 0: it was in the picker and is back in slot 1\n"
+    assert run.out == told
+    assert terminal.tag_at("1") == TAG
+
+
+def test_cartridge_that_a_picker_may_hold_is_not_to_be_written_off(terminal: Terminal) -> None:
+    interrupt(terminal, where="nowhere")
+    terminal.fault("element picker 53/08")
+    for words in (("load", "2"), ("recover",)):
+        refused = terminal.run(*words)
+        assert refused.status == CARTRIDGE_MISSING
+        assert "it may be in the picker" in refused.err
+        assert "--accept-missing" not in refused.err
+        assert "changer inventory" in refused.err
 
 
 def test_cartridge_that_is_missing_stops_others_until_it_is_given_up(terminal: Terminal) -> None:
@@ -96,14 +126,15 @@ def test_cartridge_that_is_missing_stops_others_until_it_is_given_up(terminal: T
     assert "changer recover --accept-missing" in refused.error["hint"]
     told = terminal.run("recover")
     assert told.status == CARTRIDGE_MISSING
-    assert told.out == f"{TAG} can't be found; a person has to look for it\n"
+    lost = f"the load of {TAG} into drive 0 was interrupted: {TAG} can't be found\n"
+    assert told.out == lost
     document = terminal.run("recover", "--json").json
     assert [(each["remedy"], each["address"]) for each in document["moves"]] == [("search", None)]
     looked = terminal.run("recover", "--dry-run")
     assert (looked.status, looked.err) == (told.status, told.err)
     assert f"would say: {told.out}" in looked.out
     given_up = terminal.done("recover", "--accept-missing").out
-    assert given_up == f"{TAG} can't be found; given up as missing\n"
+    assert given_up == f"wrote off {TAG} as missing\n"
     terminal.done("move", "2", "4")
 
 
@@ -135,7 +166,9 @@ def test_cleaner_that_is_out_is_brought_home(terminal: Terminal) -> None:
     terminal.done(*at, "cleaner", "insert", "--from", "9", "--cleans-left", "50")
     assert "its use is counted: 49 left" in terminal.run(*at, "load", "4", "--as-is").err
     looked = terminal.done(*at, "recover", "--dry-run").out
-    assert "would say: CLN001CU was brought home from drive:0 to 4\n" in looked
+    home = "the cleaning cartridge back: CLN001CU from drive 0 to slot 4\n"
+    assert f"then bring {home}" in looked
+    assert f"would say: brought {home}" in looked
     document = terminal.done(*at, "recover", "--json").json
     assert document["cleaner"] == {"cartridge": "CLN001CU", "from": "drive:0", "to": "4"}
     assert terminal.tag_at("4", name="it") == "CLN001CU"

@@ -86,7 +86,7 @@ def test_records_that_may_be_of_another_go_to_nobody_and_that_is_said(twins: Ter
     old_records(twins, device="sim:c")
     run = twins.run("-l", "sim:a", "status")
     assert run.status == 0
-    assert f"what is kept of {MODEL} may be of {MODEL}_at_sim_a or of {MODEL}_at_sim_b" in run.err
+    assert f"may belong to {MODEL}_at_sim_a or to {MODEL}_at_sim_b" in run.err
     assert reserved_by(twins, f"{MODEL}_at_sim_a") is None
     assert reserved_by(twins, MODEL) == 1004
     twins.done("sim", "delete", "b")

@@ -208,7 +208,7 @@ def load_of_the_second(library: VirtualLibrary) -> None:
     library.operate(f"insert {TAG} 4", noticed=False)
     library.fault("move-fails in-transport")
     came = attempt(library, "load 4 drive:0")
-    assert "the cartridge is in the picker" in came.told
+    assert "but is in the picker" in came.told
 
 
 @pytest.mark.parametrize("product", ["VIRTUAL", "OTHER"])

@@ -71,7 +71,7 @@ def test_failed_move_that_left_the_cartridge_in_the_picker_says_where_it_is(
     library.fault(f"{how} in-transport")
     came = attempt(library, settings=AT_REST)
     assert (came.error, came.motions) == (CartridgeMisplaced, 1)
-    assert "the cartridge is in the picker" in came.told
+    assert "but is in the picker" in came.told
     assert "changer recover" in came.told
     assert last_move(library) == ("unknown", library.address_of("picker"))
 
@@ -119,7 +119,7 @@ def test_exchange_of_which_one_cartridge_went_elsewhere_is_not_completed(
     demo.move_behind_our_back("2", "drive:0")
     came = attempt(demo, "exchange 1 drive:0", after=lambda: demo.move_behind_our_back("1", "6"))
     assert came.error is CartridgeMisplaced
-    assert "A00002L8 from drive 0 to slot 1: the cartridge is in slot 6" in came.told
+    assert "A00002L8 was to be moved from drive 0 to slot 1, but is in slot 6" in came.told
     assert last_move(demo) == ("misplaced", demo.address_of("6"))
 
 
@@ -437,7 +437,7 @@ def test_outcome_that_cant_be_read_keeps_the_journal_open(demo: VirtualLibrary, 
     demo.fault("no-reply always after 4")
     came = attempt(demo)
     assert (came.error, came.motions) == (OutcomeUnknown, 1)
-    assert "Do not repeat" in came.told
+    assert "do not repeat" in came.told
     assert last_move(demo) == ("unknown", None)
     assert open_moves(demo) == [(TAG, "unknown")]
 
@@ -450,7 +450,10 @@ def test_next_command_settles_a_move_that_was_not_confirmed_and_says_so(
     assert attempt(demo).motions <= 1
     demo.fault("clear")
     assert attempt(demo, "move 2 drive:1").error is None
-    assert demo.warnings == ["an interrupted move of A00001L8 is settled: it is in drive 0"]
+    assert demo.warnings == [
+        "the load of A00001L8 into drive 0 was interrupted, and was completed nonetheless: it is "
+        "in drive 0"
+    ]
     assert outcomes(demo) == ["completed", "completed"]
 
 
@@ -471,8 +474,8 @@ def interrupt(times: int = 1) -> None:
 
 LEFT = {
     "at-destination": ("drive:0", "completed", "A00001L8 is in drive 0"),
-    "in-transport": ("picker", "unknown", "the cartridge is in the picker"),
-    "at-source": ("1", "not-executed", "not moved, everything is where it was"),
+    "in-transport": ("picker", "unknown", "but is in the picker"),
+    "at-source": ("1", "not-executed", "everything is where it was"),
 }
 
 
@@ -564,5 +567,5 @@ def test_whoever_reads_that_a_move_could_not_be_recorded_reads_where_the_cartrid
     demo.execute(BREAK.format("UPDATE"))
     came = attempt(demo)
     assert (came.error, came.motions) == (StoreFailed, 1)
-    assert "A00001L8 from slot 1 to drive 0: done, but it could not be recorded" in came.told
+    assert "A00001L8 was moved from slot 1 to drive 0, but that could not be recorded" in came.told
     assert demo.tag_at("drive:0") == TAG

@@ -218,7 +218,7 @@ def test_move_that_timed_out_stays_open_until_its_cartridge_has_come(
         assert late.error is None
         return
     assert type(late.error) is OutcomeUnknown
-    assert "A00001L8 is in slot 1, and the robot may still move it" in late.error.message
+    assert "A00001L8 is in slot 1, and the end of the move was not seen" in late.error.message
     assert last_move(library) == ("unknown", None)
     assert type(error_of_move(library)) is RecoveryNeeded
     pass_time(library, seconds)

@@ -503,7 +503,7 @@ def test_next_command_settles_what_needs_no_motion_with_one_warning(
     carry(library, "1", "drive:0")
     assert do(library, words) is None
     assert len(library.warnings) == 1
-    assert library.warnings[0].endswith("is settled: it is in drive 0")
+    assert library.warnings[0].endswith("was completed nonetheless: it is in drive 0")
     assert outcomes(library) == ["completed", "completed"]
     library.warnings.clear()
     assert do(library, "move 3 6") is None
@@ -599,7 +599,7 @@ def left_in_picker(make_library: MakeLibrary, words: str, **profile: Any) -> Vir
 def test_what_cannot_be_carried_on_is_put_back(make_library: MakeLibrary) -> None:
     library = left_in_picker(make_library, "1 drive:0", **NOT_TO_DRIVES)
     told = attempt(library, "load 2 drive:1").told
-    assert "changer recover puts it back to slot 1" in told
+    assert "to put it back into slot 1: changer recover" in told
     (found,) = recovered(library).findings
     assert (found.action, str(found.to)) == (RecoveryAction.PUT_BACK, "1")
     assert library.tag_at("1") == TAG
@@ -641,8 +641,8 @@ def test_what_can_not_be_moved_at_all_is_to_be_taken_out(make_library: MakeLibra
 @pytest.mark.parametrize(
     ("profile", "hint"),
     [
-        ({}, "bring it on or back: changer recover"),
-        (NOT_TO_DRIVES, "bring it on or back: changer recover"),
+        ({}, "finish the move, or undo it: changer recover"),
+        (NOT_TO_DRIVES, "finish the move, or undo it: changer recover"),
         (NOWHERE, "take it out of the picker by hand"),
     ],
     ids=["everywhere", "not to drives", "nowhere"],
@@ -653,7 +653,7 @@ def test_load_that_ends_in_the_picker_names_no_move_that_can_not_be_made(
     library = make_library("demo", **profile)
     library.fault("move-fails in-transport")
     told = attempt(library, "load 1 drive:0").told
-    assert "the cartridge is in the picker" in told
+    assert "but is in the picker" in told
     assert hint in told
     assert "changer move" not in told
 
@@ -672,7 +672,7 @@ def test_what_others_left_in_the_picker_is_to_be_taken_out(make_library: MakeLib
     [
         (((3, 4), (4, 3)), "move mail:1 drive:0", "changer move mail:1 SLOT, then SLOT drive:0"),
         (((2, 2),), "move 1 9", "changer move 1 mail:NUMBER, then mail:NUMBER 9"),
-        (((2, 2), (2, 3)), "move 1 9", "no place lies between the two"),
+        (((2, 2), (2, 3)), "move 1 9", "no place can serve as a stopover"),
     ],
 )
 def test_move_that_can_not_be_made_is_refused_with_one_that_can(

@@ -98,7 +98,7 @@ def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
 @pytest.mark.parametrize(
     ("model", "code", "error", "words"),
     [
-        (TS3310, "05/53/81", LibraryOffline, "I/O station open"),
+        (TS3310, "05/53/81", LibraryOffline, "I/O station is open"),
         (TS3310, "05/83/05", ElementNotPresent, "the drive is varied off"),
         (TL2000, "05/3B/81", ElementNotPresent, "of another partition"),
         (TL2000, "05/44/83", DeviceFailed, "can't be reserved for the move"),
@@ -107,11 +107,11 @@ def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
         (TS3500, "05/3B/82", ElementNotPresent, "drive not installed"),
         (TS3500, "05/3B/81", ElementNotPresent, "it belongs to another logical library"),
         (TS3500, "05/3B/80", DeviceFailed, "the picker is full"),
-        (TS3500, "02/04/84", LibraryOffline, "I/O station open"),
-        (TS3500, "02/04/85", LibraryOffline, "door open"),
+        (TS3500, "02/04/84", LibraryOffline, "I/O station is open"),
+        (TS3500, "02/04/85", LibraryOffline, "door is open"),
         (MAGNUM, "05/80/05", ElementNotPresent, "the source drive is not installed"),
         (MAGNUM, "05/80/06", ElementNotPresent, "the destination drive is not installed"),
-        (MAGNUM, "05/3B/90", RemovalPrevented, "let the drive eject it first"),
+        (MAGNUM, "05/3B/90", RemovalPrevented, "have the drive eject it first"),
         (MAGNUM, "05/3B/87", DeviceFailed, "the cartridge is stuck in the drive"),
         (MAGNUM, "03/53/00", None, "media load or eject failed"),
         (ACME, "05/80/06", DeviceFailed, "as Exabyte and Tandberg use it"),

@@ -116,7 +116,7 @@ def test_loaded_of_a_drive_that_there_is_not(daemon: Daemon, drive: int) -> None
 
 @pytest.mark.parametrize("drive", ["", "-1", "x", "0x0", "²", "0 ", "1" * 30])
 def test_word_that_is_no_drive_number(daemon: Daemon, drive: str) -> None:
-    assert "no drive number" in daemon.refusal("loaded", 1, TAPE, drive)
+    assert "not a drive number" in daemon.refusal("loaded", 1, TAPE, drive)
 
 
 @pytest.mark.parametrize(
@@ -397,5 +397,5 @@ def test_library_that_becomes_ready_is_waited_for_no_longer_than_the_daemon_wait
     assert daemon.loaded() == "0"
     daemon.library.fault("becoming-ready 3600s")
     before = daemon.library.clock.monotonic()
-    assert "04/01: becoming ready" in daemon.refusal("loaded", 1, TAPE, 0)
+    assert "becoming ready (READ ELEMENT" in daemon.refusal("loaded", 1, TAPE, 0)
     assert daemon.library.clock.monotonic() - before < 60

@@ -105,9 +105,9 @@ def test_unload_of_an_empty_drive_is_a_failure(daemon: Daemon) -> None:
         (("unload", 15, TAPE, 0), "no slot 15"),
         (("unload", 3, TAPE, 7), "no drive 7"),
         (("transfer", 1, 99), "no slot 99"),
-        (("transfer", 1, TAPE), "is no slot number"),
-        (("load", "one", TAPE, 0), "is no slot number"),
-        (("load", 1, TAPE, "-1"), "is no drive number"),
+        (("transfer", 1, TAPE), "is not a slot number"),
+        (("load", "one", TAPE, 0), "is not a slot number"),
+        (("load", 1, TAPE, "-1"), "is not a drive number"),
     ],
     ids=str,
 )
@@ -228,7 +228,7 @@ def test_drive_that_fails_is_not_waited_for(folder: Path) -> None:
     daemon.library.fault("sense 04/44/00 always on 00 drive:0")
     before = daemon.library.clock.monotonic()
     said = daemon.refusal("load", 3, TAPE, 0)
-    assert "A00003L8 in drive 0 can't be used: internal target failure (44/00)" in said
+    assert "internal target failure (Hardware Error, 44/00)" in said
     assert "LTO-9" not in said and "changer unload 0" in said
     assert daemon.library.clock.monotonic() - before < 5
     assert daemon.loaded() == "3"
@@ -416,8 +416,8 @@ def test_library_is_held_from_the_refusal_to_the_second_move(folder: Path) -> No
 
 def test_cartridge_that_was_left_in_the_transport_is_named(daemon: Daemon) -> None:
     daemon.library.fault("move-fails in-transport")
-    assert "the cartridge is in the picker" in daemon.refusal("load", 3, TAPE, 0)
-    assert "the picker holds A00003L8" in daemon.refusal("load", 1, TAPE, 0)
+    assert "but is in the picker" in daemon.refusal("load", 3, TAPE, 0)
+    assert "A00003L8 is in the picker" in daemon.refusal("load", 1, TAPE, 0)
     assert daemon.library.place_of("A00003L8") == "picker"
     assert daemon.loaded() == "0"
 

@@ -166,7 +166,7 @@ def test_cleaning_that_fails_is_told_to_the_host_and_not_to_the_caller(
 ) -> None:
     library.fault("cleaning-fails drive:0 error")
     unloaded(library, AFTER_UNLOAD)
-    assert any("not cleaned on the way" in each for each in library.announced)
+    assert any("no cleaning after the unload" in each for each in library.announced)
     assert library.places[SLOT] == CLEANER
 
 
@@ -179,7 +179,7 @@ def test_library_that_others_work_is_waited_for_no_longer_than_there_is_to_spare
     unloaded(library, AFTER_UNLOAD, seconds_left=USUAL_SECONDS + 20)
     assert library.clock.monotonic() - began <= 21
     assert library.cleans_left == 50
-    assert any("not cleaned on the way" in each for each in library.announced)
+    assert any("no cleaning after the unload" in each for each in library.announced)
     library.clock.sleep(10_000)
 
 

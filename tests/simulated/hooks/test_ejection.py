@@ -147,7 +147,7 @@ def test_drive_that_this_host_does_not_see_is_not_ejected_and_said_to_be_made_to
 
     error = error_of(lambda: unload(library, nobody))
     assert type(error) is RemovalPrevented
-    assert (error.hint or "").startswith("no tape device is drive 0; let it eject the cartridge")
+    assert (error.hint or "").startswith("no tape device is drive 0; have it eject the cartridge")
     assert is_mounted(library)
 
 
@@ -159,4 +159,4 @@ def test_drive_that_can_not_be_told_to_eject_is_said_to_be_made_to(library: Virt
         lambda: unload(library, lambda _: (), lambda inner: Wire(inner, before=unplugged))
     )
     assert type(error) is RemovalPrevented
-    assert (error.hint or "").startswith("sim:library/drive:0 is gone; let it eject the cartridge")
+    assert (error.hint or "").startswith("sim:library/drive:0 is gone; have it eject the cartridge")

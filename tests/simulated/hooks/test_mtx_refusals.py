@@ -108,7 +108,7 @@ def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript, how: 
     script.library.fault(f"{how} in-transport")
     answer = script.mtx("load 2 1")
     assert answer.out == "Loading media from Storage Element 2 into drive 1..."
-    assert answer.err.startswith("changer-mtx: A00002L8 from slot 2 to drive 1: ")
+    assert answer.err.startswith("changer-mtx: A00002L8 was ")
     assert "mtx: Request Sense" not in answer.err, "Amanda would send it again"
     script.library.fault("clear")
 

@@ -106,10 +106,10 @@ def test_overrides(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"profile": "autoloder"}, "'autoloader' was meant"),
+        ({"profile": "autoloder"}, "did you mean 'autoloader'"),
         ({"slot": 5}, "has no slot"),
-        ({"slots": "many"}, "slots is no int"),
-        ({"slots": True}, "slots is no int"),
+        ({"slots": "many"}, "slots is not of type int"),
+        ({"slots": True}, "slots is not of type int"),
         ({"slots": 0}, "at least one"),
         ({"slots": -1}, "not within"),
         ({"slots": 70000}, "not within"),
@@ -121,7 +121,7 @@ def test_overrides(tmp_path: Path) -> None:
         ({"magazine_out": "vanished"}, "one of omitted, ed"),
         ({"magazine_size": -1}, "fewer than 0"),
         ({"move_seconds": -1}, "0 to 86400"),
-        ({"move_seconds": float("nan")}, "no float"),
+        ({"move_seconds": float("nan")}, "not of type float"),
         ({"data_cartridges": -1}, "below 0"),
         ({"forbidden_moves": ((1, 2, 3),)}, "3 values"),
         ({"storage_excess": -12}, "descriptor"),
@@ -203,11 +203,11 @@ def test_fields_as_words(tmp_path: Path, text: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("slot=3", "'slots' was meant"),
-        ("slots", "sets no field"),
+        ("slot=3", "did you mean 'slots'"),
+        ("slots", "is not a setting"),
         ("slots=x", "slots can't be 'x'"),
         ("serial_page=maybe", "can't be"),
-        ("cleaner_sense=3003", "no sense code"),
+        ("cleaner_sense=3003", "is not a sense code"),
         ("forbidden_moves=3", "can't be"),
     ],
 )

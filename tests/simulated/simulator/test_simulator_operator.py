@@ -126,25 +126,25 @@ def test_two_cartridges_with_one_label(bench: Bench) -> None:
     ("words", "message"),
     [
         ("", "no action given"),
-        ("puts A1", "'put' was meant"),
+        ("puts A1", "did you mean 'put'"),
         ("put", "the volume tag is missing"),
-        ("put A1 mail:1", "no mail slot of bench is empty"),
-        ("put A1 5", "5 is no mail slot"),
+        ("put A1 mail:1", "bench has no empty mail slot"),
+        ("put A1 5", "5 is not a mail slot"),
         ("put A1 mail:9", "has no mail 9"),
-        ("put A1 cleans=3", "can't have 3 cleans left"),
-        ("put CLN1 cleans=51", "can't have 51 cleans left: 50"),
+        ("put A1 cleans=3", "can't have 3 cleanings left"),
+        ("put CLN1 cleans=51", "can't have 51 cleanings left: 50"),
         ("put CLN1 cleans=x", "cleans=N"),
         ("put A1 mail:2 mail:2", "cleans=N"),
         (f"put {'A' * 33}", "at most 32"),
         ("put ÄÖÜ", "at most 32"),
-        ("take mail:2", "no mail slot of bench is full"),
-        ("take 5", "5 is no mail slot"),
+        ("take mail:2", "bench has no full mail slot"),
+        ("take 5", "5 is not a mail slot"),
         ("insert A1 1", "1 is full (A00001L8)"),
         ("insert A1", "the place is missing"),
         ("remove 12", "12 is empty"),
-        ("remove nothing", "no cartridges 'nothing'"),
+        ("remove nothing", "no cartridge 'nothing'"),
         ("swap 1", "the place is missing"),
-        ("swap 1 2 3", "one word too many"),
+        ("swap 1 2 3", "unexpected argument"),
         ("swap-magazine 9", "no magazine 9"),
         ("swap-drives 0", "the drive is missing"),
         ("swap-drives 0 2", "bench has no drive 2"),
@@ -160,12 +160,12 @@ def test_what_nobody_can_do(bench: Bench, words: str, message: str) -> None:
 
 def test_what_is_full_or_missing_takes_nothing(bench: Bench, tmp_path: Path) -> None:
     bench.operate("put A00010L8")
-    bench.refuses(bench.operate, "put A00011L8", "no mail slot")
+    bench.refuses(bench.operate, "put A00011L8", "no empty mail slot")
     bench.fault("magazine-out 2")
     bench.refuses(bench.operate, "insert B00001L8 12", "is out")
     bench.refuses(bench.operate, "swap 1 12", "is out")
     bare = Bench(tmp_path / "bare", "bare")
-    bare.refuses(bare.operate, "put A00010L8", "no mail slot")
+    bare.refuses(bare.operate, "put A00010L8", "no empty mail slot")
 
 
 _WORDS = st.sampled_from(

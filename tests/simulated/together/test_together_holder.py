@@ -131,7 +131,9 @@ def test_a_library_whose_holder_was_killed_is_free_at_once(world: World, moved: 
         with world.open() as library:
             move(library, parse_place("2"), parse_place("16"))
     where = "slot 15" if moved else "slot 1"
-    assert world.warnings == [f"an interrupted move of A00001L8 is settled: it is in {where}"]
+    end = "was completed nonetheless" if moved else "did not take place"
+    move_words = "the move of A00001L8 from slot 1 to slot 15 was interrupted"
+    assert world.warnings == [f"{move_words}, and {end}: it is in {where}"]
     assert [each.outcome for each in world.journal()] == [
         "completed" if moved else "not-executed",
         "completed",
@@ -166,7 +168,7 @@ def test_a_waiter_is_told_whom_it_waits_for(world: World) -> None:
     assert [status for status, _, _ in told] == [0, 0]
     waited = rf"waiting for the library: pid {holder.process_id} \(the test\) since (\S+ )?[\d:]+"
     assert re.match(rf"{waited}\n", told[0][2])
-    assert re.match(rf"{waited}; 1 waits before\n", told[1][2])
+    assert re.match(rf"{waited}; 1 process is ahead\n", told[1][2])
 
 
 def test_a_lock_file_of_earlier_days_is_no_obstacle(world: World) -> None:

@@ -234,7 +234,7 @@ def test_wrong_device_is_in_the_log_of_the_host_though_all_is_well(
         assert two_paths.autochanger("unload", 1, path, drive).status == 0
     (warning,) = logged
     blamed = f"the daemon passed {ZERO}, which is drive 0; drive 1 is /dev/nst1"
-    assert f"{two_paths.id}: {blamed}: mend Archive Device" in warning
+    assert f"{two_paths.id}: {blamed}: correct Archive Device" in warning
 
 
 def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_paths: Host) -> None:
