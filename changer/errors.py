@@ -139,6 +139,10 @@ class VolumeNotFound(Refused, exit_status=8, ntms="ERROR_OBJECT_NOT_FOUND"):
     """No element of the library holds a cartridge with that volume tag, or more than one does."""
 
 
+class CartridgeNotShown(Refused, exit_status=9, ntms="ERROR_OBJECT_NOT_FOUND"):
+    """The library does not show a cartridge that was to be found; what is on record was printed."""
+
+
 class NotAChanger(Refused, exit_status=11, ntms="ERROR_INVALID_LIBRARY"):
     """A device answers, but it is not a medium changer."""
 

@@ -83,6 +83,7 @@ COMMANDS = (
     Entry("list", "status", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),
     Entry("drives", "drives", "list the drives, their devices, and what they do", LOOKING),
+    Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),
     Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),

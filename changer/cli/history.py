@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 from changer.cli.application import Application
-from changer.cli.output import chosen, columns, local_time, utc_time
+from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
+from changer.cli.output import columns, local_time, utc_time
 from changer.cli.parser import Command, Parser, whole_number
+from changer.cli.time_argument import HINT, point_in_time
 from changer.errors import UsageError
 from changer.journal.operations import request_stop
-from changer.library.history import INTERRUPTED, Event, history, state_of
-from changer.store.records import Operation
+from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
+from changer.library.history import Event, history, state_of
+from changer.store.protocol import Store
+from changer.store.records import JournalQuery, Operation
 
 _MOST_OPERATIONS = 1000
-_MOVES = ("move", "exchange")
-_EVENT = (
-    "at",
-    "library_id",
-    "kind",
-    "state",
-    "result",
-    "code",
-    "operation_id",
-    "volume_tag",
-    "source_address",
-    "destination_address",
-    "finished_at",
-    "message",
-    "process_id",
-)
+_PRUNE = "prune"
 
 
 def _configure_history(parser: Parser) -> None:
-    parser.add_argument(
-        "--limit", metavar="N", type=_positive, default=50, help="the newest N (default: 50)"
+    add = parser.add_argument
+    add(
+        "what",
+        metavar="LABEL|PLACE",
+        nargs="?",
+        help="of one cartridge, or of one element; prune: delete what is old",
     )
-    parser.add_argument("--all", action="store_true", help="of every library in the store")
-    parser.epilog = "Reads the store alone; with --all the library need not be there."
+    add("--since", metavar="TIME", help="what began then or later: 2026-11-29, 14:00, 3d")
+    add("--until", metavar="TIME", help="what began then or before; a day is meant to its end")
+    add("--drive", metavar="DRIVE", help="what a drive had part in")
+    add("--user", metavar="USER", help="what this user did")
+    add("--failed", action="store_true", help="what was not completed")
+    add("--limit", metavar="N", type=_positive, help="the newest N (default: 50)")
+    add("--all", action="store_true", help="of every library in the store")
+    add("--before", metavar="TIME", help="prune: what ended before")
+    add("--yes", action="store_true", help="prune: do not ask")
+    parser.add_dry_run()
+    parser.epilog = (
+        f"Reads the store alone; with --all the library need not be there.\nTimes: {HINT}."
+    )
 
 
 def _positive(text: str) -> int:
@@ -45,40 +50,103 @@ def _positive(text: str) -> int:
 
 
 def _history(application: Application, arguments: Namespace) -> int:
-    is_running = application.request().coordination.is_running
-    limit = arguments.limit
+    if arguments.what == _PRUNE:
+        from changer.cli.history_prune import prune
+
+        return prune(application, arguments)
+    for name in ("before", "yes", "dry_run"):
+        if getattr(arguments, name):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is an option of changer history prune",
+                hint="changer history --help shows how it is used",
+            )
     if arguments.all:
         with application.open_store() as store:
-            events = history(store, None, limit=limit, is_running=is_running)
-    else:
-        with application.open_library("read") as library:
-            events = history(library.store, library.id, limit=limit, is_running=is_running)
-    application.output.print_json("history", {"events": [_event_json(each) for each in events]})
+            return _show(application, arguments, store, None)
+    with application.open_library("read") as library:
+        return _show(application, arguments, library.store, library.id)
+
+
+def _show(
+    application: Application, arguments: Namespace, store: Store, library_id: str | None
+) -> int:
+    request, names = application.request(), PlaceNames(store)
+    now = request.clock.now()
+    query = _query(arguments, names, library_id, now=now)
+    events = history(
+        store,
+        library_id,
+        limit=arguments.limit or _LIMIT,
+        is_running=request.coordination.is_running,
+        query=query,
+    )
+    application.output.print_json(
+        "history", {"events": [event_json(each, names) for each in events]}
+    )
     # Oldest first, as a log reads.
-    rows = [_event_row(each, name_library=arguments.all) for each in reversed(events)]
-    application.output.print(columns(rows, indent=0) or "nothing was done yet")
+    rows = [
+        row for each in reversed(events) for row in _rows(each, names, name_library=arguments.all)
+    ]
+    nothing = "nothing was done yet" if query == JournalQuery() else "nothing on record matches"
+    application.output.print(columns(rows, indent=0) or nothing)
     return 0
 
 
-def _event_row(event: Event, *, name_library: bool) -> tuple[str, ...]:
+_LIMIT = 50
+
+
+def _query(
+    arguments: Namespace, names: PlaceNames, library_id: str | None, *, now: float
+) -> JournalQuery:
+    """What the options mean. Raises UsageError."""
+    query = JournalQuery(user=arguments.user, is_failed=arguments.failed)
+    if arguments.since is not None:
+        query = query._replace(since=point_in_time(arguments.since, now=now))
+    if arguments.until is not None:
+        query = query._replace(until=point_in_time(arguments.until, now=now, is_end=True))
+    places = [] if arguments.drive is None else [parse_drive(arguments.drive)]
+    if arguments.what is not None:
+        place = parse_place(arguments.what)
+        if place.kind is PlaceKind.TAG:
+            query = query._replace(volume_tag=place.tag)
+        else:
+            places.append(place)
+    return query._replace(addresses=tuple(_address(each, names, library_id) for each in places))
+
+
+def _address(place: Place, names: PlaceNames, library_id: str | None) -> int:
+    """The element address of a place. Raises UsageError where that is not known."""
+    if place.kind is PlaceKind.ADDRESS:
+        return place.number
+    if library_id is None:
+        raise UsageError(
+            f"{place} is not the same element in every library",
+            hint="name one with --library, or an element address, such as @1000",
+        )
+    numbering = names.numbering(library_id)
+    if numbering is None:
+        raise UsageError(
+            f"which element {place} is, is not on record before a first reading",
+            hint="changer status reads the library; or name its address, such as @1000",
+        )
+    return numbering.address_of(place)
+
+
+def _rows(event: Event, names: PlaceNames, *, name_library: bool) -> Iterator[tuple[str, ...]]:
+    """A line for each cartridge: time, label, way, result, user, command, and what to know."""
     library = (event.library_id,) if name_library else ()
-    what = _cartridge_text(event.volume_tag, event.source_address, event.destination_address)
-    failed = event.state not in ("completed", "in-progress", "waiting", "submitted", INTERRUPTED)
+    result = result_words(event, names)
     # Of a completed move: how its end was found out, or that the cartridge left the library.
-    message = event.message or "" if failed or event.kind in _MOVES else ""
-    result = event.result or event.state
-    return (local_time(event.at), *library, event.kind, what, result, message)
+    message = event.message or "" if event.is_move or event.is_failed else ""
+    for label, way in ways(event, names):
+        said = (result, event.user, command_words(event.command), message)
+        yield (local_time(event.at), *library, label, way, *said)
 
 
 def _cartridge_text(volume_tag: str | None, *addresses: int | None) -> str:
     """``A00001L8 @1001 -> @500``, without what is not known."""
     places = [f"@{each}" for each in addresses if each is not None]
     return " ".join(filter(None, [volume_tag, " -> ".join(places)]))
-
-
-def _event_json(event: Event) -> dict[str, Any]:
-    times = {"at": utc_time(event.at), "finished_at": utc_time(event.finished_at)}
-    return {**chosen(event, *_EVENT), **times}
 
 
 def _configure_operations(parser: Parser) -> None:
@@ -165,9 +233,9 @@ COMMANDS = {
         _configure_history,
         _history,
         examples=(
-            ("history", "show the last 50 events"),
-            ("history --limit 500", "show the last 500"),
-            ("history --all", "show those of every library on record"),
+            ("history A00001L8", "show what was done with a cartridge"),
+            ("history --since yesterday --failed", "show what failed since yesterday"),
+            ("history prune --before 2025-01-01 --dry-run", "count what would be deleted"),
         ),
     ),
     "operations": Command(

@@ -15,7 +15,7 @@ from changer.store.protocol import Store
 def forget(application: Application, arguments: Namespace) -> int:
     """Show what is lost, ask, and delete it."""
     with application.acting_store(arguments) as store:
-        library_id = _known_id(store, arguments.forgotten)
+        library_id = known_id(store, arguments.forgotten)
         shown = _require_closed(store, library_id, force=arguments.force)
         if not (arguments.yes or arguments.dry_run):
             require_yes(
@@ -63,7 +63,11 @@ def _open_records(store: Store, library_id: str) -> list[str]:
     return [*moves, *(f"{each.kind} {each.id}" for each in store.unfinished_operations(library_id))]
 
 
-def _known_id(store: Store, name: str) -> str:
+def known_id(store: Store, name: str) -> str:
+    """The id of a library in the store, by that, a part of it, or its device.
+
+    Raises UsageError, NoLibrary.
+    """
     records = store.libraries()
     ids = [each.id for each in records]
     matching = [each.id for each in records if name in (each.id, each.device)]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from changer.journal.open_moves import transfers_of
 from changer.library.library import Library
-from changer.store.records import Move, Operation
+from changer.store.records import JournalQuery, Move, Operation
 from changer.values import dataclass
 
-# How many moves and operations are searched.
+# How many moves and operations are searched, of a label those of its own.
 _NEWEST = 10_000
 
 
@@ -26,17 +26,24 @@ class Sighting:
 
 
 def last_sighting(library: Library, tag: str) -> Sighting | None:
-    """The newest record of a label that says where its cartridge came to; None without one."""
+    """The newest record of a label that says where its cartridge came to; None without one.
+
+    Of the journal, or a later reading that showed it.
+    """
     found = [*_of_moves(library, tag), *_of_operations(library, tag)]
     # In the order in which they began, not of their times: clocks go back.
-    return max(found, key=lambda each: each[0])[1] if found else None
+    journaled = max(found, key=lambda each: each[0])[1] if found else None
+    for each in library.store.sightings(library.id, tag)[:1]:
+        if journaled is None or each.seen_at > journaled.at:
+            return Sighting(each.address, each.seen_at)
+    return journaled
 
 
 _Numbered = tuple[tuple[int, int], Sighting]
 
 
 def _of_moves(library: Library, tag: str) -> Iterator[_Numbered]:
-    for move in library.store.moves(library.id, limit=_NEWEST):
+    for move in library.store.find_moves(JournalQuery(library.id, tag), limit=_NEWEST):
         for number, transfer in enumerate(transfers_of(move)):
             if transfer.volume_tag != tag or move.finished_at is None:
                 continue
@@ -82,8 +89,8 @@ def followed_from(library: Library, home: int, tag: str) -> int | None:
 
 
 def _of_operations(library: Library, tag: str) -> Iterator[_Numbered]:
-    for each in library.store.operations(library.id, limit=_NEWEST):
-        if each.volume_tag == tag and each.state == "completed" and each.kind in _IN_SLOT_AFTER:
+    for each in library.store.find_operations(JournalQuery(library.id, tag), limit=_NEWEST):
+        if each.state == "completed" and each.kind in _IN_SLOT_AFTER:
             yield from _in_slot(each)
 
 

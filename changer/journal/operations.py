@@ -89,7 +89,11 @@ def operation(
     """Record an operation, and how it failed if it did; its completion is the body's to record."""
     with library.context.coordination.under_way(library.id) as mark:
         begun = library.store.begin_operation(
-            library.id, kind, mark=mark, drive_address=drive_address
+            library.id,
+            kind,
+            mark=mark,
+            drive_address=drive_address,
+            command=library.context.command,
         )
         running = Running(begun.id, library, callbacks.accepted)
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from changer.errors import (
     ChangerError,
@@ -16,6 +17,7 @@ from changer.errors import (
 from changer.library.inventory import Inventory
 from changer.library.model import UnitMemory
 from changer.library.session import Session
+from changer.library.sightings import EVERYTHING, Told
 from changer.smc.command import Command
 from changer.smc.element_status import (
     ALLOCATION_LENGTH_BYTE,
@@ -26,7 +28,13 @@ from changer.smc.element_status import (
     require_nothing_announced,
     with_allocation_length,
 )
-from changer.smc.elements import Element, ElementAddressAssignment, ElementStatus, ElementType
+from changer.smc.elements import (
+    Element,
+    ElementAddressAssignment,
+    ElementRange,
+    ElementStatus,
+    ElementType,
+)
 from changer.smc.mode_sense import (
     DeviceCapabilities,
     device_capabilities,
@@ -51,12 +59,27 @@ ANY_TRANSPORT = "any-transport"
 LONGER_ALLOCATION = "longer-allocation"
 
 
+class Recorder(Protocol):
+    """Is told of every reading of elements that no unit attention interrupted."""
+
+    def now(self) -> float:
+        """The time at which a reading begins."""
+        ...
+
+    def record(
+        self, began_at: float, assignment: ElementAddressAssignment, told: Sequence[Told]
+    ) -> None:
+        """Take note of what it covered and showed."""
+        ...
+
+
 class ElementReader:
     """Reads the element status of one library; caches nothing but what it was seen to refuse.
 
     single_query     the model answers element type 0 (all types in one command) completely; it is
                      never tried on any other.
     access_reported  False where ACCESS=0 in every element means nothing; it is None then.
+    recorder         is told of what is read.
     """
 
     def __init__(
@@ -66,11 +89,14 @@ class ElementReader:
         *,
         single_query: bool,
         access_reported: bool = True,
+        recorder: Recorder | None = None,
     ) -> None:
         self._session = session
         self._access_reported = access_reported
         self._memory = memory
         self._single_query = single_query
+        self._recorder = recorder
+        self._told: list[Told] | None = None
 
     def assignment(self) -> ElementAddressAssignment:
         """Mode page 1Dh, by MODE SENSE(6), or (10) where the library knows only that."""
@@ -141,12 +167,14 @@ class ElementReader:
 
     def start_reading(self, assignment: ElementAddressAssignment) -> Inventory:
         """The start of a reading of single elements: all elements, if one command reads them."""
-        everything = self._read_everything(assignment) if self._single_query else None
+        with self._recorded(assignment):
+            everything = self._read_everything(assignment) if self._single_query else None
         return everything or Inventory(assignment, ())
 
     def read_type(self, inventory: Inventory, element_type: ElementType) -> Inventory:
         """The same reading with all elements of one more type."""
-        fresh = self._read_type(inventory.assignment, element_type)
+        with self._recorded(inventory.assignment):
+            fresh = self._read_type(inventory.assignment, element_type)
         return inventory.with_elements(fresh, types={element_type})
 
     def read_transports(self, inventory: Inventory) -> Inventory:
@@ -191,7 +219,8 @@ class ElementReader:
             return self.read_transports(fresh) if transports else fresh
 
         attentions = self._session.attention_count
-        fresh = read(inventory.assignment)
+        with self._recorded(inventory.assignment):
+            fresh = read(inventory.assignment)
         if self._session.attention_count == attentions:
             return fresh
         return self.consistently(read)
@@ -201,13 +230,33 @@ class ElementReader:
         for _ in range(CONSISTENT_READINGS):
             assignment = self.assignment()
             attentions = self._session.attention_count
-            result = read(assignment)
+            with self._recorded(assignment):
+                result = read(assignment)
             if self._session.attention_count == attentions:
                 return result
         raise NotReady(
             "the library reports changes faster than it can be read",
             hint="leave it alone for a minute, or look at its panel, then try again",
         )
+
+    @contextmanager
+    def _recorded(self, assignment: ElementAddressAssignment) -> Iterator[None]:
+        """Tell the recorder what is read inside, if that is one reading: all of it, or nothing."""
+        if self._recorder is None or self._told is not None:
+            yield
+            return
+        began_at, attentions = self._recorder.now(), self._session.attention_count
+        self._told = told = list[Told]()
+        try:
+            yield
+        finally:
+            self._told = None
+        if self._session.attention_count == attentions:
+            self._recorder.record(began_at, assignment, told)
+
+    def _tell(self, covered: ElementRange, elements: Sequence[Element]) -> None:
+        if self._told is not None:
+            self._told.append(Told(covered, elements))
 
     def _read_types(
         self, assignment: ElementAddressAssignment, types: tuple[ElementType, ...]
@@ -242,6 +291,7 @@ class ElementReader:
         whole = all(each in told for each in ElementType if assignment.range_of(each).count)
         if not (whole and 0 < status.number_of_elements <= len(elements)):
             return None
+        self._tell(EVERYTHING, elements)
         return Inventory(assignment, tuple(elements), frozenset(ElementType))
 
     def _read_type(
@@ -269,6 +319,7 @@ class ElementReader:
                 break
             elements += page
             start = max(each.address for each in page) + 1
+        self._tell(wanted, elements)
         return elements
 
     def _read_page(
@@ -371,14 +422,17 @@ class ElementReader:
         element_type = assignment.type_of(address)
         if element_type is None:
             return None
-        try:
-            page = self._read_page(assignment, element_type, address, 1)
-        except InvalidSlot:
-            return None
-        except UnsupportedByLibrary:
-            # mhVTL answers 05/24/00 where no element matches; the whole type tells which it is.
-            page = self._read_type(assignment, element_type)
-        return next((each for each in page if each.address == address), None)
+        with self._recorded(assignment):
+            try:
+                page = self._read_page(assignment, element_type, address, 1)
+            except InvalidSlot:
+                page = []
+            except UnsupportedByLibrary:
+                # mhVTL answers 05/24/00 where no element matches; the whole type tells which it is.
+                page = self._read_type(assignment, element_type)
+            found = [each for each in page if each.address == address]
+            self._tell(ElementRange(address, 1), found)
+        return found[0] if found else None
 
     def drive_identifiers(self, assignment: ElementAddressAssignment) -> list[Element] | None:
         """Data transfer elements with identifiers (DVCID=1); None where the library refuses.

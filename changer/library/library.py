@@ -31,6 +31,7 @@ from changer.library.model import (
 )
 from changer.library.session import Patience, Session
 from changer.library.settings import LibrarySettings
+from changer.library.sightings import SightingRecorder
 from changer.smc.elements import ElementType, Model
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.smc.sense import UnitAttention
@@ -164,6 +165,9 @@ class Library:
             single_query=settings.single_query or has_quirk(ANSWERS_TYPE_ZERO, identity),
             access_reported=settings.access_reported
             and not has_quirk(ACCESS_NOT_REPORTED, identity),
+            recorder=SightingRecorder(
+                identity.id, store, clock=context.clock, is_its_own=self._shows_its_own
+            ),
         )
         self.answers_at_rest = settings.answers_at_rest or has_quirk(ANSWERS_AT_REST, identity)
         self._identity_in_doubt = False
@@ -279,6 +283,10 @@ class Library:
     def read(self, types: Iterable[ElementType] = tuple(ElementType)) -> Inventory:
         """The elements of these types, freshly read."""
         return self._of_this_library(lambda: self.reader.read(types))
+
+    def _shows_its_own(self) -> bool:
+        """Whether what is read is this library's, and not what a dry run imagines."""
+        return not self._identity_in_doubt and self.context.dry_run is None
 
     def _of_this_library(self, read: Callable[[], Inventory]) -> Inventory:
         inventory = read()

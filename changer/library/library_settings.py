@@ -68,6 +68,8 @@ class LibrarySettings(NamedTuple):
     cleanings_per_week        how often a drive is cleaned by itself in 7 days; 0 for no limit.
     cleaning_retry_seconds    after a cleaning that did not help, none by itself for so long.
     cleaner_kept_days         how long a cleaner that was taken out is remembered, with its count.
+    history_kept_days         how long moves and operations are kept, but for those that are needed;
+                              0: for ever.
 
     For backup software:
     changer_wait_seconds      how long it waits before it kills its changer command (Maximum
@@ -102,6 +104,7 @@ class LibrarySettings(NamedTuple):
     cleanings_per_week: int = 4
     cleaning_retry_seconds: float = 3600.0
     cleaner_kept_days: int = 1826
+    history_kept_days: int = 0
     changer_wait_seconds: float = 300.0
     cleaners_listed: bool = True
     cleaners_loadable: bool = False

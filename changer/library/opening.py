@@ -227,6 +227,7 @@ def _assemble(
     wiring = replace(wiring, node_transport=settings.transport)
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)
+    _keep_history(request, store, identity.id, days=settings.history_kept_days)
     store.remember_library(
         identity.id,
         vendor=identity.vendor,
@@ -245,6 +246,18 @@ def _assemble(
         find_drive=partial(drive_of_library, found.device),
         open_transport=lambda device, drive: open_transport(device, wiring, drive=drive),
     )
+
+
+def _keep_history(request: Request, store: Store, library_id: str, *, days: int) -> None:
+    """Delete what the settings do not keep, before a command that acts on the library."""
+    if not days or request.purpose != "act" or request.dry_run is not None:
+        return
+    known = store.library(library_id)
+    if known is not None:
+        from changer.library.retention import keep_days
+
+        now, last_seen_at = request.clock.now(), known.last_seen_at
+        keep_days(store, library_id, days=days, last_seen_at=last_seen_at, now=now)
 
 
 def _take_over_records(request: Request, store: Store, identity: Identity, device: str) -> None:

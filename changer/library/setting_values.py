@@ -29,6 +29,7 @@ _WHOLE = {
     "cleans_left_warning": (0, 1000),
     "cleanings_per_week": (0, 1000),
     "cleaner_kept_days": (1, 36525),
+    "history_kept_days": (0, 36525),
 }
 _SECONDS = {"cleaning_pause_seconds": (0, _WEEK), "cleaning_retry_seconds": (0, _WEEK)}
 _ANY_SECONDS = (1, 86400)

@@ -342,4 +342,5 @@ def _write_intent(library: Library, step: MotionCommand, operation_id: str | Non
         volume_tag=first.tag,
         second_volume_tag=last.tag if is_exchange else None,
         operation_id=operation_id,
+        command=library.context.command,
     )

@@ -103,15 +103,15 @@ class Database:
         return next(iter(self.select(record_type, table, "", **where)), None)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, patient: bool = True) -> Iterator[None]:
         """Run a transaction: on disk at the end, undone by any exception.
 
         BEGIN IMMEDIATE: what is read inside can't change before it is written. Signals are held;
-        one ends the wait for other writers.
+        one ends the wait for other writers, which is a short one unless ``patient``.
         """
         with interrupts.held(), self._guard, store_failures(self._path):
             try:
-                self._begin()
+                self._begin(patient=patient)
                 self._check_file()
                 yield
                 self._connection.execute("COMMIT")
@@ -119,10 +119,24 @@ class Database:
                 roll_back(self._connection)
                 raise
 
-    def _begin(self) -> None:
+    @contextmanager
+    def brief_transaction(self) -> Iterator[None]:
+        """Run one that nothing waits for: others hardly, and it not for the disk.
+
+        It is undone or whole like any; a loss of power may undo it afterwards.
+        """
+        with self._guard, store_failures(self._path):
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with self.transaction(patient=False):
+                    yield
+            finally:
+                self._connection.execute("PRAGMA synchronous = FULL")
+
+    def _begin(self, *, patient: bool) -> None:
         """Wait for the other writers, in rounds. Raises sqlite3.Error."""
         with self._rounds() as rounds:
-            for left in reversed(range(rounds)):
+            for left in reversed(range(rounds if patient else 1)):
                 try:
                     self._connection.execute("BEGIN IMMEDIATE")
                     return

@@ -26,6 +26,7 @@ class Details(TypedDict, total=False):
     cleans_left: int | None
     cleans_told: int
     drive: str | None
+    command: str | None
 
 
 class Intent(TypedDict, total=False):
@@ -38,3 +39,4 @@ class Intent(TypedDict, total=False):
     volume_tag: str | None
     second_volume_tag: str | None
     operation_id: str | None
+    command: str | None

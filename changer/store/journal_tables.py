@@ -9,7 +9,15 @@ from changer.errors import NtmsResult, StoreFailed
 from changer.host.processes import host_id, own_identity
 from changer.host.trust import user_name
 from changer.store.database import RecordT, Tables
-from changer.store.records import FinalState, Move, MoveOutcome, Operation, OperationKind
+from changer.store.records import (
+    FinalState,
+    JournalQuery,
+    Move,
+    MoveOutcome,
+    Operation,
+    OperationKind,
+    Pruned,
+)
 
 if TYPE_CHECKING:
     from changer.store.fields import Details, Intent
@@ -87,6 +95,10 @@ class JournalTables(Tables):
         end = f"ORDER BY sequence DESC LIMIT {limit:d}"
         return self._database.select(Operation, "operations", end, **where)
 
+    def find_operations(self, query: JournalQuery, *, limit: int) -> tuple[Operation, ...]:
+        found = self._find(Operation, query, "operations", limit=limit)
+        return tuple(sorted(found, key=lambda each: -each.sequence)[:limit])
+
     def cleanings_since(self, library_id: str, since: float) -> tuple[Operation, ...]:
         return self._database.records(
             Operation,
@@ -156,6 +168,28 @@ class JournalTables(Tables):
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
         where = {} if library_id is None else {"library_id": library_id}
         return self._database.select(Move, "moves", f"ORDER BY id DESC LIMIT {limit:d}", **where)
+
+    def find_moves(self, query: JournalQuery, *, limit: int) -> tuple[Move, ...]:
+        # An exchange of two cartridges with that label is found twice.
+        found = {each.id: each for each in self._find(Move, query, "moves", limit=limit)}
+        return tuple(found[each] for each in sorted(found, reverse=True)[:limit])
+
+    def prune_history(self, library_id: str, *, before: float) -> Pruned:
+        from changer.store.retention import prune
+
+        with self._database.transaction():
+            return prune(self._database, library_id, before=before, now=self._clock.now())
+
+    def _find(
+        self, record_type: type[RecordT], query: JournalQuery, table: str, *, limit: int
+    ) -> list[RecordT]:
+        from changer.store.journal_query import statements
+
+        return [
+            record
+            for each in statements(query, table, limit=limit)
+            for record in self._database.records(record_type, *each)
+        ]
 
     def _last_operation(self) -> int:
         """Return the number of the last operation of any library, 0 if there was none."""

@@ -23,6 +23,7 @@ _OF_LIBRARY = (
     "operations",
     "moves",
     "drive_conditions",
+    "sightings",
 )
 _OF_FIRMWARE = ("vendor", "product", "revision")  # with another one, it may know more, or less
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept

@@ -98,6 +98,10 @@ def _in_memory(connection: sqlite3.Connection, path: Path, *, clock: Clock) -> S
     return SqliteStore(Database.of_memory(connection, path), clock=clock)
 
 
+# Of what they fail at nothing depends, so that the store is not given up, nor the user warned.
+_MAY_FAIL = ("label_mark", "shown_labels", "record_labels")
+
+
 class _LookingStore:
     """A store that is opened in the first way that goes, and in the next when it fails.
 
@@ -137,6 +141,8 @@ class _LookingStore:
                 try:
                     return getattr(self._store, name)(*arguments, **named)
                 except StoreError as error:
+                    if name in _MAY_FAIL:
+                        raise
                     broken = self._store
                     self._store = self._open_next(error)
                     broken.close()

@@ -22,11 +22,14 @@ from changer.store.records import (
     DriveIdentity,
     EventRecord,
     FinalState,
+    JournalQuery,
+    LabelSighting,
     LibraryRecord,
     Move,
     MoveOutcome,
     Operation,
     OperationKind,
+    Pruned,
     Reservation,
     TransferOutcome,
     TransferRecord,
@@ -132,6 +135,9 @@ class Store(Protocol):
         self, library_id: str | None = None, *, limit: int = 100
     ) -> tuple[Operation, ...]:
         """Return operations, newest first; None: of all libraries."""
+
+    def find_operations(self, query: JournalQuery, *, limit: int) -> tuple[Operation, ...]:
+        """Return the newest operations that are meant, newest first."""
 
     def cleanings_since(self, library_id: str, since: float) -> tuple[Operation, ...]:
         """Return the cleans that used a cleaner or were completed, newest first.
@@ -273,6 +279,47 @@ class Store(Protocol):
 
     def moves(self, library_id: str | None = None, *, limit: int = 100) -> tuple[Move, ...]:
         """Return the journal, newest first; None: of all libraries."""
+
+    def find_moves(self, query: JournalQuery, *, limit: int) -> tuple[Move, ...]:
+        """Return the newest moves that are meant, newest first."""
+
+    def prune_history(self, library_id: str, *, before: float) -> Pruned:
+        """Delete the moves, operations and sightings that ended before that time.
+
+        Those stay that are open, or say where a cartridge is, or belongs.
+        """
+
+    def label_mark(self, library_id: str, first: int, last: int) -> tuple[int, int]:
+        """Return how many labels are shown in these elements, and the sum of their marks."""
+
+    def shown_labels(self, library_id: str, first: int, last: int) -> tuple[tuple[str, int], ...]:
+        """Return the labels that are shown in these elements, each with its address."""
+
+    def record_labels(
+        self,
+        library_id: str,
+        *,
+        shown: Sequence[tuple[str, int, int]],
+        missed: Sequence[tuple[str, int]],
+        read_at: float,
+        is_whole: bool,
+        element_addresses: str,
+    ) -> None:
+        """Record what a reading, begun at ``read_at``, changes of the labels that are shown.
+
+        shown     labels that are not on record there: label, address, mark.
+        missed    labels on record that are not shown any more: label, address.
+        is_whole  it covered all elements.
+
+        What a later reading has changed meanwhile stays. Other writers are hardly waited for, nor
+        is the disk: a loss of power may undo it.
+        """
+
+    def sightings(self, library_id: str, volume_tag: str) -> tuple[LabelSighting, ...]:
+        """Return where a label was shown: where it still is first, then the last seen."""
+
+    def labels(self, library_id: str) -> tuple[str, ...]:
+        """Return every label that was ever shown, in order."""
 
     def drives(self, library_id: str) -> tuple[DriveIdentity, ...] | None:
         """Return the drives as last read, by address; None: not read, or forgotten."""

@@ -20,6 +20,9 @@ class LibraryRecord(NamedTuple):
     """A library that was seen on this host; ``device``: where it was last.
 
     ``removal_prevented_at``: when medium removal was prevented; None: it is allowed.
+    ``labels_read_at``: when all elements were last read, within the hour; None: not known.
+    ``element_addresses``: the first address and the number of elements of each element type, by its
+    code, as ``0+1 1000+24 10+1 500+2``; None: not known.
     """
 
     id: str
@@ -31,6 +34,8 @@ class LibraryRecord(NamedTuple):
     first_seen_at: float
     last_seen_at: float
     removal_prevented_at: float | None = None
+    labels_read_at: float | None = None
+    element_addresses: str | None = None
 
 
 class DriveIdentity(NamedTuple):
@@ -70,6 +75,20 @@ class Cleaner(NamedTuple):
     first_seen_at: float | None
     last_used_at: float | None
     left_at: float | None
+
+
+class LabelSighting(NamedTuple):
+    """An element where a label was shown, from ``seen_since_at`` until ``seen_at`` at least.
+
+    ``missed_at``: when the element was first read without showing it; None: it was not.
+    """
+
+    library_id: str
+    volume_tag: str
+    address: int
+    seen_since_at: float
+    seen_at: float
+    missed_at: float | None
 
 
 class Claim(NamedTuple):
@@ -127,7 +146,8 @@ class Operation:
     where it runs; None: not recorded, by an older version on this host. ``stop_requested_at``: when
     its end was requested. ``cleans_left``: of the cartridge that an insert brings in.
     ``use_counted``: 1 once a clean has counted its use of the cleaner. ``sequence``: its number, in
-    order of their beginnings: clocks go back.
+    order of their beginnings: clocks go back. ``command``: the command line that it was asked
+    for by; None: not recorded.
 
     ``cleans_told``: 1 where a person said the number of an insert. ``drive``: the name of the drive
     of a clean, as ``DriveCondition`` has it. ``still_requested``: 1 where that drive had requested
@@ -158,6 +178,7 @@ class Operation:
     cleans_told: int = 0
     drive: str | None = None
     still_requested: int | None = None
+    command: str | None = None
 
     @property
     def process(self) -> tuple[str | None, int | None]:
@@ -177,7 +198,7 @@ class Move(NamedTuple):
     a completed move None when it left the library by its destination; of an unknown one the
     destination when that is a mail slot, and the library reported that it was done.
     ``id``: in order of their beginnings. ``operations_before``: the ``sequence`` of the last
-    operation that began before it.
+    operation that began before it. ``command``: as of Operation.
     """
 
     id: int
@@ -198,6 +219,7 @@ class Move(NamedTuple):
     message: str | None
     host_id: str | None
     operations_before: int
+    command: str | None = None
 
 
 class EventRecord(NamedTuple):
@@ -218,3 +240,29 @@ class EventRecord(NamedTuple):
     fields: str
     delivered_at: float | None
     over_at: float | None
+
+
+class JournalQuery(NamedTuple):
+    """Which moves and operations are meant; None means any.
+
+    volume_tag    of either cartridge.
+    addresses     elements that take part, each of them.
+    since, until  when they began, in seconds since the epoch.
+    is_failed     those that were not completed, also because they are not over yet.
+    """
+
+    library_id: str | None = None
+    volume_tag: str | None = None
+    addresses: tuple[int, ...] = ()
+    since: float | None = None
+    until: float | None = None
+    user: str | None = None
+    is_failed: bool = False
+
+
+class Pruned(NamedTuple):
+    """How many records were deleted because they were old."""
+
+    moves: int
+    operations: int
+    sightings: int

@@ -30,6 +30,7 @@ from changer.store.failures import (
     store_failures,
 )
 from changer.store.library_tables import LibraryTables
+from changer.store.sighting_tables import SightingTables
 
 if TYPE_CHECKING:
     from changer.store.protocol import Events
@@ -39,7 +40,7 @@ _WAL_RETRY_SECONDS = 0.01
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 
-class SqliteStore(LibraryTables):
+class SqliteStore(LibraryTables, SightingTables):
     """All tables, as a ``changer.store.protocol.Store``."""
 
     def events(self) -> Events:

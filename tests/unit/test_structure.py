@@ -72,7 +72,7 @@ PURE = at(
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
     "__future__ collections collections.abc contextlib dataclasses difflib enum fnmatch functools"
-    " itertools operator re struct types typing"
+    " itertools operator re struct types typing zlib"
 )
 IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 

@@ -36,6 +36,7 @@ _RECORDS = {
     "moves": records.Move,
     "claims": records.Claim,
     "transfers": records.TransferRecord,
+    "sightings": records.LabelSighting,
 }
 
 

@@ -26,9 +26,9 @@ from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import open_database
 
 # Tables whose rows may be there already, of another library or of none: the newer row is kept.
-_NEWER_BY = {"drive_conditions": "seen_at"}
+_NEWER_BY = {"drive_conditions": "seen_at", "sightings": "seen_at"}
 # What a library has once it was looked at: it can be read again, or stays where it is newer.
-_READ_FROM_IT = ("drives", "sightings", ASKED_ANEW, *_NEWER_BY)
+_READ_FROM_IT = ("drives", ASKED_ANEW, *_NEWER_BY)
 
 
 def add_content(

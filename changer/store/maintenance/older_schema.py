@@ -24,10 +24,14 @@ _LEFT_OUT_BY_7 = (
     f"DELETE FROM claims WHERE operation_id IN ({_MANY})",  # noqa: S608
     f"DELETE FROM operations WHERE id IN ({_MANY})",  # noqa: S608
 )
+_SHOWN_NOWHERE = (
+    "missed_at IS NOT NULL AND (library_id, volume_tag) NOT IN"
+    " (SELECT library_id, volume_tag FROM sightings WHERE missed_at IS NULL)"
+)
 _COUNTED_BY_7 = (
     ("operations", "kind IN ('export', 'import')", "exports and imports in its history"),
     ("operations", "still_requested = 1", "cleanings after which a drive still asked for one"),
-    ("sightings", "missed_at IS NOT NULL", "labels that it no longer shows"),
+    ("sightings", _SHOWN_NOWHERE, "labels that it no longer shows"),
     ("events", "delivered_at IS NULL", "events that no program was told of"),
 )
 # Schema 6 knows one reserved slot of a library, the one that was reserved first, and its cleaner.

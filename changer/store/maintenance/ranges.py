@@ -28,6 +28,7 @@ _BY_NAME = {
     "still_requested": (0, 1),
     "address": (0, 0xFFFF),
     "position": (1, _MOST),
+    "mark": (0, (1 << 32) - 1),
 }
 _BY_ENDING = {"_at": (0, _LAST_SECOND), "_address": (0, 0xFFFF)}
 _TAPE_ALERT_FLAGS = range(1, 65)

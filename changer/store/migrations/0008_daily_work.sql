@@ -27,6 +27,7 @@ CREATE TABLE known_operations (
     cleans_told INTEGER NOT NULL DEFAULT 0 CHECK (cleans_told IN (0, 1)),  -- cleans_left is a person's word
     drive TEXT,  -- of a clean: its name, as drive_conditions has it
     still_requested INTEGER CHECK (still_requested IN (0, 1)),  -- by a drive that had requested cleaning; NULL: not told
+    command TEXT,  -- NULL: of an older version
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'failed', 'cancelled')))
 );
 
@@ -58,6 +59,8 @@ CREATE INDEX cleanings_of_library ON operations (library_id, started_at) WHERE k
 
 CREATE INDEX operations_of_label ON operations (library_id, volume_tag, sequence);
 
+ALTER TABLE moves ADD COLUMN command TEXT;  -- NULL: of an older version
+
 CREATE INDEX moves_of_label ON moves (library_id, volume_tag, id);
 
 CREATE INDEX moves_of_second_label ON moves (library_id, second_volume_tag, id) WHERE second_volume_tag IS NOT NULL;
@@ -79,7 +82,7 @@ CREATE TABLE transfers (
 CREATE INDEX transfers_of_library ON transfers (library_id);
 
 -- Where readings have shown a label: in that element from seen_since_at to seen_at. A label that two elements show
--- is here twice.
+-- is here twice. The marks of what is shown add up to a number by which a reading that shows the same is known.
 CREATE TABLE sightings (
     library_id TEXT NOT NULL REFERENCES libraries (id) ON DELETE CASCADE,
     volume_tag TEXT NOT NULL,
@@ -87,10 +90,16 @@ CREATE TABLE sightings (
     seen_since_at REAL NOT NULL,
     seen_at REAL NOT NULL,
     missed_at REAL,  -- when its element first no longer showed it; NULL: it does
+    mark INTEGER NOT NULL CHECK (mark BETWEEN 0 AND 4294967295),
     PRIMARY KEY (library_id, volume_tag, address)
 );
 
-CREATE INDEX sightings_of_element ON sightings (library_id, address);
+CREATE INDEX shown_labels ON sightings (library_id, address, mark, missed_at) WHERE missed_at IS NULL;
+
+ALTER TABLE libraries ADD COLUMN labels_read_at REAL;  -- when all elements were last read, within the hour
+
+-- The first address and the number of elements of each type, by its code, for places in the history.
+ALTER TABLE libraries ADD COLUMN element_addresses TEXT;
 
 -- What somebody wants to be told, in its order.
 CREATE TABLE events (

@@ -21,6 +21,7 @@ from on_record import bring_in
 
 from changer.errors import error_classes
 from changer.host.clock import SystemClock
+from changer.host.trust import user_name
 from changer.store.sqlite import open_store
 
 STATUSES = {each.code: each.exit_status for each in error_classes()}
@@ -438,4 +439,6 @@ def test_history_tells_of_every_function(ready: Terminal) -> None:
     moves = [each for each in events if each["kind"] == "move"]
     assert len(moves) == 4
     assert all(each["operation_id"] for each in moves)
-    assert "ERROR_TIMEOUT" in ready.done("history").out
+    ejected = next(each for each in events if each["kind"] == "eject")
+    assert (ejected["result"], ejected["user"]) == ("ERROR_TIMEOUT", user_name())
+    assert re.search(r"eject slot \d+ +failed +\w+ +changer cleaner +\w", ready.done("history").out)

@@ -218,7 +218,7 @@ def test_history_and_operations_say_which_drive_was_cleaned(ready: Terminal) -> 
     ready.done("cleaner", "reserve", "4")
     ready.done("cleaner", "insert", "--from", "mail:1")
     ready.done("clean", "1")
-    assert re.search(r"clean +CLN001CU @1004 -> @501", ready.done("history").out)
+    assert re.search(r"CLN001CU +clean slot 4 -> drive 1 +ok", ready.done("history").out)
     assert re.search(r"CLN001CU @1004 -> @501", ready.done("operations", "--all").out)
     event = next(
         each for each in ready.done("history", "--json").json["events"] if each["kind"] == "clean"

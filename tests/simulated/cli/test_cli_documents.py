@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from changer.errors import error_classes
+from changer.host.trust import user_name
 
 from .terminal import Run, Terminal
 
@@ -327,13 +328,13 @@ def test_history_tells_operations_and_moves_in_order(terminal: Terminal) -> None
     terminal.run("cleaner", "reserve", "4")
     terminal.done("load", "1")
     lines = terminal.done("history").out.splitlines()
-    kinds = [line.split()[2] for line in lines]
-    assert kinds == ["reserve", "reserve", "move"]
-    assert "ERROR_SUCCESS" in lines[0]
-    assert "ERROR_ALREADY_RESERVED" in lines[1]
-    assert "A00001L8 @1001 -> @500  completed" in lines[2]
+    user = re.escape(user_name())
+    assert re.search(rf"\d +reserve slot 4 +ok +{user} +changer cleaner$", lines[0])
+    assert re.search(rf"\d +reserve +failed +{user} +changer cleaner +.*reserved", lines[1])
+    assert re.search(rf"A00001L8 +slot 1 -> drive 0 +ok +{user} +changer load$", lines[2])
     events = terminal.done("history", "--json").json["events"]
     assert [each["kind"] for each in events] == ["move", "reserve", "reserve"]
+    assert [each["result"] for each in events[1:]] == ["ERROR_ALREADY_RESERVED", "ERROR_SUCCESS"]
     assert events[0]["at"].endswith("Z")
     assert len(terminal.done("history", "--json", "--limit", "1").json["events"]) == 1
 

@@ -51,6 +51,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleanings_per_week = 0
         cleaning_retry_seconds = 604800
         cleaner_kept_days = 36525
+        history_kept_days = 400
         changer_wait_seconds = 3600
         cleaners_listed = false
         cleaners_loadable = true
@@ -83,6 +84,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleanings_per_week=0,
         cleaning_retry_seconds=604800.0,
         cleaner_kept_days=36525,
+        history_kept_days=400,
         changer_wait_seconds=3600.0,
         cleaners_listed=False,
         cleaners_loadable=True,
@@ -125,6 +127,7 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.cleaning_retry_seconds == 3600
     assert settings.cleanings_per_week == 4
     assert settings.cleaner_kept_days == 1826
+    assert settings.history_kept_days == 0
 
 
 def test_patterns_and_families_keep_the_order_of_the_file(file: Path) -> None:
@@ -212,6 +215,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library("cleaning_pause_seconds", "-1", "604801", "nan", "inf", "true", '"0"'),
     **of_library("cleaning_retry_seconds", "-1", "604801", "nan", "inf", "true", '"0"'),
     **of_library("cleanings_per_week", "-1", "1001", "4.0", "true", '"4"'),
+    **of_library("history_kept_days", "-1", "36526", "1.5", "true", '"400"'),
     **of_library("cleaner_kept_days", "0", "-1", "36526", "1.5", "true", '"1826"'),
     "no TOML": ("default_library = = 1", "line 1"),
     "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
