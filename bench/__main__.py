@@ -11,6 +11,7 @@ PARTS = {
     "parser": "bench.element_status",
     "startup": "bench.startup",
     "journal": "bench.journal",
+    "history": "bench.history",
     "ring": "bench.ring",
     "wire": "bench.wire",
 }

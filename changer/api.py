@@ -32,6 +32,7 @@ from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
+from changer.journal.find import FoundCartridge, FoundPlace, find_cartridges
 from changer.journal.home import Homes
 from changer.journal.open_moves import RecoveryOptions
 from changer.journal.operations import request_stop
@@ -67,7 +68,7 @@ from changer.library.status import (
 )
 from changer.moves.execute import exchange, load, move, unload
 from changer.moves.verify import MoveResult
-from changer.store.records import Operation
+from changer.store.records import JournalQuery, LabelSighting, Operation
 from changer.values import replace
 
 __all__ = [
@@ -80,9 +81,12 @@ __all__ = [
     "EjectedCleaner",
     "Event",
     "ExceptionStatus",
+    "FoundCartridge",
+    "FoundPlace",
     "Identity",
     "ImportExportStatus",
     "InsertedCleaner",
+    "LabelSighting",
     "LibraryCleaner",
     "LibraryStatus",
     "MailStatus",
@@ -340,11 +344,41 @@ class TapeLibrary:
         library = self._opened()
         return request_stop(library.context.coordination, library.store, operation_id)
 
-    def history(self, *, limit: int = 50) -> tuple[Event, ...]:
-        """Operations and moves on record, newest first."""
+    def find(self, *labels: str) -> tuple[FoundCartridge, ...]:
+        """Where cartridges are, by labels or patterns such as ``A0*``; the library is read.
+
+        A label that is not shown is no error: ``is_shown`` is False, and what is on record of it
+        is there. Raises UsageError, LibraryOffline, NotReady, DeviceNotAvailable.
+        """
         library = self._opened()
-        is_running = library.context.coordination.is_running
-        return history(library.store, library.id, limit=limit, is_running=is_running)
+        return find_cartridges(library, labels, library.read())
+
+    def history(
+        self,
+        *,
+        limit: int = 50,
+        volume_tag: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        user: str | None = None,
+        failed: bool = False,
+    ) -> tuple[Event, ...]:
+        """Operations and moves on record, newest first.
+
+        volume_tag    of one cartridge, also of the second one of an exchange.
+        since, until  those that began then.
+        failed        those alone that were not completed.
+        """
+        library = self._opened()
+        return history(
+            library.store,
+            library.id,
+            limit=limit,
+            is_running=library.context.coordination.is_running,
+            query=JournalQuery(
+                volume_tag=volume_tag, since=since, until=until, user=user, is_failed=failed
+            ),
+        )
 
     def close(self) -> None:
         """Close device and store; operations that were started go on."""

@@ -285,6 +285,37 @@ def test_operations_and_history_are_newest_first(cleaning: TapeLibrary) -> None:
         cleaning.stop("no-such-operation")
 
 
+def test_history_is_of_one_cartridge_or_of_what_failed(
+    library: TapeLibrary, demo: VirtualLibrary
+) -> None:
+    library.load(1, 0)
+    later = demo.clock.time = demo.clock.time + 60
+    library.exchange(2, 3)
+    demo.fault("move-fails at-source")
+    with pytest.raises(changer.MoveFailed):
+        library.move(5, 6)
+    assert [each.volume_tag for each in library.history(volume_tag="A00001L8")] == ["A00001L8"]
+    (exchanged,) = library.history(volume_tag="A00003L8")
+    assert exchanged.second_volume_tag == "A00003L8"
+    assert [each.result for each in library.history(failed=True)] == ["not-executed"]
+    assert len(library.history(since=later)) == 2
+    assert len(library.history(until=later - 1)) == 1
+    assert library.history(user="nobody") == ()
+
+
+def test_cartridges_are_found_and_known_where_they_are_not_shown(
+    library: TapeLibrary, demo: VirtualLibrary
+) -> None:
+    library.load(1, 0)
+    demo.pull_magazine(1)
+    here, gone, never = library.find("A00001L8", "A00002L8", "X00001L8")
+    assert (here.is_shown, [each.place for each in here.places]) == (True, ["drive:0"])
+    assert (gone.is_shown, gone.places) == (False, ())
+    assert gone.last_seen is not None and gone.last_seen.address == demo.address_of("2")
+    assert (never.is_shown, never.last_seen, never.last_move) == (False, None, None)
+    assert [each.volume_tag for each in library.find("A0000[12]*")] == ["A00001L8", "A00002L8"]
+
+
 def test_interrupted_load_is_finished_or_undone(library: TapeLibrary, demo: VirtualLibrary) -> None:
     for direction, told, place in (
         ("on", "finished the load of A00001L8 into drive 0", "drive:0"),
@@ -327,6 +358,7 @@ def test_closed_library_does_nothing(demo: VirtualLibrary) -> None:
         library.clean_requested,
         library.operations,
         library.history,
+        library.find,
         library.unload,
         library.cleaner.status,
         library.cleaner.cartridges,
