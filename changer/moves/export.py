@@ -26,7 +26,7 @@ from changer.library.mail_slots import mail_slots
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.asked_for import Word, labels_meant, parse_words
 from changer.moves.exported import Exported, Leaving, State, final_state, places_of
-from changer.moves.mail_access import OF_ONE_CARTRIDGE, opened
+from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, opened
 from changer.moves.operator import (
     DOOR_OPEN_ERRORS,
     await_operator,
@@ -111,8 +111,10 @@ class _Export:
         library = self._library
         with library.locked():
             reading = self._read()
+            self._mail = mail_slots(library, reading.inventory.assignment)
+            if close_left_open(library, self._mail, reading.inventory, by=self._running.id):
+                reading = self._read()
             inventory = reading.inventory
-            self._mail = mail_slots(library, inventory.assignment)
             self._person = Taking(library, self._mail)
             earlier = self._earlier(words)
             labels = {each.volume_tag: each for each in earlier if each.volume_tag}

@@ -30,7 +30,7 @@ from changer.library.addressing import Place, PlaceKind
 from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import MailSlots, mail_slots
 from changer.library.reserved_slots import ReservedSlots
-from changer.moves.mail_access import OF_ONE_CARTRIDGE, look_at, opened
+from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, look_at, opened
 from changer.moves.operator import await_operator, removal_prevention_restored
 from changer.moves.reading import Reading
 from changer.smc.cdb import test_unit_ready
@@ -165,10 +165,13 @@ class _Import:
         """Move what is in the mail slots; returns whether there is more to wait for."""
         library = self._library
         with library.locked(patiently=self.is_known):
-            settle_or_refuse(library)
-            library.session.send(test_unit_ready())
-            reading = Reading(library)
-            self._mail = mail = mail_slots(library, reading.inventory.assignment)
+            reading = self._read()
+            mail = mail_slots(library, reading.inventory.assignment)
+            if self._mail is None and close_left_open(
+                library, mail, reading.inventory, by=self._running.id
+            ):
+                reading = self._read()
+            self._mail = mail
             if self._missing is None or self._missing > 0:
                 self._running.accepted()
             full = [each for each in mail.of(reading.inventory) if each.full]
@@ -176,6 +179,11 @@ class _Import:
             for each in full:
                 self._bring(each, reading)
         return not self._is_full and self._missing != 0
+
+    def _read(self) -> Reading:
+        settle_or_refuse(self._library)
+        self._library.session.send(test_unit_ready())
+        return Reading(self._library)
 
     def _forget_what_is_gone(self, full: list[Element]) -> None:
         there = {each.address: each.tag for each in full}

@@ -20,9 +20,12 @@ from changer.errors import (
     VolumeNotFound,
 )
 from changer.library.element_state import find_condition
+from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.mail_slots import MailSlots
+from changer.library.medium_removal import LETTING_IN
 from changer.moves.operator import door_unlocked, mail_slot_open
+from changer.smc.cdb import open_close_import_export_element
 from changer.smc.elements import Element
 
 # Errors of a move that leave the cartridge where it was, and say nothing of other cartridges.
@@ -47,6 +50,27 @@ def opened(library: Library, mail: MailSlots) -> AbstractContextManager[None]:
     if mail.are_slots:
         return door_unlocked(library)
     return mail_slot_open(library, mail.numbering.assignment)
+
+
+def close_left_open(library: Library, mail: MailSlots, inventory: Inventory, *, by: str) -> bool:
+    """Close mail slots that a process which died had opened; returns whether that was sent.
+
+    ``by``: the operation that asks; another one that waits for a person needs them open. Only under
+    the lock.
+    """
+    if mail.are_slots or all(each.accessible is not False for each in mail.of(inventory)):
+        return False
+    is_running = library.context.coordination.is_running
+    if any(
+        each.kind in LETTING_IN and each.id != by and is_running(each)
+        for each in library.store.unfinished_operations(library.id)
+    ):
+        return False
+    try:
+        library.session.send(open_close_import_export_element(mail.addresses[0], close=True))
+    except (UnsupportedByLibrary, RemovalPrevented):
+        return False
+    return True
 
 
 def look_at(library: Library, mail: MailSlots) -> tuple[Element, ...]:

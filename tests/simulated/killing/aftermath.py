@@ -16,7 +16,7 @@ from .killing import Function
 from .person import hand
 
 MOTIONS = (MOVE_MEDIUM, EXCHANGE_MEDIUM)
-TABLES = ("reservations", "cleaners", "claims", "operations", "moves")
+TABLES = ("reservations", "cleaners", "claims", "operations", "moves", "transfers")
 
 
 class Look:
@@ -102,6 +102,7 @@ class Aftermath:
         FIGURES.reservation(expected=self.reserved, found=look.reserved)
         self._check_cleaner(look)
         self._check_journal(look)
+        self._check_transfers(look)
         operations = look.rows["operations"]
         assert all(each["finished_at"] is not None for each in operations), operations
         assert look.rows["claims"] == [], "a claim outlived its operation"
@@ -123,6 +124,15 @@ class Aftermath:
             used += self._uses_too_many
             FIGURES.uses(expected=self._cleans - used, counted=row["cleans_left"])
             FIGURES.uses(expected=used, counted=row["uses"])
+
+    def _check_transfers(self, look: Look) -> None:
+        """What is on record as out or in a slot is there."""
+        kinds = {row["id"]: row["kind"] for row in look.rows["operations"]}
+        for row in look.rows["transfers"]:
+            if row["outcome"] == "done" and kinds[row["operation_id"]] == "export":
+                assert row["volume_tag"] in look.hand, row
+            elif row["outcome"] == "done":
+                assert (look.place_of(row["volume_tag"]) or "").isdecimal(), row
 
     def _check_journal(self, look: Look) -> None:
         """Every intent has an end, the last one is true, and none was sent twice."""

@@ -12,6 +12,7 @@ from changer.moves.execute import exchange, load, unload
 from .aftermath import Aftermath
 from .cleans import CLEANS
 from .inserts import EJECTS, INSERTS
+from .many import MANY
 from .recovers import RECOVERS
 from .scenario import Scenario, alone, moving
 
@@ -76,4 +77,4 @@ SLOTS = (
     ),
 )
 
-SCENARIOS = (*MOVES, *SLOTS, *INSERTS, *EJECTS, *CLEANS, *RECOVERS)
+SCENARIOS = (*MOVES, *SLOTS, *INSERTS, *EJECTS, *CLEANS, *RECOVERS, *MANY)
