@@ -67,6 +67,9 @@ from changer.library.status import (
     read_cleaner_status,
 )
 from changer.moves.execute import exchange, load, move, unload
+from changer.moves.export import export
+from changer.moves.exported import Exported, ExportedCartridge
+from changer.moves.import_ import Imported, ImportedCartridge, import_cartridges
 from changer.moves.verify import MoveResult
 from changer.store.records import JournalQuery, LabelSighting, Operation
 from changer.values import replace
@@ -80,11 +83,15 @@ __all__ = [
     "DriveStatus",
     "EjectedCleaner",
     "Event",
+    "Exported",
+    "ExportedCartridge",
     "ExceptionStatus",
     "FoundCartridge",
     "FoundPlace",
     "Identity",
     "ImportExportStatus",
+    "Imported",
+    "ImportedCartridge",
     "InsertedCleaner",
     "LabelSighting",
     "LibraryCleaner",
@@ -283,6 +290,42 @@ class TapeLibrary:
         report.raise_for_open()
         return report
 
+    def export(self, *labels: str, timeout_seconds: float | None = None) -> Exported:
+        """Move cartridges out through the mail slots, in rounds; a person is waited for each time.
+
+        ``labels``: or patterns of them, such as ``A000*``, which leave cleaning cartridges and
+        reserved slots alone. What is to be taken is said by ``warn``. The result has of each
+        cartridge whether it left, and why not; the same labels go on where an interrupted export
+        was.
+
+        Raises UsageError for a pattern that nothing matches, InvalidSlot without mail slots,
+        LibraryOffline, NotReady, RecoveryNeeded, CartridgeMissing.
+        """
+        return export(self._opened(), labels, timeout_seconds=timeout_seconds)
+
+    def start_export(
+        self, *labels: str, timeout_seconds: float | None = None
+    ) -> StartedOperation[Exported]:
+        """As export, in a thread. Raises what refuses it before it is an operation."""
+        return self._start(partial(export, words=labels, timeout_seconds=timeout_seconds))
+
+    def import_cartridges(
+        self,
+        *,
+        count: int | None = None,
+        only_now: bool = False,
+        timeout_seconds: float | None = None,
+    ) -> Imported:
+        """Move what is in the mail slots into free slots, and wait for a person to put in more.
+
+        ``count``: until so many are in slots; ``only_now``: what is there, and nobody is waited
+        for; neither: until nothing is put in for ``timeout_seconds``. The result has each
+        cartridge, and why one is not in a slot. Raises as export.
+        """
+        return import_cartridges(
+            self._opened(), count=count, only_now=only_now, timeout_seconds=timeout_seconds
+        )
+
     def lock(self) -> None:
         """Prevent people from removing media. Raises UnsupportedByLibrary."""
         self._opened().prevent_removal(prevent=True)
@@ -337,8 +380,9 @@ class TapeLibrary:
         return library.store.operations(library.id, limit=limit)
 
     def stop(self, operation_id: str) -> Operation:
-        """Stop an insert or eject that waits for an operator, in any process of this host.
+        """Stop an operation that waits for an operator, in any process of this host.
 
+        That may be an insert, eject, export or import.
         Raises OperationNotFound, OperationNotStoppable.
         """
         library = self._opened()
