@@ -11,6 +11,8 @@ from changer.cli.output import Span
 from changer.values import NamedTuple
 
 Color = Literal["auto", "always", "never"]
+Line = Sequence[Span]
+INDENT = GAP = "  "
 _USUAL_COLUMNS, _USUAL_LINES = 80, 24
 _WITHOUT_COLOURS = ("", "dumb")
 
@@ -57,7 +59,7 @@ def length(line: Iterable[Span]) -> int:
     return sum(len(each.text) for each in line)
 
 
-def fitted(line: Sequence[Span], screen: Screen) -> Sequence[Span]:
+def fitted(line: Line, screen: Screen) -> Line:
     """The line, cut with an ellipsis where the screen is not wide enough."""
     if screen.columns is None or length(line) <= screen.columns:
         return line

@@ -13,8 +13,8 @@ from changer.library.library import Library
 from changer.values import replace
 
 if TYPE_CHECKING:
-    from changer.library.attention import Finding
     from changer.library.discovery import ScsiDevice
+    from changer.library.findings import Finding
     from changer.library.selection import Selection
     from changer.library.status import LibraryStatus
 
@@ -158,6 +158,7 @@ def _status(application: Application, arguments: Namespace) -> int:
                 attention = concerning(attention, status, numbering=numbering)
         if arguments.sort:
             status = _sorted(status, arguments.sort)
+            whole = status if selection is None else whole
         if application.options.json:
             _print_document(application, library, status, attention)
         else:

@@ -9,18 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from changer.cli.output import Span, Style, count
-from changer.cli.screen import Screen, fitted, length, wrapped
-from changer.library.attention import Finding
+from changer.cli.screen import GAP, INDENT, Line, Screen, fitted, length, wrapped
+from changer.cli.status_ranges import range_lines
 from changer.library.columns import Row, exception_words, plain_text, text_cells
+from changer.library.findings import Finding
 from changer.library.folding import Fold, fold_rows
-from changer.library.number_ranges import range_words
 from changer.library.status import DriveStatus, LibraryStatus, PickerStatus, SlotStatus
 from changer.values import NamedTuple, dataclass
 
-Line = Sequence[Span]
-
-_INDENT = "  "
-_GAP = "  "
 _FEWEST_LINES_OF_FINDINGS = 6
 _LEVELS = {"critical": Style.URGENT, "warning": Style.WARNING, "note": None}
 
@@ -48,9 +44,10 @@ class StatusView:
 
     @property
     def is_folded(self) -> bool:
-        """Whether there are more slots than the screen has lines for."""
+        """Whether there are more slots, or mail slots, than the screen has lines for."""
         lines = self.screen.lines
-        return not (self.is_listed or lines is None) and len(self.status.slots) >= lines
+        most = max(len(self.status.slots), len(self.status.mail))
+        return not (self.is_listed or lines is None) and most >= lines
 
 
 def status_lines(view: StatusView) -> Iterator[Line]:
@@ -90,11 +87,11 @@ def _finding_lines(view: StatusView) -> Iterator[Line]:
 def _lines_of_finding(finding: Finding, screen: Screen) -> Iterator[Line]:
     style = _LEVELS[finding.level]
     words = ["!", *finding.words.split()]
-    yield from ([Span(each, style)] for each in wrapped(words, screen.columns, indent=_INDENT))
+    yield from ([Span(each, style)] for each in wrapped(words, screen.columns, indent=INDENT))
     hint = (finding.hint or "").split()
     if hint:
-        hint[0] = f"{_INDENT}{hint[0]}"
-        yield from ([Span(each)] for each in wrapped(hint, screen.columns, indent=_INDENT))
+        hint[0] = f"{INDENT}{hint[0]}"
+        yield from ([Span(each)] for each in wrapped(hint, screen.columns, indent=INDENT))
 
 
 # Places
@@ -118,7 +115,12 @@ def _element_lines(view: StatusView, room: int) -> Iterator[Line]:
         max(map(len, names), default=0),
         max((len(each[1]) for each in cells.values()), default=0),
     )
-    folded = _fold_texts(view, blocks, widths[0], room - len(rows))
+    folded = range_lines(
+        {block.name: block.folds for block in blocks},
+        name_columns=widths[0],
+        screen=view.screen,
+        room=room - len(rows),
+    )
     for block in blocks:
         for row in block.rows:
             yield _line(row, cells[id(row)], widths, view.screen)
@@ -159,11 +161,11 @@ def _line(row: Row, cells: tuple[str, ...], widths: Sequence[int], screen: Scree
 def _spans(row: Row, cells: tuple[str, ...], widths: Sequence[int]) -> Line:
     name, content, notes = cells
     if not notes:
-        return (Span(f"{_INDENT}{name.ljust(widths[0])}{_GAP}"), Span(content, _style_of(row)))
+        return (Span(f"{INDENT}{name.ljust(widths[0])}{GAP}"), Span(content, _style_of(row)))
     return (
-        Span(f"{_INDENT}{name.ljust(widths[0])}{_GAP}"),
+        Span(f"{INDENT}{name.ljust(widths[0])}{GAP}"),
         Span(content, _style_of(row)),
-        Span(f"{' ' * (widths[1] - len(content))}{_GAP}"),
+        Span(f"{' ' * (widths[1] - len(content))}{GAP}"),
         Span(notes, Style.WARNING if _is_unusual(row) else None),
     )
 
@@ -184,70 +186,6 @@ def _is_unusual(row: Row) -> bool:
     return asks or exception_words(row) is not None
 
 
-# Slots in ranges
-
-
-def _fold_texts(
-    view: StatusView, blocks: Sequence[_Block], names: int, room: int
-) -> dict[str, list[Line]]:
-    """Of each kind of elements its ranges, on as many lines as there is room for, by block.
-
-    Where there is not enough, first the reasons are left out, and then ranges.
-    """
-    columns = (view.screen.columns or 0) - len(_INDENT) - names - len(_GAP)
-    folds = [fold for block in blocks for fold in block.folds]
-    heads = {id(each): _fold_head(each) for each in folds}
-    if sum(len(_fold_words(each, heads[id(each)], columns, room)) for each in folds) > room:
-        heads = {id(each): f"{each.words}:" for each in folds}
-    needed = [len(_fold_words(each, heads[id(each)], columns, room)) for each in folds]
-    most = max(needed, default=1)
-    while most > 1 and sum(min(each, most) for each in needed) > room:
-        most -= 1
-    lines: dict[str, list[Line]] = {}
-    for block in blocks:
-        found = lines.setdefault(block.name, [])
-        for fold in block.folds:
-            for text in _fold_words(fold, heads[id(fold)], columns, most):
-                name = "" if found else block.name
-                begin = Span(f"{_INDENT}{name.ljust(names)}{_GAP}")
-                found.append((begin, Span(text, _style_of_fold(fold))))
-    return lines
-
-
-def _fold_head(fold: Fold) -> str:
-    return f"{fold.words}, {fold.reason}:" if fold.reason else f"{fold.words}:"
-
-
-def _fold_words(fold: Fold, head: str, columns: int, most: int) -> list[str]:
-    """``full: 1-180, 190``, on ``most`` lines; then it says how many ranges are left out.
-
-    One range is shown at least.
-    """
-    lines = list(wrapped(head.split(), columns, indent=_INDENT))
-    for number, each in enumerate(fold.ranges):
-        left = len(fold.ranges) - number
-        text = range_words(each) + ("," if left > 1 else "")
-        longer = f"{lines[-1]} {text}"
-        more = f" and {left} more"
-        is_last = len(lines) >= most and left > 1
-        if len(longer) <= (columns - len(more) if is_last else columns):
-            lines[-1] = longer
-        elif len(lines) < most or not number:
-            lines.append(f"{_INDENT}{text}")
-        else:
-            lines[-1] = f"{lines[-1].removesuffix(',')}{more}"
-            break
-    return lines
-
-
-def _style_of_fold(fold: Fold) -> Style | None:
-    if fold.reason or fold.words.startswith(("not present", "unknown")):
-        return Style.WARNING
-    if fold.words.startswith("cleaning"):
-        return Style.CLEANER
-    return Style.QUIET if fold.words.startswith("empty") else None
-
-
 # Summary
 
 
@@ -262,7 +200,7 @@ def _summary(view: StatusView) -> list[Line]:
             words = view.nothing or f"none of {count(total, 'place')}"
     words = f"{words} (--all lists each)" if view.is_folded else words
     columns = view.screen.columns
-    return [[Span(each)] for each in wrapped(words.split(), columns, indent=_INDENT)]
+    return [[Span(each)] for each in wrapped(words.split(), columns, indent=INDENT)]
 
 
 def _all_rows(status: LibraryStatus) -> tuple[Row, ...]:
@@ -292,4 +230,4 @@ def _table(view: StatusView) -> Iterator[Line]:
     for number, cells in enumerate(table):
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         style = None if number else Style.HEADING
-        yield [Span(_GAP.join(padded).rstrip(), style)]
+        yield [Span(GAP.join(padded).rstrip(), style)]

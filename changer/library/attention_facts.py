@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from changer.library.attention import StoreFacts
+from changer.library.findings import StoreFacts
 from changer.library.library import Library
 
 

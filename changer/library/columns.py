@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from changer.library.attention import Finding
+from changer.library.findings import Finding
 from changer.library.status import (
     CleanerStatus,
     DriveStatus,

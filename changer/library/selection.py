@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from changer.errors import UsageError, VolumeNotFound
 from changer.library.addressing import Numbering, Place, PlaceKind, parse_place, parse_range
-from changer.library.attention import Finding
 from changer.library.columns import Row, exception_words
+from changer.library.findings import Finding
 from changer.library.status import DriveStatus, LibraryStatus, MailStatus, SlotStatus
 from changer.values import NamedTuple, replace
 

@@ -304,6 +304,11 @@ def test_rows_are_sorted_by_a_column(terminal: Terminal, title: str, expected: l
     assert [each["number"] for each in document["drives"]] == [0, 1]
 
 
+def test_what_is_only_sorted_has_the_summary_of_the_whole(terminal: Terminal) -> None:
+    last = terminal.done("status").out.splitlines()[-1]
+    assert terminal.done("status", "--sort", "label").out.splitlines()[-1] == last
+
+
 # Pipes
 
 

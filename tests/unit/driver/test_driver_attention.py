@@ -9,7 +9,8 @@ import pytest
 from driver_status import MAGAZINE_OUT, PAGE, at_rest, drive, mail, slot, with_slots
 
 from changer.library.addressing import Numbering, parse_range
-from changer.library.attention import NO_FACTS, Finding, StoreFacts, find_attention
+from changer.library.attention import find_attention
+from changer.library.findings import NO_FACTS, Finding, StoreFacts
 from changer.library.number_ranges import ranges_of, ranges_words
 from changer.library.status import ExceptionStatus, LibraryStatus, PickerStatus
 from changer.store.records import Cleaner, Move, Operation

@@ -9,8 +9,9 @@ from driver_status import MAGAZINE_OUT, PAGE, at_rest, drive, mail, slot, with_s
 
 from changer.errors import ChangerError, InvalidSlot, NoSuchDrive, UsageError, VolumeNotFound
 from changer.library.addressing import Numbering
-from changer.library.attention import NO_FACTS, find_attention
+from changer.library.attention import find_attention
 from changer.library.columns import Row, text_cells
+from changer.library.findings import NO_FACTS
 from changer.library.selection import Selection, concerning, parse_named, select
 from changer.library.status import LibraryStatus, PickerStatus
 
