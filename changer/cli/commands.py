@@ -80,7 +80,7 @@ CLEANING = "clean drives"
 KEEPING = "maintain"
 
 COMMANDS = (
-    Entry("list", "status", "list the libraries of this host", LOOKING),
+    Entry("list", "libraries", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),
     Entry("drives", "drives", "list the drives, their devices, and what they do", LOOKING),
     Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),

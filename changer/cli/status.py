@@ -1,72 +1,22 @@
-"""``changer list`` and ``status``: the libraries of this host, and what is where in one."""
+"""``changer status``: what is where in a library, and what wants attention."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from changer.cli.application import Application
-from changer.cli.output import columns, library_json
+from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
 from changer.errors import UsageError
 from changer.library.library import Library
-from changer.values import replace
+from changer.values import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from changer.library.discovery import ScsiDevice
     from changer.library.findings import Finding
+    from changer.library.inventory import Inventory
     from changer.library.selection import Selection
     from changer.library.status import LibraryStatus
-
-
-def _configure_list(parser: Parser) -> None:
-    parser.epilog = (
-        "Asks udev and the kernel, and sends no SCSI command.\nVirtual libraries: changer sim list."
-    )
-
-
-def _list(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
-    from changer.library.discovery import find_changers, udev_trouble
-
-    changers = find_changers()
-    if (trouble := udev_trouble()) is not None:
-        application.warn(trouble)
-    application.output.print_json("list", {"libraries": [_changer_json(each) for each in changers]})
-    if changers:
-        header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
-        rows = [header, *(_changer_row(each) for each in changers)]
-        application.output.print(columns(rows, indent=0))
-    else:
-        application.output.print(
-            "No medium changer on this host.\n"
-            "lsscsi -g shows what the kernel sees; changer sim list the virtual libraries."
-        )
-    return 0
-
-
-def _changer_row(changer: ScsiDevice) -> tuple[str, ...]:
-    identity = changer.identity
-    return (
-        identity.id,
-        str(changer.device),
-        identity.vendor,
-        identity.product,
-        identity.serial or "-",
-        str(changer.by_id or "-"),
-    )
-
-
-def _changer_json(changer: ScsiDevice) -> dict[str, Any]:
-    identity = changer.identity
-    return {
-        "id": identity.id,
-        "device": str(changer.device),
-        "serial": identity.serial,
-        "vendor": identity.vendor,
-        "product": identity.product,
-        "revision": identity.revision,
-        "by_id": str(changer.by_id) if changer.by_id else None,
-    }
 
 
 def _configure_status(parser: Parser) -> None:
@@ -128,6 +78,14 @@ def _title(text: str) -> str:
     raise ArgumentTypeError(f"there is no column {text!r}; {meant}")
 
 
+class _Shown(NamedTuple):
+    """What is shown of a library: the chosen rows, and of which all, and the findings on them."""
+
+    status: LibraryStatus
+    whole: LibraryStatus
+    attention: tuple[Finding, ...]
+
+
 def _status(application: Application, arguments: Namespace) -> int:
     selection = _selection(arguments)
     if arguments.columns and application.options.json:
@@ -135,35 +93,43 @@ def _status(application: Application, arguments: Namespace) -> int:
     with application.open_library("look") as library:
         application.progress.step(f"reading {library.id}")
         inventory = library.read()
-        # What only prints is imported while the library is not waited for any more.
-        from changer.journal.home import Homes
-        from changer.library.attention import find_attention
-        from changer.library.attention_facts import store_facts
-        from changer.library.drive_map import device_finder
-        from changer.library.status import library_status
-
-        status = whole = library_status(
-            library,
-            inventory,
-            find_device=device_finder(library),
-            find_home=Homes(library, inventory).address_of,
-        )
-        numbering = inventory.numbering
-        attention = find_attention(status, store_facts(library), numbering=numbering)
-        if selection is not None:
-            from changer.library.selection import concerning, select
-
-            status = select(whole, selection, attention, numbering=numbering)
-            if not selection.problems:
-                attention = concerning(attention, status, numbering=numbering)
-        if arguments.sort:
-            status = _sorted(status, arguments.sort)
-            whole = status if selection is None else whole
+        shown = _chosen(library, inventory, selection, sort=arguments.sort)
         if application.options.json:
-            _print_document(application, library, status, attention)
+            _print_document(application, library, shown)
         else:
-            _print_text(application, library, arguments, (status, whole), attention)
+            _print_text(application, library, arguments, shown)
     return 0
+
+
+def _chosen(
+    library: Library, inventory: Inventory, selection: Selection | None, *, sort: str | None
+) -> _Shown:
+    """What the reading shows, as it is chosen and sorted."""
+    # What only prints is imported while the library is not waited for any more.
+    from changer.journal.home import Homes
+    from changer.library.attention import find_attention
+    from changer.library.attention_facts import store_facts
+    from changer.library.drive_map import device_finder
+    from changer.library.status import library_status
+
+    whole = library_status(
+        library,
+        inventory,
+        find_device=device_finder(library),
+        find_home=Homes(library, inventory).address_of,
+    )
+    numbering = inventory.numbering
+    attention = find_attention(whole, store_facts(library), numbering=numbering)
+    if sort is not None:
+        whole = _sorted(whole, sort)
+    if selection is None:
+        return _Shown(whole, whole, attention)
+    from changer.library.selection import concerning, select
+
+    status = select(whole, selection, attention, numbering=numbering)
+    if not selection.problems:
+        attention = concerning(attention, status, numbering=numbering)
+    return _Shown(status, whole, attention)
 
 
 def _selection(arguments: Namespace) -> Selection | None:
@@ -188,60 +154,42 @@ def _sorted(status: LibraryStatus, title: str) -> LibraryStatus:
     )
 
 
-def _print_document(
-    application: Application,
-    library: Library,
-    status: LibraryStatus,
-    attention: tuple[Finding, ...],
-) -> None:
+def _print_document(application: Application, library: Library, shown: _Shown) -> None:
     from changer.library.columns import as_document
 
     application.output.print_json(
         "status",
         {
             "library": library_json(library),
-            **as_document(status),
-            "attention": as_document(attention),
+            **as_document(shown.status),
+            "attention": as_document(shown.attention),
         },
     )
 
 
 def _print_text(
-    application: Application,
-    library: Library,
-    arguments: Namespace,
-    statuses: tuple[LibraryStatus, LibraryStatus],
-    attention: tuple[Finding, ...],
+    application: Application, library: Library, arguments: Namespace, shown: _Shown
 ) -> None:
-    """``statuses``: of what was chosen, and of the whole library."""
     from changer.cli.screen import screen_of_output
     from changer.cli.status_text import StatusView, status_lines
 
-    identity, (status, whole) = library.identity, statuses
+    identity = library.identity
     serial = f", serial {identity.serial}" if identity.serial else ""
+    is_quiet = arguments.problems and not shown.attention
     view = StatusView(
         title=f"{identity.name} {identity.revision}{serial}, {library.device}",
-        status=status,
-        whole=whole,
-        attention=attention,
+        status=shown.status,
+        whole=shown.whole,
+        attention=shown.attention,
         screen=screen_of_output(arguments.color),
         titles=arguments.columns,
         is_listed=bool(arguments.all or arguments.named or arguments.sort),
-        nothing="nothing wants attention" if arguments.problems and not attention else "",
+        nothing="nothing wants attention" if is_quiet else "",
     )
     application.output.print_lines(status_lines(view), is_coloured=view.screen.is_coloured)
 
 
 COMMANDS = {
-    "list": Command(
-        _configure_list,
-        _list,
-        examples=(
-            ("list", "list the libraries of this host"),
-            ("list --json", "the same for a program"),
-            ("list -v", "report each step as well"),
-        ),
-    ),
     "status": Command(
         _configure_status,
         _status,
@@ -250,5 +198,5 @@ COMMANDS = {
             ("status 'A*' mail:1", "show where these labels are, and mail slot 1"),
             ("status --problems", "show what wants attention"),
         ),
-    ),
+    )
 }

@@ -184,7 +184,9 @@ def _matching(named: Named, labels: set[str]) -> set[str]:
     what = "no label fits the pattern" if named.is_pattern else "no element shows the label"
     raise VolumeNotFound(
         f"{what} {named.label!r}{_meant(named, labels)}",
-        hint="changer status --full --all lists the labels" if labels else "no label is shown",
+        hint="changer status --full --all lists the labels"
+        if named.is_pattern
+        else f"changer find {named.text} shows where it was last seen",
     )
 
 
