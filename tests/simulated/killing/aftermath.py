@@ -75,7 +75,8 @@ class Aftermath:
         assert self.call(recover) == "done"
         found = self.check().cartridges
         assert "picker" not in found
-        assert "drive:0" not in found or not found["drive:0"].is_cleaner
+        in_drives = [each.tag for place, each in found.items() if place.startswith("drive")]
+        assert not any(each.startswith("CLN") for each in in_drives), f"not at home: {in_drives}"
 
     def run(self, function: Function) -> str:
         code = self.call(function)

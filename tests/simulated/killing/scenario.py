@@ -13,6 +13,7 @@ from changer.library.addressing import parse_place
 from changer.moves.execute import move
 
 from .aftermath import Aftermath, Look
+from .beside import Beside
 from .killing import Function, Killed, Killing
 from .points import Kind
 
@@ -30,7 +31,9 @@ class Scenario:
     cleaner had when it came in. ``is_first``: it makes the store, and the folder for locks.
     ``pages``: it is killed in the middle of every write of the store, too; what SQLite makes of
     that is the same for all that write the same. ``refuses``: the drive does not take the cleaner,
-    and says so to the first that asks it, alone. ``profile``, ``fields``: of the virtual library.
+    and says so to the first that asks it, alone. ``beside``: what another process is in the middle
+    of meanwhile; ``other_dies``: it is killed then, too, else it lives on. ``profile``, ``fields``:
+    of the virtual library.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Scenario:
     is_first: bool = False
     pages: bool = False
     refuses: bool = False
+    beside: Function | None = None
+    other_dies: bool = False
     profile: str = "demo"
     fields: Mapping[str, object] = field(default_factory=dict)
 
@@ -56,6 +61,10 @@ class Scenario:
             shutil.rmtree(library.locks)
             shutil.rmtree(library.state.parent)
             library.makes_store = True
+        if self.beside is not None:
+            function = self.function(library)
+            both = Beside(library, function, self.name, beside=self.beside, dies=self.other_dies)
+            return both, beginning
         return Killing(library, self.function(library), self.name), beginning
 
     @property

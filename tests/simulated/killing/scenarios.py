@@ -15,6 +15,7 @@ from .inserts import EJECTS, INSERTS
 from .many import MANY
 from .recovers import RECOVERS
 from .scenario import Scenario, alone, moving
+from .several import SEVERAL
 
 
 def _loaded_drive(library: CleanerLibrary) -> None:
@@ -77,4 +78,4 @@ SLOTS = (
     ),
 )
 
-SCENARIOS = (*MOVES, *SLOTS, *INSERTS, *EJECTS, *CLEANS, *RECOVERS, *MANY)
+SCENARIOS = (*MOVES, *SLOTS, *INSERTS, *EJECTS, *CLEANS, *SEVERAL, *RECOVERS, *MANY)

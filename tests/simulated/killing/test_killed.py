@@ -22,6 +22,7 @@ from .killing import Killing
 from .points import COARSE, Kind
 from .scenario import Scenario, moving, with_fault
 from .scenarios import SCENARIOS
+from .several import CHOSEN, FIRST, SEVERAL, uses_of
 
 
 def check_modes(library: CleanerLibrary) -> None:
@@ -48,6 +49,18 @@ def test_killed_at_every_point_is_recovered(folder: Path, scenario: Scenario) ->
         check_modes(killing.library)
     kinds = {each.kind for each in killing.points}
     assert kinds == set(Kind), "a kind of boundary is not watched any more"
+
+
+def test_a_cleaning_beside_another_takes_the_cleaner_that_is_left(folder: Path) -> None:
+    """Both are under way at one time, which the points of the first one are in."""
+    for scenario, used in (
+        (SEVERAL[0], {FIRST: 0, CHOSEN: 2}),
+        (SEVERAL[1], {FIRST: 1, CHOSEN: 2}),
+    ):
+        killing, _ = scenario.prepare(folder / scenario.name)
+        killing.finished()
+        assert uses_of(killing.library) == used
+        assert killing.library.truth.drives[0].cleaned == 1
 
 
 # Beside a robot that fails or falls silent in the middle of the motion
