@@ -19,7 +19,7 @@ HOMES = {"CLN001CU": "4", "CLN002CU": "9"}
 FIRST, CHOSEN = HOMES
 
 
-def _two_cleaners(library: CleanerLibrary) -> None:
+def two_cleaners(library: CleanerLibrary) -> None:
     with library.open() as opened:
         for label, slot in HOMES.items():
             reserve(opened, parse_place(slot))
@@ -30,7 +30,7 @@ def _two_cleaners(library: CleanerLibrary) -> None:
 
 
 def _loaded(library: CleanerLibrary) -> None:
-    _two_cleaners(library)
+    two_cleaners(library)
     library.move_behind_our_back("1", "drive:0")
 
 
@@ -89,7 +89,7 @@ SEVERAL = (
     Scenario(
         "clean beside another, cleaner kept in drive",
         alone(clean_drive_0),
-        _two_cleaners,
+        two_cleaners,
         _clean_again,
         beside=_clean_drive_1,
         fields=clean_fields(ejects_cleaner=False),

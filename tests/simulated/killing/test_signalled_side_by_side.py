@@ -1,0 +1,183 @@
+"""Two programs that clean at once, each met by two signals: nothing is lost, or stays claimed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import forked_program
+import pytest
+from cleaning.cleaner_library import CleanerLibrary
+from driver.virtual_library import NAME
+from sweeps import spread, turn
+from together.world import HurriedClock
+
+from changer.cleaning.clean_drive import clean
+from changer.library.addressing import parse_place
+from changer.simulator.drive_life import Phase
+
+from .aftermath import Aftermath, Look
+from .several import HOMES, two_cleaners
+
+PROGRAM = Path(sys.executable).with_name("changer")
+PATIENCE_SECONDS = 240.0
+_PAUSE_SECONDS = 0.05  # between the two signals of the one; those of the other come at once
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class Cleaning:
+    """A program that cleans a drive. ``left``: the signals that it is still to get."""
+
+    library: CleanerLibrary
+    drive: int
+    left: list[signal.Signals]
+    process: subprocess.Popen[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        words = ("clean", str(self.drive), "--wait", "60")
+        self.process = forked_program.Popen(
+            (PROGRAM, "--library", f"sim:{NAME}", "--state", self.library.state, *words),
+            env={"PATH": os.environ["PATH"], **self.library.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def operation(self) -> dict[str, Any] | None:
+        rows = self.library.rows("operations")
+        return next((each for each in rows if each["process_id"] == self.process.pid), None)
+
+    def signal(self) -> None:
+        self.process.send_signal(self.left.pop(0))
+
+
+def has_begun(cleaning: Cleaning) -> bool:
+    return cleaning.operation is not None
+
+
+def has_claimed(cleaning: Cleaning) -> bool:
+    claims = cleaning.library.rows("claims")
+    operation = cleaning.operation or {}
+    return any(each["operation_id"] == operation.get("id") for each in claims)
+
+
+def robot_moves(cleaning: Cleaning) -> bool:
+    return _moves(cleaning) == 1
+
+
+def drive_cleans(cleaning: Cleaning) -> bool:
+    return cleaning.library.truth.drives[cleaning.drive].phase is Phase.CLEANING
+
+
+def use_is_counted(cleaning: Cleaning) -> bool:
+    return bool((cleaning.operation or {}).get("use_counted"))
+
+
+def robot_brings_it_back(cleaning: Cleaning) -> bool:
+    return _moves(cleaning) == 2
+
+
+def _moves(cleaning: Cleaning) -> int:
+    operation = cleaning.operation or {}
+    moves = cleaning.library.rows("moves")
+    return sum(each["operation_id"] == operation.get("id") for each in moves)
+
+
+MOMENTS: tuple[Callable[[Cleaning], bool], ...] = (
+    has_begun,
+    has_claimed,
+    robot_moves,
+    drive_cleans,
+    use_is_counted,
+    robot_brings_it_back,
+)
+
+
+@pytest.fixture(autouse=True)
+def signals_are_not_ignored() -> Iterator[None]:
+    """As they are by what runs in the background, or under nohup, and by what it starts."""
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, signal.SIG_DFL)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for each, action in before.items():
+        signal.signal(each, action)
+
+
+@pytest.fixture
+def library(folder: Path) -> CleanerLibrary:
+    """Two drives, two cleaners; the robot and the drives take a moment, which really passes."""
+    library = CleanerLibrary(
+        folder / "library",
+        cleaners=0,
+        cleaning_seconds=0.6,
+        drive_load_seconds=0.0,
+        ejects_cleaner=False,  # else it never seems to clean where this host is slow to ask
+    )
+    two_cleaners(library)
+    library.fault("robot-delay 0.3")
+    library.clock = HurriedClock()  # type: ignore[assignment]
+    return library
+
+
+def signalled(library: CleanerLibrary, moments: list[Callable[[Cleaning], bool]]) -> list[str]:
+    """Both programs run to their ends, each met at its moment; their ends in words."""
+    cleanings = [Cleaning(library, 0, list(SIGNALS)), Cleaning(library, 1, list(reversed(SIGNALS)))]
+    waits = [0.0, _PAUSE_SECONDS]
+    if turn([each.__name__ for each in moments], 2):
+        waits.reverse()
+    again_at = [0.0, 0.0]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any(each.process.poll() is None and each.left for each in cleanings):
+        assert time.monotonic() < deadline, "a program does not come to its moment, or to its end"
+        for at, each in enumerate(cleanings):
+            if each.process.poll() is not None or not each.left:
+                continue
+            if len(each.left) == 2 and moments[at](each):
+                each.signal()
+                again_at[at] = time.monotonic() + waits[at]
+            elif len(each.left) == 1 and time.monotonic() >= again_at[at]:
+                each.signal()
+        time.sleep(0.002)
+    for each in cleanings:
+        _, errors = each.process.communicate(timeout=PATIENCE_SECONDS)
+        assert "Traceback" not in errors, errors
+    return [
+        f"{2 - len(each.left)} signals, ended with {each.process.returncode}" for each in cleanings
+    ]
+
+
+def cases() -> list[tuple[Callable[[Cleaning], bool], Callable[[Cleaning], bool]]]:
+    return spread(product(MOMENTS, MOMENTS), one_in=4, of="two signals for each of two cleanings")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), cases(), ids=lambda each: each.__name__.replace("_", "-")
+)
+def test_two_cleanings_met_by_two_signals_lose_nothing(
+    library: CleanerLibrary, first: Callable[[Cleaning], bool], second: Callable[[Cleaning], bool]
+) -> None:
+    beginning = Look(library)
+    ends = signalled(library, [first, second])
+    interrupted = {130, 143, -signal.SIGINT, -signal.SIGTERM}
+    codes = [int(each.rpartition(" ")[2]) for each in ends]
+    assert set(codes) <= {0, *interrupted}, ends
+    assert any(each.startswith("2 signals") for each in ends), ends
+    after = Aftermath(library, beginning, cleans=50, reserved=beginning.reserved)
+    after.check()  # no next process had to come for that
+    after.recover()
+    assert {each: library.place_of(each) for each in HOMES} == HOMES
+    with library.open() as opened:
+        for drive in ("drive:0", "drive:1"):
+            clean(opened, parse_place(drive))
+    after.check()
