@@ -11,6 +11,8 @@ from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.discovery import ScsiDevice
+    from changer.library.inventory import Inventory
+    from changer.library.library import Library
 
 _HIDDEN = "whether another program uses it can't be seen: root can"
 
@@ -47,6 +49,17 @@ class TapeUse:
             names = " and ".join(dict.fromkeys(map(str, users))) or "another program"
             return Use(users, activity, f"in use by {names}")
         return Use(why_not_ask=None if all_seen else _HIDDEN)
+
+
+def users_of_drive(library: Library, inventory: Inventory, address: int) -> tuple[User, ...]:
+    """Other programs of this host that have the drive at an element address open.
+
+    None are found where the drive is not known to be a device of this host.
+    """
+    from changer.drives.matching import match_drives
+
+    match = match_drives(library, inventory).drives.get(address)
+    return () if match is None else TapeUse().of(match.paths).users
 
 
 def _folders(paths: Iterable[ScsiDevice]) -> tuple[Path, ...]:

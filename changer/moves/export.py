@@ -16,6 +16,7 @@ from changer.errors import (
     MailSlotsFull,
     OperationStopped,
     OperatorTimeout,
+    RemovalPrevented,
 )
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
@@ -36,6 +37,7 @@ from changer.moves.operator import (
 from changer.moves.reading import Reading
 from changer.moves.taking import Taking
 from changer.smc.cdb import test_unit_ready
+from changer.smc.elements import ElementType
 from changer.store.records import TransferRecord
 
 # How many operations are searched for an earlier export of the same words.
@@ -199,6 +201,7 @@ class _Export:
     def _move(self, each: Leaving, reading: Reading) -> None:
         source = Place(PlaceKind.TAG, tag=each.tag)
         try:
+            self._require_unused(each, reading.inventory)
             moved = reading.move(source, _MAIL, operation_id=self._running.id)
         except OF_ONE_CARTRIDGE as error:
             each.stay("; ".join(filter(None, (error.message, error.hint))))
@@ -209,6 +212,21 @@ class _Export:
             elif moved.warning:
                 self._library.context.warn(moved.warning)
         self._record(each)
+
+    def _require_unused(self, each: Leaving, inventory: Inventory) -> None:
+        """Raise RemovalPrevented for a cartridge in a drive that another program has open."""
+        for element in inventory.holding(each.tag):
+            if element.element_type is not ElementType.DATA_TRANSFER:
+                continue
+            from changer.drives.drive_use import users_of_drive
+
+            users = users_of_drive(self._library, inventory, element.address)
+            if users:
+                name = inventory.numbering.name_of(element.address)
+                raise RemovalPrevented(
+                    f"{name} is in use by {' and '.join(dict.fromkeys(map(str, users)))}",
+                    hint="export it when that has ended",
+                )
 
     def _record(self, each: Leaving) -> None:
         store = self._library.store

@@ -119,15 +119,16 @@ class Leaving:
     ) -> None:
         """How far it is after an earlier export, by what the library shows and the journal has.
 
-        One that it shows nowhere left if it was seen to have; else if it came to a mail slot last,
-        that slot is to be seen empty.
+        One that it shows nowhere left if it was seen to have, and was not shown since; else if it
+        came to a mail slot last, that slot is to be seen empty.
         """
         if inventory.holding(self.tag):
             return
         seen = last_sighting(library, self.tag)
         if seen is not None and seen.address in mail:
             self.lie(seen.address)
-        if before.outcome == "done":
+        was_shown_since = seen is not None and seen.at > (before.ended_at or 0.0)
+        if before.outcome == "done" and not was_shown_since:
             self.state = State.LEFT
 
     def judge(self, inventory: Inventory, mail: MailSlots) -> None:

@@ -232,3 +232,17 @@ def test_the_same_export_is_not_made_twice_at_once(demo: ManyLibrary) -> None:
     demo.clock.plan(30, demo.take_all)
     assert len(left(demo.export("A00001L8"))) == 1
     assert "another process does the same" in str(refused[0])
+
+
+def test_one_that_left_and_was_shown_since_is_not_believed_to_be_out(demo: ManyLibrary) -> None:
+    """It was put back into a magazine, which is out now."""
+    demo.clock.plan(10, demo.take_all)
+    assert len(left(demo.export("A0000[1-3]L8", timeout_seconds=50))) == 2
+    demo.operate("insert A00002L8 9")
+    demo.clock.time += 60
+    with demo.open() as opened:
+        opened.read()
+    demo.pull_magazine(2)
+    exported = demo.export("A0000[1-3]L8", timeout_seconds=50)
+    assert "last seen in slot 9" in stayed(exported)["A00002L8"]
+    assert "A00001L8" in left(exported)
