@@ -38,8 +38,8 @@ def _configure(parser: Parser) -> None:
     )
     parser.add_argument("--timeout", metavar="SECONDS", type=seconds, help=TIMEOUT_HELP)
     parser.epilog = (
-        "Fills the mail slots, says what to take, waits until the library shows them empty, and\n"
-        "goes on with the next. After an interruption, the same command goes on where it was."
+        "Fills the mail slots, lists what to take out, waits until the library shows them empty,\n"
+        "and moves the next ones. After an interruption, run the same command to continue."
     )
 
 
@@ -99,8 +99,10 @@ def _report(application: Application, library: Library, exported: Exported) -> N
 
 
 def _row(cartridge: ExportedCartridge) -> tuple[str, str]:
-    by = "" if cartridge.place is None else f" by {cartridge.place}"
-    return cartridge.volume_tag, f"left{by}" if cartridge.has_left else f"not out: {cartridge.why}"
+    if not cartridge.has_left:
+        return cartridge.volume_tag, f"did not leave: {cartridge.why}"
+    way = "" if cartridge.place is None else f" through {cartridge.place}"
+    return cartridge.volume_tag, f"left{way}"
 
 
 def _json(cartridge: ExportedCartridge) -> dict[str, Any]:

@@ -110,11 +110,11 @@ def _on_record(library: Library, inventory: Inventory, slot: Element, move: Move
 
 def _settle_many(library: Library, operation: Operation, _inventory: Inventory) -> str:
     """Each move of an export or import is settled by itself; what is in a mail slot stays there."""
-    goes_on = "the same changer export" if operation.kind == "export" else "changer import"
+    again = "the same changer export" if operation.kind == "export" else "changer import"
     moves = library.store.moves_of_operation(operation.id)
     moved = sum(each.outcome == "completed" for each in moves)
     cartridges = "1 cartridge was" if moved == 1 else f"{moved} cartridges were"
-    return _fail(library, operation, f"{cartridges} moved; {goes_on} goes on")
+    return _fail(library, operation, f"{cartridges} moved; to continue, run {again} again")
 
 
 def _settle_eject(library: Library, operation: Operation, inventory: Inventory) -> str:

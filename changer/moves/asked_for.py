@@ -83,6 +83,6 @@ def _without_match(word: Word, shown: Iterable[str]) -> UsageError:
     left_alone = any(word.matches(each) for each in shown)
     return UsageError(
         f"no cartridge has a label that matches {word.text!r}"
-        + (", cleaning cartridges and reserved slots left aside" if left_alone else ""),
+        + (", apart from cleaning cartridges and reserved slots" if left_alone else ""),
         hint="name those by their whole labels" if left_alone else "changer status shows labels",
     )

@@ -26,7 +26,15 @@ from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import mail_slots
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.asked_for import Word, labels_meant, parse_words
-from changer.moves.exported import Exported, Leaving, State, final_state, places_of
+from changer.moves.exported import (
+    AGAIN,
+    Exported,
+    Leaving,
+    State,
+    cartridges,
+    final_state,
+    places_of,
+)
 from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, opened
 from changer.moves.operator import (
     DOOR_OPEN_ERRORS,
@@ -78,7 +86,7 @@ def export(
             leaving.begin(asked_for)
             leaving.go_on()
         except KeyboardInterrupt as interrupt:
-            interrupt.add_note(f"{leaving.summary}; the same command goes on")
+            interrupt.add_note(f"{leaving.summary}; {AGAIN}")
             raise
         except ChangerError as error:
             if isinstance(error, STORE_ERRORS) or not leaving.is_known:
@@ -150,8 +158,8 @@ class _Export:
                 continue
             if each.finished_at is None:  # what dead processes left is settled
                 raise LibraryBusy(
-                    f"another process does the same: export {each.id}",
-                    hint=f"to end that: changer operations stop {each.id}",
+                    f"this export is already under way: operation {each.id}",
+                    hint=f"to end it: changer operations stop {each.id}",
                 )
             return () if each.state == "completed" else records
         return ()
@@ -267,7 +275,7 @@ class _Export:
                 lambda: self._person.look(to_take),
                 what=task,
                 timeout_seconds=self._timeout_seconds,
-                hint=f"{self.summary}; the same command goes on",
+                hint=f"{self.summary}; {AGAIN}",
                 deadline=self._deadline,
             )
 
@@ -277,7 +285,7 @@ class _Export:
     def summary(self) -> str:
         """How things stand, as part of a sentence."""
         left, lying = self._of(State.LEFT), self._of(State.TO_TAKE)
-        parts = [f"{len(left)} of {len(self._all)} cartridges left"]
+        parts = [f"{len(left)} of {cartridges(len(self._all))} left"]
         if lying:
             parts.append(f"still to be taken: {places_of(lying, self._mail)}")
         return "; ".join(parts)

@@ -23,6 +23,7 @@ from changer.library.mail_slots import MailSlots
 from changer.store.records import FinalState, TransferRecord
 from changer.values import dataclass
 
+AGAIN = "run the same command again to continue"
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 # What ends an export and is told in its list; of anything else, the error is raised as well.
 _ORDERLY = (OperatorTimeout, OperationStopped, MailSlotsFull)
@@ -73,13 +74,18 @@ class Exported:
         """Raise the error that ended it; ExportIncomplete where it was merely not done."""
         if self.error is not None and not isinstance(self.error, _ORDERLY):
             raise self.error
-        stay = len(self.cartridges) - len(self.left)
+        total = len(self.cartridges)
         if not self.is_complete:
             raise ExportIncomplete(
-                f"{stay} of {len(self.cartridges)} cartridges did not leave"
+                f"{total - len(self.left)} of {cartridges(total)} did not leave"
                 + (f": {self.error.message}" if self.error is not None else ""),
-                hint="the same command goes on with them",
+                hint=AGAIN,
             ) from self.error
+
+
+def cartridges(number: int) -> str:
+    """``1 cartridge``, ``2 cartridges``."""
+    return f"{number} {'cartridge' if number == 1 else 'cartridges'}"
 
 
 def final_state(exported: Exported) -> tuple[FinalState, NtmsResult]:

@@ -30,6 +30,7 @@ from changer.library.addressing import Place, PlaceKind
 from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import MailSlots, mail_slots
 from changer.library.reserved_slots import ReservedSlots
+from changer.moves.exported import cartridges
 from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, look_at, opened
 from changer.moves.operator import await_operator, removal_prevention_restored
 from changer.moves.reading import Reading
@@ -90,7 +91,7 @@ class Imported:
             told = f"{len(self.in_slots)} imported, {len(self.not_in)} not"
             raise ImportIncomplete(
                 told + (f": {self.error.message}" if self.error is not None else ""),
-                hint="changer import goes on with what is in the mail slots",
+                hint="run changer import again for what is in the mail slots",
             ) from self.error
 
 
@@ -221,7 +222,7 @@ class _Import:
 
     def _why_left_alone(self, element: Element, source: Place) -> str | None:
         if self._missing == 0:
-            return f"{self._count} are imported"
+            return f"the count of {self._count} is reached"
         if ReservedSlots.for_(self._library).is_cleaner(element):
             return f"it is a cleaning cartridge: changer cleaner insert --from {source}"
         return None
@@ -277,8 +278,7 @@ class _Import:
     @property
     def summary(self) -> str:
         """How things stand, as part of a sentence."""
-        number = len(self._in_slots)
-        return f"{number} {'cartridge' if number == 1 else 'cartridges'} imported"
+        return f"{cartridges(len(self._in_slots))} imported"
 
     def end(self, error: ChangerError | None = None) -> Imported:
         """Record the end; without a number, being stopped or waiting in vain is a regular one."""

@@ -73,7 +73,8 @@ class Taking:
         still = f"still to be taken: {places_of(to_take, self._mail)}"
         if not untold:
             return still
-        return f"{still}; {self._mail.names(untold)} can't be told: put the magazine back"
+        names = self._mail.names(untold)
+        return f"{still}; what is in {names} is not reported: put the magazine back"
 
     def _warn_of_others(self, elements: Sequence[Element], awaited: Sequence[int]) -> None:
         """Warn of what two looks in a row show: a mail slot may look empty for a moment."""
@@ -88,11 +89,13 @@ class Taking:
             if address in full:
                 self.others[address] = full[address]
                 self._library.context.warn(
-                    f"{full[address]} was put into {name}; changer import brings it in"
+                    f"{full[address]} was put into {name}; to bring it in: changer import"
                 )
             else:
                 gone = self.others.pop(address)
-                self._library.context.warn(f"{gone} is gone from {name}; it was not to be taken")
+                self._library.context.warn(
+                    f"{gone} was taken out of {name}, but it is not part of this export"
+                )
         self._changed = changed - self._changed
 
 

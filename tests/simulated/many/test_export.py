@@ -198,7 +198,7 @@ def test_a_magazine_that_is_out_has_not_left_until_its_slots_are_seen_empty(
     exported = library.export("*")
     assert outcomes == [[None, None]]
     assert sorted(left(exported).values()) == ["7", "8"]
-    assert any("slots 7 and 8 can't be told: put the magazine back" in it for it in library.steps)
+    assert any("slots 7 and 8 is not reported: put the magazine back" in it for it in library.steps)
 
 
 def test_a_library_without_either_is_told_how(make: MakeManyLibrary) -> None:

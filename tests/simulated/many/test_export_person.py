@@ -51,8 +51,8 @@ def test_the_wrong_one_is_taken_and_brought_back(demo: ManyLibrary) -> None:
     exported = demo.export("A00001L8")
     assert left(exported) == {"A00001L8": "mail:2"}
     assert demo.warnings == [
-        "B00001L8 is gone from mail slot 1; it was not to be taken",
-        "B00001L8 was put into mail slot 1; changer import brings it in",
+        "B00001L8 was taken out of mail slot 1, but it is not part of this export",
+        "B00001L8 was put into mail slot 1; to bring it in: changer import",
     ]
     assert demo.mail == {"mail:1": "B00001L8"}
 
@@ -209,7 +209,7 @@ def test_it_ends_when_it_is_told_to_and_goes_on_where_it_was(demo: ManyLibrary, 
             demo.export("A0000[1-3]L8")
         assert interrupted.value.__notes__ == [
             "2 of 3 cartridges left; still to be taken: A00003L8 (mail slot 1); "
-            "the same command goes on"
+            "run the same command again to continue"
         ]
     assert demo.last.state == "cancelled"
     assert not demo.mail_is_open
@@ -231,7 +231,7 @@ def test_the_same_export_is_not_made_twice_at_once(demo: ManyLibrary) -> None:
     demo.clock.plan(10, again)
     demo.clock.plan(30, demo.take_all)
     assert len(left(demo.export("A00001L8"))) == 1
-    assert "another process does the same" in str(refused[0])
+    assert "this export is already under way" in str(refused[0])
 
 
 def test_one_that_left_and_was_shown_since_is_not_believed_to_be_out(demo: ManyLibrary) -> None:

@@ -65,7 +65,7 @@ def test_rounds_go_on_until_there_are_as_many_as_asked_for(demo: ManyLibrary) ->
         demo.later(seconds, f"put B0000{2 * number + 1}L8", f"put B0000{2 * number + 2}L8")
     imported = demo.import_(count=5)
     assert len(slots(imported)) == 5
-    assert outside(imported) == {"B00006L8": "5 are imported"}
+    assert outside(imported) == {"B00006L8": "the count of 5 is reached"}
     assert demo.mail == {"mail:2": "B00006L8"}
     assert demo.tasks[1] == (
         f"put cartridges into mail slots 1 and 2 of {demo.id} (2 of 5 imported)"

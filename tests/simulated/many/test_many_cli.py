@@ -58,7 +58,7 @@ def test_export_says_what_to_take_and_lists_what_left(terminal: Terminal) -> Non
         run = terminal.run("export", "A0000[12]L8")
     assert (run.status, run.out.splitlines()[:2]) == (
         0,
-        ["A00001L8  left by mail:1", "A00002L8  left by mail:2"],
+        ["A00001L8  left through mail:1", "A00002L8  left through mail:2"],
     )
     assert "2 of 2 cartridges left" in run.out
     assert "A00001L8 (mail slot 1), A00002L8 (mail slot 2)" in run.err
@@ -76,7 +76,7 @@ def test_export_that_nobody_attends_to_fails_and_is_told_as_a_document(terminal:
     assert "not in this library now" in missing["why"]
     error = run.error
     assert error["code"] == "export-incomplete"
-    assert error["hint"] == "the same command goes on with them"
+    assert error["hint"] == "run the same command again to continue"
 
 
 def test_labels_come_from_a_file_and_from_standard_input(terminal: Terminal) -> None:
