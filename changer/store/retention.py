@@ -13,8 +13,15 @@ from changer.store.records import Pruned
 # Cleanings are counted by the day and the week, and are looked at beyond that.
 _CLEANINGS_KEPT_SECONDS = 31 * 86_400.0
 
-_MADE = "(outcome IN ('completed', 'misplaced') OR final_address <> source_address)"
-_FIRST_TOLD = "(outcome IN ('completed', 'not-executed') OR final_address IS NOT NULL)"
+# An open move counts as neither: it may still turn out not to have been executed.
+_MADE = (
+    "(outcome IN ('completed', 'misplaced')"
+    " OR (outcome = 'not-executed' AND final_address <> source_address))"
+)
+_FIRST_TOLD = (
+    "(outcome IN ('completed', 'not-executed')"
+    " OR (outcome = 'misplaced' AND final_address IS NOT NULL))"
+)
 _SECOND_TOLD = "outcome IN ('completed', 'not-executed')"
 # For each label and element: its moves, whether one moved something, and says where that went to.
 _PARTS = f"""
@@ -66,7 +73,7 @@ DELETE FROM operations WHERE library_id = :library_id
         SELECT 1 FROM transfers WHERE operation_id = operations.id AND outcome IS NULL
     )
     AND sequence NOT IN (
-        SELECT max(sequence) FROM operations
+        SELECT coalesce(max(sequence), 0) FROM operations
         WHERE library_id = :library_id AND state = 'completed'
         UNION ALL
         SELECT max(sequence) FROM operations
