@@ -254,6 +254,10 @@ class CleanerLow(Refused, exit_status=88):
     """The cleaning cartridge has few cleanings left."""
 
 
+class WantsAttention(Refused, exit_status=95):
+    """``changer check``: something of the library wants attention."""
+
+
 class CleanerAsData(Refused, exit_status=89, ntms="ERROR_INVALID_OPERATION"):
     """A cleaning cartridge is to go into a drive by a move that is not a cleaning."""
 

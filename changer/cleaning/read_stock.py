@@ -18,7 +18,7 @@ from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
-from changer.store.records import Cleaner
+from changer.store.records import Cleaner, DriveIdentity
 from changer.values import NamedTuple
 
 
@@ -55,7 +55,7 @@ class CleanerStock(NamedTuple):
 
 
 def read_stock(
-    library: Library, inventory: Inventory, drives: Iterable[DriveCleaningRequest]
+    library: Library, inventory: Inventory, drives: Iterable[DriveCleaningRequest | DriveIdentity]
 ) -> CleanerStock:
     """Judge the cleaners of a library. ``inventory``: all element types, read just now."""
     slots = ReservedSlots.for_(library)

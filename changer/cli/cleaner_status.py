@@ -53,7 +53,7 @@ def _print_json(
         "auto_clean": library.settings.auto_clean,
         "cleaners": [_stocked_json(each, numbering) for each in stock.cleaners],
         "slots": [_slot_json(each, numbering) for each in stock.slots],
-        "families": [_family_json(each, numbering) for each in stock.families],
+        "families": [family_json(each, numbering) for each in stock.families],
         "drives": [_drive_json(each) for each in drives],
     }
     shown = {"library": library_json(library)}
@@ -97,7 +97,8 @@ def _slot_json(slot: ReservedSlot, numbering: Numbering) -> dict[str, Any]:
     }
 
 
-def _family_json(stock: FamilyStock, numbering: Numbering) -> dict[str, Any]:
+def family_json(stock: FamilyStock, numbering: Numbering) -> dict[str, Any]:
+    """The judgement of a family, as documents have it."""
     trouble = stock.trouble
     return {
         "family": stock.family,

@@ -85,6 +85,8 @@ COMMANDS = (
     Entry("drives", "drives", "list the drives, their devices, and what they do", LOOKING),
     Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
+    Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),
+    Entry("check", "check", "say whether all is well, for people and for monitoring", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),
     Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),
     Entry("move", "moves", "move a cartridge from any place to any other", MOVING, ("transfer",)),

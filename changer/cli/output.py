@@ -165,6 +165,14 @@ class Output:
             self._clear()
             write(json.dumps(document, indent=2) + "\n")
 
+    def print_json_line(self, document: dict[str, Any]) -> None:
+        """Print one of several documents under --json, each on a line of its own."""
+        if self._json:
+            import json
+
+            self._clear()
+            write(json.dumps(document) + "\n")
+
 
 def library_json(library: Library) -> dict[str, Any]:
     """The ``library`` object of every document about one."""

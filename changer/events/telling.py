@@ -88,6 +88,12 @@ def start(listeners: Listeners, document: Mapping[str, object] | None = None) ->
     )
 
 
+def resume_delivery(store: Store, listeners: Listeners) -> None:
+    """Have programs told of what nobody delivers: the process that was to do so has died."""
+    if store.events().undelivered(limit=1) and not listeners.coordination.is_delivering():
+        start(listeners)
+
+
 def log_event(event: EventRecord, log: Log) -> None:
     """Write the line of an event, with its fields."""
     fields = {name: str(value) for name, value in fields_of(event).items() if value is not None}

@@ -19,7 +19,7 @@ _LONGEST_VALUE = 4096
 _PAUSES_SECONDS = (0.0, 0.01, 0.05)
 
 
-def send_entry(fields: Mapping[str, str], *, path: str = SOCKET) -> bool:
+def send_entry(fields: Mapping[str, str], *, path: str | None = None) -> bool:
     """Whether the journal took the entry; False where it is not there, or does not keep up.
 
     A name that the journal does not take is left out; each value is one printable line.
@@ -33,7 +33,7 @@ def send_entry(fields: Mapping[str, str], *, path: str = SOCKET) -> bool:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
             sender.setblocking(False)
-            sender.connect(path)
+            sender.connect(path or SOCKET)
             return _sent(sender, entry)
     except OSError:
         return False

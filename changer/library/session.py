@@ -83,7 +83,7 @@ class MotionResult(NamedTuple):
 
 
 # The unit is offline, or is not reached at all.
-_UNREACHABLE = (CommandTimedOut, DeviceNotAvailable, LibraryOffline, NotReady, TransportFailed)
+UNREACHABLE = (CommandTimedOut, DeviceNotAvailable, LibraryOffline, NotReady, TransportFailed)
 _PUT_OFF = (Action.WAIT, Action.ATTENTION)
 _REPEATED = (*_PUT_OFF, Action.RETRY, Action.INITIALIZE)
 
@@ -155,7 +155,7 @@ class Session:
         """
         try:
             result = self._send(command)
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             # A scan that does not end in time is not a library that does not answer.
             if not (command.occupies_robot and isinstance(error, CommandTimedOut)):
                 self.lost = error

@@ -146,6 +146,10 @@ class Coordination:
             self._name_beside("events"), command="delivering events", wait_seconds=wait_seconds
         )
 
+    def is_delivering(self) -> bool:
+        """Whether a process delivers the store's events now."""
+        return self.is_held(self._name_beside("events"))
+
     def is_news_of_damage(self, text: str) -> bool:
         """Whether this was not said of the store within a day; it is noted that it is said now."""
         from changer.lock.flock import LibraryLock

@@ -143,6 +143,7 @@ class VirtualLibrary:
             "CHANGER": f"sim:{NAME}",
             "CHANGER_STATE": str(self.state),
             "CHANGER_SIM_DIR": str(self.simulated),
+            "CHANGER_HOOKS": str(self.folder / "hooks.d"),
             "CHANGER_LOCK_DIR": str(self.locks),
         }
 

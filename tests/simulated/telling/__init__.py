@@ -1,0 +1,1 @@
+"""Tests of events: what is told of virtual libraries, and to whom."""
