@@ -7,7 +7,7 @@ from typing import Literal
 
 from changer.cleaning.family_stock import FamilyStock
 from changer.errors import CleanerLow, NoSlotSet
-from changer.library.attention import Finding
+from changer.library.findings import Finding
 from changer.library.status import LibraryStatus
 from changer.values import NamedTuple
 

@@ -24,7 +24,7 @@ LINES = re.MULTILINE
 
 # Commands of changer
 
-WITH_COMMANDS = {BACKUP: 8, README: 20, "systemd/README.md": 4}
+WITH_COMMANDS = {BACKUP: 8, README: 20, "systemd/README.md": 4, "docs/events.md": 7}
 
 
 @pytest.mark.parametrize(("path", "least"), WITH_COMMANDS.items())
