@@ -83,16 +83,14 @@ def export(
     ):
         leaving = _Export(running, timeout_seconds, tell or library.context.warn)
         try:
-            leaving.begin(asked_for)
-            leaving.go_on()
+            return leaving.run(asked_for)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(f"{leaving.summary}; {AGAIN}")
             raise
-        except ChangerError as error:
-            if isinstance(error, STORE_ERRORS) or not leaving.is_known:
-                raise
-            return leaving.end(error)
-        return leaving.end()
+        except STORE_ERRORS as error:
+            if leaving.is_known:
+                error.add_context(leaving.account)
+            raise
 
 
 class _Export:
@@ -116,7 +114,20 @@ class _Export:
 
     # which
 
-    def begin(self, words: tuple[Word, ...]) -> None:
+    def run(self, words: tuple[Word, ...]) -> Exported:
+        """Export from the first reading to the last; raises what ends it before it is known."""
+        try:
+            self._begin(words)
+            self._go_on()
+        except STORE_ERRORS:
+            raise
+        except ChangerError as error:
+            if not self.is_known:
+                raise
+            return self._end(error)
+        return self._end()
+
+    def _begin(self, words: tuple[Word, ...]) -> None:
         """Find out which cartridges are meant, record them, and fill the mail slots."""
         library = self._library
         with library.locked():
@@ -166,7 +177,7 @@ class _Export:
 
     # rounds
 
-    def go_on(self) -> None:
+    def _go_on(self) -> None:
         """Wait, and fill the mail slots again, until nothing is left to do."""
         while self._of(State.TO_MOVE, State.TO_TAKE):
             before = self._how_far
@@ -239,8 +250,11 @@ class _Export:
     def _record(self, each: Leaving) -> None:
         store = self._library.store
         if each.state is State.LEFT:
-            store.end_transfer(self._running.id, each.position, outcome="done")
-            self._forget_cleaner(each.tag)
+            with self._library.store_error_context(
+                f"{each.tag} left, but that could not be recorded"
+            ):
+                store.end_transfer(self._running.id, each.position, outcome="done")
+                self._forget_cleaner(each.tag)
         elif each.state is State.STAYS:
             store.end_transfer(self._running.id, each.position, outcome="not-done", why=each.why)
 
@@ -290,7 +304,13 @@ class _Export:
             parts.append(f"still to be taken: {places_of(lying, self._mail)}")
         return "; ".join(parts)
 
-    def end(self, error: ChangerError | None = None) -> Exported:
+    @property
+    def account(self) -> str:
+        """The same with every cartridge, for want of a list."""
+        labels = ", ".join(each.tag for each in self._of(State.LEFT))
+        return f"{self.summary}; left: {labels}" if labels else self.summary
+
+    def _end(self, error: ChangerError | None = None) -> Exported:
         """Record the end, and what became of each cartridge."""
         if isinstance(error, OperatorTimeout | OperationStopped):
             self._look_once_more()

@@ -27,6 +27,7 @@ from changer.journal.operations import (
 )
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place, PlaceKind
+from changer.library.element_state import UNLABELLED, cartridge_name
 from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import MailSlots, mail_slots
 from changer.library.reserved_slots import ReservedSlots
@@ -123,16 +124,14 @@ def import_cartridges(
     ):
         coming = _Import(running, count, timeout_seconds, tell or library.context.warn)
         try:
-            while coming.bring_in() and not only_now:
-                coming.wait()
+            return coming.run(only_now=only_now)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(coming.summary)
             raise
-        except ChangerError as error:
-            if isinstance(error, STORE_ERRORS) or not coming.is_known:
-                raise
-            return coming.end(error)
-        return coming.end()
+        except STORE_ERRORS as error:
+            if coming.is_known:
+                error.add_context(coming.account)
+            raise
 
 
 class _Import:
@@ -162,7 +161,20 @@ class _Import:
     def _missing(self) -> int | None:
         return None if self._count is None else self._count - len(self._in_slots)
 
-    def bring_in(self) -> bool:
+    def run(self, *, only_now: bool) -> Imported:
+        """Import from the first reading to the last; raises what ends it before that."""
+        try:
+            while self._bring_in() and not only_now:
+                self._wait()
+        except STORE_ERRORS:
+            raise
+        except ChangerError as error:
+            if not self.is_known:
+                raise
+            return self._end(error)
+        return self._end()
+
+    def _bring_in(self) -> bool:
         """Move what is in the mail slots; returns whether there is more to wait for."""
         library = self._library
         with library.locked(patiently=self.is_known):
@@ -215,7 +227,10 @@ class _Import:
             return
         if moved.warning:
             library.context.warn(moved.warning)
-        library.store.end_transfer(running.id, record.position, outcome="done")
+        name = reading.inventory.numbering.name_of(moved.destination_address)
+        what = f"{cartridge_name(element)} is in {name}"
+        with library.store_error_context(f"{what}, but that could not be recorded"):
+            library.store.end_transfer(running.id, record.position, outcome="done")
         self._in_slots.append(
             ImportedCartridge(moved.volume_tag, source, moved.destination, why=None)
         )
@@ -234,7 +249,7 @@ class _Import:
 
     # the person
 
-    def wait(self) -> None:
+    def _wait(self) -> None:
         """Wait until something is in the mail slots that does not stay there."""
         library, mail = self._library, self._mail
         assert mail is not None, "the library was read"
@@ -280,7 +295,13 @@ class _Import:
         """How things stand, as part of a sentence."""
         return f"{cartridges(len(self._in_slots))} imported"
 
-    def end(self, error: ChangerError | None = None) -> Imported:
+    @property
+    def account(self) -> str:
+        """The same with every cartridge, for want of a list."""
+        each_one = (f"{it.volume_tag or UNLABELLED} to {it.slot}" for it in self._in_slots)
+        return ": ".join(filter(None, (self.summary, ", ".join(each_one))))
+
+    def _end(self, error: ChangerError | None = None) -> Imported:
         """Record the end; without a number, being stopped or waiting in vain is a regular one."""
         is_regular = isinstance(error, OperationStopped | OperatorTimeout)
         if self._count is None and is_regular and self._in_slots:

@@ -15,11 +15,13 @@ from changer.cleaning.slot import release, reserve
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import load, move, unload
+from changer.moves.export import export
+from changer.moves.import_ import import_cartridges
 
 CLEANS = 7
 PROFILE: dict[str, Any] = {"cleaners": 0, "cleaning_seconds": 30}
 DRIVE, ONE, NINE = (parse_place(each) for each in ("drive:0", "1", "9"))
-TAG = "A00001L8"
+TAG, NEW = "A00001L8", "B00001L8"
 
 
 def _nothing(library: CleanerLibrary) -> None:
@@ -75,4 +77,17 @@ FUNCTIONS = (
     Function("move", _with_cleaner, lambda each: move(each, ONE, NINE), tag=TAG),
     Function("load", _with_cleaner, lambda each: load(each, ONE, DRIVE), tag=TAG),
     Function("unload", _loaded, lambda each: unload(each, DRIVE), None, None, TAG),
+    Function(
+        "export",
+        _nothing,
+        lambda each: export(each, [TAG]),
+        *(None, None, TAG),
+        person=lambda each: each.later(20, "take mail:1"),
+    ),
+    Function(
+        "import",
+        lambda each: each.operate(f"put {NEW} mail:1", noticed=False),
+        lambda each: import_cartridges(each, only_now=True),
+        *(None, None, NEW),
+    ),
 )

@@ -164,7 +164,7 @@ def _check_refused(scene: Scene, function: Function, ended: Ended, before: list[
         if name in ended.writes and ended.code != "done":
             assert words in ended.told, where
     if ended.writes[-1] == "begin_move":
-        assert "not moved, as the journal can't be written" in ended.told, where
+        assert "the journal can't be written" in ended.told, where
 
 
 def _check_settled(scene: Scene, function: Function, ended: Ended, before: list[str]) -> None:
@@ -187,8 +187,8 @@ def _check_settled(scene: Scene, function: Function, ended: Ended, before: list[
 
 
 def _check_cartridges(scene: Scene, function: Function, before: list[str]) -> None:
-    """Every one is in the library, but for a cleaner that a person took out to eject it."""
+    """Every one is in the library, but for one that a person took out, as they were asked to."""
     now: list[Any] = _tags(scene)
-    if function.name == "eject" and CLEANER not in now:
-        now = sorted([*now, CLEANER])
+    if function.name in ("eject", "export") and function.tag not in now:
+        now = sorted([*now, function.tag])
     FIGURES.cartridges(before=before, now=now)
