@@ -14,6 +14,10 @@ from changer.cli.commands import COMMANDS
 from changer.errors import UsageError
 
 
+_ALIKE = 0.6
+"""How alike two words are, from 0 to 1, of which one may be meant by the other."""
+
+
 def unknown(what: str, word: str, known: Iterable[str]) -> str:
     """``unknown command 'statsu'; did you mean 'status'?``."""
     names = list(known)
@@ -26,7 +30,10 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
 def _closest(word: str, names: Sequence[str]) -> str | None:
     import difflib
 
-    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.5)), None)
+    # The dashes of options would make any two of them alike.
+    plain = {name.lstrip("-"): name for name in names}
+    close = difflib.get_close_matches(word.lstrip("-"), plain, n=1, cutoff=_ALIKE)
+    return plain[close[0]] if close else None
 
 
 def unknown_command(
