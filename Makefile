@@ -142,6 +142,15 @@ $(STAMP): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[test]' --config-settings editable_mode=compat
 	@printf '%s' '$(CURDIR)' >$@
 
+export PREFIX DESTDIR
+.PHONY: install
+install: ## program, manuals and completions, below PREFIX=/usr/local; DESTDIR=FOLDER for a package
+	@packaging/install install
+
+.PHONY: uninstall
+uninstall: ## remove what install put there; settings and state stay
+	@packaging/install uninstall
+
 .PHONY: clean
 clean: ## what was made here; kernels in ~/.cache/changer stay
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

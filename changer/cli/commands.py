@@ -104,7 +104,7 @@ COMMANDS = (
     Entry("state", "state", "check, back up, restore, copy or trim the state store", KEEPING),
     Entry("scsi", "scsi", "send one raw SCSI command, for reports from the field", KEEPING),
     Entry("sim", "sim", "make virtual libraries, to try everything without hardware", KEEPING),
-    Entry("completion", "completion", "print the completion script for a shell", KEEPING),
+    Entry("completion", "completion.script", "print the completion script for a shell", KEEPING),
     Entry("help", "help", "explain a command, with examples", KEEPING),
 )
 

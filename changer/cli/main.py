@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from changer.cli.output import complain, write
 from changer.cli.parser import build_parser, load_command, parse_command_line
@@ -10,11 +11,16 @@ from changer.cli.process import exit_status_of, interruption
 from changer.errors import ChangerError, UsageError
 
 EXIT_BROKEN_PIPE = 141
+_COMPLETE = "__complete"
+"""The scripts of the shells begin with it; changer.cli.completion.answer."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
     try:
+        if arguments and arguments[0] == _COMPLETE:
+            _complete(arguments[1:])
+            return 0
         return _run_reporting(arguments)
     except BrokenPipeError:
         # The reader of the output is gone (changer status | head).
@@ -41,6 +47,14 @@ def _run_reporting(arguments: Sequence[str]) -> int:
             return load_command(entry).run(application, namespace)
     except ChangerError as error:
         return _report(error, json=json)
+
+
+def _complete(arguments: Sequence[str]) -> None:
+    """Answer a TAB; whatever fails, nothing is offered, and nothing is said."""
+    with suppress(Exception):
+        from changer.cli.completion.answer import answer
+
+        write(answer(arguments))
 
 
 def _help(arguments: Sequence[str]) -> int:

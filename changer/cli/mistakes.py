@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from changer.cli.commands import COMMANDS
 from changer.errors import UsageError
 
-
 _ALIKE = 0.6
 """How alike two words are, from 0 to 1, of which one may be meant by the other."""
 

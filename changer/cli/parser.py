@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Examples = tuple[tuple[str, str], ...]
 """Command lines without their ``changer``, each with what it does."""
 _EXAMPLE_COLUMNS = 80
+_OFFERED = "offered"
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -137,6 +138,17 @@ class Functions:
         )
         parser.examples = examples
         return parser
+
+
+def offer(action: argparse.Action, words: Callable[[], Iterable[str]]) -> None:
+    """Have completion offer words for an argument that takes others, too; it calls for them."""
+    setattr(action, _OFFERED, words)
+
+
+def offered(action: argparse.Action) -> tuple[str, ...]:
+    """The words that ``offer`` was told of."""
+    words: Callable[[], Iterable[str]] = getattr(action, _OFFERED, tuple)
+    return tuple(words())
 
 
 class Command(NamedTuple):

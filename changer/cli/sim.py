@@ -16,7 +16,7 @@ from changer.cli.attachment import (
     detach,
 )
 from changer.cli.output import chosen, columns, count
-from changer.cli.parser import Command, Examples, Functions, Parser, whole_number
+from changer.cli.parser import Command, Examples, Functions, Parser, offer, whole_number
 from changer.errors import SimulatorRefused
 from changer.host.clock import SystemClock
 from changer.library.choose import simulated_folder
@@ -66,6 +66,7 @@ _FAULT = (
 def _configure(parser: Parser) -> None:
     from changer.simulator.fault_words import FAULTS
     from changer.simulator.operator_actions import ACTIONS
+    from changer.simulator.profile import Profile
     from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
 
     functions = parser.add_functions()
@@ -80,19 +81,21 @@ def _configure(parser: Parser) -> None:
         ),
     )
     create.add_argument("name", metavar="NAME")
-    create.add_argument(
+    profile = create.add_argument(
         "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
     )
+    offer(profile, lambda: PROFILES)
     for what, words in _NUMBERS.items():
         create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {words}")
     create.add_argument("--serial", metavar="TEXT", help="its serial number")
-    create.add_argument(
+    changed = create.add_argument(
         "--set",
         metavar="FIELD=VALUE",
         action="append",
         default=[],
         help="any field of its profile; a wrong one lists them",
     )
+    offer(changed, lambda: [f"{name}=" for name in Profile.__annotations__])
     functions.add(
         "list",
         "list virtual libraries",
@@ -154,10 +157,11 @@ def _add_table(
     functions: Functions, name: str, summary: str, table: Mapping[str, Any], examples: Examples
 ) -> None:
     rows = [(f"{row.name} {row.arguments}".rstrip(), row.help) for row in table.values()]
-    words = "\n".join(f"  {usage}\n      {text}" for usage, text in rows)
-    parser = functions.add(name, summary, epilog=f"WORD:\n{words}", examples=examples)
+    listed = "\n".join(f"  {usage}\n      {text}" for usage, text in rows)
+    parser = functions.add(name, summary, epilog=f"WORD:\n{listed}", examples=examples)
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("words", metavar="WORD", nargs="+", help="as below")
+    words = parser.add_argument("words", metavar="WORD", nargs="+", help="as below")
+    offer(words, lambda: table)
     parser.add_dry_run()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from changer.cli.application import Application
 from changer.cli.output import library_json
-from changer.cli.parser import Command, Parser
+from changer.cli.parser import Command, Parser, offer
 from changer.errors import UsageError
 from changer.library.library import Library
 from changer.values import NamedTuple, replace
@@ -36,14 +36,18 @@ def _configure_status(parser: Parser) -> None:
     add("--cleaners", action="store_true", help="only cleaning cartridges and reserved slots")
     add("--problems", action="store_true", help="only what wants attention")
     add("--all", action="store_true", help="list each slot, also where the screen is too small")
-    add(
+    columns = add(
         "--columns",
         metavar="LIST",
         type=_titles,
         default=(),
         help="a table of these columns, such as place,label,type",
     )
-    add("--sort", metavar="COLUMN", type=_title, help="sort drives, slots and mail slots by it")
+    column = add(
+        "--sort", metavar="COLUMN", type=_title, help="sort drives, slots and mail slots by it"
+    )
+    for each in (columns, column):
+        offer(each, _known_titles)
     add(
         "--color",
         metavar="WHEN",
@@ -63,6 +67,12 @@ def _configure_status(parser: Parser) -> None:
 
 def _titles(text: str) -> tuple[str, ...]:
     return tuple(map(_title, text.split(",")))
+
+
+def _known_titles() -> tuple[str, ...]:
+    from changer.library.columns import TITLES
+
+    return tuple(TITLES)
 
 
 def _title(text: str) -> str:

@@ -106,14 +106,27 @@ def simulated_folder(environment: Mapping[str, str]) -> Path:
     return places.simulated
 
 
+def simulated_names(folder: Path) -> tuple[str, ...]:
+    """The names of the virtual libraries of a folder; none where it can't be read."""
+    from changer.simulator.catalogue import names
+
+    with suppress(ChangerError):
+        return tuple(names(folder))
+    return ()
+
+
+def possible_names(folder: Path) -> tuple[str, ...]:
+    """The same, sorted, and that of the library which makes itself when it is meant."""
+    from changer.simulator.profile import DEMO
+
+    return tuple(sorted({DEMO, *simulated_names(folder)}))
+
+
 def simulated_libraries(folder: Path) -> Iterator[tuple[str, Identity]]:
     """The virtual libraries of a folder: ``sim:NAME`` and identity; a damaged one is left out."""
-    from changer.simulator.catalogue import names, profile_of
+    from changer.simulator.catalogue import profile_of
 
-    found: tuple[str, ...] = ()
-    with suppress(ChangerError):
-        found = tuple(names(folder))
-    for name in found:
+    for name in simulated_names(folder):
         device = f"{SIMULATED}{name}"
         try:
             profile = profile_of(name, folder=folder)

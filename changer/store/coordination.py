@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # rehearse  to write to a copy in memory that is thrown away.
 # read      for what is kept in it; where it can't be written, a copy in memory.
 # look      at the library; where it can't even be read, without what is kept in it.
-Purpose = Literal["act", "rehearse", "read", "look"]
+# hint      at what is kept in it, at once and as it is, or not at all.
+Purpose = Literal["act", "rehearse", "read", "look", "hint"]
 
 _LOOK_SECONDS = 1.0
 _DAY_SECONDS = 86400.0
@@ -73,6 +74,10 @@ class Coordination:
         Raises as ``changer.store.sqlite.open_store``; StoreUnreachable where a store that was named
         is not there, but to look at a library.
         """
+        if purpose == "hint":
+            from changer.store.glance import open_at_a_glance
+
+            return open_at_a_glance(self.state, clock=self.clock)
         if purpose in ("read", "look"):
             from changer.store.looking import open_to_look
 

@@ -135,7 +135,7 @@ def test_mistyped_word_is_answered_with_what_was_meant(
 
 @pytest.mark.parametrize(
     "words",
-    ["status --cleanz-left 3", "cleaner status --tmeout 3", "load 1 --needd", "list --chek", "xyz"],
+    ["list --cleanz-left 3", "cleaner status --tmeout 3", "load 1 --needd", "list --chek", "xyz"],
 )
 def test_nothing_is_guessed_that_does_not_fit_there(terminal: Terminal, words: str) -> None:
     assert "did you mean" not in terminal.run(*words.split()).err
@@ -143,7 +143,7 @@ def test_nothing_is_guessed_that_does_not_fit_there(terminal: Terminal, words: s
 
 LONG = f"{'0' * 9}{'9' * 20}"
 NOT_TAKEN = (
-    *("status now", "status -l", "status -q", "status --wait soon"),
+    *("list now", "status -l", "status -q", "status --wait soon"),
     *("status --wait -1", "status --wait nan", "status --state ", "-v"),
     *("--json", "load", "load 1 0 3", "load 1 4x4x", "move 1", "unload mail:1"),
     *("load 1 --ready-timeout inf", "cleaner", "cleaner reserve", "state"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
@@ -19,7 +17,7 @@ from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 from changer.store.sqlite import open_store
 
-from .terminal import PROGRAM, Run, Terminal, wait_for
+from .terminal import Run, Terminal, wait_for
 
 MOVE_MEDIUM = 0xA5
 PATIENCE_SECONDS = 120.0
@@ -190,115 +188,6 @@ def test_nothing_is_told_of_what_takes_less(
         while time_of_day.monotonic.call_count < 3:  # it has looked
             time.sleep(0.01)
     assert capsys.readouterr().err == ""
-
-
-# Shell
-
-
-@pytest.fixture(scope="module")
-def completion(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The completion script in a file."""
-    file = tmp_path_factory.mktemp("completion") / "changer"
-    script = subprocess.run(
-        [str(PROGRAM), "completion", "bash"], capture_output=True, text=True, check=True
-    )
-    file.write_text(script.stdout)
-    return file
-
-
-def completed(completion: Path, line: str, environment: dict[str, str]) -> list[str]:
-    """What bash offers at the end of a line."""
-    words = line.split(" ")
-    script = (
-        f"source {completion}; COMP_WORDS=({' '.join(map(repr, words))}); "
-        f'COMP_CWORD={len(words) - 1}; _changer; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    )
-    bash = shutil.which("bash") or "bash"
-    path = f"{PROGRAM.parent}:{environment['PATH']}"
-    ended = subprocess.run(
-        [bash, "--norc", "--noprofile", "-c", script],
-        env={**environment, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stderr == ""
-    return ended.stdout.split()
-
-
-def test_completion_is_a_script_that_bash_understands(completion: Path) -> None:
-    checked = subprocess.run(
-        ["bash", "-n", str(completion)], capture_output=True, text=True, check=False
-    )
-    assert (checked.returncode, checked.stderr) == (0, "")
-
-
-@pytest.mark.parametrize(
-    ("line", "offered"),
-    [
-        ("changer cleaner re", ["release", "reserve"]),
-        ("changer -l sim:demo cleaner re", ["release", "reserve"]),
-        ("changer cleaner --json re", ["release", "reserve"]),
-        ("changer sta", ["state", "status"]),
-        (
-            "changer state ",
-            ["backup", "check", "export", "forget", "import", "init", "list", "restore"],
-        ),
-        ("changer load --re", ["--ready", "--ready-timeout"]),
-        ("changer cleaner release --inv", ["--inventory"]),
-        ("changer completion b", ["bash"]),
-        ("changer clea", ["clean", "cleaner"]),
-        ("changer cleaner ", ["eject", "insert", "mark-cleaned", "release", "reserve", "status"]),
-        ("changer cleaner status --ch", ["--check"]),
-        ("changer cleaner insert --f", ["--from"]),
-        ("changer cleaner insert --from 7 --c", ["--cleans-left"]),
-        ("changer cleaner eject --t", ["--timeout", "--trace"]),
-        ("changer clean --n", ["--needed"]),
-        ("changer clean 0 --u", ["--unload"]),
-        ("changer operations ", ["stop"]),
-        ("changer operations --a", ["--all"]),
-        ("changer operations stop ", []),
-    ],
-)
-def test_completion_offers_what_may_follow(
-    terminal: Terminal, completion: Path, line: str, offered: list[str]
-) -> None:
-    found = completed(completion, line, terminal.environment())
-    assert [word for word in sorted(found) if not word.startswith("--") or "--" in line] == offered
-
-
-def test_completion_offers_reserved_slots_and_labels_that_no_shell_expands(
-    terminal: Terminal, completion: Path
-) -> None:
-    terminal.done("cleaner", "reserve", "4", "12")
-    terminal.operate("take mail:1")
-    terminal.operate("put CLN$(id) mail:1")
-    terminal.done("cleaner", "insert", "4", "--from", "mail:1", "--cleans-left", "9")
-    environment = terminal.environment()
-    for function in ("insert", "eject", "release"):
-        offered = completed(completion, f"changer cleaner {function} ", environment)
-        assert {each for each in offered if not each.startswith("--")} == {"@1004", "@1012"}
-    terminal.operate("put CLN002CU mail:2")
-    terminal.done("cleaner", "insert", "12", "--from", "mail:2")
-    assert completed(completion, "changer clean 0 --cleaner C", environment) == ["CLN002CU"]
-
-
-def test_completion_offers_virtual_libraries(terminal: Terminal, completion: Path) -> None:
-    terminal.create("big", "large")
-    assert "sim:big" in completed(completion, "changer -l sim:b", terminal.environment())
-
-
-def test_completion_offers_operations_that_can_be_stopped(
-    terminal: Terminal, completion: Path
-) -> None:
-    terminal.done("cleaner", "reserve", "4")
-    terminal.operate("take mail:1")
-    process = terminal.start("cleaner", "insert")
-    environment = terminal.environment()
-    wait_for(lambda: completed(completion, "changer operations stop ", environment) != [], process)
-    (offered,) = completed(completion, "changer operations stop ", environment)
-    assert "is told to stop" in terminal.done("operations", "stop", offered).out
-    assert end_of(process).status == 84
 
 
 # The installed program

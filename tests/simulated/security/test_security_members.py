@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -144,31 +143,3 @@ def test_nothing_that_commands_make_is_for_everyone_to_write_to(host: Host, umas
     made = [path for path in host.folder.rglob("*") if not path.is_symlink()]
     assert {"it.json", "trace", "state.db", "backup"} <= {path.name for path in made}
     assert [path for path in made if path.stat().st_mode & 0o002] == []
-
-
-def test_completion_runs_nothing_that_a_name_says(host: Host) -> None:
-    """``compgen -W`` expands what it is given as a shell does."""
-    simulated = host.folder / "root/simulated"
-    assert host.as_root("sim", "create", "it").status == 0
-    for name in ("$(touch ran)", "`touch ran`", "x;touch ran", "-x", "a b"):
-        (simulated / f"{name}.json").write_text("{}")
-    listed = host.as_root("sim", "list").out
-    assert {line.split()[0] for line in listed.splitlines()} == {"sim:demo", "sim:it"}
-    script = host.as_root("completion", "bash").out
-    (host.folder / "changer").write_text(f"#!/bin/sh\ncat <<'END'\n{listed}END\n")
-    (host.folder / "changer").chmod(0o755)
-    asked = (
-        f"{script}\nCOMP_WORDS=(changer -l '$(touch ran)'); COMP_CWORD=2; _changer;"
-        ' printf "%s\\n" "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run(
-        ["bash", "-c", asked],
-        cwd=host.folder,
-        env={"PATH": f"{host.folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert not (host.folder / "ran").exists()

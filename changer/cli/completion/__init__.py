@@ -1,0 +1,1 @@
+"""Completion: scripts for shells, and the answers that they ask this program for at each TAB."""
