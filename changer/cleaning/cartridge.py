@@ -239,7 +239,7 @@ class CleanerState:
             why = f" ({self.cleaner.why})"
         replace = f"changer cleaner eject {self.slot}, then changer cleaner insert with a new one"
         if self.cleaner is not None and self.cleaner.condition == "rejected":
-            raise InvalidCleaner(f"a drive rejected {what}{why}", hint=replace)
+            raise InvalidCleaner(f"{what} was rejected{why}", hint=replace)
         if element.additional_sense == USED_UP:
             raise CleanerSpent(f"{what} is used up, as the library shows it (5A/01)", hint=replace)
         if self.cleaner is not None and self.cleaner.condition == "spent":

@@ -65,7 +65,7 @@ def tell_cleaner(library: Library, cleaner: Cleaner | None) -> None:
         text = f"the cleaning cartridge {name} of {library.id} is used up{why}; replace it"
         library.tell(Fact("cleaner-spent", subject, text, fields=fields))
     elif cleaner.condition == "rejected":
-        text = f"a drive rejected the cleaning cartridge {name} of {library.id}{why}; replace it"
+        text = f"the cleaning cartridge {name} of {library.id} was rejected{why}; replace it"
         library.tell(Fact("cleaner-rejected", subject, text, fields=fields))
     elif left is not None and left <= library.settings.cleans_left_warning:
         cleanings = f"{left} {'cleaning' if left == 1 else 'cleanings'}"

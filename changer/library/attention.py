@@ -101,7 +101,7 @@ def _used_cleaners(looked: Looked) -> Iterator[Finding]:
             continue
         told.add(each.slot_address)
         name, slot = each.volume_tag or "the cleaner without a label", each.slot_address
-        what = "is used up" if spent else "was rejected by a drive"
+        what = "is used up" if spent else "was rejected"
         why = f" ({each.why})" if each.why else ""
         yield Finding(
             "cleaner-spent" if spent else "cleaner-rejected",

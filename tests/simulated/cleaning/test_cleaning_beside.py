@@ -140,7 +140,7 @@ def test_refusal_lists_every_cleaner_and_why_not(library: CleanerLibrary) -> Non
     assert type(error) is CleanerSpent
     for each in (
         f"{CLEANER} in slot 4 is used up",
-        f"a drive rejected {OTHER} in slot 9",
+        f"{OTHER} in slot 9 was rejected",
         "no cleaning cartridge in slot 6",
         "CLN009S in slot 10",
     ):

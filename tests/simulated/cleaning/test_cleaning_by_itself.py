@@ -78,7 +78,7 @@ def test_cleaning_that_was_cut_off_does_not_count_as_one_that_did_not_help(
     cut_off(library)
     assert library.cleans_left == 49
     assert may(library)
-    assert library.announced == []
+    assert library.told("drive-service") == []
 
 
 def test_cleaning_that_was_cut_off_hides_none_that_did_not_help(library: CleanerLibrary) -> None:
@@ -86,7 +86,7 @@ def test_cleaning_that_was_cut_off_hides_none_that_did_not_help(library: Cleaner
     refusal(library.clean)
     cut_off(library)
     assert not may(library)
-    assert "did not help" in library.announced[0]
+    assert "did not help" in library.told("drive-service")[0]
 
 
 def test_cleaning_whose_process_died_does_not_count_as_one_that_did_not_help(
@@ -126,7 +126,7 @@ def test_drive_that_said_so_before_the_interrupt_was_not_helped(library: Cleaner
     ):
         clean(opened, parse_place("drive:0"))
     assert not may(library)
-    assert "did not help" in library.announced[0]
+    assert "did not help" in library.told("drive-service")[0]
 
 
 def test_cleaning_that_was_refused_counts_nothing(library: CleanerLibrary) -> None:

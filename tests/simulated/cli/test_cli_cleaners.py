@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,20 @@ def states(terminal: Terminal) -> dict[str, str]:
 
 def families(document: dict[str, Any]) -> dict[str, str | None]:
     return {each["family"]: each["code"] for each in document["families"]}
+
+
+# Refusals
+
+
+def test_refusal_of_several_has_a_line_for_each_and_is_one_message_in_json(both: Terminal) -> None:
+    both.done("cleaner", "insert", "11", "--from", "11", "--cleans-left", "0")
+    first, *each, hint = both.run("clean", "0").err.splitlines()
+    assert first == "changer: no cleaning cartridge can clean drive 0:"
+    assert [line.partition(" in slot ")[0] for line in each] == ["  CLN001CU", "  CLN002S"]
+    assert hint == "  changer cleaner status shows them all"
+    (document,) = both.run("clean", "0", "--json").err.splitlines()
+    told = json.loads(document)["error"]["message"]
+    assert told == f"{first.removeprefix('changer: ')} {'; '.join(line.strip() for line in each)}"
 
 
 # Reservation

@@ -124,7 +124,7 @@ FULL_PICKER = at_rest(picker=PickerStatus(1, True, "A00001L8", False, None))
          "CLN001CU, the cleaner of slot 12, is used up"),
         (at_rest(), StoreFacts(cleaners=(a_cleaner(condition="rejected", why="not its kind"),)),
          "cleaner-rejected", ("12",),
-         "CLN001CU, the cleaner of slot 12, was rejected by a drive (not its kind)"),
+         "CLN001CU, the cleaner of slot 12, was rejected (not its kind)"),
         (with_slots(a=slot(3, full=True, volume_tag="CLN9", exception=USED_UP)), NO_FACTS,
          "cleaner-spent", ("3",), "CLN9 in slot 3 is used up"),
         (at_rest(removal_prevented=True), NO_FACTS, "removal-prevented", (),
