@@ -63,7 +63,10 @@ def test_one_whose_end_was_not_recorded_is_over_and_settled_by_the_next_command(
         running = virtual.request().coordination.is_running
         states = [each.state for each in history(library.store, None, limit=1, is_running=running)]
         assert states == ["interrupted"]
-        with virtual.store() as store, pytest.raises(OperationNotStoppable, match="runs no more"):
+        with (
+            virtual.store() as store,
+            pytest.raises(OperationNotStoppable, match="no longer running"),
+        ):
             request_stop(virtual.request().coordination, store, left.id)
 
         def reserve_in_another() -> None:
