@@ -3,7 +3,7 @@
 A label is missed where a reading covered the element on record and does not show it there any more;
 of elements that were not read nothing is concluded, nor of one that is full and says nothing of
 labels. Most readings show what is on record: for them one number is compared, for all elements at
-once, and nothing is written but, once an hour, when everything was last read.
+once, and nothing is written but, once an hour, when all labels on record were last looked for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from changer.store.protocol import Store
 
 EVERYTHING = ElementRange(0, HIGHEST_ADDRESS + 1)
-_WHOLE_SECONDS = 3600.0  # how exact it is kept when everything was last read
+_WHOLE_SECONDS = 3600.0  # how exact it is kept when all labels were last looked for
 _OF_ELEMENT = ("address", "full", "volume_tag_field")
 _PADDING = b" \0"
 
@@ -140,10 +140,10 @@ class SightingRecorder:
             changes = self._changes(each)
             shown.update(changes.shown)
             missed.update(changes.missed)
-        is_whole = any(each.range == EVERYTHING for each in told)
         read_at = known.labels_read_at
-        is_due = is_whole and (read_at is None or abs(began_at - read_at) >= _WHOLE_SECONDS)
-        if shown or missed or is_due or addresses != known.element_addresses:
+        is_due = read_at is None or abs(began_at - read_at) >= _WHOLE_SECONDS
+        is_whole = is_due and self._is_whole(told)
+        if shown or missed or is_whole or addresses != known.element_addresses:
             self._store.record_labels(
                 self._library_id,
                 shown=sorted(shown),
@@ -153,6 +153,14 @@ class SightingRecorder:
                 element_addresses=addresses,
             )
 
+    def _is_whole(self, told: Sequence[Told]) -> bool:
+        """Whether every element was covered where a label is on record."""
+        on_record = [self._count(each.range) for each in told]
+        return sum(on_record) >= self._count(EVERYTHING)
+
+    def _count(self, elements: ElementRange) -> int:
+        return self._store.label_mark(self._library_id, elements.first, elements.last)[0]
+
     def _changes(self, told: Told) -> Changes:
         first, last = told.range.first, told.range.last
         if self._store.label_mark(self._library_id, first, last) == mark_of(told.elements):
@@ -161,7 +169,10 @@ class SightingRecorder:
 
 
 def _covered(assignment: ElementAddressAssignment, told: Sequence[Told]) -> Sequence[Told]:
-    """The same as one range of everything, where all types were read; else without repetitions."""
+    """What was read: one range of everything, where all types were; else each element once.
+
+    A whole type that was read counts for its elements that were also read alone.
+    """
     there = [assignment.range_of(each) for each in ElementType if assignment.range_of(each).count]
     ranges = {(each.range.first, each.range.last): each for each in told}
     if EVERYTHING in (each.range for each in told):
@@ -169,4 +180,9 @@ def _covered(assignment: ElementAddressAssignment, told: Sequence[Told]) -> Sequ
     if all((each.first, each.last) in ranges for each in there):
         whole = [ranges[each.first, each.last] for each in there]
         return [Told(EVERYTHING, [*chain.from_iterable(each.elements for each in whole)])]
-    return [*ranges.values()]
+    types = [each for each in there if (each.first, each.last) in ranges]
+    return [
+        each
+        for each in ranges.values()
+        if each.range in types or not any(each.range.first in one for one in types)
+    ]

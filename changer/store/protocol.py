@@ -309,7 +309,7 @@ class Store(Protocol):
 
         shown     labels that are not on record there: label, address, mark.
         missed    labels on record that are not shown any more: label, address.
-        is_whole  it covered all elements.
+        is_whole  it covered every element where a label is on record.
 
         What a later reading has changed meanwhile stays. Other writers are hardly waited for, nor
         is the disk: a loss of power may undo it.

@@ -20,7 +20,8 @@ class LibraryRecord(NamedTuple):
     """A library that was seen on this host; ``device``: where it was last.
 
     ``removal_prevented_at``: when medium removal was prevented; None: it is allowed.
-    ``labels_read_at``: when all elements were last read, within the hour; None: not known.
+    ``labels_read_at``: when all elements with a label on record were last read, within the hour;
+    None: not known.
     ``element_addresses``: the first address and the number of elements of each element type, by its
     code, as ``0+1 1000+24 10+1 500+2``; None: not known.
     """

@@ -96,7 +96,7 @@ CREATE TABLE sightings (
 
 CREATE INDEX shown_labels ON sightings (library_id, address, mark, missed_at) WHERE missed_at IS NULL;
 
-ALTER TABLE libraries ADD COLUMN labels_read_at REAL;  -- when all elements were last read, within the hour
+ALTER TABLE libraries ADD COLUMN labels_read_at REAL;  -- when all labels on record were last looked for, within the hour
 
 -- The first address and the number of elements of each type, by its code, for places in the history.
 ALTER TABLE libraries ADD COLUMN element_addresses TEXT;

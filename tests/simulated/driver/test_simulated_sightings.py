@@ -73,16 +73,22 @@ def test_a_reading_that_shows_the_same_writes_nothing(
         opened.reader.read_element(opened.reader.assignment(), library.address_of("1"))
 
 
-def test_once_an_hour_it_is_recorded_that_all_was_read(demo: VirtualLibrary) -> None:
-    read(demo)
-    began = demo.clock.time
-    demo.clock.time += HOUR
-    with demo.open() as opened, writing_nothing(demo):
+def test_once_an_hour_it_is_recorded_that_all_was_read(make_library: MakeLibrary) -> None:
+    library = make_library("autoloader")
+    library.operate("put B00001L8", noticed=False)
+    read(library)
+    began = library.clock.time
+    library.clock.time += HOUR
+    with library.open() as opened, writing_nothing(library):
         opened.read([ElementType.STORAGE])
-    assert sightings(demo)[0].seen_at == began
-    read(demo)
-    (seen,) = sightings(demo)
+    assert sightings(library)[0].seen_at == began, "the mail slot was not read"
+    with library.open() as opened:
+        opened.read([ElementType.STORAGE, ElementType.IMPORT_EXPORT])
+    (seen,) = sightings(library)
     assert (seen.seen_since_at, seen.seen_at) == (began, began + HOUR)
+    library.clock.time += HOUR / 2
+    with writing_nothing(library):
+        read(library)
 
 
 def test_what_a_magazine_took_away_is_missed_and_not_forgotten(demo: VirtualLibrary) -> None:
@@ -262,3 +268,24 @@ def test_labels_are_refused_with_volume_tags(make_library: MakeLibrary) -> None:
     read(library)
     with library.store() as store:
         assert store.labels(library.id) == ()
+
+
+def test_what_was_read_twice_does_not_count_for_what_was_not_read(
+    make_library: MakeLibrary,
+) -> None:
+    library = make_library("autoloader")
+    library.operate("put B00001L8", noticed=False)
+    read(library)
+    began = library.clock.time
+    library.clock.time += HOUR
+    one = library.address_of("1")
+    with library.open() as opened, writing_nothing(library):
+        opened.reader.consistently(
+            lambda assignment: (
+                opened.reader.read_type(
+                    opened.reader.start_reading(assignment), ElementType.STORAGE
+                ),
+                opened.reader.read_element(assignment, one),
+            )
+        )
+    assert sightings(library)[0].seen_at == began
