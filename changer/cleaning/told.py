@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from changer.errors import (
     BeingCleaned,
@@ -27,6 +28,10 @@ from changer.library.drive_conditions import drive_name
 from changer.library.library import Library
 from changer.store.records import Cleaner, DriveIdentity
 
+if TYPE_CHECKING:
+    from changer.events.kinds import EventKind
+    from changer.events.news import Fact
+
 # Not a failure of cleaning: somebody else's turn, a wrong word, or an event of its own.
 _NOT_OF_CLEANING = (
     BeingCleaned,
@@ -46,41 +51,48 @@ _NOT_OF_CLEANING = (
 )
 
 
-def tell_cleaner(library: Library, cleaner: Cleaner | None) -> None:
-    """Tell that a cleaner is used up, rejected, or has few cleanings left, by its record."""
-    if cleaner is None:
-        return
+def fact_of(cleaner: Cleaner, library: Library) -> Fact | None:
+    """That a cleaner is used up, rejected, or has few cleanings left, by its record; or None."""
     from changer.events.news import Fact
 
-    subject, left = str(cleaner.id), cleaner.cleans_left
-    name = cleaner.volume_tag or "without a label"
+    left, name = cleaner.cleans_left, cleaner.volume_tag or "without a label"
+    why = f" ({cleaner.why})" if cleaner.why else ""
+    kind: EventKind
+    if cleaner.condition == "spent":
+        kind, state = "cleaner-spent", ""
+        text = f"the cleaning cartridge {name} of {library.id} is used up{why}; replace it"
+    elif cleaner.condition == "rejected":
+        kind, state = "cleaner-rejected", ""
+        text = f"the cleaning cartridge {name} of {library.id} was rejected{why}; replace it"
+    elif left is not None and left <= library.settings.cleans_left_warning:
+        kind, state = "cleaner-low", str(left)
+        cleanings = f"{left} {'cleaning' if left == 1 else 'cleanings'}"
+        text = f"the cleaning cartridge {name} of {library.id} has {cleanings} left; replace it"
+    else:
+        return None
     fields = {
         "volume_tag": cleaner.volume_tag,
         "slot_address": cleaner.slot_address,
         "cleans_left": left,
         "uses": cleaner.uses,
     }
-    why = f" ({cleaner.why})" if cleaner.why else ""
-    if cleaner.condition == "spent":
-        text = f"the cleaning cartridge {name} of {library.id} is used up{why}; replace it"
-        library.tell(Fact("cleaner-spent", subject, text, fields=fields))
-    elif cleaner.condition == "rejected":
-        text = f"the cleaning cartridge {name} of {library.id} was rejected{why}; replace it"
-        library.tell(Fact("cleaner-rejected", subject, text, fields=fields))
-    elif left is not None and left <= library.settings.cleans_left_warning:
-        cleanings = f"{left} {'cleaning' if left == 1 else 'cleanings'}"
-        text = f"the cleaning cartridge {name} of {library.id} has {cleanings} left; replace it"
-        library.tell(Fact("cleaner-low", subject, text, state=str(left), fields=fields))
-    else:
-        library.tell_over("cleaner-low", "cleaner-spent", "cleaner-rejected", subject=subject)
+    return Fact(kind, str(cleaner.id), text, state=state, fields=fields)
 
 
 def tell_used_cleaner(library: Library, slot_address: int | None) -> None:
-    """The same of the cleaner at home in a slot, as it is on record now."""
+    """Tell what is to be told of the cleaner at home in a slot, as it is on record now."""
     with suppress(ChangerError):
         cleaners = library.store.cleaners(library.id)
         at_home = (each for each in cleaners if each.slot_address == slot_address)
-        tell_cleaner(library, None if slot_address is None else next(at_home, None))
+        cleaner = None if slot_address is None else next(at_home, None)
+        if cleaner is None:
+            return
+        if (fact := fact_of(cleaner, library)) is not None:
+            library.tell(fact)
+        else:
+            library.tell_over(
+                "cleaner-low", "cleaner-spent", "cleaner-rejected", subject=str(cleaner.id)
+            )
 
 
 @contextmanager

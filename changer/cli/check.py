@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from changer.cleaning.look import tell_shown
 from changer.cleaning.read_stock import read_stock
 from changer.cleaning.verdict import Verdict, judge, performance_data
 from changer.cli.application import Application
@@ -20,7 +21,6 @@ from changer.errors import (
     WantsAttention,
 )
 from changer.journal.home import Homes
-from changer.journal.look import tell_shown
 from changer.library.addressing import Numbering
 from changer.library.attention import find_attention
 from changer.library.attention_facts import store_facts

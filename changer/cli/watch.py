@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 
+from changer.cleaning.look import look
 from changer.cli.application import Application
 from changer.cli.output import local_time
 from changer.cli.parser import Command, Parser, seconds
@@ -13,7 +14,6 @@ from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary
 from changer.events.document import event_json
 from changer.events.telling import resume_delivery
 from changer.host.clock import Clock, SystemClock
-from changer.journal.look import look
 from changer.library.away import find_known
 from changer.library.library import Library
 from changer.library.opening import open_library

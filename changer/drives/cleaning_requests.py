@@ -5,6 +5,8 @@ Requests are stored, since reading TapeAlert flags clears them in the drive (SSC
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from changer.drives.drive import KnownDrive, linked_drive
 from changer.errors import ChangerError
 from changer.library.drive_conditions import drive_name, is_shown_requesting, request_on_record
@@ -14,6 +16,9 @@ from changer.library.library import Library
 from changer.smc.elements import ElementType
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity
 from changer.values import dataclass
+
+if TYPE_CHECKING:
+    from changer.events.news import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +131,19 @@ def _tell(
         if is_known:
             library.tell_over("cleaning-requested", subject=name)
         return
+    library.tell(cleaning_request_fact(library, drive.number, name, request, serial=drive.serial))
+
+
+def cleaning_request_fact(
+    library: Library, number: int, name: str, request: CleaningRequest, *, serial: str | None
+) -> Fact:
+    """That a drive requests cleaning, or requires it. ``name``: its key in the store."""
     from changer.events.news import Fact
 
     verb = "requires" if request == "required" else "requests"
-    text = f"drive {drive.number} of {library.id} {verb} cleaning"
-    fields = {"drive": drive.number, "serial": drive.serial, "request": request}
-    library.tell(Fact("cleaning-requested", name, text, state=request, fields=fields))
+    text = f"drive {number} of {library.id} {verb} cleaning"
+    fields = {"drive": number, "serial": serial, "request": request}
+    return Fact("cleaning-requested", name, text, state=request, fields=fields)
 
 
 def _told(

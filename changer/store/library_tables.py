@@ -24,6 +24,7 @@ _OF_LIBRARY = (
     "moves",
     "drive_conditions",
     "sightings",
+    "events",
 )
 _OF_FIRMWARE = ("vendor", "product", "revision")  # with another one, it may know more, or less
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept

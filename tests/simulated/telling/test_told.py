@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
+from changer.cleaning.look import look
 from changer.drives.cleaning_mark import mark_library_drive
 from changer.drives.cleaning_requests import cleaning_requests
 from changer.errors import ChangerError, StoreFailed, TransportFailed
-from changer.journal.look import look
 from changer.library.addressing import parse_place
 from changer.library.opening import open_library
 from changer.moves.execute import move
@@ -382,3 +382,34 @@ def test_store_that_is_busy_is_not_damaged(library: CleanerLibrary) -> None:
         with suppress(ChangerError), library.open() as opened:
             opened.read()
     assert library.told("store-damaged") == []
+
+
+def test_spent_cleaner_is_told_each_day_to_who_watches(library: CleanerLibrary) -> None:
+    library.operate(f"insert {CLEANER} {SLOT} cleans=0", noticed=False)
+    library.with_cleaner(lying=True)
+    with pytest.raises(ChangerError):
+        library.clean()
+    for _ in range(49):
+        library.clock.sleep(3600)
+        read(library)
+    assert len(library.told("cleaner-spent")) == 3
+
+
+def test_drive_that_the_library_shows_as_asking_is_told_to_who_watches(
+    library: CleanerLibrary,
+) -> None:
+    library.fault("element drive:0 00/17")
+    read(library)
+    read(library)
+    assert only(library, "cleaning-requested") == f"drive 0 of {library.id} requests cleaning"
+
+
+def test_events_of_a_library_go_with_it_to_another_id(library: CleanerLibrary) -> None:
+    library.fault("offline")
+    read(library)
+    with library.store() as store:
+        store.rename_library(library.id, "ANOTHER_1")
+        assert [each.kind for each in store.events().lasting("ANOTHER_1")] == ["library-offline"]
+        assert store.events().lasting(library.id) == ()
+        store.forget_library("ANOTHER_1")
+        assert store.events().last_id() == 0
