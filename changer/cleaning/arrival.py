@@ -61,8 +61,8 @@ def find_import(
     for element in found:
         if not (assume_cleaner or slots.is_cleaner(element)):
             raise InvalidCleaner(
-                f"{cartridge_name(element)} in {numbering.name_of(element.address)} is no cleaning "
-                "cartridge, as far as the library tells",
+                f"{cartridge_name(element)} in {numbering.name_of(element.address)} is not a "
+                "cleaning cartridge, as far as the library reports",
                 hint="take it out again; if it is one, say so with --assume-cleaner",
             )
         return element

@@ -20,8 +20,8 @@ def may_clean_by_itself(library: Library, drive: DriveCleaningRequest) -> bool:
     if reason is None:
         return True
     text = (
-        f"drive {drive.number} of {library.id} wants service: {reason}; "
-        f"to clean it before that: changer clean {drive.number}"
+        f"drive {drive.number} of {library.id} requests service: {reason}; to clean it before "
+        f"that: changer clean {drive.number}"
     )
     library.context.warn(text)
     from changer.events.news import Fact

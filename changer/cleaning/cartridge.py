@@ -132,13 +132,13 @@ class CleanerState:
         """The error for a reserved slot that is empty while no drive or picker has its cleaner."""
         text = f"there is no cleaning cartridge in {self.name}"
         if self.cleaner is None:
-            return SlotEmpty(text, hint="changer cleaner insert brings one in")
+            return SlotEmpty(text, hint="bring one in with: changer cleaner insert")
         what, numbering = self.tag or "the cleaner without a label", self.inventory.numbering
         found = self._whereabouts()
         if found is None:
             return SlotEmpty(
                 f"{text}, and {what}, which was brought in, is not shown in a drive or picker",
-                hint="changer cleaner status shows more; changer cleaner insert brings one in",
+                hint="changer cleaner status shows more; bring one in with: changer cleaner insert",
             )
         if found.seen:
             names = " and ".join(numbering.name_of(each.address) for each in found.seen)
@@ -153,11 +153,14 @@ class CleanerState:
             name, reason = numbering.name_of(first.address), first.reason
             return SlotEmpty(
                 f"{text}: {what} is not shown, and may be in {name} ({reason})",
-                hint=f"{first.remedy}; changer cleaner insert brings one in",
+                hint=f"{first.remedy}; bring one in with: changer cleaner insert",
             )
         return SlotEmpty(
             f"{text}: {what} is out of the library",
-            hint="changer cleaner insert brings one in; changer cleaner release gives the slot up",
+            hint=(
+                "bring one in with changer cleaner insert, or give up the slot with changer "
+                "cleaner release"
+            ),
         )
 
     def _refuse_out(self) -> None:
@@ -179,8 +182,8 @@ class CleanerState:
             return
         where = self.inventory.numbering.name_of(element.address)
         raise InvalidCleaner(
-            f"{cartridge_name(element)} in {where} is no cleaning cartridge, as far as the library "
-            "tells",
+            f"{cartridge_name(element)} in {where} is not a cleaning cartridge, as far as the "
+            "library reports",
             hint="if it is one, say so with --assume-cleaner",
         )
 
@@ -212,8 +215,8 @@ class CleanerState:
         """Raise CleanedByLibrary for a cleaner that the library uses itself."""
         if self.element is not None and is_managed_cleaner(self.element):
             raise CleanedByLibrary(
-                f"{self.library.id} cleans its drives itself with the cleaner of {self.name}, which"
-                " it does not let a host move",
+                f"{self.library.id} cleans its drives itself with the cleaner of {self.name}, "
+                "which hosts are not allowed to move",
                 hint="to clean from here, turn automatic cleaning off at the library's panel",
             )
         is_at_work = self.element is not None and is_home_of_cleaner_at_work(self.element)

@@ -110,7 +110,7 @@ def require_unique(state: CleanerState, others: Iterable[CleanerState]) -> None:
             raise SeveralCartridges(
                 f"{state.name} and {other.name} hold cleaning cartridges with one label,"
                 f" {state.tag}",
-                hint=f"name the slot of the one that is meant: --cleaner {state.slot}",
+                hint=f"name the slot of the right one: --cleaner {state.slot}",
             )
 
 

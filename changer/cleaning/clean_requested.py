@@ -95,7 +95,7 @@ def clean_requested(
     for each in requests:
         if not each.asked:
             library.context.warn(
-                f"drive {each.number} can't be asked whether it wants cleaning: {each.why_not}"
+                f"drive {each.number} can't be asked for its cleaning request: {each.why_not}"
             )
     claims = Claims.for_(library)
     requesting = [

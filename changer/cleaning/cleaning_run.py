@@ -130,7 +130,7 @@ class CleaningRun:
         if error is not None:
             raise error
         with self._library.store_error_context(
-            f"{self._name} was cleaned, but the end of it could not be recorded"
+            f"{self._name} was cleaned, but its end could not be recorded"
         ):
             self._library.store.finish_operation(
                 self._running.id, state="completed", result=_SUCCESS, message=why
@@ -168,8 +168,8 @@ class CleaningRun:
         """The error of a library that does not move a cleaner which is used up."""
         error, hint = _FAILURES[CleaningResult.SPENT]
         return error(
-            f"{self._name} was not cleaned: the library says that {cartridge_name(self._element)}"
-            f" is used up: {refused.message}",
+            f"{self._name} was not cleaned: the library reports that "
+            f"{cartridge_name(self._element)} is used up: {refused.message}",
             hint=hint.format(slot=self._slot),
             sense=refused.sense,
         )
@@ -195,8 +195,8 @@ class CleaningRun:
         except BaseException:  # whatever a signal's handler raises, too
             self._count_at_any_rate()
             self._library.context.warn(
-                f"{cartridge_name(self._element)} is in {self._name}; when the drive is done: "
-                f"changer move {self._drive} {self._slot}"
+                f"{cartridge_name(self._element)} is in {self._name}; when the drive has "
+                "finished, bring it back with: changer recover"
             )
             raise
 
@@ -230,7 +230,8 @@ class CleaningRun:
             if left is not None and left <= library.settings.cleans_left_warning:
                 library.context.warn(
                     f"the cleaning cartridge {cartridge_name(self._element)} of {library.id} has "
-                    f"{left} {'cleaning' if left == 1 else 'cleanings'} left; replace it"
+                    f"{left} {'cleaning' if left == 1 else 'cleanings'} left; have a new one "
+                    "ready"
                 )
         tell_used_cleaner(library, self._slot_address)
         if result is CleaningResult.CLEANED:
@@ -269,7 +270,7 @@ class CleaningRun:
         """The error of the cleaning; None for a clean drive and a cleaner in its slot."""
         # The store can fail after the motion, and says itself how far it came.
         of_the_store = isinstance(trouble, STORE_ERRORS)
-        what = "not all is well with its cleaner" if of_the_store else _NOT_BACK
+        what = "its cleaner needs attention" if of_the_store else _NOT_BACK
         if result in _FAILURES:
             where = f"; {what}: {trouble.message}" if trouble else ""
             error, hint = _FAILURES[result]

@@ -284,4 +284,4 @@ class _Taking:
         return True
 
     def _goes_on(self, how_it_stands: str) -> str:
-        return f"{how_it_stands}; changer cleaner eject {self._slot} goes on waiting"
+        return f"{how_it_stands}; to go on waiting: changer cleaner eject {self._slot}"

@@ -29,6 +29,7 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.occupancy import Occupancy, cartridge_out, find_occupancy
 from changer.library.reserved_slots import ReservedSlots
+from changer.library.routes import Routes
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element, ElementAddressAssignment, ElementType, MediumType
@@ -99,7 +100,7 @@ def verify_slot_empty(
             pass
         except _InventoryWanted:
             inventories -= 1
-            library.context.progress("the library looks into the slot")
+            library.context.progress("the library is scanning the slot")
             _look_into(library, address)
         library.session.send(test_unit_ready())
     raise NotReady(
@@ -113,9 +114,9 @@ def _look_into(library: Library, address: int) -> None:
         initialize_locked(library, first_address=address, count=1)
     except InvalidSlot as error:
         raise SlotUnknown(
-            f"can't tell what is in slot @{address}: the library does not look into it "
+            f"can't tell what is in slot @{address}: the library does not scan it "
             f"({error.message})",
-            hint="the library's panel, or a look into the magazine, would tell",
+            hint="look at the library's panel, or into the magazine",
             sense=error.sense,
         ) from error
 
@@ -181,26 +182,30 @@ class _Proof:
         if finding.inventory_may_tell and may_inventory:
             raise _InventoryWanted
         if finding.inventory_may_tell:
-            hint = "an inventory would tell, and moves the robot: add --inventory"
+            hint = "add --inventory to have the library take inventory (this moves the robot)"
         else:
-            hint = "the library's panel, or a look into the magazine, would tell"
+            hint = "look at the library's panel, or into the magazine"
         raise SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
 
     def _look(self) -> tuple[Element | None, ElementCondition]:
         element = self._library.reader.read_element(self._assignment, self._address)
         return element, find_presence(element, address=self._address, assignment=self._assignment)
 
+    def _routes(self) -> Routes:
+        """The moves that the library can make, for a remedy that it does not refuse."""
+        reader = self._library.reader
+        return Routes(self._numbering, reader.device_capabilities(self._assignment))
+
     def _refuse_unless_empty(self, element: Element) -> None:
         numbering = self._numbering
         self._claims.check(self._address, numbering=numbering)
         if element.full:
-            out_by = f"changer move {numbering.place_of(self._address)} DESTINATION"
             if self._cleaner_tag is not None and element.tag == self._cleaner_tag:
-                out_by = f"changer cleaner eject {numbering.place_of(self._address)}"
-            raise SlotFull(
-                f"{self._name} is full ({cartridge_name(element)})",
-                hint=f"take it out first: {out_by}",
-            )
+                place = numbering.place_of(self._address)
+                out_by = f"take it out first: changer cleaner eject {place}"
+            else:
+                out_by = self._routes().out_of(self._address)
+            raise SlotFull(f"{self._name} is full ({cartridge_name(element)})", hint=out_by)
         inventory = self._drives_and_pickers()
         others = [each for each in inventory.elements if each.element_type in OUT_TYPES]
         out = cartridge_out(self._address, others, cleaner_tag=self._cleaner_tag)
@@ -208,9 +213,9 @@ class _Proof:
             out = self._homeless_cleaner(self._unclaimed(others))
         if out is not None:
             raise CartridgeOut(
-                f"{self._name} is empty, but its cartridge is only out: {cartridge_name(out)} is "
-                f"in {numbering.name_of(out.address)}",
-                hint="put it back first: changer unload, or changer move",
+                f"{self._name} is empty because its cartridge, {cartridge_name(out)}, is in "
+                f"{numbering.name_of(out.address)}",
+                hint=f"put it back first: {self._routes().way(out.address, self._address)}",
             )
         if self._cleaner is not None and not self._is_gone:
             self._account_for_cleaner(inventory)
@@ -220,9 +225,9 @@ class _Proof:
         occupancy = find_occupancy(element, doubtful, cleaner_tag=self._cleaner_tag)
         if occupancy is not Occupancy.EMPTY:
             raise SlotUnknown(
-                f"can't tell whether {self._name} is empty: the library says that it is, and "
+                f"can't tell whether {self._name} is empty: the library reports that it is, but "
                 f"shows {_contradiction(element)}",
-                hint="changer inventory lets the library look (it moves the robot)",
+                hint="have the library take inventory (this moves the robot): changer inventory",
             )
 
     def _drives_and_pickers(self) -> Inventory:
@@ -277,11 +282,10 @@ class _Proof:
         for each in others:
             unnamed = each.volume_tag is None and each.source_address is None
             if each.full and unnamed and each.medium_type == MediumType.UNSPECIFIED:
-                place = numbering.place_of(each.address)
                 raise SlotUnknown(
                     f"can't tell whether {self._name} has its cartridge: the one in "
                     f"{numbering.name_of(each.address)} shows neither label nor source",
-                    hint=f"put that one away first: changer move {place} DESTINATION",
+                    hint=self._routes().out_of(each.address),
                 )
 
     def _unclaimed(self, others: list[Element]) -> list[Element]:

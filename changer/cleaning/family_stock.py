@@ -110,7 +110,7 @@ def _none_usable(
         return together(list(empty), "no cleaning cartridge can be used")
     return SlotEmpty(
         "there is no cleaning cartridge in the reserved slots",
-        hint="changer cleaner insert brings one in",
+        hint="bring one in with: changer cleaner insert",
     )
 
 

@@ -303,8 +303,8 @@ def _cleans_left(
             known = wanted.ask_cleans(element.tag)
     if known is None:
         raise UsageError(
-            f"how often {cartridge_name(element)} still cleans is not known",
-            hint="say it with --cleans-left N; nothing was moved",
+            f"it is not known how many cleanings {cartridge_name(element)} has left",
+            hint="state it with --cleans-left N; nothing was moved",
         )
     require_cleans(known)
     return known

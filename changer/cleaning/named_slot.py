@@ -45,7 +45,7 @@ def named_slot(library: Library, place: Place | None, *, among: Iterable[int] | 
             return meant[0]
         raise UsageError(
             f"{len(slots)} slots of {library.id} are reserved for cleaning cartridges",
-            hint=f"name the one that is meant: {_list(library, slots)}",
+            hint=f"name the right one: {_list(library, slots)}",
         )
     if place.kind is PlaceKind.TAG:
         return _slot_of_label(library, slots, place)

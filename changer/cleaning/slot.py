@@ -138,7 +138,7 @@ def _storage_address(
     if is_only and reserved.primary is not None:
         raise AlreadyReserved(
             f"{numbering.name_of(reserved.primary)} of {library.id} is already reserved",
-            hint="give it up with: changer cleaner release",
+            hint="release it with: changer cleaner release",
         )
     address = numbering.address_of(place)
     if address not in assignment.storage:
@@ -149,6 +149,6 @@ def _storage_address(
     if address in reserved:
         raise AlreadyReserved(
             f"{numbering.name_of(address)} of {library.id} is already reserved",
-            hint=f"give it up with: changer cleaner release {numbering.place_of(address)}",
+            hint=f"release it with: changer cleaner release {numbering.place_of(address)}",
         )
     return address

@@ -21,8 +21,8 @@ from changer.library.library import Library
 from changer.printable import printable
 
 WHICH_HELP = "which reserved slot, by its number or its cleaner's label (default: the only one)"
-TIMEOUT_HELP = "wait up to SECONDS for a person (default: 600, or as the settings say)"
-INVENTORY_HELP = "let the robot scan a slot if the library does not know what is in it"
+TIMEOUT_HELP = "wait up to SECONDS for someone (default: 600, or as the settings say)"
+INVENTORY_HELP = "have the robot scan a slot if the library does not know what is in it"
 
 
 def _configure(parser: Parser) -> None:
@@ -80,7 +80,7 @@ def _configure(parser: Parser) -> None:
     to_release.add_argument(
         "--cleaner-is-gone",
         action="store_true",
-        help="a person took the cleaner out of the library; do not look for it",
+        help="the cleaner was taken out of the library by hand; do not look for it",
     )
     for each in (to_reserve, to_eject, to_release):
         each.add_dry_run()
@@ -94,7 +94,7 @@ def _configure_insert(functions: Functions) -> None:
         examples=(
             ("cleaner insert", "ask for one at a mail slot, into the first free reserved slot"),
             ("cleaner insert 12 --cleans-left 20", "one with 20 cleanings left, into slot 12"),
-            ("cleaner insert --from mail:1", "take the one that is in mail slot 1"),
+            ("cleaner insert --from mail:1", "take the cartridge in mail slot 1"),
         ),
     )
     parser.add_argument(

@@ -25,8 +25,8 @@ places:
   A00001L8      the cartridge with that label; tag:000012 if it looks like a number
 
 libraries:
-  The library is the one that --library names, else $CHANGER, else default_library in
-  the settings, else the only one of this host. A name is an id as shown by changer list,
+  The library is named by --library, else by $CHANGER, else by default_library in the
+  settings; else it is the only one of this host. A name is an id as shown by changer list,
   a unique part of one, a device (/dev/sg3, or a link to it), or sim:NAME for a virtual
   library. sim:demo always exists.
 
@@ -94,7 +94,7 @@ COMMANDS = (
     Entry("export", "export", "move cartridges out through the mail slots, many at a time", MOVING),
     Entry("import", "import_", "move what is in the mail slots into free slots", MOVING),
     Entry("position", "moves", "move the picker to a place without moving a cartridge", MOVING),
-    Entry("inventory", "moves", "let the library scan its slots", MOVING),
+    Entry("inventory", "moves", "have the library scan its slots", MOVING),
     Entry("recover", "recover", "settle what an interrupted command left behind", MOVING),
     Entry("lock", "removal", "prevent people from removing media", MOVING),
     Entry("unlock", "removal", "let people remove media again", MOVING),

@@ -87,7 +87,7 @@ def _show(
     rows = [
         row for each in reversed(events) for row in _rows(each, names, name_library=arguments.all)
     ]
-    nothing = "nothing was done yet" if query == JournalQuery() else "nothing on record matches"
+    nothing = "no history on record" if query == JournalQuery() else "nothing on record matches"
     application.output.print(columns(rows, indent=0) or nothing)
     return 0
 
@@ -155,7 +155,7 @@ def _configure_operations(parser: Parser) -> None:
         metavar="stop",
         nargs="?",
         choices=["stop"],
-        help="end one that waits for a person",
+        help="end an operation that waits for someone",
     )
     parser.add_argument("id", metavar="ID", nargs="?", help="its id, or the beginning of it")
     parser.add_argument("--all", action="store_true", help="also those that have ended")
@@ -193,7 +193,7 @@ def _stop(application: Application, arguments: Namespace) -> int:
         coordination = application.request().coordination
         stopped = request_stop(coordination, store, matching[0] if matching else arguments.id)
         application.output.print_json("operation-stopped", {"id": stopped.id, "kind": stopped.kind})
-        application.output.print(f"{stopped.kind} {stopped.id} is told to stop")
+        application.output.print(f"{stopped.kind} {stopped.id} was asked to stop")
     return 0
 
 

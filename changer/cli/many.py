@@ -5,7 +5,7 @@ from __future__ import annotations
 from changer.cli.application import Application
 from changer.journal.operations import Callbacks
 
-TIMEOUT_HELP = "wait up to SECONDS for a person each time (default: 600, or as the settings say)"
+TIMEOUT_HELP = "wait up to SECONDS for someone each time (default: 600, or as the settings say)"
 
 
 def say_how_to_stop(application: Application) -> Callbacks:

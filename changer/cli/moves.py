@@ -28,7 +28,7 @@ def _configure_load(parser: Parser) -> None:
         "--ready-timeout",
         metavar="SECONDS",
         type=seconds,
-        help=f"wait so long for it (default: {READY_SECONDS:.0f}); implies --ready",
+        help=f"wait up to SECONDS for it (default: {READY_SECONDS:.0f}); implies --ready",
     )
 
 
@@ -113,7 +113,7 @@ def _configure_exchange(parser: Parser) -> None:
     parser.add_argument("first", metavar="B", help="its cartridge goes to C")
     parser.add_argument("second", metavar="C", nargs="?", help="an empty place (default: A)")
     _add_as_is(parser)
-    parser.epilog = "Many libraries have no EXCHANGE MEDIUM; they say so, and nothing is moved."
+    parser.epilog = "Many libraries do not support EXCHANGE MEDIUM; then nothing is moved."
 
 
 def _exchange(application: Application, arguments: Namespace) -> int:
@@ -172,8 +172,8 @@ def _configure_inventory(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument("--range", metavar="PLACE-PLACE", help="only these, such as 1-12")
     parser.epilog = (
-        "Moves the robot, and takes minutes to an hour. A library that knows no range looks at\n"
-        "everything; some answer at once, and look when they please."
+        "Moves the robot, and takes minutes to an hour. A library that does not\nsupport ranges "
+        "scans everything; some answer at once, and scan later."
     )
 
 

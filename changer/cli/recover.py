@@ -81,7 +81,7 @@ def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
         "remedy": finding.action.name.lower().replace("_", "-"),
         "job": finding.job,
         "plan": plan_words(finding),
-        "told": outcome_words(finding),
+        "result": outcome_words(finding),
         "outcome": finding.outcome,
         "to": str(finding.to) if finding.to else None,
     }

@@ -83,7 +83,8 @@ def parse_cdb(words: list[str]) -> bytes:
         cdb = bytes.fromhex(text)
     except ValueError as error:
         raise UsageError(
-            f"{' '.join(words)!r} are no bytes", hint="write them as 12 00 00 00 60 00"
+            f"{' '.join(words)!r} is not a sequence of hexadecimal bytes",
+            hint="write bytes as 12 00 00 00 60 00",
         ) from error
     if len(cdb) not in (6, 10, 12, 16):
         raise UsageError(f"a CDB has 6, 10, 12 or 16 bytes, not {len(cdb)}")

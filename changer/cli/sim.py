@@ -102,7 +102,7 @@ def _configure(parser: Parser) -> None:
         examples=(
             ("sim list", "list virtual libraries"),
             ("sim list --json", "the same for a program"),
-            ("-l sim:demo status", "look at the one that always exists"),
+            ("-l sim:demo status", "look at the library that always exists"),
         ),
     )
     show = functions.add(
@@ -129,7 +129,7 @@ def _configure(parser: Parser) -> None:
     _add_table(
         functions,
         "operator",
-        "do what a person does with their hands",
+        "do what someone does by hand",
         ACTIONS,
         examples=(
             ("sim operator demo put A00009L8 mail:1", "put a cartridge into mail slot 1"),

@@ -41,7 +41,7 @@ def _configure(parser: Parser) -> None:
         ),
     )
     init.add_argument(
-        "file", metavar="FILE", type=file_name, nargs="?", help="default: the one that is meant"
+        "file", metavar="FILE", type=file_name, nargs="?", help="default: the current one"
     )
     init.add_dry_run()
     backup = functions.add(
@@ -57,7 +57,7 @@ def _configure(parser: Parser) -> None:
     backup.add_argument("--force", action="store_true", help="replace a file of that name")
     restore = functions.add(
         "restore",
-        "give the store what a backup holds",
+        "restore the store from a backup",
         examples=(
             ("state restore /root/changer.backup", "ask first, then restore"),
             ("state restore /root/changer.backup --yes", "restore without asking"),

@@ -45,7 +45,7 @@ def _configure(parser: Parser) -> None:
     parser.add_argument(
         "--since",
         metavar="TIME",
-        help="print first what was told since then: 2026-11-29, 14:00, yesterday, 3d",
+        help="print first what was reported since then: 2026-11-29, 14:00, yesterday, 3d",
     )
     parser.add_argument(
         "--once", action="store_true", help="read the library once, print what is new, and end"
@@ -194,7 +194,7 @@ COMMANDS = {
         examples=(
             ("watch", "print events as they come"),
             ("watch --json --interval 60", "the same for a program, a document on each line"),
-            ("watch --once --since yesterday", "read once; print what was told since yesterday"),
+            ("watch --once --since yesterday", "read once; print all reported since yesterday"),
         ),
     )
 }

@@ -30,15 +30,15 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 class Sign(Enum):
     """Meaning of one reply of the drive."""
 
-    CLEANING = "it cleans"
+    CLEANING = "it is cleaning"
     BUSY = "it is busy with the cartridge"
-    ABSENT = "it holds no cartridge that is drawn in"
-    DONE = "it has done with the cartridge"
+    ABSENT = "no cartridge is threaded"
+    DONE = "it has finished with the cartridge"
     READY = "the cartridge is ready"
     FAILED = "the cleaning failed"
     INVALID = "the cartridge does not suit it"
     SPENT = "the cartridge is used up"
-    NOTHING = "nothing of use"
+    NOTHING = "nothing conclusive"
 
 
 _CERTAIN = (Sign.CLEANING, Sign.FAILED, Sign.INVALID, Sign.SPENT)
@@ -114,22 +114,24 @@ def sign_of_activity(status: DataTransferDeviceStatus | None) -> Sign:
 def conclude(seen: CleaningSeen) -> tuple[CleaningResult, str]:
     """Result of a cleaning, and the reason in words."""
     if INVALID_CLEANING_TAPE in seen.flags or seen.end is Sign.INVALID:
-        return CleaningResult.INVALID, "the drive says that the cartridge is no cleaner for it"
+        return CleaningResult.INVALID, (
+            "the drive reports that the cartridge is not a cleaner for it"
+        )
     if EXPIRED_CLEANING_MEDIA in seen.flags or seen.end is Sign.SPENT:
-        return CleaningResult.SPENT, "the drive says that the cartridge is used up"
+        return CleaningResult.SPENT, "the drive reports that the cartridge is used up"
     if seen.end is Sign.FAILED:
-        return CleaningResult.FAILED, "the drive says that the cleaning failed (30/07)"
+        return CleaningResult.FAILED, "the drive reports that the cleaning failed (30/07)"
     if seen.end is None:
         return (
             CleaningResult.FAILED,
-            "the drive keeps the cleaner: it did not say in time that it is done",
+            "the drive keeps the cleaner: it did not report in time that the cleaning is complete",
         )
     if seen.requested_before and seen.requested_after:
         return CleaningResult.FAILED, "the drive still asks for cleaning"
     if seen.cleaning_seen or seen.end is Sign.DONE:
-        return CleaningResult.CLEANED, "the drive said that it cleaned, and is done"
+        return CleaningResult.CLEANED, "the drive reports that cleaning is complete"
     if seen.requested_before and seen.requested_after is False:
-        return CleaningResult.CLEANED, "the drive asks for cleaning no more"
+        return CleaningResult.CLEANED, "the drive no longer requests cleaning"
     return CleaningResult.FAILED, "the drive gave the cartridge back without a sign of cleaning"
 
 
@@ -170,7 +172,9 @@ def watch_cleaning(
     the flags that were read until then are kept in the store.
     """
     if library.context.dry_run is not None:
-        library.context.dry_run.drive(f"{name} cleans, and is asked until it says that it is done")
+        library.context.dry_run.drive(
+            f"{name} cleans, and is polled until it reports that cleaning is complete"
+        )
         return CleaningSeen(True, Sign.DONE, frozenset(), requested_before, None)
     clock = library.context.clock
     limit = library.settings.cleaning_timeout_seconds

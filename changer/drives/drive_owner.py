@@ -47,13 +47,14 @@ def tape_drive_at(device: Path) -> ScsiDevice:
     try:
         known = device_at(device)
     except DeviceNotAvailable as missing:
-        missing.add_context(hint="lsscsi -g shows which there are")
+        missing.add_context(hint="lsscsi -g lists the tape drives")
         raise
     if known is None or known.peripheral_device_type != SEQUENTIAL_ACCESS:
-        raise NoSuchDrive(f"{device} is no tape drive", hint="lsscsi -g shows which are")
+        raise NoSuchDrive(f"{device} is not a tape drive", hint="lsscsi -g shows which are")
     if known.identity.serial is None:
         raise DeviceNotAvailable(
-            f"{device} tells no serial number", hint="without one, no drive can be told by it"
+            f"{device} does not report a serial number",
+            hint="without one, changer can't find the drive in a library",
         )
     return known
 

@@ -52,7 +52,7 @@ class Recipients:
         try:
             check_program(Path(argv[0]))
         except AccessDenied as error:
-            return f"was not told: {error.message} ({error.hint})"
+            return f"was not informed: {error.message} ({error.hint})"
         except OSError as error:
             return f"can't be run: {error.strerror or error}"
         return run_with(

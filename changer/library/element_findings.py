@@ -53,7 +53,7 @@ def unknown_elements(looked: Looked) -> Iterator[Finding]:
             lambda row: row.full is None and row.present is None,
             code="contents-unknown",
             words=lambda names, _: f"the library can't tell what is in {names}",
-            hint="look at its panel, or let it look into the slots: changer inventory",
+            hint="look at its panel, or have it take inventory: changer inventory",
         )
     picker = looked.status.picker
     if picker is not None and picker.full is None and not looked.facts.moves_under_way:

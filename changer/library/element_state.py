@@ -289,7 +289,7 @@ def check_source(element: Element | None, *, address: int, numbering: Numbering)
         return element
     if finding.contents is Contents.UNKNOWN:
         raise _unknown(name, finding)
-    raise SourceEmpty(f"{name} is empty", hint="changer status shows what is where")
+    raise SourceEmpty(f"{name} is empty", hint="see the inventory with: changer status")
 
 
 def takes_media(element: Element) -> bool:

@@ -66,7 +66,7 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
                 return True
         library.context.warn(
             "the library does not support ranges, so it scans everything (for up to "
-            f"{timeout_seconds / 60:.0f} minutes)"
+            f"{timeout_seconds / 60:.0f} min)"
         )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     if not count:

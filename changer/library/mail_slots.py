@@ -77,8 +77,8 @@ def _acting(slots: range, assignment: ElementAddressAssignment) -> range:
     storage = assignment.storage
     if slots and slots[-1] > storage.count:
         raise UsageError(
-            f"export_slots of the settings ends with slot {slots[-1]}: the library has "
-            f"{storage.count} slots",
+            f"export_slots in the settings ends with slot {slots[-1]}, and the library's last slot "
+            f"is {storage.count}",
             hint="correct it in the configuration file",
         )
     first = storage.first - 1

@@ -59,7 +59,7 @@ class FreePlaces:
             raise MailSlotsFull(
                 f"no mail slot {what}", hint="take something out of the mail slots, then try again"
             )
-        raise NoFreeElement(f"no slot {what}", hint="changer status shows what is where")
+        raise NoFreeElement(f"no slot {what}", hint="see the inventory with: changer status")
 
     def slot(self, source: int) -> Element | None:
         """The first slot; not one that acts as a mail slot."""

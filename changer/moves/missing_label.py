@@ -46,7 +46,7 @@ def in_no_place(library: Library, inventory: Inventory, tag: str) -> VolumeNotFo
         f"{tag} is not in this library now{last}" + (f" ({untold})" if untold else ""),
         hint=f"did you mean {' or '.join(close)}?"
         if close
-        else "changer status shows what is where",
+        else "see the inventory with: changer status",
     )
 
 

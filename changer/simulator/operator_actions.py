@@ -184,7 +184,7 @@ def _swap_magazine(state: State, action: Action, now: float) -> None:
         remove_magazine(state, number)
     addresses = state.geometry.magazine(number)
     if len(action.tags) > len(addresses):
-        raise SimulatorRefused(f"magazine {number} has {len(addresses)} slots")
+        raise SimulatorRefused(f"magazine {number} holds {len(addresses)} at most")
     inside = {
         address: new_cartridge(state.profile, tag)
         for address, tag in zip(addresses, action.tags, strict=False)
@@ -225,8 +225,8 @@ def _brought(state: State, action: Action) -> Cartridge:
         return cartridge
     if not cartridge.is_cleaner or action.cleans_left > cartridge.cleans_allowed:
         raise SimulatorRefused(
-            f"{tag} can't have {action.cleans_left} cleanings left: "
-            f"{cartridge.cleans_allowed} at most"
+            f"{tag} can't have that many cleanings left: {action.cleans_left} is more than "
+            f"{cartridge.cleans_allowed}"
         )
     return replace(cartridge, cleans_used=cartridge.cleans_allowed - action.cleans_left)
 

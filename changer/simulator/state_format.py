@@ -132,7 +132,7 @@ def _check_places(state: State) -> None:
     """Every cartridge lies in an element that is there, and every drive has its record."""
     geometry = state.geometry
     if len(state.drives) != state.profile.drives:
-        raise BadRecord(f"{len(state.drives)} drives instead of {state.profile.drives}")
+        raise BadRecord(f"drives: {len(state.drives)} instead of {state.profile.drives}")
     pulled = state.faults_named("magazine-out")
     for address in state.cartridges:
         if geometry.kind_of(address) is None or state.is_out(address):

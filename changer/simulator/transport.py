@@ -103,7 +103,7 @@ class SimulatedTransport:
         if unit is not None and not 0 <= unit < drives:
             library.close()
             raise NoSuchDrive(
-                f"virtual library {library.name!r} has no drive {unit}: {drives} drives"
+                f"virtual library {library.name!r} has no drive {unit}: it has {drives}"
             )
 
     def execute(self, command: Command[Any]) -> Reply:

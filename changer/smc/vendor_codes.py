@@ -130,7 +130,7 @@ _NO_LABEL, _NOTHING = ElementException.LABEL_UNREADABLE, ElementException.INFORM
 _OUT_IF_EMPTY = ElementException.ABSENT_IF_EMPTY
 
 _SMC3 = "SMC-3, element descriptors; SPC-4, ASC and ASCQ assignments"
-_WDK = "Windows driver kit, src/storage/changers: EXCEPT=1 with 00/00 is no error"
+_WDK = "Windows driver kit, src/storage/changers: EXCEPT=1 with 00/00 is not an error"
 _SAM = "SAM-QFS (cgrzemba/samqfs), src/robots/generic/scsi_error/bld_codes.c"
 _ELEMENT2 = "SAM-QFS, src/robots/generic/element2.c"
 _DELL = "Dell PowerVault TL2000 and TL4000, SCSI reference; user's guide, table C-1"

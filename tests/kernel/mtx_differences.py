@@ -168,7 +168,7 @@ SHOWN_ELSEWHERE = {
     "errors of its own": "test_what_mtx_can_not_have_is_one_line_of_its_own",
     "cleaning cartridges": "test_slots_in_order_pass_over_a_cleaner_that_may_not_be_loaded",
     "control characters": "test_control_characters_of_a_device_are_question_marks",
-    "no slot can be told": "test_library_that_tells_nothing_of_its_slots_has_no_empty_status",
+    "no slot is known": "test_library_that_tells_nothing_of_its_slots_has_no_empty_status",
     "device in the header": "test_name_in_the_header_of_a_virtual_library_has_no_colon",
     "names of libraries": "test_library_is_meant_by_its_id",
 }

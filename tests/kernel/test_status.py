@@ -25,7 +25,7 @@ def test_a_status_costs_six_commands(changer: Program, dispatched: Dispatched) -
 def test_drives_are_found_by_their_serial_numbers(changer: Program) -> None:
     drives = changer.status()["drives"]
     known = [drive for drive in drives if drive["serial"]]
-    assert known, "the library tells no serial number"
+    assert known, "the library does not report a serial number"
     for drive in known:
         assert drive["device"].startswith("/dev/nst"), drive
 

@@ -32,7 +32,7 @@ _COUNTED_BY_7 = (
     ("operations", "kind IN ('export', 'import')", "exports and imports in its history"),
     ("operations", "still_requested = 1", "cleanings after which a drive still asked for one"),
     ("sightings", _SHOWN_NOWHERE, "labels that it no longer shows"),
-    ("events", "delivered_at IS NULL", "events that no program was told of"),
+    ("events", "delivered_at IS NULL", "events that were not delivered to any program"),
 )
 # Schema 6 knows one reserved slot of a library, the one that was reserved first, and its cleaner.
 _LEFT_OUT_BY_6 = (

@@ -444,7 +444,7 @@ def test_ctrl_c_while_it_cleans_leaves_the_cleaner_and_counts_the_use(
         library.clean()
     assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)
     assert library.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
-    assert any("changer move drive:0 4" in each for each in library.warnings)
+    assert any("bring it back with: changer recover" in each for each in library.warnings)
 
 
 @pytest.mark.parametrize("times", [1, 2])

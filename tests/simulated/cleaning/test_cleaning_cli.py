@@ -180,7 +180,7 @@ def test_status_after_the_cleaner_was_taken_out_says_so_and_so_does_the_next_eje
     assert "CLN001CU is out of" in ready.done("cleaner", "eject").out
     assert re.search(r"-  CLN001CU  away since .*50 cleanings", ready.done("cleaner", "status").out)
     assert refused(ready, "slot-empty", "cleaner", "eject")["hint"] == (
-        "changer cleaner insert brings one in"
+        "bring one in with: changer cleaner insert"
     )
 
 
@@ -409,7 +409,7 @@ def test_operation_is_stopped_by_the_beginning_of_its_id(terminal: Terminal, len
     assert (document["id"], document["kind"]) == (identity, "insert")
     asked = in_store(terminal, lambda store, _: store.operation(identity).stop_requested_at)
     assert asked is not None
-    assert "is told to stop" in terminal.done("operations", "stop", identity).out
+    assert "was asked to stop" in terminal.done("operations", "stop", identity).out
 
 
 def test_operation_that_has_ended_or_is_not_known_can_t_be_stopped(ready: Terminal) -> None:

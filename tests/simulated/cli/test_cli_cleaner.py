@@ -138,7 +138,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
     said = re.search(r"changer operations stop (\S+)", process.stderr.readline())
     assert said is not None
     wait_for(waits(ready), process)
-    assert "is told to stop" in ready.done("operations", "stop", said[1]).out
+    assert "was asked to stop" in ready.done("operations", "stop", said[1]).out
     _, error = process.communicate(timeout=120)
     assert process.returncode == STOPPED
     assert "was stopped" in error
@@ -178,7 +178,7 @@ def test_slot_that_is_full_is_told_with_the_way_to_take_its_cartridge_over(
 
 def test_release_of_a_full_slot_is_told_the_way_to_empty_it(reserved: Terminal) -> None:
     reserved.done("move", "mail:1", "4")
-    assert "take it out first: changer move 4 DESTINATION" in reserved.run("cleaner", "release").err
+    assert "move it to a free place: changer move 4 SLOT" in reserved.run("cleaner", "release").err
     reserved.done("cleaner", "insert", "--from", "4")
     assert "take it out first: changer cleaner eject" in reserved.run("cleaner", "release").err
 

@@ -114,7 +114,7 @@ def test_without_a_word_the_slots_are_listed_with_their_labels(
     both.done("cleaner", "reserve", "14")
     run = both.run("cleaner", function)
     assert run.status == USAGE
-    assert "name the one that is meant: 11 (CLN001CU), 12 (CLN002S), 14" in run.err
+    assert "name the right one: 11 (CLN001CU), 12 (CLN002S), 14" in run.err
 
 
 def test_label_that_is_not_on_record_is_refused_with_those_that_are(both: Terminal) -> None:

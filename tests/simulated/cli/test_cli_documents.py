@@ -169,7 +169,7 @@ def test_status_for_people_shows_every_place(terminal: Terminal) -> None:
 
 PRINTED: list[tuple[str, str, str, str]] = [
     ("list", "list", "libraries", r"changer"),
-    ("history", "history", "events", r"nothing was done yet"),
+    ("history", "history", "events", r"no history on record"),
     ("load 1", "moved", "library moves ready", r"moved A00001L8 from slot 1 to"),
     ("move 1 4", "moved", "library moves ready", r"to slot 4$"),
     ("transfer 1 4", "moved", "library moves ready", r"to slot 4$"),
@@ -262,7 +262,9 @@ def test_sim_show_and_delete(terminal: Terminal) -> None:
 
 def test_error_for_people_says_what_and_what_next(terminal: Terminal) -> None:
     run = terminal.run("load", "4")
-    assert run == Run(31, "", "changer: slot 4 is empty\n  changer status shows what is where\n")
+    assert run == Run(
+        31, "", "changer: slot 4 is empty\n  see the inventory with: changer status\n"
+    )
 
 
 def test_error_document_has_the_keys_that_were_promised(terminal: Terminal) -> None:

@@ -81,7 +81,11 @@ def test_cartridge_in_the_picker_stops_others_and_is_carried_on(terminal: Termin
     document = terminal.done("recover", "--json").json
     addresses = {"source_address": 1001, "destination_address": 500, "address": 1}
     came = {"remedy": "carry-on", "outcome": "completed", "to": "drive:0"}
-    told = {"job": load, "plan": f"finish {load}", "told": f"finished {load}; it was in the picker"}
+    told = {
+        "job": load,
+        "plan": f"finish {load}",
+        "result": f"finished {load}; it was in the picker",
+    }
     assert document["moves"] == [{"volume_tag": TAG, **addresses, **came, **told}]
     assert terminal.tag_at("drive:0") == TAG
     terminal.done("load", "2", "drive:1")

@@ -173,8 +173,6 @@ LOOKING = both(
     "status -vv",
     "history",
     "history --all",
-    "history --failed",
-    "find *",
     "operations --all",
     "cleaner status",
     "cleaner status --check",

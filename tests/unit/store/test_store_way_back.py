@@ -74,7 +74,7 @@ def test_what_has_no_place_there_is_named_and_refused(tmp_path: Path) -> None:
     assert left_out == (
         f"{TL}: exports and imports in its history (3)",
         f"{TL}: labels that it no longer shows (1)",
-        f"{TL}: events that no program was told of (1)",
+        f"{TL}: events that were not delivered to any program (1)",
         f"{TL}: the reservation of slot @4101",
         f"{TL}: the reservation of slot @4102",
         f"{TL}: the cleaner CLNU02L1, of slot @4101 (0 left)",
