@@ -69,7 +69,8 @@ from changer.library.status import (
 from changer.moves.execute import exchange, load, move, unload
 from changer.moves.export import export
 from changer.moves.exported import Exported, ExportedCartridge
-from changer.moves.import_ import Imported, ImportedCartridge, import_cartridges
+from changer.moves.import_ import import_cartridges
+from changer.moves.imported import Imported, ImportedCartridge
 from changer.moves.verify import MoveResult
 from changer.store.records import JournalQuery, LabelSighting, Operation
 from changer.values import replace

@@ -50,6 +50,7 @@ def _prune(
             f"Delete the history of {which} before {when}, except what is still needed?",
             otherwise="nothing was deleted",
         )
+    application.progress.step("deleting old history")
     pruned = [store.prune_history(each, before=before) for each in library_ids]
     moves = sum(each.moves for each in pruned)
     operations = sum(each.operations for each in pruned)

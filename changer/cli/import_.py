@@ -14,7 +14,7 @@ from changer.library.element_state import UNLABELLED
 
 if TYPE_CHECKING:
     from changer.library.library import Library
-    from changer.moves.import_ import Imported, ImportedCartridge
+    from changer.moves.imported import Imported, ImportedCartridge
 
 _MOST = 65535
 

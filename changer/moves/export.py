@@ -26,6 +26,7 @@ from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import mail_slots
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.asked_for import Word, labels_meant, parse_words
+from changer.moves.earlier_export import earlier_export
 from changer.moves.exported import (
     AGAIN,
     Exported,
@@ -46,10 +47,7 @@ from changer.moves.reading import Reading
 from changer.moves.taking import Taking
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import ElementType
-from changer.store.records import TransferRecord
 
-# How many operations are searched for an earlier export of the same words.
-_NEWEST_OPERATIONS = 1000
 _PAUSE_SECONDS = 3.0
 _MAIL = Place(PlaceKind.FREE_MAIL)
 
@@ -137,7 +135,7 @@ class _Export:
                 reading = self._read()
             inventory = reading.inventory
             self._person = Taking(library, self._mail)
-            earlier = self._earlier(words)
+            earlier = earlier_export(self._running, words)
             labels = {each.volume_tag: each for each in earlier if each.volume_tag}
             reserved = ReservedSlots.for_(library)
             meant = {label: each.word or label for label, each in labels.items()}
@@ -157,23 +155,6 @@ class _Export:
                     self._record(each)
             self._running.accepted()
             self._fill(reading)
-
-    def _earlier(self, words: tuple[Word, ...]) -> tuple[TransferRecord, ...]:
-        """The cartridges of the newest export by the same words, if that was not completed."""
-        library, store = self._library, self._library.store
-        for each in store.operations(library.id, limit=_NEWEST_OPERATIONS):
-            if each.kind != "export" or each.id == self._running.id:
-                continue
-            records = store.transfers(each.id)
-            if not _is_by(words, records):
-                continue
-            if each.finished_at is None:  # what dead processes left is settled
-                raise LibraryBusy(
-                    f"this export is already under way: operation {each.id}",
-                    hint=f"to end it: changer operations stop {each.id}",
-                )
-            return () if each.state == "completed" else records
-        return ()
 
     # rounds
 
@@ -341,14 +322,3 @@ class _Export:
             return f"it was not moved: {reason}"
         name = self._mail.names([each.address or 0])
         return each.why or f"it is in {name}: {reason}"
-
-
-def _is_by(words: tuple[Word, ...], records: Iterable[TransferRecord]) -> bool:
-    """Whether an export was asked for by these words, in whatever order."""
-    asked = {each.text for each in words}
-    named = {each.word: each.volume_tag or "" for each in records}
-    labels = [each.volume_tag or "" for each in records]
-    is_covered = all(
-        each.text in named or any(each.matches(label) for label in labels) for each in words
-    )
-    return bool(named) and {*named} <= asked and is_covered

@@ -10,21 +10,12 @@ from collections.abc import Callable
 
 from changer.errors import (
     ChangerError,
-    ImportIncomplete,
     NoFreeElement,
     NtmsResult,
     OperationStopped,
     OperatorTimeout,
 )
-from changer.journal.operations import (
-    CANCELLED,
-    NO_CALLBACKS,
-    UNEXPECTED,
-    Callbacks,
-    Running,
-    ntms_result,
-    operation,
-)
+from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import UNLABELLED, cartridge_name
@@ -32,68 +23,17 @@ from changer.library.library import STORE_ERRORS, Library
 from changer.library.mail_slots import MailSlots, mail_slots
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.exported import cartridges
+from changer.moves.imported import Imported, ImportedCartridge, final_state
 from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, look_at, opened
 from changer.moves.operator import await_operator, removal_prevention_restored
 from changer.moves.reading import Reading
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element
-from changer.store.records import FinalState
-from changer.values import dataclass
 
 _SLOT = Place(PlaceKind.FREE_SLOT)
 _SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 # A person who puts in several cartridges is not interrupted between two of them.
 _UNCHANGED_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedCartridge:
-    """What became of a cartridge in a mail slot.
-
-    ``slot``: where it is now; None: it is in ``source`` still, and ``why``. ``is_left_alone``: as a
-    cleaning cartridge, or since there were enough.
-    """
-
-    volume_tag: str | None
-    source: Place
-    slot: Place | None
-    why: str | None
-    is_left_alone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of each cartridge. ``error``: what ended the import before it was done."""
-
-    cartridges: tuple[ImportedCartridge, ...]
-    operation_id: str
-    error: ChangerError | None = None
-
-    @property
-    def in_slots(self) -> tuple[ImportedCartridge, ...]:
-        """Those that are in slots."""
-        return tuple(each for each in self.cartridges if each.slot is not None)
-
-    @property
-    def not_in(self) -> tuple[ImportedCartridge, ...]:
-        """Those that were to be, and are not."""
-        return tuple(it for it in self.cartridges if it.slot is None and not it.is_left_alone)
-
-    @property
-    def is_complete(self) -> bool:
-        """All are in slots that were to be."""
-        return self.error is None and not self.not_in
-
-    def require_all_in(self) -> None:
-        """Raise the error that ended it; ImportIncomplete where a cartridge is not in a slot."""
-        if self.error is not None and not isinstance(self.error, OperatorTimeout):
-            raise self.error
-        if not self.is_complete:
-            told = f"{len(self.in_slots)} imported, {len(self.not_in)} not"
-            raise ImportIncomplete(
-                told + (f": {self.error.message}" if self.error is not None else ""),
-                hint="run changer import again for what is in the mail slots",
-            ) from self.error
 
 
 def import_cartridges(
@@ -307,19 +247,8 @@ class _Import:
         if self._count is None and is_regular and self._in_slots:
             error = None
         result = Imported((*self._in_slots, *self._staying.values()), self._running.id, error)
-        state, ntms = _final(result)
+        state, ntms = final_state(result)
         self._library.store.finish_operation(
             self._running.id, state=state, result=ntms, message=self.summary
         )
         return result
-
-
-def _final(result: Imported) -> tuple[FinalState, NtmsResult]:
-    """The end of the operation on record."""
-    try:
-        result.require_all_in()
-    except OperationStopped:
-        return "cancelled", CANCELLED
-    except ChangerError as error:
-        return "failed", ntms_result("import", error) or UNEXPECTED
-    return "completed", _SUCCESS

@@ -173,6 +173,8 @@ LOOKING = both(
     "status -vv",
     "history",
     "history --all",
+    "history --failed",
+    "find *",
     "operations --all",
     "cleaner status",
     "cleaner status --check",

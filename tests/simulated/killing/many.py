@@ -7,7 +7,8 @@ from cleaning.cleaner_library import CleanerLibrary
 from changer.library.library import Library
 from changer.moves.export import export
 from changer.moves.exported import Exported
-from changer.moves.import_ import Imported, import_cartridges
+from changer.moves.import_ import import_cartridges
+from changer.moves.imported import Imported
 
 from .aftermath import Aftermath
 from .killing import Function

@@ -11,7 +11,8 @@ from driver.virtual_library import MOVE_MEDIUM, Wire
 
 from changer.moves.export import export
 from changer.moves.exported import Exported
-from changer.moves.import_ import Imported, import_cartridges
+from changer.moves.import_ import import_cartridges
+from changer.moves.imported import Imported
 
 
 class ManyLibrary(CleanerLibrary):

@@ -8,7 +8,7 @@ from changer.errors import ChangerError, ImportIncomplete
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
-from changer.moves.import_ import Imported
+from changer.moves.imported import Imported
 
 from .conftest import MakeManyLibrary
 from .many_library import ManyLibrary

@@ -225,12 +225,21 @@ def test_a_library_that_was_only_seen_here_is_no_obstacle(path: Path, document: 
         store.replace_drives(TL, [DriveIdentity(256, "another")])
         store.note_drive("1068000001", library_id=TL, cleaning_request=None, flags=[5])
         store.note_drive("D", library_id=TL, cleaning_request="required")
+        store.record_labels(
+            TL,
+            shown=[("SEEN HERE", 1, 1)],
+            missed=[],
+            read_at=9e9,
+            is_whole=True,
+            element_addresses="",
+        )
     add(path, document)
     with opened(path) as store:
         assert primary_reservation(store, TL) is not None
         kept = {
             each.drive: (each.cleaning_request, each.flags) for each in store.drive_conditions(TL)
         }
+        assert "SEEN HERE" in store.labels(TL), "it is no obstacle, and no loss either"
     assert kept == {"1068000001": (None, "5"), "D": ("required", "")}
 
 

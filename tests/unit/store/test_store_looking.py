@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from clocks import HandClock
 
+from changer.errors import StoreFailed
 from changer.store.looking import empty_store, open_to_look
 from changer.store.protocol import Store
 
@@ -45,3 +47,29 @@ def test_one_in_memory_forgets_with_a_library_all_that_was_kept_of_it(path: Path
         reserve(store, 4)
         assert store.forget_library(LIBRARY)
         assert (store.operations(LIBRARY), store.reservations(LIBRARY)) == ((), ())
+
+
+def test_labels_that_can_not_be_recorded_end_no_look_and_warn_nobody(
+    path: Path, store: Store
+) -> None:
+    store.close()
+    query(
+        path,
+        "CREATE TRIGGER broken BEFORE INSERT ON sightings BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    )
+    warnings: list[str] = []
+    with open_to_look(
+        path, clock=HandClock(), is_given=True, warn=warnings.append, at_all=True
+    ) as looked:
+        with pytest.raises(StoreFailed, match="broken"):
+            looked.record_labels(
+                LIBRARY,
+                shown=[("A", 1, 1)],
+                missed=[],
+                read_at=1.0,
+                is_whole=True,
+                element_addresses="",
+            )
+        assert is_open(path), "the store is still the one that is read"
+        assert [each.labels_read_at for each in looked.libraries()] == [None]
+    assert warnings == []
