@@ -20,7 +20,7 @@ def may_clean_by_itself(library: Library, drive: DriveCleaningRequest) -> bool:
     if reason is None:
         return True
     text = (
-        f"drive {drive.number} of {library.id} requests service: {reason}; to clean it before "
+        f"drive {drive.number} of {library.id} needs service: {reason}; to clean it before "
         f"that: changer clean {drive.number}"
     )
     library.context.warn(text)

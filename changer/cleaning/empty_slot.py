@@ -192,9 +192,9 @@ class _Proof:
         return element, find_presence(element, address=self._address, assignment=self._assignment)
 
     def _routes(self) -> Routes:
-        """The moves that the library can make, for a remedy that it does not refuse."""
+        """The moves that the library can make, as far as known, for a remedy: sends nothing."""
         reader = self._library.reader
-        return Routes(self._numbering, reader.device_capabilities(self._assignment))
+        return Routes(self._numbering, reader.known_capabilities(self._assignment))
 
     def _refuse_unless_empty(self, element: Element) -> None:
         numbering = self._numbering

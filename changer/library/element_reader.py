@@ -120,6 +120,12 @@ class ElementReader:
         page = self._memory.device_capabilities() or self._ask_capabilities()
         return None if page is None or page.contradicts(assignment) else page
 
+    def known_capabilities(self, assignment: ElementAddressAssignment) -> DeviceCapabilities | None:
+        """As device_capabilities, as far as it was asked for before: sends nothing."""
+        if self._memory.device_capabilities() is None:
+            return None
+        return self.device_capabilities(assignment)
+
     def _ask_capabilities(self) -> DeviceCapabilities | None:
         try:
             page, refused = self._mode_page(device_capabilities)

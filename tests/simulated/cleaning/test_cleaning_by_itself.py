@@ -47,7 +47,7 @@ def test_drive_that_was_just_cleaned_wants_service_and_the_others_do_not(
     assert may(library, 1)
     (said,) = library.told("drive-service")
     assert said in library.warnings
-    assert said.startswith(f"drive 0 of {library.id} wants service: ")
+    assert said.startswith(f"drive 0 of {library.id} needs service: ")
     assert said.endswith("changer clean 0")
     library.clock.sleep(12 * HOUR)
     assert may(library, 0)
@@ -192,6 +192,6 @@ def test_drive_that_wants_service_is_left_out_when_those_that_ask_are_cleaned(
     assert [each.request.number for each in done] == [1]
     assert library.truth.drives[0].cleaned == library.truth.drives[1].cleaned == 1
     (said,) = library.told("drive-service")
-    assert f"drive 0 of {library.id} wants service" in said
+    assert f"drive 0 of {library.id} needs service" in said
     library.clean("drive:0")
     assert library.truth.drives[0].cleaned == 2

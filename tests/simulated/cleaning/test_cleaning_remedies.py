@@ -6,11 +6,17 @@ import pytest
 
 from changer.cleaning.slot import reserve
 from changer.library.addressing import parse_place
+from changer.library.library import Library
 
 from .cleaner_library import refusal
 from .conftest import MakeCleanerLibrary
 
 STORAGE, MAIL, DRIVE = 2, 3, 4
+
+
+def know_the_moves(library: Library) -> None:
+    """As the first move does: mode page 1Fh is asked for once, and no refusal asks for it."""
+    library.reader.device_capabilities(library.reader.assignment())
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,7 @@ def test_full_slot_is_emptied_by_a_move_that_the_library_makes(
 ) -> None:
     library = make(cleaners=0, forbidden_moves=forbidden)
     with library.open() as opened:
+        know_the_moves(opened)
         refused = refusal(lambda: reserve(opened, parse_place("1")))
     assert (refused.code, refused.hint) == ("slot-full", hint)
 
@@ -37,6 +44,7 @@ def test_cartridge_of_the_slot_is_put_back_by_way_of_a_stopover(make: MakeCleane
     library = make(cleaners=0, forbidden_moves=((DRIVE, STORAGE),))
     library.move_behind_our_back("1", "drive:0")
     with library.open() as opened:
+        know_the_moves(opened)
         refused = refusal(lambda: reserve(opened, parse_place("1")))
     assert refused.code == "cartridge-out"
     assert "changer move drive:0 mail:NUMBER, then mail:NUMBER 1" in (refused.hint or "")

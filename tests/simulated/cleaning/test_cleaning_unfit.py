@@ -99,7 +99,7 @@ def test_one_drive_that_still_asks_after_two_cleaners_wants_service_and_both_sta
     clean(library, 0, cleaner=SECOND)
     with library.open() as opened:
         assert not may_clean_by_itself(opened, cleaning_requests(opened)[0])
-    assert f"drive 0 of {library.id} wants service: " in library.told("drive-service")[-1]
+    assert f"drive 0 of {library.id} needs service: " in library.told("drive-service")[-1]
     clean(library, 1, cleaner=FIRST)
     assert on_record(library, FIRST).condition == on_record(library, SECOND).condition == "usable"
     clean(library, 2, cleaner=FIRST)

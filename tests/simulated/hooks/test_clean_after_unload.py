@@ -123,7 +123,7 @@ def test_drive_that_asks_again_soon_is_left_to_service_and_the_host_is_told(
     assert library.cleans_left == 49
     assert kept_wish(library) == "required"
     (said,) = library.told("drive-service")
-    assert f"drive 0 of {library.id} wants service" in said
+    assert f"drive 0 of {library.id} needs service" in said
     assert "cleaned 2 h ago" in said and "changer clean 0" in said
     library.clean()  # whoever names the drive is not held back
     assert library.cleans_left == 48

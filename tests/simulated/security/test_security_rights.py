@@ -113,7 +113,7 @@ def test_device_of_a_group_names_the_group_and_of_root_alone_the_udev_rules(host
     with shut(closed, 0o700 if IS_ROOT else 0o000):
         message, hint = denied(host, f"--library {closed}/sg0 status", **own)
     assert f"{closed}/sg0" in message
-    assert "closed to you" in hint
+    assert "you have no access" in hint
 
 
 @pytest.mark.parametrize("words", ["sim attach demo", "sim detach demo", "sim detach --cleanup"])
