@@ -10,9 +10,10 @@ from pathlib import Path
 from changer.values import NamedTuple
 
 DESCRIPTION = """\
-Controls the robot of a tape library: shows what is in it, moves cartridges, cleans
-drives, and looks after the cleaning cartridges. Every move is checked before it is
-sent and verified afterwards. Inventory is never cached; the library is always asked.
+Controls the robot of a tape library: shows what is in it, moves cartridges,
+cleans drives, and looks after the cleaning cartridges. Every move is checked
+before it is sent and verified afterwards. Inventory is never cached; the
+library is always asked.
 """
 
 EPILOG = """\
@@ -22,13 +23,13 @@ places:
   mail:1        mail slot 1 (import/export element; from 1)
   picker        the robot's hand (medium transport element)
   @1012 @0x3f4  an element address
-  A00001L8      the cartridge with that label; tag:000012 if it looks like a number
+  A00001L8      the cartridge with that label (tag:000012 if it is all digits)
 
 libraries:
-  The library is named by --library, else by $CHANGER, else by default_library in the
-  settings; else it is the only one of this host. A name is an id as shown by changer list,
-  a unique part of one, a device (/dev/sg3, or a link to it), or sim:NAME for a virtual
-  library. sim:demo always exists.
+  The library is named by --library, else by $CHANGER, else by default_library
+  in the settings; else it is the only one of this host. A name is an id as
+  changer list shows it, a unique part of one, a device (/dev/sg3, or a link to
+  it), or sim:NAME for a virtual library. sim:demo always exists.
 
 examples:
   changer list                        list the libraries of this host
@@ -46,7 +47,7 @@ files:
   /run/lock/changer/                  one lock for each library
 
 exit status:
-  0 success   1 a bug in this program   2 a mistake on the command line   130 Ctrl-C
+  0 success   1 a bug in changer   2 a mistake on the command line   130 Ctrl-C
   3 and up: one for each kind of failure, listed in changer(1)
 
 changer help COMMAND explains a command and gives examples of it.
@@ -82,11 +83,11 @@ KEEPING = "maintain"
 COMMANDS = (
     Entry("list", "libraries", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),
-    Entry("drives", "drives", "list the drives, their devices, and what they do", LOOKING),
+    Entry("drives", "drives", "list the drives with their devices and states", LOOKING),
     Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
     Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),
-    Entry("check", "check", "say whether all is well, for people and for monitoring", LOOKING),
+    Entry("check", "check", "report whether all is well, for people and for monitoring", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),
     Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),
     Entry("move", "moves", "move a cartridge from any place to any other", MOVING, ("transfer",)),

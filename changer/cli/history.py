@@ -9,7 +9,7 @@ from typing import Any
 from changer.cli.application import Application
 from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
 from changer.cli.output import columns, local_time, utc_time
-from changer.cli.parser import Command, Parser, whole_number
+from changer.cli.parser import Command, Parser, offer, whole_number
 from changer.cli.time_argument import HINT, point_in_time
 from changer.errors import UsageError
 from changer.journal.operations import request_stop
@@ -24,12 +24,13 @@ _PRUNE = "prune"
 
 def _configure_history(parser: Parser) -> None:
     add = parser.add_argument
-    add(
+    what = add(
         "what",
         metavar="LABEL|PLACE",
         nargs="?",
         help="of one cartridge, or of one element; prune: delete what is old",
     )
+    offer(what, lambda: (_PRUNE,))
     add("--since", metavar="TIME", help="what began then or later: 2026-11-29, 14:00, 3d")
     add("--until", metavar="TIME", help="what began then or before; a day is meant to its end")
     add("--drive", metavar="DRIVE", help="what a drive had part in")

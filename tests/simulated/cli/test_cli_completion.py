@@ -76,6 +76,7 @@ def described(terminal: Terminal, *line: str) -> dict[str, str]:
         ("changer help clean", ["cleaner", "clean"]),
         ("changer help cleaner mark", ["mark-cleaned"]),
         ("changer status --color ", ["auto", "always", "never"]),
+        ("changer history pru", ["prune"]),
         ("changer status --sort lab", ["label"]),
         ("changer status --columns place,la", ["place,label"]),
         ("changer status --columns=place,la", ["place,label"]),
