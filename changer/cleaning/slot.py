@@ -101,7 +101,8 @@ def release(
         library.session.send(test_unit_ready())
         if not ReservedSlots.for_(library):
             raise NoSlotReserved(
-                f"no slot of {library.id} is reserved", hint="changer cleaner reserve SLOT does it"
+                f"no slot of {library.id} is reserved",
+                hint="reserve one with: changer cleaner reserve SLOT",
             )
         address = named_slot(library, place)
         proven = verify_slot_empty(

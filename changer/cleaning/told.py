@@ -67,7 +67,10 @@ def fact_of(cleaner: Cleaner, library: Library) -> Fact | None:
     elif left is not None and left <= library.settings.cleans_left_warning:
         kind, state = "cleaner-low", str(left)
         cleanings = f"{left} {'cleaning' if left == 1 else 'cleanings'}"
-        text = f"the cleaning cartridge {name} of {library.id} has {cleanings} left; replace it"
+        text = (
+            f"the cleaning cartridge {name} of {library.id} has {cleanings} left; have a new one "
+            "ready"
+        )
     else:
         return None
     fields = {

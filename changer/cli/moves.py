@@ -164,7 +164,7 @@ def _position(application: Application, arguments: Namespace) -> int:
         application.output.print_json(
             "position", {"library": library_json(library), "place": arguments.place, "name": name}
         )
-        application.output.print(f"the picker stands before {name}")
+        application.output.print(f"the picker is at {name}")
     return 0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from changer.library.inventory import Inventory
     from changer.library.library import Library
 
-_HIDDEN = "whether another program uses it can't be seen: root can"
+_HIDDEN = "only root can see whether another program uses it"
 
 
 class Use(NamedTuple):

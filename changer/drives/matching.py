@@ -139,6 +139,6 @@ def _unseen(devices: tuple[ScsiDevice, ...]) -> str:
     if devices:
         return with_udev_trouble(f"{_LOOK}; it may be cabled or zoned to another host")
     return with_udev_trouble(
-        "this host has no tape drive; see its cables and zones, then scan its SCSI hosts again: "
-        "rescan-scsi-bus.sh"
+        "this host has no tape drive; check its cables and zones, then scan its SCSI hosts "
+        "again: rescan-scsi-bus.sh"
     )

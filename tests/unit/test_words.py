@@ -72,6 +72,7 @@ RULES = (
     ),
     Rule(r"\bwhat is where\b", "the inventory", "what is where in a library"),
     Rule(r"\bcleans? (left|allowed)\b|\bnumber of cleans\b", "cleanings left", "has 1 cleans left"),
+    Rule(r" does it$", "reserve one with: COMMAND", "changer cleaner reserve SLOT does it"),
     Rule(r"\bone word too many\b", "unexpected argument", "'3' is one word too many"),
     Rule(r"\bwas meant\b", "did you mean", "'stop' was meant?"),
     Rule(r"\w\(s\)", "singular or plural", "2 slot(s) reserved"),

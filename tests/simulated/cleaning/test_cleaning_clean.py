@@ -420,7 +420,7 @@ def test_drive_that_gives_the_cartridge_back_without_a_sign_was_not_cleaned(
 def test_drive_that_wanted_it_and_wants_it_no_more_was_cleaned(make: MakeCleanerLibrary) -> None:
     library = cleaning(make, cleaning_seconds=0, drive_load_seconds=0)
     library.fault("wants-cleaning drive:0 requested")
-    assert "no more" in library.clean().why
+    assert "no longer" in library.clean().why
     assert_cleaned(library)
 
 
@@ -556,7 +556,7 @@ def test_cleaner_that_is_nearly_used_up_is_announced(
 ) -> None:
     library = make(cleaners=0).with_cleaner(cleans=cleans)
     library.clean()
-    expected = [] if left is None else [f"has {left} left; replace it"]
+    expected = [] if left is None else [f"has {left} left; have a new one ready"]
     told = library.told("cleaner-low")
     assert len(told) == len(expected)
     assert all(text in told[0] for text in expected)

@@ -102,8 +102,8 @@ def test_cleaner_that_runs_low_is_told_at_each_count(library: CleanerLibrary) ->
     for _ in range(3):
         library.clean()
     assert [each.partition(" has ")[2] for each in library.told("cleaner-low")] == [
-        "3 cleanings left; replace it",
-        "2 cleanings left; replace it",
+        "3 cleanings left; have a new one ready",
+        "2 cleanings left; have a new one ready",
     ]
     assert fields(library, "cleaner-low") == {
         "volume_tag": "CLN001CU",
