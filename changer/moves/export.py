@@ -267,7 +267,9 @@ class _Export:
         with opened(self._library, self._mail):
             await_operator(
                 self._running,
-                lambda: self._person.look(to_take),
+                lambda: self._person.look(
+                    to_take, deadline=self._deadline, timeout_seconds=self._timeout_seconds
+                ),
                 what=task,
                 timeout_seconds=self._timeout_seconds,
                 hint=f"{self.summary}; {AGAIN}",

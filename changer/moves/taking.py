@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from changer.host.clock import TimedStep
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -49,8 +50,13 @@ class Taking:
             f"{others}"
         )
 
-    def look(self, to_take: Sequence[Leaving]) -> bool | None:
-        """True once all those look taken; of none, once a mail slot looks empty."""
+    def look(
+        self, to_take: Sequence[Leaving], *, deadline: float, timeout_seconds: float
+    ) -> bool | None:
+        """True once all those look taken; of none, once a mail slot looks empty.
+
+        ``deadline``: by the monotonic clock, of a wait that began ``timeout_seconds`` before it.
+        """
         elements = look_at(self._library, self._mail)
         if not to_take:
             full = not_empty(self._mail, elements, self._mail.addresses)
@@ -65,7 +71,15 @@ class Taking:
         )
         if still and said != self._said:
             self._said = said
-            self._library.context.progress(f"waiting: {said}")
+            context = self._library.context
+            spent = timeout_seconds - max(0.0, deadline - context.clock.monotonic())
+            context.progress(
+                TimedStep(
+                    f"waiting for someone: {said}",
+                    limit_seconds=timeout_seconds,
+                    spent_seconds=max(0.0, spent),
+                )
+            )
         return None if still else True
 
     def _still(self, to_take: Sequence[Leaving], untold: Sequence[int]) -> str:
