@@ -66,7 +66,7 @@ def test_drive_that_asks_without_a_cleaner_is_critical(terminal: Terminal) -> No
     terminal.done("cleaner", "status")
     status, text, data = nagios(terminal)
     assert status == CRITICAL
-    assert "drive 0 must be cleaned now" in text and "reserved for a cleaning" in text
+    assert "drive 0 needs cleaning now" in text and "reserved for a cleaning" in text
     assert data["drives_asking"] == "1"
 
 
