@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -113,6 +114,7 @@ class _LookingStore:
     ) -> None:
         self._ways = ways
         self._warn = warn
+        self._remembered: Callable[[Store], None] | None = None
         self._store = self._open_next(None)
 
     def _open_next(self, error: StoreError | None) -> Store:
@@ -137,6 +139,8 @@ class _LookingStore:
 
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
+            if name == "remember_library":
+                self._remembered = lambda store: store.remember_library(*arguments, **named)
             while True:
                 try:
                     return getattr(self._store, name)(*arguments, **named)
@@ -146,6 +150,9 @@ class _LookingStore:
                     broken = self._store
                     self._store = self._open_next(error)
                     broken.close()
+                    if self._remembered is not None:  # rows refer to the library
+                        with suppress(ChangerError):
+                            self._remembered(self._store)
 
         return call
 

@@ -10,6 +10,7 @@ from clocks import HandClock
 from changer.errors import StoreFailed
 from changer.store.looking import empty_store, open_to_look
 from changer.store.protocol import Store
+from changer.store.records import DriveIdentity
 
 from .store_support import LIBRARY, query, remember, reserve
 
@@ -39,6 +40,21 @@ def test_one_that_fails_is_closed_and_the_next_one_goes_on(path: Path, store: St
         f"the state store {path} failed: broken: {lost}"
         for lost in ("nothing is recorded for now", "its contents are not known")
     ]
+
+
+def test_the_next_one_knows_the_library_that_is_looked_at(path: Path, store: Store) -> None:
+    store.close()
+    query(
+        path,
+        "CREATE TRIGGER broken BEFORE INSERT ON drives BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    )
+    drives = (DriveIdentity(256, "S1"),)
+    with open_to_look(
+        path, clock=HandClock(), is_given=True, warn=lambda _: None, at_all=True
+    ) as looked:
+        remember(looked, "another")
+        looked.replace_drives("another", drives)
+        assert looked.drives("another") == drives
 
 
 def test_one_in_memory_forgets_with_a_library_all_that_was_kept_of_it(path: Path) -> None:
