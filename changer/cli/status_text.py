@@ -104,6 +104,11 @@ class _Block(NamedTuple):
     rows: tuple[Row, ...]
     folds: tuple[Fold, ...] = ()
 
+    @property
+    def lines(self) -> int:
+        """How many lines it has, at least."""
+        return len(self.rows) + len(self.folds)
+
 
 def _element_lines(view: StatusView, room: int) -> Iterator[Line]:
     """``room``: how many lines they have, if they are folded."""
@@ -130,14 +135,16 @@ def _element_lines(view: StatusView, room: int) -> Iterator[Line]:
 def _blocks(view: StatusView, room: int) -> tuple[_Block, ...]:
     status = view.status
     picker = _Block("picker", _full_picker(status.picker))
+    drives, mail = _Block("drives", status.drives), _Block("mail", status.mail)
     if not view.is_folded:
-        drives, slots = _Block("drives", status.drives), _Block("slots", status.slots)
-        return drives, slots, _Block("mail", status.mail), picker
+        return drives, _Block("slots", status.slots), mail, picker
     slots = _Block("slots", (), fold_rows(status.slots))
-    others = len(status.drives) + len(status.mail) + len(picker.rows)
-    is_crowded = others + len(slots.folds) > room
-    block = _crowded if is_crowded else _Block
-    return block("drives", status.drives), slots, block("mail", status.mail), picker
+    # Drives are of more interest than mail slots.
+    if sum(each.lines for each in (drives, slots, mail, picker)) > room:
+        mail = _crowded("mail", status.mail)
+    if sum(each.lines for each in (drives, slots, mail, picker)) > room:
+        drives = _crowded("drives", status.drives)
+    return drives, slots, mail, picker
 
 
 def _full_picker(picker: PickerStatus | None) -> tuple[PickerStatus, ...]:

@@ -102,6 +102,14 @@ def test_drives_and_mail_slots_that_are_empty_are_folded_where_they_do_not_fit(
     assert "mail empty: 1-20" in text
 
 
+def test_mail_slots_make_room_before_drives_do(terminal: Terminal) -> None:
+    terminal.create("it", "ts3500", slots=60, drives=4, mail=16)
+    lines = plain(terminal.on_screen("-l", "sim:it", "status", columns=80, lines=24))
+    text = " ".join(" ".join(lines).split())
+    assert "mail empty: 1-16" in text
+    assert sum(each.startswith("  drive ") for each in lines) == 4
+
+
 def test_ranges_that_do_not_fit_are_counted(terminal: Terminal) -> None:
     terminal.create("it", "large", slots=600, drives=2, mail=0, data_cartridges=0, cleaners=0)
     terminal.variables["CHANGER"] = "sim:it"
