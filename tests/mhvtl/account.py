@@ -7,7 +7,7 @@ from typing import Any
 
 from changer.api import TapeLibrary
 from changer.errors import ChangerError
-from changer.library.status import LibraryStatus, MailStatus, SlotStatus
+from changer.library.status import DriveStatus, LibraryStatus, MailStatus, SlotStatus
 
 from .scenarios import Step
 
@@ -68,11 +68,19 @@ def _shown(status: LibraryStatus) -> Account:
     """A status, with plain empty slots counted instead of listed: there may be thousands."""
     return {
         "cleaner": status.cleaner and asdict(status.cleaner),
-        "drives": [_plain(drive) for drive in status.drives],
+        "drives": [_drive(drive) for drive in status.drives],
         "slots": [asdict(slot) for slot in status.slots if not _is_plainly_empty(slot)],
         "empty_slots": sum(map(_is_plainly_empty, status.slots)),
         "mail": [_mail(slot) for slot in status.mail],
         "picker": status.picker and asdict(status.picker),
+    }
+
+
+def _drive(drive: DriveStatus) -> Account:
+    """What the library shows of it; what it asked for is on record here, and not with mhVTL."""
+    fields: Account = asdict(drive)
+    return {
+        name: value for name, value in fields.items() if name not in (*_PASSING, "cleaning_request")
     }
 
 

@@ -19,7 +19,18 @@ from .terminal import Terminal
 
 # Those that only look, or make devices of this host rather than change a library or a store.
 LOOKING = {
-    *("list", "status", "find", "completion", "help", "cleaner status", "state list"),
+    *(
+        "list",
+        "status",
+        "drives",
+        "find",
+        "check",
+        "watch",
+        "completion",
+        "help",
+        "cleaner status",
+        "state list",
+    ),
     *("state check",),
     *("state backup", "state export", "sim list", "sim show", "sim attach", "sim detach"),
 }

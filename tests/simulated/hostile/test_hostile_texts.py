@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import re
 import sqlite3
+import struct
 import subprocess
 import sys
 import termios
@@ -50,6 +53,10 @@ for words in json.load(open(sys.argv[1])):
 json.dump(statuses, open(sys.argv[2], "w"))
 """
 _ERASE = b"\r\033[K"
+# One of the program's own styles, with its end.
+_STYLED = re.compile(r"\033\[(?:1|1;31|33|36|2)m([^\033\n]*)\033\[0m")
+# Wide and high enough that nothing is left out.
+_SIZE = struct.pack("HHHH", 1000, 1000, 0, 0)
 
 
 @dataclass
@@ -62,7 +69,7 @@ class Shown:
     @property
     def text(self) -> str:
         """What a person reads; fails where the terminal got anything else than text."""
-        text = self.raw.replace(_ERASE, b"").decode()
+        text = _STYLED.sub(r"\1", self.raw.replace(_ERASE, b"").decode())
         steering = {
             f"U+{ord(letter):04X}"
             for letter in text
@@ -130,6 +137,7 @@ class Desk:
 
 def _make_transparent(descriptor: int) -> None:
     """What is written arrives as it is, and what is typed is not echoed."""
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, _SIZE)
     attributes = termios.tcgetattr(descriptor)
     attributes[1] &= ~termios.OPOST
     attributes[3] &= ~termios.ECHO
@@ -195,6 +203,7 @@ LOOKING = both(
 
 def test_no_command_that_looks_steers_the_terminal(desk: Desk) -> None:
     shown = desk.run(*LOOKING)
+    assert _STYLED.search(shown.raw.decode()), "a terminal that has colours"
     assert "?[31mRED?[0m" in shown.text
     assert "A?B?C" in shown.text
     failed = {
