@@ -3,6 +3,7 @@
 import pytest
 
 from .faulty_library import FaultyLibrary
+from .program import run_here
 
 pytestmark = pytest.mark.guest_only
 
@@ -10,8 +11,12 @@ BREAKS = " \t\n\"'@><=;|&(:"
 
 
 def test_library_labels_and_places_are_completed_without_a_command(faulty: FaultyLibrary) -> None:
+    environment = {**faulty.changer.environment, "CHANGER": faulty.changer.device}
+
     def words(line: str) -> list[str]:
-        return faulty.changer.do("__complete", "bash", line, BREAKS).stdout.splitlines()[1:]
+        answer = run_here(["__complete", "bash", line, BREAKS], environment)
+        assert (answer.exit_status, answer.stderr) == (0, "")
+        return answer.stdout.splitlines()[1:]
 
     library = faulty.changer.do("status", "--json").document["library"]["id"]
     with faulty.counting() as sent:
