@@ -13,7 +13,10 @@ from changer.cli.commands import COMMANDS
 
 from .terminal import DOCUMENTED, Run, Terminal
 
+# Nothing but a signal ends a watch; a person is waited for, and none comes.
 COMMAND_WORDS = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
+COMMAND_WORDS.remove("watch")
+IMPATIENT = '[library."CHANGER_VIRTUAL"]\noperator_timeout_seconds = 1\n'
 FUNCTION_WORDS = ["status", "reserve", "release", "list", "forget", "create", "show", "delete"]
 FUNCTION_WORDS += ["check", "backup", "restore", "export", "import"]
 # Nothing here makes a virtual library slow: it would really be waited for.
@@ -78,6 +81,9 @@ def outside(terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     inside = folder / "work"
     inside.mkdir()
     monkeypatch.chdir(inside)
+    settings = folder / "changer.toml"
+    settings.write_text(IMPATIENT)
+    terminal.variables["CHANGER_CONFIG"] = str(settings)
     return terminal
 
 
