@@ -9,10 +9,10 @@ from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cli.application import Application
-from changer.cli.drive_argument import find_drive
+from changer.cli.drive_argument import drive_of_library
 from changer.cli.output import chosen, count, library_json
 from changer.cli.parser import Command, Parser
-from changer.errors import DriveLoaded, NoSuchDrive, UsageError
+from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import Place, parse_place
 from changer.library.claims import when_unclaimed
 from changer.library.library import Library
@@ -64,13 +64,8 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 def _drive(application: Application, text: str) -> Place:
     """The drive, with its library if it is a device. Raises NoSuchDrive for a stand-alone one."""
-    drive = find_drive(application, text)
-    if drive is None:
-        raise NoSuchDrive(
-            f"{text} is not a drive of a library of this host",
-            hint=f"if it was cleaned by hand: changer cleaner mark-cleaned {text}",
-        )
-    return drive
+    by_hand = f"if it was cleaned by hand: changer cleaner mark-cleaned {text}"
+    return drive_of_library(application, text, hint=by_hand)
 
 
 def _clean_needed(application: Application, library: Library, arguments: Namespace) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.cli.application import Application
-from changer.errors import UsageError
-from changer.library.addressing import Place, PlaceKind, parse_drive
+from changer.errors import NoSuchDrive, UsageError
+from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.transport.opening import SIMULATED
+
+if TYPE_CHECKING:
+    from changer.library.discovery import ScsiDevice
 
 _UNIT = "/drive:"
 
@@ -38,6 +42,32 @@ def find_drive(application: Application, text: str) -> Place | None:
         return None
     _mean(application, owner.library)
     return Place(PlaceKind.ADDRESS, owner.address)
+
+
+def drive_of_library(application: Application, text: str, *, hint: str | None = None) -> Place:
+    """As find_drive. Raises NoSuchDrive, with the hint, for the device of a stand-alone drive."""
+    drive = find_drive(application, text)
+    if drive is None:
+        raise NoSuchDrive(f"{text} is not a drive of a library of this host", hint=hint)
+    return drive
+
+
+def find_loaded(application: Application, text: str) -> Place:
+    """As drive_of_library; or the volume tag of the cartridge that is in the drive."""
+    is_number = text.isascii() and text.isdigit()
+    if "/" in text or is_number:
+        return drive_of_library(application, text)
+    place = parse_place(text)
+    return place if place.kind is PlaceKind.TAG else parse_drive(text)
+
+
+def path_named(text: str | None) -> ScsiDevice | None:
+    """The device, if a drive was named by one: of several paths to it, the one that is meant."""
+    if text is None or "/" not in text or text.startswith(SIMULATED):
+        return None
+    from changer.library.discovery import device_at
+
+    return device_at(Path(text))
 
 
 def _mean(application: Application, library: str) -> None:

@@ -62,7 +62,7 @@ def _drive_json(drive: DriveReport, numbering: Numbering) -> dict[str, Any]:
         "vendor": drive.vendor,
         "product": drive.product,
         "matched_by": match.matched_by,
-        "device": device_of(drive),
+        "device": match.opened_as,
         **_path_json(match.paths[0] if match.paths else None),
         "paths": [_path_json(each) for each in match.paths],
         "why_no_device": match.reason or None,
@@ -100,12 +100,6 @@ def _other_json(other: OtherDevice) -> dict[str, Any]:
     }
 
 
-def device_of(drive: DriveReport) -> str | None:
-    """What a program opens: the non-rewinding tape node; without one, the sg node; or a name."""
-    path = drive.match.paths[0] if drive.match.paths else None
-    return str(path.tape) if path and path.tape else drive.match.device
-
-
 def _home_number(drive: DriveReport, numbering: Numbering, kind: ElementType) -> int | None:
     home = drive.home
     if home is None or numbering.assignment.type_of(home) is not kind:
@@ -135,7 +129,7 @@ def _row(drive: DriveReport, numbering: Numbering) -> tuple[str, ...]:
         drive.state,
         label,
         "-" if drive.home is None else numbering.name_of(drive.home),
-        device_of(drive) or "-",
+        drive.match.opened_as or "-",
         str(path.device) if path else "-",
     )
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser, seconds
-from changer.errors import ChangerError
-from changer.host.clock import TimedStep
-from changer.library.addressing import parse_destination, parse_drive, parse_place, parse_range
+from changer.library.addressing import (
+    Place,
+    parse_destination,
+    parse_drive,
+    parse_place,
+    parse_range,
+)
 from changer.library.library import Library
 from changer.moves.execute import exchange, load, move, position, unload
 from changer.moves.verify import MoveResult
@@ -21,7 +26,12 @@ READY_SECONDS = 900.0
 def _configure_load(parser: Parser) -> None:
     parser.add_dry_run()
     parser.add_argument("source", metavar="SOURCE", help="slot, mail slot or volume tag")
-    _add_drive(parser)
+    parser.add_argument(
+        "drive",
+        metavar="DRIVE",
+        nargs="?",
+        help="0, drive:0, or a device such as /dev/nst0 (default: one of this host that is free)",
+    )
     _add_as_is(parser)
     parser.add_argument("--ready", action="store_true", help="return when the drive is ready")
     parser.add_argument(
@@ -30,11 +40,10 @@ def _configure_load(parser: Parser) -> None:
         type=seconds,
         help=f"wait up to SECONDS for it (default: {READY_SECONDS:.0f}); implies --ready",
     )
-
-
-def _add_drive(parser: Parser) -> None:
     parser.add_argument(
-        "drive", metavar="DRIVE", nargs="?", default="0", help="0, drive:0 (default: 0)"
+        "--print-device",
+        action="store_true",
+        help="print the drive's /dev/nst node and nothing else; implies --ready",
     )
 
 
@@ -47,32 +56,40 @@ def _add_as_is(parser: Parser) -> None:
 
 
 def _load(application: Application, arguments: Namespace) -> int:
-    source, drive = parse_place(arguments.source), parse_drive(arguments.drive)
-    limit = arguments.ready_timeout
+    source = parse_place(arguments.source)
+    drive = None if arguments.drive is None else _drive(application, arguments.drive)
+    waits = arguments.ready or arguments.ready_timeout is not None or arguments.print_device
     with application.acting_library(arguments) as library:
-        if not arguments.ready and limit is None:
-            _report(application, library, load(library, source, drive, as_is=arguments.as_is))
+        if drive is not None and not waits:
+            report(application, library, load(library, source, drive, as_is=arguments.as_is))
             return 0
-        from changer.drives.drive import require_device
-        from changer.drives.readiness import wait_until_ready
+        from changer.cli.load_ready import Waiting, load_into_free_drive
 
-        known = require_device(library, drive)
-        moved = load(library, source, drive, as_is=arguments.as_is)
-        limit = READY_SECONDS if limit is None else limit
-        words = f"waiting for {drive} to become ready"
-        application.progress.step(TimedStep(words, limit_seconds=limit))
-        try:
-            wait_until_ready(library, known, cartridge=moved.volume_tag, timeout_seconds=limit)
-        except ChangerError:
-            _report(application, library, moved, ready=False)
-            raise
-        _report(application, library, moved, ready=True)
-    return 0
+        tell = partial(report, application, library)
+        if not waits:
+            return load_into_free_drive(library, source, arguments, tell)
+        limit = READY_SECONDS if arguments.ready_timeout is None else arguments.ready_timeout
+        waiting = Waiting(application, library, arguments, tell, limit_seconds=limit)
+        return waiting.load(source, drive, as_is=arguments.as_is)
+
+
+def _drive(application: Application, text: str) -> Place:
+    if "/" not in text:
+        return parse_drive(text)
+    from changer.cli.drive_argument import drive_of_library
+
+    return drive_of_library(application, text)
 
 
 def _configure_unload(parser: Parser) -> None:
     parser.add_dry_run()
-    _add_drive(parser)
+    parser.add_argument(
+        "drive",
+        metavar="DRIVE",
+        nargs="?",
+        default="0",
+        help="0, drive:0, a device such as /dev/nst0, or the cartridge's label (default: 0)",
+    )
     parser.add_argument(
         "slot",
         metavar="SLOT",
@@ -82,10 +99,12 @@ def _configure_unload(parser: Parser) -> None:
 
 
 def _unload(application: Application, arguments: Namespace) -> int:
-    drive = parse_drive(arguments.drive)
+    from changer.cli.drive_argument import find_loaded
+
+    drive = find_loaded(application, arguments.drive)
     slot = None if arguments.slot is None else parse_destination(arguments.slot)
     with application.acting_library(arguments) as library:
-        _report(application, library, unload(library, drive, slot))
+        report(application, library, unload(library, drive, slot))
     return 0
 
 
@@ -103,7 +122,7 @@ def _configure_move(parser: Parser) -> None:
 def _move(application: Application, arguments: Namespace) -> int:
     source, destination = parse_place(arguments.source), parse_destination(arguments.destination)
     with application.acting_library(arguments) as library:
-        _report(application, library, move(library, source, destination, as_is=arguments.as_is))
+        report(application, library, move(library, source, destination, as_is=arguments.as_is))
     return 0
 
 
@@ -121,23 +140,35 @@ def _exchange(application: Application, arguments: Namespace) -> int:
     second = None if arguments.second is None else parse_place(arguments.second)
     with application.acting_library(arguments) as library:
         moved = exchange(library, source, first, second, as_is=arguments.as_is)
-        _report(application, library, *moved)
+        report(application, library, *moved)
     return 0
 
 
-def _report(
-    application: Application, library: Library, *moves: MoveResult, ready: bool | None = None
+def report(
+    application: Application,
+    library: Library,
+    *moves: MoveResult,
+    ready: bool | None = None,
+    device: str | None = None,
+    is_told: bool = True,
 ) -> None:
-    """Print what was moved; ``ready``: whether its drive is, None if it was not waited for."""
+    """Print what was moved; ``is_told``: to people, too.
+
+    ``ready``: whether its drive is, None if it was not waited for. ``device``: of the drive, where
+    it was looked for.
+    """
     moved = [_move_json(each) for each in moves]
     application.output.print_json(
-        "moved", {"library": library_json(library), "moves": moved, "ready": ready}
+        "moved",
+        {"library": library_json(library), "moves": moved, "ready": ready, "device": device},
     )
+    at_device = f", {device}" if device else ""
     for each in moves:
         if each.warning:
             seen = "" if each.has_left else "; the library shows the cartridge where it should be"
             application.warn(f"{each.warning}{seen}")
-        application.output.print(f"moved {each.words}")
+        if is_told:
+            application.output.print(f"moved {each.words}{at_device}")
 
 
 def _move_json(moved: MoveResult) -> dict[str, Any]:
@@ -197,9 +228,9 @@ COMMANDS = {
         _configure_load,
         _load,
         examples=(
-            ("load A00001L8", "load a cartridge into drive 0"),
+            ("load A00001L8", "load a cartridge into a free drive"),
             ("load 12 drive:1", "load the cartridge in slot 12 into drive 1"),
-            ("load A00001L8 1 --ready", "return when drive 1 is ready to read it"),
+            ("load A00001L8 --print-device", "wait, and print the device to read it from"),
         ),
     ),
     "unload": Command(
@@ -208,7 +239,7 @@ COMMANDS = {
         examples=(
             ("unload", "return drive 0's cartridge to the slot it came from"),
             ("unload 1 12", "move drive 1's cartridge to slot 12"),
-            ("unload 1 --dry-run", "check that it can be moved, without moving it"),
+            ("unload A00001L8", "return a cartridge from the drive that holds it"),
         ),
     ),
     "move": Command(

@@ -41,6 +41,12 @@ class Match(NamedTuple):
     reason: str = ""
     hint: str = ""
 
+    @property
+    def opened_as(self) -> str | None:
+        """What a program opens: the non-rewinding tape node; without one, the device."""
+        path = self.paths[0] if self.paths else None
+        return str(path.tape) if path and path.tape else self.device
+
 
 class OtherDevice(NamedTuple):
     """A tape drive of this host that is not known to be one of the library's."""

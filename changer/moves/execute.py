@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError, InvalidSlot, NotReady
 from changer.host import interrupts
@@ -29,6 +30,9 @@ from changer.smc.cdb import exchange_medium, move_medium, naming_transport, posi
 from changer.smc.elements import ElementAddressAssignment
 from changer.store.records import Move
 from changer.values import NamedTuple
+
+if TYPE_CHECKING:
+    from changer.moves.free_drive import DriveChoice
 
 ChooseTransport = Callable[[ElementAddressAssignment], int]
 
@@ -88,8 +92,10 @@ def exchange_locked(
     return _run_locked(library, lambda: _double(library, plan(), options), None)
 
 
-def load(library: Library, source: Place, drive: Place, *, as_is: bool = False) -> MoveResult:
-    """Move a cartridge to a drive. Raises as move, and NoSuchDrive for any other place."""
+def load(
+    library: Library, source: Place, drive: Place | DriveChoice, *, as_is: bool = False
+) -> MoveResult:
+    """Move a cartridge to a drive. Raises as move, NoSuchDrive for any other place, as choosing."""
     plan = partial(plan_load, library, source, drive, as_is=as_is)
     return _run(library, lambda: _single(library, plan()), source)[0]
 

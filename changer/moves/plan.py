@@ -24,6 +24,7 @@ from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.routes import Routes
+    from changer.moves.free_drive import DriveChoice
 
 ResultT = TypeVar("ResultT")
 
@@ -90,7 +91,7 @@ class _Planner:
     ) -> None:
         """``inventory``: a reading that was just made, of which nothing is read again."""
         self._library = library
-        self._claims = Claims.for_(library, operation_id=operation_id)
+        self.claims = Claims.for_(library, operation_id=operation_id)
         self.assignment = assignment
         self.numbering = Numbering(assignment)
         self.inventory = inventory or library.reader.start_reading(assignment)
@@ -146,12 +147,21 @@ class _Planner:
 
         for each in types_to_read(self._library, place, self.assignment):
             self.all_of(each)
-        free = FreePlaces(self._library, self.inventory, self._claims, self._routes(), taken)
+        free = FreePlaces(self._library, self.inventory, self.claims, self._routes(), taken)
         return free.find(place, source)
 
     def drive_address(self, place: Place) -> int:
-        """The element address of a drive. Raises NoSuchDrive for any other place."""
+        """The element address of a drive, or of the drive that holds a cartridge of that label.
+
+        Raises NoSuchDrive for any other place, MoveNotAllowed for a cartridge that is in no drive.
+        """
         address = self.address_of(place)
+        if place.kind is PlaceKind.TAG and address not in self.assignment.data_transfer:
+            name = self.numbering.name_of(address)
+            raise MoveNotAllowed(
+                f"{place.tag} is in {name}, not in a drive",
+                hint=f"to move it from there: changer move {place} DESTINATION",
+            )
         self.numbering.require_drive(address)
         return address
 
@@ -207,7 +217,7 @@ class _Planner:
 
     def full(self, address: int) -> Element:
         """A source. Raises BeingCleaned, ElementNotPresent, ElementUnknown, SourceEmpty."""
-        self._claims.check(address, numbering=self.numbering)
+        self.claims.check(address, numbering=self.numbering)
         element = check_source(self.at(address), address=address, numbering=self.numbering)
         name = self.numbering.name_of(address)
         self._library.checked(f"{name} holds {cartridge_name(element)}")
@@ -215,7 +225,7 @@ class _Planner:
 
     def empty(self, address: int, *, is_home: bool = False) -> Element:
         """A destination. Raises BeingCleaned; ``is_home``, and the rest: as check_destination."""
-        self._claims.check(address, numbering=self.numbering)
+        self.claims.check(address, numbering=self.numbering)
         element = check_destination(
             self.at(address), address=address, numbering=self.numbering, is_home=is_home
         )
@@ -250,7 +260,7 @@ class _Planner:
 
         source = self.address_of(drive)
         self.all_of(ElementType.STORAGE)
-        free = FreePlaces(self._library, self.inventory, self._claims, self._routes()).slot(source)
+        free = FreePlaces(self._library, self.inventory, self.claims, self._routes()).slot(source)
         if free is None:
             return "no slot of the library is free"
         place = self.numbering.place_of(free.address)
@@ -347,11 +357,17 @@ def plan_on(
     return planner.plan(start, planner.destination_address(destination, start, taken=taken))
 
 
-def plan_load(library: Library, source: Place, drive: Place, *, as_is: bool = False) -> Plan:
-    """As plan_move, to a drive and nothing else (NoSuchDrive)."""
+def plan_load(
+    library: Library, source: Place, drive: Place | DriveChoice, *, as_is: bool = False
+) -> Plan:
+    """As plan_move, to a drive and nothing else (NoSuchDrive), or to one that is free."""
 
     def plan(planner: _Planner) -> Plan:
-        start, end = planner.address_of(source), planner.drive_address(drive)
+        start = planner.address_of(source)
+        if isinstance(drive, Place):
+            end = planner.drive_address(drive)
+        else:
+            end = drive.choose(planner, start)
         return planner.plan(start, end, as_is=as_is)
 
     return _plan(library, plan)
