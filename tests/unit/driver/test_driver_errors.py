@@ -61,7 +61,7 @@ NTMS: dict[str, tuple[int, str]] = {
 # codes, and the codes.
 RUNS = {
     2: "usage no-library ambiguous-library access-denied no-such-drive invalid-slot "
-    "volume-not-found",
+    "volume-not-found cartridge-not-shown",
     10: "device-not-available not-a-changer tool-missing transport-failed command-timed-out "
     "malformed-data library-offline not-ready reservation-conflict unsupported-by-library "
     "device-failed identity-changed library-disabled library-closed",
@@ -75,7 +75,8 @@ RUNS = {
     70: "simulator-refused replay-mismatch output-failed attach-failed",
     80: "several-cartridges unable-to-clean mail-slots-full operator-timeout operation-stopped "
     "operation-not-found operation-not-stoppable drive-loaded cleaner-low "
-    "cleaner-as-data",
+    "cleaner-as-data export-incomplete import-incomplete",
+    95: "wants-attention",
 }
 EXIT_STATUSES = {
     code: status
@@ -87,6 +88,7 @@ EXIT_STATUSES = {
 # more than it can hold.
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
+    "CartridgeNotShown WantsAttention "
     "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
     "NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
     "CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
@@ -97,7 +99,7 @@ GROUPS = {
     "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
     "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "
     "CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent "
-    "UnableToClean OperatorTimeout OperationStopped",
+    "UnableToClean OperatorTimeout OperationStopped ExportIncomplete ImportIncomplete",
     "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
     "HostError": "AccessDenied DeviceNotAvailable ToolMissing ReplayMismatch OutputFailed "
     "AttachFailed",
@@ -185,7 +187,12 @@ def test_what_the_cleaner_functions_answer(name: str) -> None:
 
 def test_errors_without_an_rsm_name_are_none_of_an_rsm_function() -> None:
     without = {each for each in error_classes() if each.ntms is None}
-    assert without == {errors.ReplayMismatch, errors.OutputFailed, errors.CleanerLow}
+    assert without == {
+        errors.ReplayMismatch,
+        errors.OutputFailed,
+        errors.CleanerLow,
+        errors.WantsAttention,
+    }
 
 
 def test_every_error_of_the_package_is_defined_in_one_module() -> None:
