@@ -26,7 +26,7 @@ REAL_START = ("env",)
 what it runs itself, and not what another program does."""
 
 # What takes longer than two seconds, as anything may here.
-PROGRESS = re.compile(r"(?P<step>.*) \.\.\. \d+ s")
+PROGRESS = re.compile(r"(?P<step>.*?): \d+ (s|min|h)( \d+ (s|min))?( of up to .+)?")
 
 
 @dataclass(frozen=True, slots=True)
