@@ -22,7 +22,7 @@ def with_cleaner(make: MakeCleanerLibrary, profile: str, slot: str) -> CleanerLi
 @pytest.mark.parametrize(
     ("profile", "slot", "fault", "said"),
     [
-        ("ts3500", "40", "auto-clean", "does not let a host move"),
+        ("ts3500", "40", "auto-clean", "hosts are not allowed to move"),
         ("p3000", "30", "auto-clean drive:1", "has taken the cleaner of slot 30 out"),
     ],
 )

@@ -401,7 +401,7 @@ def test_time_out_after_the_cleaner_was_laid_back_says_that_it_is_there(
     error = refusal(lambda: library.eject(timeout_seconds=30))
     assert error.code == "operator-timeout"
     assert error.hint == (
-        "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on waiting"
+        "CLN001CU is in mail slot 1 still; to go on waiting: changer cleaner eject 4"
     )
 
 

@@ -123,7 +123,7 @@ def test_interrupted_eject_says_where_the_cleaner_is_and_goes_on_later(ready: Te
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)
     assert process.returncode == EXIT_INTERRUPTED
-    still = "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on waiting"
+    still = "CLN001CU is in mail slot 1 still; to go on waiting: changer cleaner eject 4"
     assert error.endswith(f"changer: warning: {still}\nchanger: interrupted\n")
     process = ready.start("cleaner", "eject")
     wait_for(waits(ready), process)
@@ -144,7 +144,7 @@ def test_verbose_says_how_to_end_it_from_elsewhere_and_that_does(ready: Terminal
     assert "was stopped" in error
     newest = operations(ready, "--all")[0]
     assert (newest["state"], newest["result"]) == ("cancelled", "ERROR_CANCELLED")
-    assert "CLN001CU is in mail slot 1 still; changer cleaner eject 4 goes on" in error
+    assert "CLN001CU is in mail slot 1 still; to go on waiting: changer cleaner eject 4" in error
 
 
 def test_operation_of_a_dead_process_is_not_told_to_stop(reserved: Terminal) -> None:
@@ -230,7 +230,7 @@ def test_needed_says_which_drive_it_could_not_ask(ready: Terminal) -> None:
     ready.fault("unplugged drive:1")
     run = ready.run("clean", "--needed")
     assert (run.status, "no drive of" in run.out) == (0, True)
-    assert "warning: drive 1 can't be asked whether it wants cleaning" in run.err
+    assert "warning: drive 1 can't be asked for its cleaning request" in run.err
 
 
 def test_failure_hides_behind_no_drive_that_is_merely_in_use(ready: Terminal) -> None:

@@ -174,7 +174,7 @@ PRINTED: list[tuple[str, str, str, str]] = [
     ("move 1 4", "moved", "library moves ready device", r"to slot 4$"),
     ("transfer 1 4", "moved", "library moves ready device", r"to slot 4$"),
     ("exchange 1 2", "moved", "library moves ready device", r"moved A00002L8"),
-    ("position 3", "position", "library place name", r"before slot 3$"),
+    ("position 3", "position", "library place name", r"at slot 3$"),
     ("inventory", "inventory", "library range", r"the whole library taken"),
     ("inventory --range 1-3", "inventory", "library range", r"of 1-3 taken"),
     ("lock", "removal", "library prevented", r"is prevented$"),
