@@ -23,7 +23,10 @@ def find_on_record(state: CleanerState, element: Element) -> Cleaner | None:
     known = state.slots.on_record(element)
     if element.tag is None:
         return None
-    if known is not None and known.slot_address in (element.address, element.source_address):
+    came_from = element.source_address
+    home = None if known is None else known.slot_address
+    # Where it goes back to is empty; another slot may hold one of that label since it left.
+    if home is not None and home in {element.address, came_from} & {element.address, state.address}:
         return known
     away = [
         each
@@ -37,7 +40,10 @@ def find_on_record(state: CleanerState, element: Element) -> Cleaner | None:
     alike = [each for each in inventory.holding(element.tag) if each.address != element.address]
     if known.slot_address in {each.address for each in alike}:
         return before
-    is_known = not alike or Homes(library, inventory).address_of(element) == known.slot_address
+    is_known = not alike or known.slot_address in (
+        came_from,
+        Homes(library, inventory).address_of(element),
+    )
     return known if is_known else None
 
 

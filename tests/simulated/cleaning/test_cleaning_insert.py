@@ -559,3 +559,17 @@ def test_without_mail_slots_and_labels_the_word_of_a_person_counts(
     library.later(30, "insert CLN007CU 6")
     done = library.insert(assume_cleaner=True, cleans_left=5)
     assert (done.volume_tag, done.cleans_left) == (None, 5)
+
+
+def test_cleaner_whose_home_holds_another_of_its_label_leaves_that_its_row(
+    make: MakeCleanerLibrary,
+) -> None:
+    """The library says that it came from there, which it did, before the other came."""
+    library = make(cleaners=0).with_cleaner(cleans=7)
+    library.reserve("9")
+    library.move_behind_our_back(SLOT, "mail:2")
+    library.operate(f"insert {CLEANER} {SLOT}", noticed=False)
+    library.insert("mail:2", cleans_left=20)
+    with library.store() as store:
+        found = {each.slot_address: each.cleans_left for each in store.cleaners(library.id)}
+    assert found == {library.address_of(SLOT): 7, library.address_of("9"): 20}
