@@ -45,6 +45,8 @@ _ADDRESSES_10 = bytes.fromhex(
 _CAPABILITIES = bytes.fromhex(
     "17 00 10 00 1f 12 0e 00 00 0e 0a 0e 00 00 00 00 00 02 00 00 00 00 00 00"
 )
+# VPD page B4h, by SSC-5: of two bytes, and of a drive outside any library.
+_ELEMENT_ADDRESSES = (bytes.fromhex("01b40002 0101"), bytes.fromhex("01b40000"))
 
 
 def seeds(target: str) -> Iterator[bytes]:
@@ -102,6 +104,7 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "standard-inquiry": _INQUIRY,
     "unit-serial-number": _INQUIRY,
     "device-identification": _INQUIRY,
+    "drive-element-address": _and(_INQUIRY, *_ELEMENT_ADDRESSES),
     "tape-alert": _LOG,
     "drive-status": _LOG,
     "sequential-access-device": _LOG,

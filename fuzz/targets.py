@@ -24,6 +24,7 @@ from changer.smc.asc import describe
 from changer.smc.command import Status
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import (
+    parse_data_transfer_element_address,
     parse_device_identification,
     parse_standard_inquiry,
     parse_unit_serial_number,
@@ -172,6 +173,7 @@ TARGETS = {
         Target("standard-inquiry", parse_standard_inquiry),
         Target("unit-serial-number", parse_unit_serial_number),
         Target("device-identification", parse_device_identification),
+        Target("drive-element-address", parse_data_transfer_element_address),
         Target("tape-alert", parse_tape_alert),
         Target("drive-status", parse_data_transfer_device_status),
         Target("sequential-access-device", parse_sequential_access_device),

@@ -196,10 +196,12 @@ def _way_out(routes: Routes, held: Element, home: Place | None) -> str:
     """The commands that empty a picker, or that none does."""
     if routes.place_away(held.address) is None:
         return routes.out_of(held.address)
-    to = "changer recover --to PLACE"
-    if home is None or not routes.allow(held.address, routes.numbering.address_of(home)):
+    to, numbering = "changer recover --to PLACE", routes.numbering
+    at = None if home is None else numbering.address_of(home)
+    if at is None or not routes.allow(held.address, at):
         return to
-    return f"to put it back into {home}: changer recover --back; to move it elsewhere: {to}"
+    back = numbering.name_of(at)
+    return f"to put it back into {back}: changer recover --back; to move it elsewhere: {to}"
 
 
 def _remembered(

@@ -137,10 +137,9 @@ IMPOSSIBLE: dict[type[ChangerError], str] = {
     SourceEmpty: "move 4 drive:0, move drive:0 4, move mail:2 4, move picker 4, unload drive:0, "
     "load 4 drive:0, exchange 4 drive:0, exchange 1 drive:0",
     DestinationFull: "move 1 2, move 1 mail:1, move 1 A00002L8, exchange 1 2 3",
-    MoveNotAllowed: "move 1 1, move 1 picker, exchange 1 1",
+    MoveNotAllowed: "move 1 1, move 1 picker, exchange 1 1, unload A00001L8 4",
     InvalidSlot: "move 13 4, move 0 4, move 1 13, move mail:3 4, move @9 4, move 1 @65535",
-    NoSuchDrive: "move 1 drive:2, unload drive:7, unload @1001, unload A00001L8 4, load 1 @1004, "
-    "load 1 mail:2",
+    NoSuchDrive: "move 1 drive:2, unload drive:7, unload @1001, load 1 @1004, load 1 mail:2",
     VolumeNotFound: "move A00042L8 4, move 1 A00042L8",
 }
 

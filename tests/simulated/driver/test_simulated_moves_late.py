@@ -486,7 +486,7 @@ def test_every_move_names_the_cartridge_in_the_picker_and_what_puts_it_away(
 ) -> None:
     refused = error_of_move(stranded)
     assert type(refused) is RecoveryNeeded
-    assert "the picker holds A00001L8" in refused.message
+    assert "A00001L8 is in the picker" in refused.message
     assert "changer recover" in (refused.hint or "")
 
 
@@ -528,8 +528,8 @@ def test_what_others_left_in_the_picker_goes_where_a_person_says(library: Virtua
     came = recovered(library)
     assert came.picked is None
     assert type(came.left) is RecoveryNeeded
-    assert "the picker holds A00001L8" in came.left.message
-    assert "changer recover --back, to 1" in (came.left.hint or "")
+    assert "A00001L8 is in the picker" in came.left.message
+    assert "into slot 1: changer recover --back" in (came.left.hint or "")
     came = recovered(library, direction="back")
     assert came.picked is not None and str(came.picked.destination) == "1"
     assert library.tag_at("1") == TAG
