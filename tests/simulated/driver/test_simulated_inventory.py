@@ -55,7 +55,7 @@ def test_that_everything_has_to_be_looked_at_is_said_before(make_library: MakeLi
         opened.session.transport.execute = look  # type: ignore[method-assign, assignment]
         assert initialize_elements(opened, parse_range("1-4")) is False
     assert said == [
-        [("the library does not support ranges, so it scans everything (for up to 60 minutes)")]
+        [("the library does not support ranges, so it scans everything (for up to 60 min)")]
     ]
 
 

@@ -51,7 +51,7 @@ def test_label_in_another_case_or_without_its_suffix_is_suggested(
 def test_another_valid_label_is_never_suggested(library: VirtualLibrary, tag: str) -> None:
     told = refusal(library, tag)
     assert "did you mean" not in told
-    assert f"{tag} is not in this library now; changer status" in told
+    assert f"{tag} is not in this library now; see the inventory with: changer status" in told
 
 
 def test_label_of_a_magazine_that_is_out_is_said_to_be_out(library: VirtualLibrary) -> None:

@@ -130,7 +130,7 @@ def test_a_person_changes_a_magazine(bench: Bench) -> None:
     assert [bench.tag_at(str(slot)) for slot in range(7, 13)] == [
         "B00001L8", None, "CLN007CU", None, None, None
     ]  # fmt: skip
-    with pytest.raises(SimulatorRefused, match="6 slots"):
+    with pytest.raises(SimulatorRefused, match="holds 6 at most"):
         bench.operate("swap-magazine 1 a b c d e f g")
     assert bench.tag_at("1") == "A00001L8"
 

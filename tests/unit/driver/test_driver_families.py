@@ -115,7 +115,7 @@ def test_every_family_is_known_by_the_name_that_is_shown(family: MediaFamily) ->
 
 # Who may clean what
 
-OTHER = "it is cleaning LTO drives, and the drive is DLT"
+OTHER = "it cleans LTO drives, and the drive is DLT"
 MIXED = "its media family is not known, and the drives may be of several"
 UNKNOWN = "the media family of the drive is not known"
 # Cleaner, drive, all drives, named by a person; why not.

@@ -76,7 +76,7 @@ def test_arrival_is_the_cleaner_that_came(
 def test_cartridge_that_is_no_cleaner_is_refused_unless_a_person_says_that_it_is(
     now: list[Element],
 ) -> None:
-    with pytest.raises(InvalidCleaner, match="in mail slot 1 is no cleaning cartridge"):
+    with pytest.raises(InvalidCleaner, match="in mail slot 1 is not a cleaning cartridge"):
         arrival(now)
     found = arrival(now, assume=True)
     assert found is not None and found.address == FIRST
