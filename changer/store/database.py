@@ -191,9 +191,13 @@ class Database:
     def in_memory(self) -> Database:
         """Return a copy in memory of all that is committed."""
         copy = memory_database()
-        with self._guard, store_failures(self._path):
-            self._connection.backup(copy)
-            copy.execute("PRAGMA foreign_keys = ON")
+        try:
+            with self._guard, store_failures(self._path):
+                self._connection.backup(copy)
+                copy.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            copy.close()
+            raise
         return Database(self._path, copy, identity=self._identity)
 
     def close(self) -> None:

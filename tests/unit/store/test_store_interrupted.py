@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
@@ -74,6 +75,7 @@ def test_a_signal_while_the_store_is_opened_leaves_it_to_others(path: Path) -> N
     Storm(7).over(use, times=100)
     with closing(sqlite3.connect(path, timeout=0)) as other:
         other.execute("BEGIN EXCLUSIVE")
+    gc.collect()  # while nothing is said of what was left to it
 
 
 def interrupt() -> None:
@@ -116,3 +118,4 @@ def test_a_signal_while_an_older_store_is_opened_waits_until_that_is_up_to_date(
         opened(path)
     mocker.stopall()
     assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
+    gc.collect()
