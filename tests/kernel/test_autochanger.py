@@ -280,7 +280,7 @@ def test_daemon_s_device_is_the_drive_where_the_library_tells_no_serial_number(
     assert true_places(silent.truth)["1"] == "A00001L8"
     moves = silent.truth.commands[0xA5]
     for passed in (NOWHERE, "/dev/null", silent.device):
-        assert "no tape drive of this host" in caller.refusal("load", 1, passed, 0)
+        assert "not a tape drive of this host" in caller.refusal("load", 1, passed, 0)
     assert silent.truth.commands[0xA5] == moves
 
 

@@ -346,7 +346,10 @@ def test_lock_is_held_until_the_robot_stands_still_when_the_program_is_killed(
     wait_until(lambda: is_free(through_driver))
     assert true_places(through_driver.truth)["drive:0"] == "A00001L8"
     through_driver.fault("robot-delay 0")
-    assert "A00001L8 is settled" in through_driver.changer.do("unload").stderr
+    assert (
+        "the load of A00001L8 into drive 0 was interrupted, and was completed"
+        in through_driver.changer.do("unload").stderr
+    )
 
 
 def is_free(library: FaultyLibrary) -> bool:
