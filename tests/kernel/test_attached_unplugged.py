@@ -93,10 +93,10 @@ def test_unplugged_drive_is_missing_alone(faulty: FaultyLibrary) -> None:
     first, second = faulty.changer.status()["drives"]
     assert (first["serial"], first["device"]) == (drive["serial"], None)
     assert second["device"] is not None
-    error = faulty.changer.refuse("load", "1", "--ready")
+    error = faulty.changer.refuse("load", "1", "0", "--ready")
     assert (error["code"], error["exit_status"]) == ("device-not-available", 10)
     assert true_places(faulty.truth)["1"] == "A00001L8"
-    faulty.changer.do("load", "1")
+    faulty.changer.do("load", "1", "0")
     assert true_places(faulty.truth)["drive:0"] == "A00001L8", "the robot can all the same"
     faulty.fault("plugged drive:0")
     # The kernel makes the tape's node before the generic one.
