@@ -101,7 +101,7 @@ def test_before_root_has_made_the_store_it_is_said_what_to_do(installed: Amanda)
     with member_of_tape():
         ran = installed.amtape("inventory")
     assert ran.printed.startswith("error from mtx: changer-mtx: no permission to make or enter")
-    assert "let root run 'changer state init'" in ran.printed
+    assert "run 'changer state init' as root" in ran.printed
 
 
 def test_inventory_lists_every_slot_that_amanda_may_use(amanda: Amanda) -> None:

@@ -135,7 +135,7 @@ def test_of_a_cartridge_that_got_stuck_it_is_told_where_it_is_and_how_to_go_on(
     ran = load_that_fails(amanda, virtual, "in-transport")
     assert ran.exit_status == 1
     assert f"{FULL[2]} was to be moved from slot 2 to drive 1, but is in the picker" in ran.printed
-    assert ran.lines[-1].endswith("then bring it on or back: changer recover")
+    assert ran.lines[-1].endswith("then finish the move, or undo it: changer recover")
 
 
 def test_a_cartridge_that_arrived_in_spite_of_a_failure_is_loaded(
