@@ -14,6 +14,7 @@ from .robot import DRIVE, PICKER, SLOT_1, SLOT_4, Motion, Robot
 SETTLED = ("completed", "not-executed", "misplaced")
 # Words that promise that nothing will move any more.
 STILL = ("not moved", "where it was")
+OPEN = ("may still move", "may still be on its way", "can't tell")
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Account:
     def interrupted(self, note: str, sent: list[Motion]) -> None:
         """A request that sent these motions was interrupted; ``note``: where the cartridges are."""
         if note and sent and sent[-1].left:
-            assert "may still move" in note or "can't tell" in note, f"{note!r}, and it goes on"
+            assert any(each in note for each in OPEN), f"{note!r}, and it goes on"
         places = {"the picker": PICKER, "drive 0": DRIVE}
         places |= {f"slot {address - SLOT_1 + 1}": address for address in range(SLOT_1, SLOT_4 + 1)}
         for tag, place in re.findall(r"\b(\w{8}) is in (the picker|drive 0|slot \d)", note):

@@ -33,6 +33,8 @@ _OF_A_SLOT = {"library-busy", _CLAIMED, _GIVEN_UP, "slot-full", "cartridge-out"}
 _AT_THE_MAIL_SLOT = {"element-not-present", "volume-not-found", "source-empty"}
 # And what a mail slot holds that a person has open is not told: it may be the cleaner on record.
 _OUT_OF_SIGHT = "slot-unknown"
+# Others may have reserved more slots, of which one has to be named.
+_UNNAMED_SLOT = "usage"
 EXPECTED: dict[str, set[str]] = {
     "read": set(),
     "status": set(),
@@ -44,7 +46,7 @@ EXPECTED: dict[str, set[str]] = {
     "exchange": _MOVE,
     "recover": {"library-busy", "cartridge-misplaced"},
     "reserve": {"library-busy", "already-reserved", "slot-full", "cartridge-out"},
-    "release": {*_OF_A_SLOT, _OUT_OF_SIGHT},
+    "release": {*_OF_A_SLOT, _OUT_OF_SIGHT, _UNNAMED_SLOT},
     "insert": {*_CLEANER, *_AT_THE_MAIL_SLOT, "slot-full", _OUT_OF_SIGHT},
     "clean": {*_CLEANER, _GIVEN_UP, "drive-loaded", "destination-full", "no-free-element"},
     # While it waits for the person, another may give the empty slot up.
