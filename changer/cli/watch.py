@@ -10,7 +10,7 @@ from changer.cli.application import Application
 from changer.cli.output import local_time
 from changer.cli.parser import Command, Parser, seconds
 from changer.cli.process import exit_status_of
-from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary
+from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary, OutputFailed
 from changer.events.document import event_json
 from changer.events.telling import resume_delivery
 from changer.host.clock import Clock, SystemClock
@@ -155,7 +155,7 @@ class _Watch:
         """Make a step; warn of what keeps failing once, until it is another error."""
         try:
             step()
-        except BrokenPipeError:
+        except OutputFailed:  # what can't be printed is lost, however often a step is made
             raise
         except ChangerError as error:
             if self._troubles.get(what) != error.message and not isinstance(error, TOLD):

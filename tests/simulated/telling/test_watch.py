@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.terminal import PROGRAM, Terminal
+from cli.terminal import OUTPUT_FAILED, PROGRAM, Terminal
 from waiting import wait_until
 
 from changer.host.clock import SystemClock
@@ -161,6 +161,14 @@ def test_what_was_told_before_is_printed_when_it_is_asked_for(terminal: Terminal
     terminal.done("watch", "--once")
     again = terminal.done("watch", "--once", "--since", "1h")
     assert again.out.split()[2] == "mail-slot-filled"
+
+
+@pytest.mark.parametrize("words", [(), ("--once",), ("--once", "--json")])
+def test_output_that_can_not_be_written_ends_it(terminal: Terminal, words: tuple[str, ...]) -> None:
+    run = terminal.program("watch", *words, shell_tail=">/dev/full")
+    assert run.status == OUTPUT_FAILED
+    assert "standard output can't be written: " in run.err
+    assert "tried again" not in run.err
 
 
 @pytest.mark.parametrize("interval", ["0", "4.9", "-1", "x"])
