@@ -18,6 +18,7 @@ from changer.store.records import Move
 from changer.values import dataclass
 
 if TYPE_CHECKING:
+    from changer.lock.flock import LibraryLock
     from changer.store.protocol import Store
     from changer.store.records import Operation
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 # hint      at what is kept in it, at once and as it is, or not at all.
 Purpose = Literal["act", "rehearse", "read", "look", "hint"]
 
-_LOOK_SECONDS = 1.0
+_DELIVERY_WAIT_SECONDS = 1.0
 _DAY_SECONDS = 86400.0
 
 
@@ -142,10 +143,10 @@ class Coordination:
             on_wait=on_wait,
         )
 
-    def delivery_lock(self, *, wait_seconds: float = _LOOK_SECONDS) -> Lock:
+    def delivery_lock(self, *, wait_seconds: float = _DELIVERY_WAIT_SECONDS) -> Lock:
         """Return the lock of the process that delivers the store's events, to be entered.
 
-        By itself it waits only for others that look whether it is held.
+        By itself it waits a moment only: another process that holds it delivers all there is.
         """
         return self.lock(
             self._name_beside("events"), command="delivering events", wait_seconds=wait_seconds
@@ -157,11 +158,9 @@ class Coordination:
 
     def is_news_of_damage(self, text: str) -> bool:
         """Whether this was not said of the store within a day; it is noted that it is said now."""
-        from changer.lock.flock import LibraryLock
         from changer.lock.note import is_news
 
-        name = self._name_beside("damage")
-        note = LibraryLock(name, folder=self.locks, command="", clock=self.clock)
+        note = self._lock_file(self._name_beside("damage"))
         return is_news(note, text, now=self.clock.now(), again_seconds=_DAY_SECONDS)
 
     def _name_beside(self, purpose: str) -> str:
@@ -175,11 +174,15 @@ class Coordination:
 
     def is_held(self, library_id: str) -> bool:
         """Whether another process holds the lock of a library now; asks the kernel's list alone."""
-        from changer.lock.flock import LibraryLock
         from changer.lock.holder import holding_process
 
-        lock = LibraryLock(library_id, folder=self.locks, command="", clock=self.clock)
-        return holding_process(lock.path) is not None
+        return holding_process(self._lock_file(library_id).path) is not None
+
+    def _lock_file(self, name: str) -> LibraryLock:
+        """A lock that is not taken: its file, for what else is kept in it or shown by it."""
+        from changer.lock.flock import LibraryLock
+
+        return LibraryLock(name, folder=self.locks, command="", clock=self.clock)
 
     @contextmanager
     def under_way(self, library_id: str) -> Iterator[int | None]:
@@ -187,10 +190,9 @@ class Coordination:
 
         Other processes see the end of it even if that can't be recorded.
         """
-        from changer.lock.flock import LibraryLock
         from changer.lock.mark import marked
 
-        lock = LibraryLock(library_id, folder=self.locks, command="", clock=self.clock)
+        lock = self._lock_file(library_id)
         with ExitStack() as stack:
             mark: int | None = None
             with suppress(ChangerError, OSError):  # what needs the lock will say so
@@ -208,8 +210,6 @@ class Coordination:
             return False
         if mark is None:
             return True
-        from changer.lock.flock import LibraryLock
         from changer.lock.mark import is_marked
 
-        lock = LibraryLock(record.library_id, folder=self.locks, command="", clock=self.clock)
-        return is_marked(lock.path, mark)
+        return is_marked(self._lock_file(record.library_id).path, mark)
