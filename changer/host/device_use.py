@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from changer.host.processes import line_of
 from changer.printable import printable
 from changer.values import NamedTuple
 
@@ -77,7 +78,7 @@ def users_of(folders: Iterable[Path]) -> DeviceUsers:
             continue
         else:
             if is_user:
-                users.append(User(int(process.name), printable(_line(process / "comm"))))
+                users.append(User(int(process.name), printable(line_of(process / "comm"))))
     return DeviceUsers(tuple(users), all_seen)
 
 
@@ -95,7 +96,7 @@ def _device_numbers(folder: Path) -> set[tuple[int, int]]:
     found = set()
     for kind in _NODES:
         for file in (folder / kind).glob("*/dev"):
-            major, _, minor = _line(file).partition(":")
+            major, _, minor = line_of(file).partition(":")
             if major.isdecimal() and minor.isdecimal():
                 found.add((int(major), int(minor)))
     return found
@@ -121,13 +122,6 @@ def _has_open(process: Path, numbers: set[tuple[int, int]]) -> bool:
     return False
 
 
-def _line(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""
-
-
 def _number(file: Path) -> int:
-    text = _line(file)
+    text = line_of(file)
     return int(text) if text.isdecimal() else 0

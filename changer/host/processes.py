@@ -33,7 +33,7 @@ def host_id() -> str:
     """
     from hashlib import sha256
 
-    lines = map(_line, _MACHINE_ID_FILES)
+    lines = map(line_of, _MACHINE_ID_FILES)
     named = (line for line in lines if re.fullmatch(_MACHINE_ID, line))
     machine = next(named, os.uname().nodename)
     return sha256(os.fsencode(f"changer {machine}")).hexdigest()[:32]
@@ -80,12 +80,13 @@ def _identity(process_id: str) -> str | None:
 
 @cache
 def _boot() -> str:
-    return _line(_PROC / "sys/kernel/random/boot_id") or "unknown"
+    return line_of(_PROC / "sys/kernel/random/boot_id") or "unknown"
 
 
-def _line(file: Path) -> str:
-    with suppress(OSError, UnicodeError):
-        return file.read_text().strip()
+def line_of(file: Path) -> str:
+    """Return the line that a small file holds; empty where it can't be read."""
+    with suppress(OSError):
+        return file.read_text(errors="replace").strip()
     return ""
 
 
