@@ -36,7 +36,7 @@ def run_with(
     """Run a program; what went wrong, as the end of a sentence about it, or None.
 
     What it prints is read, and quoted if it fails; after ``limit_seconds``, or when it prints too
-    much, it is ended, with all that it started in its session.
+    much, it is ended, with its process group.
     """
     try:
         process = _start(argv, environment)
@@ -147,7 +147,7 @@ class _Run:
         return f": {lines[-1].strip()[:_LONGEST_QUOTE]}" if lines else ""
 
     def _end(self) -> str:
-        """End its session: SIGTERM, then SIGKILL; how, in words."""
+        """End its process group: SIGTERM, then SIGKILL; how, in words."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(self._grace_seconds)
