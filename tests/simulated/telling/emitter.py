@@ -44,7 +44,7 @@ def die(*_: object) -> None:
 def emit(
     state: Path, locks: Path, hooks: Path, *, name: str, count: int, dies: bool = False
 ) -> None:
-    """Tell of so many open moves, whose subjects begin with the name."""
+    """Tell of so many low cleaners, whose subjects begin with the name."""
     coordination = Coordination(state, locks, clock=SystemClock())
     with coordination.open_store() as store:
         for number in range(count):

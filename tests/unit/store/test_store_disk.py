@@ -39,7 +39,7 @@ def _page_limit(store: Store, pages: int) -> None:
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path | None]:
-    """A file system of 256 KiB where this user may mount one (root), else None."""
+    """A file system of 320 KiB where this user may mount one (root), else None."""
     with disks.tiny_file_system(tmp_path / "tiny", kibibytes=320) as is_mounted:
         yield tmp_path / "tiny" if is_mounted else None
 
