@@ -103,7 +103,9 @@ class OpenTransfer:
     @property
     def whereabouts(self) -> str:
         """Where the cartridge is, as the end of a sentence about it."""
-        return f"it left through {self.where}" if self.has_left else f"it is in {self.where}"
+        if self.has_left:
+            return f"it left through {self.where}"
+        return "it is not shown" if self.address is None else f"it is in {self.where}"
 
     @property
     def needs_motion(self) -> bool:

@@ -51,6 +51,8 @@ def plan_words(opened: OpenTransfer) -> str | None:
         return f"move {opened.cartridge} from {opened.where} to {opened.target}"
     if opened.action is RecoveryAction.GIVE_UP:
         return f"write off {opened.cartridge} as missing"
+    if opened.action is RecoveryAction.RECORD and opened.overtaken_by is not None:
+        return f"settle {opened.job} with a later move of {opened.cartridge}"
     if opened.action is RecoveryAction.RECORD:
         return f"record what became of {opened.job}: {opened.whereabouts}"
     return None
@@ -66,6 +68,8 @@ def outcome_words(opened: OpenTransfer) -> str:
         return f"moved {opened.cartridge} from {opened.where} to {opened.target}"
     if opened.action is RecoveryAction.GIVE_UP:
         return f"wrote off {opened.cartridge} as missing"
+    if opened.action is RecoveryAction.RECORD and opened.overtaken_by is not None:
+        return f"{opened.job} was interrupted; a later move of {opened.cartridge} settles it"
     if opened.action is RecoveryAction.RECORD:
         end = _OUTCOMES[opened.outcome]
         return f"{opened.job} was interrupted, and {end}: {opened.whereabouts}"

@@ -226,6 +226,17 @@ def test_move_that_timed_out_stays_open_until_its_cartridge_has_come(
     assert outcomes(library) == ["completed", "completed"]
 
 
+def test_cartridge_that_is_not_shown_while_the_robot_may_move_it_is_told_to_be_so(
+    library: VirtualLibrary,
+) -> None:
+    late_load(library, loss=TIMED_OUT)
+    library.operate("remove 1", noticed=False)
+    assert recovered(library).told == (
+        "the load of A00001L8 into drive 0 was interrupted: it is not shown; the robot may still "
+        "move it",
+    )
+
+
 def test_move_that_timed_out_is_settled_after_another_whole_move_time(
     library: VirtualLibrary,
 ) -> None:

@@ -16,6 +16,7 @@ from changer.errors import (
     UsageError,
 )
 from changer.journal.open_moves import RecoveryAction, RecoveryOptions
+from changer.journal.recovery_words import plan_words
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.library.settings import LibrarySettings
@@ -381,6 +382,24 @@ def test_move_that_a_later_one_overtook_is_settled_with_it(library: VirtualLibra
     assert library.tag_at("drive:0") == TAG
     assert outcomes(library) == ["completed"] * 3
     assert {row["final_address"] for row in library.rows("moves")} == {500}
+
+
+def test_move_that_a_later_one_overtook_is_told_to_be_settled_with_it(demo: VirtualLibrary) -> None:
+    """What becomes of the later one is where the cartridge is then, or that it is missing."""
+    intend(demo, "1", "4")
+    intend(demo, "4", "drive:0")
+    demo.operate("remove 1", noticed=False)
+    overtaken = (
+        "the move of A00001L8 from slot 1 to slot 4 was interrupted; a later move of A00001L8 "
+        "settles it"
+    )
+    missing = "the load of A00001L8 into drive 0 was interrupted: A00001L8 can't be found"
+    assert recovered(demo).told == (overtaken, missing)
+    report = recovered(demo, accept_missing=True)
+    assert report.told == (overtaken, "wrote off A00001L8 as missing")
+    assert plan_words(report.findings[0]) == (
+        "settle the move of A00001L8 from slot 1 to slot 4 with a later move of A00001L8"
+    )
 
 
 def test_source_of_the_first_move_is_known_when_the_second_can_go_nowhere(
