@@ -29,12 +29,11 @@ from changer.errors import (
     DriveLoaded,
     InvalidCleaner,
     MalformedData,
-    NtmsResult,
     UnableToClean,
 )
 from changer.host import interrupts
 from changer.journal.open_operations import may_have_loaded
-from changer.journal.operations import Running
+from changer.journal.operations import SUCCESS, Running
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.element_state import cartridge_name
@@ -45,8 +44,6 @@ from changer.smc.elements import Element
 from changer.smc.sense import parse_sense
 from changer.store.records import Cleaner
 from changer.values import dataclass
-
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ class CleaningRun:
             f"{self._name} was cleaned, but its end could not be recorded"
         ):
             self._library.store.finish_operation(
-                self._running.id, state="completed", result=_SUCCESS, message=why
+                self._running.id, state="completed", result=SUCCESS, message=why
             )
         return CleanedDrive(
             drive=self._number,

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from changer.drives.cleaning_monitor import EXPIRED_CLEANING_MEDIA, INVALID_CLEANING_TAPE
 from changer.drives.drive import keep_flags, linked_drive
 from changer.drives.media_family import family_of_cleaner
-from changer.errors import ChangerError, NtmsResult
+from changer.errors import ChangerError
 from changer.journal.operations import CANCELLED
 from changer.library.element_state import Presence, find_condition
 from changer.library.inventory import Inventory
@@ -61,9 +61,8 @@ def _ended_in_a_drive(library: Library, move: Move) -> bool:
 
 
 def _fail(library: Library, operation: Operation, message: str) -> str:
-    result = NtmsResult(CANCELLED.name, CANCELLED.code)
     library.store.finish_operation(
-        operation.id, state="failed", result=result, message=f"{_DIED}; {message}"
+        operation.id, state="failed", result=CANCELLED, message=f"{_DIED}; {message}"
     )
     return message
 

@@ -25,6 +25,7 @@ from changer.store.protocol import Store
 from changer.store.records import FinalState, Operation, OperationKind
 from changer.values import dataclass, field
 
+SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)
 UNEXPECTED = NtmsResult("ERROR_DATABASE_FAILURE", 4313)
 # MS-RSMP: a library that is not online answers this to CleanNtmsDrive alone.

@@ -13,13 +13,12 @@ from contextlib import contextmanager, suppress
 from changer.errors import ChangerError, NtmsResult
 from changer.host import interrupts
 from changer.journal.open_operations import may_have_loaded
-from changer.journal.operations import Running, operation
+from changer.journal.operations import SUCCESS, Running, operation
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
 from changer.moves.plan import MotionCommand, Plan
 
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 _NOT_DONE = NtmsResult("ERROR_DEVICE_NOT_AVAILABLE", 4319)
 
 
@@ -90,7 +89,7 @@ def _finish(running: Running, plan: Plan) -> None:
         left = cleaner.cleans_left if cleaner else None
         message = f"{what}; its use is counted" + ("" if left is None else f": {left} left")
         library.store.finish_operation(
-            running.id, state="completed", result=_SUCCESS, message=message
+            running.id, state="completed", result=SUCCESS, message=message
         )
     library.context.warn(message)
 

@@ -14,7 +14,7 @@ from changer.errors import (
     OperatorTimeout,
 )
 from changer.journal.last_seen import last_sighting
-from changer.journal.operations import CANCELLED, UNEXPECTED, ntms_result
+from changer.journal.operations import CANCELLED, SUCCESS, UNEXPECTED, ntms_result
 from changer.library.addressing import Place
 from changer.library.element_state import OUT_TYPES, cartridge_name, find_condition
 from changer.library.inventory import Inventory
@@ -24,7 +24,6 @@ from changer.store.records import FinalState, TransferRecord
 from changer.values import dataclass
 
 AGAIN = "run the same command again to continue"
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 # What ends an export and is told in its list; of anything else, the error is raised as well.
 _ORDERLY = (OperatorTimeout, OperationStopped, MailSlotsFull)
 
@@ -91,7 +90,7 @@ def cartridges(number: int) -> str:
 def final_state(exported: Exported) -> tuple[FinalState, NtmsResult]:
     """The end of the operation on record."""
     if exported.is_complete:
-        return "completed", _SUCCESS
+        return "completed", SUCCESS
     if isinstance(exported.error, OperationStopped):
         return "cancelled", CANCELLED
     error = exported.error or ExportIncomplete("")

@@ -8,13 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from changer.errors import (
-    ChangerError,
-    NoFreeElement,
-    NtmsResult,
-    OperationStopped,
-    OperatorTimeout,
-)
+from changer.errors import ChangerError, NoFreeElement, OperationStopped, OperatorTimeout
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place, PlaceKind
@@ -31,7 +25,6 @@ from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import Element
 
 _SLOT = Place(PlaceKind.FREE_SLOT)
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 # A person who puts in several cartridges is not interrupted between two of them.
 _UNCHANGED_SECONDS = 5.0
 

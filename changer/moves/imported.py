@@ -9,12 +9,10 @@ from changer.errors import (
     OperationStopped,
     OperatorTimeout,
 )
-from changer.journal.operations import CANCELLED, UNEXPECTED, ntms_result
+from changer.journal.operations import CANCELLED, SUCCESS, UNEXPECTED, ntms_result
 from changer.library.addressing import Place
 from changer.store.records import FinalState
 from changer.values import dataclass
-
-_SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +73,4 @@ def final_state(imported: Imported) -> tuple[FinalState, NtmsResult]:
         return "cancelled", CANCELLED
     except ChangerError as error:
         return "failed", ntms_result("import", error) or UNEXPECTED
-    return "completed", _SUCCESS
+    return "completed", SUCCESS
