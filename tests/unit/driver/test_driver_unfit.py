@@ -6,6 +6,7 @@ import pytest
 
 from changer.cleaning.unfit import find_second_trial, trials_of
 from changer.store.records import Operation, OperationKind
+from changer.values import replace
 
 SLOTS = {"C1": 1004, "C2": 1005, "C3": 1006, "-": 1007}
 
@@ -116,5 +117,7 @@ def test_two_of_one_label_are_told_apart_by_their_slots() -> None:
 
 
 def test_drive_without_a_name_is_known_by_its_element() -> None:
-    done = [operation(number, still=True) for number in (1, 2)]
-    assert find_second_trial(trials_of(done)) is None
+    first, second = (replace(operation(number, still=True), drive_address=500) for number in (1, 2))
+    assert find_second_trial(trials_of((first, second))) is None
+    another = replace(second, drive_address=501)
+    assert find_second_trial(trials_of((first, another))) is not None
