@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from changer.errors import ExportIncomplete
+from changer.errors import ExportIncomplete, LibraryBusy
 from changer.host.clock import TimedStep
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
 
 from .many_library import ManyLibrary, left, stayed
-
-OPEN_CLOSE = 0x1B
 
 
 def test_nobody_comes(demo: ManyLibrary) -> None:
@@ -88,7 +86,8 @@ def test_another_one_is_put_in_its_place(demo: ManyLibrary) -> None:
     """Not seen empty: whether it left is not said before that."""
     demo.later(10, "take mail:1", "put B00001L8 mail:1")
     exported = demo.export("A00001L8", timeout_seconds=60)
-    assert "mail slot 1 holds B00001L8 now" not in demo.tasks
+    why = "mail slot 1 holds B00001L8 now, and was not seen empty"
+    assert stayed(exported) == {"A00001L8": why}
     assert left(exported) == {}
     demo.operate("take mail:1")
     assert left(demo.export("A00001L8")) == {"A00001L8": "mail:1"}
@@ -126,7 +125,7 @@ def test_others_are_waited_for_between_rounds(demo: ManyLibrary) -> None:
 
 
 def test_a_lock_of_another_is_told_at_once(demo: ManyLibrary) -> None:
-    with demo.lock_of_another(), pytest.raises(Exception, match="another"):
+    with demo.lock_of_another(), pytest.raises(LibraryBusy, match="another"):
         demo.export("A00001L8")
     assert demo.rows("transfers") == []
 
