@@ -147,14 +147,14 @@ def _bring_cleaners_home(library: Library, announce: Callable[[str], None]) -> t
         if out is None or out.address in claims:
             _warn_of_hidden_cleaner(library, state)
             continue
+        home = _put_away(state.inventory.numbering, out, state.address)
         try:
-            way = _put_away(state.inventory.numbering, out, state.address).way
-            _announce(library, announce, f"bring the cleaning cartridge back: {way}")
+            _announce(library, announce, f"bring the cleaning cartridge back: {home.way}")
             _bring_cleaner(library, state, out)
         except UnableToClean as error:
             at_work = at_work or error
             continue
-        brought.append(_put_away(state.inventory.numbering, out, state.address))
+        brought.append(home)
     if at_work is not None:
         for each in brought:
             library.context.warn(f"brought the cleaning cartridge back: {each.way}")
