@@ -78,12 +78,13 @@ def find_on_record(
     return _Search(store, library_id, is_running).find_all(patterns)
 
 
-def _is_pattern(text: str) -> bool:
+def is_pattern(text: str) -> bool:
+    """Whether a word is a pattern of labels; ``tag:`` says that it is a label."""
     return not text.lower().startswith("tag:") and any(each in text for each in _WILDCARDS)
 
 
 def _matching(text: str, known: Iterable[str]) -> list[str]:
-    if _is_pattern(text):
+    if is_pattern(text):
         return [each for each in known if fnmatchcase(each, text)]
     stripped = text.strip()
     if stripped.isascii() and stripped.isdigit():  # nothing but a label is meant here
@@ -121,7 +122,7 @@ class _Search:
     def find_all(self, patterns: Sequence[str]) -> tuple[FoundCartridge, ...]:
         """Each label that is meant, once."""
         known: list[str] = []
-        if any(_is_pattern(each) for each in patterns):
+        if any(is_pattern(each) for each in patterns):
             known = sorted({*self._shown, *self._store.labels(self._library_id)})
         labels = (label for each in patterns for label in _matching(each, known))
         return tuple(self.find(each) for each in dict.fromkeys(labels))

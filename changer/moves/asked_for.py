@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from changer.errors import UsageError
+from changer.journal.find import is_pattern
 from changer.library.addressing import PlaceKind, parse_place
 from changer.library.inventory import Inventory
 from changer.library.reserved_slots import ReservedSlots
 from changer.smc.elements import Element
 from changer.values import NamedTuple
-
-_WILDCARDS = frozenset("*?[")
 
 
 class Word(NamedTuple):
@@ -39,7 +38,7 @@ def parse_words(texts: Iterable[str]) -> tuple[Word, ...]:
 
 def _parse_word(text: str) -> Word:
     stripped = text.strip()
-    if _WILDCARDS & {*stripped} and not stripped.lower().startswith("tag:"):
+    if is_pattern(stripped):
         return Word(stripped, stripped, is_pattern=True)
     place = parse_place(stripped)
     if place.kind is not PlaceKind.TAG:
