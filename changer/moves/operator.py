@@ -53,11 +53,8 @@ def await_operator(
     if deadline is None:
         deadline = clock.monotonic() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    spent = timeout_seconds - max(0.0, deadline - clock.monotonic())
     words = f"waiting for someone to {what}"
-    library.context.progress(
-        TimedStep(words, limit_seconds=timeout_seconds, spent_seconds=max(0.0, spent))
-    )
+    say_waiting(library, words, timeout_seconds=timeout_seconds, deadline=deadline)
     with running.waiting(), _impatient(library):
         before: ResultT | None = None
         while True:
@@ -79,6 +76,13 @@ def await_operator(
                 )
             clock.sleep(pause)
             pause = _FIRST_PAUSE_SECONDS if found else min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def say_waiting(library: Library, words: str, *, timeout_seconds: float, deadline: float) -> None:
+    """Say what is waited for, and how much of ``timeout_seconds`` has passed at that moment."""
+    left = max(0.0, deadline - library.context.clock.monotonic())
+    spent = max(0.0, timeout_seconds - left)
+    library.context.progress(TimedStep(words, limit_seconds=timeout_seconds, spent_seconds=spent))
 
 
 @contextmanager

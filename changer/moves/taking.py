@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from changer.host.clock import TimedStep
 from changer.library.element_state import cartridge_name
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.mail_slots import MailSlots
 from changer.moves.exported import Leaving, places_of
 from changer.moves.mail_access import look_at, not_empty
+from changer.moves.operator import say_waiting
 from changer.smc.elements import Element
 
 
@@ -71,15 +71,8 @@ class Taking:
         )
         if still and said != self._said:
             self._said = said
-            context = self._library.context
-            spent = timeout_seconds - max(0.0, deadline - context.clock.monotonic())
-            context.progress(
-                TimedStep(
-                    f"waiting for someone: {said}",
-                    limit_seconds=timeout_seconds,
-                    spent_seconds=max(0.0, spent),
-                )
-            )
+            words = f"waiting for someone: {said}"
+            say_waiting(self._library, words, timeout_seconds=timeout_seconds, deadline=deadline)
         return None if still else True
 
     def _still(self, to_take: Sequence[Leaving], untold: Sequence[int]) -> str:
