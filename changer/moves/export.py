@@ -19,7 +19,6 @@ from changer.errors import (
     RemovalPrevented,
 )
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
-from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place, PlaceKind
 from changer.library.inventory import Inventory
 from changer.library.library import STORE_ERRORS, Library
@@ -43,9 +42,8 @@ from changer.moves.operator import (
     removal_prevention_restored,
     unlock,
 )
-from changer.moves.reading import Reading
+from changer.moves.reading import Reading, read_settled
 from changer.moves.taking import Taking
-from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import ElementType
 
 _PAUSE_SECONDS = 3.0
@@ -129,10 +127,10 @@ class _Export:
         """Find out which cartridges are meant, record them, and fill the mail slots."""
         library = self._library
         with library.locked():
-            reading = self._read()
+            reading = read_settled(library)
             self._mail = mail_slots(library, reading.inventory.assignment)
             if close_left_open(library, self._mail, reading.inventory, by=self._running.id):
-                reading = self._read()
+                reading = read_settled(library)
             inventory = reading.inventory
             self._person = Taking(library, self._mail)
             earlier = earlier_export(self._running, words)
@@ -166,18 +164,13 @@ class _Export:
             while self._how_far == before and self._of(State.TO_MOVE, State.TO_TAKE):
                 self._wait()
                 with self._library.locked(patiently=True):
-                    self._fill(self._read())
+                    self._fill(read_settled(self._library))
                 if self._how_far == before:  # a door may be open still
                     self._library.context.clock.sleep(_PAUSE_SECONDS)
 
     @property
     def _how_far(self) -> list[tuple[State, int | None]]:
         return [(each.state, each.address) for each in self._all]
-
-    def _read(self) -> Reading:
-        settle_or_refuse(self._library)
-        self._library.session.send(test_unit_ready())
-        return Reading(self._library)
 
     def _fill(self, reading: Reading) -> None:
         """Judge what a reading shows, and move to the mail slots what they can take."""

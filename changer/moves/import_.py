@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from changer.errors import ChangerError, NoFreeElement, OperationStopped, OperatorTimeout
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
-from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import UNLABELLED, cartridge_name
 from changer.library.library import STORE_ERRORS, Library
@@ -20,8 +19,7 @@ from changer.moves.exported import cartridges
 from changer.moves.imported import Imported, ImportedCartridge, final_state
 from changer.moves.mail_access import OF_ONE_CARTRIDGE, close_left_open, look_at, opened
 from changer.moves.operator import await_operator, removal_prevention_restored
-from changer.moves.reading import Reading
-from changer.smc.cdb import test_unit_ready
+from changer.moves.reading import Reading, read_settled
 from changer.smc.elements import Element
 
 _SLOT = Place(PlaceKind.FREE_SLOT)
@@ -111,12 +109,12 @@ class _Import:
         """Move what is in the mail slots; returns whether there is more to wait for."""
         library = self._library
         with library.locked(patiently=self.is_known):
-            reading = self._read()
+            reading = read_settled(library)
             mail = mail_slots(library, reading.inventory.assignment)
             if self._mail is None and close_left_open(
                 library, mail, reading.inventory, by=self._running.id
             ):
-                reading = self._read()
+                reading = read_settled(library)
             self._mail = mail
             if self._missing is None or self._missing > 0:
                 self._running.accepted()
@@ -125,11 +123,6 @@ class _Import:
             for each in full:
                 self._bring(each, reading)
         return not self._is_full and self._missing != 0
-
-    def _read(self) -> Reading:
-        settle_or_refuse(self._library)
-        self._library.session.send(test_unit_ready())
-        return Reading(self._library)
 
     def _forget_what_is_gone(self, full: list[Element]) -> None:
         there = {each.address: each.tag for each in full}

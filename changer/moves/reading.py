@@ -6,12 +6,14 @@ it is read again.
 
 from __future__ import annotations
 
+from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Place
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan, plan_on
 from changer.moves.verify import MoveResult
+from changer.smc.cdb import test_unit_ready
 
 
 class Reading:
@@ -47,3 +49,13 @@ class Reading:
         if not moved.has_left:
             self._taken.add(moved.destination_address)
         return moved
+
+
+def read_settled(library: Library) -> Reading:
+    """Settle what dead processes left, and read a library that is ready. Only under the lock.
+
+    Raises as settle_or_refuse, and as a reading.
+    """
+    settle_or_refuse(library)
+    library.session.send(test_unit_ready())
+    return Reading(library)
