@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from changer.errors import ChangerError, NoFreeElement, OperationStopped, OperatorTimeout
+from changer.errors import (
+    ChangerError,
+    NoFreeElement,
+    OperationStopped,
+    OperatorTimeout,
+    UsageError,
+)
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.library.addressing import Place, PlaceKind
 from changer.library.element_state import UNLABELLED, cartridge_name
@@ -43,9 +49,12 @@ def import_cartridges(
     timeout_seconds  for the person, each time; None: the library's setting.
     tell             called with what is waited for; None: as a warning.
 
-    Raises LibraryClosed, LibraryDisabled, LibraryBusy, LibraryOffline, NotReady, RecoveryNeeded,
-    CartridgeMissing, InvalidSlot; what the store raises. What ends it later is in the result.
+    Raises UsageError for a number below 0, LibraryClosed, LibraryDisabled, LibraryBusy,
+    LibraryOffline, NotReady, RecoveryNeeded, CartridgeMissing, InvalidSlot; what the store raises.
+    What ends it later is in the result.
     """
+    if count is not None and count < 0:
+        raise UsageError(f"{count} is not a number of cartridges")
     library.require_usable()
     if timeout_seconds is None:
         timeout_seconds = library.settings.operator_timeout_seconds

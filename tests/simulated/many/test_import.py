@@ -11,7 +11,7 @@ from changer.moves.execute import move
 from changer.moves.imported import Imported
 
 from .conftest import MakeManyLibrary
-from .many_library import ManyLibrary
+from .many_library import ManyLibrary, refusal
 
 FREE = ("4", "6", "9", "10", "11", "12")
 
@@ -106,6 +106,13 @@ def test_nothing_put_in_at_all_is_told(demo: ManyLibrary) -> None:
     imported = demo.import_(timeout_seconds=60)
     with pytest.raises(ImportIncomplete, match="0 imported"):
         imported.require_all_in()
+
+
+def test_a_number_below_0_is_refused_and_nothing_moves(filled: ManyLibrary) -> None:
+    before = filled.everything_that_matters()
+    error = refusal(lambda: filled.import_(count=-1))
+    assert (error.code, error.message) == ("usage", "-1 is not a number of cartridges")
+    assert filled.everything_that_matters() == before
 
 
 def test_ctrl_c_says_how_many_are_in(demo: ManyLibrary) -> None:
