@@ -17,7 +17,6 @@ from changer.cleaning.told import telling_failure
 from changer.drives.drive import TapeDrive, linked_drive
 from changer.drives.media_family import family_of_drive
 from changer.errors import ChangerError, DriveLoaded, NoSuchDrive, UsageError
-from changer.host import interrupts
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
 from changer.library.addressing import Numbering, Place, PlaceKind
@@ -57,7 +56,6 @@ def clean(
     with (
         telling_failure(library, known),
         operation(library, "clean", drive_address=known, callbacks=callbacks) as running,
-        interrupts.held(),  # also between the moves, where only a wait lets signals in
         ExitStack() as opened,
     ):
         with library.locked():

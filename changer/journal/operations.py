@@ -18,6 +18,7 @@ from changer.errors import (
     OperationNotStoppable,
     OperationStopped,
 )
+from changer.host import interrupts
 from changer.library.library import Library
 from changer.library.medium_removal import LETTING_IN
 from changer.store.coordination import Coordination
@@ -87,8 +88,11 @@ def operation(
     drive_address: int | None = None,
     callbacks: Callbacks = NO_CALLBACKS,
 ) -> Iterator[Running]:
-    """Record an operation, and how it failed if it did; its completion is the body's to record."""
-    with library.context.coordination.under_way(library.id) as mark:
+    """Record an operation, and how it failed if it did; its completion is the body's to record.
+
+    Signals are held: one ends a wait of the body, and none cuts off the record of its end.
+    """
+    with library.context.coordination.under_way(library.id) as mark, interrupts.held():
         begun = library.store.begin_operation(
             library.id,
             kind,
@@ -119,7 +123,7 @@ def _finish(running: Running, state: FinalState, result: NtmsResult, message: st
         return
     # The store may be the very thing that failed; the caller's error says so. Then the operation
     # has no end on record, and no mark: the next process that works the library settles it.
-    with suppress(ChangerError):
+    with interrupts.motion(lambda: None), suppress(ChangerError):
         running.library.store.finish_operation(
             running.id, state=state, result=result, message=message
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
+
 import pytest
 from children import ended
 
 from changer.errors import ChangerError, UnableToClean
-from changer.journal.operations import operation, request_stop
+from changer.host import interrupts
+from changer.journal.operations import Callbacks, operation, request_stop
 from changer.library.addressing import parse_place
 from changer.moves.execute import move
 from changer.store.records import MoveOutcome, OperationKind
@@ -31,6 +35,33 @@ def test_error_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
 def test_ctrl_c_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
     with demo.open() as library, pytest.raises(KeyboardInterrupt), operation(library, "clean"):
         raise KeyboardInterrupt
+    assert demo.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
+
+
+def test_a_second_signal_leaves_the_end_of_an_operation_on_record(demo: CleanerLibrary) -> None:
+    """One comes as the operation is recorded, the other as its end is."""
+    ends = []
+
+    def signalled(_: str) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.raise_signal(number)
+
+    def end(number: int, _: FrameType | None) -> None:
+        ends.append(number)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with (
+            demo.open() as library,
+            pytest.raises(KeyboardInterrupt),
+            operation(library, "clean", callbacks=Callbacks(started=signalled)),
+        ):
+            interrupts.checkpoint()  # as every wait
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert sorted(ends) == [signal.SIGINT, signal.SIGTERM]
     assert demo.last == LastOperation("clean", "cancelled", "ERROR_CANCELLED")
 
 
