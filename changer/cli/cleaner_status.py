@@ -11,9 +11,10 @@ from changer.cleaning.read_stock import CleanerStock, ReservedSlot, read_stock
 from changer.cleaning.stock import StockedCleaner
 from changer.cli.application import Application
 from changer.cli.cleaner_table import as_text
-from changer.cli.output import chosen, library_json, utc_time
+from changer.cli.output import chosen, library_json
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.media_family import family_of_drive
+from changer.host.clock import utc_time
 from changer.library.addressing import Numbering
 from changer.library.inventory import Inventory
 from changer.library.library import Library

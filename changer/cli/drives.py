@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.output import chosen, columns, library_json, local_time, utc_time
+from changer.cli.output import chosen, columns, library_json, local_time
 from changer.cli.parser import Command, Parser
+from changer.host.clock import utc_time
 from changer.smc.elements import ElementType
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
 from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
-from changer.cli.output import chosen, columns, count, local_time, utc_time
+from changer.cli.output import chosen, columns, count, local_time
 from changer.cli.parser import Command, Parser
 from changer.errors import AmbiguousLibrary, CartridgeNotShown, ChangerError, NoLibrary, UsageError
+from changer.host.clock import utc_time
 from changer.journal.find import FoundCartridge, FoundPlace, find_cartridges, find_on_record
 from changer.library.history import Event
 from changer.store.protocol import Store

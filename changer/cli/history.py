@@ -8,10 +8,11 @@ from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
-from changer.cli.output import columns, local_time, utc_time
+from changer.cli.output import columns, local_time
 from changer.cli.parser import Command, Parser, offer, whole_number
 from changer.cli.time_argument import HINT, point_in_time
 from changer.errors import UsageError
+from changer.host.clock import utc_time
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.library.history import Event, history, state_of

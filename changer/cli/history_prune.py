@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 
 from changer.cli.application import Application
-from changer.cli.output import count, local_time, require_yes, utc_time
+from changer.cli.output import count, local_time, require_yes
 from changer.cli.time_argument import point_in_time
 from changer.errors import UsageError
+from changer.host.clock import utc_time
 from changer.store.protocol import Store
 
 _OF_LOOKING = ("since", "until", "drive", "user", "failed", "limit")
@@ -16,7 +17,9 @@ _OF_LOOKING = ("since", "until", "drive", "user", "failed", "limit")
 def prune(application: Application, arguments: Namespace) -> int:
     """Say what is to be deleted, ask, and delete it."""
     if arguments.before is None:
-        raise UsageError("--before TIME is missing", hint="history prune --before 2026-01-01")
+        raise UsageError(
+            "--before TIME is missing", hint="name one: changer history prune --before 2026-01-01"
+        )
     for name in _OF_LOOKING:
         if getattr(arguments, name):
             raise UsageError(f"--{name} is not an option of changer history prune")

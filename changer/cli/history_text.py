@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from changer.cli.commands import COMMANDS
-from changer.cli.output import chosen, utc_time
+from changer.cli.output import chosen
+from changer.host.clock import utc_time
 from changer.library.addressing import Numbering
 from changer.library.history import INTERRUPTED, Event
 from changer.library.sightings import assignment_of

@@ -8,8 +8,9 @@ from typing import Any
 
 from changer.cli.application import Application
 from changer.cli.drive_argument import find_drive
-from changer.cli.output import library_json, utc_time
+from changer.cli.output import library_json
 from changer.cli.parser import Functions
+from changer.host.clock import utc_time
 
 
 def configure_mark_cleaned(functions: Functions) -> None:

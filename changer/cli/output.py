@@ -223,18 +223,3 @@ def local_time(seconds: float) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
     except (OSError, OverflowError, ValueError):
         return str(seconds)
-
-
-def utc_time(seconds: float | None) -> str | None:
-    """``2026-03-01T12:00:00Z`` from seconds since the epoch; None stays None.
-
-    A time that no calendar has stays a number, in digits.
-    """
-    import time
-
-    if seconds is None:
-        return None
-    try:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-    except (OSError, OverflowError, ValueError):
-        return str(seconds)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from typing import Any
 
 from changer.events.kinds import severity_of
+from changer.host.clock import utc_time
 from changer.store.records import EventRecord
 
 _SCHEMA = "changer.event/1"
@@ -20,7 +20,7 @@ def event_json(event: EventRecord) -> dict[str, Any]:
         "id": event.id,
         "event": event.kind,
         "severity": severity_of(event.kind),
-        "at": _utc_time(event.happened_at),
+        "at": utc_time(event.happened_at),
         "host": os.uname().nodename,
         "library_id": event.library_id,
         "message": event.message,
@@ -35,11 +35,3 @@ def fields_of(event: EventRecord) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
-
-
-def _utc_time(seconds: float) -> str:
-    """``2026-03-01T12:00:00Z``; a time that no calendar has stays a number."""
-    try:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-    except (OSError, OverflowError, ValueError):
-        return str(seconds)

@@ -69,3 +69,16 @@ def time_of_day(seconds: float, *, now: float) -> str:
 def date_of(seconds: float) -> str:
     """``2026-03-01``, local time, of seconds since the epoch."""
     return time.strftime("%Y-%m-%d", time.localtime(seconds))
+
+
+def utc_time(seconds: float | None) -> str | None:
+    """``2026-03-01T12:00:00Z`` from seconds since the epoch; None stays None.
+
+    A time that no calendar has stays a number, in digits.
+    """
+    if seconds is None:
+        return None
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    except (OSError, OverflowError, ValueError):
+        return str(seconds)

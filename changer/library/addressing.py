@@ -295,15 +295,17 @@ class Numbering(NamedTuple):
     def _what_there_is(self) -> str:
         parts = []
         for kind, word in (
-            (PlaceKind.SLOT, "slots"),
-            (PlaceKind.DRIVE, "drives"),
-            (PlaceKind.MAIL, "mail slots"),
+            (PlaceKind.SLOT, "slot"),
+            (PlaceKind.DRIVE, "drive"),
+            (PlaceKind.MAIL, "mail slot"),
         ):
             elements = self.assignment.range_of(_TYPES[kind])
-            if elements.count:
-                first = _FIRST_NUMBER[kind]
+            first = _FIRST_NUMBER[kind]
+            if elements.count == 1:
+                parts.append(f"{word} {first} (@{elements.first})")
+            elif elements.count:
                 parts.append(
-                    f"{word} {first} to {first + elements.last - elements.first} "
+                    f"{word}s {first} to {first + elements.last - elements.first} "
                     f"(@{elements.first} to @{elements.last})"
                 )
         return "it has " + ", ".join(parts)
