@@ -9,7 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from changer.cli.commands import GlobalOptions
 from changer.cli.output import Output, complain, replace_line
@@ -24,9 +24,11 @@ from changer.library.opening import (
     open_known_library,
     open_library,
 )
-from changer.store.coordination import Purpose
 from changer.store.protocol import Store
 from changer.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from changer.store.sharing import Purpose
 
 QUIET_SECONDS = 2.0
 TERMINAL_INTERVAL_SECONDS = 1.0

@@ -10,7 +10,7 @@ from changer.errors import ChangerError
 from changer.events.delivery import Recipients, deliver, deliver_document
 from changer.host.clock import SystemClock
 from changer.host.syslog import log_fields, log_warning
-from changer.store.coordination import Coordination
+from changer.store.coordination import coordinate
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,7 +19,9 @@ def main(arguments: Sequence[str]) -> int:
     As ``start_delivery`` writes them; empty for none.
     """
     state, locks, folder, document, *on_event = arguments
-    coordination = Coordination(Path(state), Path(locks), clock=SystemClock(), state_is_given=True)
+    coordination = coordinate(
+        Path(state), locks=Path(locks), clock=SystemClock(), state_is_given=True
+    )
     recipients = Recipients(
         Path(folder) if folder else None, tuple(on_event), os.environ, log_fields
     )

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, LibraryBusy
 from changer.events.document import event_json
 from changer.events.programs import check_program, programs_in
 from changer.events.run_program import LIMIT_SECONDS, run_with
 from changer.host.guarded_files import CLEAN_ENVIRONMENT
-from changer.store.coordination import Coordination
 from changer.store.protocol import Events
 from changer.store.records import EventRecord
 from changer.values import dataclass
+
+if TYPE_CHECKING:
+    from changer.store.sharing import Coordination
 
 Log = Callable[[str, int, Mapping[str, str]], None]
 _WARNING = 4  # syslog(3)

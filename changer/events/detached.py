@@ -9,11 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from changer.events.delivery import clean_environment
 from changer.host.guarded_files import find_program
 from changer.host.trust import absolute_path
-from changer.store.coordination import Coordination
+
+if TYPE_CHECKING:
+    from changer.store.sharing import Coordination
 
 _PROGRAM = "from changer.cli.programs import deliver_events; deliver_events()"
 _PACKAGE = Path(__file__).parents[2]
@@ -41,7 +44,7 @@ def start_delivery(
         return
     # Without site: neither settings of the user nor files beside other packages run.
     argv = [sys.executable, "-S", "-P", "-c", _PROGRAM]
-    argv += [str(absolute_path(coordination.state)), str(absolute_path(coordination.locks))]
+    argv += [coordination.name, str(absolute_path(coordination.locks))]
     argv += ["" if folder is None else str(absolute_path(folder))]
     argv += ["" if document is None else json.dumps(document), *on_event]
     environment = {**clean_environment(os.environ), "PYTHONPATH": str(_PACKAGE)}

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from changer.errors import ChangerError
 from changer.events.document import event_json, fields_of
 from changer.events.kinds import PRIORITIES, severity_of
 from changer.events.news import Fact, News, find_news
 from changer.events.programs import has_programs
-from changer.host.trust import absolute_path
-from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import EventRecord
+
+if TYPE_CHECKING:
+    from changer.store.sharing import Coordination
 
 Log = Callable[[str, int, Mapping[str, str]], None]
 
@@ -119,7 +120,7 @@ def tell_store_damaged(message: str, *, listeners: Listeners) -> None:
     now = listeners.coordination.clock.now()
     if not listeners.coordination.is_news_of_damage(message):
         return
-    path = str(absolute_path(listeners.coordination.state))
+    path = listeners.coordination.name
     event = EventRecord(0, "", "store-damaged", path, "", now, message, "{}", None, None)
     log_event(event, listeners.log_event)
     if has_programs(_folder(listeners), listeners.on_event):

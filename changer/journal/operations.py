@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from changer.errors import (
     ChangerError,
@@ -21,10 +22,12 @@ from changer.errors import (
 from changer.host import interrupts
 from changer.library.library import Library
 from changer.library.medium_removal import LETTING_IN
-from changer.store.coordination import Coordination
 from changer.store.protocol import Store
 from changer.store.records import FinalState, Operation, OperationKind
 from changer.values import dataclass, field
+
+if TYPE_CHECKING:
+    from changer.store.sharing import Coordination
 
 SUCCESS = NtmsResult("ERROR_SUCCESS", 0)
 CANCELLED = NtmsResult("ERROR_CANCELLED", 1223)

@@ -35,7 +35,6 @@ from changer.library.sightings import SightingRecorder
 from changer.smc.elements import ElementType, Model
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.smc.sense import UnitAttention
-from changer.store.coordination import Coordination, Lock
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 from changer.transport import Transport
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from changer.events.kinds import EventKind
     from changer.events.news import Fact
     from changer.library.medium_removal import Prevention
+    from changer.store.sharing import Coordination, Lock
     from changer.transport.dry_run import DryRun
 
 # A write to the store that did not come about: what was done before it, was done.
@@ -156,6 +156,7 @@ class Library:
             warn=context.warn,
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
+            covering=self._covering,
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
         self.memory = UnitMemory(identity.id, store)
@@ -236,6 +237,8 @@ class Library:
             command=self.context.command,
             wait_seconds=wait_seconds,
             on_wait=self._wait_teller(wait_seconds),
+            store=self.store,
+            motion_seconds=self.settings.move_timeout_seconds,
         )
         with self.turn, lock:
             self.context.held.append(lock)
@@ -243,6 +246,11 @@ class Library:
                 yield
             finally:
                 self.context.held.remove(lock)
+
+    def _covering(self, timeout_seconds: float) -> AbstractContextManager[None]:
+        """The lock that is held, over a command that occupies the robot."""
+        held = self.context.held
+        return held[-1].covering(timeout_seconds) if held else nullcontext()
 
     def _wait_teller(self, limit_seconds: float) -> Callable[[str, int], None]:
         clock = self.context.clock

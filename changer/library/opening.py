@@ -36,13 +36,14 @@ from changer.smc.inquiry import (
     standard_inquiry,
     unit_serial_number,
 )
-from changer.store.coordination import Coordination, Lock, Purpose
+from changer.store.coordination import coordinate
 from changer.store.protocol import Store
 from changer.transport import Transport
 from changer.transport.opening import SIMULATED, Wiring, open_transport, simulated_identity
 from changer.values import NamedTuple, dataclass, field, replace
 
 if TYPE_CHECKING:
+    from changer.store.sharing import Coordination, Lock, Purpose
     from changer.transport.dry_run import DryRun
 
 
@@ -94,11 +95,8 @@ class Request:
     def coordination(self) -> Coordination:
         """Store and locks, which it shares with other programs."""
         files = self.paths
-        return Coordination(
-            state=files.state,
-            locks=files.locks,
-            clock=self.clock,
-            state_is_given=files.state_is_given,
+        return coordinate(
+            files.state, locks=files.locks, clock=self.clock, state_is_given=files.state_is_given
         )
 
     def context(self) -> Context:

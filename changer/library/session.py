@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from enum import Enum, auto
 from typing import Any, TypeVar, cast
 
@@ -92,6 +93,11 @@ def _nothing(_: object) -> None:
     """The default callback: ignores what it gets."""
 
 
+def _uncovered(_timeout_seconds: float) -> AbstractContextManager[None]:
+    """The default of what is held over a command: nothing."""
+    return nullcontext()
+
+
 class Session:
     """Sends commands to one SCSI logical unit and retries those that did not execute.
 
@@ -107,6 +113,8 @@ class Session:
     may_initialize   False: 02/04/02 is an error instead of INITIALIZE ELEMENT STATUS (which moves
                      the robot; to a tape drive its opcode, 07h, means something else).
     on_attention     called with the kind of each unit attention, before the retry.
+    covering         called with the time-out of each command that occupies the robot; the command
+                     is sent within what it returns, and not sent if entering that raises.
     progress         called with words for each wait.
     warn             called with words when a signal has to wait for the robot.
     transform        applied to every parsed result (dry run: shows planned moves as done).
@@ -123,6 +131,7 @@ class Session:
         progress: Callable[[str], None] = _nothing,
         warn: Callable[[str], None] = _nothing,
         on_attention: Callable[[UnitAttention], None] = _nothing,
+        covering: Callable[[float], AbstractContextManager[None]] = _uncovered,
         transform: Callable[[Any], Any] = lambda result: result,
     ) -> None:
         self.transport = transport
@@ -136,6 +145,7 @@ class Session:
         self.lost: ChangerError | None = None
         self.has_answered = False
         self._may_move_robot = may_initialize
+        self._covering = covering
         self._transform = transform
 
     def carry(self, command: Command[Any]) -> Reply:
@@ -143,9 +153,8 @@ class Session:
         if not command.occupies_robot:
             return self.transport.execute(command)
         seconds = command.timeout_seconds
-        with interrupts.motion(
-            lambda: self.warn(f"interrupted: waiting for the robot, up to {seconds:.0f} s")
-        ):
+        words = f"interrupted: waiting for the robot, up to {seconds:.0f} s"
+        with self._covering(seconds), interrupts.motion(lambda: self.warn(words)):
             return self.transport.execute(command)
 
     def send(self, command: Command[ResultT]) -> ResultT:

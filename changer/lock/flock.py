@@ -21,7 +21,7 @@ import fcntl
 import os
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Self
 
@@ -121,6 +121,15 @@ class LibraryLock:
             return ()
         self._is_passed_on = True
         return (self._descriptor,)
+
+    @property
+    def grant(self) -> None:
+        """Nothing: other hosts have no part in it."""
+        return None
+
+    def covering(self, timeout_seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Hold it for a command; as long as what was given ``descriptors()`` runs, it is held."""
+        return nullcontext()
 
     def _take(self, deadline: float) -> int | None:
         """Return a descriptor that holds the lock, or None if its file was deleted or replaced."""

@@ -1,6 +1,6 @@
 """Coordination of the processes that use a library: store, locks, and which of them still run.
 
-The only module that knows how: on one host with SQLite, flock(2) and /proc.
+The only module that knows how. Those of one host have SQLite, flock(2) and /proc.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING
 
 from changer.errors import ChangerError, StoreUnreachable
 from changer.host.clock import Clock
@@ -21,35 +21,24 @@ if TYPE_CHECKING:
     from changer.lock.flock import LibraryLock
     from changer.store.protocol import Store
     from changer.store.records import Operation
+    from changer.store.sharing import Coordination, Lock, Purpose
 
-# What a store is opened for. It is made on demand to act, but for one that was named.
-# act       to write to it.
-# rehearse  to write to a copy in memory that is thrown away.
-# read      for what is kept in it; where it can't be written, a copy in memory.
-# look      at the library; where it can't even be read, without what is kept in it.
-# hint      at what is kept in it, at once and as it is, or not at all.
-Purpose = Literal["act", "rehearse", "read", "look", "hint"]
-
-_DELIVERY_WAIT_SECONDS = 1.0
 _DAY_SECONDS = 86400.0
 
 
-class Lock(Protocol):
-    """The lock of one library, held inside ``with``."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exception: object) -> None: ...
-
-    def descriptors(self) -> tuple[int, ...]:
-        """Return what a child must inherit (``pass_fds``) to hold the lock as well."""
+def coordinate(
+    state: Path, *, locks: Path, clock: Clock, state_is_given: bool = False
+) -> Coordination:
+    """Return the coordination of those that use this store. Parameters: ``HostCoordination``."""
+    return HostCoordination(state, locks, clock, state_is_given)
 
 
 @dataclass(frozen=True, slots=True)
-class Coordination:
+class HostCoordination:
     """Coordination on one host. ``state``: the store's file. ``locks``: the folder of the locks.
 
-    ``state_is_given``: the file was named by the user, and is not made on demand.
+    ``state_is_given``: the file was named by the user, and is not made on demand. Contracts of its
+    methods: ``Coordination``.
     """
 
     state: Path
@@ -58,10 +47,7 @@ class Coordination:
     state_is_given: bool = False
 
     def prepare(self) -> None:
-        """As root, make the folder that the group's members need, before any of them does.
-
-        Raises AccessDenied, StoreUnreachable, StoreFull.
-        """
+        """As root, make the folder of the locks."""
         if os.geteuid() == 0:
             from changer.host.shared_files import GROUP, prepare_folder
 
@@ -70,11 +56,7 @@ class Coordination:
     def open_store(
         self, purpose: Purpose = "act", *, warn: Callable[[str], None] = lambda _: None
     ) -> Store:
-        """Open the store, migrated to the newest schema; the caller closes it.
-
-        Raises as ``changer.store.sqlite.open_store``; StoreUnreachable where a store that was named
-        is not there, but to look at a library.
-        """
+        """Open the store's file, or a copy of it in memory."""
         if purpose == "hint":
             from changer.store.glance import open_at_a_glance
 
@@ -111,10 +93,7 @@ class Coordination:
                 raise missing(self.state)
 
     def make_store(self, *, dry_run: bool) -> bool:
-        """Make the store, or bring it up to date, and the folder of the locks.
-
-        Return whether the store is new. Raises as opening, and as ``prepare``.
-        """
+        """Make the store's file, or bring it up to date, and the folder of the locks."""
         from changer.store.sqlite import is_missing, open_store
 
         is_new = is_missing(self.state)
@@ -130,8 +109,10 @@ class Coordination:
         command: str,
         wait_seconds: float = 0.0,
         on_wait: Callable[[str, int], None] | None = None,
+        store: Store | None = None,  # noqa: ARG002 # whatever is written, is of this host
+        motion_seconds: float = 0.0,  # noqa: ARG002
     ) -> Lock:
-        """Return the lock of a library, to be entered. Parameters and errors: ``LibraryLock``."""
+        """Return the lock of a library, which this host's kernel keeps."""
         from changer.lock.flock import LibraryLock
 
         return LibraryLock(
@@ -143,11 +124,8 @@ class Coordination:
             on_wait=on_wait,
         )
 
-    def delivery_lock(self, *, wait_seconds: float = _DELIVERY_WAIT_SECONDS) -> Lock:
-        """Return the lock of the process that delivers the store's events, to be entered.
-
-        By itself it waits a moment only: another process that holds it delivers all there is.
-        """
+    def delivery_lock(self, *, wait_seconds: float = 1.0) -> Lock:
+        """Return the lock of the process that delivers the store's events."""
         return self.lock(
             self._name_beside("events"), command="delivering events", wait_seconds=wait_seconds
         )
@@ -184,12 +162,19 @@ class Coordination:
 
         return LibraryLock(name, folder=self.locks, command="", clock=self.clock)
 
+    @property
+    def name(self) -> str:
+        """The path of the store's file."""
+        from changer.host.trust import absolute_path
+
+        return str(absolute_path(self.state))
+
+    def note_change(self, library_id: str) -> None:
+        """Do nothing: no other host has read of the library what is stale now."""
+
     @contextmanager
     def under_way(self, library_id: str) -> Iterator[int | None]:
-        """Mark an operation as under way; the mark's number, None where none can be held.
-
-        Other processes see the end of it even if that can't be recorded.
-        """
+        """Mark an operation as under way, by a byte of the library's lock file."""
         from changer.lock.mark import marked
 
         lock = self._lock_file(library_id)

@@ -40,7 +40,10 @@ ROOMS = at(
 )
 # What other rooms may import of a room; of the others, everything.
 DOORS = {
-    "changer.store": ("changer.store", *at("store.coordination store.protocol store.records")),
+    "changer.store": (
+        "changer.store",
+        *at("store.coordination store.protocol store.records store.sharing"),
+    ),
     "changer.store.maintenance": at(
         "store.maintenance.backup store.maintenance.document store.maintenance.export"
         " store.maintenance.inspection store.maintenance.merging store.maintenance.replacement"

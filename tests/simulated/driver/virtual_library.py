@@ -31,8 +31,8 @@ from changer.simulator.operator_api import operate, set_fault
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
-from changer.store.coordination import Coordination
 from changer.store.protocol import Store
+from changer.store.sharing import Coordination
 from changer.store.sqlite import open_store
 from changer.transport import Transport
 from changer.transport.dry_run import DryRun

@@ -26,7 +26,8 @@ from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.target import answer
 from changer.smc.cdb import move_medium
 from changer.smc.command import Command, Reply
-from changer.store.coordination import Coordination, Lock
+from changer.store.coordination import HostCoordination
+from changer.store.sharing import Lock
 
 SLOT_1, SLOT_2, RESERVED, PICKER, DRIVE_0, DRIVE_1, MAIL_1 = 1001, 1002, 1004, 1, 500, 501, 101
 
@@ -147,7 +148,7 @@ class Bench:
         )
         file = folder / "state" / "state.db"
         # Opened once: to open and close it takes as long as many a case.
-        self._coordination = Coordination(state=file, locks=folder / "lock", clock=self.clock)
+        self._coordination = HostCoordination(state=file, locks=folder / "lock", clock=self.clock)
         self._store = self._coordination.open_store()
         self._remember()
         prepare(self)

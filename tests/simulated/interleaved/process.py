@@ -11,9 +11,9 @@ from changer.errors import ChangerError, CommandTimedOut, StoreFailed, Transport
 from changer.host import interrupts
 from changer.library.library import Context, Library
 from changer.smc.command import Command, Reply
-from changer.store.coordination import Lock
 from changer.store.protocol import Store
 from changer.store.records import Move, Operation
+from changer.store.sharing import Lock
 
 from .connected import DriveTransport, WatchedStore
 from .ends import GOOD, GOOD_SEEN_LATE, Death, Lost, Replied

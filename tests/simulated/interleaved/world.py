@@ -15,7 +15,7 @@ from changer.library.element_reader import DEVICE_CAPABILITIES, DEVICE_IDENTIFIE
 from changer.library.model import Identity, UnitMemory
 from changer.library.settings import LibrarySettings
 from changer.smc.elements import ElementAddressAssignment, ElementRange
-from changer.store.coordination import Coordination
+from changer.store.coordination import HostCoordination
 from changer.store.records import Move, Operation
 
 from .ends import GOOD, End
@@ -58,7 +58,7 @@ CALM = Possible()
 
 
 @dataclass(frozen=True, slots=True)
-class _Processes(Coordination):
+class _Processes(HostCoordination):
     """Of a host whose processes are the test's. ``living``: the operations of those that live."""
 
     living: set[str] = field(default_factory=set)

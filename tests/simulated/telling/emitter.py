@@ -17,7 +17,7 @@ from pathlib import Path
 from changer.events.news import Fact
 from changer.events.telling import Log, tell
 from changer.host.clock import SystemClock
-from changer.store.coordination import Coordination
+from changer.store.coordination import HostCoordination
 
 LIBRARY = "IBM_3573-TL_1"
 
@@ -26,7 +26,7 @@ LIBRARY = "IBM_3573-TL_1"
 class Listeners:
     """As a command has them."""
 
-    coordination: Coordination
+    coordination: HostCoordination
     hooks: str | None
     log_event: Log
     on_event: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ def emit(
     state: Path, locks: Path, hooks: Path, *, name: str, count: int, dies: bool = False
 ) -> None:
     """Tell of so many low cleaners, whose subjects begin with the name."""
-    coordination = Coordination(state, locks, clock=SystemClock())
+    coordination = HostCoordination(state, locks, clock=SystemClock())
     with coordination.open_store() as store:
         for number in range(count):
             is_last = number == count - 1
@@ -60,7 +60,7 @@ def main(state: str, locks: str, hooks: str, name: str, count: str, what: str = 
     if what != "holds":
         emit(*places, name=name, count=int(count), dies=what == "dies")
         return
-    coordination = Coordination(places[0], places[1], clock=SystemClock())
+    coordination = HostCoordination(places[0], places[1], clock=SystemClock())
     with coordination.lock(LIBRARY, command="emitter"):
         emit(*places, name=name, count=int(count))
         sys.stdout.write("held\n")

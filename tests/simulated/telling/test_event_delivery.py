@@ -20,7 +20,7 @@ from changer.events.kinds import EventKind
 from changer.events.news import Fact
 from changer.events.telling import resume_delivery, tell
 from changer.host.clock import SystemClock
-from changer.store.coordination import Coordination
+from changer.store.coordination import HostCoordination
 from changer.store.protocol import Store
 from changer.store.records import EventRecord
 
@@ -39,7 +39,7 @@ class Host:
         self.hooks = folder / "hooks.d"
         self.given = folder / "given"
         self.hooks.mkdir()
-        self.coordination = Coordination(self.state, self.locks, clock=SystemClock())
+        self.coordination = HostCoordination(self.state, self.locks, clock=SystemClock())
         with self.store() as store:
             store.remember_library(
                 LIBRARY, vendor="IBM", product="3573-TL", revision="1", serial="1", device=None
@@ -236,7 +236,7 @@ def test_programs_of_another_store_are_delivered_to_at_the_same_time(
     wait_until(host.given.exists)
     other = Host(tmp_path)
     other.locks = host.locks
-    other.coordination = Coordination(other.state, host.locks, clock=SystemClock())
+    other.coordination = HostCoordination(other.state, host.locks, clock=SystemClock())
     other.program(f"cat >>{other.given}")
     other.tell("b")
     wait_until(other.is_delivered)

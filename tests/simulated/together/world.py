@@ -24,8 +24,8 @@ from changer.host.clock import SystemClock
 from changer.simulator.catalogue import changing
 from changer.simulator.operator_actions import apply_action, parse_action
 from changer.simulator.state import Cartridge
-from changer.store.coordination import Lock
 from changer.store.records import Move, Operation
+from changer.store.sharing import Lock
 
 CLEANER = "CLN001"  # of no known kind: whoever brings it in is asked how often it still cleans
 LONGEST_SLEEP_SECONDS = 0.2
