@@ -12,8 +12,8 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
 from changer.host.trust import real_path, reduced_rights
-from changer.store.database import memory_database, read_schema_version
 from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
+from changer.store.sqlite_database import memory_database, read_schema_version
 
 _READS = 5  # of a file that changes meanwhile
 _ROUNDS = 2  # of waiting for a lock, of five seconds each

@@ -66,8 +66,9 @@ class EventTables(Tables):
     def _insert(
         self, library_id: str, event: ToTell, *, now: float, to_deliver: bool
     ) -> EventRecord:
-        self._database.insert(
+        number = self._database.insert_numbered(
             "events",
+            "id",
             library_id=library_id,
             kind=event.kind,
             subject=event.subject,
@@ -78,7 +79,6 @@ class EventTables(Tables):
             delivered_at=None if to_deliver else now,
             over_at=None if event.lasts else now,
         )
-        number = self._database.execute("SELECT last_insert_rowid()")[0][0]
         self._database.execute(
             "DELETE FROM events WHERE id <= ? AND over_at IS NOT NULL AND delivered_at IS NOT NULL",
             (number - _KEPT,),

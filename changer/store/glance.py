@@ -9,9 +9,10 @@ from pathlib import Path
 from changer.errors import AccessDenied, StoreFailed, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.trust import absolute_path, real_path, reduced_rights
-from changer.store.database import SCHEMA_VERSION, Database, read_schema_version
+from changer.store.database import SCHEMA_VERSION
 from changer.store.failures import refuse_links, roll_back, side_file, store_failures
 from changer.store.sqlite import SqliteStore
+from changer.store.sqlite_database import SqliteDatabase, read_schema_version
 
 
 def open_at_a_glance(path: Path, *, clock: Clock) -> SqliteStore:
@@ -34,7 +35,7 @@ def open_at_a_glance(path: Path, *, clock: Clock) -> SqliteStore:
         except BaseException:
             connection.close()
             raise
-    return SqliteStore(Database(real, connection, identity=None), clock=clock)
+    return SqliteStore(SqliteDatabase(real, connection, identity=None), clock=clock)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

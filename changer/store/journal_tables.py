@@ -127,17 +127,18 @@ class JournalTables(Tables):
     def begin_move(self, library_id: str, **intent: Unpack[Intent]) -> Move:
         with self._database.transaction():
             self._require_library(library_id)
-            self._database.insert(
+            number = self._database.insert_numbered(
                 "moves",
+                "id",
                 library_id=library_id,
                 started_at=self._clock.now(),
                 process_id=os.getpid(),
                 user=user_name(),
                 host_id=host_id(),
-                operations_before=self._last_operation(),
+                operations_before=self._database.last_number("operations"),
                 **{"kind": "move", **intent},
             )
-            return self._move(self._database.execute("SELECT last_insert_rowid()")[0][0])
+            return self._move(number)
 
     def finish_move(
         self,
@@ -190,11 +191,6 @@ class JournalTables(Tables):
             for each in statements(query, table, limit=limit)
             for record in self._database.records(record_type, *each)
         ]
-
-    def _last_operation(self) -> int:
-        """Return the number of the last operation of any library, 0 if there was none."""
-        rows = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'operations'")
-        return int(rows[0][0]) if rows else 0
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         with self._database.transaction():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from changer.store.cartridge_tables import TransferTables
 from changer.store.database import read_records
 from changer.store.records import CleaningRequest, DriveCondition, DriveIdentity, LibraryRecord
-from changer.store.transfer_tables import TransferTables
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class LibraryTables(TransferTables):
 
     def rename_library(self, library_id: str, new_id: str) -> None:
         with self._database.transaction():
-            self._database.execute("PRAGMA defer_foreign_keys = ON")  # until the commit
+            self._database.defer_references()
             self._database.execute("UPDATE libraries SET id = ? WHERE id = ?", (new_id, library_id))
             for table in _OF_LIBRARY:
                 self._database.execute(
@@ -212,7 +212,8 @@ class LibraryTables(TransferTables):
         if library_id is not None:
             self._require_library(library_id)
         self._database.execute(
-            "INSERT OR IGNORE INTO drive_conditions (drive, library_id) VALUES (?, ?)",
+            "INSERT INTO drive_conditions (drive, library_id) VALUES (?, ?)"
+            " ON CONFLICT (drive) DO NOTHING",
             (drive, library_id),
         )
         condition = self.drive_condition(drive)

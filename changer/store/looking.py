@@ -17,10 +17,10 @@ from changer.errors import ChangerError, StoreError, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.shared_files import prepare_file
 from changer.host.trust import absolute_path
-from changer.store.database import Database, memory_database
 from changer.store.failures import side_file, store_failures
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import SqliteStore, is_missing, missing, open_store
+from changer.store.sqlite_database import SqliteDatabase, memory_database
 
 if TYPE_CHECKING:
     from changer.store.protocol import Store
@@ -96,7 +96,7 @@ def _in_memory(connection: sqlite3.Connection, path: Path, *, clock: Clock) -> S
     with store_failures(path):
         migrate(connection, path)
         connection.execute("PRAGMA foreign_keys = ON")
-    return SqliteStore(Database.of_memory(connection, path), clock=clock)
+    return SqliteStore(SqliteDatabase.of_memory(connection, path), clock=clock)
 
 
 # Of what they fail at nothing depends, so that the store is not given up, nor the user warned.

@@ -29,10 +29,10 @@ WITH own AS (SELECT * FROM moves WHERE library_id = :library_id),
 parts (part, id, is_made, is_told) AS (
     SELECT 'label ' || volume_tag, id, {_MADE}, {_FIRST_TOLD} FROM own
     UNION ALL SELECT 'label ' || second_volume_tag, id, {_MADE}, {_SECOND_TOLD} FROM own
-    UNION ALL SELECT source_address, id, {_MADE}, FALSE FROM own
-    UNION ALL SELECT destination_address, id, {_MADE}, FALSE FROM own
-    UNION ALL SELECT second_destination_address, id, {_MADE}, FALSE FROM own
-    UNION ALL SELECT final_address, id, {_MADE}, FALSE FROM own
+    UNION ALL SELECT CAST(source_address AS TEXT), id, {_MADE}, FALSE FROM own
+    UNION ALL SELECT CAST(destination_address AS TEXT), id, {_MADE}, FALSE FROM own
+    UNION ALL SELECT CAST(second_destination_address AS TEXT), id, {_MADE}, FALSE FROM own
+    UNION ALL SELECT CAST(final_address AS TEXT), id, {_MADE}, FALSE FROM own
 ),
 cleaner_labels AS (
     SELECT volume_tag FROM cleaners WHERE library_id = :library_id AND volume_tag IS NOT NULL
@@ -54,7 +54,7 @@ DELETE FROM moves WHERE library_id = :library_id
     AND coalesce(operation_id NOT IN (
         SELECT id FROM operations
         WHERE library_id = :library_id AND (
-            finished_at IS NULL OR sequence IN last_at_work
+            finished_at IS NULL OR sequence IN (SELECT sequence FROM last_at_work)
             OR (kind = 'clean' AND finished_at >= :cleaned_before)
         )
     ), TRUE)
@@ -106,6 +106,5 @@ def prune(database: Database, library_id: str, *, before: float, now: float) -> 
     }
     counts = []
     for statement in (_PRUNE_MOVES, _PRUNE_OPERATIONS, _PRUNE_SIGHTINGS):
-        database.execute(statement, values)
-        counts.append(int(database.execute("SELECT changes()")[0][0]))
+        counts.append(database.change(statement, values))
     return Pruned(moves=counts[0], operations=counts[1], sightings=counts[2])

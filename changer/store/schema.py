@@ -10,13 +10,9 @@ from pathlib import Path
 
 from changer.errors import StoreFailed
 from changer.host.trust import own_rights
-from changer.store.database import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
-    memory_database,
-    read_schema_version,
-)
+from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.failures import roll_back
+from changer.store.sqlite_database import memory_database, read_schema_version
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -12,14 +12,8 @@ from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
 from changer.host.trust import absolute_path, real_path, reduced_rights
-from changer.store.database import (
-    SCHEMA_VERSION,
-    Database,
-    file_identity,
-    pragma,
-    read_schema_version,
-    require_identity,
-)
+from changer.store.cartridge_tables import SightingTables
+from changer.store.database import SCHEMA_VERSION
 from changer.store.failures import (
     check_rights,
     is_busy,
@@ -30,7 +24,13 @@ from changer.store.failures import (
     store_failures,
 )
 from changer.store.library_tables import LibraryTables
-from changer.store.sighting_tables import SightingTables
+from changer.store.sqlite_database import (
+    SqliteDatabase,
+    file_identity,
+    pragma,
+    read_schema_version,
+    require_identity,
+)
 
 if TYPE_CHECKING:
     from changer.store.protocol import Events
@@ -119,7 +119,7 @@ def open_database(
     clock: Clock,
     group: str | None,
     busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
-) -> Database:
+) -> SqliteDatabase:
     """Open the file as ``open_store`` does, for work on all tables alike; the caller closes it."""
     path = absolute_path(path, StoreUnreachable)
     prepare_folder(path.parent, group=group if os.geteuid() == 0 else None)
@@ -128,7 +128,7 @@ def open_database(
         return _open_patiently(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
 
 
-def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
+def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> SqliteDatabase:
     path = real_path(path, StoreUnreachable)  # SQLite keeps -wal and -shm beside the real file
     refuse_links(path)
     for retry_seconds in _RETRIES_SECONDS:
@@ -142,7 +142,7 @@ def _open_patiently(path: Path, *, clock: Clock, busy_timeout_seconds: float) ->
     return _open(path, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
 
 
-def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
+def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> SqliteDatabase:
     with interrupts.held(), store_failures(path):
         refuse_journal(path)
         check_rights(path)
@@ -157,7 +157,7 @@ def _open(path: Path, *, clock: Clock, busy_timeout_seconds: float) -> Database:
                 migrate(connection, path)
             _prepare(connection, clock=clock, busy_timeout_seconds=busy_timeout_seconds)
             _check_writable(connection, busy_timeout_seconds=busy_timeout_seconds)
-            return Database(path, connection, identity=identity)
+            return SqliteDatabase(path, connection, identity=identity)
         except BaseException:
             connection.close()
             raise

@@ -90,7 +90,7 @@ RESERVED_IMPORTS = {
     "socket": at("host.journald"),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
-        " store.database host.interrupts"
+        " store.sqlite_database host.interrupts"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.

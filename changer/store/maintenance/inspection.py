@@ -16,12 +16,13 @@ from changer.host.processes import is_alive
 from changer.host.trust import real_path
 from changer.store import records
 from changer.store.copies import copied
-from changer.store.database import SCHEMA_VERSION, memory_database, read_records
+from changer.store.database import SCHEMA_VERSION, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.ranges import out_of_range
 from changer.store.maintenance.summary import SCHEMA_OF_CLEANERS, Contents, contents_of
 from changer.store.schema import migrate, new_schema
+from changer.store.sqlite_database import memory_database
 from changer.values import dataclass
 
 _LINES = 10  # of what SQLite finds: one damaged page can give hundreds

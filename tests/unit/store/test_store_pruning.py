@@ -20,12 +20,12 @@ from changer.journal.home import Homes
 from changer.journal.last_seen import followed_from, last_sighting
 from changer.library.inventory import Inventory
 from changer.smc.elements import Element, ElementAddressAssignment, ElementRange
-from changer.store.database import memory_database
 from changer.store.looking import empty_store
 from changer.store.maintenance.inspection import damage
 from changer.store.protocol import Store
 from changer.store.records import MoveOutcome, Pruned
 from changer.store.sqlite import SqliteStore, open_store
+from changer.store.sqlite_database import memory_database
 
 from .store_support import LIBRARY, TAG, begin_clean, eject, insert, opened, remember, reserve
 

@@ -10,10 +10,10 @@ import pytest
 from clocks import HandClock
 
 from changer.errors import StoreFailed
+from changer.store.cartridge_tables import LABEL_MARK, SIGHTINGS
 from changer.store.journal_query import statements
 from changer.store.protocol import Store
 from changer.store.records import JournalQuery
-from changer.store.sighting_tables import LABEL_MARK, SIGHTINGS
 
 from .store_support import LIBRARY, opened, query, remember
 

@@ -1,23 +1,28 @@
-"""Table of sightings: where readings have shown each label, from when to when."""
+"""Tables of cartridges: those that an export or import is to move, and where labels were shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from changer.errors import StoreFailed
+from changer.store.cleaner_tables import CleanerTables
 from changer.store.database import Tables
-from changer.store.records import LabelSighting
+from changer.store.records import LabelSighting, TransferOutcome, TransferRecord
+
+_KINDS = ("export", "import")
 
 # A change that was recorded by a reading that began later; times ahead of the clock say nothing.
-_CHANGED_AT = "max(seen_since_at, coalesce(missed_at, 0))"
+_CHANGED_AT = "CASE WHEN missed_at > seen_since_at THEN missed_at ELSE seen_since_at END"
 _IS_NEWER = f"({_CHANGED_AT} > :read_at AND {_CHANGED_AT} <= :now)"
 _MISS = f"""
 UPDATE sightings SET
     missed_at = :read_at,
-    seen_at = max(seen_at, coalesce(
+    seen_at = coalesce(
         (SELECT labels_read_at FROM libraries
-         WHERE id = :library_id AND labels_read_at BETWEEN seen_since_at AND :read_at),
+         WHERE id = :library_id AND labels_read_at > seen_at
+             AND labels_read_at BETWEEN seen_since_at AND :read_at),
         seen_at
-    ))
+    )
 WHERE library_id = :library_id AND volume_tag = :volume_tag AND address = :address
     AND missed_at IS NULL AND NOT ({_IS_NEWER})
 """  # noqa: S608
@@ -37,7 +42,7 @@ ON CONFLICT (library_id, volume_tag, address) DO UPDATE SET
 WHERE sightings.missed_at IS NOT NULL
 """  # noqa: S608
 LABEL_MARK = """
-SELECT count(*), coalesce(sum(mark), 0) FROM sightings
+SELECT count(*), CAST(coalesce(sum(mark), 0) AS BIGINT) FROM sightings
 WHERE library_id = ? AND address BETWEEN ? AND ? AND missed_at IS NULL
 """
 # What is not missed was there when all elements were last read.
@@ -48,6 +53,46 @@ END AS seen_at
 FROM sightings JOIN libraries ON libraries.id = library_id
 WHERE library_id = ? AND volume_tag = ? ORDER BY missed_at IS NULL DESC, 6 DESC, address
 """
+
+
+class TransferTables(CleanerTables):
+    """Contracts: ``changer.store.protocol.Store``."""
+
+    def begin_transfers(
+        self, operation_id: str, transfers: Iterable[tuple[str | None, str | None]]
+    ) -> tuple[TransferRecord, ...]:
+        with self._database.transaction():
+            operation = self._operation(operation_id)
+            if operation.finished_at is not None or operation.kind not in _KINDS:
+                raise StoreFailed(
+                    f"operation {operation_id} ({operation.kind}) is {operation.state}: it has no "
+                    "cartridges of its own"
+                )
+            known = len(self.transfers(operation_id))
+            for position, (word, volume_tag) in enumerate(transfers, known + 1):
+                self._database.insert(
+                    "transfers",
+                    operation_id=operation_id,
+                    library_id=operation.library_id,
+                    position=position,
+                    word=word,
+                    volume_tag=volume_tag,
+                )
+            return self.transfers(operation_id)[known:]
+
+    def end_transfer(
+        self, operation_id: str, position: int, *, outcome: TransferOutcome, why: str | None = None
+    ) -> None:
+        self._write(
+            "UPDATE transfers SET outcome = ?, why = ?, ended_at = ?"
+            " WHERE operation_id = ? AND position = ?",
+            (outcome, why, self._clock.now(), operation_id, position),
+        )
+
+    def transfers(self, operation_id: str) -> tuple[TransferRecord, ...]:
+        return self._database.select(
+            TransferRecord, "transfers", "ORDER BY position", operation_id=operation_id
+        )
 
 
 class SightingTables(Tables):
@@ -86,7 +131,8 @@ class SightingTables(Tables):
                 self._database.execute(_SHOW, values)
             self._database.execute(
                 "UPDATE libraries SET element_addresses = :addresses, labels_read_at ="
-                " CASE WHEN :is_whole AND NOT coalesce(labels_read_at BETWEEN :read_at AND :now, 0)"
+                " CASE WHEN :is_whole"
+                " AND NOT coalesce(labels_read_at BETWEEN :read_at AND :now, FALSE)"
                 " THEN :read_at ELSE labels_read_at END WHERE id = :library_id",
                 {**common, "is_whole": is_whole, "addresses": element_addresses},
             )
