@@ -71,7 +71,7 @@ def open_to_look(
     elif _is_empty(path):
         prepare_file(absolute_path(path, StoreUnreachable))  # refuses what may be a trap
         ways = [("", from_nothing)]
-    return cast("Store", _LookingStore(ways, warn=warn))
+    return cast("Store", LookingStore(ways, warn=warn))
 
 
 def _missing(path: Path) -> Callable[[], Store]:
@@ -103,7 +103,7 @@ def _in_memory(connection: sqlite3.Connection, path: Path, *, clock: Clock) -> S
 _MAY_FAIL = ("label_mark", "shown_labels", "record_labels")
 
 
-class _LookingStore:
+class LookingStore:
     """A store that is opened in the first way that goes, and in the next when it fails.
 
     With ``__getattr__`` it has all methods of a store.

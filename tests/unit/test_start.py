@@ -31,7 +31,7 @@ def watch(event, arguments):
     elif event.startswith(("subprocess.", "socket.", "os.", "sqlite3.", "shutil.", "fcntl.")):
         if event not in ("os.listdir", "os.scandir", "sqlite3.enable_load_extension"):
             touched.append((event, repr(arguments)))
-import ast, argparse, dataclasses, difflib, fcntl, json, pathlib, re, selectors, sqlite3
+import ast, argparse, dataclasses, difflib, fcntl, json, pathlib, psycopg, re, selectors, sqlite3
 import subprocess, threading, typing, urllib.parse, zlib
 sys.dont_write_bytecode = True
 sys.addaudithook(watch)

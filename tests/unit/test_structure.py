@@ -86,11 +86,12 @@ RESERVED_IMPORTS = {
     "dataclasses": at("values"),
     "pyudev": at("library.discovery"),
     "sqlite3": at("store"),
+    "psycopg": at("store.postgresql"),
     # An entry of the journal, with fields.
     "socket": at("host.journald"),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
-        " store.sqlite_database host.interrupts"
+        " store.sqlite_database store.postgresql.database host.interrupts"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
@@ -164,6 +165,7 @@ HEAVY = {
         " events.document events.delivery events.detached"
     ),
     "sqlite3": at("store"),
+    "psycopg": at("store.postgresql"),
     "subprocess": at("transport.sg_raw tcmu.kernel_modules events.detached events.run_program"),
 }
 

@@ -15,15 +15,8 @@ from typing import Any, NoReturn
 from changer.errors import StoreNewer, UsageError
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import damage
-from changer.store.maintenance.table_columns import (
-    LIBRARIES,
-    LIBRARY_KEY,
-    Column,
-    Row,
-    Table,
-    tables_of,
-)
 from changer.store.schema import migrate, new_schema
+from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Row, Table, tables_of
 
 LARGEST_DOCUMENT = 1 << 28  # bytes
 _SCHEMA = "changer.store/1"

@@ -12,8 +12,8 @@ from changer.store.maintenance.document import to_document
 from changer.store.maintenance.inspection import require_sound
 from changer.store.maintenance.older_schema import OlderContent, as_older_schema
 from changer.store.maintenance.summary import Contents, contents_of
-from changer.store.maintenance.table_columns import Row
 from changer.store.schema import migrate
+from changer.store.table_columns import Row
 from changer.values import NamedTuple
 
 

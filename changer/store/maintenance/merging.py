@@ -13,17 +13,18 @@ from changer.host.clock import Clock
 from changer.host.shared_files import GROUP
 from changer.store.copies import copied
 from changer.store.failures import store_failures
-from changer.store.maintenance.summary import Contents, Executes, contents_of
-from changer.store.maintenance.table_columns import (
+from changer.store.maintenance.summary import Contents, contents_of
+from changer.store.schema import migrate, new_schema
+from changer.store.sqlite import open_database
+from changer.store.table_columns import (
     ASKED_ANEW,
     LIBRARIES,
     LIBRARY_KEY,
+    Executes,
     Row,
     Table,
     tables_of,
 )
-from changer.store.schema import migrate, new_schema
-from changer.store.sqlite import open_database
 
 # Tables whose rows may be there already, of another library or of none: the newer row is kept.
 _NEWER_BY = {"drive_conditions": "seen_at", "sightings": "seen_at"}

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
 from changer.store.database import read_records
-from changer.store.maintenance.table_columns import tables_of
 from changer.store.records import Cleaner, Operation, Reservation
 from changer.store.schema import new_schema
+from changer.store.table_columns import tables_of
 from changer.values import NamedTuple
 
 OLDER_SCHEMAS = (7, 6)  # newest first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from changer.store.maintenance.table_columns import Column, Table, tables_of
+from changer.store.table_columns import Column, Table, tables_of
 
 # SQLite counts up to 2^63 - 1, and then gives a table no number any more. Half of them stay free.
 LARGEST_NUMBER = 1 << 62

@@ -35,8 +35,8 @@ from changer.store.failures import (
 from changer.store.maintenance.backup import as_file
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.summary import Contents, contents_of
-from changer.store.maintenance.table_columns import ASKED_ANEW
 from changer.store.sqlite import open_database
+from changer.store.table_columns import ASKED_ANEW
 from changer.values import dataclass
 
 # Shorter than an SQLite header, so that every program refuses to open it.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
-
 from changer.store.database import read_records
+from changer.store.table_columns import Executes
 from changer.values import NamedTuple, dataclass
 
 SCHEMA_OF_CLEANERS = 7  # before it, a library had one reserved slot, and one cleaner
@@ -97,14 +95,6 @@ SELECT library_id, slot_address, nullif(volume_tag, '') AS volume_tag, cleans_le
     'usable' AS condition
 FROM cleaners LEFT JOIN reservations USING (library_id)
 """
-
-
-class Executes(Protocol):
-    """A store that is open, or a copy of one in memory."""
-
-    def execute(self, statement: str, values: Sequence[object] = ..., /) -> Iterable[Any]:
-        """The rows of one statement."""
-        ...
 
 
 def contents_of(store: Executes) -> Contents:

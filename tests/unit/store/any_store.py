@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from changer.store import records
 from changer.store.maintenance.ranges import limits_of
-from changer.store.maintenance.table_columns import Column, Table, tables_of
 from changer.store.schema import new_schema
+from changer.store.table_columns import Column, Table, tables_of
 
 from .store_files import Rows
 

@@ -14,7 +14,7 @@ from figures import FIGURES
 from on_record import primary_reservation
 
 from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.table_columns import ASKED_ANEW
+from changer.store.table_columns import ASKED_ANEW
 
 from .store_support import opened
 

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 from children import ended
 from clocks import HandClock
 from users import NOBODY
 
 from changer.errors import ChangerError
+from changer.store.postgresql import opening as postgresql
 from changer.store.protocol import Store
 from changer.store.records import Cleaner
 from changer.store.sqlite import open_store
@@ -24,6 +26,9 @@ LIBRARY, TAG = "IBM_3573-TL_00L4U78K1234_LL0", "CLN001CU"
 
 
 def opened(path: Path, clock: HandClock | None = None) -> Store:
+    """The store in a file, or in the database that a URL names."""
+    if isinstance(path, str):
+        return postgresql.open_store(path, clock=clock or HandClock())
     return open_store(path, clock=clock or HandClock())
 
 
@@ -80,7 +85,12 @@ def begin_clean(store: Store, slot_address: int | None, library_id: str = LIBRAR
 
 
 def query(path: Path, statement: str) -> object:
-    """What plain SQLite says of the file."""
+    """What plain SQLite says of the file, or psycopg of the database."""
+    if isinstance(path, str):
+        with psycopg.connect(path) as database:
+            cursor = database.execute(statement.encode())
+            found = cursor.fetchone() if cursor.description else None
+            return found[0] if found else None
     with closing(sqlite3.connect(path)) as connection:
         row = connection.execute(statement).fetchone()
         connection.commit()

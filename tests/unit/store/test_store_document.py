@@ -27,8 +27,8 @@ from changer.store.maintenance.export import exported
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content, rehearse_adding
 from changer.store.maintenance.summary import Contents
-from changer.store.maintenance.table_columns import ASKED_ANEW, LIBRARIES, LIBRARY_KEY
 from changer.store.records import DriveIdentity
+from changer.store.table_columns import ASKED_ANEW, LIBRARIES, LIBRARY_KEY
 
 from .any_store import TABLES, filled, stores
 from .store_files import (

@@ -111,10 +111,10 @@ def test_a_move_that_is_not_in_the_journal_has_no_outcome(store: Store) -> None:
         store.finish_move(4711, outcome="completed")
 
 
-def test_every_commit_is_synced_to_disk(store: Store, path: Path) -> None:
+def test_every_commit_is_synced_to_disk(store: Store, file: Path) -> None:
     synchronous = store._database.execute("PRAGMA synchronous")  # type: ignore[attr-defined]
     assert synchronous[0][0] == 2  # FULL
-    assert query(path, "PRAGMA journal_mode") == "wal"
+    assert query(file, "PRAGMA journal_mode") == "wal"
 
 
 def test_a_process_killed_inside_a_transaction_leaves_nothing_of_it(

@@ -15,6 +15,7 @@ from clocks import HandClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from changer.errors import StoreError
 from changer.journal.arrival import seconds_in_place
 from changer.journal.home import Homes
 from changer.journal.last_seen import followed_from, last_sighting
@@ -24,10 +25,20 @@ from changer.store.looking import empty_store
 from changer.store.maintenance.inspection import damage
 from changer.store.protocol import Store
 from changer.store.records import MoveOutcome, Pruned
-from changer.store.sqlite import SqliteStore, open_store
+from changer.store.sqlite import SqliteStore
 from changer.store.sqlite_database import memory_database
 
-from .store_support import LIBRARY, TAG, begin_clean, eject, insert, opened, remember, reserve
+from .store_support import (
+    LIBRARY,
+    TAG,
+    begin_clean,
+    eject,
+    insert,
+    opened,
+    query,
+    remember,
+    reserve,
+)
 
 NOW, DAY = 2_000_000_000.0, 86_400.0
 SLOTS, DRIVES, MAIL = range(1, 5), range(10, 12), range(20, 21)
@@ -62,8 +73,8 @@ def element(address: int, tag: str | None) -> Element:
 
 
 @contextmanager
-def new_store(clock: HandClock, folder: Path) -> Iterator[Store]:
-    with open_store(folder / "state.db", clock=clock) as store:
+def new_store(clock: HandClock, path: Path) -> Iterator[Store]:
+    with opened(path, clock) as store:
         remember(store)
         yield store
 
@@ -141,9 +152,9 @@ def test_answers_stay_the_same(steps: list[Any], hours: list[int], before: int) 
         assert store.prune_history(LIBRARY, before=clock.time - before * DAY) == Pruned(0, 0, 0)
 
 
-def test_history_that_nothing_needs_goes(tmp_path: Path) -> None:
+def test_history_that_nothing_needs_goes(path: Path) -> None:
     clock = HandClock(NOW)
-    with new_store(clock, tmp_path) as store:
+    with new_store(clock, path) as store:
         for _ in range(50):
             for ends in ((1, 10), (10, 1)):
                 move = store.begin_move(
@@ -167,9 +178,9 @@ def test_history_that_nothing_needs_goes(tmp_path: Path) -> None:
         assert begun.id == 101, "no number is given twice"
 
 
-def test_a_label_that_left_stays_where_it_was_seen_last(tmp_path: Path) -> None:
+def test_a_label_that_left_stays_where_it_was_seen_last(path: Path) -> None:
     clock = HandClock(NOW)
-    with new_store(clock, tmp_path) as store:
+    with new_store(clock, path) as store:
 
         def note(shown: list[tuple[str, int, int]], missed: list[tuple[str, int]]) -> None:
             clock.time += DAY
@@ -192,26 +203,23 @@ def test_a_label_that_left_stays_where_it_was_seen_last(tmp_path: Path) -> None:
         assert [each.address for each in store.sightings(LIBRARY, "B")] == [2]
 
 
-def test_it_is_undone_as_a_whole_where_it_fails(tmp_path: Path) -> None:
-    from changer.errors import StoreFailed
-
-    path, clock = tmp_path / "state.db", HandClock(NOW)
+def test_it_is_undone_as_a_whole_where_it_fails(path: Path) -> None:
+    clock = HandClock(NOW)
     with opened(path, clock) as store:
         remember(store)
         for _ in range(3):
             move = store.begin_move(LIBRARY, source_address=1, destination_address=2)
             store.finish_move(move.id, outcome="completed", final_address=2)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE sightings")
+    query(path, "DROP TABLE sightings")
     with opened(path, clock) as store:
-        with pytest.raises(StoreFailed):
+        with pytest.raises(StoreError):
             store.prune_history(LIBRARY, before=NOW + 1)
         assert len(store.moves(LIBRARY)) == 3
 
 
 def test_a_pruned_store_is_sound(tmp_path: Path) -> None:
     clock = HandClock(NOW)
-    with new_store(clock, tmp_path) as store:
+    with new_store(clock, tmp_path / "state.db") as store:
         reserve(store, 1)
         for _ in range(3):
             insert(store, 1)

@@ -22,8 +22,8 @@ from changer.store.maintenance.inspection import inspect_store
 from changer.store.maintenance.merging import add_content
 from changer.store.maintenance.ranges import LARGEST_NUMBER, limits_of
 from changer.store.maintenance.replacement import look_at, replace_content
-from changer.store.maintenance.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 from changer.store.schema import new_schema
+from changer.store.table_columns import LIBRARIES, LIBRARY_KEY, Column, Table, tables_of
 
 from .store_files import TL, kept_store
 from .store_support import opened, query, remember

@@ -18,6 +18,7 @@ from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
 from changer.store.failures import lock_holders
 from changer.store.sqlite import open_store
+from changer.store.sqlite_database import SqliteDatabase
 
 from .store_support import in_processes, opened, outcome_of, query, remember
 
@@ -165,6 +166,7 @@ def test_who_has_waited_long_looks_as_often_as_newcomers_do(path: Path) -> None:
     opened(path).close()
     mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
+        assert isinstance(mine._database, SqliteDatabase)
         connection = mine._database._connection
         begun: list[str] = []
         connection.set_trace_callback(begun.append)

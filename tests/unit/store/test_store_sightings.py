@@ -60,8 +60,8 @@ def shown(store: Store) -> set[tuple[str, int]]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: HandClock) -> Store:
-    kept = opened(tmp_path / "state.db", clock)
+def store(path: Path, clock: HandClock) -> Store:
+    kept = opened(path, clock)
     remember(kept)
     return kept
 

@@ -16,9 +16,9 @@ from changer.store.maintenance.document import from_document, to_document
 from changer.store.maintenance.export import Exported, exported
 from changer.store.maintenance.inspection import damage
 from changer.store.maintenance.older_schema import OLDER_SCHEMAS, as_older_schema
-from changer.store.maintenance.table_columns import LIBRARIES, tables_of
 from changer.store.protocol import Store
 from changer.store.schema import new_schema
+from changer.store.table_columns import LIBRARIES, tables_of
 
 from .any_store import filled, stores
 from .store_files import L700, RESERVED, STORES, TL, Rows, kept_store, octets

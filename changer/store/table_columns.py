@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
-from changer.store.maintenance.summary import Executes
 from changer.store.schema import new_schema
 from changer.values import dataclass
 
@@ -18,6 +18,14 @@ LIBRARY_KEY = "library_id"  # the column by which a row belongs to a library
 # stale went to the store that was in use meanwhile.
 ASKED_ANEW = "capabilities"
 Row = dict[str, Any]
+
+
+class Executes(Protocol):
+    """A store that is open, or a copy of one in memory."""
+
+    def execute(self, statement: str, values: Sequence[object] = ..., /) -> Iterable[Any]:
+        """The rows of one statement."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""A PostgreSQL store that can't be opened: the error says why, and what to do next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from clocks import HandClock
+from postgres import ROLE, Server
+from pytest_mock import MockerFixture
+
+from changer.errors import (
+    AccessDenied,
+    ChangerError,
+    StoreFailed,
+    StoreNewer,
+    StoreUnreachable,
+    ToolMissing,
+    UsageError,
+)
+from changer.store.database import SCHEMA_VERSION
+from changer.store.postgresql.opening import make_store, open_store
+
+from .store_support import query, remember
+
+
+@pytest.fixture
+def url(postgres: Server) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+def error_of(url: str) -> ChangerError:
+    with pytest.raises(ChangerError) as raised:
+        open_store(url, clock=HandClock())
+    assert raised.value.hint
+    return raised.value
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    error = error_of(f"postgresql:///changer?host={tmp_path}")
+    assert isinstance(error, StoreUnreachable)
+    assert "pg_isready" in str(error.hint)
+
+
+def test_a_database_that_is_not_there(postgres: Server) -> None:
+    error = error_of(postgres.url("nothing"))
+    assert isinstance(error, StoreUnreachable)
+    assert 'database "nothing" does not exist' in error.message
+
+
+def test_a_role_that_is_not_there(postgres: Server) -> None:
+    error = error_of(postgres.url("postgres", role="nobody"))
+    assert isinstance(error, StoreUnreachable)
+    assert 'role "nobody" does not exist' in error.message
+
+
+def test_a_database_without_a_store(postgres: Server) -> None:
+    with postgres.database(template="template0") as url:
+        error = error_of(url)
+        assert isinstance(error, StoreUnreachable)
+        assert error.hint == "make one: changer state init"
+
+
+def test_a_role_without_rights(postgres: Server, url: str) -> None:
+    postgres.run_as_owner("DROP ROLE IF EXISTS stranger", "CREATE ROLE stranger LOGIN")
+    error = error_of(url.replace(f"{ROLE}@", "stranger@"))
+    assert isinstance(error, AccessDenied)
+    assert "permission denied for table store" in error.message
+
+
+def test_a_role_that_may_not_connect(postgres: Server, url: str) -> None:
+    name = url.partition("@/")[2].partition("?")[0]
+    postgres.run_as_owner(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC, {ROLE}")
+    assert isinstance(error_of(url), AccessDenied)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://changer:secret@db/changer",
+        "postgresql://changer:s@ret:@db/changer?sslmode=require",
+        "postgresql://db/changer?password=secret",
+        "postgresql://db/changer?user=a&password=sec%20ret",
+        "postgresql://db/changer?user=a&sslPassword=secret",
+    ],
+)
+def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
+    error = error_of(url)
+    assert isinstance(error, UsageError)
+    assert "***" in error.message
+    assert "ret" not in error.message
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://db/%zz", "postgresql://db/?nothing=1", "postgresql://[db/x"]
+)
+def test_a_url_that_libpq_can_t_read_is_refused(url: str) -> None:
+    assert isinstance(error_of(url), UsageError)
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"), [(SCHEMA_VERSION + 1, StoreNewer), (SCHEMA_VERSION - 1, StoreFailed)]
+)
+def test_another_schema_is_refused_and_left_as_it_is(
+    url: str, version: int, kind: type[ChangerError]
+) -> None:
+    with open_store(url, clock=HandClock()) as store:
+        query(cast("Path", url), f"UPDATE store SET schema_version = {version}")
+        with pytest.raises(kind):
+            remember(store)
+    assert isinstance(error_of(url), kind)
+    assert query(cast("Path", url), "SELECT count(*) FROM libraries") == 0
+
+
+def test_without_psycopg_it_says_how_to_get_it(mocker: MockerFixture) -> None:
+    mocker.patch.dict(sys.modules, {"psycopg": None})
+    with pytest.raises(ToolMissing) as raised:
+        open_store("postgresql:///changer", clock=HandClock())
+    assert "changer[postgresql]" in str(raised.value.hint)
+
+
+# Making
+
+
+def test_a_store_is_made_once(postgres: Server) -> None:
+    with postgres.database(template="template0") as url:
+        assert make_store(url, dry_run=True)
+        assert isinstance(error_of(url), StoreUnreachable)
+        assert make_store(url, dry_run=False)
+        assert not make_store(url, dry_run=False)
+        with open_store(url, clock=HandClock()) as store:
+            remember(store)
+            assert len(store.libraries()) == 1
+
+
+def test_a_database_of_another_program_is_left_alone(postgres: Server) -> None:
+    with postgres.database(template="template0") as url:
+        query(cast("Path", url), "CREATE TABLE jobs (id INTEGER)")
+        with pytest.raises(UsageError, match="another program"):
+            make_store(url, dry_run=False)
+
+
+def test_an_encoding_that_can_t_hold_every_label_is_refused(postgres: Server) -> None:
+    name = "in_latin"
+    postgres.run_as_owner(
+        f"CREATE DATABASE {name} OWNER {ROLE} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    )
+    with pytest.raises(UsageError, match="encoding LATIN1"):
+        make_store(postgres.url(name), dry_run=False)
+    postgres.run_as_owner(f"DROP DATABASE {name}")
