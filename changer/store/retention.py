@@ -49,8 +49,8 @@ DELETE FROM moves WHERE library_id = :library_id
     AND id NOT IN (SELECT max(id) FROM parts WHERE part IS NOT NULL GROUP BY part)
     AND id NOT IN (SELECT max(id) FROM parts WHERE part IS NOT NULL AND is_made GROUP BY part)
     AND id NOT IN (SELECT max(id) FROM parts WHERE part IS NOT NULL AND is_told GROUP BY part)
-    AND coalesce(volume_tag NOT IN cleaner_labels, TRUE)
-    AND coalesce(second_volume_tag NOT IN cleaner_labels, TRUE)
+    AND coalesce(volume_tag NOT IN (SELECT volume_tag FROM cleaner_labels), TRUE)
+    AND coalesce(second_volume_tag NOT IN (SELECT volume_tag FROM cleaner_labels), TRUE)
     AND coalesce(operation_id NOT IN (
         SELECT id FROM operations
         WHERE library_id = :library_id AND (
