@@ -108,7 +108,8 @@ def _report(
 def _step_json(step: Step) -> dict[str, Any]:
     if isinstance(step, UnsentCommand):
         what = {"command": step.name, "device": step.device, "cdb": step.cdb.hex()}
-        return {"kind": "command", **what}
+        data_out = {"data_out": step.data_out.hex()} if step.data_out else {}
+        return {"kind": "command", **what, **data_out}
     if isinstance(step, Event):
         return {"kind": "event", "what": step.what}
     return {"kind": "check", "what": step.what, "imagined": step.imagined}
@@ -116,7 +117,8 @@ def _step_json(step: Step) -> dict[str, Any]:
 
 def _step_line(step: Step) -> str:
     if isinstance(step, UnsentCommand):
-        return f"would send to {step.device}: {step.cdb.hex(' ')} ({step.name})"
+        data_out = f" with {step.data_out.hex(' ')}" if step.data_out else ""
+        return f"would send to {step.device}: {step.cdb.hex(' ')}{data_out} ({step.name})"
     if isinstance(step, Event):
         return f"then {step.what}"
     return f"{'would check' if step.imagined else 'checked'}: {step.what}"

@@ -27,6 +27,7 @@ class Command(Generic[ResultT]):
     """One SCSI command, and the parser of its data-in.
 
     ``name``: as the standard names it. ``allocation_length``: bytes of data-in, 0 for none.
+    ``data_out``: what goes to the device; a command with some has no data-in.
     ``parse``: data-in to a value; raises MalformedData.
     ``moves_medium``: its outcome is unknown after a failure, and it is never repeated blindly.
     ``occupies_robot``: the robot moves while it runs, with a medium or without: it is waited for,
@@ -40,6 +41,7 @@ class Command(Generic[ResultT]):
     parse: Callable[[bytes], ResultT]
     moves_medium: bool = False
     occupies_robot: bool = False
+    data_out: bytes = b""
 
 
 class Reply(NamedTuple):

@@ -33,11 +33,12 @@ class DryRunStops(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnsentCommand:
-    """Command that would be sent to a device."""
+    """Command that would be sent to a device, with its data-out."""
 
     device: str
     name: str
     cdb: bytes
+    data_out: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class DryRun:
 
     def keep(self, command: Command[Any], device: str) -> None:
         """Note a command that would be sent; a motion shows in what is read from now on."""
-        self.steps.append(UnsentCommand(device, command.name, command.cdb))
+        self.steps.append(UnsentCommand(device, command.name, command.cdb, command.data_out))
         cdb = command.cdb
         if cdb[0] == MOVE_MEDIUM:
             self._apply((_address(cdb, 4), _address(cdb, 6)))

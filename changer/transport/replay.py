@@ -11,12 +11,16 @@ from changer.host.guarded_files import read_file
 from changer.smc.command import Command, Reply
 from changer.transport.trace_record import SCHEMA, TraceHeader, TraceRecord, parse_line
 
+# A CDB, and what goes out with it.
+_Asked = tuple[bytes, bytes]
+
 
 class ReplayTransport:
     """Transport that plays back what TracedTransport recorded.
 
-    Each command gets the replies that were recorded for the same CDB, one after the other, never
-    one twice; the order among different CDBs is free. A recorded error is raised again.
+    Each command gets the replies that were recorded for the same CDB and the same data-out, one
+    after the other, never one twice; the order among different ones is free. A recorded error is
+    raised again.
     ``device``: the one that was recorded.
     """
 
@@ -26,8 +30,8 @@ class ReplayTransport:
         Raises OutputFailed when the file can't be read, or is not a trace.
         """
         self._path = path
-        self._records: dict[bytes, deque[TraceRecord]] = defaultdict(deque)
-        self._answered: dict[bytes, int] = defaultdict(int)
+        self._records: dict[_Asked, deque[TraceRecord]] = defaultdict(deque)
+        self._answered: dict[_Asked, int] = defaultdict(int)
         lines = [_parsed(path, number, raw) for number, raw in _numbered_lines(path)]
         if not lines or not isinstance(lines[0], TraceHeader):
             raise OutputFailed(f"{path} is not a trace: its first line is not a {SCHEMA} header")
@@ -37,14 +41,15 @@ class ReplayTransport:
         wanted = {drive} if drive else {None, *libraries}
         for line in lines:
             if isinstance(line, TraceRecord) and line.device in wanted:
-                self._records[line.cdb].append(line)
+                self._records[line.cdb, line.data_out].append(line)
 
     def execute(self, command: Command[Any]) -> Reply:
         """The next recorded reply. Raises ReplayMismatch when there is none (any more)."""
-        waiting = self._records.get(command.cdb)
+        asked = command.cdb, command.data_out
+        waiting = self._records.get(asked)
         if not waiting:
             self._raise_mismatch(command)
-        self._answered[command.cdb] += 1
+        self._answered[asked] += 1
         record = waiting.popleft()
         if record.status is None:
             raise _recorded_error(record)
@@ -54,7 +59,7 @@ class ReplayTransport:
         """Does nothing: no file is open."""
 
     def _raise_mismatch(self, command: Command[Any]) -> NoReturn:
-        answered = self._answered.get(command.cdb, 0)
+        answered = self._answered.get((command.cdb, command.data_out), 0)
         held = f"only {answered} of it" if answered else "none of that"
         raise ReplayMismatch(
             f"{self._path}: request {answered + 1} of {command.name} ({command.cdb.hex(' ')}) "

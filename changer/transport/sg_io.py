@@ -39,6 +39,7 @@ from changer.transport.host_status import (
 from changer.transport.sg_limits import (
     GRACE_SECONDS,
     check_cdb,
+    check_data_out,
     next_wait_seconds,
     timeout_seconds,
     transfer_length,
@@ -53,7 +54,8 @@ if TYPE_CHECKING:
 HEADER = struct.Struct("@iiBBHIPPPIIiP4B2HiII0P")
 _OF_THE_DRIVER = (0,) * 9
 _INTERFACE = ord("S")
-_NO_DATA, _DATA_IN = -1, -3  # SG_DXFER_NONE, SG_DXFER_FROM_DEV
+# SG_DXFER_NONE, SG_DXFER_TO_DEV, SG_DXFER_FROM_DEV
+_NO_DATA, _DATA_OUT, _DATA_IN = -1, -2, -3
 _LONGEST_SENSE = 252  # SPC-4, 4.5
 _STATUS_BITS = 0x7E  # SAM-5: the others are reserved, and were a vendor's once
 
@@ -97,6 +99,7 @@ class SgIo:
             return self._sg_raw().execute(command)
         check_node(self._device)
         check_cdb(command.cdb)
+        check_data_out(command)
         with interrupts.held():  # whatever raised between two steps here would lose the descriptor
             node = self._open()
             if node is None:
@@ -167,17 +170,19 @@ class SgIo:
 class DriverRequest:
     """One command in memory, where the driver reads it and puts what the device replied.
 
-    ``header``: written to a node, it sends the command. ``data``: room for what comes in.
+    ``header``: written to a node, it sends the command. ``data``: room for what comes in, or what
+    goes out.
     """
 
     def __init__(self, command: Command[Any]) -> None:
-        length = transfer_length(command)
+        self._room = transfer_length(command)
         self._cdb = array("B", command.cdb)
-        self.data = array("B", bytes(length))
+        self.data = array("B", command.data_out or bytes(self._room))
+        length = len(self.data)
         self._sense = array("B", bytes(_LONGEST_SENSE))
         self.header = HEADER.pack(
             _INTERFACE,
-            _DATA_IN if length else _NO_DATA,
+            _DATA_IN if self._room else _DATA_OUT if length else _NO_DATA,
             len(self._cdb),
             len(self._sense),
             0,
@@ -204,6 +209,6 @@ class DriverRequest:
                 f"{device}: the kernel reports that {left} of {len(self.data)} bytes are missing"
             )
         status &= _STATUS_BITS
-        data = self.data[: len(self.data) - left].tobytes()
+        data = self.data[: self._room - left].tobytes() if self._room else b""
         sense = self._sense[:sense_length].tobytes() if status == Status.CHECK_CONDITION else b""
         return reply_of(status, data, sense)

@@ -35,6 +35,14 @@ def check_cdb(cdb: bytes) -> None:
         raise UsageError(f"{cdb.hex(' ')!r} is not a SCSI command: {reason}")
 
 
+def check_data_out(command: Command[Any]) -> None:
+    """Raise ValueError for data-out that can't be sent: a mistake of the program."""
+    if command.data_out and command.allocation_length:
+        raise ValueError(f"{command.name}: data can't go out and come in by one command")
+    if len(command.data_out) > _LARGEST_TRANSFER:
+        raise ValueError(f"{command.name}: {len(command.data_out)} bytes of data-out are too many")
+
+
 def transfer_length(command: Command[Any]) -> int:
     """Bytes of data-in that are asked for."""
     return min(command.allocation_length, _LARGEST_TRANSFER)

@@ -7,8 +7,8 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from changer.transport.device_node import access_hint, check_node
 from changer.transport.sg_limits import (
     GRACE_SECONDS,
     check_cdb,
+    check_data_out,
     next_wait_seconds,
     timeout_seconds,
     transfer_length,
@@ -84,9 +85,11 @@ class SgRaw:
         """
         check_node(self._device)
         check_cdb(command.cdb)
+        check_data_out(command)
         seconds, length = timeout_seconds(command), transfer_length(command)
         argv = [self._program, "-v", "-b", "-t", str(seconds)]
         argv += ["-r", str(length)] if length else []
+        argv += ["-s", str(len(command.data_out))] if command.data_out else []
         argv += [str(self._device), *(f"{byte:02x}" for byte in command.cdb)]
         ended = self._run(argv, seconds + self._grace_seconds, command)
         try:
@@ -110,7 +113,8 @@ class SgRaw:
         deadline = time.monotonic() + seconds
         # From its start on, whatever raised between two steps here would lose it.
         with interrupts.motion(_silent) if command.occupies_robot else interrupts.held():
-            child = _Child(argv, what, self._descriptors() if command.occupies_robot else ())
+            descriptors = self._descriptors() if command.occupies_robot else ()
+            child = _Child(argv, what, descriptors, data_out=command.data_out)
             try:
                 return child.finish(deadline)
             except ChangerError:
@@ -130,9 +134,12 @@ def _silent() -> None:
 class _Child:
     """One run of the program."""
 
-    def __init__(self, argv: list[str], what: str, descriptors: tuple[int, ...]) -> None:
+    def __init__(
+        self, argv: list[str], what: str, descriptors: tuple[int, ...], *, data_out: bytes
+    ) -> None:
         self._what = what
-        self._process = _start(argv, descriptors)
+        with _standard_input(data_out) as given:
+            self._process = _start(argv, descriptors, given)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._pipes = (self._process.stdout, self._process.stderr)
@@ -194,7 +201,24 @@ class _Child:
             pipe.close()
 
 
-def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
+@contextmanager
+def _standard_input(data: bytes) -> Iterator[int]:
+    """What sg_raw reads its data-out from: memory, which is whole before it starts."""
+    if not data:
+        yield subprocess.DEVNULL
+        return
+    descriptor = os.memfd_create("data-out")
+    try:
+        os.write(descriptor, data)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _start(
+    argv: list[str], descriptors: tuple[int, ...], standard_input: int
+) -> subprocess.Popen[bytes]:
     """Start it in a session and process group of its own. Raises ToolMissing."""
     # Nothing else of the environment: sg3-utils' own switches change what is printed.
     environment = dict(CLEAN_ENVIRONMENT)
@@ -203,7 +227,7 @@ def _start(argv: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[by
     try:
         return subprocess.Popen(  # noqa: S603
             [find_program(argv[0]), *argv[1:]],
-            stdin=subprocess.DEVNULL,
+            stdin=standard_input,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,

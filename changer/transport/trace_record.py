@@ -38,7 +38,7 @@ class TraceRecord:
     ``status``: the SCSI status, None without a reply. ``error``: the code of the ChangerError that
     came instead, or the name of another exception; ``message``: its words. ``at``: when it was
     sent, ISO 8601, UTC. ``device``: that of the library, or of one of its drives; None: that of a
-    library, in the first schema.
+    library, in the first schema. ``data_out``: what went to the device.
     """
 
     name: str
@@ -51,6 +51,7 @@ class TraceRecord:
     error: str | None = None
     message: str | None = None
     device: str | None = None
+    data_out: bytes = b""
 
     def to_line(self) -> str:
         """One line of JSON, without its end; None is left out."""
@@ -59,6 +60,7 @@ class TraceRecord:
             "device": self.device,
             "name": self.name,
             "cdb": self.cdb.hex(),
+            "data_out": self.data_out.hex() or None,
             "status": self.status,
             "data": self.data.hex(),
             "sense": self.sense.hex(),
@@ -103,6 +105,7 @@ def _record(fields: Mapping[str, Any]) -> TraceRecord:
         error=_text(fields, "error") if "error" in fields else None,
         message=_text(fields, "message") if "message" in fields else None,
         device=_text(fields, "device") if "device" in fields else None,
+        data_out=_bytes(fields, "data_out") if "data_out" in fields else b"",
     )
     if (record.status is None) == (record.error is None):
         raise ValueError("it needs either a status or an error")

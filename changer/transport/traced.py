@@ -34,6 +34,8 @@ class ShownTransport:
     def execute(self, command: Command[Any]) -> Reply:
         """Let the other transport carry the command, and show the outcome."""
         what = f"{self.prefix}{command.name} ({command.cdb.hex(' ')})"
+        if command.data_out:
+            what += f" with {command.data_out.hex(' ')}"
         try:
             reply = self.inner.execute(command)
         except ChangerError as error:
@@ -108,6 +110,7 @@ class TracedTransport:
             error=known.code if known else type(error).__name__ if error else None,
             message=known.message if known else None,
             device=self._device,
+            data_out=command.data_out,
         )
         self._file.write(record)
 

@@ -131,8 +131,12 @@ SHELLS_AND_CODE = re.compile(
 # Declares classes: its code is of the names that a class gives its fields, in its own source.
 DECLARING = at("values")
 CODE_MODULES = words("pickle marshal shelve dill yaml pty code pdb asyncio")
-# What starts programs that are given a document, and nothing else.
-GIVEN_A_DOCUMENT = at("events.run_program")
+# Programs that are given something to read: a document of events, a command's data-out, which is
+# nothing (``subprocess.DEVNULL``) for most.
+GIVEN = {
+    "changer.events.run_program": "subprocess.PIPE",
+    "changer.transport.sg_raw": "standard_input",
+}
 # What makes, opens or changes files, and the places that do, with links, pipes and strangers' files
 # in mind.
 FILE_CALLS = re.compile(
@@ -329,8 +333,7 @@ def test_programs_are_started_by_a_list_of_words_in_a_clean_environment(module: 
     keywords = {each.arg: ast.unparse(each.value) for each in starts[0].keywords}
     assert isinstance(starts[0].args[0], ast.List)
     assert ast.unparse(starts[0].args[0]).startswith("[find_program(argv[0]")
-    given = "subprocess.PIPE" if module in GIVEN_A_DOCUMENT else "subprocess.DEVNULL"
-    assert keywords["stdin"] == given
+    assert keywords["stdin"] == GIVEN.get(module, "subprocess.DEVNULL")
     assert keywords["env"] in ("environment", "CLEAN_ENVIRONMENT")
     assert keywords.get("close_fds") is None, "closed, as Python does it by itself"
 

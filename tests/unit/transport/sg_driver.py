@@ -18,6 +18,8 @@ from sg_header import SgIoHdr
 
 from changer.smc.command import Reply
 
+SG_DXFER_TO_DEV = -2
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -39,6 +41,7 @@ class Request(NamedTuple):
     length: int
     timeout_milliseconds: int
     header: SgIoHdr
+    data_out: bytes = b""
 
 
 @dataclass
@@ -86,7 +89,10 @@ class SgDriver:
             while packet := node.recv(4096):
                 header = SgIoHdr.from_buffer_copy(packet)
                 cdb = ctypes.string_at(header.cmdp, header.cmd_len)
-                self.requests.append(Request(cdb, header.dxfer_len, header.timeout, header))
+                goes_out = header.dxfer_direction == SG_DXFER_TO_DEV
+                data_out = ctypes.string_at(header.dxferp, header.dxfer_len) if goes_out else b""
+                length = 0 if goes_out else header.dxfer_len
+                self.requests.append(Request(cdb, length, header.timeout, header, data_out))
                 if self._is_to_end(node) and self.outcome is not None:
                     node.send(self._end(header, self.outcome))
 

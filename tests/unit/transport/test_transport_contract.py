@@ -11,6 +11,7 @@ import signal
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, Protocol
@@ -36,6 +37,8 @@ from changer.transport import Transport
 from changer.transport.device_node import check_access
 from changer.transport.sg_io import SgIo
 from changer.transport.sg_raw import SgRaw
+
+RESERVE_OUT = bytes.fromhex("5f 01 03 00 00 00 00 00 18 00")
 
 
 class Asked(NamedTuple):
@@ -65,6 +68,9 @@ class Way(Protocol):
 
     def asked(self) -> Asked | None:
         """The last command that was sent."""
+
+    def data_out(self) -> bytes:
+        """What came with the last command."""
 
     def is_over(self) -> bool:
         """Whether nothing of the transport is left behind: no process, no open node."""
@@ -105,8 +111,14 @@ class ProgramWay:
         if not self._host.has("arguments") or not (words := self._host.arguments()):
             return None
         length = int(words[words.index("-r") + 1]) if "-r" in words else 0
-        cdb = bytes.fromhex("".join(words[7 if length else 5 :]))
+        cdb = bytes.fromhex("".join(words[7 if length or "-s" in words else 5 :]))
         return Asked(cdb, length, int(words[words.index("-t") + 1]))
+
+    def data_out(self) -> bytes:
+        words = self._host.arguments()
+        given = (self._host.folder / "given").read_bytes()
+        assert (str(len(given)) == words[words.index("-s") + 1]) if "-s" in words else not given
+        return given
 
     def is_over(self) -> bool:
         return not self._host.still_runs()
@@ -144,6 +156,9 @@ class DriverWay:
             return None
         last = self._driver.requests[-1]
         return Asked(last.cdb, last.length, last.timeout_milliseconds // 1000)
+
+    def data_out(self) -> bytes:
+        return self._driver.requests[-1].data_out
 
     def is_over(self) -> bool:
         return self._driver.has_closed()
@@ -188,6 +203,38 @@ def test_a_timeout_is_whole_seconds_that_every_version_takes(
 def test_what_could_be_taken_for_another_protocol_is_not_sent(way: Way, cdb: str) -> None:
     with pytest.raises(UsageError, match="not a SCSI command"):
         way.transport().execute(command(bytes.fromhex(cdb)))
+    assert way.asked() is None
+
+
+@pytest.mark.parametrize("size", [1, 24, 4096, 0xFFFF])
+def test_data_goes_out_whole(way: Way, size: int) -> None:
+    data = (bytes(range(256)) * 256)[:size]
+    sent = replace(command(RESERVE_OUT), data_out=data)
+    assert way.transport().execute(sent) == Reply(Status.GOOD)
+    assert way.asked() == (RESERVE_OUT, 0, 1)
+    assert way.data_out() == data
+
+
+def test_a_command_without_data_sends_none(way: Way) -> None:
+    way.transport().execute(command())
+    assert way.data_out() == b""
+
+
+def test_a_refusal_of_data_is_a_reply(way: Way) -> None:
+    way.answer(Reply(Status.CHECK_CONDITION, b"", fixed_sense(5, 0x26)))
+    sent = replace(command(RESERVE_OUT), data_out=bytes(24))
+    assert way.transport().execute(sent).sense == fixed_sense(5, 0x26)
+
+
+@pytest.mark.parametrize(
+    ("data_out", "allocation_length"), [(bytes(24), 8), (bytes(0x10000), 0)], ids=["both", "long"]
+)
+def test_data_that_no_driver_carries_is_not_sent(
+    way: Way, data_out: bytes, allocation_length: int
+) -> None:
+    sent = command(RESERVE_OUT, allocation_length=allocation_length)
+    with pytest.raises(ValueError, match="A COMMAND"):
+        way.transport().execute(replace(sent, data_out=data_out))
     assert way.asked() is None
 
 

@@ -86,7 +86,7 @@ class Host:
     ) -> Transport:
         (self.folder / "stderr").write_bytes(stderr)
         (self.folder / "stdout").write_bytes(stdout)
-        return self.install(f"cat stderr >&2; cat stdout; exit {exit_status}")
+        return self.install(f"cat >given; cat stderr >&2; cat stdout; exit {exit_status}")
 
     def transport(self, device: Path = DEVICE, **options: Any) -> Transport:
         return self.carrier(device, program=str(self.program), **options)

@@ -24,7 +24,7 @@ from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 from changer.transport.replay import ReplayTransport
 from changer.transport.trace_record import TraceHeader, TraceRecord, parse_line
-from changer.transport.traced import TracedTransport
+from changer.transport.traced import ShownTransport, TracedTransport
 
 INQUIRY = bytes.fromhex("120000006000")
 MOVE = bytes.fromhex("a50000010400 01f400000000")
@@ -33,6 +33,11 @@ SENSE = bytes.fromhex("70000600000000 0a0000000028000000 0000")
 
 def command(cdb: bytes = INQUIRY, *, moves_medium: bool = False) -> Command[bytes]:
     return Command("INQUIRY", cdb, 96, 60.0, bytes, moves_medium)
+
+
+def reserve_out(data_out: bytes) -> Command[bytes]:
+    name, cdb = "PERSISTENT RESERVE OUT", b"\x5f\x06"
+    return Command(name, cdb, 0, 60.0, bytes, data_out=data_out)
 
 
 class ScriptedDevice:
@@ -115,6 +120,18 @@ def test_an_exchange_is_one_line_after_the_header(path: Path) -> None:
         "sense": SENSE.hex(),
         "milliseconds": 250.0,
     }
+
+
+def test_what_went_out_is_in_the_trace(path: Path) -> None:
+    transport = trace(path, Reply(0))
+    transport.execute(reserve_out(b"ch\0\1\0\0\0\7"))
+    assert lines(path)[1]["data_out"] == "6368000100000007"
+
+
+def test_a_shown_command_shows_what_went_out() -> None:
+    shown: list[str] = []
+    ShownTransport(ScriptedDevice(Reply(0)), shown.append).execute(reserve_out(b"\1\2"))
+    assert shown == ["PERSISTENT RESERVE OUT (5f 06) with 01 02: status 00h, 0 bytes"]
 
 
 def test_an_error_is_recorded_and_raised_as_it_was(path: Path) -> None:
@@ -378,6 +395,17 @@ def test_a_library_that_two_processes_named_differently_is_one(path: Path) -> No
     assert [replay.execute(command()).data for _ in range(2)] == [b"1", b"2"]
 
 
+def test_the_same_command_with_other_data_is_another_one(path: Path) -> None:
+    recording = trace(path, Reply(Status.GOOD), Reply(Status.RESERVATION_CONFLICT))
+    for data_out in (b"1", b"2"):
+        recording.execute(reserve_out(data_out))
+    replay = ReplayTransport(path)
+    assert replay.execute(reserve_out(b"2")).status == Status.RESERVATION_CONFLICT
+    assert replay.execute(reserve_out(b"1")).status == Status.GOOD
+    with pytest.raises(ReplayMismatch, match="holds none of that"):
+        replay.execute(reserve_out(b"3"))
+
+
 def test_a_recording_is_not_waited_for_at_a_named_pipe(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(OutputFailed, match="is a named pipe"):
@@ -388,7 +416,7 @@ def test_a_recording_is_not_waited_for_at_a_named_pipe(path: Path) -> None:
 
 
 def records() -> st.SearchStrategy[TraceRecord]:
-    bytes_fields = {name: st.binary(max_size=40) for name in ("cdb", "data", "sense")}
+    bytes_fields = {name: st.binary(max_size=40) for name in ("cdb", "data", "sense", "data_out")}
     texts = {name: st.text(max_size=20) for name in ("name", "at")}
     times = {"milliseconds": st.integers(0, 10**9).map(lambda count: count / 1000)}
     replied = st.builds(TraceRecord, status=st.integers(0, 255), **bytes_fields, **texts, **times)
