@@ -129,6 +129,7 @@ class Request:
             dry_run=self.dry_run,
             wrap=self.wrap,
             node_transport=self.configuration.transport,
+            initiator=self.environment.get("CHANGER_SIM_INITIATOR") or None,
         )
 
     def _lock_descriptors(self) -> tuple[int, ...]:

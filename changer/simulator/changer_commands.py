@@ -87,6 +87,8 @@ CHANGER_COMMANDS: dict[int, Callable[[Request], bytes]] = {
     0x56: answer_nothing,
     0x57: answer_nothing,
     0x5A: answer_mode_sense_10,
+    0x5E: _later("reservation_commands.answer_reserve_in"),
+    0x5F: _later("reservation_commands.answer_reserve_out"),
     0xA5: _later("movement.answer_move"),
     0xA6: _later("movement.answer_exchange"),
     0xB8: answer_read_element_status,

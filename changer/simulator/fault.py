@@ -32,6 +32,7 @@ ENDLESS = (
     "move-hangs",
     "move-late",
     "reply-lost",
+    "unheard",
 )
 
 # What the values of a fault are called, counted from 0.

@@ -13,6 +13,7 @@ from changer.simulator.words import address_of
 from changer.values import replace
 
 CARTRIDGES_CHANGED = Sense(0x06, 0x28, 0x00)
+_POWER_ON = Sense(0x06, 0x29, 0x01)
 MAIL_CHANGED = Sense(0x06, 0x28, 0x01)
 _MAGAZINE_REMOVED = Sense(0x06, 0x3B, 0x12)
 _MAGAZINE_INSERTED = Sense(0x06, 0x3B, 0x13)
@@ -130,6 +131,26 @@ def _wants_cleaning(state: State, fault: Fault, _now: float) -> None:
     want_cleaning(state, fault.drive or 0, fault.value or 0)
 
 
+def _reserved(state: State, fault: Fault, _now: float) -> None:
+    from changer.simulator.reservation_state import reserve_for_another
+
+    kind = fault.times or 0
+    if kind not in state.profile.reservation_types:
+        raise SimulatorRefused(f"{state.name} has no reservations of type {kind}")
+    reserve_for_another(state, key=fault.value or 0, kind=kind)
+
+
+def _power_cycle(state: State, _fault: Fault, _now: float) -> None:
+    """Every unit of the library starts anew; registrations persist where they were to."""
+    if state.reservations:
+        from changer.simulator.reservation_state import lose_power
+
+        lose_power(state)
+    for unit in (None, *range(len(state.drives))):
+        state.reset_unit(unit)
+    queue_attention(state, _POWER_ON)
+
+
 def _clear(state: State, fault: Fault, _now: float) -> None:
     """As if it had never been: nothing is announced, and magazines are back."""
     for old in list(state.faults):
@@ -138,6 +159,8 @@ def _clear(state: State, fault: Fault, _now: float) -> None:
                 _restore_magazine(state, old.magazine)
             else:
                 state.replace_fault(old, None)
+    if fault.place in (None, "reserved"):
+        state.change(reservations=())
     if fault.place in (None, "becoming-ready"):
         state.change(scanning_until=0.0)
     drives = range(len(state.drives))
@@ -165,6 +188,8 @@ _EFFECTS: dict[str, Callable[[State, Fault, float], None]] = {
     "move-late": _move_late,
     "unplugged": _add_one,
     "plugged": _plugged,
+    "reserved": _reserved,
+    "power-cycle": _power_cycle,
     "tape-alert": _tape_alert,
     "wants-cleaning": _wants_cleaning,
     "element-address": _element_address,

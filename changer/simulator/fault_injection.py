@@ -44,6 +44,14 @@ def pending_attention(request: Request) -> Sense | None:
     return None
 
 
+def reply_is_lost(request: Request) -> bool:
+    """Whether the reply to a command that was executed gets lost."""
+    for fault in _striking(request, "unheard"):
+        request.state.strike(fault)
+        return True
+    return False
+
+
 def _striking(request: Request, *names: str) -> Iterator[Fault]:
     """The faults that mean this unit and this opcode, and have let enough commands pass."""
     for fault in request.state.faults_named(*names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from changer.simulator.fault import (
@@ -151,6 +152,17 @@ def _how_it_fails(fault: Fault, words: Words) -> Fault:
     return replace(fault, cleaning_failure=CleaningFailure(how))
 
 
+def _key(fault: Fault, words: Words) -> Fault:
+    word = words.next("KEY")
+    if not re.fullmatch("[0-9a-fA-F]{1,16}", word) or not int(word, 16):
+        raise words.refusal(f"a key is 1 to 16 hexadecimal digits, and not 0: {word!r}")
+    return replace(fault, value=int(word, 16))
+
+
+def _reservation_type(fault: Fault, words: Words) -> Fault:
+    return replace(fault, times=words.number("TYPE", least=1, most=8) if words else 3)
+
+
 def _fault(fault: Fault, words: Words) -> Fault:
     return replace(fault, place=words.choice("the fault", FAULTS) if words else None)
 
@@ -222,6 +234,19 @@ _FORMS: tuple[Form[Fault], ...] = (
     ),
     Form("hang", _WHEN, "the next command is never answered", [_when]),
     Form("no-reply", _WHEN, "the device goes away under the next command", [_when]),
+    Form("unheard", _WHEN, "the next command is executed, but its reply is lost", [_when]),
+    Form(
+        "reserved",
+        "KEY [TYPE]",
+        "another host registers that key (hexadecimal) and reserves the library; TYPE: 3",
+        [_key, _reservation_type],
+    ),
+    Form(
+        "power-cycle",
+        "",
+        "the library is switched off and on (29/01); reservations are lost unless they persist",
+        [],
+    ),
     Form("robot-delay", "SECONDS", "every motion takes that much longer; 0 ends it", [_delay]),
     Form("unplugged", "[drive:N]", "the device is missing altogether", [_maybe_drive]),
     Form("plugged", "[drive:N]", "the device is back", [_maybe_drive]),

@@ -44,6 +44,8 @@ def _vital_product_data(request: Request, page: int) -> bytes:
     device_type, vendor, product, _revision, serial = _names(request)
     has_serial = request.unit is not None or request.state.profile.serial_page
     pages = {0x83: _identification(vendor, product, serial)}
+    if request.unit is None and request.state.profile.port_designators:
+        pages[0x83] += _target_port(serial, request.nexus.port)
     if has_serial:
         pages[0x80] = serial.encode("ascii")
     if request.unit is not None:
@@ -71,6 +73,14 @@ def _identification(vendor: str, product: str, serial: str) -> bytes:
     named = _text(vendor, 8) + _text(product, 16) + serial.encode("ascii")
     naa = (3 << 60 | crc32(named) << 28 | crc32(named[::-1]) >> 4).to_bytes(8, "big")
     return bytes([0x02, 0x01, 0, len(named)]) + named + bytes([0x01, 0x03, 0, len(naa)]) + naa
+
+
+def _target_port(serial: str, port: int) -> bytes:
+    """A locally assigned NAA of the port (SAS), and its relative port identifier."""
+    naa = (3 << 60 | crc32(serial.encode("ascii")) << 8 | port).to_bytes(8, "big")
+    relative = bytes(2) + port.to_bytes(2, "big")
+    # Protocol identifier 6h; PIV=1, association 01b, types 3h and 4h.
+    return bytes([0x61, 0x93, 0, len(naa)]) + naa + bytes([0x61, 0x94, 0, 4]) + relative
 
 
 def _text(text: str, width: int) -> bytes:

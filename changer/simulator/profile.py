@@ -88,6 +88,10 @@ class Profile:
     stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
     of a drive has. ``drive_element_address``: drives have VPD page B4h. ``identifier_length``: of a
     drive's, where it is a serial number alone. ``forbidden_moves``: pairs of element type codes.
+    ``reservation_types``: of PERSISTENT RESERVE OUT; without any, the library has neither command.
+    ``reservations_by_port``: they bind only who comes through the same port. ``reservations_spare``
+    and ``reservations_refuse``: opcodes that a reservation of another initiator lets pass, and does
+    not, unlike the standard. ``port_designators``: VPD page 83h names the target port.
     ``answers_while_moving``: READ ELEMENT STATUS does; otherwise it waits until the robot stands
     still. Times in seconds.
     """
@@ -172,6 +176,14 @@ class Profile:
     forbidden_moves: tuple[tuple[int, int], ...] = ()
     initialize_scans: bool = True
 
+    # persistent reservations
+    reservation_types: tuple[int, ...] = (1, 3, 5, 6, 8)
+    reservations_persist: bool = True
+    reservations_by_port: bool = False
+    reservations_spare: tuple[int, ...] = ()
+    reservations_refuse: tuple[int, ...] = ()
+    port_designators: bool = True
+
     # drives
     drive_density: int = 0x5E
     drive_element_address: bool = False
@@ -255,6 +267,8 @@ class Profile:
         for field in _NOT_NEGATIVE:
             if getattr(self, field) < 0:
                 raise SimulatorRefused(f"{field} can't be below 0")
+        if not set(self.reservation_types) <= {1, 3, 5, 6, 7, 8}:
+            raise SimulatorRefused("reservation_types are of 1, 3, 5, 6, 7 and 8")
         if not 0 <= self.identifier_type <= 0xF:
             raise SimulatorRefused("identifier_type must be 0 to 15")
         if not all(-10 <= self.excess(kind) <= 1000 for kind in Kind):

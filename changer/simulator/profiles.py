@@ -46,6 +46,7 @@ PROFILES: dict[str, Profile] = {
         magazine_size=4,
         data_cartridges=4,
         magazine_out=MagazineOut.DISABLED,
+        reservations_spare=(0x1A, 0x5A, 0x1E),
         cleaner_sense=Additional(0x30, 0x03),
         opcodes=(0x07, 0x37, 0xE7, 0x2B, 0x1B, 0x1E, 0x4D),
         forbidden_moves=((3, 3),),
@@ -65,6 +66,7 @@ PROFILES: dict[str, Profile] = {
         no_magazine_not_ready=Additional(0x04, 0x03),
         identifiers=Identifiers.DRIVES_ONLY,
         opcodes=(0x07, 0x2B, 0x1E, 0x4D),
+        reservation_types=(1, 3, 5, 6),
         answers_while_moving=True,
     ),
     # Scalar i40, i500, i2000: identifiers are reported even when nothing else is.
@@ -82,6 +84,7 @@ PROFILES: dict[str, Profile] = {
         magazine_out=MagazineOut.EXCEPT_3B12,
         identifiers_when_not_ready=True,
         opcodes=(0x07, 0xE7, 0x2B, 0x1B, 0x1E, 0x4D),
+        reservation_types=(3, 6),
         descriptor_sense=True,
         answers_while_moving=True,
     ),
@@ -178,6 +181,8 @@ PROFILES: dict[str, Profile] = {
         cleaner_sense=Additional(0x30, 0x03),
         initialize_scans=False,
         opcodes=(0x07, 0xE7, 0x2B, 0xA6, 0x1E, 0x4D),
+        reservations_by_port=True,
+        reservations_spare=(0xB8, 0x1A, 0x5A),
         answers_while_moving=True,
     ),
     # P3000: even the empty home slot of a cleaner in use is flagged, and not accessible.
@@ -280,6 +285,8 @@ PROFILES: dict[str, Profile] = {
         geometry_page=False,
         capabilities_page=False,
         opcodes=(0x07, 0x1E),
+        reservation_types=(),
+        port_designators=False,
         answers_while_moving=True,
     ),
 }

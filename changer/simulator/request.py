@@ -4,9 +4,36 @@ from __future__ import annotations
 
 from enum import Enum
 
+from changer.errors import SimulatorRefused
 from changer.simulator.state import State
 from changer.smc.command import Reply
 from changer.values import NamedTuple, dataclass
+
+# Whoever does not say who it is; every program of one host is the same initiator.
+DEFAULT_INITIATOR = "host"
+_LONGEST_INITIATOR = 64
+
+
+class Nexus(NamedTuple):
+    """Initiator, and the port of the library that its commands come through, counted from 1."""
+
+    initiator: str = DEFAULT_INITIATOR
+    port: int = 1
+
+
+DEFAULT_NEXUS = Nexus()
+
+
+def parse_nexus(text: str) -> Nexus:
+    """``NAME`` or ``NAME@PORT``. Raises SimulatorRefused."""
+    name, _, port = text.partition("@")
+    is_name = name.isascii() and name.isprintable() and 0 < len(name) <= _LONGEST_INITIATOR
+    if not is_name or not (port or "1").isdecimal() or not 1 <= int(port or "1") <= 99:
+        raise SimulatorRefused(
+            f"{text!r} can't be the initiator of commands to a virtual library",
+            hint="NAME, or NAME@PORT with a port of the library, from 1 to 99",
+        )
+    return Nexus(name, int(port or "1"))
 
 
 class Loss(Enum):
@@ -40,7 +67,8 @@ class Answer(NamedTuple):
 class Request:
     """A command to the changer, or to drive ``unit``.
 
-    ``now``: seconds since the epoch. ``seconds``: what the command has taken so far.
+    ``now``: seconds since the epoch. ``seconds``: what the command has taken so far. ``data_out``:
+    what came with it.
     """
 
     state: State
@@ -48,6 +76,8 @@ class Request:
     now: float
     unit: int | None = None
     seconds: float = 0.0
+    data_out: bytes = b""
+    nexus: Nexus = DEFAULT_NEXUS
 
     @property
     def opcode(self) -> int:

@@ -54,6 +54,10 @@ class CheckCondition(Exception):
         self.sense = sense
 
 
+class ReservedByAnother(Exception):
+    """The command ends with RESERVATION CONFLICT. Never leaves the simulator."""
+
+
 def encode_sense(sense: Sense, *, descriptor_format: bool) -> bytes:
     """Sense data of a current error: 18 bytes fixed (70h), or 8 bytes of descriptors (72h)."""
     if descriptor_format:

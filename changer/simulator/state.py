@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from changer.simulator.drive_model import DriveModel, family_of_cleaner
 from changer.simulator.fault import Fault
@@ -10,6 +10,9 @@ from changer.simulator.geometry import Geometry, Kind
 from changer.simulator.motion import Motion
 from changer.simulator.profile import Profile
 from changer.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from changer.simulator.reservation import PortReservations
 
 DATA_MEDIUM = 1
 CLEANING_MEDIUM = 2
@@ -80,7 +83,8 @@ class State:
     """A virtual library. Change it only through its methods: they note that it must be saved.
 
     ``motions``: what the robot does and is to do, in this order. ``robot_busy_until``: seconds
-    since the epoch, as ``scanning_until``.
+    since the epoch, as ``scanning_until``. ``reservations``: persistent ones, by port where the
+    library keeps them so.
     """
 
     name: str
@@ -96,6 +100,7 @@ class State:
     scanning_until: float = 0.0
     robot_busy_until: float = 0.0
     flags: tuple[int, ...] = ()
+    reservations: tuple[PortReservations, ...] = ()
     changed: bool = False
     geometry: Geometry = field(init=False)
 

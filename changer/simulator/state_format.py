@@ -38,6 +38,8 @@ def dump_state(state: State) -> bytes:
         "cartridges": _rows(state.cartridges),
     }
     value |= {name: to_json(getattr(state, name)) for name in _PLAIN}
+    if state.reservations:
+        value["reservations"] = to_json(state.reservations)
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -84,6 +86,10 @@ def _read_state(name: str, value: dict[str, Any]) -> State:
     )
     for field, hint in _PLAIN.items():
         setattr(state, field, read_value(hint, value[field], field))
+    if "reservations" in value:
+        from changer.simulator.reservation import read_reservations
+
+        state.reservations = read_reservations(value["reservations"])
     return state
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from changer.simulator.changer_commands import CHANGER_COMMANDS
-from changer.simulator.fault_injection import inject_fault, pending_attention
+from changer.simulator.fault_injection import inject_fault, pending_attention, reply_is_lost
 from changer.simulator.pending_sense import became_ready, cleaning_failure, not_ready
 from changer.simulator.profile import Profile
-from changer.simulator.request import Answer, NoAnswer, Request
+from changer.simulator.request import DEFAULT_NEXUS, Answer, Loss, Nexus, NoAnswer, Request
 from changer.simulator.robot import advance
-from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense, encode_sense
+from changer.simulator.sense import (
+    INVALID_FIELD,
+    CheckCondition,
+    ReservedByAnother,
+    Sense,
+    encode_sense,
+)
 from changer.simulator.state import State
 from changer.smc.command import Reply, Status
 
@@ -20,14 +26,25 @@ _INQUIRY, _REQUEST_SENSE, _REPORT_LUNS, _READ_ELEMENT_STATUS = 0x12, 0x03, 0xA0,
 _MODE_SENSE_10 = 0x5A
 # SAM-5: these neither report nor clear a unit attention by their status.
 _BEFORE_ATTENTION = (_INQUIRY, _REQUEST_SENSE, _REPORT_LUNS)
-_WITHOUT_MEDIA = (_INQUIRY, _REQUEST_SENSE, 0x1A, 0x5A, 0x4D, 0x1E, 0x16, 0x17, 0x56, 0x57)
+_WITHOUT_MEDIA = (
+    *(_INQUIRY, _REQUEST_SENSE, 0x1A, 0x5A, 0x4D, 0x1E, 0x16, 0x17, 0x56, 0x57, 0x5E, 0x5F),
+)
 _CDB_LENGTHS = {0: 6, 1: 10, 2: 10, 4: 16, 5: 12, 7: 10}  # by group, the opcode's top three bits
+_RESERVING = (0x5E, 0x5F)
 _OPTIONAL = {0x07, 0x1B, 0x1E, 0x2B, 0x37, 0x4D, 0xA6, 0xE7}
 
 
-def answer(state: State, cdb: bytes, *, unit: int | None, now: float) -> Answer:
+def answer(
+    state: State,
+    cdb: bytes,
+    *,
+    unit: int | None,
+    now: float,
+    data_out: bytes = b"",
+    nexus: Nexus = DEFAULT_NEXUS,
+) -> Answer:
     """Execute one command of the changer (``unit`` None) or of a drive, at that time."""
-    request = Request(state, cdb or b"\xff", now, unit)
+    request = Request(state, cdb or b"\xff", now, unit, data_out=data_out, nexus=nexus)
     advance(state, now)
     try:
         reply = _execute(request)
@@ -36,7 +53,8 @@ def answer(state: State, cdb: bytes, *, unit: int | None, now: float) -> Answer:
         reply = Reply(Status.CHECK_CONDITION, b"", sense)
     except NoAnswer as silence:
         return Answer(Reply(Status.GOOD), request.seconds, silence.loss)
-    return Answer(reply, request.seconds)
+    loss = Loss.GONE if state.faults and reply_is_lost(request) else None
+    return Answer(reply, request.seconds, loss)
 
 
 def _execute(request: Request) -> Reply:
@@ -47,16 +65,39 @@ def _execute(request: Request) -> Reply:
         raise CheckCondition(strike)
     if request.opcode not in _BEFORE_ATTENTION and (attention := _attention(request)):
         raise CheckCondition(attention)
+    if _is_reserved(request):
+        return Reply(Status.RESERVATION_CONFLICT)
     handler = _handler(request)
     if len(request.cdb) < _CDB_LENGTHS.get(request.opcode >> 5, 6):
         raise CheckCondition(INVALID_FIELD)
     _check_ready(request)
-    return Reply(Status.GOOD, handler(request))
+    try:
+        return Reply(Status.GOOD, handler(request))
+    except ReservedByAnother:
+        return Reply(Status.RESERVATION_CONFLICT)
 
 
 def _attention(request: Request) -> Sense | None:
     """The unit attention that is to be reported next."""
-    return pending_attention(request) or became_ready(request)
+    return pending_attention(request) or became_ready(request) or _of_reservations(request)
+
+
+def _of_reservations(request: Request) -> Sense | None:
+    """The unit attention of what others did to this initiator's registration or reservation."""
+    if request.unit is not None or not request.state.reservations:
+        return None
+    from changer.simulator.reservation_state import take_attention
+
+    return take_attention(request)
+
+
+def _is_reserved(request: Request) -> bool:
+    """Another initiator has reserved the library against this command."""
+    if request.unit is not None or not request.state.reservations:
+        return False
+    from changer.simulator.reservation_conflicts import conflicts
+
+    return conflicts(request)
 
 
 def _handler(request: Request) -> Callable[[Request], bytes]:
@@ -81,6 +122,8 @@ def _exists(request: Request, profile: Profile) -> bool:
     """The profile has this command; a drive has all of its own."""
     if request.unit is not None:
         return True
+    if request.opcode in _RESERVING:
+        return bool(profile.reservation_types)
     if request.opcode in _OPTIONAL:
         return request.opcode in profile.opcodes
     return profile.mode_sense_10 or request.opcode != _MODE_SENSE_10

@@ -11,7 +11,7 @@ from changer.errors import CommandTimedOut, DeviceNotAvailable, NoSuchDrive, Tra
 from changer.host.clock import Clock
 from changer.simulator.catalogue import open_library
 from changer.simulator.profile import Profile
-from changer.simulator.request import Answer, Loss
+from changer.simulator.request import DEFAULT_INITIATOR, Answer, Loss, parse_nexus
 from changer.simulator.state import State
 from changer.simulator.target import answer
 from changer.smc.command import Command, Reply
@@ -23,10 +23,14 @@ class SharedLibrary:
     The state is read before each command and saved before its answer is given. ``unit`` is None
     for the changer, else the number of a drive. Raises DeviceNotAvailable once the library was
     deleted, and what its file raises.
+
+    ``initiator``: who sends the commands, as ``NAME`` or ``NAME@PORT``: the port of the library
+    that they come through, counted from 1. Different ones are different hosts to the library.
     """
 
-    def __init__(self, name: str, *, folder: Path) -> None:
-        """Raises NoLibrary."""
+    def __init__(self, name: str, *, folder: Path, initiator: str = DEFAULT_INITIATOR) -> None:
+        """Raises NoLibrary; SimulatorRefused for what can't be an initiator."""
+        self._nexus = parse_nexus(initiator)
         self._file = open_library(name, folder=folder)
         try:
             with self._file.locked():
@@ -47,12 +51,12 @@ class SharedLibrary:
                 return state.serial_of_drive(unit)
         return self.profile.serial if self.profile.serial_page else None
 
-    def execute(self, cdb: bytes, *, unit: int | None, now: float) -> Answer:
+    def execute(self, cdb: bytes, *, unit: int | None, now: float, data_out: bytes = b"") -> Answer:
         """The answer of a unit; now in seconds since 1970."""
         with self._changing() as state:
             if cdb:
                 self._file.lock.count(0 if unit is None else unit + 1, cdb[0])
-            return answer(state, cdb, unit=unit, now=now)
+            return answer(state, cdb, unit=unit, now=now, data_out=data_out, nexus=self._nexus)
 
     def reset(self, unit: int | None) -> None:
         """A reset of that logical unit."""
@@ -108,7 +112,9 @@ class SimulatedTransport:
 
     def execute(self, command: Command[Any]) -> Reply:
         """The library's reply to one command."""
-        given = self._library.execute(command.cdb, unit=self._unit, now=self._clock.now())
+        given = self._library.execute(
+            command.cdb, unit=self._unit, now=self._clock.now(), data_out=command.data_out
+        )
         if given.loss is not Loss.GONE:
             self._raise_loss(given, command)
         if given.seconds > command.timeout_seconds:

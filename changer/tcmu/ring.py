@@ -8,7 +8,7 @@ goes into the slot at the tail, whichever command was in it: commands may end in
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from mmap import mmap
 
@@ -35,6 +35,11 @@ _KIND = 0x7
 _PADDING, _COMMAND, _TASK_MANAGEMENT = 0, 1, 2
 _HAS_READ_LENGTH = 0x2
 
+# Whose data goes to the unit (SPC-4, SMC-3, SSC-3): an entry of the ring does not say which way.
+_DATA_OUT = frozenset(
+    {0x04, 0x0A, 0x15, 0x1D, 0x3B, 0x4C, 0x55, 0x5F, 0x8A, 0x8D, 0xA4, 0xAA, 0xB6}
+)
+
 # Linux, COMMAND_SIZE: by group, the top three bits of the opcode; 7Fh says its own length.
 _CDB_LENGTHS = (6, 10, 10, 12, 16, 12, 10, 10)
 _VARIABLE = 0x7F
@@ -55,11 +60,15 @@ class TaskFunction(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RingCommand:
-    """A command that waits for its reply. ``buffers``: offset and length of its data areas."""
+    """A command that waits for its reply. ``buffers``: offset and length of its data areas.
+
+    ``data_out``: what was in them when it came, if it is a command that sends some.
+    """
 
     id: int
     cdb: bytes
     buffers: tuple[tuple[int, int], ...]
+    data_out: bytes = b""
 
     @property
     def room(self) -> int:
@@ -166,7 +175,13 @@ class Ring:
             raise RingBroken(f"command {number} is not within the memory") from None
         if any(offset + size > len(self._memory) for offset, size in iovecs):
             raise RingBroken(f"the data of command {number} is not within the memory")
-        return RingCommand(number, bytes(self._memory[cdb_at : cdb_at + length]), tuple(iovecs))
+        cdb = bytes(self._memory[cdb_at : cdb_at + length])
+        data_out = self._content(iovecs) if opcode in _DATA_OUT else b""
+        return RingCommand(number, cdb, tuple(iovecs), data_out)
+
+    def _content(self, buffers: Iterable[tuple[int, int]]) -> bytes:
+        """What is in a command's buffers."""
+        return b"".join(self._memory[offset : offset + length] for offset, length in buffers)
 
     def _task_management(self, at: int, length: int) -> TaskManagement:
         function, count = _TASK.unpack_from(self._memory, at + _REQUEST_AT)

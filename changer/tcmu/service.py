@@ -155,7 +155,9 @@ class Service:
         if self._draining:
             return Answer(_BUSY)
         try:
-            answer = self._library.execute(command.cdb, unit=unit.number, now=self._clock.now())
+            answer = self._library.execute(
+                command.cdb, unit=unit.number, now=self._clock.now(), data_out=command.data_out
+            )
         except ChangerError as error:
             self._fail(error)
             return Answer(_BUSY)
@@ -194,6 +196,7 @@ class Service:
                 waiting.unit.number,
                 waiting.command.cdb,
                 reply,
+                data_out=waiting.command.data_out,
                 at=waiting.at,
                 milliseconds=1000 * (self._clock.monotonic() - waiting.since),
             )

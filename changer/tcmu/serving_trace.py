@@ -34,6 +34,8 @@ _NAMES = {
     0x56: "RESERVE(10)",
     0x57: "RELEASE(10)",
     0x5A: "MODE SENSE(10)",
+    0x5E: "PERSISTENT RESERVE IN",
+    0x5F: "PERSISTENT RESERVE OUT",
     0x8C: "READ ATTRIBUTE",
     0x91: "SPACE(16)",
     0x92: "LOCATE(16)",
@@ -55,7 +57,14 @@ class ServingTrace:
         self._library = library
 
     def record(
-        self, unit: int | None, cdb: bytes, reply: Reply | None, *, at: float, milliseconds: float
+        self,
+        unit: int | None,
+        cdb: bytes,
+        reply: Reply | None,
+        *,
+        at: float,
+        milliseconds: float,
+        data_out: bytes = b"",
     ) -> None:
         """A command and its reply; None: the initiator took it back before there was one.
 
@@ -72,6 +81,7 @@ class ServingTrace:
             error=None if reply else CommandTimedOut.code,
             message=None if reply else "the initiator took it back before there was a reply",
             device=self._library if unit is None else drive_device(self._library, unit),
+            data_out=data_out,
         )
         self._file.write(record)
 

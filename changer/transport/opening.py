@@ -31,7 +31,8 @@ class Wiring:
     nothing is traced any more. ``dry_run``: keeps what would change something instead of sending
     it. ``wrap``: put around each transport before all that, with the device's name.
     ``node_transport``: what carries commands to nodes, of NODE_TRANSPORTS. ``virtual``: the virtual
-    libraries that were opened, by name: the file of each is read once.
+    libraries that were opened, by name: the file of each is read once. ``initiator``: who sends
+    commands to them, as SharedLibrary has it; None: as every program of this host.
     """
 
     clock: Clock
@@ -44,6 +45,7 @@ class Wiring:
     wrap: Callable[[Transport, str], Transport]
     node_transport: str = "sg_raw"
     virtual: dict[str, SharedLibrary] = field(default_factory=dict)
+    initiator: str | None = None
 
 
 def _sg_raw(device: str, wiring: Wiring) -> Transport:
@@ -70,7 +72,8 @@ def _virtual(name: str, wiring: Wiring) -> SharedLibrary:
     from changer.simulator.transport import SharedLibrary
 
     if name not in wiring.virtual:
-        wiring.virtual[name] = SharedLibrary(name, folder=wiring.simulated)
+        who = {} if wiring.initiator is None else {"initiator": wiring.initiator}
+        wiring.virtual[name] = SharedLibrary(name, folder=wiring.simulated, **who)
     return wiring.virtual[name]
 
 

@@ -36,10 +36,17 @@ def test_vital_product_data(tmp_path: Path) -> None:
     assert bench.data(SERIAL) == h("08 80 000A") + b"LIB0000001"
     data = bench.data(IDENTIFICATION)
     t10 = b"DELL    PV-124T         LIB0000001"
-    assert data[:42] == h("08 83 0032 02 01 00 22") + t10
+    assert data[:42] == h("08 83 0046 02 01 00 22") + t10
     # Binary NAA, locally assigned.
     assert data[42:46] == h("01 03 00 08")
-    assert (data[46] >> 4, len(data)) == (3, 54)
+    assert data[46] >> 4 == 3
+    # Of the target port (SAS): a locally assigned NAA, and its number.
+    assert data[54:58] == h("61 93 00 08")
+    assert (data[58] >> 4, data[66:]) == (3, h("61 94 00 04 0000 0001"))
+
+
+def test_a_port_is_not_named_where_the_model_does_not(tmp_path: Path) -> None:
+    assert len(Bench(tmp_path, port_designators=False).data(IDENTIFICATION)) < 60
 
 
 @pytest.mark.parametrize(

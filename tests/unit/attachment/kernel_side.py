@@ -63,8 +63,9 @@ class KernelSide:
 
     # commands
 
-    def send(self, cdb: bytes, room: int = 0) -> int | None:
+    def send(self, cdb: bytes, room: int = 0, *, data_out: bytes = b"") -> int | None:
         """Its id, or None while ring or data area are full."""
+        room = len(data_out) or room
         count = -(-room // self.block_size)
         base = max(IOVECS_AT + 16 * count, ENTRY_SIZE)
         at = self._claim(base + len(cdb) + -len(cdb) % 8) if count <= len(self._free) else None
@@ -77,6 +78,9 @@ class KernelSide:
         for index, buffer in enumerate(buffers):
             struct.pack_into("=QQ", self.memory, at + IOVECS_AT + 16 * index, *buffer)
         self.memory[at + base : at + base + len(cdb)] = cdb
+        for offset, length in buffers if data_out else ():
+            self.memory[offset : offset + length] = data_out[:length]
+            data_out = data_out[length:]
         self.sent[number] = _Sent(buffers)
         self._publish()
         return number

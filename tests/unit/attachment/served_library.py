@@ -106,7 +106,9 @@ class ServedLibrary:
     def _refuse_warning(text: str) -> None:
         raise AssertionError(text)
 
-    def send(self, cdb: str | bytes, *, room: int = 0, unit: int | None = None) -> int:
+    def send(
+        self, cdb: str | bytes, *, room: int = 0, unit: int | None = None, data_out: bytes = b""
+    ) -> int:
         """Its id; waits until there is room in the ring."""
         octets = bytes.fromhex(cdb) if isinstance(cdb, str) else cdb
         device = self.devices[unit]
@@ -115,7 +117,7 @@ class ServedLibrary:
         def try_it() -> bool:
             nonlocal number
             with self._guard:
-                number = device.kernel.send(octets, room)
+                number = device.kernel.send(octets, room, data_out=data_out)
             return number is not None
 
         self.until(try_it)
@@ -139,9 +141,11 @@ class ServedLibrary:
         with self._guard:
             return self.devices[unit].kernel.take_ended()
 
-    def ask(self, cdb: str | bytes, *, room: int = 0, unit: int | None = None) -> Ended:
+    def ask(
+        self, cdb: str | bytes, *, room: int = 0, unit: int | None = None, data_out: bytes = b""
+    ) -> Ended:
         """Send one command, alone, and wait for its end."""
-        number = self.send(cdb, room=room, unit=unit)
+        number = self.send(cdb, room=room, unit=unit, data_out=data_out)
         found: list[Ended] = []
 
         def has_ended() -> bool:

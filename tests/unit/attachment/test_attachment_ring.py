@@ -14,6 +14,7 @@ from .kernel_side import ABORT_TASK, LUN_RESET, TARGET_WARM_RESET, Ended, Kernel
 
 TEST_UNIT_READY = bytes(6)
 INQUIRY = bytes.fromhex("120000006000")
+RESERVE_OUT = bytes.fromhex("5f 01 03 00 00 00 00 00 18 00")
 GOOD, CHECK_CONDITION, BUSY = 0x00, 0x02, 0x08
 
 
@@ -45,6 +46,25 @@ def test_a_command_comes_with_its_whole_cdb(cdb: bytes) -> None:
     (command,) = commands(ring)
     assert (command.id, command.cdb, command.room) == (number, cdb, 10)
     assert commands(ring) == []
+
+
+@pytest.mark.parametrize("size", [1, 24, 256, 600])
+def test_data_that_goes_out_comes_with_its_command(size: int) -> None:
+    kernel = KernelSide()
+    ring = Ring(kernel.memory)
+    data = (bytes(range(1, 251)) * 3)[:size]
+    kernel.send(RESERVE_OUT, data_out=data)
+    (command,) = commands(ring)
+    assert (command.cdb, command.data_out) == (RESERVE_OUT, data)
+
+
+def test_room_for_data_in_is_not_taken_for_data() -> None:
+    kernel = KernelSide()
+    kernel.memory[kernel.data_at :] = b"x" * (len(kernel.memory) - kernel.data_at)
+    ring = Ring(kernel.memory)
+    kernel.send(INQUIRY, 96)
+    (command,) = commands(ring)
+    assert command.data_out == b""
 
 
 @pytest.mark.parametrize(

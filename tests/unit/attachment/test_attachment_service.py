@@ -64,6 +64,22 @@ def test_a_ring_answers_what_the_simulated_transport_answers(
         assert ended.data == expected.data
 
 
+def test_data_that_goes_out_reaches_the_library_and_the_trace(serve: Serve, tmp_path: Path) -> None:
+    """The kernel answers this command itself where it emulates reservations; else it comes here."""
+    path = tmp_path / "trace"
+    served = serve(trace=path)
+    register = bytes(8) + b"ch\0\1\0\0\0\7" + bytes(8)
+    assert served.ask("5f 06 00 00 00 00 00 00 18 00", data_out=register).status == GOOD
+    keys = served.ask("5e 00 00 00 00 00 00 00 40 00", room=64).data
+    assert keys == bytes.fromhex("00000001 00000008") + register[8:16]
+    records = [parse_line(line) for line in path.read_text().splitlines()]
+    sent = [each for each in records if isinstance(each, TraceRecord)]
+    assert [(each.name, each.data_out) for each in sent] == [
+        ("PERSISTENT RESERVE OUT", register),
+        ("PERSISTENT RESERVE IN", b""),
+    ]
+
+
 def test_a_slow_move_lets_others_pass(serve: Serve) -> None:
     served = serve(move_seconds=600)
     move = served.send(MOVE_TO_DRIVE)
