@@ -348,6 +348,10 @@ class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SL
     """
 
 
+class OwnershipLost(InDoubt, exit_status=47, ntms="ERROR_BUSY"):
+    """Another host has taken the library over, or may have; it settles what was under way."""
+
+
 class DriveNotReady(InDoubt, exit_status=41, ntms="ERROR_TIMEOUT"):
     """The cartridge is in the drive, which did not become ready in time, or can't use it."""
 
