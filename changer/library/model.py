@@ -13,6 +13,8 @@ ANSWERS_TYPE_ZERO = "answers-type-zero"
 ACCESS_NOT_REPORTED = "access-not-reported"
 # READ ELEMENT STATUS is answered only while the robot stands still.
 ANSWERS_AT_REST = "answers-at-rest"
+# A reservation binds those alone who come through the same port.
+RESERVES_BY_PORT = "reserves-by-port"
 
 _UNSAFE = "[^A-Za-z0-9.+-]+"
 _MOVES = "moves"
@@ -130,6 +132,16 @@ QUIRKS = (
         product="LTO 1x7 2U",
         evidence="Magnum 1x7 LTO, SCSI reference 1012975, pages 2-10 and 3-1: during a move, all "
         "but INQUIRY and REQUEST SENSE end in BUSY, not ready or overlapped commands; no queuing",
+    ),
+    *(
+        Quirk(
+            name=RESERVES_BY_PORT,
+            vendor="IBM",
+            product=product,
+            evidence="IBM, library sharing (TS3500, TS4500, Diamondback): a reservation affects "
+            "one device port; hosts on another control path are not affected by it",
+        )
+        for product in ("03584L32", "03584L22")
     ),
 )
 

@@ -22,6 +22,7 @@ _STANDARD_ALLOCATION = 96
 _VPD_ALLOCATION = 252
 _TIMEOUT_SECONDS = 60.0
 _TEXT_CODE_SETS = (2, 3)
+_OF_TARGET_PORT = 1
 
 
 class StandardInquiry(NamedTuple):
@@ -52,6 +53,11 @@ class Designator(NamedTuple):
     designator_type: int
     code_set: int
     identifier: bytes
+
+    @property
+    def names_target_port(self) -> bool:
+        """It names the port of the device through which it was asked."""
+        return self.association == _OF_TARGET_PORT
 
     @property
     def text(self) -> str:
