@@ -23,8 +23,13 @@ def shown(url: str) -> str:
     return _PASSWORD.sub(masked, url)
 
 
-def require_no_password(url: str) -> None:
-    """Raise UsageError for a URL with a password in it."""
+def require_store_url(url: str) -> None:
+    """Raise UsageError for a URL of anything else, or with a password in it."""
+    if not url.startswith(SCHEMES):
+        raise UsageError(
+            f"{shown(url)} is not a URL of PostgreSQL",
+            hint="such as postgresql://changer@db.example.com/changer; a file has no ://",
+        )
     if shown(url) != url:
         raise UsageError(
             f"the state store {shown(url)} has to be named without its password",

@@ -9,7 +9,7 @@ from changer.store.records import Claim, Cleaner, Operation, Reservation
 _SECONDS_OF_DAY = 86_400
 _USED_DAYS = (
     f"SELECT DISTINCT CAST(started_at AS BIGINT) / {_SECONDS_OF_DAY} AS day FROM"  # noqa: S608
-    " (SELECT started_at FROM operations UNION ALL SELECT started_at FROM moves)"
+    " (SELECT started_at FROM operations UNION ALL SELECT started_at FROM moves) AS begun"
 )
 
 

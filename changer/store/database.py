@@ -87,6 +87,10 @@ class Database(ABC):
         """Return the last number that was given to a row of that table, 0 if there was none."""
 
     @abstractmethod
+    def go_on_after(self, table: str, number: int) -> None:
+        """Within a transaction: have the numbers of a table's new rows go on after that one."""
+
+    @abstractmethod
     def change(self, statement: str, values: Values = ()) -> int:
         """Within a transaction: run a statement, and return how many rows it changed."""
 

@@ -102,6 +102,9 @@ class SqliteDatabase(Database):
         rows = self.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
         return int(rows[0][0]) if rows else 0
 
+    def go_on_after(self, table: str, number: int) -> None:
+        """As Database has it: SQLite goes on after the largest one by itself."""
+
     def change(self, statement: str, values: Values = ()) -> int:
         """As Database has it."""
         self.execute(statement, values)

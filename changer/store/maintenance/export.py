@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from changer.errors import ChangerError, UsageError
-from changer.store.copies import copied
 from changer.store.failures import store_failures
 from changer.store.maintenance.document import to_document
 from changer.store.maintenance.inspection import require_sound
 from changer.store.maintenance.older_schema import OlderContent, as_older_schema
+from changer.store.maintenance.sources import copy_of
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate
 from changer.store.table_columns import Row
@@ -26,17 +26,23 @@ class Exported(NamedTuple):
 
 
 def exported(
-    path: Path, *, exported_at: float, host: str, schema: int | None = None, lossy: bool = False
+    place: Path | str,
+    *,
+    exported_at: float,
+    host: str,
+    schema: int | None = None,
+    lossy: bool = False,
 ) -> Exported:
-    """The document of the store at ``path``, with its summary.
+    """The document of a store, of a file or a server, with its summary.
 
     ``schema``: one of OLDER_SCHEMAS; None: the newest. The store is not changed. Raises as
-    ``copied``; StoreFailed when it is damaged; UsageError, unless ``lossy``, when that schema
+    ``copy_of``; StoreFailed when it is damaged; UsageError, unless ``lossy``, when that schema
     can't hold everything.
     """
-    with copied(path) as copy, store_failures(path), ExitStack() as stack:
+    path = Path(place)
+    with copy_of(place) as copy, store_failures(path), ExitStack() as stack:
         try:
-            require_sound(copy, path)
+            require_sound(copy, place)
         except ChangerError as error:
             error.add_context(after="nothing was exported")
             raise

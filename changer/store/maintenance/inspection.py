@@ -20,6 +20,7 @@ from changer.store.database import SCHEMA_VERSION, read_records
 from changer.store.failures import side_file, store_failures
 from changer.store.maintenance.protection import protection_problems
 from changer.store.maintenance.ranges import out_of_range
+from changer.store.maintenance.sources import copy_of
 from changer.store.maintenance.summary import SCHEMA_OF_CLEANERS, Contents, contents_of
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite_database import memory_database
@@ -53,11 +54,12 @@ class Note:
 class Inspection:
     """Result of an inspection.
 
-    size      bytes of the file and of its write-ahead log.
+    path      or the URL of a database.
+    size      bytes of the file and of its write-ahead log, or of the database.
     contents  None when they can't be read.
     """
 
-    path: Path
+    path: Path | str
     size: int
     contents: Contents | None
     problems: tuple[ChangerError, ...]
@@ -85,6 +87,29 @@ def inspect_store(path: Path) -> Inspection:
     return Inspection(path, _size(path), contents, tuple(problems), tuple(notes))
 
 
+def inspect_server(url: str, *, allow_async: bool) -> Inspection:
+    """The same of a store in PostgreSQL: its content, and whether the server keeps what it takes.
+
+    Its pages are the server's to check (pg_amcheck).
+    """
+    from changer.store.postgresql.report import report
+
+    problems: list[ChangerError] = []
+    notes: list[Note] = []
+    contents, size = None, 0
+    try:
+        size, found = report(url, allow_async=allow_async)
+        problems += found
+        with copy_of(url) as copy:
+            contents = contents_of(copy)
+            problems += _problems(copy, url)
+            if not problems:
+                notes += _notes(copy, contents)
+    except ChangerError as error:
+        problems.append(error)
+    return Inspection(url, size, contents, tuple(problems), tuple(notes))
+
+
 def _size(path: Path) -> int:
     size = 0
     for place in (path, side_file(path, "-wal")):
@@ -93,14 +118,14 @@ def _size(path: Path) -> int:
     return size
 
 
-def require_sound(copy: sqlite3.Connection, path: Path) -> None:
+def require_sound(copy: sqlite3.Connection, path: Path | str) -> None:
     """Raise the first problem of a store that was copied into memory."""
-    with store_failures(path):
+    with store_failures(Path(path)):
         for problem in _problems(copy, path):
             raise problem
 
 
-def _problems(copy: sqlite3.Connection, path: Path) -> Iterator[ChangerError]:
+def _problems(copy: sqlite3.Connection, path: Path | str) -> Iterator[ChangerError]:
     found = damage(copy)
     for each in found[:_LINES]:
         yield StoreFailed.damage(f"the state store {path} is damaged: {each}", hint=_RESTORE)

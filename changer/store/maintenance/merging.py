@@ -11,11 +11,13 @@ from pathlib import Path
 from changer.errors import UsageError
 from changer.host.clock import Clock
 from changer.host.shared_files import GROUP
-from changer.store.copies import copied
+from changer.store.database import SCHEMA_VERSION, Database
 from changer.store.failures import store_failures
+from changer.store.maintenance.sources import copy_of
 from changer.store.maintenance.summary import Contents, contents_of
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import open_database
+from changer.store.sqlite_database import SqliteDatabase
 from changer.store.table_columns import (
     ASKED_ANEW,
     LIBRARIES,
@@ -33,33 +35,46 @@ _READ_FROM_IT = ("drives", ASKED_ANEW, *_NEWER_BY)
 
 
 def add_content(
-    path: Path, other: sqlite3.Connection, *, replace: bool, clock: Clock
+    place: Path | str,
+    other: sqlite3.Connection,
+    *,
+    replace: bool,
+    clock: Clock,
+    allow_async: bool = False,
 ) -> tuple[Contents, Contents]:
     """Add all libraries of another store; returns what this one held before, and what it holds now.
 
     A library of which this one keeps something is refused, or replaced with ``replace``. The
     caller holds the locks of the libraries. Raises UsageError; as ``open_store``.
     """
-    with closing(open_database(path, clock=clock, group=GROUP)) as database, database.transaction():
+    database: Database
+    if isinstance(place, Path):
+        database = open_database(place, clock=clock, group=GROUP)
+    else:
+        from changer.store.postgresql import opening
+
+        database = opening.open_database(place, clock=clock, allow_async=allow_async)
+    with closing(database), database.transaction():
         return _merge(database, other, replace=replace)
 
 
 def rehearse_adding(
-    path: Path, other: sqlite3.Connection, *, replace: bool
+    place: Path | str, other: sqlite3.Connection, *, replace: bool
 ) -> tuple[Contents, Contents]:
     """The same on a copy in memory that is thrown away; a missing store is an empty one."""
+    path = Path(place)
     with store_failures(path):
-        is_new = not path.exists() or not path.stat().st_size
-        with nullcontext(new_schema()) if is_new else copied(path) as copy, closing(copy):
+        is_new = isinstance(place, Path) and (not path.exists() or not path.stat().st_size)
+        with nullcontext(new_schema()) if is_new else copy_of(place) as copy, closing(copy):
             migrate(copy, path)
             copy.execute("PRAGMA foreign_keys = ON")
-            return _merge(copy, other, replace=replace)
+            return _merge(SqliteDatabase.of_memory(copy, path), other, replace=replace)
 
 
 def _merge(
-    store: Executes, other: sqlite3.Connection, *, replace: bool
+    store: Database, other: sqlite3.Connection, *, replace: bool
 ) -> tuple[Contents, Contents]:
-    before, tables = contents_of(store), tables_of(other)
+    before, tables = contents_of(store, schema_version=SCHEMA_VERSION), tables_of(other)
     newer = {each.name: each.rows(store) for each in tables if each.name in _NEWER_BY}
     for (library_id,) in other.execute(f"SELECT id FROM {LIBRARIES} ORDER BY id"):  # noqa: S608
         if not replace:
@@ -73,7 +88,10 @@ def _merge(
             _follow_operations(rows, numbers["operations"])
         for row in [*rows, *newer.get(table.name, ())]:
             _add(store, table, row)
-    return before, contents_of(store)
+    for table in tables:
+        if table.number is not None and numbers[table.name]:
+            store.go_on_after(table.name, max(numbers[table.name].values()))
+    return before, contents_of(store, schema_version=SCHEMA_VERSION)
 
 
 def _refuse_known(store: Executes, tables: Iterable[Table], library_id: str) -> None:
@@ -93,14 +111,13 @@ def _refuse_known(store: Executes, tables: Iterable[Table], library_id: str) -> 
         )
 
 
-def _renumber(store: Executes, table: Table, rows: list[Row]) -> dict[int, int]:
+def _renumber(store: Database, table: Table, rows: list[Row]) -> dict[int, int]:
     """Numbers that only order the rows go on from the last one here; old ones to new ones."""
     number = table.number
     if number is None:
         return {}
     given = store.execute(f"SELECT max({number}) FROM {table.name}")  # noqa: S608
-    used = store.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,))
-    last = max((row[0] for row in (*given, *used) if row[0] is not None), default=0)
+    last = max(given[0][0] or 0, store.last_number(table.name))
     changed = {row[number]: last + count for count, row in enumerate(rows, 1)}
     for row in rows:
         row[number] = changed[row[number]]

@@ -97,9 +97,14 @@ FROM cleaners LEFT JOIN reservations USING (library_id)
 """
 
 
-def contents_of(store: Executes) -> Contents:
-    """The summary of a store. Raises StoreFailed, sqlite3.Error."""
-    (version,) = (row[0] for row in store.execute("PRAGMA user_version"))
+def contents_of(store: Executes, *, schema_version: int | None = None) -> Contents:
+    """The summary of a store. ``schema_version``: None: as SQLite has it.
+
+    Raises StoreFailed, sqlite3.Error.
+    """
+    version = schema_version
+    if version is None:
+        (version,) = (row[0] for row in store.execute("PRAGMA user_version"))
     query = _CLEANERS if version >= SCHEMA_OF_CLEANERS else _CLEANERS_BEFORE
     reserved: dict[str, list[int]] = {}
     for slot in read_records(_Reserved, store.execute(_RESERVED)):

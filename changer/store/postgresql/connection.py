@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from changer.errors import UsageError
 from changer.host.processes import host_id
-from changer.host.store_url import require_no_password
+from changer.host.store_url import require_store_url
 from changer.store.postgresql.failures import unreachable
 from changer.store.postgresql.statements import Row, RowMaker
 from changer.values import dataclass
@@ -61,7 +61,7 @@ class Server:
 
 def _parsed(url: str) -> dict[str, object]:
     """What libpq reads of a URL. Raises UsageError, without libpq's words: they may quote it."""
-    require_no_password(url)
+    require_store_url(url)
     try:
         return {**conninfo_to_dict(url)}
     except psycopg.Error:

@@ -7,6 +7,7 @@ There is no state of a session: a pooler may give each transaction another conne
 from __future__ import annotations
 
 import os
+import sqlite3
 from _thread import RLock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -114,6 +115,11 @@ class PostgresDatabase(Database):
         statement = f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"  # noqa: S608
         return int(self.execute(statement)[0][0])
 
+    def go_on_after(self, table: str, number: int) -> None:
+        """As Database has it."""
+        sequence = f"{table}_{NUMBERS[table]}_seq"
+        self.execute("SELECT setval(CAST(? AS regclass), ?)", (sequence, number))
+
     def change(self, statement: str, values: Values = ()) -> int:
         """As Database has it."""
         with self._working():
@@ -125,12 +131,16 @@ class PostgresDatabase(Database):
 
     def in_memory(self) -> Database:
         """As Database has it: a database of SQLite's."""
-        from changer.store.postgresql.copying import copied
         from changer.store.sqlite_database import SqliteDatabase
 
+        return SqliteDatabase.of_memory(self.copied(), Path(self._server.url))
+
+    def copied(self) -> sqlite3.Connection:
+        """Return the same as SQLite's own connection, which the caller closes."""
+        from changer.store.postgresql.copying import copied
+
         with self._working():
-            copy = self._repeated(lambda: copied(self._connection))
-        return SqliteDatabase.of_memory(copy, Path(self._server.url))
+            return self._repeated(lambda: copied(self._connection))
 
     def matching(self, **columns: object) -> tuple[str, tuple[object, ...]]:
         """As Database has it: IS NOT DISTINCT FROM would not find by an index."""

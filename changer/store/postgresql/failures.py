@@ -11,7 +11,7 @@ from psycopg import errors
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, StoreUnreachable
 
 _INIT = "make one: changer state init"
-_READ_ONLY = "name the primary server, or all of them with target_session_attrs=read-write"
+READ_ONLY = "name the primary server, or all of them with target_session_attrs=read-write"
 # By what the server says to a connection that it does not take: libpq passes on no code.
 _REFUSALS = (
     (
@@ -28,12 +28,12 @@ _REFUSALS = (
     ("shutting down", StoreUnreachable, "try again when it is back"),
     ("too many", StoreUnreachable, "raise max_connections, or use PgBouncer"),
     ("connection slots", StoreUnreachable, "raise max_connections, or use PgBouncer"),
-    ("read-only", StoreUnreachable, _READ_ONLY),
+    ("read-only", StoreUnreachable, READ_ONLY),
 )
 _NOT_THERE = "see that the server runs and that this host can reach it: pg_isready"
 _BY_CLASS: tuple[tuple[type[psycopg.Error], type[ChangerError], str, str], ...] = (
     (errors.InsufficientPrivilege, AccessDenied, "refuses", "let the role own the database"),
-    (errors.ReadOnlySqlTransaction, StoreUnreachable, "is read-only", _READ_ONLY),
+    (errors.ReadOnlySqlTransaction, StoreUnreachable, "is read-only", READ_ONLY),
     (errors.DiskFull, StoreFull, "has no space left", "free some space on the server"),
     (errors.LockNotAvailable, StoreFailed, "stayed locked by another program", "try again"),
     (errors.DeadlockDetected, StoreFailed, "was used by others meanwhile", "try again"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from changer.errors import ToolMissing
-from changer.host.clock import Clock
+from changer.host.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from changer.store.postgresql.database import PostgresDatabase
@@ -87,6 +89,15 @@ def open_database(
         database.close()
         raise
     return database
+
+
+@contextmanager
+def copied_from(url: str) -> Iterator[sqlite3.Connection]:
+    """All that is committed, in memory, free to be changed. Raises as ``open_store``."""
+    with closing(open_database(url, clock=SystemClock())) as database:
+        copy = database.copied()
+    with closing(copy):
+        yield copy
 
 
 def make_store(url: str, *, dry_run: bool) -> bool:

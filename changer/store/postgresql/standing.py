@@ -14,13 +14,17 @@ from changer.store.postgresql.failures import missing
 from changer.store.postgresql.statements import Row
 from changer.values import NamedTuple
 
-_SETTINGS = """
+_CURRENT = """
+SELECT
+    store.schema_version,
+    store.system_identifier AS known_identifier,
+    store.timeline AS known_timeline,
     current_setting('fsync') AS fsync,
     current_setting('synchronous_standby_names') AS synchronous_standby_names,
     (SELECT count(*) FROM pg_stat_replication) AS standbys,
     (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint AS timeline
-"""
+FROM store"""
 # Whether a commit waits for the disk, and for standbys, is set for this transaction alone.
 BEGIN = f"""
 BEGIN;
@@ -34,13 +38,13 @@ SELECT set_config(
         ELSE 'on' END,
     TRUE
 );
-SELECT
-    store.schema_version,
-    store.system_identifier AS known_identifier,
-    store.timeline AS known_timeline,
-{_SETTINGS}
-FROM store FOR UPDATE OF store
-"""  # noqa: S608
+{_CURRENT} FOR UPDATE OF store
+"""
+
+
+def current() -> bytes:
+    """The query of a Standing, without a lock."""
+    return _CURRENT.encode()
 
 
 class Standing(NamedTuple):
