@@ -19,10 +19,12 @@ from changer.library.settings import paths
 
 if TYPE_CHECKING:
     from changer.tcmu.attached import AttachedUnit, Attachment
+    from changer.tcmu.iscsi import Portal, Target
     from changer.tcmu.loopback import DeviceNodes
     from changer.tcmu.serving_trace import ServingTrace
 
 _UDEV_SECONDS = 20.0
+_LOOPBACK = "127.0.0.1"
 
 
 def configure_attach(functions: Functions) -> None:
@@ -35,12 +37,19 @@ def configure_attach(functions: Functions) -> None:
         examples=(
             ("sim attach demo", "attach it until Ctrl-C"),
             ("sim attach demo --background", "return when its devices exist"),
-            ("sim attach demo --trace /tmp/trace", "record what it is asked"),
+            ("sim attach demo --export", "also over iSCSI, on 127.0.0.1"),
         ),
     )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument(
         "--background", action="store_true", help="return when the devices are there"
+    )
+    parser.add_argument(
+        "--export",
+        metavar="ADDRESS[:PORT]",
+        nargs="?",
+        const=_LOOPBACK,
+        help="offer it over iSCSI, without authentication; on 127.0.0.1:3260 without an address",
     )
 
 
@@ -102,6 +111,7 @@ def _show(
     from changer.tcmu.attached import attached
 
     clock = SystemClock()
+    export = _portal(arguments.export)
     trace = _trace(application, arguments.name)
     try:
         with attached(
@@ -110,10 +120,11 @@ def _show(
             locks=_locks(),
             command=" ".join(("changer", *application.arguments)),
             clock=clock,
+            export=export,
             trace=trace,
             progress=application.progress.step,
         ) as attachment:
-            content = _attached_json(attachment, clock)
+            content = _attached_json(attachment, clock, export)
             with suppress(KeyboardInterrupt):  # it is there, was asked to end, and ends
                 report(content)
                 application.progress.rest()
@@ -121,6 +132,14 @@ def _show(
     finally:
         if trace is not None:
             trace.close()
+
+
+def _portal(text: str | None) -> Portal | None:
+    if text is None:
+        return None
+    from changer.tcmu.iscsi import parse_portal
+
+    return parse_portal(text)
 
 
 def _trace(application: Application, name: str) -> ServingTrace | None:
@@ -134,13 +153,27 @@ def _trace(application: Application, name: str) -> ServingTrace | None:
     return ServingTrace(file, device)
 
 
-def _attached_json(attachment: Attachment, clock: SystemClock) -> dict[str, Any]:
+def _attached_json(
+    attachment: Attachment, clock: SystemClock, export: Portal | None
+) -> dict[str, Any]:
+    target = attachment.target
+    exported = target and export and _export_json(target, export)
     units = [(unit, attachment.nodes(unit)) for unit in attachment.units]
     return {
         "name": attachment.library.name,
         "process_id": os.getpid(),
         "units": [_unit_json(unit, nodes, clock) for unit, nodes in units],
         "drivers_missing": list(attachment.drivers_missing),
+        "export": exported,
+    }
+
+
+def _export_json(target: Target, portal: Portal) -> dict[str, Any]:
+    return {
+        "target": target.name,
+        "address": portal.address,
+        "port": portal.port,
+        "loopback": portal.is_loopback,
     }
 
 
@@ -173,15 +206,24 @@ def _links(node: Path, clock: SystemClock) -> tuple[Path, ...]:
 def _report(application: Application, content: dict[str, Any]) -> None:
     for driver in content["drivers_missing"]:
         application.warn(f"the kernel has no driver {driver}: some devices are missing")
+    export = content["export"]
+    if export and not export["loopback"]:
+        application.warn(
+            f"{export['target']} is open to every host that reaches {export['address']}, without"
+            " authentication: each can move its cartridges"
+        )
     application.output.print_json("sim-attached", content)
     rows = []
     for unit in content["units"]:
         nodes = [unit[each] for each in ("generic", "changer", "tape", "no_rewind") if unit[each]]
         rows.append((unit["unit"], *nodes))
     device = content["units"][0]["generic"]
+    over = (
+        f"over iSCSI: {export['target']}, {export['address']}:{export['port']}\n" if export else ""
+    )
     application.output.print(
         f"sim:{content['name']} is attached, by process {content['process_id']}:\n"
-        f"{columns(rows)}\n"
+        f"{columns(rows)}\n{over}"
         f"try: changer -l {device} status; end it: changer sim detach {content['name']}"
     )
 

@@ -1,8 +1,8 @@
 """Attachment of a virtual library: devices of this host, /dev/sg, /dev/sch and /dev/st.
 
 target_core_user hands the commands of a device to this process, tcm_loop shows the device on this
-host (Linux, Documentation/target/tcmu-design.rst). Made from the first object to the last, undone
-from the last to the first.
+host (Linux, Documentation/target/tcmu-design.rst), the iSCSI target to others. Made from the first
+object to the last, undone from the last to the first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.simulator.transport import SharedLibrary
 from changer.tcmu.backstore import Backstore, UioDevice, create_hba, remove_hba
+from changer.tcmu.iscsi import MODULE, Portal, Target, target_of
 from changer.tcmu.kernel_modules import load_drivers, prepare_kernel, require_root
 from changer.tcmu.leftovers import refuse_leftovers
 from changer.tcmu.loopback import DeviceNodes, Port, port_of, wait_for_nodes
@@ -52,6 +53,7 @@ class Attachment:
         self.library = library
         self.units: list[AttachedUnit] = []
         self.drivers_missing: tuple[str, ...] = ()
+        self.target: Target | None = None
         self._clock = clock
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
@@ -99,16 +101,24 @@ class Attachment:
         return next(unit for unit in self.units if unit.number == number)
 
     def _reconnect(self, port: Port) -> None:
+        if self.target is not None:  # it waits for replies, so not in the service's thread
+            self.target.offer(offered=False)
         self._clock.sleep(_LOST_SECONDS)
         port.disturb(lost=False)
+        if self.target is not None:
+            self.target.offer(offered=True)
 
     def _show(self, unplugged: frozenset[int | None]) -> None:
-        for unit in self.units:
+        for index, unit in enumerate(self.units):
             if unit.number in unplugged:
                 unit.port.unlink()
+                if self.target is not None:
+                    self.target.unlink(index)
             elif not unit.port.is_linked:
                 unit.port.disturb(lost=False)
                 unit.port.link(unit.backstore.folder)
+                if self.target is not None:
+                    self.target.link(index, unit.backstore.folder)
 
 
 @contextmanager
@@ -119,13 +129,15 @@ def attached(
     locks: Path,
     command: str,
     clock: Clock,
+    export: Portal | None = None,
     trace: ServingTrace | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Attachment]:
     """Show the library; inside ``with`` its devices are there. Whatever happens, they go after it.
 
-    ``folder``: where virtual libraries are; ``locks``: where locks are. Raises AccessDenied
-    for all but root, NoLibrary, SimulatorRefused when it is attached already, AttachFailed.
+    ``folder``: where virtual libraries are; ``locks``: where locks are; ``export``: where other
+    hosts reach it. Raises AccessDenied for all but root, NoLibrary, SimulatorRefused when it is
+    attached already, AttachFailed.
     """
     require_root()
     # Whenever Ctrl-C comes, nothing may be made that nothing undoes.
@@ -134,12 +146,14 @@ def attached(
         library = SharedLibrary(name, folder=folder)
         stack.callback(library.close)
         progress("loading kernel modules")
-        prepare_kernel()
+        prepare_kernel(*([] if export is None else [MODULE]))
         refuse_leftovers(name)
         attachment = Attachment(library, clock)
         attachment.drivers_missing = load_drivers()
         progress(f"attaching sim:{name}")
-        _build(attachment, stack, clock=clock, trace=trace)
+        service = _build(attachment, stack, clock=clock, trace=trace)
+        if export is not None:
+            _export(attachment, stack, service, export)
         with interrupts.allowed():
             yield attachment
         progress(f"detaching sim:{name}")
@@ -151,7 +165,7 @@ def _silent() -> None:
 
 def _build(
     attachment: Attachment, stack: ExitStack, *, clock: Clock, trace: ServingTrace | None
-) -> None:
+) -> Service:
     """Make everything; ``stack`` undoes it from its end: devices, service, rings, backstores."""
     library = attachment.library
     hba = create_hba()
@@ -173,6 +187,17 @@ def _build(
     stack.callback(_quieten, service, attachment)
     for unit in attachment.units:
         unit.port.link(unit.backstore.folder)
+    return service
+
+
+def _export(attachment: Attachment, stack: ExitStack, service: Service, portal: Portal) -> None:
+    """Offer all units to other hosts; their sessions end before anything else goes."""
+    target = target_of(attachment.library.name)
+    stack.callback(target.remove)
+    target.create([unit.backstore.folder for unit in attachment.units])
+    target.listen(portal)
+    attachment.target = target
+    stack.callback(_quieten, service, attachment)
 
 
 def _make_unit(library: SharedLibrary, hba: Path, index: int, stack: ExitStack) -> AttachedUnit:

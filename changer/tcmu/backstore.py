@@ -15,6 +15,7 @@ from pathlib import Path
 
 from changer.errors import AttachFailed
 from changer.tcmu.kernel_modules import CONFIGFS
+from changer.tcmu.reservation_files import make_folder, remove_file
 from changer.tcmu.ring import Ring
 from changer.values import dataclass
 
@@ -48,6 +49,7 @@ class Backstore:
 
     def create(self) -> None:
         """Make it, and the ring behind it. Raises OSError."""
+        make_folder()
         self.folder.mkdir()
         control = self.folder / "control"
         for setting in (
@@ -67,6 +69,8 @@ class Backstore:
         except FileNotFoundError:
             raise AttachFailed("this kernel is too old: Linux 5.9 or newer is needed") from None
         (self.folder / "enable").write_text("1")
+        # Initiators see what the library reports; this is what its reservations are kept by.
+        (self.folder / "wwn/vpd_unit_serial").write_text(self._serial)
 
     def abandon_commands(self) -> None:
         """End commands that no process answers any more as BUSY, from now on. Raises OSError."""
@@ -80,6 +84,11 @@ class Backstore:
         """Remove it. Raises OSError."""
         with suppress(FileNotFoundError):
             self.folder.rmdir()
+        remove_file(self._serial)
+
+    @property
+    def _serial(self) -> str:
+        return f"changer-{self.library}-{self.unit}"
 
 
 def create_hba() -> Path:

@@ -30,9 +30,9 @@ def require_root() -> None:
         )
 
 
-def prepare_kernel() -> None:
+def prepare_kernel(*also: str) -> None:
     """Load the modules that are not there yet, and mount configfs. Raises AttachFailed."""
-    for name in _REQUIRED:
+    for name in (*_REQUIRED, *also):
         _load(name)
     if _has_target():
         return

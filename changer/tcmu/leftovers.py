@@ -8,6 +8,7 @@ from pathlib import Path
 
 from changer.errors import AttachFailed, SimulatorRefused
 from changer.tcmu.backstore import Backstore, find_backstores, remove_hba
+from changer.tcmu.iscsi import target_of
 from changer.tcmu.loopback import port_of
 
 
@@ -41,6 +42,8 @@ def remove_leftovers(name: str) -> int:
     try:
         for backstore in backstores:
             backstore.abandon_commands()
+        target_of(name).remove()
+        for backstore in backstores:
             port_of(name, backstore.unit).remove()
         for backstore in backstores:
             backstore.remove()

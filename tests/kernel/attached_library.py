@@ -19,6 +19,7 @@ from .program import PROGRAM, Ended, begin, run_here, run_program
 
 CORE = Path("/sys/kernel/config/target/core")
 LOOPBACK = Path("/sys/kernel/config/target/loopback")
+ISCSI = Path("/sys/kernel/config/target/iscsi")
 UIO = Path("/sys/class/uio")
 
 
@@ -109,6 +110,7 @@ def kernel_objects() -> list[str]:
     """All that is there of any library: backstores, their HBAs and rings, targets, SCSI hosts."""
     found = [str(each) for pattern in ("user_*", "user_*/sim:*") for each in CORE.glob(pattern)]
     found += [str(each) for each in LOOPBACK.glob("naa.*")]
+    found += [str(each) for each in ISCSI.glob("iqn.*")]
     found += [f"{each.parent} {each.read_text().strip()}" for each in UIO.glob("uio*/name")]
     hosts = Path("/sys/class/scsi_host").glob("host*/proc_name")
     return sorted(found + [str(each.parent) for each in hosts if "tcm_loop" in each.read_text()])

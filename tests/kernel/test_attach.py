@@ -73,8 +73,11 @@ def test_background_returns_when_the_devices_are_there_and_detach_ends_it(folder
     assert ended.exit_status == 0, ended
     document = ended.document
     assert document["schema"] == "changer.sim-attached/1"
-    assert list(document) == ["schema", "name", "process_id", "units", "drivers_missing"]
+    assert list(document) == [
+        *("schema", "name", "process_id", "units", "drivers_missing", "export")
+    ]
     assert (document["name"], document["drivers_missing"]) == ("one", [])
+    assert document["export"] is None
     assert all(Path(node).is_char_device() for unit in document["units"] for node in nodes(unit))
     assert os.getsid(document["process_id"]) == document["process_id"], "no terminal is its own"
     ended = simulate(folder, "detach", "one", "--json")

@@ -87,8 +87,8 @@ RESERVED_IMPORTS = {
     "pyudev": at("library.discovery"),
     "sqlite3": at("store"),
     "psycopg": at("store.postgresql"),
-    # An entry of the journal, with fields.
-    "socket": at("host.journald"),
+    # An entry of the journal, with fields; whether an address is of this host.
+    "socket": at("host.journald tcmu.iscsi"),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
         " store.sqlite_database store.postgresql.database host.interrupts"

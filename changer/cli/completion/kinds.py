@@ -43,6 +43,7 @@ _CONTENTS = (Kind.LABELS, *_PLACES, Kind.PICKER)
 
 KINDS: dict[str, tuple[Kind, ...]] = {
     "A": _CONTENTS,
+    "ADDRESS[:PORT]": (),
     "B": _CONTENTS,
     "BYTE": (),
     "C": _CONTENTS,
