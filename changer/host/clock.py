@@ -41,6 +41,11 @@ class SystemClock:
             left -= _LONGEST_NAP_SECONDS
 
 
+def boot_time() -> float:
+    """The seconds since this host was started, also those that it was suspended for."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class TimedStep(str):
     """What is being done or waited for, in words, and for how long it may take.
 

@@ -14,6 +14,7 @@ from changer.errors import (
     LibraryClosed,
     LibraryDisabled,
     MalformedData,
+    OwnershipLost,
     StoreError,
     StoreFailed,
     UnsupportedByLibrary,
@@ -44,11 +45,11 @@ if TYPE_CHECKING:
     from changer.events.kinds import EventKind
     from changer.events.news import Fact
     from changer.library.medium_removal import Prevention
-    from changer.store.sharing import Coordination, Lock
+    from changer.store.sharing import Coordination, Grant, Lock
     from changer.transport.dry_run import DryRun
 
 # A write to the store that did not come about: what was done before it, was done.
-STORE_ERRORS = (StoreError, AccessDenied)
+STORE_ERRORS = (StoreError, AccessDenied, OwnershipLost)
 
 # After these a library may have other options, and other pages, than those it was seen to have.
 _RECONFIGURED = (
@@ -171,6 +172,7 @@ class Library:
             ),
         )
         self.answers_at_rest = settings.answers_at_rest or has_quirk(ANSWERS_AT_REST, identity)
+        self._generation: int | None = None
         self._identity_in_doubt = False
         self._removal_request_told = False
         self._closed = False
@@ -243,9 +245,23 @@ class Library:
         with self.turn, lock:
             self.context.held.append(lock)
             try:
+                if (grant := lock.grant) is not None:
+                    self._begin(grant)
                 yield
             finally:
                 self.context.held.remove(lock)
+
+    def _begin(self, grant: Grant) -> None:
+        """Believe nothing that another host may have been told is over, nor that it is at rest."""
+        if grant.generation != self._generation:
+            self.memory.recall()
+            self._generation = grant.generation
+        if grant.taken_from is None:
+            return
+        from changer.library.takeover import read_until_still
+
+        self.context.warn(f"took {self.id} over from a host that stopped: {grant.taken_from}")
+        read_until_still(self.read, name=self.id, clock=self.context.clock)
 
     def _covering(self, timeout_seconds: float) -> AbstractContextManager[None]:
         """The lock that is held, over a command that occupies the robot."""
@@ -332,6 +348,7 @@ class Library:
             self.store.forget_drives(self.id)
         if attention in _RECONFIGURED:
             self.memory.forget()
+            self.context.coordination.note_change(self.id)
         if attention is UnitAttention.IDENTITY:
             self._identity_in_doubt = True
         if attention is UnitAttention.REMOVAL_REQUEST and not self._removal_request_told:

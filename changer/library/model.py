@@ -217,6 +217,10 @@ class UnitMemory:
             self._store.forget_capabilities(self._library_id)
         self._known = None
 
+    def recall(self) -> None:
+        """Have it read from the store anew: another host may have dropped what is kept there."""
+        self._known = None
+
     def _load(self) -> dict[str, str]:
         if self._known is None:
             kept = self._store.capabilities(self._library_id) if self._store is not None else {}

@@ -15,6 +15,7 @@ from changer.errors import (
     LibraryOffline,
     MalformedData,
     NotReady,
+    OwnershipLost,
     TransportFailed,
 )
 from changer.host import interrupts
@@ -208,6 +209,8 @@ class Session:
         """
         try:
             reply = self.carry(command)
+        except OwnershipLost:  # before it was sent
+            raise
         except InDoubt as lost:
             return MotionResult(MotionOutcome.UNSEEN, lost)
         sense, verdict = self._judge(reply, command)

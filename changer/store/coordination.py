@@ -27,10 +27,23 @@ _DAY_SECONDS = 86400.0
 
 
 def coordinate(
-    state: Path, *, locks: Path, clock: Clock, state_is_given: bool = False
+    state: Path | str,
+    *,
+    locks: Path,
+    clock: Clock,
+    state_is_given: bool = False,
+    allow_async: bool = False,
 ) -> Coordination:
-    """Return the coordination of those that use this store. Parameters: ``HostCoordination``."""
-    return HostCoordination(state, locks, clock, state_is_given)
+    """Return the coordination of those that use this store: a file, or the URL of a database.
+
+    The other parameters as ``HostCoordination`` and ``SharedCoordination`` have them.
+    """
+    if isinstance(state, Path):
+        return HostCoordination(state, locks, clock, state_is_given)
+    from changer.store.postgresql.shared import SharedCoordination
+
+    own = HostCoordination(Path(state), locks, clock)
+    return SharedCoordination(state, own, allow_async=allow_async)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ RESERVED_IMPORTS = {
     "socket": at("host.journald tcmu.iscsi"),
     "threading": at(
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
-        " store.sqlite_database store.postgresql.database host.interrupts"
+        " store.sqlite_database store.postgresql.database store.postgresql.heartbeat"
+        " store.postgresql.lease store.postgresql.link host.interrupts"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
@@ -111,7 +112,7 @@ RESERVED_IMPORTS = {
     "changer.tcmu": at("tcmu cli.attachment"),
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
     # Who shows a virtual library is a matter of this host's kernel alone.
-    "changer.lock": at("lock store.coordination tcmu.owner"),
+    "changer.lock": at("lock store.coordination store.postgresql tcmu.owner"),
     "changer.host.atomic_file": at("store"),
     # Owners and groups of folders: the store's, and the locks'.
     "changer.host.shared_files": at("store lock.flock library.choose"),

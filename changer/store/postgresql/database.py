@@ -12,7 +12,7 @@ from _thread import RLock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -26,6 +26,9 @@ from changer.store.postgresql.failures import is_of_connection, server_failures
 from changer.store.postgresql.schema import NUMBERS
 from changer.store.postgresql.standing import BEGIN, Standing
 from changer.store.postgresql.statements import Row, translated
+
+if TYPE_CHECKING:
+    from changer.store.postgresql.lease import HeldLease
 
 ResultT = TypeVar("ResultT")
 
@@ -55,6 +58,7 @@ class PostgresDatabase(Database):
         self._guard = RLock()
         self._is_within = False  # a transaction
         self._has_written = False  # in it
+        self.lease: HeldLease | None = None  # without which nothing is written
         self._writer = os.urandom(16).hex()
         self._writes = 0
 
@@ -223,6 +227,8 @@ class PostgresDatabase(Database):
                     pass
                 standing = Standing.of(cursor.fetchall(), self._server.url)
                 standing.require_writable(allow_async=self._server.allow_async)
+                if self.lease is not None:
+                    self.lease.require_own(lambda *words: _rows(self._sent(*words)))
                 if standing.is_other_server:
                     self._connection.execute(standing.as_recorded)
                 return

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING, Self
 
 from changer.store.cartridge_tables import SightingTables
 from changer.store.library_tables import LibraryTables
+from changer.store.postgresql.leased_journal import LeasedJournal
 
 if TYPE_CHECKING:
+    from changer.store.postgresql.lease import HeldLease
     from changer.store.protocol import Events, Store
 
 
-class PostgresStore(LibraryTables, SightingTables):
+class PostgresStore(LeasedJournal, LibraryTables, SightingTables):
     """All tables, as a ``changer.store.protocol.Store``."""
+
+    def hold(self, lease: HeldLease | None, *, motion_seconds: float) -> None:
+        """From now on, write only while the lease is this process's own; None: whatever is.
+
+        ``motion_seconds``: the time-out of each motion that is put on record.
+        """
+        self._lease, self._motion_seconds = lease, motion_seconds
+        self._server.lease = lease
 
     def events(self) -> Events:
         """Return the events; what works on them is imported when there are some."""

@@ -1,0 +1,96 @@
+"""Lock of a library that hosts share: this host's own lock, and within it the lease.
+
+The host's lock puts its processes in order, and lasts as long as a command that one of them left
+behind; the lease does that among hosts. It is renewed while it is held, also by a process that only
+waits; a process that is stopped does not renew it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import TYPE_CHECKING, Self
+
+from changer.errors import ChangerError
+from changer.host.clock import boot_time
+from changer.lock.lease import RENEWAL_SECONDS
+from changer.store.postgresql.heartbeat import repeated
+from changer.store.postgresql.lease import Asking, HeldLease, Statements
+from changer.store.postgresql.waiting import Turn
+
+if TYPE_CHECKING:
+    from changer.host.clock import Clock
+    from changer.lock.flock import LibraryLock
+    from changer.store.sharing import Grant
+
+
+class SharedLock:
+    """The lock of one library, held inside ``with``.
+
+    ``own``: this host's lock, entered first. ``bind``: called with the lease while it is held, and
+    with None when it is not any more. Entering raises as ``own``, and what the store raises.
+    """
+
+    def __init__(
+        self,
+        own: LibraryLock,
+        statements: Statements,
+        asking: Asking,
+        *,
+        clock: Clock,
+        wait_seconds: float,
+        on_wait: Callable[[str, int], None] | None,
+        bind: Callable[[HeldLease | None], None] = lambda _: None,
+    ) -> None:
+        self._own = own
+        self._statements = statements
+        self._asking = asking
+        self._clock = clock
+        self._wait_seconds = wait_seconds
+        self._on_wait = on_wait
+        self._bind = bind
+        self._lease: HeldLease | None = None
+        self._grant: Grant | None = None
+        self._held = ExitStack()
+
+    @property
+    def grant(self) -> Grant | None:
+        """What was got with it, while it is held."""
+        return self._grant
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Return ``pass_fds`` for a child that occupies the robot, for this host's own lock."""
+        return self._own.descriptors()
+
+    def covering(self, timeout_seconds: float) -> AbstractContextManager[None]:
+        """Hold the lease for a command that occupies the robot, as ``HeldLease`` has it."""
+        assert self._lease is not None, "a command is sent while the lock is held"
+        return self._lease.covering(timeout_seconds)
+
+    def __enter__(self) -> Self:
+        deadline = self._clock.monotonic() + self._wait_seconds
+        with ExitStack() as held:
+            held.enter_context(self._own)
+            turn = Turn(self._statements, self._asking, clock=self._clock, on_wait=self._on_wait)
+            grant = turn.take(deadline=deadline, wait_seconds=self._wait_seconds)
+            lease = HeldLease(
+                self._statements, name=self._asking.name, epoch=grant.epoch, boot_time=boot_time
+            )
+            held.callback(self._give_back, lease)
+            held.enter_context(repeated(lease.renew, every_seconds=RENEWAL_SECONDS))
+            self._bind(lease)
+            held.callback(self._bind, None)
+            self._held = held.pop_all()
+        self._lease, self._grant = lease, grant
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._lease = self._grant = None
+        self._held.close()
+
+    def _give_back(self, lease: HeldLease) -> None:
+        """Give it back, unless a command may be under way: then its time has to pass."""
+        if lease.is_lost or lease.is_covering:
+            return
+        with suppress(ChangerError):  # it ends by itself
+            lease.release()

@@ -1,0 +1,111 @@
+"""Hosts that share a virtual library and a store, each with a machine id and locks of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from changer.host.clock import SystemClock
+from changer.simulator.creation import create
+from changer.simulator.description import Description, describe
+from changer.store.postgresql.opening import open_database, open_store
+from changer.store.records import Move
+
+_PROGRAM = Path(__file__).with_name("host_program.py")
+_ROOT = _PROGRAM.parents[3]
+_MOVE_MEDIUM = 0xA5
+
+
+@dataclass(frozen=True)
+class Run:
+    status: int
+    out: str
+    err: str
+
+
+class Command:
+    """A command of a host, which may be struck."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def struck(self) -> None:
+        """Return when it was stopped, or has died; it is left to be waited for."""
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert self._process.returncode is None
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def end(self) -> Run:
+        out, err = self._process.communicate(timeout=100)
+        return Run(self._process.returncode, out, err)
+
+
+class Hosts:
+    """Two hosts, alpha and beta."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._folder = folder
+        create("library", folder=folder / "simulated", profile="demo")
+        profile = self._truth().profile
+        self.id = "_".join((profile.vendor, profile.product, profile.serial)).replace(" ", "_")
+        settings = f'[library."{self.id}"]\nmove_timeout_seconds = 2\n'
+        for name in ("alpha", "beta"):
+            (folder / name).mkdir()
+            (folder / name / "machine-id").write_text(f"{name[0] * 32}\n")
+            (folder / name / "changer.toml").write_text(settings)
+
+    def begin(self, name: str, *words: str, strike: str = "never") -> Command:
+        own = self._folder / name
+        return Command(
+            subprocess.Popen(
+                [sys.executable, str(_PROGRAM), str(own), self.url, strike, *words],
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(_ROOT),
+                    "CHANGER": "sim:library",
+                    "CHANGER_SIM_DIR": str(self._folder / "simulated"),
+                    "CHANGER_LOCK_DIR": str(own / "lock"),
+                    "CHANGER_CONFIG": str(own / "changer.toml"),
+                    "CHANGER_STATE": str(own / "unused" / "state.db"),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+
+    def run(self, name: str, *words: str) -> Run:
+        return self.begin(name, *words).end()
+
+    def moves(self) -> tuple[Move, ...]:
+        """The journal, oldest first."""
+        with open_store(self.url, clock=SystemClock()) as store:
+            return store.moves()[::-1]
+
+    def epoch(self) -> int:
+        with closing(open_database(self.url, clock=SystemClock())) as database:
+            return int(database.execute("SELECT epoch FROM leases")[0][0])
+
+    def _truth(self) -> Description:
+        folder = self._folder / "simulated"
+        return describe("library", folder=folder, now=SystemClock().now())
+
+    def motions(self) -> int:
+        """How many the library was sent."""
+        return self._truth().commands.get(_MOVE_MEDIUM, 0)
+
+    def places(self, *labels: str) -> list[str]:
+        """Where cartridges are, in truth."""
+        found = {
+            each.cartridge.tag: each.place for each in self._truth().elements if each.cartridge
+        }
+        return [found[label] for label in labels]
