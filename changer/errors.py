@@ -155,6 +155,10 @@ class LibraryClosed(Refused, exit_status=23, ntms="ERROR_INVALID_HANDLE"):
     """The library was closed before; in Python only."""
 
 
+class LibraryElsewhere(Refused, exit_status=26, ntms="ERROR_INVALID_LIBRARY"):
+    """Another host owns the library (``manager``), and this can't be passed to it."""
+
+
 class LibraryBusy(Refused, exit_status=30, ntms="ERROR_BUSY"):
     """Another process holds the library's lock."""
 
@@ -341,6 +345,13 @@ class CartridgeMisplaced(InDoubt, exit_status=39, ntms="ERROR_UNABLE_TO_INVENTOR
     """After the move the cartridge is somewhere else than asked; the message says where."""
 
 
+class OwnerLost(InDoubt, exit_status=25, ntms="ERROR_NOT_CONNECTED"):
+    """The connection to the library's owner was lost while it worked; its outcome is not known.
+
+    There it is brought to its end and recorded; nothing is sent a second time.
+    """
+
+
 class OutcomeUnknown(InDoubt, exit_status=40, ntms="ERROR_UNABLE_TO_INVENTORY_SLOT"):
     """The end of the move was not seen, or the library does not report where the cartridge is.
 
@@ -436,6 +447,10 @@ class DeviceNotAvailable(HostError, exit_status=10, ntms="ERROR_DEVICE_NOT_AVAIL
 
 class ToolMissing(HostError, exit_status=12, ntms="ERROR_DEVICE_NOT_AVAILABLE"):
     """A program that carries commands is not installed, or can't be run."""
+
+
+class OwnerUnreachable(HostError, exit_status=24, ntms="ERROR_NOT_CONNECTED"):
+    """The host that owns the library can't be reached, or can't be asked: nothing was begun."""
 
 
 class ReplayMismatch(HostError, exit_status=71):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Self
 
-from changer.cli.commands import GlobalOptions
-from changer.cli.output import Output, complain, replace_line
+from changer.cli.commands import HERE_ALONE, Entry, GlobalOptions
+from changer.cli.output import Output, complain, replace_line, terminal_size
 from changer.errors import AccessDenied
 from changer.host import interrupts
 from changer.host.clock import TimedStep
@@ -24,10 +24,13 @@ from changer.library.opening import (
     open_known_library,
     open_library,
 )
+from changer.library.settings import Configuration, load_configuration
 from changer.store.protocol import Store
+from changer.transport.opening import SIMULATED
 from changer.values import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from changer.library.owner_choice import Owned
     from changer.store.sharing import Purpose
 
 QUIET_SECONDS = 2.0
@@ -47,10 +50,7 @@ def duration(seconds: float) -> str:
 
 
 def _terminal_columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
+    return terminal_size(sys.stderr)[0] or 80
 
 
 class Progress:
@@ -164,20 +164,47 @@ class Progress:
 
 @dataclass(slots=True)
 class Application:
-    """Options, output and libraries of one command line (``arguments``)."""
+    """Options, output and libraries of one command line (``arguments``).
+
+    ``client``: the host that it is run for; empty: this one.
+    """
 
     options: GlobalOptions
     arguments: Sequence[str]
     progress: Progress
+    client: str = ""
     output: Output = field(init=False)
+    _configuration: Configuration | None = None
 
     def __post_init__(self) -> None:
         self.output = Output(json=self.options.json, clear=self.progress.clear)
 
+    @property
+    def configuration(self) -> Configuration:
+        """The settings, read once. Raises UsageError, AccessDenied."""
+        if self._configuration is None:
+            self._configuration = load_configuration(os.environ)
+        return self._configuration
+
+    def owned_elsewhere(self, entry: Entry, arguments: Namespace) -> Owned | None:
+        """The library that a command means, where another host owns it. Raises AmbiguousLibrary."""
+        if entry.name in HERE_ALONE or not self.configuration.has_owners:
+            return None
+        if entry.name == "list" and self.configuration.manager is None:
+            return None
+        from changer.library.owner_choice import owned_elsewhere
+
+        drive = getattr(arguments, "drive", None)  # a device, which may be a virtual one
+        if isinstance(drive, str) and drive.startswith(SIMULATED):
+            return None
+        return owned_elsewhere(self.request().name, self.configuration)
+
     def request(self) -> Request:
         """The options, as open_library reads them."""
+        whose = f" (for {self.client})" if self.client else ""
+        command = " ".join(("changer", *self.arguments)) + whose
         return replace(
-            host_request(" ".join(("changer", *self.arguments))),
+            host_request(command, self.configuration),
             library=self.options.library,
             state=self.options.state,
             wait_seconds=self.options.wait,

@@ -16,6 +16,7 @@ from changer.errors import (
     InDoubt,
     NoLibrary,
     NotExecuted,
+    OwnerUnreachable,
     StoreFailed,
     UsageError,
     WantsAttention,
@@ -164,12 +165,7 @@ def _as_nagios(application: Application) -> int:
             verdict, _ = _check(application, library)
             name, warning = library.id, library.settings.cleans_left_warning
     except ChangerError as error:
-        is_critical = isinstance(error, (*UNREACHABLE, NoLibrary, NotExecuted, InDoubt)) or (
-            isinstance(error, StoreFailed) and error.is_damage
-        )
-        state = "critical" if is_critical else "unknown"
-        application.output.print(f"CHANGER {state.upper()}: {_one_line(error.message)}")
-        return _NAGIOS[state]
+        return report_to_nagios(application, error)
     figures = verdict.figures
     what = "; ".join(each.words for each in verdict.findings) or (
         f"{figures.slots_full} of {figures.slots} slots full, {count(figures.drives, 'drive')}"
@@ -179,6 +175,17 @@ def _as_nagios(application: Application) -> int:
         f"CHANGER {verdict.state.upper()}: {_one_line(f'{name}: {what}')} | {data}"
     )
     return _NAGIOS[verdict.state]
+
+
+def report_to_nagios(application: Application, error: ChangerError) -> int:
+    """Print why a library could not be checked; the exit status."""
+    critical = (*UNREACHABLE, NoLibrary, NotExecuted, InDoubt, OwnerUnreachable)
+    is_critical = isinstance(error, critical) or (
+        isinstance(error, StoreFailed) and error.is_damage
+    )
+    state = "critical" if is_critical else "unknown"
+    application.output.print(f"CHANGER {state.upper()}: {_one_line(error.message)}")
+    return _NAGIOS[state]
 
 
 def _one_line(text: str) -> str:

@@ -80,6 +80,9 @@ MOVING = "move cartridges (one process at a time)"
 CLEANING = "clean drives"
 KEEPING = "maintain"
 
+HERE_ALONE = ("state", "sim", "completion", "help")
+"""They concern the host on which they run, whoever owns the library."""
+
 COMMANDS = (
     Entry("list", "libraries", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),

@@ -65,9 +65,9 @@ def path_named(text: str | None) -> ScsiDevice | None:
     """The device, if a drive was named by one: of several paths to it, the one that is meant."""
     if text is None or "/" not in text or text.startswith(SIMULATED):
         return None
-    from changer.library.discovery import device_at
+    from changer.library.discovery import tape_device_at
 
-    return device_at(Path(text))
+    return tape_device_at(Path(text))
 
 
 def _mean(application: Application, library: str) -> None:

@@ -66,6 +66,12 @@ def _export(application: Application, arguments: Namespace) -> int:
 
 def _lines(file: Path) -> Iterator[str]:
     """The labels in a file; blank lines, and lines that begin with #, are skipped."""
+    lines = (each.strip() for each in read_list(file).splitlines())
+    return (each for each in lines if each and not each.startswith("#"))
+
+
+def read_list(file: Path) -> str:
+    """The text of a file of labels; ``-`` is standard input. Raises OutputFailed, UsageError."""
     try:
         if str(file) == "-":
             text = sys.stdin.read(_LONGEST_LIST + 1) if sys.stdin else ""
@@ -77,8 +83,7 @@ def _lines(file: Path) -> Iterator[str]:
         raise OutputFailed(f"{file} can't be read: {reason}") from error
     if len(text) > _LONGEST_LIST:
         raise UsageError(f"{file} is too long for a list of labels")
-    lines = (each.strip() for each in text.splitlines())
-    return (each for each in lines if each and not each.startswith("#"))
+    return text
 
 
 def _report(application: Application, library: Library, exported: Exported) -> None:

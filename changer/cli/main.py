@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from changer.cli.output import complain, write
@@ -13,15 +13,22 @@ from changer.errors import ChangerError, UsageError
 EXIT_BROKEN_PIPE = 141
 _COMPLETE = "__complete"
 """The scripts of the shells begin with it; changer.cli.completion.answer."""
+_OWNER = "__owner"
+"""What another host runs here, over ssh; changer.cli.serve."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
+    return reported(lambda: _run(arguments), json="--json" in arguments)
+
+
+def reported(run: Callable[[], int], *, json: bool) -> int:
+    """The exit status of a command, whose errors are printed."""
     try:
-        if arguments and arguments[0] == _COMPLETE:
-            _complete(arguments[1:])
-            return 0
-        return _run_reporting(arguments)
+        try:
+            return run()
+        except ChangerError as error:
+            return _report(error, json=json)
     except BrokenPipeError:
         # The reader of the output is gone (changer status | head).
         return EXIT_BROKEN_PIPE
@@ -30,23 +37,31 @@ def main(arguments: Sequence[str]) -> int:
         return exit_status_of(interrupted)
 
 
-def _run_reporting(arguments: Sequence[str]) -> int:
-    json = "--json" in arguments
-    try:
-        if not arguments or arguments[0] in ("-h", "--help"):
-            return _help(arguments)
-        entry, options, namespace = parse_command_line(arguments)
-        if namespace.version:
-            return _version()
-        if entry is None:
-            raise UsageError("COMMAND is missing", hint="changer --help lists the commands")
-        from changer.cli.application import Application, Progress
+def _run(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        return _help(arguments)
+    if arguments[0] == _COMPLETE:
+        _complete(arguments[1:])
+        return 0
+    if arguments[0] == _OWNER:
+        from changer.cli.serve import serve
 
-        with Progress(verbose=options.verbose > 0) as progress:
-            application = Application(options, tuple(arguments), progress)
-            return load_command(entry).run(application, namespace)
-    except ChangerError as error:
-        return _report(error, json=json)
+        return serve()
+    entry, options, namespace = parse_command_line(arguments)
+    if namespace.version:
+        return _version()
+    if entry is None:
+        raise UsageError("COMMAND is missing", hint="changer --help lists the commands")
+    from changer.cli.application import Application, Progress
+
+    with Progress(verbose=options.verbose > 0) as progress:
+        application = Application(options, tuple(arguments), progress)
+        owned = application.owned_elsewhere(entry, namespace)
+        if owned is not None:
+            from changer.cli.owned import run_at_owner
+
+            return run_at_owner(application, owned, entry, namespace)
+        return load_command(entry).run(application, namespace)
 
 
 def _complete(arguments: Sequence[str]) -> None:

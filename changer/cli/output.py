@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -79,6 +81,27 @@ def complain_verbatim(text: str) -> None:
 def replace_line(text: str) -> None:
     """Write over the terminal's last line, which the next call replaces."""
     _write_error(_ERASE + printable(text))
+
+
+def terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Columns and lines of a stream's terminal; zeros where they are not known."""
+    far: tuple[int, int] | None = getattr(stream, "far_size", None)  # a client's
+    if far is not None:
+        return far
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 0, 0
+
+
+def pass_on(text: str, *, is_error: bool) -> None:
+    """Write what another host's changer printed, and nothing that steers a terminal otherwise.
+
+    Raises as ``write``.
+    """
+    parts = re.split(r"(\r\033\[K|\033\[[0-9;]*m|[\n\t])", text)
+    clean = "".join(part if number % 2 else printable(part) for number, part in enumerate(parts))
+    (_write_error if is_error else _write_data)(clean)
 
 
 def require_yes(what: str, question: str, *, otherwise: str) -> None:

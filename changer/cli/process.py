@@ -30,13 +30,13 @@ def run_program(module: str, function: str) -> NoReturn:
     SIGINT has its default action (``changer.cli.programs``) until that is imported, and after its
     end. Text that a stream does not take leaves the exit status as it is.
     """
-    _fill_closed_streams()
+    fill_closed_streams()
     atexit.register(_discard_unwritten)
     from importlib import import_module
 
     main: Callable[[Sequence[str]], int] = getattr(import_module(module), function)
     try:
-        _raise_signals()
+        raise_signals()
         status = main(sys.argv[1:])
     except KeyboardInterrupt as again:  # while the first one was reported
         status = exit_status_of(again)
@@ -76,7 +76,7 @@ def _notes(exception: BaseException) -> Sequence[str]:
     return notes
 
 
-def _raise_signals() -> None:
+def raise_signals() -> None:
     """Have signals with the default action raise KeyboardInterrupt or Terminated."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -89,7 +89,7 @@ def _terminate(number: int, _frame: object) -> None:
     raise Terminated(number)
 
 
-def _fill_closed_streams() -> None:
+def fill_closed_streams() -> None:
     """Open /dev/null for closed streams (``2>&-``), so that no other file becomes one of them."""
     for descriptor in range(3):
         try:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from changer.cli.output import Span
+from changer.cli.output import Span, terminal_size
 from changer.values import NamedTuple
 
 Color = Literal["auto", "always", "never"]
@@ -37,21 +37,13 @@ def screen_of_output(color: Color) -> Screen:
     has_colours = environment.get("TERM", "") not in _WITHOUT_COLOURS
     is_wanted = has_colours and not environment.get("NO_COLOR")
     encoding = (sys.stdout.encoding or "").lower()
-    columns, lines = _size()
+    columns, lines = terminal_size(sys.stdout)
     return Screen(
         columns=columns or _USUAL_COLUMNS,
         lines=lines or _USUAL_LINES,
         is_coloured=color == "always" or (color == "auto" and is_wanted),
         ellipsis="…" if encoding.startswith("utf") else "...",
     )
-
-
-def _size() -> tuple[int, int]:
-    """Columns and lines; zeros where they are not known."""
-    try:
-        return os.get_terminal_size(sys.stdout.fileno())
-    except (OSError, ValueError):
-        return 0, 0
 
 
 def length(line: Iterable[Span]) -> int:

@@ -12,9 +12,9 @@ from changer.errors import ChangerError, DeviceNotAvailable, NoSuchDrive, UsageE
 from changer.library.discovery import (
     SEQUENTIAL_ACCESS,
     ScsiDevice,
-    device_at,
     find_changers,
     find_tape_drives,
+    tape_device_at,
 )
 from changer.library.drive_conditions import drive_name
 from changer.library.drive_map import known_owners, paths_of
@@ -45,7 +45,7 @@ def tape_drive_at(device: Path) -> ScsiDevice:
     there, or that reports no serial number.
     """
     try:
-        known = device_at(device)
+        known = tape_device_at(device)
     except DeviceNotAvailable as missing:
         missing.add_context(hint="lsscsi -g lists the tape drives")
         raise

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from changer.host.device_use import Activity, TapeCounters, User, tape_counters, users_of
+from changer.host import device_use
+from changer.host.device_use import Activity, DeviceUsers, TapeCounters, User
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ class TapeUse:
 
     def watch(self, paths: Iterable[ScsiDevice]) -> None:
         """Note the counters of a drive's devices now."""
-        self._before.update({each: tape_counters(each) for each in _folders(paths)})
+        self._before.update({each: _tape_counters(each) for each in _folders(paths)})
 
     def of(self, paths: Iterable[ScsiDevice]) -> Use:
         """What other programs do with a drive now, and have done since it was watched."""
         folders = _folders(paths)
         if not folders:  # a virtual drive
             return Use()
-        users, all_seen = users_of(folders)
+        users, all_seen = _users_of(folders)
         activity: Activity | None = None
         for each in folders:
-            now = tape_counters(each)
+            now = _tape_counters(each)
             activity = activity or now.since(self._before.get(each, now))
         if users or activity is not None:
             names = " and ".join(dict.fromkeys(map(str, users))) or "another program"
@@ -64,3 +65,17 @@ def users_of_drive(library: Library, inventory: Inventory, address: int) -> tupl
 
 def _folders(paths: Iterable[ScsiDevice]) -> tuple[Path, ...]:
     return tuple(each.folder for each in paths if each.folder is not None)
+
+
+def _users_of(folders: Iterable[Path]) -> DeviceUsers:
+    from changer.library.discovery import tape_host
+
+    host = tape_host()
+    return device_use.users_of(folders) if host is None else host.users_of(folders)
+
+
+def _tape_counters(folder: Path) -> TapeCounters:
+    from changer.library.discovery import tape_host
+
+    host = tape_host()
+    return device_use.tape_counters(folder) if host is None else host.tape_counters(folder)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from changer.cli.output import complain
 from changer.cli.process import interruption
-from changer.errors import ChangerError
+from changer.errors import ChangerError, LibraryElsewhere
 from changer.host.clock import Clock, SystemClock
 from changer.library.library import Library
-from changer.library.opening import host_request, open_library
+from changer.library.opening import Request, host_request, open_library
 from changer.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from changer.cli.serve import Served
+    from changer.library.owner_address import OwnerAddress
 
 FAILED = 1
 # Every wait ends so many seconds before the caller would kill the hook, to say why.
@@ -21,12 +27,51 @@ REPORT_SECONDS = 5.0
 MOTION_SECONDS = 60.0
 
 
+class OwnedElsewhere(Exception):
+    """Another host owns the library of a device; raised before anything was done.
+
+    ``devices``: what the owner calls the libraries of the call's devices.
+    """
+
+    def __init__(self, owner: OwnerAddress, devices: Mapping[str, str | None]) -> None:
+        super().__init__(owner.host)
+        self.owner = owner
+        self.devices = devices
+
+
+class _Served:
+    """For which host this process works; there is one state, as there is one process."""
+
+    client = ""
+    devices: Mapping[str, str] | None = None
+    spent_seconds = 0.0
+
+
+def work_for(served: Served) -> None:
+    """Work for another host from now on, whose devices stand for libraries of this one."""
+    _Served.client, _Served.devices = served.host, served.devices
+    _Served.spent_seconds = served.spent_seconds
+    if served.device is not None:
+        os.environ["CHANGER"] = served.device
+
+
+def is_for_client() -> bool:
+    """Whether this process works for another host, whose devices are not here."""
+    return _Served.devices is not None
+
+
 def hook_status(
     main: Callable[[Sequence[str]], int], arguments: Sequence[str], *, name: str
 ) -> int:
     """Run ``main`` and return 0 or 1; errors go to standard error, after the program's name."""
     try:
-        return FAILED if main(arguments) else 0
+        try:
+            return FAILED if main(arguments) else 0
+        except OwnedElsewhere as elsewhere:
+            from changer.hooks.owned import run_at_owner
+
+            status = run_at_owner(elsewhere.owner, elsewhere.devices, arguments, name=name)
+            return FAILED if status else 0
     except BrokenPipeError:  # the reader of the answer is gone
         return FAILED
     except ChangerError as error:
@@ -74,9 +119,10 @@ def open_hook_session(
     ``changer_wait_seconds`` of the library's settings, from now. Raises as open_library.
     """
     clock = clock or SystemClock()
-    began = clock.monotonic()
+    began = clock.monotonic() - _Served.spent_seconds
     notes: list[str] = []
-    request = replace(host_request(command), library=device, clock=clock, warn=notes.append)
+    request = _request(device, command)
+    request = replace(request, clock=clock, warn=notes.append)
     with open_library(request) as library:
         waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
         for_lock = max(waits - MOTION_SECONDS, waits / 2)
@@ -86,3 +132,31 @@ def open_hook_session(
             ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
         )
         yield HookSession(library, clock, began + waits, notes)
+
+
+def _request(device: str, command: str) -> Request:
+    """Raises OwnedElsewhere; LibraryElsewhere where this host was asked as the owner."""
+    if _Served.devices is not None:
+        if device not in _Served.devices:
+            raise LibraryElsewhere(
+                f"{device} is not the library that was asked for first",
+                hint="give each its own command line",
+            )
+        from changer.library.choose import asked_name
+        from changer.library.owner_choice import refuse_passing_on
+        from changer.library.settings import paths
+
+        request = host_request(f"{command} (for {_Served.client})")
+        # Without a name of its own: the one that this host's settings mean.
+        name = _Served.devices.get(device, device) or None
+        refuse_passing_on(name or request.name, request.configuration)
+        folder = paths(environment=os.environ, simulated=True).simulated
+        return replace(request, library=asked_name(name, folder))
+    request = host_request(command)
+    if request.configuration.has_owners:
+        from changer.library.owner_choice import owned_elsewhere
+
+        owned = owned_elsewhere(device, request.configuration)
+        if owned is not None:
+            raise OwnedElsewhere(owned.owner, {device: owned.name})
+    return replace(request, library=device)

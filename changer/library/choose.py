@@ -115,6 +115,18 @@ def simulated_names(folder: Path) -> tuple[str, ...]:
     return ()
 
 
+def asked_name(name: str | None, folder: Path) -> str | None:
+    """The library that another host asks for: a virtual one of this host, too, by its id."""
+    if name is None or any(name.lower() in each.identity.id.lower() for each in find_changers()):
+        return name
+    virtual = [
+        device
+        for device, identity in simulated_libraries(folder)
+        if name.lower() in identity.id.lower()
+    ]
+    return virtual[0] if len(virtual) == 1 else name
+
+
 def possible_names(folder: Path) -> tuple[str, ...]:
     """The same, sorted, and that of the library which makes itself when it is meant."""
     from changer.simulator.profile import DEMO

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from changer.errors import AccessDenied, DeviceNotAvailable, MalformedData, NotAChanger
 from changer.host.trust import real_path
@@ -22,7 +22,12 @@ from changer.smc.reader import device_text
 from changer.values import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
     import pyudev
+
+    from changer.host.device_use import DeviceUsers, TapeCounters
 
 MEDIUM_CHANGER = 8
 SEQUENTIAL_ACCESS = 1
@@ -69,13 +74,57 @@ class ScsiDevice:
         )
 
 
+class TapeHost(Protocol):
+    """Another host, whose tape drives this process means: the one that it works a library for."""
+
+    def tape_drives(self) -> tuple[ScsiDevice, ...]:
+        """Its tape drives, in order of their sg nodes."""
+
+    def device_at(self, path: Path) -> ScsiDevice | None:
+        """As ``device_at``, there."""
+
+    def users_of(self, folders: Iterable[Path]) -> DeviceUsers:
+        """As ``changer.host.device_use.users_of``, there."""
+
+    def tape_counters(self, folder: Path) -> TapeCounters:
+        """As ``changer.host.device_use.tape_counters``, there."""
+
+    def hold(self, nodes: Iterable[Path]) -> AbstractContextManager[HoldFailure | None]:
+        """Open nodes there, and keep them open; the first that can't be opened, and why."""
+
+
+class HoldFailure(NamedTuple):
+    """A node that could not be opened, and the system's number of the error."""
+
+    node: Path
+    number: int
+
+
+class _Means:
+    """Whose tape drives this process means; there is one state, as there is one process."""
+
+    tape_host: TapeHost | None = None
+
+
+def mean_tapes_of(host: TapeHost | None) -> None:
+    """Mean the tape drives of another host from now on; None: those of this one."""
+    _Means.tape_host = host
+
+
+def tape_host() -> TapeHost | None:
+    """The other host whose tape drives are meant; None: this one."""
+    return _Means.tape_host
+
+
 def find_changers() -> tuple[ScsiDevice, ...]:
     """Every medium changer of the host, in order of its sg node."""
     return tuple(_find(MEDIUM_CHANGER))
 
 
 def find_tape_drives() -> tuple[ScsiDevice, ...]:
-    """Every tape drive of the host, in order of its sg node."""
+    """Every tape drive of the host that is meant, in order of its sg node."""
+    if _Means.tape_host is not None:
+        return _Means.tape_host.tape_drives()
     return tuple(_find(SEQUENTIAL_ACCESS))
 
 
@@ -183,6 +232,11 @@ def device_at(path: Path) -> ScsiDevice | None:
     if not generic:
         return None
     return _read_device(parent, Path("/dev") / generic[0].name, ())
+
+
+def tape_device_at(path: Path) -> ScsiDevice | None:
+    """As device_at, on the host whose tape drives are meant."""
+    return device_at(path) if _Means.tape_host is None else _Means.tape_host.device_at(path)
 
 
 def _read_device(parent: Path, device: Path, links: tuple[Path, ...]) -> ScsiDevice:

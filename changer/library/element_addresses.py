@@ -75,7 +75,7 @@ def identify_drives(
 ) -> tuple[dict[int, DriveIdentity], AddressMatches | None]:
     """As identified_drives, with what the drives reported; None where they were not asked."""
     reported = reported_identities(library, inventory) or []
-    if any(each.serial for each in reported) or not has_devices(library):
+    if any(each.serial for each in reported) or not _may_ask_drives(library):
         return keep_identities(library, reported) if reported else {}, None
     matches = match_by_address(library, inventory)
     found = {each.address: each for each in reported}
@@ -89,6 +89,13 @@ def identify_drives(
 def has_devices(library: Library) -> bool:
     """Whether it is a library of this host's kernel, and neither a virtual one nor a recording."""
     return not library.device.startswith((SIMULATED, REPLAYED))
+
+
+def _may_ask_drives(library: Library) -> bool:
+    """Whether an address could tell a drive: not those of a host that may see other libraries."""
+    from changer.library.discovery import tape_host
+
+    return has_devices(library) and tape_host() is None
 
 
 def match_by_address(library: Library, inventory: Inventory) -> AddressMatches:

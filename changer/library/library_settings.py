@@ -12,6 +12,7 @@ from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.media_labels import MediaFamily
+    from changer.library.owner_address import OwnerAddress
 
 CleaningOnTheWay = Literal["off", "after-unload", "idle"]
 NodeTransport = Literal["sg_raw", "sg_io"]
@@ -40,6 +41,8 @@ class LibrarySettings(NamedTuple):
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
     enabled                   False refuses every command that acts.
+    manager                   the host that owns the library: every command about it runs there;
+                              None: this one.
     transport                 what carries commands to the nodes of the library and of its drives.
     single_query              the library answers element type 0 completely.
     access_reported           False for a library that moves although ACCESS=0 everywhere.
@@ -81,6 +84,7 @@ class LibrarySettings(NamedTuple):
     """
 
     enabled: bool = True
+    manager: OwnerAddress | None = None
     transport: NodeTransport = "sg_raw"
     single_query: bool = False
     access_reported: bool = True

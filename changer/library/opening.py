@@ -136,15 +136,16 @@ class Request:
         return tuple(each for lock in self.held for each in lock.descriptors())
 
 
-def host_request(command: str) -> Request:
+def host_request(command: str, configuration: Configuration | None = None) -> Request:
     """Request with the environment, the settings and the clock of this host.
 
-    ``command``: for other programs that wait for a lock. Raises UsageError, AccessDenied.
+    ``command``: for other programs that wait for a lock. ``configuration``: if it was read already.
+    Raises UsageError, AccessDenied.
     """
     return Request(
         command,
         environment=os.environ,
-        configuration=load_configuration(os.environ),
+        configuration=configuration or load_configuration(os.environ),
         clock=SystemClock(),
         log_warning=log_warning,
         log_event=log_fields,
@@ -156,8 +157,8 @@ def open_library(request: Request) -> Library:
 
     Sends no command where sysfs has its identity.
 
-    Raises, in this order: StoreUnreachable and other errors of the store; NoLibrary,
-    AmbiguousLibrary, NotAChanger, DeviceNotAvailable; AccessDenied.
+    Raises, in this order: LibraryElsewhere; StoreUnreachable and other errors of the store;
+    NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable; AccessDenied.
     """
     try:
         return _open(request)
@@ -170,6 +171,10 @@ def open_library(request: Request) -> Library:
 
 
 def _open(request: Request) -> Library:
+    if request.configuration.has_owners:
+        from changer.library.owner_choice import refuse_elsewhere
+
+        refuse_elsewhere(request.name, request.configuration)
     with ExitStack() as opened:
         # MS-RSMP asks for the store before the library, but for the caller's rights after both.
         denied: AccessDenied | None = None
@@ -223,6 +228,10 @@ def _assemble(
     if identity.serial is None and identity.id != identity.model_id:
         _take_over_records(request, store, identity, found.device)
     settings = request.configuration.settings(identity.id, identity.model_id)
+    if settings.manager is not None and not request.is_simulated:  # known by another name before
+        from changer.library.owner_choice import refuse_elsewhere
+
+        refuse_elsewhere(identity.id, request.configuration)
     wiring = replace(wiring, node_transport=settings.transport)
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)

@@ -16,6 +16,7 @@ from changer.library.library_settings import (
     SpentCleaners,
 )
 from changer.library.media_labels import MediaFamily, family_named
+from changer.library.owner_address import OwnerAddress, parse_owner
 from changer.smc.elements import AdditionalSense
 
 _CHOICES = {
@@ -97,6 +98,19 @@ def _command(value: Any, name: str) -> tuple[str, ...]:
         f"{name} must be a list of strings: a program's path from / on, and its arguments",
         hint=f'such as {name.rpartition(" ")[2]} = ["/usr/local/sbin/tell-admin", "--mail"]',
     )
+
+
+def _manager(value: Any, name: str) -> OwnerAddress | None:
+    """``ssh://[user@]host[:port]``, or ``here`` for this host."""
+    if value == "here":
+        return None
+    address = parse_owner(value) if isinstance(value, str) else None
+    if address is None:
+        raise UsageError(
+            f"{name} must be ssh://[USER@]HOST[:PORT], or here",
+            hint=f'such as {name.rpartition(" ")[2]} = "ssh://changer@tape1"',
+        )
+    return address
 
 
 def _codes(value: Any, name: str) -> frozenset[AdditionalSense]:
@@ -187,6 +201,7 @@ def _check_pattern(text: str, name: str, family: MediaFamily | None) -> None:
 _FAMILIES = ", ".join(MediaFamily)
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "cleaner_prefixes": _prefixes,
+    "manager": _manager,
     "on_event": _command,
     "informational_codes": _codes,
     "spent": _spent,

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from changer.errors import AccessDenied, UsageError
 from changer.host.guarded_files import check_unchanged
@@ -22,20 +22,25 @@ from changer.library.library_settings import NodeTransport as NodeTransport
 from changer.library.library_settings import SpentCleaners as SpentCleaners
 from changer.values import NamedTuple, dataclass, field
 
+if TYPE_CHECKING:
+    from changer.library.owner_address import OwnerAddress
+
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 HOOKS = Path("/etc/changer/hooks.d")
 LARGEST_FILE = 1 << 20
+_KEYS = ("library", "default_library", "manager", "transport", "on_event")
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole file: which library is meant when none is named, and each one's settings.
 
-    ``transport``: for what has no choice of its own. ``on_event``: a program that is given events,
-    with its arguments.
+    ``manager``, ``transport``: for what has none of its own. ``on_event``: a program that is given
+    events, with its arguments.
     """
 
     library: str | None = None
+    manager: OwnerAddress | None = None
     transport: NodeTransport = "sg_raw"
     on_event: tuple[str, ...] = ()
     libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
@@ -43,7 +48,14 @@ class Configuration:
     def settings(self, *library_ids: str) -> LibrarySettings:
         """The settings of one library, by the first of its names that has a table."""
         tables = (self.libraries[each] for each in library_ids if each in self.libraries)
-        return next(tables, LibrarySettings(transport=self.transport))
+        default = LibrarySettings(manager=self.manager, transport=self.transport)
+        return next(tables, default)
+
+    @property
+    def has_owners(self) -> bool:
+        """Whether another host owns a library."""
+        owners = (self.manager, *(each.manager for each in self.libraries.values()))
+        return any(each is not None for each in owners)
 
 
 class Paths(NamedTuple):
@@ -155,10 +167,11 @@ def _parse(content: bytes, file: Path) -> Configuration:
         table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
         raise UsageError(f"{file}: {error}") from error
-    _refuse_unknown(table, {"library", "default_library", "transport", "on_event"}, file, "")
+    _refuse_unknown(table, set(_KEYS), file, "")
     default = table.get("default_library")
     if not isinstance(default, str | None):
         raise UsageError(f"{file}: default_library must be a string")
+    manager = read_setting("manager", table.get("manager", "here"), where=f"{file}: ")
     transport = read_setting("transport", table.get("transport", "sg_raw"), where=f"{file}: ")
     on_event = read_setting("on_event", table.get("on_event", []), where=f"{file}: ")
     libraries = table.get("library", {})
@@ -166,15 +179,17 @@ def _parse(content: bytes, file: Path) -> Configuration:
         raise UsageError(f'{file}: library must be a table; write [library."ID"]')
     return Configuration(
         library=default,
+        manager=manager,
         transport=transport,
         on_event=on_event,
         libraries={
-            name: _settings(name, each, file, transport) for name, each in libraries.items()
+            name: _settings(name, each, file, {"manager": manager, "transport": transport})
+            for name, each in libraries.items()
         },
     )
 
 
-def _settings(name: str, table: Any, file: Path, transport: NodeTransport) -> LibrarySettings:
+def _settings(name: str, table: Any, file: Path, default: Mapping[str, Any]) -> LibrarySettings:
     from changer.library.setting_values import read_setting
 
     where = f'library."{name}".'
@@ -185,7 +200,7 @@ def _settings(name: str, table: Any, file: Path, transport: NodeTransport) -> Li
     values = {
         key: read_setting(key, value, where=f"{file}: {where}") for key, value in table.items()
     }
-    return LibrarySettings(**{"transport": transport, **values})
+    return LibrarySettings(**{**default, **values})
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:

@@ -25,6 +25,7 @@ from changer.errors import (
     RemovalPrevented,
 )
 from changer.host.clock import TimedStep
+from changer.library.discovery import tape_host
 from changer.library.library import Library
 from changer.moves.execute import move_locked
 from changer.moves.plan import Plan
@@ -128,6 +129,13 @@ def exclusive_open(nodes: Iterable[Path], words: str) -> Iterator[None]:
 
     Raises RemovalPrevented when a process has one of its nodes open already.
     """
+    if (host := tape_host()) is not None:
+        with host.hold(nodes) as failure:
+            if failure is not None:
+                why = OSError(failure.number, os.strerror(failure.number))
+                raise _not_held(failure.node, words, why)
+            yield
+        return
     with ExitStack() as held:
         for node in nodes:
             try:

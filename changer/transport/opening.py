@@ -94,6 +94,17 @@ def _node(device: str, wiring: Wiring) -> Transport:
     return NODE_TRANSPORTS[wiring.node_transport](device, wiring)
 
 
+class _Means:
+    """What opens tape drives that are nodes; there is one state, as there is one process."""
+
+    open_tape: Callable[[str], Transport] | None = None
+
+
+def open_tapes_by(opener: Callable[[str], Transport] | None) -> None:
+    """Open the nodes of tape drives by this from now on: they are another host's. None: here."""
+    _Means.open_tape = opener
+
+
 # How the name of a device begins, and what opens the rest of it; the first that fits.
 KINDS: tuple[tuple[str, Callable[[str, Wiring], Transport]], ...] = (
     (SIMULATED, _simulated),
@@ -134,7 +145,10 @@ def open_transport(device: str, wiring: Wiring, *, drive: int | str | None = Non
     Raises OutputFailed, AccessDenied (a trace that can't be begun), and what the transport raises.
     """
     prefix, open_kind = next(each for each in KINDS if device.startswith(each[0]))
-    transport = open_kind(device.removeprefix(prefix), wiring)
+    if drive is not None and not prefix and _Means.open_tape is not None:
+        transport = _Means.open_tape(device)
+    else:
+        transport = open_kind(device.removeprefix(prefix), wiring)
     try:
         transport = wiring.wrap(transport, device)
         if wiring.trace is not None or wiring.show is not None:

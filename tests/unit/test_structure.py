@@ -35,7 +35,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " events library drives journal moves cleaning api ntms cli"
+    " events library owner drives journal moves cleaning api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
@@ -61,7 +61,8 @@ STRANGERS = {
 # The rooms that decide: what they need of the host, these modules alone ask it for.
 DECIDING = at("printable values errors smc library drives journal moves cleaning")
 ASKING_THE_HOST = at(
-    "library.choose library.discovery library.opening library.settings drives.cleaning_mark"
+    "library.choose library.discovery library.opening library.owner_choice library.settings"
+    " drives.cleaning_mark"
     " drives.drive_owner drives.drive_use moves.drive_eject cleaning.background"
     " cleaning.side_by_side"
 )
@@ -70,7 +71,7 @@ PURE = at(
     "cleaning.refusals drives.cleaning_guard drives.media_family errors events.kinds events.news"
     " library.addressing"
     " library.auto_clean library.element_state library.inventory library.library_settings"
-    " library.media_labels library.model printable smc store.records values"
+    " library.media_labels library.model library.owner_address printable smc store.records values"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
@@ -81,7 +82,9 @@ IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
 # The only ones that may import something.
 RESERVED_IMPORTS = {
-    "subprocess": at("transport.sg_raw tcmu.kernel_modules events.detached events.run_program"),
+    "subprocess": at(
+        "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"
+    ),
     # Slow to declare and to import; changer.values has what is used of it.
     "dataclasses": at("values"),
     "pyudev": at("library.discovery"),
@@ -90,6 +93,7 @@ RESERVED_IMPORTS = {
     # An entry of the journal, with fields; whether an address is of this host.
     "socket": at("host.journald tcmu.iscsi"),
     "threading": at(
+        "owner.client owner.conversation owner.signals "
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
         " store.sqlite_database store.postgresql.database store.postgresql.heartbeat"
         " store.postgresql.lease store.postgresql.link host.interrupts"
@@ -136,6 +140,7 @@ CODE_MODULES = words("pickle marshal shelve dill yaml pty code pdb asyncio")
 # nothing (``subprocess.DEVNULL``) for most.
 GIVEN = {
     "changer.events.run_program": "subprocess.PIPE",
+    "changer.owner.ssh": "subprocess.PIPE",
     "changer.transport.sg_raw": "standard_input",
 }
 # What makes, opens or changes files, and the places that do, with links, pipes and strangers' files
@@ -147,8 +152,8 @@ FILE_CALLS = re.compile(
 )
 FILE_HANDLERS = at(
     "host.atomic_file host.guarded_files host.shared_files lock.flock lock.mark library.settings"
-    " moves.drive_eject simulator.creation simulator.lock_file simulator.state_file tcmu"
-    " transport.device_node"
+    " moves.drive_eject owner.answers simulator.creation simulator.lock_file"
+    " simulator.state_file tcmu transport.device_node"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.export cli.process cli.state_files"
 )
@@ -167,11 +172,13 @@ HEAVY = {
     # Of events: modules that are imported when there is one.
     "json": at(
         "transport.trace_record simulator.state_format store.event_tables lock.note"
-        " events.document events.delivery events.detached"
+        " events.document events.delivery events.detached owner.frames"
     ),
     "sqlite3": at("store"),
     "psycopg": at("store.postgresql"),
-    "subprocess": at("transport.sg_raw tcmu.kernel_modules events.detached events.run_program"),
+    "subprocess": at(
+        "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"
+    ),
 }
 
 # How Python's named tuples read a field; a property that anyone can make takes twice as long.

@@ -12,7 +12,12 @@ from pathlib import Path
 
 from changer.drives.drive import KnownDrive, known_drive, open_drive
 from changer.errors import ChangerError, DeviceNotAvailable
-from changer.library.discovery import SEQUENTIAL_ACCESS, ScsiDevice, device_at, find_tape_drives
+from changer.library.discovery import (
+    SEQUENTIAL_ACCESS,
+    ScsiDevice,
+    find_tape_drives,
+    tape_device_at,
+)
 from changer.library.drive_map import known_owners, may_be_same_drive, paths_of
 from changer.library.inventory import Inventory
 from changer.library.library import Library
@@ -93,7 +98,7 @@ class ArchiveDevice:
         if self._is_simulated or "/" not in self.path:
             return None
         with suppress(ChangerError):
-            device = device_at(Path(self.path))
+            device = tape_device_at(Path(self.path))
             if device is not None and device.peripheral_device_type == SEQUENTIAL_ACCESS:
                 # What udev knows of it, too.
                 found = (each for each in find_tape_drives() if each.device == device.device)

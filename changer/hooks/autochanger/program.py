@@ -8,12 +8,22 @@ that could be read as an answer but the answer itself, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from changer.cli.output import complain, write
 from changer.errors import UsageError
-from changer.hooks.session import HookSession, hook_status, load_function, open_hook_session
+from changer.hooks.session import (
+    HookSession,
+    hook_status,
+    load_function,
+    open_hook_session,
+    work_for,
+)
 from changer.host.clock import Clock
 from changer.values import NamedTuple
+
+if TYPE_CHECKING:
+    from changer.cli.serve import Served
 
 NAME = "changer-autochanger"
 USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"
@@ -82,6 +92,12 @@ COMMANDS = {
 def run(arguments: Sequence[str]) -> int:
     """Run as a program: its exit status is 0 or 1."""
     return hook_status(main, arguments, name=NAME)
+
+
+def run_for(arguments: Sequence[str], served: Served) -> int:
+    """Run as a program of another host, which asked this one as the owner of its library."""
+    work_for(served)
+    return run(arguments)
 
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:

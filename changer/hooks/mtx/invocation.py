@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from changer.errors import NoLibrary
+from changer.errors import LibraryElsewhere, NoLibrary
 from changer.hooks.mtx.failures import MtxFailure, reading
 from changer.hooks.mtx.status import STATUS_TYPES
 from changer.hooks.numbers import SlotNumbers
-from changer.hooks.session import HookSession, open_hook_session
+from changer.hooks.session import HookSession, OwnedElsewhere, is_for_client, open_hook_session
 from changer.host.clock import Clock, SystemClock
 from changer.library.discovery import device_at
 from changer.library.inventory import Inventory
@@ -50,6 +50,7 @@ class MtxInvocation:
     eepos: int = 0
     notes: list[str] = field(default_factory=list)
     _session: HookSession | None = None
+    _has_opened: bool = False
     _opened: ExitStack = field(default_factory=ExitStack)
 
     def use(self, device: str) -> None:
@@ -58,7 +59,7 @@ class MtxInvocation:
         self.device = device
         if _is_name(device):
             self.library()
-        else:
+        elif not is_for_client():
             _require_node(device)
 
     def library(self) -> Library:
@@ -83,9 +84,21 @@ class MtxInvocation:
     def _open(self, device: str) -> HookSession:
         opening = open_hook_session(_path(device), command=self.words, clock=self.clock)
         try:
-            return self._opened.enter_context(opening)
+            session = self._opened.enter_context(opening)
+        except OwnedElsewhere as elsewhere:
+            if self._has_opened:
+                raise LibraryElsewhere(
+                    f"{device} is managed by {elsewhere.owner.host}, and what comes before it on "
+                    "this command line is not",
+                    hint="give each its own command line",
+                ) from elsewhere
+            # As the line names it: the owner reads that again.
+            elsewhere.devices = {device: elsewhere.devices.get(_path(device))}
+            raise
         except NoLibrary as error:
             raise _cannot_open(device, errno.ENOENT) from error
+        self._has_opened = True
+        return session
 
     def read(self) -> Inventory:
         """Read the elements that mtx shows. Raises MtxFailure, with what the device answers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from changer.cli.output import complain, complain_verbatim, write
 from changer.errors import ChangerError, OutputFailed
@@ -11,9 +12,12 @@ from changer.hooks.mtx.failures import MtxFailure, MtxUsage
 from changer.hooks.mtx.invocation import NO_NUMBER, SIMULATED, MtxInvocation
 from changer.hooks.mtx.status import status_lines
 from changer.hooks.numbers import home_numbers, require_told_slots
-from changer.hooks.session import hook_status, load_function
+from changer.hooks.session import hook_status, load_function, work_for
 from changer.host.clock import Clock, SystemClock
 from changer.values import dataclass
+
+if TYPE_CHECKING:
+    from changer.cli.serve import Served
 
 NAME = "changer-mtx"
 VERSION = "1.3.12"
@@ -43,6 +47,12 @@ Usage:
 def run(arguments: Sequence[str]) -> int:
     """Run as a program: its exit status is 0 or 1."""
     return hook_status(main, arguments, name=NAME)
+
+
+def run_for(arguments: Sequence[str], served: Served) -> int:
+    """Run as a program of another host, which asked this one as the owner of its library."""
+    work_for(served)
+    return run(arguments)
 
 
 def main(arguments: Sequence[str], *, clock: Clock | None = None) -> int:

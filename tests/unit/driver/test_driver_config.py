@@ -240,7 +240,7 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         ("default_libary = 'a'", "did you mean default_library?"),
         ('[library."A"]\nenable = true', "did you mean enabled?"),
         ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
-        ("colour = 1", "known: default_library, library, on_event, transport"),
+        ("colour = 1", "known: default_library, library, manager, on_event, transport"),
         ('transprt = "sg_io"', "did you mean transport?"),
         (
             '[library."A"]\nspent = "move:44-40"',

@@ -64,11 +64,12 @@ RUNS = {
     "volume-not-found cartridge-not-shown",
     10: "device-not-available not-a-changer tool-missing transport-failed command-timed-out "
     "malformed-data library-offline not-ready reservation-conflict unsupported-by-library "
-    "device-failed identity-changed library-disabled library-closed",
+    "device-failed identity-changed library-disabled library-closed owner-unreachable owner-lost "
+    "library-elsewhere",
     30: "library-busy source-empty destination-full element-not-present element-unknown "
     "slot-reserved move-not-allowed removal-prevented move-failed cartridge-misplaced "
     "outcome-unknown drive-not-ready no-free-element recovery-needed cartridge-missing "
-    "being-cleaned cleaned-by-library",
+    "being-cleaned cleaned-by-library ownership-lost",
     50: "already-reserved no-slot-reserved slot-not-present slot-full slot-unknown "
     "cartridge-out no-slot-set slot-empty invalid-cleaner cleaner-spent store-unreachable "
     "store-failed store-full store-newer",
@@ -89,8 +90,8 @@ EXIT_STATUSES = {
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
     "CartridgeNotShown WantsAttention "
-    "LibraryDisabled LibraryClosed LibraryBusy ElementUnknown SlotReserved MoveNotAllowed "
-    "NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
+    "LibraryDisabled LibraryClosed LibraryElsewhere LibraryBusy ElementUnknown "
+    "SlotReserved MoveNotAllowed NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
     "CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
     "OperationNotFound OperationNotStoppable DriveLoaded CleanerLow CleanerAsData "
@@ -98,11 +99,11 @@ GROUPS = {
     "NotExecuted": "InvalidSlot LibraryOffline NotReady ReservationConflict UnsupportedByLibrary "
     "SourceEmpty DestinationFull ElementNotPresent RemovalPrevented MoveFailed",
     "InDoubt": "TransportFailed CommandTimedOut MalformedData DeviceFailed IdentityChanged "
-    "CartridgeMisplaced OutcomeUnknown DriveNotReady InvalidCleaner CleanerSpent "
-    "UnableToClean OperatorTimeout OperationStopped ExportIncomplete ImportIncomplete",
+    "CartridgeMisplaced OwnerLost OwnershipLost OutcomeUnknown DriveNotReady InvalidCleaner "
+    "CleanerSpent UnableToClean OperatorTimeout OperationStopped ExportIncomplete ImportIncomplete",
     "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
-    "HostError": "AccessDenied DeviceNotAvailable ToolMissing ReplayMismatch OutputFailed "
-    "AttachFailed",
+    "HostError": "AccessDenied DeviceNotAvailable ToolMissing OwnerUnreachable ReplayMismatch "
+    "OutputFailed AttachFailed",
 }
 
 every_error = pytest.mark.parametrize("error", error_classes(), ids=lambda each: each.code)

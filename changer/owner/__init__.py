@@ -1,0 +1,1 @@
+"""One host owns a library; others have it work there, through OpenSSH."""

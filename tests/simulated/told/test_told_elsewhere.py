@@ -1,0 +1,189 @@
+"""The owner of a library works with the drives of the host that asks, by their serial numbers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from changer.errors import AccessDenied
+from changer.library import discovery
+from changer.library.discovery import ScsiDevice, mean_tapes_of
+from changer.library.opening import host_request
+from changer.library.settings import Configuration
+from changer.owner import answers
+from changer.owner.answers import Answers
+from changer.owner.client import Client, ClientTapes
+from changer.owner.frames import decode, encode
+from changer.transport.opening import open_tapes_by
+
+from .drive_unit import INQUIRY, LOAD_UNLOAD, LOG_SENSE, TEST_UNIT_READY
+from .host import Host
+from .stand_in import StandIn
+from .test_told_drives import DRIVE_0, DRIVE_1, SLOTS, two_drives, with_cleaner
+
+NOT_AVAILABLE = 10
+ALLOWED = {TEST_UNIT_READY, INQUIRY, LOAD_UNLOAD, LOG_SENSE}
+
+
+class Asking:
+    """The host that asks: its sysfs has the drives, and the owner's has none any more."""
+
+    def __init__(self, host: Host, folder: Path) -> None:
+        self._host = host
+        self._sysfs = folder / "sys of the client"
+        self.asked: list[str] = []
+        self.answers = Answers(host_request("the client", Configuration()), lambda _: "")
+
+    def take_drives(self) -> None:
+        shutil.move(self._host.sysfs, self._sysfs)
+
+    def lose(self, node: int) -> None:
+        """A drive that is not attached to it."""
+        shutil.rmtree(self._sysfs / f"class/scsi_generic/sg{node}")
+
+    def tape_drives(self) -> tuple[ScsiDevice, ...]:
+        with patch.object(discovery, "_SYS", self._sysfs):
+            return tuple(discovery._find(discovery.SEQUENTIAL_ACCESS))
+
+    def serve(self, reading: int, writing: int) -> None:
+        with os.fdopen(reading, "rb") as lines, os.fdopen(writing, "wb") as out:
+            for line in lines:
+                frame = decode(line)
+                if "exit" in frame:
+                    return
+                if "ask" in frame:
+                    self.asked.append(frame["ask"])
+                    out.write(encode(self.answers.answer(frame)))
+                    out.flush()
+
+
+@pytest.fixture
+def asking(host: Host, folder: Path) -> Iterator[Asking]:
+    """This process is the owner's, and a thread of it is the host that asks."""
+    made = Asking(host, folder)
+    to_client, from_owner = os.pipe()
+    to_owner, from_client = os.pipe()
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(answers, "find_tape_drives", made.tape_drives))
+        client = Client(to_owner, from_owner)
+        thread = threading.Thread(target=made.serve, args=(to_client, from_client))
+        thread.start()
+        client.listen()
+        tapes = ClientTapes(client)
+        mean_tapes_of(tapes)
+        open_tapes_by(tapes.open)
+        try:
+            yield made
+        finally:
+            mean_tapes_of(None)
+            open_tapes_by(None)
+            client.end(0)
+            thread.join()
+            os.close(from_owner)
+
+
+def attached(host: Host, asking: Asking) -> StandIn:
+    library = two_drives()
+    with_cleaner(host, library)
+    asking.take_drives()
+    return library
+
+
+def test_a_drive_is_found_and_waited_for_on_the_host_that_asks(host: Host, asking: Asking) -> None:
+    library = attached(host, asking)
+    run = host.changer("load", "A00001L8", "--ready")
+    assert (run.status, run.err) == (0, "")
+    assert run.json["device"] == "/dev/nst0" and run.json["ready"] is True
+    assert {"tape-drives", "execute"} <= {*asking.asked}
+    assert library.bays[DRIVE_0].commands, "the drive was asked"
+    shown = host.changer("status").json["drives"]
+    assert [each["device"] for each in shown] == ["/dev/nst0", "/dev/nst1"]
+
+
+def test_the_device_is_printed_for_the_program_that_asks(host: Host, asking: Asking) -> None:
+    attached(host, asking)
+    assert host.text("load", "1", "1", "--print-device").out == "/dev/nst1\n"
+
+
+def test_a_drive_that_is_not_there_is_an_error_before_anything_moves(
+    host: Host, asking: Asking
+) -> None:
+    library = attached(host, asking)
+    asking.lose(1)
+    run = host.changer("load", "1", "1", "--ready")
+    assert run.status == NOT_AVAILABLE and not library.motions
+    assert "no tape device of this host has the serial number HU1000BBBB" in run.err
+    assert host.changer("load", "1", "1").status == 0, "the robot needs no device"
+
+
+def test_a_drive_is_cleaned_and_watched_where_it_is(host: Host, asking: Asking) -> None:
+    library = attached(host, asking)
+    library.bays[DRIVE_1].wants_cleaning = True
+    run = host.changer("clean", "1")
+    assert (run.status, run.err) == (0, "")
+    assert library.where(2) == SLOTS[-1], "the cleaner is home"
+    assert not library.bays[DRIVE_1].wants_cleaning
+    assert {cdb[0] for each in library.bays.values() for cdb in each.commands} <= ALLOWED
+
+
+def test_drives_are_listed_with_their_users_there(host: Host, asking: Asking) -> None:
+    attached(host, asking)
+    drives = host.changer("drives").json["drives"]
+    assert [each["device"] for each in drives] == ["/dev/nst0", "/dev/nst1"]
+    assert {"users", "counters"} <= {*asking.asked}
+
+
+def test_drives_without_a_serial_number_in_the_library_are_not_guessed(
+    host: Host, asking: Asking
+) -> None:
+    """Another host may see drives of other libraries, at the same element addresses."""
+    library = attached(host, asking)
+    library.knows_drives = False
+    run = host.changer("load", "1", "0", "--ready")
+    assert run.status == NOT_AVAILABLE and not library.motions
+
+
+@pytest.mark.parametrize(
+    ("device", "cdb"),
+    [("/dev/sg0", "0a0000000000"), ("/dev/sg0", "010000000000"), ("/dev/sg7", "000000000000")],
+    ids=["write", "rewind", "no drive"],
+)
+def test_an_owner_can_t_have_a_tape_written_or_another_device_used(
+    host: Host, asking: Asking, device: str, cdb: str
+) -> None:
+    library = attached(host, asking)
+    for each in library.bays.values():
+        each.commands.clear()
+    frame: dict[str, Any] = {"ask": "execute", "number": 1, "device": device, "cdb": cdb}
+    answer = asking.answers.answer({**frame, "name": "X", "length": 0, "timeout": 1})
+    assert answer["error"]["code"] == AccessDenied.code
+    assert not any(each.commands for each in library.bays.values())
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {},
+        {"ask": "everything"},
+        {"ask": "execute"},
+        {"ask": "execute", "device": "/dev/sg0", "cdb": "zz"},
+        {"ask": "users", "folders": "/sys"},
+        {"ask": "hold", "nodes": ["/etc/passwd"]},
+        {"ask": "counters", "folder": "/sys/kernel"},
+        {"ask": "input", "size": -1},
+    ],
+    ids=str,
+)
+def test_a_question_that_makes_no_sense_is_answered_with_an_error(
+    host: Host, asking: Asking, frame: dict[str, Any]
+) -> None:
+    attached(host, asking)
+    assert "error" in asking.answers.answer({**frame, "number": 3})
