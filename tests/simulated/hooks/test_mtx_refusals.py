@@ -113,6 +113,30 @@ def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript, how: 
     script.library.fault("clear")
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (None, "Additional Sense Code = 2"),
+        ("sense 04/15/01", "Sense Key=Hardware Error"),
+        ("no-reply", "Sense Key=No Sense"),
+        ("busy", "Sense Key=No Sense"),
+    ],
+)
+def test_device_that_refuses_eject_or_erase_has_its_sense_data_shown(
+    script: MtxScript, fault: str | None, told: str
+) -> None:
+    """It is sent once, whatever comes of it; mtx ends with 0 after a failed ``eject``."""
+    script.done("status")
+    for line, status in (("eject", 0), ("erase", 1)):
+        if fault:
+            script.library.fault(fault)
+        answer = script.mtx(line)
+        lines = answer.err.splitlines()
+        assert (answer.status, answer.out) == (status, "")
+        assert lines[0] == "mtx: Request Sense: Long Report=yes" and told in answer.err
+        assert lines[-2:] == ["Eject (0x1B) failed", "mtx:eject failed"] or line == "erase"
+
+
 def test_cartridge_of_an_unknown_source_is_not_brought_anywhere_unasked(script: MtxScript) -> None:
     script.library.move_behind_our_back("1", "drive:0")
     script.forget_source()

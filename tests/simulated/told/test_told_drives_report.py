@@ -122,6 +122,10 @@ def test_drives_of_a_library_without_identifiers_are_found_by_their_addresses(
     assert [each["tape"] for each in (first, second)] == ["/dev/nst1", "/dev/nst2"]
     assert first["serial"] == nameless.bays[500].serial
     assert all(each["asked"] for each in (first, second))
+    with host.store() as store:
+        (library,) = store.libraries()
+        kept = [(each.address, each.serial) for each in store.drives(library.id) or ()]
+    assert kept == [(address, bay.serial) for address, bay in sorted(nameless.bays.items())]
 
 
 def test_drives_that_changed_bays_are_found_where_they_are_now(

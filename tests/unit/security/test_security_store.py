@@ -120,6 +120,25 @@ def test_link_of_ones_own_in_the_place_of_the_store_is_followed(shared: Path, fo
     assert [each.name for each in shared.parent.iterdir()] == ["state.db"]
 
 
+def test_folder_that_another_user_put_in_the_place_of_a_new_one_is_left_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root would open a folder of theirs to everyone, or give it to the group."""
+    make, new = os.mkdir, folder / "new"
+
+    def made_by_another(path: Path, mode: int = 0o777, **where: int) -> None:
+        make(path, mode, **where)
+        if Path(path) == new:
+            new.chmod(0o700)
+            give_to_stranger(new, monkeypatch)
+
+    monkeypatch.setattr(os, "mkdir", made_by_another)
+    with pytest.raises(ChangerError):
+        prepare_folder(new / "changer", group=None)
+    assert stat.S_IMODE(new.stat().st_mode) == 0o700
+    assert not any(new.iterdir())
+
+
 def test_what_is_made_beside_a_shared_store_is_the_groups(shared: Path) -> None:
     with open_store(shared, clock=SystemClock(), group=GROUP.gr_name) as store:
         store.remember_library(
