@@ -226,3 +226,15 @@ def test_cleaner_is_loaded_where_the_settings_allow_it_and_its_use_is_counted(
     assert script.done("load 9 1").endswith("done\n")
     assert script.library.tag_at("drive:1") == "CLN777CU"
     assert script.library.cleans_left == 49
+
+
+def test_each_device_that_is_named_is_opened_before_the_next_word(script: MtxScript) -> None:
+    """As mtx does: of two, the first must be there as well."""
+    assert script.run("-f", DEVICE, "-f", DEVICE, "status").status == 0
+    for words in (
+        ("-f", "sim:nowhere", "-f", DEVICE, "load", "1"),
+        ("-f", "sim:nowhere", "nonext"),
+    ):
+        answer = script.run(*words)
+        assert answer.status == 1 and "nowhere" in answer.err, answer
+    assert script.library.tag_at("1") == "A00001L8"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from waiting import wait_until
@@ -140,3 +142,23 @@ def test_waiting_for_a_program_costs_no_processor_time(tmp_path: Path) -> None:
     before = time.process_time()
     assert run(script(tmp_path / "it", "exec >&- 2>&-", "sleep 1")) is None
     assert time.process_time() - before < 0.5
+
+
+def test_program_is_ended_with_the_wait_for_it(tmp_path: Path) -> None:
+    """Ctrl-C in a terminal does not reach it: it has a session of its own."""
+    number = tmp_path / "number"
+    file = script(tmp_path / "it", f"echo $$ >{number}; exec sleep 60")
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if number.exists() and number.read_text().endswith("\n"):
+            raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(file)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+    assert not is_running(int(number.read_text()))
