@@ -71,6 +71,10 @@ class Running:
             raise OperationStopped(f"operation {self.id} was deleted with its library's records")
         if known.stop_requested_at is not None:
             raise OperationStopped(f"operation {self.id} was stopped")
+        if known.finished_at is not None:
+            raise OperationStopped(
+                f"operation {self.id} was taken for dead and settled by another host"
+            )
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -101,9 +101,10 @@ class Request:
 
     def context(self) -> Context:
         """Context of the library."""
+        coordination = self.coordination
         return Context(
-            coordination=self.coordination,
-            clock=self.clock,
+            coordination=coordination,
+            clock=coordination.clock,
             command=self.command,
             wait_seconds=self.wait_seconds,
             held=self.held,
@@ -264,7 +265,7 @@ def _keep_history(request: Request, store: Store, library_id: str, *, days: int)
     if known is not None:
         from changer.library.retention import keep_days
 
-        now, last_seen_at = request.clock.now(), known.last_seen_at
+        now, last_seen_at = request.coordination.clock.now(), known.last_seen_at
         keep_days(store, library_id, days=days, last_seen_at=last_seen_at, now=now)
 
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 from changer.errors import HostError, OwnershipLost
 from changer.host.clock import time_of_day
 from changer.lock.lease import MARGIN_SECONDS, TERM_SECONDS, Holder, Lease, Renewal
+from changer.store.postgresql.bell import CHANNEL
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.store.database import Row, Values
 
 NOW = "extract(epoch FROM clock_timestamp())::double precision"
-CHANNEL = "changer_leases"
 _ATTEMPTS = 3
 
 # Tickets of other hosts that came before: of this host, only whoever holds its lock has one.

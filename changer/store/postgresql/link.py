@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from _thread import RLock
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from changer.errors import StoreUnreachable
@@ -46,6 +47,13 @@ class Link:
             return database.execute(statement, values)
         except StoreUnreachable:
             return database.execute(statement, values)
+
+    def listening(self) -> AbstractContextManager[Callable[[float], None]]:
+        """What pauses until something is given back, on a connection of its own."""
+        from changer.store.postgresql.bell import listening
+        from changer.store.postgresql.connection import Server
+
+        return listening(Server(self.url).connect, clock=self.clock)
 
     def _database(self) -> PostgresDatabase:
         with _Links.guard:

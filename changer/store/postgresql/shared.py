@@ -114,6 +114,7 @@ class SharedCoordination:
             clock=self.clock,
             wait_seconds=wait_seconds,
             on_wait=on_wait,
+            bell=self._link.listening,
             bind=bind,
         )
 

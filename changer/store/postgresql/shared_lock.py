@@ -16,7 +16,7 @@ from changer.host.clock import boot_time
 from changer.lock.lease import RENEWAL_SECONDS
 from changer.store.postgresql.heartbeat import repeated
 from changer.store.postgresql.lease import Asking, HeldLease, Statements
-from changer.store.postgresql.waiting import Turn
+from changer.store.postgresql.waiting import Bell, Turn
 
 if TYPE_CHECKING:
     from changer.host.clock import Clock
@@ -40,6 +40,7 @@ class SharedLock:
         clock: Clock,
         wait_seconds: float,
         on_wait: Callable[[str, int], None] | None,
+        bell: Bell | None = None,
         bind: Callable[[HeldLease | None], None] = lambda _: None,
     ) -> None:
         self._own = own
@@ -48,6 +49,7 @@ class SharedLock:
         self._clock = clock
         self._wait_seconds = wait_seconds
         self._on_wait = on_wait
+        self._bell = bell
         self._bind = bind
         self._lease: HeldLease | None = None
         self._grant: Grant | None = None
@@ -71,7 +73,13 @@ class SharedLock:
         deadline = self._clock.monotonic() + self._wait_seconds
         with ExitStack() as held:
             held.enter_context(self._own)
-            turn = Turn(self._statements, self._asking, clock=self._clock, on_wait=self._on_wait)
+            turn = Turn(
+                self._statements,
+                self._asking,
+                clock=self._clock,
+                on_wait=self._on_wait,
+                bell=self._bell,
+            )
             grant = turn.take(deadline=deadline, wait_seconds=self._wait_seconds)
             lease = HeldLease(
                 self._statements, name=self._asking.name, epoch=grant.epoch, boot_time=boot_time

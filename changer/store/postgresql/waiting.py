@@ -7,7 +7,7 @@ of one host wait for their own host's lock first, so that each host has one tick
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from random import uniform
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _TICKET_SECONDS = TERM_SECONDS / 2
 _LONG_GONE_SECONDS = 3600.0
+Bell = Callable[[], AbstractContextManager[Callable[[float], None]]]
+
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 5.0
 
 _JOIN = (
@@ -52,7 +54,8 @@ def join(statements: Statements, asking: Asking) -> Asking:
 class Turn:
     """A process that takes a lease when it is its turn; it holds its own host's lock.
 
-    ``on_wait``: called for each new holder, as LibraryLock has it.
+    on_wait  called for each new holder, as LibraryLock has it.
+    bell     while it waits: gives what pauses, for so many seconds at most.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class Turn:
         *,
         clock: Clock,
         on_wait: Callable[[str, int], None] | None,
+        bell: Bell | None = None,
     ) -> None:
         self._statements = statements
         self._asking = asking
         self._clock = clock
         self._on_wait = on_wait
+        self._bell = bell or (lambda: nullcontext(clock.sleep))
         self._told: str | None = None
         self._pause_seconds = _FIRST_PAUSE_SECONDS
 
@@ -84,19 +89,26 @@ class Turn:
     def _wait(self, deadline: float, wait_seconds: float) -> Grant:
         self._asking = join(self._statements, self._asking)
         try:
-            while True:
-                seen, ahead = look(self._statements, self._asking)
-                if (grant := self._try(seen, ahead)) is not None:
-                    return grant
-                self._tell(seen, ahead)
-                left_seconds = deadline - self._clock.monotonic()
-                if left_seconds <= 0:
-                    raise _busy(self._asking.name, seen, wait_seconds)
-                self._pause(left_seconds)
-                self._statements.execute(_STAY, self._asking.values())
+            with self._bell() as pause:
+                return self._wait_with(pause, deadline, wait_seconds)
         finally:
             with suppress(ChangerError):  # it counts no more when it is not renewed
                 self._statements.execute(_LEAVE, self._asking.values())
+
+    def _wait_with(
+        self, pause: Callable[[float], None], deadline: float, wait_seconds: float
+    ) -> Grant:
+        while True:
+            seen, ahead = look(self._statements, self._asking)
+            if (grant := self._try(seen, ahead)) is not None:
+                return grant
+            self._tell(seen, ahead)
+            left_seconds = deadline - self._clock.monotonic()
+            if left_seconds <= 0:
+                raise _busy(self._asking.name, seen, wait_seconds)
+            pause(min(left_seconds, uniform(0.5, 1.0) * self._pause_seconds))  # noqa: S311
+            self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
+            self._statements.execute(_STAY, self._asking.values())
 
     def _try(self, seen: Seen | None, ahead: int) -> Grant | None:
         """Take it where that is allowed now, and nobody else has."""
@@ -118,10 +130,6 @@ class Turn:
             self._told = words
             self._pause_seconds = _FIRST_PAUSE_SECONDS
             self._on_wait(words, ahead)
-
-    def _pause(self, left_seconds: float) -> None:
-        self._clock.sleep(min(left_seconds, uniform(0.5, 1.0) * self._pause_seconds))  # noqa: S311
-        self._pause_seconds = min(2 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
 
 
 def _holder_words(seen: Seen | None) -> str:

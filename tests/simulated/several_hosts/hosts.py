@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changer.host.clock import SystemClock
+from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.store.postgresql.opening import open_database, open_store
 from changer.store.records import Move
+from changer.values import replace
 
 _PROGRAM = Path(__file__).with_name("host_program.py")
 _ROOT = _PROGRAM.parents[3]
@@ -41,6 +43,10 @@ class Command:
 
     def go_on(self) -> None:
         self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def end(self) -> Run:
         out, err = self._process.communicate(timeout=100)
@@ -98,6 +104,10 @@ class Hosts:
     def _truth(self) -> Description:
         folder = self._folder / "simulated"
         return describe("library", folder=folder, now=SystemClock().now())
+
+    def let_cleanings_last(self, seconds: float) -> None:
+        with changing("library", folder=self._folder / "simulated") as state:
+            state.profile = replace(state.profile, cleaning_seconds=seconds)
 
     def motions(self) -> int:
         """How many the library was sent."""
