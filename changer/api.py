@@ -16,9 +16,9 @@ thread opens its own; what was started can be stopped and waited for by all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 
 from changer.cleaning.background import StartedOperation, start
 from changer.cleaning.clean_drive import clean
@@ -32,6 +32,7 @@ from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
+from changer.errors import UsageError
 from changer.journal.find import FoundCartridge, FoundPlace, find_cartridges
 from changer.journal.home import Homes
 from changer.journal.open_moves import RecoveryOptions
@@ -54,6 +55,7 @@ from changer.library.library import Library
 from changer.library.model import Identity
 from changer.library.opening import KnownLibrary, Request, host_request, open_known_library
 from changer.library.opening import open_library as open_request
+from changer.library.owner_choice import owned_elsewhere, refuse_elsewhere
 from changer.library.status import (
     CleanerStatus,
     DriveStatus,
@@ -74,6 +76,9 @@ from changer.moves.imported import Imported, ImportedCartridge
 from changer.moves.verify import MoveResult
 from changer.store.records import JournalQuery, LabelSighting, Operation
 from changer.values import replace
+
+if TYPE_CHECKING:
+    from changer.owner.remote_library import RemoteLibrary
 
 __all__ = [
     "CleanedDrive",
@@ -115,6 +120,35 @@ __all__ = [
 ]
 
 ResultT = TypeVar("ResultT")
+Parameters = ParamSpec("Parameters")
+
+PASSED_ON: dict[str, Callable[..., Any]] = {}
+"""Methods that the owner of a library calls for other hosts, by their names."""
+
+
+def _passed_on(
+    *, acts: bool = True
+) -> Callable[[Callable[Parameters, ResultT]], Callable[Parameters, ResultT]]:
+    """Have a method called by the library's owner, where that is another host.
+
+    ``acts``: it may move something.
+    """
+
+    def decorate(method: Callable[Parameters, ResultT]) -> Callable[Parameters, ResultT]:
+        name = method.__qualname__
+
+        @wraps(method)
+        def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResultT:
+            remote: RemoteLibrary | None = getattr(args[0], "_remote")  # noqa: B009 - of any class
+            if remote is None:
+                return method(*args, **kwargs)
+            result: ResultT = remote.call(name, args[1:], kwargs, acts=acts)
+            return result
+
+        PASSED_ON[name] = method
+        return call
+
+    return decorate
 
 
 def list_libraries() -> tuple[ScsiDevice, ...]:
@@ -143,8 +177,12 @@ def open_library(
     trace         file that each SCSI command to the library and its drives is added to, with its
                   reply.
 
-    Raises UsageError (configuration), StoreUnreachable and other errors of the store, NoLibrary,
-    AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed (trace).
+    Where the settings name another host as the owner (``manager``), each call is made there, with
+    the tape drives of this host; ``start_*``, ``state`` and ``trace`` are refused.
+
+    Raises UsageError (configuration), OwnerUnreachable, StoreUnreachable and other errors of the
+    store, NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed
+    (trace).
     """
     request = host_request("python")
     return TapeLibrary(
@@ -173,24 +211,27 @@ class TapeLibrary:
     def __init__(self, request: Request) -> None:
         """Raises as open_library."""
         self._request = request
-        self._library = open_request(replace(request, held=[]))
+        self._remote = _remote_library(request)
+        if self._remote is None:
+            self._library = open_request(replace(request, held=[]))
         self.cleaner = LibraryCleaner(self)
 
     @property
     def id(self) -> str:
         """``VENDOR_PRODUCT_SERIAL``, the key of everything on record about the library."""
-        return self._library.id
+        return self._remote.named.id if self._remote else self._library.id
 
     @property
     def identity(self) -> Identity:
         """Vendor, product, revision and serial number, as the library reports them."""
-        return self._library.identity
+        return self._remote.named.identity if self._remote else self._library.identity
 
     @property
     def device(self) -> str:
         """Device node, or ``sim:NAME``."""
-        return self._library.device
+        return self._remote.named.device if self._remote else self._library.device
 
+    @_passed_on(acts=False)
     def status(self) -> LibraryStatus:
         """Inventory, read now. Raises LibraryOffline, NotReady, DeviceNotAvailable."""
         library = self._opened()
@@ -202,6 +243,7 @@ class TapeLibrary:
             find_home=Homes(library, inventory).address_of,
         )
 
+    @_passed_on()
     def inventory(self, first: PlaceLike | None = None, last: PlaceLike | None = None) -> bool:
         """Make the library scan its elements with the robot (minutes to an hour).
 
@@ -212,6 +254,7 @@ class TapeLibrary:
         """
         return initialize_elements(self._opened(), as_range(first, last))
 
+    @_passed_on()
     def move(self, source: PlaceLike, destination: PlaceLike, *, as_is: bool = False) -> MoveResult:
         """Move a cartridge, and return when the library shows it at its destination.
 
@@ -224,6 +267,7 @@ class TapeLibrary:
         """
         return move(self._opened(), as_place(source), as_destination(destination), as_is=as_is)
 
+    @_passed_on()
     def load(
         self,
         source: PlaceLike,
@@ -248,11 +292,13 @@ class TapeLibrary:
         )
         return moved
 
+    @_passed_on()
     def unload(self, drive: PlaceLike = 0, slot: PlaceLike | None = None) -> MoveResult:
         """Move a drive's cartridge to a slot, or back to where it came from. Raises as load."""
         to = None if slot is None else as_destination(slot)
         return unload(self._opened(), as_drive(drive), to)
 
+    @_passed_on()
     def exchange(
         self,
         source: PlaceLike,
@@ -268,6 +314,7 @@ class TapeLibrary:
         to = None if second is None else as_place(second)
         return exchange(self._opened(), as_place(source), as_place(first), to, as_is=as_is)
 
+    @_passed_on()
     def recover(
         self,
         *,
@@ -291,6 +338,7 @@ class TapeLibrary:
         report.raise_for_open()
         return report
 
+    @_passed_on()
     def export(self, *labels: str, timeout_seconds: float | None = None) -> Exported:
         """Move cartridges out through the mail slots, in rounds; a person is waited for each time.
 
@@ -310,6 +358,7 @@ class TapeLibrary:
         """As export, in a thread. Raises what refuses it before it is an operation."""
         return self._start(partial(export, words=labels, timeout_seconds=timeout_seconds))
 
+    @_passed_on()
     def import_cartridges(
         self,
         *,
@@ -327,14 +376,17 @@ class TapeLibrary:
             self._opened(), count=count, only_now=only_now, timeout_seconds=timeout_seconds
         )
 
+    @_passed_on()
     def lock(self) -> None:
         """Prevent people from removing media. Raises UnsupportedByLibrary."""
         self._opened().prevent_removal(prevent=True)
 
+    @_passed_on()
     def unlock(self) -> None:
         """Let people remove media again. Raises UnsupportedByLibrary."""
         self._opened().prevent_removal(prevent=False)
 
+    @_passed_on()
     def clean(
         self, drive: PlaceLike, *, cleaner: PlaceLike | None = None, unload: bool = False
     ) -> CleanedDrive:
@@ -358,6 +410,7 @@ class TapeLibrary:
         place = None if cleaner is None else as_place(cleaner)
         return self._start(partial(clean, drive=as_drive(drive), cleaner=place, may_unload=unload))
 
+    @_passed_on()
     def clean_requested(self, *, unload: bool = False) -> tuple[RequestedCleaning, ...]:
         """Clean the drives that ask for it, and return each with its result or its error.
 
@@ -371,15 +424,18 @@ class TapeLibrary:
             open_another=lambda: open_known_library(replace(self._request, held=[]), known),
         )
 
+    @_passed_on(acts=False)
     def cleaning_requests(self) -> tuple[DriveCleaningRequest, ...]:
         """Every drive's request to be cleaned, and when each was cleaned last."""
         return cleaning_requests(self._opened())
 
+    @_passed_on(acts=False)
     def operations(self, *, limit: int = 100) -> tuple[Operation, ...]:
         """Operations of cleaner management on record, newest first."""
         library = self._opened()
         return library.store.operations(library.id, limit=limit)
 
+    @_passed_on()
     def stop(self, operation_id: str) -> Operation:
         """Stop an operation that waits for an operator, in any process of this host.
 
@@ -389,6 +445,7 @@ class TapeLibrary:
         library = self._opened()
         return request_stop(library.context.coordination, library.store, operation_id)
 
+    @_passed_on(acts=False)
     def find(self, *labels: str) -> tuple[FoundCartridge, ...]:
         """Where cartridges are, by labels or patterns such as ``A0*``; the library is read.
 
@@ -398,6 +455,7 @@ class TapeLibrary:
         library = self._opened()
         return find_cartridges(library, labels, library.read())
 
+    @_passed_on(acts=False)
     def history(
         self,
         *,
@@ -427,9 +485,11 @@ class TapeLibrary:
 
     def close(self) -> None:
         """Close device and store; operations that were started go on."""
-        self._library.close()
+        (self._remote or self._library).close()
 
     def _opened(self) -> Library:
+        if self._remote is not None:
+            refuse_elsewhere(self._request.name, self._request.configuration)
         self._library.require_open()
         return self._library
 
@@ -444,6 +504,23 @@ class TapeLibrary:
         self.close()
 
 
+def _remote_library(request: Request) -> RemoteLibrary | None:
+    """The library that is meant, where another host owns it. Raises as open_library."""
+    if not request.configuration.has_owners:
+        return None
+    owned = owned_elsewhere(request.name, request.configuration)
+    if owned is None:
+        return None
+    if request.state is not None or request.trace is not None:
+        raise UsageError(
+            f"state and trace name files, and {owned.owner.host} manages the library",
+            hint="leave them out, or call this there",
+        )
+    from changer.owner.remote_library import RemoteLibrary
+
+    return RemoteLibrary(owned, request)
+
+
 class LibraryCleaner:
     """The reserved slots of a library and their cleaning cartridges.
 
@@ -455,11 +532,14 @@ class LibraryCleaner:
     def __init__(self, library: TapeLibrary) -> None:
         """To be made by TapeLibrary."""
         self._opened, self._start = library._opened, library._start
+        self._remote = library._remote
 
+    @_passed_on(acts=False)
     def status(self) -> CleanerStatus | None:
         """Of the slot that was reserved first: cartridge and cleanings left; None without one."""
         return read_cleaner_status(self._opened())
 
+    @_passed_on(acts=False)
     def cartridges(self) -> tuple[CleaningCartridge, ...]:
         """Every cleaning cartridge that the library shows or that is on record, with its state.
 
@@ -468,6 +548,7 @@ class LibraryCleaner:
         """
         return list_cleaners(self._opened())
 
+    @_passed_on()
     def reserve(self, slot: PlaceLike, *, inventory: bool = False) -> CleanerSlot:
         """Reserve a present and empty slot for the cleaning cartridge.
 
@@ -477,6 +558,7 @@ class LibraryCleaner:
         """
         return reserve(self._opened(), as_place(slot), may_inventory=inventory)
 
+    @_passed_on()
     def release(
         self,
         slot: PlaceLike | None = None,
@@ -499,6 +581,7 @@ class LibraryCleaner:
             cleaner_is_gone=cleaner_is_gone,
         )
 
+    @_passed_on()
     def insert(
         self,
         slot: PlaceLike | None = None,
@@ -546,6 +629,7 @@ class LibraryCleaner:
         )
         return self._start(partial(insert, request=request))
 
+    @_passed_on()
     def eject(
         self, slot: PlaceLike | None = None, *, timeout_seconds: float | None = None
     ) -> EjectedCleaner:

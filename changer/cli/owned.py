@@ -17,7 +17,7 @@ from changer.cli.output import pass_on, terminal_size
 from changer.errors import ChangerError, UsageError
 from changer.owner.answers import Answers
 from changer.owner.conversation import Conversation
-from changer.owner.frames import Frame
+from changer.owner.frames import Frame, text_of
 
 if TYPE_CHECKING:
     from changer.library.owner_address import OwnerAddress
@@ -47,16 +47,10 @@ def _run(application: Application, owned: Owned, entry: Entry, arguments: Namesp
     request = {"program": "changer", "arguments": words, "library": owned.name}
     progress = application.progress
     progress.step(f"connecting to {owned.owner.host}")
-
-    def show(stream: str, text: str) -> None:
-        pass_on(text, is_error=stream == "error")
-
     answers = Answers(application.request(), read_input)
     reads = entry.group == LOOKING and getattr(arguments, "before", None) is None
     acts = not (reads or getattr(arguments, "dry_run", False))
-    return converse(
-        owned.owner, answers, lambda: request, show=show, acts=acts, connected=progress.rest
-    )
+    return converse(owned.owner, answers, lambda: request, acts=acts, connected=progress.rest)
 
 
 def converse(
@@ -64,7 +58,6 @@ def converse(
     answers: Answers,
     request: Callable[[], Frame],
     *,
-    show: Callable[[str, str], None],
     acts: bool,
     connected: Callable[[], None] = lambda: None,
 ) -> int:
@@ -76,10 +69,17 @@ def converse(
     """
     from importlib.metadata import version
 
-    with Conversation(owner, answers, show) as conversation:
+    with Conversation(owner, answers, _show) as conversation:
         conversation.connect(version("changer"))
         connected()
         return conversation.run({**request(), **_surroundings()}, acts=acts)
+
+
+def _show(frame: Frame) -> None:
+    """Print what the owner says."""
+    for stream in ("out", "error"):
+        if stream in frame:
+            pass_on(text_of(frame, stream), is_error=stream == "error")
 
 
 def _refuse_files(application: Application, owner: OwnerAddress) -> None:

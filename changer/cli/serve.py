@@ -17,8 +17,9 @@ from importlib import import_module
 from io import TextIOBase
 from typing import Any
 
-from changer.cli.process import fill_closed_streams, raise_signals
+from changer.cli.process import exit_status_of, fill_closed_streams, raise_signals
 from changer.errors import MalformedData
+from changer.host import interrupts
 from changer.library.discovery import mean_tapes_of
 from changer.owner.client import Client, ClientTapes
 from changer.owner.frames import PROTOCOL, Frame, number_of, optional_text, text_of, texts_of
@@ -28,6 +29,7 @@ from changer.values import NamedTuple
 
 PROGRAMS: Mapping[str, tuple[str, str]] = {
     "changer": ("changer.cli.served", "run"),
+    "python": ("changer.cli.served_python", "run"),
     "changer-mtx": ("changer.hooks.mtx.program", "run_for"),
     "changer-autochanger": ("changer.hooks.autochanger.program", "run_for"),
 }
@@ -45,14 +47,17 @@ class Served(NamedTuple):
 
     ``host``: the client's name, as it says. ``library``: the one that is meant; None: the default.
     ``devices``: libraries by the names of the client's devices; ``device``: its default one.
-    ``spent_seconds``: since the client's program was started.
+    ``spent_seconds``: since the client's program was started. ``say``: sends it a message.
+    ``call``: of the Python interface.
     """
 
     host: str
+    say: Callable[[Frame], None]
     library: str | None = None
     devices: Mapping[str, str] = {}
     device: str | None = None
     spent_seconds: float = 0.0
+    call: object = None
 
 
 def serve() -> int:
@@ -74,7 +79,10 @@ def serve() -> int:
     except MalformedData as error:
         client.say({"error": f"changer: {error.message}\n"})
         status = error.exit_status
-    client.end(status)
+    except KeyboardInterrupt as interrupted:  # after its last words
+        status = exit_status_of(interrupted)
+    with interrupts.held():
+        client.end(status)
     return status
 
 
@@ -84,7 +92,7 @@ def _run(client: Client, request: object) -> int:
             raise MalformedData("the first message is not a request")
         _surround(client, request)
         run = _program(request)
-        return run(list(texts_of(request, "arguments")), _served(request))
+        return run(list(texts_of(request, "arguments")), _served(client, request))
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except MalformedData:
@@ -105,15 +113,17 @@ def _program(request: Frame) -> Callable[[list[str], Served], int]:
     return run
 
 
-def _served(request: Frame) -> Served:
+def _served(client: Client, request: Frame) -> Served:
     devices = request.get("devices") or {}
     if not isinstance(devices, dict) or not all(isinstance(each, str) for each in devices.values()):
         raise MalformedData("a request names devices without their libraries")
     return Served(
         host=printable(text_of(request, "host"))[:_LONGEST_NAME],
+        say=client.say,
         library=_library(optional_text(request, "library")),
         devices={name: _library(each) or "" for name, each in devices.items()},
         device=optional_text(request, "device"),
+        call=request.get("call"),
         spent_seconds=number_of(request, "spent") if "spent" in request else 0.0,
     )
 

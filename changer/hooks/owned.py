@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from changer.cli.output import pass_on
 from changer.cli.owned import converse
 from changer.host.clock import SystemClock
 from changer.library.opening import host_request
@@ -24,10 +23,6 @@ def run_at_owner(
 
     Raises OwnerUnreachable, OwnerLost, ToolMissing.
     """
-
-    def show(stream: str, text: str) -> None:
-        pass_on(text, is_error=stream == "error")
-
     clock = SystemClock()
     began = clock.monotonic()
     request = host_request(name)
@@ -41,6 +36,5 @@ def run_at_owner(
             "device": next(iter(devices)),
             "spent": clock.monotonic() - began,
         },
-        show=show,
         acts=True,
     )

@@ -72,7 +72,14 @@ class NtmsSession:
             raise StoreUnreachable(
                 f"the state store of {self._server} can't be reached: only this host's can"
             )
-        return replace(self._make_request(), held=[])
+        request = self._make_request()
+        if (owner := request.configuration.manager) is not None:
+            raise StoreUnreachable(
+                f"the libraries of this host are managed by {owner.host}, and these functions are "
+                "not passed on",
+                hint=f"open the session on {owner.host}",
+            )
+        return replace(request, held=[])
 
     @contextmanager
     def library(self, guid: UUID) -> Iterator[Library]:

@@ -156,7 +156,7 @@ class Client:
                 answers.put(frame)
         elif "signal" in frame:
             number = int(number_of(frame, "signal"))
-            if number in _FORWARDED:
+            if number in _FORWARDED and not self._has_ended:
                 os.kill(os.getpid(), number)
 
 

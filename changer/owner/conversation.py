@@ -32,20 +32,25 @@ _ENDING_SECONDS = 5.0
 _READ_SIZE = 65536
 _LONGEST_SAID = 16384
 
-Show = Callable[[str, str], None]
-"""Called with ``out`` or ``error``, and the text that the owner prints there."""
+Told = Callable[[Frame], None]
+"""Called with each message that is neither a question nor the end."""
 
 
 class Conversation:
     """A line to an owner. ``with``: afterwards it is closed, and what it asked for is let go of."""
 
-    def __init__(self, address: OwnerAddress, answers: Answers, show: Show) -> None:
-        """Starts ssh. Raises ToolMissing."""
+    def __init__(self, address: OwnerAddress, answers: Answers, told: Told) -> None:
+        """Starts ssh. Raises ToolMissing.
+
+        ``signals`` gets those that came meanwhile, and were passed on.
+        """
         self._address = address
         self._answers = answers
-        self._show = show
+        self._told = told
+        self._is_connected = False
         self._lines = Lines()
         self._pending: list[bytes] = []
+        self.signals: list[int] = []
         self._said = bytearray()
         self._lock = threading.Lock()
         self._process = ssh.start(address)
@@ -79,6 +84,7 @@ class Conversation:
             raise ssh.no_answer(self._address, printable_text(line)) from error
         if protocol != PROTOCOL:
             raise ssh.other_version(self._address, there=printable(there), here=version)
+        self._is_connected = True
         return printable(host)
 
     def run(self, request: Frame, *, acts: bool) -> int:
@@ -111,6 +117,7 @@ class Conversation:
                 self._take(frame)
             got = self._receive(BEAT_SECONDS)
             for number in signals.take():
+                self.signals.append(number)
                 self._send({"signal": number})
             now = time.monotonic()
             if got:
@@ -125,12 +132,11 @@ class Conversation:
                 beaten = now
 
     def _take(self, frame: Frame) -> None:
-        for stream in ("out", "error"):
-            if stream in frame:
-                self._show(stream, text_of(frame, stream))
-        if "ask" in frame:
-            # A drive may take minutes to answer: meanwhile other messages come.
-            threading.Thread(target=self._answer, args=(frame,), daemon=True).start()
+        if "ask" not in frame:
+            self._told(frame)
+            return
+        # A drive may take minutes to answer: meanwhile other messages come.
+        threading.Thread(target=self._answer, args=(frame,), daemon=True).start()
 
     def _answer(self, frame: Frame) -> None:
         self._send(self._answers.answer(frame))
@@ -201,7 +207,8 @@ class Conversation:
 
     def close(self) -> None:
         """Hang up: the owner ends what it may end."""
-        self._end()
+        if self._is_connected:
+            self._end()
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -194,7 +194,7 @@ def cut(process: subprocess.Popen[str]) -> None:
 def moving_at_owner(client: Client, owner: Terminal, *words: str) -> subprocess.Popen[str]:
     """The client's command, whose motion the owner has begun."""
     process = client.start(*words)
-    wait_until(lambda: process.poll() is not None or _is_under_way(owner))
+    wait_until(lambda: process.poll() is not None or is_under_way(owner))
     assert process.poll() is None, process.communicate()
     return process
 
@@ -205,7 +205,7 @@ def _moves(owner: Terminal, outcome: bool) -> bool:
         return [each.finished_at is not None for each in store.moves(limit=1)] == [outcome]
 
 
-def _is_under_way(owner: Terminal) -> bool:
+def is_under_way(owner: Terminal) -> bool:
     return _moves(owner, outcome=False)
 
 
