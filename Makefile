@@ -28,7 +28,7 @@ test: environment-test venv lint no-figures test-fast test-kernel ## before ever
 	@$(BIN)/python tests/figures.py $(FIGURES)
 
 .PHONY: test-all
-test-all: test test-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, distributions' kernels
+test-all: test test-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, distributions' kernels
 
 .PHONY: no-figures
 no-figures:
@@ -83,6 +83,10 @@ test-kernel: environment-test venv ## tests on changers behind /dev/sg, in a gue
 .PHONY: test-peers
 test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others beside ours, in the same guest
 	tests/kernel/guest/in-parts peers --timeout $(GUEST_TIMEOUT)
+
+.PHONY: test-hosts
+test-hosts: environment-test venv ## hosts with kernels and a network of their own, at one library over iSCSI
+	$(BIN)/pytest --verbose tests/hosts
 
 # Versions that apt knows, and unpacked folders; without any the distribution's own.
 KERNELS ?= $(KERNEL)

@@ -54,17 +54,25 @@ def run_process(
 
 @contextlib.contextmanager
 def _started(start: Start) -> Iterator[subprocess.Popen[bytes]]:
+    # Pipes, because QEMU opens standard output anew: a file would be truncated.
+    process = subprocess.Popen(
+        start.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=start.pass_fds,
+        env={**os.environ, **start.environment},
+        start_new_session=True,
+    )
+    with guarded(process):
+        yield process
+
+
+@contextlib.contextmanager
+def guarded(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a machine, in a session of its own, at the end, and when this process dies before."""
     with (
-        # Pipes, because QEMU opens standard output anew: a file would be truncated.
-        subprocess.Popen(
-            start.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=start.pass_fds,
-            env={**os.environ, **start.environment},
-            start_new_session=True,
-        ) as process,
+        process,
         subprocess.Popen(
             ["sh", "-c", _GUARD, "guard", str(process.pid)],
             stdin=subprocess.PIPE,
@@ -72,7 +80,7 @@ def _started(start: Start) -> Iterator[subprocess.Popen[bytes]]:
         ) as guard,
     ):
         try:
-            yield process
+            yield
         finally:
             stop(process)
             guard.kill()
