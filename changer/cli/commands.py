@@ -37,7 +37,6 @@ examples:
   changer load A00001L8 drive:1       load a cartridge into drive 1
   changer unload 0                    return drive 0's cartridge to its slot
   changer cleaner reserve 12          reserve slot 12 for a cleaning cartridge
-  changer cleaner insert              bring one in through a mail slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
@@ -87,6 +86,7 @@ COMMANDS = (
     Entry("list", "libraries", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),
     Entry("drives", "drives", "list the drives with their devices and states", LOOKING),
+    Entry("reservation", "reservation", "show the SCSI reservation of a library", LOOKING),
     Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
     Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),

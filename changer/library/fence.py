@@ -7,15 +7,18 @@ registration by its key, and the commands that came with it.
 
 Type 3h, Exclusive Access: with 6h, whoever is registered may act, as the overtaken host still is.
 Registrations of lower epochs are ended, too: else one that was stopped between its two commands
-would reserve a library that was given back since.
+would reserve a library that was given back since. And it is not given back while a host that was
+overtaken may still send what it was about to send: it is kept from one owner to the next until that
+host has taken its turn again, so that the process that was stopped has ended.
 
 Keys of other programs are never pre-empted: where one is registered, there is no fence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from zlib import crc32
 
 from changer.errors import (
     ChangerError,
@@ -156,7 +159,7 @@ class Fence:
         self._unregister(key)
         return is_ours
 
-    def explained(self, conflict: ReservationConflict) -> ChangerError:
+    def explained(self, conflict: ChangerError) -> ChangerError:
         """What a RESERVATION CONFLICT means: the loss of the library where this host had a fence.
 
         The error says who holds it now, if the library tells.
@@ -208,15 +211,31 @@ class Fence:
         return False
 
 
+def host_number(host_id: str) -> int:
+    """A host's number in its keys: for people, since no two hosts ever have the same epoch."""
+    return crc32(host_id.encode()) & 0xFFFF
+
+
 @contextmanager
-def fenced(fence: Fence, epoch: int) -> Iterator[None]:
-    """Hold the fence within ``with``. Entering raises as ``Fence.take``."""
+def fenced(
+    fence: Fence, epoch: int, *, keep: bool = False, warn: Callable[[str], None] = lambda _: None
+) -> Iterator[Fence]:
+    """Hold the fence within ``with``. Entering raises as ``Fence.take``.
+
+    ``keep``: leave the library reserved at the end, until the next one takes it.
+    """
     fence.take(epoch)
     try:
-        yield
+        yield fence
     finally:
-        with suppress(ChangerError):  # whoever takes it next ends what is left
-            fence.give_back()
+        try:
+            if not keep:
+                fence.give_back()
+        except ChangerError as error:
+            warn(
+                f"the library may stay reserved for this host, which could not give it back:"
+                f" {error.message}; the next command of changer on any host ends that"
+            )
 
 
 def _require_right(now: Seen, own: FenceKey) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from changer.errors import (
     AccessDenied,
     AmbiguousLibrary,
+    ChangerError,
     IdentityChanged,
     LibraryClosed,
     LibraryDisabled,
@@ -18,6 +19,7 @@ from changer.errors import (
     StoreError,
     StoreFailed,
     UnsupportedByLibrary,
+    UsageError,
 )
 from changer.host.clock import Clock, TimedStep
 from changer.library.element_reader import ElementReader
@@ -44,6 +46,7 @@ from changer.values import dataclass, field
 if TYPE_CHECKING:
     from changer.events.kinds import EventKind
     from changer.events.news import Fact
+    from changer.library.fence import Fence
     from changer.library.medium_removal import Prevention
     from changer.store.sharing import Coordination, Grant, Lock
     from changer.transport.dry_run import DryRun
@@ -58,6 +61,9 @@ _RECONFIGURED = (
     UnitAttention.PARAMETERS,
     UnitAttention.IDENTITY,
 )
+
+# After these a reservation may be gone.
+_UNRESERVED = (UnitAttention.RESERVATIONS, UnitAttention.RESET)
 
 DriveFinder = Callable[[int, DriveIdentity | None], str]
 
@@ -158,6 +164,7 @@ class Library:
             on_attention=self._notice,
             may_initialize=lambda: bool(context.held),
             covering=self._covering,
+            explain=self._explain_conflict,
             transform=context.dry_run.apply_moves if context.dry_run else _as_it_is,
         )
         self.memory = UnitMemory(identity.id, store)
@@ -175,6 +182,8 @@ class Library:
         self._generation: int | None = None
         self._identity_in_doubt = False
         self._removal_request_told = False
+        self._is_explaining = False
+        self._fence: Fence | None = None
         self._closed = False
 
     @property
@@ -245,9 +254,10 @@ class Library:
         with self.turn, lock:
             self.context.held.append(lock)
             try:
-                if (grant := lock.grant) is not None:
-                    self._begin(grant)
-                yield
+                with self._fenced(lock) if self.settings.fence else nullcontext():
+                    if (grant := lock.grant) is not None:
+                        self._begin(grant)
+                    yield
             finally:
                 self.context.held.remove(lock)
 
@@ -263,8 +273,43 @@ class Library:
         self.context.warn(f"took {self.id} over from a host that stopped: {grant.taken_from}")
         read_until_still(self.read, name=self.id, clock=self.context.clock)
 
+    @contextmanager
+    def _fenced(self, lock: Lock) -> Iterator[None]:
+        """Have the library itself refuse other hosts, while the lock is held.
+
+        Raises UsageError where the lock is this host's alone, which has no epoch.
+        """
+        if lock.grant is None:
+            raise UsageError(
+                f"fence = true is for hosts that share a state store, and {self.id} has its own",
+                hint="set fence = false for this library",
+            )
+        if self.context.dry_run is not None:
+            yield
+            return
+        from changer.host.processes import host_id
+        from changer.library.fence import Fence, fenced, host_number
+
+        fence = Fence(self.session, host=host_number(host_id()))
+        # The library remembers what a database that lost its last commits does not.
+        shown = fence.highest_epoch() or 0
+        if shown >= lock.grant.epoch:
+            lock.raise_epoch(shown + 1)
+        epoch, _, _, keep = lock.grant
+        with fenced(fence, epoch, keep=keep, warn=self.context.warn):
+            self._fence = fence
+            try:
+                yield
+            finally:
+                self._fence = None
+
     def _covering(self, timeout_seconds: float) -> AbstractContextManager[None]:
-        """The lock that is held, over a command that occupies the robot."""
+        """The lock that is held, over a command that occupies the robot.
+
+        Raises OwnershipLost where a reset, or another host, has ended the fence.
+        """
+        if self._fence is not None:
+            self._fence.verify(always=False)
         held = self.context.held
         return held[-1].covering(timeout_seconds) if held else nullcontext()
 
@@ -283,6 +328,21 @@ class Library:
             self.context.progress(step)
 
         return tell
+
+    def _explain_conflict(self, conflict: ChangerError) -> ChangerError:
+        """Say who has reserved the library; nothing more where that meets a conflict itself."""
+        if self._is_explaining:
+            return conflict
+        self._is_explaining = True
+        try:
+            if self._fence is not None:
+                return self._fence.explained(conflict)
+            from changer.library.conflict import name_holder
+
+            name_holder(conflict, self.session)
+        finally:
+            self._is_explaining = False
+        return conflict
 
     def has_open_records(self) -> bool:
         """Whether the store has a move or an operation without an end, to be settled first."""
@@ -351,6 +411,8 @@ class Library:
             self.context.coordination.note_change(self.id)
         if attention is UnitAttention.IDENTITY:
             self._identity_in_doubt = True
+        if self._fence is not None and attention in _UNRESERVED:
+            self._fence.doubt()
         if attention is UnitAttention.REMOVAL_REQUEST and not self._removal_request_told:
             self._removal_request_told = True
             self.context.warn("someone asks for a cartridge at the library's panel")

@@ -56,6 +56,8 @@ class LibrarySettings(NamedTuple):
     cleaning_timeout_seconds  how long a drive may clean.
     cleans_left_warning       this many or fewer are worth a warning.
     cleaner_prefixes          beginnings of cleaning cartridges' bar codes.
+    fence                     the library is reserved for the host that uses it, as long as it does,
+                              among hosts that share it.
     export_slots              numbers of slots that people reach from outside, in a library without
                               mail slots: they act as such.
 
@@ -97,6 +99,7 @@ class LibrarySettings(NamedTuple):
     cleaning_timeout_seconds: float = 600.0
     cleans_left_warning: int = 3
     cleaner_prefixes: tuple[str, ...] = CLEANER_PREFIXES
+    fence: bool = False
     export_slots: range = range(0)
     auto_clean: AutoClean = "unknown"
     cleaner_choice: CleanerChoice = "fewest-left"

@@ -18,7 +18,7 @@ from changer.smc.sense import SenseData
 
 _HINTS: dict[type[ChangerError], str] = {
     NotReady: "look at the library's panel; try again when it is ready",
-    ReservationConflict: "another host has reserved the library (sg_persist shows which)",
+    ReservationConflict: "changer reservation shows whose reservation it is",
     RemovalPrevented: "have the drive eject it first: mt -f /dev/nstN offline",
     UnsupportedByLibrary: "the library does not support this",
     DeviceFailed: "look at the library's panel; changer status shows what it reports now",

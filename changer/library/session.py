@@ -16,6 +16,7 @@ from changer.errors import (
     MalformedData,
     NotReady,
     OwnershipLost,
+    ReservationConflict,
     TransportFailed,
 )
 from changer.host import interrupts
@@ -116,6 +117,7 @@ class Session:
     on_attention     called with the kind of each unit attention, before the retry.
     covering         called with the time-out of each command that occupies the robot; the command
                      is sent within what it returns, and not sent if entering that raises.
+    explain          called with each reservation conflict; returns the error that it means.
     progress         called with words for each wait.
     warn             called with words when a signal has to wait for the robot.
     transform        applied to every parsed result (dry run: shows planned moves as done).
@@ -133,6 +135,7 @@ class Session:
         warn: Callable[[str], None] = _nothing,
         on_attention: Callable[[UnitAttention], None] = _nothing,
         covering: Callable[[float], AbstractContextManager[None]] = _uncovered,
+        explain: Callable[[ChangerError], ChangerError] = lambda error: error,
         transform: Callable[[Any], Any] = lambda result: result,
     ) -> None:
         self.transport = transport
@@ -147,6 +150,7 @@ class Session:
         self.has_answered = False
         self._may_move_robot = may_initialize
         self._covering = covering
+        self._explain = explain
         self._transform = transform
 
     def carry(self, command: Command[Any]) -> Reply:
@@ -182,7 +186,7 @@ class Session:
                 return cast(ResultT, self._transform(command.parse(reply.data)))
             if not command.moves_medium:
                 verdict = verdict.without_medium()
-            error = _reply_error(verdict, command, reply, sense)
+            error = self._error(verdict, command, reply, sense)
             self._prepare_repeat(command, verdict, error, waiting)
 
     def _prepare_repeat(
@@ -216,7 +220,9 @@ class Session:
         sense, verdict = self._judge(reply, command)
         if verdict.action is Action.ACCEPT:
             return MotionResult(MotionOutcome.EXECUTED)
-        error = _reply_error(verdict, command, reply, sense)
+        error = self._error(verdict, command, reply, sense)
+        if isinstance(error, OwnershipLost):  # a reservation conflict: it was not executed
+            raise error
         deferred = sense is not None and sense.deferred
         return MotionResult(MotionOutcome.ENDED, error, verdict, deferred)
 
@@ -229,6 +235,15 @@ class Session:
             return
         self._prepare_repeat(command, motion.action, motion.error, _Waiting(self))
         self.send(test_unit_ready())
+
+    def _error(
+        self, verdict: SenseAction, command: Command[Any], reply: Reply, sense: SenseData | None
+    ) -> ChangerError:
+        """The error for a reply that reports a failure."""
+        from changer.library.reply_error import reply_error
+
+        error = reply_error(verdict.error, command.name, reply, sense)
+        return self._explain(error) if isinstance(error, ReservationConflict) else error
 
     def _may_initialize(self, command: Command[Any]) -> bool:
         """Whether the scan that the library asks for may be started; not in place of itself."""
@@ -313,11 +328,3 @@ class _Waiting:
         self._session.progress(TimedStep(words, limit_seconds=command.timeout_seconds))
         self._session.send(command)
         self._unready_since = self._busy_since = None
-
-
-def _reply_error(
-    verdict: SenseAction, command: Command[Any], reply: Reply, sense: SenseData | None
-) -> ChangerError:
-    from changer.library.reply_error import reply_error
-
-    return reply_error(verdict.error, command.name, reply, sense)

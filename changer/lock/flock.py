@@ -127,6 +127,9 @@ class LibraryLock:
         """Nothing: other hosts have no part in it."""
         return None
 
+    def raise_epoch(self, epoch: int) -> None:
+        """Never called: there is no grant."""
+
     def covering(self, timeout_seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002
         """Hold it for a command; as long as what was given ``descriptors()`` runs, it is held."""
         return nullcontext()

@@ -29,14 +29,18 @@ Purpose = Literal["act", "rehearse", "read", "look", "hint"]
 class Grant(NamedTuple):
     """What a host got with the lock of a library that hosts share.
 
-    epoch       rises whenever a host gets the lock.
-    taken_from  the process of another host, in words, whose time was over; None: it gave it back.
-    generation  rises whenever a host notes that the library's elements may have changed.
+    epoch          rises whenever a host gets the lock.
+    taken_from     the process of another host, in words, whose time was over; None: it gave it
+                   back.
+    generation     rises whenever a host notes that the library's elements may have changed.
+    has_overtaken  a host that it was taken from has not come back: a process of it that was stopped
+                   may still send a command.
     """
 
     epoch: int
     taken_from: str | None
     generation: int
+    has_overtaken: bool = False
 
 
 class Lock(Protocol):
@@ -49,6 +53,12 @@ class Lock(Protocol):
     @property
     def grant(self) -> Grant | None:
         """What was got with it, while it is held; None: no other host has part in it."""
+
+    def raise_epoch(self, epoch: int) -> None:
+        """Go on under a higher epoch, which the library has shown; only where there is a grant.
+
+        Raises OwnershipLost where another host has the lock by now.
+        """
 
     def descriptors(self) -> tuple[int, ...]:
         """Return what a child must inherit (``pass_fds``) to hold the lock as well."""

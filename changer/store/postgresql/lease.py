@@ -31,21 +31,33 @@ _BEFORE = (
 _GENERATION = (
     "(SELECT coalesce(max(number), 0) FROM generations WHERE generations.library_id = :name)"
 )
+# "before": the host that it is taken from; NULL where that gave it back. It is noted, and the host
+# that takes it has come back, if it was noted before.
 _TAKE = (
-    "UPDATE leases SET epoch = epoch + 1, version = version + 1, host_id = :host_id,"
+    "WITH taken AS (UPDATE leases SET epoch = epoch + 1, version = version + 1, host_id = :host_id,"
     " process = :process, holder = :words, granted_at = t.now, renewed_at = t.now,"
     f" expires_at = t.now + {TERM_SECONDS}, command_deadline = NULL, released_at = NULL"
-    f" FROM (SELECT {NOW} AS now) t WHERE leases.name = :name"
+    f" FROM (SELECT {NOW} AS now, (SELECT host_id FROM leases"
+    " WHERE name = :name AND released_at IS NULL) AS before) t WHERE leases.name = :name"
     f" AND NOT EXISTS ({_BEFORE})"
 )
-_TAKEN = f"RETURNING epoch, {_GENERATION} AS generation"
+_TAKEN = (
+    "RETURNING name, epoch, t.before), returned AS (DELETE FROM overtaken"
+    " WHERE host_id = :host_id AND name IN (SELECT name FROM taken)), noted AS"
+    " (INSERT INTO overtaken (name, host_id) SELECT name, before FROM taken"
+    " WHERE before <> :host_id ON CONFLICT DO NOTHING)"
+    f" SELECT epoch, {_GENERATION} AS generation, before <> :host_id OR EXISTS (SELECT 1"
+    " FROM overtaken WHERE overtaken.name = :name AND overtaken.host_id <> :host_id)"
+    " AS has_overtaken FROM taken"
+)
 _TAKE_RELEASED = f"{_TAKE} AND released_at IS NOT NULL {_TAKEN}"
 _TAKE_AS_SEEN = f"{_TAKE} AND version = :version {_TAKEN}"
 _MAKE = (
     "INSERT INTO leases (name, epoch, version, host_id, process, holder, granted_at, renewed_at,"
     f" expires_at) SELECT :name, 1, 1, :host_id, :process, :words, t.now, t.now,"
     f" t.now + {TERM_SECONDS} FROM (SELECT {NOW} AS now) t WHERE NOT EXISTS ({_BEFORE})"
-    f" ON CONFLICT DO NOTHING {_TAKEN}"
+    " ON CONFLICT DO NOTHING"
+    f" RETURNING epoch, {_GENERATION} AS generation, false AS has_overtaken"
 )
 _LOOK = (
     "SELECT leases.*, t.now,"
@@ -62,6 +74,10 @@ _WHERE_OURS = f"FROM (SELECT {NOW} AS now) t WHERE {_IS_OURS} RETURNING epoch"
 _RENEW_COVERING = f"{_RENEW} t.now + :reach {_WHERE_OURS}"
 _RENEW_KEEPING = f"{_RENEW} command_deadline {_WHERE_OURS}"
 _RENEW_CLEARING = f"{_RENEW} NULL {_WHERE_OURS}"
+_RAISE = (
+    "UPDATE leases SET version = version + 1, epoch = :raised"
+    f" WHERE {_IS_OURS} AND epoch < :raised RETURNING epoch"
+)
 _RELEASE = (
     f"WITH released AS (UPDATE leases SET version = version + 1, released_at = {NOW},"
     f" command_deadline = NULL WHERE {_IS_OURS} RETURNING name)"
@@ -119,10 +135,14 @@ class Asking(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A lease that was taken, with the generation of what the library has."""
+    """A lease that was taken, with the generation of what the library has.
+
+    ``has_overtaken``: hosts that it was taken from have not come back yet.
+    """
 
     epoch: int
     generation: int
+    has_overtaken: bool
 
 
 def take_released(statements: Statements, asking: Asking) -> Taken | None:
@@ -160,7 +180,9 @@ def _seen(row: Row) -> Seen:
 
 
 def _taken(rows: Sequence[Row]) -> Taken | None:
-    return Taken(rows[0]["epoch"], rows[0]["generation"]) if rows else None
+    if not rows:
+        return None
+    return Taken(rows[0]["epoch"], rows[0]["generation"], bool(rows[0]["has_overtaken"]))
 
 
 class HeldLease:
@@ -278,6 +300,14 @@ class HeldLease:
         if self._is_lost or not run(_REQUIRE, self.values()):
             self._is_lost = True
             raise lost(self.name)
+
+    def raise_epoch(self, epoch: int) -> None:
+        """Go on under a higher epoch. Raises OwnershipLost, and what the store raises."""
+        with self._guard:
+            if not self._statements.execute(_RAISE, self.values(raised=epoch)):
+                self._is_lost = True
+                raise lost(self.name)
+            self.epoch = epoch
 
     def release(self) -> None:
         """Give it back. Raises what the store raises."""

@@ -60,6 +60,12 @@ class SharedLock:
         """What was got with it, while it is held."""
         return self._grant
 
+    def raise_epoch(self, epoch: int) -> None:
+        """Go on under a higher epoch. Raises OwnershipLost, and what the store raises."""
+        assert self._lease is not None and self._grant is not None, "the lock is held"
+        self._lease.raise_epoch(epoch)
+        self._grant = self._grant._replace(epoch=epoch)
+
     def descriptors(self) -> tuple[int, ...]:
         """Return ``pass_fds`` for a child that occupies the robot, for this host's own lock."""
         return self._own.descriptors()

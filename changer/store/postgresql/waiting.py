@@ -78,7 +78,7 @@ class Turn:
     def take(self, *, deadline: float, wait_seconds: float) -> Grant:
         """Take the lease; ``deadline``: of the clock's monotonic time. Raises LibraryBusy."""
         if (taken := take_released(self._statements, self._asking)) is not None:
-            return Grant(taken.epoch, None, taken.generation)
+            return Grant(taken.epoch, None, taken.generation, taken.has_overtaken)
         seen, ahead = look(self._statements, self._asking)
         if (grant := self._try(seen, ahead)) is not None:
             return grant
@@ -122,7 +122,9 @@ class Turn:
                 return None
             taken = take_as_seen(self._statements, self._asking, seen.version)
             taken_from = seen.described() if grounds is Grounds.EXPIRED else None
-        return None if taken is None else Grant(taken.epoch, taken_from, taken.generation)
+        if taken is None:
+            return None
+        return Grant(taken.epoch, taken_from, taken.generation, taken.has_overtaken)
 
     def _tell(self, seen: Seen | None, ahead: int) -> None:
         words = _holder_words(seen)

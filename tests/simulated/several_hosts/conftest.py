@@ -18,6 +18,13 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture
+def fenced_hosts(folder: Path, postgres: Server) -> Iterator[Hosts]:
+    """Hosts that reserve the library while they use it."""
+    with postgres.database() as url:
+        yield Hosts(folder, url, fence=True)
+
+
+@pytest.fixture
 def hosts(folder: Path, postgres: Server) -> Iterator[Hosts]:
     with postgres.database() as url:
         yield Hosts(folder, url)

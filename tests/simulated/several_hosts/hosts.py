@@ -56,13 +56,14 @@ class Command:
 class Hosts:
     """Two hosts, alpha and beta."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, *, fence: bool = False) -> None:
         self.url = url
         self._folder = folder
         create("library", folder=folder / "simulated", profile="demo")
         profile = self._truth().profile
         self.id = "_".join((profile.vendor, profile.product, profile.serial)).replace(" ", "_")
         settings = f'[library."{self.id}"]\nmove_timeout_seconds = 2\n'
+        settings += "fence = true\n" if fence else ""
         for name in ("alpha", "beta"):
             (folder / name).mkdir()
             (folder / name / "machine-id").write_text(f"{name[0] * 32}\n")
@@ -78,6 +79,7 @@ class Hosts:
                     "PYTHONPATH": str(_ROOT),
                     "CHANGER": "sim:library",
                     "CHANGER_SIM_DIR": str(self._folder / "simulated"),
+                    "CHANGER_SIM_INITIATOR": name,
                     "CHANGER_LOCK_DIR": str(own / "lock"),
                     "CHANGER_CONFIG": str(own / "changer.toml"),
                     "CHANGER_STATE": str(own / "unused" / "state.db"),
@@ -100,6 +102,11 @@ class Hosts:
     def epoch(self) -> int:
         with closing(open_database(self.url, clock=SystemClock())) as database:
             return int(database.execute("SELECT epoch FROM leases")[0][0])
+
+    def set_epoch(self, epoch: int) -> None:
+        """As a database that was restored, or lost its last commits."""
+        with closing(open_database(self.url, clock=SystemClock())) as database:
+            database.execute("UPDATE leases SET epoch = ?", (epoch,))
 
     def _truth(self) -> Description:
         folder = self._folder / "simulated"

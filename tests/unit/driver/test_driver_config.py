@@ -44,6 +44,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleaner_choice = "least-recent"
         use_overdue = true
         export_slots = "1-4"
+        fence = true
         spent = "move:40-44"
         cleans = { "CLNU*" = 30, "8mm" = 12, LTO = 0, "CLN001CU" = 10000 }
         cleaner_family = { "CLN9??" = "sdlt", "*Y" = "9840" }
@@ -74,6 +75,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         cleans_left_warning=0,
         cleaner_prefixes=("CLN", "WASH"),
         export_slots=range(1, 5),
+        fence=True,
         auto_clean="host",
         cleaner_choice="least-recent",
         use_overdue=True,
@@ -120,7 +122,7 @@ def test_nothing_is_configured_at_first() -> None:
     assert settings.cleaners_listed and settings.cleaning_on_the_way == "off"
     assert not settings.cleaners_loadable
     assert settings.auto_clean == "unknown" and settings.cleaner_choice == "fewest-left"
-    assert not settings.use_overdue and not settings.export_slots
+    assert not settings.use_overdue and not settings.export_slots and not settings.fence
     assert str(settings.spent) == "keep" and not settings.spent.slots
     assert not settings.cleans and not settings.cleaner_family
     assert settings.cleaning_pause_seconds == 12 * 3600

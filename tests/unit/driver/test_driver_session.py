@@ -530,7 +530,7 @@ def test_no_sense_data_is_beyond_judgement(
     [
         (check(2, 0x04, 0x12), "set the library online"),
         (check(2, 0x04, 0x18), "close the library's door"),
-        (Reply(Status.RESERVATION_CONFLICT), "sg_persist"),
+        (Reply(Status.RESERVATION_CONFLICT), "changer reservation"),
         (check(5, 0x53, 0x02), "changer unlock"),
         (check(5, 0x53, 0x03), "have the drive eject it"),
         (UNKNOWN_OPCODE, "does not support"),

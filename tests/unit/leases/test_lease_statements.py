@@ -24,7 +24,7 @@ def deadline_after_renewal(world: World) -> float | None:
 def test_the_first_epoch_is_1_and_each_holder_has_the_next(world: World) -> None:
     world.hold(ALPHA).release()
     world.hold(BETA).release()
-    assert world.take(ALPHA) == (3, None, 0)
+    assert world.take(ALPHA) == (3, None, 0, False)
 
 
 def test_one_that_is_held_is_refused_with_its_holder_and_time(world: World) -> None:
@@ -54,7 +54,7 @@ def test_the_time_of_a_command_passes_before_it_is_taken_over(world: World) -> N
 def test_a_process_of_the_same_boot_takes_it_at_once(world: World) -> None:
     world.hold(ALPHA).announce(900.0)
     other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000"))
-    assert world.take(other) == (2, None, 0)
+    assert world.take(other) == (2, None, 0, False)
 
 
 def test_another_boot_of_the_same_host_waits_for_its_time(world: World) -> None:
@@ -87,6 +87,54 @@ def test_a_server_clock_that_was_set_back_is_said(world: World) -> None:
     world.pass_time(-1000.0)
     with pytest.raises(LibraryBusy, match="the clock of the database server was set back"):
         world.take(BETA)
+
+
+def test_a_host_that_was_overtaken_is_remembered_until_it_comes_back(world: World) -> None:
+    """A process of it that was stopped may send what it was about to send, however late."""
+    world.take(ALPHA)
+    world.pass_time()
+    assert world.take(BETA).has_overtaken
+    world.give_back()
+    assert world.take(GAMMA).has_overtaken
+    world.give_back()
+    assert not world.take(ALPHA).has_overtaken
+    world.give_back()
+    assert not world.take(BETA).has_overtaken
+
+
+def test_every_host_that_was_overtaken_is_remembered(world: World) -> None:
+    for asking in (ALPHA, BETA, GAMMA):
+        world.take(asking)
+        world.pass_time()
+    assert world.take(ALPHA).has_overtaken, "beta and gamma have not come back"
+    world.give_back()
+    assert world.take(BETA).has_overtaken
+    world.give_back()
+    assert not world.take(GAMMA).has_overtaken
+
+
+def test_a_host_that_takes_it_from_its_own_dead_process_has_overtaken_nobody(world: World) -> None:
+    world.take(ALPHA)
+    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000"))
+    assert not world.take(other).has_overtaken
+
+
+def test_a_held_lease_goes_on_under_a_higher_epoch(world: World) -> None:
+    lease = world.hold(ALPHA)
+    lease.raise_epoch(41)
+    assert (lease.epoch, world.row()["epoch"]) == (41, 41)
+    lease.renew()
+    lease.release()
+    assert world.take(BETA).epoch == 42
+
+
+def test_a_lease_that_was_lost_gets_no_higher_epoch(world: World) -> None:
+    lease = world.hold(ALPHA)
+    world.pass_time()
+    world.take(BETA)
+    with pytest.raises(OwnershipLost):
+        lease.raise_epoch(41)
+    assert (lease.is_lost, world.row()["epoch"]) == (True, 2)
 
 
 # Held
@@ -251,4 +299,4 @@ def test_whoever_waits_is_told_of_the_holder_once(world: World) -> None:
 
 def test_whoever_waits_takes_it_when_it_is_given_back(world: World) -> None:
     world.clock.on_sleep = world.hold(ALPHA).release
-    assert world.take(BETA, wait_seconds=60.0) == (2, None, 0)
+    assert world.take(BETA, wait_seconds=60.0) == (2, None, 0, False)

@@ -257,6 +257,14 @@ CREATE TABLE tickets (
 
 CREATE INDEX tickets_of_lease ON tickets (name, sequence);
 
+-- Hosts that a lease was taken from, because they did not renew it, until they take it again: by then a process of
+-- theirs that was stopped has ended, and will not send any more what it was about to send.
+CREATE TABLE overtaken (
+    name TEXT COLLATE "C" NOT NULL,
+    host_id TEXT NOT NULL,
+    PRIMARY KEY (name, host_id)
+);
+
 -- Operations under way, by the number at the end of their process_identity.
 CREATE TABLE marks (
     number BIGINT NOT NULL PRIMARY KEY,

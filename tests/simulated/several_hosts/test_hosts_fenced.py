@@ -1,0 +1,88 @@
+"""Two hosts with a fence: the one that was overtaken moves nothing, however late it goes on."""
+
+from __future__ import annotations
+
+import json
+
+from changer.errors import OwnershipLost, ReservationConflict
+
+from .hosts import Hosts
+
+PATIENT = ("--wait", "60")
+
+
+def reservation(hosts: Hosts, name: str = "beta") -> list[int]:
+    """Epochs of those who have reserved the library."""
+    shown = json.loads(hosts.run(name, "reservation", "--json").out)
+    assert len(shown["registered"]) == len(shown["reserved_by"])
+    return [each["epoch"] for each in shown["reserved_by"]]
+
+
+def test_hosts_reserve_the_library_one_after_the_other_and_give_it_back(
+    fenced_hosts: Hosts,
+) -> None:
+    hosts = fenced_hosts
+    for name, words in (("alpha", ("load", "1", "0")), ("beta", ("unload", "0"))):
+        ran = hosts.run(name, *words)
+        assert (ran.status, ran.err) == (0, "")
+        assert reservation(hosts) == []
+    assert hosts.epoch() == 2
+
+
+def test_a_host_that_was_stopped_after_its_check_moves_nothing_while_another_works(
+    fenced_hosts: Hosts,
+) -> None:
+    """The window that a lease alone leaves open: between the last check and the command."""
+    hosts = fenced_hosts
+    stopped = hosts.begin("alpha", "load", "1", "0", strike="check:SIGSTOP")
+    stopped.struck()
+    assert hosts.run("beta", *PATIENT, "load", "2", "1").status == 0
+    motions = hosts.motions()
+    stopped.go_on()
+    ran = stopped.end()
+    assert ran.status == OwnershipLost.exit_status, ran.err
+    assert "this host does not own the library any more: it is reserved by host" in ran.err
+    assert hosts.places("A00001L8", "A00002L8") == ["1", "drive:1"]
+    assert hosts.motions() == motions + 1, "it was sent, and refused"
+    assert [each.outcome for each in hosts.moves()] == ["not-executed", "completed"]
+
+
+def test_the_library_stays_reserved_until_the_host_that_was_overtaken_comes_back(
+    fenced_hosts: Hosts,
+) -> None:
+    hosts = fenced_hosts
+    stopped = hosts.begin("alpha", "load", "1", "0", strike="check:SIGSTOP")
+    stopped.struck()
+    hosts.run("beta", *PATIENT, "load", "2", "1")
+    assert reservation(hosts) == [2]
+    assert hosts.run("beta", "unload", "1").status == 0
+    assert reservation(hosts) == [3]
+    assert hosts.run("beta", "status").status == 0
+    stopped.go_on()
+    assert stopped.end().status == OwnershipLost.exit_status
+    looked = hosts.run("alpha", "status")
+    assert looked.status == ReservationConflict.exit_status
+    assert "epoch 3" in looked.err and "changer recover" in looked.err
+    assert hosts.run("alpha", "load", "3", "0").status == 0
+    assert reservation(hosts) == [], "its process has ended, as it has the host's lock"
+    assert hosts.run("beta", "status").status == 0
+
+
+def test_a_host_that_died_with_the_library_reserved_is_succeeded(fenced_hosts: Hosts) -> None:
+    hosts = fenced_hosts
+    hosts.begin("alpha", "load", "1", "0", strike="check:SIGKILL").end()
+    assert reservation(hosts) == [1]
+    ran = hosts.run("beta", *PATIENT, "load", "2", "1")
+    assert ran.status == 0, ran.err
+    assert hosts.places("A00001L8", "A00002L8") == ["1", "drive:1"]
+
+
+def test_the_library_remembers_an_epoch_that_the_database_has_lost(fenced_hosts: Hosts) -> None:
+    hosts = fenced_hosts
+    assert hosts.run("alpha", "load", "1", "0").status == 0
+    hosts.set_epoch(40)
+    hosts.begin("alpha", "unload", "0", strike="check:SIGKILL").end()
+    hosts.set_epoch(5)
+    ran = hosts.run("beta", *PATIENT, "load", "2", "1")
+    assert ran.status == 0, ran.err
+    assert (hosts.epoch(), reservation(hosts)) == (42, [42])
