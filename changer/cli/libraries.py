@@ -25,17 +25,32 @@ def _list(application: Application, arguments: Namespace) -> int:  # noqa: ARG00
     changers = find_changers()
     if (trouble := udev_trouble()) is not None:
         application.warn(trouble)
-    application.output.print_json("list", {"libraries": [_changer_json(each) for each in changers]})
+    elsewhere = _elsewhere(application)
+    application.output.print_json(
+        "list",
+        {
+            "libraries": [_changer_json(each) for each in changers],
+            "elsewhere": [{"id": name, "manager": owner} for name, owner in elsewhere],
+        },
+    )
+    for name, owner in elsewhere:
+        application.output.print(f"{name} is managed by another host: {owner}")
     if changers:
         header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
         rows = [header, *(_changer_row(each) for each in changers)]
         application.output.print(columns(rows, indent=0))
-    else:
+    elif not elsewhere:
         application.output.print(
             "No medium changer on this host.\n"
             "lsscsi -g shows what the kernel sees; changer sim list the virtual libraries."
         )
     return 0
+
+
+def _elsewhere(application: Application) -> list[tuple[str, str]]:
+    """Libraries of other hosts, as the settings name them, each with its owner."""
+    tables = application.configuration.libraries
+    return [(name, str(each.manager)) for name, each in tables.items() if each.manager is not None]
 
 
 def _changer_row(changer: ScsiDevice) -> tuple[str, ...]:

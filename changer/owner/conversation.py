@@ -27,7 +27,8 @@ from changer.owner.frames import (
 from changer.owner.signals import NotedSignals
 from changer.printable import printable
 
-CONNECTING_SECONDS = 45.0
+CONNECTING_SECONDS = 120.0
+"""For the login, and the start of changer there; ssh itself gives up on a host in 15 s."""
 _ENDING_SECONDS = 5.0
 _READ_SIZE = 65536
 _LONGEST_SAID = 16384

@@ -168,7 +168,7 @@ def test_status_for_people_shows_every_place(terminal: Terminal) -> None:
 
 
 PRINTED: list[tuple[str, str, str, str]] = [
-    ("list", "list", "libraries", r"changer"),
+    ("list", "list", "libraries elsewhere", r"changer"),
     ("history", "history", "events", r"no history on record"),
     ("load 1", "moved", "library moves ready device", r"moved A00001L8 from slot 1 to"),
     ("move 1 4", "moved", "library moves ready device", r"to slot 4$"),

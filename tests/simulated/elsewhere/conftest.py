@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from cli.terminal import Terminal
 from folders import quick_folder
+from owner_line import Line
 
 from changer.simulator.creation import create_demo
 
-from .hosts import Client, Line, line
+from .hosts import Client, line
 
 MOVE_SECONDS = 6.0
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from cli.terminal import Run
+from owner_line import free_port
 
-from .hosts import Client, free_port
+from .hosts import Client
 
 UNREACHABLE = 24
 
