@@ -78,13 +78,17 @@ def open_database(
     _require_driver()
     from changer.store.postgresql.connection import Server
     from changer.store.postgresql.database import PostgresDatabase
+    from changer.store.postgresql.lease import NOW
+    from changer.store.postgresql.server_clock import ServerClock
     from changer.store.postgresql.standing import require_schema
 
     server = Server(url, allow_async=allow_async, connect_seconds=connect_seconds)
     database = PostgresDatabase(server, server.connect(), clock=clock)
     try:
-        for row in database.execute("SELECT schema_version FROM store"):
+        for row in database.execute(f"SELECT schema_version, {NOW} FROM store"):  # noqa: S608
             require_schema(row[0], url)
+            if isinstance(clock, ServerClock):
+                clock.told(row[1])
     except BaseException:
         database.close()
         raise

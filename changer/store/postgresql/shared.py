@@ -49,7 +49,7 @@ class SharedCoordination:
         self._own = own
         self._allow_async = allow_async
         self._link = Link(url, clock=own.clock, allow_async=allow_async)
-        self._clock = ServerClock(own.clock, self._link)
+        self._clock = ServerClock(own.clock, self._link, url=url)
 
     @property
     def clock(self) -> Clock:

@@ -11,6 +11,7 @@ from clocks import HandClock
 from changer.store.postgresql.bell import listening
 from changer.store.postgresql.connection import Server
 from changer.store.postgresql.link import Link
+from changer.store.postgresql.opening import open_store
 from changer.store.postgresql.server_clock import ServerClock
 from changer.store.postgresql.waiting import Turn
 
@@ -79,8 +80,8 @@ def releasing(inner: Bell, release: Callable[[], None]) -> Iterator[Callable[[fl
 
 
 @pytest.fixture
-def server_clock(world: World, clock: HandClock) -> Iterator[ServerClock]:
-    yield ServerClock(clock, world)
+def server_clock(world: World, clock: HandClock, url: str) -> ServerClock:
+    return ServerClock(clock, world, url=url)
 
 
 def test_the_time_is_the_servers_whatever_this_hosts_is(
@@ -92,3 +93,14 @@ def test_the_time_is_the_servers_whatever_this_hosts_is(
     clock.time += 5.0
     assert server_clock.now() == pytest.approx(first + 5.0)
     assert server_clock.monotonic() == clock.monotonic()
+
+
+def test_the_time_that_opening_a_store_brings_is_not_asked_for_again(
+    server_clock: ServerClock, world: World, clock: HandClock, url: str
+) -> None:
+    with open_store(url, clock=server_clock):
+        sent = len(world.sent)
+        assert server_clock.now() > clock.now()
+        assert len(world.sent) == sent
+    another = ServerClock(HandClock(clock.time), world, url=url)
+    assert another.now() == server_clock.now()
