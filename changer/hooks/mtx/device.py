@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 from changer.cli.output import complain, write
 from changer.errors import ChangerError, NotAChanger
@@ -14,7 +15,7 @@ from changer.library.initialize_status import initialize_elements
 from changer.library.session import Session
 from changer.moves.execute import position as position_before
 from changer.smc.cdb import raw
-from changer.smc.command import Status
+from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 
 _TIMEOUT_SECONDS = 300.0
@@ -35,7 +36,7 @@ def inquiry(invocation: MtxInvocation) -> None:
     """Print the standard INQUIRY data of any device."""
     cdb = bytes((0x12, 0, 0, 0, _INQUIRY_SIZE, 0))
     command = raw(cdb, allocation_length=_INQUIRY_SIZE, timeout_seconds=_INQUIRY_TIMEOUT_SECONDS)
-    with _opened(invocation, locked=False) as transport:
+    with _opened(invocation) as transport:
         session = Session(transport, clock=invocation.clock, may_initialize=lambda: False)
         data = session.send(command)
     write("".join(f"{each}\n" for each in inquiry_lines(data)))
@@ -74,9 +75,9 @@ def erase(invocation: MtxInvocation) -> None:
 def _send_once(invocation: MtxInvocation, cdb: bytes) -> None:
     """Send a command without a retry, which could meet another cartridge. Raises MtxFailure."""
     command = raw(cdb, allocation_length=0, timeout_seconds=_TIMEOUT_SECONDS)
-    with _opened(invocation, locked=True) as transport:
+    with _sender(invocation) as send:
         try:
-            reply = transport.execute(command)
+            reply = send(command)
         except ChangerError as error:
             if not reports_device(error):
                 raise
@@ -86,20 +87,29 @@ def _send_once(invocation: MtxInvocation, cdb: bytes) -> None:
 
 
 @contextmanager
-def _opened(invocation: MtxInvocation, *, locked: bool) -> Iterator[Transport]:
-    """Open the device, a library under its lock if ``locked``; a tape drive will do, too."""
+def _opened(invocation: MtxInvocation) -> Iterator[Transport]:
+    """Open the device, a library or a tape drive, to look at it."""
     try:
         library = invocation.library()
     except NotAChanger:
         with closing(invocation.other_device()) as transport:
             yield transport
-        return
-    if not locked:
+    else:
         yield library.session.transport
+
+
+@contextmanager
+def _sender(invocation: MtxInvocation) -> Iterator[Callable[[Command[Any]], Reply]]:
+    """What sends one command: to a library under its lock, or to a tape drive."""
+    try:
+        library = invocation.library()
+    except NotAChanger:
+        with closing(invocation.other_device()) as transport:
+            yield transport.execute
         return
     library.require_usable()
     with library.locked():
-        yield library.session.transport
+        yield library.session.carry
 
 
 def inventory(invocation: MtxInvocation) -> None:

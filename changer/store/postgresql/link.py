@@ -6,6 +6,7 @@ be renewed. Threads share it. It is made when it is first needed, and ends with 
 
 from __future__ import annotations
 
+import atexit
 import os
 from _thread import RLock
 from collections.abc import Callable, Sequence
@@ -26,6 +27,12 @@ class _Links:
 
     guard = RLock()
     opened: dict[tuple[int, str], PostgresDatabase] = {}  # noqa: RUF012 - there is one process
+
+
+def _close(database: PostgresDatabase, process_id: int) -> None:
+    """At the end of a process: close its own."""
+    if os.getpid() == process_id:
+        database.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Link:
             if key not in _Links.opened:
                 from changer.store.postgresql.opening import open_database
 
-                _Links.opened[key] = open_database(
-                    self.url, clock=self.clock, allow_async=self.allow_async
-                )
+                opened = open_database(self.url, clock=self.clock, allow_async=self.allow_async)
+                _Links.opened[key] = opened
+                atexit.register(_close, opened, key[0])
             return _Links.opened[key]

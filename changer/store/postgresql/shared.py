@@ -194,4 +194,4 @@ def _digest(url: str) -> str:
 
 def _words(command: str) -> str:
     """This process, for people of other hosts."""
-    return f"{os.uname().nodename}, pid {os.getpid()} ({command[:LONGEST_COMMAND]})"
+    return f"pid {os.getpid()} ({command[:LONGEST_COMMAND]}) on {os.uname().nodename}"

@@ -8,6 +8,7 @@ from postgres import Server
 from changer.errors import LibraryBusy, OwnershipLost
 
 from .hosts import Hosts
+from .pooler import pooled
 
 PATIENT = ("--wait", "60")
 
@@ -115,3 +116,17 @@ def test_a_motion_is_recorded_when_the_server_was_started_anew_meanwhile(
     ran = stopped.end()
     assert ran.status == 0, ran.err
     assert outcomes(hosts) == ["completed"]
+
+
+def test_hosts_share_through_a_pooler(hosts: Hosts, postgres: Server) -> None:
+    """A lease is of no session, which a pooler gives to others between two transactions."""
+    with pooled(postgres, hosts.url) as hosts.url:
+        stopped = hosts.begin("alpha", "load", "1", "0", strike="check:SIGSTOP")
+        stopped.struck()
+        waiting = hosts.begin("beta", *PATIENT, "load", "2", "1")
+        stopped.go_on()
+        assert [each.end().status for each in (stopped, waiting)] == [0, 0]
+        hosts.begin("alpha", "unload", "0", strike="sent:SIGKILL").end()
+        assert hosts.run("beta", *PATIENT, "unload", "1").status == 0
+        assert outcomes(hosts) == ["completed"] * 4
+    assert hosts.places("A00001L8", "A00002L8") == ["1", "2"]
