@@ -123,6 +123,13 @@ class LibraryLock:
         return (self._descriptor,)
 
     @property
+    def identity(self) -> str:
+        """Device and inode of the file, while it is held: whoever locks that, has this lock."""
+        assert self._descriptor is not None, "it is held"
+        status = os.fstat(self._descriptor)
+        return f"{status.st_dev}:{status.st_ino}"
+
+    @property
     def grant(self) -> None:
         """Nothing: other hosts have no part in it."""
         return None

@@ -22,22 +22,28 @@ MARGIN_SECONDS = TERM_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that holds a lease, or asks for one. ``process``: ``BOOT:PID:START``."""
+    """A process that holds a lease, or asks for one.
+
+    process  ``BOOT:PID:START``.
+    lock     the file, or folder, by which it has its own host's lock: ``DEVICE:INODE``.
+    """
 
     host_id: str
     process: str
+    lock: str
 
     @property
     def boot(self) -> str:
         """The boot of its host, which a restart ends, with every process."""
         return self.process.partition(":")[0]
 
-    def is_of_same_boot(self, other: Holder) -> bool:
-        """Whether both are processes of one running system.
+    def has_same_lock(self, other: Holder) -> bool:
+        """Whether whoever has one's lock knows that the other does not have it any more.
 
-        Not of one host alone: a copy of a virtual machine may bear its name, and still run.
+        The name of the host does not say so: copies of a virtual machine bear it, and containers of
+        one host, which have neither the locks nor the processes of each other.
         """
-        return self.host_id == other.host_id and self.boot == other.boot
+        return (self.host_id, self.boot, self.lock) == (other.host_id, other.boot, other.lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Grounds(Enum):
     """Why a lease may be taken.
 
     RELEASED  it was given back.
-    ENDED     its holder was a process of this boot, and does not hold the lock of this host.
+    ENDED     its holder had the lock of this host, and does not have it any more.
     EXPIRED   neither its holder nor a command of it has any time left.
     """
 
@@ -83,7 +89,7 @@ def find_grounds(lease: Lease, asking: Holder, *, now: float) -> Grounds | None:
     """
     if lease.released_at is not None:
         return Grounds.RELEASED
-    if lease.holder.is_of_same_boot(asking):
+    if lease.holder.has_same_lock(asking):
         return Grounds.ENDED
     if now > lease.free_at:
         return Grounds.EXPIRED

@@ -21,6 +21,7 @@ _SET = (
 )
 _DELETE = "DELETE FROM marks WHERE number = :number"
 _IS_SET = f"SELECT 1 FROM marks WHERE number = :number AND expires_at >= {NOW}"
+_IS_SET_ELSEWHERE = f"{_IS_SET} AND process NOT LIKE :own"
 _HOLDS = (
     "SELECT 1 FROM leases WHERE name = :name AND host_id = :host_id AND released_at IS NULL"
     f" AND greatest(expires_at, command_deadline) >= {NOW}"
@@ -34,7 +35,11 @@ _IS_HELD = (
 @contextmanager
 def marked(statements: Statements, number: int, holder: Holder) -> Iterator[None]:
     """Keep a mark of something under way as long as ``with`` lasts; raises as the store does."""
-    values = {"number": number, "host_id": holder.host_id, "process": holder.process}
+    values = {
+        "number": number,
+        "host_id": holder.host_id,
+        "process": f"{holder.process} {holder.lock}",
+    }
 
     def renew() -> None:
         statements.execute(_SET, values)
@@ -51,6 +56,11 @@ def marked(statements: Statements, number: int, holder: Holder) -> Iterator[None
 def is_marked(statements: Statements, number: int) -> bool:
     """Whether something is under way on whatever host. Raises what the store raises."""
     return bool(statements.execute(_IS_SET, {"number": number}))
+
+
+def is_marked_elsewhere(statements: Statements, number: int, lock: str) -> bool:
+    """Whether it is where this process does not see it, by whose locks are kept elsewhere."""
+    return bool(statements.execute(_IS_SET_ELSEWHERE, {"number": number, "own": f"% {lock}"}))
 
 
 def holds(statements: Statements, name: str, host_id: str) -> bool:

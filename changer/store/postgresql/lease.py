@@ -128,7 +128,7 @@ class Asking(NamedTuple):
         return {
             "name": self.name,
             "host_id": self.holder.host_id,
-            "process": self.holder.process,
+            "process": f"{self.holder.process} {self.holder.lock}",
             "words": self.words,
             "ticket": self.ticket,
         }
@@ -169,7 +169,7 @@ def look(statements: Statements, asking: Asking) -> tuple[Seen | None, int]:
 def _seen(row: Row) -> Seen:
     lease = Lease(
         epoch=row["epoch"],
-        holder=Holder(row["host_id"], row["process"]),
+        holder=Holder(row["host_id"], *row["process"].split(" ", 1)),
         granted_at=row["granted_at"],
         renewed_at=row["renewed_at"],
         expires_at=row["expires_at"],
@@ -202,12 +202,18 @@ class HeldLease:
         self._is_lost = False
         self._is_covering = False
         self._covers_seconds = 0.0
-        self._renewal = Renewal(float("-inf"), 0.0)
+        self._is_cut_off = False
+        self._renewal: Renewal | None = None  # that covers a command
 
     @property
     def is_lost(self) -> bool:
         """Whether another host is known to have taken it."""
         return self._is_lost
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the server did not answer when it was last to be renewed."""
+        return self._is_cut_off
 
     @property
     def is_covering(self) -> bool:
@@ -224,7 +230,7 @@ class HeldLease:
             if self._is_covering:
                 self._send(_RENEW_KEEPING)
             else:
-                self._covers_seconds = 0.0
+                self.command_is_over()
                 self._send(_RENEW_CLEARING)
 
     def announce(self, timeout_seconds: float) -> None:
@@ -249,13 +255,16 @@ class HeldLease:
 
     def _send(self, statement: str, **more: object) -> None:
         sent_at = self.boot_time()
-        self.confirm(self._statements.execute(statement, self.values(**more)), sent_at=sent_at)
+        self._is_cut_off = True  # until an answer comes
+        rows = self._statements.execute(statement, self.values(**more))
+        self.confirm(rows, sent_at=sent_at)
 
     def confirm(self, rows: Sequence[object], *, sent_at: float) -> None:
         """Note what a statement that renews it has returned: nothing, where it is not ours.
 
         Raises OwnershipLost.
         """
+        self._is_cut_off = False
         if not rows:
             self._is_lost = True
             raise lost(self.name)
@@ -281,7 +290,8 @@ class HeldLease:
             with self._guard:
                 if self._is_lost:
                     raise lost(self.name)
-                if self._renewal.allows(timeout_seconds, now=self.boot_time()):
+                renewal = self._renewal
+                if renewal and renewal.allows(timeout_seconds, now=self.boot_time()):
                     self._is_covering = True
                     return
                 self.announce(timeout_seconds)
@@ -291,9 +301,11 @@ class HeldLease:
         )
 
     def command_is_over(self) -> None:
-        """Note that nothing that was announced is under way any more."""
+        """Note that nothing is under way any more: the next command is announced anew."""
         with self._guard:
             self._is_covering = False
+            self._covers_seconds = 0.0
+            self._renewal = None
 
     def require_own(self, run: Callable[[str, dict[str, object]], Sequence[object]]) -> None:
         """Raise OwnershipLost where another host has taken it; ``run``: in a transaction."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from changer.store.postgresql.database import PostgresDatabase
 
 
+_WAITED_SECONDS = 5.0
+
+
 class _Links:
     """Those of this process, by their stores; one that was made by a fork has its own."""
 
@@ -49,10 +52,12 @@ class Link:
         When the connection was lost it is run again: whether it was executed before or not, it
         comes to the same, as all of them do that concern processes.
         """
-        database = self._database()
+        database, began = self._database(), self.clock.monotonic()
         try:
             return database.execute(statement, values)
         except StoreUnreachable:
+            if self.clock.monotonic() - began > _WAITED_SECONDS:
+                raise  # another connection was tried, and the server waited for
             return database.execute(statement, values)
 
     def listening(self) -> AbstractContextManager[Callable[[float], None]]:

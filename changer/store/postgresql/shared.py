@@ -16,7 +16,7 @@ from changer.host.clock import Clock
 from changer.host.processes import LONGEST_COMMAND, host_id, own_identity
 from changer.lock.flock import LibraryLock
 from changer.lock.lease import Holder
-from changer.store.postgresql.hosts import holds, is_held, is_marked, marked
+from changer.store.postgresql.hosts import holds, is_held, is_marked, is_marked_elsewhere, marked
 from changer.store.postgresql.lease import Asking, HeldLease
 from changer.store.postgresql.link import Link
 from changer.store.postgresql.opening import make_store, open_database, open_for
@@ -159,7 +159,7 @@ class SharedCoordination:
         """Mark an operation as under way, for this host's processes and for other hosts."""
         with self._own.under_way(library_id) as own:
             number = randrange(1, 1 << 62) if own is None else own  # noqa: S311 # to differ
-            with marked(self._link, number, _holder()):
+            with marked(self._link, number, _holder(self._lock_folder())):
                 yield number
 
     def is_running(self, record: Operation | Move) -> bool:
@@ -171,18 +171,30 @@ class SharedCoordination:
                 return self._own.is_running(record)
             return holds(self._link, record.library_id, record.host_id)
         process, mark = record.process
-        holder = Holder(record.host_id or host_id(), process or "")
-        if holder.is_of_same_boot(_holder()):
-            return self._own.is_running(record)
-        return mark is not None and is_marked(self._link, mark)
+        own = _holder(self._lock_folder())
+        holder = Holder(record.host_id or own.host_id, process or "", own.lock)
+        if not holder.has_same_lock(own):
+            return mark is not None and is_marked(self._link, mark)
+        # A container of this host has its name, and can have locks and processes of its own.
+        return self._own.is_running(record) or (
+            mark is not None and is_marked_elsewhere(self._link, mark, own.lock)
+        )
+
+    def _lock_folder(self) -> str:
+        """Device and inode of the folder of this host's locks; empty where there is none yet."""
+        try:
+            status = self.locks.stat()
+        except OSError:
+            return ""
+        return f"{status.st_dev}:{status.st_ino}"
 
     def note_change(self, library_id: str) -> None:
         """Let other hosts know that the library reported a change of its elements or drives."""
         self._link.execute(_NOTE_CHANGE, {"name": library_id})
 
 
-def _holder() -> Holder:
-    return Holder(host_id(), own_identity())
+def _holder(lock: str = "") -> Holder:
+    return Holder(host_id(), own_identity(), lock)
 
 
 def _digest(url: str) -> str:

@@ -17,6 +17,7 @@ from changer.lock.lease import RENEWAL_SECONDS
 from changer.store.postgresql.heartbeat import repeated
 from changer.store.postgresql.lease import Asking, HeldLease, Statements
 from changer.store.postgresql.waiting import Bell, Turn
+from changer.values import replace
 
 if TYPE_CHECKING:
     from changer.host.clock import Clock
@@ -79,9 +80,10 @@ class SharedLock:
         deadline = self._clock.monotonic() + self._wait_seconds
         with ExitStack() as held:
             held.enter_context(self._own)
+            holder = replace(self._asking.holder, lock=self._own.identity)
             turn = Turn(
                 self._statements,
-                self._asking,
+                self._asking._replace(holder=holder),
                 clock=self._clock,
                 on_wait=self._on_wait,
                 bell=self._bell,
@@ -103,8 +105,11 @@ class SharedLock:
         self._held.close()
 
     def _give_back(self, lease: HeldLease) -> None:
-        """Give it back, unless a command may be under way: then its time has to pass."""
-        if lease.is_lost or lease.is_covering:
+        """Give it back, unless a command may be under way: then its time has to pass.
+
+        A server that did not answer is not waited for: it ends by itself.
+        """
+        if lease.is_lost or lease.is_covering or lease.is_cut_off:
             return
-        with suppress(ChangerError):  # it ends by itself
+        with suppress(ChangerError):
             lease.release()

@@ -15,9 +15,15 @@ from changer.store.postgresql.waiting import Turn
 from changer.store.sharing import Grant
 
 LIBRARY = "IBM_3573-TL_00L4U78K1234_LL0"
-ALPHA = Asking(LIBRARY, Holder("a" * 32, "boot-1:100:5000"), "alpha, pid 100 (changer load 1 0)")
-BETA = Asking(LIBRARY, Holder("b" * 32, "boot-2:200:5000"), "beta, pid 200 (changer unload 0)")
-GAMMA = Asking(LIBRARY, Holder("c" * 32, "boot-3:300:5000"), "gamma, pid 300 (changer status)")
+ALPHA = Asking(
+    LIBRARY, Holder("a" * 32, "boot-1:100:5000", "9:1"), "alpha, pid 100 (changer load 1 0)"
+)
+BETA = Asking(
+    LIBRARY, Holder("b" * 32, "boot-2:200:5000", "9:1"), "beta, pid 200 (changer unload 0)"
+)
+GAMMA = Asking(
+    LIBRARY, Holder("c" * 32, "boot-3:300:5000", "9:1"), "gamma, pid 300 (changer status)"
+)
 
 
 class World:

@@ -77,6 +77,18 @@ def test_this_host_looks_at_its_own_processes_and_not_at_the_time(
         assert host("alpha").is_running(operation)
 
 
+def test_a_container_of_this_host_counts_until_its_time_is_over(
+    store: PostgresStore, host: Host, world: World, url: str, tmp_path: Path
+) -> None:
+    """It has this host's name, and processes and locks that are not seen from here."""
+    with host("alpha").under_way(LIBRARY) as mark:
+        inside = begun(store, mark)
+        outside = coordinate(url, locks=tmp_path / "outside", clock=HandClock())
+        assert outside.is_running(inside)
+        world.pass_time()
+        assert not outside.is_running(inside)
+
+
 def test_what_a_store_of_one_host_had_is_not_under_way(store: PostgresStore, host: Host) -> None:
     host("alpha")
     operation = begun(store, None)

@@ -8,6 +8,7 @@ from changer.errors import LibraryBusy, OwnershipLost, ToolMissing, TransportFai
 from changer.lock.lease import MARGIN_SECONDS, TERM_SECONDS, Holder
 from changer.store.postgresql.lease import look, take_as_seen, take_released
 from changer.store.postgresql.waiting import Turn, join
+from changer.values import replace
 
 from .lease_support import ALPHA, BETA, GAMMA, World
 
@@ -53,15 +54,22 @@ def test_the_time_of_a_command_passes_before_it_is_taken_over(world: World) -> N
 
 def test_a_process_of_the_same_boot_takes_it_at_once(world: World) -> None:
     world.hold(ALPHA).announce(900.0)
-    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000"))
+    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000", "9:1"))
     assert world.take(other) == (2, None, 0, False)
 
 
 def test_another_boot_of_the_same_host_waits_for_its_time(world: World) -> None:
     world.hold(ALPHA).announce(900.0)
-    again = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-9:101:6000"))
+    again = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-9:101:6000", "9:1"))
     with pytest.raises(LibraryBusy):
         world.take(again)
+
+
+def test_a_container_with_locks_of_its_own_waits_for_its_time(world: World) -> None:
+    world.hold(ALPHA).announce(900.0)
+    inside = ALPHA._replace(holder=replace(ALPHA.holder, process="boot-1:7:6000", lock="9:2"))
+    with pytest.raises(LibraryBusy):
+        world.take(inside)
 
 
 def test_it_is_not_taken_by_what_was_seen_before_it_was_renewed(world: World) -> None:
@@ -115,7 +123,7 @@ def test_every_host_that_was_overtaken_is_remembered(world: World) -> None:
 
 def test_a_host_that_takes_it_from_its_own_dead_process_has_overtaken_nobody(world: World) -> None:
     world.take(ALPHA)
-    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000"))
+    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000", "9:1"))
     assert not world.take(other).has_overtaken
 
 
@@ -193,6 +201,16 @@ def test_what_was_just_announced_is_not_announced_again(world: World) -> None:
     sent = len(world.sent)
     with lease.covering(900.0):
         assert len(world.sent) == sent
+
+
+def test_each_command_is_announced(world: World) -> None:
+    lease = world.hold(ALPHA)
+    for _ in range(2):
+        with lease.covering(900.0):
+            lease.renew()
+            assert deadline_after_renewal(world) is not None
+        lease.renew()
+        assert deadline_after_renewal(world) is None
 
 
 def test_a_longer_command_is_announced_anew(world: World) -> None:
@@ -275,7 +293,7 @@ def test_a_ticket_that_a_dead_process_of_the_host_left_is_passed_by(world: World
     lease = world.hold(ALPHA)
     join(world, BETA)
     lease.release()
-    other = BETA._replace(holder=Holder(BETA.holder.host_id, "boot-2:201:6000"))
+    other = BETA._replace(holder=Holder(BETA.holder.host_id, "boot-2:201:6000", "9:1"))
     assert take_released(world, other) is not None
 
 

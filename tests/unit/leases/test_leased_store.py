@@ -88,6 +88,18 @@ def test_an_outcome_ends_what_was_announced_unless_it_is_unknown(
     assert lease.is_covering is not is_over
 
 
+def test_a_command_after_a_move_is_announced_anew(
+    store: PostgresStore, lease: HeldLease, world: World
+) -> None:
+    move = store.begin_move(LIBRARY, **INTENT)
+    with lease.covering(900.0):
+        pass
+    store.finish_move(move.id, outcome="completed")
+    with lease.covering(300.0):
+        row = world.row()
+        assert row["command_deadline"] - row["renewed_at"] == pytest.approx(300.0 + MARGIN_SECONDS)
+
+
 def test_a_settled_move_stays_as_it_is(store: PostgresStore, lease: HeldLease) -> None:
     move = store.begin_move(LIBRARY, **INTENT)
     store.finish_move(move.id, outcome="completed", final_address=500)

@@ -107,7 +107,7 @@ class Shared(RuleBasedStateMachine):
         if host.process is not None or host.left or lost == "request":
             return
         host.started += 1
-        asking = Holder(f"host-{number}", f"boot-{number}:{host.started}:0")
+        asking = Holder(f"host-{number}", f"boot-{number}:{host.started}:0", "9:1")
         now = self.server
         if self.lease is not None and find_grounds(self.lease, asking, now=now) is None:
             return

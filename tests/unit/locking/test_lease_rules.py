@@ -17,8 +17,8 @@ from changer.lock.lease import (
 )
 from changer.values import replace
 
-ALPHA = Holder("a" * 32, "boot-1:100:5000")
-BETA = Holder("b" * 32, "boot-2:100:5000")
+ALPHA = Holder("a" * 32, "boot-1:100:5000", "9:1")
+BETA = Holder("b" * 32, "boot-2:100:5000", "9:1")
 HELD = Lease(
     epoch=7,
     holder=ALPHA,
@@ -50,6 +50,8 @@ MOVING = replace(HELD, command_deadline=1030.0 + 900.0 + MARGIN_SECONDS)
         # Another process of the same boot holds this host's lock, which a command would hold.
         (MOVING, replace(ALPHA, process="boot-1:101:6000"), 1031.0, Grounds.ENDED),
         (MOVING, ALPHA, 1031.0, Grounds.ENDED),
+        # Another container of the host has locks of its own.
+        (MOVING, replace(ALPHA, process="boot-1:101:6000", lock="9:2"), 1031.0, None),
         # Another boot may be another machine with the same name.
         (MOVING, replace(ALPHA, process="boot-3:100:5000"), 1031.0, None),
         (HELD, replace(ALPHA, process="boot-3:1:1"), 1030.1 + TERM_SECONDS, Grounds.EXPIRED),

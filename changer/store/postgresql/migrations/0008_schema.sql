@@ -237,7 +237,7 @@ CREATE TABLE leases (
     epoch BIGINT NOT NULL CHECK (epoch >= 1),
     version BIGINT NOT NULL,
     host_id TEXT NOT NULL,
-    process TEXT NOT NULL,  -- BOOT:PID:START
+    process TEXT NOT NULL,  -- BOOT:PID:START, and its own lock: DEVICE:INODE
     holder TEXT NOT NULL,  -- in words
     granted_at DOUBLE PRECISION NOT NULL,
     renewed_at DOUBLE PRECISION NOT NULL,
