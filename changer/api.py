@@ -56,6 +56,7 @@ from changer.library.model import Identity
 from changer.library.opening import KnownLibrary, Request, host_request, open_known_library
 from changer.library.opening import open_library as open_request
 from changer.library.owner_choice import owned_elsewhere, refuse_elsewhere
+from changer.library.settings import state_place
 from changer.library.status import (
     CleanerStatus,
     DriveStatus,
@@ -169,8 +170,8 @@ def open_library(
 
     name          an id, a unique part of one, a device, or ``sim:NAME``. None: ``$CHANGER``, else
                   the configuration's default, else the only library there is.
-    state         file of the state store, which has to be there (changer state init makes it).
-                  None: ``$CHANGER_STATE``, likewise, else the host's, made on demand.
+    state         file or URL of the state store, which has to be there (changer state init makes
+                  it). None: ``$CHANGER_STATE``, likewise, else the host's, made on demand.
     wait_seconds  for a library that another process is using.
     progress      called with what is being done or waited for, in words.
     warn          called with what the user should know although the call goes on.
@@ -189,7 +190,7 @@ def open_library(
         replace(
             request,
             library=name,
-            state=None if state is None else Path(state),
+            state=state_place(state) if isinstance(state, str) else state,
             wait_seconds=wait_seconds,
             progress=progress or request.progress,
             warn=warn or request.warn,

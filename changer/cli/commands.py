@@ -57,7 +57,7 @@ class GlobalOptions(NamedTuple):
     """Options before or after every command; ``wait`` in seconds."""
 
     library: str | None = None
-    state: Path | None = None
+    state: Path | str | None = None
     json: bool = False
     trace: Path | None = None
     wait: float = 0.0

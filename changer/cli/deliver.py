@@ -10,6 +10,7 @@ from changer.errors import ChangerError
 from changer.events.delivery import Recipients, deliver, deliver_document
 from changer.host.clock import SystemClock
 from changer.host.syslog import log_fields, log_warning
+from changer.library.settings import state_place
 from changer.store.coordination import coordinate
 
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     state, locks, folder, document, *on_event = arguments
     coordination = coordinate(
-        Path(state), locks=Path(locks), clock=SystemClock(), state_is_given=True
+        state_place(state), locks=Path(locks), clock=SystemClock(), state_is_given=True
     )
     recipients = Recipients(
         Path(folder) if folder else None, tuple(on_event), os.environ, log_fields

@@ -196,6 +196,19 @@ def file_name(text: str) -> Path:
     return Path(text)
 
 
+def store_name(text: str) -> Path | str:
+    """Convert a word to a path, or to the URL of a database."""
+    if "://" not in text:
+        return file_name(text)
+    from changer.library.settings import state_place
+
+    try:
+        return state_place(text)
+    except UsageError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        raise argparse.ArgumentTypeError(f"{error.message}{hint}") from None
+
+
 def _global_options(*, shown: bool) -> Parser:
     """The options of every command. Their help is shown once, by that of the program."""
     options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -210,7 +223,7 @@ def _global_options(*, shown: bool) -> Parser:
         metavar="LIBRARY",
         help="an id, a unique part of one, a device, or sim:NAME",
     )
-    add("--state", metavar="FILE", type=file_name, help="the state store to use")
+    add("--state", metavar="FILE", type=store_name, help="the state store to use")
     add("--json", action="store_true", help="print data and errors as JSON")
     add(
         "--trace",

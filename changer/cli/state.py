@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from changer.cli.application import Application
 from changer.cli.output import columns, local_time
-from changer.cli.parser import Command, Parser, file_name
+from changer.cli.parser import Command, Parser, file_name, store_name
 from changer.store.protocol import Store
 from changer.values import replace
 
@@ -41,7 +41,7 @@ def _configure(parser: Parser) -> None:
         ),
     )
     init.add_argument(
-        "file", metavar="FILE", type=file_name, nargs="?", help="default: the current one"
+        "file", metavar="FILE", type=store_name, nargs="?", help="default: the current one"
     )
     init.add_dry_run()
     backup = functions.add(

@@ -26,7 +26,7 @@ _STANDARD_INPUT = Path("-")
 
 def backup(application: Application, arguments: Namespace) -> int:
     """Write a backup, and print what it holds."""
-    path = application.request().paths.state
+    path = _file_of(application, "changer state export FILE writes it as JSON, or pg_dump as SQL")
     contents, size = back_up(path, arguments.file, replace=arguments.force)
     application.output.print_json(
         "state-backup",
@@ -42,7 +42,7 @@ def backup(application: Application, arguments: Namespace) -> int:
 def restore(application: Application, arguments: Namespace) -> int:
     """Show what changes, ask, and replace the content of the store."""
     request, kept = application.request(), None
-    path = request.paths.state
+    path = _file_of(application, "pg_restore restores a dump; changer state import adds a document")
     request.coordination.require_store()
     with closing(sound_copy(arguments.file)) as copy:
         after, present = contents_of(copy), look_at(path)
@@ -62,6 +62,18 @@ def restore(application: Application, arguments: Namespace) -> int:
                 kept = replace_content(path, copy, present, locked=locked, clock=request.clock)
     _print_restored(application, arguments, present, after, kept)
     return 0
+
+
+def _file_of(application: Application, instead: str) -> Path:
+    """The file of the store. Raises UsageError for one that is in PostgreSQL."""
+    place = application.request().paths.state
+    if isinstance(place, str):
+        raise UsageError(
+            f"the state store {place} is not a file: PostgreSQL has its own ways to back it up and"
+            " to restore it",
+            hint=instead,
+        )
+    return place
 
 
 def _print_restored(
@@ -119,7 +131,7 @@ def export(application: Application, arguments: Namespace) -> int:
         application.progress.clear()
         write(text)
         return 0
-    write_output(file, text.encode(), replace=arguments.force, store=path)
+    write_output(file, text.encode(), replace=arguments.force, store=Path(path))
     application.output.print_json(
         "state-exported",
         {
@@ -150,7 +162,11 @@ def import_document(application: Application, arguments: Namespace) -> int:
         else:
             with libraries_locked(application, (each.id for each in contents_of(other).libraries)):
                 before, after = add_content(
-                    path, other, replace=arguments.replace, clock=request.clock
+                    path,
+                    other,
+                    replace=arguments.replace,
+                    clock=request.clock,
+                    allow_async=request.configuration.allow_async,
                 )
     application.output.print_json(
         "state-imported",

@@ -8,13 +8,18 @@ from typing import Any
 from changer.cli.application import Application
 from changer.cli.output import count
 from changer.printable import printable
-from changer.store.maintenance.inspection import Inspection, inspect_store
+from changer.store.maintenance.inspection import Inspection, inspect_server, inspect_store
 from changer.store.maintenance.summary import CleanerContents, Contents, LibraryContents
 
 
 def check(application: Application) -> int:
     """Print the result of an inspection; fail as its first problem does."""
-    inspection = inspect_store(application.request().paths.state)
+    request = application.request()
+    place = request.paths.state
+    if isinstance(place, str):
+        inspection = inspect_server(place, allow_async=request.configuration.allow_async)
+    else:
+        inspection = inspect_store(place)
     application.output.print_json(
         "state-check",
         {

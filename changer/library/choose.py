@@ -17,7 +17,7 @@ from changer.library.discovery import (
     with_udev_trouble,
 )
 from changer.library.model import Found, Identity
-from changer.library.settings import paths
+from changer.library.settings import DEFAULT_STORE, paths
 from changer.transport.device_node import is_generic
 from changer.transport.opening import SIMULATED, identity_of
 
@@ -101,8 +101,9 @@ def not_a_changer(device: str) -> NotAChanger:
 def simulated_folder(environment: Mapping[str, str]) -> Path:
     """Folder of virtual libraries. Root's are beside the store, whose folder is the group's."""
     places = paths(environment=environment, simulated=True)
-    if os.geteuid() == 0 and places.simulated.parent == places.state.parent:
-        prepare_folder(places.state.parent, group=GROUP)
+    store = places.state if isinstance(places.state, Path) else DEFAULT_STORE
+    if os.geteuid() == 0 and places.simulated.parent == store.parent:
+        prepare_folder(store.parent, group=GROUP)
     return places.simulated
 
 

@@ -52,7 +52,7 @@ class Request:
     """Request to open a library, by options and environment.
 
     ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
-    there is. ``state``: its file, or None. ``trace``, ``show``, ``wrap``: as Wiring has them.
+    there is. ``state``: its store, or None. ``trace``, ``show``, ``wrap``: as Wiring has them.
     ``dry_run``: as Context has it; the store is then a copy that is thrown away.
     """
 
@@ -61,7 +61,7 @@ class Request:
     configuration: Configuration
     clock: Clock
     library: str | None = None
-    state: Path | None = None
+    state: Path | str | None = None
     wait_seconds: float = 0.0
     held: list[Lock] = field(default_factory=list)
     progress: Callable[[str], None] = lambda _: None
@@ -89,14 +89,23 @@ class Request:
     @property
     def paths(self) -> Paths:
         """Its files."""
-        return paths(environment=self.environment, simulated=self.is_simulated, state=self.state)
+        return paths(
+            environment=self.environment,
+            simulated=self.is_simulated,
+            state=self.state,
+            store=self.configuration.store,
+        )
 
     @property
     def coordination(self) -> Coordination:
         """Store and locks, which it shares with other programs."""
         files = self.paths
         return coordinate(
-            files.state, locks=files.locks, clock=self.clock, state_is_given=files.state_is_given
+            files.state,
+            locks=files.locks,
+            clock=self.clock,
+            state_is_given=files.state_is_given,
+            allow_async=self.configuration.allow_async,
         )
 
     def context(self) -> Context:

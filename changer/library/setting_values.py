@@ -199,6 +199,22 @@ def _check_pattern(text: str, name: str, family: MediaFamily | None) -> None:
 
 
 _FAMILIES = ", ".join(MediaFamily)
+
+
+def _store(value: Any, name: str) -> str:
+    """The URL of a database."""
+    from changer.host.store_url import require_store_url
+
+    if not isinstance(value, str):
+        raise UsageError(f"{name} must be a string")
+    try:
+        require_store_url(value)
+    except UsageError as error:
+        error.add_context(name)
+        raise
+    return value
+
+
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "cleaner_prefixes": _prefixes,
     "manager": _manager,
@@ -208,4 +224,5 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "export_slots": _slot_range,
     "cleans": _cleans,
     "cleaner_family": _cleaner_family,
+    "store": _store,
 }

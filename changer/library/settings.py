@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 HOOKS = Path("/etc/changer/hooks.d")
 LARGEST_FILE = 1 << 20
-_KEYS = ("library", "default_library", "manager", "transport", "on_event")
+DEFAULT_STORE = Path("/var/lib/changer/state.db")
+_KEYS = (
+    *("library", "default_library", "manager", "transport", "on_event"),
+    *("store", "allow_async"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,16 @@ class Configuration:
     """The whole file: which library is meant when none is named, and each one's settings.
 
     ``manager``, ``transport``: for what has none of its own. ``on_event``: a program that is given
-    events, with its arguments.
+    events, with its arguments. ``store``: a URL of PostgreSQL's; None: a file. ``allow_async``:
+    that server may lose what it has committed.
     """
 
     library: str | None = None
     manager: OwnerAddress | None = None
     transport: NodeTransport = "sg_raw"
     on_event: tuple[str, ...] = ()
+    store: str | None = None
+    allow_async: bool = False
     libraries: Mapping[str, LibrarySettings] = field(default_factory=dict)
 
     def settings(self, *library_ids: str) -> LibrarySettings:
@@ -61,11 +68,12 @@ class Configuration:
 class Paths(NamedTuple):
     """Where state, locks and virtual libraries are.
 
+    ``state``: a file, or the URL of a database.
     ``state_is_given``: another state store than that of the host, or of the user, was named.
     ``hooks``: of programs that are given events. ``is_of_host``: False: a user's own.
     """
 
-    state: Path
+    state: Path | str
     locks: Path
     simulated: Path
     hooks: Path
@@ -73,13 +81,26 @@ class Paths(NamedTuple):
     is_of_host: bool = True
 
 
-def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None = None) -> Paths:
-    """The files of a library: one set for all on the host, but for a user's virtual libraries."""
+def paths(
+    *,
+    environment: Mapping[str, str],
+    simulated: bool,
+    state: Path | str | None = None,
+    store: str | None = None,
+) -> Paths:
+    """The files of a library: one set for all on the host, but for a user's virtual libraries.
+
+    ``state``: that was named; ``store``: of the host's settings. Raises UsageError.
+    """
     own = simulated and os.geteuid() != 0
-    base = _own_folder(environment) if own else Path("/var/lib/changer")
+    base = _own_folder(environment) if own else DEFAULT_STORE.parent
     locks = base / "lock" if own else Path("/run/lock/changer")
-    chosen = state or _path(environment, "CHANGER_STATE")
-    default = base / "state.db"
+    named = environment.get("CHANGER_STATE")
+    chosen = state or (state_place(named) if named else None)
+    is_of_host = not own or "CHANGER_CONFIG" in environment
+    if chosen is None and is_of_host:
+        chosen = store
+    default = base / DEFAULT_STORE.name
     hooks = _own_settings(environment) / "hooks.d" if own else HOOKS
     return Paths(
         state=chosen or default,
@@ -87,8 +108,18 @@ def paths(*, environment: Mapping[str, str], simulated: bool, state: Path | None
         simulated=_path(environment, "CHANGER_SIM_DIR") or base / "simulated",
         hooks=_path(environment, "CHANGER_HOOKS") or hooks,
         state_is_given=chosen not in (None, default),
-        is_of_host=not own or "CHANGER_CONFIG" in environment,
+        is_of_host=is_of_host,
     )
+
+
+def state_place(name: str) -> Path | str:
+    """What a name of a state store means: a file, or the URL of a database. Raises UsageError."""
+    if "://" not in name:
+        return Path(name)
+    from changer.host.store_url import require_store_url
+
+    require_store_url(name)
+    return name
 
 
 def _own_settings(environment: Mapping[str, str]) -> Path:
@@ -174,6 +205,8 @@ def _parse(content: bytes, file: Path) -> Configuration:
     manager = read_setting("manager", table.get("manager", "here"), where=f"{file}: ")
     transport = read_setting("transport", table.get("transport", "sg_raw"), where=f"{file}: ")
     on_event = read_setting("on_event", table.get("on_event", []), where=f"{file}: ")
+    store = read_setting("store", table["store"], where=f"{file}: ") if "store" in table else None
+    allow_async = read_setting("allow_async", table.get("allow_async", False), where=f"{file}: ")
     libraries = table.get("library", {})
     if not isinstance(libraries, dict):
         raise UsageError(f'{file}: library must be a table; write [library."ID"]')
@@ -182,6 +215,8 @@ def _parse(content: bytes, file: Path) -> Configuration:
         manager=manager,
         transport=transport,
         on_event=on_event,
+        store=store,
+        allow_async=allow_async,
         libraries={
             name: _settings(name, each, file, {"manager": manager, "transport": transport})
             for name, each in libraries.items()

@@ -278,7 +278,7 @@ def test_every_environment_variable_that_is_read_is_listed() -> None:
 def test_every_configuration_key_is_listed() -> None:
     listed = {word for each in _items("CONFIGURATION") for word in each.arguments("Cm")}
     expected = set(LibrarySettings._fields)
-    expected |= {"default_library", "manager", "transport", "on_event"}
+    expected |= {"default_library", "manager", "transport", "on_event", "store", "allow_async"}
     assert listed == expected | {'[library."ID"]'}
 
 
