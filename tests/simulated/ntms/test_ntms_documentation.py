@@ -48,6 +48,11 @@ def _positional(name: str) -> list[str]:
     ]
 
 
+def test_a_function_that_it_does_not_have_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'MountNtmsMedia'"):
+        _ = ntms.MountNtmsMedia
+
+
 def test_parameters_are_those_of_the_functions() -> None:
     taken = {parameter for name in FUNCTIONS for parameter in _positional(name)}
     assert {code(row[0])[0] for row in table("Parameters")} == taken
