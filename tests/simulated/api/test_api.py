@@ -21,6 +21,7 @@ from changer.errors import (
     AlreadyReserved,
     CleanerAsData,
     DeviceNotAvailable,
+    DriveNotReady,
     InvalidSlot,
     LibraryBusy,
     LibraryClosed,
@@ -173,6 +174,15 @@ def test_load_that_can_not_wait_moves_nothing(library: TapeLibrary, demo: Virtua
     with pytest.raises(NoSuchDrive):
         library.load(1, 7, ready_timeout_seconds=60.0)
     assert demo.tag_at("1") is not None
+
+
+def test_load_that_waits_fails_where_the_drive_does_not_become_ready(
+    library: TapeLibrary, demo: VirtualLibrary
+) -> None:
+    demo.fault("sense 03/30/01 always on test-unit-ready drive:1")
+    with pytest.raises(DriveNotReady, match="30/01"):
+        library.load(1, 1, ready_timeout_seconds=60.0)
+    assert demo.tag_at("drive:1") == "A00001L8"
 
 
 def test_two_cartridges_are_exchanged(library: TapeLibrary, demo: VirtualLibrary) -> None:
