@@ -213,6 +213,20 @@ def test_inventory_that_finds_a_cartridge_refuses(ready: VirtualLibrary, functio
 
 
 @both
+def test_slot_that_the_library_refuses_to_scan_stays_unknown(
+    ready: VirtualLibrary, function: str
+) -> None:
+    ready.fault("occupancy-unknown 4")
+    ready.fault("sense 05/21/01 on initialize-range")
+    with ready.open() as library:
+        error = error_of(lambda: call(library, function, "4", may_inventory=True))
+    assert type(error) is SlotUnknown
+    assert "the library does not scan it" in error.message
+    assert "panel" in (error.hint or "")
+    assert error.sense is not None
+
+
+@both
 def test_inventory_that_does_not_help_is_taken_once(ready: VirtualLibrary, function: str) -> None:
     ready.fault("occupancy-unknown 4 stays")
     with ready.counting() as counted, ready.open() as library:
