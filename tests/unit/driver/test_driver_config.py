@@ -274,8 +274,13 @@ def test_a_file_that_cannot_be_read_is_told(file: Path) -> None:
 
 
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(UsageError, match="/dev/zero"):
+    with pytest.raises(UsageError, match="/dev/zero: too long"):
         load_configuration({"CHANGER_CONFIG": "/dev/zero"})
+
+
+def test_a_file_that_is_too_long_is_refused_and_not_read_in_part(file: Path) -> None:
+    with pytest.raises(UsageError, match="too long"):
+        load(file, "#" * (1 << 20) + "\n[library.it]\nenabled = false\n")
 
 
 # Where files are kept
