@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
+from users import as_nobody, import_everything
 
 from changer.library.opening import open_device, open_library
 from changer.library.settings import Configuration, LibrarySettings, NodeTransport
@@ -76,3 +77,20 @@ def test_a_library_and_its_drives_have_the_transport_of_its_table(
 def test_a_library_without_a_table_has_the_transport_of_the_host(through: Any) -> None:
     chosen = through(Configuration(transport="sg_io"))
     assert [name for _, name in chosen] == ["SgIo"] * 4
+
+
+def test_a_device_that_is_closed_to_the_user_is_refused_before_anything_is_sent(
+    demo: VirtualLibrary, mocker: MockerFixture
+) -> None:
+    import_everything()
+    master, slave = os.openpty()
+    node, major = Path(os.ttyname(slave)), os.major
+    number = node.stat().st_rdev
+    mocker.patch("os.major", lambda each: 21 if each == number else major(each))
+    request = replace(demo.request(), library=str(node))
+    node.chmod(0o000)
+    code, text = as_nobody(lambda: open_device(request))
+    os.close(master)
+    os.close(slave)
+    assert code == "access-denied"
+    assert text.startswith(f"{node}: no permission to read and write; ")
