@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driver.virtual_library import NAME
+from driver.virtual_library import NAME, POSITION
 
 from changer.simulator.operator_api import set_fault
 
@@ -160,6 +160,13 @@ def test_transfer_exchange_position_and_inventory_say_nothing(script: MtxScript)
     assert [each.tag if each else None for each in tags.values()] == [
         *(None, "A00002L8", None, "A00001L8")
     ]
+
+
+@pytest.mark.parametrize("line", ["position 3", "position"])
+def test_position_moves_the_robot(script: MtxScript, line: str) -> None:
+    with script.library.counting() as sent:
+        assert script.done(line) == ""
+    assert sent[POSITION] == 1
 
 
 def test_slots_one_after_the_other(script: MtxScript) -> None:
