@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import NAME, Rewire, VirtualLibrary, Wire, as_it_is, error_of
 from pytest_mock import MockerFixture
 from users import import_everything, no_right_to
@@ -117,6 +118,16 @@ def test_node_is_held_while_the_drive_ejects(library: VirtualLibrary, folder: Pa
 
     unload(library, lambda _: (node,), lambda inner: Wire(inner, before=look))
     assert held and all(held)
+    assert library.tag_at("1") == "A00001L8"
+
+
+def test_library_that_notices_an_ejection_late_is_given_seven_seconds(folder: Path) -> None:
+    """The drive has let go of its cartridge, and the robot does not know it yet."""
+    library = CleanerLibrary(folder / "library", drive_load_seconds=0)
+    library.move_behind_our_back("1", "drive:0")
+    library.fault("sense 05/53/03 always on move")
+    library.clock.plan(6.5, lambda: library.fault("clear"))
+    unload(library, lambda _: ())
     assert library.tag_at("1") == "A00001L8"
 
 
