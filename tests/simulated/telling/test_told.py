@@ -259,6 +259,22 @@ def test_library_that_is_away_and_back_is_told_once_each(
     ]
 
 
+def test_library_on_record_whose_device_is_gone_is_told_as_offline(library: CleanerLibrary) -> None:
+    known, device = "ACME_CHANGER_1", str(library.folder / "sg5")
+    with library.store() as store:
+        store.remember_library(
+            known, vendor="ACME", product="CHANGER", revision="1", serial="1", device=device
+        )
+    for name in (device, known):
+        with pytest.raises(ChangerError):
+            open_library(library.request(name=name))
+    said = only(library, "library-offline")
+    assert said.startswith(f"{known} can't be used: ")
+    assert "sg5" in said
+    with library.store() as store:
+        assert [each.kind for each in store.events().lasting(known)] == ["library-offline"]
+
+
 def test_library_that_failed_and_answered_within_one_command_is_not_offline(
     library: CleanerLibrary,
 ) -> None:
