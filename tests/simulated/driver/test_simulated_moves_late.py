@@ -541,7 +541,10 @@ def test_what_others_left_in_the_picker_goes_where_a_person_says(library: Virtua
     assert type(came.left) is RecoveryNeeded
     assert "A00001L8 is in the picker" in came.left.message
     assert "into slot 1: changer recover --back" in (came.left.hint or "")
-    came = recovered(library, direction="back")
+    announced: list[str] = []
+    with library.open() as opened:
+        came = recover(opened, RecoveryOptions(direction="back"), announce=announced.append)
+    assert announced == ["move A00001L8 from the picker to slot 1"]
     assert came.picked is not None and str(came.picked.destination) == "1"
     assert library.tag_at("1") == TAG
 
