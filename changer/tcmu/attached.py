@@ -204,7 +204,7 @@ def _make_unit(library: SharedLibrary, hba: Path, index: int, stack: ExitStack) 
     number = None if index == 0 else index - 1
     backstore = Backstore(hba / f"sim:{library.name}:{index}", library.name, index)
     stack.callback(backstore.remove)
-    backstore.create()
+    backstore.create(reserves=number is not None or bool(library.profile.reservation_types))
     uio = backstore.find_uio()
     if uio is None:
         raise AttachFailed(f"the kernel did not create a uio device for {backstore.folder}")

@@ -47,8 +47,12 @@ class Backstore:
                     return folder.name
         return None
 
-    def create(self) -> None:
-        """Make it, and the ring behind it. Raises OSError."""
+    def create(self, *, reserves: bool = True) -> None:
+        """Make it, and the ring behind it. Raises OSError.
+
+        ``reserves``: the target core answers RESERVE and PERSISTENT RESERVE, and keeps initiators
+        apart; else it refuses these commands, as a library does that does not know them.
+        """
         make_folder()
         self.folder.mkdir()
         control = self.folder / "control"
@@ -68,6 +72,9 @@ class Backstore:
             (self.folder / "attrib/tmr_notification").write_text("1")
         except FileNotFoundError:
             raise AttachFailed("this kernel is too old: Linux 5.9 or newer is needed") from None
+        if not reserves:
+            with suppress(FileNotFoundError):  # since Linux 5.2
+                (self.folder / "attrib/emulate_pr").write_text("0")
         (self.folder / "enable").write_text("1")
         # Initiators see what the library reports; this is what its reservations are kept by.
         (self.folder / "wwn/vpd_unit_serial").write_text(self._serial)

@@ -4,14 +4,23 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from children import is_over
 from waiting import wait_until
 
+from changer.errors import OwnershipLost, ReservationConflict, UnsupportedByLibrary
+from changer.host.clock import SystemClock
+from changer.library.fence import Fence
+from changer.library.session import MotionOutcome, Session
 from changer.simulator.creation import create
+from changer.smc.cdb import move_medium
+from changer.smc.cdb import test_unit_ready as unit_ready
+from changer.transport import Transport
+from changer.transport.sg_io import SgIo
+from changer.transport.sg_raw import SgRaw
 
 from .attached_library import (
     ISCSI,
@@ -107,6 +116,58 @@ def test_other_host_sees_moves_and_reserves_it(folder: Path, tmp_path: Path) -> 
         assert persist(remote, "--out", "--clear", "--param-rk=6369").returncode == 0
     assert simulate(folder, "detach", "one").exit_status == 0
     assert not listens(PORTAL)
+
+
+@pytest.mark.parametrize("carried", [(SgRaw, SgIo), (SgIo, SgRaw)], ids=["sg_raw", "sg_io"])
+def test_a_fence_is_what_other_programs_see_and_keeps_an_overtaken_host_out(
+    folder: Path, carried: tuple[Callable[[Path], Transport], ...]
+) -> None:
+    library = attach("one", folder, "--export", PORTAL)
+    with logged_in(TARGET, PORTAL, units=3) as (remote, *_):
+        sessions = [
+            Session(carrier(Path(device)), clock=SystemClock(), may_initialize=lambda: False)
+            for carrier, device in zip(carried, (library.device, remote), strict=True)
+        ]
+        here, there = (Fence(each, host=number) for number, each in enumerate(sessions, 1))
+        here.take(7)
+        assert "Key=0x6368000100000007" in persist(remote, "--in", "--read-reservation").stdout
+        assert "Exclusive Access" in persist(remote, "--in", "--read-reservation").stdout
+        assert move_there_and_back(sessions[0]) == [MotionOutcome.EXECUTED] * 2
+        there.take(8)
+        with pytest.raises(OwnershipLost, match="host 0002 of changer, epoch 8"):
+            here.verify()
+        assert not here.give_back()
+        sessions[0].send(unit_ready())
+        assert move_there_and_back(sessions[0]) == [MotionOutcome.ENDED] * 2
+        assert move_there_and_back(sessions[1]) == [MotionOutcome.EXECUTED] * 2
+        assert persist(remote, "--in", "--read-keys").stdout.count("0x6368") == 1
+        with pytest.raises(OwnershipLost):
+            here.take(8)
+        assert there.give_back()
+        assert "NO reservation held" in persist(remote, "--in", "--read-reservation").stdout
+        # What another program has reserved is left alone.
+        assert persist(remote, "--out", "--register", "--param-sark=6162").returncode == 0
+        with pytest.raises(ReservationConflict, match="another program, key 0000000000006162"):
+            here.take(9)
+        assert persist(remote, "--out", "--clear", "--param-rk=6162").returncode == 0
+    assert simulate(folder, "detach", "one").exit_status == 0
+
+
+def move_there_and_back(session: Session) -> list[MotionOutcome]:
+    """Between slots 1 and 12."""
+    ways = ((1001, 1012), (1012, 1001))
+    return [session.send_motion(move_medium(*each)).outcome for each in ways]
+
+
+def test_a_library_without_reservations_has_none_as_a_device(folder: Path) -> None:
+    create("bare", folder=folder, profile="bare", serial="EXPORT-bare")
+    library = attach("bare", folder)
+    session = Session(
+        SgRaw(Path(library.device)), clock=SystemClock(), may_initialize=lambda: False
+    )
+    with pytest.raises(UnsupportedByLibrary):
+        Fence(session, host=1).take(7)
+    assert simulate(folder, "detach", "bare").exit_status == 0
 
 
 def test_reservation_outlives_the_session_that_made_it(folder: Path) -> None:
