@@ -17,6 +17,7 @@ _ENDED = ("Z", "X")  # nothing of it is left but its exit status
 LONGEST_COMMAND = 200
 _MACHINE_ID = "[0-9a-f]{32}"
 _MACHINE_ID_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h: PROC_PID_INIT_INO
 _START_TIME = 22  # proc(5), stat: clock ticks after boot
 
 
@@ -29,14 +30,25 @@ def own_identity() -> str:
 def host_id() -> str:
     """Return the name of this host, the same after a reboot: 32 hexadecimal digits.
 
-    A hash of machine-id(5), which is confidential; of the host name where there is none.
+    A hash of machine-id(5), which is confidential; of the host name where there is none. Containers
+    of one image may have the same: one that sees no processes but its own has a name of its own,
+    until it is started again.
     """
     from hashlib import sha256
 
     lines = map(line_of, _MACHINE_ID_FILES)
     named = (line for line in lines if re.fullmatch(_MACHINE_ID, line))
     machine = next(named, os.uname().nodename)
-    return sha256(os.fsencode(f"changer {machine}")).hexdigest()[:32]
+    name = f"changer {machine}{_pid_namespace()}"
+    return sha256(os.fsencode(name)).hexdigest()[:32]
+
+
+def _pid_namespace() -> str:
+    """Which processes are seen here, as a word; empty where all of the running system are."""
+    with suppress(OSError):
+        number = (_PROC / "self/ns/pid").stat().st_ino
+        return "" if number == _FIRST_PID_NAMESPACE else f" {number}"
+    return ""
 
 
 def is_alive(identity: str | None, *, host: str | None) -> bool:

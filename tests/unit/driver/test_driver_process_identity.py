@@ -116,6 +116,23 @@ def test_host_without_a_machine_id_has_that_of_its_name(machine: Path, content: 
     assert host_id() == named
 
 
+def test_container_that_sees_only_its_own_processes_has_a_name_of_its_own(
+    machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one image would take each other's processes for dead."""
+    machine.write_text("0123456789abcdef0123456789abcdef\n")
+    names = set()
+    for each in ("no namespaces", "one", "another"):
+        folder = tmp_path / each
+        (folder / "self/ns").mkdir(parents=True)
+        if each != "no namespaces":
+            (folder / "self/ns/pid").touch()
+        monkeypatch.setattr(processes, "_PROC", folder)
+        host_id.cache_clear()
+        names.add(host_id())
+    assert len(names) == 3
+
+
 @pytest.mark.parametrize(
     "identity", ["", ":", "::", "a:b", "x:1", "boot:-1:0", "boot:1e3:0", "boot:../1:0", "a:1:2:3"]
 )
