@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -124,19 +125,19 @@ class Client:
         )
 
     def _listen(self) -> None:
-        """Take messages until the client is gone, and send beats."""
-        silent_seconds = 0.0
-        while silent_seconds < SILENCE_SECONDS:
+        """Take messages until the client is gone, and send beats, whatever comes from there."""
+        heard = beaten = time.monotonic()
+        while (now := time.monotonic()) - heard < SILENCE_SECONDS:
             for line in self._waiting:
                 with suppress(MalformedData):
                     self._take(decode(line))
             self._waiting = []
-            ready, _, _ = select.select([self._reading], [], [], BEAT_SECONDS)
-            if not ready:
-                silent_seconds += BEAT_SECONDS
+            if now - beaten >= BEAT_SECONDS:
                 self.say({"beat": 1})
+                beaten = now
+            ready, _, _ = select.select([self._reading], [], [], BEAT_SECONDS / 3)
+            if not ready:
                 continue
-            silent_seconds = 0.0
             try:
                 data = os.read(self._reading, _READ_SIZE)
                 self._waiting = self._lines.take(data)
@@ -144,6 +145,7 @@ class Client:
                 break
             if not data:
                 break
+            heard = time.monotonic()
         self._is_gone = True
         if not self._has_ended:
             os.kill(os.getpid(), signal.SIGHUP)

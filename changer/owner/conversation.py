@@ -48,7 +48,7 @@ class Conversation:
         self._address = address
         self._answers = answers
         self._told = told
-        self._is_connected = False
+        self._ending_seconds = 0.0  # nothing to be ended has begun
         self._lines = Lines()
         self._pending: list[bytes] = []
         self.signals: list[int] = []
@@ -85,7 +85,7 @@ class Conversation:
             raise ssh.no_answer(self._address, printable_text(line)) from error
         if protocol != PROTOCOL:
             raise ssh.other_version(self._address, there=printable(there), here=version)
-        self._is_connected = True
+        self._ending_seconds = _ENDING_SECONDS
         return printable(host)
 
     def run(self, request: Frame, *, acts: bool) -> int:
@@ -116,7 +116,7 @@ class Conversation:
                 if "exit" in frame:
                     return int(number_of(frame, "exit", most=0xFF))
                 self._take(frame)
-            got = self._receive(BEAT_SECONDS)
+            got = self._receive(BEAT_SECONDS / 3)
             for number in signals.take():
                 self.signals.append(number)
                 self._send({"signal": number})
@@ -168,7 +168,8 @@ class Conversation:
         return True
 
     def _not_connected(self, *, is_late: bool) -> ChangerError:
-        status = None if is_late else self._end()
+        self._ending_seconds = 0.0 if is_late else _ENDING_SECONDS
+        status = self._end()
         return ssh.unreachable(
             self._address,
             status=status,
@@ -204,12 +205,12 @@ class Conversation:
         """The status of ssh, which gets a moment to end; None if it has to be killed."""
         with suppress(OSError, ValueError):
             self._stdin.close()
-        return ssh.ended(self._process, _ENDING_SECONDS)
+        patience, self._ending_seconds = self._ending_seconds, 0.0
+        return ssh.ended(self._process, patience)
 
     def close(self) -> None:
         """Hang up: the owner ends what it may end."""
-        if self._is_connected:
-            self._end()
+        self._end()
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

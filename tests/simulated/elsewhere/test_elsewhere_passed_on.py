@@ -57,7 +57,9 @@ def test_an_error_comes_with_all_that_is_said_of_it() -> None:
     assert (came.message, came.hint, came.sense) == (sent.message, sent.hint, sent.sense)
 
 
-@pytest.mark.parametrize("value", [print, object(), MoveResult, lambda: None], ids=str)
+@pytest.mark.parametrize(
+    "value", [print, object(), MoveResult], ids=["function", "object", "class"]
+)
 def test_what_is_more_than_a_value_is_not_sent(value: object) -> None:
     with pytest.raises(TypeError):
         encode_value(value)
