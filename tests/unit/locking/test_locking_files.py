@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from folders import quick_folder
+from folders import open_files, quick_folder
 from lock_support import LIBRARY, is_free, lock_of
 from users import as_nobody
 
@@ -44,6 +44,7 @@ def test_a_lock_file_that_was_deleted_locks_nothing(folder: Path) -> None:
 
 
 def test_a_waiter_whose_file_is_deleted_turns_to_the_new_one(folder: Path) -> None:
+    before = open_files()
     first = lock_of(folder)
     first.__enter__()
     second = lock_of(folder)
@@ -62,12 +63,14 @@ def test_a_waiter_whose_file_is_deleted_turns_to_the_new_one(folder: Path) -> No
     with lock_of(folder, wait_seconds=10, clock=clock):
         assert len(clock.slept) >= 5
         assert not is_free(folder)
+    assert open_files() == before, "the deleted one is still held"
 
 
 def test_a_link_instead_of_folder_or_file_is_a_trap(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     with lock_of(folder):
         (file,) = folder.iterdir()
+    before = open_files()
     for make_link in (file.symlink_to, file.hardlink_to):
         file.unlink()
         make_link(tmp_path / "precious")
@@ -77,14 +80,17 @@ def test_a_link_instead_of_folder_or_file_is_a_trap(folder: Path, tmp_path: Path
     with pytest.raises(AccessDenied, match="trap"):
         lock_of(tmp_path / "link").__enter__()
     assert (tmp_path / "precious").read_text() == "precious"
+    assert open_files() == before
 
 
 def test_a_folder_of_everyone_is_refused(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0o1777)
-    with pytest.raises(AccessDenied, match="everyone") as caught:
+    before = open_files()
+    with pytest.raises(AccessDenied, match=f"{folder} is world-writable, ") as caught:
         lock_of(folder).__enter__()
     assert caught.value.hint == f"chmod o-w {folder}"
+    assert open_files() == before
 
 
 def test_a_folder_that_everyone_may_replace_is_refused(folder: Path) -> None:

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from folders import open_files
 from strangers import give_to_stranger
 from users import shared_group
 
@@ -174,6 +175,15 @@ def test_trace_is_not_written_to_a_strangers_file_in_a_folder_of_everyone(
     with pytest.raises(AccessDenied):
         trace(folder / "trace")
     assert (folder / "trace").read_text() == ""
+
+
+def test_trace_that_is_refused_leaves_no_file_open(precious: Path, tmp_path: Path) -> None:
+    """A daemon that is refused again and again would run out of them."""
+    (tmp_path / "trace").hardlink_to(precious)
+    before = open_files()
+    with pytest.raises(AccessDenied):
+        trace(tmp_path / "trace")
+    assert open_files() == before
 
 
 def test_trace_waits_for_no_reader_of_a_pipe(tmp_path: Path) -> None:
@@ -394,6 +404,29 @@ def test_lock_is_made_in_the_folder_that_was_looked_at(
         pass
     assert list(other.iterdir()) == []
     assert [each.name for each in (tmp_path / "moved").iterdir()] == ["L.lock"]
+
+
+def test_lock_is_not_made_in_a_folder_of_everyone_that_was_there_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another folder has its name when the folders on the way are looked at."""
+    folder, good = tmp_path / "lock", tmp_path / "good"
+    good.mkdir(0o700)
+    folder.mkdir()
+    folder.chmod(0o777)
+    look = os.open
+
+    def replace_after(path: Path, flags: int, *more: int, dir_fd: int | None = None) -> int:
+        opened = look(path, flags, *more, dir_fd=dir_fd)
+        if Path(path) == folder and good.exists():
+            folder.rename(tmp_path / "public")
+            good.rename(folder)
+        return opened
+
+    monkeypatch.setattr("os.open", replace_after)
+    with pytest.raises(AccessDenied, match="is world-writable"), lock_of(folder):
+        pass
+    assert list((tmp_path / "public").iterdir()) == []
 
 
 @pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
