@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
 from users import shared_group
 
-from changer.errors import AccessDenied, ChangerError, StoreUnreachable
+from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.lock.flock import LibraryLock
@@ -118,6 +119,21 @@ def test_link_of_ones_own_in_the_place_of_the_store_is_followed(shared: Path, fo
     shared.symlink_to(elsewhere / "state.db")
     use(shared)
     assert [each.name for each in shared.parent.iterdir()] == ["state.db"]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_link_of_ones_own_to_a_folder_of_everyone_is_refused(
+    shared: Path, folder: Path, mode: int
+) -> None:
+    """Others can put what they like beside the store, or in its place."""
+    public = folder / "public"
+    public.mkdir()
+    public.chmod(mode)
+    shared.rename(public / "state.db")
+    shared.symlink_to(public / "state.db")
+    with pytest.raises(AccessDenied, match=f"{public} is world-writable, "):
+        use(shared)
+    assert [each.name for each in public.iterdir()] == ["state.db"]
 
 
 def test_folder_that_another_user_put_in_the_place_of_a_new_one_is_left_alone(
@@ -272,3 +288,16 @@ def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(
         prepare_folder(folder / "changer", group=GROUP.gr_name)
     after = victim.parent.stat()
     assert (after.st_gid, after.st_mode) == (before.st_gid, before.st_mode)
+
+
+@pytest.mark.parametrize(("name", "number"), [("fchown", errno.EPERM), ("rename", errno.ENOSPC)])
+def test_folder_that_the_host_refuses_to_give_to_the_group_is_not_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, name, refuse)
+    with pytest.raises(AccessDenied if number == errno.EPERM else StoreFull, match="changer"):
+        prepare_folder(folder / "changer", group=GROUP.gr_name)
+    assert list(folder.iterdir()) == []
