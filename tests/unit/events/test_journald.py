@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,16 @@ def received(journal: socket.socket) -> dict[str, str]:
     """The fields of the next entry: each is one line."""
     lines = journal.recv(65536).decode().splitlines()
     return dict(line.split("=", 1) for line in lines)
+
+
+def fill(path: str) -> None:
+    """Send until its queue is full."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filling:
+        filling.setblocking(False)
+        filling.connect(path)
+        with pytest.raises(BlockingIOError):
+            while True:
+                filling.send(b"MESSAGE=full\n")
 
 
 def test_entry_has_its_fields(journal: socket.socket) -> None:
@@ -62,13 +73,24 @@ def test_journal_that_nobody_serves_takes_nothing(tmp_path: Path) -> None:
 def test_journal_that_does_not_keep_up_is_not_waited_for(journal: socket.socket) -> None:
     """Its queue is full: the kernel would let a sender wait for ever."""
     path = journal.getsockname()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filling:
-        filling.setblocking(False)
-        filling.connect(path)
-        with pytest.raises(BlockingIOError):
-            while True:
-                filling.send(b"MESSAGE=full\n")
+    fill(path)
     assert not send_entry({"MESSAGE": "x"}, path=path)
+
+
+def test_journal_that_is_behind_for_a_moment_gets_the_entry(
+    journal: socket.socket, mocker: MockerFixture
+) -> None:
+    path = journal.getsockname()
+    fill(path)
+
+    def catch_up(seconds: float) -> None:
+        assert seconds < 0.1
+        while seconds and journal.recv(100) and select.select([journal], [], [], 0)[0]:
+            pass
+
+    mocker.patch("time.sleep", side_effect=catch_up)
+    assert send_entry({"MESSAGE": "x"}, path=path)
+    assert received(journal) == {"MESSAGE": "x"}
 
 
 def test_line_of_a_program_is_named_and_its_fields_are_its_own(
