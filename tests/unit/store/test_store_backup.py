@@ -147,9 +147,11 @@ def test_it_goes_through_no_link_and_takes_the_place_of_nothing_else(
     assert octets(path.parent) == before
 
 
+@pytest.mark.parametrize("has_links", [True, False])
 def test_what_comes_by_that_name_meanwhile_is_not_replaced(
-    path: Path, file: Path, mocker: MockerFixture
+    path: Path, file: Path, mocker: MockerFixture, has_links: bool
 ) -> None:
+    """Nor on a file system without links: FAT, say."""
     sync = os.fsync
 
     def come_first(descriptor: int) -> None:
@@ -157,6 +159,8 @@ def test_what_comes_by_that_name_meanwhile_is_not_replaced(
         file.write_text("precious")
 
     mocker.patch("os.fsync", side_effect=come_first)
+    if not has_links:
+        mocker.patch("os.link", side_effect=PermissionError(1, "Operation not permitted"))
     with pytest.raises(OutputFailed, match="already exists"):
         back_up(path, file, replace=False)
     assert file.read_text() == "precious"
