@@ -88,8 +88,8 @@ class _Run:
             self._serve()
             interrupts.checkpoint()
             if len(self._printed) > _LARGEST_OUTPUT:
-                self._end()
-                return f"was ended: it printed more than {_LARGEST_OUTPUT // 1024} KiB"
+                how = self._end()
+                return f"was ended{how}: it printed more than {_LARGEST_OUTPUT // 1024} KiB"
             if time.monotonic() >= deadline:
                 how = self._end()
                 return f"was ended{how}: it ran for more than {limit_seconds:g} s"

@@ -122,6 +122,14 @@ def test_program_that_floods_its_output_is_ended(tmp_path: Path) -> None:
     assert not is_running(int((tmp_path / "own").read_text()))
 
 
+def test_program_that_floods_its_output_and_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    file = script(
+        tmp_path / "it", "trap '' TERM", f"echo $$ >{tmp_path}/own", "while :; do echo word; done"
+    )
+    assert run(file) == ("was ended by SIGKILL, as it ignored SIGTERM: it printed more than 64 KiB")
+    assert not is_running(int((tmp_path / "own").read_text()))
+
+
 def test_program_that_closes_its_streams_and_goes_on_is_waited_for(tmp_path: Path) -> None:
     file = script(tmp_path / "it", "exec <&- >&- 2>&-", "sleep 0.3", f"touch {tmp_path}/end")
     assert run(file) is None
