@@ -1,7 +1,7 @@
 """The command changer as one of several hosts runs it: with a machine id of its own, short leases,
 and a signal that strikes it at a point of its first move.
 
-host_program.py FOLDER URL POINT:SIGNAL WORD ...; FOLDER has the file machine-id. Points:
+host_program.py FOLDER POINT:SIGNAL WORD ...; FOLDER has the file machine-id. Points:
 intent (the intent is on record), check (it may be sent now), sent (the motion is over).
 """
 
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from changer.host import processes
 from changer.lock import lease as rules
@@ -22,26 +21,15 @@ TERM_SECONDS = 2.0
 
 
 def main() -> None:
-    folder, url, strike, *words = sys.argv[1:]
+    folder, strike, *words = sys.argv[1:]
     processes._MACHINE_ID_FILES = (Path(folder) / "machine-id",)  # type: ignore[assignment]
     rules.TERM_SECONDS = rules.MARGIN_SECONDS = TERM_SECONDS
     rules.RENEWAL_SECONDS = TERM_SECONDS / 4
-    use(url)
     strike_at(*strike.split(":"))
     sys.argv[1:] = words
     from changer.cli.programs import changer
 
     changer()
-
-
-def use(url: str) -> None:
-    from changer.library import opening
-    from changer.store.coordination import coordinate
-
-    def shared(_: Path, **options: Any) -> Any:
-        return coordinate(url, locks=options["locks"], clock=options["clock"])
-
-    vars(opening)["coordinate"] = shared
 
 
 def strike_at(point: str, name: str = "") -> None:

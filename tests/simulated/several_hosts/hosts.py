@@ -73,7 +73,7 @@ class Hosts:
         own = self._folder / name
         return Command(
             subprocess.Popen(
-                [sys.executable, str(_PROGRAM), str(own), self.url, strike, *words],
+                [sys.executable, str(_PROGRAM), str(own), strike, *words],
                 env={
                     **os.environ,
                     "PYTHONPATH": str(_ROOT),
@@ -82,7 +82,7 @@ class Hosts:
                     "CHANGER_SIM_INITIATOR": name,
                     "CHANGER_LOCK_DIR": str(own / "lock"),
                     "CHANGER_CONFIG": str(own / "changer.toml"),
-                    "CHANGER_STATE": str(own / "unused" / "state.db"),
+                    "CHANGER_STATE": self.url,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
