@@ -24,6 +24,7 @@ _OPTIONS = (
     "-oForwardAgent=no",
     "-oForwardX11=no",
     "-oPermitLocalCommand=no",
+    "-oRemoteCommand=none",
     "-oRequestTTY=no",
     "-oEscapeChar=none",
     "-oLogLevel=ERROR",

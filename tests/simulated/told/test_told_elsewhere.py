@@ -13,16 +13,18 @@ from unittest.mock import patch
 
 import pytest
 
-from changer.errors import AccessDenied
+from changer.errors import AccessDenied, DeviceNotAvailable
 from changer.library import discovery
 from changer.library.discovery import ScsiDevice, mean_tapes_of
 from changer.library.opening import host_request
 from changer.library.settings import Configuration
+from changer.moves.drive_eject import exclusive_open
 from changer.owner import answers
 from changer.owner.answers import Answers
 from changer.owner.client import Client, ClientTapes
 from changer.owner.frames import decode, encode
 from changer.transport.opening import open_tapes_by
+from changer.values import replace
 
 from .drive_unit import INQUIRY, LOAD_UNLOAD, LOG_SENSE, TEST_UNIT_READY
 from .host import Host
@@ -100,7 +102,7 @@ def attached(host: Host, asking: Asking) -> StandIn:
 def test_a_drive_is_found_and_waited_for_on_the_host_that_asks(host: Host, asking: Asking) -> None:
     library = attached(host, asking)
     run = host.changer("load", "A00001L8", "--ready")
-    assert (run.status, run.err) == (0, "")
+    assert run.status == 0 and "changer:" not in run.err
     assert run.json["device"] == "/dev/nst0" and run.json["ready"] is True
     assert {"tape-drives", "execute"} <= {*asking.asked}
     assert library.bays[DRIVE_0].commands, "the drive was asked"
@@ -128,7 +130,7 @@ def test_a_drive_is_cleaned_and_watched_where_it_is(host: Host, asking: Asking) 
     library = attached(host, asking)
     library.bays[DRIVE_1].wants_cleaning = True
     run = host.changer("clean", "1")
-    assert (run.status, run.err) == (0, "")
+    assert run.status == 0 and "changer:" not in run.err
     assert library.where(2) == SLOTS[-1], "the cleaner is home"
     assert not library.bays[DRIVE_1].wants_cleaning
     assert {cdb[0] for each in library.bays.values() for cdb in each.commands} <= ALLOWED
@@ -149,6 +151,31 @@ def test_drives_without_a_serial_number_in_the_library_are_not_guessed(
     library.knows_drives = False
     run = host.changer("load", "1", "0", "--ready")
     assert run.status == NOT_AVAILABLE and not library.motions
+
+
+def test_tape_nodes_are_held_there_until_they_are_let_go(host: Host, asking: Asking) -> None:
+    attached(host, asking)
+    drive = asking.tape_drives()[0]
+    node = Path("/dev/null")
+    held = f"/proc/self/fd/{os.open(node, os.O_RDONLY)}"
+    os.close(int(Path(held).name))
+    with (
+        patch.object(answers, "find_tape_drives", lambda: (replace(drive, tape=node),)),
+        exclusive_open([node], "not moved"),
+    ):
+        assert Path(held).readlink() == node, "the lowest descriptor that was free"
+    assert not Path(held).exists() or Path(held).readlink() != node
+
+
+def test_a_tape_node_that_can_t_be_opened_there_is_named(host: Host, asking: Asking) -> None:
+    attached(host, asking)
+    with (
+        pytest.raises(
+            DeviceNotAvailable, match=r"not moved: .* /dev/nst0 can't be opened: No such"
+        ),
+        exclusive_open([Path("/dev/nst0")], "not moved"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
