@@ -26,9 +26,11 @@ def _configure(parser: Parser) -> None:
 
 def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
     with application.open_library("look") as library:
-        from changer.library.fence_reach import probe
+        from changer.library.fence_reach import parse_port, probe
 
-        told = probe(library.session, library.identity, others={})
+        noted = library.context.coordination.ports(library.id)
+        others = {host: parse_port(text) for host, text in noted.items()}
+        told = probe(library.session, library.identity, others=others)
         document = {"library": library_json(library), **_as_json(told)}
         application.output.print_json("reservation", document)
         application.output.print(columns(_lines(told), indent=0))

@@ -60,6 +60,20 @@ def target_port(designators: tuple[Designator, ...]) -> Port:
     return frozenset((each.designator_type, each.identifier) for each in names or numbers)
 
 
+def port_text(port: Port) -> str:
+    """A port as hosts note it for each other."""
+    return ",".join(sorted(f"{kind}:{identifier.hex()}" for kind, identifier in port))
+
+
+def parse_port(text: str) -> Port:
+    """The port that a host has noted; one that can't be read is not known."""
+    try:
+        pairs = [each.split(":") for each in text.split(",") if each]
+        return frozenset((int(kind), bytes.fromhex(identifier)) for kind, identifier in pairs)
+    except ValueError:
+        return frozenset()
+
+
 def port_words(port: Port) -> str:
     """A port's names, for people."""
     return ", ".join(sorted(identifier.hex() for _, identifier in port)) or "a port without a name"
@@ -71,7 +85,7 @@ def probe(session: Session, identity: Identity, *, others: Mapping[str, Port]) -
     ``others``: the ports of the other hosts, by name. Raises what the session raises, but for what
     a library does not support.
     """
-    port = _port(session)
+    port = read_port(session)
     try:
         now = seen(session.send(read_keys()), session.send(read_reservation()))
     except UnsupportedByLibrary:
@@ -81,11 +95,12 @@ def probe(session: Session, identity: Identity, *, others: Mapping[str, Port]) -
     reasons = _impossible(_capabilities(session), now)
     if reasons:
         return Probe(Reach.NONE, reasons, now, port)
-    reasons = _apart(identity, port, others)
+    reasons = find_apart(identity, port, others)
     return Probe(Reach.ONLY_THIS_PATH if reasons else Reach.EFFECTIVE, reasons, now, port)
 
 
-def _port(session: Session) -> Port:
+def read_port(session: Session) -> Port:
+    """The port through which this host reaches the library, as that names it."""
     try:
         return target_port(session.send(device_identification()))
     except (UnsupportedByLibrary, MalformedData):
@@ -108,8 +123,8 @@ def _impossible(capabilities: ReservationCapabilities | None, now: Seen) -> tupl
     return tuple(reasons)
 
 
-def _apart(identity: Identity, port: Port, others: Mapping[str, Port]) -> tuple[str, ...]:
-    """Why a reservation may not stop the other hosts."""
+def find_apart(identity: Identity, port: Port, others: Mapping[str, Port]) -> tuple[str, ...]:
+    """Why a reservation of this host may not stop the others."""
     reasons = []
     if has_quirk(RESERVES_BY_PORT, identity) and not others:
         reasons.append("this model keeps reservations for each port by itself")

@@ -184,6 +184,7 @@ class Library:
         self._removal_request_told = False
         self._is_explaining = False
         self._fence: Fence | None = None
+        self._ports_are_compared = False
         self._closed = False
 
     @property
@@ -297,11 +298,25 @@ class Library:
             lock.raise_epoch(shown + 1)
         epoch, _, _, keep = lock.grant
         with fenced(fence, epoch, keep=keep, warn=self.context.warn):
+            self._compare_ports()
             self._fence = fence
             try:
                 yield
             finally:
                 self._fence = None
+
+    def _compare_ports(self) -> None:
+        """Warn, once, where the fence may not stop every host that shares the library."""
+        if self._ports_are_compared:
+            return
+        from changer.library.fence_reach import find_apart, parse_port, port_text, read_port
+
+        port = read_port(self.session)
+        noted = self.context.coordination.ports(self.id, own=port_text(port))
+        others = {host: parse_port(text) for host, text in noted.items()}
+        for reason in find_apart(self.identity, port, others):
+            self.context.warn(f"the fence may not stop every host: {reason}")
+        self._ports_are_compared = True
 
     def _covering(self, timeout_seconds: float) -> AbstractContextManager[None]:
         """The lock that is held, over a command that occupies the robot.

@@ -6,7 +6,7 @@ The only module that knows how. Those of one host have SQLite, flock(2) and /pro
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -181,6 +181,10 @@ class HostCoordination:
         from changer.host.trust import absolute_path
 
         return str(absolute_path(self.state))
+
+    def ports(self, library_id: str, *, own: str | None = None) -> Mapping[str, str]:  # noqa: ARG002
+        """Nothing: there are no other hosts."""
+        return {}
 
     def note_change(self, library_id: str) -> None:
         """Do nothing: no other host has read of the library what is stale now."""

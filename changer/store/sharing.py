@@ -5,7 +5,7 @@ Parameters and errors of a host's own lock: ``changer.lock.flock.LibraryLock``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self
@@ -148,6 +148,12 @@ class Coordination(Protocol):
 
     def is_running(self, record: Operation | Move) -> bool:
         """Whether an operation, or a move, has no end, and is under way."""
+
+    def ports(self, library_id: str, *, own: str | None = None) -> Mapping[str, str]:
+        """Ports of a library that other hosts have noted, as text, by the names of the hosts.
+
+        ``own``: this host's, which is noted first. Empty where no other host shares the store.
+        """
 
     def note_change(self, library_id: str) -> None:
         """Let other hosts know that the library reported a change of its elements or drives."""

@@ -31,24 +31,30 @@ _BEFORE = (
 _GENERATION = (
     "(SELECT coalesce(max(number), 0) FROM generations WHERE generations.library_id = :name)"
 )
-# "before": the host that it is taken from; NULL where that gave it back. It is noted, and the host
-# that takes it has come back, if it was noted before.
+# Of a process that had a lease: it has ended, as the one that asks has its host's lock, or as its
+# host has started anew.
+_IS_OVER = "host_id = :host_id AND (boot <> :boot OR own_lock = :own_lock)"
+# "before": who it is taken from; none where it was given back. That host is noted, and the one that
+# takes it has come back, if it was noted before.
 _TAKE = (
     "WITH taken AS (UPDATE leases SET epoch = epoch + 1, version = version + 1, host_id = :host_id,"
     " process = :process, holder = :words, granted_at = t.now, renewed_at = t.now,"
     f" expires_at = t.now + {TERM_SECONDS}, command_deadline = NULL, released_at = NULL"
-    f" FROM (SELECT {NOW} AS now, (SELECT host_id FROM leases"
-    " WHERE name = :name AND released_at IS NULL) AS before) t WHERE leases.name = :name"
+    f" FROM (SELECT {NOW} AS now) t WHERE leases.name = :name"
     f" AND NOT EXISTS ({_BEFORE})"
 )
 _TAKEN = (
-    "RETURNING name, epoch, t.before), returned AS (DELETE FROM overtaken"
-    " WHERE host_id = :host_id AND name IN (SELECT name FROM taken)), noted AS"
-    " (INSERT INTO overtaken (name, host_id) SELECT name, before FROM taken"
-    " WHERE before <> :host_id ON CONFLICT DO NOTHING)"
-    f" SELECT epoch, {_GENERATION} AS generation, before <> :host_id OR EXISTS (SELECT 1"
-    " FROM overtaken WHERE overtaken.name = :name AND overtaken.host_id <> :host_id)"
-    " AS has_overtaken FROM taken"
+    "RETURNING epoch), before AS (SELECT host_id, split_part(process, ':', 1) AS boot,"
+    " split_part(process, ' ', 2) AS own_lock FROM leases WHERE name = :name"
+    " AND released_at IS NULL AND EXISTS (SELECT 1 FROM taken)), returned AS"
+    f" (DELETE FROM overtaken WHERE name = :name AND {_IS_OVER}"
+    " AND EXISTS (SELECT 1 FROM taken)), noted AS"
+    " (INSERT INTO overtaken (name, host_id, boot, own_lock)"
+    f" SELECT :name, host_id, boot, own_lock FROM before WHERE NOT ({_IS_OVER})"
+    f" ON CONFLICT DO NOTHING) SELECT epoch, {_GENERATION} AS generation,"
+    f" EXISTS (SELECT 1 FROM before WHERE NOT ({_IS_OVER})) OR EXISTS"
+    f" (SELECT 1 FROM overtaken WHERE name = :name AND NOT ({_IS_OVER})) AS has_overtaken"
+    " FROM taken"
 )
 _TAKE_RELEASED = f"{_TAKE} AND released_at IS NOT NULL {_TAKEN}"
 _TAKE_AS_SEEN = f"{_TAKE} AND version = :version {_TAKEN}"
@@ -129,6 +135,8 @@ class Asking(NamedTuple):
             "name": self.name,
             "host_id": self.holder.host_id,
             "process": f"{self.holder.process} {self.holder.lock}",
+            "boot": self.holder.boot,
+            "own_lock": self.holder.lock,
             "words": self.words,
             "ticket": self.ticket,
         }

@@ -6,7 +6,7 @@ What concerns this host alone, its locks and its processes, is coordinated as on
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import randrange
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from changer.store.sharing import Coordination, Purpose
 
 _EVENTS = "delivery of events"
+_PORTS = "SELECT host, port FROM ports WHERE name = :name AND host_id <> :host_id"
+_NOTE_PORT = (
+    "WITH noted AS (INSERT INTO ports (name, host_id, host, port)"
+    " VALUES (:name, :host_id, :host, :port)"
+    " ON CONFLICT (name, host_id) DO UPDATE SET host = :host, port = :port)"
+    " SELECT host, port FROM ports WHERE name = :name AND host_id <> :host_id"
+)
 _NOTE_CHANGE = (
     "INSERT INTO generations (library_id, number) VALUES (:name, 1)"
     " ON CONFLICT (library_id) DO UPDATE SET number = generations.number + 1"
@@ -187,6 +194,16 @@ class SharedCoordination:
         except OSError:
             return ""
         return f"{status.st_dev}:{status.st_ino}"
+
+    def ports(self, library_id: str, *, own: str | None = None) -> Mapping[str, str]:
+        """Ports of the library that other hosts have noted; this host's ``own`` is noted first."""
+        values = {"name": library_id, "host_id": host_id()}
+        if own is None:
+            rows = self._link.execute(_PORTS, values)
+        else:
+            told = {**values, "host": os.uname().nodename, "port": own}
+            rows = self._link.execute(_NOTE_PORT, told)
+        return {str(row["host"]): str(row["port"]) for row in rows}
 
     def note_change(self, library_id: str) -> None:
         """Let other hosts know that the library reported a change of its elements or drives."""

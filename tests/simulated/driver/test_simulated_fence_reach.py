@@ -11,7 +11,15 @@ from clocks import HandClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.library.fence_reach import Port, Probe, Reach, probe, target_port
+from changer.library.fence_reach import (
+    Port,
+    Probe,
+    Reach,
+    parse_port,
+    port_text,
+    probe,
+    target_port,
+)
 from changer.library.model import Identity
 from changer.library.reservation import FenceKey, key_words, parse_key, reservation_words
 from changer.library.session import Session
@@ -143,6 +151,20 @@ def test_a_port_is_known_by_its_names_in_the_world() -> None:
 def test_a_port_without_a_name_is_known_by_its_number() -> None:
     assert target_port((designator(RELATIVE, b"\0\0\0\2"),)) == {(RELATIVE, b"\0\0\0\2")}
     assert target_port((designator(0, b"vendor"), designator(5, b"group"))) == frozenset()
+
+
+@given(
+    port=st.frozensets(
+        st.tuples(st.integers(0, 15), st.binary(min_size=1, max_size=20)), max_size=4
+    )
+)
+def test_a_port_is_noted_for_other_hosts_as_text(port: Port) -> None:
+    assert parse_port(port_text(port)) == port
+
+
+@pytest.mark.parametrize("text", ["x", "3:zz", "3:00:00", "a:00", ",,3"])
+def test_a_port_that_can_not_be_read_is_not_known(text: str) -> None:
+    assert parse_port(text) == frozenset()
 
 
 # Keys

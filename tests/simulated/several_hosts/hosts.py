@@ -58,6 +58,7 @@ class Hosts:
 
     def __init__(self, folder: Path, url: str, *, fence: bool = False) -> None:
         self.url = url
+        self.ports: dict[str, int] = {}
         self._folder = folder
         create("library", folder=folder / "simulated", profile="demo")
         profile = self._truth().profile
@@ -79,7 +80,7 @@ class Hosts:
                     "PYTHONPATH": str(_ROOT),
                     "CHANGER": "sim:library",
                     "CHANGER_SIM_DIR": str(self._folder / "simulated"),
-                    "CHANGER_SIM_INITIATOR": name,
+                    "CHANGER_SIM_INITIATOR": f"{name}@{self.ports.get(name, 1)}",
                     "CHANGER_LOCK_DIR": str(own / "lock"),
                     "CHANGER_CONFIG": str(own / "changer.toml"),
                     "CHANGER_STATE": self.url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from changer.errors import OwnershipLost, ReservationConflict
 
@@ -86,3 +87,21 @@ def test_the_library_remembers_an_epoch_that_the_database_has_lost(fenced_hosts:
     ran = hosts.run("beta", *PATIENT, "load", "2", "1")
     assert ran.status == 0, ran.err
     assert (hosts.epoch(), reservation(hosts)) == (42, [42])
+
+
+def test_hosts_at_different_ports_are_warned_that_the_fence_may_not_stop_them(
+    fenced_hosts: Hosts,
+) -> None:
+    hosts = fenced_hosts
+    assert hosts.run("alpha", "load", "1", "0").err == ""
+    hosts.ports["beta"] = 2
+    name = os.uname().nodename
+    ran = hosts.run("beta", "unload", "0")
+    assert ran.status == 0
+    assert f"the fence may not stop every host: {name} reaches the library through" in ran.err
+    shown = json.loads(hosts.run("beta", "reservation", "--json").out)
+    assert shown["reach"] == "only this path"
+    assert [name in each for each in shown["why"]] == [True]
+    hosts.ports["beta"] = 1
+    assert hosts.run("beta", "load", "1", "0").err == ""
+    assert json.loads(hosts.run("alpha", "reservation", "--json").out)["reach"] == "effective"

@@ -127,6 +127,27 @@ def test_a_host_that_takes_it_from_its_own_dead_process_has_overtaken_nobody(wor
     assert not world.take(other).has_overtaken
 
 
+@pytest.mark.parametrize(
+    ("process", "lock", "is_over"),
+    [
+        ("boot-1:101:6000", "9:1", True),
+        ("boot-1:101:6000", "9:2", False),
+        ("boot-9:101:6000", "9:2", True),
+    ],
+    ids=["has its lock", "has another lock", "has started anew"],
+)
+def test_a_host_that_was_overtaken_comes_back_by_its_lock_or_after_a_restart(
+    world: World, process: str, lock: str, *, is_over: bool
+) -> None:
+    """A container beside it has the same host's name, and not its lock."""
+    world.take(ALPHA)
+    world.pass_time()
+    world.take(BETA)
+    world.give_back()
+    back = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, process, lock))
+    assert world.take(back).has_overtaken is not is_over
+
+
 def test_a_held_lease_goes_on_under_a_higher_epoch(world: World) -> None:
     lease = world.hold(ALPHA)
     lease.raise_epoch(41)

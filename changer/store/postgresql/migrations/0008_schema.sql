@@ -257,11 +257,23 @@ CREATE TABLE tickets (
 
 CREATE INDEX tickets_of_lease ON tickets (name, sequence);
 
--- Hosts that a lease was taken from, because they did not renew it, until they take it again: by then a process of
--- theirs that was stopped has ended, and will not send any more what it was about to send.
+-- Hosts that a lease was taken from, because they did not renew it, until they take it again by the same lock of their
+-- own, or after a restart: by then a process of theirs that was stopped has ended, and will not send any more what it was
+-- about to send.
 CREATE TABLE overtaken (
     name TEXT COLLATE "C" NOT NULL,
     host_id TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    own_lock TEXT NOT NULL,
+    PRIMARY KEY (name, host_id, boot, own_lock)
+);
+
+-- Through which port of a library each host reaches it: a fence stops those at one port.
+CREATE TABLE ports (
+    name TEXT COLLATE "C" NOT NULL,
+    host_id TEXT NOT NULL,
+    host TEXT NOT NULL,  -- its name
+    port TEXT NOT NULL,  -- TYPE:IDENTIFIER of its designators, with commas between; empty: not known
     PRIMARY KEY (name, host_id)
 );
 
