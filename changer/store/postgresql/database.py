@@ -24,7 +24,7 @@ from changer.store.database import Database, Values
 from changer.store.postgresql.connection import Connection, Server
 from changer.store.postgresql.failures import is_of_connection, server_failures
 from changer.store.postgresql.schema import NUMBERS
-from changer.store.postgresql.standing import BEGIN, Standing
+from changer.store.postgresql.standing import BEGIN, Standing, current
 from changer.store.postgresql.statements import Row, translated
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ class PostgresDatabase(Database):
             if not statement.lstrip().startswith("SELECT"):
                 return _rows(self._connected(lambda: self._sent(statement, values)))
             return self._repeated(lambda: _rows(self._sent(statement, values)))
+
+    def require_writable(self) -> None:
+        """Raise unless what is written now lasts, as a transaction does when it begins."""
+        standing = Standing.of(self.execute(current().decode()), self._server.url)
+        standing.require_writable(allow_async=self._server.allow_async)
 
     def execute_once(
         self, statement: str, values: Values, *, find: str, sought: Values

@@ -71,7 +71,11 @@ _LOOK = (
     " AND tickets.sequence < :ticket AND tickets.expires_at >= t.now) AS ahead"
     f" FROM (SELECT {NOW} AS now) t LEFT JOIN leases ON leases.name = :name"
 )
-_IS_OURS = "name = :name AND epoch = :epoch AND released_at IS NULL"
+# A server that lost its last commits may give an epoch twice, but not to the same process.
+_IS_OURS = (
+    "name = :name AND epoch = :epoch AND host_id = :host_id AND process = :process"
+    " AND released_at IS NULL"
+)
 _RENEW = (
     "UPDATE leases SET version = version + 1, renewed_at = t.now,"
     f" expires_at = t.now + {TERM_SECONDS}, command_deadline ="
@@ -200,9 +204,10 @@ class HeldLease:
     """
 
     def __init__(
-        self, statements: Statements, *, name: str, epoch: int, boot_time: Callable[[], float]
+        self, statements: Statements, *, asking: Asking, epoch: int, boot_time: Callable[[], float]
     ) -> None:
-        self.name = name
+        self.name = asking.name
+        self._asking = asking
         self.epoch = epoch
         self._statements = statements
         self.boot_time = boot_time
@@ -230,7 +235,7 @@ class HeldLease:
 
     def values(self, **more: object) -> dict[str, object]:
         """The values of a statement about it."""
-        return {"name": self.name, "epoch": self.epoch, **more}
+        return {**self._asking.values(), "epoch": self.epoch, **more}
 
     def renew(self) -> None:
         """Renew it, with what is announced. Raises OwnershipLost, and what the store raises."""

@@ -31,7 +31,8 @@ _WHERE_OURS = (
     f"FROM (SELECT {NOW} AS now, set_config('synchronous_commit',"
     " CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply'"
     " ELSE 'on' END, TRUE)) t"
-    " WHERE leases.name = :name AND epoch = :epoch AND released_at IS NULL RETURNING epoch"
+    " WHERE leases.name = :name AND epoch = :epoch AND leases.host_id = :host_id"
+    " AND process = :process AND released_at IS NULL RETURNING epoch"
 )
 _ANNOUNCED = f"{_RENEWED} t.now + :reach {_WHERE_OURS}"
 _SETTLED = (
@@ -77,11 +78,12 @@ class LeasedJournal(JournalTables):
             "kind": "move",
             **intent,
         }
+        of_move = {f"move_{name}": value for name, value in values.items()}
         with lease.announcing(self._motion_seconds) as reach:
             sent_at = lease.boot_time()
             rows = self._server.execute_once(
                 _begin(values),
-                {**values, **lease.values(reach=reach)},
+                {**of_move, **lease.values(reach=reach)},
                 find=_FIND_BEGUN,
                 sought=values,
             )
@@ -126,7 +128,7 @@ class LeasedJournal(JournalTables):
 
 def _begin(values: dict[str, object]) -> str:
     names = ", ".join(values)
-    marks = ", ".join(f":{name}" for name in values)
+    marks = ", ".join(f":move_{name}" for name in values)
     return (
         f"WITH held AS ({_ANNOUNCED}) INSERT INTO moves ({names}, operations_before)"
         f" SELECT {marks}, (SELECT coalesce(max(sequence), 0) FROM operations) FROM held"

@@ -60,6 +60,10 @@ class Link:
                 raise  # another connection was tried, and the server waited for
             return database.execute(statement, values)
 
+    def require_writable(self) -> None:
+        """Raise unless what is written now lasts. Raises as opening the store does."""
+        self._database().require_writable()
+
     def listening(self) -> AbstractContextManager[Callable[[float], None]]:
         """What pauses until something is given back, on a connection of its own."""
         from changer.store.postgresql.bell import listening

@@ -122,6 +122,7 @@ class SharedCoordination:
             wait_seconds=wait_seconds,
             on_wait=on_wait,
             bell=self._link.listening,
+            require_writable=self._link.require_writable,
             bind=bind,
         )
 

@@ -42,6 +42,7 @@ class SharedLock:
         wait_seconds: float,
         on_wait: Callable[[str, int], None] | None,
         bell: Bell | None = None,
+        require_writable: Callable[[], None] = lambda: None,
         bind: Callable[[HeldLease | None], None] = lambda _: None,
     ) -> None:
         self._own = own
@@ -51,6 +52,7 @@ class SharedLock:
         self._wait_seconds = wait_seconds
         self._on_wait = on_wait
         self._bell = bell
+        self._require_writable = require_writable
         self._bind = bind
         self._lease: HeldLease | None = None
         self._grant: Grant | None = None
@@ -80,17 +82,15 @@ class SharedLock:
         deadline = self._clock.monotonic() + self._wait_seconds
         with ExitStack() as held:
             held.enter_context(self._own)
+            self._require_writable()
             holder = replace(self._asking.holder, lock=self._own.identity)
+            asking = self._asking._replace(holder=holder)
             turn = Turn(
-                self._statements,
-                self._asking._replace(holder=holder),
-                clock=self._clock,
-                on_wait=self._on_wait,
-                bell=self._bell,
+                self._statements, asking, clock=self._clock, on_wait=self._on_wait, bell=self._bell
             )
             grant = turn.take(deadline=deadline, wait_seconds=self._wait_seconds)
             lease = HeldLease(
-                self._statements, name=self._asking.name, epoch=grant.epoch, boot_time=boot_time
+                self._statements, asking=asking, epoch=grant.epoch, boot_time=boot_time
             )
             held.callback(self._give_back, lease)
             held.enter_context(repeated(lease.renew, every_seconds=RENEWAL_SECONDS))

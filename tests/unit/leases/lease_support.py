@@ -50,7 +50,7 @@ class World:
 
     def hold(self, asking: Asking) -> HeldLease:
         epoch = self.take(asking).epoch
-        return HeldLease(self, name=asking.name, epoch=epoch, boot_time=self.clock.monotonic)
+        return HeldLease(self, asking=asking, epoch=epoch, boot_time=self.clock.monotonic)
 
     def give_back(self) -> None:
         """Whoever has it."""

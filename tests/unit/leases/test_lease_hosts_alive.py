@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from clocks import HandClock
+from postgres import Server
+from waiting import wait_until
 
-from changer.errors import LibraryBusy, NtmsResult
+from changer.errors import LibraryBusy, NtmsResult, StoreUnreachable
 from changer.host import processes
 from changer.store.coordination import coordinate
 from changer.store.postgresql.store import PostgresStore
@@ -116,6 +118,21 @@ def test_a_move_of_another_host_is_under_way_while_that_has_the_lock(
         host("alpha")
     # Its end was not seen, so that the lock was not given back.
     assert host("beta").is_running(move)
+
+
+def test_no_library_is_taken_on_a_server_that_may_lose_what_it_commits(
+    host: Host, postgres: Server, world: World
+) -> None:
+    alpha = host("alpha")
+    postgres.run_as_owner("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    try:
+        wait_until(lambda: world.execute("SHOW fsync")[0][0] == "off")
+        with pytest.raises(StoreUnreachable, match="fsync is off"), alpha.lock(LIBRARY, command=""):
+            pass
+    finally:
+        postgres.run_as_owner("ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()")
+        wait_until(lambda: world.execute("SHOW fsync")[0][0] == "on")
+    assert world.execute("SELECT * FROM leases") == []
 
 
 def test_one_host_at_a_time_delivers_events(host: Host) -> None:

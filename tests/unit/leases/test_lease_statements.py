@@ -197,6 +197,15 @@ def test_whoever_was_replaced_learns_it_at_the_next_renewal(world: World) -> Non
     assert lease.is_lost
 
 
+def test_an_epoch_that_a_server_gave_twice_is_not_taken_for_ones_own(world: World) -> None:
+    """As after a failover to a standby that lacked the last commits."""
+    lease = world.hold(ALPHA)
+    world.execute("DELETE FROM leases")
+    assert world.hold(BETA).epoch == lease.epoch
+    with pytest.raises(OwnershipLost):
+        lease.renew()
+
+
 def test_whoever_was_replaced_can_not_give_it_back(world: World) -> None:
     lease = world.hold(ALPHA)
     world.pass_time()
