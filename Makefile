@@ -88,6 +88,11 @@ test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others besid
 test-hosts: environment-test venv ## hosts with kernels and a network of their own, at one library over iSCSI
 	$(BIN)/pytest --verbose tests/hosts
 
+.PHONY: soak-hosts
+soak-hosts: environment-test venv ## OPERATIONS=1000 of eight processes on two hosts while everything fails in turn (SEED=1)
+	CHANGER_SOAK_OPERATIONS=$(or $(OPERATIONS),1000) CHANGER_SOAK_SEED=$(or $(SEED),1) \
+		$(BIN)/pytest --verbose --capture no tests/hosts/test_shared_store.py
+
 # Versions that apt knows, and unpacked folders; without any the distribution's own.
 KERNELS ?= $(KERNEL)
 .PHONY: test-kernels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from . import rehearsal
+from .database import Database
 from .exported import ExportedLibrary
 from .guest import RESULTS, Guest
 from .observed import Observer
@@ -33,9 +35,11 @@ class Lab:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """As docs/several-hosts.md has it set up, and taken away."""
-    shutil.rmtree(RESULTS, ignore_errors=True)
+    RESULTS.parent.mkdir(exist_ok=True)
     observer = Observer()
-    with Switch(observer.see) as switch:
+    with RESULTS.with_suffix(".lock").open("w") as lock, Switch(observer.see) as switch:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run of this checkout ends first
+        shutil.rmtree(RESULTS, ignore_errors=True)
         keeper, a, b = (Guest(name, 10 + n, switch) for n, name in enumerate(("keeper", "a", "b")))
         assert keeper.address == rehearsal.KEEPER
         guests = (keeper, a, b)
@@ -54,3 +58,17 @@ def lab() -> Iterator[Lab]:
         finally:
             for guest in guests:
                 guest.kill()
+
+
+@pytest.fixture(scope="session")
+def database(lab: Lab) -> Iterator[Database]:
+    """PostgreSQL on a host of its own."""
+    guest = Guest("database", 13, lab.switch, megabytes=512)
+    try:
+        guest.start()
+        guest.wait_for_boot()
+        server = Database(guest)
+        server.make()
+        yield server
+    finally:
+        guest.kill()
