@@ -79,7 +79,9 @@ def test_identity_geometry_and_logs(tmp_path: Path, name: str) -> None:
     names = inquiry.parse(transport.execute(inquiry).data)
     assert (names.vendor, names.product) == (profile.vendor, profile.product)
     assert serial.parse(transport.execute(serial).data) == profile.serial
-    assert len(designators.parse(transport.execute(designators).data)) == 2
+    told = designators.parse(transport.execute(designators).data)
+    assert [each.association for each in told] == [0, 0, *[1, 1] * profile.port_designators]
+    assert [each.names_target_port for each in told[2:]] == [True, True] * profile.port_designators
     page = element_address_assignment()
     assignment = page.parse(transport.execute(page).data)
     for kind, addresses in profile.geometry.ranges.items():
