@@ -10,7 +10,7 @@ from changer.errors import ChangerError
 from changer.events.delivery import Recipients, deliver, deliver_document
 from changer.host.clock import SystemClock
 from changer.host.syslog import log_fields, log_warning
-from changer.library.settings import state_place
+from changer.library.settings import load_configuration, state_place
 from changer.store.coordination import coordinate
 
 
@@ -20,13 +20,17 @@ def main(arguments: Sequence[str]) -> int:
     As ``start_delivery`` writes them; empty for none.
     """
     state, locks, folder, document, *on_event = arguments
-    coordination = coordinate(
-        state_place(state), locks=Path(locks), clock=SystemClock(), state_is_given=True
-    )
     recipients = Recipients(
         Path(folder) if folder else None, tuple(on_event), os.environ, log_fields
     )
     try:
+        coordination = coordinate(
+            state_place(state),
+            locks=Path(locks),
+            clock=SystemClock(),
+            state_is_given=True,
+            allow_async=load_configuration(os.environ).allow_async,
+        )
         if document:
             deliver_document(coordination, document, recipients)
         else:

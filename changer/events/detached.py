@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from changer.store.sharing import Coordination
 
 _PROGRAM = "from changer.cli.programs import deliver_events; deliver_events()"
+_WITH_DRIVER = f"import sys; sys.path.append(sys.argv.pop(1)); {_PROGRAM}"
 _PACKAGE = Path(__file__).parents[2]
 
 
@@ -43,11 +44,16 @@ def start_delivery(
     if not sys.executable:  # this process is not a Python interpreter's
         return
     # Without site: neither settings of the user nor files beside other packages run.
-    argv = [sys.executable, "-S", "-P", "-c", _PROGRAM]
+    argv = [sys.executable, "-S", "-P", "-c"]
+    environment = {**clean_environment(os.environ), "PYTHONPATH": str(_PACKAGE)}
+    if (driver := coordination.driver_folder) is None:
+        argv += [_PROGRAM]
+    else:
+        argv += [_WITH_DRIVER, driver]
+        environment |= {name: each for name, each in os.environ.items() if name.startswith("PG")}
     argv += [coordination.name, str(absolute_path(coordination.locks))]
     argv += ["" if folder is None else str(absolute_path(folder))]
     argv += ["" if document is None else json.dumps(document), *on_event]
-    environment = {**clean_environment(os.environ), "PYTHONPATH": str(_PACKAGE)}
     with suppress(OSError):
         _Started.processes.append(_start(argv, environment))
 

@@ -176,6 +176,11 @@ class HostCoordination:
         return LibraryLock(name, folder=self.locks, command="", clock=self.clock)
 
     @property
+    def driver_folder(self) -> None:
+        """Nothing: SQLite comes with Python."""
+        return None
+
+    @property
     def name(self) -> str:
         """The path of the store's file."""
         from changer.host.trust import absolute_path

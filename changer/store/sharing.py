@@ -82,6 +82,10 @@ class Coordination(Protocol):
         """The store's name, for people and for processes that are to open it."""
 
     @property
+    def driver_folder(self) -> str | None:
+        """Where a process finds what it needs besides Python to open the store; None: nothing."""
+
+    @property
     def locks(self) -> Path:
         """The folder of this host's locks."""
 

@@ -69,6 +69,13 @@ class SharedCoordination:
         return self._url
 
     @property
+    def driver_folder(self) -> str:
+        """Where psycopg was found."""
+        import psycopg
+
+        return str(Path(psycopg.__file__).parents[1])
+
+    @property
     def locks(self) -> Path:
         """The folder of this host's locks."""
         return self._own.locks

@@ -7,6 +7,7 @@ waits; a process that is stopped does not renew it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING, Self
@@ -57,6 +58,7 @@ class SharedLock:
         self._lease: HeldLease | None = None
         self._grant: Grant | None = None
         self._held = ExitStack()
+        self._process_id = 0
 
     @property
     def grant(self) -> Grant | None:
@@ -97,7 +99,7 @@ class SharedLock:
             self._bind(lease)
             held.callback(self._bind, None)
             self._held = held.pop_all()
-        self._lease, self._grant = lease, grant
+        self._lease, self._grant, self._process_id = lease, grant, os.getpid()
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -107,9 +109,12 @@ class SharedLock:
     def _give_back(self, lease: HeldLease) -> None:
         """Give it back, unless a command may be under way: then its time has to pass.
 
-        A server that did not answer is not waited for: it ends by itself.
+        A server that did not answer is not waited for: it ends by itself. That of a process which
+        was forked from its holder is the holder's.
         """
         if lease.is_lost or lease.is_covering or lease.is_cut_off:
+            return
+        if os.getpid() != self._process_id:
             return
         with suppress(ChangerError):
             lease.release()

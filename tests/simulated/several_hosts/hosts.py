@@ -14,6 +14,7 @@ from changer.host.clock import SystemClock
 from changer.simulator.catalogue import changing
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
+from changer.simulator.operator_api import set_fault
 from changer.store.postgresql.opening import open_database, open_store
 from changer.store.records import Move
 from changer.values import replace
@@ -81,6 +82,7 @@ class Hosts:
                     "CHANGER": "sim:library",
                     "CHANGER_SIM_DIR": str(self._folder / "simulated"),
                     "CHANGER_SIM_INITIATOR": f"{name}@{self.ports.get(name, 1)}",
+                    "CHANGER_HOOKS": str(self.hooks(name)),
                     "CHANGER_LOCK_DIR": str(own / "lock"),
                     "CHANGER_CONFIG": str(own / "changer.toml"),
                     "CHANGER_STATE": self.url,
@@ -91,6 +93,14 @@ class Hosts:
                 text=True,
             )
         )
+
+    def hooks(self, name: str) -> Path:
+        """The folder of a host's programs that are given events."""
+        return self._folder / name / "hooks.d"
+
+    def fault(self, words: str) -> None:
+        folder = self._folder / "simulated"
+        set_fault("library", words, folder=folder, clock=SystemClock())
 
     def run(self, name: str, *words: str) -> Run:
         return self.begin(name, *words).end()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from waiting import wait_until
 
-from changer.errors import BeingCleaned, ExportIncomplete
+from changer.errors import BeingCleaned, ExportIncomplete, LibraryOffline
 from changer.host.clock import SystemClock
 from changer.store.postgresql.opening import open_store
 from changer.store.records import Operation
@@ -77,3 +78,19 @@ def settled(hosts: Hosts) -> bool:
         and hosts.run("beta", "--wait", "60", "recover").status == 0
         and newest(hosts).finished_at is not None
     )
+
+
+def test_an_event_is_given_to_programs_once_and_by_a_process_that_finds_the_driver(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    hosts.hooks("alpha").mkdir()
+    program = hosts.hooks("alpha") / "tell"
+    program.write_text(f"#!/bin/sh\ncat >>{told}\n")
+    program.chmod(0o755)
+    hosts.fault("offline")
+    assert hosts.run("alpha", "load", "1", "0").status == LibraryOffline.exit_status
+    wait_until(told.exists)
+    with open_store(hosts.url, clock=SystemClock()) as store:
+        wait_until(lambda: not store.events().undelivered(limit=1))
+    assert told.read_text().count('"event": "library-offline"') == 1
