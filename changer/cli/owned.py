@@ -108,10 +108,9 @@ def _without_file(word: str, file: str) -> str:
     return "--from-file=-" if word == f"--from-file={file}" else word
 
 
-def _read_input(size: int) -> str:
-    if sys.stdin is None:
-        return ""
-    return sys.stdin.read(size) if size else sys.stdin.readline()
+def _read_input(_size: int) -> str:
+    """A line that is typed here; what is piped into a command is none of the owner's business."""
+    return sys.stdin.readline() if sys.stdin and sys.stdin.isatty() else ""
 
 
 def _surroundings() -> Frame:

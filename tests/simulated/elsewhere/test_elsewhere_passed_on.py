@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
 from changer.api import MoveResult, Place, PlaceKind
+from changer.cli import owned
 from changer.cli.output import pass_on
 from changer.errors import MalformedData, SourceEmpty
 from changer.owner.errors_sent import error_of
@@ -101,6 +104,14 @@ def test_a_line_without_end_is_refused() -> None:
     lines.take(b"x" * LARGEST_FRAME)
     with pytest.raises(MalformedData):
         lines.take(b"x")
+
+
+def test_what_is_piped_into_a_command_is_not_for_the_owner(mocker: MockerFixture) -> None:
+    for is_terminal, read in ((False, ""), (True, "typed\n")):
+        piped = StringIO("typed\n")
+        mocker.patch.object(piped, "isatty", lambda is_terminal=is_terminal: is_terminal)
+        mocker.patch("sys.stdin", piped)
+        assert owned._read_input(0) == read
 
 
 @pytest.mark.parametrize("frame", [None, [], {}, {"code": "source-empty"}], ids=str)
