@@ -19,6 +19,9 @@ from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
 
+_Free = tuple[Place, str]
+"""A free place, and its name in a sentence."""
+
 
 def put_spent_away(running: Running, element: Element) -> None:
     """Move a used-up cleaner out of its slot, where the settings say so. ``element``: that slot."""
@@ -38,25 +41,26 @@ def put_spent_away(running: Running, element: Element) -> None:
             where = "mail slot" if wanted.action == "eject" else f"slot of {wanted}"
             library.context.warn(f"{name} is used up, and stays in its slot: no {where} is free")
             return
+        place, there = to
         home = Place(PlaceKind.ADDRESS, element.address)
         move_locked(
             library,
-            lambda: plan_move(library, home, to, operation_id=running.id),
+            lambda: plan_move(library, home, place, operation_id=running.id),
             operation_id=running.id,
         )
         if wanted.action == "move":
             library.store.lose_cleaner(library.id, slot_address=element.address)
-        library.context.warn(f"{name} is used up, and is in {to} now: replace it")
+        library.context.warn(f"{name} is used up, and is in {there} now: replace it")
     except ChangerError as error:
         library.context.warn(f"{name} is used up, and was not put away: {error.message}")
 
 
-def _mail_slot(library: Library) -> Place | None:
+def _mail_slot(library: Library) -> _Free | None:
     inventory = library.read([ElementType.IMPORT_EXPORT])
     return _first_free(inventory, inventory.of_type(ElementType.IMPORT_EXPORT))
 
 
-def _slot(library: Library, numbers: range) -> Place | None:
+def _slot(library: Library, numbers: range) -> _Free | None:
     inventory = library.read([ElementType.STORAGE])
     reserved = ReservedSlots.for_(library)
     number_of = inventory.numbering.number_of
@@ -65,8 +69,9 @@ def _slot(library: Library, numbers: range) -> Place | None:
     return _first_free(inventory, [each for each in wanted if each.address not in reserved])
 
 
-def _first_free(inventory: Inventory, elements: Iterable[Element]) -> Place | None:
+def _first_free(inventory: Inventory, elements: Iterable[Element]) -> _Free | None:
     for each in elements:
         if find_condition(each, address=each.address).is_free and takes_media(each):
-            return inventory.numbering.place_of(each.address)
+            numbering = inventory.numbering
+            return numbering.place_of(each.address), numbering.name_of(each.address)
     return None

@@ -368,6 +368,7 @@ def test_cleaner_that_the_robot_calls_expired_is_spent_and_stays(
     assert CLEANER in error.message
     assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 0)
     assert library.last.result == "ERROR_CLEANER_CARTRIDGE_SPENT"
+    assert len(library.told("cleaner-spent")) == 1
     moves = library.commands[MOVE_MEDIUM]
     assert refusal(library.clean).code == "cleaner-spent"
     assert library.commands[MOVE_MEDIUM] == moves

@@ -51,10 +51,19 @@ def test_it_is_brought_to_a_mail_slot_and_is_out_once_it_was_taken(library: Clea
 
 def test_it_is_moved_to_a_free_slot_of_the_range(library: CleanerLibrary) -> None:
     library.operate("insert A00077L8 9", noticed=False)
-    clean(library, MOVE)
+    assert f"{CLEANER} is used up, and is in slot 10 now: replace it" in clean(library, MOVE)
     assert (library.tag_at(SLOT), library.tag_at("10")) == (None, CLEANER)
     assert on_record(library) == (CLEANER, None, "spent", 0)
     assert library.reserved == ADDRESS, "for the next one"
+
+
+def test_one_that_the_robot_does_not_bring_to_the_drive_is_put_away_as_well(
+    library: CleanerLibrary,
+) -> None:
+    library.fault("sense 03/30/13 on move")
+    clean(library, EJECT)
+    assert (library.tag_at(SLOT), library.tag_at("mail:1")) == (None, CLEANER)
+    assert library.cleans_left == 0
 
 
 def test_it_stays_where_nothing_is_free_or_media_may_not_leave(library: CleanerLibrary) -> None:
