@@ -128,12 +128,10 @@ class ElementReader:
 
     def _ask_capabilities(self) -> DeviceCapabilities | None:
         try:
-            page, refused = self._mode_page(device_capabilities)
+            page, _ = self._mode_page(device_capabilities)
         except (UnsupportedByLibrary, MalformedData):
             self._memory.learn_refusal(DEVICE_CAPABILITIES)
             return None
-        if refused is not None:
-            self._memory.learn_refusal(refused)
         self._memory.learn_device_capabilities(page)
         return page
 
