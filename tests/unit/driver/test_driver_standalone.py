@@ -78,13 +78,23 @@ def test_drive_without_a_serial_number_can_t_be_marked(store: Store, parent: Pat
 
 @pytest.mark.usefixtures("parent")
 def test_device_that_does_not_exist_can_t_be_marked(store: Store) -> None:
-    assert refusal(store, Path("/dev/no-such-tape")) == "device-not-available"
+    missing = Path("/dev/no-such-tape")
+    assert refusal(store, missing) == "device-not-available"
+    with pytest.raises(ChangerError) as caught:
+        mark_cleaned(store, missing)
+    assert caught.value.hint == "lsscsi -g lists the tape drives"
 
 
-@pytest.mark.usefixtures("parent")
-def test_file_is_no_drive(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert refusal(store, tmp_path / "file") in ("no-such-drive", "not-a-changer")
+def test_what_is_no_device_is_no_drive_whatever_drive_has_its_number(
+    store: Store, tmp_path: Path, parent: Path
+) -> None:
+    """Block devices have numbers of their own: /dev/md0 has that of /dev/st0."""
+    numbered = parent.parent.with_name("0:0")
+    parent.parent.rename(numbered)
+    file = tmp_path / "file"
+    file.touch()
+    assert file.stat().st_rdev == 0
+    assert refusal(store, file) == "not-a-changer"
 
 
 @pytest.mark.usefixtures("parent")
