@@ -42,6 +42,19 @@ def test_cleaner_goes_to_a_mail_slot_and_is_forgotten_when_it_is_taken(
     assert (library.last, library.mail_is_open) == (DONE, False)
 
 
+def test_ctrl_c_says_where_the_cleaner_is_and_how_to_go_on(library: CleanerLibrary) -> None:
+    def press() -> None:
+        raise KeyboardInterrupt
+
+    library.clock.plan(30, press)
+    with pytest.raises(KeyboardInterrupt):
+        library.eject()
+    assert (
+        f"{CLEANER} is in mail slot 1 still; to go on waiting: changer cleaner eject 4"
+    ) in library.warnings
+    assert (library.tag_at("mail:1"), library.cleans_left) == (CLEANER, 37)
+
+
 def close_mail_slots(library: CleanerLibrary) -> None:
     """A person pushes them in."""
     with changing("library", folder=library.simulated) as state:
