@@ -119,6 +119,16 @@ def test_stop_ends_the_wait_before_its_time(with_cleaner: CleanerLibrary, functi
     assert with_cleaner.reserved == 1004
 
 
+def test_stop_of_one_function_does_not_end_another_one(with_cleaner: CleanerLibrary) -> None:
+    begun = Begun(with_cleaner, "eject")
+    with begun.clock.while_it_waits():
+        stopped = ntms.InjectNtmsCleaner(begun.session, begun.guid, begun.operation, 17, STOP)
+        assert stopped == ntms.ERROR_INVALID_OPERATION
+        assert last(with_cleaner)["stop_requested_at"] is None
+        assert begun.call(STOP) == ntms.ERROR_SUCCESS
+    assert outcome(with_cleaner) == ("eject", "cancelled", ntms.ERROR_CANCELLED)
+
+
 def test_stop_ends_a_wait_while_the_door_is_open(reserved: CleanerLibrary) -> None:
     begun = Begun(reserved)
     with begun.clock.while_it_waits():
