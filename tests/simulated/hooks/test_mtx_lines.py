@@ -285,6 +285,13 @@ def test_move_that_the_library_refuses_shows_its_sense_data(script: MtxScript) -
     assert answer.err.endswith("MOVE MEDIUM from Element Address 1001 to 501 Failed\n")
 
 
+def test_exchange_that_the_library_refuses_shows_its_sense_data(script: MtxScript) -> None:
+    script.library.fault("sense 4/15/01 on exchange")
+    told = script.failed("exchange 1 2 4")
+    assert told.splitlines()[3] == "mtx: Request Sense: Sense Key=Hardware Error"
+    assert told.endswith("EXCHANGE MEDIUM from Element Address 1001 to 1002 Failed\n")
+
+
 def test_library_of_the_environment(script: MtxScript, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHANGER", DEVICE)
     assert script.run("status").out == STATUS

@@ -101,6 +101,16 @@ def test_library_that_becomes_ready_is_waited_for(script: MtxScript) -> None:
     assert script.done("load 1") == "Loading media from Storage Element 1 into drive 0...done\n"
 
 
+@pytest.mark.parametrize("line", ["eject", "erase"])
+def test_what_goes_to_the_library_itself_is_not_sent_while_another_uses_it(
+    script: MtxScript, line: str
+) -> None:
+    with script.library.lock_of_another("changer move"), script.library.counting() as sent:
+        said = script.failed(line)
+    assert said.startswith("changer-mtx: ") and "changer move" in said
+    assert not sent.keys() & {0x1B, 0x19}
+
+
 @pytest.mark.parametrize("how", ["move-hangs", "move-fails"])
 def test_move_that_is_in_doubt_is_looked_after_and_told(script: MtxScript, how: str) -> None:
     script.library.fault(f"{how} at-destination")
