@@ -9,6 +9,7 @@ import pytest
 from changer.cleaning.slot import CleanerSlot, release, reserve
 from changer.errors import CartridgeOut, SlotFull, SlotNotPresent, SlotUnknown
 from changer.library.addressing import parse_place
+from changer.library.initialize_status import initialize_elements
 from changer.library.library import Library
 from changer.simulator.geometry import Kind
 
@@ -192,6 +193,16 @@ def test_inventory_settles_what_is_unknown_when_it_is_allowed(
     with library.counting() as counted, library.open() as opened:
         assert call(opened, function, "4", may_inventory=True).slot == 4
     assert {opcode: counted[opcode] for opcode in sent} == dict.fromkeys(sent, 1)
+
+
+def test_ranges_that_a_library_does_not_know_are_asked_for_once(make_library: MakeLibrary) -> None:
+    library = make_library("superloader")
+    for times in (1, 0):
+        with library.counting() as counted, library.open() as opened:
+            place = parse_place("4")
+            assert initialize_elements(opened, (place, place)) is False
+        assert counted[INITIALIZE_RANGE] == counted[INITIALIZE_RANGE_VENDOR] == times
+        assert counted[INITIALIZE] == 1
 
 
 @both

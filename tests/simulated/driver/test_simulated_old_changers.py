@@ -116,10 +116,12 @@ def test_an_address_that_is_refused_either_way_is_refused_and_nothing_is_learned
 
 
 def test_a_library_whose_transport_is_0_is_sent_nothing_twice(make_library: MakeLibrary) -> None:
-    library, sent = make_library("superloader"), list[bytes]()
-    with library.open(wire=lambda inner: Refusing(inner, no_transport_zero, sent)) as opened:
-        assert type(error_of(lambda: act(opened, "load 1 drive:0"))) is InvalidSlot
-    assert opcodes(sent, *ROBOT) == [(MOVE_MEDIUM, b"\0\0")]
+    library = make_library("superloader")
+    for words, opcode in (("load 1 drive:0", MOVE_MEDIUM), ("position 1", POSITION)):
+        sent: list[bytes] = []
+        with library.open(wire=lambda inner: Refusing(inner, no_transport_zero, sent)) as opened:  # noqa: B023
+            assert type(error_of(lambda: act(opened, words))) is InvalidSlot  # noqa: B023
+        assert opcodes(sent, *ROBOT) == [(opcode, b"\0\0")]
 
 
 def test_a_transport_that_is_refused_by_name_later_is_left_to_the_library(
