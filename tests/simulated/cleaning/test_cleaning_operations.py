@@ -103,10 +103,9 @@ def test_operation_that_has_ended_can_t_be_stopped(demo: CleanerLibrary) -> None
     with demo.store() as store:
         newest = store.operations(demo.id)[0]
         assert not demo.coordination.is_running(newest)
-        assert (
-            refusal(lambda: request_stop(demo.coordination, store, newest.id)).code
-            == "operation-not-stoppable"
-        )
+        error = refusal(lambda: request_stop(demo.coordination, store, newest.id))
+    assert error.code == "operation-not-stoppable"
+    assert error.message == f"operation {newest.id} has ended: completed"
 
 
 def test_unknown_operation_can_t_be_stopped(demo: CleanerLibrary) -> None:
