@@ -114,6 +114,13 @@ def test_a_drive_that_lets_go_is_emptied(demo: ManyLibrary) -> None:
     assert left(demo.export("A00001L8")) == {"A00001L8": "mail:1"}
 
 
+def test_a_move_whose_end_had_to_be_looked_for_is_warned_of(demo: ManyLibrary) -> None:
+    demo.fault("move-hangs at-destination")
+    demo.visit()
+    assert left(demo.export("A00001L8")) == {"A00001L8": "mail:1"}
+    assert demo.warnings == ["MOVE MEDIUM: no reply from sim:library in 900 s"]
+
+
 def test_what_a_cleaning_needs_stays(demo: ManyLibrary) -> None:
     with demo.open() as opened:
         mark = opened.context.coordination.under_way(opened.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from driver.virtual_library import READ_ELEMENT_STATUS
 
 from changer.errors import ExportIncomplete, LibraryBusy
 from changer.host.clock import TimedStep
@@ -192,7 +193,9 @@ def test_one_that_a_drive_without_a_label_may_hold_has_not_left(demo: ManyLibrar
     demo.move_behind_our_back("mail:1", "drive:0")
     demo.fault("unreadable drive:0")
     demo.forget_source(0)
-    exported = demo.export("A00001L8", timeout_seconds=50)
+    with demo.counting() as sent:
+        exported = demo.export("A00001L8", timeout_seconds=50)
+    assert sent[READ_ELEMENT_STATUS] < 60, "the robot has other things to do"
     assert "may be in drive 0, which shows no label" in stayed(exported)["A00001L8"]
     assert left(exported) == {}
 
