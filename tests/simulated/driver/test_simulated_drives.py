@@ -6,6 +6,7 @@ import pytest
 
 from changer.drives.drive import require_device
 from changer.drives.readiness import wait_until_ready
+from changer.drives.report import report_drives
 from changer.errors import (
     DeviceNotAvailable,
     DriveNotReady,
@@ -32,6 +33,8 @@ from .virtual_library import (
     as_it_is,
     error_of,
 )
+
+LOG_SENSE, TAPE_ALERT = 0x4D, 0x2E
 
 
 def status(library: Library) -> LibraryStatus:
@@ -280,3 +283,24 @@ def test_a_place_that_is_no_drive_is_refused_before_its_tape_device_is_looked_fo
         error = error_of(lambda: require_device(library, parse_place("@1004")))
     assert type(error) is NoSuchDrive
     assert sum(counted.values()) == 1
+
+
+def test_flags_that_a_drive_reported_before_its_path_was_lost_are_kept(
+    demo: VirtualLibrary,
+) -> None:
+    """Reading them cleared them."""
+    demo.fault("tape-alert 3 drive:0")
+    was_read = False
+
+    def read(_: int, cdb: bytes) -> None:
+        nonlocal was_read
+        was_read = was_read or (cdb[0] == LOG_SENSE and cdb[2] & 0x3F == TAPE_ALERT)
+
+    def lose(_: int, __: bytes) -> None:
+        if was_read:
+            raise TransportFailed("the path is lost")
+
+    with demo.open(drive_wire=lambda inner: Wire(inner, before=lose, after=read)) as opened:
+        report_drives(opened, opened.read(), find_home=lambda _: None)
+    with demo.store() as store:
+        assert [each.flags for each in store.drive_conditions(demo.id)] == ["3"]
