@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+import sys
+import threading
+import time
+import traceback
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from types import FrameType
 
 import pytest
-from driver.virtual_library import Wire, as_it_is, error_of
+from driver.virtual_library import MOVE_MEDIUM, Wire, as_it_is, error_of
+from waiting import wait_until
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.eject import eject
@@ -16,7 +23,7 @@ from changer.cleaning.insert import InsertionRequest, insert
 from changer.host import interrupts
 from changer.library.addressing import parse_place
 from changer.library.library import Library
-from changer.moves.execute import move
+from changer.moves.execute import load, move
 from changer.transport import Transport
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
@@ -114,6 +121,48 @@ def test_a_use_is_counted_whatever_the_handler_of_a_signal_raises(
         clean(opened, parse_place("drive:0"), may_unload=True)
     assert library.tag_at("drive:0") == CLEANER
     After(library, tags=list(library.places.values())).check_uses()
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_use_is_counted_although_another_signal_comes_while_the_store_is_waited_for(
+    make: MakeCleanerLibrary,
+) -> None:
+    """The first one ends a load that has brought the cleaner in; another program writes then."""
+    library = make(cleaners=0, drive_load_seconds=1).with_cleaner()
+    main = threading.main_thread().ident
+    rang: list[int] = []
+
+    def is_counting() -> bool:
+        frame = sys._current_frames()[main or 0]
+        return any(each.name == "count_use" for each in traceback.extract_stack(frame))
+
+    def ring(number: int, _frame: FrameType | None) -> None:
+        if not rang:
+            other.execute("BEGIN IMMEDIATE")
+        rang.append(number)
+        raise Alarm
+
+    def ring_again() -> None:
+        wait_until(is_counting)
+        os.kill(os.getpid(), signal.SIGALRM)
+        time.sleep(1)
+        other.execute("ROLLBACK")
+
+    def moved(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            os.kill(os.getpid(), signal.SIGALRM)
+
+    signal.signal(signal.SIGALRM, ring)
+    thread = threading.Thread(target=ring_again)
+    with closing(sqlite3.connect(library.state, check_same_thread=False)) as other:
+        other.isolation_level = None
+        thread.start()
+        with library.open(wire=lambda inner: Wire(inner, after=moved)) as opened:
+            with pytest.raises(Alarm):
+                load(opened, parse_place(SLOT), parse_place("drive:0"), as_is=True)
+            thread.join()
+    assert len(rang) == 2
+    assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)
 
 
 def test_insert_that_meets_ctrl_c_at_any_step_is_in_order_afterwards(
