@@ -82,8 +82,7 @@ class Work(Generic[ResultT]):
 
     def fail(self, error: BaseException) -> None:
         """Begin no other drive, and keep the first error for the caller."""
-        with self._changed:
-            self.error = self.error or error
+        self.error = self.error or error
         self.stop()
 
     def _next(self) -> DriveCleaningRequest | None:

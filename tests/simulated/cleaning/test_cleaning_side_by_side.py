@@ -19,6 +19,7 @@ from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
+from changer.errors import StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.library.addressing import Numbering, parse_place
 from changer.library.library import Library
@@ -259,3 +260,36 @@ def test_interrupt_waits_for_every_cleaning_under_way_and_begins_no_other(
     assert cleaned() == [1, 1, 0]
     assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
     assert [each.state for each in cleanings(nine)] == ["completed"] * 2
+
+
+def test_thread_that_fails_lets_the_others_finish_and_begins_no_other_drive(
+    nine: VirtualLibrary,
+) -> None:
+    request_cleaning(nine, 0, 1, 2)
+    for number in range(3):
+        nine.fault(f"cleaning-fails drive:{number} endless")
+    request, one_at_a_time = replace(nine.request(), wait_seconds=30.0), threading.Lock()
+    opened: list[Library] = []
+    failing: list[threading.Thread] = []
+
+    def open_another() -> Library:
+        with one_at_a_time:
+            if not opened:
+                opened.append(open_library(replace(request, held=[])))
+                return opened[0]
+        wait_until(lambda: Phase.CLEANING in [each.phase for each in nine.truth.drives])
+        failing.append(threading.current_thread())
+        raise StoreUnreachable("the store is gone")
+
+    def let_go() -> None:
+        wait_until(lambda: failing != [])
+        failing[0].join()
+        nine.fault("clear cleaning-fails")
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    with open_library(replace(request, held=[])) as library, pytest.raises(StoreUnreachable):
+        clean_requested(library, open_another=open_another)
+    thread.join()
+    assert sum(each.cleaned for each in nine.truth.drives) == 1
+    assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
