@@ -11,7 +11,7 @@ from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
 
-from .many_library import ManyLibrary, left, stayed
+from .many_library import ManyLibrary, left, refusal, stayed
 
 
 def test_nobody_comes(demo: ManyLibrary) -> None:
@@ -222,6 +222,22 @@ def test_it_ends_when_it_is_told_to_and_goes_on_where_it_was(demo: ManyLibrary, 
     demo.clock.plan(10, demo.take_all)
     exported = demo.export("A0000[1-3]L8")
     assert len(left(exported)) == 3 and demo.last.state == "completed"
+
+
+def test_store_that_fails_is_an_error_that_says_how_things_stand(demo: ManyLibrary) -> None:
+    refuse = "BEGIN SELECT RAISE(ABORT, 'worn out'); END"
+    demo.clock.plan(
+        20, lambda: demo.execute(f"CREATE TRIGGER worn BEFORE UPDATE ON transfers {refuse}")
+    )
+    demo.clock.plan(30, demo.take_all)
+    error = refusal(lambda: demo.export("A0000[1-3]L8"))
+    assert error.code == "store-failed"
+    assert error.message.startswith(
+        "1 of 3 cartridges left; still to be taken: A00002L8 (mail slot 2); left: A00001L8: "
+    )
+    demo.execute("DROP TRIGGER worn")
+    demo.clock.plan(10, demo.take_all)
+    assert len(left(demo.export("A0000[1-3]L8"))) == 3
 
 
 def test_the_same_export_is_not_made_twice_at_once(demo: ManyLibrary) -> None:
