@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from on_record import bring_in
 
+from changer.drives.drive import known_drive
 from changer.errors import DeviceNotAvailable
 from changer.hooks.autochanger.archive_device import ArchiveDevice
 from changer.library.discovery import find_tape_drives
@@ -210,6 +211,16 @@ def test_daemon_s_own_path_is_used_and_every_node_of_the_drive_is_held(
         assert known is not None
         assert library.find_drive(0, known[0]) == used
     assert {str(each) for each in held} == {"/dev/nst0", "/dev/nst7"}
+
+
+def test_drive_that_this_host_has_no_path_to_is_not_ejected(host: Host) -> None:
+    """Its tape may be in use by a program that nothing here would keep from it."""
+    host.attach(two_drives(("ELSEWHERE01", "ELSEWHERE02")))
+    with opened(host) as library:
+        drive = known_drive(library, Inventory(library.reader.assignment(), ()), DRIVE_0)
+        archive = ArchiveDevice(library, "", 0, DRIVE_0)
+        with pytest.raises(DeviceNotAvailable, match="known to be drive 0"):
+            archive.tape_nodes(drive)
 
 
 def test_daemon_that_uses_the_second_path_is_not_blamed(two_paths: Host) -> None:
