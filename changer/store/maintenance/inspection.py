@@ -98,8 +98,9 @@ def inspect_server(url: str, *, allow_async: bool) -> Inspection:
     notes: list[Note] = []
     contents, size = None, 0
     try:
-        size, found = report(url, allow_async=allow_async)
-        problems += found
+        size, problem, doubt = report(url, allow_async=allow_async)
+        problems += [] if problem is None else [problem]
+        notes += [] if doubt is None else [Note(doubt)]
         with copy_of(url) as copy:
             contents = contents_of(copy)
             problems += _problems(copy, url)

@@ -24,7 +24,7 @@ from changer.store.database import Database, Values
 from changer.store.postgresql.connection import Connection, Server
 from changer.store.postgresql.failures import is_of_connection, server_failures
 from changer.store.postgresql.schema import NUMBERS
-from changer.store.postgresql.standing import BEGIN, Standing, current
+from changer.store.postgresql.standing import BEGIN, CURRENT, Standing
 from changer.store.postgresql.statements import Row, translated
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class PostgresDatabase(Database):
 
     def require_writable(self) -> None:
         """Raise unless what is written now lasts, as a transaction does when it begins."""
-        standing = Standing.of(self.execute(current().decode()), self._server.url)
+        standing = Standing.of(self.execute(CURRENT), self._server.url)
         standing.require_writable(allow_async=self._server.allow_async)
 
     def execute_once(

@@ -21,15 +21,22 @@ _HINT_SECONDS = 2
 
 
 def open_store(
-    url: str, *, clock: Clock, allow_async: bool = False, connect_seconds: int = 10
+    url: str,
+    *,
+    clock: Clock,
+    allow_async: bool = False,
+    connect_seconds: int = 10,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> PostgresStore:
     """Open the store in the database that ``url`` names; the caller closes it.
+
+    ``warn``: called with what may be missing in it.
 
     Raises UsageError (not a URL, or with a password), StoreUnreachable (no server, no database, no
     store in it), AccessDenied, StoreNewer, StoreFailed, ToolMissing (without psycopg).
     """
     database = open_database(
-        url, clock=clock, allow_async=allow_async, connect_seconds=connect_seconds
+        url, clock=clock, allow_async=allow_async, connect_seconds=connect_seconds, warn=warn
     )
     from changer.store.postgresql.store import PostgresStore
 
@@ -54,7 +61,7 @@ def open_for(
             return store.scratch()
 
     if purpose == "act":
-        return open_it()
+        return open_store(url, clock=clock, allow_async=allow_async, warn=warn)
     if purpose == "rehearse":
         return copy()
     if purpose == "hint":
@@ -72,23 +79,29 @@ def open_for(
 
 
 def open_database(
-    url: str, *, clock: Clock, allow_async: bool = False, connect_seconds: int = 10
+    url: str,
+    *,
+    clock: Clock,
+    allow_async: bool = False,
+    connect_seconds: int = 10,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> PostgresDatabase:
     """Open it as ``open_store`` does, for work on all tables alike."""
     _require_driver()
     from changer.store.postgresql.connection import Server
     from changer.store.postgresql.database import PostgresDatabase
-    from changer.store.postgresql.lease import NOW
     from changer.store.postgresql.server_clock import ServerClock
-    from changer.store.postgresql.standing import require_schema
+    from changer.store.postgresql.standing import CURRENT, Standing, require_schema
 
     server = Server(url, allow_async=allow_async, connect_seconds=connect_seconds)
     database = PostgresDatabase(server, server.connect(), clock=clock)
     try:
-        for row in database.execute(f"SELECT schema_version, {NOW} FROM store"):  # noqa: S608
-            require_schema(row[0], url)
-            if isinstance(clock, ServerClock):
-                clock.told(row[1])
+        standing = Standing.of(database.execute(CURRENT), url)
+        require_schema(standing.schema_version, url)
+        if isinstance(clock, ServerClock):
+            clock.told(standing.now)
+        if standing.doubt is not None:
+            warn(standing.doubt)
     except BaseException:
         database.close()
         raise

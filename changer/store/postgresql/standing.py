@@ -14,17 +14,23 @@ from changer.store.postgresql.failures import missing
 from changer.store.postgresql.statements import Row
 from changer.values import NamedTuple
 
-_CURRENT = """
+CURRENT = """
 SELECT
     store.schema_version,
     store.system_identifier AS known_identifier,
     store.timeline AS known_timeline,
+    store.changed_at,
+    store.change,
+    extract(epoch FROM clock_timestamp())::double precision AS now,
     current_setting('fsync') AS fsync,
     current_setting('synchronous_standby_names') AS synchronous_standby_names,
     (SELECT count(*) FROM pg_stat_replication) AS standbys,
     (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
-    ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint AS timeline
+    CASE WHEN pg_is_in_recovery() THEN store.timeline
+        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint
+    END AS timeline
 FROM store"""
+_DOUBTED_SECONDS = 86400.0
 # Whether a commit waits for the disk, and for standbys, is set for this transaction alone.
 BEGIN = f"""
 BEGIN;
@@ -38,13 +44,8 @@ SELECT set_config(
         ELSE 'on' END,
     TRUE
 );
-{_CURRENT} FOR UPDATE OF store
+{CURRENT} FOR UPDATE OF store
 """
-
-
-def current() -> bytes:
-    """The query of a Standing, without a lock."""
-    return _CURRENT.encode()
 
 
 class Standing(NamedTuple):
@@ -54,6 +55,9 @@ class Standing(NamedTuple):
     schema_version: int
     known_identifier: int
     known_timeline: int
+    changed_at: float | None
+    change: str | None
+    now: float
     fsync: str
     synchronous_standby_names: str
     standbys: int
@@ -78,8 +82,28 @@ class Standing(NamedTuple):
         """The statement that puts this server on record."""
         return (
             f"UPDATE store SET system_identifier = {self.system_identifier:d},"  # noqa: S608
-            f" timeline = {self.timeline:d}"
+            f" timeline = {self.timeline:d}, changed_at = {self.now!r}, change = '{self._change}'"
         ).encode()
+
+    @property
+    def doubt(self) -> str | None:
+        """What to say for a day after another server took over, or its history; or None."""
+        change, at = self.change, self.changed_at
+        if self.is_other_server:
+            change, at = self._change, self.now
+        if change is None or at is None or abs(self.now - at) > _DOUBTED_SECONDS:
+            return None
+        return (
+            f"the server of the state store {self.url} was replaced or restored ({change}); what"
+            " was recorded just before may be lost: compare changer history and changer cleaner"
+            " status with the library"
+        )
+
+    @property
+    def _change(self) -> str:
+        if self.known_identifier != self.system_identifier:
+            return f"system identifier {self.known_identifier}, now {self.system_identifier}"
+        return f"timeline {self.known_timeline}, now {self.timeline}"
 
     def require_writable(self, *, allow_async: bool) -> None:
         """Raise unless this program knows the schema, and what is committed lasts.

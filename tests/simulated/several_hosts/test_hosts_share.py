@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pooler import pooled
 from postgres import Server
 
 from changer.errors import LibraryBusy, OwnershipLost
 
 from .hosts import Hosts
-from .pooler import pooled
 
 PATIENT = ("--wait", "60")
 

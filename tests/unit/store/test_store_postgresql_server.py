@@ -169,12 +169,27 @@ def test_a_standby_that_was_promoted_is_another_history() -> None:
                 store.begin_operation(LIBRARY, "clean")
             set_synchronous(primary, "")
             known = primary.run_as_owner("SELECT timeline FROM store", database=name_of(url))
+            assert warnings(url) == []
             standby.run_as_owner("SELECT pg_promote()")
+            assert "timeline 1, now 2" in warnings(standby_url(url, standby))[0], "at once"
             with open_store(standby_url(url, standby), clock=SystemClock()) as there:
                 there.begin_operation(LIBRARY, "clean")
                 assert len(there.operations()) == 2
             found = standby.run_as_owner("SELECT timeline FROM store", database=name_of(url))
             assert (known, found) == ([(1,)], [(2,)])
+            assert any("timeline 1, now 2" in each for each in warnings(standby_url(url, standby)))
+            notes = inspect_server(standby_url(url, standby), allow_async=False).notes
+            assert "timeline 1, now 2" in notes[0].message
+            standby.run_as_owner(
+                "UPDATE store SET changed_at = changed_at - 90000", database=name_of(url)
+            )
+            assert warnings(standby_url(url, standby)) == [], "for a day"
+
+
+def warnings(url: str) -> list[str]:
+    told: list[str] = []
+    open_for("act", url, clock=SystemClock(), allow_async=False, warn=told.append).close()
+    return told
 
 
 def wait_for_standby(server: Server) -> None:

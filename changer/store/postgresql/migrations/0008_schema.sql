@@ -7,7 +7,9 @@ CREATE TABLE store (
     is_only BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (is_only),
     schema_version INTEGER NOT NULL,
     system_identifier BIGINT NOT NULL,
-    timeline BIGINT NOT NULL
+    timeline BIGINT NOT NULL,
+    changed_at DOUBLE PRECISION,  -- when either was last found to be another one; NULL: never
+    change TEXT  -- in words
 );
 
 -- The last write of each connection: whoever loses the server at the commit finds out here whether it was committed.
