@@ -23,6 +23,7 @@ LOOKING = {
         "list",
         "status",
         "drives",
+        "reservation",
         "find",
         "check",
         "watch",
