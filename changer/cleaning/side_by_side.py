@@ -77,8 +77,7 @@ class Work(Generic[ResultT]):
     def stop(self) -> None:
         """Begin no other drive."""
         with self._changed:
-            self._waiting.clear()
-            self._changed.notify_all()
+            self._waiting.clear()  # a thread that waits is notified at the end of another's drive
 
     def fail(self, error: BaseException) -> None:
         """Begin no other drive, and keep the first error for the caller."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from driver.virtual_library import VirtualLibrary, error_of
+from pytest_mock import MockerFixture
 from waiting import wait_until
 
 from changer.api import TapeLibrary
@@ -260,6 +261,26 @@ def test_interrupt_waits_for_every_cleaning_under_way_and_begins_no_other(
     assert cleaned() == [1, 1, 0]
     assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
     assert [each.state for each in cleanings(nine)] == ["completed"] * 2
+
+
+def test_interrupt_between_the_starts_of_two_threads_waits_for_the_first(
+    nine: VirtualLibrary, mocker: MockerFixture
+) -> None:
+    request_cleaning(nine, 0, 1)
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "clean 0":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    mocker.patch.object(threading.Thread, "start", interrupted)
+    warned: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        clean_all(nine, warn=warned.append)
+    assert any(each.startswith("interrupted") for each in warned)
+    assert claimed(nine) == set()
+    assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
 
 
 def test_thread_that_fails_lets_the_others_finish_and_begins_no_other_drive(
