@@ -37,6 +37,7 @@ _ROUND_MILLISECONDS = 1000
 _BRIEF_MILLISECONDS = 40
 _PAUSE_SECONDS = 0.25
 _PATIENCE_SECONDS = 20.0  # with a server that is being started anew
+_FORGET_OTHERS = "DELETE FROM writers WHERE written_at < clock_timestamp() - interval '1 day';"
 _WRITTEN = """
 INSERT INTO writers (id, writes, written_at) VALUES ('{id}', {writes:d}, clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET writes = excluded.writes, written_at = excluded.written_at;
@@ -61,6 +62,7 @@ class PostgresDatabase(Database):
         self.lease: HeldLease | None = None  # without which nothing is written
         self._writer = os.urandom(16).hex()
         self._writes = 0
+        self._is_known = False  # as a writer
 
     @property
     def is_on_disk(self) -> bool:
@@ -252,6 +254,8 @@ class PostgresDatabase(Database):
         commit = "COMMIT"
         if self._has_written:
             commit = _WRITTEN.format(id=self._writer, writes=self._writes)
+            if not self._is_known:
+                commit, self._is_known = f"{_FORGET_OTHERS}{commit}", True
         try:
             cursor = self._connection.execute(commit.encode())
             while cursor.nextset():

@@ -219,6 +219,11 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     **of_library("cleanings_per_week", "-1", "1001", "4.0", "true", '"4"'),
     **of_library("history_kept_days", "-1", "36526", "1.5", "true", '"400"'),
     **of_library("cleaner_kept_days", "0", "-1", "36526", "1.5", "true", '"1826"'),
+    "store, a number": ("store = 3", "store must be a string"),
+    "store, a file": ('store = "/var/lib/changer/state.db"', "is not a URL of PostgreSQL"),
+    "store, with a password": ('store = "postgresql://a:b@c/d"', "postgresql://a:***@c/d"),
+    "store, of one library": ('[library."A"]\nstore = "postgresql:///c"', 'library."A".store'),
+    "allow_async, a string": ('allow_async = "yes"', "allow_async must be true or false"),
     "no TOML": ("default_library = = 1", "line 1"),
     "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
     "no text": (b"default_library = '\xff'", "utf-8"),
@@ -242,7 +247,10 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         ("default_libary = 'a'", "did you mean default_library?"),
         ('[library."A"]\nenable = true', "did you mean enabled?"),
         ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
-        ("colour = 1", "known: default_library, library, manager, on_event, transport"),
+        (
+            "colour = 1",
+            "known: allow_async, default_library, library, manager, on_event, store, transport",
+        ),
         ('transprt = "sg_io"', "did you mean transport?"),
         (
             '[library."A"]\nspent = "move:44-40"',
@@ -335,3 +343,35 @@ def test_the_caller_can_name_each_place() -> None:
     )
     named = paths(environment=environment, simulated=False, state=Path("/o/state.db"))
     assert named.state == Path("/o/state.db"), "an option outranks the environment"
+
+
+# A store in PostgreSQL
+
+
+def test_a_store_in_postgresql_is_the_host_s_unless_another_one_is_named(
+    mocker: MockerFixture, file: Path
+) -> None:
+    store = "postgresql://db/changer"
+    file.write_text(f'store = "{store}"\nallow_async = true\n')
+    configuration = load_configuration({"CHANGER_CONFIG": str(file)})
+    assert (configuration.store, configuration.allow_async) == (store, True)
+    named = {"CHANGER_STATE": "postgresql://other/changer"}
+    mocker.patch.object(os, "geteuid", return_value=0)
+    assert paths(environment={}, simulated=False, store=store).state == store
+    assert paths(environment={}, simulated=False, store=store).state_is_given
+    assert paths(environment=named, simulated=False, store=store).state == named["CHANGER_STATE"]
+    of_option = paths(environment=named, simulated=False, store=store, state=Path("/s"))
+    assert of_option.state == Path("/s")
+    mocker.patch.object(os, "geteuid", return_value=1000)
+    own = paths(environment={"HOME": "/home/u"}, simulated=True, store=store)
+    assert own.state == Path("/home/u/.local/state/changer/state.db")
+    assert paths(environment={"HOME": "/home/u"}, simulated=False, store=store).state == store
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:secret@db/changer", "postgres://db/x?password=secret", "mysql://db/x"]
+)
+def test_a_url_with_a_password_or_of_another_database_is_refused(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        paths(environment={"CHANGER_STATE": url}, simulated=False)
+    assert "secret" not in f"{caught.value.message} {caught.value.hint}"

@@ -110,3 +110,15 @@ def test_where_it_can_t_be_found_out_that_is_said(
     with pytest.raises(StoreUnreachable, match="not known whether it was written"):
         store.begin_move(LIBRARY, source_address=1, destination_address=2)
     assert direct.moves(LIBRARY) == ()
+
+
+def test_writers_of_the_day_before_are_forgotten(direct: PostgresStore) -> None:
+    database = direct._database
+    database.execute("UPDATE writers SET written_at = written_at - interval '25 hours'")
+    (old,) = database.execute("SELECT id FROM writers")
+    url = database._server.url  # type: ignore[attr-defined]
+    with open_store(url, clock=HandClock()) as other:
+        remember(other, "another")
+        remember(other, "a third")
+    (new,) = database.execute("SELECT id FROM writers")
+    assert old[0] != new[0]
