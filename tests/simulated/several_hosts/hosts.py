@@ -57,13 +57,13 @@ class Command:
 class Hosts:
     """Two hosts, alpha and beta."""
 
-    def __init__(self, folder: Path, url: str, *, fence: bool = False) -> None:
+    def __init__(self, folder: Path, url: str, *, fence: bool = False, **profile: object) -> None:
         self.url = url
         self.ports: dict[str, int] = {}
         self._folder = folder
-        create("library", folder=folder / "simulated", profile="demo")
-        profile = self._truth().profile
-        self.id = "_".join((profile.vendor, profile.product, profile.serial)).replace(" ", "_")
+        create("library", folder=folder / "simulated", profile="demo", **profile)
+        made = self._truth().profile
+        self.id = "_".join((made.vendor, made.product, made.serial)).replace(" ", "_")
         settings = f'[library."{self.id}"]\nmove_timeout_seconds = 2\n'
         settings += "fence = true\n" if fence else ""
         for name in ("alpha", "beta"):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
+
+import pytest
+from postgres import Server
 
 from changer.errors import OwnershipLost, ReservationConflict
 
@@ -105,3 +109,22 @@ def test_hosts_at_different_ports_are_warned_that_the_fence_may_not_stop_them(
     hosts.ports["beta"] = 1
     assert hosts.run("beta", "load", "1", "0").err == ""
     assert json.loads(hosts.run("alpha", "reservation", "--json").out)["reach"] == "effective"
+
+
+@pytest.mark.parametrize("persists", [True, False])
+def test_a_library_that_lost_its_power_is_asked_before_the_motion_is_sent_again(
+    folder: Path, postgres: Server, *, persists: bool
+) -> None:
+    with postgres.database() as url:
+        hosts = Hosts(folder, url, fence=True, reservations_persist=persists)
+        stopped = hosts.begin("alpha", "load", "1", "0", strike="check:SIGSTOP")
+        stopped.struck()
+        hosts.fault("power-cycle")
+        stopped.go_on()
+        ran = stopped.end()
+        place = hosts.places("A00001L8")
+    if persists:
+        assert (ran.status, place) == (0, ["drive:0"]), ran.err
+    else:
+        assert (ran.status, place) == (OwnershipLost.exit_status, ["1"])
+        assert "it is not reserved" in ran.err
