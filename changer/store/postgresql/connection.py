@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from changer.errors import UsageError
+from changer.errors import StoreUnreachable, UsageError
 from changer.host.processes import host_id
 from changer.host.store_url import require_store_url
 from changer.store.postgresql.failures import unreachable
@@ -57,6 +59,30 @@ class Server:
             )
         except psycopg.Error as error:
             raise unreachable(error, self.url) from None
+
+
+@contextmanager
+def replicated(connection: Connection, url: str) -> Iterator[None]:
+    """Raise StoreUnreachable if a commit within was not waited for until standbys had it.
+
+    An administrator who cancels that wait (pg_cancel_backend) ends it with a warning alone.
+    """
+    told: list[str] = []
+
+    def hear(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.sqlstate == "01000" and notice.severity_nonlocalized == "WARNING":
+            told.append(notice.message_primary or "warning")
+
+    connection.add_notice_handler(hear)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(hear)
+    if told:
+        raise StoreUnreachable(
+            f"a write to the state store {url} may not have reached its standbys: {told[0]}",
+            hint="see to the standbys that synchronous_standby_names has, then try again",
+        )
 
 
 def _parsed(url: str) -> dict[str, object]:

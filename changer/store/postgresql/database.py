@@ -21,7 +21,7 @@ from changer.errors import ChangerError, StoreFailed, StoreUnreachable
 from changer.host import interrupts
 from changer.host.clock import Clock
 from changer.store.database import Database, Values
-from changer.store.postgresql.connection import Connection, Server
+from changer.store.postgresql.connection import Connection, Server, replicated
 from changer.store.postgresql.failures import is_of_connection, server_failures
 from changer.store.postgresql.schema import NUMBERS
 from changer.store.postgresql.standing import BEGIN, CURRENT, Standing
@@ -94,7 +94,7 @@ class PostgresDatabase(Database):
         """
         with self._working():
             try:
-                return _rows(self._connected(lambda: self._sent(statement, values)))
+                return self._connected(lambda: self._replicated(statement, values))
             except psycopg.Error:
                 if not self._connection.closed:
                     raise
@@ -177,6 +177,10 @@ class PostgresDatabase(Database):
         self._has_written = self._has_written or not statement.lstrip().startswith("SELECT")
         return self._connection.execute(translated(statement), values)
 
+    def _replicated(self, statement: str, values: Values) -> list[Row]:
+        with replicated(self._connection, self._server.url):
+            return _rows(self._sent(statement, values))
+
     def _connected(self, run: Callable[[], ResultT]) -> ResultT:
         """Run on a connection that was not known to be lost."""
         if self._connection.closed:
@@ -257,9 +261,10 @@ class PostgresDatabase(Database):
             if not self._is_known:
                 commit, self._is_known = f"{_FORGET_OTHERS}{commit}", True
         try:
-            cursor = self._connection.execute(commit.encode())
-            while cursor.nextset():
-                pass
+            with replicated(self._connection, self._server.url):
+                cursor = self._connection.execute(commit.encode())
+                while cursor.nextset():
+                    pass
         except psycopg.Error:
             if not self._connection.closed:
                 raise

@@ -158,6 +158,30 @@ def test_a_primary_whose_standby_may_lack_a_commit_is_not_written_to() -> None:
         assert "is a standby" in problem.message
 
 
+def test_a_commit_that_standbys_were_not_waited_for_is_not_taken_for_one() -> None:
+    with (
+        running_server() as primary,
+        primary.database() as url,
+        open_store(url, clock=SystemClock()) as store,
+    ):
+        remember(store)
+        set_synchronous(primary, "away")
+        waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'changer'"
+
+        def cancel() -> None:
+            while primary.run_as_owner(f"SELECT count(*) {waiting}") == [(0,)]:
+                SystemClock().sleep(0.05)
+            primary.run_as_owner(f"SELECT pg_cancel_backend(pid) {waiting}")
+
+        canceller = threading.Thread(target=cancel)
+        canceller.start()
+        with pytest.raises(StoreUnreachable, match="may not have reached its standbys"):
+            store.begin_operation(LIBRARY, "clean")
+        canceller.join()
+        set_synchronous(primary, "")
+        store.begin_operation(LIBRARY, "clean")
+
+
 def test_a_standby_that_was_promoted_is_another_history() -> None:
     with running_server() as primary, primary.database() as url:
         with open_store(url, clock=SystemClock()) as store:
