@@ -86,11 +86,11 @@ test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others besid
 
 .PHONY: test-hosts
 test-hosts: environment-test venv ## hosts with kernels and a network of their own, at one library over iSCSI
-	$(BIN)/pytest --verbose tests/hosts
+	$(BIN)/pytest --verbose --timeout 900 tests/hosts
 
 .PHONY: soak-hosts
-soak-hosts: environment-test venv ## OPERATIONS=1000 of eight processes on two hosts while everything fails in turn (SEED=1)
-	CHANGER_SOAK_OPERATIONS=$(or $(OPERATIONS),1000) CHANGER_SOAK_SEED=$(or $(SEED),1) \
+soak-hosts: environment-test venv ## OPERATIONS=1000 of eight processes on two hosts while all fails in turn, MINUTES=240 at most
+	CHANGER_SOAK_OPERATIONS=$(or $(OPERATIONS),1000) CHANGER_SOAK_MINUTES=$(or $(MINUTES),240) CHANGER_SOAK_SEED=$(or $(SEED),1) \
 		$(BIN)/pytest --verbose --capture no tests/hosts/test_shared_store.py
 
 # Versions that apt knows, and unpacked folders; without any the distribution's own.

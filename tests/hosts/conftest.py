@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -63,12 +64,39 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def database(lab: Lab) -> Iterator[Database]:
     """PostgreSQL on a host of its own."""
-    guest = Guest("database", 13, lab.switch, megabytes=512)
+    with _database_host("database", 13, lab.switch) as server:
+        server.make()
+        yield server
+
+
+@pytest.fixture
+def primary(lab: Lab) -> Iterator[Database]:
+    """Another one, for one test."""
+    with _database_host("primary", 14, lab.switch) as server:
+        server.make()
+        yield server
+
+
+@pytest.fixture
+def standby(lab: Lab, primary: Database) -> Iterator[Database]:
+    """One that follows it, asynchronously."""
+    with _database_host("standby", 15, lab.switch) as server:
+        server.follow(primary)
+        yield server
+
+
+@contextmanager
+def _database_host(name: str, number: int, switch: Switch) -> Iterator[Database]:
+    guest = Guest(name, number, switch, megabytes=512)
     try:
         guest.start()
         guest.wait_for_boot()
-        server = Database(guest)
-        server.make()
-        yield server
+        yield Database(guest)
     finally:
         guest.kill()
+
+
+@pytest.fixture(scope="session")
+def library_id(lab: Lab) -> str:
+    """As the settings name it."""
+    return str(lab.a.do("changer", "status", "--json").document["library"]["id"])

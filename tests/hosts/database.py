@@ -25,6 +25,14 @@ class Database:
     def make(self) -> None:
         self.guest.do(_PROGRAM, "make")
 
+    def follow(self, primary: Database) -> None:
+        """Become its standby, asynchronously, and have all that it has."""
+        self.guest.do(_PROGRAM, "standby", primary.guest.address)
+
+    def promote(self) -> None:
+        """Take writes, whatever the primary has that did not come here."""
+        self.guest.do(_PROGRAM, "promote")
+
     def stop(self) -> None:
         self.guest.do(_PROGRAM, "stop")
 

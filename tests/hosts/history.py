@@ -34,17 +34,23 @@ class Done:
 
 @dataclass(slots=True)
 class History:
-    """``workers``: processes at once on each host; ``operations``: in all, at least."""
+    """``workers``: processes at once on each host; ``operations``: in all, about.
+
+    ``seconds``: after that long no further one begins.
+    """
 
     hosts: list[Guest]
     workers: int
     operations: int
     seed: int
+    seconds: float
     done: list[Done] = field(default_factory=list)
+    _deadline: float = float("inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
-        """Return when that many operations have ended."""
+        """Return when that many operations have ended, or their time is over."""
+        self._deadline = time.monotonic() + self.seconds
         threads = [
             threading.Thread(target=self._work, args=(host, f"{self.seed} {host.name} {number}"))
             for host in self.hosts
@@ -57,7 +63,7 @@ class History:
 
     @property
     def is_over(self) -> bool:
-        return len(self.done) >= self.operations
+        return len(self.done) >= self.operations or time.monotonic() > self._deadline
 
     @property
     def statuses(self) -> Counter[int | None]:
@@ -102,17 +108,29 @@ class Epoched:
     epoch: int | None
 
 
+def registered(commands: list[Observed]) -> list[tuple[str, int]]:
+    """The hosts that registered a key of their own, and the epochs in it, in that order."""
+    return [(each.host, epoch) for each in commands if (epoch := _epoch(each)) is not None]
+
+
+def _epoch(command: Observed) -> int | None:
+    """Of the key that it registered: "ch", two bytes of the host, four of the epoch."""
+    is_registration = command.cdb[0] == 0x5F and command.cdb[1] & 0x1F in (0, 6)
+    key = command.keys[1]
+    if is_registration and command.status == 0 and key[:2] == b"ch":
+        return int.from_bytes(key[4:], "big")
+    return None
+
+
 def epochs(commands: list[Observed]) -> Iterator[Epoched]:
     """The moves that succeeded, in the order in which they were sent, each with the epoch.
 
-    A host's epoch is in the key that it last registered: "ch", two bytes of its own, four of epoch.
+    A host's epoch is in the key that it last registered.
     """
     own: dict[str, int] = {}
     for each in commands:
-        if each.cdb[0] == 0x5F and each.cdb[1] & 0x1F in (0, 6) and each.status == 0:
-            key = each.keys[1]
-            if key[:2] == b"ch":
-                own[each.host] = int.from_bytes(key[4:], "big")
+        if (epoch := _epoch(each)) is not None:
+            own[each.host] = epoch
         elif each.is_move and each.status == 0:
             yield Epoched(each, own.get(each.host))
 

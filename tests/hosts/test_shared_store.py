@@ -18,6 +18,7 @@ from .history import History, epochs, overtaken
 from .nemesis import Nemesis, join_again
 
 OPERATIONS = int(os.environ.get("CHANGER_SOAK_OPERATIONS", "16"))
+SECONDS = 60 * float(os.environ.get("CHANGER_SOAK_MINUTES", "2"))
 WORKERS = 2 if OPERATIONS < 200 else 4
 SEED = int(os.environ.get("CHANGER_SOAK_SEED", "1"))
 GENTLE = ("kill_process", "slow_network", "cut_database", "restart_database", "step_clock")
@@ -84,7 +85,7 @@ def test_history_under_failures(shared: Lab, database: Database) -> None:
     seen_before = len(lab.observer.commands)
     places = addresses(lab)
     lab.library.fault("robot-delay 1")
-    history = History([lab.a, lab.b], WORKERS, OPERATIONS, SEED)
+    history = History([lab.a, lab.b], WORKERS, OPERATIONS, SEED, SECONDS)
     nemesis = Nemesis(
         lab.switch, history.hosts, lab.keeper, database, SEED, ALL if OPERATIONS > 100 else GENTLE
     )
