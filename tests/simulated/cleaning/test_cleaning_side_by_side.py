@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from driver.virtual_library import VirtualLibrary, error_of
@@ -281,6 +283,23 @@ def test_interrupt_between_the_starts_of_two_threads_waits_for_the_first(
     assert any(each.startswith("interrupted") for each in warned)
     assert claimed(nine) == set()
     assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
+
+
+def test_caller_sleeps_while_drives_are_cleaned(nine: VirtualLibrary) -> None:
+    request_cleaning(nine, 0, 1)
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _function: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)  # of this thread
+    try:
+        clean_all(nine)
+    finally:
+        sys.setprofile(before)
+    assert calls < 300_000, "a loop without a pause makes millions"
 
 
 def test_thread_that_fails_lets_the_others_finish_and_begins_no_other_drive(
