@@ -8,7 +8,7 @@ import warnings
 from functools import partial
 
 
-class _Warning(sqlite3.Connection):
+class Watched(sqlite3.Connection):
     def __del__(self) -> None:
         try:
             _ = self.total_changes
@@ -20,4 +20,4 @@ class _Warning(sqlite3.Connection):
 def warn_of_unclosed() -> None:
     """In this process; programs that a test starts are as they are."""
     if sys.version_info < (3, 13):
-        sqlite3.connect = partial(sqlite3.connect, factory=_Warning)  # type: ignore[assignment]
+        sqlite3.connect = partial(sqlite3.connect, factory=Watched)  # type: ignore[assignment]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from clocks import HandClock
+from connections import Watched
 from figures import FIGURES, Figure
 from pytest_mock import MockerFixture
 
@@ -29,7 +30,7 @@ from changer.store.sqlite import open_store
 from .store_files import L700, RESERVED, TL, Rows, kept_store, rows_of
 
 
-class _Failing(sqlite3.Connection):
+class _Failing(Watched):
     """Fails once, at the statement on a file that ``left`` counts down to; a backup is one."""
 
     left = 0
@@ -149,6 +150,10 @@ def test_a_statement_that_fails_is_said_in_our_words_and_changes_all_or_nothing(
             run(path, other)
         except ChangerError as error:
             assert isinstance(error, StoreError), repr(error)
+            assert "disk I/O error" in error.message or "disk I/O error" in str(error.__cause__)
+        else:
+            # What can't be read is replaced as what is damaged.
+            assert _Failing.left > 0 or action == "restore", "nothing was said of it"
         FIGURES.count(Figure.FAULT_CASES)
         mocker.stopall()
         if _Failing.left > 0:
