@@ -105,8 +105,6 @@ def _require_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StoreUnreachable(f"{path} is not a regular file", hint="name another with --state")
     refuse_emptied(path)
-    if not status.st_size:
-        raise _empty(path)
 
 
 def _empty(path: Path) -> StoreFailed:

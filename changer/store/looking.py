@@ -65,8 +65,6 @@ def open_to_look(
     if at_all:
         ways.append(("its contents are not known", from_nothing))
     if is_missing(path):
-        if is_given and not at_all:
-            raise missing(path)
         ways = [("", _missing(path) if is_given else from_nothing), *ways[2:]]
     elif _is_empty(path):
         prepare_file(absolute_path(path, StoreUnreachable))  # refuses what may be a trap

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def damage(copy: sqlite3.Connection) -> list[str]:
     found = _integrity(copy) or [*_schema(copy), *_references(copy)]
     found = found or [*_lost_by_migration(copy)]
     if not found:
-        with closing(_migrated(copy)) as newest:
+        with _migrated(copy) as newest:
             found = [*_rows(newest)] or [*out_of_range(newest), *_consistency(newest)]
     return found
 
@@ -197,16 +197,13 @@ def _lost_by_migration(copy: sqlite3.Connection) -> Iterator[str]:
             yield f"{library} has a cleaner but no reserved slot"
 
 
-def _migrated(copy: sqlite3.Connection) -> sqlite3.Connection:
-    """Another copy, with the newest schema; closed by the caller."""
-    newest = memory_database()
-    try:
+@contextmanager
+def _migrated(copy: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Lend another copy, with the newest schema."""
+    with closing(memory_database()) as newest:
         copy.backup(newest)
         migrate(newest, Path(":memory:"))
-    except BaseException:
-        newest.close()
-        raise
-    return newest
+        yield newest
 
 
 def _rows(newest: sqlite3.Connection) -> Iterator[str]:
@@ -249,7 +246,7 @@ def _notes(copy: sqlite3.Connection, contents: Contents) -> Iterator[Note]:
             ),
             "keep a backup for the older program: changer state backup FILE",
         )
-    with closing(_migrated(copy)) as newest:
+    with _migrated(copy) as newest:
         for each in read_records(records.Operation, newest.execute(_UNFINISHED)):
             if not is_alive(each.process[0], host=each.host_id):
                 yield Note(
