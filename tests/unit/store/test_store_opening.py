@@ -17,16 +17,30 @@ from clocks import HandClock
 from folders import quick_folder
 from on_record import primary_reservation
 from pytest_mock import MockerFixture
-from users import as_nobody, become_nobody, shared_group
+from users import IS_ROOT, as_nobody, become_nobody, shared_group
 
 import changer.store
 from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
+from changer.store.coordination import HostCoordination
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
+from changer.store.protocol import Store
 from changer.store.sqlite import open_store
 
-from .store_support import LIBRARY, give_to_nobody, in_processes, mode, opened, query, remember
+from .store_calls import CALLS, Call
+from .store_support import (
+    LIBRARY,
+    eject,
+    give_to_nobody,
+    in_processes,
+    insert,
+    mode,
+    opened,
+    query,
+    remember,
+    reserve,
+)
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
@@ -79,6 +93,18 @@ def test_a_folder_that_exists_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "changer").mkdir(0o751)
     prepare_folder(tmp_path / "changer", group=shared_group().gr_name)
     assert mode(tmp_path / "changer") == 0o751
+
+
+def test_root_makes_with_the_store_the_folder_of_the_locks(tmp_path: Path) -> None:
+    """Members of the group could not make it in /run/lock for each other."""
+    state, locks = tmp_path / "lib/state.db", tmp_path / "lock"
+    host = HostCoordination(state, locks, HandClock())
+    assert host.make_store(dry_run=True)
+    assert list(tmp_path.iterdir()) == []
+    assert host.make_store(dry_run=False)
+    assert not host.make_store(dry_run=False)
+    assert locks.is_dir() is IS_ROOT
+    assert not IS_ROOT or mode(locks) == mode(state.parent)
 
 
 def test_many_processes_can_make_the_same_folder(tmp_path: Path) -> None:
@@ -253,6 +279,34 @@ def test_a_store_replaced_while_open_takes_no_write(path: Path, tmp_path: Path) 
         path.unlink()
         with pytest.raises(StoreUnreachable):
             store.begin_operation(LIBRARY, "reserve")
+
+
+def put_away(store: Store) -> None:
+    reserve(store, 5)
+    insert(store, 5, "A")
+    eject(store, 5)
+
+
+WRITES: dict[str, tuple[Call, Call]] = {
+    **{name: (first, call) for name, (first, call, trips) in CALLS.items() if trips > 1},
+    "drop_long_gone": (put_away, lambda store: store.drop_long_gone(LIBRARY, kept_days=1)),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_no_write_is_lost_in_a_file_that_was_replaced(
+    path: Path, tmp_path: Path, name: str
+) -> None:
+    first, call = WRITES[name]
+    clock = HandClock()
+    opened(tmp_path / "other.db").close()
+    with opened(path, clock) as store:
+        remember(store)
+        first(store)
+        clock.sleep(5000 * 86400)
+        (tmp_path / "other.db").rename(path)
+        with pytest.raises(StoreUnreachable, match="replaced"):
+            call(store)
 
 
 def test_a_store_replaced_while_it_is_being_opened_is_not_used(
