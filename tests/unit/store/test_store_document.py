@@ -346,6 +346,19 @@ def test_a_rehearsal_says_what_comes_and_changes_nothing(path: Path, document: D
         assert octets(path.parent) == files
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_rehearsal_for_a_store_of_an_older_schema_leaves_it_at_that(
+    version: int, path: Path, document: Document
+) -> None:
+    path.parent.mkdir()
+    older = kept_store(version, path.parent)
+    files = octets(path.parent)
+    with closing(from_document(encoded(document))) as other:
+        _, after = rehearse_adding(older, other, replace=True)
+    assert {each.id: each.reserved_address for each in after.libraries} == RESERVED
+    assert octets(path.parent) == files
+
+
 def test_a_rehearsal_for_a_file_that_can_not_be_is_refused(path: Path, document: Document) -> None:
     with closing(from_document(encoded(document))) as other, pytest.raises(ChangerError) as caught:
         rehearse_adding(path.parent.with_name("x" * 300), other, replace=False)

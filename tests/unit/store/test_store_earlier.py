@@ -17,7 +17,7 @@ from changer.errors import StoreFailed, StoreNewer
 from changer.host.clock import SystemClock
 from changer.store.database import SCHEMA_VERSION
 from changer.store.maintenance.inspection import inspect_store
-from changer.store.schema import migration_scripts
+from changer.store.schema import migrate, migration_scripts
 from changer.store.sqlite import open_store
 
 from .store_files import (
@@ -192,6 +192,19 @@ def test_what_is_new_works_in_the_oldest(tmp_path: Path) -> None:
         store.drive_cleaned("D1", library_id=TL)
         (condition,) = store.drive_conditions(TL)
         assert condition.cleanings == 1
+
+
+def test_one_that_can_not_be_brought_up_to_date_is_as_it_was_and_not_locked(tmp_path: Path) -> None:
+    path = kept_store(SCHEMA_VERSION - 1, tmp_path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("UPDATE drives SET library_id = 'nobody'")
+        before = rows_of(path)
+        with pytest.raises(StoreFailed, match="rows refer to missing rows"):
+            migrate(connection, path)
+        assert rows_of(path) == before
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
 
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2)])

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from clocks import HandClock
 
-from changer.errors import StoreFailed
+from changer.errors import StoreFailed, StoreNewer
+from changer.store.database import SCHEMA_VERSION
+from changer.store.glance import open_at_a_glance
 from changer.store.looking import empty_store, open_to_look
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
@@ -55,6 +57,17 @@ def test_the_next_one_knows_the_library_that_is_looked_at(path: Path, store: Sto
         remember(looked, "another")
         looked.replace_drives("another", drives)
         assert looked.drives("another") == drives
+
+
+@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
+def test_one_of_another_schema_is_not_read_at_a_glance(
+    path: Path, store: Store, version: int
+) -> None:
+    store.close()
+    query(path, f"PRAGMA user_version = {version}")
+    with pytest.raises((StoreFailed, StoreNewer), match=f"has schema {version}"):
+        open_at_a_glance(path, clock=HandClock())
+    assert not is_open(path)
 
 
 def test_one_in_memory_forgets_with_a_library_all_that_was_kept_of_it(path: Path) -> None:
