@@ -7,8 +7,10 @@ import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from children import ended
@@ -28,7 +30,7 @@ from changer.store.maintenance.backup import back_up, sound_copy
 from changer.store.maintenance.summary import contents_of
 
 from .store_files import RESERVED, TL, VERSIONS, anew, assert_kept, kept_store, octets, rows_of
-from .store_support import in_processes, mode, opened, query
+from .store_support import in_processes, mode, opened, query, remember
 
 
 @pytest.fixture
@@ -110,6 +112,30 @@ def test_it_is_of_one_moment_while_others_write(path: Path, tmp_path: Path) -> N
     sizes = {len(rows_of(each)["moves"]) for each in copies}
     assert len(sizes) > 1
     FIGURES.count(Figure.CONCURRENT_OPERATIONS, 3 * 20 + 10)
+
+
+def test_what_another_program_writes_while_it_is_read_is_in_it(
+    path: Path, file: Path, mocker: MockerFixture
+) -> None:
+    """Without a log beside it the store is read without locks: it is read again."""
+    connect, left = sqlite3.connect, [path]
+
+    def written_meanwhile(place: str, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(place, **options)
+        if "immutable" in place and left:
+            (in_time,) = in_processes(1, lambda _: remembered(left.pop()))
+            assert in_time == "done"
+        return connection
+
+    def remembered(store: Path) -> str:
+        with opened(store) as other:
+            remember(other, "new")
+        return "done"
+
+    mocker.patch("sqlite3.connect", side_effect=written_meanwhile)
+    back_up(path, file, replace=False)
+    mocker.stopall()
+    assert "new" in {each["id"] for each in rows_of(file)["libraries"]}
 
 
 # Its name

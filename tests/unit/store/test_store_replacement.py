@@ -269,8 +269,12 @@ def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> No
     assert_restored(path, expected)
 
 
-def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup: Path) -> None:
+@pytest.mark.parametrize("is_database", [True, False])
+def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(
+    path: Path, backup: Path, is_database: bool
+) -> None:
     content = path.read_bytes()
+    damaged = (content[:4096] if is_database else b"") + GARBAGE[:36864]
 
     def try_it(_: int) -> str:
         try:
@@ -282,7 +286,7 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(path: Path, backup
     with opened(path) as other:
         assert primary_reservation(other, TL) is not None
         # In another process: closing the file here would drop the locks that are held on it.
-        (_,) = in_processes(1, lambda _: str(path.write_bytes(content[:4096] + GARBAGE[:36864])))
+        (_,) = in_processes(1, lambda _: str(path.write_bytes(damaged)))
         before = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
         (told,) = in_processes(1, try_it)
         after = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
