@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,12 @@ from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
 from users import shared_group
 
+import changer.store
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.lock.flock import LibraryLock
+from changer.store import schema
 from changer.store.maintenance.backup import back_up
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.sqlite import open_store
@@ -198,6 +201,19 @@ def test_root_that_cannot_lower_its_rights_opens_no_shared_store(
     ) as refused:
         use(shared)
     assert refused.value.hint == "use a folder that only root can write to"
+
+
+def test_root_opens_a_shared_store_with_a_program_that_only_root_can_read(
+    shared: Path, victim: Path, mocker: MockerFixture
+) -> None:
+    """It is installed in a folder of root, say."""
+    private = victim.parent / "migrations"
+    shutil.copytree(Path(changer.store.__file__).with_name("migrations"), private)
+    mocker.patch.object(schema, "_MIGRATIONS", private)
+    schema.migration_scripts.cache_clear()
+    shared.unlink()
+    use(shared)
+    schema.migration_scripts.cache_clear()
 
 
 def test_folders_of_root_are_used_whatever_their_group_is(folder: Path) -> None:
