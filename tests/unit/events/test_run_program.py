@@ -152,13 +152,15 @@ def test_waiting_for_a_program_costs_no_processor_time(tmp_path: Path) -> None:
     assert time.process_time() - before < 0.5
 
 
-def test_program_is_ended_with_the_wait_for_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["", "trap '' TERM"])
+def test_program_is_ended_with_the_wait_for_it(tmp_path: Path, first: str) -> None:
     """Ctrl-C in a terminal does not reach it: it has a session of its own."""
     number = tmp_path / "number"
-    file = script(tmp_path / "it", f"echo $$ >{number}; exec sleep 60")
+    file = script(tmp_path / "it", first, f"echo $$ >{number}; exec sleep 60")
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         if number.exists() and number.read_text().endswith("\n"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
             raise KeyboardInterrupt
 
     former = signal.signal(signal.SIGALRM, interrupt)
@@ -169,4 +171,5 @@ def test_program_is_ended_with_the_wait_for_it(tmp_path: Path) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
-    assert not is_running(int(number.read_text()))
+    left = Path("/proc", number.read_text().strip())
+    assert not left.exists(), "it still runs, or was not waited for when it had ended"
