@@ -134,6 +134,14 @@ def test_a_shown_command_shows_what_went_out() -> None:
     assert shown == ["PERSISTENT RESERVE OUT (5f 06) with 01 02: status 00h, 0 bytes"]
 
 
+def test_a_shown_command_that_fails_shows_how() -> None:
+    shown: list[str] = []
+    error = CommandTimedOut("/dev/sg3: no reply in time")
+    with pytest.raises(CommandTimedOut):
+        ShownTransport(ScriptedDevice(error), shown.append, "drive 0: ").execute(command())
+    assert shown == ["drive 0: INQUIRY (12 00 00 00 60 00): /dev/sg3: no reply in time"]
+
+
 def test_an_error_is_recorded_and_raised_as_it_was(path: Path) -> None:
     error = CommandTimedOut("/dev/sg3: no reply in time", sense=SENSE)
     with pytest.raises(CommandTimedOut) as caught:
