@@ -17,6 +17,14 @@ from .guest import RESULTS, Guest
 from .observed import Observer
 from .switch import Switch
 
+# The last ones leave cartridges wherever they are.
+_ORDER = ("test_two_hosts", "test_lab", "test_one_host_fails", "test_failover", "test_shared_store")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _ORDER.index(item.path.stem) if item.path.stem in _ORDER else -1)
+
 
 @dataclass(frozen=True, slots=True)
 class Lab:

@@ -17,6 +17,11 @@ def settings_gone(lab: Lab) -> Iterator[None]:
     yield
     lab.switch.mend()
     lab.library.fault("clear")
+    # The library stays reserved until the host that was overtaken has acted again.
+    for guest in (lab.a, lab.b):
+        guest.run("changer", "recover", "--wait", "60")
+    for drive in ("0", "1"):
+        lab.b.run("changer", "unload", drive, "--wait", "60")
     for guest in (lab.a, lab.b):
         guest.configure("")
 
