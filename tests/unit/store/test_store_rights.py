@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clocks import HandClock
 from folders import quick_folder
 from pytest_mock import MockerFixture
 from users import as_nobody, no_right_to, shared_group
 
 from changer.errors import AccessDenied
 from changer.host.shared_files import prepare_folder
+from changer.store.copies import copied
 
 from .store_support import give_to_nobody, opened, remember
 
@@ -70,6 +72,19 @@ def test_a_right_that_is_taken_away_when_it_was_just_looked_at_is_missed(
         mocker.patch("sqlite3.connect", connect_too_late)
         with pytest.raises(AccessDenied, match="no permission to read and write"):
             opened(path)
+
+
+def test_a_closed_store_is_denied_at_once_and_which_right_it_takes_to_read_it(folder: Path) -> None:
+    """The rights of its side files alone may be about to come."""
+    path, clock = folder / "state.db", HandClock()
+    opened(path).close()
+    give_to_nobody(folder)
+    with no_right_to(path):
+        with pytest.raises(AccessDenied, match=f"no permission to read and write {path}$"):
+            opened(path, clock)
+        with pytest.raises(AccessDenied, match=f"no permission to read {path}$"), copied(path):
+            pass
+    assert clock.slept == []
 
 
 def test_a_folder_that_cannot_be_made_is_denied() -> None:
