@@ -365,6 +365,19 @@ def test_a_rehearsal_for_a_file_that_can_not_be_is_refused(path: Path, document:
     assert "x" * 300 in caught.value.message
 
 
+def test_a_document_that_is_too_long_is_refused_before_it_is_read(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a longer file only one byte more than that is read: what is there need not be JSON."""
+    content = encoded(document)
+    largest = "changer.store.maintenance.document.LARGEST_DOCUMENT"
+    monkeypatch.setattr(largest, len(content))
+    from_document(content).close()
+    monkeypatch.setattr(largest, len(content) - 1)
+    with pytest.raises(UsageError, match=r"the document is too long$"):
+        from_document(content)
+
+
 def test_on_a_full_disk_nothing_is_added(path: Path, document: Document) -> None:
     with opened(path) as store:
         remember(store, "other")
