@@ -47,6 +47,19 @@ _CAPABILITIES = bytes.fromhex(
 )
 # VPD page B4h, by SSC-5: of two bytes, and of a drive outside any library.
 _ELEMENT_ADDRESSES = (bytes.fromhex("01b40002 0101"), bytes.fromhex("01b40000"))
+_KEY = bytes.fromhex("6368 0001 00000007")
+_KEYS = (bytes.fromhex("00000011 00000010") + _KEY + bytes(8), bytes.fromhex("00000002 00000000"))
+_RESERVATIONS = (
+    bytes.fromhex("00000005 00000010") + _KEY + bytes.fromhex("00000000 00 03 0000"),
+    bytes.fromhex("00000005 00000000"),
+)
+_RESERVATION_CAPABILITIES = bytes.fromhex("0008 01 80 ea01 0000")
+_MESSAGES = (
+    '{"value": {"object": "changer.smc.elements:Model", "fields": {"vendor": "V"}}}',
+    '{"value": {"tuple": [{"enum": "changer.smc.elements:ElementType", "value": 2}]}}',
+    '{"value": {"error": {"code": "slot-unknown", "message": "m", "hint": null, "sense": ""}}}',
+    '{"value": {"dict": [["a", {"range": [1, 2, 1]}], ["b", {"path": "/dev/sg3"}]]}}',
+)
 
 
 def seeds(target: str) -> Iterator[bytes]:
@@ -108,6 +121,9 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "tape-alert": _LOG,
     "drive-status": _LOG,
     "sequential-access-device": _LOG,
+    "registered-keys": _and(_texts(), *_KEYS),
+    "reservations": _and(_texts(), *_RESERVATIONS),
+    "reservation-capabilities": _and(_texts(), _RESERVATION_CAPABILITIES),
     "sense": _captured(),
     "mtx-sense": _captured(),
     "sg-raw": _sg_raw,
@@ -118,5 +134,6 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "range": _texts(*_RANGES),
     "configuration": _and(_texts(), _CONFIGURATION),
     "lock-holder": _and(_texts(), _HOLDER),
+    "owner-message": _texts(*_MESSAGES),
     "virtual-library": _virtual_libraries,
 }

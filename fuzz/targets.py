@@ -19,6 +19,8 @@ from changer.hooks.mtx.failures import request_sense_lines
 from changer.library.addressing import parse_drive, parse_place, parse_range
 from changer.library.settings import load_configuration
 from changer.lock.holder import HolderNews
+from changer.owner.frames import decode
+from changer.owner.values_sent import decode_value
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.asc import describe
 from changer.smc.command import Status
@@ -35,6 +37,7 @@ from changer.smc.log_sense import (
     parse_tape_alert,
 )
 from changer.smc.mode_sense import parse_device_capabilities, parse_element_address_assignment
+from changer.smc.persistent_reserve import parse_capabilities, parse_keys, parse_reservations
 from changer.smc.sense import parse_sense
 from changer.transport.replay import ReplayTransport
 from changer.transport.sg_raw_output import parse_output
@@ -157,6 +160,11 @@ def _lock_holder(data: bytes) -> object:
     return told
 
 
+def _owner_message(data: bytes) -> object:
+    """What another host sends: a message, and the value in it."""
+    return decode_value(decode(data).get("value"))
+
+
 def _virtual_library(data: bytes) -> object:
     state = load_state("fuzz", data)
     assert dump_state(load_state("fuzz", dump_state(state))) == dump_state(state)
@@ -177,6 +185,9 @@ TARGETS = {
         Target("tape-alert", parse_tape_alert),
         Target("drive-status", parse_data_transfer_device_status),
         Target("sequential-access-device", parse_sequential_access_device),
+        Target("registered-keys", parse_keys),
+        Target("reservations", parse_reservations),
+        Target("reservation-capabilities", parse_capabilities),
         Target("sense", _sense),
         Target("mtx-sense", request_sense_lines),
         Target("sg-raw", _sg_raw),
@@ -187,6 +198,7 @@ TARGETS = {
         Target("range", _range),
         Target("configuration", _configuration, printable=False),
         Target("lock-holder", _lock_holder),
+        Target("owner-message", _owner_message, printable=False),
         Target("virtual-library", _virtual_library),
     )
 }
