@@ -20,7 +20,7 @@ class Move:
     at: str
     source: int
     destination: int
-    status: int | None
+    status: int | None  # None: its host took it back before there was one
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class ExportedLibrary:
             cdb = bytes.fromhex(record.get("cdb", ""))
             if cdb[:1] == bytes([_MOVE_MEDIUM]):
                 source, destination = (int.from_bytes(cdb[at : at + 2], "big") for at in (4, 6))
-                found.append(Move(record["at"], source, destination, record["status"]))
+                found.append(Move(record["at"], source, destination, record.get("status")))
         return found
 
     def fault(self, words: str) -> None:
