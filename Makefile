@@ -28,7 +28,8 @@ test: environment-test venv lint no-figures test-fast test-kernel ## before ever
 	@$(BIN)/python tests/figures.py $(FIGURES)
 
 .PHONY: test-all
-test-all: test test-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, distributions' kernels
+test-all: LANE := brief
+test-all: test test-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 .PHONY: no-figures
 no-figures:
@@ -98,7 +99,7 @@ KERNELS ?= $(KERNEL)
 .PHONY: test-kernels
 test-kernels: environment-kernels venv ## the tests of test-kernel in QEMU, on distributions' kernels: KERNELS="6.1 6.12", KERNEL=./FOLDER
 	@status=0; for kernel in $(or $(KERNELS),''); do \
-		tests/kernel/guest/in-parts kernel --machine qemu $${kernel:+--kernel $$kernel} --timeout $(GUEST_TIMEOUT) || status=1; \
+		tests/kernel/guest/in-parts $(or $(LANE),kernel) --machine qemu $${kernel:+--kernel $$kernel} --timeout $(GUEST_TIMEOUT) || status=1; \
 	done; exit $$status
 
 .PHONY: test-mhvtl
