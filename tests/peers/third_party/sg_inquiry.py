@@ -28,6 +28,12 @@ _ORDINARY = (
     "    designator type: T10 vendor identification,  code set: ASCII",
     "    designator type: NAA,  code set: Binary",
 )
+_TARGET_PORT = "  Target port:"
+_OF_TARGET_PORT = re.compile(
+    r"    designator type: (?:NAA|Relative target port),  code set: Binary"
+    r"|     transport: Serial Attached SCSI Protocol \(SPL-4\)"
+    r"|      Relative target port: 0x1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class VitalProductData:
     vendor: str | None = None
     specific: str | None = None
     naa: int | None = None
+    port_naa: int | None = None
     is_worm: bool | None = None
     manufacturer_serial: str | None = None
 
@@ -100,13 +107,23 @@ def _serial(data: VitalProductData, line: str) -> bool:
 
 
 def _identification(data: VitalProductData, line: str) -> bool:
+    if data.port_naa is not None:
+        return _target_port(data, line)
     if found := _VENDOR.fullmatch(line):
         data.vendor = found[1]
     elif found := _SPECIFIC.fullmatch(line):
         data.specific = found[1]
     elif found := _NAA.fullmatch(line):
         data.naa = int(found[1], 16)
-    return found is not None or line in _ORDINARY
+    elif line == _TARGET_PORT:
+        data.port_naa = 0
+    return found is not None or line in (*_ORDINARY, _TARGET_PORT)
+
+
+def _target_port(data: VitalProductData, line: str) -> bool:
+    if found := _NAA.fullmatch(line):
+        data.port_naa = int(found[1], 16)
+    return bool(found or _OF_TARGET_PORT.fullmatch(line))
 
 
 def _capabilities(data: VitalProductData, line: str) -> bool:

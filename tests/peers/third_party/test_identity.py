@@ -48,6 +48,8 @@ def test_sg_vpd_reads_every_page_of_the_changer(library: AttachedLibrary) -> Non
     names = [line.split()[2] for line in told("lsscsi", "--unit").splitlines()]
     assert len(set(names)) == len(names)
     assert f"{data.naa:016x}" in names
+    assert (data.port_naa is not None) is profile.port_designators
+    assert data.port_naa not in (0, data.naa)
 
 
 def test_sg_vpd_reads_every_page_of_a_drive(library: AttachedLibrary) -> None:
