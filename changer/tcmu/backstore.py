@@ -53,7 +53,8 @@ class Backstore:
         ``reserves``: the target core answers RESERVE and PERSISTENT RESERVE, and keeps initiators
         apart; else it refuses these commands, as a library does that does not know them.
         """
-        make_folder()
+        with suppress(OSError):  # a read-only /var: what registers is refused, and all else works
+            make_folder()
         self.folder.mkdir()
         control = self.folder / "control"
         for setting in (
