@@ -22,10 +22,12 @@ def quick_folder() -> Iterator[Path]:
     place = memory if os.access(memory, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="changer-test-", dir=place))
     folder.chmod(0o755)
+    maker = os.getpid()
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        if os.getpid() == maker:  # and no child of it that was interrupted
+            shutil.rmtree(folder)
 
 
 def open_files() -> int:

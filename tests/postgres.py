@@ -158,9 +158,11 @@ def running_server(**settings: str) -> Iterator[Server]:
     with server_folder() as folder:
         server = Server(folder, settings=settings)
         initialise(server)
+        maker = os.getpid()
         try:
             server.start()
             server.make_template()
             yield server
         finally:
-            server.stop()
+            if os.getpid() == maker:  # and no child of it that was interrupted
+                server.stop()
