@@ -223,7 +223,12 @@ def _global_options(*, shown: bool) -> Parser:
         metavar="LIBRARY",
         help="an id, a unique part of one, a device, or sim:NAME",
     )
-    add("--state", metavar="FILE", type=store_name, help="the state store to use: a file, or postgresql://...")
+    add(
+        "--state",
+        metavar="FILE",
+        type=store_name,
+        help="the state store to use: a file, or postgresql://...",
+    )
     add("--json", action="store_true", help="print data and errors as JSON")
     add(
         "--trace",
