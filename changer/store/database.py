@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, get_args
 
 from changer.errors import NoLibrary, StoreFailed
 from changer.host.clock import Clock
@@ -152,6 +152,24 @@ class Tables:
         """Within a transaction: raise NoLibrary for a library that rows can't refer to."""
         if not self._database.execute("SELECT 1 FROM libraries WHERE id = ?", (library_id,)):
             raise NoLibrary(f"the state store has no library {library_id}")
+
+
+class TableStore(Tables):
+    """What a store is whose tables are of one database."""
+
+    def keeps(self) -> bool:
+        """Return whether what is written outlives this process: it is not a copy in memory."""
+        return self._database.is_on_disk
+
+    def close(self) -> None:
+        """Close the store; closing twice is harmless."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
 
 def read_records(record_type: type[RecordT], rows: Iterable[Row]) -> tuple[RecordT, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, StoreUnreachable
 from changer.host import interrupts
@@ -13,7 +13,7 @@ from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
 from changer.host.trust import absolute_path, real_path, reduced_rights
 from changer.store.cartridge_tables import SightingTables
-from changer.store.database import SCHEMA_VERSION
+from changer.store.database import SCHEMA_VERSION, TableStore
 from changer.store.failures import (
     check_rights,
     is_busy,
@@ -40,7 +40,7 @@ _WAL_RETRY_SECONDS = 0.01
 _RETRIES_SECONDS = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 
 
-class SqliteStore(LibraryTables, SightingTables):
+class SqliteStore(LibraryTables, SightingTables, TableStore):
     """All tables, as a ``changer.store.protocol.Store``."""
 
     def events(self) -> Events:
@@ -52,20 +52,6 @@ class SqliteStore(LibraryTables, SightingTables):
     def scratch(self) -> SqliteStore:
         """Return a copy in memory, to write to and throw away."""
         return SqliteStore(self._database.in_memory(), clock=self._clock)
-
-    def keeps(self) -> bool:
-        """Return whether it is a file, and not a copy in memory."""
-        return self._database.is_on_disk
-
-    def close(self) -> None:
-        """Close the store; closing twice is harmless."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
 
 
 def is_missing(path: Path) -> bool:

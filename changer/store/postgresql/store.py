@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from changer.store.cartridge_tables import SightingTables
+from changer.store.database import TableStore
 from changer.store.library_tables import LibraryTables
 from changer.store.postgresql.leased_journal import LeasedJournal
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from changer.store.protocol import Events, Store
 
 
-class PostgresStore(LeasedJournal, LibraryTables, SightingTables):
+class PostgresStore(LeasedJournal, LibraryTables, SightingTables, TableStore):
     """All tables, as a ``changer.store.protocol.Store``."""
 
     def hold(self, lease: HeldLease | None, *, motion_seconds: float) -> None:
@@ -35,17 +36,3 @@ class PostgresStore(LeasedJournal, LibraryTables, SightingTables):
         from changer.store.sqlite import SqliteStore
 
         return SqliteStore(self._database.in_memory(), clock=self._clock)
-
-    def keeps(self) -> bool:
-        """Return whether what is written outlives this process."""
-        return self._database.is_on_disk
-
-    def close(self) -> None:
-        """Close the store; closing twice is harmless."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
