@@ -157,8 +157,8 @@ def _lines(folder: Path, root: Path) -> dict[str, object]:
                     numbers |= {
                         names.setdefault(_test(context), len(names)) for context in contexts
                     }
-        except (CoverageException, sqlite3.Error, ValueError):
-            continue  # of a process that was killed while it wrote that
+        except (CoverageException, sqlite3.Error, TypeError, ValueError):
+            continue  # of a process that was killed while it wrote that: names are missing, or all
     sorted_lines = {
         module: {line: sorted(numbers) for line, numbers in of_module.items()}
         for module, of_module in lines.items()
