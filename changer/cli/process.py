@@ -27,8 +27,8 @@ class Terminated(KeyboardInterrupt):
 def run_program(module: str, function: str) -> NoReturn:
     """Run a function of a module with the arguments, and exit with the status that it returns.
 
-    SIGINT has its default action (``changer.cli.programs``) until that is imported, and after its
-    end. Text that a stream does not take leaves the exit status as it is.
+    SIGINT has its default action (``changer.cli.programs``) until that is imported, and all signals
+    have theirs after its end. Text that a stream does not take leaves the exit status as it is.
     """
     fill_closed_streams()
     atexit.register(_discard_unwritten)
@@ -36,16 +36,17 @@ def run_program(module: str, function: str) -> NoReturn:
 
     main: Callable[[Sequence[str]], int] = getattr(import_module(module), function)
     try:
-        raise_signals()
-        status = main(sys.argv[1:])
+        try:
+            raise_signals()
+            status = main(sys.argv[1:])
+        finally:
+            _leave_signals()
     except KeyboardInterrupt as again:  # while the first one was reported
         status = exit_status_of(again)
     except RuntimeError as error:  # so Python 3.11 reports it from within an import
         if not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         status = exit_status_of(error.__cause__)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.freeze()  # what is left ends with the process, and need not be searched for cycles
     sys.exit(status)
 
@@ -83,6 +84,13 @@ def raise_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _terminate)
+
+
+def _leave_signals() -> None:
+    """Give signals their default action again: else one makes the interpreter's end a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in (signal.default_int_handler, _terminate):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _terminate(number: int, _frame: object) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +72,21 @@ def test_a_hook_says_it_in_its_own_form(
 
     assert hook_status(main, [], name="changer-mtx") == 1
     assert capsys.readouterr().err == f"changer-mtx: {words}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("ending", ["return 0", "raise KeyboardInterrupt"])
+def test_a_signal_while_the_interpreter_ends_is_no_traceback(
+    number: signal.Signals, ending: str, tmp_path: Path
+) -> None:
+    (tmp_path / "over.py").write_text(
+        "import atexit, signal\n"
+        "def main(words):\n"
+        f"    atexit.register(lambda: signal.raise_signal({number.value}))\n"
+        f"    {ending}\n"
+    )
+    run = "from changer.cli.process import run_program; run_program('over', 'main')"
+    ended = subprocess.run(
+        [sys.executable, "-c", run], env={"PYTHONPATH": f"{tmp_path}:."}, capture_output=True
+    )
+    assert (ended.returncode, ended.stderr) == (-number, b"")
