@@ -1,1 +1,1 @@
-"""Parsers of bytes that others wrote, for fuzzers: see README.md, Test it."""
+"""Parsers of bytes that others wrote, for fuzzers: see docs/development/testing.md."""

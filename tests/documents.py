@@ -101,13 +101,12 @@ def code(text: str) -> list[str]:
     return re.findall("`([^`]+)`", text)
 
 
-def command_lines(path: str) -> list[str]:
-    """Words after ``changer`` in blocks, crontabs and backquotes, without what explains them."""
-    text = document(path)
-    start = r"^    (?:[0-9* ]+ root  \S+/)?changer "
-    found = re.findall(start + r"(.*?)(?: >.*|  .*|)$", text, re.MULTILINE)
-    found += re.findall(r"`changer ([a-z][^`]*)`", text.replace("\n", " "))
-    return [line for line in found if "--help" not in line]
+def spoken_commands(path: str) -> list[str]:
+    """Words after ``changer`` that stand in backquotes in the text, but for names of commands."""
+    text = re.sub(r"^```.*?^```", "", document(path), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"`changer ([a-z-][^`|]*)[^`]*`", " ".join(text.split()))
+    names = {"--version", *parsers(), *(each.partition(" ")[0] for each in parsers())}
+    return [line for line in found if "--help" not in line and line not in names]
 
 
 @cache

@@ -3,37 +3,76 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
-from documents import ROOT, command_lines, document, table
+from document_lines import PAGES
+from documents import ROOT, document, spoken_commands, table
 from kernel.mtx_differences import DIFFERENCES, SHOWN_ELSEWHERE
 
+from changer.cli.commands import COMMANDS
 from changer.cli.parser import parse_command_line
+from changer.errors import error_classes
 from changer.hooks.autochanger import program as autochanger
 from changer.hooks.mtx import program as mtx
 from changer.library.settings import LibrarySettings, load_configuration
+from changer.store.database import SCHEMA_VERSION
 
-BACKUP, MTX, README = "docs/backup.md", "docs/mtx.md", "README.md"
+BACKUP, MTX = "docs/backup.md", "docs/mtx.md"
 AUTOCHANGER_MANUAL, MTX_MANUAL = "man/changer-autochanger.1", "man/changer-mtx.1"
 LINES = re.MULTILINE
 
 
-# Commands of changer
-
-WITH_COMMANDS = {BACKUP: 8, README: 20, "systemd/README.md": 4, "docs/events.md": 7}
+# Commands that stand in the text
 
 
-@pytest.mark.parametrize(("path", "least"), WITH_COMMANDS.items())
-def test_command_lines_of_a_document_are_taken(path: str, least: int) -> None:
-    lines = command_lines(path)
-    assert len(lines) >= least, "or this finds nothing any more"
-    for line in lines:
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_that_the_text_names_are_taken(page: str) -> None:
+    for line in spoken_commands(page):
         entry, _, _ = parse_command_line(line.split())
         assert entry is not None, line
+
+
+def test_commands_are_found_in_the_text() -> None:
+    assert sum(len(spoken_commands(page)) for page in PAGES) > 20
+
+
+USERS_PAGES = [page for page in PAGES if not page.startswith(("docs/development/", "C"))]
+
+
+def test_every_command_is_on_a_page_for_users() -> None:
+    text = "".join(document(page) for page in USERS_PAGES)
+    commands = {entry.name for entry in COMMANDS} - {"help"}
+    assert {name for name in commands if not re.search(rf"\bchanger {name}\b", text)} == set()
+
+
+@pytest.mark.parametrize("page", USERS_PAGES)
+def test_statuses_with_their_names_are_true(page: str) -> None:
+    codes = {each.exit_status: each.code for each in error_classes()}
+    for status, code in re.findall(r"\b(\d{1,2}),? `([a-z]+-[a-z-]+)`", document(page)):
+        assert codes[int(status)] == code
+
+
+@pytest.mark.parametrize("page", USERS_PAGES)
+def test_settings_with_their_values_are_read(page: str, tmp_path: Path) -> None:
+    text = document(page)
+    files = re.findall(r"^```toml\n(.*?)^```", text, LINES | re.DOTALL)
+    for line in re.findall(r"`([a-z_]+ = [^`]+)`", " ".join(text.split())):
+        is_of_library = line.partition(" ")[0] in LibrarySettings._fields
+        files.append(f'[library."ID"]\n{line}' if is_of_library else line)
+    for content in files:
+        file = tmp_path / "changer.toml"
+        file.write_text(content)
+        load_configuration({"CHANGER_CONFIG": str(file)})
+
+
+def test_settings_are_found_in_the_text() -> None:
+    found = [re.findall(r"`[a-z_]+ = [^`]+`", document(page)) for page in USERS_PAGES]
+    assert sum(map(len, found)) > 10
 
 
 # changer-autochanger
@@ -140,22 +179,91 @@ def test_programs_for_backup_software_are_the_installed_ones_and_have_manuals() 
         assert f"man/{program}.1" in document(BACKUP) and (ROOT / f"man/{program}.1").exists()
 
 
-def test_documents_that_are_pointed_to_are_there() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", document(BACKUP)):
-        assert (ROOT / "docs" / target).exists(), target
-    for target in re.findall(r"\]\(([^)]+)\)", document(README)):
+# Links
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def links(page: str) -> list[tuple[str, str]]:
+    """The pages of the checkout that a page leads to, each with the section, or ""."""
+    found = []
+    text = re.sub(r"^```.*?^```", "", document(page), flags=re.MULTILINE | re.DOTALL)
+    for target in LINK.findall(text):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            file = (ROOT / page).parent / path if path else ROOT / page
+            found.append((os.path.relpath(file, ROOT), anchor))
+    return found
+
+
+@cache
+def anchors(page: str) -> set[str]:
+    """The names that a renderer gives to the headings of a page; the second of one name has -1."""
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.*)$", document(page), LINES):
+        words = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        number = next(n for n in range(99) if (f"{words}-{n}" if n else words) not in found)
+        found.add(f"{words}-{number}" if number else words)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_pages_and_sections(page: str) -> None:
+    for target, anchor in links(page):
         assert (ROOT / target).exists(), target
-    assert "(docs/security.md)" in document(README)
+        assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
 
 
-# Security
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set(), ["README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page not in reached and page in PAGES:
+            reached.add(page)
+            ahead += [target for target, _ in links(page)]
+    assert set(PAGES) - reached == set()
 
 
-def test_every_test_that_security_relies_on_is_there() -> None:
-    named = re.findall(r"`(tests/\S+?\.py)::(test_\w+)`", document("docs/security.md"))
-    assert len(named) > 40, "or this finds nothing any more"
+def test_every_page_for_users_is_in_the_list_of_pages() -> None:
+    listed = {target for target, _ in links("docs/README.md")}
+    pages = {page for page in PAGES if page.startswith("docs/")} - {"docs/README.md"}
+    assert pages <= listed
+
+
+# Evidence
+
+EVIDENCE = "docs/development/evidence.md"
+TEST = re.compile(r"`(tests/\S+?\.py)(?:::(test_\w+))?`")
+
+
+def test_every_test_that_a_statement_relies_on_is_there() -> None:
+    named = [(file, name) for file, name in TEST.findall(document(EVIDENCE)) if name]
+    assert len(named) > 100, "or this finds nothing any more"
     missing = [f"{file}::{name}" for file, name in named if name not in _tests_in(ROOT / file)]
     assert missing == []
+    assert all((ROOT / file).exists() for file, _ in TEST.findall(document(EVIDENCE)))
+
+
+def test_every_statement_with_tests_is_on_its_page() -> None:
+    page = ""
+    for paragraph in re.split(r"\n\s*\n", document(EVIDENCE))[2:]:
+        if paragraph.startswith("## "):
+            page = " ".join(document(f"docs/{paragraph[3:]}").split())
+        elif not paragraph.startswith(("#", "- ")):
+            assert " ".join(paragraph.split()).removesuffix(" ...") in page, paragraph
+
+
+# The changelog
+
+
+def test_changelog_names_the_formats_of_this_version() -> None:
+    formats = document("CHANGELOG.md").partition("### Formats")[2]
+    assert f"schema {SCHEMA_VERSION}," in formats
+    manuals = "".join(each.read_text() for each in (ROOT / "man").iterdir())
+    schemas = set(re.findall(r"changer\.[a-z-]+/\d+", manuals))
+    assert len(schemas) > 40, "or this finds nothing any more"
+    others = {each for each in schemas if not each.endswith("/1")}
+    assert others <= set(re.findall(r"`(changer\.[a-z-]+/\d+)`", formats))
 
 
 # Public reports

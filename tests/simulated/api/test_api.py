@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from documents import document
 from driver.virtual_library import MOVE_MEDIUM, VirtualLibrary
 
 import changer
@@ -480,11 +481,10 @@ def test_a_refusal_after_a_scan_moved_nothing(library: TapeLibrary, demo: Virtua
     assert demo.truth.elements == before
 
 
-README = Path(__file__).parents[3] / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+EXAMPLES = re.findall(r"```python\n(.*?)```", document("docs/python.md"), re.DOTALL)
 
 
-def test_examples_of_the_readme_use_what_there_is() -> None:
+def test_examples_of_the_page_use_what_there_is() -> None:
     assert len(EXAMPLES) == 2
     for name in re.findall(r"changer\.(\w+)", "".join(EXAMPLES)):
         assert hasattr(changer, name), name
@@ -509,7 +509,7 @@ def test_example_of_errors_runs(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     here.fault(fault)
-    exec(compile(EXAMPLES[1].replace("sim:demo", "sim:library"), "README.md", "exec"), {})
+    exec(compile(EXAMPLES[1].replace("sim:demo", "sim:library"), "docs/python.md", "exec"), {})
     assert told in capsys.readouterr().out
 
 
