@@ -11,6 +11,7 @@ import pytest
 from connections import warn_of_unclosed
 from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
+from shared_queue import VARIABLE, SharedQueue
 from sweeps import IS_WHOLE
 
 from changer.host import interrupts
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    if VARIABLE in os.environ:
+        config.pluginmanager.register(SharedQueue(Path(os.environ[VARIABLE])))
     # Only for who asks for a profile: importing hypothesis takes the guest ten seconds.
     if config.getoption("--hypothesis-profile", None):
         import effort
