@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from connections import warn_of_unclosed
+from costs import Costs
 from figures import FIGURES, Figures, fault_table, table
 from folders import quick_folder
 from shared_queue import VARIABLE, SharedQueue
@@ -40,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    config.pluginmanager.register(Costs(), Costs.NAME)
     if VARIABLE in os.environ:
         config.pluginmanager.register(SharedQueue(Path(os.environ[VARIABLE])))
     # Only for who asks for a profile: importing hypothesis takes the guest ten seconds.
