@@ -29,7 +29,8 @@ test: environment-test venv lint no-figures test-fast test-kernel ## before ever
 
 .PHONY: test-all
 test-all: LANE := brief
-test-all: test test-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: CASES := rest
+test-all: test test-sweeps test-kernel-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 .PHONY: no-figures
 no-figures:
@@ -43,14 +44,14 @@ lint: venv ## ruff and mypy --strict over package, tests and bench
 
 .PHONY: test-fast
 test-fast: venv ## tests that need no kernel: units and the simulator
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal tests/unit tests/simulated
+	CHANGER_SWEEPS=spread $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal tests/unit tests/simulated
 
-# tests/sweeps.py says what `make test-fast` tries of them.
-SWEEPS := $(addprefix tests/simulated/,faults interleaved killing told together \
-	cleaning/test_cleaning_refusals.py ntms/test_ntms_checks.py) tests/unit/attachment/test_attachment_soak.py
+# tests/lanes.py says which tests these are. In one run with `make test` it leaves out what that tried.
+CASES ?= whole
+SWEEPS = $(shell grep -lrE --include='test_*.py' 'pytest\.mark\.(sweep|rows|long)\b' $(1))
 .PHONY: test-sweeps
-test-sweeps: venv ## every point, order, fault and pair of them, of which make test tries a spread
-	CHANGER_SWEEPS=whole $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(SWEEPS)
+test-sweeps: venv ## every point, order, fault and pair of them, of which make test tries a spread; and what takes long
+	CHANGER_SWEEPS=$(CASES) $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(call SWEEPS,tests/unit tests/simulated)
 
 # Each property has the same share of that time, for rounds of new examples.
 .PHONY: nightly
@@ -79,7 +80,11 @@ soak: venv ## fifty processes at one virtual library for MINUTES=5, some of them
 
 .PHONY: test-kernel
 test-kernel: environment-test venv ## tests on changers behind /dev/sg, in a guest of User-mode Linux
-	tests/kernel/guest/in-parts kernel --timeout $(GUEST_TIMEOUT)
+	CHANGER_SWEEPS=spread tests/kernel/guest/in-parts kernel --timeout $(GUEST_TIMEOUT)
+
+.PHONY: test-kernel-sweeps
+test-kernel-sweeps: environment-test venv ## those that make test leaves out, in the same guest
+	CHANGER_SWEEPS=$(CASES) tests/kernel/guest/in-parts kernel --timeout $(GUEST_TIMEOUT)
 
 .PHONY: test-peers
 test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others beside ours, in the same guest

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lanes
 import pytest
 from connections import warn_of_unclosed
 from costs import Costs
@@ -60,12 +61,20 @@ def signals_let_go() -> Iterator[None]:
     assert not interrupts.are_held()
 
 
+@pytest.fixture(autouse=True)
+def sweeps_are_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Else no lane would try what is left out here."""
+    yield
+    lanes.see_marked(request.node)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.pluginmanager.hasplugin("timeout"):
         raise pytest.UsageError("pytest-timeout is not installed: run make venv")
     for item in items:
         if set(FAST) & set(item.path.parts) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
+    lanes.select(config, items)
     deal(items)
 
 

@@ -1,7 +1,8 @@
 """Sweeps that try every case: a spread of the cases in `make test`, all in `make test-sweeps`.
 
-$CHANGER_SWEEPS, "whole": every case. Without it one of each few in a row, which depends on the test
-alone: over the tests of a sweep each place in a row is tried as often as any other.
+$CHANGER_SWEEPS, "whole": every case; "rest": all that is not in the spread. Without it one of each
+few in a row, which depends on the test alone: over the tests of a sweep each place in a row is
+tried as often as any other. `lanes` says which tests these are.
 """
 
 from __future__ import annotations
@@ -13,20 +14,31 @@ from typing import TypeVar
 
 CaseT = TypeVar("CaseT")
 
-IS_WHOLE = os.environ.get("CHANGER_SWEEPS") == "whole"
+IS_REST = os.environ.get("CHANGER_SWEEPS") == "rest"
+IS_WHOLE = IS_REST or os.environ.get("CHANGER_SWEEPS") == "whole"
+
+asking: set[str] = set()
+"""The tests, by the names that pytest gives them, that asked for a spread."""
 
 
 def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
-    """All of the cases in the whole, else one of each ``one_in`` that follow each other.
+    """One of each ``one_in`` cases that follow each other; all in the whole, or the others.
 
     ``of``: what is swept, where it is no test that runs.
     """
     every = list(cases)
-    if IS_WHOLE:
+    running = os.environ.get("PYTEST_CURRENT_TEST", "")  # pytest sets it, to the test's name
+    asking.add(running)
+    if IS_WHOLE and not IS_REST:
         return every
-    swept = of or os.environ["PYTEST_CURRENT_TEST"]  # pytest sets it, to the test's name
     rows = [every[start : start + one_in] for start in range(0, len(every), one_in)]
-    return [row[turn(f"{swept} {number}", len(row))] for number, row in enumerate(rows)]
+    chosen = [turn(f"{of or running} {number}", len(row)) for number, row in enumerate(rows)]
+    return [
+        case
+        for row, at in zip(rows, chosen, strict=True)
+        for number, case in enumerate(row)
+        if (number == at) is not IS_REST
+    ]
 
 
 def turn(of: object, number: int) -> int:

@@ -16,6 +16,8 @@ from changer.library.addressing import parse_place
 from .cleaner_library import ADDRESS, CleanerLibrary, LastOperation, refusal
 from .refusals import CONDITIONS, EVERY, Case, Condition, Function, fresh_case, pairs
 
+pytestmark = pytest.mark.sweep
+
 MakeCase = Callable[[Function], Case]
 
 

@@ -67,16 +67,7 @@ def assert_ends(
 
     ``then`` looks further after each. Fails with all that is wrong.
     """
-    wrong: list[str] = []
-    for strikes, wanted in spread(tried, one_in=_ONE_IN):
-        bench.begin_again(*strikes)
-        try:
-            error = run(bench, function, tags_after=tags_after)
-            assert (error and type(error)) is wanted, f"{wanted} was asked for: {error!r}"
-            then()
-        except Exception:
-            wrong.append(f"{strikes}: {traceback.format_exc()}")
-    assert not wrong, "\n".join(wrong)
+    _assert_each(bench, function, spread(tried, one_in=_ONE_IN), then, tags_after=tags_after)
 
 
 def assert_cases(
@@ -86,7 +77,27 @@ def assert_cases(
     for case in spread(tried, one_in=_ONE_IN):
         remembered = case.row.asks is Asks.FEATURE_OFF and not case.once
         attempt = ((case.strike,), asked(case))
-        assert_ends(bench, case.function, [attempt], then=then, tags_after=not remembered)
+        _assert_each(bench, case.function, [attempt], then, tags_after=not remembered)
+
+
+def _assert_each(
+    bench: Bench,
+    function: Function,
+    tried: Iterable[tuple[tuple[Strike, ...], Answer]],
+    then: Callable[[], object],
+    *,
+    tags_after: bool,
+) -> None:
+    wrong: list[str] = []
+    for strikes, wanted in tried:
+        bench.begin_again(*strikes)
+        try:
+            error = run(bench, function, tags_after=tags_after)
+            assert (error and type(error)) is wanted, f"{wanted} was asked for: {error!r}"
+            then()
+        except Exception:
+            wrong.append(f"{strikes}: {traceback.format_exc()}")
+    assert not wrong, "\n".join(wrong)
 
 
 def _see_motions(bench: Bench) -> None:

@@ -21,6 +21,8 @@ from .functions import Function
 from .judging import assert_cases, assert_ends
 from .sense_table import EVERY_ROW, Asks, Form, Row, reply_of
 
+pytestmark = pytest.mark.sweep
+
 # In doubt: it may have been executed. The others mean that nothing was sent.
 LOSSES = {
     "timed out": (errors.CommandTimedOut, True),

@@ -22,6 +22,8 @@ from sweeps import spread
 
 from changer.simulator.fault import Left
 
+pytestmark = pytest.mark.sweep
+
 
 def faults() -> Iterator[tuple[str, ...]]:
     """At each stage: the reply lost, failed, hanging, and late, so that nobody waits any more."""

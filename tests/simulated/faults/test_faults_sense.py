@@ -18,6 +18,8 @@ from .functions import Function
 from .judging import assert_cases
 from .sense_table import EVERY_ROW, ROWS, UNLISTED, Asks, Form, Row, reply_of
 
+pytestmark = pytest.mark.sweep
+
 # What is refused without a fault must be refused with it, which the format has no part in.
 IN_SHORT = [(Form.FIXED, Lasting.ONCE), (Form.FIXED, Lasting.EACH)]
 FOR_EVER = [(Form.FIXED, each) for each in (Lasting.ONCE, Lasting.EACH, Lasting.ALL)]

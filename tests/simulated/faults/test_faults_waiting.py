@@ -21,6 +21,8 @@ from .functions import FUNCTIONS, READY_SECONDS, Function, load_and_wait
 from .judging import assert_ends, run
 from .sense_table import ROWS, Asks, Row, reply_of
 
+pytestmark = pytest.mark.sweep
+
 TEN_MINUTES, TWO_HOURS, THREE_HOURS = 590.0, 7200.0, 10_800.0
 WAITS = [row for row in ROWS if row.asks is Asks.WAIT]
 BECOMING_READY = next(row for row in WAITS if row.ascq == 0x01)

@@ -12,6 +12,8 @@ from .explorer import Choices, every_order
 from .orders import one_cleaning, one_exchange, one_export, one_load
 from .world import Possible, World
 
+pytestmark = pytest.mark.sweep
+
 _AGAIN = ((GOOD, RESET, Lost.PATH), (GOOD,))
 _SOME = (GOOD, RESET, Lost.PATH, Lost.TIME)
 POSSIBLE = {

@@ -11,6 +11,8 @@ from .explorer import Choices, random_orders
 from .orders import some_requests
 from .world import Possible, World
 
+pytestmark = pytest.mark.sweep
+
 ORDERS, SEEDS = 400 if IS_WHOLE else 150, range(4)
 ANYTHING = Possible(
     ends=(EVERY_END,), signals=1, deaths=1, slow_replies=1, breaks=1, failures=1, beside=True

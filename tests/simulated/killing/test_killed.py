@@ -24,6 +24,8 @@ from .scenario import Scenario, moving, with_fault
 from .scenarios import SCENARIOS
 from .several import CHOSEN, FIRST, SEVERAL, uses_of
 
+pytestmark = pytest.mark.sweep
+
 
 def check_modes(library: CleanerLibrary) -> None:
     """Store and lock are whole and for the group alone, although their maker died."""

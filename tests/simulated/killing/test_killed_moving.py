@@ -25,6 +25,8 @@ from .points import COARSE
 from .scenario import Scenario, with_fault
 from .slow_robot import FUNCTIONS, LIBRARIES, SlowRobot, judge, slow
 
+pytestmark = pytest.mark.sweep
+
 PROGRAM = Path(sys.executable).with_name("changer")
 TAG = "A00001L8"
 

@@ -24,6 +24,8 @@ from .program import environment
 from .scenario import Scenario
 from .scenarios import SCENARIOS
 
+pytestmark = pytest.mark.sweep
+
 PROGRAM = Path(sys.executable).with_name("changer")
 COMMANDS = {
     "move": "move 1 9",

@@ -27,6 +27,8 @@ from changer.simulator.drive_life import Phase
 from .aftermath import Aftermath, Look
 from .several import HOMES, two_cleaners
 
+pytestmark = pytest.mark.sweep
+
 PROGRAM = Path(sys.executable).with_name("changer")
 PATIENCE_SECONDS = 240.0
 _PAUSE_SECONDS = 0.05  # between the two signals of the one; those of the other come at once

@@ -13,6 +13,8 @@ from changer import ntms
 
 from .ntms_case import CONDITIONS, FUNCTIONS, Case, Condition, Function, fresh_case, pairs
 
+pytestmark = pytest.mark.sweep
+
 MakeCase = Callable[[Function], Case]
 
 

@@ -16,6 +16,8 @@ from .account import Replay, miscounted, overtakings, reserved_at_last, unexpect
 from .crowd import Amount, Crowd
 from .world import Diary, Report, World
 
+pytestmark = pytest.mark.sweep
+
 _PATIENCE_SECONDS = 1200.0
 
 

@@ -14,6 +14,8 @@ from .host import Host
 from .shown import CODES, Showing
 from .stand_in import Cartridge, Geometry, StandIn
 
+pytestmark = pytest.mark.sweep
+
 SHOWINGS = (
     Showing(listed=False),
     *(Showing(access=access, code=code) for access, code in product((True, False), CODES)),

@@ -17,6 +17,8 @@ from .ledger import Ledger, Line
 from .others import CLEANER, Others, a_library
 from .stand_in import StandIn
 
+pytestmark = pytest.mark.sweep
+
 LIBRARIES, COMMANDS = 8, 12
 ASKING = ("insert", "eject")
 SEEDS = range(4 if IS_WHOLE else 2)

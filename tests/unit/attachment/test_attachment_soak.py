@@ -13,6 +13,8 @@ from sweeps import IS_WHOLE
 from .kernel_side import ABORT_TASK, LUN_RESET, Ended
 from .served_library import Serve, ServedLibrary
 
+pytestmark = pytest.mark.sweep
+
 COMMANDS = 100_000 if IS_WHOLE else 40_000
 # How many wait for their replies before the initiator collects some.
 DEPTH = 24

@@ -1,0 +1,90 @@
+"""No test falls out of all lanes, and what make test leaves out is in make test-sweeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import lanes
+import pytest
+import sweeps
+
+TESTS = Path(__file__).parents[1]
+MARKED = re.compile(r"pytest\.mark\.(sweep|rows|long)\b")
+
+
+@dataclass
+class Item:
+    """As much of a test as lanes look at."""
+
+    nodeid: str
+    markers: dict[str, pytest.Mark] = field(default_factory=dict)
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self.markers.get(name)
+
+
+def some(name: str, number: int, marker: pytest.MarkDecorator | None = None) -> list[pytest.Item]:
+    markers = {marker.name: marker.mark} if marker else {}
+    found = [Item(f"test_it.py::{name}[{each}]", markers) for each in range(number)]
+    return cast("list[pytest.Item]", found)
+
+
+ITEMS = [
+    *some("test_short", 3),
+    *some("test_sweep", 2, pytest.mark.sweep),
+    *some("test_rows", 23, pytest.mark.rows(one_in=5)),
+    *some("test_long", 2, pytest.mark.long),
+]
+
+
+def names(lane: str) -> list[str]:
+    return [item.nodeid.partition("::")[2] for item in lanes.chosen(ITEMS, lane)]
+
+
+def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
+    spread, whole, rest = map(names, ("spread", "whole", "rest"))
+    everything = {item.nodeid.partition("::")[2] for item in ITEMS}
+    assert {*spread, *whole} == {*spread, *rest} == everything
+    assert {name for name in spread if name in rest} == {"test_sweep[0]", "test_sweep[1]"}
+    assert [name.partition("[")[0] for name in spread].count("test_rows") == 5
+    assert [name.partition("[")[0] for name in whole].count("test_rows") == 23
+    assert not {"test_long[0]", "test_long[1]"} & {*spread}
+
+
+def test_the_rest_is_what_a_spread_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = list(range(100))
+    monkeypatch.setattr(sweeps, "asking", set())
+
+    def tried(*, is_whole: bool, is_rest: bool) -> list[int]:
+        monkeypatch.setattr(sweeps, "IS_WHOLE", is_whole)
+        monkeypatch.setattr(sweeps, "IS_REST", is_rest)
+        return sweeps.spread(cases, one_in=7, of="this test")
+
+    spread = tried(is_whole=False, is_rest=False)
+    assert len(spread) == 15
+    assert sorted(spread + tried(is_whole=True, is_rest=True)) == cases
+    assert tried(is_whole=True, is_rest=False) == cases
+
+
+def sources() -> Iterator[tuple[Path, str]]:
+    for folder in ("unit", "simulated", "kernel"):
+        for path in (TESTS / folder).rglob("test_*.py"):
+            yield path, path.read_text()
+
+
+def test_module_that_asks_how_much_to_try_says_so() -> None:
+    asking = [path for path, text in sources() if re.search(r"^from sweeps import", text, re.M)]
+    assert asking
+    assert [path for path in asking if not MARKED.search(path.read_text())] == []
+
+
+def test_test_that_asks_and_is_not_marked_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "asking", {"test_it.py::test_short[0] (call)"})
+    item: Any = ITEMS[0]
+    with pytest.raises(AssertionError, match=r"mark it with pytest\.mark\.sweep"):
+        lanes.see_marked(item)
+    lanes.see_marked(ITEMS[1])
