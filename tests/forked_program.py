@@ -26,6 +26,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,7 @@ PROGRAMS = tuple(
 )
 _SERVER = Path(__file__).with_name("forking_server.py")
 _PADDING = "." * 4096  # room for a program's own command line
+_one_by_one = threading.Lock()
 # What is read when an interpreter starts, and never again.
 _OF_THE_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_")
 
@@ -59,7 +61,8 @@ class Popen(subprocess.Popen[Any]):
         if argv[0] not in PROGRAMS:
             started(*arguments)
             return
-        self.pid = _fork(argv, wanted)
+        with _one_by_one:  # else threads are given the numbers of each other's programs
+            self.pid = _fork(argv, wanted)
         self._child_created = True
         names = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(wanted[name] for name in names))  # type: ignore[attr-defined]

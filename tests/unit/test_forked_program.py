@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
@@ -179,6 +180,21 @@ def test_signals_reach_it_and_it_can_be_killed_in_a_wait(script: Callable[[str],
         assert process.poll() is None
         process.kill()
         assert process.wait() == -signal.SIGKILL
+
+
+def test_threads_that_start_programs_at_once_have_each_its_own(
+    script: Callable[[str], str],
+) -> None:
+    path = script("import os, sys\nprint(sys.argv[1], os.getpid())\nsys.exit(int(sys.argv[1]))\n")
+
+    def run(number: int) -> tuple[str, int, int]:
+        with forked_program.Popen([path, str(number)], stdout=PIPE, text=True) as process:
+            out, _ = process.communicate()
+            return out, process.pid, process.returncode
+
+    with ThreadPoolExecutor(8) as threads:
+        ended = [*threads.map(run, range(24))]
+    assert ended == [(f"{number} {pid}\n", pid, number) for number, (_, pid, _) in enumerate(ended)]
 
 
 def test_each_installed_program_is_forked() -> None:
