@@ -41,7 +41,6 @@ _TAKE = (
     " process = :process, holder = :words, granted_at = t.now, renewed_at = t.now,"
     f" expires_at = t.now + {TERM_SECONDS}, command_deadline = NULL, released_at = NULL"
     f" FROM (SELECT {NOW} AS now) t WHERE leases.name = :name"
-    f" AND NOT EXISTS ({_BEFORE})"
 )
 _TAKEN = (
     "RETURNING epoch), before AS (SELECT host_id, split_part(process, ':', 1) AS boot,"
@@ -56,8 +55,9 @@ _TAKEN = (
     f" (SELECT 1 FROM overtaken WHERE name = :name AND NOT ({_IS_OVER})) AS has_overtaken"
     " FROM taken"
 )
-_TAKE_RELEASED = f"{_TAKE} AND released_at IS NOT NULL {_TAKEN}"
-_TAKE_AS_SEEN = f"{_TAKE} AND version = :version {_TAKEN}"
+_TAKE_RELEASED = f"{_TAKE} AND released_at IS NOT NULL AND NOT EXISTS ({_BEFORE}) {_TAKEN}"
+_TAKE_AS_SEEN = f"{_TAKE} AND version = :version AND NOT EXISTS ({_BEFORE}) {_TAKEN}"
+_TAKE_OWN = f"{_TAKE} AND version = :version {_TAKEN}"
 _MAKE = (
     "INSERT INTO leases (name, epoch, version, host_id, process, holder, granted_at, renewed_at,"
     f" expires_at) SELECT :name, 1, 1, :host_id, :process, :words, t.now, t.now,"
@@ -168,8 +168,13 @@ def make_lease(statements: Statements, asking: Asking) -> Taken | None:
 
 
 def take_as_seen(statements: Statements, asking: Asking, version: int) -> Taken | None:
-    """Take a lease that still stands as it was looked at."""
+    """Take a lease that still stands as it was looked at, where nobody came before."""
     return _taken(statements.execute(_TAKE_AS_SEEN, {**asking.values(), "version": version}))
+
+
+def take_own(statements: Statements, asking: Asking, version: int) -> Taken | None:
+    """The same of a process of this host that has ended: nobody who waits may have it as soon."""
+    return _taken(statements.execute(_TAKE_OWN, {**asking.values(), "version": version}))
 
 
 def look(statements: Statements, asking: Asking) -> tuple[Seen | None, int]:

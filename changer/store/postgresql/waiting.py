@@ -22,6 +22,7 @@ from changer.store.postgresql.lease import (
     look,
     make_lease,
     take_as_seen,
+    take_own,
     take_released,
 )
 from changer.store.sharing import Grant
@@ -111,19 +112,23 @@ class Turn:
             self._statements.execute(_STAY, self._asking.values())
 
     def _try(self, seen: Seen | None, ahead: int) -> Grant | None:
-        """Take it where that is allowed now, and nobody else has."""
-        if ahead:
-            return None
+        """Take it where that is allowed now, and nobody else has.
+
+        What a process of this host left behind is not left to those that came before: they would
+        have to wait for its time, and get it as soon as this one has settled it.
+        """
         if seen is None:
-            taken, taken_from = make_lease(self._statements, self._asking), None
+            grounds = None
+            taken = None if ahead else make_lease(self._statements, self._asking)
         else:
             grounds = find_grounds(seen.lease, self._asking.holder, now=seen.now)
-            if grounds is None:
+            if grounds is None or (ahead and grounds is not Grounds.ENDED):
                 return None
-            taken = take_as_seen(self._statements, self._asking, seen.version)
-            taken_from = seen.described() if grounds is Grounds.EXPIRED else None
+            take = take_own if grounds is Grounds.ENDED else take_as_seen
+            taken = take(self._statements, self._asking, seen.version)
         if taken is None:
             return None
+        taken_from = seen.described() if seen and grounds is Grounds.EXPIRED else None
         return Grant(taken.epoch, taken_from, taken.generation, taken.has_overtaken)
 
     def _tell(self, seen: Seen | None, ahead: int) -> None:

@@ -327,6 +327,20 @@ def test_a_ticket_that_a_dead_process_of_the_host_left_is_passed_by(world: World
     assert take_released(world, other) is not None
 
 
+def test_what_its_own_dead_process_left_a_host_takes_before_those_that_wait(world: World) -> None:
+    """They would have to wait until a command that it announced must be over."""
+    world.hold(ALPHA).announce(900.0)
+    waiting = join(world, BETA)
+    with pytest.raises(LibraryBusy):
+        world.take(waiting)
+    other = ALPHA._replace(holder=Holder(ALPHA.holder.host_id, "boot-1:101:6000", "9:1"))
+    assert world.take(other) == (2, None, 0, False)
+    world.give_back()
+    with pytest.raises(LibraryBusy, match="a process of another host is next"):
+        world.take(other)
+    assert take_released(world, waiting) is not None
+
+
 def test_whoever_waits_in_vain_leaves_the_queue(world: World) -> None:
     world.take(ALPHA)
     with pytest.raises(LibraryBusy, match="waited 3 s"):
