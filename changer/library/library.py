@@ -285,17 +285,18 @@ class Library:
                 f"fence = true is for hosts that share a state store, and {self.id} has its own",
                 hint="set fence = false for this library",
             )
-        if self.context.dry_run is not None:
-            yield
-            return
         from changer.host.processes import host_id
         from changer.library.fence import Fence, fenced, host_number
 
         fence = Fence(self.session, host=host_number(host_id()))
-        # The library remembers what a database that lost its last commits does not.
+        # The library remembers what a database that lost its last commits does not. Also before a
+        # dry run: the next turn has a higher epoch, which may hide it.
         shown = fence.highest_epoch() or 0
         if shown >= lock.grant.epoch:
             lock.raise_epoch(shown + 1)
+        if self.context.dry_run is not None:
+            yield
+            return
         epoch, _, _, keep = lock.grant
         with fenced(fence, epoch, keep=keep, warn=self.context.warn):
             self._compare_ports()

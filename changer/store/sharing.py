@@ -57,7 +57,8 @@ class Lock(Protocol):
     def raise_epoch(self, epoch: int) -> None:
         """Go on under a higher epoch, which the library has shown; only where there is a grant.
 
-        Raises OwnershipLost where another host has the lock by now.
+        The store has lost who had the lock since: each host that took it before counts as
+        overtaken, until it takes it again. Raises OwnershipLost where another host has it by now.
         """
 
     def descriptors(self) -> tuple[int, ...]:

@@ -84,9 +84,14 @@ _WHERE_OURS = f"FROM (SELECT {NOW} AS now) t WHERE {_IS_OURS} RETURNING epoch"
 _RENEW_COVERING = f"{_RENEW} t.now + :reach {_WHERE_OURS}"
 _RENEW_KEEPING = f"{_RENEW} command_deadline {_WHERE_OURS}"
 _RENEW_CLEARING = f"{_RENEW} NULL {_WHERE_OURS}"
+# Who had it under an epoch that the server has lost may have been taken over from: any other host.
 _RAISE = (
-    "UPDATE leases SET version = version + 1, epoch = :raised"
-    f" WHERE {_IS_OURS} AND epoch < :raised RETURNING epoch"
+    "WITH raised AS (UPDATE leases SET version = version + 1, epoch = :raised"
+    f" WHERE {_IS_OURS} AND epoch < :raised RETURNING epoch), noted AS"
+    " (INSERT INTO overtaken (name, host_id, boot, own_lock)"
+    " SELECT :name, host_id, '', '' FROM ports WHERE name = :name AND host_id <> :host_id"
+    " AND EXISTS (SELECT 1 FROM raised) ON CONFLICT DO NOTHING RETURNING host_id)"
+    " SELECT epoch, (SELECT count(*) FROM noted) AS overtaken FROM raised"
 )
 _RELEASE = (
     f"WITH released AS (UPDATE leases SET version = version + 1, released_at = {NOW},"
@@ -331,13 +336,18 @@ class HeldLease:
             self._is_lost = True
             raise lost(self.name)
 
-    def raise_epoch(self, epoch: int) -> None:
-        """Go on under a higher epoch. Raises OwnershipLost, and what the store raises."""
+    def raise_epoch(self, epoch: int) -> bool:
+        """Go on under a higher epoch; whether other hosts are noted as overtaken.
+
+        Raises OwnershipLost, and what the store raises.
+        """
         with self._guard:
-            if not self._statements.execute(_RAISE, self.values(raised=epoch)):
+            rows = self._statements.execute(_RAISE, self.values(raised=epoch))
+            if not rows:
                 self._is_lost = True
                 raise lost(self.name)
             self.epoch = epoch
+            return bool(rows[0]["overtaken"])
 
     def release(self) -> None:
         """Give it back. Raises what the store raises."""

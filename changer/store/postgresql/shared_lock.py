@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from changer.lock.flock import LibraryLock
     from changer.store.sharing import Grant
 
+_FORGOTTEN = "the library is reserved by an epoch that the state store has lost"
+
 
 class SharedLock:
     """The lock of one library, held inside ``with``.
@@ -68,8 +70,11 @@ class SharedLock:
     def raise_epoch(self, epoch: int) -> None:
         """Go on under a higher epoch. Raises OwnershipLost, and what the store raises."""
         assert self._lease is not None and self._grant is not None, "the lock is held"
-        self._lease.raise_epoch(epoch)
-        self._grant = self._grant._replace(epoch=epoch)
+        grant = self._grant._replace(epoch=epoch)
+        if self._lease.raise_epoch(epoch):
+            taken_from = grant.taken_from or _FORGOTTEN
+            grant = grant._replace(taken_from=taken_from, has_overtaken=True)
+        self._grant = grant
 
     def descriptors(self) -> tuple[int, ...]:
         """Return ``pass_fds`` for a child that occupies the robot, for this host's own lock."""

@@ -119,6 +119,15 @@ class Hosts:
         with closing(open_database(self.url, clock=SystemClock())) as database:
             database.execute("UPDATE leases SET epoch = ?", (epoch,))
 
+    def forget_turn(self) -> None:
+        """As a database that lost all of the turn that a host has now, at a failover."""
+        with closing(open_database(self.url, clock=SystemClock())) as database:
+            database.execute(
+                "UPDATE leases SET epoch = epoch - 1, version = version - 1,"
+                " released_at = renewed_at, command_deadline = NULL"
+            )
+            database.execute("DELETE FROM moves WHERE finished_at IS NULL")
+
     def _truth(self) -> Description:
         folder = self._folder / "simulated"
         return describe("library", folder=folder, now=SystemClock().now())

@@ -93,6 +93,45 @@ def test_the_library_remembers_an_epoch_that_the_database_has_lost(fenced_hosts:
     assert (hosts.epoch(), reservation(hosts)) == (42, [42])
 
 
+def test_a_host_whose_turn_the_database_has_lost_moves_nothing_however_late(
+    fenced_hosts: Hosts,
+) -> None:
+    """No lease says any more that it was overtaken; the epoch that the library shows does."""
+    hosts = fenced_hosts
+    assert hosts.run("alpha", "load", "1", "0").status == 0
+    stopped = hosts.begin("alpha", "unload", "0", strike="check:SIGSTOP")
+    stopped.struck()
+    hosts.forget_turn()
+    ran = hosts.run("beta", "load", "2", "1")
+    assert ran.status == 0, ran.err
+    assert "an epoch that the state store has lost" in ran.err
+    assert reservation(hosts) == [3], "until alpha has come back"
+    looked = hosts.run("alpha", "status")  # it gets the unit attention in the other one's place
+    assert looked.status == ReservationConflict.exit_status, looked.err
+    motions = hosts.motions()
+    stopped.go_on()
+    assert stopped.end().status == OwnershipLost.exit_status
+    assert hosts.motions() == motions + 1, "it was sent, and refused"
+    assert hosts.places("A00001L8", "A00002L8") == ["drive:0", "drive:1"]
+    assert hosts.run("alpha", "unload", "0").status == 0
+    assert reservation(hosts) == []
+
+
+def test_a_dry_run_is_told_of_an_epoch_that_the_database_has_lost(fenced_hosts: Hosts) -> None:
+    hosts = fenced_hosts
+    assert hosts.run("alpha", "load", "1", "0").status == 0
+    stopped = hosts.begin("alpha", "unload", "0", strike="check:SIGSTOP")
+    stopped.struck()
+    hosts.forget_turn()
+    for _ in range(3):
+        ran = hosts.run("beta", "load", "2", "1", "--dry-run")
+        assert ran.status == ReservationConflict.exit_status, "it may not read, either"
+    assert hosts.run("beta", "load", "2", "1").status == 0
+    stopped.go_on()
+    assert stopped.end().status == OwnershipLost.exit_status
+    assert hosts.places("A00001L8") == ["drive:0"]
+
+
 def test_hosts_at_different_ports_are_warned_that_the_fence_may_not_stop_them(
     fenced_hosts: Hosts,
 ) -> None:

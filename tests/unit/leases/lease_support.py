@@ -56,6 +56,11 @@ class World:
         """Whoever has it."""
         self._database.execute("UPDATE leases SET released_at = renewed_at")
 
+    def note_port(self, asking: Asking) -> None:
+        """As a host does that has a fence in the library."""
+        values = (asking.name, asking.holder.host_id, asking.words, "3:5001")
+        self._database.execute("INSERT INTO ports VALUES (?, ?, ?, ?)", values)
+
     def row(self) -> Any:
         return self._database.execute("SELECT * FROM leases WHERE name = ?", (LIBRARY,))[0]
 

@@ -166,6 +166,24 @@ def test_a_lease_that_was_lost_gets_no_higher_epoch(world: World) -> None:
     assert (lease.is_lost, world.row()["epoch"]) == (True, 2)
 
 
+def test_where_the_server_lost_who_had_it_each_other_host_counts_as_overtaken(world: World) -> None:
+    """Which of them had it under the epoch that the library has shown, is not on record."""
+    for asking in (ALPHA, BETA, GAMMA):
+        world.note_port(asking)
+    assert world.hold(ALPHA).raise_epoch(41)
+    world.give_back()
+    assert world.take(BETA).has_overtaken, "gamma has not come back"
+    world.give_back()
+    assert not world.take(GAMMA).has_overtaken
+
+
+def test_a_host_that_is_alone_overtakes_nobody_by_a_higher_epoch(world: World) -> None:
+    world.note_port(ALPHA)
+    assert not world.hold(ALPHA).raise_epoch(41)
+    world.give_back()
+    assert not world.take(BETA).has_overtaken
+
+
 # Held
 
 

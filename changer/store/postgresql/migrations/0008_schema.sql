@@ -261,7 +261,8 @@ CREATE INDEX tickets_of_lease ON tickets (name, sequence);
 
 -- Hosts that a lease was taken from, because they did not renew it, until they take it again by the same lock of their
 -- own, or after a restart: by then a process of theirs that was stopped has ended, and will not send any more what it was
--- about to send.
+-- about to send. boot and own_lock are empty where the database had lost who had the lease: then it is any process that
+-- the host starts.
 CREATE TABLE overtaken (
     name TEXT COLLATE "C" NOT NULL,
     host_id TEXT NOT NULL,
