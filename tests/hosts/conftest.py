@@ -18,7 +18,14 @@ from .observed import Observer
 from .switch import Switch
 
 # The last ones leave cartridges wherever they are.
-_ORDER = ("test_two_hosts", "test_lab", "test_one_host_fails", "test_failover", "test_shared_store")
+_ORDER = (
+    "test_two_hosts",
+    "test_lab",
+    "test_one_host_fails",
+    "test_failover",
+    "test_shared_store",
+    "test_histories",
+)
 
 
 @pytest.hookimpl(trylast=True)
@@ -72,7 +79,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def database(lab: Lab) -> Iterator[Database]:
     """PostgreSQL on a host of its own."""
-    with _database_host("database", 13, lab.switch) as server:
+    with database_host("database", 13, lab.switch) as server:
         server.make()
         yield server
 
@@ -80,7 +87,7 @@ def database(lab: Lab) -> Iterator[Database]:
 @pytest.fixture
 def primary(lab: Lab) -> Iterator[Database]:
     """Another one, for one test."""
-    with _database_host("primary", 14, lab.switch) as server:
+    with database_host("primary", 14, lab.switch) as server:
         server.make()
         yield server
 
@@ -88,13 +95,14 @@ def primary(lab: Lab) -> Iterator[Database]:
 @pytest.fixture
 def standby(lab: Lab, primary: Database) -> Iterator[Database]:
     """One that follows it, asynchronously."""
-    with _database_host("standby", 15, lab.switch) as server:
+    with database_host("standby", 15, lab.switch) as server:
         server.follow(primary)
         yield server
 
 
 @contextmanager
-def _database_host(name: str, number: int, switch: Switch) -> Iterator[Database]:
+def database_host(name: str, number: int, switch: Switch) -> Iterator[Database]:
+    """A host for PostgreSQL, which is not made yet."""
     guest = Guest(name, number, switch, megabytes=512)
     try:
         guest.start()

@@ -85,13 +85,14 @@ class Running:
 
 @dataclass(slots=True)
 class Guest:
-    """``number``: 1 to 254; its address ends with it."""
+    """``number``: 1 to 254; its address ends with it. ``environment``: of each program there."""
 
     name: str
     number: int
     switch: Switch
     megabytes: int = 320
     boot: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
     _waiting: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = field(default_factory=dict)
@@ -201,7 +202,8 @@ class Guest:
 
     def begin(self, *argv: str, text: str = "", **environment: str) -> Running:
         """Start a program; ``changer`` is the one that is tested."""
-        request = {"do": "run", "argv": argv, "environment": environment, "text": text}
+        variables = {**self.environment, **environment}
+        request = {"do": "run", "argv": argv, "environment": variables, "text": text}
         return Running(self, self._ask(request)).started()
 
     def run(self, *argv: str, text: str = "", **environment: str) -> Ended:

@@ -1,35 +1,91 @@
-"""A history: processes of several hosts that move cartridges at once, and what they reported.
+"""A history: processes of several hosts that work with one library at once, and what they reported.
 
-What came of it is judged by two witnesses that none of them can deceive: the library's own record,
-and the network's (``observed``).
+What came of it is judged by witnesses that none of them can deceive: the library's own record, the
+network's (``observed``), and the database itself.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .guest import Ended, Guest, HostDown
-from .observed import Observed
+from changer.errors import (
+    AccessDenied,
+    AlreadyReserved,
+    NoSlotReserved,
+    OwnershipLost,
+    StoreFailed,
+    StoreFull,
+    StoreUnreachable,
+)
 
-_LABELS = [f"A{number:05}L8" for number in range(1, 6)]
-_DRIVES = range(2)
+from .chronicle import Chronicle
+from .guest import Ended, Guest, HostDown
+from .register import Call, Effect
+
+SLOTS = (4, 6, 9, 10)
+"""Those that are reserved and released again; no cleaner is put there."""
+_LABELS = [f"A{number:05}L8" for number in range(1, 7)]
+_DRIVES = ("0", "1")
 _WAIT = ("--wait", "60")
+_MOVED = re.compile(r"^moved (\S+) from (\S+ \d+) to (\S+ \d+)$", re.MULTILINE)
+# After these a change of the store may or may not have come about.
+_OPEN = {
+    each.exit_status
+    for each in (AccessDenied, OwnershipLost, StoreFailed, StoreFull, StoreUnreachable)
+}
+_BUG = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One operation, as its host reported it. ``status`` None: the host went down meanwhile."""
+    """One operation, as its host reported it; times: monotonic.
+
+    ``status`` None: the host went down meanwhile; below 0: a signal.
+    """
 
     host: str
     words: tuple[str, ...]
     status: int | None
-    said: str
-    seconds: float
+    out: str
+    err: str
+    began: float
+    ended: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it was to change may have been changed or not, also later."""
+        return self.status is None or self.status < 0 or self.status in {*_OPEN, _BUG}
+
+    @property
+    def moved(self) -> list[tuple[str, str, str]]:
+        """Labels, sources and destinations of what it reported as moved."""
+        return _MOVED.findall(self.out) if self.status == 0 else []
+
+    @property
+    def is_cleaning(self) -> bool:
+        return self.words[0] == "clean"
+
+    def call(self, slot: int) -> Call | None:
+        """What it says of a slot's reservation; None: nothing."""
+        effects = {"reserve": Effect.RESERVE, "release": Effect.RELEASE}
+        if self.words[:1] != ("cleaner",) or self.words[2] != str(slot):
+            return None
+        effect = effects[self.words[1]]
+        if self.status == 0 or self.is_open:
+            return Call(effect, self.began, None if self.is_open else self.ended)
+        found = {
+            AlreadyReserved.exit_status: Effect.RESERVED,
+            NoSlotReserved.exit_status: Effect.FREE,
+        }
+        if self.status in found:
+            return Call(found[self.status], self.began, self.ended)
+        return None
 
 
 @dataclass(slots=True)
@@ -44,8 +100,10 @@ class History:
     operations: int
     seed: int
     seconds: float
+    chronicle: Chronicle
     done: list[Done] = field(default_factory=list)
     _deadline: float = float("inf")
+    _is_stopped: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
@@ -58,16 +116,33 @@ class History:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        while any(thread.is_alive() for thread in threads):
+            self.chronicle.tell(f"{len(self.done)} operations, {_words(self.statuses)}")
+            until = time.monotonic() + 60
+            while time.monotonic() < until and any(thread.is_alive() for thread in threads):
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Let what is under way end, and begin nothing more."""
+        self._is_stopped = True
 
     @property
     def is_over(self) -> bool:
-        return len(self.done) >= self.operations or time.monotonic() > self._deadline
+        if self._is_stopped or time.monotonic() > self._deadline:
+            return True
+        return len(self.done) >= self.operations
 
     @property
     def statuses(self) -> Counter[int | None]:
         return Counter(each.status for each in self.done)
+
+    def calls(self, slot: int) -> Iterator[Call]:
+        """What was reported of a slot's reservation."""
+        found = (each.call(slot) for each in self.done)
+        return (each for each in found if each is not None)
+
+    def cleanings(self) -> list[Done]:
+        return [each for each in self.done if each.is_cleaning]
 
     def _work(self, host: Guest, seed: str) -> None:
         chance = random.Random(seed)
@@ -81,66 +156,29 @@ class History:
                 ended: Ended | None = host.run("changer", *words)
             except HostDown:
                 ended = None
-            seconds = time.monotonic() - began
-            status, said = (None, "") if ended is None else (ended.status, ended.out or ended.err)
+            status, out, err = (ended.status, ended.out, ended.err) if ended else (None, "", "")
+            done = Done(host.name, words, status, out, err, began, time.monotonic())
+            self.chronicle.keep("operation", done)
             with self._lock:
-                self.done.append(Done(host.name, words, status, said.strip(), seconds))
+                self.done.append(done)
 
 
 def chosen(chance: random.Random) -> tuple[str, ...]:
     """A command that may or may not be possible by the time it has its turn."""
-    label, drive = chance.choice(_LABELS), str(chance.choice(_DRIVES))
-    match chance.randrange(8):
-        case 0:
-            return ("status",)
-        case 1 | 2:
-            return ("load", label, drive, *_WAIT)
-        case 3 | 4:
-            return ("unload", drive, *_WAIT)
-    return ("move", label, "slot", *_WAIT)
+    label, drive, slot = chance.choice(_LABELS), chance.choice(_DRIVES), str(chance.choice(SLOTS))
+    commands = {
+        ("status",): 1,
+        ("load", label, drive, *_WAIT): 6,
+        ("unload", drive, *_WAIT): 6,
+        ("move", label, "slot", *_WAIT): 7,
+        ("cleaner", "reserve", slot, *_WAIT): 4,
+        ("cleaner", "release", slot, *_WAIT): 4,
+        ("clean", drive, "--unload", *_WAIT): 2,
+        ("recover", *_WAIT): 1,
+    }
+    return chance.choices([*commands], [*commands.values()])[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Epoched:
-    """A move that the library carried out, under the epoch of the fence that its host had."""
-
-    move: Observed
-    epoch: int | None
-
-
-def registered(commands: list[Observed]) -> list[tuple[str, int]]:
-    """The hosts that registered a key of their own, and the epochs in it, in that order."""
-    return [(each.host, epoch) for each in commands if (epoch := _epoch(each)) is not None]
-
-
-def _epoch(command: Observed) -> int | None:
-    """Of the key that it registered: "ch", two bytes of the host, four of the epoch."""
-    is_registration = command.cdb[0] == 0x5F and command.cdb[1] & 0x1F in (0, 6)
-    key = command.keys[1]
-    if is_registration and command.status == 0 and key[:2] == b"ch":
-        return int.from_bytes(key[4:], "big")
-    return None
-
-
-def epochs(commands: list[Observed]) -> Iterator[Epoched]:
-    """The moves that succeeded, in the order in which they were sent, each with the epoch.
-
-    A host's epoch is in the key that it last registered.
-    """
-    own: dict[str, int] = {}
-    for each in commands:
-        if (epoch := _epoch(each)) is not None:
-            own[each.host] = epoch
-        elif each.is_move and each.status == 0:
-            yield Epoched(each, own.get(each.host))
-
-
-def overtaken(commands: list[Observed]) -> list[Epoched]:
-    """Moves of an epoch lower than one that had moved before: with a fence there is none."""
-    found, highest = [], 0
-    for each in epochs(commands):
-        if each.epoch is not None:
-            if each.epoch < highest:
-                found.append(each)
-            highest = max(highest, each.epoch)
-    return found
+def _words(statuses: Counter[int | None]) -> str:
+    counted = sorted(statuses.items(), key=lambda each: -each[1])
+    return ", ".join(f"{'host down' if key is None else key}: {count}" for key, count in counted)

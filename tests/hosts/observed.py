@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _PORT = 3260
@@ -82,11 +83,15 @@ class _Stream:
             yield header, data
 
 
+See = Callable[[str, str, bytes], None]
+
+
 class Observer:
     """Sees each frame that passes; ``commands`` has them in the order in which they were sent."""
 
     def __init__(self) -> None:
         self.commands: list[Observed] = []
+        self._watchers: list[See] = []
         self._streams: dict[tuple[bytes, bytes], _Stream] = {}
         self._open: dict[tuple[str, bytes], Observed] = {}
         self._lock = threading.Lock()
@@ -95,8 +100,19 @@ class Observer:
         with self._lock:
             return [each for each in self.commands if each.is_move]
 
+    @contextmanager
+    def watched_by(self, see: See) -> Iterator[None]:
+        """Show it each frame as well, in the thread of the switch, within ``with``."""
+        self._watchers.append(see)
+        try:
+            yield
+        finally:
+            self._watchers.remove(see)
+
     def see(self, sender: str, receiver: str, frame: bytes) -> None:
         """A frame that is given to its receiver."""
+        for each in list(self._watchers):
+            each(sender, receiver, frame)
         if frame[12:14] != _IPV4 or frame[23] != _TCP:
             return
         packet = frame[14:]
@@ -134,6 +150,3 @@ class Observer:
         if ends and (command := self._open.pop((host, tag), None)) is not None:
             command.status = header[3]
             command.ended_at = time.monotonic()
-
-
-See = Callable[[str, str, bytes], None]

@@ -9,7 +9,7 @@ from waiting import wait_until
 
 from .conftest import Lab
 from .database import Database
-from .history import overtaken, registered
+from .turns import intruders, overtaken, registered
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +53,10 @@ def test_host_that_has_its_turn_while_the_database_forgets_it_is_overtaken_by_a_
     assert moved.status == 0, moved
     assert ended.status == 47, ended
     turns = registered(lab.observer.commands[before:])
-    assert {host for host, _ in turns} == {"a", "b"}
-    assert max(epoch for host, epoch in turns if host == "a") < min(
-        epoch for host, epoch in turns if host == "b"
+    assert {each.host for each in turns} == {"a", "b"}
+    assert max(each.epoch for each in turns if each.host == "a") < min(
+        each.epoch for each in turns if each.host == "b"
     )
     assert overtaken(lab.observer.commands[before:]) == []
+    assert intruders(lab.observer.commands[before:]) == []
     assert sorted(lab.library.contents.values()) == sorted(contents.values())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hosts.history import overtaken
 from hosts.observed import Observer
+from hosts.turns import overtaken
 
 HOST, KEEPER = b"\xc0\x00\x02\x0b", b"\xc0\x00\x02\x0a"
 PORT = 3260
@@ -85,7 +85,8 @@ def test_move_of_a_lower_epoch_after_a_higher_one_is_found(observer: Observer) -
     assert overtaken(observer.commands) == [], "the library refused it"
     a.do(MOVE)
     (late,) = overtaken(observer.commands)
-    assert (late.move.host, late.epoch) == ("a", 7)
+    assert late.turn is not None
+    assert (late.move.host, late.turn.epoch) == ("a", 7)
 
 
 def test_commands_are_seen_once_in_whatever_frames_they_come(observer: Observer) -> None:
