@@ -168,8 +168,8 @@ def open_library(
 ) -> TapeLibrary:
     """Open a library; close it, or use it in ``with``.
 
-    name          an id, a unique part of one, a device, or ``sim:NAME``. None: ``$CHANGER``, else
-                  the configuration's default, else the only library there is.
+    name          an id, a unique part of one, an alias, a device, or ``sim:NAME``. None:
+                  ``$CHANGER``, else the configuration's default, else the only library there is.
     state         file or URL of the state store, which has to be there (changer state init makes
                   it). None: ``$CHANGER_STATE``, likewise, else the host's, made on demand.
     wait_seconds  for a library that another process is using.

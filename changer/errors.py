@@ -12,10 +12,13 @@ and ``ntmsapi.h``) never change.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from changer.printable import printable
 from changer.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXIT_INTERRUPTED = 130
 
@@ -102,6 +105,12 @@ class ChangerError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def rephrase(self, change: Callable[[str], str]) -> None:
+        """Put the message into other words, and what it lists."""
+        self.message = printable(change(self.message))
+        self.args = (self.message,)
+        self.listed = tuple(map(change, self.listed))
+
     def add_context(self, before: str = "", *, after: str = "", hint: str | None = None) -> None:
         """Put words before and after the message, and a better hint in the place of the hint."""
         parts = (f"{before}: " if before else "", self.message, f"; {after}" if after else "")
@@ -157,6 +166,10 @@ class LibraryClosed(Refused, exit_status=23, ntms="ERROR_INVALID_HANDLE"):
 
 class LibraryElsewhere(Refused, exit_status=26, ntms="ERROR_INVALID_LIBRARY"):
     """Another host owns the library (``manager``), and this can't be passed to it."""
+
+
+class SettingsWrong(Refused, exit_status=27, ntms="ERROR_INVALID_PARAMETER"):
+    """The settings have mistakes, contradict each other, or don't fit this host."""
 
 
 class LibraryBusy(Refused, exit_status=30, ntms="ERROR_BUSY"):

@@ -133,6 +133,7 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "drive": _texts(*_PLACES),
     "range": _texts(*_RANGES),
     "configuration": _and(_texts(), _CONFIGURATION),
+    "settings-document": _and(_texts(), _CONFIGURATION),
     "lock-holder": _and(_texts(), _HOLDER),
     "owner-message": _texts(*_MESSAGES),
     "virtual-library": _virtual_libraries,

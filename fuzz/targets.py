@@ -17,7 +17,9 @@ from pathlib import Path
 from changer.errors import ChangerError
 from changer.hooks.mtx.failures import request_sense_lines
 from changer.library.addressing import parse_drive, parse_place, parse_range
-from changer.library.settings import load_configuration
+from changer.library.settings import configuration_of, load_configuration
+from changer.library.settings_check import Facts, check_settings
+from changer.library.settings_document import first_error, placed, read_document
 from changer.lock.holder import HolderNews
 from changer.owner.frames import decode
 from changer.owner.values_sent import decode_value
@@ -151,6 +153,19 @@ def _configuration(data: bytes) -> object:
     return [configuration.settings(each) for each in configuration.libraries]
 
 
+def _settings_document(data: bytes) -> object:
+    """Every mistake, at its line; what is left of the settings contradicts itself, or not."""
+    document = read_document(data)
+    remarks = check_settings(configuration_of(document), document.table, Facts())
+    mistakes = [*document.mistakes, *(each.mistake for each in remarks)]
+    found = placed(mistakes, document.lines())
+    number = data.count(b"\n") + 1
+    assert all(each.line is None or 1 <= each.line <= number for each in found)
+    if document.mistakes:
+        raise first_error(document, Path("changer.toml"))
+    return len(found)
+
+
 def _lock_holder(data: bytes) -> object:
     with _file_of(data) as (descriptor, path):
         told: list[tuple[str, int]] = []
@@ -197,6 +212,7 @@ TARGETS = {
         Target("drive", _drive),
         Target("range", _range),
         Target("configuration", _configuration, printable=False),
+        Target("settings-document", _settings_document),
         Target("lock-holder", _lock_holder),
         Target("owner-message", _owner_message, printable=False),
         Target("virtual-library", _virtual_library),

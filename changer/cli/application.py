@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from changer.cli.commands import HERE_ALONE, Entry, GlobalOptions
 from changer.cli.output import Output, complain, replace_line, terminal_size
-from changer.errors import AccessDenied
+from changer.errors import AccessDenied, ChangerError
 from changer.host import interrupts
 from changer.host.clock import TimedStep
 from changer.library.library import Library
@@ -186,6 +186,11 @@ class Application:
             self._configuration = load_configuration(os.environ)
         return self._configuration
 
+    def add_aliases(self, error: ChangerError) -> None:
+        """Have an error name libraries by their aliases, too, if the settings were read."""
+        if self._configuration is not None:
+            self._configuration.add_aliases(error)
+
     def owned_elsewhere(self, entry: Entry, arguments: Namespace) -> Owned | None:
         """The library that a command means, where another host owns it. Raises AmbiguousLibrary."""
         if entry.name in HERE_ALONE or not self.configuration.has_owners:
@@ -197,7 +202,12 @@ class Application:
         drive = getattr(arguments, "drive", None)  # a device, which may be a virtual one
         if isinstance(drive, str) and drive.startswith(SIMULATED):
             return None
-        return owned_elsewhere(self.request().name, self.configuration)
+        request = self.request()
+        try:
+            return owned_elsewhere(request.name, self.configuration)
+        except ChangerError as error:
+            request.explain(error)
+            raise
 
     def request(self) -> Request:
         """The options, as open_library reads them."""

@@ -28,15 +28,14 @@ places:
 libraries:
   The library is named by --library, else by $CHANGER, else by default_library
   in the settings; else it is the only one of this host. A name is an id as
-  changer list shows it, a unique part of one, a device (/dev/sg3, or a link to
-  it), or sim:NAME for a virtual library. sim:demo always exists.
+  changer list shows it, a unique part of one, an alias of the settings, a
+  device (/dev/sg3, a link to it), or sim:NAME, a virtual one (sim:demo).
 
 examples:
   changer list                        list the libraries of this host
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
   changer unload 0                    return drive 0's cartridge to its slot
-  changer cleaner reserve 12          reserve slot 12 for a cleaning cartridge
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
@@ -79,7 +78,7 @@ MOVING = "move cartridges (one process at a time)"
 CLEANING = "clean drives"
 KEEPING = "maintain"
 
-HERE_ALONE = ("state", "sim", "completion", "help")
+HERE_ALONE = ("config", "state", "sim", "completion", "help")
 """They concern the host on which they run, whoever owns the library."""
 
 COMMANDS = (
@@ -105,6 +104,7 @@ COMMANDS = (
     Entry("cleaner", "cleaner", "manage cleaning cartridges and their reserved slots", CLEANING),
     Entry("clean", "clean", "clean a drive, or every drive that asks for it", CLEANING),
     Entry("operations", "history", "list operations under way, or stop one", CLEANING),
+    Entry("config", "config", "check the settings, or show those in effect", KEEPING),
     Entry("state", "state", "check, back up, restore, copy or trim the state store", KEEPING),
     Entry("scsi", "scsi", "send one raw SCSI command, for reports from the field", KEEPING),
     Entry("sim", "sim", "make virtual libraries, to try everything without hardware", KEEPING),

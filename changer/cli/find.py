@@ -66,7 +66,8 @@ def _show_record(application: Application, labels: Sequence[str], error: Changer
     with application.open_store() as store:
         records = store.libraries()
         try:
-            library_id = known_id(store, request.name or records[0].id)
+            name = request.name or records[0].id
+            library_id = known_id(store, name, request.configuration)
         except (NoLibrary, UsageError, IndexError):
             return
         if request.name is None and len(records) > 1:

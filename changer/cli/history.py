@@ -11,7 +11,7 @@ from changer.cli.history_text import PlaceNames, command_words, event_json, resu
 from changer.cli.output import columns, local_time
 from changer.cli.parser import Command, Parser, offer, whole_number
 from changer.cli.time_argument import HINT, point_in_time
-from changer.errors import UsageError
+from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary, UsageError
 from changer.host.clock import utc_time
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
@@ -43,7 +43,7 @@ def _configure_history(parser: Parser) -> None:
     add("--yes", action="store_true", help="prune: do not ask")
     parser.add_dry_run()
     parser.epilog = (
-        f"Reads the store alone; with --all the library need not be there.\nTimes: {HINT}."
+        f"Reads the store alone: a library that is on record need not be there.\nTimes: {HINT}."
     )
 
 
@@ -65,8 +65,24 @@ def _history(application: Application, arguments: Namespace) -> int:
     if arguments.all:
         with application.open_store() as store:
             return _show(application, arguments, store, None)
-    with application.open_library("read") as library:
+    try:
+        library = application.open_library("read")
+    except (DeviceNotAvailable, NoLibrary) as error:
+        return _history_on_record(application, arguments, error)
+    with library:
         return _show(application, arguments, library.store, library.id)
+
+
+def _history_on_record(application: Application, arguments: Namespace, error: ChangerError) -> int:
+    """Of a library that is not here now, if it is on record; else raise the error."""
+    from changer.library.away import find_known
+
+    with application.open_store() as store:
+        request = application.request()
+        known = find_known(request.name, store.libraries(), is_whole_id=request.is_whole_id)
+        if known is None:
+            raise error
+        return _show(application, arguments, store, known.id)
 
 
 def _show(

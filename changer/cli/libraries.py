@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from changer.library.discovery import ScsiDevice
 
 
+_HEADER = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
+
+
 def _configure_list(parser: Parser) -> None:
     parser.epilog = (
         "Asks udev and the kernel, and sends no SCSI command.\nVirtual libraries: changer sim list."
@@ -26,18 +29,31 @@ def _list(application: Application, arguments: Namespace) -> int:  # noqa: ARG00
     if (trouble := udev_trouble()) is not None:
         application.warn(trouble)
     elsewhere = _elsewhere(application)
+    settings = application.configuration.settings
+    aliases = [settings(each.identity.id, each.identity.model_id).alias for each in changers]
     application.output.print_json(
         "list",
         {
-            "libraries": [_changer_json(each) for each in changers],
-            "elsewhere": [{"id": name, "manager": owner} for name, owner in elsewhere],
+            "libraries": [
+                {**_changer_json(each), "alias": alias}
+                for each, alias in zip(changers, aliases, strict=True)
+            ],
+            "elsewhere": [
+                {"id": name, "alias": settings(name).alias, "manager": owner}
+                for name, owner in elsewhere
+            ],
         },
     )
     for name, owner in elsewhere:
-        application.output.print(f"{name} is managed by another host: {owner}")
+        alias = settings(name).alias
+        also = f" ({alias})" if alias else ""
+        application.output.print(f"{name}{also} is managed by another host: {owner}")
     if changers:
-        header = ("ID", "DEVICE", "VENDOR", "PRODUCT", "SERIAL", "LINK")
-        rows = [header, *(_changer_row(each) for each in changers)]
+        rows = [_HEADER, *(_changer_row(each) for each in changers)]
+        if any(aliases):  # behind all others, whose places programs may count
+            rows = [
+                (*row, alias or "-") for row, alias in zip(rows, ("ALIAS", *aliases), strict=True)
+            ]
         application.output.print(columns(rows, indent=0))
     elif not elsewhere:
         application.output.print(

@@ -61,7 +61,11 @@ def _run(arguments: Sequence[str]) -> int:
             from changer.cli.owned import run_at_owner
 
             return run_at_owner(application, owned, entry, namespace)
-        return load_command(entry).run(application, namespace)
+        try:
+            return load_command(entry).run(application, namespace)
+        except ChangerError as error:
+            application.add_aliases(error)
+            raise
 
 
 def _complete(arguments: Sequence[str]) -> None:

@@ -202,6 +202,7 @@ def library_json(library: Library) -> dict[str, Any]:
     identity = library.identity
     return {
         "id": identity.id,
+        "alias": library.settings.alias,
         "vendor": identity.vendor,
         "product": identity.product,
         "revision": identity.revision,

@@ -221,7 +221,7 @@ def _global_options(*, shown: bool) -> Parser:
         "-l",
         "--library",
         metavar="LIBRARY",
-        help="an id, a unique part of one, a device, or sim:NAME",
+        help="an id, a part of one, an alias, a device, or sim:NAME",
     )
     add(
         "--state",

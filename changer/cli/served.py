@@ -13,7 +13,7 @@ from changer.cli.parser import load_command, parse_command_line
 from changer.errors import AmbiguousLibrary, NoLibrary, UsageError
 from changer.library.choose import asked_name
 from changer.library.owner_choice import refuse_passing_on
-from changer.library.settings import paths
+from changer.library.settings import load_configuration, paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,9 +38,12 @@ def _run(arguments: Sequence[str], served: Served) -> int:
     if file is not None and str(file) != "-":
         raise UsageError("--from-file is read by the host that asks", hint=_HERE)
     folder = paths(environment=os.environ, simulated=True).simulated
-    options = options._replace(library=asked_name(served.library, folder))
+    configuration = load_configuration(os.environ)
+    options = options._replace(library=asked_name(served.library, folder, configuration))
     with Progress(verbose=options.verbose > 0) as progress:
-        application = Application(options, tuple(arguments), progress, client=served.host)
+        application = Application(
+            options, tuple(arguments), progress, client=served.host, _configuration=configuration
+        )
         if application.configuration.has_owners:
             refuse_passing_on(application.request().name, application.configuration)
         try:

@@ -54,9 +54,10 @@ def _call(served: Served) -> Any:
 
 def _library(kind: type[TapeLibrary], served: Served, wait_seconds: float) -> TapeLibrary:
     folder = paths(environment=os.environ, simulated=True).simulated
+    request = host_request(f"python (for {served.host})")
     request = replace(
-        host_request(f"python (for {served.host})"),
-        library=asked_name(served.library, folder),
+        request,
+        library=asked_name(served.library, folder, request.configuration),
         wait_seconds=wait_seconds,
         progress=lambda text: served.say({"progress": text}),
         warn=lambda text: served.say({"warn": text}),

@@ -110,7 +110,9 @@ def _configure(parser: Parser) -> None:
             ("state forget QUANTUM_SL3_0001 --dry-run", "show what would be deleted"),
         ),
     )
-    forget.add_argument("forgotten", metavar="LIBRARY", help="its id, part of one, or its device")
+    forget.add_argument(
+        "forgotten", metavar="LIBRARY", help="its id, part of one, its alias, or its device"
+    )
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.add_argument(
         "--force", action="store_true", help="also while a move or an operation is open"
@@ -165,9 +167,11 @@ def _init(application: Application, arguments: Namespace) -> int:
 
 def _list(application: Application, store: Store) -> int:
     records = store.libraries()
+    aliases = {each.id: application.configuration.settings(each.id).alias for each in records}
     libraries = [
         {
             "id": each.id,
+            "alias": aliases[each.id],
             "device": each.device,
             "reserved_address": next(iter(_reserved(store, each.id)), None),
             "reserved_addresses": _reserved(store, each.id),
@@ -177,7 +181,11 @@ def _list(application: Application, store: Store) -> int:
     ]
     application.output.print_json("state", {"libraries": libraries})
     rows = [
-        (each.id, each.device or "-", f"last seen {local_time(each.last_seen_at)}")
+        (
+            f"{each.id} ({alias})" if (alias := aliases[each.id]) else each.id,
+            each.device or "-",
+            f"last seen {local_time(each.last_seen_at)}",
+        )
         for each in records
     ]
     application.output.print(columns(rows, indent=0) or "the store knows no library yet")

@@ -8,14 +8,16 @@ from contextlib import nullcontext
 from changer.cli.application import Application
 from changer.cli.output import require_yes
 from changer.cli.state_files import libraries_locked
-from changer.errors import NoLibrary, StoreFailed, UsageError
+from changer.errors import AmbiguousLibrary, NoLibrary, StoreFailed, UsageError
+from changer.library.alias import clashes_with
+from changer.library.settings import Configuration
 from changer.store.protocol import Store
 
 
 def forget(application: Application, arguments: Namespace) -> int:
     """Show what is lost, ask, and delete it."""
     with application.acting_store(arguments) as store:
-        library_id = known_id(store, arguments.forgotten)
+        library_id = known_id(store, arguments.forgotten, application.configuration)
         shown = _require_closed(store, library_id, force=arguments.force)
         if not (arguments.yes or arguments.dry_run):
             require_yes(
@@ -63,18 +65,32 @@ def _open_records(store: Store, library_id: str) -> list[str]:
     return [*moves, *(f"{each.kind} {each.id}" for each in store.unfinished_operations(library_id))]
 
 
-def known_id(store: Store, name: str) -> str:
-    """The id of a library in the store, by that, a part of it, or its device.
+def known_id(store: Store, name: str, configuration: Configuration) -> str:
+    """The id of a library in the store, by that, a part of it, its alias, or its device.
 
-    Raises UsageError, NoLibrary.
+    Raises UsageError, NoLibrary, AmbiguousLibrary.
     """
     records = store.libraries()
     ids = [each.id for each in records]
-    matching = [each.id for each in records if name in (each.id, each.device)]
-    matching = matching or [each for each in ids if name.lower() in each.lower()]
+    aliased = configuration.id_of_alias(name)
+    if aliased is not None:
+        _refuse_clashes(name, aliased, ids)
+    meant = aliased or name
+    matching = [each.id for each in records if meant in (each.id, each.device)]
+    if not matching and meant not in configuration.libraries:  # a whole id is no part of others
+        matching = [each for each in ids if name.lower() in each.lower()]
     if len(matching) == 1:
         return matching[0]
     if matching:
         raise UsageError(f"more than one library is {name!r}", hint=", ".join(matching))
     known = f"it knows {', '.join(ids)}" if ids else "it knows none"
-    raise NoLibrary(f"the store knows no library {name!r}", hint=known)
+    also = f", which is the alias of {aliased}" if aliased else ""
+    raise NoLibrary(f"the store knows no library {name!r}{also}", hint=known)
+
+
+def _refuse_clashes(alias: str, library_id: str, ids: list[str]) -> None:
+    for clash in clashes_with(alias, library_id, ids):
+        raise AmbiguousLibrary(
+            f"'{alias}' is the alias of {library_id}, and {clash.how} {clash.other_id}",
+            hint="name the library by its id, or give it another alias",
+        )

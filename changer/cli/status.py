@@ -185,9 +185,10 @@ def _print_text(
 
     identity = library.identity
     serial = f", serial {identity.serial}" if identity.serial else ""
+    alias = f"{library.settings.alias}: " if library.settings.alias else ""
     is_quiet = arguments.problems and not shown.attention
     view = StatusView(
-        title=f"{identity.name} {identity.revision}{serial}, {library.device}",
+        title=f"{alias}{identity.name} {identity.revision}{serial}, {library.device}",
         status=shown.status,
         whole=shown.whole,
         attention=shown.attention,

@@ -102,7 +102,8 @@ class _Watch:
                 with open_library(self._request) as library:
                     self._library_id = library.id
             except (DeviceNotAvailable, NoLibrary):
-                known = find_known(self._request.name, store.libraries())
+                whole = self._request.is_whole_id
+                known = find_known(self._request.name, store.libraries(), is_whole_id=whole)
                 if known is None:
                     raise
                 self._library_id = known.id

@@ -123,7 +123,7 @@ def open_hook_session(
     notes: list[str] = []
     request = _request(device, command)
     request = replace(request, clock=clock, warn=notes.append)
-    with open_library(request) as library:
+    with _aliases_added(request), open_library(request) as library:
         waits = max(1.0, library.settings.changer_wait_seconds - REPORT_SECONDS)
         for_lock = max(waits - MOTION_SECONDS, waits / 2)
         library.context = replace(library.context, wait_seconds=for_lock)
@@ -132,6 +132,15 @@ def open_hook_session(
             ready_timeout_seconds=min(patience.ready_timeout_seconds, waits)
         )
         yield HookSession(library, clock, began + waits, notes)
+
+
+@contextmanager
+def _aliases_added(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except ChangerError as error:
+        request.configuration.add_aliases(error)
+        raise
 
 
 def _request(device: str, command: str) -> Request:
@@ -149,14 +158,14 @@ def _request(device: str, command: str) -> Request:
         request = host_request(f"{command} (for {_Served.client})")
         # Without a name of its own: the one that this host's settings mean.
         name = _Served.devices.get(device, device) or None
-        refuse_passing_on(name or request.name, request.configuration)
+        refuse_passing_on(replace(request, library=name).name, request.configuration)
         folder = paths(environment=os.environ, simulated=True).simulated
-        return replace(request, library=asked_name(name, folder))
-    request = host_request(command)
+        return replace(request, library=asked_name(name, folder, request.configuration))
+    request = replace(host_request(command), library=device)
     if request.configuration.has_owners:
         from changer.library.owner_choice import owned_elsewhere
 
-        owned = owned_elsewhere(device, request.configuration)
+        owned = owned_elsewhere(request.name, request.configuration)
         if owned is not None:
             raise OwnedElsewhere(owned.owner, {device: owned.name})
-    return replace(request, library=device)
+    return request

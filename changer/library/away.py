@@ -14,23 +14,28 @@ from changer.store.records import LibraryRecord
 _SIMULATED = "sim:"
 
 
-def find_known(name: str | None, libraries: tuple[LibraryRecord, ...]) -> LibraryRecord | None:
+def find_known(
+    name: str | None, libraries: tuple[LibraryRecord, ...], *, is_whole_id: bool
+) -> LibraryRecord | None:
     """The library on record that a name means; None for a name that is no record's alone.
 
-    Virtual libraries are left out, which their owner deletes.
+    ``is_whole_id``: it is no part of an id. Virtual libraries are left out, which their owner
+    deletes.
     """
     real = [each for each in libraries if not (each.device or "").startswith(_SIMULATED)]
     if name is None:
         return real[0] if len(real) == 1 else None
     exact = [each for each in real if name in (each.id, each.device)]
-    found = exact or [each for each in real if name in each.id]
+    found = exact or [each for each in real if name in each.id and not is_whole_id]
     return found[0] if len(found) == 1 else None
 
 
-def tell_away(name: str | None, error: ChangerError, *, store: Store, context: Context) -> None:
+def tell_away(
+    name: str | None, error: ChangerError, *, is_whole_id: bool, store: Store, context: Context
+) -> None:
     """Tell that the library of that name can't be reached, if it is on record."""
     with suppress(ChangerError):
-        known = find_known(name, store.libraries())
+        known = find_known(name, store.libraries(), is_whole_id=is_whole_id)
         if known is not None:
             text = f"{known.id} can't be used: {error.message}"
             fact = Fact("library-offline", "", text, fields={"code": error.code})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from changer.errors import AmbiguousLibrary, ChangerError, NoLibrary, NotAChanger
 from changer.host.shared_files import GROUP, prepare_folder
+from changer.library.alias import clashes_with
 from changer.library.discovery import (
     MEDIUM_CHANGER,
     ScsiDevice,
@@ -17,18 +19,23 @@ from changer.library.discovery import (
     with_udev_trouble,
 )
 from changer.library.model import Found, Identity
-from changer.library.settings import DEFAULT_STORE, paths
+from changer.library.settings import DEFAULT_STORE, Configuration, paths
 from changer.transport.device_node import is_generic
 from changer.transport.opening import SIMULATED, identity_of
 
 
-def find(name: str | None) -> Found:
+def find(name: str | None, *, is_whole_id: bool = False, alias: str | None = None) -> Found:
     """The library of that name among those of the host.
+
+    ``is_whole_id``: no part of an id. ``alias``: by which it was named.
 
     Raises NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied.
     """
-    if name is None or "/" not in name:
-        return _known(choose(name, find_changers()))
+    if name is None or is_whole_id or "/" not in name:
+        changers = find_changers()
+        if alias is not None and name is not None:
+            _refuse_clashes(alias, name, changers)
+        return _known(choose(name, changers, is_whole_id=is_whole_id))
     path = Path(name)
     known = scsi_device(path)
     if known is None:
@@ -58,15 +65,38 @@ def scsi_device(path: Path) -> ScsiDevice | None:
     return known
 
 
-def choose(name: str | None, changers: tuple[ScsiDevice, ...]) -> ScsiDevice:
+def _refuse_clashes(alias: str, library_id: str, changers: tuple[ScsiDevice, ...]) -> None:
+    """Raise AmbiguousLibrary for an alias that is a part of another library's id, too."""
+    own = {each.identity.id for each in changers if _is_named(each, library_id)}
+    ids = dict.fromkeys(each.identity.id for each in changers if each.identity.id not in own)
+    for clash in clashes_with(alias, library_id, ids):
+        raise AmbiguousLibrary(
+            f"'{alias}' is the alias of {library_id}, and {clash.how} {clash.other_id}",
+            hint="name the library by its id, or give it another alias",
+        )
+
+
+def _is_named(changer: ScsiDevice, library_id: str) -> bool:
+    """Whether a table of that name is about a library: by its id, or by its model's."""
+    return library_id in (changer.identity.id, changer.identity.model_id)
+
+
+def choose(
+    name: str | None, changers: tuple[ScsiDevice, ...], *, is_whole_id: bool = False
+) -> ScsiDevice:
     """The changer of that id, or with ``name`` in its id; without a name, the only one.
 
-    Devices of one id are paths to one library if it has a serial number.
+    ``is_whole_id``: the one that a table of that name is about, or none. Devices of one id are
+    paths to one library if it has a serial number.
     Raises NoLibrary, AmbiguousLibrary.
     """
-    matching = [each for each in changers if name is None or each.identity.id == name] or [
-        each for each in changers if name is not None and name.lower() in each.identity.id.lower()
-    ]
+    matching = [each for each in changers if name is None or each.identity.id == name]
+    if not matching and name is not None:
+        matching = [
+            each
+            for each in changers
+            if (_is_named(each, name) if is_whole_id else name.lower() in each.identity.id.lower())
+        ]
     ways = {(each.identity.id, each.identity.serial or each.device) for each in matching}
     if len(ways) > 1:
         listed = ", ".join(f"{each.identity.id} ({each.device})" for each in matching)
@@ -116,9 +146,11 @@ def simulated_names(folder: Path) -> tuple[str, ...]:
     return ()
 
 
-def asked_name(name: str | None, folder: Path) -> str | None:
+def asked_name(name: str | None, folder: Path, configuration: Configuration) -> str | None:
     """The library that another host asks for: a virtual one of this host, too, by its id."""
-    if name is None or any(name.lower() in each.identity.id.lower() for each in find_changers()):
+    if name is None or configuration.id_of_alias(name) is not None:
+        return name
+    if any(name.lower() in each.identity.id.lower() for each in find_changers()):
         return name
     virtual = [
         device
@@ -126,6 +158,17 @@ def asked_name(name: str | None, folder: Path) -> str | None:
         if name.lower() in identity.id.lower()
     ]
     return virtual[0] if len(virtual) == 1 else name
+
+
+@lru_cache
+def virtual_name(library_id: str, folder: Path) -> str | None:
+    """``sim:NAME`` of a virtual library, by its whole id; None where no other has that id."""
+    with suppress(OSError):
+        if not any(folder.iterdir()):
+            return None
+        libraries = simulated_libraries(folder)
+        return next((name for name, each in libraries if each.id == library_id), None)
+    return None
 
 
 def possible_names(folder: Path) -> tuple[str, ...]:

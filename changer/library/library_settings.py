@@ -40,6 +40,8 @@ class SpentCleaners(NamedTuple):
 class LibrarySettings(NamedTuple):
     """One library's table: ``[library."VENDOR_PRODUCT_SERIAL"]``.
 
+    alias                     another name, by which commands and programs may name it; None: it has
+                              none.
     enabled                   False refuses every command that acts.
     manager                   the host that owns the library: every command about it runs there;
                               None: this one.
@@ -85,6 +87,7 @@ class LibrarySettings(NamedTuple):
                               at once, or a note for ``changer clean --needed``.
     """
 
+    alias: str | None = None
     enabled: bool = True
     manager: OwnerAddress | None = None
     transport: NodeTransport = "sg_raw"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changer.errors import (
     AccessDenied,
+    ChangerError,
     DeviceFailed,
     DeviceNotAvailable,
     MalformedData,
@@ -51,9 +52,9 @@ if TYPE_CHECKING:
 class Request:
     """Request to open a library, by options and environment.
 
-    ``library``: an id, a unique part of one, a device path, ``sim:NAME``, or None for the only one
-    there is. ``state``: its store, or None. ``trace``, ``show``, ``wrap``: as Wiring has them.
-    ``dry_run``: as Context has it; the store is then a copy that is thrown away.
+    ``library``: an id, a unique part of one, an alias, a device path, ``sim:NAME``, or None for the
+    only one there is. ``state``: its store, or None. ``trace``, ``show``, ``wrap``: as Wiring has
+    them. ``dry_run``: as Context has it; the store is then a copy that is thrown away.
     """
 
     command: str
@@ -77,9 +78,42 @@ class Request:
     )
 
     @property
-    def name(self) -> str | None:
+    def given_name(self) -> str | None:
         """The library's name: option, ``$CHANGER``, configuration, in this order."""
         return self.library or self.environment.get("CHANGER") or self.configuration.library
+
+    @property
+    def alias(self) -> str | None:
+        """The alias by which it is named; None for any other name."""
+        return self.given_name if self.configuration.id_of_alias(self.given_name) else None
+
+    @property
+    def is_whole_id(self) -> bool:
+        """Whether the name is the id of a table, so that no other library can be meant."""
+        return self.name in self.configuration.libraries
+
+    @property
+    def name(self) -> str | None:
+        """The same, of an alias the id that it stands for, or ``sim:NAME``."""
+        library_id = self.configuration.id_of_alias(self.given_name)
+        if library_id is None:
+            return self.given_name
+        from changer.library.choose import virtual_name
+
+        virtual = paths(environment=self.environment, simulated=True).simulated
+        return virtual_name(library_id, virtual) or library_id
+
+    def explain(self, error: ChangerError) -> None:
+        """Add to an error about the library where its name comes from, unless that is clear."""
+        from changer.library.given_name import explain
+
+        explain(
+            error,
+            self.given_name,
+            is_said=bool(self.library),
+            environment=self.environment,
+            configuration=self.configuration,
+        )
 
     @property
     def is_simulated(self) -> bool:
@@ -184,7 +218,8 @@ def _open(request: Request) -> Library:
     if request.configuration.has_owners:
         from changer.library.owner_choice import refuse_elsewhere
 
-        refuse_elsewhere(request.name, request.configuration)
+        with _name_explained(request):
+            refuse_elsewhere(request.name, request.configuration)
     with ExitStack() as opened:
         # MS-RSMP asks for the store before the library, but for the caller's rights after both.
         denied: AccessDenied | None = None
@@ -197,18 +232,30 @@ def _open(request: Request) -> Library:
             denied = error
         wiring = request.wiring()
         try:
-            found = _find(request, wiring)
+            with _name_explained(request):
+                found = _find(request, wiring)
         except (DeviceNotAvailable, NoLibrary) as error:
             if store is not None and (context := request.context()).tells:
                 from changer.library.away import tell_away
 
-                tell_away(request.name, error, store=store, context=context)
+                whole = request.is_whole_id
+                tell_away(request.name, error, is_whole_id=whole, store=store, context=context)
             raise
         if denied is not None or store is None:
             raise denied or AssertionError("a store that did not open raised nothing")
         library = _assemble(request, found, store, opened, wiring)
         opened.pop_all()
         return library
+
+
+@contextmanager
+def _name_explained(request: Request) -> Iterator[None]:
+    """Add to an error where the name comes from that it is about."""
+    try:
+        yield
+    except ChangerError as error:
+        request.explain(error)
+        raise
 
 
 def _find(request: Request, wiring: Wiring) -> Found:
@@ -219,7 +266,7 @@ def _find(request: Request, wiring: Wiring) -> Found:
     from changer.library.choose import find
     from changer.transport.device_node import check_access
 
-    found = find(request.name)
+    found = find(request.name, is_whole_id=request.is_whole_id, alias=request.alias)
     check_access(Path(found.device))
     return found
 

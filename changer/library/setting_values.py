@@ -62,6 +62,23 @@ def _flag(value: Any, name: str) -> bool:
     raise UsageError(f"{name} must be true or false")
 
 
+def _alias(value: Any, name: str) -> str:
+    """A name that nothing else has, as far as its letters show."""
+    from changer.library.alias import LONGEST, is_alias, looks_like_device
+
+    if not isinstance(value, str) or not is_alias(value):
+        raise UsageError(
+            f"{name} must be 1 to {LONGEST} letters, digits, '.', '_' or '-', from a letter to a "
+            "letter or digit",
+            hint='such as "msl"; it is a word for shells, for systemd and for names of files',
+        )
+    if looks_like_device(value):
+        raise UsageError(
+            f'{name}: "{value}" looks like a device', hint='choose another word, such as "msl"'
+        )
+    return value
+
+
 def _choice(value: Any, known: tuple[str, ...], name: str) -> str:
     if isinstance(value, str) and value in known:
         return value
@@ -216,6 +233,7 @@ def _store(value: Any, name: str) -> str:
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
+    "alias": _alias,
     "cleaner_prefixes": _prefixes,
     "manager": _manager,
     "on_event": _command,

@@ -9,9 +9,9 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from changer.errors import AccessDenied, UsageError
+from changer.errors import AccessDenied, ChangerError, UsageError
 from changer.host.guarded_files import check_unchanged
 from changer.host.trust import absolute_path, user_name
 from changer.library.library_settings import AutoClean as AutoClean
@@ -24,15 +24,12 @@ from changer.values import NamedTuple, dataclass, field
 
 if TYPE_CHECKING:
     from changer.library.owner_address import OwnerAddress
+    from changer.library.settings_document import Document
 
 DEFAULT_FILE = Path("/etc/changer/changer.toml")
 HOOKS = Path("/etc/changer/hooks.d")
 LARGEST_FILE = 1 << 20
 DEFAULT_STORE = Path("/var/lib/changer/state.db")
-_KEYS = (
-    *("library", "default_library", "manager", "transport", "on_event"),
-    *("store", "allow_async"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,22 @@ class Configuration:
         tables = (self.libraries[each] for each in library_ids if each in self.libraries)
         default = LibrarySettings(manager=self.manager, transport=self.transport)
         return next(tables, default)
+
+    def id_of_alias(self, name: str | None) -> str | None:
+        """The id of the table that gives this alias; None for any other name."""
+        if not name or not self.libraries:
+            return None
+        folded = name.lower()  # as parts of ids
+        tables = self.libraries.items()
+        return next((it for it, each in tables if (each.alias or "").lower() == folded), None)
+
+    def add_aliases(self, error: ChangerError) -> None:
+        """Have an error name libraries by their aliases, too."""
+        aliases = {name: each.alias for name, each in self.libraries.items() if each.alias}
+        if aliases:
+            from changer.library.alias import with_aliases
+
+            error.rephrase(lambda text: with_aliases(text, aliases))
 
     @property
     def has_owners(self) -> bool:
@@ -148,11 +161,32 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
     file that this user may not read, or that strangers may have written.
     """
     file = settings_file(environment)
+    content = settings_content(file, is_named=bool(environment.get("CHANGER_CONFIG")))
+    if not content:
+        return Configuration()
+    from changer.library.settings_document import first_error, read_document
+
+    document = read_document(content)
+    if document.mistakes:
+        raise first_error(document, file)
+    return configuration_of(document)
+
+
+def configuration_of(document: Document) -> Configuration:
+    """What a settings file sets, as far as it is right."""
+    return Configuration(**document.values, libraries=document.libraries)
+
+
+def settings_content(file: Path, *, is_named: bool = False, is_trusting: bool = False) -> bytes:
+    """The content of the configuration file; of a missing one, which was not named, nothing.
+
+    ``is_trusting``: whoever may have written it. Raises as ``load_configuration``.
+    """
     try:
-        content = _read(file)
+        content = _read(file, is_trusting=is_trusting)
     except FileNotFoundError as error:
-        if not environment.get("CHANGER_CONFIG"):
-            return Configuration()
+        if not is_named:
+            return b""
         raise UsageError(f"{file}: no such configuration file ($CHANGER_CONFIG)") from error
     except PermissionError as error:
         raise AccessDenied(
@@ -162,16 +196,17 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
         raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST_FILE:  # /dev/zero has no end
         raise UsageError(f"{file}: too long for a configuration file")
-    return _parse(content, file) if content else Configuration()
+    return content
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, *, is_trusting: bool) -> bytes:
     # A pipe is opened without waiting for whoever may write to it.
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as opened:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             raise UsageError(f"{file}: a pipe can't be the configuration file")
-        check_unchanged(descriptor, file)
+        if not is_trusting:
+            check_unchanged(descriptor, file)
         return opened.read(LARGEST_FILE + 1)
 
 
@@ -187,62 +222,3 @@ def _missing_right(file: Path) -> str:
             f"o+{right} {place}"
         )
     return "ask root"
-
-
-def _parse(content: bytes, file: Path) -> Configuration:
-    import tomllib
-
-    from changer.library.setting_values import read_setting
-
-    try:
-        table = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:  # tomllib has no error of its own for them all
-        raise UsageError(f"{file}: {error}") from error
-    _refuse_unknown(table, set(_KEYS), file, "")
-    default = table.get("default_library")
-    if not isinstance(default, str | None):
-        raise UsageError(f"{file}: default_library must be a string")
-    manager = read_setting("manager", table.get("manager", "here"), where=f"{file}: ")
-    transport = read_setting("transport", table.get("transport", "sg_raw"), where=f"{file}: ")
-    on_event = read_setting("on_event", table.get("on_event", []), where=f"{file}: ")
-    store = read_setting("store", table["store"], where=f"{file}: ") if "store" in table else None
-    allow_async = read_setting("allow_async", table.get("allow_async", False), where=f"{file}: ")
-    libraries = table.get("library", {})
-    if not isinstance(libraries, dict):
-        raise UsageError(f'{file}: library must be a table; write [library."ID"]')
-    return Configuration(
-        library=default,
-        manager=manager,
-        transport=transport,
-        on_event=on_event,
-        store=store,
-        allow_async=allow_async,
-        libraries={
-            name: _settings(name, each, file, {"manager": manager, "transport": transport})
-            for name, each in libraries.items()
-        },
-    )
-
-
-def _settings(name: str, table: Any, file: Path, default: Mapping[str, Any]) -> LibrarySettings:
-    from changer.library.setting_values import read_setting
-
-    where = f'library."{name}".'
-    if not isinstance(table, dict):
-        raise UsageError(f"{file}: {where[:-1]} must be a table")
-    known = set(LibrarySettings._fields)
-    _refuse_unknown(table, known, file, where)
-    values = {
-        key: read_setting(key, value, where=f"{file}: {where}") for key, value in table.items()
-    }
-    return LibrarySettings(**{**default, **values})
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: Path, where: str) -> None:
-    for key in table:
-        if key not in known:
-            import difflib
-
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
-            raise UsageError(f"{file}: unknown key {where}{key}", hint=hint)

@@ -164,7 +164,7 @@ def ReserveNtmsCleanerSlot(
     """
 
     def call(opened: NtmsSession) -> None:
-        library_id, slot_id = parse_guid(library, what="a library"), parse_guid(slot, what="a slot")
+        library_id, slot_id = opened.library_guid(library), parse_guid(slot, what="a slot")
         with opened.library(library_id) as found:
             reserve(found, place_of_slot(slot_id, found.id), is_only=True)
 
@@ -175,7 +175,7 @@ def ReleaseNtmsCleanerSlot(session: NtmsSession | None, library: UUID | str | No
     """Release the primary slot, if it is present and empty (changer.cleaning.slot)."""
 
     def call(opened: NtmsSession) -> None:
-        with opened.library(parse_guid(library, what="a library")) as found:
+        with opened.library(opened.library_guid(library)) as found:
             release(found, primary_slot(found))
 
     return answer(session, "release", call)
@@ -233,7 +233,7 @@ def _start_or_stop(
     run: Callable[[], Callable[..., object]],
 ) -> int:
     def call(opened: NtmsSession) -> None:
-        library_id = parse_guid(library, what="a library")
+        library_id = opened.library_guid(library)
         if isinstance(action, bool) or action not in (NTMS_INJECT_START, NTMS_INJECT_STOP):
             raise UsageError(f"{action!r} is neither START nor STOP")
         if not isinstance(operation, NtmsOperation):

@@ -20,12 +20,19 @@ from changer.errors import (
     OperationNotStoppable,
     StoreUnreachable,
     UnsupportedByLibrary,
+    UsageError,
 )
 from changer.journal.operations import UNEXPECTED, ntms_result, request_stop
 from changer.library.discovery import find_tape_drives
 from changer.library.library import Library
 from changer.library.opening import Request, known_libraries, open_known_library
-from changer.ntms.identifiers import find_drive, find_library, standalone_drive_guid
+from changer.ntms.identifiers import (
+    find_drive,
+    find_library,
+    library_guid,
+    parse_guid,
+    standalone_drive_guid,
+)
 from changer.store.records import OperationKind
 from changer.values import replace
 
@@ -65,6 +72,18 @@ class NtmsSession:
     def close(self) -> None:
         """Make every later call fail; operations that were started go on."""
         self._is_open = False
+
+    def library_guid(self, value: UUID | str | None) -> UUID:
+        """GUID of a library, of that or of its alias. Raises UsageError."""
+        try:
+            return parse_guid(value, what="a library")
+        except UsageError:
+            library_id = None
+            if isinstance(value, str):
+                library_id = self.request().configuration.id_of_alias(value)
+            if library_id is None:
+                raise
+            return library_guid(library_id)
 
     def request(self) -> Request:
         """Settings and places of one call. Raises StoreUnreachable, UsageError."""

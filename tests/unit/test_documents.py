@@ -19,10 +19,13 @@ from changer.cli.parser import parse_command_line
 from changer.errors import error_classes
 from changer.hooks.autochanger import program as autochanger
 from changer.hooks.mtx import program as mtx
-from changer.library.settings import LibrarySettings, load_configuration
+from changer.library.settings import LibrarySettings, configuration_of, load_configuration
+from changer.library.settings_document import TOP_KEYS, read_document
+from changer.library.toml_text import plain_value, toml_value
 from changer.store.database import SCHEMA_VERSION
 
 BACKUP, MTX = "docs/backup.md", "docs/mtx.md"
+SETTINGS = "docs/configuration.md"
 AUTOCHANGER_MANUAL, MTX_MANUAL = "man/changer-autochanger.1", "man/changer-mtx.1"
 LINES = re.MULTILINE
 
@@ -222,6 +225,31 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             reached.add(page)
             ahead += [target for target, _ in links(page)]
     assert set(PAGES) - reached == set()
+
+
+# Settings
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", document(SETTINGS), LINES)
+    first_of_a_library = [name for name, *_ in rows].index("alias")
+    assert {name for name, *_ in rows[:first_of_a_library]} == {*TOP_KEYS}
+    names = [name for name, *_ in rows[first_of_a_library:]]
+    assert sorted(names) == sorted(LibrarySettings._fields)
+    for name, _, default, _ in rows[first_of_a_library:]:
+        value = plain_value(name, getattr(LibrarySettings(), name))
+        if name in ("manager", "transport"):
+            assert default == "that of the file"
+        else:
+            assert default == ("none" if value is None else f"`{toml_value(value)}`"), name
+
+
+def test_settings_that_are_shown_as_an_example_are_read() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", document(SETTINGS), re.DOTALL)
+    read = read_document(block.encode())
+    assert not read.mistakes
+    configuration = configuration_of(read)
+    assert configuration.id_of_alias(configuration.library) in configuration.libraries
 
 
 def test_every_page_for_users_is_in_the_list_of_pages() -> None:

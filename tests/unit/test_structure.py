@@ -61,7 +61,8 @@ STRANGERS = {
 # The rooms that decide: what they need of the host, these modules alone ask it for.
 DECIDING = at("printable values errors smc library drives journal moves cleaning")
 ASKING_THE_HOST = at(
-    "library.choose library.discovery library.opening library.owner_choice library.settings"
+    "library.choose library.discovery library.given_name library.opening library.owner_choice"
+    " library.settings library.settings_document library.settings_lines"
     " drives.cleaning_mark"
     " drives.drive_owner drives.drive_use moves.drive_eject cleaning.background"
     " cleaning.side_by_side"
@@ -69,9 +70,10 @@ ASKING_THE_HOST = at(
 # Those of them that need no device either, nor a store.
 PURE = at(
     "cleaning.refusals drives.cleaning_guard drives.media_family errors events.kinds events.news"
-    " library.addressing"
+    " library.addressing library.alias"
     " library.auto_clean library.element_state library.inventory library.library_settings"
-    " library.media_labels library.model library.owner_address printable smc store.records values"
+    " library.media_labels library.model library.owner_address library.toml_text printable smc"
+    " store.records values"
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(

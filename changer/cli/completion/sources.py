@@ -46,9 +46,13 @@ class Sources:
             self._store.close()
 
     def libraries(self) -> Iterator[Candidate]:
-        """Libraries of this host, on record, and virtual ones."""
+        """Libraries by their aliases; those of this host, on record, and virtual ones."""
         from changer.library.discovery import find_changers
 
+        with suppress(Exception):
+            for library_id, settings in self._request.configuration.libraries.items():
+                if settings.alias:
+                    yield Candidate(settings.alias, library_id)
         with suppress(Exception):
             for found in find_changers():
                 identity = found.identity
@@ -108,7 +112,8 @@ class Sources:
         if not self._request.is_simulated:
             from changer.library.choose import find
 
-            found = find(name)
+            request = self._request
+            found = find(name, is_whole_id=request.is_whole_id, alias=request.alias)
             if found.identity is not None:
                 return next(each for each in records if each.id == found.identity.id)
             name = found.device

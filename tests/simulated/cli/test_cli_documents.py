@@ -14,7 +14,7 @@ from changer.host.trust import user_name
 
 from .terminal import Run, Terminal
 
-LIBRARY = {"id", "vendor", "product", "revision", "serial", "device"}
+LIBRARY = {"id", "alias", "vendor", "product", "revision", "serial", "device"}
 ELEMENT = {"number", "address", "full", "present", "volume_tag", "medium_type", "cleaner"}
 SOURCE = {"source_slot", "source_mail"}
 DRIVE = ELEMENT | SOURCE | {"exception", "accessible", "serial", "device", "cleaning_request"}
@@ -54,6 +54,7 @@ def test_status_document_says_what_the_library_says(terminal: Terminal) -> None:
     document = terminal.done("status", "--json").json
     assert document["library"] == {
         "id": f"CHANGER_VIRTUAL_{terminal.truth().profile.serial}",
+        "alias": None,
         "vendor": "CHANGER",
         "product": "VIRTUAL",
         "revision": "0100",

@@ -235,3 +235,11 @@ def test_query_imports_nothing_that_moves(
             check=True,
         )
     assert {*done.stdout.splitlines()[-1].split()} & UNNEEDED == set()
+
+
+def test_the_library_may_be_named_by_its_alias(daemon: Daemon) -> None:
+    daemon.configure('alias = "toy"\nenabled = true')
+    assert daemon.call("slots", device="toy").out == daemon.ask("slots")
+    daemon.configure('alias = "toy"\nenabled = false')
+    refused = daemon.call("load", 1, TAPE, 0, device="toy")
+    assert f"{daemon.library.id} (toy) is disabled" in refused.err

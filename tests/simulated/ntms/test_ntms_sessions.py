@@ -147,3 +147,16 @@ def test_library_that_is_gone_and_disabled_is_disabled(demo: VirtualLibrary) -> 
     opened = ntms.NtmsSession(lambda: request)
     code = ntms.ReleaseNtmsCleanerSlot(opened, ntms.library_guid("IBM_3573-TL_1"))
     assert code == ntms.ERROR_RESOURCE_DISABLED
+
+
+def test_a_library_may_be_named_by_its_alias(
+    here: VirtualLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = here.folder / "changer.toml"
+    settings.write_text(f'[library."{here.id}"]\nalias = "toy"\n')
+    monkeypatch.setenv("CHANGER_CONFIG", str(settings))
+    opened = ntms.OpenNtmsSession()
+    slot = ntms.slot_guid(here.id, ADDRESS)
+    assert ntms.ReserveNtmsCleanerSlot(opened, "toy", slot) == ntms.ERROR_SUCCESS
+    assert here.reserved == ADDRESS
+    assert ntms.ReleaseNtmsCleanerSlot(opened, "toys") == ntms.ERROR_INVALID_PARAMETER

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from changer.errors import AmbiguousLibrary, NoLibrary
-from changer.library.choose import choose
+from changer.library.choose import choose, find
 from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, port_of
 from changer.library.model import Identity
 
@@ -35,6 +36,28 @@ def test_more_than_one_is_an_error_that_lists_them(name: str | None) -> None:
     with pytest.raises(AmbiguousLibrary) as raised:
         choose(name, (ONE, OTHER_MODEL))
     assert "/dev/sg1" in raised.value.message and "/dev/sg3" in raised.value.message
+
+
+def test_a_whole_id_is_not_a_part_of_another() -> None:
+    longer = changer(2, "SN12")
+    assert choose("HP_MSL_G3_Series_SN1", (longer,)) == longer
+    with pytest.raises(NoLibrary, match="HP_MSL_G3_Series_SN1"):
+        choose("HP_MSL_G3_Series_SN1", (longer,), is_whole_id=True)
+    assert choose("HP_MSL_G3_Series_SN1", (longer, ONE), is_whole_id=True) == ONE
+    assert choose("HP_MSL_G3_Series", (ONE, OTHER_MODEL), is_whole_id=True) == ONE
+    with pytest.raises(AmbiguousLibrary):
+        choose("HP_MSL_G3_Series", (ONE, OTHER), is_whole_id=True)
+
+
+def test_an_alias_that_is_a_part_of_another_id_is_refused(mocker: MockerFixture) -> None:
+    mocker.patch("changer.library.choose.find_changers", return_value=(ONE, OTHER_MODEL))
+    name = ONE.identity.id
+    assert find(name, is_whole_id=True, alias="g3").device == "/dev/sg1"
+    for alias in ("3040", "msl", "Hp_Msl3040_sn1"):
+        with pytest.raises(AmbiguousLibrary) as raised:
+            find(name, is_whole_id=True, alias=alias)
+        assert name in raised.value.message and OTHER_MODEL.identity.id in raised.value.message
+    assert find(name, is_whole_id=True).device == "/dev/sg1"
 
 
 def test_two_ways_to_one_library_are_one_library() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
         default_library = "IBM_3573-TL_1"
 
         [library."IBM_3573-TL_1"]
+        alias = "TL_1"
         enabled = false
         single_query = true
         answers_at_rest = true
@@ -64,6 +66,7 @@ def test_a_file_says_what_is_different_of_a_library(file: Path) -> None:
     configuration = load_configuration({"CHANGER_CONFIG": str(file)})
     assert configuration.library == "IBM_3573-TL_1"
     assert configuration.settings("IBM_3573-TL_1") == LibrarySettings(
+        alias="TL_1",
         enabled=False,
         single_query=True,
         answers_at_rest=True,
@@ -110,8 +113,23 @@ def test_a_transport_is_chosen_for_all_libraries_and_for_one(file: Path) -> None
     assert chosen(tables.replace("sg_raw", "sg_io")) == ["sg_raw", "sg_io", "sg_raw", "sg_raw"]
 
 
+def test_an_alias_names_a_table_in_capitals_or_not_and_nothing_else_does(file: Path) -> None:
+    file.write_text('[library."HP_MSL_1"]\nalias = "Msl"\n[library."B"]\n')
+    configuration = load_configuration({"CHANGER_CONFIG": str(file)})
+    assert {configuration.id_of_alias(each) for each in ("Msl", "msl", "MSL")} == {"HP_MSL_1"}
+    assert [configuration.id_of_alias(each) for each in ("ms", "B", "", None)] == [None] * 4
+
+
+def test_both_places_of_a_clash_are_named(file: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(file, '[library."A"]\nalias = "x1"\n\n[library."B"]\nalias = "x1"\n')
+    assert f"{file}:5:" in caught.value.message
+    assert f"({file}:2)" in caught.value.message
+
+
 def test_nothing_is_configured_at_first() -> None:
     settings = LibrarySettings()
+    assert settings.alias is None
     assert settings.enabled and not settings.single_query
     assert not settings.answers_at_rest
     assert settings.move_timeout_seconds == 900
@@ -224,9 +242,26 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "store, with a password": ('store = "postgresql://a:b@c/d"', "postgresql://a:***@c/d"),
     "store, of one library": ('[library."A"]\nstore = "postgresql:///c"', 'library."A".store'),
     "allow_async, a string": ('allow_async = "yes"', "allow_async must be true or false"),
-    "no TOML": ("default_library = = 1", "line 1"),
-    "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "line 2"),
-    "no text": (b"default_library = '\xff'", "utf-8"),
+    "no TOML": ("default_library = = 1", "toml:1: not TOML: Invalid value (column 19)"),
+    "twice": ("default_library = 'a'\ndefault_library = 'b'\n", "toml:2: not TOML"),
+    "no end": ("default_library = '", "at the end of the file"),
+    "no text": (b"\ndefault_library = '\xff'", "toml:2: not UTF-8"),
+    **of_library(
+        "alias", "3", '""', '"-l"', '"3584"', '"a b"', '"a/b"', '"sim:a"', '"a."', '["a"]'
+    ),
+    **of_library("alias", f'"{"a" * 65}"', '"a\\n"', '"ä"', '"sg3"', '"NST0"', '"a@b"', '"a$b"'),
+    "alias, given twice": (
+        '[library."A"]\nalias = "x1"\n[library."B"]\nalias = "X1"\n',
+        'toml:4: library."B".alias: "X1" is also the alias of library."A"',
+    ),
+    "alias, an id": (
+        '[library."Ab"]\n[library."B"]\nalias = "aB"\n',
+        'toml:3: library."B".alias: "aB" is also the id of library."Ab"',
+    ),
+    "alias, a part of an id": (
+        '[library."HP_MSL_1"]\n[library."B"]\nalias = "msl"\n',
+        'toml:3: library."B".alias: "msl" is also a part of library."HP_MSL_1"',
+    ),
     "bytes": (bytes(range(256)), ""),
     "deeply nested": ("a = " + "[" * 100_000, ""),
     "a number too long to read": ("a = " + "1" * 10_000, ""),
@@ -249,9 +284,21 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         ('[library."A"]\nmove_timeout = 1', "did you mean move_timeout_seconds?"),
         (
             "colour = 1",
-            "known: allow_async, default_library, library, manager, on_event, store, transport",
+            "known: allow_async, default_library, library, manager, on_event, store, transport; "
+            f"a newer changer than {version('changer')} may know more",
         ),
         ('transprt = "sg_io"', "did you mean transport?"),
+        ("enabled = true", 'enabled is of one library: put it below [library."ID"]'),
+        (
+            '[library."A"]\ndefault_library = "A"',
+            "default_library is for all libraries: put it above the first table",
+        ),
+        (
+            "colour = 1\nmove = 2\n[library.A]\nenable = true",
+            "known: allow_async, default_library, library, manager, on_event, store, transport; "
+            f"a newer changer than {version('changer')} may know more; it has 3 mistakes; "
+            "changer config check lists them all",
+        ),
         (
             '[library."A"]\nspent = "move:44-40"',
             'SLOTS is one slot or a range of slots: "move:40", "move:40-44"',

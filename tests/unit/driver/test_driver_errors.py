@@ -65,7 +65,7 @@ RUNS = {
     10: "device-not-available not-a-changer tool-missing transport-failed command-timed-out "
     "malformed-data library-offline not-ready reservation-conflict unsupported-by-library "
     "device-failed identity-changed library-disabled library-closed owner-unreachable owner-lost "
-    "library-elsewhere",
+    "library-elsewhere settings-wrong",
     30: "library-busy source-empty destination-full element-not-present element-unknown "
     "slot-reserved move-not-allowed removal-prevented move-failed cartridge-misplaced "
     "outcome-unknown drive-not-ready no-free-element recovery-needed cartridge-missing "
@@ -90,7 +90,7 @@ EXIT_STATUSES = {
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
     "CartridgeNotShown WantsAttention "
-    "LibraryDisabled LibraryClosed LibraryElsewhere LibraryBusy ElementUnknown "
+    "LibraryDisabled LibraryClosed LibraryElsewhere SettingsWrong LibraryBusy ElementUnknown "
     "SlotReserved MoveNotAllowed NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
     "CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
     "SlotFull SlotUnknown CartridgeOut NoSlotSet SlotEmpty SeveralCartridges MailSlotsFull "
