@@ -15,7 +15,7 @@ SOURCES = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "changer", "man
 PROGRAMS = ("changer", "changer-autochanger", "changer-mtx")
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = [pytest.mark.unmeasured, pytest.mark.long]
 
 
 def make(folder: Path, *words: str) -> None:

@@ -314,6 +314,6 @@ def pairs() -> list[tuple[Function, Condition, Condition]]:
         checked = [each for each in CONDITIONS if function in each.functions]
         for index, earlier in enumerate(checked):
             fitting = [each for each in checked[index + 1 :] if together(earlier.id, each.id)]
-            others = spread(fitting[1:], one_in=5, of=f"{function}, {earlier.id}")
+            others = spread(fitting[1:], one_in=10, of=f"{function}, {earlier.id}")
             found += [(function, earlier, later) for later in (*fitting[:1], *others)]
     return found

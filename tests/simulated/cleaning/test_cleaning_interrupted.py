@@ -70,6 +70,7 @@ def _bring_back(library: Library) -> object:
     return move(library, parse_place("drive:0"), parse_place(SLOT))
 
 
+@pytest.mark.long
 def test_clean_that_meets_ctrl_c_at_any_step_is_in_order_afterwards(
     make: MakeCleanerLibrary,
 ) -> None:

@@ -94,6 +94,7 @@ def at_once(done: list[Operation]) -> int:
     return max(sum(a.started_at <= at < (a.finished_at or 0) for a in done) for at in starts)
 
 
+@pytest.mark.long
 def test_eight_drives_are_cleaned_with_two_cleaners_while_a_ninth_is_used(
     nine: VirtualLibrary,
 ) -> None:

@@ -70,6 +70,7 @@ def test_step_that_fits_keeps_its_time_on_its_own_line(reserved: Terminal) -> No
     assert not re.search(r"\n\r\x1b\[K\d", screen.written)
 
 
+@pytest.mark.long
 def test_data_starts_on_a_line_of_its_own(ready: Terminal) -> None:
     with at_a_terminal(ready, "cleaner", "eject") as screen:
         screen.wait_for(r"\d+ s of up to")
@@ -233,6 +234,7 @@ def test_needed_says_which_drive_it_could_not_ask(ready: Terminal) -> None:
     assert "warning: drive 1 can't be asked for its cleaning request" in run.err
 
 
+@pytest.mark.long
 def test_failure_hides_behind_no_drive_that_is_merely_in_use(ready: Terminal) -> None:
     ready.done("load", "1", "drive:0")
     ready.fault("wants-cleaning drive:0 required")

@@ -36,6 +36,7 @@ def shell(
         yield started
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     ("line", "completed"),
     [

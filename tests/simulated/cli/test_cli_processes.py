@@ -78,6 +78,7 @@ SIGNALS = [
 ]
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize(("number", "status", "word"), SIGNALS)
 def test_interrupt_during_a_slow_move_ends_with_128_and_more_and_a_settled_journal(
     terminal: Terminal, number: signal.Signals, status: int, word: str

@@ -32,6 +32,7 @@ def test_durations_are_told_in_the_largest_units(seconds: float, words: str) -> 
     assert duration(seconds) == words
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     ("words", "step"),
     [
@@ -57,6 +58,7 @@ def test_every_motion_shows_the_seconds_and_the_limit(
     assert screen.written.count("\n") == lines, "each second is written over the one before"
 
 
+@pytest.mark.long
 def test_recovery_shows_the_seconds_and_the_limit(terminal: Terminal) -> None:
     terminal.fault("move-fails in-transport")
     assert terminal.run("load", "1").status
@@ -70,6 +72,7 @@ def test_recovery_shows_the_seconds_and_the_limit(terminal: Terminal) -> None:
     )
 
 
+@pytest.mark.long
 def test_wait_for_another_process_shows_its_limit(terminal: Terminal) -> None:
     terminal.fault("robot-delay 6")
     with at_a_terminal(terminal, "load", "1", columns=200) as first:

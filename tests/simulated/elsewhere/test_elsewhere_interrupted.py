@@ -17,6 +17,7 @@ from .hosts import Client, cut, is_over, moving_at_owner
 OWNER_LOST = 25
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
@@ -45,6 +46,7 @@ def test_a_line_that_is_cut_leaves_the_outcome_open_here_and_known_there(
     assert "slot 1 -> slot 4  ok" in client.program("history").out
 
 
+@pytest.mark.long
 def test_a_client_that_is_killed_leaves_nothing_locked(client: Client, slow: Terminal) -> None:
     process = moving_at_owner(client, slow, "move", "1", "4")
     process.kill()

@@ -95,6 +95,7 @@ def test_an_owner_that_is_gone_is_an_error(here: Client) -> None:
         changer.open_library()
 
 
+@pytest.mark.long
 def test_ctrl_c_is_obeyed_after_the_motion(here: Client, slow: Terminal) -> None:
     def interrupt() -> None:
         while not is_under_way(slow):

@@ -24,7 +24,7 @@ from .functions import Function
 from .sense_table import Asks
 
 # Of the cases of a row, at one command and the next ones.
-_ONE_IN = 4
+_ONE_IN = 10
 _OUTCOMES: dict[type[ChangerError], str] = {
     MoveFailed: "not-executed",
     CartridgeMisplaced: "unknown",  # in the picker, which keeps its record open

@@ -79,6 +79,7 @@ def test_program_carries_every_command_to_the_same_end(
     ]
 
 
+@pytest.mark.rows(one_in=4)
 @carried
 @pytest.mark.parametrize("lasting", [Lasting.ONCE, Lasting.ALL])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -104,6 +105,7 @@ ENDS: dict[Conduct, type[ChangerError] | None] = {
 }
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("function", ["load", "unload"], indirect=True, scope="module")
 @pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row.id)
 @pytest.mark.parametrize("conduct", Conduct, ids=lambda it: it.name.lower().replace("_", "-"))

@@ -113,6 +113,7 @@ def _place(slot: str) -> str:
     return slot if int(slot) <= 12 else f"mail:{int(slot) - 12}"
 
 
+@pytest.mark.long
 @examples(25)
 @given(steps=st.lists(st.one_of(st.sampled_from(FAULTS), CALLS), min_size=1, max_size=8))
 def test_answers_are_true_whatever_happened(

@@ -327,6 +327,7 @@ def test_words_that_are_not_understood_are_quoted_printably(desk: Desk) -> None:
     assert 0 not in shown.statuses
 
 
+@pytest.mark.long
 def test_the_lock_s_holder_cannot_steer_the_terminal_of_who_waits(desk: Desk) -> None:
     library_id = desk.status()["library"]["id"]
     lock = LibraryLock(library_id, folder=desk.library.locks, command=ESCAPES, clock=SystemClock())

@@ -55,6 +55,7 @@ def every_order_of(
     FIGURES.count(Figure.ORDERS, every_order(lambda it: request(world, it, possible)))
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("possible", POSSIBLE.values(), ids=POSSIBLE)
 def test_record_of_a_load_is_true_in_every_order(world: World, possible: Possible) -> None:
     every_order_of(one_load, world, possible)

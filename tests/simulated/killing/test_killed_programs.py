@@ -95,6 +95,7 @@ class ProgramKilling(Killing):
             return True
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize(
     "scenario",
     [each for each in SCENARIOS if each.name in COMMANDS],

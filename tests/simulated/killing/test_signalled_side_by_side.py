@@ -158,7 +158,7 @@ def signalled(library: CleanerLibrary, moments: list[Callable[[Cleaning], bool]]
 
 
 def cases() -> list[tuple[Callable[[Cleaning], bool], Callable[[Cleaning], bool]]]:
-    return spread(product(MOMENTS, MOMENTS), one_in=4, of="two signals for each of two cleanings")
+    return spread(product(MOMENTS, MOMENTS), one_in=12, of="two signals for each of two cleanings")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from .many_library import ManyLibrary, left, stayed
 LEAVING = ("A00001L8", "A00002L8", "A00003L8")
 
 
+@pytest.mark.long
 def test_ctrl_c_at_every_command_leaves_an_export_that_goes_on(demo: ManyLibrary) -> None:
     def exporting(opened: Library) -> object:
         demo.hand.clear()

@@ -247,6 +247,6 @@ def pairs() -> list[tuple[Function, Condition, Condition]]:
                 if function in later.functions
                 and not any({earlier.id, later.id} <= each for each in _ALTERNATIVES)
             ]
-            others = spread(fitting[1:], one_in=5, of=f"{function}, {earlier.id}")
+            others = spread(fitting[1:], one_in=10, of=f"{function}, {earlier.id}")
             found += [(function, earlier, later) for later in (*fitting[:1], *others)]
     return found

@@ -32,6 +32,7 @@ def device(folder: Path) -> Iterator[SlowDevice]:
         yield device
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_library_of_a_killed_command_is_busy_until_the_robot_stands(
     device: SlowDevice, name: str
@@ -46,6 +47,7 @@ def test_the_library_of_a_killed_command_is_busy_until_the_robot_stands(
     wait_until(device.is_free)
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     ("numbers", "status", "word"),
     [

@@ -52,6 +52,7 @@ def test_a_host_that_was_stopped_after_its_check_moves_nothing_while_another_wor
     assert [each.outcome for each in hosts.moves()] == ["not-executed", "completed"]
 
 
+@pytest.mark.long
 def test_the_library_stays_reserved_until_the_host_that_was_overtaken_comes_back(
     fenced_hosts: Hosts,
 ) -> None:

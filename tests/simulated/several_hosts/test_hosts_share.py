@@ -25,6 +25,7 @@ def test_hosts_work_a_library_one_after_the_other(hosts: Hosts) -> None:
     assert hosts.epoch() == 4
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("point", ["intent", "check"])
 def test_a_host_that_died_before_it_sent_is_replaced_when_its_time_is_over(
     hosts: Hosts, point: str
@@ -84,6 +85,7 @@ def test_a_host_that_was_stopped_after_its_check_sends_late_and_says_so(hosts: H
     assert "A00001L8" in hosts.run("beta", "status").out
 
 
+@pytest.mark.long
 def test_a_host_that_was_stopped_after_its_motion_leaves_the_record_to_the_other(
     hosts: Hosts,
 ) -> None:

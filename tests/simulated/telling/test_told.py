@@ -392,6 +392,7 @@ def test_damaged_store_is_told_once_a_day_past_it(library: CleanerLibrary) -> No
     assert f"the state store {library.state} is damaged" in said[0]
 
 
+@pytest.mark.long
 def test_store_that_is_busy_is_not_damaged(library: CleanerLibrary) -> None:
     with closing(sqlite3.connect(library.state, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

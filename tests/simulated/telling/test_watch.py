@@ -163,6 +163,7 @@ def test_what_was_told_before_is_printed_when_it_is_asked_for(terminal: Terminal
     assert again.out.split()[2] == "mail-slot-filled"
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("words", [(), ("--once",), ("--once", "--json")])
 def test_output_that_can_not_be_written_ends_it(terminal: Terminal, words: tuple[str, ...]) -> None:
     run = terminal.program("watch", *words, shell_tail=">/dev/full")

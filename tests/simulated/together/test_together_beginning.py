@@ -75,6 +75,7 @@ def test_processes_that_make_the_folder_of_locks_at_once_lock_one_file(folder: P
     assert len(list((folder / "run" / "changer").iterdir())) == 1
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
 def test_fifty_writers_of_the_store_never_find_it_locked_for_too_long(
     tmp_path: Path, on_disk: bool

@@ -51,6 +51,7 @@ WAYS = {
 }
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("single_query", [False, True], ids=["types", "single query"])
 @pytest.mark.parametrize("way", WAYS)
 def test_answers_agree_of_every_element_however_it_is_shown(
@@ -78,6 +79,7 @@ MAKERS = (
 )
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("maker", MAKERS, ids=" ".join)
 def test_answers_agree_of_the_codes_of_every_maker(host: Host, maker: tuple[str, str]) -> None:
     library = a_library()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parents[3] / "mhvtl-config"
 STAND_IN = Path(__file__).with_name("stand-in")
 PROGRAMS = (

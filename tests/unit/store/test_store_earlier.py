@@ -102,6 +102,7 @@ def test_programs_that_do_so_at_once_do_it_once(
     FIGURES.count(Figure.CONCURRENT_OPERATIONS, programs)
 
 
+@pytest.mark.rows(one_in=5)
 @pytest.mark.parametrize(
     ("version", "journal_mode"),
     [(0, "delete"), *((each, "wal") for each in OLDER), (OLDER[-1], "delete")],

@@ -318,6 +318,7 @@ def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(
 # Interruptions and refusals
 
 
+@pytest.mark.long
 def test_killed_at_any_step_it_is_the_old_or_the_new(path: Path, backup: Path) -> None:
     old, new, content = rows_of(path), asked_anew(rows_of(backup)), path.read_bytes()
     seen = []
@@ -343,6 +344,7 @@ def test_killed_at_any_step_it_is_the_old_or_the_new(path: Path, backup: Path) -
     assert seen[-1]
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("ending", [signal.SIG_DFL, signal.SIG_IGN], ids=["killed", "full"])
 def test_a_write_that_ends_at_any_octet_leaves_the_old_one(
     path: Path, backup: Path, ending: signal.Handlers
@@ -392,6 +394,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("is_database", [False, True])
 @pytest.mark.parametrize(
     ("name", "act"),

@@ -134,6 +134,7 @@ ACTIONS: dict[str, Callable[[Path, Path], None]] = {
 READS = ("inspect", "import rehearsed", "back up", "export", "export for schema 6", "copy")
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_statement_that_fails_is_said_in_our_words_and_changes_all_or_nothing(
     action: str, tmp_path: Path, other: Path, mocker: MockerFixture

@@ -174,6 +174,7 @@ def test_a_library_without_a_slot_keeps_nothing_of_its_cleaners(store: Store, pa
     assert_fits_older(document)
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("version", OLDER_SCHEMAS)
 @settings(max_examples=40, deadline=None)
 @given(rows=stores())
