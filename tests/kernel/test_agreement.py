@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from mhvtl.by_hand import DRIVE, MAIL, STORAGE, read_by_hand
 
 from .contents import Contents
@@ -39,6 +40,7 @@ def by_hand(device: str, status: Any) -> Shown:
     }
 
 
+@pytest.mark.rows(one_in=2)
 def test_three_witnesses_agree_before_and_after_each_move(
     changer: Program, mtx_status: ReadMtx
 ) -> None:

@@ -118,6 +118,7 @@ def test_other_host_sees_moves_and_reserves_it(folder: Path, tmp_path: Path) -> 
     assert not listens(PORTAL)
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("carried", [(SgRaw, SgIo), (SgIo, SgRaw)], ids=["sg_raw", "sg_io"])
 def test_a_fence_is_what_other_programs_see_and_keeps_an_overtaken_host_out(
     folder: Path, carried: tuple[Callable[[Path], Transport], ...]
@@ -159,6 +160,7 @@ def move_there_and_back(session: Session) -> list[MotionOutcome]:
     return [session.send_motion(move_medium(*each)).outcome for each in ways]
 
 
+@pytest.mark.long
 def test_a_library_without_reservations_has_none_as_a_device(folder: Path) -> None:
     create("bare", folder=folder, profile="bare", serial="EXPORT-bare")
     library = attach("bare", folder)
@@ -206,6 +208,7 @@ def send_unanswered(library: AttachedLibrary, device: str) -> subprocess.Popen[b
     return process
 
 
+@pytest.mark.long
 def test_leftovers_are_removed_under_a_session(folder: Path) -> None:
     library = attach("one", folder, "--export", PORTAL)
     with logged_in(TARGET, PORTAL, units=3) as (remote, *_):
@@ -224,6 +227,7 @@ def test_leftovers_are_removed_under_a_session(folder: Path) -> None:
     library.fault("clear")
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_while_the_target_is_made_leaves_nothing(
     folder: Path, number: signal.Signals
@@ -235,6 +239,7 @@ def test_signal_while_the_target_is_made_leaves_nothing(
     assert ended.exit_status in (128 + number, 0), ended
 
 
+@pytest.mark.long
 def test_port_that_is_taken_is_named(folder: Path) -> None:
     ended = simulate_here(folder, "attach", "one", "--export", "--json")
     assert (ended.exit_status, ended.error["code"]) == (73, "attach-failed")
@@ -242,12 +247,14 @@ def test_port_that_is_taken_is_named(folder: Path) -> None:
     assert "--export ADDRESS:PORT" in ended.error["hint"]
 
 
+@pytest.mark.long
 def test_address_of_another_host_is_refused(folder: Path) -> None:
     ended = simulate_here(folder, "attach", "one", "--export", ELSEWHERE, "--json")
     assert (ended.exit_status, ended.error["code"]) == (73, "attach-failed")
     assert f"{ELSEWHERE}:3260: Cannot assign requested address" in ended.error["message"]
 
 
+@pytest.mark.long
 def test_address_that_others_reach_is_warned_of(folder: Path) -> None:
     subprocess.run(["ip", "address", "add", f"{ELSEWHERE}/32", "dev", "lo"], check=True)
     try:
@@ -272,6 +279,7 @@ def answers(device: str) -> bool:
     return done.returncode != 5  # the logical unit is not supported
 
 
+@pytest.mark.long
 def test_unit_that_is_unplugged_is_gone_for_other_hosts_too(folder: Path) -> None:
     library = attach("one", folder, "--export", PORTAL)
     with logged_in(TARGET, PORTAL, units=3) as (_, drive, _):
@@ -283,6 +291,7 @@ def test_unit_that_is_unplugged_is_gone_for_other_hosts_too(folder: Path) -> Non
     assert simulate(folder, "detach", "one").exit_status == 0
 
 
+@pytest.mark.long
 def test_missing_module_is_named(folder: Path) -> None:
     modules = Path("/lib/modules") / os.uname().release
     subprocess.run(["modprobe", "-a", "target_core_user", "tcm_loop"], check=True)

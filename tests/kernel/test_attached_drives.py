@@ -162,6 +162,7 @@ def test_load_prints_the_node_from_which_a_program_reads(
     assert true_places(known.truth)["2"] == LABELS[1]
 
 
+@pytest.mark.long
 def test_drives_without_identifiers_are_found_by_the_addresses_that_they_report(
     nameless: AttachedLibrary, tmp_path: Path
 ) -> None:
@@ -182,6 +183,7 @@ def test_drives_without_identifiers_are_found_by_the_addresses_that_they_report(
             assert now.get(opcode, 0) == earlier.get(opcode, 0), "it may be another's"
 
 
+@pytest.mark.long
 def test_drives_without_identifiers_are_nobody_s_beside_another_library(
     known: AttachedLibrary, tmp_path: Path
 ) -> None:

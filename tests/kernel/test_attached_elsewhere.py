@@ -52,6 +52,7 @@ def run(client: dict[str, str], *words: str) -> Ended:
     return ended
 
 
+@pytest.mark.long
 def test_a_tape_is_loaded_by_the_owner_and_used_here(
     shown: AttachedLibrary, client: dict[str, str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_tape_is_loaded_by_the_owner_and_used_here(
     assert shown.truth.place_of("A00001L8") == "1"
 
 
+@pytest.mark.long
 def test_a_drive_here_is_cleaned_by_the_owner_s_robot(
     shown: AttachedLibrary, client: dict[str, str]
 ) -> None:

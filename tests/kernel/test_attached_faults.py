@@ -61,6 +61,7 @@ def test_library_that_refuses_everything_is_told_apart_and_nothing_is_moved(
     assert faulty.moves() == []
 
 
+@pytest.mark.long
 def test_ten_unit_attentions_hide_no_bar_code(faulty: FaultyLibrary) -> None:
     faulty.fault("unit-attention 29/00 10")
     with faulty.counting() as counted:
@@ -69,6 +70,7 @@ def test_ten_unit_attentions_hide_no_bar_code(faulty: FaultyLibrary) -> None:
     assert sum(counted.values()) > 10
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("status", ["busy", "task-set-full"])
 def test_kernel_asks_a_busy_library_again_by_itself(faulty: FaultyLibrary, status: str) -> None:
     faulty.fault(f"{status} 3 on 00")

@@ -53,6 +53,7 @@ def beside(changer: Program, act: Callable[[], object]) -> threading.Thread:
     return person
 
 
+@pytest.mark.long
 def test_an_export_that_nobody_attends_to_goes_on_with_the_same_words(
     changer: Program, library: AttachedLibrary
 ) -> None:

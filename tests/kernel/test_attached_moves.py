@@ -54,6 +54,7 @@ def test_move_that_met_a_unit_attention_is_made_once(faulty: FaultyLibrary) -> N
     assert [outcome for outcome, *_ in faulty.moves()] == ["not-executed", "completed"]
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("status", ["busy", "task-set-full"])
 def test_move_that_met_a_busy_library_is_sent_again_by_the_kernel(
     faulty: FaultyLibrary, status: str
@@ -83,6 +84,7 @@ def test_move_that_the_library_refuses_is_sent_once(
 # In doubt: looked for
 
 
+@pytest.mark.long
 def test_move_that_left_the_cartridge_at_its_source_says_so(faulty: FaultyLibrary) -> None:
     with next_move(faulty, "move-hangs", "at-source"):
         error = load_failing(faulty, "move-failed", 38, outcome="not-executed", found="1")
@@ -102,6 +104,7 @@ def test_move_that_left_the_cartridge_in_the_picker_says_how_to_go_on(
     assert true_places(faulty.truth)["drive:0"] == LABEL
 
 
+@pytest.mark.long
 def test_move_that_failed_at_its_destination_has_succeeded_with_a_doubt(
     faulty: FaultyLibrary,
 ) -> None:

@@ -82,6 +82,7 @@ def journal(changer: Program) -> tuple[list[Operation], list[Move]]:
     return cleanings, sorted(each for each in moves if each.operations_before >= since)
 
 
+@pytest.mark.long
 def test_two_drives_are_cleaned_side_by_side_while_a_third_is_loaded_and_unloaded(
     library: AttachedLibrary, changer: Program
 ) -> None:

@@ -97,6 +97,7 @@ def agree(daemon: Daemon, mtx: MtxStatus) -> None:
         assert loaded == f"{drive.source or 0}\n"
 
 
+@pytest.mark.rows(one_in=2)
 def test_lists_agree_with_mtx_element_by_element(
     daemon: Daemon, contents: Contents, mtx_status: ReadMtx
 ) -> None:
@@ -197,6 +198,7 @@ def test_tape_that_somebody_uses_is_not(keeping: AttachedLibrary, caller: Daemon
     caller.ask("unload", 1, tape(keeping, 0), 0)
 
 
+@pytest.mark.rows(one_in=2)
 @guest_only
 @pytest.mark.parametrize("passed", ["the other drive's", NOWHERE])
 def test_drive_is_found_by_its_serial_number_whatever_the_daemon_passes(
@@ -210,6 +212,7 @@ def test_drive_is_found_by_its_serial_number_whatever_the_daemon_passes(
     assert true_places(keeping.truth)["1"] == "A00001L8"
 
 
+@pytest.mark.long
 @guest_only
 def test_wrong_device_is_told_when_something_failed(
     keeping: AttachedLibrary, caller: Daemon
@@ -224,6 +227,7 @@ def test_wrong_device_is_told_when_something_failed(
     assert "Archive Device" not in caller.refusal("load", 4, first, 0)
 
 
+@pytest.mark.long
 @guest_only
 def test_wrong_device_is_in_the_host_s_log_though_all_is_well(
     keeping: AttachedLibrary, caller: Daemon
@@ -242,6 +246,7 @@ def test_wrong_device_is_in_the_host_s_log_though_all_is_well(
             assert [each.partition("passed ")[2].partition(";")[0] for each in announced] == told
 
 
+@pytest.mark.long
 @guest_only
 def test_drive_that_does_not_become_ready_is_told_with_its_sense(
     keeping: AttachedLibrary, caller: Daemon
@@ -269,6 +274,7 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttachedLibrary
         yield library
 
 
+@pytest.mark.long
 @guest_only
 def test_daemon_s_device_is_the_drive_where_the_library_tells_no_serial_number(
     silent: AttachedLibrary, changer_environment: Mapping[str, str]
@@ -284,6 +290,7 @@ def test_daemon_s_device_is_the_drive_where_the_library_tells_no_serial_number(
     assert silent.truth.commands[0xA5] == moves
 
 
+@pytest.mark.long
 @guest_only
 def test_drive_of_another_library_is_not_taken_for_it(
     silent: AttachedLibrary, keeping: AttachedLibrary, changer_environment: Mapping[str, str]

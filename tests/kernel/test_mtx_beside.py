@@ -31,6 +31,7 @@ def both(device: str, environment: Mapping[str, str]) -> BothPrograms:
     return BothPrograms(device, environment)
 
 
+@pytest.mark.long
 @one_changer
 def test_every_line_is_answered_byte_for_byte(both: BothPrograms, mtx_status: ReadMtx) -> None:
     before = mtx_status()

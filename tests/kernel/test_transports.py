@@ -102,6 +102,7 @@ def error_of(name: str, *, seconds: float = 60) -> ChangerError:
     return caught.value
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize(("words", "length"), READINGS.values(), ids=READINGS)
 def test_both_bring_the_same_reply(library: FaultyLibrary, words: str, length: int) -> None:
     with library.counting() as counted:
@@ -113,6 +114,7 @@ def test_both_bring_the_same_reply(library: FaultyLibrary, words: str, length: i
     assert bool(through_driver.data) == (length > 0 and through_driver.status == Status.GOOD)
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("fault", ["unit-attention 28/00", "sense 02/04/12", "sense 01/0B/01"])
 def test_both_bring_the_same_sense_data(library: FaultyLibrary, fault: str) -> None:
     replies = []
@@ -327,6 +329,7 @@ def test_settings_choose_whether_readings_start_a_program(
     assert ("sg_raw" in programs) == started
 
 
+@pytest.mark.long
 def test_two_readings_at_once_get_each_its_own(through_driver: FaultyLibrary) -> None:
     running = [through_driver.changer.begin("status", "--json") for _ in range(2)]
     ended = [end_of(each) for each in running]
