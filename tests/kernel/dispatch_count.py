@@ -76,6 +76,13 @@ def dispatched_number(device: str) -> int:
     return int((_sysfs(device) / "iorequest_cnt").read_text(), 16)
 
 
+def _trace_of(device: str) -> Path | None:
+    """Of a library that is attached; numbers of nodes are given anew to others that come."""
+    host = Path(f"/sys/class/scsi_host/host{scsi_address(device).host}")
+    is_attached = "tcm_loop" in (host / "proc_name").read_text()
+    return SERVED.get(Path(device).resolve()) if is_attached else None
+
+
 @contextmanager
 def dispatched_to(device: str) -> Iterator[Sent]:
     """What reaches it inside ``with``. Needs root."""
@@ -84,7 +91,7 @@ def dispatched_to(device: str) -> Iterator[Sent]:
         with _seen_by_kernel(device) as cdbs:
             yield sent
         sent.cdbs = cdbs
-    elif (trace := SERVED.get(Path(device).resolve())) is not None:
+    elif (trace := _trace_of(device)) is not None:
         with _seen_by_library(trace, device) as cdbs:
             yield sent
         sent.cdbs = cdbs
