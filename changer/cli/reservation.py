@@ -31,13 +31,16 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
         noted = library.context.coordination.ports(library.id)
         others = {host: parse_port(text) for host, text in noted.items()}
         told = probe(library.session, library.identity, others=others)
-        document = {"library": library_json(library), **_as_json(told)}
+        is_fenced = bool(told.seen and told.seen.fences)
+        awaited = library.context.coordination.awaited(library.id) if is_fenced else ()
+        document = {"library": library_json(library), **_as_json(told, awaited)}
         application.output.print_json("reservation", document)
-        application.output.print(columns(_lines(told), indent=0))
+        lines = [*_lines(told), *_listed("awaited", list(awaited))]
+        application.output.print(columns(lines, indent=0))
     return 0
 
 
-def _as_json(told: Probe) -> dict[str, Any]:
+def _as_json(told: Probe, awaited: tuple[str, ...]) -> dict[str, Any]:
     seen = told.seen
     return {
         "reserved_by": None if seen is None else [_holder_json(each) for each in seen.held],
@@ -45,6 +48,7 @@ def _as_json(told: Probe) -> dict[str, Any]:
         "port": [{"type": kind, "name": name.hex()} for kind, name in sorted(told.port)],
         "reach": told.reach.value,
         "why": list(told.reasons),
+        "awaited": list(awaited),
     }
 
 

@@ -118,6 +118,18 @@ def _configure(parser: Parser) -> None:
         "--force", action="store_true", help="also while a move or an operation is open"
     )
     forget.add_dry_run()
+    gone = functions.add(
+        "forget-host",
+        "declare that a host which shared the store is gone for good",
+        examples=(
+            ("state forget-host backup2", "ask first, then believe it"),
+            ("state forget-host backup2 --yes", "believe it without asking"),
+            ("state forget-host backup2 --dry-run", "show which libraries it was on record for"),
+        ),
+    )
+    gone.add_argument("host", metavar="HOST", help="its name: changer reservation")
+    gone.add_argument("--yes", action="store_true", help="do not ask")
+    gone.add_dry_run()
 
 
 def _add_file(parser: Parser, what: str, *, optional: bool = False) -> None:
@@ -147,6 +159,10 @@ def _run(application: Application, arguments: Namespace) -> int:
         from changer.cli.state_forget import forget
 
         return forget(application, arguments)
+    if arguments.function == "forget-host":
+        from changer.cli.state_forget_host import forget_host
+
+        return forget_host(application, arguments)
     with application.open_store() as store:
         return _list(application, store)
 

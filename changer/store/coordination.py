@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from changer.errors import ChangerError, StoreUnreachable
+from changer.errors import ChangerError, StoreUnreachable, UsageError
 from changer.host.clock import Clock
 from changer.host.processes import exists, is_alive
 from changer.store.records import Move
@@ -190,6 +190,16 @@ class HostCoordination:
     def ports(self, library_id: str, *, own: str | None = None) -> Mapping[str, str]:  # noqa: ARG002
         """Nothing: there are no other hosts."""
         return {}
+
+    def awaited(self, library_id: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Nobody: there are no other hosts."""
+        return ()
+
+    def forget_host(self, name: str, *, dry_run: bool) -> tuple[str, ...]:  # noqa: ARG002
+        """Raise UsageError: no other host is on record."""
+        raise UsageError(
+            f"no host {name} is on record", hint=f"the state store {self.name} is this host's alone"
+        )
 
     def note_change(self, library_id: str) -> None:
         """Do nothing: no other host has read of the library what is stale now."""

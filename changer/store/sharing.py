@@ -160,5 +160,18 @@ class Coordination(Protocol):
         ``own``: this host's, which is noted first. Empty where no other host shares the store.
         """
 
+    def awaited(self, library_id: str) -> tuple[str, ...]:
+        """Hosts that were overtaken at a library and have not acted since, by name.
+
+        Where they have a fence, the library stays reserved until each of them has.
+        """
+
+    def forget_host(self, name: str, *, dry_run: bool) -> tuple[str, ...]:
+        """Believe that a host is gone for good; return the libraries of which it was on record.
+
+        Raises UsageError where no other host has that name; LibraryBusy where it shows that it
+        lives; what the store raises.
+        """
+
     def note_change(self, library_id: str) -> None:
         """Let other hosts know that the library reported a change of its elements or drives."""

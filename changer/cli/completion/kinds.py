@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "FIELD=VALUE": (),
     "FILE": (),
     "FUNCTION": (Kind.FUNCTIONS,),
+    "HOST": (),
     "ID": (Kind.OPERATIONS,),
     "LABEL": (Kind.LABELS_EVER,),
     "LABEL|GLOB": (Kind.LABELS,),

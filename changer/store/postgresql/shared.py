@@ -213,6 +213,18 @@ class SharedCoordination:
             rows = self._link.execute(_NOTE_PORT, told)
         return {str(row["host"]): str(row["port"]) for row in rows}
 
+    def awaited(self, library_id: str) -> tuple[str, ...]:
+        """Hosts that were overtaken, and have not acted since, by name."""
+        from changer.store.postgresql.known_hosts import awaited
+
+        return awaited(self._link, library_id)
+
+    def forget_host(self, name: str, *, dry_run: bool) -> tuple[str, ...]:
+        """Believe that a host is gone for good."""
+        from changer.store.postgresql.known_hosts import forget_host
+
+        return forget_host(self._link, name, own_host_id=host_id(), dry_run=dry_run)
+
     def note_change(self, library_id: str) -> None:
         """Let other hosts know that the library reported a change of its elements or drives."""
         self._link.execute(_NOTE_CHANGE, {"name": library_id})

@@ -103,3 +103,9 @@ def test_reservations_and_cleaners_are_named_before_they_are_lost(
     assert store.library(library_id) is not None
     terminal.done("state", "forget", library_id, "--yes")
     assert store.cleaners(library_id) == ()
+
+
+def test_a_host_that_has_a_store_of_its_own_forgets_no_other(terminal: Terminal) -> None:
+    refused = terminal.run("state", "forget-host", "backup2", "--yes")
+    assert refused.status == USAGE
+    assert "no host backup2 is on record" in refused.err

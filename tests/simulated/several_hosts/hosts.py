@@ -119,6 +119,19 @@ class Hosts:
         with closing(open_database(self.url, clock=SystemClock())) as database:
             database.execute("UPDATE leases SET epoch = ?", (epoch,))
 
+    def announce_longer(self, seconds: float) -> None:
+        """Let whoever has the library have announced a command that takes so much longer."""
+        with closing(open_database(self.url, clock=SystemClock())) as database:
+            database.execute(
+                "UPDATE leases SET command_deadline = command_deadline + ?", (seconds,)
+            )
+
+    def host_ids(self) -> list[str]:
+        """Those of all hosts that noted their ports, in that order, as people name them."""
+        with closing(open_database(self.url, clock=SystemClock())) as database:
+            rows = database.execute("SELECT host_id FROM ports ORDER BY ctid")
+        return [str(host_id)[:12] for (host_id,) in rows]
+
     def forget_turn(self) -> None:
         """As a database that lost all of the turn that a host has now, at a failover."""
         with closing(open_database(self.url, clock=SystemClock())) as database:

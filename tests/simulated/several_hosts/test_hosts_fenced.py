@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from postgres import Server
 
-from changer.errors import OwnershipLost, ReservationConflict
+from changer.errors import LibraryBusy, OwnershipLost, ReservationConflict, UsageError
 
 from .hosts import Hosts
 
@@ -168,3 +168,33 @@ def test_a_library_that_lost_its_power_is_asked_before_the_motion_is_sent_again(
     else:
         assert (ran.status, place) == (OwnershipLost.exit_status, ["1"])
         assert "it is not reserved" in ran.err
+
+
+def test_a_host_that_was_scrapped_is_declared_gone_by_a_person(fenced_hosts: Hosts) -> None:
+    hosts, name = fenced_hosts, os.uname().nodename
+    assert hosts.run("beta", "load", "2", "1").status == 0
+    stopped = hosts.begin("alpha", "load", "1", "0", strike="check:SIGSTOP")
+    stopped.struck()
+    stays, scrapped = hosts.host_ids()
+    hosts.announce_longer(900.0)
+    alive = hosts.run("beta", "state", "forget-host", scrapped, "--yes")
+    assert alive.status == LibraryBusy.exit_status, alive.err
+    hosts.announce_longer(-900.0)
+    assert hosts.run("beta", *PATIENT, "unload", "1").status == 0
+    stopped.kill()
+    waits = json.loads(hosts.run("beta", "reservation", "--json").out)
+    assert (waits["awaited"], reservation(hosts)) == ([name], [3])
+    for words, why in (
+        ((stays, "--yes"), "is this host, which is not gone"),
+        (("nobody", "--yes"), "no host nobody is on record"),
+        ((name, "--yes"), f"more than one host is called {name}"),
+        ((scrapped,), "has to be confirmed"),
+    ):
+        refused = hosts.run("beta", "state", "forget-host", *words)
+        assert (refused.status, why in refused.err) == (UsageError.exit_status, True), refused.err
+    rehearsed = hosts.run("beta", "state", "forget-host", scrapped, "--dry-run")
+    assert rehearsed.status == 0 and rehearsed.out.endswith("nothing was kept\n"), rehearsed
+    told = hosts.run("beta", "state", "forget-host", scrapped, "--yes")
+    assert told.out == f"{scrapped} is forgotten; on record for {hosts.id}\n"
+    assert hosts.run("beta", "load", "2", "1").status == 0
+    assert reservation(hosts) == []
