@@ -24,13 +24,23 @@ demo: environment-demo venv ## show changer at work on a simulated library
 
 .PHONY: test
 test: export CHANGER_FIGURES := $(FIGURES)
-test: environment-test venv lint no-figures test-fast test-kernel ## before every commit: lint, fast tests, a real kernel
+test: ready no-figures test-fast test-kernel ## before every commit: lint, fast tests, a real kernel
 	@$(BIN)/python tests/figures.py $(FIGURES)
 
 .PHONY: test-all
 test-all: LANE := brief
 test-all: CASES := rest
-test-all: test test-sweeps test-kernel-sweeps test-peers test-hosts test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-hosts-and-sweeps test-kernel-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+
+# With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
+.PHONY: ready
+ready: environment-demo
+	@tests/environment/prepare test & installing=$$!; \
+	$(MAKE) --no-print-directory lint; status=$$?; wait $$installing && exit $$status
+
+.PHONY: test-hosts-and-sweeps
+test-hosts-and-sweeps: environment-test venv
+	@MAKE='$(MAKE)' tests/side-by-side test-hosts test-sweeps CASES=$(CASES)
 
 .PHONY: no-figures
 no-figures:
@@ -105,7 +115,7 @@ KERNELS ?= $(KERNEL)
 .PHONY: test-kernels
 test-kernels: environment-kernels venv ## the tests of test-kernel in QEMU, on distributions' kernels: KERNELS="6.1 6.12", KERNEL=./FOLDER
 	@status=0; for kernel in $(or $(KERNELS),''); do \
-		tests/kernel/guest/in-parts $(or $(LANE),kernel) --machine qemu $${kernel:+--kernel $$kernel} --timeout $(GUEST_TIMEOUT) || status=1; \
+		$(if $(LANE),CHANGER_SWEEPS=spread) tests/kernel/guest/in-parts $(or $(LANE),kernel) --machine qemu $${kernel:+--kernel $$kernel} --timeout $(GUEST_TIMEOUT) || status=1; \
 	done; exit $$status
 
 .PHONY: test-mhvtl
