@@ -33,6 +33,7 @@ def modules() -> dict[str, ast.Module]:
     return found
 
 
+@cache
 def is_in(module: str, places: tuple[str, ...]) -> bool:
     return any(module == place or module.startswith(f"{place}.") for place in places)
 

@@ -305,6 +305,7 @@ def test_defaults_of_the_configuration_are_the_true_ones() -> None:
 # JSON
 
 
+@cache
 def _schemas() -> set[str]:
     found = set()
     for tree in _trees().values():

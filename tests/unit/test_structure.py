@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from package_source import (
@@ -191,6 +192,7 @@ VALUE_CALLS = words("frozenset get_args ord range bytes TypeVar Path re.compile 
 VALUE_METHODS = {"join", "with_name"}
 
 
+@cache
 def room_of(module: str) -> str:
     """Its room; the package itself, which shows the API, counts as that."""
     rooms = [room for room in ROOMS if is_in(module, (room,))]
