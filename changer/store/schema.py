@@ -1,9 +1,9 @@
-"""Migrations to the newest schema: migrations/NNNN_*.sql, in order."""
+"""Migrations to the newest schema: migrations/NNNN_*.sql, in order; 0000 makes it at once."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from changer.store.failures import roll_back
 from changer.store.sqlite_database import memory_database, read_schema_version
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_WHOLE = 0
 
 
 def new_schema(version: int = SCHEMA_VERSION) -> sqlite3.Connection:
@@ -34,10 +35,11 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
     connection.execute("PRAGMA foreign_keys = OFF")  # a table may be rebuilt
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        for number in range(read_schema_version(connection, path) + 1, upto + 1):
-            for statement in _statements(migration_scripts()[number - 1]):
+        version = read_schema_version(connection, path)
+        for number in _steps(version, upto):
+            for statement in migration_scripts()[number]:
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute(f"PRAGMA user_version = {number or upto}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise StoreFailed.damage(
@@ -49,9 +51,15 @@ def migrate(connection: sqlite3.Connection, path: Path, *, upto: int = SCHEMA_VE
         raise
 
 
+def _steps(version: int, upto: int) -> Sequence[int]:
+    """The numbers of the scripts that lead there."""
+    is_new = version == 0 and upto == SCHEMA_VERSION
+    return (_WHOLE,) if is_new else range(version + 1, upto + 1)
+
+
 @cache
-def migration_scripts() -> tuple[str, ...]:
-    """Return the SQL of each migration, in order. Raises StoreFailed."""
+def migration_scripts() -> tuple[tuple[str, ...], ...]:
+    """Return the statements of the whole schema, then of each migration. Raises StoreFailed."""
     try:
         with own_rights():
             found = {
@@ -59,7 +67,7 @@ def migration_scripts() -> tuple[str, ...]:
                 for file in _MIGRATIONS.iterdir()
                 if file.suffix == ".sql"
             }
-        return tuple(found[number] for number in range(1, SCHEMA_VERSION + 1))
+        return tuple(_statements(found[number]) for number in range(_WHOLE, SCHEMA_VERSION + 1))
     except (OSError, KeyError) as error:
         raise StoreFailed(
             f"the program's own files in {_MIGRATIONS} are missing, or can't be read",
@@ -67,11 +75,12 @@ def migration_scripts() -> tuple[str, ...]:
         ) from error
 
 
-def _statements(script: str) -> Iterator[str]:
-    """Yield the statements one by one: executescript would commit first."""
-    statement = ""
+def _statements(script: str) -> tuple[str, ...]:
+    """The statements one by one: executescript would commit first."""
+    statements, statement = [], ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            yield statement
+            statements.append(statement)
             statement = ""
+    return tuple(statements)

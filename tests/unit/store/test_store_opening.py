@@ -56,7 +56,7 @@ def test_a_new_store_has_the_newest_schema_in_wal_mode(path: Path) -> None:
 def test_the_migrations_are_numbered_without_gaps_up_to_the_schema_version() -> None:
     names = sorted(file.name for file in MIGRATIONS.iterdir())
     assert all(re.fullmatch(r"\d{4}_[a-z_]+\.sql", name) for name in names)
-    assert [int(name[:4]) for name in names] == list(range(1, SCHEMA_VERSION + 1))
+    assert [int(name[:4]) for name in names] == list(range(SCHEMA_VERSION + 1))
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
