@@ -48,7 +48,9 @@ def test_elements_are_read_moved_reserved_and_released(library: Library) -> None
     moved = move(library, parse_place(str(full.volume_tag)), parse_place("drive:0"))
     assert moved.volume_tag == str(full.volume_tag)
     unload(library, parse_place("drive:0"))
-    assert library.read().at(full.address) == full
+    back = library.read().at(full.address)
+    # It may report now that it came from the drive.
+    assert back._replace(source_address=None) == full._replace(source_address=None)
     with pytest.raises(SlotFull):
         reserve(library, parse_place(f"@{full.address}"))
     assert reserve(library, parse_place(f"@{empty.address}")).address == empty.address

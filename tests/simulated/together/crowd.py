@@ -33,8 +33,8 @@ class Amount:
     """
 
     processes: int = 50
-    operations: int = 60 if IS_WHOLE else 10
-    commands: int = 6 if IS_WHOLE else 2
+    operations: int = 40 if IS_WHOLE else 10
+    commands: int = 4 if IS_WHOLE else 2
     kill_every_turns: int = 15
     seconds: float | None = None
 
