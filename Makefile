@@ -30,7 +30,7 @@ test: ready no-figures test-fast test-kernel ## before every commit: lint, fast 
 .PHONY: test-all
 test-all: LANE := brief
 test-all: CASES := rest
-test-all: test test-hosts-and-sweeps test-kernel-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-beside test-kernel-sweeps test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 # With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
 .PHONY: ready
@@ -38,9 +38,9 @@ ready: environment-demo
 	@tests/environment/prepare test & installing=$$!; \
 	$(MAKE) --no-print-directory lint; status=$$?; wait $$installing && exit $$status
 
-.PHONY: test-hosts-and-sweeps
-test-hosts-and-sweeps: environment-test venv
-	@MAKE='$(MAKE)' tests/side-by-side test-hosts test-sweeps CASES=$(CASES)
+.PHONY: test-beside
+test-beside: environment-peers venv
+	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts test-peers CASES=$(CASES)
 
 .PHONY: no-figures
 no-figures:
