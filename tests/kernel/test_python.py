@@ -49,6 +49,7 @@ def test_elements_are_read_moved_reserved_and_released(library: Library) -> None
     assert moved.volume_tag == str(full.volume_tag)
     unload(library, parse_place("drive:0"))
     back = library.read().at(full.address)
+    assert back is not None
     # It may report now that it came from the drive.
     assert back._replace(source_address=None) == full._replace(source_address=None)
     with pytest.raises(SlotFull):
