@@ -218,7 +218,8 @@ class JournalTables(Tables):
         if operation.finished_at is not None or operation.kind != kind:
             raise StoreFailed(
                 f"operation {operation_id} ({operation.kind}) is {operation.state}:"
-                f" it can't {kind} a slot"
+                f" it can't {kind} a slot",
+                hint="another process may have ended it while this one stood still: try again",
             )
         return operation
 
@@ -232,6 +233,7 @@ class JournalTables(Tables):
 def _found(record: RecordT | None, what: str) -> RecordT:
     if record is None:
         raise StoreFailed(
-            f"{what} is not in the state store: its library was forgotten, or the store is damaged"
+            f"{what} is not in the state store: its library was forgotten, or the store is damaged",
+            hint="a server that failed over may have lost it: changer state check, then try again",
         )
     return record

@@ -12,6 +12,7 @@ from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreFull, S
 
 _INIT = "make one: changer state init"
 READ_ONLY = "name the primary server, or all of them with target_session_attrs=read-write"
+_NONE_IS_PRIMARY = "none of these servers takes writes now: try again, or promote one of them"
 # By what the server says to a connection that it does not take: libpq passes on no code.
 _REFUSALS = (
     (
@@ -91,6 +92,8 @@ def unreachable(error: psycopg.Error, url: str) -> ChangerError:
     text = _first_line(error)
     for words, made, hint in _REFUSALS:
         if words in text:
+            if hint is READ_ONLY and "," in url:
+                hint = _NONE_IS_PRIMARY
             return made(f"no connection to the state store {url}: {text}", hint=hint)
     return StoreUnreachable(f"no connection to the state store {url}: {text}", hint=_NOT_THERE)
 

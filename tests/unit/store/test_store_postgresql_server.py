@@ -70,6 +70,17 @@ def test_a_database_that_is_read_only_is_read_and_not_written(postgres: Server, 
     assert "is read-only" in problem.message
 
 
+def test_where_none_of_several_servers_takes_writes_that_is_said(
+    postgres: Server, url: str
+) -> None:
+    """As while a primary starts again, or before its standby is promoted."""
+    postgres.run_as_owner(f"ALTER DATABASE {name_of(url)} SET default_transaction_read_only = on")
+    both = url.replace(f"host={postgres.folder}", f"host={postgres.folder},{postgres.folder}")
+    with pytest.raises(StoreUnreachable, match="session is read-only") as raised:
+        open_store(both, clock=HandClock())
+    assert "none of these servers takes writes now" in str(raised.value.hint)
+
+
 def test_to_look_at_a_library_a_read_only_store_will_do(postgres: Server, url: str) -> None:
     with open_store(url, clock=HandClock()) as store:
         remember(store)
