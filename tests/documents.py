@@ -13,7 +13,7 @@ from changer.cli.commands import COMMANDS
 from changer.cli.parser import build_parser
 
 ROOT = Path(__file__).parents[1]
-MANUALS = sorted(each.name for each in (ROOT / "man").glob("*.1"))
+MANUALS = sorted(each.name for each in (ROOT / "man").glob("*.[0-9]"))
 
 # What these manuals use of mdoc(7). A macro in CALLED may also stand inside a line.
 BLOCKS = {"Bl": "El", "Bd": "Ed", "Oo": "Oc", "Xo": "Xc", "Po": "Pc", "Bk": "Ek", "Rs": "Re"}
@@ -72,6 +72,22 @@ def manual(name: str) -> tuple[Line, ...]:
             subsection = " ".join(words)
         lines.append(Line(number, text, macro, words, section, subsection))
     return tuple(lines)
+
+
+def lines_in(name: str, section: str, subsection: str | None = None) -> list[Line]:
+    """The lines of a section of a manual, or of a subsection of it; there are some."""
+    lines = [
+        each
+        for each in manual(name)
+        if each.section == section and subsection in (None, each.subsection)
+    ]
+    assert lines, f"{name} has no section {section} {subsection or ''}"
+    return lines
+
+
+def items_in(name: str, section: str, subsection: str | None = None) -> list[Line]:
+    """The heads of the items there."""
+    return [each for each in lines_in(name, section, subsection) if each.macro == "It"]
 
 
 def _words(text: str) -> tuple[str, ...]:

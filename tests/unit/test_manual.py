@@ -6,27 +6,34 @@ import argparse
 import ast
 import re
 import signal
-import tomllib
+import subprocess
 from collections.abc import Iterator
-from dataclasses import fields
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from documents import BLOCKS, CALLED, LINE_ONLY, MANUALS, ROOT, Line, manual, options_of, parsers
+from documents import (
+    BLOCKS,
+    CALLED,
+    LINE_ONLY,
+    MANUALS,
+    ROOT,
+    Line,
+    items_in,
+    lines_in,
+    manual,
+    options_of,
+    parsers,
+)
+from package_source import modules
 
 from changer.cli.commands import COMMANDS
 from changer.cli.main import EXIT_BROKEN_PIPE
 from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
-from changer.library.columns import COLUMNS
-from changer.library.settings import LibrarySettings, SpentCleaners
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
 from changer.simulator.profiles import PROFILES
-from changer.transport.trace_record import TraceHeader, TraceRecord
 
 MANUAL = manual("changer.1")
 
@@ -39,10 +46,8 @@ SECTIONS = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "LIBRARIES", "PLACES", "COMMANDS", "CLEANING"),
     *(
         "EVENTS",
-        "JSON OUTPUT",
         "ENVIRONMENT",
         "FILES",
-        "CONFIGURATION",
         "LIBRARIES OF ANOTHER HOST",
         "EXIT STATUS",
         "VIRTUAL LIBRARIES",
@@ -50,20 +55,13 @@ SECTIONS = (
     *("EXAMPLES", "SECURITY", "SEE ALSO", "CAVEATS"),
 )
 
-# Dataclasses whose fields are keys of a line.
-TRACED: tuple[type[Any], ...] = (TraceHeader, TraceRecord)
-
 
 def _in(section: str, subsection: str | None = None) -> list[Line]:
-    lines = [
-        each for each in MANUAL if each.section == section and subsection in (None, each.subsection)
-    ]
-    assert lines, f"no section {section} {subsection or ''}"
-    return lines
+    return lines_in("changer.1", section, subsection)
 
 
 def _items(section: str, subsection: str | None = None) -> list[Line]:
-    return [each for each in _in(section, subsection) if each.macro == "It"]
+    return items_in("changer.1", section, subsection)
 
 
 # Markup
@@ -83,14 +81,15 @@ def test_sections_stand_in_the_order_of_a_manual() -> None:
 def test_sections_stand_in_the_order_that_mdoc_asks_for(name: str) -> None:
     found = [each for each in _sections(name) if each in SECTIONS_OF_MDOC]
     assert found == [each for each in SECTIONS_OF_MDOC if each in found]
-    assert {"NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "SEE ALSO"} <= {*found}
+    of_programs = {"SYNOPSIS", "EXIT STATUS"} if name.endswith(".1") else set()
+    assert {"NAME", "DESCRIPTION", "SEE ALSO"} | of_programs <= {*found}
 
 
 @every_manual
 def test_prologue_is_that_of_mdoc(name: str) -> None:
     date, title, system = manual(name)[:3]
     assert [each.macro for each in (date, title, system)] == ["Dd", "Dt", "Os"]
-    assert title.words == (Path(name).stem.upper(), "1")
+    assert title.words == (Path(name).stem.upper(), Path(name).suffix[1:])
     assert re.fullmatch(r"[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}", " ".join(date.words))
 
 
@@ -144,6 +143,18 @@ def test_references_name_sections_that_exist(name: str) -> None:
     for line in manual(name):
         section = " ".join(line.arguments("Sx"))
         assert not section or section in _sections(name), f"line {line.number}: {section}"
+
+
+@every_manual
+def test_formatters_find_nothing_wrong(name: str) -> None:
+    for words in (
+        ["groff", "-mdoc", "-ww", "-z", "-Tutf8"],
+        ["mandoc", "-T", "lint", "-W", "warning,stop"],
+    ):
+        done = subprocess.run(
+            [*words, ROOT / "man" / name], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 # Commands
@@ -237,12 +248,7 @@ def test_exit_statuses_in_the_text_exist() -> None:
                     assert int(status) in known, f"line {line.number}: {status}"
 
 
-# Environment and configuration
-
-
-@cache
-def _trees() -> dict[Path, ast.Module]:
-    return {file: ast.parse(file.read_text()) for file in sorted((ROOT / "changer").rglob("*.py"))}
+# Environment
 
 
 def _is_environment(node: ast.expr) -> bool:
@@ -269,105 +275,10 @@ def _texts(nodes: list[ast.expr]) -> Iterator[str]:
 
 
 def test_every_environment_variable_that_is_read_is_listed() -> None:
-    read = {name for tree in _trees().values() for name in _environment_reads(tree)}
+    read = {name for tree in modules().values() for name in _environment_reads(tree)}
     assert {"CHANGER", "CHANGER_STATE", "HOME"} <= read  # or this finds nothing any more
     listed = {name for each in _items("ENVIRONMENT") for name in each.arguments("Ev")}
     assert listed == read | {"PATH"}  # read by whoever starts sg_raw
-
-
-def test_every_configuration_key_is_listed() -> None:
-    listed = {word for each in _items("CONFIGURATION") for word in each.arguments("Cm")}
-    expected = set(LibrarySettings._fields)
-    expected |= {"default_library", "manager", "transport", "on_event", "store", "allow_async"}
-    assert listed == expected | {'[library."ID"]'}
-
-
-def test_defaults_of_the_configuration_are_the_true_ones() -> None:
-    text = " ".join(" ".join((each.macro, *each.words)) for each in _in("CONFIGURATION"))
-    for name in LibrarySettings._fields:
-        default = re.search(rf"It Cm {name} .*?The default is (?:Cm )?(\[.*?\]|\S+?)[ .]", text)
-        assert default, name
-        value = getattr(LibrarySettings(), name)
-        if name == "manager":
-            value = "here"
-        if value is None:
-            assert (name, default[1]) == ("alias", "none")
-            continue
-        if isinstance(value, SpentCleaners):
-            value = str(value)
-        if isinstance(value, range):
-            value = "" if not value else f"{value[0]}-{value[-1]}"
-        assert tomllib.loads(f"value = {default[1]}")["value"] == (
-            list(value) if isinstance(value, tuple | frozenset) else value
-        )
-
-
-# JSON
-
-
-@cache
-def _schemas() -> set[str]:
-    found = set()
-    for tree in _trees().values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json":
-                name = node.args[0]
-                assert isinstance(name, ast.Constant), "a schema's name is to be a plain text"
-                found.add(f"changer.{name.value!s}/1")
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= set(re.findall(r"^changer\.[a-z-]+/\d+$", node.value))
-    return found
-
-
-def test_every_json_schema_is_listed() -> None:
-    assert {"changer.status/1", "changer.trace/2"} <= _schemas()
-    items = [" ".join(each.arguments("Sy")) for each in _items("JSON OUTPUT")]
-    assert sorted(items) == sorted(_schemas())
-
-
-def _written_keys(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Dict):
-            for key in each.keys:
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield key.value
-
-
-def _chosen_keys(tree: ast.Module) -> Iterator[str]:
-    """Keys that are named to ``chosen``, in the call or in a tuple of the module."""
-    tuples = {
-        ast.unparse(each.targets[0]): each.value
-        for each in tree.body
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Tuple)
-    }
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Call) and ast.unparse(each.func) == "chosen":
-            for name in each.args[1:]:
-                if isinstance(name, ast.Starred):
-                    yield from ast.literal_eval(tuples[ast.unparse(name.value)])
-                else:
-                    yield ast.literal_eval(name)
-
-
-def _json_keys() -> set[str]:
-    """Keys of the documents, which the command line and events name, and of a trace."""
-    keys = {"schema", "error"}
-    for file, tree in _trees().items():
-        if file.parent.name not in ("cli", "events"):
-            continue
-        keys |= set(_chosen_keys(tree))
-        for node in ast.walk(tree):
-            makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith("_json")
-            prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
-            if makes_json or prints:
-                keys |= set(_written_keys(node))
-    keys |= {each.key for columns in COLUMNS.values() for each in columns if each.key}
-    return keys | {field.name for each in TRACED for field in fields(each)}
-
-
-def test_every_key_of_the_json_documents_is_listed_and_no_other_is() -> None:
-    listed = {word for each in _in("JSON OUTPUT") for word in each.arguments("Va")}
-    assert listed == _json_keys()
 
 
 # Virtual libraries

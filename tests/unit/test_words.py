@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("*.md", "man/*.1", "docs/*.md", "udev/README.md", "systemd/README.md")
+DOCUMENTS = ("*.md", "man/*.[0-9]", "docs/*.md", "udev/README.md", "systemd/README.md")
 # What other programs parse, word for word: mtx's output, and the functions of RSM.
 VERBATIM = ("hooks/mtx/", "ntms/functions.py")
 # What is counted, and so has to know one from many.

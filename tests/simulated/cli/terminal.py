@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import forked_program
 import pytest
+from manual_json import undocumented
 from waiting import wait_until
 
 from changer.cli.main import main
@@ -48,8 +49,9 @@ class Run:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The document on standard output, which must be all that is there."""
+        """The document on standard output, all that is there; changer-json(5) has its keys."""
         content: dict[str, Any] = json.loads(self.out)
+        assert undocumented(content) == [], content["schema"]
         return content
 
     @property

@@ -512,7 +512,7 @@ def test_of_a_damaged_store_nothing_is_exported(folder: Path) -> None:
 
 
 def test_the_manual_names_the_keys_of_the_document(document: Document) -> None:
-    manual = (Path(__file__).parents[3] / "man/changer.1").read_text()
+    manual = (Path(__file__).parents[3] / "man/changer-json.5").read_text()
     item = manual.split(".It Sy changer.store/1\n")[1].split("\n.It ")[0]
     listed = re.findall(r"[a-z_]+", " ".join(re.findall(r"^\.Cm (.*)$", item, re.MULTILINE)))
     lists = {name for name, value in document[LIBRARIES][0].items() if isinstance(value, list)}
