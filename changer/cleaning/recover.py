@@ -10,13 +10,16 @@ from collections.abc import Callable
 from functools import partial
 
 from changer.cleaning.cartridge import CleanerState, read_cleaner_state
+from changer.cleaning.recovery_report import PutAway as PutAway
+from changer.cleaning.recovery_report import RecoveryReport as RecoveryReport
 from changer.drives.cleaning_monitor import Sign, may_eject, watch_cleaning
 from changer.drives.drive import keep_flags, linked_drive
 from changer.errors import RecoveryNeeded, UnableToClean, UsageError
 from changer.journal.arrival import seconds_in_place
-from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions, refusal
-from changer.journal.recovery_words import outcome_words, plan_words
+from changer.journal.open_moves import NO_OPTIONS, OpenTransfer, RecoveryOptions
+from changer.journal.recovery_words import plan_words
 from changer.journal.settle import settle
+from changer.journal.told import open_move
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.claims import Claims
 from changer.library.element_state import cartridge_name, find_condition
@@ -28,49 +31,6 @@ from changer.library.whereabouts import find_whereabouts
 from changer.moves.execute import move_locked
 from changer.moves.plan import plan_move
 from changer.smc.elements import Element, ElementType
-from changer.values import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class PutAway:
-    """A cartridge that was moved: its name, and the places; ``way`` has them in words."""
-
-    cartridge: str
-    source: Place
-    destination: Place
-    way: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryReport:
-    """What recovery found and did.
-
-    cleaners  the cleaners that were out, and are in their slots.
-    picked   what a picker held although no move was open, and what became of it.
-    left     the error that says what is still in a picker, without a word where it is to go.
-    """
-
-    findings: tuple[OpenTransfer, ...]
-    cleaners: tuple[PutAway, ...]
-    picked: PutAway | None
-    left: RecoveryNeeded | None
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """What was found and done, a sentence for each cartridge."""
-        return (
-            *map(outcome_words, self.findings),
-            *(f"brought the cleaning cartridge back: {each.way}" for each in self.cleaners),
-            *(() if self.picked is None else (f"moved {self.picked.way}",)),
-        )
-
-    def raise_for_open(self) -> None:
-        """Raise RecoveryNeeded or CartridgeMissing for what is still open, if anything is."""
-        for each in self.findings:
-            if each.stays_open and (error := refusal(each)) is not None:
-                raise error
-        if self.left is not None:
-            raise self.left
 
 
 def _unannounced(_: str) -> None:
@@ -101,7 +61,7 @@ def recover(
         bring = partial(_bring_transfer, library, announce)
         findings = settle(library, bring=bring, options=options)
         if any(each.is_late for each in findings):
-            return RecoveryReport(findings, (), None, None)  # the robot may be on its way
+            return RecoveryReport(findings)  # the robot may be on its way
         cleaners = _bring_cleaners_home(library, announce)
         picked, left = None, None
         if not any(each.stays_open for each in findings):
@@ -110,6 +70,26 @@ def recover(
             except RecoveryNeeded as error:
                 left = error
         return RecoveryReport(findings, cleaners, picked, left)
+
+
+def settle_without_motion(
+    library: Library, options: RecoveryOptions = NO_OPTIONS
+) -> RecoveryReport:
+    """Settle every open move and operation that needs no motion; what is left is an event, too.
+
+    Raises LibraryBusy, and what reading raises.
+    """
+    library.require_usable()
+    with library.locked():
+        library.context.progress("reading the library")
+        report = RecoveryReport(settle(library, bring=None, options=options), moved=False)
+        library.tell(
+            *(
+                open_move(each.move, error.message, library_id=library.id)
+                for each, error in report.errors()
+            )
+        )
+    return report
 
 
 def _bring_transfer(

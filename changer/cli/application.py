@@ -197,6 +197,8 @@ class Application:
             return None
         if entry.name == "list" and self.configuration.manager is None:
             return None
+        if entry.name == "recover" and arguments.all:  # of the records of this host
+            return None
         from changer.library.owner_choice import owned_elsewhere
 
         drive = getattr(arguments, "drive", None)  # a device, which may be a virtual one

@@ -6,14 +6,14 @@ from argparse import Namespace
 from functools import partial
 from typing import Any
 
-from changer.cleaning.recover import PutAway, recover
+from changer.cleaning.recover import PutAway, RecoveryReport, recover, settle_without_motion
 from changer.cli.application import Application
 from changer.cli.output import library_json
 from changer.cli.parser import Command, Parser
-from changer.journal.open_moves import OpenTransfer, RecoveryOptions
-from changer.journal.recovery_words import outcome_words, plan_words
+from changer.cli.recovered import findings_json, words_of
+from changer.journal.open_moves import RecoveryOptions
 from changer.library.addressing import parse_place
-from changer.printable import printable
+from changer.library.library import Library
 
 
 def _configure(parser: Parser) -> None:
@@ -28,7 +28,15 @@ def _configure(parser: Parser) -> None:
         action="store_true",
         help="you see that the robot stands still: settle a move whose end was not seen now",
     )
+    parser.add_argument(
+        "--all", action="store_true", help="in each library on record that something is open in"
+    )
     way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--no-motion",
+        action="store_true",
+        help="settle only what needs no motion, and report the rest",
+    )
     way.add_argument(
         "--on",
         dest="direction",
@@ -47,44 +55,37 @@ def _configure(parser: Parser) -> None:
 
 
 def _run(application: Application, arguments: Namespace) -> int:
+    if arguments.all:
+        from changer.cli.recover_all import recover_all
+
+        return recover_all(application, arguments, partial(_recover, application, arguments))
+    with application.acting_library(arguments) as library:
+        came = _recover(application, arguments, library)
+        application.output.print_json(
+            "recovered",
+            {
+                "library": library_json(library),
+                "moves": findings_json(came),
+                "cleaner": _put_away_json(came.cleaners[0] if came.cleaners else None),
+                "cleaners": [_put_away_json(each) for each in came.cleaners],
+                "picked": _put_away_json(came.picked),
+            },
+        )
+        application.output.print(words_of(came, library.id))
+    came.raise_for_open()
+    return 0
+
+
+def _recover(application: Application, arguments: Namespace, library: Library) -> RecoveryReport:
     options = RecoveryOptions(
         accept_missing=arguments.accept_missing,
         at_rest=arguments.at_rest,
         direction=arguments.direction,
         to=None if arguments.to is None else parse_place(arguments.to),
     )
-    with application.acting_library(arguments) as library:
-        came = recover(library, options, announce=partial(_announce, application))
-        application.output.print_json(
-            "recovered",
-            {
-                "library": library_json(library),
-                "moves": [_finding_json(each) for each in came.findings],
-                "cleaner": _put_away_json(came.cleaners[0] if came.cleaners else None),
-                "cleaners": [_put_away_json(each) for each in came.cleaners],
-                "picked": _put_away_json(came.picked),
-            },
-        )
-        application.output.print(
-            "\n".join(map(printable, came.told)) or f"nothing is open in {library.id}"
-        )
-    came.raise_for_open()
-    return 0
-
-
-def _finding_json(finding: OpenTransfer) -> dict[str, Any]:
-    return {
-        "volume_tag": finding.transfer.volume_tag,
-        "source_address": finding.transfer.source_address,
-        "destination_address": finding.transfer.destination_address,
-        "address": finding.address,
-        "remedy": finding.action.name.lower().replace("_", "-"),
-        "job": finding.job,
-        "plan": plan_words(finding),
-        "result": outcome_words(finding),
-        "outcome": finding.outcome,
-        "to": str(finding.to) if finding.to else None,
-    }
+    if arguments.no_motion:
+        return settle_without_motion(library, options)
+    return recover(library, options, announce=partial(_announce, application))
 
 
 def _put_away_json(moved: PutAway | None) -> dict[str, Any] | None:
@@ -105,7 +106,7 @@ COMMANDS = {
         examples=(
             ("recover --dry-run", "show what is open, and what would be done"),
             ("recover", "settle it, and finish moves that stopped in the picker"),
-            ("recover --back", "return what is in the picker to where it came from"),
+            ("recover --all --no-motion", "record what became of moves, as at boot; move nothing"),
         ),
     )
 }

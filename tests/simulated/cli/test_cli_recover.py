@@ -7,7 +7,7 @@ from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import move_medium
 from changer.store.sqlite import open_store
 
-from .terminal import Terminal
+from .terminal import DEVICE_NOT_AVAILABLE, USAGE, Terminal
 
 TAG = "A00001L8"
 RECOVERY_NEEDED, CARTRIDGE_MISSING = 43, 44
@@ -176,3 +176,68 @@ def test_cleaner_that_is_out_is_brought_home(terminal: Terminal) -> None:
     document = terminal.done(*at, "recover", "--json").json
     assert document["cleaner"] == {"cartridge": "CLN001CU", "from": "drive:0", "to": "4"}
     assert terminal.tag_at("4", name="it") == "CLN001CU"
+
+
+def test_without_motion_what_a_look_settles_is_settled(terminal: Terminal) -> None:
+    interrupt(terminal, where="drive:0")
+    came = terminal.done("recover", "--no-motion").out
+    assert came.endswith("was interrupted, and was completed nonetheless: it is in drive 0\n")
+    assert terminal.done("recover").out.startswith("nothing is open in ")
+
+
+def test_without_motion_a_cartridge_stays_in_the_picker_and_is_an_event(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    left = f"the load of {TAG} into drive 0 was interrupted, and {TAG} is in the picker"
+    run = terminal.run("recover", "--no-motion")
+    assert (run.status, run.out) == (RECOVERY_NEEDED, f"{left}\n")
+    assert terminal.tag_at("picker") == TAG
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        library = store.libraries()[0].id
+        told = store.events().after(0, library_id=library)
+        assert [each.kind for each in told] == ["move-open"]
+    (move,) = terminal.run("recover", "--no-motion", "--json").json["moves"]
+    assert (move["remedy"], move["result"]) == ("carry-on", left)
+    assert (
+        terminal.run("recover").out
+        == f"finished the load of {TAG} into drive 0; it was in the picker\n"
+    )
+
+
+def test_all_settles_each_library_that_something_is_open_in(terminal: Terminal) -> None:
+    assert terminal.done("recover", "--all").out == "nothing is open in any library on record\n"
+    interrupt(terminal, where="drive:0")
+    terminal.create("well", "autoloader")
+    terminal.done("-l", "sim:well", "status")
+    document = terminal.done("recover", "--all", "--no-motion", "--json").json
+    (library,) = document["libraries"]
+    assert [each["remedy"] for each in library["moves"]] == ["record"]
+    assert library["code"] is None
+    assert terminal.done("recover", "--all").out == "nothing is open in any library on record\n"
+
+
+def test_all_reports_each_failure_and_ends_with_the_first(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    terminal.fault("unplugged")
+    run = terminal.run("recover", "--all", "--json")
+    (library,) = run.json["libraries"]
+    assert run.status == DEVICE_NOT_AVAILABLE
+    assert library["code"] == run.error["code"] == "device-not-available"
+
+
+def test_all_waits_for_a_library_that_is_not_attached_yet(terminal: Terminal) -> None:
+    interrupt(terminal, where="drive:0")
+    terminal.fault("unplugged")
+    process = terminal.start("recover", "--all", "--wait", "50", "--verbose")
+    assert process.stderr is not None
+    assert any("to be attached" in line for line in process.stderr)
+    terminal.fault("plugged")
+    out, _ = process.communicate(timeout=50)
+    assert "was completed nonetheless" in out
+    assert process.returncode == 0
+
+
+def test_all_takes_nothing_that_is_about_one_library(terminal: Terminal) -> None:
+    for words in (["--dry-run"], ["--at-rest"], ["--back"], ["--to", "2"], ["-l", "sim:demo"]):
+        run = terminal.run("recover", "--all", *words)
+        assert (run.status, run.out) == (USAGE, ""), words
+        assert "exclude each other" in run.err
