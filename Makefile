@@ -73,14 +73,14 @@ SECONDS ?= 60
 .PHONY: fuzz
 fuzz: venv ## each parser for SECONDS=60, guided by which code the bytes reach
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || \
-		$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
+		$(BIN)/pip install --quiet --editable '.[fuzz]'
 	@$(BIN)/python fuzz/run $(SECONDS) $(TARGETS)
 
 COUNT ?= 50
 .PHONY: mutants
 mutants: venv ## COUNT=50 small changes of the program: does a test see each? (ROOM=cleaning SEED=7 SAFETY=1 LAST=1)
 	@$(BIN)/python -c 'import cosmic_ray, coverage' 2>/dev/null || \
-		$(BIN)/pip install --quiet --editable '.[mutants]' --config-settings editable_mode=compat
+		$(BIN)/pip install --quiet --editable '.[mutants]'
 	@PYTHONPATH=tests $(BIN)/python -m mutants --count $(COUNT) $(ROOM:%=--room %) $(SEED:%=--seed %) \
 		$(SAFETY:1=--safety) $(LAST:1=--last) $(if $(TESTS),--tests $(TESTS))
 
@@ -129,7 +129,7 @@ record-mhvtl: venv ## the same, and keep what mhVTL answered, for make test, in 
 .PHONY: bench
 bench: environment-peers venv ## commands, bytes and times beside mtx, mtx-changer and PySCSI; BENCH=parser for a part
 	@$(BIN)/python -c 'import pyscsi' 2>/dev/null || \
-		$(BIN)/pip install --quiet --editable '.[bench]' --config-settings editable_mode=compat || \
+		$(BIN)/pip install --quiet --editable '.[bench]' || \
 		echo 'bench: without PySCSI, which could not be installed' >&2
 	@$(BIN)/python -m bench $(BENCH)
 
@@ -162,16 +162,19 @@ endif
 .PHONY: venv
 venv: $(STAMP) ## the virtual environment .venv
 
-# compat: a plain path, as an installed package has; the default finder costs 20 ms at each start of Python.
 $(STAMP): pyproject.toml
 	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && $(BIN)/python -c pass || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --editable '.[test]' --config-settings editable_mode=compat
+	$(BIN)/pip install --quiet --editable '.[test]'
 	@printf '%s' '$(CURDIR)' >$@
 
 export PREFIX DESTDIR
 .PHONY: install
-install: ## program, manuals and completions, below PREFIX=/usr/local; DESTDIR=FOLDER for a package
+install: ## programs, manuals, completions, rules and units, below PREFIX=/usr/local; DESTDIR=FOLDER for a package
 	@packaging/install install
+
+.PHONY: install-files
+install-files: ## the same without the Python package, which the tools of distributions install
+	@packaging/install files
 
 .PHONY: uninstall
 uninstall: ## remove what install put there; settings and state stay

@@ -23,9 +23,13 @@ NOT_RUN = {
     "apt install": "installs packages on this machine",
     "make": "what the target does is tested by running it",
     "pytest": "tests run tests by make",
-    "pip install": "downloads packages",
-    "python3 -m venv": "what is installed there is tested by make install",
+    "pipx": "downloads packages",
+    "uv": "downloads packages",
+    "python3 -m build": "the tests of the distribution build with the backend itself",
+    "python3 -m hatchling build": "the tests of the distribution do",
+    "cd": "is about an installation by pipx",
     "systemctl": "needs systemd as the first process",
+    "systemd-sysusers": "makes users of this machine",
     "systemd-tmpfiles": "makes folders of this machine",
     "journalctl": "needs systemd's journal",
     "udevadm": "needs udev, and a library of hardware",
@@ -42,7 +46,7 @@ NOT_RUN = {
     "mhvtl-config/down": "needs the kernel module of mhVTL",
     "touch": "changes cartridges of mhVTL",
     "mkdir": "is about a checkout of mhVTL",
-    "cp": "is about a checkout of mhVTL",
+    "cp": "is about a checkout of mhVTL, or writes to folders of this machine",
     "ssh-keyscan": "needs the host that owns the library",
     "iscsiadm": "tests/hosts runs it, in hosts of its own",
     "createuser": "needs PostgreSQL's server of the host; tests/postgres.py starts its own",
@@ -50,7 +54,6 @@ NOT_RUN = {
     "psql": "needs PostgreSQL's server of the host; tests/postgres.py starts its own",
     "echo hostssl": "needs PostgreSQL's server of the host; tests/postgres.py starts its own",
     "editor": "waits for a person",
-    "venv/bin/changer --version": "is about an installation by pip",
     (
         "changer --trace /var/lib/changer/shared.trace "
         "sim attach shared --export 192.0.2.10 --background"

@@ -21,6 +21,8 @@ PAGES = tuple(
 )
 # Its indented blocks are a drawing.
 _DRAWING = "docs/development/architecture.md"
+# Its examples are settings.
+_SETTINGS = "man/changer.toml.5"
 # What a block begins with that shows a file of settings, a crontab, or a link.
 _SHOWN = re.compile(r"\[|[\d*]+ [\d*]+ \*|\S+ -> ")
 _FENCE = re.compile(r" {0,3}```(\w*)")
@@ -57,7 +59,7 @@ class ShellLine:
 
 def shell_lines(page: str) -> list[ShellLine]:
     """Those of a page or manual, in their order; comments alone are left out."""
-    if page == _DRAWING:
+    if page in (_DRAWING, _SETTINGS):
         return []
     found = _of_manual(page) if page.startswith("man/") else _of_markdown(page)
     return [each for each in _joined(list(found)) if each.text]

@@ -1,7 +1,8 @@
-"""make install: programs that run from there, manuals, and completions where each shell looks."""
+"""make install: programs that run from there, and every file where it is looked for."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,8 +12,18 @@ import pytest
 from documents import MANUALS, ROOT
 from shells import Shell, offered_by_fish
 
-SOURCES = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "changer", "man", "packaging")
+SOURCES = (
+    *("Makefile", "pyproject.toml", "README.md", "LICENSE", "changer", "man", "packaging"),
+    *("docs", "systemd", "udev"),
+)
 PROGRAMS = ("changer", "changer-autochanger", "changer-mtx")
+UNITS = ("recover.service", "clean@.service", "clean@.timer", "events@.service")
+OF_THE_HOST = {
+    "lib/udev/rules.d/61-changer.rules",
+    "lib/sysusers.d/changer.conf",
+    "lib/tmpfiles.d/changer.conf",
+    *(f"lib/systemd/system/changer-{name}" for name in UNITS),
+}
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 
 pytestmark = [pytest.mark.unmeasured, pytest.mark.long]
@@ -91,7 +102,8 @@ def test_programs_start_the_python_that_installed_them(prefix: Path) -> None:
 
 def test_manuals_are_where_man_looks(prefix: Path) -> None:
     for name in MANUALS:
-        assert (prefix / "share/man/man1" / name).read_bytes() == (ROOT / "man" / name).read_bytes()
+        installed = prefix / "share/man" / f"man{name[-1]}" / name
+        assert installed.read_bytes() == (ROOT / "man" / name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -138,10 +150,11 @@ def test_a_package_gets_the_same_files_below_its_own_root(
         zsh = f"usr/share/zsh/{'vendor-completions' if debian else 'site-functions'}"
     below = installed_below.removeprefix("/")
     expected = {f"{below}/bin/{name}" for name in PROGRAMS}
-    expected |= {f"{below}/share/man/man1/{name}" for name in MANUALS}
+    expected |= {f"{below}/share/man/man{name[-1]}/{name}" for name in MANUALS}
+    expected |= {f"{below}/{name}" for name in OF_THE_HOST}
     expected |= {f"{below}/share/bash-completion/completions/{name}" for name in PROGRAMS}
     expected |= {f"{fish}/{name}.fish" for name in PROGRAMS} | {f"{zsh}/_changer"}
-    assert files_outside_lib(tmp_path) == expected
+    assert files_besides_python(tmp_path) == expected
     modes = {each.stat().st_mode & 0o777 for each in tmp_path.rglob("*") if each.is_file()}
     assert modes == {0o644, 0o755}
     program = (tmp_path / below / "bin" / "changer").read_text()
@@ -149,7 +162,22 @@ def test_a_package_gets_the_same_files_below_its_own_root(
     assert f"'{installed_below}/lib/changer'" in program
 
 
-def files_outside_lib(folder: Path) -> set[str]:
-    """All files below a folder, but for those of Python's packages."""
-    found = (each.relative_to(folder) for each in folder.rglob("*") if each.is_file())
-    return {str(each) for each in found if "lib" not in each.parts}
+def files_besides_python(folder: Path) -> set[str]:
+    """All files below a folder, but for those of Python's packages, and for documents."""
+    found = {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    return {each for each in found if "/lib/changer/" not in each and "/doc/changer/" not in each}
+
+
+def test_what_is_installed_can_be_listed(sources: Path, prefix: Path) -> None:
+    listed = subprocess.run(
+        ["packaging/install", "list"],
+        cwd=sources,
+        env={**os.environ, "PREFIX": str(prefix), "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.split()
+    assert {f"{prefix}/{each}" for each in OF_THE_HOST} <= {*listed}
+    assert f"{prefix}/share/doc/changer/install.md" in listed
+    assert all(Path(each).is_file() for each in listed)
