@@ -6,16 +6,21 @@ in NOT_RUN, with the reason.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from document_lines import ShellLine
 
 PROGRAMS = ("changer", "changer-mtx", "changer-autochanger")
 LIMIT_SECONDS = 240  # for a section
+_PROGRAMS = Path(sys.executable).parent
 
 # The first words of a line, or all of them, and why it is not run. Of a line of our programs all
 # words are needed. A line belongs to the longest entry.
@@ -112,9 +117,13 @@ person() { changer sim operator demo "$@"; } >/dev/null
 set -o pipefail
 brought=0 stranded=0
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
-changer state init >/dev/null
-changer sim create demo --profile demo --cleaners 0 --set cleaning_seconds=0.2 \
-    --set drive_load_seconds=0.1 >/dev/null
+"""
+
+# What is there before all else: fewer cartridges and quicker drives than in sim:demo.
+FIRST = """
+changer state init &&
+changer sim create demo --profile demo --cleaners 0 --set data_cartridges=3 \\
+    --set cleaning_seconds=0.2 --set drive_load_seconds=0.1
 """
 
 # What must have happened before a section, or before a line of any page.
@@ -179,7 +188,8 @@ def reason_of(line: ShellLine) -> str | None:
 
 def try_lines(lines: list[ShellLine], world: Path) -> list[Tried]:
     """Run the lines of a section in one shell, in a world that nothing has happened in."""
-    environment = _made(world)
+    environment = _environment(world)
+    shutil.copytree(_first_world(), world, symlinks=True, dirs_exist_ok=True)
     script = [PREAMBLE, *BEFORE_SECTION.get((lines[0].page, lines[0].section), ())]
     for number, line in enumerate(lines):
         script += BEFORE.get(line.text, ())
@@ -213,32 +223,39 @@ def _parts(lines: list[ShellLine], output: str) -> list[Tried]:
     return tried
 
 
-def _made(world: Path) -> dict[str, str]:
-    """The folders of a world, and the environment of whoever types there."""
-    programs = Path(sys.executable).parent
-    (world / ".venv").symlink_to(programs.parent)
+@cache
+def _first_world() -> Path:
+    """Folders, programs, settings, a state store and a virtual library; made once."""
+    world = Path(tempfile.mkdtemp(prefix="changer-documents-"))
+    atexit.register(shutil.rmtree, world)
     local = world / "usr/local/bin"
     for folder in (local, world / "var/backups", world / "srv/changer", world / "home"):
         folder.mkdir(parents=True)
+    (world / ".venv").symlink_to(_PROGRAMS.parent)
     for name in PROGRAMS:
-        (local / name).symlink_to(programs / name)
-    _stand_in(local / "ssh", 'shift; CHANGER_STATE="$HOME/other.db" exec "$@"')
+        (local / name).symlink_to(_PROGRAMS / name)
+    ssh = local / "ssh"
+    ssh.write_text('#!/bin/sh\nshift\nCHANGER_STATE="$HOME/other.db" exec "$@"\n')
+    ssh.chmod(0o755)
     settings = world / "etc/changer/changer.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('default_library = "sim:demo"\n')
+    subprocess.run(
+        ["bash", "-c", FIRST], env=_environment(world), check=True, stdout=subprocess.DEVNULL
+    )
+    return world
+
+
+def _environment(world: Path) -> dict[str, str]:
+    """That of whoever types in a world."""
     return {
-        "PATH": f"{local}:{programs}:/usr/bin:/bin:/usr/sbin:/sbin",
-        "HOME": str(world / "home"),
+        "PATH": f"{world}/usr/local/bin:{_PROGRAMS}:/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": f"{world}/home",
         "LC_ALL": "C.UTF-8",
         "CHANGER": "sim:demo",
-        "CHANGER_CONFIG": str(settings),
-        "CHANGER_STATE": str(world / "state.db"),
-        "CHANGER_SIM_DIR": str(world / "simulated"),
-        "CHANGER_LOCK_DIR": str(world / "lock"),
+        "CHANGER_CONFIG": f"{world}/etc/changer/changer.toml",
+        "CHANGER_STATE": f"{world}/state.db",
+        "CHANGER_SIM_DIR": f"{world}/simulated",
+        "CHANGER_LOCK_DIR": f"{world}/lock",
         "CHANGER_HOOKS": os.environ.get("CHANGER_HOOKS", "/nonexistent"),
     }
-
-
-def _stand_in(path: Path, text: str) -> None:
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
