@@ -26,17 +26,40 @@ from changer.cli.parser import parse_command_line
 
 SECTIONS = sections()
 LINES = [line for lines in SECTIONS.values() for line in lines]
-RUN = [
-    pytest.param(run, id=f"{page}: {section}")
-    for (page, section), lines in SECTIONS.items()
+RUN = {
+    place: run
+    for place, lines in SECTIONS.items()
     if (run := [line for line in lines if reason_of(line) is None])
-]
+}
+# A robot is watched there, or a person waited for, several times.
+LONG = (
+    ("README.md", "Operate"),
+    ("docs/moves.md", "Interrupted moves"),
+    ("docs/moves.md", "Many cartridges"),
+)
 CHECKED = [line for line in LINES if reason_of(line) is not None]
 
 
+def name_of(place: tuple[str, str]) -> str:
+    return ": ".join(place)
+
+
 @pytest.mark.timeout(LIMIT_SECONDS + 20)
-@pytest.mark.parametrize("lines", RUN)
-def test_lines_of_a_section_work_in_their_order(lines: list[ShellLine], folder: Path) -> None:
+@pytest.mark.parametrize("place", [each for each in RUN if each not in LONG], ids=name_of)
+def test_lines_of_a_section_work_in_their_order(place: tuple[str, str], folder: Path) -> None:
+    check(RUN[place], folder)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(LIMIT_SECONDS + 20)
+@pytest.mark.parametrize("place", LONG, ids=name_of)
+def test_lines_of_a_section_that_waits_work_in_their_order(
+    place: tuple[str, str], folder: Path
+) -> None:
+    check(RUN[place], folder)
+
+
+def check(lines: list[ShellLine], folder: Path) -> None:
     for tried in try_lines(lines, folder):
         expected = STATUS[tried.line.text][0] if tried.line.text in STATUS else 0
         assert tried.status == expected, f"{tried.line}\n{tried.printed}"
