@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from changer.errors import ChangerError
+from changer.errors import ChangerError, NoLibrary
 from changer.library.settings import Configuration, settings_content, settings_file
 from changer.library.settings_document import DEFAULT_LIBRARY, LIBRARY, place
 from changer.library.settings_lines import key_lines
@@ -38,6 +38,12 @@ def explain(
         words.append(f"'{name}' is the alias of {library_id} ({where})")
     if words:
         error.add_context(after="; ".join(words))
+    elif isinstance(error, NoLibrary) and (aliases := _aliases(configuration)):
+        error.add_context(hint=f"{error.hint}; aliases: {aliases}")
+
+
+def _aliases(configuration: Configuration) -> str:
+    return ", ".join(each.alias for each in configuration.libraries.values() if each.alias)
 
 
 def _place(environment: Mapping[str, str], *path: str) -> str:

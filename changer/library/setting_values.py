@@ -113,7 +113,7 @@ def _command(value: Any, name: str) -> tuple[str, ...]:
         return tuple(value)
     raise UsageError(
         f"{name} must be a list of strings: a program's path from / on, and its arguments",
-        hint=f'such as {name.rpartition(" ")[2]} = ["/usr/local/sbin/tell-admin", "--mail"]',
+        hint=f'such as {name.rpartition(".")[2]} = ["/usr/local/sbin/tell-admin", "--mail"]',
     )
 
 
@@ -125,7 +125,7 @@ def _manager(value: Any, name: str) -> OwnerAddress | None:
     if address is None:
         raise UsageError(
             f"{name} must be ssh://[USER@]HOST[:PORT], or here",
-            hint=f'such as {name.rpartition(" ")[2]} = "ssh://changer@tape1"',
+            hint=f'such as {name.rpartition(".")[2]} = "ssh://changer@tape1"',
         )
     return address
 

@@ -212,7 +212,8 @@ def _unknown_id(name: str, path: tuple[str, ...], facts: Facts) -> Remark:
     close = get_close_matches(name, ids, n=1)
     there = f"known: {', '.join(ids)}" if ids else "changer list shows the libraries of this host"
     hint = f"did you mean {close[0]}?" if close else there
-    return _problem(f"{table} has no effect: no library with that id is {where}", path, hint)
+    mistake = Mistake(f"{table} has no effect: no library with that id is {where}", hint, path)
+    return Remark(facts.on_record is not None, mistake)  # it may be on record
 
 
 def _check_twins(configuration: Configuration, facts: Facts) -> Iterator[Remark]:

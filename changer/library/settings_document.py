@@ -238,6 +238,6 @@ def first_error(document: Document, file: Path) -> UsageError:
     first, *others = placed(document.mistakes, document.lines())
     hint = first.mistake.hint
     if others:
-        more = f"it has {len(others) + 1} mistakes; changer config check lists them all"
-        hint = f"{hint}; {more}" if hint else more
+        more = f"1 of {len(others) + 1} mistakes; changer config check lists them all"
+        hint = f"{hint} ({more})" if hint else more
     return UsageError(first.message(file), hint=hint)

@@ -122,6 +122,12 @@ def test_an_error_about_a_name_says_where_it_is_from(
     assert "names it" not in terminal.run("-l", "nosuch", "status").err
 
 
+def test_an_unknown_name_is_answered_with_the_aliases_that_there_are(
+    terminal: Terminal, toy: str
+) -> None:
+    assert "; aliases: toy\n" in terminal.run("-l", "tyo", "status").err
+
+
 def test_aliases_are_offered(terminal: Terminal, toy: str) -> None:
     offered = terminal.done("__complete", "zsh", "changer", "--library", "").out
     assert f"toy:{toy}" in offered.splitlines()

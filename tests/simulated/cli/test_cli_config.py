@@ -77,7 +77,7 @@ def test_what_is_broken_keeps_all_commands_but_config_check_from_running(
     run = terminal.run("status")
     assert (run.status, run.out) == (USAGE, "")
     assert run.err.startswith(f"changer: {settings}:1: unknown key default_libary\n")
-    assert "it has 5 mistakes; changer config check lists them all" in run.err
+    assert "(1 of 5 mistakes; changer config check lists them all)" in run.err
     assert terminal.run("config", "show").status == USAGE
     settings.write_text("= 1\n[library.A]\nenable = true\n[library.A]\n")
     run = terminal.run("config", "check")

@@ -296,8 +296,8 @@ def test_a_mistake_names_the_file_and_the_key(file: Path, content: str | bytes, 
         (
             "colour = 1\nmove = 2\n[library.A]\nenable = true",
             "known: allow_async, default_library, library, manager, on_event, store, transport; "
-            f"a newer changer than {version('changer')} may know more; it has 3 mistakes; "
-            "changer config check lists them all",
+            f"a newer changer than {version('changer')} may know more (1 of 3 mistakes; "
+            "changer config check lists them all)",
         ),
         (
             '[library."A"]\nspent = "move:44-40"',

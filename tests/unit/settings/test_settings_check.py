@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from effort import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from changer.library.library_settings import LibrarySettings
 from changer.library.settings import configuration_of
 from changer.library.settings_check import Facts, NamedBy, OnRecord, Sight, check_settings
-from changer.library.settings_document import placed, read_document
+from changer.library.settings_document import TOP_KEYS, placed, read_document
+from changer.library.toml_text import toml_key, toml_value
 from changer.smc.elements import ElementAddressAssignment, ElementRange
 
 HERE = Sight("HP_MSL_1", "HP_MSL", "/dev/sg3")
@@ -59,7 +66,7 @@ def test_a_table_for_a_library_that_is_not_here(name: str, words: str) -> None:
 def test_it_is_said_that_records_are_not_known() -> None:
     remarks = found('[library."X"]', Facts(on_record=None, store_trouble="it is broken"))
     assert "note None: the state store can't be read" in remarks[0] and "broken" in remarks[0]
-    assert "on this host now (changer list" in remarks[1]
+    assert "note 1:" in remarks[1] and "on this host now (changer list" in remarks[1]
 
 
 def test_two_tables_for_one_library() -> None:
@@ -147,3 +154,35 @@ def test_names_that_mean_nothing_say_where_they_are_from() -> None:
     assert remarks[0] == "problem None: $CHANGER: no library 'nosuch' (this host has none)"
     assert "note 1: default_library names STK_L700_9, which is on record" in remarks[1]
     assert "note 1: default_library does not count now: $CHANGER does" in remarks[2]
+
+
+VALUES = st.recursive(
+    st.booleans()
+    | st.integers(-10, 100_000)
+    | st.sampled_from(
+        ["", "here", "ssh://tape1", "move:4-9", "library", "idle", "1-4", "msl", "x"]
+    ),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+IDS = st.sampled_from(["HP_MSL_1", "HP_MSL", "hp_msl_1", "STK_L700_9", "IBM_TS", "/dev/sg3", ""])
+
+
+@examples(150)
+@given(
+    st.dictionaries(st.sampled_from([*TOP_KEYS, "librery"]), VALUES),
+    st.dictionaries(IDS, st.dictionaries(st.sampled_from([*LibrarySettings._fields, "q"]), VALUES)),
+)
+def test_whatever_is_set_everything_is_said_with_its_line(
+    top: dict[str, Any], tables: dict[str, dict[str, Any]]
+) -> None:
+    lines = [f"{key} = {toml_value(value)}" for key, value in top.items()]
+    for name, table in tables.items():
+        lines.append(f"[library.{toml_key(name)}]")
+        lines += [f"{key} = {toml_value(value)}" for key, value in table.items()]
+    document = read_document("\n".join(lines).encode())
+    assert document.is_sound
+    remarks = check_settings(configuration_of(document), document.table, FACTS)
+    mistakes = [*document.mistakes, *(each.mistake for each in remarks)]
+    for each in placed(mistakes, document.lines()):
+        assert each.line is not None and 1 <= each.line <= len(lines), each
