@@ -30,7 +30,7 @@ test: ready no-figures test-fast test-kernel ## before every commit: lint, fast 
 .PHONY: test-all
 test-all: LANE := brief
 test-all: CASES := rest
-test-all: test test-beside test-kernel-sweeps test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-beside test-kernel-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 # With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
 .PHONY: ready
@@ -39,8 +39,8 @@ ready: environment-demo
 	$(MAKE) --no-print-directory lint; status=$$?; wait $$installing && exit $$status
 
 .PHONY: test-beside
-test-beside: environment-peers venv
-	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts test-peers CASES=$(CASES)
+test-beside: environment-test venv
+	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts CASES=$(CASES)
 
 .PHONY: no-figures
 no-figures:

@@ -24,6 +24,7 @@ asking: set[str] = set()
 def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
     """One of each ``one_in`` cases that follow each other; all in the whole, or the others.
 
+    Where there are no others, what was there is tried once more: no test finds nothing to try.
     ``of``: what is swept, where it is no test that runs.
     """
     every = list(cases)
@@ -33,12 +34,13 @@ def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
         return every
     rows = [every[start : start + one_in] for start in range(0, len(every), one_in)]
     chosen = [turn(f"{of or running} {number}", len(row)) for number, row in enumerate(rows)]
-    return [
+    found = [
         case
         for row, at in zip(rows, chosen, strict=True)
         for number, case in enumerate(row)
         if (number == at) is not IS_REST
     ]
+    return found or every
 
 
 def turn(of: object, number: int) -> int:

@@ -56,18 +56,19 @@ def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
 
 
 def test_the_rest_is_what_a_spread_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = list(range(100))
+    cases, one = list(range(100)), [7]
     monkeypatch.setattr(sweeps, "asking", set())
 
-    def tried(*, is_whole: bool, is_rest: bool) -> list[int]:
+    def tried(cases: list[int], *, is_whole: bool, is_rest: bool) -> list[int]:
         monkeypatch.setattr(sweeps, "IS_WHOLE", is_whole)
         monkeypatch.setattr(sweeps, "IS_REST", is_rest)
         return sweeps.spread(cases, one_in=7, of="this test")
 
-    spread = tried(is_whole=False, is_rest=False)
+    spread = tried(cases, is_whole=False, is_rest=False)
     assert len(spread) == 15
-    assert sorted(spread + tried(is_whole=True, is_rest=True)) == cases
-    assert tried(is_whole=True, is_rest=False) == cases
+    assert sorted(spread + tried(cases, is_whole=True, is_rest=True)) == cases
+    assert tried(cases, is_whole=True, is_rest=False) == cases
+    assert tried(one, is_whole=True, is_rest=True) == one, "a test finds something to try"
 
 
 def sources() -> Iterator[tuple[Path, str]]:

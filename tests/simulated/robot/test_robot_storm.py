@@ -16,8 +16,6 @@ from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture
 def library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualLibrary]:
