@@ -2,7 +2,7 @@
 
 - ``sweep``: asks ``sweeps`` how much to try: `make test` tries a spread, `make test-sweeps` all.
 - ``rows(one_in=N)``: `make test` runs one of each N of its rows of parameters that follow each
-  other, `make test-sweeps` all.
+  other, `make test-sweeps` all; of a sweep each row with a spread, and with all.
 - ``long``: `make test-sweeps` alone runs it.
 
 All others run in `make test` alone, whole. $CHANGER_SWEEPS says which lane it is: "spread", or
@@ -17,10 +17,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
-from sweeps import asking, turn
+from sweeps import asking, turn, untried
 
 LANE = os.environ.get("CHANGER_SWEEPS", "")
-MARKERS = ("sweep", "rows", "long")
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,6 +27,9 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not LANE:
         return
     kept = list(chosen(items, LANE))
+    if LANE == "rest":
+        spread = {item.nodeid for item in chosen(items, "spread")}
+        untried.update(item.nodeid for item in kept if item.nodeid not in spread)
     left = {id(item) for item in kept}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in left])
     items[:] = kept
@@ -39,9 +41,11 @@ def chosen(items: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
         rows = list(group)
         if rows[0].get_closest_marker("long"):
             yield from rows if lane != "spread" else ()
+        elif lane != "spread" and rows[0].get_closest_marker("sweep"):
+            yield from rows  # of those that were tried there are other cases
         elif marker := rows[0].get_closest_marker("rows"):
             yield from _of_rows(rows, lane, one_in=marker.kwargs["one_in"])
-        elif lane == "spread" or rows[0].get_closest_marker("sweep"):
+        elif lane == "spread":
             yield from rows
 
 
@@ -60,6 +64,6 @@ def _of_rows(rows: list[pytest.Item], lane: str, *, one_in: int) -> Iterator[pyt
 
 def see_marked(item: pytest.Item) -> None:
     """A test that asked for a spread has to be run again for the other cases."""
-    if any(each.startswith(f"{item.nodeid} (") for each in asking):
-        marked = any(item.get_closest_marker(name) for name in MARKERS)
-        assert marked, "it tries a spread of its cases: mark it with pytest.mark.sweep"
+    if item.nodeid in asking:
+        message = "it tries a spread of its cases: mark it with pytest.mark.sweep"
+        assert item.get_closest_marker("sweep"), message

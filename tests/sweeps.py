@@ -20,6 +20,9 @@ IS_WHOLE = IS_REST or os.environ.get("CHANGER_SWEEPS") == "whole"
 asking: set[str] = set()
 """The tests, by the names that pytest gives them, that asked for a spread."""
 
+untried: set[str] = set()
+"""The tests of the rest of which no spread was tried."""
+
 
 def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
     """One of each ``one_in`` cases that follow each other; all in the whole, or the others.
@@ -28,9 +31,10 @@ def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
     ``of``: what is swept, where it is no test that runs.
     """
     every = list(cases)
-    running = os.environ.get("PYTEST_CURRENT_TEST", "")  # pytest sets it, to the test's name
-    asking.add(running)
-    if IS_WHOLE and not IS_REST:
+    running = os.environ.get("PYTEST_CURRENT_TEST", "")  # pytest sets it: the name, and the phase
+    test = running.rpartition(" (")[0]
+    asking.add(test)
+    if (IS_WHOLE and not IS_REST) or test in untried:
         return every
     rows = [every[start : start + one_in] for start in range(0, len(every), one_in)]
     chosen = [turn(f"{of or running} {number}", len(row)) for number, row in enumerate(rows)]

@@ -21,6 +21,7 @@ def listed(changer: Program) -> list[dict[str, Any]]:
     return libraries
 
 
+@pytest.mark.rows(one_in=2)
 def test_list_names_the_library_without_a_scsi_command(
     changer: Program, device: str, library_id: str
 ) -> None:
@@ -31,6 +32,7 @@ def test_list_names_the_library_without_a_scsi_command(
     assert library_id in changer.do("list").stdout
 
 
+@pytest.mark.rows(one_in=2)
 def test_a_library_is_found_by_id_by_part_of_it_and_by_any_of_its_nodes(
     changer: Program, device: str, library_id: str
 ) -> None:

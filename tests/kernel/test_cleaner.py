@@ -17,6 +17,7 @@ def contents(mtx_status: ReadMtx) -> Iterator[Contents]:
     assert mtx_status() == before, "what is moved is put back"
 
 
+@pytest.mark.rows(one_in=2)
 def test_the_installed_program_reserves_and_releases(changer: Program, contents: Contents) -> None:
     _, _, empty = contents.two_full_and_one_empty()
     for words in (("cleaner", "reserve", str(empty.number)), ("cleaner", "release")):
@@ -25,6 +26,7 @@ def test_the_installed_program_reserves_and_releases(changer: Program, contents:
         assert f"slot {empty.number} of" in ended.stdout
 
 
+@pytest.mark.rows(one_in=2)
 def test_a_reserved_slot_that_was_filled_behind_our_back_is_not_released(
     changer: Program, device: str, contents: Contents
 ) -> None:

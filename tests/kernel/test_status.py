@@ -22,6 +22,7 @@ def test_a_status_costs_six_commands(changer: Program, dispatched: Dispatched) -
     assert sent.opcodes is None or set(sent.opcodes) <= {0x1A, READ_ELEMENT_STATUS}
 
 
+@pytest.mark.rows(one_in=2)
 def test_drives_are_found_by_their_serial_numbers(changer: Program) -> None:
     drives = changer.status()["drives"]
     known = [drive for drive in drives if drive["serial"]]
@@ -30,6 +31,7 @@ def test_drives_are_found_by_their_serial_numbers(changer: Program) -> None:
         assert drive["device"].startswith("/dev/nst"), drive
 
 
+@pytest.mark.rows(one_in=2)
 def test_what_is_asked_for_costs_no_other_commands(
     changer: Program, dispatched: Dispatched
 ) -> None:
@@ -42,6 +44,7 @@ def test_what_is_asked_for_costs_no_other_commands(
         assert (sent.number, sent.opcodes) == (whole.number, whole.opcodes), words
 
 
+@pytest.mark.rows(one_in=2)
 def test_drives_of_a_table_are_those_of_the_document(changer: Program) -> None:
     heading, *rows = changer.do(
         "status", "--drives", "--columns", "place,serial,device"

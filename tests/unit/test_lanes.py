@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import lanes
@@ -27,8 +28,8 @@ class Item:
         return self.markers.get(name)
 
 
-def some(name: str, number: int, marker: pytest.MarkDecorator | None = None) -> list[pytest.Item]:
-    markers = {marker.name: marker.mark} if marker else {}
+def some(name: str, number: int, *given: pytest.MarkDecorator) -> list[pytest.Item]:
+    markers = {each.name: each.mark for each in given}
     found = [Item(f"test_it.py::{name}[{each}]", markers) for each in range(number)]
     return cast("list[pytest.Item]", found)
 
@@ -37,6 +38,7 @@ ITEMS = [
     *some("test_short", 3),
     *some("test_sweep", 2, pytest.mark.sweep),
     *some("test_rows", 23, pytest.mark.rows(one_in=5)),
+    *some("test_both", 4, pytest.mark.rows(one_in=2), pytest.mark.sweep),
     *some("test_long", 2, pytest.mark.long),
 ]
 
@@ -49,7 +51,11 @@ def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
     spread, whole, rest = map(names, ("spread", "whole", "rest"))
     everything = {item.nodeid.partition("::")[2] for item in ITEMS}
     assert {*spread, *whole} == {*spread, *rest} == everything
-    assert {name for name in spread if name in rest} == {"test_sweep[0]", "test_sweep[1]"}
+    both = [name for name in spread if name in rest]
+    assert [name for name in both if "sweep" in name] == ["test_sweep[0]", "test_sweep[1]"]
+    assert len([name for name in both if "both" in name]) == 2, "there are other cases of each"
+    assert len([name for name in rest if "both" in name]) == 4
+    assert {name.partition("[")[0] for name in both} == {"test_sweep", "test_both"}
     assert [name.partition("[")[0] for name in spread].count("test_rows") == 5
     assert [name.partition("[")[0] for name in whole].count("test_rows") == 23
     assert not {"test_long[0]", "test_long[1]"} & {*spread}
@@ -71,6 +77,24 @@ def test_the_rest_is_what_a_spread_leaves_out(monkeypatch: pytest.MonkeyPatch) -
     assert tried(one, is_whole=True, is_rest=True) == one, "a test finds something to try"
 
 
+def test_row_of_which_no_spread_was_tried_is_tried_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    config: Any = SimpleNamespace(hook=SimpleNamespace(pytest_deselected=lambda **_: None))
+    monkeypatch.setattr(lanes, "LANE", "rest")
+    untried: set[str] = set()
+    monkeypatch.setattr(lanes, "untried", untried)
+    lanes.select(config, [*ITEMS])
+    assert len([name for name in untried if "both" in name]) == 2
+    assert {"test_it.py::test_long[0]", "test_it.py::test_long[1]"} < untried
+    assert "test_it.py::test_sweep[0]" not in untried
+    monkeypatch.setattr(sweeps, "untried", {"this test"})
+    monkeypatch.setattr(sweeps, "asking", set())
+    monkeypatch.setattr(sweeps, "IS_WHOLE", True)
+    monkeypatch.setattr(sweeps, "IS_REST", True)
+    for running, number in (("this test (call)", 9), ("another (call)", 6)):
+        monkeypatch.setenv("PYTEST_CURRENT_TEST", running)
+        assert len(sweeps.spread(range(9), one_in=3)) == number
+
+
 def sources() -> Iterator[tuple[Path, str]]:
     for folder in ("unit", "simulated", "kernel"):
         for path in (TESTS / folder).rglob("test_*.py"):
@@ -84,7 +108,7 @@ def test_module_that_asks_how_much_to_try_says_so() -> None:
 
 
 def test_test_that_asks_and_is_not_marked_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "asking", {"test_it.py::test_short[0] (call)"})
+    monkeypatch.setattr(lanes, "asking", {"test_it.py::test_short[0]"})
     item: Any = ITEMS[0]
     with pytest.raises(AssertionError, match=r"mark it with pytest\.mark\.sweep"):
         lanes.see_marked(item)

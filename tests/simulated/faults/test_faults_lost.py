@@ -37,6 +37,7 @@ def row_of(error: type[ChangerError], in_doubt: bool) -> Row:
     return Row(0, 0, 0, Asks.LOOK if in_doubt else Asks.FAIL, error)
 
 
+@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     "lasting", [Lasting.ONCE, Lasting.EACH, Lasting.ALL], ids=lambda it: it.name
 )

@@ -33,6 +33,7 @@ OF_THE_DRIVE = (Kind.DRIVE, Kind.DRIVE_SERIAL)
 every_row = pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row.id)
 
 
+@pytest.mark.rows(one_in=4)
 @every_row
 def test_fault_ends_as_the_table_asks_and_nothing_is_lost(
     bench: Bench, function: Function, commands: list[Exchange], row: Row

@@ -65,6 +65,7 @@ def test_record_is_true_where_the_library_answers_only_at_rest(world_at_rest: Wo
     every_order_of(one_load, world_at_rest, POSSIBLE["every end"])
 
 
+@pytest.mark.rows(one_in=3)
 @pytest.mark.parametrize("possible", EXPORT.values(), ids=EXPORT)
 def test_record_of_what_leaves_by_a_mail_slot_is_true_in_every_order(
     world_with_mail: World, possible: Possible

@@ -19,6 +19,7 @@ ANYTHING = Possible(
 )
 
 
+@pytest.mark.rows(one_in=2)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_records_of_three_requests_are_true(world_with_cleaner: World, seed: int) -> None:
     def run(choices: Choices) -> None:

@@ -172,6 +172,7 @@ def damages() -> Iterator[tuple[bytes, bool]]:
         yield CONTENT[:length], True
 
 
+@pytest.mark.long
 def test_damage_of_every_page_and_every_length_is_found(path: Path) -> None:
     for content, is_damage in damages():
         anew(path, content)
@@ -277,6 +278,7 @@ def test_what_is_only_in_the_log_is_seen_and_stays_there(left: Path) -> None:
         assert primary_reservation(store, TL) is not None
 
 
+@pytest.mark.long
 def test_a_truncated_or_overwritten_log_loses_whole_transactions_and_nothing_else(
     left: Path,
 ) -> None:
