@@ -153,7 +153,8 @@ environment-peers:
 environment-kernels:
 	@tests/environment/prepare kernels $(KERNELS)
 
-# The stamp says which checkout it belongs to: the scripts of an environment that was moved point to nowhere.
+# The stamp says which checkout it belongs to: the scripts of an environment that was moved point to nowhere. It is
+# looked at once more when its turn comes: another make may have installed meanwhile.
 STAMP := $(VENV)/installed-for
 ifneq ($(file <$(STAMP)),$(CURDIR))
 .PHONY: $(STAMP)
@@ -164,8 +165,8 @@ venv: $(STAMP) ## the virtual environment .venv
 
 $(STAMP): pyproject.toml
 	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && $(BIN)/python -c pass || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --editable '.[test]'
-	@printf '%s' '$(CURDIR)' >$@
+	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && [ $@ -nt pyproject.toml ] || { \
+		echo 'pip install into $(VENV)' && $(BIN)/pip install --quiet --editable '.[test]' && printf '%s' '$(CURDIR)' >$@; }
 
 export PREFIX DESTDIR
 .PHONY: install
