@@ -149,6 +149,14 @@ environment-test: ## the Debian packages and User-mode Linux of `make test` (as 
 environment-peers:
 	@tests/environment/prepare peers
 
+.PHONY: environment-deb
+environment-deb:
+	@tests/environment/prepare deb
+
+.PHONY: environment-packages
+environment-packages:
+	@tests/environment/prepare packages
+
 .PHONY: environment-kernels
 environment-kernels:
 	@tests/environment/prepare kernels $(KERNELS)
@@ -167,6 +175,21 @@ $(STAMP): pyproject.toml
 	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && $(BIN)/python -c pass || $(PYTHON) -m venv --clear $(VENV)
 	@[ "$(file <$(STAMP))" = "$(CURDIR)" ] && [ $@ -nt pyproject.toml ] || { \
 		echo 'pip install into $(VENV)' && $(BIN)/pip install --quiet --editable '.[test]' && printf '%s' '$(CURDIR)' >$@; }
+
+.PHONY: deb
+deb: environment-deb ## Debian packages, by Debian's own tools, into build/deb; the checkout stays as it is
+	packaging/deb
+
+# By name, or the folder of a root that was made by hand (with a slash in it).
+RELEASES ?= bookworm trixie
+.PHONY: test-packages
+test-packages: environment-packages venv ## the Debian packages in clean roots: RELEASES="bookworm trixie ./FOLDER" (as root)
+	CHANGER_TEST_RELEASES='$(RELEASES)' $(BIN)/pytest --verbose --timeout 900 tests/packages
+
+PYTHONS ?= trixie
+.PHONY: test-pythons
+test-pythons: environment-packages ## units and scenarios on other Pythons: PYTHONS="trixie /usr/bin/python3.12", by release or program
+	@status=0; for each in $(PYTHONS); do tests/packages/on-python "$$each" || status=1; done; exit $$status
 
 export PREFIX DESTDIR
 .PHONY: install
