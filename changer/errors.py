@@ -275,6 +275,10 @@ class WantsAttention(Refused, exit_status=95):
     """``changer check``: something of the library wants attention."""
 
 
+class ProblemsFound(Refused, exit_status=97):
+    """``changer doctor``: something of this host, or of a library, is to be fixed."""
+
+
 class CleanerAsData(Refused, exit_status=89, ntms="ERROR_INVALID_OPERATION"):
     """A cleaning cartridge is to go into a drive by a move that is not a cleaning."""
 

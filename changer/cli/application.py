@@ -191,6 +191,10 @@ class Application:
         if self._configuration is not None:
             self._configuration.add_aliases(error)
 
+    def ignore_settings(self) -> None:
+        """Go on with the defaults: the settings can't be used, and that is what is to be said."""
+        self._configuration = Configuration()
+
     def owned_elsewhere(self, entry: Entry, arguments: Namespace) -> Owned | None:
         """The library that a command means, where another host owns it. Raises AmbiguousLibrary."""
         if entry.name in HERE_ALONE or not self.configuration.has_owners:

@@ -12,8 +12,7 @@ from changer.values import NamedTuple
 DESCRIPTION = """\
 Controls the robot of a tape library: shows what is in it, moves cartridges,
 cleans drives, and looks after the cleaning cartridges. Every move is checked
-before it is sent and verified afterwards. Inventory is never cached; the
-library is always asked.
+before it is sent and verified afterwards. Inventory is never cached.
 """
 
 EPILOG = """\
@@ -78,7 +77,7 @@ MOVING = "move cartridges (one process at a time)"
 CLEANING = "clean drives"
 KEEPING = "maintain"
 
-HERE_ALONE = ("config", "state", "sim", "completion", "help")
+HERE_ALONE = ("config", "doctor", "state", "sim", "completion", "help")
 """They concern the host on which they run, whoever owns the library."""
 
 COMMANDS = (
@@ -105,6 +104,7 @@ COMMANDS = (
     Entry("clean", "clean", "clean a drive, or every drive that asks for it", CLEANING),
     Entry("operations", "history", "list operations under way, or stop one", CLEANING),
     Entry("config", "config", "check the settings, or show those in effect", KEEPING),
+    Entry("doctor", "doctor", "find out what is wrong here, and how to fix it", KEEPING),
     Entry("state", "state", "check, back up, restore, copy or trim the state store", KEEPING),
     Entry("scsi", "scsi", "send one raw SCSI command, for reports from the field", KEEPING),
     Entry("sim", "sim", "make virtual libraries, to try everything without hardware", KEEPING),

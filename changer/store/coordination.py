@@ -74,6 +74,10 @@ class HostCoordination:
             from changer.store.glance import open_at_a_glance
 
             return open_at_a_glance(self.state, clock=self.clock)
+        if purpose == "examine":
+            from changer.store.looking import open_copy
+
+            return open_copy(self.state, clock=self.clock, warn=warn)
         if purpose in ("read", "look"):
             from changer.store.looking import open_to_look
 

@@ -44,16 +44,7 @@ def open_to_look(
     """
 
     def from_copy() -> Store:
-        from changer.store.copies import copied
-
-        own = memory_database()
-        try:
-            with copied(path) as copy, store_failures(path):
-                copy.backup(own)
-            return _in_memory(own, path, clock=clock)
-        except BaseException:
-            own.close()
-            raise
+        return _copy_of(path, clock=clock)
 
     def from_nothing() -> Store:
         return empty_store(path, clock=clock)
@@ -70,6 +61,33 @@ def open_to_look(
         prepare_file(absolute_path(path, StoreUnreachable))  # refuses what may be a trap
         ways = [("", from_nothing)]
     return cast("Store", LookingStore(ways, warn=warn))
+
+
+def open_copy(path: Path, *, clock: Clock, warn: Callable[[str], None]) -> Store:
+    """A copy in memory of the store at ``path``, which is neither made, migrated nor written.
+
+    ``warn``: called where it can't be read; nothing is known of it then.
+    """
+    if is_missing(path) or _is_empty(path):
+        return empty_store(path, clock=clock)
+    try:
+        return _copy_of(path, clock=clock)
+    except ChangerError as error:
+        warn(f"{error.message}: its contents are not known")
+        return empty_store(path, clock=clock)
+
+
+def _copy_of(path: Path, *, clock: Clock) -> Store:
+    from changer.store.copies import copied
+
+    own = memory_database()
+    try:
+        with copied(path) as copy, store_failures(path):
+            copy.backup(own)
+        return _in_memory(own, path, clock=clock)
+    except BaseException:
+        own.close()
+        raise
 
 
 def _missing(path: Path) -> Callable[[], Store]:

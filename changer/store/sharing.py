@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # read      for what is kept in it; where it can't be written, a copy in memory.
 # look      at the library; where it can't even be read, without what is kept in it.
 # hint      at what is kept in it, at once and as it is, or not at all.
-Purpose = Literal["act", "rehearse", "read", "look", "hint"]
+# examine   at what is kept in it, in a copy in memory: nothing is made, migrated or written.
+Purpose = Literal["act", "rehearse", "read", "look", "hint", "examine"]
 
 
 class Grant(NamedTuple):

@@ -36,7 +36,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " events library owner drives journal moves cleaning api ntms cli"
+    " events library owner drives journal moves cleaning doctor api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
@@ -60,13 +60,13 @@ STRANGERS = {
 }
 
 # The rooms that decide: what they need of the host, these modules alone ask it for.
-DECIDING = at("printable values errors smc library drives journal moves cleaning")
+DECIDING = at("printable values errors smc library drives journal moves cleaning doctor")
 ASKING_THE_HOST = at(
     "library.choose library.discovery library.given_name library.opening library.owner_choice"
     " library.settings library.settings_document library.settings_lines"
     " drives.cleaning_mark"
     " drives.drive_owner drives.drive_use moves.drive_eject cleaning.background"
-    " cleaning.side_by_side"
+    " cleaning.side_by_side doctor.gathering"
 )
 # Those of them that need no device either, nor a store.
 PURE = at(
@@ -87,6 +87,7 @@ IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 RESERVED_IMPORTS = {
     "subprocess": at(
         "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"
+        " doctor.gathering.programs"
     ),
     # Slow to declare and to import; changer.values has what is used of it.
     "dataclasses": at("values"),
@@ -99,7 +100,7 @@ RESERVED_IMPORTS = {
         "owner.client owner.conversation owner.signals "
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
         " store.sqlite_database store.postgresql.database store.postgresql.heartbeat"
-        " store.postgresql.lease store.postgresql.link host.interrupts"
+        " store.postgresql.lease store.postgresql.link host.interrupts doctor.gathering.bounded"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.
@@ -116,7 +117,7 @@ RESERVED_IMPORTS = {
     "changer.simulator": at(
         "simulator tcmu transport.opening library.choose cli.attachment cli.sim cli.sim_show"
     ),
-    "changer.tcmu": at("tcmu cli.attachment"),
+    "changer.tcmu": at("tcmu cli.attachment doctor.gathering.kept"),
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
     # Who shows a virtual library is a matter of this host's kernel alone.
     "changer.lock": at("lock store.coordination store.postgresql tcmu.owner"),
@@ -181,6 +182,7 @@ HEAVY = {
     "psycopg": at("store.postgresql"),
     "subprocess": at(
         "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"
+        " doctor.gathering.programs"
     ),
 }
 

@@ -1,0 +1,1 @@
+"""Gathering of the facts that the checks judge: from the kernel, files, programs, and libraries."""
