@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from changer.library.settings_document import (
     read_document,
 )
 from changer.printable import printable
+from changer.values import NamedTuple
 
 if TYPE_CHECKING:
     from changer.library.settings_check import Facts
@@ -41,8 +42,22 @@ _STATE_VARIABLE = "CHANGER_STATE"
 _WRITTEN_BY = re.compile(r"\A# changer (?P<version>[0-9]+(?:\.[0-9]+)*)[ :]")
 
 
-def check(application: Application) -> int:
-    """Print what is wrong, and what is to be known. Raises SettingsWrong for a problem."""
+class Examined(NamedTuple):
+    """The settings file as it was read, what it was compared with, and what is to be said of it."""
+
+    file: Path
+    document: Document | None
+    facts: Facts
+    problems: tuple[PlacedMistake, ...]
+    notes: tuple[PlacedMistake, ...]
+
+    def message_of(self, found: PlacedMistake) -> str:
+        """What is wrong, with its place in the file where it has one."""
+        return found.mistake.message if found.line is None else found.message(self.file)
+
+
+def examine(application: Application) -> Examined:
+    """Find what is wrong, and what is to be known."""
     file = settings_file(os.environ)
     document, remarks = _read(file)
     configuration = configuration_of(document) if document else Configuration()
@@ -54,21 +69,27 @@ def check(application: Application) -> int:
     lines = document.lines() if document else {}
     problems = placed([each.mistake for each in remarks if each.is_problem], lines)
     notes = placed([each.mistake for each in remarks if not each.is_problem], lines)
+    return Examined(file, document, facts, problems, notes)
+
+
+def check(application: Application) -> int:
+    """Print what is wrong, and what is to be known. Raises SettingsWrong for a problem."""
+    found = examine(application)
     application.output.print_json(
         "config-check",
         {
-            "file": str(file),
-            "problems": [_remark_json(each) for each in problems],
-            "notes": [_remark_json(each) for each in notes],
-            "libraries": [each.id for each in facts.seen],
-            "on_record": [each.id for each in facts.on_record or ()],
+            "file": str(found.file),
+            "problems": [_remark_json(each) for each in found.problems],
+            "notes": [_remark_json(each) for each in found.notes],
+            "libraries": [each.id for each in found.facts.seen],
+            "on_record": [each.id for each in found.facts.on_record or ()],
         },
     )
-    for line in _text(file, document, facts, problems, notes):
+    for line in _text(found):
         application.output.print(line)
-    if problems:
+    if found.problems:
         raise SettingsWrong(
-            f"{count(len(problems), 'problem')} in the settings",
+            f"{count(len(found.problems), 'problem')} in the settings",
             hint="docs/configuration.md and man changer explain each setting",
         )
     return 0
@@ -164,13 +185,8 @@ def _numbers(version: str) -> list[int]:
 # What is printed
 
 
-def _text(
-    file: Path,
-    document: Document | None,
-    facts: Facts,
-    problems: Sequence[PlacedMistake],
-    notes: Sequence[PlacedMistake],
-) -> Iterator[str]:
+def _text(examined: Examined) -> Iterator[str]:
+    file, document, facts, problems, notes = examined
     source = f" (${_VARIABLE})" if os.environ.get(_VARIABLE) else ""
     tables = len(document.libraries) if document else 0
     known = "" if facts.on_record is None else f", {len(facts.on_record)} on record"
@@ -178,17 +194,11 @@ def _text(
     yield printable(f"{file}{source}: {count(tables, 'table')}; {libraries}")
     for word, found in (("problem", problems), ("note", notes)):
         for each in found:
-            yield printable(f"{word}: {_message(each, file)}")
+            yield printable(f"{word}: {examined.message_of(each)}")
             if each.mistake.hint:
                 yield printable(f"  {each.mistake.hint}")
     if not problems:
         yield "no problem was found"
-
-
-def _message(found: PlacedMistake, file: Path) -> str:
-    if found.line is None:
-        return found.mistake.message
-    return found.message(file)
 
 
 def _remark_json(found: PlacedMistake) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def gather(request: Request) -> Facts:
     records: tuple[LibraryRecord, ...] | None = None
     trouble = ""
     try:
-        with request.coordination.open_store("look") as store:
+        with request.coordination.open_store("examine") as store:
             records = store.libraries()
     except ChangerError as error:
         trouble = error.message
@@ -165,7 +165,7 @@ def _geometries(
 
 def _asked(request: Request, device: str) -> ElementAddressAssignment:
     """Mode page 1Dh of a library, without the lock, and without a wait for a long scan."""
-    with open_library(replace(request, library=device, purpose="look", held=[])) as library:
+    with open_library(replace(request, library=device, purpose="examine", held=[])) as library:
         patience = library.session.patience
         library.session.patience = patience._replace(
             ready_timeout_seconds=min(patience.ready_timeout_seconds, _PATIENCE_SECONDS),

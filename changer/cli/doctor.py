@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from changer.errors import AccessDenied, ProblemsFound, UsageError
 if TYPE_CHECKING:
     from changer.doctor.diagnosis import Diagnosis
     from changer.doctor.gathering.everything import Gathered
+    from changer.doctor.gathering.kept import Remarks
     from changer.library.opening import Request
 
 _WORDS = {"ok": "ok", "warning": "warning", "problem": "problem", "unknown": "not known"}
@@ -49,7 +51,12 @@ def _run(application: Application, arguments: Namespace) -> int:
 
     request = _request(application)
     is_reported = arguments.report is not None
-    gathered = gather(request, application.options.library, thoroughly=is_reported)
+    gathered = gather(
+        request,
+        application.options.library,
+        examine_settings=partial(_settings_remarks, application),
+        thoroughly=is_reported,
+    )
     diagnoses = diagnose(gathered.facts)
     if is_reported:
         application.progress.step("writing the report")
@@ -74,6 +81,16 @@ def _request(application: Application) -> Request:
     except (UsageError, AccessDenied):
         application.ignore_settings()
         return application.request()
+
+
+def _settings_remarks(application: Application) -> Remarks:
+    from changer.cli.config_check import examine
+    from changer.doctor.facts import Problem
+    from changer.doctor.gathering.kept import Remarks
+
+    found = examine(application)
+    problems = (Problem(found.message_of(each), each.mistake.hint) for each in found.problems)
+    return Remarks(tuple(problems), len(found.notes))
 
 
 def _as_json(

@@ -190,14 +190,21 @@ class StoreState(NamedTuple):
 
 
 class SettingsState(NamedTuple):
-    """The settings file. ``problem``: why it can't be used; ``unknown``: ids of no library."""
+    """The settings file.
+
+    problem   why commands can't use it; None: they can.
+    problems  what ``changer config check`` finds, the same included; ``notes``: how many it has.
+    ids       of the tables.
+    """
 
     path: str
     exists: bool
     problem: Problem | None
     transports: frozenset[str]
     owners: tuple[tuple[str, str], ...]
-    unknown: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: int = 0
+    ids: tuple[str, ...] = ()
 
 
 class OwnerAnswer(NamedTuple):

@@ -35,6 +35,7 @@ _MOST_BYTES = 1 << 16
 _MOST_BYTES_OF_ALL = 1 << 19
 _MOST_ELEMENTS = 2000
 _TRIES = 5
+_ALIAS = "alias"
 
 _HEADING = """\
 changer doctor, report 1
@@ -91,7 +92,7 @@ def find_secrets(
         for library_id in facts.store.known_ids:
             yield from secrets_of_id(library_id, common=common)
     if not isinstance(facts.settings, NotTold):
-        for name in (*facts.settings.unknown, *(name for name, _ in facts.settings.owners)):
+        for name in facts.settings.ids:
             yield from secrets_of_id(name, common=common)
     for seen in gathered.libraries:
         yield from _secrets_of_library(seen, common)
@@ -112,6 +113,9 @@ def _secrets_of_library(seen: Seen, common: frozenset[str]) -> Iterator[Secret]:
                 Designator(0, told.identifier_type, told.code_set, told.identifier)
             )
     yield from secrets_of_labels(dict.fromkeys(tags))
+    for name, value in seen.settings:
+        if name == _ALIAS and value.lower() not in {each.lower() for each in common}:
+            yield from secrets_of_name(value)
     if not isinstance(seen.facts.drives, NotTold):
         yield from (Secret(each.serial) for each in seen.facts.drives if each.serial)
     known = frozenset(tags)

@@ -19,25 +19,17 @@ _GROUP = "chown root:tape {0} && chmod 2770 {0}"
 
 
 def settings(facts: Facts) -> Iterator[Diagnosis]:
-    """The settings file can be read, and every key in it is known."""
+    """The settings can be used, and fit this host, as ``changer config check`` has it."""
     check, found = "settings", facts.settings
     if isinstance(found, NotTold):
         yield not_told(check, found)
-    elif found.problem is not None:
-        yield Diagnosis(check, "problem", found.problem.message, (), found.problem.hint)
-    elif not found.exists:
-        yield Diagnosis(check, "ok", f"there is no {found.path}: the defaults apply")
-    else:
-        yield Diagnosis(check, "ok", f"{found.path} can be read")
-        for each in found.unknown:
-            yield Diagnosis(
-                check,
-                "warning",
-                f'{found.path} has a table [library."{each}"], and no library of this host has '
-                "that id: its settings apply to nothing",
-                ("changer list",),
-                "write the id as changer list shows it",
-            )
+        return
+    for each in found.problems or filter(None, (found.problem,)):
+        yield Diagnosis(check, "problem", each.message, ("changer config check",), each.hint)
+    if not found.problems and found.problem is None:
+        notes = "; changer config check has notes on it" if found.notes else ""
+        what = f"{found.path} fits this host" if found.exists else f"there is no {found.path}"
+        yield Diagnosis(check, "ok", f"{what}{notes}")
 
 
 def lock_folder(facts: Facts) -> Iterator[Diagnosis]:
@@ -69,7 +61,7 @@ def _folder(check: str, folder: FolderFacts, facts: Facts, *, in_memory: bool) -
         return Diagnosis(check, "problem", seen, (f"findmnt --target {path}",), advice)
     if folder.file_system in _OF_MEMORY and not in_memory:
         seen = f"{path} is in memory ({folder.file_system}): a restart loses the journal"
-        return Diagnosis(check, "problem", seen, (f"findmnt --target {path}",))
+        return Diagnosis(check, "warning", seen, (f"findmnt --target {path}",))
     if folder.problems:
         message, hint = folder.problems[0]
         return Diagnosis(check, "problem", message, (), hint or None)

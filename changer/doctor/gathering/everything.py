@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from changer.doctor.diagnosis import NotTold
-from changer.doctor.facts import Facts, Node, OwnerAnswer, StoreState
+from changer.doctor.facts import Facts, Node, OwnerAnswer
 from changer.doctor.gathering import backup, devices, kept, machine, programs
 from changer.doctor.gathering.bounded import within
 from changer.doctor.gathering.libraries import Seen, look_at, unanswered
@@ -30,11 +30,18 @@ class Gathered(NamedTuple):
     libraries: tuple[Seen, ...]
 
 
-def gather(request: Request, only: str | None, *, thoroughly: bool = False) -> Gathered:
+def gather(
+    request: Request,
+    only: str | None,
+    *,
+    examine_settings: Callable[[], kept.Remarks],
+    thoroughly: bool = False,
+) -> Gathered:
     """Everything that a check judges. Changes nothing, moves nothing, holds no lock.
 
-    only        the name of the library to look at; None: every one of this host.
-    thoroughly  as ``look_at``.
+    only              the name of the library to look at; None: every one of this host.
+    examine_settings  compares the settings with this host.
+    thoroughly        as ``look_at``.
     """
 
     def told(what: str, ask: Callable[[], FactT], seconds: float = _SECONDS) -> FactT | NotTold:
@@ -48,7 +55,7 @@ def gather(request: Request, only: str | None, *, thoroughly: bool = False) -> G
     if only is not None and not isinstance(found, NotTold):
         found = nodes = _of_these(nodes, seen)
     store = told("the state store", lambda: kept.store(request), _STORE_SECONDS)
-    state, known = request.paths.state, _known_ids(nodes, seen, store)
+    state = request.paths.state
     has_owners = request.configuration.has_owners
     facts = Facts(
         now=request.clock.now(),
@@ -59,7 +66,7 @@ def gather(request: Request, only: str | None, *, thoroughly: bool = False) -> G
         nodes=found,
         rules=told("the udev rules", devices.rules),
         backup=told("the settings of backup software", backup.backup),
-        settings=told("the settings", lambda: kept.settings(request, known)),
+        settings=told("the settings", lambda: kept.settings(request, examine_settings)),
         locks=told("the folder of the locks", lambda: kept.folder(request.paths.locks)),
         folder=None
         if isinstance(state, str)
@@ -113,13 +120,3 @@ def _look(request: Request, name: str, *, thoroughly: bool) -> list[Seen]:
     if isinstance(found, NotTold):
         return [unanswered(name, found)]
     return [] if found is None else [found]
-
-
-def _known_ids(
-    nodes: tuple[Node, ...], seen: tuple[Seen, ...], store: StoreState | NotTold
-) -> frozenset[str]:
-    """The names under which settings may have a table: ids, and those of models."""
-    identities = [each.identity for each in nodes if each.kind == "changer"]
-    identities += [each.facts.identity for each in seen if each.facts.identity is not None]
-    ids = {name for each in identities for name in (each.id, each.model_id)}
-    return frozenset(ids) | (frozenset() if isinstance(store, NotTold) else store.known_ids)

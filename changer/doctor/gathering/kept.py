@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,31 +11,35 @@ from changer.doctor.facts import FolderFacts, OpenWork, Problem, SettingsState, 
 from changer.errors import ChangerError
 from changer.events.programs import has_programs
 from changer.host.trust import others_who_may_change, real_path
-from changer.library.choose import simulated_libraries
 from changer.library.opening import Request
-from changer.library.settings import load_configuration, settings_file
+from changer.library.settings import Configuration, load_configuration, settings_file
 from changer.store.maintenance.inspection import Inspection, inspect_server, inspect_store
 from changer.store.protocol import Store
 from changer.store.records import Move, Operation
 from changer.store.sharing import Coordination
-from changer.transport.opening import SIMULATED
-from changer.values import replace
+from changer.values import NamedTuple
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _MOST_EVENTS = 1000
 _MOST_RECORDS = 100
 
 
-def settings(request: Request, known_ids: frozenset[str]) -> SettingsState:
-    """The settings file, and whether it can be used. ``known_ids``: of libraries and models."""
+class Remarks(NamedTuple):
+    """What ``changer config check`` finds: problems, and how many notes."""
+
+    problems: tuple[Problem, ...]
+    notes: int
+
+
+def settings(request: Request, examine: Callable[[], Remarks]) -> SettingsState:
+    """The settings file, and whether it can be used. ``examine``: compares it with this host."""
     file = settings_file(request.environment)
-    known = known_ids | _virtual_ids(request)
+    problem, found = None, Configuration()
     try:
         found = load_configuration(request.environment)
     except ChangerError as error:
-        return SettingsState(str(file), True, Problem.of(error), frozenset(("sg_raw",)), ())
-    tables = found.libraries
-    here = [name for name, each in tables.items() if each.manager is None]
+        problem = Problem.of(error)
+    tables, remarks = found.libraries, examine()
     owned = [(name, str(each.manager)) for name, each in tables.items() if each.manager is not None]
     if found.manager is not None:
         owned.append(("", str(found.manager)))
@@ -43,18 +47,13 @@ def settings(request: Request, known_ids: frozenset[str]) -> SettingsState:
     return SettingsState(
         path=str(file),
         exists=os.path.lexists(file),
-        problem=None,
+        problem=problem,
         transports=frozenset(transports),
         owners=tuple(owned),
-        unknown=tuple(each for each in here if each not in known),
+        problems=remarks.problems,
+        notes=remarks.notes,
+        ids=tuple(tables),
     )
-
-
-def _virtual_ids(request: Request) -> frozenset[str]:
-    """The ids, and models, of the virtual libraries that there are."""
-    folder = replace(request, library=SIMULATED).paths.simulated
-    found = [identity for _, identity in simulated_libraries(folder)]
-    return frozenset(name for each in found for name in (each.id, each.model_id))
 
 
 def folder(path: Path) -> FolderFacts:

@@ -218,8 +218,8 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         *("settings", "problem", "spead", "did you mean"),
     ),
     "settings of an unknown library": (
-        FACTS._replace(settings=FACTS.settings._replace(unknown=("STK_TYPO",))),
-        *("settings", "warning", "STK_TYPO", "changer list"),
+        FACTS._replace(settings=FACTS.settings._replace(problems=(Problem("STK_TYPO", None),))),
+        *("settings", "problem", "STK_TYPO", "changer config check"),
     ),
     "locks on a network": (
         FACTS._replace(locks=FACTS.locks._replace(file_system="nfs4")),
@@ -231,7 +231,7 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
     ),
     "state in memory": (
         FACTS._replace(folder=FOLDER._replace(file_system="tmpfs")),
-        *("state-folder", "problem", "a restart loses", "findmnt"),
+        *("state-folder", "warning", "a restart loses", "findmnt"),
     ),
     "a full disk": (
         FACTS._replace(folder=FOLDER._replace(free_bytes=1 << 20)),
