@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WORDS = {"ok": "ok", "warning": "warning", "problem": "problem", "unknown": "not known"}
 _STYLES = {"warning": Style.WARNING, "problem": Style.URGENT, "unknown": Style.QUIET}
+_OF_THE_COMMAND_LINE = "--library: "
 _COUNTABLE = ("warning", "problem")
 _WIDTH = 9  # of the longest
 
@@ -90,7 +91,8 @@ def _settings_remarks(application: Application) -> Remarks:
 
     found = examine(application)
     problems = (Problem(found.message_of(each), each.mistake.hint) for each in found.problems)
-    return Remarks(tuple(problems), len(found.notes))
+    own = (each for each in problems if not each.message.startswith(_OF_THE_COMMAND_LINE))
+    return Remarks(tuple(own), len(found.notes))
 
 
 def _as_json(

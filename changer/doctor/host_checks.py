@@ -58,7 +58,17 @@ def kernel_modules(facts: Facts) -> Iterator[Diagnosis]:
         each.kind == "drive" for each in facts.nodes
     )
     yield _module(known["sg"], "problem", "/dev/sg nodes", facts)
-    if has_drives or known["st"].is_active:
+    taken = known.get("lin_tape")
+    if has_drives and taken is not None and taken.is_active:
+        yield Diagnosis(
+            "st-module",
+            "warning",
+            "IBM's lin_tape driver is loaded, and may have taken the drives: they are /dev/IBMtape "
+            "then, and have no /dev/nst nodes",
+            ("lsscsi -g", "modprobe -r lin_tape"),
+            "drives are found by their sg nodes all the same",
+        )
+    elif has_drives or known["st"].is_active:
         yield _module(known["st"], "warning", "/dev/st and /dev/nst nodes", facts)
 
 
@@ -201,7 +211,11 @@ def _rule_files(rules: UdevRules, *, is_needed: bool) -> Diagnosis | None:
             seen += ", and there is no changer that needs them"
         install = "install -m 644 udev/61-changer.rules /etc/udev/rules.d/61-changer.rules"
         fixes = (install, *_TRIGGER) if is_needed else ()
-        advice = "without them only root may use changers" if is_needed else None
+        advice = (
+            "in the source of changer; without them only root may use changers"
+            if is_needed
+            else None
+        )
         return Diagnosis(check, level, seen, fixes, advice)
     first, *others = rules.files
     if first.is_empty or not first.has_our_rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +24,23 @@ def found(document: Any, check: str) -> list[dict[str, Any]]:
 def test_doctor_sees_the_device_its_rights_and_who_else_uses_it(
     changer: Program, tmp_path: Path
 ) -> None:
-    ended = changer.start("doctor", "--json", "--report", str(tmp_path / "report.txt"))
+    ended = changer.run("doctor", "--json", "--report", str(tmp_path / "report.txt"))
     levels = {each["check"]: each["level"] for each in ended.document["checks"]}
     for check in ("sg-module", "device-nodes", "device-rights", "sg3-utils", "library-answers"):
         assert levels[check] == "ok", ended
     assert [each["level"] for each in found(ended.document, "robot-in-use")] == ["ok"]
     report = (tmp_path / "report.txt").read_text()
-    library = changer.status()["library"]
-    assert library["serial"] not in report and "READ ELEMENT STATUS (b8" in report
-    node = os.open(changer.device, os.O_RDONLY | os.O_NONBLOCK)
+    serial = changer.status()["library"]["serial"]
+    assert serial not in report and "READ ELEMENT STATUS (b8" in report
+    ended = changer.start("doctor", "--json", prefix=become(OUTSIDER))
+    assert ended.exit_status == PROBLEMS, ended
+    (rights,) = found(ended.document, "device-rights")
+    assert rights["fixes"] == [f"usermod --append --groups tape {OUTSIDER}"]
+    with Path(changer.device).open("rb", buffering=0) as node:
+        holder = subprocess.Popen(["sleep", "600"], stdin=node)
     try:
-        ended = changer.start("doctor", "--json", prefix=become(OUTSIDER))
-        assert ended.exit_status == PROBLEMS, ended
-        (rights,) = found(ended.document, "device-rights")
-        assert rights["fixes"] == [f"usermod --append --groups tape {OUTSIDER}"]
-        (use,) = found(changer.start("doctor", "--json").document, "robot-in-use")
-        assert use["level"] == "warning" and f"(pid {os.getpid()})" in use["seen"]
+        (use,) = found(changer.run("doctor", "--json").document, "robot-in-use")
+        assert (use["level"], f"sleep (pid {holder.pid})" in use["seen"]) == ("warning", True)
     finally:
-        os.close(node)
+        holder.kill()
+        holder.wait()

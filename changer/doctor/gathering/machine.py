@@ -18,7 +18,7 @@ _SYS = Path("/sys")
 _PROC = Path("/proc")
 _MODULES = Path("/lib/modules")
 _SIGNS = (("/.dockerenv", "docker"), ("/run/.containerenv", "podman"))
-_DRIVERS = ("sg", "st", "ch")
+_DRIVERS = ("sg", "st", "lin_tape")
 _MEDIUM_CHANGER = "8"
 _LARGEST = 1 << 22
 

@@ -303,6 +303,18 @@ def test_report_holds_what_an_issue_needs_and_no_original(full: Terminal) -> Non
     assert not [each for each in hidden if each in letters]
 
 
+def test_report_hides_what_settings_call_a_library(full: Terminal) -> None:
+    library = full.done("status", "--json").json["library"]["id"]
+    settings = full.folder / "changer.toml"
+    settings.write_text(f'[library."{library}"]\nalias = "hugos-robot"\ncleanings_per_week = 2\n')
+    full.variables["CHANGER_CONFIG"] = str(settings)
+    file = full.folder / "report.txt"
+    full.run("doctor", "--report", str(file))
+    text = file.read_text()
+    assert "cleanings_per_week = 2" in text and "alias = " in text
+    assert "hugo" not in text and library not in text
+
+
 def test_report_is_never_written_over_a_file_without_force(full: Terminal) -> None:
     file = full.folder / "report.txt"
     file.write_text("mine")

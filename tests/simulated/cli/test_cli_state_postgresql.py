@@ -129,3 +129,14 @@ def test_a_name_that_is_no_url_of_postgresql_is_refused(terminal: Terminal) -> N
     run = terminal.run("--state", "mysql://db/changer", "status")
     assert run.status == USAGE
     assert "is not a URL of PostgreSQL" in run.err
+
+
+def test_doctor_looks_at_the_server_and_its_clock(shared: Terminal, url: str) -> None:
+    shared.done("load", "1", "0")
+    before = shared.done("state", "export").json
+    found = {each["check"]: each for each in shared.run("doctor", "--json").json["checks"]}
+    assert found["state-store"]["level"] == "ok" and url in found["state-store"]["seen"]
+    assert found["clock"]["level"] == "ok"
+    assert "state-folder" not in found
+    after = shared.done("state", "export").json
+    assert before["libraries"] == after["libraries"]

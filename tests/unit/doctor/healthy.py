@@ -135,7 +135,7 @@ FACTS = Facts(
         scsi_changers=1,
     ),
     caller=Caller("alice", 1000, frozenset((1000, TAPE)), frozenset((1000, TAPE))),
-    modules=(Module("sg", True, True), Module("st", True, True), Module("ch", False, True)),
+    modules=(Module("sg", True, True), Module("st", True, True), Module("lin_tape", False, False)),
     sg_raw=SgRaw("/usr/bin/sg_raw", "0.4.34", "2021-01-03"),
     nodes=(CHANGER, DRIVE),
     rules=UdevRules(

@@ -63,6 +63,10 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         FACTS._replace(modules=no_module("st")),
         *("st-module", "warning", "/dev/nst", "modprobe st"),
     ),
+    "drives of another driver": (
+        FACTS._replace(modules=(*no_module(""), Module("lin_tape", True, True))),
+        *("st-module", "warning", "lin_tape", "modprobe -r lin_tape"),
+    ),
     "the kernel was upgraded": (
         FACTS._replace(
             modules=no_module("sg", installed=None),
