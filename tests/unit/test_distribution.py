@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -115,3 +116,52 @@ def test_metadata_say_what_there_is_and_invent_nothing(metadata: Message) -> Non
     assert metadata.get_all("Project-URL") is None and metadata["Author-email"] is None
     plain = [each for each in metadata.get_all("Requires-Dist", []) if "extra" not in each]
     assert plain == ["pyudev>=0.24"]
+
+
+@pytest.fixture(scope="module")
+def wheels(wheel: zipfile.ZipFile) -> Path:
+    """A folder with the wheel, and that of what it needs."""
+    folder = Path(str(wheel.filename)).parent
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*pip, "pyudev>=0.24"], check=True, timeout=300)
+    return folder
+
+
+@pytest.mark.parametrize("tool", ["pipx", "uv"])
+def test_programs_that_a_tool_installs_are_on_the_path_and_run(
+    wheels: Path, tmp_path: Path, tool: str
+) -> None:
+    folders = {
+        "HOME": "home",
+        "PIPX_HOME": "pipx",
+        "PIPX_BIN_DIR": "bin",
+        "PIPX_MAN_DIR": "man",
+        "UV_TOOL_DIR": "uv",
+        "UV_TOOL_BIN_DIR": "bin",
+        "UV_CACHE_DIR": "cache",
+        "CHANGER_SIM_DIR": "simulated",
+        "CHANGER_LOCK_DIR": "lock",
+        "CHANGER_STATE": "state.db",
+    }
+    environment = {**os.environ, **{name: f"{tmp_path}/{each}" for name, each in folders.items()}}
+    environment["PATH"] = f"{tmp_path}/bin:{environment['PATH']}"
+    (built,) = map(str, wheels.glob("changer-*.whl"))
+    offline = f"--no-index --find-links={wheels}"
+    words = {
+        "pipx": ["install", f"--pip-args={offline}", "--python", sys.executable, built],
+        "uv": ["tool", "install", "--offline", *offline.split(), "--python", sys.executable, built],
+    }[tool]
+    program = Path(sys.executable).with_name(tool)
+    subprocess.run([str(program), *words], env=environment, check=True, timeout=300)
+    for line, printed in (
+        ("changer state init", ""),
+        ("changer -l sim:demo status", "slot 1 "),
+        ("changer-mtx -f sim:demo status", "Storage Element 1:Full"),
+        ("changer-autochanger sim:demo slots", "14"),
+    ):
+        done = subprocess.run(
+            line.split(), env=environment, text=True, timeout=60, check=True, stdout=subprocess.PIPE
+        )
+        assert printed in done.stdout
+    manuals = [*(tmp_path / tool).glob("**/share/man/man5/changer.toml.5")]
+    assert manuals and manuals[0].read_bytes() == (ROOT / "man/changer.toml.5").read_bytes()
