@@ -19,12 +19,8 @@ PAGES = tuple(
     for pattern in ("*.md", "docs/**/*.md", "systemd/*.md", "udev/*.md", "mhvtl-config/*.md")
     for path in sorted(ROOT.glob(pattern))
 )
-# Its indented blocks are a drawing.
-_DRAWING = "docs/development/architecture.md"
 # Its examples are settings.
 _SETTINGS = "man/changer.toml.5"
-# What a block begins with that shows a file of settings, a crontab, or a link.
-_SHOWN = re.compile(r"\[|[\d*]+ [\d*]+ \*|\S+ -> ")
 _FENCE = re.compile(r" {0,3}```(\w*)")
 _HEADING = re.compile(r"(#+) (.*)")
 _COMMENT = re.compile(r"(?:^|\s{2,})#.*$")
@@ -59,17 +55,16 @@ class ShellLine:
 
 def shell_lines(page: str) -> list[ShellLine]:
     """Those of a page or manual, in their order; comments alone are left out."""
-    if page in (_DRAWING, _SETTINGS):
+    if page == _SETTINGS:
         return []
     found = _of_manual(page) if page.startswith("man/") else _of_markdown(page)
     return [each for each in _joined(list(found)) if each.text]
 
 
 def _of_markdown(page: str) -> Iterator[ShellLine]:
-    section, fence, before, is_shown = "", None, "", False
+    section, fence, before = "", None, ""
     for number, line in enumerate(document(page).splitlines(), 1):
         is_fence, heading = _FENCE.match(line), _HEADING.match(line)
-        is_indented = line.startswith("    ")
         if is_fence:
             fence = None if fence is not None else is_fence[1]
         elif fence == "sh" and not _is_script(page, number):
@@ -77,10 +72,8 @@ def _of_markdown(page: str) -> Iterator[ShellLine]:
         elif fence is None and heading:
             # A part of a section goes on in its world.
             section = heading[2] if len(heading[1]) <= 2 else section
-        elif fence is None and is_indented and (not before or before[:4] == "    "):
-            is_shown = is_shown if before else _SHOWN.match(line.strip()) is not None
-            if not is_shown:
-                yield ShellLine(page, section, number, line[4:])
+        elif fence is None and line[:4] == "    " and (not before or before[:4] == "    "):
+            yield ShellLine(page, section, number, line[4:])
         before = line
 
 

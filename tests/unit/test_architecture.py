@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs/development/architecture.md").read_text()
 def test_the_spine_is_the_codes() -> None:
     drawn = re.search(r"## The spine\n(.*?)\n## ", PAGE, re.DOTALL)
     assert drawn is not None
-    rooms = re.findall(r"^    (\w+)  ", drawn[1], re.MULTILINE)
+    rooms = re.findall(r"^(\w+)  ", drawn[1], re.MULTILINE)
     assert [f"changer.{each}" for each in reversed(rooms)] == [
         each for each in ROOMS if each.count(".") == 1
     ]

@@ -61,8 +61,8 @@ def test_lines_of_a_section_that_waits_work_in_their_order(
 
 def check(lines: list[ShellLine], folder: Path) -> None:
     for tried in try_lines(lines, folder):
-        expected = STATUS[tried.line.text][0] if tried.line.text in STATUS else 0
-        assert tried.status == expected, f"{tried.line}\n{tried.printed}"
+        expected, _ = STATUS.get(tried.line.text, ((0,), ""))
+        assert tried.status in expected, f"{tried.line}\n{tried.printed}"
 
 
 def test_most_lines_are_run() -> None:
