@@ -13,8 +13,8 @@ a spread of its cases: who runs a test by its name wants it.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
 
 import pytest
 from sweeps import asking, turn, untried
@@ -37,16 +37,23 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def chosen(items: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
     """The tests that this lane runs, in their order."""
-    for _, group in groupby(items, _function):
-        rows = list(group)
-        if rows[0].get_closest_marker("long"):
-            yield from rows if lane != "spread" else ()
-        elif lane != "spread" and rows[0].get_closest_marker("sweep"):
-            yield from rows  # of those that were tried there are other cases
-        elif marker := rows[0].get_closest_marker("rows"):
-            yield from _of_rows(rows, lane, one_in=marker.kwargs["one_in"])
-        elif lane == "spread":
-            yield from rows
+    rows: defaultdict[str, list[pytest.Item]] = defaultdict(list)  # pytest may have mixed them
+    for item in items:
+        rows[_function(item)].append(item)
+    found = {id(item) for group in rows.values() for item in _of(group, lane)}
+    yield from (item for item in items if id(item) in found)
+
+
+def _of(rows: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
+    """Those of one function's rows."""
+    if rows[0].get_closest_marker("long"):
+        yield from rows if lane != "spread" else ()
+    elif lane != "spread" and rows[0].get_closest_marker("sweep"):
+        yield from rows  # of those that were tried there are other cases
+    elif marker := rows[0].get_closest_marker("rows"):
+        yield from _of_rows(rows, lane, one_in=marker.kwargs["one_in"])
+    elif lane == "spread":
+        yield from rows
 
 
 def _function(item: pytest.Item) -> str:

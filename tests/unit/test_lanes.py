@@ -61,6 +61,13 @@ def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
     assert not {"test_long[0]", "test_long[1]"} & {*spread}
 
 
+def test_rows_that_pytest_has_mixed_are_those_of_one_test() -> None:
+    one, other = (some(name, 4, pytest.mark.rows(one_in=4)) for name in ("test_one", "test_other"))
+    mixed = [item for pair in zip(one, other, strict=True) for item in pair]
+    assert len(list(lanes.chosen(mixed, "spread"))) == 2
+    assert len(list(lanes.chosen(mixed, "rest"))) == 6
+
+
 def test_the_rest_is_what_a_spread_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     cases, one = list(range(100)), [7]
     monkeypatch.setattr(sweeps, "asking", set())
