@@ -217,7 +217,8 @@ def read_schema_version(connection: sqlite3.Connection, path: Path) -> int:
     if version > SCHEMA_VERSION:
         raise StoreNewer(
             f"the state store {path} has schema {version}; this program knows {SCHEMA_VERSION}",
-            hint="update changer on this host; the store was left untouched",
+            hint="update changer on this host, or, if it was updated just now, run the "
+            "command again; the store was left untouched",
         )
     return version
 

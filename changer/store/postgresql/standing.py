@@ -133,7 +133,8 @@ def require_schema(version: int, url: str) -> None:
     if version > SCHEMA_VERSION:
         raise StoreNewer(
             f"the state store {url} has schema {version}; this program knows {SCHEMA_VERSION}",
-            hint="update changer on this host; the store was left untouched",
+            hint="update changer on this host, or, if it was updated just now, run the "
+            "command again; the store was left untouched",
         )
     if version < SCHEMA_VERSION:
         raise StoreFailed(

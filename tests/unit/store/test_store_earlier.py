@@ -153,7 +153,10 @@ def test_a_newer_one_is_refused_by_everything_and_untouched(
     for _ in range(2):
         with pytest.raises(StoreNewer, match=str(SCHEMA_VERSION + 1)) as caught:
             opened(path)
-    assert caught.value.hint == "update changer on this host; the store was left untouched"
+    assert caught.value.hint == (
+        "update changer on this host, or, if it was updated just now, run the command again; "
+        "the store was left untouched"
+    )
     (problem,) = inspect_store(path).problems
     assert isinstance(problem, StoreNewer)
     assert octets(tmp_path) == before
