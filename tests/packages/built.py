@@ -15,6 +15,7 @@ from documents import ROOT
 from .root import Layers, Root
 
 BUILD = "/build"
+BUILDER = "nobody"
 # The last program that knew schema 7 of the state store.
 EARLIER_COMMIT = "88dff12"
 EARLIER_VERSION = "0.0.7"
@@ -62,20 +63,20 @@ def built(release: str, source: Path, *, checked: bool = True) -> Iterator[Built
 
 
 def _build(root: Root, source: Path, *, options: str) -> None:
-    root.run("useradd", "--create-home", "builder")
     for each in source.iterdir():
         root.copy(each, BUILD)
-    root.run("chown", "--recursive", "builder:", BUILD)
+    root.run("chown", "--recursive", f"{BUILDER}:", BUILD)
     unpack = f"cd {BUILD} && dpkg-source --extract *.dsc source"
     build = "cd source && dpkg-buildpackage -us -uc"
-    environment = {"DEB_BUILD_OPTIONS": options}
-    root.run("bash", "-c", f"{unpack} && {build}", user="builder", environment=environment)
+    environment = {"DEB_BUILD_OPTIONS": options, "HOME": BUILD}
+    root.run("bash", "-c", f"{unpack} && {build}", user=BUILDER, environment=environment)
 
 
 def _lint(root: Root) -> str:
     # Errors and warnings fail the test; "info" is printed with them when it does.
     words = f"lintian --info --display-info --fail-on error,warning --no-cfg {BUILD}/*.changes"
-    ended = root.run("bash", "-c", words, user="builder", expected=None)
+    environment = {"HOME": BUILD}
+    ended = root.run("bash", "-c", words, user=BUILDER, environment=environment, expected=None)
     return f"{ended.out}{ended.err}" if ended.status else ""
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from changer.errors import StoreNewer
+
 from .built import Built
 from .conftest import add_users, install
 from .root import Layers, Root
@@ -61,8 +63,12 @@ def test_program_that_is_at_work_ends_and_nothing_is_lost(earlier: Root, package
         assert process.poll() is None, "the upgrade leaves it alone"
         earlier.run("changer", "status", environment=TOWER)  # the store is of the new schema now
         earlier.run("changer", "sim", "operator", "tower", "put", CLEANER)
-        out, err = process.communicate(timeout=120)
-        print(process.returncode, out, err)
-    earlier.run("changer", "recover", environment=TOWER, expected=None)
-    assert CLEANER in earlier.run("changer", "status", environment=TOWER).out
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == StoreNewer.exit_status, err
+    earlier.run("changer", "recover", environment=TOWER)
+    status = earlier.run("changer", "status", environment=TOWER).out
+    assert CLEANER in status and "reserved" in status
+    # The same is done by the program of today.
+    earlier.run("changer", "cleaner", "insert", "--timeout", "60", environment=TOWER)
+    assert "usable" in earlier.run("changer", "cleaner", "status", environment=TOWER).out
     earlier.run("changer", "state", "check")
