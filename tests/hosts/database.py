@@ -72,6 +72,10 @@ class Database:
             f" WHEN (NEW.epoch <> OLD.epoch) EXECUTE FUNCTION {_TURNS}()"
         )
 
+    def now(self) -> float:
+        """The server's clock, in seconds of the epoch."""
+        return float(self.query("SELECT extract(epoch FROM clock_timestamp())")[0][0])
+
     def turns(self) -> list[tuple[float, str, int]]:
         """When, to which host, and under which epoch."""
         rows = self.query(f"SELECT at, host_id, epoch FROM {_TURNS} ORDER BY at")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from . import rehearsal
-from .aim import Aim
+from .aim import Aim, LastMoment
 from .chronicle import Chronicle
 from .database import Databases
 from .guest import Guest
@@ -138,6 +138,18 @@ class Nemesis:
                 return None
             time.sleep(chance.uniform(0, _WINDOW_SECONDS))
             host.pause()
+        time.sleep(self.replaced_within)
+        host.resume()
+        return host.name
+
+    def stop_host_as_it_moves(self, chance: random.Random) -> str | None:
+        """After its last check: the move that it sends is lost, and comes when it goes on."""
+        host = chance.choice(self.hosts)
+        moment = LastMoment(host.name, host.pause)
+        with self.switch.losing(moment.is_lost):
+            moment.reached.wait(20)
+        if not moment.reached.is_set():
+            return None
         time.sleep(self.replaced_within)
         host.resume()
         return host.name

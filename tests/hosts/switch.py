@@ -11,7 +11,8 @@ import selectors
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from .observed import See
 
@@ -37,6 +38,7 @@ class Switch:
         self._names: dict[bytes, str] = {}
         self._cut: set[frozenset[str]] = set()
         self._delays: dict[frozenset[str], float] = {}
+        self._is_lost: Callable[[str, str, bytes], bool] | None = None
         self._late: list[tuple[float, int, str, str, bytes]] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
@@ -81,6 +83,15 @@ class Switch:
         """Each frame between these two takes that long, either way."""
         with self._lock:
             self._delays[frozenset((one, other))] = seconds
+
+    @contextmanager
+    def losing(self, is_lost: Callable[[str, str, bytes], bool]) -> Iterator[None]:
+        """Ask of each frame, by whom and to whom, whether it is lost, within ``with``."""
+        self._is_lost = is_lost
+        try:
+            yield
+        finally:
+            self._is_lost = None
 
     def mend(self) -> None:
         """Every pair is connected again, without a delay."""
@@ -132,6 +143,8 @@ class Switch:
 
     def _give(self, sender: str, receiver: str, frame: bytes) -> None:
         port = self._ports.get(receiver)
+        if self._is_lost is not None and self._is_lost(sender, receiver, frame):
+            return
         if port is not None and frozenset((sender, receiver)) not in self._cut:
             with suppress(OSError):  # a full card drops it, as a real one does
                 port.send(frame)
