@@ -90,7 +90,7 @@ def check(application: Application) -> int:
     if found.problems:
         raise SettingsWrong(
             f"{count(len(found.problems), 'problem')} in the settings",
-            hint="docs/configuration.md and man changer explain each setting",
+            hint="man changer.toml explains each setting",
         )
     return 0
 
