@@ -88,7 +88,7 @@ def begin(faulty: FaultyLibrary, faults: tuple[str, ...]) -> None:
         faulty.fault(fault)
 
 
-@pytest.mark.rows(one_in=5)
+@pytest.mark.rows(one_in=8)
 @pytest.mark.parametrize(("faults", "line"), SAME, ids=lambda each: str(each))
 def test_line_is_answered_byte_for_byte_whatever_is_wrong(
     faulty: FaultyLibrary, both: BothPrograms, faults: tuple[str, ...], line: str
@@ -104,7 +104,7 @@ def test_line_is_answered_byte_for_byte_whatever_is_wrong(
     assert true_places(faulty.truth) == led_to
 
 
-@pytest.mark.rows(one_in=5)
+@pytest.mark.rows(one_in=8)
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda each: each.name)
 def test_difference_is_the_one_that_is_listed(
     faulty: FaultyLibrary, both: BothPrograms, difference: Difference

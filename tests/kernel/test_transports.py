@@ -125,6 +125,7 @@ def test_both_bring_the_same_sense_data(library: FaultyLibrary, fault: str) -> N
     assert replies[0].sense
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_reservation_conflict_is_a_reply(library: FaultyLibrary, name: str) -> None:
     library.fault("reservation-conflict on 12")
@@ -132,6 +133,7 @@ def test_reservation_conflict_is_a_reply(library: FaultyLibrary, name: str) -> N
     assert reply == Reply(Status.RESERVATION_CONFLICT)
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_command_that_is_never_answered_is_a_time_out(library: FaultyLibrary, name: str) -> None:
     library.fault("hang on 00")
@@ -143,6 +145,7 @@ def test_command_that_is_never_answered_is_a_time_out(library: FaultyLibrary, na
     wait_until(library.answers)
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_lost_connection_is_a_failed_transport(library: FaultyLibrary, name: str) -> None:
     library.fault("no-reply on 12")
@@ -151,6 +154,7 @@ def test_lost_connection_is_a_failed_transport(library: FaultyLibrary, name: str
     wait_until(library.answers)
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_device_that_is_unplugged_while_it_works_is_a_failed_transport(
     library: FaultyLibrary, name: str
@@ -175,6 +179,7 @@ def test_device_that_is_unplugged_while_it_works_is_a_failed_transport(
     wait_until(library.answers)
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_device_that_the_kernel_set_offline_is_not_available(
     library: FaultyLibrary, name: str
@@ -191,6 +196,7 @@ def test_device_that_the_kernel_set_offline_is_not_available(
     assert counted.get(TEST_UNIT_READY, 0) == 0
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_device_that_another_program_has_for_itself_is_not_available(
     library: FaultyLibrary, name: str
@@ -204,6 +210,7 @@ def test_device_that_another_program_has_for_itself_is_not_available(
     assert "another program" in error.message
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_user_without_rights_is_told_so(library: FaultyLibrary, name: str) -> None:
     os.seteuid(65534)
@@ -247,6 +254,7 @@ def pressing(library: FaultyLibrary) -> Iterator[Callable[..., None]]:
     signal.signal(signal.SIGINT, former)
 
 
+@pytest.mark.rows(one_in=2)
 @both
 def test_interrupted_reading_ends_before_the_device_does(
     library: FaultyLibrary, pressing: Callable[..., None], name: str
