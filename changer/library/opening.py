@@ -89,8 +89,12 @@ class Request:
 
     @property
     def is_whole_id(self) -> bool:
-        """Whether the name is the id of a table, so that no other library can be meant."""
-        return self.name in self.configuration.libraries
+        """Whether the name is the id of a table, so that no other library can be meant.
+
+        A table by a device has no effect; nor does it keep the device from being named.
+        """
+        name, is_alias = self.name or "", self.alias is not None
+        return name in self.configuration.libraries and (is_alias or "/" not in name)
 
     @property
     def name(self) -> str | None:

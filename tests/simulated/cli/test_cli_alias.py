@@ -128,6 +128,15 @@ def test_an_unknown_name_is_answered_with_the_aliases_that_there_are(
     assert "; aliases: toy\n" in terminal.run("-l", "tyo", "status").err
 
 
+def test_a_table_by_a_device_gives_no_alias_to_whatever_is_there(
+    terminal: Terminal, toy: str
+) -> None:
+    write(terminal, '[library."/dev/null"]\nalias = "toy"\n')
+    run = terminal.run("-l", "toy", "status")
+    assert run.status == NO_LIBRARY and "no library '/dev/null'" in run.err
+    assert "is not a SCSI generic device" in terminal.run("-l", "/dev/null", "status").err
+
+
 def test_aliases_are_offered(terminal: Terminal, toy: str) -> None:
     offered = terminal.done("__complete", "zsh", "changer", "--library", "").out
     assert f"toy:{toy}" in offered.splitlines()
