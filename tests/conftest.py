@@ -1,5 +1,7 @@
 """Rules for every test: a time limit; under CI none is skipped; figures are counted."""
 
+from __future__ import annotations
+
 import faulthandler
 import os
 import signal
