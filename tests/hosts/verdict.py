@@ -151,7 +151,10 @@ def _at_the_end(evidence: Evidence, address: int) -> Call:
 
 
 def _lost_uses(evidence: Evidence) -> Iterator[str]:
-    """Each cleaning is counted, but for those that a failover lost; a doubtful one may be, too."""
+    """Each cleaning is counted, but for those that a failover lost; a doubtful one may be, too.
+
+    Without a fence, nobody counts a cleaner that a late move has loaded.
+    """
     truth, counted = sum(evidence.cleanings.values()), sum(evidence.uses.values())
     cleanings = evidence.history.cleanings()
     lost = sum(
@@ -159,7 +162,9 @@ def _lost_uses(evidence: Evidence) -> Iterator[str]:
         for each in cleanings
     )
     doubtful = sum(each.status != 0 for each in cleanings)
-    if counted < truth - lost:
+    homes = {evidence.places[f"slot {number}"] for number in (11, 12)}
+    too_late = sum(move.places[0] in homes for move, _ in _late(evidence))
+    if counted < truth - lost - too_late:
         yield f"{truth} cleanings, {counted} counted, {lost} may be lost at a failover"
     if counted > truth + doubtful:
         yield f"{truth} cleanings, {counted} counted, {doubtful} had no known end"

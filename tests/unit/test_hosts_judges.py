@@ -237,3 +237,21 @@ def test_what_a_failover_may_have_lost_is_no_fault(evidence: Evidence) -> None:
     assert any("slot 4" in each for each in faults(replace(evidence, reserved=frozenset({11})))), (
         "it was reserved before"
     )
+
+
+def test_a_cleaner_that_was_loaded_late_is_not_counted_without_a_fence(evidence: Evidence) -> None:
+    evidence.nemesis.struck.append(Strike("stop_host", "a", began=0.9, ended=1.15))
+    late_one = replace(
+        evidence,
+        history=replace(evidence.history, done=[]),
+        turns=(Turn("a", 1, 0.5), Turn("b", 2, 1.1)),
+        commands=[moved(11, 500, at=1.2)],
+        moves=[Move("", 11, 500, 0)],
+        after={1: "A00001L8", 500: "CLN001CU"},
+        reserved=frozenset({11}),
+    )
+    assert faults(replace(late_one, uses={})) == []
+    assert any(
+        "2 cleanings, 0 counted" in each
+        for each in faults(replace(late_one, uses={}, cleanings={"CLN001CU": 2}))
+    )
