@@ -184,7 +184,7 @@ deb: environment-deb ## Debian packages, by Debian's own tools, into build/deb; 
 RELEASES ?= bookworm trixie
 .PHONY: test-packages
 test-packages: environment-packages venv ## the Debian packages in clean roots: RELEASES="bookworm trixie ./FOLDER" (as root)
-	CHANGER_TEST_RELEASES='$(RELEASES)' $(BIN)/pytest --verbose --timeout 900 tests/packages
+	CHANGER_TEST_RELEASES='$(RELEASES)' $(BIN)/pytest --verbose --timeout 3600 tests/packages
 
 PYTHONS ?= trixie
 .PHONY: test-pythons

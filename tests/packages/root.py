@@ -21,7 +21,7 @@ from folders import quick_folder
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--net")
 _SETTINGS = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
-_SECONDS = 600
+_SECONDS = 1800
 _READY = b"ready\n"
 _UPPER = "upper"
 
