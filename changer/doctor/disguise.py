@@ -167,8 +167,11 @@ def disguise(secrets: Iterable[Secret], draw: Callable[[int], int]) -> Disguise:
     known = _unique(secrets)
     maker = _Maker(frozenset(known), draw)
     made: dict[str, str] = {}
-    for low in sorted(known, key=lambda each: (-len(each), each)):
-        made[low] = _part_of_longer(low, made) or maker.make(known[low])
+    longer: dict[str, str] = {}
+    for size in sorted({len(each) for each in known}, reverse=True):
+        same = [each for each in sorted(known) if len(each) == size]
+        made |= {each: _part_of_longer(each, longer) or maker.make(known[each]) for each in same}
+        longer = dict(made)
     long = {low: made[low] for low in made if len(low) >= SHORTEST}
     plain = {low: new for low, new in long.items() if _WORD.fullmatch(low)}
     odd = sorted((low for low in long if low not in plain), key=len, reverse=True)
@@ -201,12 +204,12 @@ def _unique(secrets: Iterable[Secret]) -> dict[str, Secret]:
     return known
 
 
-def _part_of_longer(low: str, made: dict[str, str]) -> str | None:
+def _part_of_longer(low: str, longer_ones: dict[str, str]) -> str | None:
     """The part of a longer value's replacement where that value has this one."""
     if len(low) < SHORTEST:
         return None
-    for longer, replacement in made.items():
-        at = longer.find(low) if len(longer) > len(low) else -1
+    for longer, replacement in longer_ones.items():
+        at = longer.find(low)
         if at >= 0 and replacement[at : at + len(low)].lower() != low:
             return replacement[at : at + len(low)]
     return None
