@@ -32,6 +32,7 @@ from changer.library.settings_document import (
     read_document,
 )
 from changer.printable import printable
+from changer.transport.opening import SIMULATED
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -190,7 +191,9 @@ def _text(examined: Examined) -> Iterator[str]:
     source = f" (${_VARIABLE})" if os.environ.get(_VARIABLE) else ""
     tables = len(document.libraries) if document else 0
     known = "" if facts.on_record is None else f", {len(facts.on_record)} on record"
-    libraries = f"libraries: {len(facts.seen)} on this host{known}"
+    virtual = sum(each.device.startswith(SIMULATED) for each in facts.seen)
+    own = len(facts.seen) - virtual
+    libraries = f"libraries: {own} on this host, {virtual} virtual{known}"
     yield printable(f"{file}{source}: {count(tables, 'table')}; {libraries}")
     for word, found in (("problem", problems), ("note", notes)):
         for each in found:

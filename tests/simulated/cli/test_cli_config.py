@@ -89,7 +89,7 @@ def test_settings_that_fit_are_found_to_be_well(terminal: Terminal, settings: Pa
     settings.write_text(f'[library."{library_id(terminal)}"]\nalias = "toy"\n')
     run = terminal.done("config", "check")
     assert run.out.endswith("no problem was found\n")
-    assert "1 table; libraries: 1 on this host, 1 on record" in run.out
+    assert "1 table; libraries: 0 on this host, 1 virtual, 1 on record" in run.out
     document = terminal.done("config", "check", "--json").json
     assert document["schema"] == "changer.config-check/1"
     assert (document["problems"], document["notes"]) == ([], [])
