@@ -87,7 +87,6 @@ def test_the_drive_that_asks_for_it_is_cleaned_and_the_use_counted(
     assert wishes(changer) == [None, None]
 
 
-@pytest.mark.long
 def test_a_loaded_drive_is_refused_and_emptied_only_when_asked(
     changer: Program, library: AttachedLibrary
 ) -> None:
@@ -101,7 +100,6 @@ def test_a_loaded_drive_is_refused_and_emptied_only_when_asked(
     assert (places["1"], places[HOME], places.get("drive:0")) == ("A00001L8", CLEANER, None)
 
 
-@pytest.mark.long
 def test_a_cleaning_that_fails_is_told_and_counted(
     changer: Program, library: AttachedLibrary
 ) -> None:

@@ -14,7 +14,8 @@ from .attached_library import AttachedLibrary, attached
 from .faulty_library import cartridges, true_places
 from .program import Program, environment_in
 
-pytestmark = pytest.mark.guest_only
+# One goes on where the other ended.
+pytestmark = [pytest.mark.guest_only, pytest.mark.long]
 
 LEAVING = ("A00001L8", "A00002L8", "A00003L8")
 EXPORT_INCOMPLETE = 90
@@ -53,7 +54,6 @@ def beside(changer: Program, act: Callable[[], object]) -> threading.Thread:
     return person
 
 
-@pytest.mark.long
 def test_an_export_that_nobody_attends_to_goes_on_with_the_same_words(
     changer: Program, library: AttachedLibrary
 ) -> None:
