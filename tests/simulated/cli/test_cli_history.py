@@ -172,7 +172,7 @@ def age(terminal: Terminal, days: int) -> None:
     for table in ("moves", "operations"):
         change(
             terminal,
-            f"UPDATE {table} SET started_at = started_at - :ago, finished_at = finished_at - :ago",
+            f"UPDATE {table} SET started_at = started_at - ?1, finished_at = finished_at - ?1",
             days * DAY,
         )
 
