@@ -152,6 +152,28 @@ def _passed_on(
     return decorate
 
 
+def _started_there(
+    method: Callable[Parameters, StartedOperation[ResultT]],
+) -> Callable[Parameters, StartedOperation[ResultT]]:
+    """Have a method that starts an operation start it at the library's owner, likewise."""
+    name = method.__qualname__
+
+    @wraps(method)
+    def start_it(*args: Parameters.args, **kwargs: Parameters.kwargs) -> StartedOperation[ResultT]:
+        remote: RemoteLibrary | None = getattr(args[0], "_remote")  # noqa: B009 - of any class
+        if remote is None:
+            return method(*args, **kwargs)
+        run, stop = remote.operation(name, args[1:], kwargs)
+        operation: StartedOperation[ResultT] = StartedOperation(
+            remote.named.id, lambda callbacks: run(callbacks.started), stop
+        )
+        operation.wait_until_begun()
+        return operation
+
+    PASSED_ON[name] = method
+    return start_it
+
+
 def list_libraries() -> tuple[ScsiDevice, ...]:
     """The medium changers of this host; ``identity.id`` names each. Sends no SCSI command."""
     return find_changers()
@@ -179,7 +201,7 @@ def open_library(
                   reply.
 
     Where the settings name another host as the owner (``manager``), each call is made there, with
-    the tape drives of this host; ``start_*``, ``state`` and ``trace`` are refused.
+    the tape drives of this host; ``state`` and ``trace`` are refused.
 
     Raises UsageError (configuration), OwnerUnreachable, StoreUnreachable and other errors of the
     store, NoLibrary, AmbiguousLibrary, NotAChanger, DeviceNotAvailable, AccessDenied, OutputFailed
@@ -353,6 +375,7 @@ class TapeLibrary:
         """
         return export(self._opened(), labels, timeout_seconds=timeout_seconds)
 
+    @_started_there
     def start_export(
         self, *labels: str, timeout_seconds: float | None = None
     ) -> StartedOperation[Exported]:
@@ -404,6 +427,7 @@ class TapeLibrary:
             library, lambda: clean(library, which, cleaner=place, may_unload=unload)
         )
 
+    @_started_there
     def start_clean(
         self, drive: PlaceLike, *, cleaner: PlaceLike | None = None, unload: bool = False
     ) -> StartedOperation[CleanedDrive]:
@@ -611,6 +635,7 @@ class LibraryCleaner:
         )
         return insert(self._opened(), request)
 
+    @_started_there
     def start_insert(
         self,
         slot: PlaceLike | None = None,
@@ -644,6 +669,7 @@ class LibraryCleaner:
         place = None if slot is None else as_place(slot)
         return eject(self._opened(), place, may_be_gone=True, timeout_seconds=timeout_seconds)
 
+    @_started_there
     def start_eject(
         self, slot: PlaceLike | None = None, *, timeout_seconds: float | None = None
     ) -> StartedOperation[EjectedCleaner]:

@@ -20,17 +20,19 @@ class StartedOperation(Generic[ResultT]):
     calls ``progress`` and ``warn`` of the library that it was started from.
     """
 
-    def __init__(self, request: Request, known: KnownLibrary, run: Callable[..., ResultT]) -> None:
-        """To be made by ``start``."""
-        self._request = request
-        self._known_library = known
+    def __init__(
+        self, library_id: str, run: Callable[[Callbacks], ResultT], stop: Callable[[str], object]
+    ) -> None:
+        """To be made by ``start``, or by what starts it on another host."""
+        self._library_id = library_id
         self._run = run
+        self._stop = stop
         self._id: str | None = None
         self._results: list[ResultT] = []
         self._error: BaseException | None = None
         self._is_accepted = False
         self._begun, self._judged, self._ended = (threading.Event() for _ in range(3))
-        self._thread = threading.Thread(target=self._work, name=f"changer {known.id}")
+        self._thread = threading.Thread(target=self._work, name=f"changer {library_id}")
         self._thread.start()
 
     @property
@@ -50,9 +52,7 @@ class StartedOperation(Generic[ResultT]):
 
         Raises OperationNotStoppable if it has ended or never waits; errors of the store.
         """
-        coordination = self._request.coordination
-        with coordination.open_store() as store:
-            request_stop(coordination, store, self.id)
+        self._stop(self.id)
 
     def wait(self, timeout_seconds: float | None = None) -> ResultT:
         """Wait for its end. Returns the function's value, or raises the error that it ended with.
@@ -60,13 +60,13 @@ class StartedOperation(Generic[ResultT]):
         Raises TimeoutError if it goes on after ``timeout_seconds``; None: no limit.
         """
         if not self._ended.wait(timeout_seconds):
-            raise TimeoutError(f"operation {self._id} of {self._known_library.id} goes on")
+            raise TimeoutError(f"operation {self._id} of {self._library_id} goes on")
         self._thread.join()
         if self._error is not None:
             raise self._error
         return self._results[0]
 
-    def _wait_until_begun(self, *, accepted: bool) -> None:
+    def wait_until_begun(self, *, accepted: bool = False) -> None:
         """Return when it has its id, or is accepted; raise the error that it ended with before."""
         (self._judged if accepted else self._begun).wait()
         if not (self._is_accepted if accepted else self._id):
@@ -74,9 +74,7 @@ class StartedOperation(Generic[ResultT]):
 
     def _work(self) -> None:
         try:
-            with open_known_library(self._request, self._known_library) as library:
-                callbacks = Callbacks(self._begin, self._accept)
-                self._results.append(self._run(library, callbacks=callbacks))
+            self._results.append(self._run(Callbacks(self._begin, self._accept)))
         except BaseException as error:
             self._error = error
             if not isinstance(error, ChangerError):
@@ -108,6 +106,15 @@ def start(
 
     Raises the error that it ended with before that.
     """
-    operation = StartedOperation(request, known, run)
-    operation._wait_until_begun(accepted=until_accepted)
+
+    def work(callbacks: Callbacks) -> ResultT:
+        with open_known_library(request, known) as library:
+            return run(library, callbacks=callbacks)
+
+    def stop(operation_id: str) -> None:
+        with request.coordination.open_store() as store:
+            request_stop(request.coordination, store, operation_id)
+
+    operation = StartedOperation(known.id, work, stop)
+    operation.wait_until_begun(accepted=until_accepted)
     return operation

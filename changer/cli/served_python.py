@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from changer.errors import ChangerError, MalformedData
+from changer.cleaning.background import StartedOperation
+from changer.errors import ChangerError, MalformedData, OperationNotStoppable
+from changer.host import interrupts
 from changer.library.choose import asked_name
 from changer.library.opening import host_request
 from changer.library.owner_choice import refuse_passing_on
@@ -49,7 +52,21 @@ def _call(served: Served) -> Any:
         if function is None:
             raise MalformedData(f"unknown method {method!r}")
         target = it.cleaner if method.startswith(f"{LibraryCleaner.__name__}.") else it
-        return function(target, *args, **kwargs)
+        result = function(target, *args, **kwargs)
+        return _awaited(result, served) if isinstance(result, StartedOperation) else result
+
+
+def _awaited(operation: StartedOperation[Any], served: Served) -> Any:
+    """Say that an operation has begun, and wait for its end, also of one that need not go on."""
+    served.say({"begun": operation.id})
+    try:
+        return operation.wait()
+    except KeyboardInterrupt:  # the client's process was killed, or is gone
+        with interrupts.held(), suppress(ChangerError):
+            with suppress(OperationNotStoppable):
+                operation.stop()
+            operation.wait()
+        raise
 
 
 def _library(kind: type[TapeLibrary], served: Served, wait_seconds: float) -> TapeLibrary:

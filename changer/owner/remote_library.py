@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from changer.errors import ChangerError, LibraryClosed, MalformedData
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _NO_TERMINAL = {"terminal": False, "size": [0, 0], "encoding": "utf-8"}
 IDENTITY = "identity"
 """Stands for a call of no method: what the library is."""
+STOP = "TapeLibrary.stop"
+"""The method that stops an operation by its id."""
 
 
 class Named(NamedTuple):
@@ -58,8 +60,40 @@ class RemoteLibrary:
         Signals of the main thread are passed on, and obeyed here when it has ended. Raises
         OwnerUnreachable, OwnerLost, LibraryClosed.
         """
+        self._require_open()
+        return self._call(method, args, kwargs, acts=acts)
+
+    def operation(
+        self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Callable[[Callable[[str], None]], Any], Callable[[str], None]]:
+        """What has the owner start an operation and waits for its end, and what stops it.
+
+        The first calls its argument with the operation's id, once it has one, and ends as ``call``;
+        the second takes that id. ``close`` does not end them. Raises LibraryClosed.
+        """
+        self._require_open()
+
+        def run(begun: Callable[[str], None]) -> Any:
+            return self._call(method, args, kwargs, acts=True, begun=begun)
+
+        def stop(operation_id: str) -> None:
+            self._call(STOP, (operation_id,), {}, acts=True)
+
+        return run, stop
+
+    def _require_open(self) -> None:
         if self._is_closed:
             raise LibraryClosed(f"{self.named.id} was closed")
+
+    def _call(
+        self,
+        method: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        acts: bool,
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> Any:
         call = {
             "method": method,
             "args": [encode_value(each) for each in args],
@@ -68,7 +102,7 @@ class RemoteLibrary:
         }
         from importlib.metadata import version
 
-        result = _Result(self._request)
+        result = _Result(self._request, begun)
         answers = Answers(self._request, lambda _: "")
         with Conversation(self._owned.owner, answers, result.take) as conversation:
             conversation.connect(version("changer"))
@@ -94,8 +128,9 @@ class RemoteLibrary:
 class _Result:
     """What an owner says of a call."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, begun: Callable[[str], None]) -> None:
         self._request = request
+        self._begun = begun
         self._frame: Frame | None = None
         self._said = ""
 
@@ -105,6 +140,8 @@ class _Result:
             self._request.progress(text_of(frame, "progress"))
         elif "warn" in frame:
             self._request.warn(text_of(frame, "warn"))
+        elif "begun" in frame:
+            self._begun(text_of(frame, "begun"))
         elif "error" in frame:
             self._said += text_of(frame, "error")
         elif "value" in frame or "raised" in frame:

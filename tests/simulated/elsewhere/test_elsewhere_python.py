@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from called import environment_set
 from cli.terminal import Terminal
+from waiting import wait_until
 
 import changer
 from changer import errors
@@ -78,13 +81,51 @@ def test_what_is_under_way_is_told(here: Client, owner: Terminal) -> None:
     assert "moving A00001L8 from slot 1 to slot 4" in steps
 
 
-def test_what_can_t_be_passed_on_says_so(here: Client, owner: Terminal) -> None:
+def test_an_operation_that_is_started_goes_on_there_and_can_be_stopped(
+    here: Client, owner: Terminal
+) -> None:
     with changer.open_library() as library:
-        for start in (library.start_export, library.cleaner.start_eject):
-            with pytest.raises(errors.LibraryElsewhere):
-                start()
+        library.cleaner.reserve(6)
+        with pytest.raises(errors.NoSuchDrive):
+            library.start_clean(7)
+        with pytest.raises(errors.SlotEmpty):
+            library.cleaner.start_eject().wait(timeout_seconds=60)
+        insertion = library.cleaner.start_insert(source="mail:1")
+        inserted = insertion.wait(timeout_seconds=60)
+        assert (inserted.volume_tag, owner.tag_at("6")) == ("CLN001CU", "CLN001CU")
+        assert insertion.is_done and insertion.wait() == inserted
+        cleaning = library.start_clean(0)
+        assert cleaning.wait(timeout_seconds=60).drive == 0
+        ejection = library.cleaner.start_eject()
+        assert ejection.id == library.operations(limit=1)[0].id
+        with pytest.raises(TimeoutError):
+            ejection.wait(timeout_seconds=0)
+    ejection.stop()
+    with pytest.raises(errors.OperationStopped):
+        ejection.wait(timeout_seconds=60)
+    with at_owner(owner) as there:
+        assert {each.state for each in there.operations()} == {"completed", "failed", "cancelled"}
+
+
+def test_an_operation_of_a_client_that_is_gone_waits_for_nobody(
+    here: Client, owner: Terminal
+) -> None:
+    assert owner.program("sim", "operator", "demo", "take", "mail:1").status == 0
+    program = "import changer, os; changer.open_library().cleaner.start_insert(); os._exit(0)"
+    with changer.open_library() as library:
+        library.cleaner.reserve(6)
+        subprocess.run([sys.executable, "-c", program], check=True)
+        wait_until(lambda: library.operations(limit=1)[0].finished_at is not None)
+        assert library.operations(limit=1)[0].state == "cancelled"
+
+
+def test_what_can_t_be_passed_on_says_so(here: Client) -> None:
+    with changer.open_library() as library:
+        pass
     with pytest.raises(errors.LibraryClosed):
         library.status()
+    with pytest.raises(errors.LibraryClosed):
+        library.cleaner.start_eject()
     with pytest.raises(errors.UsageError):
         changer.open_library(trace=here.folder / "trace")
 
