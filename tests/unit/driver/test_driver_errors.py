@@ -78,6 +78,7 @@ RUNS = {
     "operation-not-found operation-not-stoppable drive-loaded cleaner-low "
     "cleaner-as-data export-incomplete import-incomplete",
     95: "wants-attention",
+    97: "problems-found",
 }
 EXIT_STATUSES = {
     code: status
@@ -89,7 +90,7 @@ EXIT_STATUSES = {
 # more than it can hold.
 GROUPS = {
     "Refused": "UsageError NoLibrary AmbiguousLibrary NoSuchDrive VolumeNotFound NotAChanger "
-    "CartridgeNotShown WantsAttention "
+    "CartridgeNotShown WantsAttention ProblemsFound "
     "LibraryDisabled LibraryClosed LibraryElsewhere SettingsWrong LibraryBusy ElementUnknown "
     "SlotReserved MoveNotAllowed NoFreeElement RecoveryNeeded CartridgeMissing BeingCleaned "
     "CleanedByLibrary AlreadyReserved NoSlotReserved SlotNotPresent "
@@ -193,6 +194,7 @@ def test_errors_without_an_rsm_name_are_none_of_an_rsm_function() -> None:
         errors.OutputFailed,
         errors.CleanerLow,
         errors.WantsAttention,
+        errors.ProblemsFound,
     }
 
 

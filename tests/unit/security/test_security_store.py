@@ -277,7 +277,9 @@ def test_folder_that_others_may_replace_but_not_use_is_refused_to_root(
         link = folder / "public/link"
         link.symlink_to(path.parent)
         path = link / "state.db"
-        words["link"] = f"{link} belongs to"
+        # Where that is switched on, the kernel itself follows no link of another user there.
+        is_followed = Path("/proc/sys/fs/protected_symlinks").read_text().strip() == "0"
+        words["link"] = f"{link} belongs to" if is_followed else f"{link} is another user's link"
         if os.geteuid() == 0:
             os.chown(link, STRANGER, STRANGER, follow_symlinks=False)
     if os.geteuid() != 0:  # an ordinary user has no more rights than these
@@ -285,7 +287,7 @@ def test_folder_that_others_may_replace_but_not_use_is_refused_to_root(
         return
     with pytest.raises(AccessDenied, match=words[how]) as refused:
         use(path)
-    assert re.match("chown root|chmod g-w", refused.value.hint or "")
+    assert re.match("chown root|chmod g-w|remove", refused.value.hint or "")
 
 
 def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(
