@@ -45,7 +45,12 @@ def test_command_goes_on_where_no_thread_can_be_started(terminal: Terminal, fold
 # No libudev
 
 
-@pytest.fixture(params=[None, FileNotFoundError(2, "No such file or directory", "/dev/null")])
+@pytest.fixture(
+    params=[
+        ImportError("No library named udev"),
+        FileNotFoundError(2, "No such file or directory", "/dev/null"),
+    ]
+)
 def without_libudev(request: pytest.FixtureRequest, mocker: MockerFixture, folder: Path) -> None:
     """It is not installed, or the programs that look for it can't be run."""
     device = folder / "sys/class/scsi_generic/sg10/device"
@@ -58,8 +63,7 @@ def without_libudev(request: pytest.FixtureRequest, mocker: MockerFixture, folde
         (each / "type").write_text(f"{kind}\n")
         (each / "vpd_pg80").write_bytes(b"\x08\x80\x00\x08DEC12345")
     mocker.patch.object(discovery, "_SYS", folder / "sys")
-    answer = {"return_value": None} if request.param is None else {"side_effect": request.param}
-    mocker.patch("pyudev._ctypeslib.utils.find_library", **answer)
+    mocker.patch("pyudev.core.load_ctypes_library", side_effect=request.param)
 
 
 @pytest.mark.usefixtures("without_libudev")
