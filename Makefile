@@ -105,7 +105,7 @@ test-hosts: environment-test venv ## hosts with kernels and a network of their o
 	$(BIN)/pytest --verbose --timeout 900 tests/hosts
 
 .PHONY: soak-hosts
-soak-hosts: environment-test venv ## OPERATIONS=1000 of eight processes on two hosts while all fails in turn, UNFENCED=200 without a fence, MINUTES=240 at most for each (HISTORY=without_a_fence STRIKES="stop_host_as_it_moves")
+soak-hosts: environment-test venv ## OPERATIONS=1000 of eight processes on two hosts while all fails in turn, UNFENCED=200 without a fence
 	CHANGER_SOAK_OPERATIONS=$(or $(OPERATIONS),1000) CHANGER_SOAK_UNFENCED_OPERATIONS=$(or $(UNFENCED),200) \
 		CHANGER_SOAK_MINUTES=$(or $(MINUTES),240) CHANGER_SOAK_SEED=$(or $(SEED),1) CHANGER_SOAK_STRIKES="$(STRIKES)" \
 		$(BIN)/pytest --verbose --capture no tests/hosts/test_histories.py $(if $(HISTORY),-k $(HISTORY))

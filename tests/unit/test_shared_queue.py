@@ -37,10 +37,12 @@ def test_module(made, time):
 def run(folder: Path, queue: Path, *options: str) -> subprocess.Popen[str]:
     unused = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist"]
     settings = ["-c", str(TESTS.parent / "pyproject.toml"), *unused, "-p", "conftest", "-v", "-s"]
+    # It is no process of a run with several, which would deal its tests in another order.
+    surroundings = {name: it for name, it in os.environ.items() if "XDIST" not in name}
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", *settings, *options, str(folder)],
         cwd=TESTS.parent,
-        env={**os.environ, "PYTHONPATH": str(TESTS), "CHANGER_TEST_QUEUE": str(queue)},
+        env={**surroundings, "PYTHONPATH": str(TESTS), "CHANGER_TEST_QUEUE": str(queue)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
