@@ -43,8 +43,10 @@ def prepare_folder(path: Path, *, group: str | None) -> None:
             _make_folder(path, group_id=_group_to_give(group))
     except OSError as error:
         # In a folder of everyone's, the kernel may follow no link of another user (proc(5)).
-        if path.is_symlink() and not is_trusted(path.lstat()):
-            raise trap(path, "another user's link") from error
+        with suppress(OSError):
+            found = path.lstat()
+            if stat.S_ISLNK(found.st_mode) and not is_trusted(found):
+                raise trap(path, "another user's link") from error
         hint = f"run 'changer state init' as root to create {path}; {_UDEV}"
         raise refusal(error, path, doing="make or enter", hint=hint) from error
     except ValueError as error:
