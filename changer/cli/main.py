@@ -14,7 +14,7 @@ EXIT_BROKEN_PIPE = 141
 _COMPLETE = "__complete"
 """The scripts of the shells begin with it; changer.cli.completion.answer."""
 _OWNER = "__owner"
-"""What another host runs here, over ssh; changer.cli.serve."""
+"""What another host runs here, over ssh; changer.cli.owner_side."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,9 +44,9 @@ def _run(arguments: Sequence[str]) -> int:
         _complete(arguments[1:])
         return 0
     if arguments[0] == _OWNER:
-        from changer.cli.serve import serve
+        from changer.cli.owner_side import run_for_client
 
-        return serve()
+        return run_for_client()
     entry, options, namespace = parse_command_line(arguments)
     if namespace.version:
         return _version()

@@ -17,7 +17,7 @@ from changer.library.opening import Request, host_request, open_library
 from changer.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from changer.cli.serve import Served
+    from changer.cli.owner_side import Served
     from changer.library.owner_address import OwnerAddress
 
 FAILED = 1

@@ -23,7 +23,7 @@ from changer.host.clock import Clock
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
-    from changer.cli.serve import Served
+    from changer.cli.owner_side import Served
 
 NAME = "changer-autochanger"
 USAGE = f"usage: {NAME} ctl-device command [slot archive-device drive-index]"

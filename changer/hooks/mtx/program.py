@@ -17,7 +17,7 @@ from changer.host.clock import Clock, SystemClock
 from changer.values import dataclass
 
 if TYPE_CHECKING:
-    from changer.cli.serve import Served
+    from changer.cli.owner_side import Served
 
 NAME = "changer-mtx"
 VERSION = "1.3.12"

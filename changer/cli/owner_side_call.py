@@ -22,7 +22,7 @@ from changer.values import replace
 
 if TYPE_CHECKING:
     from changer.api import TapeLibrary
-    from changer.cli.serve import Served
+    from changer.cli.owner_side import Served
 
 _LONGEST_WAIT = 864_000
 

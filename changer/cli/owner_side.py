@@ -28,8 +28,8 @@ from changer.transport.opening import open_tapes_by
 from changer.values import NamedTuple
 
 PROGRAMS: Mapping[str, tuple[str, str]] = {
-    "changer": ("changer.cli.served", "run"),
-    "python": ("changer.cli.served_python", "run"),
+    "changer": ("changer.cli.owner_side_command", "run"),
+    "python": ("changer.cli.owner_side_call", "run"),
     "changer-mtx": ("changer.hooks.mtx.program", "run_for"),
     "changer-autochanger": ("changer.hooks.autochanger.program", "run_for"),
 }
@@ -60,7 +60,7 @@ class Served(NamedTuple):
     call: object = None
 
 
-def serve() -> int:
+def run_for_client() -> int:
     """Run what a client asks for. Returns the exit status."""
     from importlib.metadata import version
 

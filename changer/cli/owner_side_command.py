@@ -18,7 +18,7 @@ from changer.library.settings import load_configuration, paths
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from changer.cli.serve import Served
+    from changer.cli.owner_side import Served
 
 _HERE = "it concerns one host alone: log in there"
 
