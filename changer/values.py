@@ -344,6 +344,11 @@ def _new(cls: Any) -> Any:
     return staticmethod(made)
 
 
+def chosen(record: object, *names: str) -> dict[str, Any]:
+    """The named attributes of a record, under their names: a document shows what it names."""
+    return {name: getattr(record, name) for name in names}
+
+
 if TYPE_CHECKING:
     from dataclasses import MISSING as MISSING
     from dataclasses import dataclass as dataclass

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from changer.cleaning.look import tell_shown
-from changer.cleaning.read_stock import read_stock
-from changer.cleaning.verdict import Verdict, judge, performance_data
+from changer.cleaning.verdict import Verdict, performance_data
 from changer.cli.application import Application
-from changer.cli.cleaner_status import family_json
-from changer.cli.output import chosen, columns, count, library_json
+from changer.cli.output import columns, count, library_json
 from changer.cli.parser import Command, Parser
+from changer.documents.check import check_document
 from changer.errors import (
     ChangerError,
     InDoubt,
@@ -21,30 +19,13 @@ from changer.errors import (
     UsageError,
     WantsAttention,
 )
-from changer.journal.home import Homes
-from changer.library.addressing import Numbering
-from changer.library.attention import find_attention
-from changer.library.attention_facts import store_facts
-from changer.library.drive_map import drive_identities
 from changer.library.library import Library
 from changer.library.session import UNREACHABLE
-from changer.library.status import library_status
-from changer.smc.cdb import test_unit_ready
+from changer.overview.overview import Reading
+from changer.overview.taking import read_all
 
 _NAGIOS = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 _PATIENCE_SECONDS = 5.0
-_FIGURES = (
-    "open_moves",
-    "picker_full",
-    "drives",
-    "drives_full",
-    "drives_asking",
-    "slots",
-    "slots_full",
-    "slots_absent",
-    "mail_slots",
-    "mail_full",
-)
 
 
 def _configure(parser: Parser) -> None:
@@ -68,8 +49,11 @@ def _run(application: Application, arguments: Namespace) -> int:
     if arguments.nagios:
         return _as_nagios(application)
     with application.open_library("read") as library:
-        verdict, numbering = _check(application, library)
-        _print_document(application, library, verdict, numbering)
+        reading = _check(application, library)
+        verdict = reading.verdict
+        application.output.print_json(
+            "check", check_document(verdict, reading.numbering, library=library_json(library))
+        )
         application.output.print(_as_text(library, verdict))
     if verdict.state == "ok":
         return 0
@@ -79,44 +63,14 @@ def _run(application: Application, arguments: Namespace) -> int:
     )
 
 
-def _check(application: Application, library: Library) -> tuple[Verdict, Numbering]:
+def _check(application: Application, library: Library) -> Reading:
     patience = library.session.patience
     library.session.patience = patience._replace(
         ready_timeout_seconds=min(patience.ready_timeout_seconds, _PATIENCE_SECONDS),
         retry_timeout_seconds=min(patience.retry_timeout_seconds, _PATIENCE_SECONDS),
     )
     application.progress.step(f"reading {library.id}")
-    library.session.send(test_unit_ready())
-    inventory = library.read()
-    identities = drive_identities(library, inventory)
-    status = library_status(
-        library,
-        inventory,
-        find_device=lambda _number, _identity: None,
-        find_home=Homes(library, inventory).address_of,
-    )
-    attention = find_attention(status, store_facts(library), numbering=inventory.numbering)
-    families = read_stock(library, inventory, identities.values()).families
-    tell_shown(library, inventory)
-    return judge(status, attention, families), inventory.numbering
-
-
-def _print_document(
-    application: Application, library: Library, verdict: Verdict, numbering: Numbering
-) -> None:
-    application.output.print_json(
-        "check",
-        {
-            "library": library_json(library),
-            "state": verdict.state,
-            "attention": [
-                chosen(each, "code", "level", "words", "hint", "places")
-                for each in verdict.findings
-            ],
-            "figures": chosen(verdict.figures, *_FIGURES),
-            "families": [family_json(each, numbering) for each in verdict.families],
-        },
-    )
+    return read_all(library, find_device=lambda _number, _identity: None)
 
 
 def _as_text(library: Library, verdict: Verdict) -> str:
@@ -162,7 +116,7 @@ def _as_nagios(application: Application) -> int:
     """One line on standard output, whatever happens, and its state as exit status."""
     try:
         with application.open_library("read") as library:
-            verdict, _ = _check(application, library)
+            verdict = _check(application, library).verdict
             name, warning = library.id, library.settings.cleans_left_warning
     except ChangerError as error:
         return report_to_nagios(application, error)

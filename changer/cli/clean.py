@@ -10,12 +10,13 @@ from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cli.application import Application
 from changer.cli.drive_argument import drive_of_library
-from changer.cli.output import chosen, count, library_json
+from changer.cli.output import count, library_json
 from changer.cli.parser import Command, Parser
 from changer.errors import DriveLoaded, UsageError
 from changer.library.addressing import Place, parse_place
 from changer.library.claims import when_unclaimed
 from changer.library.library import Library
+from changer.values import chosen
 
 _CLEANED = ("drive", "address", "serial", "volume_tag", "cleans_left", "operation_id", "why")
 

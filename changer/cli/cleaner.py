@@ -13,12 +13,13 @@ from changer.cli.application import Application
 from changer.cli.cleaner_status import show_cleaner
 from changer.cli.many import say_how_to_stop
 from changer.cli.mark_cleaned import configure_mark_cleaned, mark_drive
-from changer.cli.output import chosen, count, library_json
+from changer.cli.output import count, library_json
 from changer.cli.parser import Command, Functions, Parser, seconds, whole_number
 from changer.library.addressing import Place, parse_place
 from changer.library.claims import when_unclaimed
 from changer.library.library import Library
 from changer.printable import printable
+from changer.values import chosen
 
 WHICH_HELP = "which reserved slot, by its number or its cleaner's label (default: the only one)"
 TIMEOUT_HELP = "wait up to SECONDS for someone (default: 600, or as the settings say)"

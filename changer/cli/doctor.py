@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.output import Span, Style, chosen, count
+from changer.cli.output import Span, Style, count
 from changer.cli.parser import Command, Parser, file_name
 from changer.cli.screen import Screen, screen_of_output, wrapped
 from changer.errors import AccessDenied, ProblemsFound, UsageError
+from changer.values import chosen
 
 if TYPE_CHECKING:
     from changer.doctor.diagnosis import Diagnosis

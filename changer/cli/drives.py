@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.output import chosen, columns, library_json, local_time
+from changer.cli.output import columns, library_json, local_time
 from changer.cli.parser import Command, Parser
 from changer.host.clock import utc_time
 from changer.smc.elements import ElementType
+from changer.values import chosen
 
 if TYPE_CHECKING:
     from changer.drives.matching import OtherDevice

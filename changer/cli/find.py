@@ -8,14 +8,17 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
-from changer.cli.output import chosen, columns, count, local_time
+from changer.cli.history_text import command_words, result_words, ways
+from changer.cli.output import columns, count, local_time
 from changer.cli.parser import Command, Parser
+from changer.documents.history import event_document
 from changer.errors import AmbiguousLibrary, CartridgeNotShown, ChangerError, NoLibrary, UsageError
 from changer.host.clock import utc_time
 from changer.journal.find import FoundCartridge, FoundPlace, find_cartridges, find_on_record
 from changer.library.history import Event
+from changer.library.place_names import PlaceNames
 from changer.store.protocol import Store
+from changer.values import chosen
 
 if TYPE_CHECKING:
     from changer.library.library import Library
@@ -200,8 +203,10 @@ def _cartridge_json(found: FoundCartridge, names: PlaceNames) -> dict[str, Any]:
         "shown": found.is_shown,
         "places": [_place_json(each) for each in found.places],
         "last_seen": None if found.last_seen is None else _seen_json(found.last_seen, names),
-        "last_move": None if found.last_move is None else event_json(found.last_move, names),
-        "open_moves": [event_json(each, names) for each in found.open_moves],
+        "last_move": None
+        if found.last_move is None
+        else event_document(found.last_move, names.place),
+        "open_moves": [event_document(each, names.place) for each in found.open_moves],
         "now": list(found.now),
     }
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
 
 from changer.cli.application import Application
-from changer.cli.history_text import PlaceNames, command_words, event_json, result_words, ways
+from changer.cli.history_text import command_words, result_words, ways
 from changer.cli.output import columns, local_time
 from changer.cli.parser import Command, Parser, offer, whole_number
 from changer.cli.time_argument import HINT, point_in_time
+from changer.documents.history import event_document, operation_document
 from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary, UsageError
-from changer.host.clock import utc_time
 from changer.journal.operations import request_stop
 from changer.library.addressing import Place, PlaceKind, parse_drive, parse_place
 from changer.library.history import Event, history, state_of
+from changer.library.place_names import PlaceNames
 from changer.store.protocol import Store
 from changer.store.records import JournalQuery, Operation
 
@@ -99,7 +99,7 @@ def _show(
         query=query,
     )
     application.output.print_json(
-        "history", {"events": [event_json(each, names) for each in events]}
+        "history", {"events": [event_document(each, names.place) for each in events]}
     )
     # Oldest first, as a log reads.
     rows = [
@@ -193,7 +193,7 @@ def _operations(application: Application, arguments: Namespace) -> int:
         if arguments.all or each.finished_at is None
     ]
     application.output.print_json(
-        "operations", {"operations": [_operation_json(*each) for each in shown]}
+        "operations", {"operations": [operation_document(*each) for each in shown]}
     )
     rows = [_operation_row(*each) for each in reversed(shown)]
     application.output.print(columns(rows, indent=0) or "nothing is under way")
@@ -225,25 +225,6 @@ def _operation_row(operation: Operation, state: str) -> tuple[str, ...]:
         _cartridge_text(operation.volume_tag, operation.slot_address, operation.drive_address),
         operation.result_name or "",
     )
-
-
-def _operation_json(operation: Operation, state: str) -> dict[str, Any]:
-    return {
-        "id": operation.id,
-        "library_id": operation.library_id,
-        "kind": operation.kind,
-        "state": state,
-        "started_at": utc_time(operation.started_at),
-        "finished_at": utc_time(operation.finished_at),
-        "slot_address": operation.slot_address,
-        "drive_address": operation.drive_address,
-        "volume_tag": operation.volume_tag,
-        "result": operation.result_name,
-        "code": operation.result_code,
-        "message": operation.message,
-        "process_id": operation.process_id,
-        "user": operation.user,
-    }
 
 
 COMMANDS = {

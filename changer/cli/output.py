@@ -199,21 +199,7 @@ class Output:
 
 def library_json(library: Library) -> dict[str, Any]:
     """The ``library`` object of every document about one."""
-    identity = library.identity
-    return {
-        "id": identity.id,
-        "alias": library.settings.alias,
-        "vendor": identity.vendor,
-        "product": identity.product,
-        "revision": identity.revision,
-        "serial": identity.serial,
-        "device": library.device,
-    }
-
-
-def chosen(record: object, *names: str) -> dict[str, Any]:
-    """The named attributes of a record, under their names: a document shows what it names."""
-    return {name: getattr(record, name) for name in names}
+    return library.identity.as_document(alias=library.settings.alias, device=library.device)
 
 
 def columns(rows: Iterable[Sequence[str]], *, indent: int = 2) -> str:

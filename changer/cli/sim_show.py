@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from changer.cli.application import Application
-from changer.cli.output import chosen, columns, count
+from changer.cli.output import columns, count
 from changer.host.clock import SystemClock
+from changer.values import chosen
 
 if TYPE_CHECKING:
     from changer.simulator.description import Description

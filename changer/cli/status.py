@@ -165,15 +165,10 @@ def _sorted(status: LibraryStatus, title: str) -> LibraryStatus:
 
 
 def _print_document(application: Application, library: Library, shown: _Shown) -> None:
-    from changer.library.columns import as_document
+    from changer.documents.status import status_document
 
     application.output.print_json(
-        "status",
-        {
-            "library": library_json(library),
-            **as_document(shown.status),
-            "attention": as_document(shown.attention),
-        },
+        "status", status_document(shown.status, shown.attention, library=library_json(library))
     )
 
 

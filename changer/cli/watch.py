@@ -10,27 +10,21 @@ from changer.cli.application import Application
 from changer.cli.output import local_time
 from changer.cli.parser import Command, Parser, seconds
 from changer.cli.process import exit_status_of
-from changer.errors import ChangerError, DeviceNotAvailable, NoLibrary, OutputFailed
+from changer.errors import ChangerError, OutputFailed
 from changer.events.document import event_json
 from changer.events.telling import resume_delivery
 from changer.host.clock import Clock, SystemClock
-from changer.library.away import find_known
-from changer.library.library import Library
 from changer.library.opening import open_library
 from changer.library.pace import LEAST_SECONDS, Pace
-from changer.library.session import UNREACHABLE
-from changer.values import replace
+from changer.overview.watched import TOLD, Courtesy, be_impatient, find_watched
 
 INTERVAL_SECONDS = 30.0
 # What other commands tell is in the store, which costs the library nothing.
 _TURN_SECONDS = 1.0
-_PATIENCE_SECONDS = 60.0
 # While another process uses the library it is not read; but one that holds it for so long hangs.
 _COURTESY_SECONDS = 900.0
 _LONGEST_KIND = 20
 _STORE = "the state store"
-# Of the library: an event says so.
-TOLD = (*UNREACHABLE, NoLibrary)
 
 
 def _configure(parser: Parser) -> None:
@@ -91,24 +85,17 @@ class _Watch:
         self._clock: Clock = SystemClock()
         self._pace = Pace(interval_seconds)
         self._library_id = ""
+        self._courtesy: Courtesy
         self._printed = 0
-        self._postponed_since: float | None = None
         self._troubles: dict[str, str] = {}
 
     def begin(self, *, since: float | None) -> None:
         """Find out which library is meant. Raises what opening it raises, unless it is known."""
         with self._request.coordination.open_store() as store:
-            try:
-                with open_library(self._request) as library:
-                    self._library_id = library.id
-            except (DeviceNotAvailable, NoLibrary):
-                whole = self._request.is_whole_id
-                known = find_known(self._request.name, store.libraries(), is_whole_id=whole)
-                if known is None:
-                    raise
-                self._library_id = known.id
-            if not self._request.is_simulated:
-                self._request = replace(self._request, library=self._library_id)
+            self._library_id, self._request = find_watched(self._request, store)
+            self._courtesy = Courtesy(
+                self._request.coordination, self._library_id, longest_seconds=_COURTESY_SECONDS
+            )
             self._printed = store.events().last_id()
             if since is not None:
                 told = store.events().after(0, library_id=self._library_id, since=since)
@@ -120,19 +107,11 @@ class _Watch:
 
     def turn(self) -> None:
         """Read the library if it is time, and print what was told since the last turn."""
-        if self._clock.monotonic() >= self._pace.next_at and not self._is_in_use():
+        if self._clock.monotonic() >= self._pace.next_at and not self._courtesy.is_due(
+            self._clock.monotonic()
+        ):
             self._read()
         self._guarded(_STORE, self._print_news)
-
-    def _is_in_use(self) -> bool:
-        """Whether another process uses the library, and may be left in peace."""
-        now = self._clock.monotonic()
-        if not self._request.coordination.is_held(self._library_id):
-            self._postponed_since = None
-            return False
-        if self._postponed_since is None:
-            self._postponed_since = now
-        return now - self._postponed_since < _COURTESY_SECONDS
 
     def _read(self) -> None:
         began = self._clock.monotonic()
@@ -142,7 +121,7 @@ class _Watch:
         def read() -> None:
             nonlocal changed
             with open_library(self._request) as library:
-                _be_impatient(library)
+                be_impatient(library)
                 changed = look(library, whole=whole)
 
         done = self._guarded("the library", read)
@@ -177,15 +156,6 @@ class _Watch:
                 self._application.output.print(f"{line}{event.message}")
                 self._application.output.print_json_line(event_json(event))
             resume_delivery(store, self._request.context())
-
-
-def _be_impatient(library: Library) -> None:
-    """One that is not ready now is read again soon anyway."""
-    patience = library.session.patience
-    library.session.patience = patience._replace(
-        ready_timeout_seconds=min(patience.ready_timeout_seconds, _PATIENCE_SECONDS),
-        retry_timeout_seconds=min(patience.retry_timeout_seconds, _PATIENCE_SECONDS),
-    )
 
 
 COMMANDS = {

@@ -77,14 +77,14 @@ class Running:
             )
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Record that the operation waits for a person, and can be stopped."""
-        self.library.store.set_waiting(self.id, waiting=True)
+    def waiting(self, what: str) -> Iterator[None]:
+        """Record what the operation waits for a person to do; meanwhile it can be stopped."""
+        self.library.store.set_waiting(self.id, waiting_for=what)
         try:
             yield
         finally:
             with suppress(ChangerError):
-                self.library.store.set_waiting(self.id, waiting=False)
+                self.library.store.set_waiting(self.id, waiting_for=None)
 
 
 @contextmanager

@@ -63,6 +63,18 @@ class Identity:
         """Vendor and product, for people."""
         return f"{self.vendor} {self.product}".strip()
 
+    def as_document(self, *, alias: str | None, device: str | None) -> dict[str, str | None]:
+        """The ``library`` object of every document about one; ``device``: as it was opened."""
+        return {
+            "id": self.id,
+            "alias": alias,
+            "vendor": self.vendor,
+            "product": self.product,
+            "revision": self.revision,
+            "serial": self.serial,
+            "device": device,
+        }
+
 
 class Found(NamedTuple):
     """A device, and the identity of its library; None where the device has to be asked.

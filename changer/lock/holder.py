@@ -50,6 +50,12 @@ def name_holder(descriptor: int, path: Path, *, clock: Clock) -> str:
     return _describe(holder, now=clock.now())
 
 
+def find_holder_words(descriptor: int, path: Path, *, now: float) -> str | None:
+    """Describe the holder as its record and the kernel's list name it; None where neither does."""
+    holder = _find_holder(descriptor, path)
+    return None if holder is None else _describe(holder, now=now)
+
+
 def _find_holder(descriptor: int, path: Path) -> _Holder | None:
     """Return the holder by its record, unless the kernel names another process."""
     written, process_id = _holder_of(_read_record(descriptor)), holding_process(path)

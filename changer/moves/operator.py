@@ -55,7 +55,7 @@ def await_operator(
     pause = _FIRST_PAUSE_SECONDS
     words = f"waiting for someone to {what}"
     say_waiting(library, words, timeout_seconds=timeout_seconds, deadline=deadline)
-    with running.waiting(), _impatient(library):
+    with running.waiting(what), _impatient(library):
         before: ResultT | None = None
         while True:
             try:

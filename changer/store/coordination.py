@@ -19,6 +19,7 @@ from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.lock.flock import LibraryLock
+    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Operation
     from changer.store.sharing import Coordination, Lock, Purpose
@@ -172,6 +173,12 @@ class HostCoordination:
         from changer.lock.holder import holding_process
 
         return holding_process(self._lock_file(library_id).path) is not None
+
+    def lock_use(self, library_id: str) -> LockUse:
+        """Who has the lock of a library, by its file and the kernel's list."""
+        from changer.lock.use import lock_use
+
+        return lock_use(self._lock_file(library_id).path, now=self.clock.now())
 
     def _lock_file(self, name: str) -> LibraryLock:
         """A lock that is not taken: its file, for what else is kept in it or shown by it."""

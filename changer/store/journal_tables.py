@@ -72,10 +72,10 @@ class JournalTables(Tables):
             (*known.values(), operation_id),
         )
 
-    def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
+    def set_waiting(self, operation_id: str, *, waiting_for: str | None) -> None:
         self._write(
-            "UPDATE operations SET state = ? WHERE id = ? AND finished_at IS NULL",
-            ("waiting" if waiting else "in-progress", operation_id),
+            "UPDATE operations SET state = ?, message = ? WHERE id = ? AND finished_at IS NULL",
+            ("in-progress" if waiting_for is None else "waiting", waiting_for, operation_id),
         )
 
     def request_stop(self, operation_id: str) -> None:

@@ -158,8 +158,8 @@ class Store(Protocol):
     def describe_operation(self, operation_id: str, **details: Unpack[Details]) -> None:
         """Record details of an operation under way; None changes nothing."""
 
-    def set_waiting(self, operation_id: str, *, waiting: bool) -> None:
-        """Record that an operation waits for an operator, or goes on."""
+    def set_waiting(self, operation_id: str, *, waiting_for: str | None) -> None:
+        """Record what an operation waits for a person to do, as its message; None: it goes on."""
 
     def request_stop(self, operation_id: str) -> None:
         """Ask an operation to end where it can; a finished one stays as it is."""

@@ -14,6 +14,7 @@ from changer.host.clock import Clock
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
+    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Move, Operation
 
@@ -139,6 +140,9 @@ class Coordination(Protocol):
 
     def is_delivering(self) -> bool:
         """Whether a process delivers the store's events now."""
+
+    def lock_use(self, library_id: str) -> LockUse:
+        """Return who has the lock of a library now, as far as that can be told."""
 
     def is_news_of_damage(self, text: str) -> bool:
         """Whether this was not said of the store within a day; it is noted that it is said now."""

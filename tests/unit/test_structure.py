@@ -36,7 +36,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " events library owner drives journal moves cleaning doctor api ntms cli"
+    " events library owner drives journal moves cleaning doctor overview documents api ntms cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
@@ -101,6 +101,7 @@ RESERVED_IMPORTS = {
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
         " store.sqlite_database store.postgresql.database store.postgresql.heartbeat"
         " store.postgresql.lease store.postgresql.link host.interrupts doctor.gathering.bounded"
+        " overview.reader"
     ),
     "argparse": at("cli hooks"),
     # The rights of one thread, which Python's own library can't set.

@@ -26,6 +26,7 @@ from changer.store.postgresql.store import PostgresStore
 from changer.store.records import Move
 
 if TYPE_CHECKING:
+    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Operation
     from changer.store.sharing import Coordination, Purpose
@@ -164,6 +165,12 @@ class SharedCoordination:
     def is_held(self, library_id: str) -> bool:
         """Whether a process of any host holds the lock of a library now."""
         return is_held(self._link, library_id)
+
+    def lock_use(self, library_id: str) -> LockUse:
+        """Whether a process of any host has the lock of a library; who waits is not told."""
+        from changer.lock.use import LockUse
+
+        return LockUse(held=self.is_held(library_id))
 
     def is_news_of_damage(self, text: str) -> bool:
         """Whether this host did not say this within a day; it is noted that it is said now."""

@@ -360,7 +360,7 @@ def waiting(terminal: Terminal) -> str:
 
     def begin(store: Any, library_id: str) -> str:
         begun = store.begin_operation(library_id, "insert")
-        store.set_waiting(begun.id, waiting=True)
+        store.set_waiting(begun.id, waiting_for="open the door")
         return str(begun.id)
 
     identity: str = in_store(terminal, begin)

@@ -187,7 +187,7 @@ def test_operation_of_a_living_process_is_left_alone(demo: CleanerLibrary) -> No
     demo.with_cleaner()
     with demo.store() as store:
         begun = store.begin_operation(demo.id, "insert")
-        store.set_waiting(begun.id, waiting=True)
+        store.set_waiting(begun.id, waiting_for="open the door")
         refusal(lambda: demo.eject(timeout_seconds=0))
         known = store.operation(begun.id)
     assert known is not None and known.state == "waiting"

@@ -107,7 +107,7 @@ def begin(virtual: CleanerLibrary, kind: OperationKind) -> str:
     """An operation of this process that waits for a person."""
     with virtual.store() as store:
         begun = store.begin_operation(virtual.id, kind)
-        store.set_waiting(begun.id, waiting=True)
+        store.set_waiting(begun.id, waiting_for="open the door")
         return begun.id
 
 

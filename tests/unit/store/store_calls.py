@@ -98,7 +98,9 @@ CALLS: dict[str, tuple[Call, Call, int]] = {
         3,
     ),
     "set_waiting": (
-        *_with_operation("clean", lambda store, one: store.set_waiting(one, waiting=True)),
+        *_with_operation(
+            "clean", lambda store, one: store.set_waiting(one, waiting_for="open the door")
+        ),
         3,
     ),
     "request_stop": (*_with_operation("clean", lambda store, one: store.request_stop(one)), 3),

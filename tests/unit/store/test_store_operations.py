@@ -68,19 +68,19 @@ def test_operation_that_has_ended_stays_as_it_is(store: Store) -> None:
     begun = store.begin_operation(LIBRARY, "insert")
     ended = store.finish_operation(begun.id, state="failed", result=FAILED, message="no")
     store.describe_operation(begun.id, volume_tag=TAG)
-    store.set_waiting(begun.id, waiting=True)
+    store.set_waiting(begun.id, waiting_for="open the door")
     store.request_stop(begun.id)
     assert store.operation(begun.id) == ended
 
 
 def test_operation_waits_and_goes_on(store: Store) -> None:
     begun = store.begin_operation(LIBRARY, "eject")
-    store.set_waiting(begun.id, waiting=True)
+    store.set_waiting(begun.id, waiting_for="open the door")
     (waiting,) = store.unfinished_operations(LIBRARY)
-    assert waiting.state == "waiting"
-    store.set_waiting(begun.id, waiting=False)
+    assert (waiting.state, waiting.message) == ("waiting", "open the door")
+    store.set_waiting(begun.id, waiting_for=None)
     (going,) = store.unfinished_operations(LIBRARY)
-    assert going.state == "in-progress"
+    assert (going.state, going.message) == ("in-progress", None)
 
 
 def test_stop_is_asked_for_once(store: Store, clock: HandClock) -> None:

@@ -1,0 +1,1 @@
+"""The JSON documents of commands as functions of what they show, for --json and for the web."""

@@ -1,0 +1,163 @@
+"""The one reader of a library for all who look: it is read as often however many there are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from changer.errors import ChangerError
+from changer.library.drive_map import device_finder
+from changer.library.library_settings import LibrarySettings
+from changer.library.model import Identity
+from changer.library.opening import open_library
+from changer.library.pace import Pace
+from changer.overview.overview import Overview, Trouble
+from changer.overview.taking import read_all, take_records
+from changer.overview.watched import Courtesy, Watched, be_impatient
+from changer.store.protocol import Store
+from changer.store.records import JournalQuery
+from changer.values import replace
+
+# What other commands do is on record, which costs the library nothing.
+TURN_SECONDS = 1.0
+_COURTESY_SECONDS = 120.0
+
+
+class SharedReader:
+    """Reads a library, and its records, in a thread of its own.
+
+    ``version``: goes up with each overview that differs from the one before.
+    ``alive_at``: when the thread last looked at the records, in seconds since the epoch; 0.0 before
+    its first turn. One that stays behind shows that the overview is the past.
+    """
+
+    def __init__(self, watched: Watched, *, interval_seconds: float) -> None:
+        self.library_id = watched.id
+        self.version = 0
+        self.alive_at = 0.0
+        request = watched.request
+        self._request = replace(
+            request, held=[], purpose="read", progress=lambda _: None, warn=lambda _: None
+        )
+        self._coordination = request.coordination
+        self._clock = request.clock
+        self._pace = Pace(interval_seconds)
+        self._courtesy = Courtesy(self._coordination, watched.id, longest_seconds=_COURTESY_SECONDS)
+        self._journal: object = None
+        alias = self._settings(None).alias
+        self._overview = Overview(watched.id, None, alias, None, interval_seconds)
+        self._subscribers: dict[object, Callable[[], None]] = {}
+        self._guard = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, name=f"reader of {watched.id}", daemon=True
+        )
+
+    def overview(self) -> Overview:
+        """What is known now. Never waits for the library."""
+        return self._overview
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Have this called, in the reader's thread, after each change; return what ends that."""
+        key = object()
+        with self._guard:
+            self._subscribers[key] = changed
+
+        def end() -> None:
+            with self._guard:
+                self._subscribers.pop(key, None)
+
+        return end
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+        """End; a reading that hangs is left to itself."""
+        self._stopped.set()
+        self._thread.join(timeout_seconds)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self.turn()
+            self._stopped.wait(TURN_SECONDS)
+
+    def turn(self) -> None:
+        """Look at the records, read the library if it is time, and tell of what changed."""
+        overview = self._read_records(self._overview)
+        now = self._clock.monotonic()
+        if now >= self._pace.next_at and not self._courtesy.is_due(now):
+            # What the reading shows goes on record, and what wants attention depends on it.
+            overview = self._read_records(self._read(overview))
+        self._publish(overview)
+
+    def _read(self, overview: Overview) -> Overview:
+        began = self._clock.monotonic()
+        try:
+            with open_library(self._request) as library:
+                be_impatient(library)
+                overview = replace(
+                    overview,
+                    identity=library.identity,
+                    device=library.device,
+                    reading=read_all(library, find_device=device_finder(library)),
+                    trouble=None,
+                )
+        except ChangerError as error:
+            overview = replace(overview, trouble=self._trouble(error, before=overview.trouble))
+        ended, failed = self._clock.monotonic(), overview.trouble is not None
+        self._pace.was_read(began=began, ended=ended, whole=True, failed=failed)
+        return overview
+
+    def _read_records(self, overview: Overview) -> Overview:
+        try:
+            with self._coordination.open_store("read") as store:
+                known = store.library(self.library_id)
+                if overview.identity is None and known is not None:
+                    identity = Identity(known.vendor, known.product, known.revision, known.serial)
+                    overview = replace(overview, identity=identity, device=known.device)
+                records = take_records(
+                    store,
+                    self.library_id,
+                    coordination=self._coordination,
+                    settings=self._settings(overview.identity),
+                    reading=overview.reading,
+                )
+                self._look_for_moves(store)
+        except ChangerError as error:
+            trouble = self._trouble(error, before=overview.records_trouble)
+            return replace(overview, records_trouble=trouble)
+        self.alive_at = records.at
+        return replace(overview, records=records, records_trouble=None)
+
+    def _settings(self, identity: Identity | None) -> LibrarySettings:
+        model = () if identity is None else (identity.model_id,)
+        return self._request.configuration.settings(self.library_id, *model)
+
+    def _look_for_moves(self, store: Store) -> None:
+        """Have the library read soon when something was done with it since the last turn."""
+        query = JournalQuery(library_id=self.library_id)
+        newest = (store.find_moves(query, limit=1), store.find_operations(query, limit=1))
+        if self._journal is not None and newest != self._journal:
+            self._pace.want_soon()
+        self._journal = newest
+
+    def _trouble(self, error: ChangerError, *, before: Trouble | None) -> Trouble:
+        """An error; since when it is the same one."""
+        lasts = before is not None and before.code == error.code
+        since = before.since if lasts and before is not None else self._clock.now()
+        return Trouble(error.code, error.message, error.hint, since)
+
+    def _publish(self, overview: Overview) -> None:
+        if overview == self._overview:
+            self._overview = overview
+            return
+        self._overview = overview
+        self.version += 1
+        with self._guard:
+            subscribers = list(self._subscribers.values())
+        for changed in subscribers:
+            with suppress(Exception):
+                changed()

@@ -1,0 +1,1 @@
+"""Tests of the one reader of a library, and of what it shows."""

@@ -1,0 +1,196 @@
+"""The one reader of a library: what it costs, what it shows, and what it does not take as told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from driver.virtual_library import VirtualLibrary, Wire
+
+from changer.documents.overview import overview_document
+from changer.library.addressing import parse_place
+from changer.moves.execute import load
+from changer.overview.reader import SharedReader
+from changer.overview.watched import Watched
+
+INTERVAL_SECONDS = 30.0
+
+
+class Watching:
+    """A virtual library, its reader, and the commands that the reader sends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.library = VirtualLibrary(folder)
+        self.sent: list[bytes] = []
+        wire = partial(Wire, before=lambda _, cdb: self.sent.append(cdb))
+        watched = Watched(self.library.id, self.library.request(wire=wire))
+        self.reader = SharedReader(watched, interval_seconds=INTERVAL_SECONDS)
+        self.reader.turn()
+
+    def turn(self, *, after: float = 0.0) -> int:
+        """How many commands a turn sends."""
+        self.library.clock.sleep(after)
+        before = len(self.sent)
+        self.reader.turn()
+        return len(self.sent) - before
+
+
+@pytest.fixture
+def watching(folder: Path) -> Watching:
+    return Watching(folder)
+
+
+def test_the_first_turn_shows_the_library(watching: Watching) -> None:
+    overview = watching.reader.overview()
+    assert overview.reading is not None and overview.records is not None
+    assert len(overview.reading.status.drives) == 2
+    assert overview.reading.at == watching.library.clock.now()
+    assert (overview.trouble, overview.records_trouble) == (None, None)
+    assert overview.identity is not None and overview.identity.id == watching.library.id
+    assert watching.reader.version == 1
+
+
+def test_looking_costs_no_command_however_many_look(watching: Watching) -> None:
+    told: list[int] = []
+    for number in range(50):
+        watching.reader.subscribe(partial(told.append, number))
+    assert watching.turn(after=1.0) == 0
+    assert {id(watching.reader.overview()) for _ in range(50)} == {id(watching.reader.overview())}
+    assert told == [] and watching.reader.version == 1
+    one_reading = watching.turn(after=INTERVAL_SECONDS)
+    assert 0 < one_reading <= 8
+    assert told == list(range(50)) and watching.reader.version == 2
+
+
+def test_whoever_ended_is_not_called_any_more(watching: Watching) -> None:
+    told: list[str] = []
+    end = watching.reader.subscribe(lambda: told.append("called"))
+    end()
+    end()
+    watching.turn(after=INTERVAL_SECONDS)
+    assert told == []
+
+
+def test_what_can_not_be_read_is_shown_as_the_past(watching: Watching) -> None:
+    before = watching.reader.overview()
+    watching.library.fault("offline")
+    watching.turn(after=INTERVAL_SECONDS)
+    overview = watching.reader.overview()
+    assert overview.trouble is not None and overview.trouble.code
+    assert overview.reading == before.reading
+    assert overview.state == "unknown"
+    since = overview.trouble.since
+    watching.turn(after=10 * INTERVAL_SECONDS)
+    again = watching.reader.overview().trouble
+    assert again is not None and again.since == since
+
+    watching.library.fault("clear")
+    watching.turn(after=10 * INTERVAL_SECONDS)
+    overview = watching.reader.overview()
+    assert overview.trouble is None and overview.state != "unknown"
+    assert overview.reading is not None and before.reading is not None
+    assert overview.reading.at > before.reading.at
+
+
+def test_a_library_that_was_never_read_shows_nothing_as_empty(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    library.fault("offline")
+    reader = SharedReader(Watched(library.id, library.request()), interval_seconds=30.0)
+    reader.turn()
+    overview = reader.overview()
+    assert overview.reading is None and overview.trouble is not None
+    document = overview_document(overview)
+    assert (document["status"], document["state"]) == (None, "unknown")
+
+
+def test_a_move_of_another_process_has_the_library_read_soon(watching: Watching) -> None:
+    assert watching.turn(after=2.0) == 0
+    with watching.library.open() as library:
+        load(library, parse_place("1"), parse_place("drive:0"))
+    watching.turn(after=2.0)
+    overview = watching.reader.overview()
+    assert overview.reading is not None
+    assert overview.reading.status.drives[0].full is True
+    assert watching.turn(after=2.0) == 0
+
+
+def test_a_move_that_is_under_way_is_shown(watching: Watching) -> None:
+    library = watching.library
+    with library.store() as store:
+        store.begin_move(
+            library.id,
+            kind="move",
+            source_address=library.address_of("1"),
+            destination_address=library.address_of("drive:0"),
+            volume_tag="A00001L8",
+        )
+    watching.turn()
+    (move,) = overview_document(watching.reader.overview())["moves"]
+    assert (move["source"], move["destination"], move["is_running"]) == ("1", "drive:0", True)
+
+
+def test_a_library_that_another_process_uses_is_left_in_peace(watching: Watching) -> None:
+    library = watching.library
+    with library.coordination.lock(library.id, command="the other"):
+        assert watching.turn(after=INTERVAL_SECONDS) == 0
+        records = watching.reader.overview().records
+        assert records is not None and records.lock is not None and records.lock.held
+        assert "the other" in (records.lock.holder or "")
+        assert watching.turn(after=200.0) > 0  # nobody moves anything for so long
+    assert watching.turn(after=INTERVAL_SECONDS) > 0
+
+
+def test_what_a_person_has_to_do_is_shown(watching: Watching) -> None:
+    library = watching.library
+    with library.coordination.under_way(library.id) as mark, library.store() as store:
+        begun = store.begin_operation(library.id, "insert", mark=mark)
+        store.set_waiting(begun.id, waiting_for="put a cleaning cartridge into mail slot 1")
+        watching.turn()
+        (task,) = watching.reader.overview().tasks
+        assert (task.kind, task.words) == ("insert", "put a cleaning cartridge into mail slot 1")
+        store.set_waiting(begun.id, waiting_for=None)
+        watching.turn()
+        assert watching.reader.overview().tasks == ()
+
+
+def test_records_that_can_not_be_read_are_not_taken_for_none(watching: Watching) -> None:
+    before = watching.reader.overview().records
+    watching.library.state.write_bytes(b"not a database" * 1000)
+    watching.turn()
+    overview = watching.reader.overview()
+    assert overview.records_trouble is not None and overview.records == before
+    assert overview.state == "unknown"
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda library: None,
+        lambda library: library.fault("magazine-out 1"),
+        lambda library: library.fault("wants-cleaning drive:0 required"),
+        lambda library: library.reserve("4"),
+    ],
+    ids=["nothing", "magazine-out", "wants-cleaning", "reserved"],
+)
+def test_the_document_is_json(
+    watching: Watching, happens: Callable[[VirtualLibrary], object]
+) -> None:
+    happens(watching.library)
+    watching.turn(after=INTERVAL_SECONDS)
+    document = overview_document(watching.reader.overview())
+    assert json.loads(json.dumps(document)) == document
+    assert document["library"]["id"] == watching.library.id
+    assert document["status"]["slots"]
+
+
+def test_the_thread_reads_and_ends(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    reader = SharedReader(Watched(library.id, library.request()), interval_seconds=30.0)
+    read = []
+    reader.subscribe(lambda: read.append(reader.version))
+    reader.start()
+    reader.stop(timeout_seconds=60.0)
+    assert read == [1] and reader.alive_at > 0
