@@ -24,8 +24,14 @@ def show_cleaner(application: Application, arguments: Namespace) -> int:
         facts = CleanerFacts(
             stock, drives, cleaner_status(library, inventory), library.settings.auto_clean
         )
-        schema, content = cleaners_document(facts, inventory.numbering)
-        application.output.print_json(schema, {"library": library_json(library), **content})
+        content = {
+            "library": library_json(library),
+            **cleaners_document(facts, inventory.numbering),
+        }
+        if facts.are_several:
+            application.output.print_json("cleaners", content)
+        else:
+            application.output.print_json("cleaner", content)
         application.output.print(as_text(library, inventory.numbering, stock, drives))
     trouble = stock.trouble
     if trouble is None or not arguments.check:

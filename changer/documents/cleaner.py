@@ -30,9 +30,14 @@ class CleanerFacts(NamedTuple):
     primary: CleanerStatus | None
     auto_clean: str
 
+    @property
+    def are_several(self) -> bool:
+        """Whether they are those of several slots, which have a document of their own."""
+        return len(self.stock.slots) > 1
 
-def cleaners_document(facts: CleanerFacts, numbering: Numbering) -> tuple[str, dict[str, Any]]:
-    """The name of the schema, and the document without its library.
+
+def cleaners_document(facts: CleanerFacts, numbering: Numbering) -> dict[str, Any]:
+    """The document, without its library.
 
     That of one slot, or of none, has what it always had, and besides what all have.
     """
@@ -44,10 +49,10 @@ def cleaners_document(facts: CleanerFacts, numbering: Numbering) -> tuple[str, d
         "families": [family_document(each, numbering) for each in stock.families],
         "drives": [_drive_document(each) for each in facts.drives],
     }
-    if len(stock.slots) > 1:
-        return "cleaners", content
+    if facts.are_several:
+        return content
     kept = stock.slots[0].cleaner if stock.slots else None
-    return "cleaner", {"cleaner": _cleaner_document(facts.primary, kept), **content}
+    return {"cleaner": _cleaner_document(facts.primary, kept), **content}
 
 
 def _cleaner_document(status: CleanerStatus | None, kept: Cleaner | None) -> dict[str, Any] | None:

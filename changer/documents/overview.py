@@ -15,9 +15,10 @@ from changer.values import chosen
 
 
 def overview_document(overview: Overview) -> dict[str, Any]:
-    """The overview, without its schema."""
+    """The overview; what was not read yet is null, and what is the past is said to be."""
     reading, records = overview.reading, overview.records
     return {
+        "schema": "changer.overview/1",
         "library": library_document(overview),
         "taken_at": utc_time(None if records is None else records.at),
         "interval_seconds": overview.interval_seconds,

@@ -8,31 +8,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from changer.lock.flock import QUEUE_END, waiting_before
-from changer.lock.holder import find_holder_words, holding_process
-from changer.values import NamedTuple
+from changer.lock.holder import find_holder_words
 
 
-class LockUse(NamedTuple):
-    """The use of a library's lock.
+def holder_and_waiters(path: Path, *, now: float) -> tuple[str | None, int | None]:
+    """Who holds the lock whose file that is, in words, and how many wait for it, at most 100.
 
-    holder   who holds it, in words; None: nobody, or that can't be told.
-    waiting  how many wait for it, at most 100; None: that can't be told.
+    None is what can't be told.
     """
-
-    held: bool
-    holder: str | None = None
-    waiting: int | None = None
-
-
-def lock_use(path: Path, *, now: float) -> LockUse:
-    """The use of the lock whose file that is. What can't be told is None."""
-    if holding_process(path) is None:
-        return LockUse(held=False, waiting=0)
     holder, waiting = None, None
     with suppress(OSError), _opened(path) as descriptor:
         holder = find_holder_words(descriptor, path, now=now)
         waiting = waiting_before(descriptor, QUEUE_END)
-    return LockUse(held=True, holder=holder, waiting=waiting)
+    return holder, waiting
 
 
 @contextmanager

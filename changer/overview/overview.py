@@ -10,8 +10,8 @@ from changer.library.addressing import Numbering
 from changer.library.findings import Finding
 from changer.library.model import Identity
 from changer.library.status import LibraryStatus
-from changer.lock.use import LockUse
 from changer.store.records import EventRecord, Move, Operation
+from changer.store.sharing import LockUse
 from changer.values import dataclass, field
 
 State = Literal["ok", "warning", "critical", "unknown"]

@@ -19,10 +19,9 @@ from changer.values import dataclass
 
 if TYPE_CHECKING:
     from changer.lock.flock import LibraryLock
-    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Operation
-    from changer.store.sharing import Coordination, Lock, Purpose
+    from changer.store.sharing import Coordination, Lock, LockUse, Purpose
 
 _DAY_SECONDS = 86400.0
 
@@ -176,9 +175,14 @@ class HostCoordination:
 
     def lock_use(self, library_id: str) -> LockUse:
         """Who has the lock of a library, by its file and the kernel's list."""
-        from changer.lock.use import lock_use
+        from changer.lock.use import holder_and_waiters
+        from changer.store.sharing import LockUse
 
-        return lock_use(self._lock_file(library_id).path, now=self.clock.now())
+        if not self.is_held(library_id):
+            return LockUse(held=False, waiting=0)
+        path = self._lock_file(library_id).path
+        holder, waiting = holder_and_waiters(path, now=self.clock.now())
+        return LockUse(held=True, holder=holder, waiting=waiting)
 
     def _lock_file(self, name: str) -> LibraryLock:
         """A lock that is not taken: its file, for what else is kept in it or shown by it."""

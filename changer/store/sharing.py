@@ -14,7 +14,6 @@ from changer.host.clock import Clock
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
-    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Move, Operation
 
@@ -43,6 +42,18 @@ class Grant(NamedTuple):
     taken_from: str | None
     generation: int
     has_overtaken: bool = False
+
+
+class LockUse(NamedTuple):
+    """The use of a library's lock.
+
+    holder   who holds it, in words; None: nobody, or that can't be told.
+    waiting  how many wait for it, at most 100; None: that can't be told.
+    """
+
+    held: bool
+    holder: str | None = None
+    waiting: int | None = None
 
 
 class Lock(Protocol):

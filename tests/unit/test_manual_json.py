@@ -67,11 +67,13 @@ def _json_keys() -> set[str]:
     """Keys of the documents, which the command line and events name, and of a trace."""
     keys = {"schema", "error"}
     for name, tree in modules().items():
-        if not name.startswith(("changer.cli.", "changer.events.")):
+        if not name.startswith(("changer.cli.", "changer.documents.", "changer.events.")):
             continue
         keys |= set(_chosen_keys(tree))
         for node in ast.walk(tree):
-            makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith("_json")
+            makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith(
+                ("_document", "_json")
+            )
             prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
             if makes_json or prints:
                 keys |= set(_written_keys(node))

@@ -26,10 +26,9 @@ from changer.store.postgresql.store import PostgresStore
 from changer.store.records import Move
 
 if TYPE_CHECKING:
-    from changer.lock.use import LockUse
     from changer.store.protocol import Store
     from changer.store.records import Operation
-    from changer.store.sharing import Coordination, Purpose
+    from changer.store.sharing import Coordination, LockUse, Purpose
 
 _EVENTS = "delivery of events"
 _PORTS = "SELECT host, port FROM ports WHERE name = :name AND host_id <> :host_id"
@@ -168,7 +167,7 @@ class SharedCoordination:
 
     def lock_use(self, library_id: str) -> LockUse:
         """Whether a process of any host has the lock of a library; who waits is not told."""
-        from changer.lock.use import LockUse
+        from changer.store.sharing import LockUse
 
         return LockUse(held=self.is_held(library_id))
 
