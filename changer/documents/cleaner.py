@@ -108,7 +108,7 @@ def _drive_document(drive: DriveCleaningRequest) -> dict[str, Any]:
         "address": drive.address,
         "serial": drive.serial,
         "family": family_of_drive(drive.product),
-        "wish": drive.request,
+        "cleaning_request": drive.request,
         "asked": drive.asked,
         "why_not": drive.why_not,
         "cleaned_at": utc_time(drive.cleaned_at),

@@ -60,7 +60,7 @@ def cleaner(changer: Program) -> Any:
 
 
 def wishes(changer: Program) -> list[str | None]:
-    return [each["wish"] for each in cleaner(changer)["drives"]]
+    return [each["cleaning_request"] for each in cleaner(changer)["drives"]]
 
 
 # In this order: each begins where the one before has ended.

@@ -218,7 +218,11 @@ def test_status_document(ready: Terminal) -> None:
     assert set(first) == fields(
         "number address serial family wish asked why_not cleaned_at cleanings tape_alerts"
     )
-    assert (first["wish"], second["wish"], second["asked"]) == (None, "requested", True)
+    assert (first["cleaning_request"], second["cleaning_request"], second["asked"]) == (
+        None,
+        "requested",
+        True,
+    )
 
 
 @pytest.mark.parametrize(

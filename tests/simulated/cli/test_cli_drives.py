@@ -157,7 +157,7 @@ def test_flags_that_were_read_are_not_lost_to_the_command_that_cleans(
     drive_0_loaded.fault("tape-alert 20 drive:1", name="old")
     assert shown(drive_0_loaded)[1]["cleaning_request"] == "required"
     document = drive_0_loaded.done("cleaner", "status", "--json").json
-    assert [each["wish"] for each in document["drives"]] == [None, "required"]
+    assert [each["cleaning_request"] for each in document["drives"]] == [None, "required"]
     cleaned = drive_0_loaded.done("clean", "--needed", "--json").json["drives"]
     assert [each["drive"] for each in cleaned] == [1]
     second = shown(drive_0_loaded)[1]
