@@ -216,7 +216,8 @@ def test_status_document(ready: Terminal) -> None:
     }
     first, second = document["drives"]
     assert set(first) == fields(
-        "number address serial family cleaning_request asked why_not cleaned_at cleanings tape_alerts"
+        "number address serial family cleaning_request asked why_not cleaned_at cleanings"
+        " tape_alerts"
     )
     assert (first["cleaning_request"], second["cleaning_request"], second["asked"]) == (
         None,
