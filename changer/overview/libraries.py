@@ -25,12 +25,12 @@ def find_all_watched(request: Request, store: Store) -> tuple[Watched, ...]:
         return (find_watched(request, store),)
     found: dict[str, Watched] = {}
     for each in reversed(find_changers()):  # of several paths to one, the first stays
-        at_device = replace(request, library=str(each.device))
         if each.identity.serial:
-            found[each.identity.id] = Watched(each.identity.id, at_device)
+            library_id = each.identity.id
+            found[library_id] = Watched(library_id, replace(request, library=library_id))
             continue
         with suppress(ChangerError):  # without an id nothing can be said of it
-            asked = find_watched(at_device, store)
+            asked = find_watched(replace(request, library=str(each.device)), store)
             found[asked.id] = asked
     for known in store.libraries():
         if known.id not in found and not (known.device or "").startswith(SIMULATED):

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from changer.errors import ChangerError
+from changer.errors import ChangerError, IdentityChanged
 from changer.library.drive_map import device_finder
+from changer.library.library import Library
 from changer.library.library_settings import LibrarySettings
 from changer.library.model import Identity
 from changer.library.opening import open_library
@@ -97,6 +98,7 @@ class SharedReader:
         began = self._clock.monotonic()
         try:
             with open_library(self._request) as library:
+                self._require_same(library)
                 be_impatient(library)
                 overview = replace(
                     overview,
@@ -110,6 +112,13 @@ class SharedReader:
         ended, failed = self._clock.monotonic(), overview.trouble is not None
         self._pace.was_read(began=began, ended=ended, whole=True, failed=failed)
         return overview
+
+    def _require_same(self, library: Library) -> None:
+        if library.id != self.library_id:
+            raise IdentityChanged(
+                f"{library.device} is {library.id} now, not {self.library_id}",
+                hint="changer list shows the libraries of this host",
+            )
 
     def _read_records(self, overview: Overview) -> Overview:
         try:

@@ -95,6 +95,18 @@ def test_what_can_not_be_read_is_shown_as_the_past(watching: Watching) -> None:
     assert overview.reading.at > before.reading.at
 
 
+def test_another_library_at_the_same_device_is_not_shown_as_this_one(watching: Watching) -> None:
+    before = watching.reader.overview()
+    watching.library.become_another_library()
+    watching.turn(after=INTERVAL_SECONDS)
+    overview = watching.reader.overview()
+    assert overview.trouble is not None and overview.trouble.code == "identity-changed"
+    assert (overview.reading, overview.identity) == (before.reading, before.identity)
+    watching.library.become_itself_again()
+    watching.turn(after=10 * INTERVAL_SECONDS)
+    assert watching.reader.overview().trouble is None
+
+
 def test_a_library_that_was_never_read_shows_nothing_as_empty(folder: Path) -> None:
     library = VirtualLibrary(folder)
     library.fault("offline")
