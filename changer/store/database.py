@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 APPLICATION_ID = 0x43484752  # "CHGR"
-SCHEMA_VERSION = 8  # the number of the last migration; reading the folder would cost at each open
+SCHEMA_VERSION = 9  # the number of the last migration; reading the folder would cost at each open
 
 # By the annotation of a record's field: what a column may hold.
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -45,7 +45,9 @@ _WORDS: dict[str, tuple[str | None, ...]] = {
     "OperationKind": get_args(records.OperationKind),
     "OperationState": get_args(records.OperationState),
     "MoveKind": get_args(records.MoveKind),
+    "MoveOutcome": get_args(records.MoveOutcome),
     "MoveOutcome | None": (*get_args(records.MoveOutcome), None),
+    "FinalState": get_args(records.FinalState),
     "TransferOutcome | None": (*get_args(records.TransferOutcome), None),
 }
 

@@ -14,8 +14,10 @@ from changer.store.records import (
     JournalQuery,
     Move,
     MoveOutcome,
+    MoveTotal,
     Operation,
     OperationKind,
+    OperationTotal,
     Pruned,
 )
 
@@ -180,6 +182,16 @@ class JournalTables(Tables):
 
         with self._database.transaction():
             return prune(self._database, library_id, before=before, now=self._clock.now())
+
+    def move_totals(self, library_id: str) -> tuple[MoveTotal, ...]:
+        from changer.store import totals
+
+        return totals.move_totals(self._database, library_id)
+
+    def operation_totals(self, library_id: str) -> tuple[OperationTotal, ...]:
+        from changer.store import totals
+
+        return totals.operation_totals(self._database, library_id)
 
     def _find(
         self, record_type: type[RecordT], query: JournalQuery, table: str, *, limit: int

@@ -25,6 +25,7 @@ _OF_LIBRARY = (
     "drive_conditions",
     "sightings",
     "events",
+    "pruned_totals",
 )
 _OF_FIRMWARE = ("vendor", "product", "revision")  # with another one, it may know more, or less
 _LAST_SEEN_SECONDS = 3600.0  # how exact last_seen_at is kept

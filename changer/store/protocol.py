@@ -27,8 +27,10 @@ from changer.store.records import (
     LibraryRecord,
     Move,
     MoveOutcome,
+    MoveTotal,
     Operation,
     OperationKind,
+    OperationTotal,
     Pruned,
     Reservation,
     TransferOutcome,
@@ -286,8 +288,19 @@ class Store(Protocol):
     def prune_history(self, library_id: str, *, before: float) -> Pruned:
         """Delete the moves, operations and sightings that ended before that time.
 
-        Those stay that are open, or say where a cartridge is, or belongs.
+        Those stay that are open, or say where a cartridge is, or belongs. Those that are deleted
+        stay in the totals.
         """
+
+    def move_totals(self, library_id: str) -> tuple[MoveTotal, ...]:
+        """Return how many moves were settled, by kind, outcome and duration, in that order.
+
+        Of all time, also of those that were pruned: a number never falls. A move without an
+        outcome, or with an unknown one, is not counted yet.
+        """
+
+    def operation_totals(self, library_id: str) -> tuple[OperationTotal, ...]:
+        """Return how many operations have ended, by kind and state; of all time, as moves."""
 
     def label_mark(self, library_id: str, first: int, last: int) -> tuple[int, int]:
         """Return how many labels are shown in these elements, and the sum of their marks."""

@@ -261,6 +261,26 @@ class JournalQuery(NamedTuple):
     is_failed: bool = False
 
 
+class MoveTotal(NamedTuple):
+    """How many settled moves of one kind and outcome took that long, of all time.
+
+    ``seconds``: whole ones, to the nearest; None: not known, as of a move that was settled late.
+    """
+
+    kind: MoveKind
+    outcome: MoveOutcome
+    seconds: int | None
+    moves: int
+
+
+class OperationTotal(NamedTuple):
+    """How many operations of one kind ended in that state, of all time."""
+
+    kind: OperationKind
+    state: FinalState
+    operations: int
+
+
 class Pruned(NamedTuple):
     """How many records were deleted because they were old."""
 

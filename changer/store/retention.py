@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from changer.store.database import Database
 from changer.store.records import Pruned
+from changer.store.totals import counted_on
 
 # Cleanings are counted by the day and the week, and are looked at beyond that.
 _CLEANINGS_KEPT_SECONDS = 31 * 86_400.0
@@ -104,7 +105,8 @@ def prune(database: Database, library_id: str, *, before: float, now: float) -> 
         "before": before,
         "cleaned_before": now - _CLEANINGS_KEPT_SECONDS,
     }
-    counts = []
-    for statement in (_PRUNE_MOVES, _PRUNE_OPERATIONS, _PRUNE_SIGHTINGS):
-        counts.append(database.change(statement, values))
-    return Pruned(moves=counts[0], operations=counts[1], sightings=counts[2])
+    with counted_on(database, library_id):
+        moves = database.change(_PRUNE_MOVES, values)
+        operations = database.change(_PRUNE_OPERATIONS, values)
+    sightings = database.change(_PRUNE_SIGHTINGS, values)
+    return Pruned(moves=moves, operations=operations, sightings=sightings)

@@ -15,8 +15,11 @@ from changer.store.schema import new_schema
 from changer.store.table_columns import tables_of
 from changer.values import NamedTuple
 
-OLDER_SCHEMAS = (7, 6)  # newest first
+OLDER_SCHEMAS = (8, 7, 6)  # newest first
 
+_PRUNED = """
+SELECT library_id, sum(number) FROM pruned_totals GROUP BY library_id ORDER BY library_id
+"""
 # Schema 7 does not know exports and imports, nor what was seen and told.
 _MANY = "SELECT id FROM operations WHERE kind IN ('export', 'import')"
 _LEFT_OUT_BY_7 = (
@@ -78,6 +81,12 @@ def as_older_schema(copy: sqlite3.Connection, version: int) -> OlderContent:
         return OlderContent(older, tuple(left_out))
 
 
+def _unknown_to_8(copy: sqlite3.Connection) -> Iterator[str]:
+    """What schema 8 has no place for, in words."""
+    for library_id, number in copy.execute(_PRUNED):
+        yield f"{library_id}: that moves and operations were pruned from its history ({number})"
+
+
 def _unknown_to_7(copy: sqlite3.Connection) -> Iterator[str]:
     """What schema 7 has no place for, in words."""
     for table, condition, words in _COUNTED_BY_7:
@@ -120,4 +129,8 @@ class _Step(NamedTuple):
     statements: tuple[str, ...]
 
 
-_STEPS = {7: _Step(_unknown_to_7, _LEFT_OUT_BY_7), 6: _Step(_unknown_to_6, _LEFT_OUT_BY_6)}
+_STEPS = {
+    8: _Step(_unknown_to_8, ()),
+    7: _Step(_unknown_to_7, _LEFT_OUT_BY_7),
+    6: _Step(_unknown_to_6, _LEFT_OUT_BY_6),
+}

@@ -29,6 +29,8 @@ _BY_NAME = {
     "address": (0, 0xFFFF),
     "position": (1, _MOST),
     "mark": (0, (1 << 32) - 1),
+    "seconds": (0, _MOST),
+    "number": (1, LARGEST_NUMBER),
 }
 _BY_ENDING = {"_at": (0, _LAST_SECOND), "_address": (0, 0xFFFF)}
 _TAPE_ALERT_FLAGS = range(1, 65)

@@ -21,6 +21,7 @@ NUMBERS = {
     "moves": "id",
     "cleaners": "id",
     "events": "id",
+    "pruned_totals": "id",
 }
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _VERSION = """

@@ -23,6 +23,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "moves.kind": st.sampled_from(get_args(records.MoveKind)),
     "moves.outcome": st.sampled_from(get_args(records.MoveOutcome)),
     "transfers.outcome": st.sampled_from(["done", "not-done"]),
+    "pruned_totals.kind": st.sampled_from([*get_args(records.MoveKind), "clean", "export"]),
+    "pruned_totals.outcome": st.sampled_from(
+        [*get_args(records.MoveOutcome), *get_args(records.FinalState)]
+    ),
     "condition": st.sampled_from(get_args(records.CleanerCondition)),
     "reservations.slot_address": st.integers(0, 1),
     "cleaners.slot_address": st.integers(0, 1),

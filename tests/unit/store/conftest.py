@@ -23,7 +23,7 @@ CONTRACT = {
     f"test_store_{name}"
     for name in (
         *("claims", "cleaner", "cleanings", "journal", "known_cleaners", "libraries", "long_gone"),
-        *("operations", "pruning", "sightings", "transfers"),
+        *("operations", "pruning", "sightings", "totals", "transfers"),
     )
 }
 FILES = {"file", "tmp_path"}

@@ -60,6 +60,8 @@ CALLS: dict[str, tuple[Call, Call, int]] = {
     "moves_of_operation": read(lambda store: store.moves_of_operation("x")),
     "moves": read(lambda store: store.moves(LIBRARY)),
     "find_moves": read(lambda store: store.find_moves(JournalQuery(LIBRARY), limit=9)),
+    "move_totals": read(lambda store: store.move_totals(LIBRARY)),
+    "operation_totals": read(lambda store: store.operation_totals(LIBRARY)),
     "label_mark": read(lambda store: store.label_mark(LIBRARY, 0, 9)),
     "shown_labels": read(lambda store: store.shown_labels(LIBRARY, 0, 9)),
     "sightings": read(lambda store: store.sightings(LIBRARY, "A")),
@@ -156,7 +158,7 @@ CALLS: dict[str, tuple[Call, Call, int]] = {
         9,
     ),
     "drive_cleaned": (nothing, lambda store: store.drive_cleaned("1", library_id=LIBRARY), 9),
-    "prune_history": (nothing, lambda store: store.prune_history(LIBRARY, before=0.0), 5),
+    "prune_history": (nothing, lambda store: store.prune_history(LIBRARY, before=0.0), 7),
     "record_labels": (
         nothing,
         lambda store: store.record_labels(
@@ -170,5 +172,5 @@ CALLS: dict[str, tuple[Call, Call, int]] = {
         5,
     ),
     "forget_library": (nothing, lambda store: store.forget_library(LIBRARY), 4),
-    "rename_library": (nothing, lambda store: store.rename_library(LIBRARY, "new"), 16),
+    "rename_library": (nothing, lambda store: store.rename_library(LIBRARY, "new"), 17),
 }
