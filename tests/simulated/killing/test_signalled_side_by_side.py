@@ -31,17 +31,23 @@ pytestmark = pytest.mark.sweep
 
 PROGRAM = Path(sys.executable).with_name("changer")
 PATIENCE_SECONDS = 240.0
-_PAUSE_SECONDS = 0.05  # between the two signals of the one; those of the other come at once
+_PAUSE_SECONDS = 0.05  # between the two signals of the one; those of the other come in one go
+_TRIES = 10  # a host that is slow to look may see a program's moment only when it has ended
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
 class Cleaning:
-    """A program that cleans a drive. ``left``: the signals that it is still to get."""
+    """A program that cleans a drive. ``left``: the signals that it is still to get.
+
+    ``at_once``: the second one comes with the first one, whatever else this host has to do.
+    """
 
     library: CleanerLibrary
     drive: int
     left: list[signal.Signals]
+    at_once: bool
+    again_at: float = 0.0
     process: subprocess.Popen[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,8 +66,23 @@ class Cleaning:
         rows = self.library.rows("operations")
         return next((each for each in rows if each["process_id"] == self.process.pid), None)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether signals are left for a program that still runs."""
+        return bool(self.left) and self.process.poll() is None
+
+    @property
+    def was_met(self) -> bool:
+        return not self.left
+
     def signal(self) -> None:
-        self.process.send_signal(self.left.pop(0))
+        """Send the next signal, or both; what a program that has ended meanwhile got is left."""
+        sent = [*self.left] if self.at_once else self.left[:1]
+        for each in sent:
+            os.kill(self.process.pid, each)  # nobody waited for it yet: the number is its own
+        if self.process.poll() is None:
+            del self.left[: len(sent)]
+            self.again_at = time.monotonic() + _PAUSE_SECONDS
 
 
 def has_begun(cleaning: Cleaning) -> bool:
@@ -116,11 +137,10 @@ def signals_are_not_ignored() -> Iterator[None]:
         signal.signal(each, action)
 
 
-@pytest.fixture
-def library(folder: Path) -> CleanerLibrary:
+def a_library(folder: Path) -> CleanerLibrary:
     """Two drives, two cleaners; the robot and the drives take a moment, which really passes."""
     library = CleanerLibrary(
-        folder / "library",
+        folder,
         cleaners=0,
         cleaning_seconds=0.6,
         drive_load_seconds=0.0,
@@ -134,21 +154,17 @@ def library(folder: Path) -> CleanerLibrary:
 
 def signalled(library: CleanerLibrary, moments: list[Callable[[Cleaning], bool]]) -> list[Cleaning]:
     """Both programs, run to their ends, each met at its moment."""
-    cleanings = [Cleaning(library, 0, list(SIGNALS)), Cleaning(library, 1, list(reversed(SIGNALS)))]
-    waits = [0.0, _PAUSE_SECONDS]
-    if turn([each.__name__ for each in moments], 2):
-        waits.reverse()
-    again_at = [0.0, 0.0]
+    hurried = turn([each.__name__ for each in moments], 2)
+    cleanings = [
+        Cleaning(library, 0, list(SIGNALS), at_once=hurried == 0),
+        Cleaning(library, 1, list(reversed(SIGNALS)), at_once=hurried == 1),
+    ]
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(each.process.poll() is None and each.left for each in cleanings):
+    while any(each.is_due for each in cleanings):
         assert time.monotonic() < deadline, "a program does not come to its moment, or to its end"
-        for at, each in enumerate(cleanings):
-            if each.process.poll() is not None or not each.left:
-                continue
-            if len(each.left) == 2 and moments[at](each):
-                each.signal()
-                again_at[at] = time.monotonic() + waits[at]
-            elif len(each.left) == 1 and time.monotonic() >= again_at[at]:
+        for comes, each in zip(moments, cleanings, strict=True):
+            is_first = len(each.left) == len(SIGNALS)
+            if each.is_due and (comes(each) if is_first else time.monotonic() >= each.again_at):
                 each.signal()
         time.sleep(0.002)
     for each in cleanings:
@@ -165,14 +181,19 @@ def cases() -> list[tuple[Callable[[Cleaning], bool], Callable[[Cleaning], bool]
     ("first", "second"), cases(), ids=lambda each: each.__name__.replace("_", "-")
 )
 def test_two_cleanings_met_by_two_signals_lose_nothing(
-    library: CleanerLibrary, first: Callable[[Cleaning], bool], second: Callable[[Cleaning], bool]
+    folder: Path, first: Callable[[Cleaning], bool], second: Callable[[Cleaning], bool]
 ) -> None:
+    tries = (judged(a_library(folder / str(each)), [first, second]) for each in range(_TRIES))
+    assert any(tries), "no program met both of its signals"
+
+
+def judged(library: CleanerLibrary, moments: list[Callable[[Cleaning], bool]]) -> bool:
+    """See that nothing was lost. Whether one of the programs met both signals."""
     beginning = Look(library)
-    cleanings = signalled(library, [first, second])
+    cleanings = signalled(library, moments)
     ends = [(each.process.returncode, each.left) for each in cleanings]
     interrupted = {130, 143, -signal.SIGINT, -signal.SIGTERM}
     assert {code for code, _ in ends} <= {0, *interrupted}, ends
-    assert any(not left for _, left in ends), ends
     after = Aftermath(library, beginning, cleans=50, reserved=beginning.reserved)
     after.check()  # no next process had to come for that
     after.recover()
@@ -181,3 +202,4 @@ def test_two_cleanings_met_by_two_signals_lose_nothing(
         for drive in ("drive:0", "drive:1"):
             clean(opened, parse_place(drive))
     after.check()
+    return any(each.was_met for each in cleanings)
