@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from waiting import wait_until
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
 
+QUICK_PROGRAM = (sys.executable, str(Path(__file__).with_name("quick_watch.py")))
 QUICK = ("--interval", "5")
 
 
@@ -51,12 +53,14 @@ class Watching:
 
 
 @contextmanager
-def watching(terminal: Terminal, *words: str) -> Iterator[Watching]:
-    """``changer watch``, until it has made its first reading, which the caller's word shows."""
+def watching(
+    terminal: Terminal, *words: str, program: tuple[str, ...] = (str(PROGRAM), "watch")
+) -> Iterator[Watching]:
+    """``changer watch`` while it runs, or the same with another clock."""
     folder = terminal.folder
     with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
         process = subprocess.Popen(
-            [str(PROGRAM), "watch", *words],
+            [*program, *words],
             env=terminal.environment(),
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -72,7 +76,7 @@ def watching(terminal: Terminal, *words: str) -> Iterator[Watching]:
 
 
 def test_what_a_person_does_and_what_other_commands_meet_is_printed(terminal: Terminal) -> None:
-    with watching(terminal, *QUICK) as watch:
+    with watching(terminal, *QUICK, program=QUICK_PROGRAM) as watch:
         watch.wait_for(lambda: watch.kinds() == ["mail-slot-filled"])  # as the demo begins
         terminal.fault("wants-cleaning drive:0 required", name="it")
         terminal.done("cleaner", "status")
@@ -114,7 +118,7 @@ def test_signal_ends_it_quietly(terminal: Terminal, number: int, status: int) ->
 
 
 def test_library_that_is_away_and_back_is_shown(terminal: Terminal) -> None:
-    with watching(terminal, *QUICK) as watch:
+    with watching(terminal, *QUICK, program=QUICK_PROGRAM) as watch:
         watch.wait_for(lambda: watch.lines)
         terminal.fault("unplugged", name="it")
         watch.wait_for(lambda: watch.kinds()[1:] == ["library-offline"])
@@ -125,7 +129,7 @@ def test_library_that_is_away_and_back_is_shown(terminal: Terminal) -> None:
 
 def test_store_that_is_away_and_back_is_survived_and_said_once(terminal: Terminal) -> None:
     away = terminal.state.parent.with_name("away")
-    with watching(terminal, *QUICK) as watch:
+    with watching(terminal, *QUICK, program=QUICK_PROGRAM) as watch:
         watch.wait_for(lambda: watch.lines)
         terminal.state.parent.rename(away)
         terminal.state.parent.write_text("a file in its place")
