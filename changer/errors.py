@@ -482,6 +482,10 @@ class AttachFailed(HostError, exit_status=73, ntms="ERROR_DEVICE_NOT_AVAILABLE")
     """The kernel does not show a virtual library as a device: it lacks a module, or failed."""
 
 
+class ListenFailed(HostError, exit_status=74):
+    """An address to listen on can't be used: another program has it, or this host lacks it."""
+
+
 def error_groups() -> tuple[type[ChangerError], ...]:
     """The five groups; each error class belongs to exactly one."""
     return tuple(ChangerError.__subclasses__())

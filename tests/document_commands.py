@@ -59,6 +59,18 @@ NOT_RUN = {
     "psql": "needs PostgreSQL's server of the host; tests/postgres.py starts its own",
     "echo hostssl": "needs PostgreSQL's server of the host; tests/postgres.py starts its own",
     "editor": "waits for a person",
+    **dict.fromkeys(
+        (
+            "changer serve",
+            "changer --library STK_L700_CHGR0001 serve",
+            "changer serve --socket /run/changer-serve/http --group www-data",
+            "changer serve --listen 192.0.2.10:8410 --token-file /etc/changer/web-token",
+            "changer serve --socket /run/changer-serve/http --group www-data "
+            "--allow-host tapes.example.com",
+        ),
+        "listens at a place of this machine; tests/simulated/web does, at one of its own",
+    ),
+    "(umask": "writes to folders of this machine",
     (
         "changer --trace /var/lib/changer/shared.trace "
         "sim attach shared --export 192.0.2.10 --background"

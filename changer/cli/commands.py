@@ -31,7 +31,6 @@ libraries:
   device (/dev/sg3, a link to it), or sim:NAME, a virtual one (sim:demo).
 
 examples:
-  changer list                        list the libraries of this host
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
   changer unload 0                    return drive 0's cartridge to its slot
@@ -77,7 +76,7 @@ MOVING = "move cartridges (one process at a time)"
 CLEANING = "clean drives"
 KEEPING = "maintain"
 
-HERE_ALONE = ("config", "doctor", "state", "sim", "completion", "help")
+HERE_ALONE = ("serve", "config", "doctor", "state", "sim", "completion", "help")
 """They concern the host on which they run, whoever owns the library."""
 
 COMMANDS = (
@@ -88,6 +87,7 @@ COMMANDS = (
     Entry("find", "find", "show where cartridges are, or where they were last seen", LOOKING),
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
     Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),
+    Entry("serve", "serve", "show libraries to browsers and scrapers, to look at only", LOOKING),
     Entry("check", "check", "report whether all is well, for people and for monitoring", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),
     Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),

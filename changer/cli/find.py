@@ -11,14 +11,12 @@ from changer.cli.application import Application
 from changer.cli.history_text import command_words, result_words, ways
 from changer.cli.output import columns, count, local_time
 from changer.cli.parser import Command, Parser
-from changer.documents.history import event_document
+from changer.documents.find import found_document
 from changer.errors import AmbiguousLibrary, CartridgeNotShown, ChangerError, NoLibrary, UsageError
-from changer.host.clock import utc_time
 from changer.journal.find import FoundCartridge, FoundPlace, find_cartridges, find_on_record
 from changer.library.history import Event
 from changer.library.place_names import PlaceNames
 from changer.store.protocol import Store
-from changer.values import chosen
 
 if TYPE_CHECKING:
     from changer.library.library import Library
@@ -120,7 +118,7 @@ def _show(
         {
             "library": {"id": library_id} if library is None else _library_json(library),
             "is_read": is_read,
-            "cartridges": [_cartridge_json(each, names) for each in found],
+            "cartridges": [found_document(each, names) for each in found],
         },
     )
     rows = [row for each in found for row in _rows(each, is_read=is_read)]
@@ -195,35 +193,6 @@ def _open(found: FoundCartridge, names: PlaceNames) -> Iterator[str]:
         else:
             words = _move_words(each, found.volume_tag, names)
             yield f"a move has no known end: {words}; changer recover settles it"
-
-
-def _cartridge_json(found: FoundCartridge, names: PlaceNames) -> dict[str, Any]:
-    return {
-        "volume_tag": found.volume_tag,
-        "shown": found.is_shown,
-        "places": [_place_json(each) for each in found.places],
-        "last_seen": None if found.last_seen is None else _seen_json(found.last_seen, names),
-        "last_move": None
-        if found.last_move is None
-        else event_document(found.last_move, names.place),
-        "open_moves": [event_document(each, names.place) for each in found.open_moves],
-        "now": list(found.now),
-    }
-
-
-def _place_json(place: FoundPlace) -> dict[str, Any]:
-    shown = chosen(place, "address", "place", "name", "trouble")
-    return {**shown, "cleaner": place.is_cleaner}
-
-
-def _seen_json(seen: LabelSighting, names: PlaceNames) -> dict[str, Any]:
-    return {
-        "address": seen.address,
-        "place": names.place(seen.library_id, seen.address),
-        "since": utc_time(seen.seen_since_at),
-        "until": utc_time(seen.seen_at),
-        "missed_at": utc_time(seen.missed_at),
-    }
 
 
 COMMANDS = {

@@ -20,12 +20,21 @@ from changer.transport.trace_record import TraceHeader, TraceRecord
 TRACED: tuple[type[Any], ...] = (TraceHeader, TraceRecord)
 
 
+def _prints(node: ast.AST) -> bool:
+    """Whether it makes a document: of the schema and the content that it is given."""
+    makers = ("print_json", "json_body")
+    if not isinstance(node, ast.Call):
+        return False
+    return (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in makers
+
+
 @cache
 def _schemas() -> set[str]:
     found = set()
     for tree in modules().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json":
+            if _prints(node):
+                assert isinstance(node, ast.Call)
                 name = node.args[0]
                 assert isinstance(name, ast.Constant), "a schema's name is to be a plain text"
                 found.add(f"changer.{name.value!s}/1")
@@ -64,18 +73,18 @@ def _chosen_keys(tree: ast.Module) -> Iterator[str]:
 
 
 def _json_keys() -> set[str]:
-    """Keys of the documents, which the command line and events name, and of a trace."""
+    """Keys of the documents, which those who print them name, and of a trace."""
     keys = {"schema", "error"}
     for name, tree in modules().items():
-        if not name.startswith(("changer.cli.", "changer.documents.", "changer.events.")):
+        rooms = ("changer.cli.", "changer.documents.", "changer.events.", "changer.web.")
+        if not name.startswith(rooms):
             continue
         keys |= set(_chosen_keys(tree))
         for node in ast.walk(tree):
             makes_json = isinstance(node, ast.FunctionDef) and node.name.endswith(
                 ("_document", "_json")
             )
-            prints = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_json"
-            if makes_json or prints:
+            if makes_json or _prints(node):
                 keys |= set(_written_keys(node))
     keys |= {each.key for columns in COLUMNS.values() for each in columns if each.key}
     return keys | {field.name for each in TRACED for field in fields(each)}

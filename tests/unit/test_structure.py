@@ -36,7 +36,7 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " events library owner drives journal moves cleaning doctor overview documents api ntms cli"
+    " events library owner drives journal moves cleaning doctor overview documents api ntms web cli"
     " hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
@@ -85,6 +85,9 @@ IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
 # The only ones that may import something.
 RESERVED_IMPORTS = {
+    # The server: of the command alone, and of nothing that a load needs.
+    **dict.fromkeys(words("asyncio h11 uvicorn starlette"), at("web")),
+    "changer.web": at("web cli.serve"),
     "subprocess": at(
         "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"
         " doctor.gathering.programs"
@@ -95,7 +98,7 @@ RESERVED_IMPORTS = {
     "sqlite3": at("store"),
     "psycopg": at("store.postgresql"),
     # An entry of the journal, with fields; whether an address is of this host.
-    "socket": at("host.journald tcmu.iscsi"),
+    "socket": at("host.journald tcmu.iscsi web.listening"),
     "threading": at(
         "owner.client owner.conversation owner.signals "
         "tcmu.service cli.application simulator.lock_file cleaning.background cleaning.side_by_side"
@@ -140,7 +143,7 @@ SHELLS_AND_CODE = re.compile(
 )
 # Declares classes: its code is of the names that a class gives its fields, in its own source.
 DECLARING = at("values")
-CODE_MODULES = words("pickle marshal shelve dill yaml pty code pdb asyncio")
+CODE_MODULES = words("pickle marshal shelve dill yaml pty code pdb")
 # Programs that are given something to read: a document of events, a command's data-out, which is
 # nothing (``subprocess.DEVNULL``) for most.
 GIVEN = {
@@ -160,7 +163,7 @@ FILE_HANDLERS = at(
     " library.settings moves.drive_eject owner.answers simulator.creation simulator.lock_file"
     " simulator.state_file tcmu transport.device_node"
     " store.maintenance.backup store.maintenance.replacement"
-    " cli.background cli.dry_run cli.export cli.process cli.state_files"
+    " cli.background cli.dry_run cli.export cli.process cli.state_files web.listening"
 )
 
 # What costs start-up time, and where it may be imported at module level, because it is needed at
@@ -168,15 +171,15 @@ FILE_HANDLERS = at(
 HEAVY = {
     **dict.fromkeys(
         words(
-            "asyncio concurrent.futures ctypes hashlib importlib.metadata inspect logging"
-            " multiprocessing pyudev tempfile tomllib urllib uuid"
+            "ctypes importlib.metadata inspect multiprocessing pyudev tempfile tomllib urllib uuid"
         ),
         (),
     ),
+    **dict.fromkeys(words("asyncio concurrent.futures hashlib logging"), at("web")),
     "difflib": at("simulator.words"),
     # Of events: modules that are imported when there is one.
     "json": at(
-        "transport.trace_record simulator.state_format store.event_tables lock.note"
+        "web transport.trace_record simulator.state_format store.event_tables lock.note"
         " events.document events.delivery events.detached owner.frames"
     ),
     "sqlite3": at("store"),
@@ -451,7 +454,8 @@ def test_importing_a_module_does_nothing_but_define() -> None:
 
 def _acts(tree: ast.Module) -> Iterator[ast.AST]:
     """Statements and calls at module level that do more than make a value."""
-    definitions = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef)
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    definitions = (ast.Import, ast.ImportFrom, ast.ClassDef, *functions)
     values = {
         *VALUE_CALLS,
         *(node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)),

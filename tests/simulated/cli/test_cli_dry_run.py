@@ -30,6 +30,7 @@ LOOKING = {
         "config show",
         "doctor",
         "watch",
+        "serve",
         "completion",
         "help",
         "cleaner status",

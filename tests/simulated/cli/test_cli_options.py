@@ -276,7 +276,7 @@ def test_examples_in_the_manual_are_command_lines(terminal: Terminal) -> None:
     text = terminal.done("--help").out
     examples = text.partition("examples:\n")[2].partition("\n\n")[0].splitlines()
     commands = [example.split("   ")[0].split()[1:] for example in examples]
-    assert len(commands) == 6
+    assert len(commands) == 5
     for words in commands:
         entry, _, _ = parse_command_line(words)
         assert entry is not None

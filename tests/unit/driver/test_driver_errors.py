@@ -73,7 +73,7 @@ RUNS = {
     50: "already-reserved no-slot-reserved slot-not-present slot-full slot-unknown "
     "cartridge-out no-slot-set slot-empty invalid-cleaner cleaner-spent store-unreachable "
     "store-failed store-full store-newer",
-    70: "simulator-refused replay-mismatch output-failed attach-failed",
+    70: "simulator-refused replay-mismatch output-failed attach-failed listen-failed",
     80: "several-cartridges unable-to-clean mail-slots-full operator-timeout operation-stopped "
     "operation-not-found operation-not-stoppable drive-loaded cleaner-low "
     "cleaner-as-data export-incomplete import-incomplete",
@@ -104,7 +104,7 @@ GROUPS = {
     "CleanerSpent UnableToClean OperatorTimeout OperationStopped ExportIncomplete ImportIncomplete",
     "StoreError": "StoreUnreachable StoreFailed StoreFull StoreNewer",
     "HostError": "AccessDenied DeviceNotAvailable ToolMissing OwnerUnreachable ReplayMismatch "
-    "OutputFailed AttachFailed",
+    "OutputFailed AttachFailed ListenFailed",
 }
 
 every_error = pytest.mark.parametrize("error", error_classes(), ids=lambda each: each.code)
@@ -192,6 +192,7 @@ def test_errors_without_an_rsm_name_are_none_of_an_rsm_function() -> None:
     assert without == {
         errors.ReplayMismatch,
         errors.OutputFailed,
+        errors.ListenFailed,
         errors.CleanerLow,
         errors.WantsAttention,
         errors.ProblemsFound,

@@ -1,0 +1,69 @@
+"""What the server shows is what the commands print, and of when it is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+
+import pytest
+from manual_json import undocumented
+
+from .running import Host, Server
+
+
+def without_times(document: dict[str, object]) -> dict[str, object]:
+    return {name: each for name, each in document.items() if name not in ("read_at", "trouble")}
+
+
+@pytest.mark.parametrize("name", ["status", "check"])
+def test_documents_are_those_of_the_commands(host: Host, server: Server, name: str) -> None:
+    server.wait_for_reading()
+    printed = json.loads(host.run(name, "--json"))
+    shown = server.ask(f"/api/v1/{name}").json
+    assert without_times(shown) == printed
+    assert shown["read_at"] is not None and shown["trouble"] is None
+
+
+DOCUMENTS = (
+    *("libraries", "overview", "status", "check", "operations", "history", "events", "plots"),
+    *("find?label=*", "drives", "cleaner"),
+)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_document_is_in_the_manual(server: Server, path: str) -> None:
+    server.wait_for_reading()
+    answer = server.ask(f"/api/v1/{path}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert undocumented(answer.json) == []
+
+
+def test_a_move_is_in_the_history_and_in_a_stream(host: Host, server: Server) -> None:
+    before = server.wait_for_reading()
+    with server.events() as stream:
+        first = stream.next("overview")
+        assert first["library"] == before["library"]["id"]
+        host.run("load", "1", "0")
+        while server.ask("/api/v1/overview").json["status"]["drives"][0]["full"] is not True:
+            stream.next("overview")
+    (event,) = server.ask("/api/v1/history?label=A00001L8").json["events"]
+    assert (event["source"], event["destination"], event["state"]) == ("1", "drive:0", "completed")
+
+
+def test_a_body_is_sent_short_and_not_twice(server: Server) -> None:
+    server.wait_for_reading()
+    plain = server.ask("/api/v1/overview")
+    short = server.ask("/api/v1/overview", headers={"accept-encoding": "br, gzip"})
+    assert short.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(short.body) == plain.body
+    again = server.ask("/api/v1/overview", headers={"if-none-match": plain.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_a_signal_ends_it_and_its_streams(server: Server) -> None:
+    with server.events() as stream:
+        stream.next("overview")
+        assert server.end(signal.SIGTERM) == 143
+        assert stream.next("bye") == {}
+    assert [each for each in server.said if "warning" in each] == []
