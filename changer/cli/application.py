@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Self
 
-from changer.cli.commands import HERE_ALONE, Entry, GlobalOptions
+from changer.cli.commands import HERE_ALONE, OF_THIS_HOST, Entry, GlobalOptions
 from changer.cli.output import Output, complain, replace_line, terminal_size
 from changer.errors import AccessDenied, ChangerError
 from changer.host import interrupts
@@ -201,7 +201,7 @@ class Application:
             return None
         if entry.name == "list" and self.configuration.manager is None:
             return None
-        if entry.name == "recover" and arguments.all:  # of the records of this host
+        if entry.name in OF_THIS_HOST and arguments.all:
             return None
         from changer.library.owner_choice import owned_elsewhere
 

@@ -33,7 +33,6 @@ libraries:
 examples:
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
-  changer unload 0                    return drive 0's cartridge to its slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
@@ -79,6 +78,9 @@ KEEPING = "maintain"
 HERE_ALONE = ("serve", "config", "doctor", "state", "sim", "completion", "help")
 """They concern the host on which they run, whoever owns the library."""
 
+OF_THIS_HOST = ("recover", "metrics")
+"""With ``--all`` they are about the libraries that this host has, or has on record."""
+
 COMMANDS = (
     Entry("list", "libraries", "list the libraries of this host", LOOKING),
     Entry("status", "status", "show what is in a library", LOOKING),
@@ -89,6 +91,7 @@ COMMANDS = (
     Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),
     Entry("serve", "serve", "show libraries to browsers and scrapers, to look at only", LOOKING),
     Entry("check", "check", "report whether all is well, for people and for monitoring", LOOKING),
+    Entry("metrics", "metrics", "print the state of libraries as metrics for Prometheus", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),
     Entry("unload", "moves", "return a drive's cartridge to a slot", MOVING),
     Entry("move", "moves", "move a cartridge from any place to any other", MOVING, ("transfer",)),

@@ -39,7 +39,7 @@ def run_at_owner(application: Application, owned: Owned, entry: Entry, arguments
 
 
 def _run(application: Application, owned: Owned, entry: Entry, arguments: Namespace) -> int:
-    _refuse_files(application, owned.owner)
+    _refuse_files(application, owned.owner, arguments)
     words = [*application.arguments]
     read_input: Callable[[int], str] = _read_input
     if (file := getattr(arguments, "from_file", None)) is not None:
@@ -82,10 +82,15 @@ def _show(frame: Frame) -> None:
             pass_on(text_of(frame, stream), is_error=stream == "error")
 
 
-def _refuse_files(application: Application, owner: OwnerAddress) -> None:
+def _refuse_files(application: Application, owner: OwnerAddress, arguments: Namespace) -> None:
     """Raise UsageError for options that name files of this host for what happens on another."""
     options = application.options
-    for name, value in (("--state", options.state), ("--trace", options.trace)):
+    given = {
+        "--state": options.state,
+        "--trace": options.trace,
+        "--output": getattr(arguments, "output", None),
+    }
+    for name, value in given.items():
         if value is not None:
             raise UsageError(
                 f"{name} can't be used here: {owner.host} manages the library, and keeps its "

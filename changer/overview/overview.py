@@ -10,7 +10,7 @@ from changer.library.addressing import Numbering
 from changer.library.findings import Finding
 from changer.library.model import Identity
 from changer.library.status import LibraryStatus
-from changer.store.records import EventRecord, Move, Operation
+from changer.store.records import EventRecord, Move, MoveTotal, Operation, OperationTotal
 from changer.store.sharing import LockUse
 from changer.values import dataclass, field
 
@@ -76,6 +76,7 @@ class MoveShown:
 class Records:
     """What the state store has of a library, and who has its lock.
 
+    totals, operation_totals  how many were settled, and have ended, of all time.
     last_event  the id of the last event of any library.
     numbering   as last read; None: not on record.
     at          when it was read. Records that are read again without change are the same.
@@ -85,6 +86,8 @@ class Records:
     operations: tuple[OperationShown, ...] = ()
     moves: tuple[MoveShown, ...] = ()
     lasting: tuple[EventRecord, ...] = ()
+    totals: tuple[MoveTotal, ...] = ()
+    operation_totals: tuple[OperationTotal, ...] = ()
     last_event: int = 0
     numbering: Numbering | None = None
     lock: LockUse | None = None

@@ -13,7 +13,7 @@ from changer.library.library_settings import LibrarySettings
 from changer.library.model import Identity
 from changer.library.opening import open_library
 from changer.library.pace import Pace
-from changer.overview.overview import Overview, Trouble
+from changer.overview.overview import Overview, Records, Trouble
 from changer.overview.taking import read_all, take_records
 from changer.overview.watched import Courtesy, Watched, be_impatient
 from changer.store.protocol import Store
@@ -22,18 +22,25 @@ from changer.values import replace
 
 # What other commands do is on record, which costs the library nothing.
 TURN_SECONDS = 1.0
-_COURTESY_SECONDS = 120.0
+COURTESY_SECONDS = 120.0
 
 
 class SharedReader:
     """Reads a library, and its records, in a thread of its own.
 
     ``version``: goes up with each overview that differs from the one before.
+    ``courtesy_seconds``: for how long it is not read while another process uses it.
     ``alive_at``: when the thread last looked at the records, in seconds since the epoch; 0.0 before
     its first turn. One that stays behind shows that the overview is the past.
     """
 
-    def __init__(self, watched: Watched, *, interval_seconds: float) -> None:
+    def __init__(
+        self,
+        watched: Watched,
+        *,
+        interval_seconds: float,
+        courtesy_seconds: float = COURTESY_SECONDS,
+    ) -> None:
         self.library_id = watched.id
         self.version = 0
         self.alive_at = 0.0
@@ -44,7 +51,7 @@ class SharedReader:
         self._coordination = request.coordination
         self._clock = request.clock
         self._pace = Pace(interval_seconds)
-        self._courtesy = Courtesy(self._coordination, watched.id, longest_seconds=_COURTESY_SECONDS)
+        self._courtesy = Courtesy(self._coordination, watched.id, longest_seconds=courtesy_seconds)
         self._journal: object = None
         alias = self._settings(None).alias
         self._overview = Overview(watched.id, None, alias, None, interval_seconds)
@@ -134,7 +141,7 @@ class SharedReader:
                     settings=self._settings(overview.identity),
                     reading=overview.reading,
                 )
-                self._look_for_moves(store)
+                records = self._with_totals(store, records, before=overview.records)
         except ChangerError as error:
             trouble = self._trouble(error, before=overview.records_trouble)
             return replace(overview, records_trouble=trouble)
@@ -145,13 +152,26 @@ class SharedReader:
         model = () if identity is None else (identity.model_id,)
         return self._request.configuration.settings(self.library_id, *model)
 
-    def _look_for_moves(self, store: Store) -> None:
-        """Have the library read soon when something was done with it since the last turn."""
+    def _with_totals(self, store: Store, records: Records, *, before: Records | None) -> Records:
+        """The records with the totals of the journal, which are added up only when it changed."""
+        is_changed = self._look_for_moves(store)
+        if before is not None and not is_changed and _ongoing(before) == _ongoing(records):
+            return replace(records, totals=before.totals, operation_totals=before.operation_totals)
+        return replace(
+            records,
+            totals=store.move_totals(self.library_id),
+            operation_totals=store.operation_totals(self.library_id),
+        )
+
+    def _look_for_moves(self, store: Store) -> bool:
+        """Whether something began or ended in the library since the last turn: it is read soon."""
         query = JournalQuery(library_id=self.library_id)
         newest = (store.find_moves(query, limit=1), store.find_operations(query, limit=1))
-        if self._journal is not None and newest != self._journal:
+        is_changed = newest != self._journal
+        if self._journal is not None and is_changed:
             self._pace.want_soon()
         self._journal = newest
+        return is_changed
 
     def _trouble(self, error: ChangerError, *, before: Trouble | None) -> Trouble:
         """An error; since when it is the same one."""
@@ -170,3 +190,7 @@ class SharedReader:
         for changed in subscribers:
             with suppress(Exception):
                 changed()
+
+
+def _ongoing(records: Records) -> object:
+    return records.moves, records.operations

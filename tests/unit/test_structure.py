@@ -36,8 +36,8 @@ def at(text: str) -> tuple[str, ...]:
 # device, which a transport reaches; tcmu is a program that shows it to the kernel.
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
-    " events library owner drives journal moves cleaning doctor overview documents api ntms web cli"
-    " hooks hooks.mtx hooks.autochanger"
+    " events library owner drives journal moves cleaning doctor overview documents metrics api ntms"
+    " web cli hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
 DOORS = {
@@ -60,7 +60,7 @@ STRANGERS = {
 }
 
 # The rooms that decide: what they need of the host, these modules alone ask it for.
-DECIDING = at("printable values errors smc library drives journal moves cleaning doctor")
+DECIDING = at("printable values errors smc library drives journal moves cleaning doctor metrics")
 ASKING_THE_HOST = at(
     "library.choose library.discovery library.given_name library.opening library.owner_choice"
     " library.settings library.settings_document library.settings_lines"

@@ -80,7 +80,9 @@ def sound_copy(file: Path) -> sqlite3.Connection:
     return copy
 
 
-def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> None:
+def write_output(
+    file: Path, content: bytes, *, replace: bool, store: Path, mode: int = 0o600
+) -> None:
     """Write a file that the user named.
 
     Raises OutputFailed, also for a file of the store itself.
@@ -89,7 +91,7 @@ def write_output(file: Path, content: bytes, *, replace: bool, store: Path) -> N
     if real_path(file) in (real, *(side_file(real, each) for each in SIDE_SUFFIXES)):
         raise OutputFailed(f"{file} is part of the state store itself", hint="name another file")
     try:
-        place_file(file, content, replace=replace)
+        place_file(file, content, replace=replace, mode=mode)
     except FileExistsError as error:
         hint = "name another file"
         if file.is_file() and not file.is_symlink():

@@ -26,6 +26,7 @@ LOOKING = {
         "reservation",
         "find",
         "check",
+        "metrics",
         "config check",
         "config show",
         "doctor",
