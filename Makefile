@@ -58,10 +58,9 @@ test-fast: venv ## tests that need no kernel: units and the simulator
 
 # tests/lanes.py says which tests these are. In one run with `make test` it leaves out what that tried.
 CASES ?= whole
-SWEEPS = $(shell grep -lrE --include='test_*.py' 'pytest\.mark\.(sweep|rows|long)\b' $(1))
 .PHONY: test-sweeps
-test-sweeps: venv ## every point, order, fault and pair of them, of which make test tries a spread; and what takes long
-	CHANGER_SWEEPS=$(CASES) $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(call SWEEPS,tests/unit tests/simulated)
+test-sweeps: venv ## every row, point, order and fault, of which make test tries a spread; and what takes long
+	CHANGER_SWEEPS=$(CASES) $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal tests/unit tests/simulated
 
 # Each property has the same share of that time, for rounds of new examples.
 .PHONY: nightly

@@ -1,25 +1,33 @@
-"""Which tests of tests/unit and tests/simulated a lane runs, by their markers.
+"""Which tests a lane runs, by their rows and their markers.
 
-- ``sweep``: asks ``sweeps`` how much to try: `make test` tries a spread, `make test-sweeps` all.
-- ``rows(one_in=N)``: `make test` runs one of each N of its rows of parameters that follow each
-  other, `make test-sweeps` all; of a sweep each row with a spread, and with all.
-- ``long``: `make test-sweeps` alone runs it.
+A test has a row for each of its sets of parameters. Of a test with many rows `make test` runs the
+first, the last and some between, the same in every run and others than of the next test: of what
+dozens of tests take as parameter, each value is tried by one of them. The lanes of the sweeps run
+the other rows. A marker changes that:
 
-All others run in `make test` alone, whole. $CHANGER_SWEEPS says which lane it is: "spread", or
-"whole", or "rest", which is the whole without what a spread has. Without it every test runs, with
-a spread of its cases: who runs a test by its name wants it.
+- ``rows(one_in=N)``: `make test` runs one of each N of its rows that follow each other.
+- ``sweep``: asks ``sweeps`` how much to try: what `make test` runs of it the sweeps run once more,
+  with other cases, and the other rows with all.
+- ``long``: the sweeps alone run it.
+
+$CHANGER_SWEEPS says which lane it is: "spread", or "whole", which is every test, or "rest", which
+is the whole without what a spread has. Without it every test runs, with a spread of its cases: who
+runs a test by its name wants it.
 """
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 from sweeps import asking, turn, untried
 
 LANE = os.environ.get("CHANGER_SWEEPS", "")
+SPREAD = 4
+"""Rows that `make test` runs of a test that has more."""
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,27 +54,31 @@ def chosen(items: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
 
 def _of(rows: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
     """Those of one function's rows."""
-    if rows[0].get_closest_marker("long"):
-        yield from rows if lane != "spread" else ()
-    elif lane != "spread" and rows[0].get_closest_marker("sweep"):
-        yield from rows  # of those that were tried there are other cases
-    elif marker := rows[0].get_closest_marker("rows"):
-        yield from _of_rows(rows, lane, one_in=marker.kwargs["one_in"])
-    elif lane == "spread":
-        yield from rows
+    spread = [] if rows[0].get_closest_marker("long") else list(_spread(rows))
+    if lane == "spread":
+        yield from spread
+    elif lane == "whole" or rows[0].get_closest_marker("sweep"):
+        yield from rows  # of what a sweep tried there are other cases
+    else:
+        tried = {id(item) for item in spread}
+        yield from (item for item in rows if id(item) not in tried)
+
+
+def _spread(rows: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Those of one function's rows that stand for the others."""
+    if marker := rows[0].get_closest_marker("rows"):
+        bounds = [*range(0, len(rows), marker.kwargs["one_in"]), len(rows)]
+    elif len(rows) <= SPREAD:
+        bounds = [*range(len(rows) + 1)]
+    else:
+        inner, parts = len(rows) - 2, SPREAD - 2
+        bounds = [0, *(1 + inner * part // parts for part in range(parts + 1)), len(rows)]
+    for start, end in pairwise(bounds):
+        yield rows[start + turn(f"{_function(rows[0])} {start}", end - start)]
 
 
 def _function(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
-
-
-def _of_rows(rows: list[pytest.Item], lane: str, *, one_in: int) -> Iterator[pytest.Item]:
-    for start in range(0, len(rows), one_in):
-        row = rows[start : start + one_in]
-        at = turn(f"{_function(row[0])} {start}", len(row))
-        for number, item in enumerate(row):
-            if lane == "whole" or (number == at) is (lane == "spread"):
-                yield item
 
 
 def see_marked(item: pytest.Item) -> None:

@@ -24,20 +24,20 @@ untried: set[str] = set()
 """The tests of the rest of which no spread was tried."""
 
 
-def spread(cases: Iterable[CaseT], *, one_in: int, of: str = "") -> list[CaseT]:
+def spread(cases: Iterable[CaseT], *, one_in: int) -> list[CaseT]:
     """One of each ``one_in`` cases that follow each other; all in the whole, or the others.
 
     Where there are no others, what was there is tried once more: no test finds nothing to try.
-    ``of``: what is swept, where it is no test that runs.
     """
     every = list(cases)
     running = os.environ.get("PYTEST_CURRENT_TEST", "")  # pytest sets it: the name, and the phase
     test = running.rpartition(" (")[0]
+    assert test, "rows of parameters are all there: lanes choose among them"
     asking.add(test)
     if (IS_WHOLE and not IS_REST) or test in untried:
         return every
     rows = [every[start : start + one_in] for start in range(0, len(every), one_in)]
-    chosen = [turn(f"{of or running} {number}", len(row)) for number, row in enumerate(rows)]
+    chosen = [turn(f"{running} {number}", len(row)) for number, row in enumerate(rows)]
     found = [
         case
         for row, at in zip(rows, chosen, strict=True)

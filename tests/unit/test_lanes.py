@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +18,8 @@ import pytest
 import sweeps
 
 TESTS = Path(__file__).parents[1]
-MARKED = re.compile(r"pytest\.mark\.(sweep|rows|long)\b")
+ASKING = re.compile(r"^from sweeps import .*(spread|IS_)", re.MULTILINE)
+MARKED = re.compile(r"pytest\.mark\.sweep\b")
 
 
 @dataclass
@@ -35,8 +40,10 @@ def some(name: str, number: int, *given: pytest.MarkDecorator) -> list[pytest.It
 
 
 ITEMS = [
-    *some("test_short", 3),
+    *some("test_short", lanes.SPREAD),
+    *some("test_with_many_rows", 23),
     *some("test_sweep", 2, pytest.mark.sweep),
+    *some("test_sweep_with_many_rows", 12, pytest.mark.sweep),
     *some("test_rows", 23, pytest.mark.rows(one_in=5)),
     *some("test_both", 4, pytest.mark.rows(one_in=2), pytest.mark.sweep),
     *some("test_long", 2, pytest.mark.long),
@@ -47,18 +54,66 @@ def names(lane: str) -> list[str]:
     return [item.nodeid.partition("::")[2] for item in lanes.chosen(ITEMS, lane)]
 
 
+def functions(rows: list[str]) -> Counter[str]:
+    return Counter(name.partition("[")[0] for name in rows)
+
+
 def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
     spread, whole, rest = map(names, ("spread", "whole", "rest"))
-    everything = {item.nodeid.partition("::")[2] for item in ITEMS}
-    assert {*spread, *whole} == {*spread, *rest} == everything
+    everything = [item.nodeid.partition("::")[2] for item in ITEMS]
+    assert whole == everything
+    assert {*spread, *rest} == {*everything}
     both = [name for name in spread if name in rest]
-    assert [name for name in both if "sweep" in name] == ["test_sweep[0]", "test_sweep[1]"]
-    assert len([name for name in both if "both" in name]) == 2, "there are other cases of each"
-    assert len([name for name in rest if "both" in name]) == 4
-    assert {name.partition("[")[0] for name in both} == {"test_sweep", "test_both"}
-    assert [name.partition("[")[0] for name in spread].count("test_rows") == 5
-    assert [name.partition("[")[0] for name in whole].count("test_rows") == 23
+    of_sweeps = {"test_sweep": 2, "test_sweep_with_many_rows": lanes.SPREAD, "test_both": 2}
+    assert functions(both) == of_sweeps, "there are other cases of each"
+    assert functions(spread) == {
+        **of_sweeps,
+        "test_short": lanes.SPREAD,
+        "test_with_many_rows": lanes.SPREAD,
+        "test_rows": 5,
+    }
+    assert {name: functions(rest)[name] for name in of_sweeps} == {
+        "test_sweep": 2,
+        "test_sweep_with_many_rows": 12,
+        "test_both": 4,
+    }
     assert not {"test_long[0]", "test_long[1]"} & {*spread}
+
+
+def collected(lane: str) -> set[str]:
+    """All tests that the lane runs, as pytest finds them."""
+    words = ("-m", "pytest", "--collect-only", "--quiet", "tests/unit", "tests/simulated")
+    ran = subprocess.run(
+        [sys.executable, *words],
+        cwd=TESTS.parent,
+        env={**os.environ, "CHANGER_SWEEPS": lane},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return {line for line in ran.stdout.splitlines() if "::" in line}
+
+
+@pytest.mark.long
+def test_no_test_of_this_checkout_is_in_no_lane() -> None:
+    spread, rest, whole = map(collected, ("spread", "rest", "whole"))
+    assert rest - whole == set()
+    assert whole - spread - rest == set()
+    assert len(spread) < len(whole) / 2
+
+
+def test_first_and_last_row_of_many_and_some_between_stand_for_the_others() -> None:
+    for number in range(lanes.SPREAD + 1, 60):
+        rows = some("test_with_many_rows", number)
+        spread = [rows.index(item) for item in lanes.chosen(rows, "spread")]
+        assert (spread[0], spread[-1], len({*spread})) == (0, number - 1, lanes.SPREAD)
+
+
+def test_what_dozens_of_tests_take_is_tried_with_each_value_by_one() -> None:
+    tests = [some(f"test_{name}", 12) for name in "abcdefghijklmnopqrstuvwxyz"]
+    tried = [rows.index(item) for rows in tests for item in lanes.chosen(rows, "spread")]
+    assert {*tried} == {*range(12)}
 
 
 def test_rows_that_pytest_has_mixed_are_those_of_one_test() -> None:
@@ -75,7 +130,7 @@ def test_the_rest_is_what_a_spread_leaves_out(monkeypatch: pytest.MonkeyPatch) -
     def tried(cases: list[int], *, is_whole: bool, is_rest: bool) -> list[int]:
         monkeypatch.setattr(sweeps, "IS_WHOLE", is_whole)
         monkeypatch.setattr(sweeps, "IS_REST", is_rest)
-        return sweeps.spread(cases, one_in=7, of="this test")
+        return sweeps.spread(cases, one_in=7)
 
     spread = tried(cases, is_whole=False, is_rest=False)
     assert len(spread) == 15
@@ -109,7 +164,7 @@ def sources() -> Iterator[tuple[Path, str]]:
 
 
 def test_module_that_asks_how_much_to_try_says_so() -> None:
-    asking = [path for path, text in sources() if re.search(r"^from sweeps import", text, re.M)]
+    asking = [path for path, text in sources() if ASKING.search(text)]
     assert asking
     assert [path for path in asking if not MARKED.search(path.read_text())] == []
 

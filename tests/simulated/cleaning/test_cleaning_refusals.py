@@ -16,8 +16,6 @@ from changer.library.addressing import parse_place
 from .cleaner_library import ADDRESS, CleanerLibrary, LastOperation, refusal
 from .refusals import CONDITIONS, EVERY, Case, Condition, Function, fresh_case, pairs
 
-pytestmark = pytest.mark.sweep
-
 MakeCase = Callable[[Function], Case]
 
 
@@ -83,6 +81,7 @@ def test_refusal_has_its_error_stands_in_the_history_and_changes_nothing(
 _LAST_BEFORE_OPERATIONS = [each.id for each in CONDITIONS].index("disabled")
 
 
+@pytest.mark.rows(one_in=30)
 @pytest.mark.parametrize(
     ("function", "earlier", "later"),
     [pytest.param(f, a, b, id=f"{f}-{a.id}-before-{b.id}") for f, a, b in pairs()],

@@ -36,7 +36,6 @@ def shell(
         yield started
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     ("line", "completed"),
     [

@@ -98,7 +98,6 @@ def arranged(folder: Path, function: Function, disk: Disk) -> Scene:
     return Scene(library, disk, moved=library.commands[MOVE_MEDIUM])
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     ("function", "kind"), CASES, ids=lambda value: getattr(value, "name", value)
 )

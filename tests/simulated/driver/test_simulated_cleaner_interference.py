@@ -49,7 +49,6 @@ def prepared(make_library: MakeLibrary, profile: str, function: str) -> VirtualL
     return library
 
 
-@pytest.mark.rows(one_in=4)
 @both
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("sense", ["28/00", "29/00", "2A/01", "3B/13", "3F/03"])

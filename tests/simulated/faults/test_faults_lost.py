@@ -37,7 +37,6 @@ def row_of(error: type[ChangerError], in_doubt: bool) -> Row:
     return Row(0, 0, 0, Asks.LOOK if in_doubt else Asks.FAIL, error)
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(
     "lasting", [Lasting.ONCE, Lasting.EACH, Lasting.ALL], ids=lambda it: it.name
 )
@@ -80,7 +79,6 @@ def test_program_carries_every_command_to_the_same_end(
     ]
 
 
-@pytest.mark.rows(one_in=4)
 @carried
 @pytest.mark.parametrize("lasting", [Lasting.ONCE, Lasting.ALL])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -106,7 +104,6 @@ ENDS: dict[Conduct, type[ChangerError] | None] = {
 }
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("function", ["load", "unload"], indirect=True, scope="module")
 @pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row.id)
 @pytest.mark.parametrize("conduct", Conduct, ids=lambda it: it.name.lower().replace("_", "-"))

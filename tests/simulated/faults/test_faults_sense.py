@@ -33,7 +33,6 @@ OF_THE_DRIVE = (Kind.DRIVE, Kind.DRIVE_SERIAL)
 every_row = pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row.id)
 
 
-@pytest.mark.rows(one_in=4)
 @every_row
 def test_fault_ends_as_the_table_asks_and_nothing_is_lost(
     bench: Bench, function: Function, commands: list[Exchange], row: Row
@@ -88,7 +87,6 @@ def single_query(function: Function) -> Iterator[Bench]:
         yield made
 
 
-@pytest.mark.rows(one_in=4)
 @every_row
 def test_fault_of_a_reading_of_all_types_ends_as_the_table_asks(
     single_query: Bench, function: Function, row: Row
@@ -141,7 +139,6 @@ def test_nothing_is_guessed_from_sense_data_that_can_not_be_read(
     assert_cases(bench, tried)
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"key-{key:X}")
 def test_sense_data_that_is_cut_short_says_what_its_key_says(
     bench: Bench, function: Function, commands: list[Exchange], key: int

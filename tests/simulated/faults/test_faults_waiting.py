@@ -67,7 +67,6 @@ def test_library_that_scans_for_ten_minutes_is_waited_for_at_every_command(
     )
 
 
-@pytest.mark.rows(one_in=4)
 @each_wait
 def test_library_that_scans_for_two_hours_is_given_up_when_its_time_is_over(
     bench: Bench, function: Function, commands: list[Exchange], row: Row
@@ -126,7 +125,6 @@ def loading() -> Iterator[Bench]:
         yield made
 
 
-@pytest.mark.rows(one_in=4)
 @each_wait_of_a_drive
 @pytest.mark.parametrize(
     ("limit", "takes", "wanted"),
@@ -165,7 +163,6 @@ TOO_MANY = 40
 each_attention = pytest.mark.parametrize("row", ATTENTIONS, ids=lambda row: row.id)
 
 
-@pytest.mark.rows(one_in=4)
 @each_attention
 def test_ten_in_a_row_are_outlasted_at_every_command(
     bench: Bench, function: Function, commands: list[Exchange], row: Row
@@ -174,7 +171,6 @@ def test_ten_in_a_row_are_outlasted_at_every_command(
     assert_ends(bench, function, (((each,), function.refusal) for each in strikes))
 
 
-@pytest.mark.rows(one_in=4)
 @each_attention
 def test_one_before_every_command_is_never_taken_for_a_reading(
     bench: Bench, function: Function, commands: list[Exchange], row: Row

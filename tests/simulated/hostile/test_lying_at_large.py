@@ -221,7 +221,6 @@ def assert_said_empty(said: Said, address: int) -> None:
     assert all(said_empty(data, address) for data in looks[-2:])
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("profile", ["demo", "scalar"])
 @pytest.mark.parametrize("function", FUNCTIONS)
 @examples(40)

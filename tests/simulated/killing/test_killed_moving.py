@@ -31,7 +31,6 @@ PROGRAM = Path(sys.executable).with_name("changer")
 TAG = "A00001L8"
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("late", [False, True], ids=["", "late"])
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("scenario", FUNCTIONS, ids=lambda each: each.name.replace(" ", "-"))

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import forked_program
 import pytest
 from cleaning.cleaner_library import CleanerLibrary
 from driver.virtual_library import NAME
-from sweeps import spread, turn
+from sweeps import turn
 from together.world import HurriedClock
 
 from changer.cleaning.clean_drive import clean
@@ -26,8 +25,6 @@ from changer.simulator.drive_life import Phase
 
 from .aftermath import Aftermath, Look
 from .several import HOMES, two_cleaners
-
-pytestmark = pytest.mark.sweep
 
 PROGRAM = Path(sys.executable).with_name("changer")
 PATIENCE_SECONDS = 240.0
@@ -127,6 +124,10 @@ MOMENTS: tuple[Callable[[Cleaning], bool], ...] = (
 )
 
 
+def name_of(moment: Callable[[Cleaning], bool]) -> str:
+    return moment.__name__.replace("_", "-")
+
+
 @pytest.fixture(autouse=True)
 def signals_are_not_ignored() -> Iterator[None]:
     """As they are by what runs in the background, or under nohup, and by what it starts."""
@@ -173,13 +174,9 @@ def signalled(library: CleanerLibrary, moments: list[Callable[[Cleaning], bool]]
     return cleanings
 
 
-def cases() -> list[tuple[Callable[[Cleaning], bool], Callable[[Cleaning], bool]]]:
-    return spread(product(MOMENTS, MOMENTS), one_in=12, of="two signals for each of two cleanings")
-
-
-@pytest.mark.parametrize(
-    ("first", "second"), cases(), ids=lambda each: each.__name__.replace("_", "-")
-)
+@pytest.mark.rows(one_in=12)
+@pytest.mark.parametrize("second", MOMENTS, ids=name_of)
+@pytest.mark.parametrize("first", MOMENTS, ids=name_of)
 def test_two_cleanings_met_by_two_signals_lose_nothing(
     folder: Path, first: Callable[[Cleaning], bool], second: Callable[[Cleaning], bool]
 ) -> None:

@@ -15,7 +15,6 @@ from uuid import UUID
 from cleaning.cleaner_library import ADDRESS, SLOT, CleanerLibrary
 from cleaning.refusals import ARRANGE, having
 from driver.virtual_library import NAME
-from sweeps import spread
 
 from changer import ntms
 from changer.simulator.catalogue import changing
@@ -230,10 +229,7 @@ _ALTERNATIVES = (
 
 
 def pairs() -> list[tuple[Function, Condition, Condition]]:
-    """Two that can be true at once and whose order no test of the driver holds.
-
-    Checks are made one after the other: of each, the next one that can be true besides decides.
-    """
+    """Two that can be true at once and whose order no test of the driver holds."""
     found: list[tuple[Function, Condition, Condition]] = []
     for function in FUNCTIONS:
         for index, earlier in enumerate(CONDITIONS):
@@ -247,6 +243,5 @@ def pairs() -> list[tuple[Function, Condition, Condition]]:
                 if function in later.functions
                 and not any({earlier.id, later.id} <= each for each in _ALTERNATIVES)
             ]
-            others = spread(fitting[1:], one_in=10, of=f"{function}, {earlier.id}")
-            found += [(function, earlier, later) for later in (*fitting[:1], *others)]
+            found += [(function, earlier, later) for later in fitting]
     return found

@@ -13,8 +13,6 @@ from changer import ntms
 
 from .ntms_case import CONDITIONS, FUNCTIONS, Case, Condition, Function, fresh_case, pairs
 
-pytestmark = pytest.mark.sweep
-
 MakeCase = Callable[[Function], Case]
 
 
@@ -59,6 +57,7 @@ def test_refusal_has_the_number_of_its_row_and_changes_nothing(
     assert (case.operation.id if case.operation else None) == given
 
 
+@pytest.mark.rows(one_in=30)
 @pytest.mark.parametrize(
     ("function", "earlier", "later"),
     [pytest.param(f, a, b, id=f"{f}-{a.id}-before-{b.id}") for f, a, b in pairs()],

@@ -22,7 +22,6 @@ def test_every_scenario_of_every_configuration_is_recorded() -> None:
     assert kept == set(EACH)
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize(("name", "scenario"), EACH)
 def test_what_mhvtl_answered_is_understood_as_it_was(
     name: str, scenario: str, folder: Path

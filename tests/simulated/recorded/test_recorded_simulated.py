@@ -18,7 +18,6 @@ from .recorded_library import Imitation
 INQUIRY = 0x12
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("library", configurations(), ids=str)
 def test_the_simulator_answers_as_mhvtl_did(library: Configuration, folder: Path) -> None:
     """All scenarios on one library, in the order of the recording: cartridges keep their past."""

@@ -42,7 +42,6 @@ def test_seeds_that_end_anywhere_are_read_or_refused(name: str) -> None:
             attempt(TARGETS[name], seed[:length])
 
 
-@pytest.mark.rows(one_in=4)
 @each_target
 def test_any_value_in_any_byte_is_read_or_refused(name: str) -> None:
     understood = (each for each in SEEDS[name] if attempt(TARGETS[name], each))
@@ -83,7 +82,6 @@ PIECES = st.one_of(
 )
 
 
-@pytest.mark.rows(one_in=4)
 @each_target
 @examples(140)
 @given(data=st.data())

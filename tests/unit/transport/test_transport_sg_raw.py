@@ -295,7 +295,6 @@ def test_a_program_that_can_not_be_run_is_a_missing_tool(
 # Time
 
 
-@pytest.mark.rows(one_in=5)
 @pytest.mark.parametrize(
     "script",
     [
@@ -402,7 +401,6 @@ def test_a_read_whose_output_is_closed_is_interrupted_as_well(
     assert not host.still_runs()
 
 
-@pytest.mark.rows(one_in=4)
 @pytest.mark.parametrize("numbers", [(signal.SIGINT,) * 2, (signal.SIGTERM, signal.SIGHUP)])
 @pytest.mark.parametrize("name", ROBOT)
 def test_no_signals_end_the_wait_for_the_robot(
