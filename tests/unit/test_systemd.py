@@ -14,7 +14,10 @@ from changer.cli.parser import parse_command_line
 from changer.errors import error_classes
 
 FOLDER = ROOT / "systemd"
-SERVICES = ("changer-clean@.service", "changer-events@.service", "changer-recover.service")
+SERVICES = (
+    *("changer-clean@.service", "changer-events@.service", "changer-recover.service"),
+    "changer-serve.service",
+)
 TIMER = "changer-clean@.timer"
 TERMINATED = 143
 MOST_EXPOSED = 3.0
@@ -65,6 +68,14 @@ def test_events_are_those_that_a_watch_sees() -> None:
     _, *words = command("changer-events@.service")
     entry, _, arguments = parse_command_line(words)
     assert entry is not None and entry.name == "watch" and not arguments.once
+
+
+def test_libraries_are_shown_to_this_host_alone_unless_it_is_changed() -> None:
+    _, *words = command("changer-serve.service")
+    entry, _, arguments = parse_command_line(words)
+    assert entry is not None and entry.name == "serve"
+    assert arguments.listen is None and arguments.socket is None
+    assert "DeviceAllow=char-st" not in (FOLDER / "changer-serve.service").read_text()
 
 
 def test_only_what_the_next_run_mends_is_no_failure() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import forked_program
 from waiting import wait_until
 
 from changer.host.clock import SystemClock
@@ -76,7 +77,7 @@ class Host:
 
     def run(self, *words: str) -> str:
         """Run a command of the program about the library, and return what it prints."""
-        done = subprocess.run(
+        done = forked_program.run(
             [PROGRAM, "-l", "sim:it", *words],
             env=self.environment,
             capture_output=True,
@@ -85,6 +86,18 @@ class Host:
             timeout=PATIENCE_SECONDS,
         )
         return done.stdout
+
+    def refused(self, *options: str) -> tuple[int, str]:
+        """The exit status of a server that does not start, and what it says."""
+        done = forked_program.run(
+            [PROGRAM, "-l", "sim:it", "serve", *options],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+        return done.returncode, done.stderr
 
 
 class Server:
@@ -102,7 +115,7 @@ class Server:
         options = self._options
         if not {"--listen", "--socket"} & {*options}:
             options = ("--listen", "127.0.0.1:0", *options)
-        self.process = subprocess.Popen(
+        self.process = forked_program.Popen(
             [PROGRAM, *self._words, "serve", *options],
             env=self.host.environment,
             stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+from collections.abc import Iterator
 
 import pytest
 from manual_json import undocumented
@@ -12,17 +13,24 @@ from manual_json import undocumented
 from .running import Host, Server
 
 
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all that changes nothing, of a library that was read."""
+    with Server(Host(tmp_path_factory.mktemp("host"))) as server:
+        server.wait_for_reading()
+        yield server
+
+
 def without_times(document: dict[str, object]) -> dict[str, object]:
     return {name: each for name, each in document.items() if name not in ("read_at", "trouble")}
 
 
 @pytest.mark.parametrize("name", ["status", "check"])
-def test_documents_are_those_of_the_commands(host: Host, server: Server, name: str) -> None:
-    server.wait_for_reading()
-    printed = json.loads(host.run(name, "--json"))
-    shown = server.ask(f"/api/v1/{name}").json
-    assert without_times(shown) == printed
-    assert shown["read_at"] is not None and shown["trouble"] is None
+def test_documents_are_those_of_the_commands(shown: Server, name: str) -> None:
+    printed = json.loads(shown.host.run(name, "--json"))
+    document = shown.ask(f"/api/v1/{name}").json
+    assert without_times(document) == printed
+    assert document["read_at"] is not None and document["trouble"] is None
 
 
 DOCUMENTS = (
@@ -32,9 +40,8 @@ DOCUMENTS = (
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
-def test_every_document_is_in_the_manual(server: Server, path: str) -> None:
-    server.wait_for_reading()
-    answer = server.ask(f"/api/v1/{path}")
+def test_every_document_is_in_the_manual(shown: Server, path: str) -> None:
+    answer = shown.ask(f"/api/v1/{path}")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert undocumented(answer.json) == []
 
@@ -51,13 +58,12 @@ def test_a_move_is_in_the_history_and_in_a_stream(host: Host, server: Server) ->
     assert (event["source"], event["destination"], event["state"]) == ("1", "drive:0", "completed")
 
 
-def test_a_body_is_sent_short_and_not_twice(server: Server) -> None:
-    server.wait_for_reading()
-    plain = server.ask("/api/v1/overview")
-    short = server.ask("/api/v1/overview", headers={"accept-encoding": "br, gzip"})
+def test_a_body_is_sent_short_and_not_twice(shown: Server) -> None:
+    plain = shown.ask("/api/v1/overview")
+    short = shown.ask("/api/v1/overview", headers={"accept-encoding": "br, gzip"})
     assert short.headers["content-encoding"] == "gzip"
     assert gzip.decompress(short.body) == plain.body
-    again = server.ask("/api/v1/overview", headers={"if-none-match": plain.headers["etag"]})
+    again = shown.ask("/api/v1/overview", headers={"if-none-match": plain.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
 
 
