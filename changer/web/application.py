@@ -11,6 +11,7 @@ from changer.errors import ChangerError, UsageError
 from changer.web.admission import Policy, refused
 from changer.web.answer import Answer, Body, as_sent, error_answer, json_body, refusal
 from changer.web.feed import Feed, TooBusy, busy
+from changer.web.metrics import Metrics
 from changer.web.records import ASKED, Question
 from changer.web.request import WebRequest, request_of
 from changer.web.view import SHOWN, LibraryView
@@ -35,6 +36,7 @@ class Application:
         self._feed = feed
         self._page = page
         self._report = report
+        self._metrics = Metrics(feed.views)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,6 +63,9 @@ class Application:
     async def _answer(self, request: WebRequest) -> Answer:
         if request.path in self._page:
             return Answer(200, self._page[request.path])
+        if request.path == "/metrics":
+            request.parameters()
+            return self._metrics.answer(request)
         name = request.path.removeprefix(_API)
         if name == request.path or (name not in SHOWN and name not in ASKED and name != _LIST):
             return refusal(404, "not-found", "there is nothing of that name here")

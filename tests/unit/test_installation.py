@@ -17,7 +17,7 @@ SOURCES = (
     *("docs", "systemd", "udev"),
 )
 PROGRAMS = ("changer", "changer-autochanger", "changer-mtx")
-UNITS = ("recover.service", "clean@.service", "clean@.timer", "events@.service")
+UNITS = ("recover.service", "clean@.service", "clean@.timer", "events@.service", "serve.service")
 OF_THE_HOST = {
     "lib/udev/rules.d/61-changer.rules",
     "lib/sysusers.d/changer.conf",

@@ -85,7 +85,7 @@ class Host:
             check=True,
             timeout=PATIENCE_SECONDS,
         )
-        return done.stdout
+        return str(done.stdout)
 
     def refused(self, *options: str) -> tuple[int, str]:
         """The exit status of a server that does not start, and what it says."""

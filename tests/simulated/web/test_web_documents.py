@@ -73,3 +73,14 @@ def test_a_signal_ends_it_and_its_streams(server: Server) -> None:
         assert server.end(signal.SIGTERM) == 143
         assert stream.next("bye") == {}
     assert [each for each in server.said if "warning" in each] == []
+
+
+def test_metrics_are_in_the_format_that_is_asked_for(shown: Server) -> None:
+    plain = shown.ask("/metrics")
+    assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert b"\nchanger_up{library=" in plain.body
+    accept = {"accept": "application/openmetrics-text; version=1.0.0, text/plain;q=0.5"}
+    other = shown.ask("/metrics", headers=accept)
+    assert other.headers["content-type"].startswith("application/openmetrics-text")
+    assert other.body.endswith(b"# EOF\n")
+    assert shown.ask("/metrics?x=1").status == 400
