@@ -70,6 +70,10 @@ NOT_RUN = {
         ),
         "listens at a place of this machine; tests/simulated/web does, at one of its own",
     ),
+    **dict.fromkeys(
+        ("changer top", "changer -l msl top --interval 10"),
+        "waits for a person; tests/simulated/on_screen runs it at a terminal of its own",
+    ),
     "(umask": "writes to folders of this machine",
     (
         "changer --trace /var/lib/changer/shared.trace "

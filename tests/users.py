@@ -99,6 +99,10 @@ def shared_group() -> grp.struct_group:
     return min((each for each in grp.getgrall() if each.gr_gid), key=lambda each: each.gr_gid)
 
 
+# Packages that are optional, and may not be there; what needs them says so.
+EXTRAS = ("rich", "textual", "uvicorn")
+
+
 def import_everything() -> None:
     """Import and read all of the program now: an ordinary user may not reach its folder."""
     import importlib
@@ -109,7 +113,11 @@ def import_everything() -> None:
     from changer.store.schema import migration_scripts
 
     for module in pkgutil.walk_packages(changer.__path__, "changer."):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in EXTRAS:
+                raise
     migration_scripts()
     metadata.version("changer")  # imports what it needs only now
     for name in ("difflib", "json", "uuid", "tomllib", "sqlite3", "threading", "pyudev"):

@@ -33,6 +33,7 @@ libraries:
 examples:
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
+  changer unload 0                    return drive 0's cartridge to its slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
@@ -90,6 +91,7 @@ COMMANDS = (
     Entry("history", "history", "show what was done, and how it ended", LOOKING),
     Entry("watch", "watch", "print what happens in a library, as it happens", LOOKING),
     Entry("serve", "serve", "show libraries to browsers and scrapers, to look at only", LOOKING),
+    Entry("top", "top", "show libraries live, on the whole screen of a terminal", LOOKING),
     Entry("check", "check", "report whether all is well, for people and for monitoring", LOOKING),
     Entry("metrics", "metrics", "print the state of libraries as metrics for Prometheus", LOOKING),
     Entry("load", "moves", "load a cartridge into a drive", MOVING),

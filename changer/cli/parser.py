@@ -234,13 +234,13 @@ def _global_options(*, shown: bool) -> Parser:
         "--trace",
         metavar="FILE",
         type=file_name,
-        help="append every SCSI command and reply to FILE, those of drives included",
+        help="append all SCSI commands and replies, of drives too",
     )
     add(
         "--wait",
         metavar="SECONDS",
         type=seconds,
-        help="wait up to SECONDS while another process is using the library",
+        help="wait up to SECONDS for a library that is in use",
     )
     add("-v", "--verbose", action="count", help="report each step; twice: each SCSI command too")
     return options

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Callable
 
 from changer.cleaning.look import look
 from changer.cli.application import Application
+from changer.cli.interval import add_interval
 from changer.cli.output import local_time
-from changer.cli.parser import Command, Parser, seconds
+from changer.cli.parser import Command, Parser
 from changer.cli.process import exit_status_of
 from changer.errors import ChangerError, OutputFailed
 from changer.events.document import event_json
 from changer.events.telling import resume_delivery
 from changer.host.clock import Clock, SystemClock
 from changer.library.opening import open_library
-from changer.library.pace import LEAST_SECONDS, Pace
+from changer.library.pace import Pace
 from changer.overview.watched import TOLD, Courtesy, be_impatient, find_watched
 
-INTERVAL_SECONDS = 30.0
 # What other commands tell is in the store, which costs the library nothing.
 _TURN_SECONDS = 1.0
 # While another process uses the library it is not read; but one that holds it for so long hangs.
@@ -28,14 +28,7 @@ _STORE = "the state store"
 
 
 def _configure(parser: Parser) -> None:
-    parser.add_argument(
-        "--interval",
-        metavar="SECONDS",
-        type=_interval,
-        default=INTERVAL_SECONDS,
-        help=f"pause between two readings (default: {INTERVAL_SECONDS:.0f}, at least "
-        f"{LEAST_SECONDS:.0f}; longer where a reading takes long)",
-    )
+    add_interval(parser)
     parser.add_argument(
         "--since",
         metavar="TIME",
@@ -49,13 +42,6 @@ def _configure(parser: Parser) -> None:
         "Under --json each is a line of its own, the document that programs are given, too.\n"
         "While another process uses the library it is not read. Ctrl-C ends it (130)."
     )
-
-
-def _interval(text: str) -> float:
-    value = seconds(text)
-    if value < LEAST_SECONDS:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from {LEAST_SECONDS:.0f} on")
-    return value
 
 
 def _run(application: Application, arguments: Namespace) -> int:

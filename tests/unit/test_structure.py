@@ -37,7 +37,7 @@ def at(text: str) -> tuple[str, ...]:
 ROOMS = at(
     "printable values errors host smc simulator transport lock store store.maintenance tcmu"
     " events library owner drives journal moves cleaning doctor overview documents metrics api ntms"
-    " web cli hooks hooks.mtx hooks.autochanger"
+    " top web cli hooks hooks.mtx hooks.autochanger"
 )
 # What other rooms may import of a room; of the others, everything.
 DOORS = {
@@ -60,13 +60,16 @@ STRANGERS = {
 }
 
 # The rooms that decide: what they need of the host, these modules alone ask it for.
-DECIDING = at("printable values errors smc library drives journal moves cleaning doctor metrics")
+DECIDING = at(
+    "printable values errors smc library drives journal moves cleaning doctor metrics top"
+)
 ASKING_THE_HOST = at(
     "library.choose library.discovery library.given_name library.opening library.owner_choice"
     " library.settings library.settings_document library.settings_lines"
     " drives.cleaning_mark"
     " drives.drive_owner drives.drive_use moves.drive_eject cleaning.background"
     " cleaning.side_by_side doctor.gathering"
+    " top.application top.board_view top.dialogs top.installation top.styles top.terminal"
 )
 # Those of them that need no device either, nor a store.
 PURE = at(
@@ -78,8 +81,8 @@ PURE = at(
 )
 # All that a module without I/O needs of the standard library.
 PURE_LIBRARY = words(
-    "__future__ collections collections.abc contextlib dataclasses difflib enum fnmatch functools"
-    " itertools operator re struct types typing zlib"
+    "__future__ bisect collections collections.abc contextlib dataclasses difflib enum fnmatch"
+    " functools itertools operator re struct types typing zlib"
 )
 IMPURE_NAMES = words("open print input exec eval compile __import__ breakpoint")
 
@@ -107,6 +110,9 @@ RESERVED_IMPORTS = {
         " overview.reader"
     ),
     "argparse": at("cli hooks"),
+    # Optional, and needed for the screen of top alone.
+    "textual": at("top"),
+    "rich": at("top"),
     # The rights of one thread, which Python's own library can't set.
     "ctypes": at("host.trust"),
     # Memory by its address, which the kernel writes to.
@@ -169,6 +175,10 @@ FILE_HANDLERS = at(
 # What costs start-up time, and where it may be imported at module level, because it is needed at
 # once.
 HEAVY = {
+    **dict.fromkeys(
+        ("textual", "rich"),
+        at("top.application top.board_view top.dialogs top.styles top.terminal"),
+    ),
     **dict.fromkeys(
         words(
             "ctypes importlib.metadata inspect multiprocessing pyudev tempfile tomllib urllib uuid"

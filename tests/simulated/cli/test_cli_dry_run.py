@@ -32,6 +32,7 @@ LOOKING = {
         "doctor",
         "watch",
         "serve",
+        "top",
         "completion",
         "help",
         "cleaner status",

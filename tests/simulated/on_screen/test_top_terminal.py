@@ -1,0 +1,92 @@
+"""changer top on a real pseudo-terminal: what is seen, and what is left behind."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from cli.terminal import Terminal
+
+from .top_screen import top_screen
+
+QUICK = ("--interval", "5")
+READ = "OK  read"
+
+
+def test_a_move_that_another_process_makes_is_seen(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK) as screen:
+        screen.wait_for(READ, r"drives", "1 # A00001L8")
+        assert "0 .  empty" in screen.text
+        done = terminal.program("load", "A00001L8", "0")
+        assert done.status == 0, done
+        screen.wait_for(r"0 #  A00001L8 +from slot 1", r"  1 \. ")
+        screen.press("q")
+        assert screen.end() == 0
+        screen.assert_restored()
+
+
+def test_a_library_that_goes_is_shown_as_the_past_until_it_is_back(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK, lines=40) as screen:
+        screen.wait_for(READ, "1 # A00001L8")
+        terminal.fault("offline", name="it")
+        screen.wait_for("UNKNOWN  OLD, read .* ago: no answer", "AS IT WAS .* AGO", "A00001L8")
+        terminal.fault("clear offline", name="it")
+        screen.wait_for(READ)
+        assert "OLD" not in screen.text
+        screen.press("q")
+        assert screen.end() == 0
+
+
+def test_the_picture_fits_the_window_whenever_its_size_changes(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK) as screen:
+        screen.wait_for(READ, "q quit")
+        screen.resize(60, 20)
+        screen.wait_for(READ, "q quit")
+        assert max(map(len, screen.emulator.lines)) <= 60
+        screen.resize(200, 60)
+        screen.wait_for(READ, r"drives  2 {20,}wants attention")
+        screen.press("q")
+        assert screen.end() == 0
+        screen.assert_restored()
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(
+    terminal: Terminal, number: int, status: int
+) -> None:
+    with top_screen(terminal, *QUICK) as screen:
+        before = screen.attributes()
+        screen.wait_for(READ)
+        assert screen.attributes() != before
+        screen.process.send_signal(number)
+        screen.wait_until(lambda: "\x1b[?1049l" in screen.emulator.written)
+        after = screen.attributes()
+        assert screen.end() == status
+        screen.assert_restored()
+        assert after == before
+
+
+def test_ctrl_c_ends_it_as_it_ends_other_commands(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK) as screen:
+        screen.wait_for(READ)
+        screen.press("\x03")
+        assert screen.end() == 130
+        screen.assert_restored()
+
+
+@pytest.mark.parametrize("ignored", [(), (signal.SIGHUP,)], ids=["", "nohup"])
+def test_it_ends_when_its_window_is_closed(terminal: Terminal, ignored: tuple[int, ...]) -> None:
+    with top_screen(terminal, *QUICK, ignored=ignored) as screen:
+        screen.wait_for(READ)
+        screen.hang_up()
+        assert screen.end() == 129
+
+
+def test_a_window_that_takes_nothing_keeps_nobody_from_ending_it(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK, columns=200, lines=60) as screen:
+        screen.wait_for(READ)
+        screen.press("f" * 60)  # pictures that nobody reads
+        screen.process.send_signal(signal.SIGTERM)
+        assert screen.process.wait(timeout=60) == 143
