@@ -30,7 +30,7 @@ test: ready no-figures test-fast test-kernel ## before every commit: lint, fast 
 .PHONY: test-all
 test-all: LANE := brief
 test-all: CASES := rest
-test-all: test test-beside test-kernel-sweeps test-peers test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-beside test-kernel-sweeps test-peers test-page test-kernels ## the same, and what takes long or changes seldom: whole sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 # With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
 .PHONY: ready
@@ -99,6 +99,21 @@ test-kernel-sweeps: environment-test venv ## those that make test leaves out, in
 test-peers: environment-peers venv ## Bacula, Amanda, sg3-utils and others beside ours, in the same guest
 	tests/kernel/guest/in-parts peers --timeout $(GUEST_TIMEOUT)
 
+# Of axe-playwright-python it takes axe-core alone, a script, and so nothing that the package needs itself.
+.PHONY: page-tools
+page-tools: venv
+	@$(BIN)/python -c 'import axe_playwright_python, selenium' 2>/dev/null || { \
+		$(BIN)/pip install --quiet --editable '.[page]' && \
+		$(BIN)/pip install --quiet --no-deps 'axe-playwright-python>=0.1.8'; }
+
+.PHONY: test-page
+test-page: environment-page page-tools ## the page of changer serve in headless Chromium, by WebDriver
+	$(BIN)/pytest --timeout 300 tests/page
+
+.PHONY: pictures
+pictures: environment-page page-tools ## the README's pictures of the page, made anew in docs/pictures
+	CHANGER_PICTURES=1 $(BIN)/pytest --timeout 300 tests/page/test_pictures.py
+
 .PHONY: test-hosts
 test-hosts: environment-test venv ## hosts with kernels and a network of their own, at one library over iSCSI
 	$(BIN)/pytest --verbose --timeout 900 tests/hosts
@@ -147,6 +162,10 @@ environment-test: ## the Debian packages and User-mode Linux of `make test` (as 
 .PHONY: environment-peers
 environment-peers:
 	@tests/environment/prepare peers
+
+.PHONY: environment-page
+environment-page:
+	@tests/environment/prepare page
 
 .PHONY: environment-deb
 environment-deb:
