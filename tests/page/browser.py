@@ -177,7 +177,7 @@ class Page:
             if each["message"]["method"] == "Network.requestWillBeSent"
         ]
 
-    def strange_requests(self, host: str) -> list[str]:
+    def strange_requests(self) -> list[str]:
         """URLs of other hosts."""
-        own = ("", "about", host)
-        return [each for each in self.requests() if urlsplit(each).netloc not in own]
+        own = (None, "127.0.0.1")
+        return [each for each in self.requests() if urlsplit(each).hostname not in own]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -35,8 +34,7 @@ def page(browser: Page, server: FakeServer) -> Iterator[Page]:
     browser.reset()
     browser.may_lose_the_server = False
     yield browser
-    host = urlsplit(browser.driver.current_url).netloc
-    assert browser.strange_requests(host) == []
+    assert browser.strange_requests() == []
     log = browser.log()
     if browser.may_lose_the_server:
         log = [each for each in log if "Failed to load resource" not in each]

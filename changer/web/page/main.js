@@ -14,7 +14,7 @@ import { showPlots } from "./plots.js";
 import { Search } from "./search.js";
 import { count, labelWords, make, setText, update } from "./text.js";
 import { startTheme } from "./theme.js";
-import { askForToken } from "./token.js";
+import { askForToken, takeToken } from "./token.js";
 import { goToView, startViews } from "./views.js";
 
 const HISTORY_SECONDS = 15;
@@ -119,6 +119,7 @@ function open(id) {
 }
 
 async function start() {
+  takeToken();
   startTheme(element("theme"));
   startViews(showPast);
   showLegend(element("legend"));

@@ -1,4 +1,4 @@
-// The token that some servers want: asked for once, kept while this window is open, sent in a header.
+// The token that some servers want: from the address, or asked for; kept until the tab is closed, sent in a header.
 
 const KEY = "changer-token";
 let token = null;
@@ -11,6 +11,23 @@ function kept() {
   }
 }
 
+function keep(given) {
+  token = given;
+  try {
+    sessionStorage.setItem(KEY, given);
+  } catch {
+    // It is asked for again when the page is loaded again.
+  }
+}
+
+/** Take it from the fragment of the address, #token=..., where nobody is to see it any longer. */
+export function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (!given) return;
+  keep(given);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 /** Headers that show the token, if there is one. */
 export function tokenHeaders() {
   token ??= kept();
@@ -21,12 +38,7 @@ export function tokenHeaders() {
 export function askForToken(form, onToken) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    token = form.elements.token.value.trim();
-    try {
-      sessionStorage.setItem(KEY, token);
-    } catch {
-      // It is asked for again when the page is loaded again.
-    }
+    keep(form.elements.token.value.trim());
     form.elements.token.value = "";
     form.hidden = true;
     onToken();
