@@ -112,7 +112,7 @@ test-page: environment-page page-tools ## the page of changer serve in headless 
 
 .PHONY: pictures
 pictures: environment-page page-tools ## the README's pictures of the page, made anew in docs/pictures
-	CHANGER_PICTURES=1 $(BIN)/pytest --timeout 300 tests/page/test_pictures.py
+	$(BIN)/pytest --timeout 300 tests/page/take_pictures.py
 
 .PHONY: test-hosts
 test-hosts: environment-test venv ## hosts with kernels and a network of their own, at one library over iSCSI

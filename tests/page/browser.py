@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from waiting import wait_until
 
-PATIENCE_SECONDS = 20.0  # two slow processors, shared
+PATIENCE_SECONDS = 60.0  # two slow processors, shared
 AXE = files("axe_playwright_python") / "axe.min.js"
 
 

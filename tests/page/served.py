@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from changer.host.clock import SystemClock
+from changer.simulator.catalogue import profile_of
 from changer.simulator.creation import create
 from changer.store.sqlite import open_store
 
@@ -22,10 +23,12 @@ PATIENCE_SECONDS = 120.0
 class Served:
     """A host with the virtual library ``it``, and its server, which can end and begin again.
 
-    ``options``: of ``changer serve``. It reads the library every five seconds.
+    ``alias``: of the library. ``options``: of ``changer serve``, which reads it every five seconds.
     """
 
-    def __init__(self, folder: Path, *options: str, profile: str = "demo", **fields: Any) -> None:
+    def __init__(
+        self, folder: Path, *options: str, alias: str = "it", profile: str = "demo", **fields: Any
+    ) -> None:
         self._options = options
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
@@ -36,8 +39,10 @@ class Served:
             "CHANGER_LOCK_DIR": str(folder / "lock"),
             "CHANGER_CONFIG": str(folder / "changer.toml"),
         }
-        (folder / "changer.toml").touch()
-        create("it", folder=folder / "simulated", profile=profile, **fields)
+        create("it", folder=folder / "simulated", profile=profile, serial="SIM01", **fields)
+        library = profile_of("it", folder=folder / "simulated")
+        library_id = "_".join([library.vendor, library.product, library.serial])
+        (folder / "changer.toml").write_text(f'[library."{library_id}"]\nalias = "{alias}"\n')
         open_store(folder / "state" / "state.db", clock=SystemClock()).close()
 
     @property
