@@ -147,7 +147,7 @@ def test_plot_says_when_each_cleaner_will_be_used_up(busy: Page) -> None:
 
 
 def test_library_is_chosen_where_there_are_several(page: Page, server: FakeServer) -> None:
-    other = samples.library("other", id="OTHER_LIBRARY_2")
+    other = samples.library("other", library_id="OTHER_LIBRARY_2")
     slots = [samples.slot(1, "B00001L8")]
     both = {
         samples.LIBRARY: samples.overview(),

@@ -57,7 +57,7 @@ function showOverview(overview, age) {
   freshness.take(overview, age);
   const name = overview.library.alias ?? overview.library.id;
   setText(element("title"), labelWords(name));
-  showTasks(overview.tasks);
+  showTasks(overview.tasks, overview.library);
   showAttention(overview.attention);
   showMoves(overview.moves, overview.operations.filter((each) => each.state !== "waiting"));
   showLock(overview.lock);

@@ -18,18 +18,22 @@ function placeLinks(places) {
   return (places ?? []).map((place) => make("a", { href: `#place-${place}`, "data-place": place }, placeWords(place)));
 }
 
-export function showTasks(tasks) {
-  list("tasks", tasks, ({ words, since }) =>
+/** What a person has to do, with the name that the library has for people. */
+export function showTasks(tasks, library) {
+  const named = tasks.map((each) => ({ ...each, words: each.words.replaceAll(library.id, library.alias ?? library.id) }));
+  list("tasks", named, ({ words, since }) =>
     make("li", {}, make("p", { class: "large" }, sentence(words)), make("p", {}, "since ", timeElement(since))),
   );
   element("tasks-section").dataset.waiting = tasks.length;
 }
 
+/** What wants attention; moves that are being made have a part of their own. */
 export function showAttention(findings) {
-  list("attention", findings, ({ level, words, hint, places }) =>
+  const shown = findings.filter((each) => each.code !== "move-under-way");
+  list("attention", shown, ({ code, level, words, hint, places }) =>
     make(
       "li",
-      { "data-level": level },
+      { "data-level": level, "data-code": code },
       make("p", {}, make("strong", {}, level), " ", words),
       hint ? make("p", { class: "hint" }, hint) : null,
       places?.length ? make("p", { class: "links" }, ...placeLinks(places)) : null,
