@@ -41,10 +41,12 @@ EXB_210: Makers = (
     Maker("ATL L series", "ATL", "L"),
     Maker("Quantum L200", "QUANTUM", "Powerstor L200"),
     Maker("Overland LXB", "OVERLAND", "LXB"),
+    Maker("Breece Hill Q2", "BHTi", "Q2"),
 )
 # TS3100 and TS3200, whose names Dell's TL2000 and TL4000 bear as well (lsscsi, mtx inquiry).
 TL: Makers = (Maker("IBM 3573-TL (Dell TL)", "IBM", "3573"),)
 BDT: Makers = (Maker("HP MSL G3", "HP", "MSL G3"), Maker("BDT", "BDT"))
+C7200: Makers = (Maker("HP C7200", "HP", "C7200"), Maker("HP C7145", "HP", "C7145"))
 # The TS3310 and the ML6000 are a Scalar i500; the PV-136T is a Scalar 100 (Windows driver kit).
 TS3310: Makers = (
     Maker("IBM TS3310", "IBM", "3576"),
@@ -56,7 +58,11 @@ TS3310: Makers = (
 TS3400: Makers = (Maker("IBM TS3400", "IBM", "3577"),)
 TS3500: Makers = (Maker("IBM TS3500", "IBM", "03584"),)
 MAGSTAR: Makers = (Maker("IBM 3570", "IBM", "03570"),)
-ATL_P: Makers = (Maker("ATL P series", "ATL", "P"), Maker("ATL ACL", "ATL", "ACL"))
+ATL_P: Makers = (
+    Maker("ATL P series", "ATL", "P"),
+    Maker("ATL ACL", "ATL", "ACL"),
+    Maker("ATL 7100", "ATL", "ATL7100"),
+)
 ESL9000: Makers = (Maker("HP ESL9000", "HP", "ESL"), Maker("HP ESL9000", "COMPAQ", "ESL"))
 PX500: Makers = (Maker("Quantum PX500", "QUANTUM", "PX500"),)
 NEO: Makers = (
@@ -72,6 +78,10 @@ SL3000: Makers = (
     Maker("StorageTek SL4000", "STK", "SL4000"),
 )
 STK: Makers = (Maker("StorageTek", "STK"),)
+STK_L: Makers = (
+    *(Maker(f"StorageTek {model}", "STK", model) for model in ("SL500", "L20", "L40", "L80")),
+    Maker("ADIC FastStor", "ADIC", "FastStor"),
+)
 SPECTRA_9000: Makers = (
     Maker("Spectra 9000", "SPECTRA", "9000"),
     Maker("Spectra 10000", "SPECTRA", "10000"),
@@ -81,6 +91,11 @@ METRUM: Makers = (
     Maker("Metrum", "METRUM"),
     Maker("Mountain Gate", "MTNGATE"),
     Maker("Spectra 2000", "SPECTRA", "215"),
+)
+# Of these SAM-QFS has a table of their own.
+METRUM_D360: Makers = (
+    Maker("Metrum D-360", "METRUM", "D-360"),
+    Maker("Metrum N-300", "METRUM", "N-300"),
 )
 SONY: Makers = (
     Maker("Sony DMS", "SONY", "DMS"),

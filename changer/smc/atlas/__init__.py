@@ -1,0 +1,1 @@
+"""Atlas of models: what single libraries do differently, as rows with evidence."""

@@ -1,0 +1,70 @@
+"""Evidence of a row: the document that says so, and where in it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from changer.values import NamedTuple
+
+
+class Kind(Enum):
+    """Where a fact is known from."""
+
+    TRACE = "hardware trace"
+    MANUAL = "manual"
+    PROGRAM = "another program's source"
+    STANDARD = "standard"
+    VIRTUAL = "virtual"
+
+
+class Evidence(NamedTuple):
+    """A place in a document."""
+
+    document: Document
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.document.title}, {self.place}" if self.place else self.document.title
+
+
+Sources = tuple[Evidence, ...]
+
+
+class Document(NamedTuple):
+    """A document; ``title`` has its number, or repository and revision."""
+
+    title: str
+    kind: Kind
+
+    def at(self, place: str = "") -> Sources:
+        """One place in it; places of several documents add up."""
+        return (Evidence(self, place),)
+
+
+SMC_3 = Document("SMC-3 and SPC-4", Kind.STANDARD)
+SIMULATOR = Document("changer/simulator", Kind.VIRTUAL)
+# Programs that drive libraries: what their tables say was mended on real ones.
+SAM = Document("SAM-QFS (cgrzemba/samqfs @9f55fcf)", Kind.PROGRAM)
+WDK = Document("Windows driver kit samples, src/storage/changers", Kind.PROGRAM)
+TGT = Document("tgt (f0dc199)", Kind.PROGRAM)
+# Manuals.
+DELL_TL = Document("Dell PowerVault TL2000 and TL4000, SCSI reference", Kind.MANUAL)
+MAGNUM_1X7 = Document("Exabyte Magnum 1x7 LTO, SCSI reference 1012975", Kind.MANUAL)
+MAGNUM_224 = Document("Exabyte Magnum 224, SCSI reference 1014826", Kind.MANUAL)
+SLR_LOADER = Document("Tandberg SLR autoloader, SCSI specification 43 20 73", Kind.MANUAL)
+IBM_TS3310 = Document("IBM TS3310 (a Scalar i500), setup and operator guide", Kind.MANUAL)
+IBM_TS3400 = Document("IBM TS3400, service guide", Kind.MANUAL)
+IBM_TS4500 = Document("IBM TS4500, SCSI reference", Kind.MANUAL)
+IBM_DTL = Document("IBM Diamondback, TS4500 and TS3500, online documentation", Kind.MANUAL)
+HP_ESL = Document("HP ESL9000 series (an ATL P series), user guide", Kind.MANUAL)
+ATL_P3000 = Document("ATL P3000, user guide", Kind.MANUAL)
+STK_SL150 = Document("Oracle StorageTek SL150, SCSI reference E35103-07", Kind.MANUAL)
+STK_SL3000 = Document("Oracle StorageTek SL3000, SCSI reference E48570-03", Kind.MANUAL)
+SCALAR = Document("Quantum Scalar Intelligent Libraries, SCSI reference", Kind.MANUAL)
+
+_CODES = "src/robots/generic/scsi_error/bld_codes.c"
+
+
+def sam_codes(table: str) -> Sources:
+    """A table of sense codes of SAM-QFS, which has one for each family of libraries."""
+    return SAM.at(f"{_CODES}, {table}")
