@@ -36,13 +36,13 @@ TANDBERG: Makers = (Maker("Tandberg", "TANDBERG"),)
 MAGNUM: Makers = EXABYTE + TANDBERG + VIRTUAL
 SLR: Makers = TANDBERG + VIRTUAL
 # The table exb210 of SAM-QFS is about these as well.
-EXB_210: Makers = (
-    *EXABYTE,
+OTHERS_210: Makers = (
     Maker("ATL L series", "ATL", "L"),
     Maker("Quantum L200", "QUANTUM", "Powerstor L200"),
     Maker("Overland LXB", "OVERLAND", "LXB"),
     Maker("Breece Hill Q2", "BHTi", "Q2"),
 )
+EXB_210: Makers = EXABYTE + OTHERS_210
 # TS3100 and TS3200, whose names Dell's TL2000 and TL4000 bear as well (lsscsi, mtx inquiry).
 TL: Makers = (Maker("IBM 3573-TL (Dell TL)", "IBM", "3573"),)
 BDT: Makers = (Maker("HP MSL G3", "HP", "MSL G3"), Maker("BDT", "BDT"))

@@ -205,7 +205,9 @@ OF_PYTHON_ITSELF = ("_tuplegetter",)
 
 # Calls at module level that make a value and do nothing else.
 VALUE_CALLS = words("frozenset get_args ord range bytes TypeVar Path re.compile struct.Struct")
-VALUE_METHODS = {"join", "with_name"}
+VALUE_METHODS = {"join", "with_name", "at"}
+# What a row of a table is written with.
+ROW_MAKERS = at("smc.atlas.code_row.element smc.atlas.code_row.sense smc.atlas.evidence.sam_codes")
 
 
 @cache
@@ -474,7 +476,7 @@ def _acts(tree: ast.Module) -> Iterator[ast.AST]:
             for node in tree.body
             if isinstance(node, ast.ImportFrom)
             for each in node.names
-            if each.name[0].isupper()
+            if each.name[0].isupper() or f"{node.module}.{each.name}" in ROW_MAKERS
         ),
     }
     for statement in tree.body:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from changer.smc.atlas.code_row import EJECT_FIRST, OFFLINE, REFUSED, STOPPED, element, sense
 from changer.smc.atlas.evidence import MAGNUM_1X7, MAGNUM_224, SAM, SLR_LOADER, sam_codes
 from changer.smc.elements import ElementException
-from changer.smc.makers import EXABYTE, EXB_210, MAGNUM, METRUM, METRUM_D360, SLR, TANDBERG, VIRTUAL
+from changer.smc.makers import (
+    EXABYTE,
+    EXB_210,
+    MAGNUM,
+    METRUM,
+    METRUM_D360,
+    OTHERS_210,
+    SLR,
+    TANDBERG,
+    VIRTUAL,
+)
 
 _NO_DRIVE, _NO_LABEL = ElementException.NO_DRIVE, ElementException.LABEL_UNREADABLE
 _OUT_IF_EMPTY = ElementException.ABSENT_IF_EMPTY
@@ -15,17 +25,16 @@ _MAGNUM_SENSE = MAGNUM_1X7.at("tables 11-5 and 19-2") + MAGNUM_224.at()
 _MAGNUM_ELEMENTS = MAGNUM_1X7.at("table A-2") + MAGNUM_224.at()
 _SLR = SLR_LOADER.at("page 2-44")
 _EXB_210 = sam_codes("exb210")
-_OTHERS_210 = tuple(each for each in EXB_210 if each not in EXABYTE)
 
 ROWS = (
     sense("2/04/83", "door open", MAGNUM, _MAGNUM_SENSE, OFFLINE),
-    sense("2/04/83", "door open", _OTHERS_210, _EXB_210, OFFLINE),
+    sense("2/04/83", "door open", OTHERS_210, _EXB_210, OFFLINE),
     sense("2/04/83", "door open", METRUM, sam_codes("metd28, metd360"), OFFLINE),
     sense("2/04/89", "operated from its console", MAGNUM, _MAGNUM_SENSE, OFFLINE),
-    sense("2/04/89", "in a mode that takes no commands", _OTHERS_210, _EXB_210, OFFLINE),
+    sense("2/04/89", "in a mode that takes no commands", OTHERS_210, _EXB_210, OFFLINE),
     sense("2/04/8D", "offline, or operated from its panel", MAGNUM, _MAGNUM_SENSE, OFFLINE),
-    sense("2/04/8D", "in a mode that takes no commands", _OTHERS_210, _EXB_210, OFFLINE),
-    sense("2/04/8E", "in sequential mode", MAGNUM + _OTHERS_210, _MAGNUM_SENSE + _EXB_210, OFFLINE),
+    sense("2/04/8D", "in a mode that takes no commands", OTHERS_210, _EXB_210, OFFLINE),
+    sense("2/04/8E", "in sequential mode", MAGNUM + OTHERS_210, _MAGNUM_SENSE + _EXB_210, OFFLINE),
     sense("4/40/88", "door open", EXB_210, _EXB_210 + sam_codes("exbx80"), STOPPED),
     sense("4/15/87", "the picker did not get the cartridge", METRUM_D360, sam_codes("metd360")),
     # refusals of a move

@@ -7,7 +7,8 @@ from changer.smc.atlas.evidence import sam_codes
 from changer.smc.makers import BDT, C7200, FUJITSU, QUALSTAR, SONY, SPECTRA_9000, SPECTRA_T
 
 _SLXX, _C7200, _SONY = sam_codes("hpslxx"), sam_codes("hp_c7200"), sam_codes("sonydms")
-_SPECLOG, _QUALSTAR, _FUJITSU = map(sam_codes, ("speclog", "qual82xx", "fujitsu_nm"))
+_SPECLOG, _QUALSTAR = sam_codes("speclog"), sam_codes("qual82xx")
+_FUJITSU = sam_codes("fujitsu_nm")
 _LOADED = "the drive has not ejected its cartridge"
 _NEEDS_OPERATOR = "needs an operator"
 
