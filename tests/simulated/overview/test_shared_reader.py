@@ -15,6 +15,7 @@ from changer.library.addressing import parse_place
 from changer.moves.execute import load
 from changer.overview.reader import SharedReader
 from changer.overview.watched import Watched
+from changer.store.records import MoveTotal
 
 INTERVAL_SECONDS = 30.0
 
@@ -127,6 +128,33 @@ def test_a_move_of_another_process_has_the_library_read_soon(watching: Watching)
     assert overview.reading is not None
     assert overview.reading.status.drives[0].full is True
     assert watching.turn(after=2.0) == 0
+
+
+def totals_of(watching: Watching) -> tuple[MoveTotal, ...]:
+    records = watching.reader.overview().records
+    assert records is not None
+    return records.totals
+
+
+def test_totals_are_added_up_again_only_after_something_was_done(watching: Watching) -> None:
+    library, before = watching.library, totals_of(watching)
+    assert before == ()
+    with library.store() as store:
+        moves = [
+            store.begin_move(library.id, source_address=each, destination_address=9)
+            for each in (1, 2)
+        ]
+        watching.turn()
+        assert totals_of(watching) == ()
+        store.finish_move(moves[0].id, outcome="not-executed")  # and not the newest
+        watching.turn()
+        after = totals_of(watching)
+        assert [(each.outcome, each.moves) for each in after] == [("not-executed", 1)]
+        watching.turn()
+        assert totals_of(watching) is after
+        store.prune_history(library.id, before=library.clock.now() + 1)
+        watching.turn(after=INTERVAL_SECONDS)
+        assert totals_of(watching) == after
 
 
 def test_a_move_that_is_under_way_is_shown(watching: Watching) -> None:
