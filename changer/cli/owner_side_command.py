@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from changer.cli.application import Application, Progress
-from changer.cli.commands import HERE_ALONE
+from changer.cli.commands import HERE_ALONE, OF_THIS_HOST
 from changer.cli.main import reported
 from changer.cli.parser import load_command, parse_command_line
 from changer.errors import AmbiguousLibrary, NoLibrary, UsageError
@@ -34,6 +34,10 @@ def _run(arguments: Sequence[str], served: Served) -> int:
         raise UsageError("this command is not run for another host", hint=_HERE)
     if options.state is not None or options.trace is not None:
         raise UsageError("--state and --trace name files, and are not for another host", hint=_HERE)
+    if entry.name in OF_THIS_HOST and namespace.all:
+        raise UsageError("--all is about this host, and not for another one", hint=_HERE)
+    if getattr(namespace, "output", None) is not None:
+        raise UsageError("--output names a file, and is not for another host", hint=_HERE)
     file: Path | None = getattr(namespace, "from_file", None)
     if file is not None and str(file) != "-":
         raise UsageError("--from-file is read by the host that asks", hint=_HERE)

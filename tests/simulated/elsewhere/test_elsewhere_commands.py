@@ -25,6 +25,7 @@ ELSEWHERE = 26
         ("load", "1", "0", "--dry-run"),
         ("scsi", "--", "12", "00", "00", "00", "60", "00"),
         ("check",),
+        ("metrics", "--format", "json"),
         ("-v", "status"),
         ("load", "A00009L8", "0"),
         ("--json", "load", "4", "0"),
@@ -84,9 +85,13 @@ def test_what_concerns_this_host_alone_stays_here(client: Client, words: tuple[s
     assert (run.status, run.err) == (0, "")
 
 
-@pytest.mark.parametrize("option", ["--state", "--trace"])
-def test_a_file_of_this_host_is_not_taken_for_one_there(client: Client, option: str) -> None:
-    run = client.program(option, str(client.folder / "file"), "status")
+@pytest.mark.parametrize(
+    ("option", "command"), [("--state", "status"), ("--trace", "status"), ("--output", "metrics")]
+)
+def test_a_file_of_this_host_is_not_taken_for_one_there(
+    client: Client, option: str, command: str
+) -> None:
+    run = client.program(command, option, str(client.folder / "file"))
     assert run.status == USAGE and option in run.err and "127.0.0.1" in run.err
 
 

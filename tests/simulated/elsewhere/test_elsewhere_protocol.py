@@ -72,6 +72,8 @@ def test_a_request_is_carried_out(owner: Terminal) -> None:
         ["--trace", "/tmp/planted", "status"],
         ["--state", "/tmp/planted", "status"],
         ["export", "--from-file", "/etc/passwd"],
+        ["metrics", "--output", "/tmp/planted"],
+        ["metrics", "--all"],
     ],
     ids=" ".join,
 )
