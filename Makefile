@@ -107,7 +107,7 @@ page-tools: venv
 		$(BIN)/pip install --quiet --no-deps 'axe-playwright-python>=0.1.8'; }
 
 .PHONY: test-page
-test-page: environment-page page-tools ## the page of changer serve in headless Chromium, by WebDriver
+test-page: environment-page page-tools ## the page of changer serve in headless Chromium, and its metrics in Prometheus
 	$(BIN)/pytest --timeout 300 tests/page
 
 .PHONY: pictures
