@@ -12,6 +12,8 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One more than there are processors: some tests wait for time to pass.
 WORKERS := $(shell echo $$(($$(nproc) + 1)))
+# Compiled modules are kept, whatever the caller does with its own: hundreds of programs start.
+unexport PYTHONDONTWRITEBYTECODE
 # Debian keeps system programs out of an ordinary user's PATH.
 export PATH := $(PATH):/usr/sbin:/sbin
 
@@ -36,7 +38,16 @@ test-all: test test-beside test-kernel-sweeps test-peers test-page test-kernels 
 .PHONY: ready
 ready: environment-demo
 	@tests/environment/prepare test & installing=$$!; \
-	$(MAKE) --no-print-directory lint; status=$$?; wait $$installing && exit $$status
+	$(MAKE) --no-print-directory venv; \
+	$(MAKE) --no-print-directory compiled & compiling=$$!; \
+	$(MAKE) --no-print-directory lint; status=$$?; \
+	wait $$compiling; wait $$installing && exit $$status
+
+# pytest rewrites the assertions of each module that was not compiled yet, which takes longer than all else before the first
+# test; the processes of test-fast would each do it. What can't be imported test-fast reports.
+.PHONY: compiled
+compiled: venv
+	@$(BIN)/pytest --collect-only tests/unit tests/simulated >/dev/null 2>&1 || true
 
 .PHONY: test-beside
 test-beside: environment-test venv

@@ -8,7 +8,7 @@ the other rows. A marker changes that:
 - ``rows(one_in=N)``: `make test` runs one of each N of its rows that follow each other.
 - ``sweep``: asks ``sweeps`` how much to try: what `make test` runs of it the sweeps run once more,
   with other cases, and the other rows with all.
-- ``long``: the sweeps alone run it.
+- ``long``: the sweeps alone run it, or this row of it.
 
 $CHANGER_SWEEPS says which lane it is: "spread", or "whole", which is every test, or "rest", which
 is the whole without what a spread has. Without it every test runs, with a spread of its cases: who
@@ -54,7 +54,7 @@ def chosen(items: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
 
 def _of(rows: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
     """Those of one function's rows."""
-    spread = [] if rows[0].get_closest_marker("long") else list(_spread(rows))
+    spread = [each for each in _spread(rows) if not each.get_closest_marker("long")]
     if lane == "spread":
         yield from spread
     elif lane == "whole" or rows[0].get_closest_marker("sweep"):

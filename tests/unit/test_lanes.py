@@ -116,6 +116,12 @@ def test_what_dozens_of_tests_take_is_tried_with_each_value_by_one() -> None:
     assert {*tried} == {*range(12)}
 
 
+def test_row_that_takes_long_is_left_to_the_sweeps() -> None:
+    rows = [*some("test_it", 1), *some("test_it", 1, pytest.mark.long)]
+    assert [*lanes.chosen(rows, "spread")] == rows[:1]
+    assert [*lanes.chosen(rows, "rest")] == rows[1:]
+
+
 def test_rows_that_pytest_has_mixed_are_those_of_one_test() -> None:
     one, other = (some(name, 4, pytest.mark.rows(one_in=4)) for name in ("test_one", "test_other"))
     mixed = [item for pair in zip(one, other, strict=True) for item in pair]

@@ -35,7 +35,7 @@ def check_modes(library: CleanerLibrary) -> None:
     assert {stat.S_IMODE(each.stat().st_mode) & 0o7 for each in folders} == {0}
 
 
-@pytest.mark.rows(one_in=6)
+@pytest.mark.rows(one_in=12)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name.replace(" ", "-"))
 def test_killed_at_every_point_is_recovered(folder: Path, scenario: Scenario) -> None:
     killing, beginning = scenario.prepare(folder / "library")
@@ -77,7 +77,7 @@ FAULTS = [
 MOVES = [each for each in SCENARIOS if each.name in ("move", "load", "unload", "exchange")]
 
 
-@pytest.mark.rows(one_in=4)
+@pytest.mark.rows(one_in=8)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("scenario", MOVES, ids=lambda each: each.name)
 def test_killed_with_a_fault_is_recovered(folder: Path, scenario: Scenario, fault: str) -> None:

@@ -14,6 +14,7 @@ from typing import cast
 import pytest
 from clocks import HandClock
 from postgres import Server, running_server
+from sweeps import turn
 
 from changer.store.protocol import Store
 
@@ -27,6 +28,7 @@ CONTRACT = {
     )
 }
 FILES = {"file", "tmp_path"}
+_POSTGRESQL_ONE_IN = 3  # tests of the contract, in `make test`: each has a database made
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,8 +36,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     is_contract = metafunc.module.__name__.rpartition(".")[2] in CONTRACT
     of_files = FILES & {*metafunc.definition._fixtureinfo.argnames}
-    both = ["sqlite", "postgresql"] if is_contract and not of_files else ["sqlite"]
-    metafunc.parametrize("backend", both, indirect=True)
+    marks = [pytest.mark.long] if turn(metafunc.definition.nodeid, _POSTGRESQL_ONE_IN) else []
+    both = ("sqlite", pytest.param("postgresql", marks=marks))
+    metafunc.parametrize(
+        "backend", both if is_contract and not of_files else both[:1], indirect=True
+    )
 
 
 @pytest.fixture
