@@ -84,3 +84,20 @@ def test_metrics_are_in_the_format_that_is_asked_for(shown: Server) -> None:
     assert other.headers["content-type"].startswith("application/openmetrics-text")
     assert other.body.endswith(b"# EOF\n")
     assert shown.ask("/metrics?x=1").status == 400
+
+
+def test_events_come_as_they_happen_and_missed_ones_on_return(host: Host) -> None:
+    with Server(host, "--interval", "5") as server:
+        server.wait_for_reading()
+        (first,) = server.ask("/api/v1/events").json["events"]
+        with server.events() as stream:
+            host.run("sim", "operator", "it", "take", "mail:1")
+            host.run("status")
+            host.run("sim", "operator", "it", "put", "B00001L8", "mail:1")
+            told = stream.next("event")
+        assert (told["schema"], told["event"]) == ("changer.event/1", "mail-slot-filled")
+        with server.events(headers={"last-event-id": str(first["id"])}) as stream:
+            assert stream.next("event") == told
+        for nonsense in ("x", "-1", "9" * 50, "\xb2"):
+            with server.events(headers={"last-event-id": nonsense}) as stream:
+                stream.next("overview")
