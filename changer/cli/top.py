@@ -57,14 +57,13 @@ def _run(application: Application, arguments: Namespace) -> int:
     screen = screen_of_output(arguments.color)
     if arguments.once:
         return _print_once(application, sources, screen)
-    from changer.top.application import TopApplication, run_on_terminal
+    from changer.top.application import run_on_terminal
 
     with ExitStack() as running:
         for each in sources:
             running.callback(each.stop)
             each.start()
-        top = TopApplication(sources, local_time=local_time, is_coloured=screen.is_coloured)
-        return run_on_terminal(top)
+        return run_on_terminal(sources, local_time=local_time, is_coloured=screen.is_coloured)
 
 
 def _watched(application: Application) -> tuple[Watched, ...]:

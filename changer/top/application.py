@@ -350,10 +350,13 @@ class TopApplication(App[int]):
         self._details = None
 
 
-def run_on_terminal(application: TopApplication) -> int:
-    """Show it until a person or a signal ends it, and return the exit status."""
-    for name in _SIZES:
+def run_on_terminal(
+    sources: Sequence[Source], *, local_time: Callable[[float], str], is_coloured: bool
+) -> int:
+    """Show libraries until a person or a signal ends it, and return the exit status."""
+    for name in _SIZES:  # before anything of textual or rich looks at them
         os.environ.pop(name, None)
+    application = TopApplication(sources, local_time=local_time, is_coloured=is_coloured)
     former = {each: signal.getsignal(each) for each in _SIGNALS}
     for number, handler in former.items():
         if handler is not signal.SIG_IGN:  # as nohup has it

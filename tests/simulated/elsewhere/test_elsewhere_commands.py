@@ -54,6 +54,15 @@ def test_a_cartridge_is_moved_and_recorded_there(client: Client, owner: Terminal
     assert client.program("history").out == owner.program("history").out
 
 
+def test_the_screen_of_top_is_at_the_owner_and_its_picture_here(client: Client) -> None:
+    refused = client.program("top")
+    assert (refused.status, refused.out) == (USAGE, "")
+    assert f"ssh -t {socket.gethostname()} changer top" in refused.err
+    shown = client.program("top", "--once")
+    assert (shown.status, shown.err) == (0, "")
+    assert "1 # A00001L8" in shown.out
+
+
 def test_who_waits_is_told_for_which_host_the_other_command_runs(
     client: Client, slow: Terminal
 ) -> None:
