@@ -253,7 +253,7 @@ def busy() -> Document:
                 drive(1, cleaning_request="requested"),
                 drive(2, serial=None, device=None, full=None, exception=unreadable),
             ],
-            mail=[mail(1, "A00099L8", import_export=placed), mail(2)],
+            mail=[mail(1, "A00099L8", import_export=placed), mail(2), mail(3, present=False)],
             picker={
                 "address": 1,
                 "full": True,

@@ -32,7 +32,8 @@ def vault() -> Iterator[Served]:
         for slot, drive in (("1", "0"), ("5", "1"), ("12", "2")):
             served.run("load", slot, drive)
         served.run("unload", "1")
-        served.fault("wants-cleaning", "drive:2")
+        served.fault("wants-cleaning", "drive:2", "requested")
+        served.run("cleaner", "status")  # asks the drives
         served.fault("magazine-out", "3")
         served.start()
         yield served
@@ -42,25 +43,25 @@ def vault() -> Iterator[Served]:
 def test_pictures(page: Page, vault: Served) -> None:
     FOLDER.mkdir(exist_ok=True)
     with vault.meanwhile("cleaner", "insert"):
-        page.size(1100, 1130)
+        page.size(1180, 860)
         page.open(vault.url)
         page.wait_for(lambda: page.is_seen("#tasks .large") and "live" in page.text("#state"))
         vault.fault("robot-delay", "30")
         with vault.meanwhile("load", "7", "1"):
             page.wait_for(lambda: page.place("7").get_attribute("data-moving") == "from")
             page.prefer(reduced_motion="reduce")
-            take(page, "page-light.png")
+            take(page, "page-light.png", "#trouble")
             page.prefer(reduced_motion="reduce", color_scheme="dark")
-            take(page, "page-dark.png")
+            take(page, "page-dark.png", "#map-section")
             page.prefer(reduced_motion="reduce")
             page.size(360, 640, is_phone=True)
             page.one("#to-aisle").click()
-            take(page, "page-phone.png")
+            take(page, "page-phone.png", "#trouble")
         vault.by_hand("put", "CLN009L8", "mail:2")
     page.driver.get("about:blank")
 
 
-def take(page: Page, name: str) -> None:
-    """Keep what is shown."""
-    page.run("scrollTo(0, 0)")
+def take(page: Page, name: str, selector: str) -> None:
+    """Keep what is shown from there on."""
+    page.run("scrollTo(0, document.querySelector(arguments[0]).offsetTop)", selector)
     assert page.driver.save_screenshot(str(FOLDER / name))

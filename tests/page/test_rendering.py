@@ -34,6 +34,7 @@ def test_place_shows_its_state(busy: Page) -> None:
         "drive:2": ("unknown", "!", "unknown"),
         "mail:1": ("full", "", "A00099L8"),
         "mail:2": ("empty", "", "empty"),
+        "mail:3": ("absent", "", "open?"),
         "picker": ("full", "", "A00007L8"),
     }
     assert {place: busy.cell(place) for place in shown} == shown

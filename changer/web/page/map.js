@@ -4,8 +4,9 @@ import { contentWords, placeOf, spoken, stateOf } from "./places.js";
 import { make, setAttributes, setText } from "./text.js";
 
 /** Rows have one of these numbers of cells, so that the place of a number is easy to guess. */
-const WIDTHS = [30, 25, 20, 15, 10, 5];
-const CELL_PIXELS = 62;
+const WIDTHS = [30, 25, 20, 15, 10, 5, 4];
+/** A label of eight characters fits. */
+const CELL_PIXELS = 74;
 
 /** A cell that shows one place; drawn by ``drawCell``. Without a role, words beside it say what it shows. */
 export function makeCell(role = null) {
@@ -101,7 +102,7 @@ export class SlotMap {
   /** Put the cells into rows, if their width has changed. */
   #arrange() {
     const width = this.#grid.clientWidth;
-    const columns = WIDTHS.find((each) => each * CELL_PIXELS <= width) ?? 5;
+    const columns = WIDTHS.find((each) => each * CELL_PIXELS <= width) ?? 4;
     if (columns === this.#columns || width === 0) return;
     this.#columns = columns;
     const focused = this.#cells.find((cell) => cell === document.activeElement);

@@ -1,7 +1,7 @@
 // What is beside the map: tasks, attention, moves, drives, mail slots, cleaners.
 
 import { makeCell, drawCell } from "./map.js";
-import { exceptionWords, homeWords, placeWords, stateOf, contentWords, nameOf } from "./places.js";
+import { exceptionWords, homeWords, mayBeOpen, placeWords, stateOf, contentWords, nameOf } from "./places.js";
 import { count, labelElement, make, setText, update } from "./text.js";
 import { timeElement } from "./time.js";
 
@@ -118,7 +118,8 @@ function showCells(target, rows, moving) {
 
 function notes(kind, row) {
   const state = stateOf(row);
-  const content = row.full ? contentWords(row) : { absent: "not present" }[state] ?? state;
+  const absent = mayBeOpen(row) ? "not accessible to the robot; it may be open" : "not present";
+  const content = row.full ? contentWords(row) : { absent }[state] ?? state;
   const known = [
     `${nameOf(kind, row)}: ${content}`,
     state === "cleaner" ? "cleaning cartridge" : null,

@@ -40,9 +40,15 @@ export function stateOf(row) {
   return row.full === null || row.full === undefined ? "unknown" : "empty";
 }
 
+/** Whether a mail slot gives no access, and no reason: the robot has none either while it is open. */
+export function mayBeOpen(row) {
+  return row.import_export !== undefined && stateOf(row) === "absent" && !row.exception;
+}
+
 /** The label, or what else is known of what a place holds. */
 export function contentWords(row) {
   if (row.full) return row.volume_tag === null ? "no label" : labelWords(row.volume_tag);
+  if (mayBeOpen(row)) return "open?";
   return { absent: "out", unknown: "unknown", empty: "empty" }[stateOf(row)];
 }
 
