@@ -223,6 +223,7 @@ def everything(overview_document: Document | None = None, **changes: Any) -> Doc
         "overview": shown,
         "events": {"events": []},
         "history": {"schema": "changer.history/1", "events": []},
+        "find": {"cartridges": []},
         "plots": plots(),
         **changes,
     }

@@ -44,9 +44,11 @@ def hostile(page: Page, server: FakeServer) -> Page:
         cleaners=[samples.cleaner(MARKUP, MARKUP, 1, 1)],
         lock={"held": True, "holder": MARKUP, "waiting": 0},
     )
+    seen = {"place": MARKUP, "until": MARKUP}
+    find = {"cartridges": [{"volume_tag": MARKUP, "last_seen": seen}]}
     history = {"events": [samples.move(MARKUP, "1", "2", message=MARKUP, command=MARKUP)]}
     events = {"events": [samples.event(1, MARKUP, MARKUP)]}
-    server.documents = samples.everything(document, history=history, events=events)
+    server.documents = samples.everything(document, history=history, events=events, find=find)
     page.open(server.url)
     page.wait_for(lambda: len(page.all("#events li")) == 1)
     return page

@@ -54,6 +54,18 @@ def test_slash_starts_a_search_and_enter_goes_to_what_is_found(shown: Page) -> N
     assert shown.all("[data-found]") == []
 
 
+def test_label_that_is_not_shown_was_last_seen_somewhere(shown: Page, server: FakeServer) -> None:
+    seen = {"place": "drive:0", "until": samples.utc(60)}
+    server.documents["find"] = {"cartridges": [{"volume_tag": "A00077L8", "last_seen": seen}]}
+    shown.one("#search").send_keys("A00077L8")
+    shown.wait_for(lambda: "was last seen in drive 0" in shown.text("#search-count"))
+    assert "/api/v1/find?library=" in server.asked[-1]
+    server.documents["find"] = {"cartridges": [{"volume_tag": "A00078L8", "last_seen": None}]}
+    shown.one("#search").clear()
+    shown.one("#search").send_keys("A00078L8")
+    shown.wait_for(lambda: "Nothing of that label is on record." in shown.text("#search-count"))
+
+
 def test_mark_follows_a_cartridge_that_moves(shown: Page, server: FakeServer) -> None:
     shown.one("#search").send_keys("A00011L8")
     shown.wait_for(lambda: shown.all("[data-found]"))

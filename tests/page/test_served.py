@@ -70,6 +70,15 @@ def test_person_is_told_what_to_do_until_it_is_done(live: Page, served: Served) 
     assert "CLN009L8" in live.run("return document.getElementById('cleaners').textContent")
 
 
+def test_cartridge_that_was_taken_out_was_last_seen_there(live: Page, served: Served) -> None:
+    label = live.cell("3")[2]
+    served.by_hand("remove", "3")
+    live.wait_for(lambda: live.cell("3")[0] == "empty")
+    live.one("#search").send_keys(label)
+    live.wait_for(lambda: f"{label} was last seen in slot 3" in live.text("#search-count"))
+    served.by_hand("insert", label, "3")
+
+
 def test_magazine_that_is_taken_out_is_not_empty(live: Page, served: Served) -> None:
     served.fault("magazine-out", "1")
     live.wait_for(lambda: live.cell("1")[0] == "absent")

@@ -5,6 +5,7 @@ import { mark } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Detail } from "./detail.js";
 import { Events } from "./events.js";
+import { lastSeenWords } from "./find.js";
 import { Freshness } from "./freshness.js";
 import { showHistory } from "./history.js";
 import { showLegend } from "./legend.js";
@@ -28,7 +29,7 @@ const events = new Events();
 const freshness = new Freshness({
   body: document.body, trouble: element("trouble"), state: element("state"), age: element("age"),
 });
-const search = new Search({ cells: allCells, goTo });
+const search = new Search({ cells: allCells, goTo, onRecord: (label) => lastSeenWords(library, label) });
 const askToken = askForToken(element("token-form"), () => (connection ? open(library) : choose()));
 let library = null;
 let connection = null;

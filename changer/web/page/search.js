@@ -3,6 +3,9 @@
 import { placeOf } from "./places.js";
 import { count, labelWords, setAttributes, setText } from "./text.js";
 
+/** So long nothing is typed before the records are asked. */
+const PAUSE_SECONDS = 0.6;
+
 /** Whether a place is meant: a function of its kind and its row; null for an empty query. */
 export function matcher(query) {
   const text = query.trim().toLowerCase();
@@ -24,13 +27,17 @@ export class Search {
   #count = document.getElementById("search-count");
   #cells;
   #goTo;
+  #onRecord;
+  #timer = null;
+  #record = "";
   #found = [];
   #at = -1;
 
-  /** cells(): all [kind, cell]; goTo(cell): shows one. */
-  constructor({ cells, goTo }) {
+  /** cells(): all [kind, cell]; goTo(cell): shows one; onRecord(label): what is known of one that is not shown. */
+  constructor({ cells, goTo, onRecord }) {
     this.#cells = cells;
     this.#goTo = goTo;
+    this.#onRecord = onRecord;
     this.#input.addEventListener("input", () => this.#changed());
     this.#input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.find("");
@@ -60,6 +67,17 @@ export class Search {
 
   #changed() {
     this.#at = -1;
+    this.#record = "";
+    this.refresh();
+    clearTimeout(this.#timer);
+    const label = this.#input.value.trim();
+    if (label && this.#found.length === 0) this.#timer = setTimeout(() => this.#ask(label), PAUSE_SECONDS * 1000);
+  }
+
+  async #ask(label) {
+    const words = await this.#onRecord(label);
+    if (this.#input.value.trim() !== label) return;
+    this.#record = words;
     this.refresh();
   }
 
@@ -88,6 +106,7 @@ export class Search {
   #say(isAsked, all) {
     const found = this.#found.length;
     const at = this.#at < 0 ? "" : `${this.#at + 1} of `;
-    setText(this.#count, isAsked ? `${at}${count(found, "place")} found, of ${all.toLocaleString("en")}.` : "");
+    const words = `${at}${count(found, "place")} found, of ${all.toLocaleString("en")}.`;
+    setText(this.#count, isAsked ? `${words} ${found ? "" : this.#record}`.trim() : "");
   }
 }
