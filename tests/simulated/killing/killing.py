@@ -71,7 +71,7 @@ class Killing:
         counts these points.
         """
         points = [each for each in self.points if each.kind in kinds]
-        others = spread((each for each in points if not each.is_decisive), one_in=3)
+        others = spread((each for each in points if not each.is_decisive), one_in=6)
         chosen = [each for each in points if each.is_decisive or each in others]
         known = ledger.setdefault(self.name, Ledger([]))
         if are_new:

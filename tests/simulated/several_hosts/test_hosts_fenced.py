@@ -83,6 +83,7 @@ def test_a_host_that_died_with_the_library_reserved_is_succeeded(fenced_hosts: H
     assert hosts.places("A00001L8", "A00002L8") == ["1", "drive:1"]
 
 
+@pytest.mark.long
 def test_the_library_remembers_an_epoch_that_the_database_has_lost(fenced_hosts: Hosts) -> None:
     hosts = fenced_hosts
     assert hosts.run("alpha", "load", "1", "0").status == 0
@@ -118,6 +119,7 @@ def test_a_host_whose_turn_the_database_has_lost_moves_nothing_however_late(
     assert reservation(hosts) == []
 
 
+@pytest.mark.long
 def test_a_dry_run_is_told_of_an_epoch_that_the_database_has_lost(fenced_hosts: Hosts) -> None:
     hosts = fenced_hosts
     assert hosts.run("alpha", "load", "1", "0").status == 0
@@ -133,6 +135,7 @@ def test_a_dry_run_is_told_of_an_epoch_that_the_database_has_lost(fenced_hosts: 
     assert hosts.places("A00001L8") == ["drive:0"]
 
 
+@pytest.mark.long
 def test_hosts_at_different_ports_are_warned_that_the_fence_may_not_stop_them(
     fenced_hosts: Hosts,
 ) -> None:
@@ -151,6 +154,7 @@ def test_hosts_at_different_ports_are_warned_that_the_fence_may_not_stop_them(
     assert json.loads(hosts.run("alpha", "reservation", "--json").out)["reach"] == "effective"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("persists", [True, False])
 def test_a_library_that_lost_its_power_is_asked_before_the_motion_is_sent_again(
     folder: Path, postgres: Server, *, persists: bool
@@ -170,6 +174,7 @@ def test_a_library_that_lost_its_power_is_asked_before_the_motion_is_sent_again(
         assert "it is not reserved" in ran.err
 
 
+@pytest.mark.long
 def test_a_host_that_was_scrapped_is_declared_gone_by_a_person(fenced_hosts: Hosts) -> None:
     hosts, name = fenced_hosts, os.uname().nodename
     assert hosts.run("beta", "load", "2", "1").status == 0

@@ -50,6 +50,7 @@ def test_what_one_host_cleans_the_other_leaves_alone(hosts: Hosts) -> None:
     cleaning.kill()
 
 
+@pytest.mark.long
 def test_one_host_stops_what_waits_for_a_person_on_the_other(hosts: Hosts) -> None:
     waiting = begun(hosts, "export", "A00001L8", kind="export", state="waiting")
     known = newest(hosts)

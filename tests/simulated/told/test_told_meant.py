@@ -99,6 +99,7 @@ def a_library(called: Called) -> StandIn:
     return library
 
 
+@pytest.mark.rows(one_in=12)
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_only_the_drive_that_is_meant_gets_a_command(host: Host, name: str, change: str) -> None:

@@ -91,7 +91,7 @@ def test_release_is_granted_only_where_the_cleaner_is_accounted_for(host: Host, 
     label, sources, step = KNOWN[known]
     state = known_cleaner(host, label)
     wrong: list[str] = []
-    for place, shown, showing in spread(islice(ways(), 0, None, step), one_in=3):
+    for place, shown, showing in spread(islice(ways(), 0, None, step), one_in=9):
         library = a_library(label, place, sources=sources)
         library.shown[shown] = showing
         host.attach(library, state=state)
@@ -123,7 +123,7 @@ def _wrong_release(
 
 def test_slot_is_reserved_only_where_it_is_plainly_free(host: Host) -> None:
     wrong: list[str] = []
-    for place, showing in spread(product((None, *PLACES.values()), SHOWINGS), one_in=3):
+    for place, showing in spread(product((None, *PLACES.values()), SHOWINGS), one_in=9):
         library = a_library(CLEANER, place, sources=True)
         library.shown[HOME] = showing
         host.attach(library)
@@ -142,7 +142,7 @@ def test_killed_eject_is_settled_as_done_only_where_the_cleaner_is_plainly_gone(
     host.processes_die()
     state = host.kept("killed")
     wrong: list[str] = []
-    for place, shown, showing in spread(islice(ways(), 0, None, 3), one_in=3):
+    for place, shown, showing in spread(islice(ways(), 0, None, 3), one_in=9):
         library = a_library(CLEANER, place, sources=True)
         library.shown[shown] = showing
         host.attach(library, state=state)

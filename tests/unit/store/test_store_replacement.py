@@ -394,7 +394,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.rows(one_in=4)
+@pytest.mark.rows(one_in=8)
 @pytest.mark.parametrize("is_database", [False, True])
 @pytest.mark.parametrize(
     ("name", "act"),

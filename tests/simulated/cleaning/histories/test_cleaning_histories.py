@@ -18,7 +18,7 @@ MANY = 100  # in so many there is everything
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.rows(one_in=12)
+@pytest.mark.rows(one_in=13)
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_slots_rows_and_uses_are_exact_in_random_histories(batch: int) -> None:
     done: Counter[str] = Counter()
