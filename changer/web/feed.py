@@ -12,6 +12,7 @@ from changer.errors import ChangerError
 from changer.events.document import event_json
 from changer.host.clock import Clock
 from changer.web.answer import Answer, refusal
+from changer.web.asked_once import AskedOnce
 from changer.web.records import ASKED, Question, Records
 from changer.web.streams import Message, Stream, Streams, event_message, overview_message
 from changer.web.view import LibraryView
@@ -19,7 +20,6 @@ from changer.web.view import LibraryView
 _T = TypeVar("_T")
 _THREADS = 2
 _MOST_WAITING = 32
-_MOST_KEPT = 64
 _MISSED_SECONDS = 86400.0
 
 
@@ -40,7 +40,7 @@ class Feed:
         self._clock = clock
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="records")
         self._waiting = 0
-        self._kept: dict[tuple[str, Question], tuple[float, Answer]] = {}
+        self._asked = AskedOnce(clock)
         self._told: dict[str, int | None] = {}
         self._changed: set[str] = set()
         self._news = asyncio.Event()
@@ -99,19 +99,18 @@ class Feed:
         return self.streams.begin(library_id, first)
 
     async def ask(self, view: LibraryView, question: Question) -> Answer:
-        """Answer a question to the records, or as it was answered a moment ago."""
-        key, now = (view.id, question), self._clock.monotonic()
-        kept = self._kept.get(key)
-        if kept is not None and now - kept[0] < ASKED[question.name].kept_seconds:
-            return kept[1]
-        answer = await self.in_thread(
-            partial(self._records[view.id].answer, question, view.overview())
+        """Answer a question to the records, or as it was answered a moment ago.
+
+        Of what was known then: after a change it is asked anew. Raises TooBusy, and others.
+        """
+        asking, overview = ASKED[question.name], view.overview()
+        version = view.reader.version if asking.is_news else None
+        ask = partial(self._records[view.id].answer, question, overview)
+        return await self._asked.answer(
+            (view.id, question, version),
+            lambda: self.in_thread(ask),
+            kept_seconds=asking.kept_seconds,
         )
-        while len(self._kept) >= _MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept.pop(key, None)
-        self._kept[key] = (now, answer)
-        return answer
 
     async def in_thread(self, ask: Callable[[], _T]) -> _T:
         """Call a function that may wait for the disk. Raises TooBusy."""

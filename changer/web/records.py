@@ -90,11 +90,16 @@ class Asked(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """How a document is made. ``kept_seconds``: how long it is given to all who ask the same."""
+    """How a document is made.
+
+    kept_seconds  how long it is given to all who ask the same.
+    is_news       it is made anew when the library's overview has changed.
+    """
 
     parameters: tuple[str, ...]
     make: Callable[[Asked], Answer]
     kept_seconds: float = 2.0
+    is_news: bool = True
 
 
 class Records:
@@ -285,7 +290,7 @@ def _requests(asked: Asked, reading: Reading) -> list[DriveCleaningRequest]:
 ASKED: Mapping[str, Asking] = {
     "history": Asking(("limit", "days", "label", "failed"), _history),
     "events": Asking(("after", "limit", "days"), _events),
-    "plots": Asking(("days",), _plots, kept_seconds=60.0),
+    "plots": Asking(("days",), _plots, kept_seconds=60.0, is_news=False),
     "find": Asking(("label",), _find),
     "drives": Asking((), _drives),
     "cleaner": Asking((), _cleaner),

@@ -112,3 +112,15 @@ def test_a_signal_waits_for_no_client(server: Server, number: int, status: int) 
             stack.enter_context(server.events()).next("overview")
             stack.enter_context(connected(server)).sendall(b"GET / HTTP/1.1\r\n")
         assert server.end(number) == status
+
+
+def test_all_who_ask_the_same_question_at_once_get_its_answer(server: Server) -> None:
+    server.wait_for_reading()
+    with ExitStack() as stack:
+        asked = [server.connection() for _ in range(MANY)]
+        for each in asked:
+            stack.callback(each.close)
+            each.request("GET", "/api/v1/plots?days=366")
+        answers = [each.getresponse() for each in asked]
+        assert {each.status for each in answers} == {200}
+        assert len({each.read() for each in answers}) == 1
