@@ -10,6 +10,7 @@ from changer.drives.cleaning_requests import DriveCleaningRequest
 from changer.host.clock import utc_time
 from changer.library.columns import as_document
 from changer.overview.overview import Overview, Reading
+from changer.overview.reader import SharedReader
 from changer.values import chosen
 
 
@@ -24,17 +25,19 @@ def as_of_document(overview: Overview) -> dict[str, Any]:
     }
 
 
-def libraries_document(overviews: Iterable[tuple[Overview, int]]) -> dict[str, Any]:
+def libraries_document(readers: Iterable[SharedReader]) -> dict[str, Any]:
     """The libraries that are shown, each with the version of its overview."""
+    shown = ((each, each.overview()) for each in readers)
     return {
         "libraries": [
             {
                 **library_document(overview),
-                "version": version,
+                "version": reader.version,
+                "looked_at": utc_time(reader.alive_at or None),
                 **chosen(overview, "state", "interval_seconds"),
                 **as_of_document(overview),
             }
-            for overview, version in overviews
+            for reader, overview in shown
         ]
     }
 

@@ -71,8 +71,8 @@ class Application:
             return refusal(404, "not-found", "there is nothing of that name here")
         if name == _LIST:
             request.parameters()
-            shown = ((each.overview(), each.reader.version) for each in self._feed.views)
-            return Answer(200, json_body("libraries", libraries_document(shown)))
+            readers = (each.reader for each in self._feed.views)
+            return Answer(200, json_body("libraries", libraries_document(readers)))
         known = () if name in SHOWN else ASKED[name].parameters
         parameters = request.parameters("library", *known)
         view = self._view(parameters.pop("library", ()))
