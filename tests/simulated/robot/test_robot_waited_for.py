@@ -62,13 +62,20 @@ def test_no_signals_end_the_wait(
     device: SlowDevice, name: str, numbers: tuple[int, ...], status: int, word: str
 ) -> None:
     process = device.start(*COMMANDS[name])
+    assert process.stderr is not None
+    said = ""
     for number in numbers:
         process.send_signal(number)
+        while WAITING not in said:  # two that come together are seen in no order
+            line = process.stderr.readline()
+            assert line, said
+            said += line
         time.sleep(0.3)
     assert process.poll() is None
     assert not device.is_free()
     device.go()
-    _, said = process.communicate(timeout=120)
+    _, rest = process.communicate(timeout=120)
+    said += rest
     assert process.returncode == status, said
     assert said.count(WAITING) == 1
     last = said.splitlines()[-1]
