@@ -116,6 +116,7 @@ def bring_back(library: Library) -> object:
     return move(library, parse_place("drive:0"), parse_place(SLOT))
 
 
+@pytest.mark.long
 def test_killed_clean_is_settled_by_whatever_comes_next(folder: Path) -> None:
     killing, beginning = CLEAN.prepare(folder / "library")
     for killed in killing.killed(COARSE, are_new=False):
