@@ -12,6 +12,7 @@ from changer.library.drive_conditions import drive_name, is_shown_requesting
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.observed import facts_of
+from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.cdb import test_unit_ready
 from changer.smc.elements import ElementType
 from changer.store.records import EventRecord
@@ -34,7 +35,12 @@ def tell_shown(library: Library, inventory: Inventory) -> None:
     """Tell what is new in a reading, and on record: open moves, and cleaners to be replaced."""
     lasting = library.store.events().lasting(library.id)
     library.tell(
-        *facts_of(inventory, lasting, library_id=library.id),
+        *facts_of(
+            inventory,
+            lasting,
+            library_id=library.id,
+            impexp_is_kept=not has_habit(Habit.IMPEXP_NOT_KEPT, library.session.model),
+        ),
         *_requests(library, inventory, lasting),
         *_cleaners(library),
         *_open_moves(library, inventory),

@@ -193,6 +193,19 @@ def _print_text(
         nothing="nothing wants attention" if is_quiet else "",
     )
     application.output.print_lines(status_lines(view), is_coloured=view.screen.is_coloured)
+    if application.options.verbose:
+        _print_model(application, library)
+
+
+def _print_model(application: Application, library: Library) -> None:
+    """What the atlas knows of this model."""
+    from changer.library.known_model import count_text, known_codes, known_habits
+
+    identity = library.identity
+    words = [f"{each.name} ({each.words})" for each in known_habits(identity)]
+    if codes := known_codes(identity):
+        words.append(count_text(codes))
+    application.output.print(f"model: {'; '.join(words) or 'nothing special is known of it'}")
 
 
 COMMANDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from changer.doctor.diagnosis import NotTold
 from changer.errors import ChangerError
+from changer.library.known_model import KnownHabit
 from changer.library.model import Identity
 from changer.values import NamedTuple
 
@@ -228,13 +229,6 @@ class DriveMatch(NamedTuple):
     paths: int = 1
 
 
-class QuirkFact(NamedTuple):
-    """A row of the quirk table that fits a library's model."""
-
-    name: str
-    evidence: str
-
-
 class CleanerFacts(NamedTuple):
     """What is known of cleaning in a library.
 
@@ -272,6 +266,7 @@ class LibraryFacts(NamedTuple):
     busy_with   the process that uses it now, in words; empty: none.
     attentions  kinds of the unit attentions that were met: no later command will meet them.
     removal_prevented  by ``changer lock``, as far as is on record.
+    vendor_codes       sense codes that its maker uses in its own way, each with its evidence.
     """
 
     id: str
@@ -287,8 +282,8 @@ class LibraryFacts(NamedTuple):
     removal_prevented: bool
     move_timeout_seconds: float
     changer_wait_seconds: float
-    quirks: tuple[QuirkFact, ...]
-    vendor_codes: int
+    habits: tuple[KnownHabit, ...]
+    vendor_codes: tuple[str, ...]
     drives: tuple[DriveMatch, ...] | NotTold
     strangers: tuple[str, ...] | NotTold
     reservation: ReservationFacts | NotTold

@@ -6,15 +6,10 @@ from collections.abc import Iterator
 
 from changer.doctor.diagnosis import Diagnosis, NotTold, not_told
 from changer.doctor.facts import Facts, LibraryFacts
+from changer.library.known_model import count_text
 
 # Not ready in sequential mode: T10's, that of Dell, Exabyte and BDT, and of Ampex's manual mode.
 SEQUENTIAL = ("02/04/19", "02/04/8E")
-MEANING = {
-    "answers-type-zero": "everything is read by one READ ELEMENT STATUS",
-    "access-not-reported": "ACCESS=0 is ignored: it is 0 in every element, and moves are made",
-    "answers-at-rest": "a reading waits for the robot, so what it shows is at rest",
-    "reserves-by-port": "a SCSI reservation keeps out only hosts that come through the same port",
-}
 
 
 def reach(_facts: Facts, library: LibraryFacts) -> Iterator[Diagnosis]:
@@ -192,11 +187,13 @@ def _cleaning_words(facts: Facts, library: LibraryFacts) -> str:
 
 def model(_facts: Facts, library: LibraryFacts) -> Iterator[Diagnosis]:
     """Which rows of the tables are about this model, and what they change."""
-    words = [f"{each.name} ({MEANING.get(each.name, each.name)})" for each in library.quirks]
+    words = [f"{each.name} ({each.words}; {each.evidence})" for each in library.habits]
     if library.vendor_codes:
-        words.append("sense codes of its maker")
+        words.append(count_text(library.vendor_codes))
     seen = (
-        f"known of this model: {'; '.join(words)}" if words else "no quirk of this model is known"
+        f"known of this model: {'; '.join(words)}"
+        if words
+        else "nothing special of this model is known"
     )
     yield Diagnosis("model", "ok", seen)
 

@@ -207,9 +207,11 @@ def _library_lines(seen: Seen) -> Iterator[str]:
     yield from (f"{name} = {value}" for name, value in seen.settings)
     if not seen.settings:
         yield "none"
-    yield from ("", "-- Rows of the quirk table")
-    yield from (f"{each.name}: {each.evidence}" for each in facts.quirks)
-    yield f"sense codes of its maker: {facts.vendor_codes}"
+    yield from ("", "-- Rows of the atlas of models")
+    yield from (f"{each.name}: {each.words} ({each.evidence})" for each in facts.habits)
+    yield from facts.vendor_codes
+    if not (facts.habits or facts.vendor_codes):
+        yield "none"
     if seen.inventory is not None:
         yield from ("", "-- Elements")
         yield from _element_lines(seen.inventory)

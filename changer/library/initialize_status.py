@@ -6,6 +6,7 @@ from changer.errors import UnsupportedByLibrary, UsageError
 from changer.host.clock import TimedStep
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
+from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
 
 
@@ -40,7 +41,7 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     """Make the library scan ``count`` elements from an address, or all; under the caller's lock.
 
     True when only the range was scanned: a library without 37h and E7h scans everything (07h), of
-    which the user is warned before. Some libraries answer GOOD and do nothing (IBM TS3500, ACSLS).
+    which the user is warned before; and of one that answers GOOD and does nothing.
 
     Raises InvalidSlot for a range that the library refuses: it has no such elements.
     """
@@ -48,27 +49,41 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     words = "the library is taking inventory"
     library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
     if count:
-        for vendor_specific in (False, True):
-            command = initialize_element_status_with_range(
-                first_address,
-                count,
-                vendor_specific=vendor_specific,
-                timeout_seconds=timeout_seconds,
-            )
-            feature = f"opcode-{command.cdb[0]:02x}"
-            if library.memory.lacks(feature):
-                continue
-            try:
-                library.session.send(command)
-            except UnsupportedByLibrary:
-                library.memory.learn_refusal(feature)
-            else:
-                return True
+        if _scanned_range(library, first_address, count):
+            return True
         library.context.warn(
             "the library does not support ranges, so it scans everything (for up to "
             f"{timeout_seconds / 60:.0f} min)"
         )
+    elif has_habit(Habit.SCANS_NOTHING, library.session.model):
+        library.context.warn(
+            f"{library.identity.name} answers this command without looking: what it shows is what "
+            "it knew before; have it take inventory at its panel or web page"
+        )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     if not count:
         library.memory.forget()  # a person has it looked at anew: what it can, too
+    return False
+
+
+def _scanned_range(library: Library, first_address: int, count: int) -> bool:
+    """Have a range scanned, by 37h or E7h; False where the library has neither."""
+    if has_habit(Habit.SCANS_NO_RANGE, library.session.model):
+        return False
+    for vendor_specific in (False, True):
+        command = initialize_element_status_with_range(
+            first_address,
+            count,
+            vendor_specific=vendor_specific,
+            timeout_seconds=library.settings.inventory_timeout_seconds,
+        )
+        feature = f"opcode-{command.cdb[0]:02x}"
+        if library.memory.lacks(feature):
+            continue
+        try:
+            library.session.send(command)
+        except UnsupportedByLibrary:
+            library.memory.learn_refusal(feature)
+        else:
+            return True
     return False

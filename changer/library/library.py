@@ -368,10 +368,18 @@ class Library:
     def prevent_removal(self, *, prevent: bool) -> None:
         """Prevent or allow medium removal, until that is changed; a reset does not undo it.
 
-        What it locks (door, mail slots) is the library's choice. Raises LibraryDisabled,
-        LibraryBusy, UnsupportedByLibrary; what the store raises. Then it is as it was.
+        What it locks (door, mail slots) is the library's choice. Warns of a model whose lock ends
+        when another host allows removal. Raises LibraryDisabled, LibraryBusy, UnsupportedByLibrary;
+        what the store raises. Then it is as it was.
         """
+        from changer.smc.atlas.habits import Habit, has_habit
+
         self.require_usable()
+        if prevent and has_habit(Habit.ALLOWS_FOR_ALL, self.session.model):
+            self.context.warn(
+                f"{self.identity.name} unlocks for every host when one of them allows removal: "
+                "this lock holds only while no other host does"
+            )
         with self.locked():
             self.prevention.set(self.store, prevented=prevent)
 

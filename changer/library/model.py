@@ -92,9 +92,14 @@ def _joined(*parts: str) -> str:
 
 
 class Quirk(NamedTuple):
-    """Row of the table: by INQUIRY and VPD page 83h (None: any) and the start of the revision."""
+    """Row of the table: by INQUIRY and VPD page 83h (None: any) and the start of the revision.
+
+    These matter whenever a library is opened; all others are rows of ``smc.atlas``. ``known_from``:
+    the value of a ``Kind`` of evidence there, which is not imported for that.
+    """
 
     name: str
+    known_from: str
     evidence: str
     vendor: str | None = None
     product: str | None = None
@@ -116,6 +121,7 @@ QUIRKS = (
         name=ANSWERS_TYPE_ZERO,
         vendor="CHANGER",
         product="VIRTUAL",
+        known_from="virtual",
         evidence="the virtual libraries of changer/simulator say so by this product name; "
         "their tests hold the reply against SMC-3",
     ),
@@ -123,18 +129,21 @@ QUIRKS = (
         name=ANSWERS_AT_REST,
         vendor="CHANGER",
         product="VIRTUAL",
+        known_from="virtual",
         evidence="the virtual libraries of changer/simulator of this product name let a reading "
         "wait for the robot; their tests hold it",
     ),
     Quirk(
         name=ACCESS_NOT_REPORTED,
         t10_vendor="IET",
+        known_from="virtual",
         evidence="tgt 1.0.85 (Debian 12), whatever its INQUIRY imitates, leaves ACCESS=0 in every "
         "element of every type, and moves to and from each of them",
     ),
     Quirk(
         name=ANSWERS_AT_REST,
         t10_vendor="IET",
+        known_from="virtual",
         evidence="tgt (f0dc199, usr/smc.c, smc_move_medium; usr/target.c, target_cmd_perform): the "
         "only event loop of the daemon carries out a whole move before it takes the next command",
     ),
@@ -142,6 +151,7 @@ QUIRKS = (
         name=ANSWERS_AT_REST,
         vendor="EXABYTE",
         product="LTO 1x7 2U",
+        known_from="manual",
         evidence="Magnum 1x7 LTO, SCSI reference 1012975, pages 2-10 and 3-1: during a move, all "
         "but INQUIRY and REQUEST SENSE end in BUSY, not ready or overlapped commands; no queuing",
     ),
@@ -150,6 +160,7 @@ QUIRKS = (
             name=RESERVES_BY_PORT,
             vendor="IBM",
             product=product,
+            known_from="manual",
             evidence="IBM, library sharing (TS3500, TS4500, Diamondback): a reservation affects "
             "one device port; hosts on another control path are not affected by it",
         )

@@ -15,31 +15,44 @@ from changer.store.records import EventRecord
 
 
 def facts_of(
-    inventory: Inventory, lasting: Sequence[EventRecord], *, library_id: str
+    inventory: Inventory,
+    lasting: Sequence[EventRecord],
+    *,
+    library_id: str,
+    impexp_is_kept: bool = True,
 ) -> tuple[Fact, ...]:
-    """The facts of the element types that were read. ``lasting``: events that are not over."""
+    """The facts of the element types that were read. ``lasting``: events that are not over.
+
+    ``impexp_is_kept``: IMPEXP=0 of this model means that the robot filled a mail slot.
+    """
     facts: list[Fact] = []
     if ElementType.IMPORT_EXPORT in inventory.types:
-        facts += _of_mail_slots(inventory, library_id)
+        facts += _of_mail_slots(inventory, library_id, impexp_is_kept=impexp_is_kept)
     if ElementType.STORAGE in inventory.types:
         told = [each.subject for each in lasting if each.kind == "magazine-out"]
         facts += _of_magazines(inventory, told, library_id)
     return tuple(facts)
 
 
-def _of_mail_slots(inventory: Inventory, library_id: str) -> Iterator[Fact]:
+def _of_mail_slots(
+    inventory: Inventory, library_id: str, *, impexp_is_kept: bool
+) -> Iterator[Fact]:
     for element in inventory.of_type(ElementType.IMPORT_EXPORT):
         condition = find_condition(element, address=element.address)
         subject = str(element.address)
         if condition.full:
-            yield _filled(element, inventory, library_id)
+            is_told = element.operator_placed or impexp_is_kept
+            placed = element.operator_placed if is_told else None
+            yield _filled(element, inventory, library_id, operator_placed=placed)
         elif condition.full is False:
             yield Fact("mail-slot-filled", subject, holds=False)
 
 
-def _filled(element: Element, inventory: Inventory, library_id: str) -> Fact:
+def _filled(
+    element: Element, inventory: Inventory, library_id: str, *, operator_placed: bool | None
+) -> Fact:
     number = inventory.numbering.number_of(element.address)
-    by = {True: "operator", False: "robot", None: None}[element.operator_placed]
+    by = {True: "operator", False: "robot", None: None}[operator_placed]
     how = {"operator": ", put there by a person", "robot": ", put there by the robot", None: ""}[by]
     return Fact(
         "mail-slot-filled",

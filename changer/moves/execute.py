@@ -13,7 +13,7 @@ from changer.host.clock import TimedStep
 from changer.library.addressing import Place
 from changer.library.claims import when_unclaimed
 from changer.library.element_reader import ANY_TRANSPORT
-from changer.library.element_state import cartridge_name
+from changer.library.element_state import cartridge_name, is_cleaner
 from changer.library.library import Library
 from changer.library.session import MotionResult
 from changer.moves.plan import (
@@ -27,7 +27,7 @@ from changer.moves.plan import (
 )
 from changer.moves.verify import MoveResult, verify_move
 from changer.smc.cdb import exchange_medium, move_medium, naming_transport, position_to_element
-from changer.smc.elements import ElementAddressAssignment
+from changer.smc.elements import ElementAddressAssignment, ElementType
 from changer.store.records import Move
 from changer.values import NamedTuple
 
@@ -54,6 +54,7 @@ class MoveOptions(NamedTuple):
 
 
 DEFAULT_OPTIONS = MoveOptions()
+_LOAD_CLEANER = 1 << 6  # vendor specific
 
 
 def move(library: Library, source: Place, destination: Place, *, as_is: bool = False) -> MoveResult:
@@ -146,10 +147,20 @@ def _single(library: Library, plan: Plan, options: MoveOptions = DEFAULT_OPTIONS
         plan.source.address,
         plan.destination.address,
         invert=options.invert,
-        control=options.control,
+        control=options.control | _control_for_cleaner(library, plan),
         timeout_seconds=library.settings.move_timeout_seconds,
     )
     return MotionCommand((plan,), command, plan.words)
+
+
+def _control_for_cleaner(library: Library, plan: Plan) -> int:
+    """What the control byte has to have besides for a cleaner on its way to a drive."""
+    is_to_drive = plan.destination.element_type is ElementType.DATA_TRANSFER
+    if not (is_to_drive and is_cleaner(plan.source, prefixes=library.settings.cleaner_prefixes)):
+        return 0
+    from changer.smc.atlas.habits import Habit, has_habit
+
+    return _LOAD_CLEANER if has_habit(Habit.MARKS_CLEANERS, library.session.model) else 0
 
 
 def _double(

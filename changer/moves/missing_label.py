@@ -14,6 +14,7 @@ from changer.journal.last_seen import Sighting, last_sighting
 from changer.library.element_state import Presence, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.elements import Element, ElementType
 
 # Six characters, and the medium's: LTO, its WORM and M8, cleaners, 3592, T10000.
@@ -42,11 +43,13 @@ def in_no_place(library: Library, inventory: Inventory, tag: str) -> VolumeNotFo
     last = "" if seen is None else f"; {_last_seen(inventory, seen)}"
     untold = ", ".join(_untold(inventory))
     close = _nearly(tag, inventory)
+    hint = "see the inventory with: changer status"
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif has_habit(Habit.LABELS_AFTER_SCAN, library.session.model):
+        hint = "it may show labels only after an inventory (moves the robot): changer inventory"
     return VolumeNotFound(
-        f"{tag} is not in this library now{last}" + (f" ({untold})" if untold else ""),
-        hint=f"did you mean {' or '.join(close)}?"
-        if close
-        else "see the inventory with: changer status",
+        f"{tag} is not in this library now{last}" + (f" ({untold})" if untold else ""), hint=hint
     )
 
 

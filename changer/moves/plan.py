@@ -11,6 +11,7 @@ from changer.errors import (
     MoveNotAllowed,
     NoFreeElement,
     RecoveryNeeded,
+    UnsupportedByLibrary,
 )
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.claims import Claims
@@ -414,7 +415,16 @@ def plan_exchange(
 
     ``choose``: gets the element addresses, and returns source, first and second destination; None
     is back to the source. The moves that it makes: source to first, and first to second.
+
+    Raises UnsupportedByLibrary for a model that offers it and can't.
     """
+    from changer.smc.atlas.habits import Habit, has_habit
+
+    if has_habit(Habit.EXCHANGE_FAILS, library.session.model):
+        raise UnsupportedByLibrary(
+            f"{library.identity.name} can't exchange cartridges, although it offers to",
+            hint="move one of them to a free slot first: changer move FROM TO",
+        )
 
     def plan(assignment: ElementAddressAssignment) -> tuple[Plan, Plan]:
         source, first, second = choose(assignment)

@@ -31,6 +31,7 @@ Makers = tuple[Maker, ...]
 # changer/simulator: its own libraries use Exabyte's and Tandberg's codes.
 VIRTUAL: Makers = (Maker("the virtual libraries", "CHANGER"),)
 EXABYTE: Makers = (Maker("Exabyte", "EXABYTE"),)
+X80: Makers = (Maker("Exabyte X80", "EXABYTE", "Exabyte X80"),)
 # lsscsi: "TANDBERG StorageLoader"; Tandberg made Exabyte's libraries after 2006.
 TANDBERG: Makers = (Maker("Tandberg", "TANDBERG"),)
 MAGNUM: Makers = EXABYTE + TANDBERG + VIRTUAL
@@ -55,6 +56,11 @@ TS3310: Makers = (
     Maker("Dell PV-136T", "DELL", "PV-136T"),
     Maker("Dell ML6000", "DELL", "ML6"),
 )
+# Of the Scalars, those of SAM-QFS's adic100 and adic1000.
+SCALAR: Makers = (
+    Maker("ADIC Scalar", "ADIC", "Scalar 1"),
+    Maker("Quantum Scalar", "QUANTUM", "Scalar i"),
+)
 TS3400: Makers = (Maker("IBM TS3400", "IBM", "3577"),)
 TS3500: Makers = (Maker("IBM TS3500", "IBM", "03584"),)
 MAGSTAR: Makers = (Maker("IBM 3570", "IBM", "03570"),)
@@ -63,23 +69,25 @@ ATL_P: Makers = (
     Maker("ATL ACL", "ATL", "ACL"),
     Maker("ATL 7100", "ATL", "ATL7100"),
 )
+P_SERIES: Makers = (*(Maker(f"ATL P{size}", "ATL", f"P{size}") for size in (3000, 4000, 7000)),)
 ESL9000: Makers = (Maker("HP ESL9000", "HP", "ESL"), Maker("HP ESL9000", "COMPAQ", "ESL"))
 PX500: Makers = (Maker("Quantum PX500", "QUANTUM", "PX500"),)
+NEO_ALONE: Makers = (Maker("Overland NEO", "OVERLAND", "NEO"),)
 NEO: Makers = (
-    Maker("Overland NEO", "OVERLAND", "NEO"),
+    *NEO_ALONE,
     Maker("ATL M1500", "ATL", "1500"),
     Maker("ATL M2500", "ATL", "M2500"),
     Maker("M4 Data MagFile", "M4 DATA", "MagFile"),
     *PX500,
 )
 SL150: Makers = (Maker("StorageTek SL150", "STK", "SL150"),)
-SL3000: Makers = (
-    Maker("StorageTek SL3000", "STK", "SL3000"),
-    Maker("StorageTek SL4000", "STK", "SL4000"),
-)
+SL500: Makers = (Maker("StorageTek SL500", "STK", "SL500"),)
+SL3000_ALONE: Makers = (Maker("StorageTek SL3000", "STK", "SL3000"),)
+SL3000: Makers = (*SL3000_ALONE, Maker("StorageTek SL4000", "STK", "SL4000"))
 STK: Makers = (Maker("StorageTek", "STK"),)
 STK_L: Makers = (
-    *(Maker(f"StorageTek {model}", "STK", model) for model in ("SL500", "L20", "L40", "L80")),
+    *SL500,
+    *(Maker(f"StorageTek {model}", "STK", model) for model in ("L20", "L40", "L80")),
     Maker("ADIC FastStor", "ADIC", "FastStor"),
 )
 SPECTRA_9000: Makers = (

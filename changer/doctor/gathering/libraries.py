@@ -11,14 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from changer.doctor.diagnosis import NotTold
-from changer.doctor.facts import (
-    CleanerFacts,
-    DriveMatch,
-    LibraryFacts,
-    Problem,
-    QuirkFact,
-    ReservationFacts,
-)
+from changer.doctor.facts import CleanerFacts, DriveMatch, LibraryFacts, Problem, ReservationFacts
 from changer.doctor.gathering.reading import Exchange, ReadingTransport
 from changer.drives.matching import Matches, match_drives
 from changer.errors import ChangerError, LibraryElsewhere, MalformedData
@@ -27,16 +20,14 @@ from changer.library.drive_conditions import request_on_record
 from changer.library.element_state import find_condition
 from changer.library.fence_reach import Probe, probe
 from changer.library.inventory import Inventory
+from changer.library.known_model import code_text, known_codes, known_habits
 from changer.library.library import Library
 from changer.library.library_settings import LibrarySettings
-from changer.library.model import QUIRKS, Identity
 from changer.library.opening import Request, open_library
 from changer.library.reservation import key_words, parse_key, reservation_words
 from changer.smc.cdb import test_unit_ready
-from changer.smc.elements import Model
 from changer.smc.inquiry import device_identification, standard_inquiry, unit_serial_number
 from changer.smc.sense import UnitAttention, parse_sense
-from changer.smc.vendor_codes import VENDOR_CODES
 from changer.transport.opening import SIMULATED
 from changer.values import NamedTuple, replace
 
@@ -140,8 +131,8 @@ class _Look:
             removal_prevented=library.prevention.is_wanted(library.store),
             move_timeout_seconds=library.settings.move_timeout_seconds,
             changer_wait_seconds=library.settings.changer_wait_seconds,
-            quirks=tuple(QuirkFact(q.name, q.evidence) for q in QUIRKS if q.fits(identity)),
-            vendor_codes=_vendor_codes(identity),
+            habits=known_habits(identity),
+            vendor_codes=tuple(map(code_text, known_codes(identity))),
             drives=drives,
             strangers=strangers,
             reservation=reservation,
@@ -252,8 +243,8 @@ def _unopened(name: str, problem: Problem, *, code: str, sense: str) -> LibraryF
         removal_prevented=False,
         move_timeout_seconds=0.0,
         changer_wait_seconds=0.0,
-        quirks=(),
-        vendor_codes=0,
+        habits=(),
+        vendor_codes=(),
         drives=untold,
         strangers=untold,
         reservation=untold,
@@ -270,12 +261,6 @@ def _sense_words(error: ChangerError | None) -> str:
         if sense.additional is not None:
             return f"{sense.key:02X}/{sense.additional}"
     return ""
-
-
-def _vendor_codes(identity: Identity) -> int:
-    """How many rows are about this model alone."""
-    model = Model(identity.vendor, identity.product)
-    return sum(bool(row.makers) and row.fits(model) for row in VENDOR_CODES)
 
 
 def _drive_matches(matches: Matches, inventory: Inventory) -> Iterator[DriveMatch]:

@@ -290,6 +290,7 @@ def test_report_holds_what_an_issue_needs_and_no_original(full: Terminal) -> Non
     for part in (
         "== Versions",
         "== Checks",
+        "-- Rows of the atlas of models",
         "-- Elements",
         "READ ELEMENT STATUS (b8",
         "INQUIRY (12",

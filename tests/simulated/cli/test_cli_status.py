@@ -325,3 +325,21 @@ def test_a_reader_that_goes_away_ends_it_quietly(large: Terminal) -> None:
     assert run.status in (0, BROKEN_PIPE)
     assert len(run.out.splitlines()) == 1
     assert run.err == ""
+
+
+# The model
+
+
+def test_what_is_known_of_the_model_is_shown_when_asked_for(terminal: Terminal) -> None:
+    terminal.create("tall", "demo", vendor="QUALSTAR", product="RLS-8244")
+    run = terminal.run("--library", "sim:tall", "-v", "status")
+    last = run.out.splitlines()[-1]
+    assert last.startswith("model: exchange-fails (")
+    assert last.endswith("; 3 sense codes of its maker")
+    assert "model:" not in terminal.run("--library", "sim:tall", "status").out
+
+
+def test_a_model_of_which_nothing_is_known_is_said_to_be_that(terminal: Terminal) -> None:
+    terminal.create("plain", "demo", vendor="ACME", product="TAPEBOX")
+    run = terminal.run("--library", "sim:plain", "-v", "status")
+    assert run.out.splitlines()[-1] == "model: nothing special is known of it"

@@ -14,7 +14,6 @@ from changer.doctor.facts import (
     Machine,
     Module,
     Node,
-    QuirkFact,
     ReservationFacts,
     RuleFile,
     SettingsState,
@@ -22,6 +21,7 @@ from changer.doctor.facts import (
     StoreState,
     UdevRules,
 )
+from changer.library.known_model import KnownHabit
 from changer.library.model import Identity
 
 NOW = 1_700_000_000.0
@@ -105,8 +105,8 @@ LIBRARY = LibraryFacts(
     removal_prevented=False,
     move_timeout_seconds=900.0,
     changer_wait_seconds=300.0,
-    quirks=(QuirkFact("answers-at-rest", "a manual"),),
-    vendor_codes=3,
+    habits=(KnownHabit("answers-at-rest", "a reading waits for the robot", "a manual"),),
+    vendor_codes=("02/04/83 door open (a manual)",),
     drives=(MATCH,),
     strangers=(),
     reservation=ReservationFacts(is_supported=True, held_by=(), registered=(), foreign=False),

@@ -425,16 +425,10 @@ def test_transport_without_a_program_needs_none() -> None:
     assert [each.level for each in diagnose(facts) if each.check == "sg3-utils"] == ["ok"]
 
 
-def test_rows_of_the_quirk_table_are_named_with_what_they_change() -> None:
+def test_rows_about_the_model_are_named_with_what_they_change_and_who_says_so() -> None:
     (model,) = (each for each in diagnose(FACTS) if each.check == "model")
-    assert "answers-at-rest (a reading waits for the robot" in model.seen
-
-
-def test_every_quirk_has_words_for_what_it_changes() -> None:
-    from changer.doctor.library_checks import MEANING
-    from changer.library.model import QUIRKS
-
-    assert {each.name for each in QUIRKS} == set(MEANING)
+    assert "answers-at-rest (a reading waits for the robot; a manual)" in model.seen
+    assert "1 sense code of its maker" in model.seen
 
 
 def test_every_check_is_in_the_document_and_no_other_is() -> None:
