@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
+
+import h11
 
 from changer.documents.shown import libraries_document
 from changer.errors import ChangerError, UsageError
@@ -39,26 +42,35 @@ class Application:
         self._metrics = Metrics(feed.views)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, unless its connection has ended meanwhile."""
         request = request_of(scope)
+        with suppress(h11.LocalProtocolError):  # it is in no state to be answered any more
+            answer = await self._answer_or_stream(request, receive, send)
+            if answer is not None:
+                await _send(answer, request, send)
+
+    async def _answer_or_stream(
+        self, request: WebRequest, receive: Receive, send: Send
+    ) -> Answer | None:
+        """The answer to send; None: a stream has been sent, and is over."""
         try:
             answer = refused(request, self.policy, is_page=request.path in self._page)
-            if answer is None and request.path == "/events":
-                answer = await self._stream(request, receive, send)
-                if answer is None:
-                    return
-            if answer is None:
-                answer = await self._answer(request)
+            if answer is not None:
+                return answer
+            if request.path == "/events":
+                return await self._stream(request, receive, send)
+            return await self._answer(request)
         except TooBusy:
-            answer = busy()
+            return busy()
         except UsageError as error:
-            answer = error_answer(error, 400)
+            return error_answer(error, 400)
         except ChangerError as error:
-            answer = error_answer(error, 503)
+            return error_answer(error, 503)
+        except h11.LocalProtocolError:
+            raise
         except Exception as error:
             self._report(f"a request was not answered: {type(error).__name__}: {error}")
-            answer = refusal(500, "bug", "this request failed by a mistake in changer")
-        await _send(answer, request, send)
+            return refusal(500, "bug", "this request failed by a mistake in changer")
 
     async def _answer(self, request: WebRequest) -> Answer:
         if request.path in self._page:

@@ -131,7 +131,8 @@ def _logging_to(say: Callable[[str], None]) -> Iterator[None]:
     loggers = [logging.getLogger(each) for each in _LOGGERS]
     for each in loggers:
         each.handlers, each.propagate = [handler], False
-        each.setLevel(logging.ERROR)
+        # The application reports its own errors; what uvicorn says is of clients that break off.
+        each.setLevel(logging.ERROR if each.name == "asyncio" else logging.CRITICAL)
     try:
         yield
     finally:
