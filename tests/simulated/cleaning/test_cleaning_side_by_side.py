@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 from driver.virtual_library import VirtualLibrary, error_of
@@ -21,7 +22,9 @@ from changer.api import TapeLibrary
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.clean_requested import RequestedCleaning, clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
+from changer.cleaning.side_by_side import Ending, Work
 from changer.cleaning.slot import reserve
+from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
 from changer.errors import StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.library.addressing import Numbering, parse_place
@@ -334,3 +337,34 @@ def test_thread_that_fails_lets_the_others_finish_and_begins_no_other_drive(
     thread.join()
     assert sum(each.cleaned for each in nine.truth.drives) == 1
     assert [nine.tag_at(slot) for slot in SLOTS] == list(CLEANERS)
+
+
+class StoppedWhileChosen(dict[int, Any]):
+    """Families of drives: while the first one is looked up, another thread does ``stop``."""
+
+    stop: Callable[[], None]
+    stopping: threading.Thread | None = None
+
+    def get(self, key: int, default: Any = None) -> Any:
+        if self.stopping is None:
+            self.stopping = threading.Thread(target=self.stop)
+            self.stopping.start()
+            self.stopping.join(0.2)  # it waits until the drive is chosen
+        return default
+
+
+def test_stop_while_a_drive_is_chosen_lets_that_one_be_cleaned_and_no_other(
+    nine: VirtualLibrary,
+) -> None:
+    families = StoppedWhileChosen()
+
+    def note(_: Library, drive: DriveCleaningRequest) -> Ending[int]:
+        assert families.stopping is not None
+        families.stopping.join()
+        return Ending(drive.number)
+
+    with nine.open() as library:
+        work = Work(cleaning_requests(library), families, {}, note)
+        families.stop = work.stop
+        work.run(library)
+    assert [number for _, number in work.done] == [0]

@@ -141,6 +141,19 @@ def test_text_says_checks_bytes_and_what_would_be_said(library: Terminal) -> Non
     ]
 
 
+@pytest.mark.parametrize("words", ["reserve 9", "release"])
+def test_text_says_what_proves_that_a_cleaning_slot_is_empty(
+    terminal: Terminal, words: str
+) -> None:
+    if words == "release":
+        terminal.done("cleaner", "reserve", "9")
+    lines = terminal.done("cleaner", *words.split(), "--dry-run").out.splitlines()
+    assert [each for each in lines if each.startswith("checked")] == [
+        "checked: slot 9 is present and empty, as read twice",
+        "checked: no drive and no picker holds a cartridge of slot 9",
+    ]
+
+
 def test_drive_that_would_be_waited_for_is_named(library: Terminal) -> None:
     lines = library.done("load", "2", "1", "--ready", "--dry-run").out.splitlines()
     assert "then drive 1 is asked until it is ready" in lines

@@ -204,6 +204,7 @@ def test_of_a_damaged_a_newer_or_a_missing_store_there_is_none(path: Path, file:
     anew(path, content[: 5 * 4096] + garbage + content[6 * 4096 :])
     with pytest.raises(StoreFailed) as caught:
         back_up(path, file, replace=False)
+    assert f"the state store {path} is damaged: " in caught.value.message
     assert caught.value.message.endswith("; no backup was made")
     anew(path, content)
     query(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

@@ -26,6 +26,7 @@ from changer.host.shared_files import prepare_folder
 from changer.store.coordination import HostCoordination
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
 from changer.store.protocol import Store
+from changer.store.records import Move
 from changer.store.sqlite import open_store
 
 from .store_calls import CALLS, Call
@@ -287,9 +288,25 @@ def put_away(store: Store) -> None:
     eject(store, 5)
 
 
+def begin_move(store: Store) -> Move:
+    return store.begin_move(LIBRARY, source_address=1, destination_address=2)
+
+
 WRITES: dict[str, tuple[Call, Call]] = {
     **{name: (first, call) for name, (first, call, trips) in CALLS.items() if trips > 1},
     "drop_long_gone": (put_away, lambda store: store.drop_long_gone(LIBRARY, kept_days=1)),
+    "begin_move": (lambda store: None, begin_move),
+    "finish_move": (
+        begin_move,
+        lambda store: store.finish_move(
+            store.unsettled_moves(LIBRARY)[0].id, outcome="completed", final_address=2
+        ),
+    ),
+    "record": (
+        lambda store: None,
+        lambda store: store.events().record(LIBRARY, lambda _: ((), ()), to_deliver=True),
+    ),
+    "delivered": (lambda store: None, lambda store: store.events().delivered(1)),
 }
 
 
