@@ -186,6 +186,7 @@ LOOKING = both(
     "operations --all",
     "cleaner status",
     "cleaner status --check",
+    "top --once",
     "state list",
     "state check",
     "recover",

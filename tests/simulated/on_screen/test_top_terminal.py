@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 from cli.terminal import Terminal
@@ -90,3 +91,40 @@ def test_a_window_that_takes_nothing_keeps_nobody_from_ending_it(terminal: Termi
         screen.press("f" * 60)  # pictures that nobody reads
         screen.process.send_signal(signal.SIGTERM)
         assert screen.process.wait(timeout=60) == 143
+
+
+def test_it_gives_the_terminal_back_while_it_is_suspended(terminal: Terminal) -> None:
+    with top_screen(terminal, *QUICK) as screen:
+        before = screen.attributes()
+        screen.wait_for(READ)
+        screen.press("\x1a")  # Ctrl-Z
+        screen.wait_until(lambda: stopped(screen.process.pid))
+        screen.assert_restored()
+        assert screen.attributes() == before
+        screen.process.send_signal(signal.SIGCONT)
+        screen.wait_until(lambda: "?1049" in screen.emulator.modes)
+        screen.wait_for(READ, "q quit")
+        screen.press("q")
+        assert screen.end() == 0
+        screen.assert_restored()
+
+
+def stopped(process_id: int) -> bool:
+    """Whether a process was stopped (proc(5))."""
+    return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def test_what_a_person_has_to_do_is_shown_until_it_is_done(terminal: Terminal) -> None:
+    terminal.operate("take mail:1", name="it")
+    terminal.done("cleaner", "reserve", "12")
+    with top_screen(terminal, *QUICK, lines=40) as screen:
+        screen.wait_for("WARNING  read")
+        with terminal.start("cleaner", "insert", "--cleans-left", "45") as insert:
+            screen.wait_for(r"\| DO NOW: put a cleaning cartridge into a mail slot")
+            terminal.operate("put CLN009CU mail:1", name="it")
+            out, err = insert.communicate(timeout=90)
+            assert insert.returncode == 0, (out, err)
+        screen.wait_for(READ, "12 C CLN009CU", "CLN009CU +slot 12, usable, 45 left")
+        assert "DO NOW" not in screen.text
+        screen.press("q")
+        assert screen.end() == 0
