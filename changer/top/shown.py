@@ -54,8 +54,14 @@ class Shown(NamedTuple):
         reading = self.overview.reading
         if reading is None or self.overview.trouble is not None:
             return True
-        pause = max(self.overview.interval_seconds, reading.took_seconds * _PAUSE_FOR_EACH_SECOND)
-        return (self.age_seconds or 0.0) > 2 * pause + _LATE_SECONDS
+        return (self.age_seconds or 0.0) > 2 * self.pause_seconds + _LATE_SECONDS
+
+    @property
+    def pause_seconds(self) -> float:
+        """From one reading to the next: longer than was asked for where a reading takes long."""
+        reading = self.overview.reading
+        took_seconds = 0.0 if reading is None else reading.took_seconds
+        return max(self.overview.interval_seconds, took_seconds * _PAUSE_FOR_EACH_SECOND)
 
     @property
     def attention(self) -> tuple[Finding, ...]:
@@ -90,7 +96,7 @@ def freshness(shown: Shown) -> str:
     reason = _reason(shown)
     if shown.is_old:
         return f"OLD, read {shown.ago(reading.at)} ago{f': {reason}' if reason else ''}"
-    every = f"read {shown.ago(reading.at)} ago, every {duration_words(overview.interval_seconds)}"
+    every = f"read {shown.ago(reading.at)} ago, every {duration_words(shown.pause_seconds)}"
     return f"{every}; {reason}" if reason else every
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from cli.terminal import Terminal
 
-from .top_screen import top_screen
+from .top_screen import LIMIT_SECONDS, top_screen
 
+pytestmark = pytest.mark.timeout(3 * LIMIT_SECONDS)
 QUICK = ("--interval", "5")
 READ = "OK  read"
 
@@ -90,7 +91,7 @@ def test_a_window_that_takes_nothing_keeps_nobody_from_ending_it(terminal: Termi
         screen.wait_for(READ)
         screen.press("f" * 60)  # pictures that nobody reads
         screen.process.send_signal(signal.SIGTERM)
-        assert screen.process.wait(timeout=60) == 143
+        assert screen.process.wait(timeout=LIMIT_SECONDS) == 143
 
 
 def test_it_gives_the_terminal_back_while_it_is_suspended(terminal: Terminal) -> None:
@@ -122,7 +123,7 @@ def test_what_a_person_has_to_do_is_shown_until_it_is_done(terminal: Terminal) -
         with terminal.start("cleaner", "insert", "--cleans-left", "45") as insert:
             screen.wait_for(r"\| DO NOW: put a cleaning cartridge into a mail slot")
             terminal.operate("put CLN009CU mail:1", name="it")
-            out, err = insert.communicate(timeout=90)
+            out, err = insert.communicate(timeout=LIMIT_SECONDS)
             assert insert.returncode == 0, (out, err)
         screen.wait_for(READ, "12 C CLN009CU", "CLN009CU +slot 12, usable, 45 left")
         assert "DO NOW" not in screen.text

@@ -36,6 +36,7 @@ def head(picture: Shown, *, columns: int = 80, lines: int | None = None) -> list
     ("picture", "said"),
     [
         (shown(), "read 3 s ago, every 30 s"),
+        (shown(overview(reading=reading(took_seconds=10.0))), "read 3 s ago, every 6 min"),
         (shown(overview(reading=None)), "NOT READ YET: reading the library"),
         (
             shown(overview(reading=None, trouble=trouble())),
