@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from changer.errors import ChangerError, IdentityChanged
+from changer.errors import ChangerError, DeviceFailed, IdentityChanged
 from changer.library.drive_map import device_finder
 from changer.library.library import Library
 from changer.library.library_settings import LibrarySettings
@@ -89,7 +89,15 @@ class SharedReader:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self.turn()
+            try:
+                self.turn()
+            except Exception as error:  # else what is shown would stay, as if it were of now
+                mistake = DeviceFailed(
+                    f"{self.library_id} could not be looked at: {type(error).__name__}: {error}",
+                    hint="this is a mistake in changer; please report it",
+                )
+                trouble = self._trouble(mistake, before=self._overview.records_trouble)
+                self._publish(replace(self._overview, records_trouble=trouble))
             self._stopped.wait(TURN_SECONDS)
 
     def turn(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from driver.virtual_library import VirtualLibrary, Wire
+from waiting import wait_until
 
 from changer.documents.overview import overview_document
 from changer.library.addressing import parse_place
@@ -234,3 +235,24 @@ def test_the_thread_reads_and_ends(folder: Path) -> None:
     reader.start()
     reader.stop(timeout_seconds=60.0)
     assert read == [1] and reader.alive_at > 0
+
+
+def test_a_mistake_of_the_reader_is_shown_and_it_goes_on(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    broken = [True]
+
+    def fail(_: int, cdb: bytes) -> None:
+        if broken:
+            raise RuntimeError("a mistake")
+
+    request = library.request(wire=partial(Wire, before=fail))
+    reader = SharedReader(Watched(library.id, request), interval_seconds=30.0)
+    reader.start()
+    try:
+        wait_until(lambda: reader.overview().records_trouble is not None)
+        assert reader.overview().state == "unknown"
+        broken.clear()
+        wait_until(lambda: reader.overview().reading is not None)
+        assert reader.overview().records_trouble is None
+    finally:
+        reader.stop(timeout_seconds=60.0)
