@@ -13,9 +13,9 @@ from changer.cli.commands import COMMANDS
 
 from .terminal import DOCUMENTED, Run, Terminal
 
-# Nothing but a signal ends a watch; a person is waited for, and none comes.
+# Nothing but a signal ends these; a person is waited for, and none comes.
 COMMAND_WORDS = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
-COMMAND_WORDS.remove("watch")
+COMMAND_WORDS = [each for each in COMMAND_WORDS if each not in ("serve", "watch")]
 IMPATIENT = '[library."CHANGER_VIRTUAL"]\noperator_timeout_seconds = 1\n'
 FUNCTION_WORDS = ["status", "reserve", "release", "list", "forget", "create", "show", "delete"]
 FUNCTION_WORDS += ["check", "backup", "restore", "export", "import"]
