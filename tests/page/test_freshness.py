@@ -101,6 +101,15 @@ def test_reading_that_is_late_is_old(shown: Page, server: FakeServer) -> None:
     assert "Another process is using it." in shown.text("#trouble")
 
 
+def test_reading_of_a_slow_library_is_not_late(shown: Page, server: FakeServer) -> None:
+    """It is read for five hundredths of the time at most, and so less often."""
+    document = samples.overview(age=300, tasks=[samples.task("look")])
+    document["reading"]["took_seconds"] = 10.0
+    server.show(overview=document)
+    shown.wait_for(lambda: shown.is_seen("#tasks li"))
+    assert shown.shown == "present" and shown.text("#age") == "read 5 min ago"
+
+
 def test_page_that_slept_is_old_when_it_wakes(shown: Page, server: FakeServer) -> None:
     """Before anything is fetched: the steady clock stood still, the other one did not."""
     shown.run("const now = Date.now; Date.now = () => now() + 3600_000")

@@ -4,9 +4,11 @@ import { mark, since } from "./clock.js";
 import { make, printable, setAttributes, setText } from "./text.js";
 import { ageWords, timeElement } from "./time.js";
 
-/** How late a reading may be: the next one takes its time, too. */
-const LATE_INTERVALS = 2.5;
-const LATE_SECONDS = 15;
+/** Where a reading takes long, the next one comes after this many times as long (changer.library.pace). */
+const PAUSES = 40;
+/** A reading is late after so many pauses, and so many seconds: the next one takes its time, too. */
+const LATE_PAUSES = 2;
+const LATE_SECONDS = 30;
 
 const LINKS = {
   starting: "connecting",
@@ -81,7 +83,8 @@ export class Freshness {
       if (each) return { code: each.code, words: each.message, hint: each.hint, from: each.since };
     if (!overview.reading)
       return { code: "not-read", words: "The library has not been read yet", hint: null, from: null };
-    if (age > LATE_INTERVALS * overview.interval_seconds + overview.reading.took_seconds + LATE_SECONDS) {
+    const pause = Math.max(overview.interval_seconds, PAUSES * overview.reading.took_seconds);
+    if (age > LATE_PAUSES * pause + LATE_SECONDS) {
       const hint = overview.lock?.held ? "Another process is using it." : null;
       return { code: "stale", words: "The library has not been read lately", hint, from: overview.reading.at };
     }
