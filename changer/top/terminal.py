@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-# A terminal that takes something takes so much without waiting.
-_PIECE_BYTES = 256
 _PATIENCE_MILLISECONDS = 200
+_PAUSE_SECONDS = 0.02
 
 
 def is_gone(descriptor: int) -> bool:
@@ -37,9 +37,10 @@ class PatientFile:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._unblocked = _opened_unblocked(descriptor)
         self._is_over = False
         self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLOUT)
+        self._poll.register(self._unblocked, select.POLLOUT)
 
     def give_up(self) -> None:
         """From now on, wait for nothing."""
@@ -54,9 +55,13 @@ class PatientFile:
                 if ready and not ready[0][1] & select.POLLOUT:
                     break
                 if ready:
-                    data = data[os.write(self._descriptor, data[:_PIECE_BYTES]) :]
+                    data = data[os.write(self._unblocked, data) :]
                 elif self._is_over:
                     break
+            except BlockingIOError:  # it has room, but not for the next character
+                if self._is_over:
+                    break
+                time.sleep(_PAUSE_SECONDS)
             except OSError:
                 break
         return len(text)
@@ -67,6 +72,18 @@ class PatientFile:
     def fileno(self) -> int:
         """The descriptor."""
         return self._descriptor
+
+
+def _opened_unblocked(descriptor: int) -> int:
+    """The same terminal, opened anew: a write to it never waits, and only this program's don't.
+
+    A terminal that is ready to take something may still have a write of more wait for ever.
+    """
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        return os.open(os.ttyname(descriptor), flags)
+    except OSError:
+        return descriptor
 
 
 class TerminalDriver(LinuxDriver):

@@ -167,7 +167,7 @@ FILE_CALLS = re.compile(
 FILE_HANDLERS = at(
     "host.atomic_file host.guarded_files host.shared_files lock.flock lock.mark lock.use"
     " library.settings moves.drive_eject owner.answers simulator.creation simulator.lock_file"
-    " simulator.state_file tcmu transport.device_node"
+    " simulator.state_file tcmu top.terminal transport.device_node"
     " store.maintenance.backup store.maintenance.replacement"
     " cli.background cli.dry_run cli.export cli.process cli.state_files web.listening"
 )
