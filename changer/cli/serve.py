@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changer.cli.application import Application
-from changer.cli.parser import Command, Parser, file_name, seconds
+from changer.cli.interval import add_interval
+from changer.cli.parser import Command, Parser, file_name
 from changer.errors import UsageError
-from changer.library.pace import LEAST_SECONDS
 
 if TYPE_CHECKING:
     from changer.overview.watched import Watched
     from changer.web.listening import Address, Listening
     from changer.web.serving import Place
 
-INTERVAL_SECONDS = 30.0
 _PORT = 8410  # changer.web.listening says why
 
 
@@ -48,14 +47,7 @@ def _configure(parser: Parser) -> None:
         default=[],
         help="a name by which browsers may ask, such as that of a reverse proxy",
     )
-    add(
-        "--interval",
-        metavar="SECONDS",
-        type=_interval,
-        default=INTERVAL_SECONDS,
-        help=f"pause between two readings of a library (default: {INTERVAL_SECONDS:.0f}, at least "
-        f"{LEAST_SECONDS:.0f}; longer where a reading takes long)",
-    )
+    add_interval(parser)
     parser.epilog = (
         "Shows every library of this host, or the one of --library: as a page, as the documents\n"
         "of --json (/api/v1/), as metrics for Prometheus (/metrics), and as events (/events).\n"
@@ -72,13 +64,6 @@ def _address(text: str) -> Address:
     except UsageError as error:
         hint = f" ({error.hint})" if error.hint else ""
         raise ArgumentTypeError(f"{error.message}{hint}") from None
-
-
-def _interval(text: str) -> float:
-    value = seconds(text)
-    if value < LEAST_SECONDS:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from {LEAST_SECONDS:.0f} on")
-    return value
 
 
 def _run(application: Application, arguments: Namespace) -> int:
