@@ -23,6 +23,7 @@ from changer.library.library import Library
 from changer.library.session import UNREACHABLE
 from changer.overview.overview import Reading
 from changer.overview.taking import read_all
+from changer.overview.watched import be_impatient
 
 _NAGIOS = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 _PATIENCE_SECONDS = 5.0
@@ -64,11 +65,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 
 def _check(application: Application, library: Library) -> Reading:
-    patience = library.session.patience
-    library.session.patience = patience._replace(
-        ready_timeout_seconds=min(patience.ready_timeout_seconds, _PATIENCE_SECONDS),
-        retry_timeout_seconds=min(patience.retry_timeout_seconds, _PATIENCE_SECONDS),
-    )
+    be_impatient(library, longest_seconds=_PATIENCE_SECONDS)
     application.progress.step(f"reading {library.id}")
     return read_all(library, find_device=lambda _number, _identity: None)
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from changer.errors import ChangerError, DeviceFailed, IdentityChanged
+from changer.errors import ChangerError, IdentityChanged
 from changer.library.drive_map import device_finder
 from changer.library.library import Library
 from changer.library.library_settings import LibrarySettings
@@ -92,11 +92,12 @@ class SharedReader:
             try:
                 self.turn()
             except Exception as error:  # else what is shown would stay, as if it were of now
-                mistake = DeviceFailed(
+                trouble = Trouble(
+                    "bug",
                     f"{self.library_id} could not be looked at: {type(error).__name__}: {error}",
-                    hint="this is a mistake in changer; please report it",
+                    "this is a mistake in changer; please report it",
+                    self._since("bug", self._overview.records_trouble),
                 )
-                trouble = self._trouble(mistake, before=self._overview.records_trouble)
                 self._publish(replace(self._overview, records_trouble=trouble))
             self._stopped.wait(TURN_SECONDS)
 
@@ -182,10 +183,11 @@ class SharedReader:
         return is_changed
 
     def _trouble(self, error: ChangerError, *, before: Trouble | None) -> Trouble:
-        """An error; since when it is the same one."""
-        lasts = before is not None and before.code == error.code
-        since = before.since if lasts and before is not None else self._clock.now()
-        return Trouble(error.code, error.message, error.hint, since)
+        return Trouble(error.code, error.message, error.hint, self._since(error.code, before))
+
+    def _since(self, code: str, before: Trouble | None) -> float:
+        """Since when there is trouble of this code."""
+        return before.since if before is not None and before.code == code else self._clock.now()
 
     def _publish(self, overview: Overview) -> None:
         if overview == self._overview:

@@ -41,12 +41,12 @@ def find_watched(request: Request, store: Store) -> Watched:
     return Watched(library_id, replace(request, library=library_id))
 
 
-def be_impatient(library: Library) -> None:
+def be_impatient(library: Library, *, longest_seconds: float = _PATIENCE_SECONDS) -> None:
     """Don't wait long for a library that is not ready now: it is read again soon anyway."""
     patience = library.session.patience
     library.session.patience = patience._replace(
-        ready_timeout_seconds=min(patience.ready_timeout_seconds, _PATIENCE_SECONDS),
-        retry_timeout_seconds=min(patience.retry_timeout_seconds, _PATIENCE_SECONDS),
+        ready_timeout_seconds=min(patience.ready_timeout_seconds, longest_seconds),
+        retry_timeout_seconds=min(patience.retry_timeout_seconds, longest_seconds),
     )
 
 

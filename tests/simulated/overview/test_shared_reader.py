@@ -250,6 +250,8 @@ def test_a_mistake_of_the_reader_is_shown_and_it_goes_on(folder: Path) -> None:
     reader.start()
     try:
         wait_until(lambda: reader.overview().records_trouble is not None)
+        trouble = reader.overview().records_trouble
+        assert trouble is not None and trouble.code == "bug"
         assert reader.overview().state == "unknown"
         broken.clear()
         wait_until(lambda: reader.overview().reading is not None)
