@@ -135,6 +135,7 @@ class TopApplication(App[int]):
         self._board.focus()
         self.look()
         self.set_interval(TICK_SECONDS, self._tick)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_resize(self) -> None:
         """Draw for another size."""

@@ -99,8 +99,7 @@ def test_it_gives_the_terminal_back_while_it_is_suspended(terminal: Terminal) ->
         before = screen.attributes()
         screen.wait_for(READ)
         screen.press("\x1a")  # Ctrl-Z
-        screen.wait_until(lambda: stopped(screen.process.pid))
-        screen.assert_restored()
+        screen.wait_until(lambda: stopped(screen.process.pid) and screen.is_restored())
         assert screen.attributes() == before
         screen.process.send_signal(signal.SIGCONT)
         screen.wait_until(lambda: "?1049" in screen.emulator.modes)
