@@ -11,21 +11,20 @@ the other rows. A marker changes that:
 - ``long``: the sweeps alone run it, or this row of it.
 
 $CHANGER_SWEEPS says which lane it is: "spread", or "whole", which is every test, or "rest", which
-is the whole without what a spread has. Without it every test runs, with a spread of its cases: who
-runs a test by its name wants it.
+is the whole without what a spread has; "rest 7 4" is one in 4 rows of that, and all of it is in the
+four lanes from "rest 0 4" to "rest 3 4". Without it every test runs, with a spread of its cases:
+who runs a test by its name wants it.
 """
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import pytest
-from sweeps import asking, turn, untried
+from sweeps import LANE, asking, share, turn, untried
 
-LANE = os.environ.get("CHANGER_SWEEPS", "")
 SPREAD = 4
 """Rows that `make test` runs of a test that has more."""
 
@@ -61,7 +60,8 @@ def _of(rows: list[pytest.Item], lane: str) -> Iterator[pytest.Item]:
         yield from rows  # of what a sweep tried there are other cases
     else:
         tried = {id(item) for item in spread}
-        yield from (item for item in rows if id(item) not in tried)
+        left = [item for item in rows if id(item) not in tried]
+        yield from share(left, of=_function(rows[0]))
 
 
 def _spread(rows: Sequence[pytest.Item]) -> Iterator[pytest.Item]:

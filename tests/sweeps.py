@@ -1,8 +1,9 @@
 """Sweeps that try every case: a spread of the cases in `make test`, all in `make test-sweeps`.
 
-$CHANGER_SWEEPS, "whole": every case; "rest": all that is not in the spread. Without it one of each
-few in a row, which depends on the test alone: over the tests of a sweep each place in a row is
-tried as often as any other. `lanes` says which tests these are.
+$CHANGER_SWEEPS, "whole": every case; "rest": all that is not in the spread; "rest 7 4": one in 4 of
+these, others with each number before it. Without it one of each few in a row, which depends on the
+test alone: over the tests of a sweep each place in a row is tried as often as any other. `lanes`
+says which tests these are.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import TypeVar
 
 CaseT = TypeVar("CaseT")
 
-IS_REST = os.environ.get("CHANGER_SWEEPS") == "rest"
-IS_WHOLE = IS_REST or os.environ.get("CHANGER_SWEEPS") == "whole"
+LANE, *_share = os.environ.get("CHANGER_SWEEPS", "").split() or [""]
+IS_REST = LANE == "rest"
+IS_WHOLE = IS_REST or LANE == "whole"
+TURN, SHARES = map(int, _share or (0, 1))
 
 asking: set[str] = set()
 """The tests, by the names that pytest gives them, that asked for a spread."""
@@ -34,7 +37,9 @@ def spread(cases: Iterable[CaseT], *, one_in: int) -> list[CaseT]:
     test = running.rpartition(" (")[0]
     assert test, "rows of parameters are all there: lanes choose among them"
     asking.add(test)
-    if (IS_WHOLE and not IS_REST) or test in untried:
+    if test in untried:
+        return share(every, of=test) or every[:1]
+    if IS_WHOLE and not IS_REST:
         return every
     rows = [every[start : start + one_in] for start in range(0, len(every), one_in)]
     chosen = [turn(f"{running} {number}", len(row)) for number, row in enumerate(rows)]
@@ -44,7 +49,13 @@ def spread(cases: Iterable[CaseT], *, one_in: int) -> list[CaseT]:
         for number, case in enumerate(row)
         if (number == at) is not IS_REST
     ]
-    return found or every
+    return (share(found, of=test) or found[:1] or every) if IS_REST else found
+
+
+def share(rest: list[CaseT], *, of: object) -> list[CaseT]:
+    """Those of the rest whose turn it is, as $CHANGER_SWEEPS says; ``of``: the test."""
+    first = turn(of, SHARES) + TURN
+    return [case for number, case in enumerate(rest) if (first + number) % SHARES == 0]
 
 
 def turn(of: object, number: int) -> int:

@@ -80,6 +80,38 @@ def test_each_test_is_in_a_lane_and_both_lanes_have_them_all() -> None:
     assert not {"test_long[0]", "test_long[1]"} & {*spread}
 
 
+def test_shares_of_the_rest_are_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    rest = names("rest")
+    monkeypatch.setattr(sweeps, "SHARES", 4)
+    of_sweeps = [name for name in rest if name.startswith(("test_sweep", "test_both"))]
+    shares = []
+    for number in range(4):
+        monkeypatch.setattr(sweeps, "TURN", number)
+        shares.append(names("rest"))
+        assert [name for name in shares[-1] if name in of_sweeps] == of_sweeps, "cases are shared"
+        assert len(shares[-1]) - len(of_sweeps) in (9, 10, 11)
+    others = [name for each in shares for name in each if name not in of_sweeps]
+    assert sorted(others) == sorted(name for name in rest if name not in of_sweeps)
+    monkeypatch.setattr(sweeps, "TURN", 4)
+    assert names("rest") == shares[0]
+
+
+def test_shares_of_the_cases_are_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "asking", set())
+    monkeypatch.setattr(sweeps, "IS_WHOLE", True)
+    monkeypatch.setattr(sweeps, "IS_REST", True)
+    rest = sweeps.spread(range(100), one_in=7)
+    monkeypatch.setattr(sweeps, "SHARES", 4)
+    found = []
+    for number in range(4):
+        monkeypatch.setattr(sweeps, "TURN", number)
+        share = sweeps.spread(range(100), one_in=7)
+        assert len(share) in (21, 22)
+        found += share
+        assert sweeps.spread([7], one_in=7) == [7], "a test finds something to try"
+    assert sorted(found) == rest
+
+
 def collected(lane: str) -> set[str]:
     """All tests that the lane runs, as pytest finds them."""
     words = ("-m", "pytest", "--collect-only", "--quiet", "tests/unit", "tests/simulated")
