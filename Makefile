@@ -26,14 +26,15 @@ demo: environment-demo venv ## show changer at work on a simulated library
 
 .PHONY: test
 test: export CHANGER_FIGURES := $(FIGURES)
-test: ready no-figures test-fast test-kernel ## before every commit: lint, fast tests, a real kernel
+test: ready no-figures ## before every commit: lint, fast tests, a real kernel
+	@MAKE='$(MAKE)' tests/side-by-side test-kernel test-fast
 	@$(BIN)/python tests/figures.py $(FIGURES)
 
 .PHONY: test-all
 test-all: LANE := brief
 # The turn goes on with each commit: what one run leaves out of the sweeps, the next three try.
 test-all: CASES = rest $(shell git rev-list --count HEAD 2>/dev/null || echo 0) 4
-test-all: test test-beside test-kernel-sweeps test-peers test-page test-kernels ## the same, and what takes long or changes seldom: a quarter of the sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-beside test-kernel-sweeps test-kernels ## the same, and what takes long or changes seldom: a quarter of the sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 # With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
 .PHONY: ready
@@ -51,8 +52,8 @@ compiled: venv
 	@$(BIN)/pytest --collect-only tests/unit tests/simulated >/dev/null 2>&1 || true
 
 .PHONY: test-beside
-test-beside: environment-test venv
-	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts CASES='$(CASES)'
+test-beside: environment-test environment-peers environment-page page-tools
+	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts test-page test-peers CASES='$(CASES)'
 
 .PHONY: no-figures
 no-figures:
