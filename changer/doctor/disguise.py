@@ -21,6 +21,7 @@ _TRIES = 200
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _HEX_RUN = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9a-f]{8,}|[0-9A-F]{8,})(?![0-9A-Za-z])")
 _DIGIT_PAIRS = re.compile(r"(?:[0-9a-f]{2}){4,}")
+_HEX_DIGITS = re.compile(r"[0-9A-Fa-f]+")
 _MEDIA_TYPE = re.compile(r"[A-Z][A-Z0-9]")
 _LABEL_LENGTH = 8
 _CLEANER = "CLN"
@@ -167,11 +168,10 @@ def disguise(secrets: Iterable[Secret], draw: Callable[[int], int]) -> Disguise:
     known = _unique(secrets)
     maker = _Maker(frozenset(known), draw)
     made: dict[str, str] = {}
-    longer: dict[str, str] = {}
     for size in sorted({len(each) for each in known}, reverse=True):
+        parts = _parts_of_longer(made, size)
         same = [each for each in sorted(known) if len(each) == size]
-        made |= {each: _part_of_longer(each, longer) or maker.make(known[each]) for each in same}
-        longer = dict(made)
+        made |= {each: _fitting(known[each], parts) or maker.make(known[each]) for each in same}
     long = {low: made[low] for low in made if len(low) >= SHORTEST}
     plain = {low: new for low, new in long.items() if _WORD.fullmatch(low)}
     odd = sorted((low for low in long if low not in plain), key=len, reverse=True)
@@ -204,15 +204,31 @@ def _unique(secrets: Iterable[Secret]) -> dict[str, Secret]:
     return known
 
 
-def _part_of_longer(low: str, longer_ones: dict[str, str]) -> str | None:
-    """The part of a longer value's replacement where that value has this one."""
-    if len(low) < SHORTEST:
-        return None
-    for longer, replacement in longer_ones.items():
-        at = longer.find(low)
-        if at >= 0 and replacement[at : at + len(low)].lower() != low:
-            return replacement[at : at + len(low)]
-    return None
+def _parts_of_longer(longer: dict[str, str], size: int) -> dict[str, str]:
+    """Each part of so many characters of longer values, and that of the replacement."""
+    parts: dict[str, str] = {}
+    if size < SHORTEST:
+        return parts
+    for value, replacement in longer.items():
+        for at in range(len(value) - size + 1):
+            part, other = value[at : at + size], replacement[at : at + size]
+            if other.lower() != part:
+                parts.setdefault(part, other)
+    return parts
+
+
+def _fitting(secret: Secret, parts: dict[str, str]) -> str | None:
+    """That of a value that is part of a longer one; digits of bytes stay such."""
+    other = parts.get(secret.value.lower())
+    if other is not None and secret.kind == "hex":
+        return other if _HEX_DIGITS.fullmatch(other) else None
+    return other
+
+
+def _became_cleaner(secret: Secret, made: str) -> bool:
+    """Whether the label of a data cartridge would be that of a cleaning cartridge."""
+    is_label = secret.kind == "label" and not secret.value.upper().startswith(_CLEANER)
+    return is_label and made.upper().startswith(_CLEANER)
 
 
 class _Maker:
@@ -229,10 +245,11 @@ class _Maker:
         for number in range(_TRIES):
             kept = secret.kept if number < _TRIES // 2 else (0, 0)
             made = self._made(secret._replace(kept=kept))
-            if self._is_new(made.lower()):
+            if self._is_new(made.lower()) and not _became_cleaner(secret, made):
                 break
         else:
-            made = "".join(self._one_of(_UPPER + _DIGITS) for _ in secret.value)
+            alphabet = _HEX if secret.kind == "hex" else _UPPER + _DIGITS
+            made = "".join(self._one_of(alphabet) for _ in secret.value)
         self._used.add(made.lower())
         return made
 

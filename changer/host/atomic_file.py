@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from zlib import crc32
 
 from changer.host.guarded_files import open_folder
 from changer.host.trust import own_rights
@@ -16,7 +18,7 @@ _CHUNK = 1 << 20
 
 def place_file(
     path: Path,
-    content: bytes,
+    content: bytes | Iterable[bytes],
     *,
     replace: bool,
     mode: int = 0o600,
@@ -24,6 +26,7 @@ def place_file(
 ) -> None:
     """Write a file under a secret name, sync it, read it back, and only then give it its name.
 
+    ``content``: whole, or in pieces, which are made as they are written.
     An existing file is left alone unless ``replace``. ``owner``: the status of a file whose group
     it gets; and its user, if root writes it. Raises OSError: FileExistsError if there is a file, or
     where what would be replaced is not a regular one; as ``open_folder``.
@@ -35,9 +38,7 @@ def place_file(
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(draft, flags, 0o600, dir_fd=folder)
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(descriptor, view[:_CHUNK]) :]
+            written = _write(descriptor, (content,) if isinstance(content, bytes) else content)
             os.fchmod(descriptor, mode)
             if owner is not None:
                 with own_rights():
@@ -45,7 +46,7 @@ def place_file(
                     os.fchown(descriptor, user_id, owner.st_gid)
             os.fsync(descriptor)
             os.lseek(descriptor, 0, os.SEEK_SET)
-            if b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")) != content:
+            if _checksum(iter(lambda: os.read(descriptor, _CHUNK), b"")) != written:
                 raise OSError(errno.EIO, "what was written reads differently")
             _name(folder, draft, path.name, replace=replace)
         finally:
@@ -55,6 +56,27 @@ def place_file(
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _write(descriptor: int, pieces: Iterable[bytes]) -> tuple[int, int]:
+    """Write them all; as ``_checksum``."""
+
+    def written() -> Iterator[bytes]:
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(descriptor, view[:_CHUNK]) :]
+            yield piece
+
+    return _checksum(written())
+
+
+def _checksum(pieces: Iterable[bytes]) -> tuple[int, int]:
+    """How many bytes they are, and their CRC-32."""
+    size = checksum = 0
+    for piece in pieces:
+        size, checksum = size + len(piece), crc32(piece, checksum)
+    return size, checksum
 
 
 def _refuse_taken(folder: int, name: str, *, replace: bool) -> None:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from changer.errors import OutputFailed
 from changer.host.trust import absolute_path, is_trusted, others_who_may_change, real_path, trap
@@ -41,6 +42,13 @@ def read_file(path: Path, *, most: int = -1) -> bytes:
 
     Raises OSError, OutputFailed.
     """
+    with opened_to_read(path) as opened:
+        return opened.read(most)
+
+
+@contextmanager
+def opened_to_read(path: Path) -> Iterator[BinaryIO]:
+    """Lend a file to read; a named pipe is refused. Raises OSError, OutputFailed."""
     absolute_path(path)
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as opened:
@@ -49,7 +57,7 @@ def read_file(path: Path, *, most: int = -1) -> bytes:
                 f"{path} is a named pipe, which may never receive any data", hint="name a file"
             )
         os.set_blocking(descriptor, True)  # a pipe of the shell's: <(command)
-        return opened.read(most)
+        yield opened
 
 
 def find_program(name: str, *, also: Sequence[str] = ()) -> str:

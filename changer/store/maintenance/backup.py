@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
@@ -81,9 +82,9 @@ def sound_copy(file: Path) -> sqlite3.Connection:
 
 
 def write_output(
-    file: Path, content: bytes, *, replace: bool, store: Path, mode: int = 0o600
+    file: Path, content: bytes | Iterable[bytes], *, replace: bool, store: Path, mode: int = 0o600
 ) -> None:
-    """Write a file that the user named.
+    """Write a file that the user named; ``content`` as ``place_file`` takes it.
 
     Raises OutputFailed, also for a file of the store itself.
     """
