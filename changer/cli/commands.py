@@ -33,7 +33,6 @@ libraries:
 examples:
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
-  changer unload 0                    return drive 0's cartridge to its slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
@@ -76,7 +75,7 @@ MOVING = "move cartridges (one process at a time)"
 CLEANING = "clean drives"
 KEEPING = "maintain"
 
-HERE_ALONE = ("serve", "config", "doctor", "state", "sim", "completion", "help")
+HERE_ALONE = ("serve", "config", "doctor", "trace", "state", "sim", "completion", "help")
 """They concern the host on which they run, whoever owns the library."""
 
 OF_THIS_HOST = ("recover", "metrics")
@@ -112,6 +111,7 @@ COMMANDS = (
     Entry("doctor", "doctor", "find out what is wrong here, and how to fix it", KEEPING),
     Entry("state", "state", "check, back up, restore, copy or trim the state store", KEEPING),
     Entry("scsi", "scsi", "send one raw SCSI command, for reports from the field", KEEPING),
+    Entry("trace", "trace", "make a trace fit to publish: names replaced", KEEPING),
     Entry("sim", "sim", "make virtual libraries, to try everything without hardware", KEEPING),
     Entry("completion", "completion.script", "print the completion script for a shell", KEEPING),
     Entry("help", "help", "explain a command, with examples", KEEPING),

@@ -175,18 +175,22 @@ def _lines(
 
 def _versions(facts: Facts) -> Iterator[str]:
     yield "== Versions"
-    if isinstance(facts.machine, Machine):
-        it = facts.machine
-        yield f"changer {it.changer}, Python {it.python}"
-        yield f"{it.distribution}, Linux {it.kernel} {it.machine}"
-        if it.container:
-            yield f"in a container: {it.container}"
+    yield from version_lines(facts.machine, facts.sg_raw)
+
+
+def version_lines(machine: Machine | NotTold, sg_raw: SgRaw | NotTold) -> Iterator[str]:
+    """What is said of the host itself."""
+    if isinstance(machine, Machine):
+        yield f"changer {machine.changer}, Python {machine.python}"
+        yield f"{machine.distribution}, Linux {machine.kernel} {machine.machine}"
+        if machine.container:
+            yield f"in a container: {machine.container}"
     else:
-        yield facts.machine.why
-    if isinstance(facts.sg_raw, SgRaw):
-        yield f"sg_raw {facts.sg_raw.version} ({facts.sg_raw.dated})"
+        yield machine.why
+    if isinstance(sg_raw, SgRaw):
+        yield f"sg_raw {sg_raw.version} ({sg_raw.dated})"
     else:
-        yield f"sg_raw: {facts.sg_raw.why}"
+        yield f"sg_raw: {sg_raw.why}"
 
 
 def _diagnosis_lines(diagnosis: Diagnosis) -> Iterator[str]:

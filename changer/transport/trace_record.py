@@ -21,14 +21,27 @@ _LONGEST_MILLISECONDS = 1e12
 
 @dataclass(frozen=True, slots=True)
 class TraceHeader:
-    """Writer of the lines that follow. ``device``: the library's; ``program``: with version."""
+    """Writer of the lines that follow. ``device``: the library's; ``program``: with version.
+
+    ``host``: versions of the host on which it was made fit to publish. ``shared``: at the end of
+    such a trace, the SHA-256 digest of all before it.
+    """
 
     device: str
     program: str
+    host: tuple[str, ...] = ()
+    shared: str | None = None
 
     def to_line(self) -> str:
-        """One line of JSON, without its end."""
-        return json.dumps({"schema": SCHEMA, "device": self.device, "program": self.program})
+        """One line of JSON, without its end; what is empty is left out."""
+        fields = {
+            "schema": SCHEMA,
+            "device": self.device,
+            "program": self.program,
+            "host": list(self.host) or None,
+            "shared": self.shared,
+        }
+        return json.dumps({name: value for name, value in fields.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,15 @@ def _header(fields: Mapping[str, Any]) -> TraceHeader:
     schema = _text(fields, "schema")
     if schema not in _READ:
         raise ValueError(f"its schema is {schema!r}, not {SCHEMA!r}")
-    return TraceHeader(device=_text(fields, "device"), program=_text(fields, "program"))
+    host = fields.get("host", [])
+    if not isinstance(host, list) or not all(isinstance(each, str) for each in host):
+        raise ValueError("host is not a list of texts")
+    return TraceHeader(
+        device=_text(fields, "device"),
+        program=_text(fields, "program"),
+        host=tuple(host),
+        shared=_text(fields, "shared") if "shared" in fields else None,
+    )
 
 
 def _record(fields: Mapping[str, Any]) -> TraceRecord:

@@ -20,20 +20,25 @@ def origin(request: Request, facts: Facts) -> Origin:
     return Origin(tuple(filter(None, _names(request, facts))), texts)
 
 
-def _names(request: Request, facts: Facts) -> Iterator[str]:
+def names_of_host(request: Request) -> Iterator[str]:
+    """Those of this host, its user, and other hosts in the settings; some may be empty."""
     yield os.uname().nodename
     yield user_name()
     yield from _of_environment(request.environment)
-    if not isinstance(facts.nodes, NotTold):
-        for each in facts.nodes:
-            yield from (each.owner, each.group)
-    if not isinstance(facts.caller, NotTold):
-        yield facts.caller.name
     configuration = request.configuration
     managers = (configuration.manager, *(each.manager for each in configuration.libraries.values()))
     for manager in managers:
         if manager is not None:
             yield from (manager.host, manager.user or "")
+
+
+def _names(request: Request, facts: Facts) -> Iterator[str]:
+    yield from names_of_host(request)
+    if not isinstance(facts.nodes, NotTold):
+        for each in facts.nodes:
+            yield from (each.owner, each.group)
+    if not isinstance(facts.caller, NotTold):
+        yield facts.caller.name
 
 
 def _of_environment(environment: Mapping[str, str]) -> Iterator[str]:

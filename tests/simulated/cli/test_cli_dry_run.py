@@ -37,6 +37,7 @@ LOOKING = {
         "help",
         "cleaner status",
         "state list",
+        "trace share",
     ),
     *("state check",),
     *("state backup", "state export", "sim list", "sim show", "sim attach", "sim detach"),

@@ -1,0 +1,274 @@
+"""A shared trace: no name of the original is in it, the same name is the same other everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from effort import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from changer.doctor.gathering.trace_lines import LONGEST_LINE
+from changer.doctor.gathering.trace_sharing import SharedTrace
+from changer.doctor.traces.share import LeftOut
+from changer.errors import OutputFailed
+from changer.transport.trace_record import TraceHeader, TraceRecord
+
+pytestmark = pytest.mark.hypothesis
+
+INQUIRY = bytes.fromhex("120000006000")
+SERIAL_PAGE, IDENTIFICATION = bytes.fromhex("12018000fc00"), bytes.fromhex("12018300fc00")
+ADDRESSES = bytes.fromhex("12018500fc00")
+VENDOR_PAGE, VENDOR_COMMAND = bytes.fromhex("1201c000fc00"), bytes.fromhex("c10000000000")
+STATUS = bytes.fromhex("b8100000ffff0100ffff0000")
+MODE_VENDOR, LOG_VOLUME = bytes.fromhex("1a002000ff00"), bytes.fromhex("4d00570000000000ff00")
+KEYS, REGISTER = bytes.fromhex("5e0000000000001f4800"), bytes.fromhex("5f000000000000001800")
+READ_TAPE = bytes.fromhex("080000010000")
+SENSE = bytes.fromhex("700005000000001a000000003b0e00000000")
+MODEL = b"HPE     MSL3040         3350"
+DRIVE_MODEL = b"HPE     Ultrium 9-SCSI  "
+
+SERIALS = st.from_regex(r"[A-Z]{2}[A-Z0-9]{4,10}[0-9]{2}", fullmatch=True).filter(
+    lambda text: len({*text}) > 4
+)
+LABELS = st.from_regex(r"(CLN|[A-Z]{3})[0-9]{3}L[5-9]|[A-Z0-9]{4,6}", fullmatch=True)
+NAMES = st.from_regex(r"[a-z]{4,8}-[a-z0-9]{4,8}", fullmatch=True)
+WWNS = st.binary(min_size=7, max_size=7).filter(lambda rest: len({*rest}) > 4)
+
+
+def record(cdb: bytes, data: bytes = b"", **fields: Any) -> TraceRecord:
+    at = "2026-03-01T12:00:00.000Z"
+    return TraceRecord("INQUIRY", cdb, at, 1.0, **{"status": 0, "data": data, **fields})
+
+
+def page(code: int, content: bytes) -> bytes:
+    return bytes((8, code)) + len(content).to_bytes(2) + content
+
+
+def designator(code_set: int, kind: int, content: bytes) -> bytes:
+    return bytes((code_set, kind, 0, len(content))) + content
+
+
+def descriptors(labels: list[str], serial: str) -> bytes:
+    """A page of full slots, and one of a drive, whose descriptors have its serial number."""
+    slots = b"".join(
+        bytes((4, number, 9)) + bytes(6) + b"\x81\x04\x01" + label.encode().ljust(32) + bytes(12)
+        for number, label in enumerate(labels)
+    )
+    named = designator(2, 1, DRIVE_MODEL + serial.encode().ljust(14))
+    drive = bytes((0, 1, 8)) + bytes(9) + bytes(36) + named
+    pages = bytes((2, 0x80, 0, 56, 0)) + len(slots).to_bytes(3) + slots
+    pages += bytes((4, 0x80, 0, len(drive), 0)) + len(drive).to_bytes(3) + drive
+    return bytes((0, 1, 0, len(labels) + 1, 0)) + len(pages).to_bytes(3) + pages
+
+
+def written(path: Path, *lines: TraceHeader | TraceRecord | str) -> Path:
+    texts = (each if isinstance(each, str) else each.to_line() for each in lines)
+    path.write_text("".join(f"{each}\n" for each in texts))
+    return path
+
+
+def shared(path: Path, *, names: tuple[str, ...] = (), seed: int = 1) -> tuple[bytes, SharedTrace]:
+    made = SharedTrace(path, names=names, host=("Linux 6.1",), draw=Random(seed).randrange)
+    return b"".join(made.pieces()), made
+
+
+def exchanges(text: bytes) -> list[dict[str, Any]]:
+    return [line for each in text.splitlines() if "cdb" in (line := json.loads(each))]
+
+
+def blobs(text: bytes) -> list[bytes]:
+    return [
+        bytes.fromhex(each.get(name, ""))
+        for each in exchanges(text)
+        for name in ("data", "sense", "data_out", "cdb")
+    ]
+
+
+@examples(40)
+@given(
+    labels=st.lists(LABELS, min_size=1, max_size=8, unique=True),
+    serial=SERIALS,
+    drive=SERIALS,
+    host=NAMES,
+    wwn=WWNS,
+    key=WWNS,
+    seed=st.integers(0, 10_000),
+)
+def test_no_name_of_the_original_is_in_it(
+    folder: Path,
+    labels: list[str],
+    serial: str,
+    drive: str,
+    host: str,
+    wwn: bytes,
+    key: bytes,
+    seed: int,
+) -> None:
+    name, wwn, key = serial.encode(), b"\x50" + wwn, b"\xa1" + key
+    url = f"http://{host}.example.org:8080/".encode()
+    status = descriptors(labels, drive)
+    lines = (
+        TraceHeader(f"/dev/tape/by-id/scsi-{serial}", f"changer of {host}"),
+        record(INQUIRY, b"\x08\x80\x05\x02\x45\0\0\0" + MODEL + name.ljust(20) + bytes(20)),
+        record(SERIAL_PAGE, page(0x80, name), device=f"sim:{host}"),
+        record(
+            IDENTIFICATION,
+            page(0x83, designator(2, 1, MODEL[:24] + name) + designator(1, 3, wwn))
+            + designator(3, 8, b"naa." + wwn.hex().upper().encode()),
+        ),
+        record(ADDRESSES, page(0x85, b"\x01\0" + len(url).to_bytes(2) + url)),
+        record(VENDOR_PAGE, page(0xC0, b"\1" + name + wwn)),
+        record(VENDOR_COMMAND, b"\3" + labels[0].encode()),
+        record(STATUS, status),
+        record(STATUS, status[:-9]),
+        record(STATUS, status[:8] + status[9:]),
+        record(STATUS, status[:11] + bytes((53,)) + status[12:]),
+        record(STATUS, status[:11] + bytes((13,)) + status[12:]),
+        record(MODE_VENDOR, b"\x20\0\0\0\x20\x1e" + name.ljust(30)),
+        record(LOG_VOLUME, b"\x17\0\0\x24\0\x40\3\x20" + labels[-1].encode().ljust(32)),
+        record(READ_TAPE, b"backup of " + host.encode()),
+        record(KEYS, bytes((0, 0, 0, 1, 0, 0, 0, 8)) + key),
+        record(REGISTER, data_out=key + key + bytes(8)),
+        record(STATUS, status=2, sense=SENSE + name),
+        record(STATUS, status=None, error=host, message=f"{host} lost {labels[0]}"),
+        record(b"\xc2" + name[:5] + bytes(4)),
+    )
+    path = written(folder / "trace", *lines)
+    text, made = shared(path, names=(host,), seed=seed)
+    secrets = [*labels, serial, drive, host]
+    found = blobs(text)
+    values = "\n".join(
+        str(value) for line in text.splitlines() for value in json.loads(line).values()
+    )
+    for secret in secrets:
+        assert not any(secret.encode().lower() in blob.lower() for blob in found), secret
+        assert secret not in values
+    assert not any(each in blob for each in (wwn, key) for blob in found)
+    assert wwn.hex() not in text.decode().lower()
+    sent = [each for each in lines if isinstance(each, TraceRecord)][:-1]
+    kept = exchanges(text)
+    assert [len(each["data"]) for each in kept] == [2 * len(each.data) for each in sent]
+    assert [each.get("status") for each in kept] == [each.status for each in sent]
+    again = written(folder / "again", text.decode().rstrip("\n"))
+    assert shared(again, names=(host,), seed=seed + 1)[0] == text, "sharing it again changes it"
+    assert {"INQUIRY, page C0h", "command C1h", "messages of errors"} <= {
+        each.what for each in made.left_out
+    }
+
+
+@examples(30)
+@given(
+    labels=st.lists(LABELS, min_size=2, max_size=20, unique=True),
+    drive=SERIALS,
+    seed=st.integers(0, 10_000),
+)
+def test_a_name_is_the_same_other_wherever_it_is(
+    folder: Path, labels: list[str], drive: str, seed: int
+) -> None:
+    lines = (
+        TraceHeader("/dev/sg3", "changer 0.1.0"),
+        record(INQUIRY, b"\x08\x80\x05\x02\x1f\0\0\0" + MODEL),
+        record(STATUS, descriptors(labels, drive)),
+        record(STATUS, descriptors(labels[::-1], drive)),
+        record(SERIAL_PAGE, page(0x80, drive.encode()), device="/dev/sg4"),
+    )
+    text, made = shared(written(folder / "trace", *lines), seed=seed)
+    assert made.left_out == ()
+    model, first, second, serial = (bytes.fromhex(each["data"]) for each in exchanges(text))
+    assert model.endswith(MODEL)
+
+    def told(data: bytes) -> list[bytes]:
+        return [data[16 + 56 * at + 12 : 16 + 56 * at + 44] for at in range(len(labels))]
+
+    assert told(first) == told(second)[::-1]
+    assert len({*told(first)}) == len(labels)
+    for label, other in zip(labels, told(first), strict=True):
+        assert len(other.strip()) == len(label)
+        assert other.startswith(b"CLN") is label.startswith("CLN")
+        assert len(label) < 8 or other.strip()[-2:] == label.encode()[-2:]
+    assert first[-14:].strip() == second[-14:].strip() == serial[4:]
+    numbers = [
+        bytes(
+            byte
+            for at, byte in enumerate(data)
+            if not any(16 + 56 * n + 12 <= at < 16 + 56 * n + 44 for n in range(len(labels)))
+        )[:-14]
+        for data in (first, descriptors(labels, drive))
+    ]
+    assert numbers[0] == numbers[1]
+
+
+@examples(60)
+@given(
+    cdb=st.binary(max_size=16),
+    data=st.binary(max_size=300),
+    sense=st.binary(max_size=60),
+    sent=st.binary(max_size=60),
+    seed=st.integers(0, 10_000),
+)
+def test_whatever_bytes_there_are_their_number_stays(
+    folder: Path, cdb: bytes, data: bytes, sense: bytes, sent: bytes, seed: int
+) -> None:
+    line = record(cdb, data, sense=sense, data_out=sent)
+    text, _ = shared(written(folder / "trace", TraceHeader("d", "p"), line), seed=seed)
+    for each in exchanges(text):
+        assert len(each["data"]) == 2 * len(data)
+        assert len(each["sense"]) == 2 * len(sense)
+        assert len(each.get("data_out", "")) == 2 * len(sent)
+
+
+def test_a_trace_that_is_cut_off_is_shared_up_to_there(folder: Path) -> None:
+    whole = record(SERIAL_PAGE, page(0x80, b"HU12345678"))
+    path = written(folder / "trace", TraceHeader("/dev/sg3", "changer 0.1.0"), whole)
+    path.write_text(path.read_text() + whole.to_line()[:60])
+    text, made = shared(path)
+    assert len(exchanges(text)) == 1
+    assert made.left_out == (LeftOut("a last line that is cut off", 1, 60),)
+
+
+def test_lines_that_are_not_of_a_trace_are_left_out(folder: Path) -> None:
+    lines = ("HU12345678 of tape7", "[]", TraceHeader("/dev/sg3", "changer 0.1.0"))
+    text, made = shared(written(folder / "trace", *lines, record(INQUIRY)))
+    assert b"HU12345678" not in text
+    assert [each.times for each in made.left_out] == [2]
+
+
+def test_a_line_of_any_length_is_left_out(folder: Path) -> None:
+    long = "x" * (LONGEST_LINE + 5)
+    text, made = shared(written(folder / "trace", TraceHeader("/dev/sg3", "c"), long))
+    assert len(text) < 1000
+    assert made.left_out == (LeftOut("lines that are not of a trace", 1, len(long) + 1),)
+
+
+def test_a_trace_without_its_beginning_gets_a_header(folder: Path) -> None:
+    text, _ = shared(written(folder / "trace", record(INQUIRY, device="/dev/sg5")))
+    header, *_ = text.splitlines()
+    assert json.loads(header)["device"] == "/dev/sg5"
+    assert json.loads(header)["host"] == ["Linux 6.1"]
+
+
+def test_what_is_added_to_a_shared_trace_is_replaced_too(folder: Path) -> None:
+    lines = (TraceHeader("/dev/sg3", "changer 0.1.0"), record(SERIAL_PAGE, page(0x80, b"HU123456")))
+    text, _ = shared(written(folder / "trace", *lines))
+    added = record(SERIAL_PAGE, page(0x80, b"HU987654")).to_line()
+    again, made = shared(written(folder / "again", text.decode() + added))
+    assert not made.is_shared
+    assert b"HU987654".hex().encode() not in again
+
+
+def test_a_file_of_something_else_is_refused(folder: Path) -> None:
+    with pytest.raises(OutputFailed, match="not a trace"):
+        shared(written(folder / "trace", "{}", "hello"))
+
+
+def test_a_trace_that_grows_meanwhile_is_refused(folder: Path) -> None:
+    path = written(folder / "trace", TraceHeader("/dev/sg3", "changer 0.1.0"))
+    made = SharedTrace(path, names=(), host=(), draw=Random(1).randrange)
+    written(path, TraceHeader("/dev/sg3", "changer 0.1.0"), record(SERIAL_PAGE, b"HU123456"))
+    with pytest.raises(OutputFailed, match="changed while"):
+        [*made.pieces()]
