@@ -25,14 +25,14 @@ places:
   A00001L8      the cartridge with that label (tag:000012 if it is all digits)
 
 libraries:
-  The library is named by --library, else by $CHANGER, else by default_library
-  in the settings; else it is the only one of this host. A name is an id as
-  changer list shows it, a unique part of one, an alias of the settings, a
-  device (/dev/sg3, a link to it), or sim:NAME, a virtual one (sim:demo).
+  The library is named by --library, else $CHANGER, else default_library in the
+  settings; else it is the only one here. A name is an id as changer list has
+  it, a unique part of it, an alias, a device, or sim:NAME, a virtual one.
 
 examples:
   changer status                      show what is in the library
   changer load A00001L8 drive:1       load a cartridge into drive 1
+  changer unload 0                    return drive 0's cartridge to its slot
   changer clean --needed              clean every drive that asks for it
   changer -l sim:demo status          try it without hardware
 
