@@ -94,6 +94,7 @@ STATUS = {
     "changer doctor --library STK_L700_CHGR0001": _OF_THIS_MACHINE,
     "changer doctor --json": _OF_THIS_MACHINE,
     "changer doctor --report doctor.txt": _OF_THIS_MACHINE,
+    "changer --trace model.jsonl doctor --report doctor.txt": _OF_THIS_MACHINE,
     "changer --library STK_L700_CHGR0001 doctor --report doctor.txt --force": _OF_THIS_MACHINE,
 }
 

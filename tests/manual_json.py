@@ -10,7 +10,7 @@ from documents import Line, lines_in
 
 NAME, SECTION = "changer-json.5", "DOCUMENTS"
 # Objects whose keys are data: names, operation codes, columns of a store's tables.
-_BY_NAME = {"commands", "drive_commands", "attached", "fields"}
+_BY_NAME = {"commands", "drive_commands", "attached", "fields", "others"}
 _ROWS = ("changer.store/1",)
 
 

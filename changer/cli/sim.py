@@ -16,8 +16,8 @@ from changer.cli.attachment import (
     detach,
 )
 from changer.cli.output import columns
-from changer.cli.parser import Command, Examples, Functions, Parser, offer, whole_number
-from changer.errors import SimulatorRefused
+from changer.cli.parser import Command, Examples, Functions, Parser, file_name, offer, whole_number
+from changer.errors import SimulatorRefused, UsageError
 from changer.host.clock import SystemClock
 from changer.library.choose import simulated_folder
 
@@ -43,14 +43,18 @@ def _configure(parser: Parser) -> None:
         examples=(
             ("sim create it", "make an autoloader"),
             ("sim create big --profile large", "make a large library"),
-            ("sim create it --slots 24 --drives 2", "choose its size"),
+            ("sim create it --from-trace report.jsonl", "imitate a recorded library"),
         ),
     )
     create.add_argument("name", metavar="NAME")
-    profile = create.add_argument(
-        "--profile", default=DEFAULT_PROFILE, help=f"its kind (default: {DEFAULT_PROFILE})"
-    )
+    profile = create.add_argument("--profile", help=f"its kind (default: {DEFAULT_PROFILE})")
     offer(profile, lambda: PROFILES)
+    create.add_argument(
+        "--from-trace",
+        metavar="FILE",
+        type=file_name,
+        help="imitate the library of which --trace recorded this",
+    )
     for what, words in _NUMBERS.items():
         create.add_argument(f"--{what}", metavar="N", type=_number, help=f"how many {words}")
     create.add_argument("--serial", metavar="TEXT", help="its serial number")
@@ -161,6 +165,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 def _create(application: Application, arguments: Namespace, folder: Path) -> None:
     from changer.simulator.creation import create, parse_override
+    from changer.simulator.profiles import DEFAULT_PROFILE
 
     overrides = {
         name: getattr(arguments, name)
@@ -168,7 +173,16 @@ def _create(application: Application, arguments: Namespace, folder: Path) -> Non
         if getattr(arguments, name) is not None
     }
     overrides |= dict(parse_override(each) for each in arguments.set)
-    create(arguments.name, folder=folder, profile=arguments.profile, **overrides)
+    if arguments.from_trace is not None:
+        if arguments.profile is not None:
+            raise UsageError("--profile and --from-trace exclude each other")
+        from changer.cli.sim_from_trace import create_from
+
+        create_from(
+            application, arguments.name, arguments.from_trace, folder=folder, overrides=overrides
+        )
+        return
+    create(arguments.name, folder=folder, profile=arguments.profile or DEFAULT_PROFILE, **overrides)
     application.output.print_json("sim-created", {"name": arguments.name})
     application.output.print(
         f"sim:{arguments.name} is there: changer -l sim:{arguments.name} status"

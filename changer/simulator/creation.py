@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 from zlib import crc32
@@ -24,8 +25,13 @@ _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, 
 
 def create(name: str, *, folder: Path, profile: str = DEFAULT_PROFILE, **overrides: Any) -> None:
     """Make a new virtual library; ``overrides`` are fields of Profile. Raises SimulatorRefused."""
+    save_new(new_state(name, _profile(profile, overrides)), folder)
+
+
+def save_new(state: State, folder: Path) -> None:
+    """Write the file of a new library. Raises SimulatorRefused if there is one of that name."""
+    name = state.name
     file = StateFile(name, folder)
-    state = new_state(name, _profile(profile, overrides))
     state.changed = True  # also one without a cartridge is to be saved
     with clear_errors(folder):
         _make(folder)
@@ -106,8 +112,13 @@ def _profile(name: str, overrides: dict[str, Any]) -> Profile:
             f"there is no profile {name!r}{meant(name, PROFILES)}",
             hint=f"profiles: {', '.join(PROFILES)}",
         )
+    return changed(PROFILES[name], overrides)
+
+
+def changed(profile: Profile, overrides: Mapping[str, Any]) -> Profile:
+    """The profile with other values of some fields. Raises SimulatorRefused."""
     # Through the same check of types as a file: overrides come from a command line.
-    values = to_json(PROFILES[name]) | {key: to_json(value) for key, value in overrides.items()}
+    values = to_json(profile) | {key: to_json(value) for key, value in overrides.items()}
     try:
         return from_json(Profile, values)
     except (ValueError, OverflowError) as error:
@@ -119,7 +130,7 @@ def _profile(name: str, overrides: dict[str, Any]) -> Profile:
 
 def new_state(name: str, profile: Profile) -> State:
     """A new library, filled as its profile requires. Raises SimulatorRefused."""
-    profile = _with_serials(name, profile)
+    profile = with_serials(name, profile)
     profile.check()
     state = State(name, profile, drives=[Drive()] * profile.drives)
     storage = state.geometry.ranges[Kind.STORAGE]
@@ -149,7 +160,7 @@ def _cleans_allowed(profile: Profile, family: str) -> int:
     return next(of_family, profile.cleans_allowed)
 
 
-def _with_serials(name: str, profile: Profile) -> Profile:
+def with_serials(name: str, profile: Profile) -> Profile:
     """Serial numbers of its own, from its name: the same library has the same ones every time."""
     number = crc32(name.encode())
     return replace(

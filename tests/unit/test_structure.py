@@ -125,7 +125,8 @@ RESERVED_IMPORTS = {
     "changer.transport.replay": at("transport.opening"),
     "changer.simulator.transport": at("transport.opening simulator tcmu"),
     "changer.simulator": at(
-        "simulator tcmu transport.opening library.choose cli.attachment cli.sim cli.sim_show"
+        "simulator tcmu transport.opening library.choose cli.attachment cli.sim cli.sim_from_trace"
+        " cli.sim_show"
     ),
     "changer.tcmu": at("tcmu cli.attachment doctor.gathering.kept"),
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.

@@ -1,0 +1,213 @@
+"""A virtual library made from a recording answers as the recorded one did."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from effort import examples
+from hypothesis import given
+from hypothesis import strategies as st
+from mhvtl.fields import differences
+from mhvtl.recording import recorded_configurations, recording_of
+
+from changer.errors import SimulatorRefused
+from changer.simulator.agreement import Agreement
+from changer.simulator.catalogue import reading
+from changer.simulator.creation import create
+from changer.simulator.description import describe
+from changer.simulator.exchange import Exchange
+from changer.simulator.from_trace import Derived, profile_of
+from changer.simulator.profile import Identifiers, Profile, VolumeTags
+from changer.simulator.profiles import PROFILES
+from changer.simulator.state import State
+from changer.simulator.target import answer
+from changer.simulator.trace_creation import create_from_trace
+from changer.transport.trace_record import TraceRecord, parse_line
+
+CAPTURES = Path(__file__).parents[2] / "data" / "captures"
+# mhVTL announces identifiers of their drives that are shorter than what it sends.
+GARBLED = ("autoloader", "scalar")
+EACH = [each for each in PROFILES if each != "huge"]
+ADDRESSES, CAPABILITIES = "1a081d00ff00", "1a081f00ff00"
+IDENTITY = ("120000006000", "12018000fc00", "12018300fc00")
+READ_ELEMENT_STATUS = 0xB8
+
+
+def asked(state: State, *cdbs: str, drive: int | None = None) -> list[Exchange]:
+    """What a library, or one of its drives, answers."""
+    found = []
+    for number, text in enumerate(cdbs):
+        cdb = bytes.fromhex(text)
+        reply = answer(state, cdb, unit=drive, now=60.0 * number).reply
+        device = None if drive is None else f"/drive:{drive}"
+        found.append(Exchange(device, cdb, int(reply.status), reply.data, reply.sense))
+    return found
+
+
+def status_of(profile: Profile) -> list[str]:
+    """The commands of a status: each type with labels, and the drives with identifiers."""
+    parts = [f"b81{kind}0000ffff0000ffff0000" for kind in (1, 2, 3, 4)]
+    if profile.volume_tags is VolumeTags.REFUSED:
+        parts += [f"b80{kind}0000ffff0000ffff0000" for kind in (1, 2, 3, 4)]
+    return [*parts, "b8040000ffff0100ffff0000", "b8140000ffff0100ffff0000"]
+
+
+def session(state: State) -> list[Exchange]:
+    """A look, a load and an unload, and what every drive says of itself."""
+    profile = state.profile
+    drive = f"{profile.drive_base:04x}"
+    slot = f"{next(iter(sorted(state.cartridges))):04x}"
+    status = status_of(profile)
+    found = asked(state, *IDENTITY, ADDRESSES, "1a081e00ff00", CAPABILITIES, *status)
+    found += asked(state, f"a5000000{slot}{drive}00000000", *status)
+    found += asked(state, f"a5000000{drive}{slot}00000000", *status)
+    for number in range(min(profile.drives, 20)):
+        found += asked(state, *IDENTITY[:2], "4d000000000000010000", drive=number)
+    return found
+
+
+def made(folder: Path, exchanges: Sequence[Exchange]) -> tuple[Derived, Agreement]:
+    return create_from_trace("copy", exchanges, folder=folder)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_copy_of_each_profile_answers_as_the_original(name: str, folder: Path) -> None:
+    create("original", folder=folder, profile=name)
+    with reading("original", folder=folder) as (_, state):
+        recorded = session(state.copy())
+    derived, agreement = made(folder, recorded)
+    assert (agreement.same, agreement.others) == (agreement.replies, {})
+    assert derived.unlike == ()
+    with (
+        reading("original", folder=folder) as (_, original),
+        reading("copy", folder=folder) as (_, copy),
+    ):
+        assert copy.faults == []
+        for cdb in status_of(original.profile):
+            (one,), (other,) = asked(original.copy(), cdb), asked(copy.copy(), cdb)
+            assert [*differences(line_of(one), line_of(other))] == []
+        for number in range(original.profile.drives):
+            assert copy.serial_of_drive(number) == original.serial_of_drive(number)
+
+
+def line_of(exchange: Exchange) -> str:
+    record = TraceRecord("", exchange.cdb, "", 0.0, exchange.status, exchange.data, exchange.sense)
+    return record.to_line()
+
+
+@pytest.mark.parametrize("name", ["demo", "l700", "ts3500"])
+def test_what_is_in_a_copy_is_what_was_seen_first(name: str, folder: Path) -> None:
+    create("original", folder=folder, profile=name)
+    with reading("original", folder=folder) as (_, state):
+        recorded = session(state.copy())
+    made(folder, recorded)
+    contents = [
+        [(each.address, each.cartridge and each.cartridge.tag) for each in truth.elements]
+        for truth in (describe(name, folder=folder, now=0.0) for name in ("original", "copy"))
+    ]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(
+    "name", [each for each in sorted(recorded_configurations()) if each not in GARBLED]
+)
+def test_a_copy_of_what_mhvtl_was_answers_as_mhvtl_did(name: str, folder: Path) -> None:
+    """Of the first scenario all; later, people do what no command shows."""
+    steps = recording_of(name).scenarios.values()
+    scenarios = [[line for step in each for line in step.exchanges] for each in steps]
+    whole = exchanges_of([line for lines in scenarios for line in lines])
+    first = exchanges_of(scenarios[0])
+    derived, agreement = made(folder, first)
+    missing = {opcode: number for opcode, number in agreement.others.items() if opcode != 0x12}
+    assert missing == {}
+    assert derived.elements
+    (folder / "copy.json").unlink()
+    _, agreement = made(folder, whole)
+    assert agreement.same > 0.88 * agreement.replies
+
+
+def exchanges_of(lines: Sequence[str]) -> list[Exchange]:
+    records = [each for each in map(parse_line, lines) if isinstance(each, TraceRecord)]
+    return [Exchange(None, each.cdb, each.status, each.data, each.sense) for each in records]
+
+
+@pytest.mark.parametrize("partition", ["ll02", "ll03"])
+def test_a_copy_of_a_real_library_answers_as_it_did(partition: str, folder: Path) -> None:
+    kept = tomllib.loads(
+        (CAPTURES / f"hpe-msl3040-partition-{partition}-remanence.toml").read_text()
+    )
+    exchanges = []
+    for each in kept["exchange"]:
+        cdb, data, sense = (bytes.fromhex(each.get(name, "")) for name in ("cdb", "data", "sense"))
+        is_refused = each["name"] != "READ ELEMENT STATUS" or bool(sense)
+        if cdb and not (sense and is_refused):
+            exchanges.append(Exchange(None, cdb, 0, data, sense))
+    derived, agreement = made(folder, exchanges)
+    assert (agreement.same, agreement.others) == (agreement.replies, {})
+    assert agreement.replies == 7
+    assert derived.profile.product == "MSL3040"
+    assert derived.profile.identifiers is Identifiers.REPORTED
+    assert "magazine_size" in derived.not_told
+
+
+def test_what_was_not_asked_is_not_told(folder: Path) -> None:
+    create("original", folder=folder, profile="scalar")
+    with reading("original", folder=folder) as (_, state):
+        derived, _ = made(folder, asked(state, ADDRESSES, *status_of(state.profile)))
+    untold = {*derived.not_told}
+    assert {"vendor", "product", "serial", "magazine_size", "opcode 37h"} <= untold
+    assert not {"slots", "storage_base", "volume_tags", "identifier_type"} & untold
+    assert derived.profile.vendor == Profile().vendor
+
+
+def test_a_trace_without_elements_makes_no_library(folder: Path) -> None:
+    with pytest.raises(SimulatorRefused, match="what elements"):
+        made(folder, [Exchange(None, bytes.fromhex(IDENTITY[0]), 0, bytes(36))])
+    assert not (folder / "copy.json").exists()
+
+
+def test_fields_can_be_chosen_besides(folder: Path) -> None:
+    create("original", folder=folder, profile="autoloader")
+    with reading("original", folder=folder) as (_, state):
+        recorded = session(state.copy())
+    create_from_trace("copy", recorded, folder=folder, move_seconds=2.0, serial="MINE")
+    with reading("copy", folder=folder) as (_, copy):
+        assert (copy.profile.move_seconds, copy.profile.serial) == (2.0, "MINE")
+
+
+EXCHANGES = st.builds(
+    Exchange,
+    drive=st.sampled_from([None, "/dev/sg4", "/drive:1"]),
+    cdb=st.one_of(
+        st.binary(max_size=16),
+        st.sampled_from([bytes.fromhex(each) for each in (*IDENTITY, ADDRESSES, CAPABILITIES)]),
+        st.just(bytes.fromhex("b8100000ffff0100ffff0000")),
+        st.just(bytes.fromhex("5e020000000000000800")),
+        st.just(bytes.fromhex("4d000000000000010000")),
+    ),
+    status=st.sampled_from([None, 0, 0, 0, 2]),
+    data=st.one_of(
+        st.binary(max_size=120),
+        st.binary(max_size=100).map(
+            lambda rest: bytes((0, 1, 0, 2, 0, 0, 0, 108, 2, 0x80, 0, 52, 0, 0, 0, 104)) + rest
+        ),
+    ),
+    sense=st.one_of(st.just(b""), st.binary(max_size=20)),
+)
+
+
+@examples(150)
+@given(exchanges=st.lists(EXCHANGES, max_size=8))
+def test_any_trace_makes_a_library_or_is_refused(folder: Path, exchanges: list[Exchange]) -> None:
+    (folder / "copy.json").unlink(missing_ok=True)
+    assert profile_of(exchanges).not_told
+    try:
+        _, agreement = made(folder, exchanges)
+    except SimulatorRefused:
+        return
+    assert agreement.same <= agreement.replies <= len(exchanges)
+    with reading("copy", folder=folder) as (_, state):
+        state.profile.check()
