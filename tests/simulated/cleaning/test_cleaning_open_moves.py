@@ -11,6 +11,7 @@ from changer.cleaning.clean_drive import clean
 from changer.cleaning.eject import eject
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import release, reserve
+from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 
@@ -110,6 +111,22 @@ def test_what_moves_nothing_tells_of_the_cartridge_in_the_picker_and_goes_on(
         assert error_of(lambda: STILL[name](opened)) is None
     assert outcome(library) is None
     assert any("changer recover" in each for each in library.warnings)
+
+
+def test_nobody_is_asked_for_a_cleaner_while_a_cartridge_is_in_the_picker(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make(cleaners=0)
+    library.reserve(SLOT)
+    strand(library)
+    accepted: list[str] = []
+    callbacks = Callbacks(accepted=lambda: accepted.append("accepted"))
+    with library.open() as opened:
+        error = error_of(
+            lambda: insert(opened, InsertionRequest(cleans_left=7), callbacks=callbacks)
+        )
+    assert error is not None and error.code == "recovery-needed"
+    assert accepted == []
 
 
 def test_cartridge_that_was_stranded_while_a_person_was_waited_for_is_not_overlooked(

@@ -12,6 +12,7 @@ import pytest
 from waiting import wait_until
 
 from changer.events.run_program import run_with
+from changer.host import interrupts
 
 from .event_programs import script
 
@@ -173,3 +174,20 @@ def test_program_is_ended_with_the_wait_for_it(tmp_path: Path, first: str) -> No
         signal.signal(signal.SIGALRM, former)
     left = Path("/proc", number.read_text().strip())
     assert not left.exists(), "it still runs, or was not waited for when it had ended"
+
+
+def test_signals_that_are_held_end_it_before_the_program_ends(tmp_path: Path) -> None:
+    file = script(tmp_path / "it", "kill -ALRM $PPID; exec sleep 5")
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGALRM, interrupt)
+    has_ended = False
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts.held():
+            run(file)
+            has_ended = True
+    finally:
+        signal.signal(signal.SIGALRM, former)
+    assert not has_ended
