@@ -392,6 +392,15 @@ def test_damaged_store_is_told_once_a_day_past_it(library: CleanerLibrary) -> No
     assert f"the state store {library.state} is damaged" in said[0]
 
 
+def test_store_that_is_damaged_under_a_command_is_told(library: CleanerLibrary) -> None:
+    content = library.state.read_bytes()
+    with pytest.raises(StoreFailed), library.open() as opened:
+        library.state.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+        opened.store.cleaners(opened.id)
+    (said,) = library.told("store-damaged")
+    assert f"the state store {library.state} is damaged" in said
+
+
 @pytest.mark.long
 def test_store_that_is_busy_is_not_damaged(library: CleanerLibrary) -> None:
     with closing(sqlite3.connect(library.state, isolation_level=None)) as other:
