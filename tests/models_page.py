@@ -13,8 +13,17 @@ from pathlib import Path
 from changer.library.known_model import QUIRK_WORDS, count_text, evidence_text
 from changer.library.model import QUIRKS, Quirk
 from changer.smc.atlas.code_row import VendorCode
+from changer.smc.atlas.drive_row import DriveHabitRow, DriveKind
+from changer.smc.atlas.drive_signs import (
+    CLEANING_BITS,
+    CLEANING_CODES,
+    CLEANING_PAGES,
+    DRIVE_HABITS,
+)
+from changer.smc.atlas.drives import DRIVES
 from changer.smc.atlas.evidence import Kind
 from changer.smc.atlas.habits import HABITS
+from changer.smc.atlas.media import MEDIA
 from changer.smc.makers import VIRTUAL, Maker
 from changer.smc.sense import Action, SenseAction
 from changer.smc.vendor_codes import VENDOR_CODES
@@ -80,6 +89,55 @@ def codes() -> Iterator[Row]:
         yield str(row), _names(row.makers), means, _follows(row), evidence_text(row.evidence)
 
 
+def drives() -> Iterator[Row]:
+    """Each kind of drives, what its product identification is found by, and who says so."""
+    for kind in DRIVES:
+        told = [row for row in DRIVE_HABITS if kind in row.drives and _may_be_of(row, kind)]
+        words = [_with_generations(row) for row in told] + _cleaning_signs(kind)
+        family = f"{kind.family}-{kind.generation}" if kind.generation else kind.family
+        product = f"<code>{kind.product.replace('|', '&#124;')}</code>"
+        yield kind.name, product, family, ", ".join(words), evidence_text(kind.evidence)
+
+
+def _may_be_of(row: DriveHabitRow, kind: DriveKind) -> bool:
+    return not row.generations or kind.generation in (None, *row.generations)
+
+
+def _with_generations(row: DriveHabitRow) -> str:
+    generations = " and ".join(map(str, row.generations))
+    return f"{row.habit.slug} (generation {generations})" if generations else row.habit.slug
+
+
+def _cleaning_signs(kind: DriveKind) -> list[str]:
+    tables = (*CLEANING_PAGES, *CLEANING_BITS, *CLEANING_CODES)
+    return [str(row) for row in tables if kind in row.drives]
+
+
+def cleaning() -> Iterator[Row]:
+    """Each sign of drives about cleaning, and each habit of theirs; whose, and who says so."""
+    for page in CLEANING_PAGES:
+        bits = [f"{page.required:02X}h required"]
+        bits += [f"{page.requested:02X}h requested"] if page.requested else []
+        says = f"the first byte has the bits {' and '.join(bits)}; read before all other pages"
+        yield str(page), _names(page.drives), says, evidence_text(page.evidence)
+    for bit in CLEANING_BITS:
+        says = "it asks for cleaning"
+        yield str(bit), _names(bit.drives), says, evidence_text(bit.evidence)
+    for code in CLEANING_CODES:
+        yield str(code), _names(code.drives), f"it {code.sign.value}", evidence_text(code.evidence)
+    for row in DRIVE_HABITS:
+        whose = _names(row.drives)
+        if row.generations:
+            whose += f": generation {' and '.join(map(str, row.generations))}"
+        yield row.habit.slug, whose, row.habit.value, evidence_text(row.evidence)
+
+
+def media() -> Iterator[Row]:
+    """How often a new cleaning cartridge of each family cleans."""
+    for row in MEDIA:
+        yield row.family, str(row.cleanings), evidence_text(row.evidence)
+
+
 def _follows(row: VendorCode) -> str:
     if row.element is not None:
         return f"element: {row.element.value}"
@@ -97,7 +155,7 @@ def _inquiry(maker: Maker) -> str:
     return f"`{maker.vendor}` `{maker.product}`" if maker.product else f"`{maker.vendor}`"
 
 
-def _names(makers: Iterable[Maker]) -> str:
+def _names(makers: Iterable[Maker | DriveKind]) -> str:
     named = dict.fromkeys(each.name for each in makers if each not in VIRTUAL)
     return ", ".join(named) or "any"
 
@@ -112,6 +170,9 @@ TABLES = {
     "Libraries": (("library", "INQUIRY begins", "rows", "known from"), libraries),
     "Captured devices": (("device", "firmware", "known from", "file"), captured),
     "Habits": (("habit", "whose", "what follows", "evidence"), habits),
+    "Drives": (("drives", "product identification", "format", "rows", "known from"), drives),
+    "Cleaning of drives": (("sign or habit", "whose", "means", "evidence"), cleaning),
+    "Cleaning cartridges": (("format", "cleanings of a new one", "evidence"), media),
     "Sense codes": (("code", "whose", "means", "so", "evidence"), codes),
 }
 

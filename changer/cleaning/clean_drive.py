@@ -15,7 +15,6 @@ from changer.cleaning.cleaning_run import CleanedDrive, CleaningRun
 from changer.cleaning.named_slot import named_slot, require_slot_or_label
 from changer.cleaning.told import telling_failure
 from changer.drives.drive import TapeDrive, linked_drive
-from changer.drives.media_family import family_of_drive
 from changer.errors import ChangerError, DriveLoaded, NoSuchDrive, UsageError
 from changer.journal.operations import NO_CALLBACKS, Callbacks, Running, operation
 from changer.journal.settle import settle_or_refuse
@@ -25,6 +24,7 @@ from changer.library.drive_map import drive_identities
 from changer.library.element_state import cartridge_name
 from changer.library.library import Library
 from changer.smc.cdb import test_unit_ready
+from changer.smc.drive_models import family_of_drive
 from changer.smc.elements import Element
 
 

@@ -13,7 +13,7 @@ from changer.cleaning.clean_drive import clean
 from changer.cleaning.cleaning_run import CleanedDrive
 from changer.cleaning.side_by_side import Ending, Work, run_in_threads
 from changer.drives.cleaning_requests import DriveCleaningRequest, cleaning_requests
-from changer.drives.media_family import MediaFamily, family_of_drive, may_clean
+from changer.drives.media_family import MediaFamily, may_clean
 from changer.errors import (
     CartridgeOut,
     ChangerError,
@@ -38,6 +38,7 @@ from changer.library.claims import Claims
 from changer.library.drive_map import drive_identities
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.smc.drive_models import family_of_drive
 from changer.smc.elements import ElementType
 from changer.store.records import DriveIdentity
 from changer.values import dataclass

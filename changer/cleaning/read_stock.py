@@ -11,13 +11,14 @@ from changer.cleaning.choose import require_unique
 from changer.cleaning.family_stock import FamilyStock, family_stocks
 from changer.cleaning.stock import SlotFacts, StockedCleaner, cleaners_elsewhere, cleaners_of_slot
 from changer.drives.cleaning_requests import DriveCleaningRequest
-from changer.drives.media_family import family_of_cleaner, family_of_drive
+from changer.drives.media_family import family_of_cleaner
 from changer.errors import ChangerError, NoSlotSet
 from changer.library.claims import Claims
 from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.smc.drive_models import family_of_drive
 from changer.store.records import Cleaner, DriveIdentity
 from changer.values import NamedTuple
 

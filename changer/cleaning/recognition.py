@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from changer.cleaning.cartridge import CleanerState
-from changer.drives.media_family import MediaFamily, family_of_cleaner, family_of_drive
+from changer.drives.media_family import MediaFamily, family_of_cleaner
 from changer.journal.home import Homes
 from changer.library.claims import Claims
 from changer.library.drive_map import drive_identities
 from changer.library.inventory import Inventory
 from changer.library.library import Library
+from changer.smc.drive_models import family_of_drive
 from changer.smc.elements import Element
 from changer.store.records import Cleaner
 

@@ -49,7 +49,8 @@ def _run(application: Application, arguments: Namespace) -> int:  # noqa: ARG001
                 "other_devices": [_other_json(each) for each in report.others],
             },
         )
-        application.output.print(_as_text(report, numbering))
+        is_verbose = application.options.verbose > 0
+        application.output.print(_as_text(report, numbering, with_rows=is_verbose))
     return 0
 
 
@@ -109,13 +110,15 @@ def _home_number(drive: DriveReport, numbering: Numbering, kind: ElementType) ->
     return numbering.number_of(home)
 
 
-def _as_text(report: DrivesReport, numbering: Numbering) -> str:
-    """A line for each drive, with more about it below."""
+def _as_text(report: DrivesReport, numbering: Numbering, *, with_rows: bool) -> str:
+    """A line for each drive, with more about it below; ``with_rows``: what is known of its kind."""
     table = columns([_HEADER, *(_row(each, numbering) for each in report.drives)], indent=0)
     header, *rows = table.splitlines()
     lines = [header]
     for row, drive in zip(rows, report.drives, strict=True):
         lines += [row, *(f"  {note}" for note in _notes(drive))]
+        if with_rows:
+            lines.append(f"  known: {_known_words(drive)}")
     if report.others and any(each.match.device is None for each in report.drives):
         lines.append("other tape drives of this host:")
         lines += [f"  {_other_words(each)}" for each in report.others]
@@ -170,6 +173,12 @@ def _cleaning_words(drive: DriveReport) -> str:
     if drive.request is not None:
         return f"{_REQUESTS[drive.request]}; {cleaned}"
     return f"no cleaning needed; {cleaned}" if drive.asked else cleaned
+
+
+def _known_words(drive: DriveReport) -> str:
+    from changer.library.known_drives import known_drive
+
+    return known_drive(drive.product).line()
 
 
 def _alert_words(drive: DriveReport) -> Iterator[str]:

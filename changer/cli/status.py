@@ -194,11 +194,12 @@ def _print_text(
     )
     application.output.print_lines(status_lines(view), is_coloured=view.screen.is_coloured)
     if application.options.verbose:
-        _print_model(application, library)
+        _print_model(application, library, shown.status)
 
 
-def _print_model(application: Application, library: Library) -> None:
-    """What the atlas knows of this model."""
+def _print_model(application: Application, library: Library, status: LibraryStatus) -> None:
+    """What the atlas knows of this model, and of its drives."""
+    from changer.library.known_drives import drive_lines
     from changer.library.known_model import count_text, known_codes, known_habits
 
     identity = library.identity
@@ -206,6 +207,15 @@ def _print_model(application: Application, library: Library) -> None:
     if codes := known_codes(identity):
         words.append(count_text(codes))
     application.output.print(f"model: {'; '.join(words) or 'nothing special is known of it'}")
+    numbers = {each.address: each.number for each in status.drives}
+    told = library.store.drives(library.id) or ()  # by the reading that was just shown
+    products = (
+        (numbers[each.address], each.product)
+        for each in told
+        if each.product and each.address in numbers
+    )
+    for line in drive_lines(products):
+        application.output.print(line)
 
 
 COMMANDS = {

@@ -267,6 +267,7 @@ class LibraryFacts(NamedTuple):
     attentions  kinds of the unit attentions that were met: no later command will meet them.
     removal_prevented  by ``changer lock``, as far as is on record.
     vendor_codes       sense codes that its maker uses in its own way, each with its evidence.
+    known_drives       what is known of its drives, a line for each kind.
     """
 
     id: str
@@ -284,6 +285,7 @@ class LibraryFacts(NamedTuple):
     changer_wait_seconds: float
     habits: tuple[KnownHabit, ...]
     vendor_codes: tuple[str, ...]
+    known_drives: tuple[str, ...]
     drives: tuple[DriveMatch, ...] | NotTold
     strangers: tuple[str, ...] | NotTold
     reservation: ReservationFacts | NotTold

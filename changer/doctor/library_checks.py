@@ -186,7 +186,7 @@ def _cleaning_words(facts: Facts, library: LibraryFacts) -> str:
 
 
 def model(_facts: Facts, library: LibraryFacts) -> Iterator[Diagnosis]:
-    """Which rows of the tables are about this model, and what they change."""
+    """Which rows of the tables are about this model and its drives, and what they change."""
     words = [f"{each.name} ({each.words}; {each.evidence})" for each in library.habits]
     if library.vendor_codes:
         words.append(count_text(library.vendor_codes))
@@ -195,7 +195,7 @@ def model(_facts: Facts, library: LibraryFacts) -> Iterator[Diagnosis]:
         if words
         else "nothing special of this model is known"
     )
-    yield Diagnosis("model", "ok", seen)
+    yield Diagnosis("model", "ok", "; ".join((seen, *library.known_drives)))
 
 
 def _command(library: LibraryFacts, words: str) -> str:

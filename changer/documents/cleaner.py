@@ -10,10 +10,10 @@ from changer.cleaning.family_stock import FamilyStock
 from changer.cleaning.read_stock import CleanerStock, ReservedSlot
 from changer.cleaning.stock import StockedCleaner
 from changer.drives.cleaning_requests import DriveCleaningRequest
-from changer.drives.media_family import family_of_drive
 from changer.host.clock import utc_time
 from changer.library.addressing import Numbering
 from changer.library.status import CleanerStatus
+from changer.smc.drive_models import family_of_drive
 from changer.store.records import Cleaner
 from changer.values import NamedTuple, chosen
 

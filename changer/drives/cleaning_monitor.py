@@ -15,6 +15,8 @@ from changer.drives.given_back import CartridgeShown
 from changer.errors import ChangerError, MalformedData
 from changer.host.clock import TimedStep
 from changer.library.library import Library
+from changer.smc.atlas.drive_row import CleaningSign
+from changer.smc.drive_models import cleaning_sign
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
 from changer.values import dataclass
@@ -31,6 +33,7 @@ class Sign(Enum):
     """Meaning of one reply of the drive."""
 
     CLEANING = "it is cleaning"
+    CLEANED = "it was cleaned"
     BUSY = "it is busy with the cartridge"
     ABSENT = "no cartridge is threaded"
     DONE = "it has finished with the cartridge"
@@ -83,13 +86,16 @@ class CleaningSeen:
         return self.requested_after if self.requested_before and is_over else None
 
 
-def sign_of_sense(sense: SenseData | None) -> Sign:
+def sign_of_sense(sense: SenseData | None, product: str | None = None) -> Sign:
     """Meaning of the sense data of TEST UNIT READY; None stands for GOOD.
 
     A cleaning cartridge never becomes ready (SSC-4), so GOOD alone is not a sign of a cleaning.
+    ``product``: the product identification of the drive, whose maker may have codes of its own.
     """
     if sense is None:
         return Sign.READY
+    if cleaning_sign(product, sense) is CleaningSign.CLEANED:
+        return Sign.CLEANED
     codes = (sense.additional.asc, sense.additional.ascq) if sense.additional else (0, 0)
     if codes[0] == 0x30:
         return _MEDIUM_SIGNS.get(codes[1], Sign.INVALID)
@@ -217,7 +223,7 @@ class _Watch:
         self.cleaning_seen = False
         self.flags: frozenset[int] = frozenset()
         self._drive = drive
-        self._flags_are_new = flags_are_new
+        self._flags_are_new = self._was_asked = flags_are_new
         self._new_flags: frozenset[int] = frozenset()
         self._flags_since_cleaning: frozenset[int] = frozenset()
         self._cartridge = CartridgeShown()
@@ -230,6 +236,9 @@ class _Watch:
             self._cartridge.note(status)
             activity = sign_of_activity(status)
             sign = sign if activity is Sign.NOTHING else activity
+        if sign is Sign.CLEANED and self._was_asked:  # else it may be of a cleaning before this one
+            self.cleaning_seen = True
+        self._was_asked = True
         if sign is Sign.CLEANING:
             self.cleaning_seen = True
             self._flags_since_cleaning = frozenset()
@@ -292,6 +301,6 @@ def look_when_settled(library: Library, drive: TapeDrive, *, name: str) -> Sign:
 def _look(drive: TapeDrive) -> Sign:
     """Meaning of the drive's reply to TEST UNIT READY now."""
     try:
-        return sign_of_sense(drive.readiness())
+        return sign_of_sense(drive.readiness(), drive.known_product)
     except MalformedData:
         return Sign.NOTHING

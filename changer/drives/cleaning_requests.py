@@ -153,8 +153,8 @@ def _told(
     product = known.identity.product if known.identity else None
     try:
         with linked_drive(library, inventory, known.address, known) as drive:
-            told = drive.cleaning_request()
             product = drive.product()
+            told = drive.cleaning_request()
     except ChangerError as error:
         return None, error.message, product
     return told, "the drive does not report it" if told is None else None, product

@@ -15,10 +15,12 @@ from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.smc.cdb import load_unload, test_unit_ready
 from changer.smc.command import Command, Reply, Status
+from changer.smc.drive_models import asks_for_cleaning, cleaning_page
 from changer.smc.inquiry import standard_inquiry, unit_serial_number
 from changer.smc.log_sense import (
     DataTransferDeviceStatus,
     data_transfer_device_status,
+    makers_parameter,
     sequential_access_device,
     tape_alert_response,
 )
@@ -36,13 +38,17 @@ _UNIT_ATTENTION = 0x06
 class TapeDrive:
     """Sends commands to one tape drive, again after unit attentions, without waiting.
 
-    ``name``: its key in the store, as ``drive_name`` makes it.
+    ``name``: its key in the store, as ``drive_name`` makes it. ``known_product``: its product
+    identification, by the library or by the caller, until it is asked itself. ``asks_by_sense``:
+    it asked for cleaning by the sense data of its last reply to TEST UNIT READY.
     """
 
     def __init__(self, name: str, identity: DriveIdentity | None, transport: Transport) -> None:
         self.name = name
         self.identity = identity
         self.transport = transport
+        self.known_product = identity.product if identity is not None else None
+        self.asks_by_sense = False
 
     def serial_number(self) -> str | None:
         """Its own unit serial number (VPD page 80h); None where it reports none."""
@@ -50,10 +56,10 @@ class TapeDrive:
 
     def product(self) -> str | None:
         """Its product identification, by the library or else by itself (INQUIRY); None: neither."""
-        if self.identity is not None and self.identity.product:
-            return self.identity.product
-        inquiry = self._read(standard_inquiry())
-        return None if inquiry is None else inquiry.product or None
+        if not self.known_product:
+            inquiry = self._read(standard_inquiry())
+            self.known_product = None if inquiry is None else inquiry.product or None
+        return self.known_product
 
     def readiness(self) -> SenseData | None:
         """The sense data of TEST UNIT READY; None for GOOD.
@@ -61,7 +67,12 @@ class TapeDrive:
         Raises MalformedData for a status without sense data (BUSY), and the transport's errors.
         """
         reply = self._ask(test_unit_ready())
-        return None if reply.status == Status.GOOD else parse_sense(reply.sense)
+        self.asks_by_sense = False
+        if reply.status == Status.GOOD:
+            return None
+        sense = parse_sense(reply.sense)
+        self.asks_by_sense = asks_for_cleaning(self.known_product, reply.sense)
+        return sense
 
     def status(self) -> DataTransferDeviceStatus | None:
         """Log page 11h; None where the drive has none, or has not initialized it."""
@@ -77,9 +88,12 @@ class TapeDrive:
     ) -> tuple[CleaningRequest | None, frozenset[int]] | None:
         """Whether the drive requests or requires cleaning; None where it reports neither.
 
-        By log page 11h, else 0Ch, else TapeAlert flags: keep them, since reading clears them.
+        By its maker's own log page, if it is known to have one; by log page 11h, else 0Ch, else
+        TapeAlert flags: keep them, since reading clears them.
         ``flags_before``: flags that were just read, and count as read now.
         """
+        if (told := self._on_makers_page()) is not None:
+            return told
         if (status := self.status()) is not None:
             if status.cleaning_required:
                 return "required", frozenset()
@@ -91,6 +105,15 @@ class TapeDrive:
             return None
         flags |= flags_before
         return request_of_flags(flags), flags
+
+    def _on_makers_page(self) -> tuple[CleaningRequest | None, frozenset[int]] | None:
+        row = cleaning_page(self.known_product)
+        value = None if row is None else self._read(makers_parameter(row.page, row.parameter))
+        if row is None or value is None:
+            return None
+        if value & row.required:
+            return "required", frozenset()
+        return ("requested" if value & row.requested else None), frozenset()
 
     def unload(self) -> None:
         """Eject the cartridge; failures are ignored."""

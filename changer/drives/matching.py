@@ -42,6 +42,18 @@ class Match(NamedTuple):
     hint: str = ""
 
     @property
+    def vendor(self) -> str | None:
+        """As the library reports it, or else the host."""
+        told = self.identity.vendor if self.identity else None
+        return told or (self.paths[0].identity.vendor if self.paths else None)
+
+    @property
+    def product(self) -> str | None:
+        """As the library reports it, or else the host."""
+        told = self.identity.product if self.identity else None
+        return told or (self.paths[0].identity.product if self.paths else None)
+
+    @property
     def opened_as(self) -> str | None:
         """What a program opens: the non-rewinding tape node; without one, the device."""
         path = self.paths[0] if self.paths else None

@@ -6,37 +6,16 @@ by its product identification. Where neither is plain, no family is made up.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from changer.library.library_settings import LibrarySettings
-from changer.library.media_labels import MediaFamily as MediaFamily
 from changer.library.media_labels import family_of_label
+from changer.smc.atlas.media import MediaFamily as MediaFamily
+from changer.smc.atlas.media import cleanings_of
 from changer.values import NamedTuple
 
-_CLEANINGS = {
-    MediaFamily.LTO: 50,
-    MediaFamily.ENTERPRISE: 50,
-    MediaFamily.DLT: 20,
-    MediaFamily.STK_9840: 100,
-    MediaFamily.STK_9940: 100,
-    MediaFamily.T10000: 50,
-    MediaFamily.AIT: 50,
-    MediaFamily.EXABYTE: 10,  # SAM-QFS grants 12, its manual page 10
-}
-_DRIVES = (
-    (re.compile(r"ULT(RIUM|35[0-9]{2})|LTO", re.IGNORECASE), MediaFamily.LTO),
-    (re.compile(r"03592|3592|TS11[0-9]{2}", re.IGNORECASE), MediaFamily.ENTERPRISE),
-    (re.compile(r"DLT", re.IGNORECASE), MediaFamily.DLT),
-    (re.compile(r"T?9840[A-E]?", re.IGNORECASE), MediaFamily.STK_9840),
-    (re.compile(r"T?9940[A-B]?", re.IGNORECASE), MediaFamily.STK_9940),
-    (re.compile(r"T10000", re.IGNORECASE), MediaFamily.T10000),
-    (re.compile(r"SD[XZ]-?[0-9]|S?AIT[- ]?[0-9]", re.IGNORECASE), MediaFamily.AIT),
-    (re.compile(r"EXB-?8|MAMMOTH|VXA|8[29]00", re.IGNORECASE), MediaFamily.EXABYTE),
-)
-_LTO_GENERATION = re.compile(r"(?:ULTRIUM|LTO|TD|HH|FH)[ -]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 _UNCHANGED = LibrarySettings()
 ValueT = TypeVar("ValueT")
 
@@ -65,20 +44,6 @@ def family_of_cleaner(
 def family_named(name: str | None) -> MediaFamily | None:
     """The family of that name, as the store keeps it; None for a name that is not known here."""
     return MediaFamily(name) if name in set(MediaFamily) else None
-
-
-def family_of_drive(product: str | None) -> MediaFamily | None:
-    """Family by the product identification of a drive (INQUIRY); None for an unknown one."""
-    found = {family for form, family in _DRIVES if product is not None and form.search(product)}
-    return found.pop() if len(found) == 1 else None
-
-
-def may_be_lto_9(product: str | None) -> bool:
-    """Whether a drive may be LTO-9, by its product identification; so for an unknown one."""
-    if family_of_drive(product) not in (None, MediaFamily.LTO):
-        return False
-    generation = _LTO_GENERATION.search(product or "")
-    return generation is None or generation[1] == "9"
 
 
 def may_clean(
@@ -125,7 +90,7 @@ def cleans_of(
     by_label = _first_match(volume_tag, patterns)
     if by_label is not None or family is None:
         return by_label
-    return settings.cleans.get(family, _CLEANINGS[family])
+    return settings.cleans.get(family, cleanings_of(family))
 
 
 _FAMILIES = frozenset(each.value for each in MediaFamily)

@@ -10,7 +10,6 @@ from contextlib import closing
 
 from changer.drives.cleaning_monitor import NOTICING_SECONDS, Sign, sign_of_sense
 from changer.drives.drive import KnownDrive, open_drive
-from changer.drives.media_family import may_be_lto_9
 from changer.errors import (
     ChangerError,
     DeviceFailed,
@@ -25,6 +24,7 @@ from changer.library.library import Library
 from changer.library.session import Patience, Session
 from changer.smc.asc import describe
 from changer.smc.cdb import test_unit_ready
+from changer.smc.drive_models import may_calibrate
 from changer.smc.sense import Action, SenseData, parse_sense
 from changer.smc.sense_action import judge_sense
 from changer.transport import Transport
@@ -145,7 +145,7 @@ class _Wait:
         product = self.drive.identity.product if self.drive.identity else None
         calibrates = codes is not None and (codes.asc, codes.ascq) == _BECOMING_READY
         hint = f"{self.longer}; or put it away: changer unload {self.drive.number}"
-        if calibrates and may_be_lto_9(product):
+        if calibrates and may_calibrate(product):
             hint = f"a new LTO-9 cartridge is calibrated for up to 2 hours: {hint}"
         return self._error(
             f"{self.cartridge} is in drive {self.drive.number}, which is not ready after "

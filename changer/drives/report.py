@@ -24,6 +24,7 @@ from changer.library.element_state import ElementCondition, find_condition
 from changer.library.inventory import Inventory
 from changer.library.library import Library
 from changer.library.reserved_slots import ReservedSlots
+from changer.smc.drive_models import was_done
 from changer.smc.elements import Element
 from changer.store.records import CleaningRequest
 from changer.values import NamedTuple, dataclass
@@ -68,14 +69,12 @@ class DriveReport:
     @property
     def vendor(self) -> str | None:
         """As the library reports it, or else the host."""
-        told = self.match.identity.vendor if self.match.identity else None
-        return told or (self.match.paths[0].identity.vendor if self.match.paths else None)
+        return self.match.vendor
 
     @property
     def product(self) -> str | None:
         """As the library reports it, or else the host."""
-        told = self.match.identity.product if self.match.identity else None
-        return told or (self.match.paths[0].identity.product if self.match.paths else None)
+        return self.match.product
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +178,7 @@ class _Reporter:
         self._library.context.progress(f"asking drive {known.number}")
         try:
             with closing(open_drive(self._library, known)) as drive:
+                drive.known_product = drive.known_product or match.product
                 return use, self._ask_drive(drive, condition)
         except ChangerError as error:
             return use, _Answer(why_not=error.message)
@@ -189,6 +189,9 @@ class _Reporter:
             sense = drive.readiness()
         except MalformedData as busy:
             return _Answer(StateFound(DriveState.BUSY), why_not=busy.message)
+        asks = drive.asks_by_sense
+        if sense is not None and was_done(drive.known_product, sense):
+            sense = None
         status = drive.status()
         found = state_by_drive(condition, sense, status)
         if not self._keeps(drive):
@@ -198,6 +201,8 @@ class _Reporter:
             if flags:
                 keep_flags(self._library, drive, flags)
             told = drive.cleaning_request(flags_before=flags)
+        if asks and (told is None or told[0] is None):
+            told = "requested", frozenset() if told is None else told[1]
         return _Answer(found, None if told is None else (told[0], told[1] | flags))
 
     def _keeps(self, drive: TapeDrive) -> bool:

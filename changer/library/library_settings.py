@@ -11,8 +11,8 @@ from changer.smc.elements import AdditionalSense
 from changer.values import NamedTuple
 
 if TYPE_CHECKING:
-    from changer.library.media_labels import MediaFamily
     from changer.library.owner_address import OwnerAddress
+    from changer.smc.atlas.media import MediaFamily
 
 CleaningOnTheWay = Literal["off", "after-unload", "idle"]
 NodeTransport = Literal["sg_raw", "sg_io"]

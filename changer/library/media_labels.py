@@ -17,21 +17,8 @@ AIT and 8 mm have none that a source vouches for: a person names these (``cleane
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-
-class MediaFamily(StrEnum):
-    """Tape formats whose drives take each other's cleaning cartridges; the value is its name."""
-
-    LTO = "LTO"
-    ENTERPRISE = "3592"
-    DLT = "DLT"
-    STK_9840 = "9840"
-    STK_9940 = "9940"
-    T10000 = "T10000"
-    AIT = "AIT"
-    EXABYTE = "8 mm"
-
+from changer.smc.atlas.media import MediaFamily
 
 _ALSO_CALLED = {"SDLT": MediaFamily.DLT, "SAIT": MediaFamily.AIT}
 

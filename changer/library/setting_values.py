@@ -15,8 +15,9 @@ from changer.library.library_settings import (
     NodeTransport,
     SpentCleaners,
 )
-from changer.library.media_labels import MediaFamily, family_named
+from changer.library.media_labels import family_named
 from changer.library.owner_address import OwnerAddress, parse_owner
+from changer.smc.atlas.media import MediaFamily
 from changer.smc.elements import AdditionalSense
 
 _CHOICES = {

@@ -1,4 +1,4 @@
-"""LOG SENSE pages of a drive: TapeAlert (2Eh), its status (11h), cleaning required (0Ch)."""
+"""LOG SENSE pages of a drive: TapeAlert (2Eh), status (11h), cleaning required (0Ch), makers'."""
 
 from __future__ import annotations
 
@@ -74,6 +74,15 @@ def sequential_access_device() -> Command[SequentialAccessDevice]:
     return _log_sense(_SEQUENTIAL_ACCESS_DEVICE, parse=parse_sequential_access_device)
 
 
+def makers_parameter(page_code: int, parameter: int) -> Command[int | None]:
+    """The first byte of a parameter of a log page of the maker's own; None: it is not there."""
+
+    def parse(data: bytes) -> int | None:
+        return parse_makers_parameter(data, page_code, parameter)
+
+    return _log_sense(page_code, parse=parse)
+
+
 def _log_sense(page_code: int, *, parse: Callable[[bytes], ResultT]) -> Command[ResultT]:
     """One whole page, cumulative values (SPC-4, LOG SENSE, 4Dh)."""
     cdb = bytes((0x4D, 0, _CUMULATIVE_VALUES | page_code, 0, 0, 0, 0))
@@ -128,6 +137,13 @@ def parse_sequential_access_device(data: bytes) -> SequentialAccessDevice:
         if code == _CLEANING_REQUIRED and value:
             return SequentialAccessDevice(cleaning_required=any(value))
     return SequentialAccessDevice(cleaning_required=None)
+
+
+def parse_makers_parameter(data: bytes, page_code: int, parameter: int) -> int | None:
+    """Parse it; None where it is absent or empty."""
+    values = (value for code, value in _parameters(data, page_code) if code == parameter)
+    value = next(values, b"")
+    return value[0] if value else None
 
 
 def _parameters(data: bytes, page_code: int) -> Iterator[tuple[int, bytes]]:

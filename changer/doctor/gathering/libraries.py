@@ -20,6 +20,7 @@ from changer.library.drive_conditions import request_on_record
 from changer.library.element_state import find_condition
 from changer.library.fence_reach import Probe, probe
 from changer.library.inventory import Inventory
+from changer.library.known_drives import drive_lines
 from changer.library.known_model import code_text, known_codes, known_habits
 from changer.library.library import Library
 from changer.library.library_settings import LibrarySettings
@@ -102,6 +103,7 @@ class _Look:
         self._error: ChangerError | None = None
         self._attentions: list[UnitAttention] = []
         self.models: tuple[str, ...] = ()
+        self._known_drives: tuple[str, ...] = ()
         self.inventory: Inventory | None = None
         session = library.session
         session.patience = session.patience._replace(
@@ -133,6 +135,7 @@ class _Look:
             changer_wait_seconds=library.settings.changer_wait_seconds,
             habits=known_habits(identity),
             vendor_codes=tuple(map(code_text, known_codes(identity))),
+            known_drives=self._known_drives,
             drives=drives,
             strangers=strangers,
             reservation=reservation,
@@ -179,6 +182,12 @@ class _Look:
         drives = tuple(_drive_matches(matches, inventory))
         told = (each.identity for each in matches.drives.values() if each.identity is not None)
         self.models = tuple(f"{each.vendor or ''} {each.product or ''}" for each in told)
+        products = (
+            (inventory.numbering.number_of(address), match.product)
+            for address, match in matches.drives.items()
+            if match.product
+        )
+        self._known_drives = tuple(drive_lines(products, with_evidence=True))
         strangers = (
             " ".join(filter(None, (str(each.paths[0].device), f"({each.reason})")))
             for each in matches.others
@@ -245,6 +254,7 @@ def _unopened(name: str, problem: Problem, *, code: str, sense: str) -> LibraryF
         changer_wait_seconds=0.0,
         habits=(),
         vendor_codes=(),
+        known_drives=(),
         drives=untold,
         strangers=untold,
         reservation=untold,

@@ -17,11 +17,11 @@ from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
 from changer.errors import ChangerError
 from changer.library.addressing import parse_place
-from changer.library.media_labels import MediaFamily
 from changer.library.opening import Request
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
+from changer.smc.atlas.media import MediaFamily
 from changer.smc.log_sense import tape_alert_response
 from changer.store.records import Cleaner
 

@@ -124,6 +124,24 @@ def test_state_is_what_the_drive_answers(drive_0_loaded: Terminal, fault: str, s
     assert shown(drive_0_loaded)[0]["state"] == state
 
 
+def test_drive_that_asks_for_cleaning_by_its_makers_code_is_ready(drive_0_loaded: Terminal) -> None:
+    drive_0_loaded.fault("sense 00/82/82 on test-unit-ready drive:0", name="it")
+    first, second = shown(drive_0_loaded)
+    assert (first["state"], first["cleaning_request"]) == ("ready", "requested")
+    assert second["cleaning_request"] is None
+
+
+def test_rows_about_the_drives_are_shown_when_asked_for(drive_0_loaded: Terminal) -> None:
+    text = drive_0_loaded.done("-v", "drives").out
+    known = [line for line in text.splitlines() if line.startswith("  known: ")]
+    assert (
+        known
+        == ["  known: HP or HPE LTO, generation 8; asks-by-code (00/82/82: it asks for cleaning)"]
+        * 2
+    )
+    assert "known:" not in drive_0_loaded.done("drives").out
+
+
 def test_unit_attention_of_a_drive_that_nobody_uses_is_passed(drive_0_loaded: Terminal) -> None:
     drive_0_loaded.fault("unit-attention 29/00 drive:0", name="it")
     assert states(drive_0_loaded)[0] == ("ready", "A00001L8")

@@ -333,13 +333,26 @@ def test_a_reader_that_goes_away_ends_it_quietly(large: Terminal) -> None:
 def test_what_is_known_of_the_model_is_shown_when_asked_for(terminal: Terminal) -> None:
     terminal.create("tall", "demo", vendor="QUALSTAR", product="RLS-8244")
     run = terminal.run("--library", "sim:tall", "-v", "status")
-    last = run.out.splitlines()[-1]
-    assert last.startswith("model: exchange-fails (")
-    assert last.endswith("; 3 sense codes of its maker")
+    (line,) = (each for each in run.out.splitlines() if each.startswith("model: "))
+    assert line.startswith("model: exchange-fails (")
+    assert line.endswith("; 3 sense codes of its maker")
     assert "model:" not in terminal.run("--library", "sim:tall", "status").out
 
 
 def test_a_model_of_which_nothing_is_known_is_said_to_be_that(terminal: Terminal) -> None:
-    terminal.create("plain", "demo", vendor="ACME", product="TAPEBOX")
+    terminal.create("plain", "demo", vendor="ACME", product="TAPEBOX", drive_product="TAPE 1")
     run = terminal.run("--library", "sim:plain", "-v", "status")
-    assert run.out.splitlines()[-1] == "model: nothing special is known of it"
+    assert run.out.splitlines()[-2:] == [
+        "model: nothing special is known of it",
+        "drives 0 and 1: nothing special is known of it",
+    ]
+
+
+def test_what_is_known_of_the_drives_is_shown_for_each_kind_of_them(terminal: Terminal) -> None:
+    terminal.create("two", "two-families")
+    run = terminal.run("--library", "sim:two", "-v", "status")
+    kinds = [line for line in run.out.splitlines() if line.startswith("drive")]
+    assert [line.partition(";")[0] for line in kinds] == [
+        "drive 0: IBM LTO, generation 8",
+        "drive 1: SDLT",
+    ]

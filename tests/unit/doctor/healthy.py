@@ -107,6 +107,7 @@ LIBRARY = LibraryFacts(
     changer_wait_seconds=300.0,
     habits=(KnownHabit("answers-at-rest", "a reading waits for the robot", "a manual"),),
     vendor_codes=("02/04/83 door open (a manual)",),
+    known_drives=("drives 0 and 1: IBM LTO, generation 8",),
     drives=(MATCH,),
     strangers=(),
     reservation=ReservationFacts(is_supported=True, held_by=(), registered=(), foreign=False),

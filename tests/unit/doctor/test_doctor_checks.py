@@ -429,6 +429,7 @@ def test_rows_about_the_model_are_named_with_what_they_change_and_who_says_so() 
     (model,) = (each for each in diagnose(FACTS) if each.check == "model")
     assert "answers-at-rest (a reading waits for the robot; a manual)" in model.seen
     assert "1 sense code of its maker" in model.seen
+    assert model.seen.endswith("; drives 0 and 1: IBM LTO, generation 8")
 
 
 def test_every_check_is_in_the_document_and_no_other_is() -> None:

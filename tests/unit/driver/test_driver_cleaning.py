@@ -15,7 +15,7 @@ from changer.drives.cleaning_monitor import (
     sign_of_activity,
     sign_of_sense,
 )
-from changer.drives.media_family import may_be_lto_9
+from changer.smc.drive_models import may_calibrate
 from changer.smc.elements import AdditionalSense
 from changer.smc.log_sense import DataTransferDeviceStatus
 from changer.smc.sense import SenseData
@@ -143,7 +143,7 @@ def test_only_what_is_known_to_be_the_cleaner_is_ejected(first: Sign, seen: Sign
         *((each, False) for each in ("SDLT320", "03592E08", "ULT3580-TD10")),
     ],
 )
-def test_drive_may_be_lto_9_unless_its_name_says_otherwise(
+def test_drive_may_calibrate_unless_its_name_says_otherwise(
     product: str | None, may_be: bool
 ) -> None:
-    assert may_be_lto_9(product) is may_be
+    assert may_calibrate(product) is may_be

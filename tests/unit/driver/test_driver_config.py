@@ -11,8 +11,8 @@ from pytest_mock import MockerFixture
 
 from changer.errors import UsageError
 from changer.library.element_state import CLEANER_PREFIXES
-from changer.library.media_labels import MediaFamily
 from changer.library.settings import LibrarySettings, SpentCleaners, load_configuration, paths
+from changer.smc.atlas.media import MediaFamily
 
 
 @pytest.fixture

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from changer.drives.media_family import (
-    MediaFamily,
-    cleans_of,
-    family_of_cleaner,
-    family_of_drive,
-    may_clean,
-)
+from changer.drives.media_family import MediaFamily, cleans_of, family_of_cleaner, may_clean
 from changer.library.library_settings import LibrarySettings
 from changer.library.media_labels import family_named
+from changer.smc.drive_models import family_of_drive
 
 LTO, ENTERPRISE, DLT = MediaFamily.LTO, MediaFamily.ENTERPRISE, MediaFamily.DLT
 STK_9840, STK_9940, T10000 = MediaFamily.STK_9840, MediaFamily.STK_9940, MediaFamily.T10000
@@ -33,14 +28,14 @@ LABELS: dict[MediaFamily | None, str] = {
 PRODUCTS: dict[MediaFamily | None, str] = {
     LTO: "ULT3580-TD8|ULT3573-TD4|ULT3588-TD1|ULTRIUM-TD3|ULTRIUM-HH9|Ultrium 8-SCSI|ULTRIUM 2"
     "|LTO Ultrium|ULTRIUM06242-XXX|LTO-5 HH",
-    ENTERPRISE: "03592E08|03592J1A|TS1155",
-    DLT: "SDLT320|SDLT600|DLT7000|DLT8000|SuperDLT1|DLT-V4|DLT VS160",
+    ENTERPRISE: "03592E08|03592J1A|0359255F",
+    DLT: "SDLT320|SDLT600|DLT7000|DLT8000|SuperDLT1|DLT-V4|DLT VS160|TZ877",
     STK_9840: "9840|T9840B|T9840D",
     STK_9940: "T9940A|T9940B",
     T10000: "T10000A|T10000D",
-    AIT: "SDX-300C|SDX-500V|SDX-700C|SDX-900V|SDX-1100V|SDZ-100|SDZ-130|SAIT1-500|AIT2",
+    AIT: "SDX-300C|SDX-500V|SDX-700C|SDX-900V|SDX-1100V|SDZ-100|SDZ-130",
     EXABYTE: "EXB-8900|EXB-85058HE-0000|VXA-2|Mammoth2",
-    None: "|VIRTUAL|03590E1A|DDS-4|SDLT LTO|STANDARD",
+    None: "|VIRTUAL|03590E1A|DDS-4|SDLT ULTRIUM|STANDARD",
 }
 
 

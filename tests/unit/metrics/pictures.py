@@ -9,7 +9,6 @@ from changer.cleaning.verdict import judge
 from changer.errors import CleanerLow
 from changer.library.addressing import Numbering
 from changer.library.findings import Finding
-from changer.library.media_labels import MediaFamily
 from changer.library.model import Identity
 from changer.library.status import (
     DriveStatus,
@@ -21,6 +20,7 @@ from changer.library.status import (
     SlotStatus,
 )
 from changer.overview.overview import Overview, Reading, Records, Trouble
+from changer.smc.atlas.media import MediaFamily
 from changer.smc.elements import ElementAddressAssignment, ElementRange
 from changer.store.records import CleaningRequest, MoveTotal, OperationTotal
 from changer.store.sharing import LockUse

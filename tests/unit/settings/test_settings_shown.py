@@ -17,7 +17,6 @@ from changer.library.library_settings import (
     LibrarySettings,
     NodeTransport,
 )
-from changer.library.media_labels import MediaFamily
 from changer.library.model import Identity
 from changer.library.setting_values import read_setting
 from changer.library.settings import Configuration, configuration_of
@@ -25,6 +24,7 @@ from changer.library.settings_document import read_document
 from changer.library.settings_lines import key_lines
 from changer.library.settings_shown import FileLines, library_settings, setting_lines, table_header
 from changer.library.toml_text import toml_key, toml_value
+from changer.smc.atlas.media import MediaFamily
 
 SLOTS = st.tuples(st.integers(1, 99), st.integers(0, 9)).map(lambda it: f"{it[0]}-{it[0] + it[1]}")
 PATTERNS = st.text(alphabet="CLNU0*?", min_size=6, max_size=8)

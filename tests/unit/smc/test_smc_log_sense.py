@@ -7,6 +7,7 @@ from changer.errors import MalformedData
 from changer.smc.log_sense import (
     DataTransferDeviceStatus,
     SequentialAccessDevice,
+    makers_parameter,
     parse_data_transfer_device_status,
     parse_sequential_access_device,
     parse_tape_alert,
@@ -124,6 +125,27 @@ def test_a_drive_says_whether_it_wants_cleaning(
 ) -> None:
     expected = SequentialAccessDevice(cleaning_required)
     assert parse_sequential_access_device(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (log_page(0x3E, (0, b"\x01\x02"), (1, b"\x06\x00")), 0x06),
+        (log_page(0x3E, (1, b"\x04"), (1, b"\x00")), 0x04),
+        (log_page(0x3E, (1, b"")), None),
+        (log_page(0x3E, (2, b"\x04")), None),
+        (log_page(0x3E), None),
+    ],
+)
+def test_a_makers_parameter_is_its_first_byte(data: bytes, value: int | None) -> None:
+    assert makers_parameter(0x3E, 1).parse(data) == value
+
+
+def test_a_makers_page_is_asked_for_whole_and_no_other_is_taken_for_it() -> None:
+    command = makers_parameter(0x3E, 1)
+    assert command.cdb == bytes.fromhex("4d 00 7e 00 00 00 00 10 00 00")
+    with pytest.raises(MalformedData):
+        command.parse(log_page(0x33, (1, b"\x04")))
 
 
 @pytest.mark.parametrize(
