@@ -214,7 +214,8 @@ def _library_lines(seen: Seen) -> Iterator[str]:
     yield from ("", "-- Rows of the atlas of models")
     yield from (f"{each.name}: {each.words} ({each.evidence})" for each in facts.habits)
     yield from facts.vendor_codes
-    if not (facts.habits or facts.vendor_codes):
+    yield from facts.known_drives
+    if not (facts.habits or facts.vendor_codes or facts.known_drives):
         yield "none"
     if seen.inventory is not None:
         yield from ("", "-- Elements")
