@@ -24,6 +24,7 @@ from changer.smc.atlas.drives import DRIVES
 from changer.smc.atlas.evidence import Kind
 from changer.smc.atlas.habits import HABITS
 from changer.smc.atlas.media import MEDIA
+from changer.smc.atlas.traits import TRAITS
 from changer.smc.makers import VIRTUAL, Maker
 from changer.smc.sense import Action, SenseAction
 from changer.smc.vendor_codes import VENDOR_CODES
@@ -49,16 +50,18 @@ def libraries() -> Iterator[Row]:
     for row in VENDOR_CODES:
         for maker in row.makers:
             known.setdefault(maker, []).append(row)
-    having = {maker for row in HABITS for maker in row.makers}
+    having = {maker for row in (*HABITS, *TRAITS) for maker in row.makers}
     makers = sorted(
         {*known, *having} - {*VIRTUAL}, key=lambda each: (each.name, each.vendor, each.product)
     )
     for maker in makers:
         codes, own = known.get(maker, []), [row for row in HABITS if maker in row.makers]
+        traits = [row for row in TRAITS if maker in row.makers]
         sources = [each for row in codes for each in row.evidence]
-        sources += [each for row in own for each in row.evidence]
+        sources += [each for row in (*own, *traits) for each in row.evidence]
         kinds = dict.fromkeys(each.document.kind.value for each in sources)
-        words = ", ".join(row.habit.slug for row in own)
+        slugs = (*(row.habit.slug for row in own), *(row.trait.slug for row in traits))
+        words = ", ".join(slugs)
         count = count_text(codes).removesuffix(" of its maker") if codes else ""
         yield maker.name, _inquiry(maker), "; ".join(filter(None, (count, words))), ", ".join(kinds)
 
@@ -78,6 +81,12 @@ def habits() -> Iterator[Row]:
     for habit in HABITS:
         evidence = evidence_text(habit.evidence)
         yield habit.habit.slug, _names(habit.makers), habit.habit.value, evidence
+
+
+def traits() -> Iterator[Row]:
+    """Each trait, whose it is, what follows, and who says so."""
+    for row in TRAITS:
+        yield row.trait.slug, _names(row.makers), row.trait.value, evidence_text(row.evidence)
 
 
 def codes() -> Iterator[Row]:
@@ -170,6 +179,7 @@ TABLES = {
     "Libraries": (("library", "INQUIRY begins", "rows", "known from"), libraries),
     "Captured devices": (("device", "firmware", "known from", "file"), captured),
     "Habits": (("habit", "whose", "what follows", "evidence"), habits),
+    "Traits": (("trait", "whose", "what follows", "evidence"), traits),
     "Drives": (("drives", "product identification", "format", "rows", "known from"), drives),
     "Cleaning of drives": (("sign or habit", "whose", "means", "evidence"), cleaning),
     "Cleaning cartridges": (("format", "cleanings of a new one", "evidence"), media),

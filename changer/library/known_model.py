@@ -18,6 +18,7 @@ from changer.library.model import (
 from changer.smc.atlas.code_row import VendorCode
 from changer.smc.atlas.evidence import Sources
 from changer.smc.atlas.habits import HABITS
+from changer.smc.atlas.traits import TRAITS
 from changer.smc.elements import Model
 from changer.smc.vendor_codes import VENDOR_CODES
 from changer.values import NamedTuple
@@ -39,8 +40,9 @@ class KnownHabit(NamedTuple):
 
 
 def known_habits(identity: Identity) -> tuple[KnownHabit, ...]:
-    """The quirks and habits of a model."""
-    return (*_quirks(identity), *_habits(_model(identity)))
+    """The quirks, habits and traits of a model."""
+    model = _model(identity)
+    return (*_quirks(identity), *_habits(model), *_traits(model))
 
 
 def known_codes(identity: Identity) -> tuple[VendorCode, ...]:
@@ -78,3 +80,9 @@ def _habits(model: Model) -> Iterator[KnownHabit]:
     for row in HABITS:
         if row.fits(model):
             yield KnownHabit(row.habit.slug, row.habit.value, evidence_text(row.evidence))
+
+
+def _traits(model: Model) -> Iterator[KnownHabit]:
+    for row in TRAITS:
+        if row.fits(model):
+            yield KnownHabit(row.trait.slug, row.trait.value, evidence_text(row.evidence))

@@ -35,6 +35,11 @@ X80: Makers = (Maker("Exabyte X80", "EXABYTE", "Exabyte X80"),)
 # lsscsi: "TANDBERG StorageLoader"; Tandberg made Exabyte's libraries after 2006.
 TANDBERG: Makers = (Maker("Tandberg", "TANDBERG"),)
 MAGNUM: Makers = EXABYTE + TANDBERG + VIRTUAL
+# Their own names in INQUIRY data: SCSI references 1012975, page 6-6, and 1014826, page 6-6.
+MAGNUM_MODELS: Makers = (
+    Maker("Exabyte Magnum 1x7", "EXABYTE", "LTO 1x7"),
+    Maker("Exabyte Magnum 224 and 448", "EXABYTE", "MAGNUM "),
+)
 SLR: Makers = TANDBERG + VIRTUAL
 # The table exb210 of SAM-QFS is about these as well.
 OTHERS_210: Makers = (
@@ -47,6 +52,9 @@ EXB_210: Makers = EXABYTE + OTHERS_210
 # TS3100 and TS3200, whose names Dell's TL2000 and TL4000 bear as well (lsscsi, mtx inquiry).
 TL: Makers = (Maker("IBM 3573-TL (Dell TL)", "IBM", "3573"),)
 BDT: Makers = (Maker("HP MSL G3", "HP", "MSL G3"), Maker("BDT", "BDT"))
+MSL_2024: Makers = (Maker("HP MSL G3", "HP", "MSL G3"),)
+# What it is called: Remanence, fixtures/real-hardware.
+MSL3040: Makers = (Maker("HPE MSL3040", "HPE", "MSL3040"),)
 C7200: Makers = (Maker("HP C7200", "HP", "C7200"), Maker("HP C7145", "HP", "C7145"))
 # The TS3310 and the ML6000 are a Scalar i500; the PV-136T is a Scalar 100 (Windows driver kit).
 TS3310: Makers = (
@@ -61,6 +69,10 @@ SCALAR: Makers = (
     Maker("ADIC Scalar", "ADIC", "Scalar 1"),
     Maker("Quantum Scalar", "QUANTUM", "Scalar i"),
 )
+# Those that Quantum made: i40, i80, i500, i2000, i3, i6 and i6000.
+SCALAR_I: Makers = (Maker("Quantum Scalar", "QUANTUM", "Scalar i"),)
+# Its software interface guide, 81-81300-03, page 13.
+SUPERLOADER_3: Makers = (Maker("Quantum SuperLoader 3", "QUANTUM", "UHDL"),)
 TS3400: Makers = (Maker("IBM TS3400", "IBM", "3577"),)
 TS3500: Makers = (Maker("IBM TS3500", "IBM", "03584"),)
 MAGSTAR: Makers = (Maker("IBM 3570", "IBM", "03570"),)

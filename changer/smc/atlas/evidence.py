@@ -81,6 +81,12 @@ EXB_8505 = Document("Exabyte EXB-8505, product specification 510504", Kind.MANUA
 VXA_2 = Document("Tandberg VXA-2, SCSI reference 1009566-001", Kind.MANUAL)
 VXA_3 = Document("Tandberg VXA-320, SCSI reference 1013599", Kind.MANUAL)
 T10000_GUIDE = Document("Sun StorageTek T10000, operator's guide 96174", Kind.MANUAL)
+MSL_G3 = Document("HP MSL2024, MSL4048 and MSL8096, user guide AK378-96059", Kind.MANUAL)
+SL150_LIBRARY = Document("Oracle StorageTek SL150, library guide E35103-07", Kind.MANUAL)
+SL150_INSTALLATION = Document("Oracle StorageTek SL150, installation manual", Kind.MANUAL)
+SL500_GUIDE = Document("Sun StorageTek SL500, user's guide 96116 revision KA", Kind.MANUAL)
+SCALAR_I40 = Document("Quantum Scalar i40 and i80, user's guide", Kind.MANUAL)
+SUPERLOADER = Document("Quantum SuperLoader 3, software interface guide 81-81300-03", Kind.MANUAL)
 SCALAR = Document("Quantum Scalar Intelligent Libraries, SCSI reference", Kind.MANUAL)
 
 _CODES = "src/robots/generic/scsi_error/bld_codes.c"

@@ -13,9 +13,9 @@ from changer.smc.atlas.code_row import (
     element,
     sense,
 )
-from changer.smc.atlas.evidence import HP_ESL, IBM_TS3310, sam_codes
+from changer.smc.atlas.evidence import HP_ESL, IBM_TS3310, SUPERLOADER, sam_codes
 from changer.smc.elements import ElementException
-from changer.smc.makers import ATL_P, ESL9000, NEO, PX500, TS3310, VIRTUAL
+from changer.smc.makers import ATL_P, ESL9000, NEO, PX500, SUPERLOADER_3, TS3310, VIRTUAL
 
 _NONE_THERE = "drive not installed"
 _TS3310 = IBM_TS3310.at("table C-1")
@@ -25,6 +25,8 @@ _NEO = sam_codes("odi_neo, atl1500, quantumc4")
 _C4 = sam_codes("quantumc4")
 
 ROWS = (
+    # SuperLoader 3
+    sense("2/29/02", "it initializes itself", SUPERLOADER_3, SUPERLOADER.at("page 3"), WAITS),
     # ATL P series and ACL; HP ESL9000
     sense("2/80/00", "door open", ATL_P + ESL9000, _ATL, OFFLINE),
     sense("6/80/00", "door open", ATL_P + ESL9000, _ATL, CHANGED),

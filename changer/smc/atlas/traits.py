@@ -1,0 +1,86 @@
+"""Traits: what a person has to know of a model, and no command can see or mend.
+
+For people: ``doctor`` and ``-v status`` name those of a library. What the program heeds by itself
+is in ``habits``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from changer.smc.atlas.evidence import (
+    MAGNUM_1X7,
+    MAGNUM_224,
+    MSL_G3,
+    REMANENCE,
+    SCALAR,
+    SCALAR_I40,
+    SL150_INSTALLATION,
+    SL150_LIBRARY,
+    SL500_GUIDE,
+    STK_SL150,
+    SUPERLOADER,
+    Sources,
+)
+from changer.smc.elements import Model
+from changer.smc.makers import (
+    MAGNUM_MODELS,
+    MSL3040,
+    MSL_2024,
+    SCALAR_I,
+    SL150,
+    SL500,
+    SUPERLOADER_3,
+    Makers,
+)
+from changer.values import NamedTuple
+
+
+class Trait(Enum):
+    """A trait, and what follows from it."""
+
+    HIDES_CLEANERS = "it may keep cleaning cartridges where no host sees them, and clean by itself"
+    COMPLETES_ANYWAY = "it shows its own cleaning as complete also with another cartridge"
+    COUNTS_ANEW = "a used cleaning cartridge that comes in again counts as new with the library"
+    NUMBERS_SHIFT = "the numbers of its drives change with its setting of which bays are addressed"
+    LABELS_BY_SETTING = "how much of a label it shows is a setting, and a change renames cartridges"
+    REFUSES_GENERATIONS = "it refuses moves to drives of another generation, by the label"
+    HIDES_MAIL_SLOT = "its mail slot is for its panel alone: hosts see none"
+    HAS_WEB_ADDRESS = "VPD page 85h has the address of its web page"
+
+    @property
+    def slug(self) -> str:
+        """Its name for people: ``hides-cleaners``."""
+        return self.name.lower().replace("_", "-")
+
+
+class TraitRow(NamedTuple):
+    """A row: a trait of these makers' libraries."""
+
+    trait: Trait
+    makers: Makers
+    evidence: Sources
+
+    def fits(self, model: Model) -> bool:
+        """Whether the row is for this model."""
+        return any(each.made(model) for each in self.makers)
+
+
+TRAITS = (
+    TraitRow(Trait.HIDES_CLEANERS, SCALAR_I, SCALAR_I40.at("page 164") + SCALAR.at("Autocleaning")),
+    TraitRow(
+        Trait.HIDES_CLEANERS,
+        MAGNUM_MODELS,
+        MAGNUM_1X7.at("page 10-15") + MAGNUM_224.at("page 10-16"),
+    ),
+    TraitRow(Trait.HIDES_CLEANERS, SL150, SL150_LIBRARY.at("slot map")),
+    TraitRow(Trait.HIDES_CLEANERS, SL500, SL500_GUIDE.at("page 63")),
+    TraitRow(Trait.COMPLETES_ANYWAY, SCALAR_I, SCALAR_I40.at("page 164")),
+    TraitRow(Trait.COUNTS_ANEW, SL500, SL500_GUIDE.at("page 63")),
+    TraitRow(Trait.NUMBERS_SHIFT, SL150, STK_SL150.at("pages 19 and 20")),
+    TraitRow(Trait.LABELS_BY_SETTING, SL150, SL150_INSTALLATION.at("page 4-10")),
+    TraitRow(Trait.LABELS_BY_SETTING, MSL_2024, MSL_G3.at("page 83")),
+    TraitRow(Trait.REFUSES_GENERATIONS, MSL_2024, MSL_G3.at("page 83")),
+    TraitRow(Trait.HIDES_MAIL_SLOT, SUPERLOADER_3, SUPERLOADER.at("page 2")),
+    TraitRow(Trait.HAS_WEB_ADDRESS, MSL3040, REMANENCE.at("VPD page 85h of two partitions")),
+)
