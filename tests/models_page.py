@@ -12,6 +12,7 @@ from pathlib import Path
 
 from changer.library.known_model import QUIRK_WORDS, count_text, evidence_text
 from changer.library.model import QUIRKS, Quirk
+from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGE, AUTO_CLEAN_PAGES
 from changer.smc.atlas.code_row import VendorCode
 from changer.smc.atlas.drive_row import DriveHabitRow, DriveKind
 from changer.smc.atlas.drive_signs import (
@@ -78,6 +79,8 @@ def habits() -> Iterator[Row]:
     """Each habit, whose it is, what follows, and who says so."""
     for row in QUIRKS:
         yield row.name, _whose(row), QUIRK_WORDS[row.name], f"{row.evidence} ({row.known_from})"
+    for page in AUTO_CLEAN_PAGES:
+        yield AUTO_CLEAN_PAGE, _names(page.makers), page.words, evidence_text(page.evidence)
     for habit in HABITS:
         evidence = evidence_text(habit.evidence)
         yield habit.habit.slug, _names(habit.makers), habit.habit.value, evidence

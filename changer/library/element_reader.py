@@ -79,6 +79,7 @@ class ElementReader:
     single_query     the model answers element type 0 (all types in one command) completely; it is
                      never tried on any other.
     access_reported  False where ACCESS=0 in every element means nothing; it is None then.
+    tag_size         how many bytes of a volume tag are valid; None: all.
     recorder         is told of what is read.
     """
 
@@ -89,10 +90,12 @@ class ElementReader:
         *,
         single_query: bool,
         access_reported: bool = True,
+        tag_size: int | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         self._session = session
         self._access_reported = access_reported
+        self._tag_size = tag_size
         self._memory = memory
         self._single_query = single_query
         self._recorder = recorder
@@ -409,6 +412,10 @@ class ElementReader:
         if sense is not None:
             sense = replace(sense, model=self._session.model)
             element = element._replace(additional_sense=sense)
+        if self._tag_size is not None and element.volume_tag_field:
+            field = element.volume_tag_field
+            valid = field[: self._tag_size].ljust(len(field), b"\0")
+            element = element._replace(volume_tag_field=valid)
         return element if self._access_reported else element._replace(accessible=None)
 
     def _read_addresses(

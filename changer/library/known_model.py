@@ -13,8 +13,10 @@ from changer.library.model import (
     ANSWERS_TYPE_ZERO,
     QUIRKS,
     RESERVES_BY_PORT,
+    TAGS_OF_EIGHT,
     Identity,
 )
+from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGE, AUTO_CLEAN_PAGES
 from changer.smc.atlas.code_row import VendorCode
 from changer.smc.atlas.evidence import Sources
 from changer.smc.atlas.habits import HABITS
@@ -27,6 +29,7 @@ QUIRK_WORDS = {
     ANSWERS_TYPE_ZERO: "everything is read by one READ ELEMENT STATUS",
     ACCESS_NOT_REPORTED: "ACCESS=0 is ignored: it is 0 in every element, and moves are made",
     ANSWERS_AT_REST: "a reading waits for the robot, so what it shows is at rest",
+    TAGS_OF_EIGHT: "of a label, the first 8 characters are believed",
     RESERVES_BY_PORT: "a SCSI reservation keeps out only hosts that come through the same port",
 }
 
@@ -42,7 +45,7 @@ class KnownHabit(NamedTuple):
 def known_habits(identity: Identity) -> tuple[KnownHabit, ...]:
     """The quirks, habits and traits of a model."""
     model = _model(identity)
-    return (*_quirks(identity), *_habits(model), *_traits(model))
+    return (*_quirks(identity), *_habits(model), *_pages(model), *_traits(model))
 
 
 def known_codes(identity: Identity) -> tuple[VendorCode, ...]:
@@ -80,6 +83,12 @@ def _habits(model: Model) -> Iterator[KnownHabit]:
     for row in HABITS:
         if row.fits(model):
             yield KnownHabit(row.habit.slug, row.habit.value, evidence_text(row.evidence))
+
+
+def _pages(model: Model) -> Iterator[KnownHabit]:
+    for row in AUTO_CLEAN_PAGES:
+        if row.fits(model):
+            yield KnownHabit(AUTO_CLEAN_PAGE, row.words, evidence_text(row.evidence))
 
 
 def _traits(model: Model) -> Iterator[KnownHabit]:

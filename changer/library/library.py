@@ -28,6 +28,7 @@ from changer.library.model import (
     ACCESS_NOT_REPORTED,
     ANSWERS_AT_REST,
     ANSWERS_TYPE_ZERO,
+    TAGS_OF_EIGHT,
     Identity,
     UnitMemory,
     has_quirk,
@@ -174,6 +175,7 @@ class Library:
             single_query=settings.single_query or has_quirk(ANSWERS_TYPE_ZERO, identity),
             access_reported=settings.access_reported
             and not has_quirk(ACCESS_NOT_REPORTED, identity),
+            tag_size=8 if has_quirk(TAGS_OF_EIGHT, identity) else None,
             recorder=SightingRecorder(
                 identity.id, store, clock=context.clock, is_its_own=self._shows_its_own
             ),

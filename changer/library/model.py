@@ -15,6 +15,8 @@ ACCESS_NOT_REPORTED = "access-not-reported"
 ANSWERS_AT_REST = "answers-at-rest"
 # A reservation binds those alone who come through the same port.
 RESERVES_BY_PORT = "reserves-by-port"
+# Of a volume tag only so many bytes are valid, whatever follows.
+TAGS_OF_EIGHT = "tags-of-eight"
 
 _UNSAFE = "[^A-Za-z0-9.+-]+"
 _MOVES = "moves"
@@ -154,6 +156,20 @@ QUIRKS = (
         known_from="manual",
         evidence="Magnum 1x7 LTO, SCSI reference 1012975, pages 2-10 and 3-1: during a move, all "
         "but INQUIRY and REQUEST SENSE end in BUSY, not ready or overlapped commands; no queuing",
+    ),
+    *(
+        Quirk(
+            name=TAGS_OF_EIGHT,
+            vendor="EXABYTE",
+            product=product,
+            known_from="manual",
+            evidence=f"{evidence}: only the first eight bytes of a volume tag are valid",
+        )
+        for product, evidence in (
+            ("LTO 1x7 2U", "Magnum 1x7 LTO, SCSI reference 1012975, pages 15-11, 15-14 and 19-11"),
+            ("MAGNUM 224", "Magnum 224, SCSI reference 1014826, page 19-11"),
+            ("MAGNUM 448", "Magnum 448, SCSI reference 1014826, page 19-11"),
+        )
     ),
     *(
         Quirk(

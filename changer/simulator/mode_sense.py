@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from changer.simulator.auto_clean import cleans_itself, shows_its_work
 from changer.simulator.drive_life import Phase, phase_of
 from changer.simulator.drive_model import DENSITIES
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 from changer.simulator.request import Request
 from changer.simulator.sense import INVALID_FIELD, CheckCondition, Sense
+from changer.simulator.state import State
 
 _SAVING_NOT_SUPPORTED = Sense(0x05, 0x39, 0x00)
 _NO_PAGE, _ALL_PAGES = 0x00, 0x3F
@@ -68,7 +70,7 @@ def _pages(request: Request) -> bytes:
         raise CheckCondition(INVALID_FIELD)
     pages = _DRIVE_PAGES
     if request.unit is None:
-        pages = _changer_pages(request.state.profile)
+        pages = _changer_pages(request.state)
     elif wanted == _NO_PAGE:  # how st asks for the header and the block descriptor alone
         return b""
     if wanted != _ALL_PAGES and wanted not in pages:
@@ -83,8 +85,11 @@ def _page(code: int, content: bytes, control: int) -> bytes:
     return bytes([code, len(content)]) + content
 
 
-def _changer_pages(profile: Profile) -> dict[int, bytes]:
+def _changer_pages(state: State) -> dict[int, bytes]:
+    profile = state.profile
     pages = {0x1D: _address_assignment(profile)}
+    if shows_its_work(state):  # ATL: bit 1 tells whether it cleans by itself
+        pages[0x20] = bytes([cleans_itself(state) << 1])
     if profile.geometry_page:
         # Per transport element: can't rotate; its member number.
         pages[0x1E] = b"".join(bytes([0, member & 0xFF]) for member in range(profile.transports))

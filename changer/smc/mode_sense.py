@@ -1,4 +1,4 @@
-"""MODE SENSE pages of a changer: element addresses (1Dh) and device capabilities (1Fh)."""
+"""MODE SENSE pages of a changer: element addresses (1Dh), capabilities (1Fh), makers' own."""
 
 from __future__ import annotations
 
@@ -84,6 +84,16 @@ def device_capabilities(
         ten_byte=ten_byte,
         block_descriptors=block_descriptors,
     )
+
+
+def makers_page(page_code: int) -> Command[bytes]:
+    """A mode page of the maker's own, by MODE SENSE(6): what follows its length."""
+
+    def parse_makers_page(data: bytes, *, ten_byte: bool) -> bytes:
+        page = _find_page(data, page_code, ten_byte=ten_byte)
+        return page.take(page.remaining, "page")
+
+    return _mode_sense(page_code, parse_makers_page, ten_byte=False, block_descriptors=False)
 
 
 def _mode_sense(

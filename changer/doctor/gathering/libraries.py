@@ -15,7 +15,7 @@ from changer.doctor.facts import CleanerFacts, DriveMatch, LibraryFacts, Problem
 from changer.doctor.gathering.reading import Exchange, ReadingTransport
 from changer.drives.matching import Matches, match_drives
 from changer.errors import ChangerError, LibraryElsewhere, MalformedData
-from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner
+from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner, sign_by_page
 from changer.library.drive_conditions import request_on_record
 from changer.library.element_state import find_condition
 from changer.library.fence_reach import Probe, probe
@@ -213,7 +213,10 @@ class _Look:
         cleaners = store.cleaners(library.id)
         conditions = store.drive_conditions(library.id)
         return CleanerFacts(
-            signs=tuple(_signs(inventory, is_cleaning=bool(store.claims(library.id)))),
+            signs=(
+                *filter(None, (sign_by_page(library.session),)),
+                *_signs(inventory, is_cleaning=bool(store.claims(library.id))),
+            ),
             auto_clean=settings.auto_clean,
             on_the_way=settings.cleaning_on_the_way,
             reserved=len(store.reservations(library.id)),

@@ -125,6 +125,16 @@ def test_library_that_cleans_while_the_host_is_to_clean_is_a_problem(terminal: T
     assert "cleans its drives by itself" in found["seen"]
 
 
+def test_library_that_says_on_its_makers_page_that_it_cleans_is_believed(
+    terminal: Terminal,
+) -> None:
+    terminal.create("atl", "p3000")
+    for fault, words in (("clear auto-clean", "no slot is reserved"), ("auto-clean", "by itself")):
+        terminal.fault(fault, name="atl")
+        (found,) = checks(doctor(terminal, "--library", "sim:atl"), "cleaning")
+        assert words in found["seen"]
+
+
 def test_nothing_is_changed_sent_or_made(terminal: Terminal) -> None:
     terminal.done("status")
     before, truth = contents(terminal.folder), terminal.truth()

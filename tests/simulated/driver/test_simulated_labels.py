@@ -131,3 +131,16 @@ def test_label_with_a_blank_less_is_suggested(library: VirtualLibrary) -> None:
         )
     assert error is not None
     assert error.hint == "did you mean A00001L8?"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "shown"),
+    [("EXABYTE", "LTO 1x7 2U", "B00001L8"), ("EXABYTE", "Exabyte X80", "B00001L8##")],
+)
+def test_label_is_as_long_as_the_model_can_tell(
+    make_library: MakeLibrary, vendor: str, product: str, shown: str
+) -> None:
+    library = make_library("demo", vendor=vendor, product=product)
+    library.operate("insert B00001L8## 12")
+    with library.open() as opened:
+        assert shown in {each.tag for each in opened.read().elements}

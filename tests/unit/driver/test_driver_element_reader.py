@@ -56,6 +56,7 @@ class Reading:
     device: Any
     single_query: bool = False
     access_reported: bool = True
+    tag_size: int | None = None
     memory: UnitMemory = field(default_factory=lambda: UnitMemory("V_P_1"))
 
     def __post_init__(self) -> None:
@@ -65,6 +66,7 @@ class Reading:
             self.memory,
             single_query=self.single_query,
             access_reported=self.access_reported,
+            tag_size=self.tag_size,
         )
 
     def again(self) -> Reading:
@@ -532,6 +534,20 @@ def test_access_bits_that_the_model_does_not_report_are_not_believed(single_quer
         assert {each.accessible for each in inventory.elements} == {None}
     told = Reading(FakeChanger(), single_query).reader.read()
     assert {each.accessible for each in told.elements if each.element_type is not MT} == {True}
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("A00001L8????", "A00001L8"), ("A00001L8", "A00001L8"), ("A1", "A1"), ("        ??", None)],
+)
+def test_of_a_label_what_the_model_does_not_report_is_not_believed(
+    sent: str, shown: str | None
+) -> None:
+    device = FakeChanger(cartridges={1000: sent})
+    (slot, *_) = Reading(device, tag_size=8).reader.read([ST]).elements
+    assert (slot.tag, slot.full) == (shown, True)
+    (slot, *_) = Reading(device).reader.read([ST]).elements
+    assert slot.tag == (sent.strip() or None)
 
 
 # Type 0

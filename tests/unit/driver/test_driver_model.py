@@ -15,6 +15,7 @@ from changer.library.model import (
     ANSWERS_AT_REST,
     ANSWERS_TYPE_ZERO,
     QUIRKS,
+    TAGS_OF_EIGHT,
     Identity,
     UnitMemory,
     has_quirk,
@@ -102,6 +103,13 @@ def test_only_listed_models_answer_at_rest_alone() -> None:
         Identity("", "", "", None),
     ):
         assert not has_quirk(ANSWERS_AT_REST, other)
+
+
+def test_only_listed_models_have_tags_of_eight_bytes() -> None:
+    for product in ("LTO 1x7 2U", "MAGNUM 224", "MAGNUM 448"):
+        assert has_quirk(TAGS_OF_EIGHT, Identity("EXABYTE", product, "0001", "1"))
+    for vendor, product in (("EXABYTE", "Exabyte X80"), ("HP", "MAGNUM 224"), ("", "")):
+        assert not has_quirk(TAGS_OF_EIGHT, Identity(vendor, product, "0001", "1"))
 
 
 def test_a_quirk_can_be_known_by_who_made_the_target() -> None:
