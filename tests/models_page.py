@@ -59,7 +59,8 @@ def libraries() -> Iterator[Row]:
         codes, own = known.get(maker, []), [row for row in HABITS if maker in row.makers]
         traits = [row for row in TRAITS if maker in row.makers]
         sources = [each for row in codes for each in row.evidence]
-        sources += [each for row in (*own, *traits) for each in row.evidence]
+        sources += [each for row in own for each in row.evidence]
+        sources += [each for row in traits for each in row.evidence]
         kinds = dict.fromkeys(each.document.kind.value for each in sources)
         slugs = (*(row.habit.slug for row in own), *(row.trait.slug for row in traits))
         words = ", ".join(slugs)

@@ -132,7 +132,7 @@ def test_drive_that_asks_for_cleaning_by_its_makers_code_is_ready(drive_0_loaded
 
 
 def test_rows_about_the_drives_are_shown_when_asked_for(drive_0_loaded: Terminal) -> None:
-    text = drive_0_loaded.done("-v", "drives").out
+    text = drive_0_loaded.run("-v", "drives").out
     known = [line for line in text.splitlines() if line.startswith("  known: ")]
     assert (
         known
