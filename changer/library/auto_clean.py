@@ -1,4 +1,4 @@
-"""Signs that the library cleans its drives itself: in the element status, and in makers' pages.
+"""Signs in the element status that the library cleans its drives itself, by the standard. Pure.
 
 Most libraries that do so show nothing: Scalar, SL500, TS4300 keep their cleaners in cells that no
 host sees. What is not seen here is therefore not known, and is no promise.
@@ -6,10 +6,6 @@ host sees. What is not seen here is therefore not known, and is no promise.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from changer.errors import ChangerError
-from changer.library.session import Session
 from changer.smc.elements import AdditionalSense, Element, ElementType
 
 _CLEANER_IN_ELEMENT = AdditionalSense(0x30, 0x03)
@@ -33,20 +29,6 @@ def is_home_of_cleaner_at_work(element: Element) -> bool:
     no cleaning of ours is under way.
     """
     return not element.full and _is_flagged(element)
-
-
-def sign_by_page(session: Session) -> str | None:
-    """What a mode page of its maker's own says, if its model has one; None: nothing, or not so."""
-    from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGES
-    from changer.smc.mode_sense import makers_page
-
-    for row in AUTO_CLEAN_PAGES:
-        if row.fits(session.model):
-            with suppress(ChangerError):
-                page = session.send(makers_page(row.page))
-                if page and page[0] & row.mask == row.mask:
-                    return f"automatic cleaning is switched on (mode page {row.page:02X}h)"
-    return None
 
 
 def _is_flagged(element: Element) -> bool:

@@ -15,7 +15,8 @@ from changer.doctor.facts import CleanerFacts, DriveMatch, LibraryFacts, Problem
 from changer.doctor.gathering.reading import Exchange, ReadingTransport
 from changer.drives.matching import Matches, match_drives
 from changer.errors import ChangerError, LibraryElsewhere, MalformedData
-from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner, sign_by_page
+from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner
+from changer.library.auto_clean_page import sign_by_page
 from changer.library.drive_conditions import request_on_record
 from changer.library.element_state import find_condition
 from changer.library.fence_reach import Probe, probe

@@ -6,8 +6,9 @@ import pytest
 from driver_support import DT, IE, MT, ST, ScriptedDevice, converse, said
 from scsi_bytes import check
 
-from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner, sign_by_page
-from changer.smc.atlas import auto_clean_pages
+from changer.library import auto_clean_page
+from changer.library.auto_clean import is_home_of_cleaner_at_work, is_managed_cleaner
+from changer.library.auto_clean_page import sign_by_page
 from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGES, AutoCleanPage
 from changer.smc.command import Reply, Status
 from changer.smc.elements import AdditionalSense, Element, ElementType, Model
@@ -103,5 +104,5 @@ def test_other_models_are_not_asked_for_it(model: tuple[str, str]) -> None:
 @pytest.mark.parametrize("row", AUTO_CLEAN_PAGES)
 def test_no_row_is_idle(row: AutoCleanPage, monkeypatch: pytest.MonkeyPatch) -> None:
     left = tuple(each for each in AUTO_CLEAN_PAGES if each is not row)
-    monkeypatch.setattr(auto_clean_pages, "AUTO_CLEAN_PAGES", left)
+    monkeypatch.setattr(auto_clean_page, "AUTO_CLEAN_PAGES", left)
     assert all(sign(model) == (None, []) for model in ON[row.page])
