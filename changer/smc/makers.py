@@ -69,6 +69,7 @@ SCALAR: Makers = (
     Maker("ADIC Scalar", "ADIC", "Scalar 1"),
     Maker("Quantum Scalar", "QUANTUM", "Scalar i"),
 )
+DLT_448: Makers = (Maker("ADIC Scalar DLT 448", "ADIC", "Scalar DLT 448"),)
 # Those that Quantum made: i40, i80, i500, i2000, i3, i6 and i6000.
 SCALAR_I: Makers = (Maker("Quantum Scalar", "QUANTUM", "Scalar i"),)
 # Its software interface guide, 81-81300-03, page 13.

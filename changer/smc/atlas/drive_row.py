@@ -99,6 +99,7 @@ class DriveHabit(Enum):
     REPORTS_ADDRESS = "it reports its element address, by which it is found without serial numbers"
     ASKS_WITHOUT_ALERT = "it asks for cleaning without a TapeAlert flag: its log pages come first"
     ALERTS_LATE = "TapeAlert asks for cleaning after hard errors alone: its log page comes first"
+    EJECTS_CLEANER = "it ejects the cleaner when it is done, unless its library switched that off"
     REJECTS_SPENT = "a cleaning cartridge that is used up is put out unused, with an alert or error"
 
     @property

@@ -123,6 +123,7 @@ DRIVE_HABITS = (
         generations=(7,),
     ),
     DriveHabitRow(DriveHabit.ALERTS_LATE, (SDLT,), SDLT_320.at("page 2-26")),
+    DriveHabitRow(DriveHabit.EJECTS_CLEANER, (HP_LTO,), LTO_HP4.at("page 47"), generations=(4,)),
     DriveHabitRow(DriveHabit.REJECTS_SPENT, (HP_LTO,), LTO_HP4.at("page 47"), generations=(4,)),
     DriveHabitRow(DriveHabit.REJECTS_SPENT, (T10000,), T10000_GUIDE.at("page 30")),
 )

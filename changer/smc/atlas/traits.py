@@ -13,6 +13,7 @@ from changer.smc.atlas.evidence import (
     MAGNUM_224,
     MSL_G3,
     REMANENCE,
+    SAM,
     SCALAR,
     SCALAR_I40,
     SL150_INSTALLATION,
@@ -24,7 +25,9 @@ from changer.smc.atlas.evidence import (
 )
 from changer.smc.elements import Model
 from changer.smc.makers import (
+    DLT_448,
     MAGNUM_MODELS,
+    MAGSTAR,
     MSL3040,
     MSL_2024,
     SCALAR_I,
@@ -45,6 +48,8 @@ class Trait(Enum):
     NUMBERS_SHIFT = "the numbers of its drives change with its setting of which bays are addressed"
     LABELS_BY_SETTING = "how much of a label it shows is a setting, and a change renames cartridges"
     REFUSES_GENERATIONS = "it refuses moves to drives of another generation, by the label"
+    NEEDS_INVENTORY = "what it shows after a start may be wrong until: changer inventory"
+    CLEANS_IN_MOVE = "the move of a cleaning cartridge to a drive lasts as long as the cleaning"
     HIDES_MAIL_SLOT = "its mail slot is for its panel alone: hosts see none"
     HAS_WEB_ADDRESS = "VPD page 85h has the address of its web page"
 
@@ -81,6 +86,10 @@ TRAITS = (
     TraitRow(Trait.LABELS_BY_SETTING, SL150, SL150_INSTALLATION.at("page 4-10")),
     TraitRow(Trait.LABELS_BY_SETTING, MSL_2024, MSL_G3.at("page 83")),
     TraitRow(Trait.REFUSES_GENERATIONS, MSL_2024, MSL_G3.at("page 83")),
+    TraitRow(
+        Trait.NEEDS_INVENTORY, DLT_448, SAM.at("src/robots/generic/element2.c, init_elements")
+    ),
+    TraitRow(Trait.CLEANS_IN_MOVE, MAGSTAR, SAM.at("src/robots/generic/gen_drive.c, clean_3570")),
     TraitRow(Trait.HIDES_MAIL_SLOT, SUPERLOADER_3, SUPERLOADER.at("page 2")),
     TraitRow(Trait.HAS_WEB_ADDRESS, MSL3040, REMANENCE.at("VPD page 85h of two partitions")),
 )
