@@ -111,6 +111,8 @@ _MODE_6, _MODE_10 = _captured("MODE SENSE(6)"), _captured("MODE SENSE(10)")
 _LOG = _captured("LOG SENSE")
 _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "element-status": _captured("READ ELEMENT STATUS"),
+    "recorded-elements": _captured("READ ELEMENT STATUS"),
+    "recorded-addresses": _and(_MODE_6, _CAPABILITIES),
     "address-assignment": _MODE_6,
     "address-assignment-10": _and(_MODE_10, _ADDRESSES_10),
     "device-capabilities": _and(_MODE_6, _CAPABILITIES),
@@ -129,6 +131,7 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "sg-raw": _sg_raw,
     "trace-line": _texts(*_TRACE),
     "trace-file": _texts("\n".join(_TRACE)),
+    "shared-trace": _texts("\n".join(_TRACE)),
     "place": _texts(*_PLACES),
     "drive": _texts(*_PLACES),
     "range": _texts(*_RANGES),

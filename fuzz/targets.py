@@ -13,7 +13,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from random import Random
 
+from changer.doctor.gathering.trace_sharing import SharedTrace
 from changer.errors import ChangerError
 from changer.hooks.mtx.failures import request_sense_lines
 from changer.library.addressing import parse_drive, parse_place, parse_range
@@ -23,6 +25,8 @@ from changer.library.settings_document import first_error, placed, read_document
 from changer.lock.holder import HolderNews
 from changer.owner.frames import decode
 from changer.owner.values_sent import decode_value
+from changer.simulator.exchange import Exchange
+from changer.simulator.from_trace import profile_of, state_of
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.asc import describe
 from changer.smc.command import Status
@@ -49,6 +53,8 @@ __all__ = ["CORPUS", "TARGETS", "Target", "attempt", "saved"]
 
 CORPUS = Path(__file__).parent / "corpus"
 _ALLOCATION_LENGTH = 0xFFFF
+_READ_ELEMENTS = bytes.fromhex("b8100000ffff0000ffff0000")
+_READ_ADDRESSES = bytes.fromhex("1a083f00ff00")
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,26 @@ def _trace_file(data: bytes) -> object:
         return ReplayTransport(path).device
 
 
+def _shared_trace(data: bytes) -> object:
+    """Whatever is in a trace, what is shared is one, and is shared only once."""
+    with _file_of(data) as (_, path):
+        shared = SharedTrace(path, names=("tapehost",), host=(), draw=Random(1).randrange)
+        text = b"".join(shared.pieces())
+    lines = [parse_line(line.decode()) for line in text.splitlines()]
+    with _file_of(text) as (_, path):
+        again = SharedTrace(path, names=(), host=(), draw=Random(2).randrange)
+        assert b"".join(again.pieces()) == text
+    return len(lines)
+
+
+def _recorded_library(cdb: bytes, data: bytes) -> object:
+    """A library that is made of one reply."""
+    derived = profile_of([Exchange(None, cdb, 0, data)])
+    derived.profile.check()
+    state = state_of("fuzz", derived)
+    return load_state("fuzz", dump_state(state)).profile
+
+
 def _place(data: bytes) -> object:
     place = parse_place(data.decode("utf-8", "surrogateescape"))
     assert parse_place(str(place)) == place
@@ -208,6 +234,9 @@ TARGETS = {
         Target("sg-raw", _sg_raw),
         Target("trace-line", _trace_line, printable=False, refusals=(ValueError,)),
         Target("trace-file", _trace_file, printable=False),
+        Target("shared-trace", _shared_trace),
+        Target("recorded-elements", partial(_recorded_library, _READ_ELEMENTS)),
+        Target("recorded-addresses", partial(_recorded_library, _READ_ADDRESSES)),
         Target("place", _place),
         Target("drive", _drive),
         Target("range", _range),

@@ -24,7 +24,7 @@ def create_from(
     """Make it, and say what the trace does not tell. Raises OutputFailed, SimulatorRefused."""
     from changer.simulator.trace_creation import create_from_trace
 
-    exchanges = _exchanges(file)
+    exchanges = _exchanges(application, file)
     derived, agreement = create_from_trace(name, exchanges, folder=folder, **overrides)
     application.output.print_json("sim-created", {"name": name, **_as_json(derived, agreement)})
     for line in _remarks(derived, agreement):
@@ -32,7 +32,7 @@ def create_from(
     application.output.print(f"sim:{name} is there: changer -l sim:{name} status")
 
 
-def _exchanges(file: Path) -> tuple[Exchange, ...]:
+def _exchanges(application: Application, file: Path) -> tuple[Exchange, ...]:
     from changer.doctor.gathering.trace_lines import TraceFileReader
     from changer.simulator.exchange import Exchange
 
@@ -45,6 +45,8 @@ def _exchanges(file: Path) -> tuple[Exchange, ...]:
             records.append(line)
     if not libraries and not records:
         raise OutputFailed(f"{file} is not a trace: no line is a header or a command")
+    if len(libraries) > 1:
+        application.warn(f"the trace names {len(libraries)} devices of libraries, taken for one")
     return tuple(
         Exchange(
             drive=None if each.device in (None, *libraries) else each.device,
@@ -65,6 +67,10 @@ def _as_json(derived: Derived, agreement: Agreement) -> dict[str, Any]:
         "replies": agreement.replies,
         "same": agreement.same,
         "others": {f"{opcode:02x}": number for opcode, number in agreement.others.items()},
+        "sense_codes": [
+            {"opcode": f"{opcode:02x}", "key": key, "asc": asc, "ascq": ascq}
+            for opcode, key, asc, ascq in agreement.codes
+        ],
     }
 
 
@@ -75,6 +81,9 @@ def _remarks(derived: Derived, agreement: Agreement) -> Iterator[str]:
     )
     if agreement.others:
         yield f"not alike: {_listed(_opcode_words(agreement.others))}"
+    if agreement.codes:
+        words = (f"{key:02X}/{asc:02X}/{ascq:02X}" for _, key, asc, ascq in agreement.codes)
+        yield f"sense codes that only changer sim fault makes it give: {_listed(words)}"
     for each in derived.unlike:
         yield f"not imitated: {each}"
     if derived.not_told:

@@ -17,11 +17,15 @@ _CAPABILITIES, _CAPABILITIES_SIZE = 0x1F, 20
 
 
 class Agreement(NamedTuple):
-    """Of ``replies``, how many were the ``same``; ``others``: how many were not, by opcode."""
+    """Of ``replies``, how many were the ``same``; ``others``: how many were not, by opcode.
+
+    ``codes``: sense codes that were recorded, and not given: opcode, then key, code and qualifier.
+    """
 
     replies: int
     same: int
     others: Mapping[int, int]
+    codes: tuple[tuple[int, int, int, int], ...]
 
 
 def compare(state: State, exchanges: Iterable[Exchange], units: Mapping[str, int]) -> Agreement:
@@ -33,6 +37,7 @@ def compare(state: State, exchanges: Iterable[Exchange], units: Mapping[str, int
     copied = state.copy()
     replies = same = 0
     others: dict[int, int] = {}
+    codes: set[tuple[int, int, int, int]] = set()
     now = 0.0
     for each in exchanges:
         unit = None if each.drive is None else units.get(each.drive, -1)
@@ -46,7 +51,9 @@ def compare(state: State, exchanges: Iterable[Exchange], units: Mapping[str, int
             same += 1
         else:
             others[each.opcode] = others.get(each.opcode, 0) + 1
-    return Agreement(replies, same, others)
+            if each.code is not None and each.code != ours.code:
+                codes.add((each.opcode, *each.code))
+    return Agreement(replies, same, others, tuple(sorted(codes)))
 
 
 def meaning_of(exchange: Exchange) -> object:

@@ -84,9 +84,10 @@ def profile_of(exchanges: Sequence[Exchange]) -> Derived:
         opcodes -= {_EXCHANGE}
         unknown -= {_EXCHANGE}
     found["opcodes"] = tuple(code for code in found["opcodes"] if code in opcodes)
-    code = found.pop("cleaner_code", None)
-    if code is not None:
-        found["cleaner_sense"] = Additional(*code)
+    for name in ("cleaner", "unreadable"):
+        code = found.pop(f"{name}_code", None)
+        if code is not None:
+            found[f"{name}_sense"] = Additional(*code)
     drives = _drives(first, drive_models_of(of_drives), found)
     profile = _profile(found)
     not_told = [each.name for each in fields(Profile) if each.name not in found]

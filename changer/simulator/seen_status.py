@@ -10,7 +10,7 @@ from typing import Any
 
 from changer.simulator.exchange import BAD_ADDRESS, INVALID_FIELD, Exchange
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, Identifiers, Unmatched, VolumeTags
+from changer.simulator.profile import AlternateTags, Identifiers, MagazineOut, Unmatched, VolumeTags
 from changer.simulator.seen_elements import (
     Query,
     SeenElement,
@@ -25,6 +25,11 @@ _STANDARD, _TAG, _BLOCK = 12, 36, 4
 _NAMES = 24  # vendor and product, before the serial number of an identifier of type 1
 _SERIAL = 10
 _HIDDEN = 0x04
+_MAGAZINES = {
+    (0x3B, 0x11): MagazineOut.EXCEPT_3B11,
+    (0x3B, 0x12): MagazineOut.EXCEPT_3B12,
+    (0x83, 0x02): MagazineOut.EXCEPT_8302,
+}
 _FEWEST_AT_ONCE = 100  # where it is more likely a limit than elements that are left out
 _COUNTS = {
     Kind.TRANSPORT: "transports",
@@ -262,6 +267,7 @@ def media_of(elements: Sequence[SeenElement]) -> Fields:
     at_rest = [each for each in cleaners if each.kind in (Kind.STORAGE, Kind.MAIL)]
     if at_rest:
         found["cleaner_code"] = at_rest[0].additional
+    found |= _exceptions(elements)
     if any(each.fixed[9] & 0x08 for each in elements):
         found["element_disabled_bit"] = True
     drives = [each for each in elements if each.kind is Kind.DRIVE]
@@ -271,6 +277,20 @@ def media_of(elements: Sequence[SeenElement]) -> Fields:
     if loaded:
         has_any = any(each.flags & 0x08 for each in drives)
         found["drive_accessible_when_loaded"] = all(loaded) or not has_any
+    return found
+
+
+def _exceptions(elements: Sequence[SeenElement]) -> Fields:
+    """Codes of slots that are not there, and of labels that can't be read."""
+    found: Fields = {}
+    slots = [each for each in elements if each.kind is Kind.STORAGE and each.additional]
+    for each in slots:
+        if not each.full and each.additional in _MAGAZINES:
+            is_disabled = bool(each.fixed[9] & 0x08)
+            code = _MAGAZINES[each.additional]
+            found["magazine_out"] = MagazineOut.DISABLED if is_disabled else code
+        elif each.full and not is_cleaner(each) and each.tag and not each.label:
+            found["unreadable_code"] = each.additional
     return found
 
 

@@ -9,13 +9,14 @@ from changer.doctor.disguise import SHORTEST, Secret, binary_secret, label_secre
 from changer.doctor.secrets import secrets_of_name
 from changer.doctor.traces.commands import reply_parts, sent_parts
 from changer.doctor.traces.pages import sense_parts
-from changer.doctor.traces.parts import Part, Role
+from changer.doctor.traces.parts import Role
 from changer.errors import OutputFailed
 from changer.library.reservation import parse_key
 from changer.transport.opening import REPLAYED, SIMULATED
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
 MOST_SECRETS = 200_000
+_INQUIRY = 0x12
 _FEWEST_BYTES = 4  # that differ, in what names something
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _RUN = re.compile(r"[!-~]+")
@@ -62,7 +63,11 @@ class TraceSecrets:
                 (line.sense, sense_parts(line.sense)),
             ):
                 for part in parts:
-                    self._look(part, data[part.start : part.stop])
+                    field = data[part.start : part.stop]
+                    if part.role is Role.MODEL and line.cdb[0] == _INQUIRY:
+                        self._models |= {word.lower() for word in _RUN.findall(_text(field))}
+                    else:
+                        self._look(part.role, field)
         if len(self._found) > MOST_SECRETS:
             raise OutputFailed(
                 f"the trace has more than {MOST_SECRETS} names to replace",
@@ -86,23 +91,22 @@ class TraceSecrets:
         for each in secrets:
             self._found.setdefault(each.value, each)
 
-    def _look(self, part: Part, field: bytes) -> None:
-        text = field.decode("latin-1")
-        if part.role is Role.MODEL:
-            self._models |= {word.lower() for word in _RUN.findall(text)}
-        elif part.role is Role.PRODUCT:
-            if not is_familiar(text):
-                self._keep(_words(text))
-        elif part.role is Role.NAME:
+    def _look(self, role: Role, field: bytes) -> None:
+        text = _text(field)
+        if role is Role.WORDS or (role is Role.PRODUCT and not is_familiar(text)):
+            self._keep(_words(text))
+        elif role is Role.NAME:
             self._keep(_names(text))
-        elif part.role is Role.LABEL:
+        elif role is Role.LABEL:
             label = text.strip(_PADDING)
             is_label = label.isprintable() and _WORD.search(label)
             self._keep((label_secret(label),) if is_label else _words(label))
-        elif part.role is Role.WORDS:
-            self._keep(_words(text))
-        elif part.role in (Role.BINARY, Role.KEY) and names_something(field):
-            self._keep((_key_secret(field) if part.role is Role.KEY else binary_secret(field),))
+        elif role in (Role.BINARY, Role.KEY) and names_something(field):
+            self._keep((_key_secret(field) if role is Role.KEY else binary_secret(field),))
+
+
+def _text(field: bytes) -> str:
+    return field.decode("latin-1")
 
 
 def is_familiar(text: str) -> bool:

@@ -19,6 +19,7 @@ _TEXT = re.compile(rb"(?=[ -~]{4})[ -/:-@\[-`{-~]*[0-9A-Za-z][ -~]*")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _RUN = re.compile(r"[!-~]+")
 _PADDING = " \0"
+_LONGEST_CDB = 16
 _AT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\.[0-9]{3}Z")
 _SOME_TIME = "1970-01-01T00:00:00.000Z"
 _PROGRAM = re.compile(r"changer( [0-9]+(\.[0-9]+){0,3}((a|b|rc|\.dev|\.post)[0-9]+)?)?")
@@ -63,8 +64,9 @@ class Sharing:
 
     def record(self, record: TraceRecord) -> TraceRecord | None:
         """An exchange; None if the command itself may name something."""
-        if not is_known(record.cdb) and _TEXT.search(record.cdb):
-            self.leave_out("commands that are not known, with text in them", len(record.cdb))
+        may_name = names_something(record.cdb[1:]) or len(record.cdb) > _LONGEST_CDB
+        if not is_known(record.cdb) and (may_name or _TEXT.search(record.cdb)):
+            self.leave_out("commands that are not known", len(record.cdb))
             return None
         if record.message is not None:
             self.leave_out("messages of errors", len(record.message))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from clocks import HandClock
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from changer.simulator.creation import create
 from changer.simulator.description import describe
 from changer.simulator.exchange import Exchange
 from changer.simulator.from_trace import Derived, profile_of
+from changer.simulator.operator_api import set_fault
 from changer.simulator.profile import Identifiers, Profile, VolumeTags
 from changer.simulator.profiles import PROFILES
 from changer.simulator.state import State
@@ -151,6 +153,31 @@ def test_a_copy_of_a_real_library_answers_as_it_did(partition: str, folder: Path
     assert derived.profile.product == "MSL3040"
     assert derived.profile.identifiers is Identifiers.REPORTED
     assert "magazine_size" in derived.not_told
+
+
+@pytest.mark.parametrize("name", ["autoloader", "scalar", "exabyte"])
+def test_a_magazine_that_was_out_is_out_in_the_copy(name: str, folder: Path) -> None:
+    create("original", folder=folder, profile=name)
+    set_fault("original", "magazine-out 1", folder=folder, clock=HandClock())
+    with reading("original", folder=folder) as (_, state):
+        state.faults = [each for each in state.faults if each.name == "magazine-out"]
+        recorded = asked(state, ADDRESSES, *status_of(state.profile))
+        expected = state.profile.magazine_out
+    derived, agreement = made(folder, recorded)
+    assert (agreement.same, derived.profile.magazine_out) == (agreement.replies, expected)
+    with reading("copy", folder=folder) as (_, copy):
+        assert {each.name for each in copy.faults} == {"element"}
+
+
+def test_sense_codes_that_were_seen_are_named(folder: Path) -> None:
+    create("original", folder=folder, profile="scalar")
+    with reading("original", folder=folder) as (_, state):
+        recorded = asked(state, ADDRESSES, *status_of(state.profile))
+    sense = bytes.fromhex("7000020000000000000000000483") + bytes(4)
+    refused = Exchange(None, bytes.fromhex("000000000000"), 2, b"", sense)
+    _, agreement = made(folder, [*recorded, refused])
+    assert agreement.codes == ((0x00, 0x02, 0x04, 0x83),)
+    assert agreement.others == {0x00: 1}
 
 
 def test_what_was_not_asked_is_not_told(folder: Path) -> None:

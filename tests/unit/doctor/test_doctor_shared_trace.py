@@ -252,6 +252,16 @@ def test_a_trace_without_its_beginning_gets_a_header(folder: Path) -> None:
     assert json.loads(header)["host"] == ["Linux 6.1"]
 
 
+def test_a_trace_of_the_first_schema_is_shared_too(folder: Path) -> None:
+    """Its records name no library, and a drive if they are one's."""
+    header = json.dumps({"schema": "changer.trace/1", "device": "/dev/sg3", "program": "changer"})
+    lines = (record(SERIAL_PAGE, page(0x80, b"HU12345678")), record(INQUIRY, device="/dev/sg4"))
+    text, _ = shared(written(folder / "trace", header, *lines))
+    assert b"HU12345678".hex().encode() not in text
+    assert [each.get("device") for each in exchanges(text)] == [None, "/dev/sg4"]
+    assert json.loads(text.splitlines()[0])["schema"] == "changer.trace/2"
+
+
 def test_what_is_added_to_a_shared_trace_is_replaced_too(folder: Path) -> None:
     lines = (TraceHeader("/dev/sg3", "changer 0.1.0"), record(SERIAL_PAGE, page(0x80, b"HU123456")))
     text, _ = shared(written(folder / "trace", *lines))
