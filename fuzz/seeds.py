@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from changer.simulator.creation import new_state
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state_format import dump_state
 
 __all__ = ["seeds"]

@@ -33,7 +33,7 @@ def _configure(parser: Parser) -> None:
     from changer.simulator.fault_words import FAULTS
     from changer.simulator.operator_actions import ACTIONS
     from changer.simulator.profile import Profile
-    from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
+    from changer.simulator.profiles.table import DEFAULT_PROFILE, PROFILES
 
     functions = parser.add_functions()
     create = functions.add(
@@ -165,7 +165,7 @@ def _run(application: Application, arguments: Namespace) -> int:
 
 def _create(application: Application, arguments: Namespace, folder: Path) -> None:
     from changer.simulator.creation import create, parse_override
-    from changer.simulator.profiles import DEFAULT_PROFILE
+    from changer.simulator.profiles.table import DEFAULT_PROFILE
 
     overrides = {
         name: getattr(arguments, name)

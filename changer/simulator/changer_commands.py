@@ -16,10 +16,12 @@ from changer.simulator.sense import (
     CheckCondition,
 )
 
+_EVERYTHING = range(0x10000)
+
 
 def answer_initialize(request: Request) -> bytes:
     """INITIALIZE ELEMENT STATUS 07h."""
-    _look(request, range(0x10000))
+    _look(request, _EVERYTHING)
     return b""
 
 
@@ -28,6 +30,8 @@ def answer_initialize_range(request: Request) -> bytes:
     start, count = request.uint(2, 2), request.uint(6, 2)
     if not request.bit(1, 0):
         return answer_initialize(request)
+    if not request.state.profile.scans_ranges:
+        raise CheckCondition(INVALID_FIELD)
     if request.state.geometry.kind_of(start) is None:
         raise CheckCondition(BAD_ELEMENT_ADDRESS)
     _look(request, range(start, start + count if count else 0x10000))
@@ -44,6 +48,8 @@ def _look(request: Request, addresses: range) -> None:
         if fault.address in addresses and not fault.stays:
             state.replace_fault(fault, None)
     state.forget_remains(addresses)
+    if addresses == _EVERYTHING:
+        state.change(labels_unknown=False)
 
 
 def answer_open_close(request: Request) -> bytes:

@@ -11,15 +11,16 @@ from changer.errors import SimulatorRefused
 from changer.simulator.drive_model import DRIVE_MODELS, DriveModel, cleaner_tag, family_of_cleaner
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import DEMO, Profile
-from changer.simulator.profiles import DEFAULT_PROFILE, PROFILES
+from changer.simulator.profiles.table import DEFAULT_PROFILE, PROFILES
 from changer.simulator.records import from_json, to_json
-from changer.simulator.sense import Additional
+from changer.simulator.sense import Additional, Sense
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, Drive, State
 from changer.simulator.state_file import StateFile, clear_errors
-from changer.simulator.words import meant, parse_additional
+from changer.simulator.words import meant, parse_additional, parse_sense
 from changer.values import replace
 
 CLEANER_PREFIX = "CLN"
+_ILLEGAL_REQUEST = 0x05
 _BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -92,6 +93,8 @@ def _value(hint: Any, text: str) -> Any:
         return hint(text)
     if hint in (Additional, Additional | None):
         return None if text in ("", "none") else parse_additional(text)
+    if hint in (Sense, Sense | None):
+        return None if text in ("", "none") else parse_sense(text, key=_ILLEGAL_REQUEST)
     if hint == tuple[DriveModel, ...]:
         return tuple(DRIVE_MODELS[name] for name in text.split(",") if name)
     if hint == tuple[int, ...]:
@@ -133,6 +136,7 @@ def new_state(name: str, profile: Profile) -> State:
     profile = with_serials(name, profile)
     profile.check()
     state = State(name, profile, drives=[Drive()] * profile.drives)
+    state.labels_unknown = profile.labels_after_scan
     storage = state.geometry.ranges[Kind.STORAGE]
     free = set(profile.free_slots)
     slots = iter([a for number, a in enumerate(storage, 1) if number not in free])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from changer.simulator.drive_model import DriveModel
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, Identifiers, Profile, VolumeTags
+from changer.simulator.profile import Profile
+from changer.simulator.profile_choices import AlternateTags, Identifiers, VolumeTags
 from changer.simulator.reported_element import ReportedElement
 from changer.simulator.state import State
 
@@ -24,11 +25,13 @@ class DescriptorLayout:
         self._hides_status = identifiers and profile.identifier_hides_status
         identifiers = identifiers or profile.identifiers is Identifiers.ALWAYS
         self._identifiers = identifiers and kind is Kind.DRIVE
+        appends = kind is Kind.DRIVE and not identifiers
+        self._appended = profile.appended_serial if appends else 0
         self._block = identifiers or profile.identifier_block
         self.volume_tags = volume_tags and profile.volume_tags is not VolumeTags.IGNORED
         self._alternate = self.volume_tags and profile.alternate_tags is AlternateTags.FIELD
         self._blank_tag = self._tag("")
-        self.length = self._natural_length() + profile.excess(kind)
+        self.length = self._natural_length() + profile.excess(kind) + self._appended
 
     @property
     def alternate_flag(self) -> bool:
@@ -52,6 +55,10 @@ class DescriptorLayout:
             parts.append(self._blank_tag)
         if self._identifiers:
             parts.append(self._identifier_block(state, element))
+        if self._appended:
+            serial = state.serial_of_drive(state.drive_at(element.address)).encode("ascii")
+            before = b"".join(parts).ljust(self.length - self._appended, b"\0")
+            parts = [before, serial.ljust(self._appended)]
         # Zeros where there is no identifier, and for what the vendor appends.
         return b"".join(parts).ljust(self.length, b"\0")[: self.length]
 

@@ -7,7 +7,8 @@ from itertools import islice
 
 from changer.simulator.element_descriptor import DescriptorLayout
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import Identifiers, Profile, Unmatched, VolumeTags
+from changer.simulator.profile import Profile
+from changer.simulator.profile_choices import Identifiers, Unmatched, VolumeTags
 from changer.simulator.reported_element import ElementReport
 from changer.simulator.request import Request
 from changer.simulator.robot import ahead
@@ -77,6 +78,8 @@ def _state_that_is_told(request: Request) -> State:
 def _read_query(request: Request) -> _Query:
     code = request.cdb[1] & 0x0F
     if code > max(Kind):
+        raise CheckCondition(INVALID_FIELD)
+    if request.state.profile.refuses_reserved_bits and request.cdb[6] >> 2:
         raise CheckCondition(INVALID_FIELD)
     allocation = request.uint(7, 3)
     if request.state.profile.allocation_low_16_bits:

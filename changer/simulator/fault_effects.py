@@ -31,6 +31,8 @@ def apply_fault(state: State, fault: Fault, *, now: float) -> None:
 def queue_attention(state: State, sense: Sense) -> None:
     """The next command to the changer meets this unit attention."""
     state.add_fault(Fault(name="unit-attention", sense=sense, times=1))
+    if state.profile.labels_after_scan:  # whatever is announced may be of a cartridge that came
+        state.change(labels_unknown=True)
 
 
 def _add(state: State, fault: Fault, now: float) -> None:

@@ -12,7 +12,8 @@ from changer.simulator.drive_model import DriveModel
 from changer.simulator.exchange import Exchange
 from changer.simulator.fault import ElementOverride, Fault
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, Profile
+from changer.simulator.profile import Profile
+from changer.simulator.profile_choices import AlternateTags
 from changer.simulator.reported_element import ElementReport
 from changer.simulator.seen_elements import SeenElement
 from changer.simulator.seen_habits import (

@@ -10,7 +10,7 @@ from changer.simulator.auto_clean import (
 )
 from changer.simulator.geometry import Kind
 from changer.simulator.motion import Motion
-from changer.simulator.profile import MagazineOut
+from changer.simulator.profile_choices import MagazineOut
 from changer.simulator.sense import (
     BAD_ELEMENT_ADDRESS,
     INVALID_FIELD,
@@ -22,9 +22,7 @@ from changer.simulator.state import State
 
 _MAGAZINE_NOT_ACCESSIBLE = Sense(0x05, 0x3B, 0x11)
 _SOURCE_EMPTY = Sense(0x05, 0x3B, 0x0E)
-_REMOVAL_PREVENTED_BY_DRIVE = Sense(0x05, 0x53, 0x03)
 _DESTINATION_FULL = Sense(0x05, 0x3B, 0x0D)
-_MAIL_SLOT_OPEN = Sense(0x02, 0x3A, 0x02)
 _TRANSPORT_FULL = Sense(0x05, 0x3B, 0xA0)  # IBM; SMC-3 has no code for it
 _MAGAZINE_REMOVED = Sense(0x02, 0x3B, 0x12)
 _NO_CODE = Sense(0x00, 0x00, 0x00)
@@ -39,6 +37,7 @@ def check_motion(state: State, motion: Motion) -> None:
     _check_way(state, motion.source, motion.destination)
     if motion.second is None:
         _check_source(state, motion.source)
+        _check_cleaner(state, motion)
         _check_destination(state, motion.destination)
     else:
         _check_exchange(state, motion, motion.second)
@@ -68,7 +67,7 @@ def check_element(state: State, address: int, not_installed: Sense = _NO_CODE) -
             }.get(state.profile.magazine_out, _MAGAZINE_NOT_ACCESSIBLE)
         )
     if kind is Kind.MAIL and state.mail_open:
-        raise CheckCondition(_MAIL_SLOT_OPEN)
+        raise CheckCondition(state.profile.mail_open_sense)
 
 
 def _check_transport(state: State, motion: Motion) -> None:
@@ -94,7 +93,15 @@ def _check_source(state: State, address: int) -> None:
     if address in cleaners_at_rest(state) and not shows_its_work(state):
         raise CheckCondition(_MAGAZINE_NOT_ACCESSIBLE)
     if state.geometry.kind_of(address) is Kind.DRIVE and not _lets_go(state, address):
-        raise CheckCondition(_REMOVAL_PREVENTED_BY_DRIVE)
+        raise CheckCondition(state.profile.held_by_drive_sense)
+
+
+def _check_cleaner(state: State, motion: Motion) -> None:
+    """The library does not load a cleaning cartridge that it knows to be used up, if it tells."""
+    sense = state.profile.spent_cleaner_move_sense
+    to_drive = state.geometry.kind_of(motion.destination) is Kind.DRIVE
+    if sense is not None and to_drive and state.cartridges[motion.source].is_spent:
+        raise CheckCondition(sense)
 
 
 def _lets_go(state: State, address: int) -> bool:

@@ -12,7 +12,13 @@ from changer.simulator.motion import Motion
 from changer.simulator.motion_checks import check_element, check_motion
 from changer.simulator.request import Loss, NoAnswer, Request
 from changer.simulator.robot import advance, ahead
-from changer.simulator.sense import BAD_ELEMENT_ADDRESS, INVALID_FIELD, CheckCondition, Sense
+from changer.simulator.sense import (
+    BAD_ELEMENT_ADDRESS,
+    INVALID_FIELD,
+    INVALID_OPCODE,
+    CheckCondition,
+    Sense,
+)
 from changer.simulator.state import State
 from changer.values import replace
 
@@ -24,12 +30,15 @@ def answer_move(request: Request) -> bytes:
     transport = _transport(request)
     _refuse_inversion(request.cdb[10] & 0x01)
     motion = Motion(source=request.uint(4, 2), destination=request.uint(6, 2), transport=transport)
+    _check_mark(request, motion)
     _carry_out(request, motion, request.state.profile.move_seconds)
     return b""
 
 
 def answer_exchange(request: Request) -> bytes:
     """EXCHANGE MEDIUM A6h: source to first destination, what was there to the second."""
+    if not request.state.profile.exchange_works:
+        raise CheckCondition(INVALID_OPCODE)
     transport = _transport(request)
     _refuse_inversion(request.cdb[10] & 0x03)
     source, first, second = (request.uint(offset, 2) for offset in (4, 6, 8))
@@ -58,6 +67,20 @@ def _transport(request: Request) -> int:
 
 def _refuse_inversion(bits: int) -> None:
     if bits:  # mode page 1Eh says that it can't rotate
+        raise CheckCondition(INVALID_FIELD)
+
+
+def _check_mark(request: Request, motion: Motion) -> None:
+    """Spectra 9000 and 10000 take a cleaner to a drive only with bit 6 of the control byte."""
+    state, is_marked = request.state, request.bit(11, 6)
+    cartridge = state.cartridges.get(motion.source)
+    if (
+        state.profile.marks_cleaners
+        and not is_marked
+        and state.geometry.kind_of(motion.destination) is Kind.DRIVE
+        and cartridge is not None
+        and cartridge.is_cleaner
+    ):
         raise CheckCondition(INVALID_FIELD)
 
 

@@ -36,4 +36,4 @@ def reset(name: str, *, folder: Path) -> None:
         for field in ("cartridges", "removed", "remains", "drives", "faults", "motions", "flags"):
             state.change(**{field: getattr(fresh, field)})
         state.change(prevented=False, mail_open=False, scanning_until=0.0, robot_busy_until=0.0)
-        state.change(reservations=())
+        state.change(reservations=(), preventers=(), labels_unknown=fresh.labels_unknown)

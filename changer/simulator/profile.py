@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from changer.errors import SimulatorRefused
 from changer.simulator.drive_model import DriveModel, check_texts
 from changer.simulator.geometry import Geometry, Kind
-from changer.simulator.sense import Additional
+from changer.simulator.profile_choices import (
+    AlternateTags,
+    Identifiers,
+    MagazineOut,
+    Unmatched,
+    VolumeTags,
+)
+from changer.simulator.sense import Additional, Sense
 from changer.values import dataclass
 
 # The library, and the profile, that are there without any set-up.
 DEMO = "demo"
-
-
-class MagazineOut(StrEnum):
-    """Report of the elements of a magazine that is out."""
-
-    OMITTED = "omitted"
-    DISABLED = "ed"
-    NOT_ACCESSIBLE = "access-0"
-    EXCEPT_3B11 = "3B/11"
-    EXCEPT_3B12 = "3B/12"
-    EXCEPT_8302 = "83/02"
-
-
-class VolumeTags(StrEnum):
-    """Reply to VOLTAG=1."""
-
-    REPORTED = "reported"
-    BLANK = "blank"
-    IGNORED = "ignored"
-    REFUSED = "refused"
-
-
-class AlternateTags(StrEnum):
-    """AVOLTAG: not set; set, with the field; set without it; so on drives alone, VOLTAG or not.
-
-    mhVTL does the last, for models whose drive identifiers are serial numbers alone.
-    """
-
-    NONE = "none"
-    FIELD = "field"
-    FLAG_ONLY = "flag-only"
-    DRIVES_FLAG = "drives-flag"
-
-
-class Identifiers(StrEnum):
-    """Reply to DVCID=1."""
-
-    REPORTED = "reported"
-    ALWAYS = "always"
-    DRIVES_ONLY = "drives-only"
-    NOT_WITH_VOLTAG = "not-with-voltag"
-    REFUSED = "refused"
-
-
-class Unmatched(StrEnum):
-    """Reply where no element meets the request; SMC-3 wants an empty report."""
-
-    EMPTY = "empty"
-    BAD_ADDRESS = "21/01"
-    INVALID_FIELD = "24/00"
 
 
 _NOT_NEGATIVE = (
@@ -70,11 +25,14 @@ _NOT_NEGATIVE = (
     "cleans_allowed",
     "most_descriptors",
     "descriptors_per_page",
+    "appended_serial",
 )
 _ANSWERS_AT_REST = ("CHANGER", "VIRTUAL")
 _LABEL_UNREADABLE = Additional(0x83, 0x01)
 _OCCUPANCY_UNKNOWN = Additional(0x83, 0x03)
 _DOOR_OPEN = Additional(0x04, 0x83)
+_MAIL_OPEN = Sense(0x02, 0x3A, 0x02)
+_HELD_BY_DRIVE = Sense(0x05, 0x53, 0x03)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -85,15 +43,23 @@ class Profile:
     ``drive_models``: of drive 0, 1 and so on, and again from the first; without any, all are what
     the other fields say, and take every cleaner.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
-    stops short. ``opcodes``: the optional commands that exist. ``drive_log_pages``: what LOG SENSE
-    of a drive has. ``drive_element_address``: drives have VPD page B4h. ``identifier_length``: of a
-    drive's, where it is a serial number alone. ``forbidden_moves``: pairs of element type codes.
+    stops short. ``appended_serial``: bytes for the serial number of a drive after all of these,
+    where DVCID=0. ``refuses_reserved_bits``: of byte 6 of READ ELEMENT STATUS. ``opcodes``: the
+    optional commands that exist. ``drive_log_pages``: what LOG SENSE of a drive has.
+    ``drive_element_address``: drives have VPD page B4h. ``identifier_length``: of a drive's, where
+    it is a serial number alone. ``forbidden_moves``: pairs of element type codes.
     ``reservation_types``: of PERSISTENT RESERVE OUT; without any, the library has neither command.
     ``reservations_by_port``: they bind only who comes through the same port. ``reservations_spare``
     and ``reservations_refuse``: opcodes that a reservation of another initiator lets pass, and does
     not, unlike the standard. ``port_designators``: VPD page 83h names the target port.
     ``answers_while_moving``: READ ELEMENT STATUS does; otherwise it waits until the robot stands
     still. Times in seconds.
+
+    Habits that the driver heeds: ``scans_ranges``: 37h and E7h take RANGE=1. ``exchange_works``:
+    A6h does what mode page 1Fh offers. ``tells_operator_placed``: IMPEXP is set where it is due.
+    ``allows_for_all``: ALLOW of one initiator ends the prevention of all. ``marks_cleaners``: a
+    cleaner goes to a drive only with bit 6 of the control byte. ``labels_after_scan``: labels are
+    reported from an INITIALIZE ELEMENT STATUS on.
     """
 
     # identity
@@ -141,6 +107,7 @@ class Profile:
     identifiers_when_not_ready: bool = False
     current_data: bool = True
     all_types: bool = True
+    refuses_reserved_bits: bool = False
     all_types_by_address: bool = False
     unmatched: Unmatched = Unmatched.EMPTY
     most_descriptors: int = 0
@@ -150,9 +117,11 @@ class Profile:
     storage_excess: int = 0
     mail_excess: int = 0
     drive_excess: int = 0
+    appended_serial: int = 0
     scsi2_addresses: bool = False
     source_is_last_element: bool = False
     remains_in_mail: bool = False
+    tells_operator_placed: bool = True
 
     # how it reports what is wrong
     magazine_out: MagazineOut = MagazineOut.EXCEPT_3B12
@@ -164,6 +133,9 @@ class Profile:
     unreadable_sense: Additional | None = _LABEL_UNREADABLE
     occupancy_unknown_sense: Additional = _OCCUPANCY_UNKNOWN
     door_open_sense: Additional = _DOOR_OPEN
+    mail_open_sense: Sense = _MAIL_OPEN
+    held_by_drive_sense: Sense = _HELD_BY_DRIVE
+    spent_cleaner_move_sense: Sense | None = None
     descriptor_sense: bool = False
 
     # commands
@@ -175,6 +147,11 @@ class Profile:
     capabilities_page: bool = True
     forbidden_moves: tuple[tuple[int, int], ...] = ()
     initialize_scans: bool = True
+    scans_ranges: bool = True
+    exchange_works: bool = True
+    marks_cleaners: bool = False
+    labels_after_scan: bool = False
+    allows_for_all: bool = False
 
     # persistent reservations
     reservation_types: tuple[int, ...] = (1, 3, 5, 6, 8)

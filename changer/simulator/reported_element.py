@@ -10,7 +10,7 @@ from changer.simulator.auto_clean import (
 )
 from changer.simulator.fault import ELEMENT_FLAGS, ElementOverride, Fault
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import MagazineOut, VolumeTags
+from changer.simulator.profile_choices import MagazineOut, VolumeTags
 from changer.simulator.sense import Additional
 from changer.simulator.state import CLEANING_MEDIUM, Cartridge, State
 from changer.values import dataclass
@@ -102,9 +102,11 @@ class ElementReport:
     def _report_cartridge(self, element: ReportedElement, cartridge: Cartridge) -> None:
         profile = self._profile
         element.full = True
-        element.tag = cartridge.tag if profile.volume_tags is VolumeTags.REPORTED else ""
+        shows_tag = profile.volume_tags is VolumeTags.REPORTED and not self._state.labels_unknown
+        element.tag = cartridge.tag if shows_tag else ""
         element.source_address = cartridge.source_address
-        element.operator_placed = cartridge.operator_placed and element.kind is Kind.MAIL
+        placed = cartridge.operator_placed and element.kind is Kind.MAIL
+        element.operator_placed = placed and profile.tells_operator_placed
         element.medium_type = self._medium_type(cartridge)
         if cartridge.is_cleaner and element.kind in (Kind.STORAGE, Kind.MAIL):
             spent = profile.cleaner_spent_sense if cartridge.is_spent else None

@@ -123,5 +123,20 @@ def answer_nothing(request: Request) -> bytes:  # noqa: ARG001 - a handler like 
 
 def answer_prevent_allow(request: Request) -> bytes:
     """PREVENT ALLOW MEDIUM REMOVAL 1Eh."""
-    request.state.change_unit(request.unit, prevented=bool(request.cdb[4] & 0x01))
+    state, prevents = request.state, bool(request.cdb[4] & 0x01)
+    if request.unit is None:
+        _change_preventers(request, prevents=prevents)
+        prevents = bool(state.preventers)
+    state.change_unit(request.unit, prevented=prevents)
     return b""
+
+
+def _change_preventers(request: Request, *, prevents: bool) -> None:
+    """SPC-4, 6.18: removal is prevented until each initiator that prevented it has allowed it."""
+    state, initiator = request.state, request.nexus.initiator
+    left = {each for each in state.preventers if each != initiator}
+    if prevents:
+        left.add(initiator)
+    elif state.profile.allows_for_all:
+        left.clear()
+    state.change(preventers=tuple(sorted(left)))

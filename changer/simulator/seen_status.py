@@ -10,7 +10,13 @@ from typing import Any
 
 from changer.simulator.exchange import BAD_ADDRESS, INVALID_FIELD, Exchange
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, Identifiers, MagazineOut, Unmatched, VolumeTags
+from changer.simulator.profile_choices import (
+    AlternateTags,
+    Identifiers,
+    MagazineOut,
+    Unmatched,
+    VolumeTags,
+)
 from changer.simulator.seen_elements import (
     Query,
     SeenElement,

@@ -83,8 +83,9 @@ class State:
     """A virtual library. Change it only through its methods: they note that it must be saved.
 
     ``motions``: what the robot does and is to do, in this order. ``robot_busy_until``: seconds
-    since the epoch, as ``scanning_until``. ``reservations``: persistent ones, by port where the
-    library keeps them so.
+    since the epoch, as ``scanning_until``. ``preventers``: the initiators that prevented medium
+    removal and have not allowed it. ``labels_unknown``: no label is reported before a scan.
+    ``reservations``: persistent ones, by port where the library keeps them so.
     """
 
     name: str
@@ -96,10 +97,12 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
     prevented: bool = False
+    preventers: tuple[str, ...] = ()
     mail_open: bool = False
     scanning_until: float = 0.0
     robot_busy_until: float = 0.0
     flags: tuple[int, ...] = ()
+    labels_unknown: bool = False
     reservations: tuple[PortReservations, ...] = ()
     changed: bool = False
     geometry: Geometry = field(init=False)
@@ -207,6 +210,8 @@ class State:
         Its unit attention (29/xx) is a fault of its own.
         """
         self.change_unit(unit, prevented=False)
+        if unit is None:
+            self.change(preventers=())
 
     # faults and conditions
 

@@ -23,6 +23,8 @@ _PLAIN = {
     "robot_busy_until": float,
     "flags": tuple[int, ...],
 }
+# Left out where they are as they are at first: files that were written before have none.
+_RARE: dict[str, Any] = {"preventers": tuple[str, ...], "labels_unknown": bool}
 
 
 def dump_state(state: State) -> bytes:
@@ -38,6 +40,7 @@ def dump_state(state: State) -> bytes:
         "cartridges": _rows(state.cartridges),
     }
     value |= {name: to_json(getattr(state, name)) for name in _PLAIN}
+    value |= {name: to_json(getattr(state, name)) for name in _RARE if getattr(state, name)}
     if state.reservations:
         value["reservations"] = to_json(state.reservations)
     return json.dumps(value, separators=(",", ":")).encode()
@@ -86,6 +89,9 @@ def _read_state(name: str, value: dict[str, Any]) -> State:
     )
     for field, hint in _PLAIN.items():
         setattr(state, field, read_value(hint, value[field], field))
+    for field, hint in _RARE.items():
+        if field in value:
+            setattr(state, field, read_value(hint, value[field], field))
     if "reservations" in value:
         from changer.simulator.reservation import read_reservations
 

@@ -12,6 +12,7 @@ from changer.simulator.request import DEFAULT_NEXUS, Answer, Loss, Nexus, NoAnsw
 from changer.simulator.robot import advance
 from changer.simulator.sense import (
     INVALID_FIELD,
+    INVALID_OPCODE,
     CheckCondition,
     ReservedByAnother,
     Sense,
@@ -20,7 +21,6 @@ from changer.simulator.sense import (
 from changer.simulator.state import State
 from changer.smc.command import Reply, Status
 
-_INVALID_OPCODE = Sense(0x05, 0x20, 0x00)
 _NO_SENSE = Sense(0x00, 0x00, 0x00)
 _INQUIRY, _REQUEST_SENSE, _REPORT_LUNS, _READ_ELEMENT_STATUS = 0x12, 0x03, 0xA0, 0xB8
 _MODE_SENSE_10 = 0x5A
@@ -105,7 +105,7 @@ def _handler(request: Request) -> Callable[[Request], bytes]:
         return _answer_request_sense
     handler = _commands(request.unit).get(request.opcode)
     if handler is None or not _exists(request, request.state.profile):
-        raise CheckCondition(_INVALID_OPCODE)
+        raise CheckCondition(INVALID_OPCODE)
     return handler
 
 

@@ -25,7 +25,7 @@ class Magazines(NamedTuple):
     evidence: str
 
 
-_PROFILES = "changer/simulator/profiles.py: a virtual library of this product name is made so"
+_PROFILES = "changer/simulator/profiles: a virtual library of this product name is made so"
 MAGAZINES = (
     Magazines(Model("CHANGER", "VIRTUAL"), 12, 6, _PROFILES),
     Magazines(Model("CHANGER", "AUTOLOADER"), 8, 4, _PROFILES),

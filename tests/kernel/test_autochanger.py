@@ -13,7 +13,7 @@ from called import environment_set
 from changer.hooks.autochanger.moves import load, unload
 from changer.hooks.autochanger.program import Call
 from changer.hooks.session import open_hook_session
-from changer.simulator.profile import Identifiers
+from changer.simulator.profile_choices import Identifiers
 
 from .attached_library import AttachedLibrary, attached
 from .conftest import one_changer

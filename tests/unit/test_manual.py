@@ -33,7 +33,7 @@ from changer.cli.parser import build_parser, parse_command_line
 from changer.errors import EXIT_INTERRUPTED, error_classes
 from changer.simulator.fault_words import FAULTS
 from changer.simulator.operator_actions import ACTIONS
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 
 MANUAL = manual("changer.1")
 

@@ -126,7 +126,7 @@ RESERVED_IMPORTS = {
     "changer.simulator.transport": at("transport.opening simulator tcmu"),
     "changer.simulator": at(
         "simulator tcmu transport.opening library.choose cli.attachment cli.sim cli.sim_from_trace"
-        " cli.sim_show"
+        " cli.sim_profiles cli.sim_show"
     ),
     "changer.tcmu": at("tcmu cli.attachment doctor.gathering.kept"),
     # Programs that share a library meet in one place, which knows how: store, locks, liveness.
@@ -208,7 +208,10 @@ OF_PYTHON_ITSELF = ("_tuplegetter",)
 VALUE_CALLS = words("frozenset get_args ord range bytes TypeVar Path re.compile struct.Struct")
 VALUE_METHODS = {"join", "with_name", "at"}
 # What a row of a table is written with.
-ROW_MAKERS = at("smc.atlas.code_row.element smc.atlas.code_row.sense smc.atlas.evidence.sam_codes")
+ROW_MAKERS = at(
+    "smc.atlas.code_row.element smc.atlas.code_row.sense smc.atlas.evidence.sam_codes"
+    " values.replace"
+)
 
 
 @cache
@@ -301,7 +304,7 @@ def test_some_modules_are_imported_in_one_place_alone(imported: str) -> None:
 def test_the_simulator_writes_its_bytes_without_the_parsers() -> None:
     allowed = (
         *sys.stdlib_module_names,
-        *at("errors host.clock host.interrupts smc.command simulator values"),
+        *at("errors host.clock host.interrupts smc.command smc.atlas.evidence simulator values"),
     )
     used = [each for each in imports() if room_of(each.importer) == "changer.simulator"]
     assert [str(each) for each in used if not is_in(each.module, allowed)] == []

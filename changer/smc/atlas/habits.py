@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from changer.smc.atlas.evidence import IBM_DTL, SAM, STK_SL3000, Sources
+from changer.smc.atlas.evidence import IBM_DTL, SAM, SL500_INTERFACE, STK_SL3000, Sources
 from changer.smc.elements import Model
 from changer.smc.makers import (
     BDT,
@@ -66,6 +66,7 @@ _IMPORT = SAM.at("src/robots/generic/import2.c, process_multi_import")
 HABITS = (
     HabitRow(Habit.SCANS_NO_RANGE, C7200 + FUJITSU + SL3000 + PX500, _ELEMENT),
     HabitRow(Habit.SCANS_NOTHING, TS3500, IBM_DTL.at("INITIALIZE ELEMENT STATUS")),
+    HabitRow(Habit.SCANS_NOTHING, SL500, SL500_INTERFACE.at("page 90")),
     HabitRow(Habit.EXCHANGE_FAILS, QUALSTAR, SAM.at("src/robots/generic/transport.c, exchange")),
     HabitRow(Habit.IMPEXP_NOT_KEPT, SONY, _IMPORT),
     HabitRow(Habit.IMPEXP_NOT_KEPT, P_SERIES, _IMPORT),

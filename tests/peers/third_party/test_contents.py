@@ -8,7 +8,7 @@ from kernel.mtx_status import MtxElement, MtxStatus, parse_mtx_status
 
 from changer.simulator.description import Description, ElementTruth
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import AlternateTags, MagazineOut, VolumeTags
+from changer.simulator.profile_choices import AlternateTags, MagazineOut, VolumeTags
 
 from .kernel_changer import ElementStatus, ElementType, KernelChanger, kernel_changer
 from .kernel_log import KernelLog

@@ -6,7 +6,7 @@ import pytest
 
 from changer.cleaning.slot import release, reserve
 from changer.library.addressing import parse_place
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 
 from .cleaner_library import NAMED_AS_DLT, CleanerLibrary
 from .conftest import MakeCleanerLibrary

@@ -13,7 +13,7 @@ from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
 from changer.library.model import UnitMemory
 from changer.library.session import Session
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.transport.replay import ReplayTransport
 
 from .terminal import OUTPUT_FAILED, USAGE, Terminal

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from changer.cleaning.look import tell_shown
-from changer.errors import UnsupportedByLibrary
+from changer.errors import ChangerError, UnsupportedByLibrary
 from changer.library.addressing import parse_place
 from changer.library.initialize_status import initialize_elements
 from changer.moves.execute import load
@@ -80,6 +80,10 @@ def missed(library: VirtualLibrary) -> object:
 def filled(library: VirtualLibrary) -> object:
     """By whom a mail slot was filled that the robot filled, as an event tells it."""
     assert attempt(library, "move 1 mail:2").error is None
+    return placed_by(library)
+
+
+def placed_by(library: VirtualLibrary) -> set[str | None]:
     with library.open() as opened:
         tell_shown(opened, opened.read())
         lasting = opened.store.events().lasting(opened.id)
@@ -87,10 +91,24 @@ def filled(library: VirtualLibrary) -> object:
     return {each["placed_by"] for each in told if each["mail_slot"] == 2}
 
 
+def brought(library: VirtualLibrary) -> object:
+    """By whom a mail slot was filled that a person filled, as an event tells it."""
+    library.operate("put A00099L8 mail:2", noticed=False)
+    return placed_by(library)
+
+
+def sought(library: VirtualLibrary) -> object:
+    """Whether a missing label is said to need an inventory; and what comes of it after one."""
+    said = "labels only after" in attempt(library, "load A00001L8 drive:0").told
+    scans(library, ranged=False)
+    return said, attempt(library, "load A00001L8 drive:0").error
+
+
 CASES: list[tuple[str, tuple[str, str], Callable[[VirtualLibrary], object], object, object]] = [
     ("SCANS_NO_RANGE", ("STK", "SL4000"), of_range, [INITIALIZE], [RANGE]),
     ("SCANS_NO_RANGE", ("QUANTUM", "PX500"), of_range, [INITIALIZE], [RANGE]),
     ("SCANS_NOTHING", ("IBM", "03584L32"), of_everything, True, False),
+    ("SCANS_NOTHING", ("STK", "SL500"), of_everything, True, False),
     ("EXCHANGE_FAILS", ("QUALSTAR", "RLS-8244"), exchanged, (UnsupportedByLibrary, 0), (None, 1)),
     ("ALLOWS_FOR_ALL", ("STK", "SL3000"), locked, True, False),
     ("MARKS_CLEANERS", ("SPECTRA", "10000"), loaded, [0x40, 0], [0, 0]),
@@ -142,6 +160,45 @@ def test_a_mail_slot_is_not_said_to_be_filled_by_the_robot_where_that_is_not_tol
 
 def test_a_mail_slot_is_said_to_be_filled_by_the_robot_where_that_is_told(folder: Path) -> None:
     assert filled(made(folder, *ACME)) == {"robot"}
+
+
+# A virtual library that has the habit, and how the driver fares there with its row and without.
+HAVING = [
+    ("SCANS_NO_RANGE", {"scans_ranges": False}, ("STK", "SL4000"), of_range),
+    ("EXCHANGE_FAILS", {"exchange_works": False}, ("QUALSTAR", "RLS-8244"), exchanged),
+    ("MARKS_CLEANERS", {"marks_cleaners": True}, ("SPECTRA", "10000"), loaded),
+    ("IMPEXP_NOT_KEPT", {"tells_operator_placed": False}, ("SONY", "DMS-8400"), brought),
+    ("LABELS_AFTER_SCAN", {"labels_after_scan": True}, ("EXABYTE", "Exabyte X80"), sought),
+]
+FARES: dict[str, tuple[object, object]] = {
+    "SCANS_NO_RANGE": ([INITIALIZE], [INITIALIZE, RANGE, VENDOR_RANGE]),
+    "EXCHANGE_FAILS": ((UnsupportedByLibrary, 0), (UnsupportedByLibrary, 1)),
+    "MARKS_CLEANERS": ([0x40, 0], None),
+    "IMPEXP_NOT_KEPT": ({None}, {"robot"}),
+    "LABELS_AFTER_SCAN": ((True, None), (False, None)),
+}
+
+
+@pytest.mark.parametrize(("name", "knobs", "model", "act"), HAVING)
+def test_a_habit_is_met_by_a_library_that_has_it(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    knobs: dict[str, object],
+    model: tuple[str, str],
+    act: Callable[[VirtualLibrary], object],
+) -> None:
+    def fares(where: str) -> object:
+        vendor, product = model
+        library = VirtualLibrary(folder / where, "demo", vendor=vendor, product=product, **knobs)
+        try:
+            return act(library)
+        except ChangerError:
+            return None
+
+    heeded = fares("with")
+    without(name, *model, monkeypatch)
+    assert (heeded, fares("without")) == FARES[name]
 
 
 def without(name: str, vendor: str, product: str, monkeypatch: pytest.MonkeyPatch) -> None:

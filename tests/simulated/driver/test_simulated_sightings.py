@@ -15,7 +15,7 @@ from changer.errors import IdentityChanged
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.moves.execute import load, move, unload
-from changer.simulator.profile import VolumeTags
+from changer.simulator.profile_choices import VolumeTags
 from changer.smc.elements import ElementType
 from changer.store.records import LabelSighting
 from changer.transport.dry_run import DryRun

@@ -10,7 +10,7 @@ from changer.library.library import Library
 from changer.library.opening import open_library
 from changer.moves.execute import move
 from changer.simulator.creation import create
-from changer.simulator.profile import Identifiers, VolumeTags
+from changer.simulator.profile_choices import Identifiers, VolumeTags
 from changer.smc.elements import ElementType
 
 from .conftest import MakeLibrary

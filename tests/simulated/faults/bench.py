@@ -20,7 +20,7 @@ from changer.library.model import Identity
 from changer.library.settings import LibrarySettings
 from changer.simulator.creation import new_state
 from changer.simulator.fault import Fault, Left
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.target import answer

@@ -17,7 +17,7 @@ from hooks.mtx_script import MtxScript
 
 from changer.cli.main import main
 from changer.errors import MalformedData
-from changer.simulator.profile import Unmatched
+from changer.simulator.profile_choices import Unmatched
 from changer.simulator.transport import SimulatedTransport
 from changer.smc.command import Command, Reply
 from changer.smc.elements import ElementType

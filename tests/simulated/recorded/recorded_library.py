@@ -19,7 +19,8 @@ from changer.simulator.catalogue import changing
 from changer.simulator.creation import create, new_cartridge
 from changer.simulator.geometry import Kind
 from changer.simulator.operator_api import operate, set_fault
-from changer.simulator.profile import AlternateTags, Identifiers, Profile
+from changer.simulator.profile import Profile
+from changer.simulator.profile_choices import AlternateTags, Identifiers
 from changer.simulator.state import Cartridge
 from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport

@@ -13,6 +13,7 @@ from changer.errors import SimulatorRefused
 from changer.simulator.creation import create
 from changer.simulator.description import Description, describe
 from changer.simulator.operator_api import operate, set_fault
+from changer.simulator.request import DEFAULT_INITIATOR
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.command import Command, Reply, Status
 
@@ -71,11 +72,12 @@ class Bench:
         self._opened: list[SimulatedTransport] = []
         create(self.name, folder=folder, profile=profile, **overrides)
 
-    def transport(self, unit: int | None = None) -> SimulatedTransport:
+    def transport(
+        self, unit: int | None = None, *, initiator: str = DEFAULT_INITIATOR
+    ) -> SimulatedTransport:
         """A transport of its own, as another program would have."""
-        transport = SimulatedTransport(
-            SharedLibrary(self.name, folder=self.folder), unit=unit, clock=self.clock
-        )
+        shared = SharedLibrary(self.name, folder=self.folder, initiator=initiator)
+        transport = SimulatedTransport(shared, unit=unit, clock=self.clock)
         self._opened.append(transport)
         return transport
 

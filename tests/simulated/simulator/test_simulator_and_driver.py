@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from changer.simulator.geometry import Kind
-from changer.simulator.profile import Identifiers, VolumeTags
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profile_choices import Identifiers, VolumeTags
+from changer.simulator.profiles.table import PROFILES
 from changer.smc.cdb import raw
 from changer.smc.element_status import read_element_status
 from changer.smc.elements import ElementType
@@ -100,8 +100,9 @@ def test_capabilities_are_the_moves_that_work(tmp_path: Path, name: str) -> None
     geometry_page = transport.execute(other).data
     rotations = geometry_page[4 + geometry_page[3] + 2 :: 2]
     assert rotations and not any(each & 0x01 for each in rotations)
-    for source in Kind:
-        for destination in Kind:
+    kinds = [kind for kind in Kind if geometry.ranges[kind]]
+    for source in kinds:
+        for destination in kinds:
             addresses = geometry.ranges[source][-1], geometry.ranges[destination][-1]
             refused = bench.move(*addresses) == "05/24/00"
             pair = (ElementType(source), ElementType(destination))

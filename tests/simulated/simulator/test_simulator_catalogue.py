@@ -22,7 +22,7 @@ from changer.simulator.catalogue import changing, delete, names, profile_of
 from changer.simulator.creation import create, parse_override
 from changer.simulator.description import describe
 from changer.simulator.operator_api import reset
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.sense import Additional
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
 

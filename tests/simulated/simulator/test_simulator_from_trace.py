@@ -22,8 +22,9 @@ from changer.simulator.description import describe
 from changer.simulator.exchange import Exchange
 from changer.simulator.from_trace import Derived, profile_of
 from changer.simulator.operator_api import set_fault
-from changer.simulator.profile import Identifiers, Profile, VolumeTags
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profile import Profile
+from changer.simulator.profile_choices import Identifiers, VolumeTags
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state import State
 from changer.simulator.target import answer
 from changer.simulator.trace_creation import create_from_trace

@@ -13,7 +13,7 @@ from changer.simulator.creation import new_state
 from changer.simulator.fault_effects import apply_fault
 from changer.simulator.fault_words import parse_fault
 from changer.simulator.operator_actions import apply_action, parse_action
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.robot import ahead
 from changer.simulator.state import State
 from changer.simulator.state_format import dump_state, load_state

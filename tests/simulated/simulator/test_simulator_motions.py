@@ -11,7 +11,7 @@ from changer.errors import ChangerError, CommandTimedOut, SimulatorRefused, Tran
 from changer.simulator.catalogue import profile_of
 from changer.simulator.creation import create
 from changer.simulator.profile import Profile
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 
 from .simulator_bench import GOOD, READY, Bench, exchange_cdb, move_cdb
 

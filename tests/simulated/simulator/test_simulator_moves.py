@@ -8,7 +8,7 @@ import pytest
 
 from changer.errors import CommandTimedOut, SimulatorRefused
 from changer.simulator.creation import new_state
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state import State
 from changer.simulator.target import answer as answer_of
 

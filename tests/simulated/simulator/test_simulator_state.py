@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pytest_mock import MockerFixture
 
 from changer.errors import ChangerError, NoSuchDrive, OutputFailed, SimulatorRefused
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state_format import dump_state, load_state
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.command import Command, Reply

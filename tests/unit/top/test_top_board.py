@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from changer.library.findings import Finding
 from changer.library.status import SlotStatus
-from changer.simulator.profiles import PROFILES
+from changer.simulator.profiles.table import PROFILES
 from changer.top.board import Wanted, board_lines
 from changer.top.elements import Cells, Filter, Mark, cells_of, is_match, mark_of
 from changer.top.lines import length

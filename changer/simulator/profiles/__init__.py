@@ -1,0 +1,1 @@
+"""Profiles of virtual libraries that come with the program, most of them after real models."""
