@@ -75,6 +75,15 @@ def _configure(parser: Parser) -> None:
             ("-l sim:demo status", "look at the library that always exists"),
         ),
     )
+    functions.add(
+        "profiles",
+        "list the kinds of virtual libraries, and the documents that they follow",
+        examples=(
+            ("sim profiles", "list the kinds of virtual libraries"),
+            ("sim profiles --json", "the same for a program"),
+            ("-l sim:it -v status", "see what is known of the model of one"),
+        ),
+    )
     show = functions.add(
         "show",
         "show what one truly holds, its faults, and what it was asked",
@@ -146,6 +155,7 @@ def _run(application: Application, arguments: Namespace) -> int:
     functions = {
         "create": _create,
         "list": _list,
+        "profiles": _profiles,
         "show": _show,
         "fault": _fault,
         "operator": _operator,
@@ -201,6 +211,12 @@ def _list(application: Application, arguments: Namespace, folder: Path) -> None:
         for name in known
     ]
     application.output.print(columns(rows, indent=0))
+
+
+def _profiles(application: Application, arguments: Namespace, folder: Path) -> None:  # noqa: ARG001
+    from changer.cli.sim_profiles import show_profiles
+
+    show_profiles(application)
 
 
 def _show(application: Application, arguments: Namespace, folder: Path) -> None:

@@ -201,6 +201,7 @@ PRINTED: list[tuple[str, str, str, str]] = [
     ),
     ("sim create it", "sim-created", "name", r"sim:it is there"),
     ("sim list", "sim-list", "libraries attached", r"sim:demo$"),
+    ("sim profiles", "sim-profiles", "profiles", r"sl150 +STK SL150 .*E51473"),
     ("sim fault demo offline", "sim-fault", "name fault", r"demo: offline$"),
     ("sim operator demo remove 1", "sim-operator", "name action", r"demo: remove 1$"),
 ]

@@ -40,7 +40,15 @@ LOOKING = {
         "trace share",
     ),
     *("state check",),
-    *("state backup", "state export", "sim list", "sim show", "sim attach", "sim detach"),
+    *(
+        "state backup",
+        "state export",
+        "sim list",
+        "sim profiles",
+        "sim show",
+        "sim attach",
+        "sim detach",
+    ),
 }
 QUICK = {"cleaners": 0, "cleaning_seconds": 0.2, "drive_load_seconds": 0, "move_seconds": 0}
 CLEANER = "CLN001CU"

@@ -17,7 +17,7 @@ from .terminal import Terminal
 FUNCTIONS = {
     "cleaner": ["status", "reserve", "insert", "eject", "release"],
     "state": ["list", "check", "init", "backup", "restore", "export", "import", "forget"],
-    "sim": ["create", "list", "show", "fault", "operator", "delete"],
+    "sim": ["create", "list", "profiles", "show", "fault", "operator", "delete"],
 }
 NAMES = [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
 
