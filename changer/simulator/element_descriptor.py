@@ -43,8 +43,12 @@ class DescriptorLayout:
     def _natural_length(self) -> int:
         tags = _TAG * (self.volume_tags + self._alternate)
         one = self._profile.model_of_drive(0)  # they are all as long
-        identifier = len(self._identifier("", one)) if self._identifiers else 0
+        identifier = self._field(len(self._identifier("", one))) if self._identifiers else 0
         return 12 + tags + 4 * self._block + identifier
+
+    def _field(self, length: int) -> int:
+        """Bytes of an identifier of that length, with what it is padded by."""
+        return max(length, self._profile.identifier_field)
 
     def encode(self, element: ReportedElement, state: State) -> bytes:
         """One descriptor."""
@@ -99,11 +103,13 @@ class DescriptorLayout:
         number = state.drive_at(element.address)
         identifier = self._identifier(state.serial_of_drive(number), state.model_of_drive(number))
         # Code set 2: ASCII.
-        return bytes([2, self._profile.identifier_type, 0, len(identifier)]) + identifier
+        head = bytes([2, self._profile.identifier_type, 0, len(identifier)])
+        return head + identifier.ljust(self._field(len(identifier)))
 
     def _identifier(self, serial: str, model: DriveModel) -> bytes:
         """Type 1: vendor, product, serial number; any other: the serial number alone."""
         if self._profile.identifier_type == 1:
             names = model.vendor.ljust(8) + model.product.ljust(16)
             return (names + serial.ljust(10)).encode("ascii")
-        return serial.ljust(self._profile.identifier_length).encode("ascii")
+        filler = b"\0" if self._profile.identifier_ends_in_zeros else b" "
+        return serial.encode("ascii").ljust(self._profile.identifier_length, filler)

@@ -35,7 +35,7 @@ from changer.simulator.seen_status import (
     tags_of,
     unmatched_of,
 )
-from changer.simulator.sense import Additional
+from changer.simulator.sense import Additional, Sense
 from changer.simulator.state import CLEANING_MEDIUM, DATA_MEDIUM, Cartridge, Drive, State
 from changer.values import NamedTuple, fields
 
@@ -44,7 +44,14 @@ _OF_MODEL = ("vendor", "product", "revision")
 _MOVE_MEDIUM = 0xA5
 _EXCHANGE = 0xA6
 _LOAD_UNLOAD = 0x1B
-_HELD_BY_DRIVE = (0x05, 0x53, 0x03)
+# How libraries refuse a cartridge that its drive still holds: T10 first, then their makers.
+_HELD_BY_DRIVE = (
+    (0x05, 0x53, 0x03),
+    (0x05, 0x53, 0x01),
+    (0x05, 0x3A, 0x00),
+    (0x05, 0x3B, 0x90),
+    (0x05, 0x44, 0x81),
+)
 # What is in it is told by its elements; what no recording can show.
 _UNTOLD_BY_NATURE = ("data_cartridges", "free_slots", "cleaners", "cleaner_in_mail", "drive_models")
 
@@ -74,7 +81,7 @@ def profile_of(exchanges: Sequence[Exchange]) -> Derived:
     found |= identity_of(library)
     commands, unknown = commands_of(library)
     found |= commands | requests_of(readings, found) | tags_of(readings) | identifiers_of(readings)
-    found |= lengths_of(readings, found.get("alternate_tags")) | media_of(_seen(readings))
+    found |= lengths_of(readings, found) | media_of(_seen(readings))
     found |= drives_of(of_drives)
     found |= _sources(library) | _unloading(exchanges, found)
     counts = {Kind.TRANSPORT: "transports", Kind.STORAGE: "slots", Kind.MAIL: "mail"}
@@ -236,8 +243,10 @@ def _unloading(exchanges: Sequence[Exchange], found: dict[str, Any]) -> dict[str
             return {}
         if each.opcode == _MOVE_MEDIUM and len(each.cdb) >= 8:
             is_from_drive = int.from_bytes(each.cdb[4:6], "big") in drives
-            if is_from_drive and (each.is_good or each.code == _HELD_BY_DRIVE):
-                return {"unloads_drive": each.is_good}
+            if is_from_drive and each.is_good:
+                return {"unloads_drive": True}
+            if is_from_drive and each.code in _HELD_BY_DRIVE:
+                return {"unloads_drive": False, "held_by_drive_sense": Sense(*each.code)}
     return {}
 
 
@@ -253,8 +262,10 @@ def _unlike(elements: Iterable[SeenElement], found: dict[str, Any]) -> Iterator[
         yield "identifiers of drives are not text"
     has_field = found.get("alternate_tags") is AlternateTags.FIELD
     for each in elements if not has_field else ():
-        used = 4 + len(each.identifier.content) if each.identifier else 0
-        if any(each.rest[used:]):
+        length = len(each.identifier.content) if each.identifier else 0
+        used = 4 + max(length, found.get("identifier_field", 0)) if each.identifier else 0
+        is_appended = each.kind is Kind.DRIVE and not used and found.get("appended_serial")
+        if any(each.rest[used:]) and not is_appended:
             yield "descriptors have bytes of the vendor, here zeros"
             break
 

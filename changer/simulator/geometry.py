@@ -19,10 +19,14 @@ class Kind(IntEnum):
 
 
 class Geometry(NamedTuple):
-    """The addresses of each element type; magazines of ``magazine_size`` slots, 0 for none."""
+    """The addresses of each element type; magazines of ``magazine_size`` slots, 0 for none.
+
+    ``first_lacks``: how many slots less the first magazine has.
+    """
 
     ranges: dict[Kind, range]
     magazine_size: int
+    first_lacks: int = 0
 
     def kind_of(self, address: int) -> Kind | None:
         """The element type at an address, or None without an element there."""
@@ -36,19 +40,19 @@ class Geometry(NamedTuple):
         """How many magazines there are; the last one may be shorter."""
         if not self.magazine_size:
             return 0
-        return -(-len(self.ranges[Kind.STORAGE]) // self.magazine_size)
+        return -(-(len(self.ranges[Kind.STORAGE]) + self.first_lacks) // self.magazine_size)
 
     def magazine(self, number: int) -> range:
         """The addresses of magazine ``number``, counted from 1."""
-        first = (number - 1) * self.magazine_size
-        return self.ranges[Kind.STORAGE][first : first + self.magazine_size]
+        first = (number - 1) * self.magazine_size - self.first_lacks
+        return self.ranges[Kind.STORAGE][max(0, first) : first + self.magazine_size]
 
     def magazine_of(self, address: int) -> int | None:
         """The magazine that an address belongs to, or None."""
         storage = self.ranges[Kind.STORAGE]
         if not self.magazine_size or address not in storage:
             return None
-        return (address - storage.start) // self.magazine_size + 1
+        return (address - storage.start + self.first_lacks) // self.magazine_size + 1
 
     def place_of(self, address: int) -> str:
         """An address as a person writes it: ``5``, ``mail:1``, ``drive:0``, ``picker``."""
@@ -83,3 +87,5 @@ class Geometry(NamedTuple):
                 )
         if self.magazine_size < 0:
             raise SimulatorRefused("a magazine can't have fewer than 0 slots")
+        if not 0 <= self.first_lacks <= max(0, self.magazine_size - 1):
+            raise SimulatorRefused("the first magazine has at least one slot")

@@ -26,6 +26,7 @@ _NOT_NEGATIVE = (
     "most_descriptors",
     "descriptors_per_page",
     "appended_serial",
+    "identifier_field",
 )
 _ANSWERS_AT_REST = ("CHANGER", "VIRTUAL")
 _LABEL_UNREADABLE = Additional(0x83, 0x01)
@@ -39,7 +40,8 @@ _HELD_BY_DRIVE = Sense(0x05, 0x53, 0x03)
 class Profile:
     """A kind of library. Kept whole in each library's file, so that it never changes under one.
 
-    Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none.
+    Addresses and counts per element type; ``magazine_size`` slots to a magazine, 0 for none, and
+    so many less in the first as ``first_magazine_lacks``.
     ``drive_models``: of drive 0, 1 and so on, and again from the first; without any, all are what
     the other fields say, and take every cleaner.
     ``*_excess``: vendor bytes after the standard ones of a descriptor, negative where the device
@@ -47,7 +49,9 @@ class Profile:
     where DVCID=0. ``refuses_reserved_bits``: of byte 6 of READ ELEMENT STATUS. ``opcodes``: the
     optional commands that exist. ``drive_log_pages``: what LOG SENSE of a drive has.
     ``drive_element_address``: drives have VPD page B4h. ``identifier_length``: of a drive's, where
-    it is a serial number alone. ``forbidden_moves``: pairs of element type codes.
+    it is a serial number alone; ``identifier_field``: with the blanks after it, not counted there.
+    ``identifier_ends_in_zeros``: instead of blanks that are counted. ``forbidden_moves``: pairs of
+    element type codes.
     ``reservation_types``: of PERSISTENT RESERVE OUT; without any, the library has neither command.
     ``reservations_by_port``: they bind only who comes through the same port. ``reservations_spare``
     and ``reservations_refuse``: opcodes that a reservation of another initiator lets pass, and does
@@ -84,6 +88,7 @@ class Profile:
     drive_base: int = 500
     storage_base: int = 1001
     magazine_size: int = 0
+    first_magazine_lacks: int = 0
 
     # what is in it when new, as far as it fits
     data_cartridges: int = 6
@@ -102,6 +107,8 @@ class Profile:
     identifiers: Identifiers = Identifiers.REPORTED
     identifier_type: int = 1
     identifier_length: int = 10
+    identifier_field: int = 0
+    identifier_ends_in_zeros: bool = False
     identifier_block: bool = True
     identifier_hides_status: bool = False
     identifiers_when_not_ready: bool = False
@@ -189,6 +196,7 @@ class Profile:
                 Kind.DRIVE: range(self.drive_base, self.drive_base + self.drives),
             },
             self.magazine_size,
+            self.first_magazine_lacks,
         )
 
     def excess(self, kind: Kind) -> int:

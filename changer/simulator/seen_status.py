@@ -199,15 +199,29 @@ def identifiers_of(readings: Sequence[Answered]) -> Fields:
     elif refused and not any(one.reply for one in asked):
         found["identifiers"] = Identifiers.REFUSED
     everywhere = [each for one in readings for each in one.elements if each.kind is Kind.DRIVE]
-    first = next((each.identifier for each in everywhere if each.identifier), None)
-    if first is not None:
-        found["identifier_type"] = first.kind
-        if first.kind != 1:
-            found["identifier_length"] = len(first.content)
+    with_one = next((each for each in everywhere if each.identifier), None)
+    if with_one is not None:
+        found |= _form(with_one)
     plain = [each for one in unasked for each in one.elements if each.kind is Kind.DRIVE]
     if drives and plain:
         hides = all(each.flags == _HIDDEN for each in drives)
         found["identifier_hides_status"] = hides and any(each.flags != _HIDDEN for each in plain)
+    return found
+
+
+def _form(element: SeenElement) -> Fields:
+    """Of an identifier: its type, its length, and the blanks or zeros that follow the text."""
+    identifier = element.identifier
+    assert identifier is not None
+    found: Fields = {"identifier_type": identifier.kind}
+    length = len(identifier.content)
+    if identifier.kind != 1:
+        found["identifier_length"] = length
+        found["identifier_ends_in_zeros"] = identifier.content.endswith(b"\0")
+    after = element.rest[_BLOCK + length :]
+    blanks = len(after) - len(after.lstrip(b" "))
+    if blanks:
+        found["identifier_field"] = length + blanks
     return found
 
 
@@ -226,8 +240,9 @@ def _with_refusals(asked: Sequence[Answered], refused: Sequence[Answered]) -> Id
 # lengths
 
 
-def lengths_of(readings: Sequence[Answered], alternate: AlternateTags | None) -> Fields:
-    """The bytes that descriptors have besides tags and identifiers."""
+def lengths_of(readings: Sequence[Answered], known: Fields) -> Fields:
+    """The bytes that descriptors have besides tags and identifiers. ``known``: these."""
+    alternate, field = known.get("alternate_tags"), known.get("identifier_field", 0)
     spare: dict[tuple[Kind, bool], int] = {}
     for one in readings:
         for page in one.pages:
@@ -235,7 +250,7 @@ def lengths_of(readings: Sequence[Answered], alternate: AlternateTags | None) ->
             rest = page.length - _STANDARD - tags
             identifier = next((each.identifier for each in page.elements if each.identifier), None)
             if identifier is not None:
-                rest -= _BLOCK + _natural(identifier.kind, len(identifier.content))
+                rest -= _BLOCK + max(field, _natural(identifier.kind, len(identifier.content)))
             key = page.kind, one.query.identifiers or identifier is not None
             spare.setdefault(key, rest)
     found: Fields = {}
@@ -249,7 +264,18 @@ def lengths_of(readings: Sequence[Answered], alternate: AlternateTags | None) ->
         elif (kind, True) in spare:
             less = 0 if kind is Kind.DRIVE else _BLOCK
             found[f"{kind.name.lower()}_excess"] = spare[kind, True] - less
+    with_identifier = spare.get((Kind.DRIVE, True))
+    appended = found.get("drive_excess", 0) - (with_identifier or 0)
+    if with_identifier is not None and appended > 0 and _ends_in_text(readings, appended):
+        found |= {"drive_excess": with_identifier, "appended_serial": appended}
     return found
+
+
+def _ends_in_text(readings: Sequence[Answered], size: int) -> bool:
+    """Whether the drives' descriptors end in text where no identifier was asked for."""
+    plain = [each for one in readings if not one.query.identifiers for each in one.elements]
+    ends = [each.rest[-size:] for each in plain if each.kind is Kind.DRIVE]
+    return any(end[0] > ord(" ") and end.isascii() for end in ends if end)
 
 
 def _natural(kind: int, length: int) -> int:

@@ -45,10 +45,21 @@ def _descriptor(data: bytes, start: int, stop: int, tags: int) -> Parts:
         end = min(at + 4 + data[at + 3], stop)
         yield from designator_parts(data[at] & 0x0F, data[at + 1] & 0x0F, at + 4, end)
         at = end
+        padding = stop - at - len(data[at:stop].lstrip(b" "))
+        yield Part(Role.NUMBERS, at, at + padding)  # blanks, which fill the identifier's field
+        at += padding
     elif at + 4 <= stop and not any(data[at : at + 4]):
         at += 4  # an identifier of no bytes
+    yield from _spare(data, at, stop)
+
+
+def _spare(data: bytes, at: int, stop: int) -> Parts:
+    """The vendor's bytes; after them a serial number, which STK's drives have without DVCID."""
     if 0 < stop - at <= _SPARE:
         yield Part(Role.CHECKED, at, stop)
+    elif (name := data[at + _SPARE : stop]).isascii() and name[:1].isalnum():
+        yield Part(Role.CHECKED, at, at + _SPARE)
+        yield Part(Role.NAME, at + _SPARE, stop)
 
 
 def _is_identifier(data: bytes, at: int, stop: int) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from changer.simulator.profiles.row import STANDARD, ProfileRow
-from changer.smc.atlas.evidence import REMANENCE
+from changer.simulator.sense import Additional
+from changer.smc.atlas.evidence import QUADSTOR, REMANENCE, SAM, sam_codes
 from changer.values import replace
 
 ROWS: dict[str, ProfileRow] = {
@@ -36,5 +37,32 @@ ROWS: dict[str, ProfileRow] = {
             port_designators=False,
         ),
         REMANENCE.at("real-hardware, HPE MSL3040 3350"),
-    )
+    ),
+    # The MSL2024 and its kin, as a virtual library poses as one: its addresses, no medium types.
+    "msl-g3": ProfileRow(
+        replace(
+            STANDARD,
+            vendor="HP",
+            product="MSL G3 Series",
+            revision="D.00",
+            drive_vendor="HPE",
+            drive_product="Ultrium 9-SCSI",
+            slots=40,
+            drives=4,
+            mail=4,
+            transport_base=0,
+            mail_base=0x300,
+            drive_base=0x100,
+            storage_base=0x400,
+            data_cartridges=20,
+            cleaners=1,
+            all_types_by_address=True,
+            medium_types=False,
+            cleaner_medium_type=False,
+            tells_operator_placed=False,
+            door_open_sense=Additional(0x04, 0x83),
+            opcodes=(0x07, 0x37, 0x1E, 0x4D),
+        ),
+        QUADSTOR.at() + sam_codes("hpslxx") + SAM.at("src/robots/generic/import2.c"),
+    ),
 }

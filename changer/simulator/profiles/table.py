@@ -14,10 +14,12 @@ DEFAULT_PROFILE = "autoloader"
 _NAMES: dict[str, tuple[str, ...]] = {
     "teaching": ("demo", "omitting", "two-families", "no-identifiers", "large", "huge", "bare"),
     "families": ("autoloader", "superloader", "scalar", "exabyte"),
-    "hp": ("msl3040",),
-    "ibm": ("ts3500",),
-    "oracle": ("l700", "sl150"),
-    "quantum": ("p3000",),
+    "exabyte": ("magnum-1x7",),
+    "hp": ("msl3040", "msl-g3"),
+    "ibm": ("ts3100", "ts3200", "ts3500", "ts4500"),
+    "oracle": ("l700", "sl150", "sl500", "sl3000"),
+    "quantum": ("p3000", "scalar-i500", "superloader-3"),
+    "spectra": ("t50",),
 }
 
 

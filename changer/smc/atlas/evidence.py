@@ -43,6 +43,9 @@ class Document(NamedTuple):
 
 SMC_3 = Document("SMC-3 and SPC-4", Kind.STANDARD)
 SIMULATOR = Document("changer/simulator", Kind.VIRTUAL)
+QUADSTOR = Document(
+    "QUADstor VTL 3.0.79 as MSL G3, fixtures of archivetechie/remanence @56139ae", Kind.VIRTUAL
+)
 # Programs that drive libraries: what their tables say was mended on real ones.
 SAM = Document("SAM-QFS (cgrzemba/samqfs @9f55fcf)", Kind.PROGRAM)
 WDK = Document("Windows driver kit samples, src/storage/changers", Kind.PROGRAM)
@@ -66,6 +69,12 @@ HP_ESL = Document("HP ESL9000 series (an ATL P series), user guide", Kind.MANUAL
 ATL_P4000 = Document("Quantum P4000 and P7000 libraries, user's guide", Kind.MANUAL)
 ATL_P3000 = Document("ATL P3000, user guide", Kind.MANUAL)
 STK_SL150 = Document("Oracle StorageTek SL150, SCSI reference E35103-07", Kind.MANUAL)
+TS3100_SERVICE = Document("IBM TS3100 and TS3200, service manual", Kind.MANUAL)
+DELL_ML6000 = Document("Dell PowerVault ML6000, SCSI reference", Kind.MANUAL)
+SPECTRA_T_GUIDE = Document(
+    "Spectra T-Series and 50-Series, developer guide 90940001 rev E", Kind.MANUAL
+)
+SL3000_GUIDE = Document("Oracle StorageTek SL3000, user guide (E68535)", Kind.MANUAL)
 SL500_INTERFACE = Document("Sun StorageTek SL500, interface reference 96122 rev F", Kind.MANUAL)
 SL150_INTERFACE = Document("Oracle StorageTek SL150, interface reference E51473-03", Kind.MANUAL)
 STK_SL3000 = Document("Oracle StorageTek SL3000, SCSI reference E48570-03", Kind.MANUAL)

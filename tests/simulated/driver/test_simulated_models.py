@@ -13,6 +13,9 @@ from changer.library.initialize_status import initialize_elements
 from changer.simulator.catalogue import changing
 from changer.simulator.drive_life import unload_drive
 from changer.simulator.profiles.table import PROFILES, sources_of
+from changer.simulator.transport import SharedLibrary, SimulatedTransport
+from changer.smc.cdb import move_medium
+from changer.smc.sense import parse_sense
 
 from .acts import attempt
 from .conftest import MakeLibrary
@@ -22,22 +25,50 @@ from .virtual_library import NAME, VirtualLibrary
 MODELS = [name for name, each in PROFILES.items() if each.vendor != "CHANGER"]
 SCANS = {0x07, 0x37, 0xE7}
 # The code of an open door, as the model's maker has it or T10, and the words for it.
+T10, OPEN = "manual intervention required", "door is open"
 DOORS = {
-    "msl3040": ("04/03", "manual intervention required"),
-    "ts3500": ("04/85", "door is open"),
-    "l700": ("04/03", "manual intervention required"),
-    "sl150": ("04/03", "manual intervention required"),
-    "p3000": ("80/00", "door is open"),
+    "magnum-1x7": ("04/83", OPEN),
+    "msl3040": ("04/03", T10),
+    "msl-g3": ("04/83", OPEN),
+    "ts3100": ("04/83", OPEN),
+    "ts3200": ("04/83", OPEN),
+    "ts3500": ("04/85", OPEN),
+    "ts4500": ("04/85", OPEN),
+    "l700": ("04/03", T10),
+    "sl150": ("04/03", T10),
+    "sl500": ("04/03", T10),
+    "sl3000": ("04/03", T10),
+    "p3000": ("80/00", OPEN),
+    "scalar-i500": ("04/83", OPEN),
+    "superloader-3": ("04/03", T10),
+    "t50": ("04/83", OPEN),
 }
 
 
 @pytest.fixture(params=MODELS)
-def model(request: pytest.FixtureRequest, make_library: MakeLibrary) -> VirtualLibrary:
-    return make_library(request.param)
+def name(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def model(name: str, make_library: MakeLibrary) -> VirtualLibrary:
+    return make_library(name)
 
 
 def tags(library: VirtualLibrary) -> dict[str, str]:
     return {each.place: each.cartridge.tag for each in library.truth.elements if each.cartridge}
+
+
+def refusal_of(library: VirtualLibrary, source: str, destination: str) -> str:
+    """Sense of a move that another program sends."""
+    shared = SharedLibrary(NAME, folder=library.simulated)
+    transport = SimulatedTransport(shared, clock=library.clock)
+    move = move_medium(library.address_of(source), library.address_of(destination))
+    found = parse_sense(transport.execute(move).sense)
+    transport.close()
+    assert found.additional is not None
+    return f"{found.key:02X}/{found.additional.asc:02X}/{found.additional.ascq:02X}"
 
 
 def test_a_model_names_its_documents() -> None:
@@ -82,9 +113,7 @@ def test_a_magazine_that_is_out_is_said_to_be(model: VirtualLibrary) -> None:
     assert attempt(model, "load 1 drive:0").error is None
 
 
-def test_an_open_door_is_said_in_its_makers_code(model: VirtualLibrary) -> None:
-    profile = model.truth.profile
-    name = next(each for each in MODELS if PROFILES[each].product == profile.product)
+def test_an_open_door_is_said_in_its_makers_code(model: VirtualLibrary, name: str) -> None:
     code, words = DOORS[name]
     model.fault("door open")
     came = attempt(model, "load 1 drive:0")
@@ -103,6 +132,7 @@ def test_an_open_mail_slot_takes_nothing(model: VirtualLibrary) -> None:
         state.change(mail_open=True)
     came = attempt(model, "move 1 mail:1")
     assert came.error is not None
+    assert refusal_of(model, "1", "mail:1") == str(model.truth.profile.mail_open_sense)
     assert tags(model) == places
     with changing(NAME, folder=model.simulated) as state:
         state.change(mail_open=False)

@@ -25,6 +25,13 @@ from changer.values import replace
 FOLDER = Path(__file__).parents[2] / "data" / "captures"
 NAME = "captured"
 READ_ELEMENT_STATUS = 0xB8
+# CDBs that the source of a capture gives in words (its note).
+TOLD_IN_WORDS = {
+    "quadstor-msl-g3-remanence": (
+        "b8 14 00 00 ff ff 03 00 ff ff 00 00",
+        "b8 10 00 00 ff ff 00 00 ff ff 00 00",
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,15 @@ def trace_line(cdb: bytes, status: int, data: bytes, sense: bytes) -> str:
 
 
 def captured(file: str) -> Iterator[Captured]:
-    """The exchanges of one capture that have a CDB."""
+    """The exchanges of one capture whose CDB is known."""
     kept = tomllib.loads((FOLDER / f"{file}.toml").read_text())
+    told = iter(TOLD_IN_WORDS.get(file, ()))
     for each in kept["exchange"]:
-        if "cdb" in each:
-            cdb = bytes.fromhex(each["cdb"])
+        text = each.get("cdb")
+        if text is None and each["name"] == "READ ELEMENT STATUS":
+            text = next(told, None)
+        if text is not None:
+            cdb = bytes.fromhex(text)
             data, sense = (bytes.fromhex(each.get(name, "")) for name in ("data", "sense"))
             yield Captured(cdb, data, sense, each["expect"])
 
@@ -60,9 +71,15 @@ def captured(file: str) -> Iterator[Captured]:
 class CapturedLibrary:
     """Elements, cartridges and drives as a reply with labels and identifiers shows them."""
 
-    def __init__(self, folder: Path, profile: str, shown: bytes, serial: str) -> None:
+    def __init__(
+        self, folder: Path, profile: str, shown: tuple[bytes, ...], **fields: object
+    ) -> None:
+        """``shown``: by replies that have every element between them, drives with identifiers."""
         self._folder = folder
-        elements = parse_element_status(shown).elements
+        found = [each for data in shown for each in parse_element_status(data).elements]
+        # The first that shows an element, which has the identifier.
+        by_address = {each.address: each for each in reversed(found)}
+        elements = [by_address[address] for address in sorted(by_address)]
         by_kind = {kind: [e for e in elements if e.element_type == kind.value] for kind in Kind}
         drives = by_kind[Kind.DRIVE]
         names = drives[0].identifier
@@ -71,7 +88,6 @@ class CapturedLibrary:
             NAME,
             folder=folder,
             profile=profile,
-            serial=serial,
             slots=len(by_kind[Kind.STORAGE]),
             drives=len(drives),
             mail=len(by_kind[Kind.MAIL]),
@@ -79,6 +95,7 @@ class CapturedLibrary:
             drive_product=names.product,
             data_cartridges=0,
             cleaners=0,
+            **fields,
         )
         with changing(NAME, folder=folder) as state:
             for element in elements:

@@ -142,3 +142,22 @@ def test_request_sense_tells_the_unit_attention(bench: Bench) -> None:
         "70 00 06 00000000 0A 00000000 3B 12 00 000000"
     )
     assert bench.data("03 010000 FF 00") == bytes.fromhex("72 00 00 00 000000 00")
+
+
+def test_a_first_magazine_may_be_shorter(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "ts3100")
+    left = range(4096, 4107)
+    bench.fault("magazine-out 1")
+    out = {each.address for each in bench.truth.elements if not each.present}
+    assert out == {*left}
+    bench.fault("magazine-in 1")
+    bench.fault("magazine-out 2")
+    out = {each.address for each in bench.truth.elements if not each.present}
+    assert out == {*range(4107, 4119)}
+    bench.refuses(bench.fault, "magazine-out 3", "has no magazine 3")
+
+
+def test_a_first_magazine_has_a_slot(tmp_path: Path) -> None:
+    for lacking in (-1, 6):
+        with pytest.raises(SimulatorRefused, match="at least one slot"):
+            Bench(tmp_path, first_magazine_lacks=lacking)
