@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
@@ -474,6 +475,25 @@ def test_cleans_left_are_asked_for_where_the_kind_is_not_known(make: MakeCleaner
 
     assert library.insert("31", ask_cleans=ask).cleans_left == 13
     assert asked == ["CLNX"]
+
+
+def test_question_for_cleans_left_ends_with_the_signal_of_who_is_asked(
+    make: MakeCleanerLibrary,
+) -> None:
+    library = make("p3000")
+    library.reserve("30")
+    library.operate("insert CLNX 31", noticed=False)
+    answered: list[int] = []
+
+    def ask(_: str | None) -> int:
+        signal.raise_signal(signal.SIGINT)
+        answered.append(13)
+        return 13
+
+    with pytest.raises(KeyboardInterrupt):
+        library.insert("31", ask_cleans=ask)
+    assert answered == []
+    assert library.tag_at("31") == "CLNX"
 
 
 def test_cleans_left_that_nobody_knows_are_refused(make: MakeCleanerLibrary) -> None:

@@ -11,6 +11,7 @@ from users import called_in_environment, import_everything
 from changer.cleaning.slot import reserve as reserve_slot
 from changer.hooks.mtx.program import NAME, main
 from changer.hooks.session import hook_status
+from changer.journal.operations import operation
 from changer.library.addressing import parse_place
 from changer.simulator.catalogue import changing
 
@@ -83,6 +84,16 @@ def test_what_mtx_can_not_have_is_one_line_of_its_own(
     assert said.startswith("changer-mtx: ") and told in said, said
     assert len(said.splitlines()) == 1
     script.library.fault("clear")
+
+
+def test_drive_that_is_being_cleaned_is_waited_for_and_then_refused(script: MtxScript) -> None:
+    with script.library.open() as library, operation(library, "clean") as running:
+        library.store.claim(running.id, 500)
+        began = script.library.clock.time
+        said = script.failed("load 1")
+        assert said.startswith("changer-mtx: drive 0 is being cleaned")
+        assert 230 <= script.library.clock.time - began <= 300
+    assert script.done("load 1")
 
 
 def test_busy_library_is_waited_for_as_long_as_backup_software_waits(script: MtxScript) -> None:

@@ -248,6 +248,14 @@ def test_wrong_device_is_in_the_log_of_the_host_though_all_is_well(
     assert f"{two_paths.id}: {blamed}: correct Archive Device" in warning
 
 
+def test_wrong_device_is_said_with_a_load_that_fails(two_paths: Host) -> None:
+    """It may be the reason."""
+    assert two_paths.autochanger("load", 1, ZERO, 0).status == 0
+    failed = two_paths.autochanger("load", 1, ZERO, 1)
+    assert failed.status != 0
+    assert f"the daemon passed {ZERO}, which is drive 0; drive 1 is /dev/nst1" in failed.err
+
+
 def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_paths: Host) -> None:
     """What is kept of that library is of the past."""
     with opened(two_paths) as library:
