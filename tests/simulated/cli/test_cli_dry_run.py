@@ -163,6 +163,14 @@ def test_text_says_what_proves_that_a_cleaning_slot_is_empty(
     ]
 
 
+def test_text_says_that_no_element_holds_the_cleaner_that_a_person_took(terminal: Terminal) -> None:
+    terminal.done("cleaner", "reserve", "9")
+    terminal.done("cleaner", "insert", "--cleans-left", "5")
+    terminal.operate("remove 9")
+    lines = terminal.done("cleaner", "release", "--dry-run").out.splitlines()
+    assert "checked: no element holds the cleaning cartridge CLN001CU" in lines
+
+
 def test_drive_that_would_be_waited_for_is_named(library: Terminal) -> None:
     lines = library.done("load", "2", "1", "--ready", "--dry-run").out.splitlines()
     assert "then drive 1 is asked until it is ready" in lines
