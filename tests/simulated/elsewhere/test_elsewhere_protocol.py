@@ -59,6 +59,12 @@ def test_a_request_is_carried_out(owner: Terminal) -> None:
     assert (json.loads(out)["schema"], err, status) == ("changer.status/1", "", 0)
 
 
+@pytest.mark.parametrize("encoding", ["of another day", None])
+def test_an_encoding_that_nobody_knows_is_utf_8(owner: Terminal, encoding: str | None) -> None:
+    out, err, status = ask(owner, arguments=["status"], out={**STREAM, "encoding": encoding})
+    assert ("slot 1" in out, err, status) == (True, "", 0)
+
+
 @pytest.mark.parametrize(
     "words",
     [
