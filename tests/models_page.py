@@ -12,6 +12,8 @@ from pathlib import Path
 
 from changer.library.known_model import QUIRK_WORDS, count_text, evidence_text
 from changer.library.model import QUIRKS, Quirk
+from changer.simulator.profile import Profile
+from changer.simulator.profiles.table import PROFILES, sources_of
 from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGE, AUTO_CLEAN_PAGES
 from changer.smc.atlas.code_row import VendorCode
 from changer.smc.atlas.drive_row import DriveHabitRow, DriveKind
@@ -74,6 +76,14 @@ def captured() -> Iterator[Row]:
         kept = tomllib.loads(path.read_text())
         device, firmware = kept["device"], kept.get("firmware", "")
         yield device, firmware, _CAPTURED[kept["kind"]].value, f"`{path.name}`"
+
+
+def profiles() -> Iterator[Row]:
+    """Profiles of virtual libraries that bear a model's names, and what each is made from."""
+    for name, profile in PROFILES.items():
+        if profile.vendor != Profile().vendor:
+            names = f"`{profile.vendor}` `{profile.product}`"
+            yield f"`{name}`", names, evidence_text(sources_of(name))
 
 
 def habits() -> Iterator[Row]:
@@ -182,6 +192,7 @@ def _whose(row: Quirk) -> str:
 TABLES = {
     "Libraries": (("library", "INQUIRY begins", "rows", "known from"), libraries),
     "Captured devices": (("device", "firmware", "known from", "file"), captured),
+    "Virtual libraries": (("profile", "INQUIRY", "made from"), profiles),
     "Habits": (("habit", "whose", "what follows", "evidence"), habits),
     "Traits": (("trait", "whose", "what follows", "evidence"), traits),
     "Drives": (("drives", "product identification", "format", "rows", "known from"), drives),

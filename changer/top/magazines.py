@@ -34,6 +34,10 @@ MAGAZINES = (
     Magazines(Model("CHANGER", "MAGNUM"), 20, 10, _PROFILES),
     Magazines(Model("CHANGER", "OMITTING"), 24, 8, _PROFILES),
     Magazines(Model("CHANGER", "LARGE LIBRARY"), 2000, 20, _PROFILES),
+    Magazines(Model("STK", "SL150"), 30, 15, "SL150, library guide E35103-07, appendix A"),
+    Magazines(
+        Model("QUANTUM", "UHDL"), 16, 8, "SuperLoader 3, interface guide 81-81300-03, page 3"
+    ),
 )
 
 
