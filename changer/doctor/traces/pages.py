@@ -13,6 +13,7 @@ _LOG_PAGES = (0x02, 0x03, 0x06, 0x0C, 0x0D, 0x11, 0x12, 0x2E)
 _DEVICE_STATUS = 0x11
 _OF_PORTS = 0x0100  # primary ports, with their names
 _LONGEST_NUMBER = 8
+_LONGEST_FLAG = 2  # of any page, a maker's too: too short to name anything
 _FIXED_SIZE, _FIXED = 18, (0x70, 0x71)
 _DESCRIBED = (0x72, 0x73)
 # Information, command specific, sense key specific, field replaceable unit, stream commands.
@@ -49,8 +50,8 @@ def log_parts(_cdb: bytes, data: bytes) -> Parts:
         code, size = uint(data, at, 2), data[at + 3]
         yield Part(Role.CHECKED, at, at + 4)
         names_ports = page == _DEVICE_STATUS and code >= _OF_PORTS
-        is_number = page in _LOG_PAGES and not has_subpage and size <= _LONGEST_NUMBER
-        if is_number and not names_ports:
+        is_known = page in _LOG_PAGES and not has_subpage and size <= _LONGEST_NUMBER
+        if (is_known and not names_ports) or size <= _LONGEST_FLAG:
             yield Part(Role.CHECKED, at + 4, at + 4 + size)
         at += 4 + size
 

@@ -222,6 +222,17 @@ def test_whatever_bytes_there_are_their_number_stays(
         assert len(each.get("data_out", "")) == 2 * len(sent)
 
 
+def test_short_numbers_of_makers_log_pages_stay(folder: Path) -> None:
+    """Some say there that a drive wants to be cleaned; what is longer may be a name."""
+    flag, text = b"\0\1\3\1\1", b"\0\2\3\x0aHU12345678"
+    log = b"\x33\0" + len(flag + text).to_bytes(2) + flag + text
+    lines = (TraceHeader("/dev/sg3", "changer 0.1.0"), record(LOG_VOLUME, log))
+    text_shared, made = shared(written(folder / "trace", *lines))
+    (data,) = (bytes.fromhex(each["data"]) for each in exchanges(text_shared))
+    assert data == log.replace(b"HU12345678", bytes(10))
+    assert made.left_out == (LeftOut("LOG SENSE, page 17h", 1, 10),)
+
+
 def test_a_trace_that_is_cut_off_is_shared_up_to_there(folder: Path) -> None:
     whole = record(SERIAL_PAGE, page(0x80, b"HU12345678"))
     path = written(folder / "trace", TraceHeader("/dev/sg3", "changer 0.1.0"), whole)
