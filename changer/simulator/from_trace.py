@@ -8,30 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from changer.simulator.drive_model import DriveModel
 from changer.simulator.exchange import Exchange
 from changer.simulator.fault import ElementOverride, Fault
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 from changer.simulator.profile_choices import AlternateTags
 from changer.simulator.reported_element import ElementReport
+from changer.simulator.seen_drives import LONGEST_SERIAL, named_drive, seen_drives
 from changer.simulator.seen_elements import SeenElement
 from changer.simulator.seen_habits import (
+    EXCHANGE_MEDIUM,
     commands_of,
     drive_models_of,
     drives_of,
     identity_of,
     mode_pages_of,
+    refuses,
 )
+from changer.simulator.seen_identifiers import identifiers_of, lengths_of
 from changer.simulator.seen_status import (
     Answered,
     geometry_of,
-    identifiers_of,
     is_cleaner,
-    lengths_of,
     media_of,
     readings_of,
     requests_of,
+    reserved_bits_of,
     tags_of,
     unmatched_of,
 )
@@ -39,10 +41,7 @@ from changer.simulator.sense import Additional, Sense
 from changer.simulator.state import CLEANING_MEDIUM, DATA_MEDIUM, Cartridge, Drive, State
 from changer.values import NamedTuple, fields
 
-_LONGEST_SERIAL = 10
-_OF_MODEL = ("vendor", "product", "revision")
 _MOVE_MEDIUM = 0xA5
-_EXCHANGE = 0xA6
 _LOAD_UNLOAD = 0x1B
 # How libraries refuse a cartridge that its drive still holds: T10 first, then their makers.
 _HELD_BY_DRIVE = (
@@ -83,26 +82,34 @@ def profile_of(exchanges: Sequence[Exchange]) -> Derived:
     found |= commands | requests_of(readings, found) | tags_of(readings) | identifiers_of(readings)
     found |= lengths_of(readings, found) | media_of(_seen(readings))
     found |= drives_of(of_drives)
-    found |= _sources(library) | _unloading(exchanges, found)
+    found |= _sources(library) | _unloading(exchanges, found) | reserved_bits_of(library)
     counts = {Kind.TRANSPORT: "transports", Kind.STORAGE: "slots", Kind.MAIL: "mail"}
     found |= unmatched_of(readings, {k: found.get(counts.get(k, "drives"), 1) for k in Kind})
     unlike = [*_unlike(first, found)]
-    opcodes = set(found["opcodes"])
-    if found.pop("exchanges", None) is False:
-        opcodes -= {_EXCHANGE}
-        unknown -= {_EXCHANGE}
-    found["opcodes"] = tuple(code for code in found["opcodes"] if code in opcodes)
+    unknown -= _exchanging(found, is_refused=refuses(library, EXCHANGE_MEDIUM))
     for name in ("cleaner", "unreadable"):
         code = found.pop(f"{name}_code", None)
         if code is not None:
             found[f"{name}_sense"] = Additional(*code)
-    drives = _drives(first, drive_models_of(of_drives), found)
+    drives = seen_drives(first, drive_models_of(of_drives), found)
     profile = _profile(found)
     not_told = [each.name for each in fields(Profile) if each.name not in found]
     not_told = [each for each in not_told if each not in _UNTOLD_BY_NATURE]
     not_told += [f"opcode {code:02X}h" for code in sorted(unknown)]
     cartridges = {each.address: _cartridge(each, profile) for each in first if each.full}
     return Derived(profile, cartridges, drives, first, tuple(not_told), tuple(unlike))
+
+
+def _exchanging(found: dict[str, Any], *, is_refused: bool) -> frozenset[int]:
+    """Make one of what the capabilities offer and what was refused; what is known by that."""
+    is_offered = found.pop("exchanges", None)
+    if is_offered is None:
+        return frozenset()
+    opcodes = {*found["opcodes"]} - {EXCHANGE_MEDIUM}
+    found["opcodes"] = tuple(sorted(opcodes | ({EXCHANGE_MEDIUM} if is_offered else frozenset())))
+    if is_offered and is_refused:
+        found["exchange_works"] = False
+    return frozenset({EXCHANGE_MEDIUM})
 
 
 def _first_seen(readings: Sequence[Answered]) -> tuple[SeenElement, ...]:
@@ -131,79 +138,6 @@ def _profile(found: dict[str, Any]) -> Profile:
     empty = {"data_cartridges": 0, "cleaners": 0, "free_slots": (), "cleaner_in_mail": False}
     known = {each.name for each in fields(Profile)}
     return Profile(**{name: value for name, value in (found | empty).items() if name in known})
-
-
-# drives
-
-
-def _drives(
-    elements: Iterable[SeenElement], asked: dict[str, dict[str, Any]], found: dict[str, Any]
-) -> tuple[Drive, ...]:
-    """Each drive with its serial number and model; the model of the first is the profile's."""
-    at = {each.address: each for each in elements if each.kind is Kind.DRIVE}
-    base, number = found.get("drive_base", 0), found.get("drives", 0)
-    drives = []
-    for address in range(base, base + number):
-        named = _named(at.get(address))
-        places = {"serial": named.get("serial"), "address": address, "number": address - base}
-        own = _asked_drive(tuple(asked.values()), places, is_only=number == len(asked) == 1)
-        drives.append(own | named | {name: own[name] for name in _OF_MODEL if own.get(name)})
-    first = drives[0] if drives else {}
-    for name in _OF_MODEL:
-        if first.get(name):
-            found[f"drive_{name}"] = first[name]
-    return tuple(_drive(each, at.get(base + n), found) for n, each in enumerate(drives))
-
-
-def _named(element: SeenElement | None) -> dict[str, Any]:
-    """Vendor, product and serial number that the library has in a drive's identifier."""
-    identifier = element.identifier if element else None
-    if identifier is None or identifier.code_set not in (2, 3):
-        return {}
-    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else " " for byte in identifier.content)
-    if identifier.kind != 1:
-        return {"serial": text.strip()}
-    named = {"vendor": text[:8].strip(), "product": text[8:24].strip(), "serial": text[24:].strip()}
-    return {name: value for name, value in named.items() if value}
-
-
-def _asked_drive(
-    asked: Sequence[dict[str, Any]], places: dict[str, Any], *, is_only: bool
-) -> dict[str, Any]:
-    """What the drive said in that place: by its serial number, else its address, else its number.
-
-    The library may have only the end of the serial number.
-    """
-    serial = str(places["serial"] or "")
-    for each in asked:
-        if serial and str(each.get("serial", "")).endswith(serial):
-            return each
-    for name in ("address", "number"):
-        for each in asked:
-            if not serial and each.get(name) == places[name]:
-                return each
-    return asked[0] if is_only and not serial else {}
-
-
-def _drive(each: dict[str, Any], element: SeenElement | None, found: dict[str, Any]) -> Drive:
-    serial = str(each.get("serial", ""))
-    default = Profile()
-    names = {
-        name: str(each.get(name) or found.get(f"drive_{name}") or getattr(default, f"drive_{name}"))
-        for name in _OF_MODEL
-    }
-    is_other = any(names[name] != found.get(f"drive_{name}", names[name]) for name in names)
-    density = found.get("drive_density", default.drive_density)
-    model = DriveModel(
-        vendor=names["vendor"],
-        product=names["product"],
-        revision=names["revision"],
-        density=density,
-    )
-    is_loaded = element is not None and element.full and not is_cleaner(element)
-    return Drive(
-        mounted=is_loaded, serial=serial[:_LONGEST_SERIAL], model=model if is_other else None
-    )
 
 
 # contents
@@ -254,9 +188,9 @@ def _unlike(elements: Iterable[SeenElement], found: dict[str, Any]) -> Iterator[
     """What a virtual library can't have."""
     elements = tuple(elements)
     for each in elements:
-        serial = _named(each).get("serial", "")
-        if len(serial) > _LONGEST_SERIAL:
-            yield f"serial numbers of drives have {len(serial)} characters, here {_LONGEST_SERIAL}"
+        serial = named_drive(each).get("serial", "")
+        if len(serial) > LONGEST_SERIAL:
+            yield f"serial numbers of drives have {len(serial)} characters, here {LONGEST_SERIAL}"
             break
     if any(each.identifier and each.identifier.code_set not in (2, 3) for each in elements):
         yield "identifiers of drives are not text"

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from changer.simulator.drive_model import DENSITIES
-from changer.simulator.exchange import INVALID_OPCODE, Exchange
+from changer.simulator.exchange import INVALID_FIELD, INVALID_OPCODE, Exchange
 from changer.simulator.geometry import Kind
 from changer.simulator.profile import Profile
 
 _INQUIRY, _RESERVE_IN, _LOG_SENSE = 0x12, 0x5E, 0x4D
 _OPTIONAL = (0x07, 0x37, 0xE7, 0x2B, 0xA6, 0x1B, 0x1E, 0x4D)
-_EXCHANGE = 0xA6
+EXCHANGE_MEDIUM = 0xA6
+_WITH_RANGE = (0x37, 0xE7)
 _ADDRESSES, _GEOMETRY, _CAPABILITIES = 0x1D, 0x1E, 0x1F
 _DRIVE_LOG_PAGES = (0x0C, 0x11, 0x2E)
 _TYPE_BITS = {0x8000: 7, 0x4000: 6, 0x2000: 5, 0x0800: 3, 0x0200: 1, 0x0001: 8}
@@ -76,6 +77,7 @@ def commands_of(exchanges: Iterable[Exchange]) -> tuple[Fields, frozenset[int]]:
         exists = each.code != INVALID_OPCODE
         if each.opcode in _OPTIONAL:
             has[each.opcode] = exists
+            found |= _scanning(each)
         elif each.opcode == 0x5A:
             found["mode_sense_10"] = exists
         elif each.opcode == _RESERVE_IN:
@@ -87,6 +89,20 @@ def commands_of(exchanges: Iterable[Exchange]) -> tuple[Fields, frozenset[int]]:
     default = Profile().opcodes
     found["opcodes"] = tuple(code for code in _OPTIONAL if has.get(code, code in default))
     return found, frozenset(_OPTIONAL) - has.keys()
+
+
+def _scanning(exchange: Exchange) -> Fields:
+    """Whether a range can be scanned."""
+    if exchange.opcode not in _WITH_RANGE or len(exchange.cdb) < 10 or not exchange.cdb[1] & 0x01:
+        return {}
+    if exchange.is_good or exchange.code == INVALID_FIELD:
+        return {"scans_ranges": exchange.is_good}
+    return {}
+
+
+def refuses(exchanges: Iterable[Exchange], opcode: int) -> bool:
+    """Whether a command was refused as one that does not exist."""
+    return any(each.opcode == opcode and each.code == INVALID_OPCODE for each in exchanges)
 
 
 def _reservations(exchange: Exchange, *, exists: bool) -> Fields:

@@ -36,7 +36,7 @@ GARBLED = ("autoloader", "scalar")
 EACH = [each for each in PROFILES if each != "huge"]
 ADDRESSES, CAPABILITIES = "1a081d00ff00", "1a081f00ff00"
 IDENTITY = ("120000006000", "12018000fc00", "12018300fc00")
-READ_ELEMENT_STATUS = 0xB8
+MAIL_SLOT_WAS_OPENED = (0x06, 0x28, 0x00)
 
 
 def asked(state: State, *cdbs: str, drive: int | None = None) -> list[Exchange]:
@@ -145,12 +145,14 @@ def test_a_copy_of_a_real_library_answers_as_it_did(partition: str, folder: Path
     exchanges = []
     for each in kept["exchange"]:
         cdb, data, sense = (bytes.fromhex(each.get(name, "")) for name in ("cdb", "data", "sense"))
-        is_refused = each["name"] != "READ ELEMENT STATUS" or bool(sense)
-        if cdb and not (sense and is_refused):
-            exchanges.append(Exchange(None, cdb, 0, data, sense))
+        status = 2 if sense else 0
+        one = Exchange(None, cdb, status, data, sense)
+        if cdb and one.code != MAIL_SLOT_WAS_OPENED:
+            exchanges.append(one)
     derived, agreement = made(folder, exchanges)
     assert (agreement.same, agreement.others) == (agreement.replies, {})
-    assert agreement.replies == 7
+    assert agreement.replies == 8
+    assert derived.profile.refuses_reserved_bits
     assert derived.profile.product == "MSL3040"
     assert derived.profile.identifiers is Identifiers.REPORTED
     assert "magazine_size" in derived.not_told
@@ -179,6 +181,29 @@ def test_sense_codes_that_were_seen_are_named(folder: Path) -> None:
     _, agreement = made(folder, [*recorded, refused])
     assert agreement.codes == ((0x00, 0x02, 0x04, 0x83),)
     assert agreement.others == {0x00: 1}
+
+
+def test_an_exchange_that_is_offered_and_refused_is_a_habit(folder: Path) -> None:
+    """Qualstar's: mode page 1Fh offers it, and A6h does not exist."""
+    create("original", folder=folder, profile="ts3500", exchange_works=False)
+    with reading("original", folder=folder) as (_, state):
+        status = status_of(state.profile)
+        recorded = asked(state, CAPABILITIES, "a60000000401010104020000", *status)
+    derived, _ = made(folder, recorded)
+    assert not derived.profile.exchange_works
+    assert "opcode A6h" not in derived.not_told
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_range_that_was_scanned_or_refused_is_so_in_the_copy(
+    *, works: bool, folder: Path
+) -> None:
+    create("original", folder=folder, profile="ts3500", scans_ranges=works)
+    with reading("original", folder=folder) as (_, state):
+        status = status_of(state.profile)
+        recorded = asked(state, ADDRESSES, "e7010401000000010000", *status)
+    derived, agreement = made(folder, recorded)
+    assert (derived.profile.scans_ranges, agreement.others) == (works, {})
 
 
 def test_what_was_not_asked_is_not_told(folder: Path) -> None:
