@@ -94,10 +94,18 @@ def profile_of(exchanges: Sequence[Exchange]) -> Derived:
     drives = seen_drives(first, drive_models_of(of_drives), found)
     profile = _profile(found)
     not_told = [each.name for each in fields(Profile) if each.name not in found]
-    not_told = [each for each in not_told if each not in _UNTOLD_BY_NATURE]
+    not_told = [
+        each for each in not_told if each not in (*_UNTOLD_BY_NATURE, *_unused(found, drives))
+    ]
     not_told += [f"opcode {code:02X}h" for code in sorted(unknown)]
     cartridges = {each.address: _cartridge(each, profile) for each in first if each.full}
     return Derived(profile, cartridges, drives, first, tuple(not_told), tuple(unlike))
+
+
+def _unused(found: dict[str, Any], drives: Sequence[Drive]) -> tuple[str, ...]:
+    """Fields that have no effect: each drive has its own serial number; the type has a length."""
+    named = ("drive_serial",) if drives and all(each.serial for each in drives) else ()
+    return (*named, "identifier_length") if found.get("identifier_type") == 1 else named
 
 
 def _exchanging(found: dict[str, Any], *, is_refused: bool) -> frozenset[int]:

@@ -212,7 +212,8 @@ def test_what_was_not_asked_is_not_told(folder: Path) -> None:
         derived, _ = made(folder, asked(state, ADDRESSES, *status_of(state.profile)))
     untold = {*derived.not_told}
     assert {"vendor", "product", "serial", "magazine_size", "opcode 37h"} <= untold
-    assert not {"slots", "storage_base", "volume_tags", "identifier_type"} & untold
+    known = {"slots", "storage_base", "volume_tags", "identifier_type", "drive_serial"}
+    assert not (known | {"identifier_length"}) & untold
     assert derived.profile.vendor == Profile().vendor
 
 
