@@ -9,8 +9,8 @@ from typing import Any
 from documents import Line, lines_in
 
 NAME, SECTION = "changer-json.5", "DOCUMENTS"
-# Objects whose keys are data: names, operation codes, columns of a store's tables.
-_BY_NAME = {"commands", "drive_commands", "attached", "fields", "others"}
+# Objects whose keys are data: names, numbers, operation codes, columns of a store's tables.
+_BY_NAME = {"commands", "drive_commands", "attached", "fields", "others", "removed"}
 _ROWS = ("changer.store/1",)
 
 

@@ -248,10 +248,14 @@ def test_load_that_waited_for_the_drive_says_so(terminal: Terminal) -> None:
 
 
 def test_sim_show_and_delete(terminal: Terminal) -> None:
-    terminal.done("sim", "create", "it", "--profile", "bare", "--slots", "3", "--serial", "S1")
+    fields = ("--slots", "3", "--serial", "S1", "--set", "magazine_size=3")
+    terminal.done("sim", "create", "it", "--profile", "bare", *fields)
     terminal.fault("offline", name="it")
+    terminal.fault("magazine-out 1", name="it")
     text = terminal.done("sim", "show", "it").out
     assert "fault: offline" in text
+    places = dict(line.split(maxsplit=1) for line in text.splitlines()[:5])
+    assert places["1"] == "magazine out" and places["drive:0"] == "empty"
     document = terminal.done("sim", "show", "it", "--json").json
     assert document["name"] == "it"
     assert len(document["elements"]) == 5

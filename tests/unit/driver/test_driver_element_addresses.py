@@ -88,6 +88,10 @@ def test_drive_of_a_library_that_is_not_seen_puts_the_others_in_doubt() -> None:
     assert matched([claim(1, 256, HERE), claim(2, 700)]) == {256: "/dev/sg1"}
 
 
+def test_drive_of_the_changer_s_own_target_is_of_no_other_library_whatever_it_says() -> None:
+    assert matched([claim(1, 256), claim(2, 700, HERE)]) == {256: "/dev/sg1"}
+
+
 @pytest.mark.parametrize("address", [0, 0xFFFF])
 def test_drive_that_no_library_told_its_address_puts_none_in_doubt(address: int) -> None:
     assert matched([claim(1, 256), claim(2, address)]) == {256: "/dev/sg1"}

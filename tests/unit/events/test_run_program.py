@@ -108,6 +108,12 @@ def test_program_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> Non
     wait_until(lambda: not is_running(child))
 
 
+def test_program_that_hangs_and_reads_nothing_is_ended_as_well(tmp_path: Path) -> None:
+    file = script(tmp_path / "it", "exec sleep 5")
+    ended = run(file, document=b"x" * 10_000_000, limit_seconds=SHORT_SECONDS)
+    assert ended == "was ended: it ran for more than 0.3 s"
+
+
 def test_program_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     file = script(
         tmp_path / "it", "trap '' TERM", f"echo $$ >{tmp_path}/own", "while :; do sleep 0.1; done"
