@@ -47,6 +47,9 @@ _CAPABILITIES = bytes.fromhex(
 )
 # VPD page B4h, by SSC-5: of two bytes, and of a drive outside any library.
 _ELEMENT_ADDRESSES = (bytes.fromhex("01b40002 0101"), bytes.fromhex("01b40000"))
+# Of a DLT drive that asks for cleaning, by its manual; of an ATL P3000 that cleans by itself.
+_DRIVE_STATUS = bytes.fromhex("3e000010 0000 4004 00010000 0001 4004 02000000")
+_CLEANING_MODE = bytes.fromhex("07000000 2002 0200")
 _KEY = bytes.fromhex("6368 0001 00000007")
 _KEYS = (bytes.fromhex("00000011 00000010") + _KEY + bytes(8), bytes.fromhex("00000002 00000000"))
 _RESERVATIONS = (
@@ -123,6 +126,9 @@ _SOURCES: dict[str, Callable[[], Iterator[bytes]]] = {
     "tape-alert": _LOG,
     "drive-status": _LOG,
     "sequential-access-device": _LOG,
+    "makers-log-page": _and(_LOG, _DRIVE_STATUS),
+    "makers-mode-page": _and(_MODE_6, _CLEANING_MODE),
+    "drive-sense": _captured(),
     "registered-keys": _and(_texts(), *_KEYS),
     "reservations": _and(_texts(), *_RESERVATIONS),
     "reservation-capabilities": _and(_texts(), _RESERVATION_CAPABILITIES),

@@ -30,6 +30,7 @@ from changer.simulator.from_trace import profile_of, state_of
 from changer.simulator.state_format import dump_state, load_state
 from changer.smc.asc import describe
 from changer.smc.command import Status
+from changer.smc.drive_models import asks_for_cleaning
 from changer.smc.element_status import parse_element_status
 from changer.smc.inquiry import (
     parse_data_transfer_element_address,
@@ -39,10 +40,15 @@ from changer.smc.inquiry import (
 )
 from changer.smc.log_sense import (
     parse_data_transfer_device_status,
+    parse_makers_parameter,
     parse_sequential_access_device,
     parse_tape_alert,
 )
-from changer.smc.mode_sense import parse_device_capabilities, parse_element_address_assignment
+from changer.smc.mode_sense import (
+    makers_page,
+    parse_device_capabilities,
+    parse_element_address_assignment,
+)
 from changer.smc.persistent_reserve import parse_capabilities, parse_keys, parse_reservations
 from changer.smc.sense import parse_sense
 from changer.transport.replay import ReplayTransport
@@ -226,6 +232,9 @@ TARGETS = {
         Target("tape-alert", parse_tape_alert),
         Target("drive-status", parse_data_transfer_device_status),
         Target("sequential-access-device", parse_sequential_access_device),
+        Target("makers-log-page", partial(parse_makers_parameter, page_code=0x3E, parameter=1)),
+        Target("makers-mode-page", makers_page(0x20).parse),
+        Target("drive-sense", partial(asks_for_cleaning, "EXB-8505")),
         Target("registered-keys", parse_keys),
         Target("reservations", parse_reservations),
         Target("reservation-capabilities", parse_capabilities),
