@@ -47,8 +47,8 @@ def test_verbose_says_what_is_done_on_standard_error(terminal: Terminal, words: 
     quiet = terminal.done("status").out
     run = terminal.run(*words)
     assert run.out.startswith(quiet)
-    (model,) = run.out.removeprefix(quiet).splitlines()
-    assert model.startswith("model: ")
+    model, drives = run.out.removeprefix(quiet).splitlines()
+    assert (model[:7], drives[:16]) == ("model: ", "drives 0 and 1: ")
     assert run.err.startswith("reading CHANGER_VIRTUAL_")
     assert "READ ELEMENT STATUS" not in run.err
 
