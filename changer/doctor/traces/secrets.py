@@ -64,7 +64,7 @@ class TraceSecrets:
             ):
                 for part in parts:
                     field = data[part.start : part.stop]
-                    if part.role is Role.MODEL and line.cdb[0] == _INQUIRY:
+                    if _names_a_model(part.role, field, line.cdb):
                         self._models |= {word.lower() for word in _RUN.findall(_text(field))}
                     else:
                         self._look(part.role, field)
@@ -93,7 +93,7 @@ class TraceSecrets:
 
     def _look(self, role: Role, field: bytes) -> None:
         text = _text(field)
-        if role is Role.WORDS or (role is Role.PRODUCT and not is_familiar(text)):
+        if role in (Role.WORDS, Role.PRODUCT):
             self._keep(_words(text))
         elif role is Role.NAME:
             self._keep(_names(text))
@@ -107,6 +107,12 @@ class TraceSecrets:
 
 def _text(field: bytes) -> str:
     return field.decode("latin-1")
+
+
+def _names_a_model(role: Role, field: bytes, cdb: bytes) -> bool:
+    if role is Role.PRODUCT:
+        return is_familiar(_text(field))
+    return role is Role.MODEL and cdb[0] == _INQUIRY
 
 
 def is_familiar(text: str) -> bool:
