@@ -14,8 +14,8 @@ _FIELDS = re.compile(
 _BLOCK_LENGTH = re.compile(r"  Block descriptor length=(\d+)")
 _DENSITY = re.compile(r"   Density code=0x([0-9a-f]+)")
 _BLOCKS = "> General mode parameter block descriptors:"
-# A page without a name would be written as numbers.
-_PAGE = re.compile(r">> ([A-Z][\w() ]+), page_control: current")
+# Of a page that it doesn't know it prints the code.
+_PAGE = re.compile(r">> ([A-Z][\w() ]+|page_code: 0x[0-9a-f]{2}), page_control: current")
 _BYTES = re.compile(r" [0-9a-f]0     ((?: ?[0-9a-f]{2} ?)+)")
 
 

@@ -74,6 +74,8 @@ def test_sg_modes_reads_element_addresses_and_moves(
         stores = bits([Kind.STORAGE, Kind.DRIVE] + ([Kind.MAIL] if profile.mail else []))
         expected[0x1F] = bytes([0x1F, 18, stores, 0]) + moves + bytes(4) + exchanges + bytes(4)
         names[0x1F] = "Device capabilities"
+    if profile.cleaner_home_sense is not None:  # ATL: it does not clean by itself now
+        expected[0x20], names[0x20] = bytes([0x20, 1, 0]), "page_code: 0x20"
     for pages in changer_pages(library, forms):
         assert pages.pages == expected
         assert pages.page_names == names
