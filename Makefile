@@ -34,7 +34,7 @@ test: ready no-figures ## before every commit: lint, fast tests, a real kernel
 test-all: LANE := brief
 # The turn goes on with each commit: what one run leaves out of the sweeps, the next three try.
 test-all: CASES = rest $(shell git rev-list --count HEAD 2>/dev/null || echo 0) 4
-test-all: test test-beside test-kernel-sweeps test-kernels ## the same, and what takes long or changes seldom: a quarter of the sweeps, backup software, several hosts, and in brief the distribution's kernel
+test-all: test test-beside test-kernels ## the same, and what takes long or changes seldom: a quarter of the sweeps, backup software, several hosts, and in brief the distribution's kernel
 
 # With Python there, what apt installs, what pip installs, and the linters don't wait for each other.
 .PHONY: ready
@@ -53,7 +53,10 @@ compiled: venv
 
 .PHONY: test-beside
 test-beside: environment-test environment-peers environment-page page-tools
-	@MAKE='$(MAKE)' tests/side-by-side test-sweeps test-hosts test-page test-peers CASES='$(CASES)'
+	@MAKE='$(MAKE)' tests/side-by-side test-left test-hosts test-page test-peers CASES='$(CASES)'
+
+.PHONY: test-left
+test-left: test-sweeps test-kernel-sweeps
 
 .PHONY: no-figures
 no-figures:
