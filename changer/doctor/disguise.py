@@ -18,7 +18,7 @@ Kind = Literal["text", "label", "hex", "name"]
 SHORTEST = 4
 """Shorter values may be part of any word, and are replaced only where they stand alone."""
 _TRIES = 200
-_WORD = re.compile(r"[A-Za-z0-9]+")
+WORD = re.compile(r"[A-Za-z0-9]+")
 _HEX_RUN = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9a-f]{8,}|[0-9A-F]{8,})(?![0-9A-Za-z])")
 _DIGIT_PAIRS = re.compile(r"(?:[0-9a-f]{2}){4,}")
 _HEX_DIGITS = re.compile(r"[0-9A-Fa-f]+")
@@ -71,7 +71,7 @@ class Disguise:
         if self._odd is not None:
             text = self._odd.sub(self._replaced, text)
         text = _HEX_RUN.sub(self._hex_replaced, text)
-        return _WORD.sub(lambda match: self._word(match[0]), text)
+        return WORD.sub(lambda match: self._word(match[0]), text)
 
     def data(self, data: bytes) -> bytes:
         """The bytes, as many, with each value replaced."""
@@ -80,7 +80,7 @@ class Disguise:
         text = data.decode("latin-1")
         if self._odd is not None:
             text = self._odd.sub(self._replaced, text)
-        text = _WORD.sub(lambda match: self._inside(match[0]), text)
+        text = WORD.sub(lambda match: self._inside(match[0]), text)
         return text.encode("latin-1")
 
     def survivors(self, text: str, blobs: Iterable[bytes] = ()) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ class Disguise:
     def _in_text(self, text: str) -> Iterator[str]:
         if self._odd is not None:
             yield from (each[0].lower() for each in self._odd.finditer(text))
-        for word in _WORD.findall(text):
+        for word in WORD.findall(text):
             low = word.lower()
             if low in self._names:
                 yield low
@@ -110,7 +110,7 @@ class Disguise:
         text = data.decode("latin-1")
         if self._odd is not None:
             yield from (each[0].lower() for each in self._odd.finditer(text))
-        for word in _WORD.findall(text):
+        for word in WORD.findall(text):
             yield from (word.lower()[at:end] for at, end in self._places(word.lower()))
 
     def _places(self, low: str) -> Iterator[tuple[int, int]]:
@@ -173,7 +173,7 @@ def disguise(secrets: Iterable[Secret], draw: Callable[[int], int]) -> Disguise:
         same = [each for each in sorted(known) if len(each) == size]
         made |= {each: _fitting(known[each], parts) or maker.make(known[each]) for each in same}
     long = {low: made[low] for low in made if len(low) >= SHORTEST}
-    plain = {low: new for low, new in long.items() if _WORD.fullmatch(low)}
+    plain = {low: new for low, new in long.items() if WORD.fullmatch(low)}
     odd = sorted((low for low in long if low not in plain), key=len, reverse=True)
     short = {
         low: made[low]

@@ -5,6 +5,7 @@ Bytes that are in no part are not known, and are blanked. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
@@ -45,6 +46,10 @@ class Part(NamedTuple):
 
 
 Parts = Iterator[Part]
+
+# Of a field of text: what fills it up, and what stands between blanks.
+PADDING = " \0"
+RUN = re.compile(r"[!-~]+")
 
 _VENDOR_SIZE, _PRODUCT_SIZE = 8, 16
 _TEXT_CODE_SETS = (2, 3)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from changer.doctor.disguise import SHORTEST, Secret, binary_secret, label_secret
+from changer.doctor.disguise import SHORTEST, WORD, Secret, binary_secret, label_secret
 from changer.doctor.secrets import secrets_of_name
 from changer.doctor.traces.commands import reply_parts, sent_parts
 from changer.doctor.traces.pages import sense_parts
-from changer.doctor.traces.parts import Role
+from changer.doctor.traces.parts import PADDING, RUN, Role
 from changer.errors import OutputFailed
 from changer.library.reservation import parse_key
 from changer.transport.opening import REPLAYED, SIMULATED
@@ -18,9 +18,6 @@ from changer.transport.trace_record import TraceHeader, TraceRecord
 MOST_SECRETS = 200_000
 _INQUIRY = 0x12
 _FEWEST_BYTES = 4  # that differ, in what names something
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_RUN = re.compile(r"[!-~]+")
-_PADDING = " \0"
 # How names of makers and of drives begin.
 _FAMILIAR = re.compile(
     r"ADIC|ATL|BDT|BNCHMARK|CERTANCE|CHANGER|COMPAQ|DEC|DELL|DLT|EXABYTE|FUJITSU|HITACHI|HPE?\b|IBM"
@@ -65,7 +62,7 @@ class TraceSecrets:
                 for part in parts:
                     field = data[part.start : part.stop]
                     if _names_a_model(part.role, field, line.cdb):
-                        self._models |= {word.lower() for word in _RUN.findall(_text(field))}
+                        self._models |= {word.lower() for word in RUN.findall(_text(field))}
                     else:
                         self._look(part.role, field)
         if len(self._found) > MOST_SECRETS:
@@ -98,8 +95,8 @@ class TraceSecrets:
         elif role is Role.NAME:
             self._keep(_names(text))
         elif role is Role.LABEL:
-            label = text.strip(_PADDING)
-            is_label = label.isprintable() and _WORD.search(label)
+            label = text.strip(PADDING)
+            is_label = label.isprintable() and WORD.search(label)
             self._keep((label_secret(label),) if is_label else _words(label))
         elif role in (Role.BINARY, Role.KEY) and names_something(field):
             self._keep((_key_secret(field) if role is Role.KEY else binary_secret(field),))
@@ -117,7 +114,7 @@ def _names_a_model(role: Role, field: bytes, cdb: bytes) -> bool:
 
 def is_familiar(text: str) -> bool:
     """Whether a field names a maker or a model, and has no word that may be a serial number."""
-    first, *more = text.strip(_PADDING).split() or [""]
+    first, *more = text.strip(PADDING).split() or [""]
     if not _FAMILIAR.match(first) or _MANY_DIGITS.match(first):
         return False
     return not any(map(_SOME_DIGITS.match, more))
@@ -129,14 +126,14 @@ def names_something(identifier: bytes) -> bool:
 
 
 def _words(text: str) -> Iterator[Secret]:
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         if len(word) >= SHORTEST and word.lower() not in _USUAL:
             yield Secret(word)
 
 
 def _names(text: str) -> Iterator[Secret]:
     """Of a field that names one device: its words, and the bytes that a SCSI name spells."""
-    for run in _RUN.findall(text):
+    for run in RUN.findall(text):
         if _SCSI_NAME.fullmatch(run):
             digits = binary_secret(bytes.fromhex(run[4 : 4 + (len(run) - 4) // 2 * 2]))
             yield Secret(run, "hex", (4 + digits.kept[0], 0))
@@ -160,5 +157,5 @@ def secrets_of_device(device: str) -> Iterator[Secret]:
         yield from secrets_of_name(virtual) if virtual != _DEMO else ()
         return
     for step in re.split(r"[/\s]", name.removeprefix(REPLAYED)):
-        if step.lower() not in _USUAL and _WORD.search(step):
+        if step.lower() not in _USUAL and WORD.search(step):
             yield Secret(step, "name")

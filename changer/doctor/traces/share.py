@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from changer.doctor.disguise import SHORTEST, Disguise
+from changer.doctor.disguise import SHORTEST, WORD, Disguise
 from changer.doctor.traces.commands import is_known, reply_parts, sent_parts, words_of
 from changer.doctor.traces.pages import sense_parts
-from changer.doctor.traces.parts import Part, Role
+from changer.doctor.traces.parts import PADDING, RUN, Part, Role
 from changer.doctor.traces.secrets import is_familiar, names_something
 from changer.errors import error_classes
 from changer.transport.trace_record import TraceHeader, TraceRecord
@@ -16,9 +16,6 @@ from changer.values import NamedTuple, dataclass, field, replace
 
 # Four printable characters and more, of which one is a letter or a digit.
 _TEXT = re.compile(rb"(?=[ -~]{4})[ -/:-@\[-`{-~]*[0-9A-Za-z][ -~]*")
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_RUN = re.compile(r"[!-~]+")
-_PADDING = " \0"
 _LONGEST_CDB = 16
 _AT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\.[0-9]{3}Z")
 _SOME_TIME = "1970-01-01T00:00:00.000Z"
@@ -131,11 +128,11 @@ class Sharing:
             return data
         if role is Role.LABEL:
             return self._label(data)
-        return self._text(data, _WORD if role is Role.WORDS else _RUN)
+        return self._text(data, WORD if role is Role.WORDS else RUN)
 
     def _label(self, data: bytes) -> bytes:
         """A label that is too short to be replaced within others is replaced where it is whole."""
-        label = data.decode("latin-1").strip(_PADDING)
+        label = data.decode("latin-1").strip(PADDING)
         if len(label) >= SHORTEST:
             return _plain(self.hidden.data(data))
         return data.replace(label.encode("latin-1"), self.hidden.text(label).encode("latin-1"))
