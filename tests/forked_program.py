@@ -42,7 +42,7 @@ _SERVER = Path(__file__).with_name("forking_server.py")
 _PADDING = "." * 4096  # room for a program's own command line
 _one_by_one = threading.Lock()
 # What is read when an interpreter starts, and never again.
-_OF_THE_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_")
+_OF_THE_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "COVERAGE_")
 
 
 class Popen(subprocess.Popen[Any]):

@@ -57,7 +57,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--safety", action="store_true", help="take statements of safety away")
     parser.add_argument("--last", action="store_true", help="don't measure the tests anew")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--limit", type=float, default=600, help="seconds of tests for a mutant")
+    parser.add_argument("--limit", type=float, default=300, help="seconds of tests for a mutant")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="folders and files that count")
     return parser.parse_args(words)
 

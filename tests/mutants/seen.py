@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import hashlib
 import json
 import os
+import re
+import shutil
 import sqlite3
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -31,11 +34,7 @@ context = ${PYTEST_CURRENT_TEST-}
 parallel = true
 data_file = {folder}/coverage
 """
-# Started by Python itself in each program that a test runs: mutants.timing says when.
-_IN_PROGRAMS = (
-    "import os; "
-    "os.environ.get('COVERAGE_PROCESS_START') and __import__('coverage').process_startup()"
-)
+_IN_PROGRAMS = Path(__file__).with_name("measured.py")
 
 
 class Seen:
@@ -56,12 +55,37 @@ class Seen:
     def tests_of(self, module: str, line: int, source: str) -> list[str]:
         """Those that run a line of this source of the module, quickest first.
 
-        Of a line that is run when the module is imported: those that run anything of it.
+        Of a line outside of functions, which is run when the module is imported: those that run
+        any function of it; if it has none, any function of the modules that import it.
         """
         by_line = self._lines.get(module, {})
-        measured = (self._copy.folder / module).read_text().splitlines()
-        old = _line_before(measured, source.splitlines(), line)
-        return self._tests(by_line.get(str(old), ())) or self._tests(chain(*by_line.values()))
+        measured = (self._copy.folder / module).read_text()
+        old = _line_before(measured.splitlines(), source.splitlines(), line)
+        if str(old) in (inside := _lines_of_functions(measured)):
+            statement = _lines_of_statement(measured, old)  # not each of them is reported
+            return self._tests(by_line.get(str(old), ())) or self._tests(
+                chain.from_iterable(by_line.get(each, ()) for each in statement)
+            )
+        users = [module] if inside else self._importing(module)
+        return self._tests(chain.from_iterable(self._of_functions(each) for each in users))
+
+    def _of_functions(self, module: str) -> Iterator[int]:
+        inside = _lines_of_functions((self._copy.folder / module).read_text())
+        for line, numbers in self._lines.get(module, {}).items():
+            if line in inside:
+                yield from numbers
+
+    def _importing(self, module: str) -> list[str]:
+        """The modules that import this one by name."""
+        name = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        folder, _, last = name.rpartition(".")
+        statement = re.compile(
+            rf"from {re.escape(name)} import|import {re.escape(name)}\b"
+            rf"|from {re.escape(folder)} import (\([^)]*|.*)\b{last}\b"
+        )
+        return [
+            each for each in self._lines if statement.search((self._copy.folder / each).read_text())
+        ]
 
     def _tests(self, numbers: Iterable[int]) -> list[str]:
         names = {self._names[each] for each in numbers}
@@ -76,6 +100,31 @@ class Seen:
             rounds[turns[file]].append(each)
             turns[file] += 1
         return [each for number in sorted(rounds) for each in rounds[number]]
+
+
+@cache
+def _lines_of_functions(source: str) -> frozenset[str]:
+    """The numbers of the lines in the bodies of functions: as text, as they are kept."""
+    functions = (
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return frozenset(
+        str(line)
+        for node in functions
+        for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+    )
+
+
+def _lines_of_statement(source: str, line: int) -> list[str]:
+    """The numbers of the lines that a statement has around this one, without its body."""
+    statements = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt))
+    around = [each for each in statements if each.lineno <= line <= (each.end_lineno or 0)]
+    innermost = max(around, key=lambda each: each.lineno)
+    body = getattr(innermost, "body", None)
+    end = body[0].lineno - 1 if body else innermost.end_lineno or line
+    return [str(each) for each in range(innermost.lineno, end + 1)]
 
 
 def _line_before(old: list[str], new: list[str], line: int) -> int:
@@ -120,7 +169,8 @@ def _state(checkout: Path, tests: list[str]) -> str:
 
 
 def _measure(copy: Copy, tests: list[str]) -> None:
-    (copy.packages / "coverage.pth").write_text(f"{_IN_PROGRAMS}\n")
+    shutil.copy(_IN_PROGRAMS, copy.packages)
+    (copy.packages / "measured.pth").write_text(f"import {_IN_PROGRAMS.stem}\n")
     draft = copy.folder / "seconds.part"
     with quick_folder() as folder:  # each of a thousand processes writes a file
         settings = folder / "settings.ini"  # not coverage.*: that is erased
@@ -132,6 +182,7 @@ def _measure(copy: Copy, tests: list[str]) -> None:
             "PYTHONPATH": str(copy.folder / "tests"),
             "MUTANTS_SECONDS": str(draft),
             "MUTANTS_COVERAGE": str(settings),
+            "CHANGER_SWEEPS": "spread",
         }
         run = subprocess.run([*command, *tests], cwd=copy.folder, env=environment)
         # A test that fails for its slowness here is measured all the same.

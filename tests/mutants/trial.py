@@ -39,7 +39,10 @@ class Trial:
 
 
 def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) -> Trial:
-    """Run the tests that run its line, unlike ones first, up to that many measured seconds."""
+    """Run the tests that run its line, unlike ones first, up to that many measured seconds.
+
+    If none sees it, all rows and cases of these tests, for as many seconds again.
+    """
     tests = seen.in_turn(seen.tests_of(mutant.module, mutant.line, mutant.source))
     if not tests:
         return Trial(mutant, End.NO_TEST)
@@ -48,9 +51,15 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
     file.write_text(changed)
     try:
         for batch in _batches(tests, seen, limit_seconds):
-            end, by = _run(copy, batch, sum(seen.seconds[each] for each in batch))
+            seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
+            end, by = _run(copy, batch, seconds)
             if end is not End.LIVED:
                 return Trial(mutant, end, by)
+        # A test that doesn't end fails by its own limit: here time that is up says nothing.
+        functions = list(dict.fromkeys(each.partition("[")[0] for each in tests))
+        end, by = _run(copy, functions, limit_seconds, lane="whole")
+        if end is End.KILLED:
+            return Trial(mutant, end, by)
         return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
     finally:
         file.write_text(mutant.source)
@@ -70,11 +79,13 @@ def _batches(tests: list[str], seen: Seen, limit_seconds: float) -> list[list[st
     return [each for each in batches if each]
 
 
-def _run(copy: Copy, tests: list[str], seconds: float) -> tuple[End, str]:
+def _run(copy: Copy, tests: list[str], seconds: float, *, lane: str = "") -> tuple[End, str]:
+    """What these tests make of it, each with a spread of its cases, or as the lane has it."""
     listed = copy.folder / "tests-to-run"
     listed.write_text("\n".join(tests))
     command = [str(copy.python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{listed}"]
-    environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    environment = {**os.environ, "CHANGER_SWEEPS": lane}
+    environment.pop("PYTHONPATH", None)
     process = subprocess.Popen(
         command,
         cwd=copy.folder,
@@ -87,7 +98,7 @@ def _run(copy: Copy, tests: list[str], seconds: float) -> tuple[End, str]:
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate(timeout=_START_SECONDS + _SLOWER * seconds)
+        output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         return End.TIMED_OUT, ""
     finally:
