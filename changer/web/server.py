@@ -86,7 +86,6 @@ async def _serve(
             interface="asgi3",
             lifespan="off",
             log_config=None,
-            access_log=False,
             proxy_headers=False,
             server_header=False,
             headers=list(SECURITY_HEADERS.items()),

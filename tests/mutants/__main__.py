@@ -42,6 +42,7 @@ def main(words: list[str]) -> int:
         return 2
     sample = _sample(random.Random(seed), wanted, options.count, safety=options.safety)
     known = seen(CHECKOUT, BUILD, options.tests, may_be_old=options.last)
+    print(known.extent, flush=True)
     trials = list(_tried(sample, known, options.processes, options.limit))
     print("\n".join(_report(trials)))
     return 0

@@ -34,6 +34,7 @@ context = ${PYTEST_CURRENT_TEST-}
 parallel = true
 data_file = {folder}/coverage
 """
+_OF_PROGRAMS = "changer/cli/process.py"
 _IN_PROGRAMS = Path(__file__).with_name("measured.py")
 
 
@@ -51,6 +52,12 @@ class Seen:
         """How long each test took, by its name."""
         lines = (self._copy.folder / "seconds").read_text().splitlines()
         return dict(json.loads(line) for line in lines)
+
+    @property
+    def extent(self) -> str:
+        """How many tests were measured, in words; those in programs are easily lost."""
+        programs = self._tests(self._of_functions(_OF_PROGRAMS))
+        return f"{len(self.seconds)} tests were measured, {len(programs)} of them in programs"
 
     def tests_of(self, module: str, line: int, source: str) -> list[str]:
         """Those that run a line of this source of the module, quickest first.
