@@ -1,4 +1,4 @@
-"""The key under which a host reserves a library tells which host it is, and the epoch of its lease."""
+"""A key of a reservation tells which host it is of, and the epoch of its lease."""
 
 import pytest
 
