@@ -27,6 +27,7 @@ from changer.smc.atlas.drives import DRIVES
 from changer.smc.atlas.evidence import Kind
 from changer.smc.atlas.habits import HABITS
 from changer.smc.atlas.media import MEDIA
+from changer.smc.atlas.reservations import RESERVATION_TYPES, RESERVATIONS
 from changer.smc.atlas.traits import TRAITS
 from changer.smc.makers import VIRTUAL, Maker
 from changer.smc.sense import Action, SenseAction
@@ -53,19 +54,21 @@ def libraries() -> Iterator[Row]:
     for row in VENDOR_CODES:
         for maker in row.makers:
             known.setdefault(maker, []).append(row)
-    having = {maker for row in (*HABITS, *TRAITS) for maker in row.makers}
+    having = {maker for row in (*HABITS, *RESERVATIONS, *TRAITS) for maker in row.makers}
     makers = sorted(
         {*known, *having} - {*VIRTUAL}, key=lambda each: (each.name, each.vendor, each.product)
     )
     for maker in makers:
         codes, own = known.get(maker, []), [row for row in HABITS if maker in row.makers]
+        reserved = [row for row in RESERVATIONS if maker in row.makers]
         traits = [row for row in TRAITS if maker in row.makers]
         sources = [each for row in codes for each in row.evidence]
         sources += [each for row in own for each in row.evidence]
+        sources += [each for row in reserved for each in row.evidence]
         sources += [each for row in traits for each in row.evidence]
         kinds = dict.fromkeys(each.document.kind.value for each in sources)
-        slugs = (*(row.habit.slug for row in own), *(row.trait.slug for row in traits))
-        words = ", ".join(slugs)
+        slugs = [*(row.habit.slug for row in own), *(RESERVATION_TYPES for _ in reserved)]
+        words = ", ".join((*slugs, *(row.trait.slug for row in traits)))
         count = count_text(codes).removesuffix(" of its maker") if codes else ""
         yield maker.name, _inquiry(maker), "; ".join(filter(None, (count, words))), ", ".join(kinds)
 
@@ -92,6 +95,8 @@ def habits() -> Iterator[Row]:
         yield row.name, _whose(row), QUIRK_WORDS[row.name], f"{row.evidence} ({row.known_from})"
     for page in AUTO_CLEAN_PAGES:
         yield AUTO_CLEAN_PAGE, _names(page.makers), page.words, evidence_text(page.evidence)
+    for types in RESERVATIONS:
+        yield RESERVATION_TYPES, _names(types.makers), types.words, evidence_text(types.evidence)
     for habit in HABITS:
         evidence = evidence_text(habit.evidence)
         yield habit.habit.slug, _names(habit.makers), habit.habit.value, evidence

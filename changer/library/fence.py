@@ -29,6 +29,7 @@ from changer.errors import (
     TransportFailed,
     UnsupportedByLibrary,
 )
+from changer.library.fence_type import TYPE, find_lack, lack_words
 from changer.library.reservation import (
     FenceKey,
     Seen,
@@ -41,7 +42,7 @@ from changer.library.session import Session
 from changer.smc.command import Command
 from changer.smc.persistent_reserve import (
     Reservation,
-    ReservationType,
+    ReservationCapabilities,
     preempt_and_abort,
     read_keys,
     read_reservation,
@@ -52,11 +53,11 @@ from changer.smc.persistent_reserve import (
     unregister,
 )
 
-TYPE = ReservationType.EXCLUSIVE_ACCESS
 # Steps of a take: three, one more for each registration that is left over, and for each command
 # that another host, or a lost reply, made to be looked at again.
 _MOST_STEPS = 24
 _ATTEMPTS = 3
+_DO_WITHOUT = "set fence = false for it: hosts then take turns by the lease in the store alone"
 
 
 class Fence:
@@ -83,7 +84,12 @@ class Fence:
         Raises UnsupportedByLibrary where the library has no persistent reservations.
         """
         send = self._session.send
-        return seen(send(read_keys()), send(read_reservation()))
+        try:
+            return seen(send(read_keys()), send(read_reservation()))
+        except UnsupportedByLibrary as error:
+            raise UnsupportedByLibrary(
+                lack_words(self._session.model), hint=_DO_WITHOUT, sense=error.sense
+            ) from error
 
     def highest_epoch(self) -> int | None:
         """The highest epoch that the library shows: a memory beside the state store's."""
@@ -93,13 +99,16 @@ class Fence:
         """Have the library refuse everyone else, until it is given back or a higher epoch comes.
 
         Raises OwnershipLost where a host of ours has as high an epoch; ReservationConflict where
-        another program is registered; UnsupportedByLibrary; what the transport raises. Then this
-        host is registered no more, as far as the library could still be told.
+        another program is registered; UnsupportedByLibrary, also without the type; what the
+        transport raises. Then this host is not registered, as far as the library could be told.
         """
         own = FenceKey(self._host, epoch)
         key = own.to_bytes()
-        persist = self._can_persist()
+        capabilities = self._capabilities()
         _require_right(self.look(), own)
+        if (lack := find_lack(capabilities, self._session.model)) is not None:
+            raise UnsupportedByLibrary(lack, hint=_DO_WITHOUT)
+        persist = capabilities is not None and capabilities.persists
         try:
             self._repeat(register_and_ignore_existing_key(key, persist=persist))
             self._reserve(own)
@@ -178,11 +187,11 @@ class Fence:
             hint="that host settles what was under way; look: changer status, changer history",
         )
 
-    def _can_persist(self) -> bool:
+    def _capabilities(self) -> ReservationCapabilities | None:
         try:
-            return self._session.send(report_capabilities()).persists
+            return self._session.send(report_capabilities())
         except (UnsupportedByLibrary, MalformedData):
-            return False  # which is allowed to everyone
+            return None  # without them it is not asked to outlive a loss of power
 
     def _try(self, command: Command[None]) -> bool:
         """Whether it was executed; False: refused, or its end was not seen. A look tells."""

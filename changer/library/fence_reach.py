@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from changer.errors import ChangerError, MalformedData, UnsupportedByLibrary
-from changer.library.fence import TYPE
+from changer.library.fence_type import find_lack, lack_words
 from changer.library.model import RESERVES_BY_PORT, Identity, has_quirk
 from changer.library.reservation import Seen, key_words, seen
 from changer.library.session import Session
@@ -89,10 +89,12 @@ def probe(session: Session, identity: Identity, *, others: Mapping[str, Port]) -
     try:
         now = seen(session.send(read_keys()), session.send(read_reservation()))
     except UnsupportedByLibrary:
-        return Probe(Reach.NONE, ("the library has no persistent reservations",), None, port)
+        return Probe(Reach.NONE, (lack_words(session.model),), None, port)
     except MalformedData as error:
         return Probe(Reach.NONE, (f"its reservations can't be read: {error.message}",), None, port)
-    reasons = _impossible(_capabilities(session), now)
+    lack = find_lack(_capabilities(session), session.model)
+    used = (f"{key_words(key)} uses its reservations" for key in now.foreign)
+    reasons = (*filter(None, (lack,)), *used)
     if reasons:
         return Probe(Reach.NONE, reasons, now, port)
     reasons = find_apart(identity, port, others)
@@ -112,15 +114,6 @@ def _capabilities(session: Session) -> ReservationCapabilities | None:
         return session.send(report_capabilities())
     except ChangerError:
         return None  # older than SPC-3; the reservation itself will tell
-
-
-def _impossible(capabilities: ReservationCapabilities | None, now: Seen) -> tuple[str, ...]:
-    reasons = []
-    types = None if capabilities is None else capabilities.types
-    if types is not None and TYPE not in types:
-        reasons.append("the library can't be reserved for one host alone (Exclusive Access)")
-    reasons += [f"{key_words(key)} uses its reservations" for key in now.foreign]
-    return tuple(reasons)
 
 
 def find_apart(identity: Identity, port: Port, others: Mapping[str, Port]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.library import Library
 from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
+from changer.smc.elements import Model
 
 
 def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:
@@ -40,7 +41,7 @@ def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
 def initialize_locked(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
     """Make the library scan ``count`` elements from an address, or all; under the caller's lock.
 
-    True when only the range was scanned: a library without 37h and E7h scans everything (07h), of
+    True when only the range was asked for: a library without 37h and E7h scans everything (07h), of
     which the user is warned before; and of one that answers GOOD and does nothing.
 
     Raises InvalidSlot for a range that the library refuses: it has no such elements.
@@ -48,17 +49,18 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     timeout_seconds = library.settings.inventory_timeout_seconds
     words = "the library is taking inventory"
     library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
+    ignored = Habit.IGNORES_RANGES if count else Habit.SCANS_NOTHING
+    if has_habit(ignored, library.session.model):
+        library.context.warn(
+            f"{library.identity.name} answers this command without looking: what it shows is what "
+            "it knew before; have it take inventory at its panel or web page"
+        )
     if count:
         if _scanned_range(library, first_address, count):
             return True
         library.context.warn(
             "the library does not support ranges, so it scans everything (for up to "
             f"{timeout_seconds / 60:.0f} min)"
-        )
-    elif has_habit(Habit.SCANS_NOTHING, library.session.model):
-        library.context.warn(
-            f"{library.identity.name} answers this command without looking: what it shows is what "
-            "it knew before; have it take inventory at its panel or web page"
         )
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     if not count:
@@ -68,9 +70,7 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
 
 def _scanned_range(library: Library, first_address: int, count: int) -> bool:
     """Have a range scanned, by 37h or E7h; False where the library has neither."""
-    if has_habit(Habit.SCANS_NO_RANGE, library.session.model):
-        return False
-    for vendor_specific in (False, True):
+    for vendor_specific in _may_have(library.session.model):
         command = initialize_element_status_with_range(
             first_address,
             count,
@@ -87,3 +87,12 @@ def _scanned_range(library: Library, first_address: int, count: int) -> bool:
         else:
             return True
     return False
+
+
+def _may_have(model: Model) -> tuple[bool, ...]:
+    """The commands for a range to try: 37h (False), and the vendor's E7h (True)."""
+    if has_habit(Habit.SCANS_NO_RANGE, model):
+        return ()
+    if has_habit(Habit.RANGES_BY_37, model):
+        return (False,)
+    return (True,) if has_habit(Habit.RANGES_BY_E7, model) else (False, True)

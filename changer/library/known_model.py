@@ -20,6 +20,7 @@ from changer.smc.atlas.auto_clean_pages import AUTO_CLEAN_PAGE, AUTO_CLEAN_PAGES
 from changer.smc.atlas.code_row import VendorCode
 from changer.smc.atlas.evidence import Sources
 from changer.smc.atlas.habits import HABITS
+from changer.smc.atlas.reservations import RESERVATION_TYPES, RESERVATIONS
 from changer.smc.atlas.traits import TRAITS
 from changer.smc.elements import Model
 from changer.smc.vendor_codes import VENDOR_CODES
@@ -45,7 +46,8 @@ class KnownHabit(NamedTuple):
 def known_habits(identity: Identity) -> tuple[KnownHabit, ...]:
     """The quirks, habits and traits of a model."""
     model = _model(identity)
-    return (*_quirks(identity), *_habits(model), *_pages(model), *_traits(model))
+    rows = (*_habits(model), *_pages(model), *_reservations(model), *_traits(model))
+    return (*_quirks(identity), *rows)
 
 
 def known_codes(identity: Identity) -> tuple[VendorCode, ...]:
@@ -89,6 +91,12 @@ def _pages(model: Model) -> Iterator[KnownHabit]:
     for row in AUTO_CLEAN_PAGES:
         if row.fits(model):
             yield KnownHabit(AUTO_CLEAN_PAGE, row.words, evidence_text(row.evidence))
+
+
+def _reservations(model: Model) -> Iterator[KnownHabit]:
+    for row in RESERVATIONS:
+        if row.fits(model):
+            yield KnownHabit(RESERVATION_TYPES, row.words, evidence_text(row.evidence))
 
 
 def _traits(model: Model) -> Iterator[KnownHabit]:

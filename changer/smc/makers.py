@@ -36,10 +36,10 @@ X80: Makers = (Maker("Exabyte X80", "EXABYTE", "Exabyte X80"),)
 TANDBERG: Makers = (Maker("Tandberg", "TANDBERG"),)
 MAGNUM: Makers = EXABYTE + TANDBERG + VIRTUAL
 # Their own names in INQUIRY data: SCSI references 1012975, page 6-6, and 1014826, page 6-6.
-MAGNUM_MODELS: Makers = (
-    Maker("Exabyte Magnum 1x7", "EXABYTE", "LTO 1x7"),
-    Maker("Exabyte Magnum 224 and 448", "EXABYTE", "MAGNUM "),
-)
+MAGNUM_1X7_ALONE: Makers = (Maker("Exabyte Magnum 1x7", "EXABYTE", "LTO 1x7"),)
+# Tandberg's StorageLibrary T24 and StorageLoader 2U bear the names of the 224.
+MAGNUM_224_448: Makers = (Maker("Exabyte Magnum 224 and 448", "EXABYTE", "MAGNUM "),)
+MAGNUM_MODELS: Makers = MAGNUM_1X7_ALONE + MAGNUM_224_448
 SLR: Makers = TANDBERG + VIRTUAL
 # The table exb210 of SAM-QFS is about these as well.
 OTHERS_210: Makers = (
@@ -56,22 +56,26 @@ MSL_2024: Makers = (Maker("HP MSL G3", "HP", "MSL G3"),)
 # What it is called: Remanence, fixtures/real-hardware.
 MSL3040: Makers = (Maker("HPE MSL3040", "HPE", "MSL3040"),)
 C7200: Makers = (Maker("HP C7200", "HP", "C7200"), Maker("HP C7145", "HP", "C7145"))
+ML6000: Makers = (Maker("Dell ML6000", "DELL", "ML6"),)
 # The TS3310 and the ML6000 are a Scalar i500; the PV-136T is a Scalar 100 (Windows driver kit).
 TS3310: Makers = (
     Maker("IBM TS3310", "IBM", "3576"),
     Maker("ADIC Scalar", "ADIC", "Scalar"),
     Maker("Quantum Scalar", "QUANTUM", "Scalar"),
     Maker("Dell PV-136T", "DELL", "PV-136T"),
-    Maker("Dell ML6000", "DELL", "ML6"),
+    *ML6000,
 )
 # Of the Scalars, those of SAM-QFS's adic100 and adic1000.
-SCALAR: Makers = (
+SCALAR_1_AND_I: Makers = (
     Maker("ADIC Scalar", "ADIC", "Scalar 1"),
     Maker("Quantum Scalar", "QUANTUM", "Scalar i"),
 )
 DLT_448: Makers = (Maker("ADIC Scalar DLT 448", "ADIC", "Scalar DLT 448"),)
 # Those that Quantum made: i40, i80, i500, i2000, i3, i6 and i6000.
 SCALAR_I: Makers = (Maker("Quantum Scalar", "QUANTUM", "Scalar i"),)
+SCALAR_SMALL: Makers = (
+    *(Maker("Quantum Scalar", "QUANTUM", f"Scalar {model}") for model in ("i40", "i80", "i500")),
+)
 # Its software interface guide, 81-81300-03, page 13.
 SUPERLOADER_3: Makers = (Maker("Quantum SuperLoader 3", "QUANTUM", "UHDL"),)
 TS3400: Makers = (Maker("IBM TS3400", "IBM", "3577"),)
@@ -96,7 +100,12 @@ NEO: Makers = (
 SL150: Makers = (Maker("StorageTek SL150", "STK", "SL150"),)
 SL500: Makers = (Maker("StorageTek SL500", "STK", "SL500"),)
 SL3000_ALONE: Makers = (Maker("StorageTek SL3000", "STK", "SL3000"),)
-SL3000: Makers = (*SL3000_ALONE, Maker("StorageTek SL4000", "STK", "SL4000"))
+SL4000: Makers = (Maker("StorageTek SL4000", "STK", "SL4000"),)
+SL3000: Makers = SL3000_ALONE + SL4000
+STK_97XX: Makers = (
+    Maker("StorageTek 97xx", "STK", "97"),
+    *(Maker(f"StorageTek {model}", "STK", model) for model in ("L180", "L700")),
+)
 STK: Makers = (Maker("StorageTek", "STK"),)
 STK_L: Makers = (
     *SL500,
@@ -123,4 +132,10 @@ SONY: Makers = (
     *(Maker("Sony PetaSite", "SONY", f"CSM-{size}") for size in (60, 100, 200)),
 )
 QUALSTAR: Makers = (Maker("Qualstar", "QUALSTAR"),)
+# The loaders of DLT drives.
+TZ_CHANGER: Makers = (
+    *(Maker("DLT loader", vendor, "TZ Media Changer") for vendor in ("DEC", "QUANTUM", "SUN")),
+)
+# Its type of medium changer, AWS-Gateway-VTL, is named as its others are: vendor, product.
+AWS: Makers = (Maker("AWS tape gateway", "AWS", "Gateway-VTL"),)
 FUJITSU: Makers = (Maker("Fujitsu LT", "FUJITSU", "NML"),)

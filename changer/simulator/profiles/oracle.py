@@ -13,6 +13,7 @@ from changer.smc.atlas.evidence import (
     SL150_LIBRARY,
     SL500_INTERFACE,
     SL3000_GUIDE,
+    STK_SL150,
     STK_SL3000,
     sam_codes,
 )
@@ -57,8 +58,7 @@ ROWS: dict[str, ProfileRow] = {
         MHVTL.at(),
     ),
     # One module, the standard mail slot. A drive's sled that is out shifts no address here; the
-    # sense of an open door or mail slot, and what a magazine that is out looks like, are T10's; 07h
-    # is taken to do as little as 37h and E7h.
+    # sense of an open door or mail slot, and what a magazine that is out looks like, are T10's.
     "sl150": ProfileRow(
         replace(
             STANDARD,
@@ -90,6 +90,7 @@ ROWS: dict[str, ProfileRow] = {
             reservation_types=(3, 6, 8),
         ),
         SL150_INTERFACE.at("pages 31, 97, 128, 168, 181-186, 208 and 224")
+        + STK_SL150.at("INITIALIZE ELEMENT STATUS")
         + SL150_LIBRARY.at("appendix A"),
     ),
     # Its base module; a CAP of five. What a magazine or a door looks like is not told.
@@ -120,8 +121,9 @@ ROWS: dict[str, ProfileRow] = {
             mail_open_sense=_CAP_OPEN,
             opcodes=(0x07, 0x37, 0x1E, 0x4D),
             initialize_scans=False,
+            reservation_types=(3, 6),
         ),
-        SL500_INTERFACE.at("pages 90, 125, 189-200, 212-216")
+        SL500_INTERFACE.at("pages 90, 125, 172-176, 189-200, 212-216")
         + sam_codes("stklxx")
         + SAM.at("src/robots/generic/import2.c"),
     ),

@@ -9,6 +9,9 @@ from __future__ import annotations
 from enum import Enum
 
 from changer.smc.atlas.evidence import (
+    AWS_GATEWAY,
+    DELL_ML6000,
+    DLT_4700,
     MAGNUM_1X7,
     MAGNUM_224,
     MSL_G3,
@@ -19,21 +22,38 @@ from changer.smc.atlas.evidence import (
     SL150_INSTALLATION,
     SL150_LIBRARY,
     SL500_GUIDE,
+    SL4000_GUIDE,
     STK_SL150,
+    STK_SL4000,
     SUPERLOADER,
     Sources,
 )
 from changer.smc.elements import Model
 from changer.smc.makers import (
+    AWS,
     DLT_448,
+    FUJITSU,
+    MAGNUM_224_448,
     MAGNUM_MODELS,
     MAGSTAR,
+    METRUM,
+    METRUM_D360,
+    ML6000,
     MSL3040,
     MSL_2024,
+    NEO,
     SCALAR_I,
+    SCALAR_SMALL,
     SL150,
     SL500,
+    SL3000,
+    SL3000_ALONE,
+    SL4000,
+    SPECTRA_9000,
+    SPECTRA_T,
+    STK_97XX,
     SUPERLOADER_3,
+    TZ_CHANGER,
     Makers,
 )
 from changer.values import NamedTuple
@@ -51,6 +71,14 @@ class Trait(Enum):
     NEEDS_INVENTORY = "what it shows after a start may be wrong until: changer inventory"
     CLEANS_IN_MOVE = "the move of a cleaning cartridge to a drive lasts as long as the cleaning"
     HIDES_MAIL_SLOT = "its mail slot is for its panel alone: hosts see none"
+    DRIVES_RENUMBERED = "the numbers of its drives change when one is added or removed"
+    ALL_RENUMBERED = "a change of its configuration may renumber its slots and its drives"
+    MOVES_TAKE_MINUTES = "a move may last 10 minutes: move_timeout_seconds should not be less"
+    DRIVE_IS_PATH = "the drive that is its control path answers reservations in its place"
+    DRIVE_RESERVATION_BINDS = "a drive that another host has reserved takes and gives no cartridge"
+    SERVES_ONE_HOST = "on parallel SCSI it serves one host, and reports to no other what changed"
+    FINDS_NO_LABEL = "it has no search for a label (B5h, B6h): all of it has to be read"
+    EXPORTS_VANISH = "an exported cartridge leaves its mail slot by itself, and new ones come there"
     HAS_WEB_ADDRESS = "VPD page 85h has the address of its web page"
 
     @property
@@ -91,5 +119,26 @@ TRAITS = (
     ),
     TraitRow(Trait.CLEANS_IN_MOVE, MAGSTAR, SAM.at("src/robots/generic/gen_drive.c, clean_3570")),
     TraitRow(Trait.HIDES_MAIL_SLOT, SUPERLOADER_3, SUPERLOADER.at("page 2")),
+    TraitRow(
+        Trait.DRIVES_RENUMBERED, SL3000_ALONE, STK_SL4000.at("empty drive slot element addressing")
+    ),
+    TraitRow(
+        Trait.ALL_RENUMBERED, SL4000, SL4000_GUIDE.at("comparison of cell addressing schemes")
+    ),
+    TraitRow(
+        Trait.MOVES_TAKE_MINUTES,
+        METRUM + METRUM_D360 + SPECTRA_9000 + NEO + STK_97XX + FUJITSU + SL3000 + SPECTRA_T,
+        SAM.at("src/robots/generic/transport.c, move_medium"),
+    ),
+    TraitRow(Trait.DRIVE_IS_PATH, SCALAR_I, SCALAR.at("table 3")),
+    TraitRow(Trait.DRIVE_IS_PATH, MAGNUM_224_448, MAGNUM_224.at("page 17-1")),
+    TraitRow(
+        Trait.DRIVE_RESERVATION_BINDS,
+        TZ_CHANGER,
+        DLT_4700.at("page 8-113") + SAM.at("src/conf/inquiry.conf"),
+    ),
+    TraitRow(Trait.SERVES_ONE_HOST, ML6000, DELL_ML6000.at("page 5")),
+    TraitRow(Trait.FINDS_NO_LABEL, SCALAR_SMALL, SCALAR.at("table 3")),
+    TraitRow(Trait.EXPORTS_VANISH, AWS, AWS_GATEWAY.at("medium changers; archiving tapes")),
     TraitRow(Trait.HAS_WEB_ADDRESS, MSL3040, REMANENCE.at("VPD page 85h of two partitions")),
 )

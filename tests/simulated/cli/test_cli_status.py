@@ -339,6 +339,16 @@ def test_what_is_known_of_the_model_is_shown_when_asked_for(terminal: Terminal) 
     assert "model:" not in terminal.run("--library", "sim:tall", "status").out
 
 
+def test_the_reservations_of_its_model_are_shown_with_who_says_so(terminal: Terminal) -> None:
+    terminal.create("loader", "superloader-3")
+    words = "hosts reserve it by PERSISTENT RESERVE OUT, types 1h, 3h, 5h and 6h"
+    run = terminal.run("--library", "sim:loader", "-v", "status")
+    assert f"; reservation-types ({words}); hides-mail-slot (" in run.out.replace("model: ", "; ")
+    found = terminal.run("--library", "sim:loader", "--json", "doctor").json
+    (model,) = (each for each in found["checks"] if each["check"] == "model")
+    assert f"reservation-types ({words}; Quantum SuperLoader 3, software" in model["seen"]
+
+
 def test_a_model_of_which_nothing_is_known_is_said_to_be_that(terminal: Terminal) -> None:
     terminal.create("plain", "demo", vendor="ACME", product="TAPEBOX", drive_product="TAPE 1")
     run = terminal.run("--library", "sim:plain", "-v", "status")

@@ -173,7 +173,7 @@ def test_absence_answers_before_fullness(ready: VirtualLibrary, function: str, w
     ("profile", "opcodes", "sent"),
     [
         ("autoloader", None, [INITIALIZE_RANGE]),
-        ("ts3500", None, [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR]),
+        ("ts3500", None, [INITIALIZE_RANGE_VENDOR]),
         ("superloader", None, [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR, INITIALIZE]),
         ("demo", (0x07, 0xE7), [INITIALIZE_RANGE, INITIALIZE_RANGE_VENDOR]),
     ],

@@ -315,8 +315,10 @@ def test_a_program_that_comes_in_between_is_left_alone(pair: Pair, number: int) 
 
 def test_a_library_without_reservations_has_no_fence(make: Callable[..., Pair]) -> None:
     pair = make(reservation_types=())
-    with pytest.raises(UnsupportedByLibrary):
+    with pytest.raises(UnsupportedByLibrary, match="no persistent reservations") as caught:
         pair.a.fence.take(7)
+    assert caught.value.sense is not None
+    assert "fence = false" in (caught.value.hint or "")
     assert pair.a.fence.own is None
 
 
@@ -324,9 +326,21 @@ def test_a_library_without_the_type_has_no_fence_and_keeps_no_key(
     make: Callable[..., Pair],
 ) -> None:
     pair = make(reservation_types=(1, 6))
+    with pytest.raises(UnsupportedByLibrary, match=r"3h\): it has types 1h and 6h") as caught:
+        pair.a.fence.take(7)
+    assert "fence = false" in (caught.value.hint or "")
+    assert (pair.a.fence.own, pair.b.keys(), pair.a.wire.orders()) == (None, [], 0)
+
+
+def test_a_library_that_hides_its_types_and_lacks_the_one_has_no_fence_and_keeps_no_key(
+    make: Callable[..., Pair],
+) -> None:
+    pair = make(reservation_types=(1, 6))
+    pair.fault("sense 05/24/00 on 5E")
     with pytest.raises(UnsupportedByLibrary):
         pair.a.fence.take(7)
     assert (pair.a.fence.own, pair.b.keys()) == (None, [])
+    assert pair.a.wire.orders() > 0
 
 
 def test_a_library_that_reserves_each_port_by_itself_stops_nobody_at_another_one(

@@ -39,8 +39,19 @@ def of_range(library: VirtualLibrary) -> object:
     return scans(library, ranged=True)
 
 
+def of_range_elsewhere(library: VirtualLibrary) -> object:
+    """Of one that refuses 37h."""
+    library.fault("sense 05/20/00 on 37")
+    return scans(library, ranged=True)
+
+
 def of_everything(library: VirtualLibrary) -> object:
     scans(library, ranged=False)
+    return "without looking" in " ".join(library.warnings)
+
+
+def of_part(library: VirtualLibrary) -> object:
+    scans(library, ranged=True)
     return "without looking" in " ".join(library.warnings)
 
 
@@ -105,12 +116,25 @@ def sought(library: VirtualLibrary) -> object:
 
 
 CASES: list[tuple[str, tuple[str, str], Callable[[VirtualLibrary], object], object, object]] = [
-    ("SCANS_NO_RANGE", ("STK", "SL4000"), of_range, [INITIALIZE], [RANGE]),
+    ("SCANS_NO_RANGE", ("STK", "SL3000"), of_range, [INITIALIZE], [RANGE]),
     ("SCANS_NO_RANGE", ("QUANTUM", "PX500"), of_range, [INITIALIZE], [RANGE]),
     ("SCANS_NOTHING", ("IBM", "03584L32"), of_everything, True, False),
     ("SCANS_NOTHING", ("STK", "SL500"), of_everything, True, False),
+    ("SCANS_NOTHING", ("STK", "SL150"), of_everything, True, False),
+    ("SCANS_NOTHING", ("STK", "SL4000"), of_everything, True, False),
+    ("IGNORES_RANGES", ("STK", "SL150"), of_part, True, False),
+    ("IGNORES_RANGES", ("STK", "SL4000"), of_part, True, False),
+    *(
+        ("RANGES_BY_37", model, of_range_elsewhere, [INITIALIZE, RANGE], [RANGE, VENDOR_RANGE])
+        for model in (("HP", "MSL G3 Series"), ("IBM", "3573-TL"), ("EXABYTE", "MAGNUM 224"))
+    ),
+    *(
+        ("RANGES_BY_E7", model, of_range, [VENDOR_RANGE], [RANGE])
+        for model in (("EXABYTE", "LTO 1x7"), ("QUANTUM", "Scalar i6"), ("IBM", "03584L32"))
+    ),
     ("EXCHANGE_FAILS", ("QUALSTAR", "RLS-8244"), exchanged, (UnsupportedByLibrary, 0), (None, 1)),
     ("ALLOWS_FOR_ALL", ("STK", "SL3000"), locked, True, False),
+    ("ALLOWS_FOR_ALL", ("STK", "SL4000"), locked, True, False),
     ("MARKS_CLEANERS", ("SPECTRA", "10000"), loaded, [0x40, 0], [0, 0]),
     ("LABELS_AFTER_SCAN", ("EXABYTE", "Exabyte X80"), missed, True, False),
 ]
@@ -164,7 +188,7 @@ def test_a_mail_slot_is_said_to_be_filled_by_the_robot_where_that_is_told(folder
 
 # A virtual library that has the habit, and how the driver fares there with its row and without.
 HAVING = [
-    ("SCANS_NO_RANGE", {"scans_ranges": False}, ("STK", "SL4000"), of_range),
+    ("SCANS_NO_RANGE", {"scans_ranges": False}, ("STK", "SL3000"), of_range),
     ("EXCHANGE_FAILS", {"exchange_works": False}, ("QUALSTAR", "RLS-8244"), exchanged),
     ("MARKS_CLEANERS", {"marks_cleaners": True}, ("SPECTRA", "10000"), loaded),
     ("IMPEXP_NOT_KEPT", {"tells_operator_placed": False}, ("SONY", "DMS-8400"), brought),
@@ -219,6 +243,17 @@ def test_every_habit_is_tried() -> None:
     assert sum(row.habit.name == "IMPEXP_NOT_KEPT" for row in habits.HABITS) == len(
         NOT_KEPT.split()
     )
+
+
+def test_every_row_is_tried() -> None:
+    cases = [(name, Model(*model)) for name, model, *_ in CASES]
+    untried = [
+        row
+        for row in habits.HABITS
+        if row.habit.name != "IMPEXP_NOT_KEPT"
+        and not any(name == row.habit.name and row.fits(model) for name, model in cases)
+    ]
+    assert untried == []
 
 
 def test_an_error_names_the_library(folder: Path) -> None:
