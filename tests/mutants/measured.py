@@ -26,7 +26,7 @@ class _Measurement:
     def begin(self) -> None:
         """Have it saved by whichever way the process ends."""
         os.register_at_fork(after_in_child=self._forget)
-        self._coverage.save = self._save_for_test  # type: ignore[method-assign]
+        self._coverage.save = self._save_for_test  # type: ignore[method-assign, unused-ignore]
         os.kill = self._kill_saved
 
     def _forget(self) -> None:
