@@ -243,6 +243,13 @@ def test_check_fails_when_few_or_no_cleans_are_left(
     assert code is None or document.error["code"] == code
 
 
+def test_check_fails_for_a_cleaner_that_the_robot_calls_expired(ready: Terminal) -> None:
+    """Oracle SL150, interface reference, p. 224: 03/30/13 on the move to the drive."""
+    ready.fault("sense 03/30/13 on A5", name="it")
+    for words in (("clean", "0"), ("cleaner", "status", "--check"), ("clean", "0")):
+        assert ready.run(*words).status == STATUSES["cleaner-spent"]
+
+
 def test_check_fails_without_a_reserved_slot_and_without_a_cleaner(terminal: Terminal) -> None:
     for code in ("no-slot-set", "slot-empty"):
         assert terminal.run("cleaner", "status").status == 0

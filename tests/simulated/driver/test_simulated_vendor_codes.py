@@ -14,7 +14,9 @@ from changer.errors import (
     NotReady,
     RemovalPrevented,
 )
+from changer.library.addressing import parse_place
 from changer.library.element_state import find_condition
+from changer.moves.execute import move
 from changer.smc.elements import ElementType
 
 from .acts import attempt
@@ -27,6 +29,8 @@ TS3500 = {"vendor": "IBM", "product": "03584L32"}
 TL2000 = {"vendor": "IBM", "product": "3573-TL"}
 MAGNUM = {"vendor": "EXABYTE", "product": "Magnum 1x7"}
 ESL9000 = {"vendor": "HP", "product": "ESL9000 Series"}
+SL4000 = {"vendor": "STK", "product": "SL4000"}
+SPECTRA = {"vendor": "SPECTRA", "product": "10000"}
 ACME = {"vendor": "ACME", "product": "TAPEBOX"}
 
 
@@ -95,6 +99,21 @@ def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
     assert library.tag_at("drive:0") == "A00001L8"
 
 
+def test_the_home_of_a_cleaner_at_work_takes_that_cleaner_alone(make_library: MakeLibrary) -> None:
+    """Quantum P3000, p. 104: it is empty, not accessible, and flagged as a cleaner's (30/03)."""
+    library = make_library("p3000")
+    library.operate("insert CLN001S1 30", noticed=False)
+    with library.open() as opened:
+        move(opened, parse_place("30"), parse_place("drive:0"), as_is=True)
+    library.fault("element drive:1 30/03 access=0")  # one that the library is cleaning
+    for words in ("move 1 30", "load 1 drive:1"):
+        refused = attempt(library, words)
+        assert (refused.error, refused.motions) == (ElementUnknown, 0)
+        assert "flagged as a cleaner's place" in refused.told
+    assert attempt(library, "unload drive:0").error is None
+    assert library.tag_at("30") == "CLN001S1"
+
+
 @pytest.mark.parametrize(
     ("model", "code", "error", "words"),
     [
@@ -107,6 +126,7 @@ def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
         (TS3500, "05/3B/82", ElementNotPresent, "drive not installed"),
         (TS3500, "05/3B/81", ElementNotPresent, "it belongs to another logical library"),
         (TS3500, "05/3B/80", DeviceFailed, "the picker is full"),
+        (TL2000, "05/3B/A0", DeviceFailed, "the picker is full"),
         (TS3500, "02/04/84", LibraryOffline, "I/O station is open"),
         (TS3500, "02/04/85", LibraryOffline, "door is open"),
         (MAGNUM, "05/80/05", ElementNotPresent, "the source drive is not installed"),
@@ -114,6 +134,8 @@ def test_a_drive_that_asks_for_cleaning_takes_a_cartridge(
         (MAGNUM, "05/3B/90", RemovalPrevented, "have the drive eject it first"),
         (MAGNUM, "05/3B/87", DeviceFailed, "the cartridge is stuck in the drive"),
         (MAGNUM, "03/53/00", None, "media load or eject failed"),
+        (SL4000, "09/3B/1A", ElementNotPresent, "drive not installed"),
+        (SPECTRA, "09/83/02", DeviceFailed, "reserved"),
         (ACME, "05/80/06", DeviceFailed, "as Exabyte and Tandberg use it"),
         (ACME, "02/04/84", NotReady, "door open, as Spectra 9000 and Spectra 10000 use it"),
     ],

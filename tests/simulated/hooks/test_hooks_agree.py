@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from called import called
@@ -27,13 +28,16 @@ def mtx_line(daemon: Daemon, name: str) -> str:
     return next((line for line in lines if line.startswith(f"{name}:")), "").removeprefix(name)
 
 
-def status_of(daemon: Daemon, kind: str, number: int) -> dict[str, object]:
+def changer(daemon: Daemon, *words: str) -> str:
     with daemon.environment():
-        ended, out, err = called(lambda: changer_main(["--json", "-l", "sim:library", "status"]))
+        ended, out, err = called(lambda: changer_main(["-l", "sim:library", *words]))
     assert ended == 0, err
-    found: dict[str, object] = next(
-        each for each in json.loads(out)[kind] if each["number"] == number
-    )
+    return out
+
+
+def status_of(daemon: Daemon, kind: str, number: int) -> dict[str, object]:
+    shown = json.loads(changer(daemon, "status", "--json"))[kind]
+    found: dict[str, object] = next(each for each in shown if each["number"] == number)
     return found
 
 
@@ -80,21 +84,27 @@ def test_code_that_says_nothing_of_the_contents_leaves_a_drive_empty(
 
 
 NO_DRIVE = {
-    "Oracle SL4000, SCSI element addressing": "3B/1A ed=1 access=0",
-    "Tandberg Magnum, and IBM TS3310": "83/04",
-    "IBM TS3310": "83/05",
-    "IBM TS4500, mode page 1Dh": "3B/82",
-    "Dell TL2000 p. A-5": "access=0",
-    "left out of the report": "listed=0",
+    "Oracle SL4000, SCSI element addressing": ("STK SL4000", "3B/1A ed=1 access=0"),
+    "Exabyte Magnum": ("EXABYTE Magnum", "83/04"),
+    "IBM TS3310, varied off": ("IBM 3576-MTL", "83/05"),
+    "IBM TS3500": ("IBM 03584L32", "82/00"),
+    "IBM TS4500, mode page 1Dh": ("IBM 03584L32", "3B/82"),
+    "Dell TL2000 p. A-5": ("IBM 3573-TL", "access=0"),
+    "left out of the report": ("ACME TAPEBOX", "listed=0"),
 }
 
 
 @pytest.mark.parametrize("form", NO_DRIVE)
-def test_bay_without_a_drive_has_no_line_and_takes_nothing(daemon: Daemon, form: str) -> None:
-    daemon.library.fault(f"element drive:0 {NO_DRIVE[form]}")
+def test_bay_without_a_drive_has_no_line_and_takes_nothing(folder: Path, form: str) -> None:
+    model, words = NO_DRIVE[form]
+    vendor, product = model.split()
+    daemon = Daemon(folder, vendor=vendor, product=product)
+    daemon.library.fault(f"element drive:0 {words}")
     assert said(daemon, "D:0", "Data Transfer Element 0") == {NO_LINE}
     assert "can't tell what is in drive 0" in daemon.refusal("loaded", 0, TAPE, 0)
-    assert status_of(daemon, "drives", 0)["full"] is None
+    shown = status_of(daemon, "drives", 0)
+    assert (shown["present"], shown["full"]) == (False, None)
+    assert "drive 0  not present" in changer(daemon, "status")
     assert daemon.call("load", 3, TAPE, 0).status == 1
     assert daemon.library.tag_at("3") == "A00003L8"
 

@@ -292,6 +292,14 @@ def test_exchange_that_the_library_refuses_shows_its_sense_data(script: MtxScrip
     assert told.endswith("EXCHANGE MEDIUM from Element Address 1001 to 1002 Failed\n")
 
 
+def test_wish_to_turn_a_cartridge_over_reaches_the_device(script: MtxScript) -> None:
+    """Which refuses it: the virtual library has no double-sided media (HP SureStore 125ex has)."""
+    told = script.failed("invert transfer 1 4")
+    assert "Additional Sense Code = 24" in told
+    assert script.library.tag_at("1") == "A00001L8"
+    script.done("transfer 1 4")
+
+
 def test_library_of_the_environment(script: MtxScript, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHANGER", DEVICE)
     assert script.run("status").out == STATUS

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import forked_program
+import pytest
 from cli.terminal import wait_for
 from effort import examples
 from figures import FIGURES
@@ -70,6 +71,24 @@ def test_closed_streams_hide_nothing_but_their_text(script: MtxScript) -> None:
     assert shell(script, '"$0" status | true')[0] in (0, 1)
     assert shell(script, '"$0" load 99 2>/dev/full')[0] == 1
     assert shell(script, '"$0" --version >/dev/full 2>/dev/full')[0] == 1
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "exec",
+        "exec env LC_ALL=tlh_KL.KLINGON",
+        "umask 077; exec",
+        'cd "$(mktemp -d)"; rmdir "$PWD"; exec',
+    ],
+)
+def test_place_and_ways_of_the_caller_are_no_matter(script: MtxScript, around: str) -> None:
+    """As NRPE, cron and sudo start it: in any locale, with any mask, in a folder that is gone."""
+    status = script.done("status")
+    assert shell(script, f'{around} "$0" status') == (0, status, "")
+    moved = shell(script, f'{around} "$0" load 1')
+    assert moved == (0, "Loading media from Storage Element 1 into drive 0...done\n", "")
+    assert script.done("unload 1")
 
 
 def test_signal_in_mid_move_ends_it_when_it_is_known_where_the_cartridge_is(

@@ -95,6 +95,7 @@ def test_two_drives_that_name_one_home_and_another_cartridge_in_it(host: Host) -
     done(host, "load", 8, 0)
     library.carry(slot(host, 9), slot(host, 8))
     done(host, "load", 8, 1)
+    assert homes(host, 0) == homes(host, 1) == {8}, "as long as it is free for either"
     done(host, "unload", 0, 8)
     assert homes(host, 1) == {UNKNOWN}
     said = host.autochanger("loaded", 8, "/dev/nst1", 1)

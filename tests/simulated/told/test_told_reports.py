@@ -69,12 +69,34 @@ def test_library_of_any_addresses_is_worked_as_any_other(host: Host, name: str) 
     assert list(host.library.at) == [of.ranges[SLOT][0]]
 
 
+def test_cleaner_lives_at_element_0(host: Host) -> None:
+    """Exabyte: every first address can be set, and 0 is one like any other."""
+    library = a_library(next(iter(GEOMETRIES.values())))
+    (mail,) = library.geometry.ranges[MAIL]
+    host.attach(library)
+    library.carry(0, 1)
+    assert host.changer("cleaner", "reserve", "@0").status == 0
+    library.at[0] = Cartridge(2, "CLN001L8", is_cleaner=True)
+    assert host.changer("cleaner", "insert", "--from", "1").status == 0
+    assert host.changer("clean", "0").status == 0
+    left = host.changer("cleaner", "status").json["cleaner"]["cleans_left"]
+    assert (library.where(2), left) == (0, 49)
+    assert host.changer("load", "1", "0", "--as-is").status == 0
+    assert host.changer("move", "2", "1").error == "slot-reserved"
+    assert host.changer("cleaner", "release").error == "cartridge-out"
+    assert host.changer("recover").status == 0
+    assert library.where(2) == 0
+    host.clock.on_sleep = lambda: library.at.pop(mail, None)
+    assert host.changer("cleaner", "eject").status == 0
+    assert host.changer("cleaner", "release").status == 0
+
+
 def test_unit_attention_before_the_mode_page_costs_no_label(host: Host) -> None:
     """Tandberg StorageLoader: 06/28/00 on MODE SENSE."""
     host.attach(a_library(Geometry.of(slots=2, mail=0, drives=1)))
     host.library.attentions.append((0x28, 0x00))
-    (slot, _) = host.changer("status").json["slots"]
-    assert slot["volume_tag"] == "A00001L8"
+    status = host.changer("status")
+    assert (status.json["slots"][0]["volume_tag"], status.err) == ("A00001L8", "")
     assert host.changer("load", "A00001L8", "0").status == 0
 
 
