@@ -14,7 +14,7 @@ DEFAULT_PROFILE = "autoloader"
 _NAMES: dict[str, tuple[str, ...]] = {
     "teaching": ("demo", "omitting", "two-families", "no-identifiers", "large", "huge", "bare"),
     "families": ("autoloader", "superloader", "scalar", "exabyte"),
-    "exabyte": ("magnum-1x7",),
+    "exabyte": ("magnum-1x7", "magnum-224"),
     "hp": ("msl3040", "msl-g3"),
     "ibm": ("ts3100", "ts3200", "ts3500", "ts4500"),
     "oracle": ("l700", "sl150", "sl500", "sl3000"),

@@ -28,6 +28,7 @@ SCANS = {0x07, 0x37, 0xE7}
 T10, OPEN = "manual intervention required", "door is open"
 DOORS = {
     "magnum-1x7": ("04/83", OPEN),
+    "magnum-224": ("04/83", OPEN),
     "msl3040": ("04/03", T10),
     "msl-g3": ("04/83", OPEN),
     "ts3100": ("04/83", OPEN),
