@@ -12,7 +12,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -58,7 +58,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--safety", action="store_true", help="take statements of safety away")
     parser.add_argument("--last", action="store_true", help="don't measure the tests anew")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--limit", type=float, default=300, help="seconds of tests for a mutant")
+    parser.add_argument("--limit", type=float, default=150, help="seconds of tests for a mutant")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="folders and files that count")
     return parser.parse_args(words)
 
@@ -102,7 +102,9 @@ def _tried(sample: list[Mutant], known: Seen, processes: int, limit: float) -> I
             copies.put(copy)
 
     with ThreadPoolExecutor(processes) as pool:
-        for number, trial in enumerate(pool.map(attempt, sample), 1):
+        attempts = [pool.submit(attempt, each) for each in sample]
+        for number, done in enumerate(as_completed(attempts), 1):
+            trial = done.result()
             place = f"{trial.mutant.module}:{trial.mutant.line}"
             print(f"{number:4} {trial.end.value:10} {place}  {trial.by}", flush=True)
             if trial.end in (End.LIVED, End.NO_TEST):

@@ -11,6 +11,7 @@ import pytest
 from coverage import Coverage
 
 _SECONDS: defaultdict[str, float] = defaultdict(float)
+_FAILED: set[str] = set()
 _COVERAGE = Coverage(config_file=os.environ["MUTANTS_COVERAGE"], data_suffix=True)
 
 
@@ -33,11 +34,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _SECONDS[report.nodeid] += report.duration
+    if report.failed:
+        _FAILED.add(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     _COVERAGE.stop()
     _COVERAGE.save()
     if not hasattr(session.config, "workeroutput"):
-        lines = (f"{json.dumps([name, round(seconds, 3)])}\n" for name, seconds in _SECONDS.items())
+        # Of one that fails without a change nothing can be told.
+        passed = [(name, seconds) for name, seconds in _SECONDS.items() if name not in _FAILED]
+        lines = (f"{json.dumps([name, round(seconds, 3)])}\n" for name, seconds in passed)
         Path(os.environ["MUTANTS_SECONDS"]).write_text("".join(lines))

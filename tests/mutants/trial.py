@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from .copies import Copy
+from .runs import Result, can_collect, run_tests
 from .seen import Seen
 from .sites import Mutant
 
@@ -46,23 +43,43 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
     tests = seen.in_turn(seen.tests_of(mutant.module, mutant.line, mutant.source))
     if not tests:
         return Trial(mutant, End.NO_TEST)
-    file, changed = copy.folder / mutant.module, mutant.changed
-    assert changed is not None
-    file.write_text(changed)
-    try:
-        for batch in _batches(tests, seen, limit_seconds):
-            seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
-            end, by = _run(copy, batch, seconds)
-            if end is not End.LIVED:
-                return Trial(mutant, end, by)
-        # A test that doesn't end fails by its own limit: here time that is up says nothing.
-        functions = list(dict.fromkeys(each.partition("[")[0] for each in tests))
-        end, by = _run(copy, functions, limit_seconds, lane="whole")
-        if end is End.KILLED:
-            return Trial(mutant, end, by)
-        return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
-    finally:
-        file.write_text(mutant.source)
+    for batch in _batches(tests, seen, limit_seconds):
+        seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
+        result = _judged(mutant, copy, batch, seconds)
+        if result.has_ended and not result.passed:
+            return Trial(mutant, End.KILLED, result.failure)
+        if not result.has_ended:
+            return Trial(mutant, End.TIMED_OUT)
+    # A test that doesn't end fails by its own limit: here time that is up says nothing.
+    functions = list(dict.fromkeys(each.partition("[")[0] for each in tests))
+    result = _judged(mutant, copy, functions, limit_seconds, lane="whole")
+    if result.has_ended and not result.passed:
+        return Trial(mutant, End.KILLED, result.failure)
+    return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
+
+
+def _judged(
+    mutant: Mutant, copy: Copy, tests: list[str], seconds: float, *, lane: str = ""
+) -> Result:
+    """What these make of it; one that fails without the change, too, is left out."""
+    assert mutant.changed is not None
+    file = copy.folder / mutant.module
+    while True:
+        file.write_text(mutant.changed)
+        try:
+            result = run_tests(copy, tests, seconds, lane=lane)
+        finally:
+            file.write_text(mutant.source)
+        if result.passed or not result.has_ended:
+            return result
+        if not result.failed:  # before the first test, as when nothing can be imported
+            return result if can_collect(copy, tests) else Result(passed=True)
+        if run_tests(copy, [result.failed], seconds, lane=lane).passed:
+            return result
+        names = (result.failed, result.failed.partition("[")[0])
+        tests = [each for each in tests if each not in names]
+        if not tests:
+            return Result(passed=True)
 
 
 def _batches(tests: list[str], seen: Seen, limit_seconds: float) -> list[list[str]]:
@@ -77,40 +94,3 @@ def _batches(tests: list[str], seen: Seen, limit_seconds: float) -> list[list[st
             batches.append([])
             goal = spent * 3
     return [each for each in batches if each]
-
-
-def _run(copy: Copy, tests: list[str], seconds: float, *, lane: str = "") -> tuple[End, str]:
-    """What these tests make of it, each with a spread of its cases, or as the lane has it."""
-    listed = copy.folder / "tests-to-run"
-    listed.write_text("\n".join(tests))
-    command = [str(copy.python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{listed}"]
-    environment = {**os.environ, "CHANGER_SWEEPS": lane}
-    environment.pop("PYTHONPATH", None)
-    process = subprocess.Popen(
-        command,
-        cwd=copy.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        output, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return End.TIMED_OUT, ""
-    finally:
-        _kill_all(process)
-    if process.returncode == 0:
-        return End.LIVED, ""
-    failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
-    return End.KILLED, (failed or output.splitlines() or [""])[-1][:200]
-
-
-def _kill_all(process: subprocess.Popen[str]) -> None:
-    """Also what a test left behind."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
