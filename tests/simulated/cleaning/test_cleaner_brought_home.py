@@ -121,17 +121,21 @@ def test_cleaner_in_the_picker_is_brought_home(make: MakeCleanerLibrary) -> None
     assert library.tag_at(SLOT) == CLEANER
 
 
-@pytest.mark.parametrize("names_source", [True, False], ids=["by the library", "by the journal"])
+@pytest.mark.parametrize(
+    "home_by", ["the library", "the library, though another took its slot", "the journal"]
+)
 def test_spare_with_the_label_of_the_cleaner_stays_where_it_is(
-    make: MakeCleanerLibrary, names_source: bool
+    make: MakeCleanerLibrary, home_by: str
 ) -> None:
     library = make(cleaners=0).with_cleaner(cleans=37)
     library.operate(f"insert {CLEANER} 9", noticed=False)
     with library.open() as opened:
         move(opened, parse_place("9"), parse_place("drive:1"), as_is=True)
     library.operate(f"remove {SLOT}", noticed=False)
-    if not names_source:
+    if home_by == "the journal":
         library.forget_source(1)
+    elif "took its slot" in home_by:
+        library.operate("insert A00099L8 9", noticed=False)
     assert recovered(library).cleaners == ()
     assert refusal(library.clean).code == "slot-empty"
     assert (library.tag_at("drive:1"), library.tag_at(SLOT)) == (CLEANER, None)

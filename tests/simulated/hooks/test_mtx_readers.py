@@ -26,6 +26,8 @@ PIPELINES = {
     "grep 'Data Transfer Element' | grep Full | awk '{print $4,$7}' | tr -d :Ful": "0 3",
     # CERN Tape Archive: all labels
     "grep Full | grep -o 'VolumeTag *= *[^ ]*' | grep -o '[^= ]*$' | head -2": "A00003L8\nA00001L8",
+    # parsers in Go and Java: where the cartridge of a drive belongs
+    "sed -n 's/.*Full (Storage Element \\([0-9]*\\) Loaded):.*/\\1/p'": "3",
     # the first free slot; and the slot of a label
     "grep Storage | grep Empty | head -1 | tr ':' ' ' | awk '{print $3}'": "3",
     "grep VolumeTag=A00005L8 | sed 's/.*Element \\([0-9]*\\):.*/\\1/'": "7",

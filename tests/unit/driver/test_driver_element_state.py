@@ -424,7 +424,7 @@ CLEANER_ROWS: dict[str, tuple[str, str, bool]] = {
     "a data bar code": ("full A00001L8", "CLN", False),
     "CLN in the middle": ("full ACLN01L8", "CLN", False),
     "another exception": ("full 83/01 by=EXABYTE", "CLN", False),
-    "bar code CLR": ("full CLR001CU", " ".join(CLEANER_PREFIXES), True),
+    "bar code CLR": ("full CLR001L9", " ".join(CLEANER_PREFIXES), True),
     "bar code CLN by default": ("full CLN001LA", " ".join(CLEANER_PREFIXES), True),
     "bar code CLEAN by default": ("full CLEAN1", " ".join(CLEANER_PREFIXES), True),
     "media identifier CU by default": ("full A00001CU", " ".join(CLEANER_PREFIXES), True),
