@@ -10,6 +10,9 @@ from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
 from changer.smc.elements import Model
 
+# Whether of a range, and the habit of doing nothing about it.
+_IGNORED = {False: Habit.SCANS_NOTHING, True: Habit.IGNORES_RANGES}
+
 
 def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:
     """Make the library scan its elements, from the first place to the last, or all of them.
@@ -49,11 +52,10 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     timeout_seconds = library.settings.inventory_timeout_seconds
     words = "the library is taking inventory"
     library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
-    ignored = Habit.IGNORES_RANGES if count else Habit.SCANS_NOTHING
-    if has_habit(ignored, library.session.model):
+    if has_habit(_IGNORED[bool(count)], library.session.model):
         library.context.warn(
             f"{library.identity.name} answers this command without looking: what it shows is what "
-            "it knew before; have it take inventory at its panel or web page"
+            f"it knew before; {_instead(library.session.model)}"
         )
     if count:
         if _scanned_range(library, first_address, count):
@@ -66,6 +68,13 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     if not count:
         library.memory.forget()  # a person has it looked at anew: what it can, too
     return False
+
+
+def _instead(model: Model) -> str:
+    """What makes such a library look, for people."""
+    if len(_may_have(model)) == 1 and not has_habit(Habit.IGNORES_RANGES, model):
+        return "it looks at a range: name one, as in changer inventory 1-12"
+    return "have it take inventory at its panel or web page"
 
 
 def _scanned_range(library: Library, first_address: int, count: int) -> bool:

@@ -371,17 +371,14 @@ class Library:
         """Prevent or allow medium removal, until that is changed; a reset does not undo it.
 
         What it locks (door, mail slots) is the library's choice. Warns of a model whose lock ends
-        when another host allows removal. Raises LibraryDisabled, LibraryBusy, UnsupportedByLibrary;
-        what the store raises. Then it is as it was.
+        by itself, or when another host allows removal. Raises LibraryDisabled, LibraryBusy,
+        UnsupportedByLibrary; what the store raises. Then it is as it was.
         """
-        from changer.smc.atlas.habits import Habit, has_habit
+        from changer.library.medium_removal import find_doubts
 
         self.require_usable()
-        if prevent and has_habit(Habit.ALLOWS_FOR_ALL, self.session.model):
-            self.context.warn(
-                f"{self.identity.name} unlocks for every host when one of them allows removal: "
-                "this lock holds only while no other host does"
-            )
+        for doubt in find_doubts(self.session.model) if prevent else ():
+            self.context.warn(f"{self.identity.name} {doubt}")
         with self.locked():
             self.prevention.set(self.store, prevented=prevent)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from changer.errors import ChangerError
 from changer.library.session import Session
 from changer.smc.cdb import prevent_allow_medium_removal
+from changer.smc.elements import Model
 from changer.store.protocol import Store
 from changer.store.records import Operation
 
@@ -125,3 +126,16 @@ class Prevention:
         if not self._told:
             self._told = True
             self._warn(text)
+
+
+def find_doubts(model: Model) -> Iterator[str]:
+    """What ends the prevention of a model, for people, after the name of the library."""
+    from changer.smc.atlas.habits import Habit, has_habit
+
+    if has_habit(Habit.ALLOWS_FOR_ALL, model):
+        yield (
+            "unlocks for every host when one of them allows removal: "
+            "this lock holds only while no other host does"
+        )
+    if has_habit(Habit.LOCK_RUNS_OUT, model):
+        yield "can't stay locked for longer than two moves: lock it again after them"

@@ -25,6 +25,7 @@ from changer.smc.elements import Model
 from changer.smc.makers import (
     BDT,
     C7200,
+    DLT_448,
     FUJITSU,
     MAGNUM_1X7_ALONE,
     MAGNUM_224_448,
@@ -62,6 +63,7 @@ class Habit(Enum):
     EXCHANGE_FAILS = "an exchange is refused, although its mode page 1Fh offers it"
     IMPEXP_NOT_KEPT = "IMPEXP=0 does not mean that its robot put a cartridge into a mail slot"
     ALLOWS_FOR_ALL = "any host's unlock ends the lock of every host, which is said"
+    LOCK_RUNS_OUT = "it can't stay locked for longer than two moves, which is said"
     MARKS_CLEANERS = "a cleaning cartridge goes to a drive with bit 6 of the control byte"
     LABELS_AFTER_SCAN = "labels may be missing until an inventory, which is said"
 
@@ -115,6 +117,7 @@ HABITS = (
     HabitRow(Habit.IMPEXP_NOT_KEPT, SPECTRA_T, _IMPORT),
     HabitRow(Habit.ALLOWS_FOR_ALL, SL3000_ALONE, STK_SL3000.at("chapter 2")),
     HabitRow(Habit.ALLOWS_FOR_ALL, SL4000, STK_SL4000.at("chapter 2")),
+    HabitRow(Habit.LOCK_RUNS_OUT, DLT_448, _IMPORT),
     HabitRow(
         Habit.MARKS_CLEANERS, SPECTRA_9000, SAM.at("src/lib/samfs/scsi_cmd.c, SCMD_MOVE_MEDIUM")
     ),

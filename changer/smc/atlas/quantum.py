@@ -13,13 +13,14 @@ from changer.smc.atlas.code_row import (
     element,
     sense,
 )
-from changer.smc.atlas.evidence import HP_ESL, IBM_TS3310, SUPERLOADER, sam_codes
+from changer.smc.atlas.evidence import HP_ESL, IBM_TS3310, SAM, SUPERLOADER, sam_codes
 from changer.smc.elements import ElementException
-from changer.smc.makers import ATL_P, ESL9000, NEO, PX500, SUPERLOADER_3, TS3310, VIRTUAL
+from changer.smc.makers import ATL_P, DLT_448, ESL9000, NEO, PX500, SUPERLOADER_3, TS3310, VIRTUAL
 
 _NONE_THERE = "drive not installed"
 _TS3310 = IBM_TS3310.at("table C-1")
 _ADIC = sam_codes("adic1000")
+_LOCK_448 = SAM.at("src/robots/generic/import2.c, lock_and_status_adic")
 _ATL = sam_codes("acl452, acl2640, atlp3000")
 _NEO = sam_codes("odi_neo, atl1500, quantumc4")
 _C4 = sam_codes("quantumc4")
@@ -60,6 +61,7 @@ ROWS = (
         not_ejected=True,
     ),
     sense("5/53/81", "I/O station open", TS3310, _TS3310 + _ADIC, OFFLINE),
+    sense("2/04/82", "mail slots open", DLT_448, _LOCK_448, OFFLINE),
     sense("53/82", "the I/O station can't be locked", TS3310, _TS3310),
     sense("53/83", "the I/O station can't be unlocked", TS3310, _TS3310),
     sense("5/83/04", _NONE_THERE, TS3310, _TS3310, REFUSED),

@@ -14,6 +14,7 @@ from changer.smc.atlas.evidence import (
     DLT_4700,
     MAGNUM_1X7,
     MAGNUM_224,
+    MSL_EXTENDER,
     MSL_G3,
     REMANENCE,
     SAM,
@@ -68,6 +69,7 @@ class Trait(Enum):
     NUMBERS_SHIFT = "the numbers of its drives change with its setting of which bays are addressed"
     LABELS_BY_SETTING = "how much of a label it shows is a setting, and a change renames cartridges"
     REFUSES_GENERATIONS = "it refuses moves to drives of another generation, by the label"
+    ENDS_SEQUENCE = "in automatic mode, the first command to its robot ends its sequential mode"
     NEEDS_INVENTORY = "what it shows after a start may be wrong until: changer inventory"
     CLEANS_IN_MOVE = "the move of a cleaning cartridge to a drive lasts as long as the cleaning"
     HIDES_MAIL_SLOT = "its mail slot is for its panel alone: hosts see none"
@@ -113,6 +115,7 @@ TRAITS = (
     TraitRow(Trait.NUMBERS_SHIFT, SL150, STK_SL150.at("pages 19 and 20")),
     TraitRow(Trait.LABELS_BY_SETTING, SL150, SL150_INSTALLATION.at("page 4-10")),
     TraitRow(Trait.LABELS_BY_SETTING, MSL_2024, MSL_G3.at("page 83")),
+    TraitRow(Trait.ENDS_SEQUENCE, MSL_2024, MSL_EXTENDER.at("page 18")),
     TraitRow(Trait.REFUSES_GENERATIONS, MSL_2024, MSL_G3.at("page 83")),
     TraitRow(
         Trait.NEEDS_INVENTORY, DLT_448, SAM.at("src/robots/generic/element2.c, init_elements")

@@ -64,7 +64,8 @@ def locked(library: VirtualLibrary) -> object:
     with library.open() as opened:
         opened.prevent_removal(prevent=True)
     assert library.truth.prevented
-    return "for every host" in " ".join(library.warnings)
+    told = " ".join(library.warnings)
+    return "for every host" in told, "longer than two moves" in told
 
 
 def loaded(library: VirtualLibrary) -> object:
@@ -133,8 +134,9 @@ CASES: list[tuple[str, tuple[str, str], Callable[[VirtualLibrary], object], obje
         for model in (("EXABYTE", "LTO 1x7"), ("QUANTUM", "Scalar i6"), ("IBM", "03584L32"))
     ),
     ("EXCHANGE_FAILS", ("QUALSTAR", "RLS-8244"), exchanged, (UnsupportedByLibrary, 0), (None, 1)),
-    ("ALLOWS_FOR_ALL", ("STK", "SL3000"), locked, True, False),
-    ("ALLOWS_FOR_ALL", ("STK", "SL4000"), locked, True, False),
+    ("ALLOWS_FOR_ALL", ("STK", "SL3000"), locked, (True, False), (False, False)),
+    ("ALLOWS_FOR_ALL", ("STK", "SL4000"), locked, (True, False), (False, False)),
+    ("LOCK_RUNS_OUT", ("ADIC", "Scalar DLT 448"), locked, (False, True), (False, False)),
     ("MARKS_CLEANERS", ("SPECTRA", "10000"), loaded, [0x40, 0], [0, 0]),
     ("LABELS_AFTER_SCAN", ("EXABYTE", "Exabyte X80"), missed, True, False),
 ]
@@ -259,3 +261,19 @@ def test_every_row_is_tried() -> None:
 def test_an_error_names_the_library(folder: Path) -> None:
     came = attempt(made(folder, "QUALSTAR", "RLS-8244"), "exchange 1 2 4")
     assert "QUALSTAR RLS-8244 can't exchange cartridges" in came.told
+
+
+@pytest.mark.parametrize(
+    ("model", "instead"),
+    [
+        (("IBM", "03584L32"), "it looks at a range: name one, as in changer inventory 1-12"),
+        (("STK", "SL4000"), "have it take inventory at its panel or web page"),
+    ],
+)
+def test_a_library_that_ignores_an_inventory_is_said_to_have_another_way(
+    folder: Path, model: tuple[str, str], instead: str
+) -> None:
+    library = made(folder, *model)
+    scans(library, ranged=False)
+    (warning,) = library.warnings
+    assert warning.endswith(instead)
