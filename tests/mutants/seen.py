@@ -68,19 +68,26 @@ class Seen:
     def tests_of(self, module: str, line: int, source: str) -> list[str]:
         """Those that run a line of this source of the module, quickest first.
 
-        Of a line outside of functions, which is run when the module is imported: those that run
-        any function of it; if it has none, any function of the modules that import it.
+        Of a line outside of functions, which is run when the module is imported, and of one that
+        only processes run that can't be measured: those that run any function of the module; if
+        none does, any function of the modules that import it.
         """
         by_line = self._lines.get(module, {})
         measured = (self._copy.folder / module).read_text()
         old = _line_before(measured.splitlines(), source.splitlines(), line)
-        if str(old) in (inside := _lines_of_functions(measured)):
-            statement = _lines_of_statement(measured, old)  # not each of them is reported
-            return self._tests(by_line.get(str(old), ())) or self._tests(
-                chain.from_iterable(by_line.get(each, ()) for each in statement)
+        found: list[str] = []
+        if str(old) in _lines_of_functions(measured):
+            around = _lines_of_statement(measured, old)  # not each of its lines is reported
+            found = self._tests(by_line.get(str(old), ())) or self._tests(
+                chain.from_iterable(by_line.get(each, ()) for each in around)
             )
-        users = [module] if inside else self._importing(module)
-        return self._tests(chain.from_iterable(self._of_functions(each) for each in users))
+        return (
+            found
+            or self._tests(self._of_functions(module))
+            or self._tests(
+                chain.from_iterable(self._of_functions(each) for each in self._importing(module))
+            )
+        )
 
     def _of_functions(self, module: str) -> Iterator[int]:
         inside = _lines_of_functions((self._copy.folder / module).read_text())
