@@ -40,7 +40,8 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
 
     If none sees it, all rows and cases of these tests, for as many seconds again.
     """
-    tests = seen.in_turn(seen.tests_of(mutant.module, mutant.line, mutant.source))
+    about = " ".join((mutant.module, *mutant.diff))
+    tests = seen.in_turn(seen.tests_of(mutant.module, mutant.line, mutant.source), about=about)
     if not tests:
         return Trial(mutant, End.NO_TEST)
     for batch in _batches(tests, seen, limit_seconds):

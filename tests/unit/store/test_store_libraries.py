@@ -83,6 +83,10 @@ def test_writes_about_an_unknown_library_are_refused(store: Store) -> None:
         store.replace_drives("nothing", [DriveIdentity(256, "1")])
     with pytest.raises(NoLibrary):
         store.learn_capability("nothing", "curdata", "no")
+    with pytest.raises(NoLibrary):
+        store.prevent_removal("nothing", prevented=True)
+    with pytest.raises(NoLibrary):
+        store.events().record("nothing", lambda _: ((), ()), to_deliver=False)
     assert store.operations() == ()
     assert store.moves() == ()
 
