@@ -131,6 +131,7 @@ SONY: Makers = (
     Maker("Sony DMS", "SONY", "DMS"),
     *(Maker("Sony PetaSite", "SONY", f"CSM-{size}") for size in (60, 100, 200)),
 )
+CSM_20S: Makers = (Maker("Sony PetaSite S20", "SONY", "CSM-20S"),)
 QUALSTAR: Makers = (Maker("Qualstar", "QUALSTAR"),)
 # The loaders of DLT drives.
 TZ_CHANGER: Makers = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from changer.smc.atlas.code_row import EJECT_FIRST, FAILS, OFFLINE, WAITS, sense
 from changer.smc.atlas.evidence import sam_codes
-from changer.smc.makers import BDT, C7200, FUJITSU, QUALSTAR, SONY, SPECTRA_9000, SPECTRA_T
+from changer.smc.makers import BDT, C7200, CSM_20S, FUJITSU, QUALSTAR, SONY, SPECTRA_9000, SPECTRA_T
 
 _SLXX, _C7200, _SONY = sam_codes("hpslxx"), sam_codes("hp_c7200"), sam_codes("sonydms")
 _SPECLOG, _QUALSTAR = sam_codes("speclog"), sam_codes("qual82xx")
+_CSM = sam_codes("sonycsm")
 _FUJITSU = sam_codes("fujitsu_nm")
 _LOADED = "the drive has not ejected its cartridge"
 _NEEDS_OPERATOR = "needs an operator"
@@ -42,6 +43,9 @@ ROWS = (
     sense("2/04/84", "emergency stop", SONY, _SONY, OFFLINE),
     sense("2/04/8D", "in test mode", SONY, _SONY, OFFLINE),
     sense("2/04/8E", "in sequential mode", SONY, _SONY, OFFLINE),
+    sense("2/04/80", "not ready yet", CSM_20S, _CSM, WAITS),
+    sense("2/80/71", "door open", CSM_20S, _CSM, OFFLINE),
+    sense("2/80/7B", "door open", CSM_20S, _CSM, OFFLINE),
     # Fujitsu LT250 and LT270
     *(
         sense(f"2/04/{ascq}", _NEEDS_OPERATOR, FUJITSU, _FUJITSU, OFFLINE)

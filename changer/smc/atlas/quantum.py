@@ -31,6 +31,7 @@ ROWS = (
     # ATL P series and ACL; HP ESL9000
     sense("2/80/00", "door open", ATL_P + ESL9000, _ATL, OFFLINE),
     sense("6/80/00", "door open", ATL_P + ESL9000, _ATL, CHANGED),
+    sense("6/80/08", "offline", ATL_P, _ATL),
     sense("2/80/07", "stopped at its panel", ATL_P, _ATL, OFFLINE),
     sense("2/80/09", "offline", ATL_P, _ATL, OFFLINE),
     sense("2/5A/01", "", ATL_P, _ATL, WAITS),
