@@ -204,7 +204,8 @@ def _check_writable(connection: sqlite3.Connection, *, busy_timeout_seconds: flo
     """
     connection.execute("PRAGMA busy_timeout = 0")
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN IMMEDIATE")  # of a file that is read-only, it begins to read
+        connection.execute("DELETE FROM libraries WHERE 0")
     except sqlite3.OperationalError as error:
         if not is_busy(error):  # a busy file can be written
             raise

@@ -103,6 +103,17 @@ def test_cleaner_that_lies_elsewhere_is_missing_and_shown_where_it_is() -> None:
     assert stocked(gone) == [("CLN001CU", "missing", None)]
 
 
+def test_cleaner_whose_label_another_element_shows_too_is_shown_in_its_slot() -> None:
+    twice = SlotFacts(HOME, element("full CLN001CU"), cleaner(), errors.SeveralCartridges("two"))
+    other = element("full CLN001CU", OTHER - 4)
+    shown = Inventory(ASSIGNMENT, (other, *filter(None, [twice.element])))
+    slots = ReservedSlots((HOME,), ("CLN",), (cleaner(),))
+    (found,) = cleaners_of_slot(
+        twice, slots, shown, family_of=family_of_cleaner, cleans_left_warning=3
+    )
+    assert (found.state, found.address) == ("duplicate", HOME)
+
+
 def test_another_cleaner_in_the_slot_is_shown_beside_the_one_on_record() -> None:
     other = SlotFacts(HOME, element("full CLN002CU"), cleaner(), errors.InvalidCleaner("other"))
     assert stocked(other) == [("CLN001CU", "missing", None), ("CLN002CU", "not-inserted", HOME)]

@@ -74,6 +74,30 @@ def test_a_right_that_is_taken_away_when_it_was_just_looked_at_is_missed(
             opened(path)
 
 
+def test_a_right_to_write_that_is_taken_away_when_it_was_just_looked_at_is_missed() -> None:
+    """SQLite then opens the file to read it; the first write would be in the midst of a move."""
+    connect: Any = sqlite3.connect
+
+    def open_too_late(folder: Path) -> None:
+        path = folder / "state.db"
+
+        def connect_too_late(*arguments: Any, **options: Any) -> Any:
+            path.chmod(0o444)
+            return connect(*arguments, **options)
+
+        with pytest.MonkeyPatch.context() as host:
+            host.setattr("sqlite3.connect", connect_too_late)
+            opened(path)
+
+    with quick_folder() as folder:
+        give_to_nobody(folder)
+        code, _ = as_nobody(lambda: opened(folder / "state.db").close())
+        assert code == "done"
+        code, text = as_nobody(lambda: open_too_late(folder))
+    assert code == "access-denied"
+    assert f"{folder}/state.db" in text
+
+
 def test_a_closed_store_is_denied_at_once_and_which_right_it_takes_to_read_it(folder: Path) -> None:
     """The rights of its side files alone may be about to come."""
     path, clock = folder / "state.db", HandClock()
