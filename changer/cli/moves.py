@@ -209,17 +209,19 @@ def _configure_inventory(parser: Parser) -> None:
 
 
 def _inventory(application: Application, arguments: Namespace) -> int:
-    from changer.library.initialize_status import initialize_elements, require_range
+    from changer.library.initialize_status import initialize_elements, is_ignored, require_range
 
     wanted = None if arguments.range is None else parse_range(arguments.range)
     require_range(wanted)
     with application.acting_library(arguments) as library:
         ranged = initialize_elements(library, wanted)
         scanned = arguments.range if ranged else None
+        looked = not is_ignored(library.session.model, of_range=ranged)
         application.output.print_json(
-            "inventory", {"library": library_json(library), "range": scanned}
+            "inventory", {"library": library_json(library), "range": scanned, "looked": looked}
         )
-        application.output.print(f"inventory of {scanned or 'the whole library'} taken")
+        came = "taken" if looked else "asked for; the library did not look"
+        application.output.print(f"inventory of {scanned or 'the whole library'} {came}")
     return 0
 
 

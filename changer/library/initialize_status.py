@@ -10,9 +10,6 @@ from changer.smc.atlas.habits import Habit, has_habit
 from changer.smc.cdb import initialize_element_status, initialize_element_status_with_range
 from changer.smc.elements import Model
 
-# Whether of a range, and the habit of doing nothing about it.
-_IGNORED = {False: Habit.SCANS_NOTHING, True: Habit.IGNORES_RANGES}
-
 
 def initialize_elements(library: Library, places: tuple[Place, Place] | None) -> bool:
     """Make the library scan its elements, from the first place to the last, or all of them.
@@ -52,28 +49,38 @@ def initialize_locked(library: Library, *, first_address: int = 0, count: int = 
     timeout_seconds = library.settings.inventory_timeout_seconds
     words = "the library is taking inventory"
     library.context.progress(TimedStep(words, limit_seconds=timeout_seconds))
-    if has_habit(_IGNORED[bool(count)], library.session.model):
-        library.context.warn(
-            f"{library.identity.name} answers this command without looking: what it shows is what "
-            f"it knew before; {_instead(library.session.model)}"
-        )
     if count:
+        _warn_if_ignored(library, of_range=True)
         if _scanned_range(library, first_address, count):
             return True
         library.context.warn(
             "the library does not support ranges, so it scans everything (for up to "
             f"{timeout_seconds / 60:.0f} min)"
         )
+    _warn_if_ignored(library, of_range=False)
     library.session.send(initialize_element_status(timeout_seconds=timeout_seconds))
     if not count:
         library.memory.forget()  # a person has it looked at anew: what it can, too
     return False
 
 
+def is_ignored(model: Model, *, of_range: bool) -> bool:
+    """Whether a model is known to answer GOOD to an inventory, of a range or all, and not look."""
+    return has_habit(Habit.IGNORES_RANGES if of_range else Habit.SCANS_NOTHING, model)
+
+
+def _warn_if_ignored(library: Library, *, of_range: bool) -> None:
+    if is_ignored(library.session.model, of_range=of_range):
+        library.context.warn(
+            f"{library.identity.name} answers this command without looking: what it shows is what "
+            f"it knew before; {_instead(library.session.model)}"
+        )
+
+
 def _instead(model: Model) -> str:
     """What makes such a library look, for people."""
     if len(_may_have(model)) == 1 and not has_habit(Habit.IGNORES_RANGES, model):
-        return "it looks at a range: name one, as in changer inventory 1-12"
+        return "it looks at a range: name one, as in changer inventory --range 1-12"
     return "have it take inventory at its panel or web page"
 
 

@@ -176,8 +176,8 @@ PRINTED: list[tuple[str, str, str, str]] = [
     ("transfer 1 4", "moved", "library moves ready device", r"to slot 4$"),
     ("exchange 1 2", "moved", "library moves ready device", r"moved A00002L8"),
     ("position 3", "position", "library place name", r"at slot 3$"),
-    ("inventory", "inventory", "library range", r"the whole library taken"),
-    ("inventory --range 1-3", "inventory", "library range", r"of 1-3 taken"),
+    ("inventory", "inventory", "library range looked", r"the whole library taken"),
+    ("inventory --range 1-3", "inventory", "library range looked", r"of 1-3 taken"),
     ("lock", "removal", "library prevented", r"is prevented$"),
     ("unlock", "removal", "library prevented", r"is allowed$"),
     (

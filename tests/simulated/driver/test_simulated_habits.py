@@ -266,7 +266,7 @@ def test_an_error_names_the_library(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "instead"),
     [
-        (("IBM", "03584L32"), "it looks at a range: name one, as in changer inventory 1-12"),
+        (("IBM", "03584L32"), "looks at a range: name one, as in changer inventory --range 1-12"),
         (("STK", "SL4000"), "have it take inventory at its panel or web page"),
     ],
 )
