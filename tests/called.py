@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
+from open_files import none_left_open
+
 
 @contextmanager
 def environment_set(
@@ -27,6 +29,6 @@ def environment_set(
 def called(function: Callable[[], int]) -> tuple[int, str, str]:
     """The exit status that it returns, and what it writes on standard output and error."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), none_left_open():
         status = function()
     return status, out.getvalue(), err.getvalue()

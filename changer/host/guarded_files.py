@@ -46,12 +46,21 @@ def read_file(path: Path, *, most: int = -1) -> bytes:
         return opened.read(most)
 
 
+def open_at_once(path: Path) -> BinaryIO:
+    """Open a file to read; a pipe without waiting for whoever may write to it. Raises OSError."""
+
+    def opener(name: str, _flags: int) -> int:
+        return os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    return open(path, "rb", opener=opener)
+
+
 @contextmanager
 def opened_to_read(path: Path) -> Iterator[BinaryIO]:
     """Lend a file to read; a named pipe is refused. Raises OSError, OutputFailed."""
     absolute_path(path)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as opened:
+    with open_at_once(path) as opened:
+        descriptor = opened.fileno()
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode) and real_path(path).is_fifo():
             raise OutputFailed(
                 f"{path} is a named pipe, which may never receive any data", hint="name a file"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from changer.errors import AccessDenied, ChangerError, UsageError
-from changer.host.guarded_files import check_unchanged
+from changer.host.guarded_files import check_unchanged, open_at_once
 from changer.host.trust import absolute_path, user_name
 from changer.library.library_settings import AutoClean as AutoClean
 from changer.library.library_settings import CleanerChoice as CleanerChoice
@@ -200,9 +200,8 @@ def settings_content(file: Path, *, is_named: bool = False, is_trusting: bool = 
 
 
 def _read(file: Path, *, is_trusting: bool) -> bytes:
-    # A pipe is opened without waiting for whoever may write to it.
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as opened:
+    with open_at_once(file) as opened:
+        descriptor = opened.fileno()
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             raise UsageError(f"{file}: a pipe can't be the configuration file")
         if not is_trusting:

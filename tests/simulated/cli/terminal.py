@@ -20,6 +20,7 @@ from unittest.mock import patch
 import forked_program
 import pytest
 from manual_json import undocumented
+from open_files import none_left_open
 from waiting import wait_until
 
 from changer.cli.main import main
@@ -99,6 +100,7 @@ class Terminal:
         with (
             patch.dict(os.environ, {"CHANGER_CONFIG": "", **self.variables}),
             patch("changer.cli.application.QUIET_SECONDS", 3600.0),
+            none_left_open(),
         ):
             try:
                 status = main(arguments)

@@ -486,8 +486,11 @@ def test_a_library_that_answers_no_more_is_not_asked_for_ever(pair: Pair) -> Non
     with pytest.raises(TransportFailed):
         pair.a.fence.give_back()
     pair.fault("clear")
-    with fenced(pair.a.fence, 8):
+    said: list[str] = []
+    with fenced(pair.a.fence, 8, warn=said.append):
         pair.fault("no-reply always on 5F")
+    assert len(said) == 1
+    assert said[0].startswith("the library may stay reserved for this host")
     assert pair.b.keys() == [(1, 8)], "what is left is ended by whoever comes next"
     pair.fault("clear")
     pair.b.fence.take(9)

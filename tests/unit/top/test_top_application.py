@@ -166,6 +166,21 @@ def test_arrows_and_enter_show_the_details_of_an_element_with_its_history() -> N
     show(library, script=script)
 
 
+def test_keys_go_a_screen_further_and_to_the_ends_of_a_long_board() -> None:
+    slots = tuple(slot(number) for number in range(1, 3001))
+
+    async def script(person: Person) -> None:
+        selected = []
+        for key in ("g", "pagedown", "pagedown", "pageup", "end", "home"):
+            await person.press(key)
+            selected.append(person.application.query_one(BoardView).selected)
+        first, further, furthest, back, last, start = (each or 0 for each in selected)
+        assert first == start < further == back < furthest < last
+        assert last in [each.address for each in slots[-80:]]
+
+    show(Library(overview(status(*slots))), script=script)
+
+
 def test_a_search_goes_from_one_match_to_the_next_and_back() -> None:
     async def script(person: Person) -> None:
         await person.press("slash")
