@@ -222,6 +222,8 @@ def test_all_reports_each_failure_and_ends_with_the_first(terminal: Terminal) ->
     (library,) = run.json["libraries"]
     assert run.status == DEVICE_NOT_AVAILABLE
     assert library["code"] == run.error["code"] == "device-not-available"
+    said = terminal.run("recover", "--all").err
+    assert said.count(run.error["message"]) == 1, "it is no warning, too"
 
 
 def test_all_waits_for_a_library_that_is_not_attached_yet(terminal: Terminal) -> None:

@@ -211,6 +211,13 @@ def test_open_move_is_told_once_and_that_the_library_is_not_reached(
     assert len(library.told("library-back")) == 1
 
 
+def test_move_that_failed_and_left_its_cartridge_is_not_open(library: CleanerLibrary) -> None:
+    library.fault("move-fails at-source")
+    with pytest.raises(ChangerError), library.open() as opened:
+        move(opened, parse_place("1"), parse_place("drive:0"))
+    assert library.told("move-open") == []
+
+
 def test_settled_move_does_not_last(library: CleanerLibrary) -> None:
     lose_a_move(library)
     library.clock.sleep(3600)
