@@ -132,7 +132,10 @@ def _found(module: str, source: str, operators: dict[str, Operator]) -> list[Mut
 
 
 def _unseen(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
-    """Where types stand, and how data classes keep their fields: no test is about these."""
+    """Where types stand, how data classes keep their fields, and how long is waited.
+
+    No test is about these: none looks at the clock.
+    """
     for node in ast.walk(tree):
         each: ast.AST | None
         parts = [getattr(node, "annotation", None), getattr(node, "returns", None)]
@@ -140,6 +143,8 @@ def _unseen(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
             parts += [each for each in node.decorator_list if "dataclass" in ast.unparse(each)]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             parts.append(node)
+        if isinstance(node, ast.Assign) and "_SECONDS" in ast.unparse(node.targets[0]):
+            parts.append(node.value)
         for each in parts:
             if isinstance(each, ast.expr | ast.stmt) and each.end_lineno and each.end_col_offset:
                 start = each.col_offset - (each in getattr(node, "decorator_list", ()))

@@ -222,6 +222,10 @@ def test_it_ends_when_it_is_told_to_and_goes_on_where_it_was(demo: ManyLibrary, 
     demo.clock.plan(10, demo.take_all)
     exported = demo.export("A0000[1-3]L8")
     assert len(left(exported)) == 3 and demo.last.state == "completed"
+    with demo.open() as opened:
+        (last,) = opened.store.operations(opened.id, limit=1)
+        recorded = opened.store.transfers(last.id)
+    assert [each.outcome for each in recorded] == ["done"] * 3, "those that had left, too"
 
 
 def test_store_that_fails_is_an_error_that_says_how_things_stand(demo: ManyLibrary) -> None:
