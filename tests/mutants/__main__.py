@@ -18,7 +18,8 @@ from queue import SimpleQueue
 
 from .copies import Copy, make_copy
 from .equivalents import is_known
-from .seen import Seen, seen
+from .measuring import seen
+from .seen import Seen
 from .sites import NOT_FOR_SAFETY, Mutant, random_sites, safety_sites
 from .trial import End, Trial, try_mutant
 
@@ -62,7 +63,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, help="of the sample; else by chance")
     parser.add_argument("--safety", action="store_true", help="take statements of safety away")
-    parser.add_argument("--last", action="store_true", help="don't measure the tests anew")
+    parser.add_argument("--last", action="store_true", help="measure changed tests alone")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--limit", type=float, default=150, help="seconds of tests for a mutant")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="folders and files that count")
