@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_UNITS = ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min"))
+# Seconds from which a unit is used, and that it has.
+_UNITS = ((172800, 86400, "days"), (3600, 3600, "h"), (120, 60, "min"))
 
 
 def duration_words(seconds: float) -> str:
@@ -10,10 +11,7 @@ def duration_words(seconds: float) -> str:
     whole = max(int(seconds), 0)
     if whole < 120:
         return f"{whole} s"
-    for size, one, many in _UNITS:
-        if whole >= size * (2 if size > 3600 else 1):
-            number, rest = divmod(whole, size)
-            words = f"{number} {one if number == 1 else many}"
-            minutes = rest // 60
-            return f"{words} {minutes} min" if size == 3600 and minutes else words
-    raise AssertionError("a minute is less than two")
+    size, unit = next((size, unit) for least, size, unit in _UNITS if whole >= least)
+    number, rest = divmod(whole, size)
+    minutes = f" {rest // 60} min" if unit == "h" and rest >= 60 else ""
+    return f"{number} {unit}{minutes}"
