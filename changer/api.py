@@ -55,7 +55,7 @@ from changer.library.library import Library
 from changer.library.model import Identity
 from changer.library.opening import KnownLibrary, Request, host_request, open_known_library
 from changer.library.opening import open_library as open_request
-from changer.library.owner_choice import owned_elsewhere, refuse_elsewhere
+from changer.library.owner_choice import owned_elsewhere
 from changer.library.settings import state_place
 from changer.library.status import (
     CleanerStatus,
@@ -513,8 +513,6 @@ class TapeLibrary:
         (self._remote or self._library).close()
 
     def _opened(self) -> Library:
-        if self._remote is not None:
-            refuse_elsewhere(self._request.name, self._request.configuration)
         self._library.require_open()
         return self._library
 
