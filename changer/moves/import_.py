@@ -150,8 +150,6 @@ class _Import:
             return
         (record,) = library.store.begin_transfers(running.id, [(None, element.tag)])
         try:
-            if self._is_full:
-                raise NoFreeElement("no slot is free")
             moved = reading.move(source, _SLOT, operation_id=running.id)
         except (NoFreeElement, *OF_ONE_CARTRIDGE) as error:
             self._is_full |= isinstance(error, NoFreeElement)

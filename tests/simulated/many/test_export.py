@@ -167,12 +167,12 @@ def test_mail_slots_that_no_cartridge_can_come_to_end_it(demo: ManyLibrary) -> N
 
 
 def test_a_library_that_fails_ends_it_with_the_list_and_its_error(demo: ManyLibrary) -> None:
-    demo.later_fault(10, "offline")
-    demo.later_fault(100, "clear")
-    exported = demo.export("A00001L8", timeout_seconds=50)
-    with pytest.raises(ChangerError):
+    demo.fault("move-fails in-transport")
+    exported = demo.export("A00001L8", "A00002L8")
+    with pytest.raises(ChangerError) as failed:
         exported.require_all_left()
-    assert "A00001L8" in stayed(exported)
+    assert failed.value is exported.error
+    assert stayed(exported).keys() == {"A00001L8", "A00002L8"}
 
 
 # Libraries without mail slots

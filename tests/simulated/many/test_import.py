@@ -143,6 +143,19 @@ def test_a_full_library_takes_what_it_can(filled: ManyLibrary) -> None:
         imported.require_all_in()
 
 
+def test_a_library_that_fails_before_it_was_read_is_an_error(filled: ManyLibrary) -> None:
+    filled.fault("offline")
+    assert refusal(filled.import_).code == "library-offline"
+    filled.fault("clear")
+    assert len(filled.mail) == 2 and filled.last.state == "failed"
+
+
+def test_a_move_whose_end_had_to_be_looked_for_is_warned_of(filled: ManyLibrary) -> None:
+    filled.fault("move-hangs at-destination")
+    assert slots(filled.import_(only_now=True)) == {"B00001L8": "4", "B00002L8": "6"}
+    assert filled.warnings == ["MOVE MEDIUM: no reply from sim:library in 900 s"]
+
+
 def test_one_that_does_not_move_keeps_no_other_one(filled: ManyLibrary) -> None:
     filled.fault("move-fails at-source")
     imported = filled.import_(only_now=True)
