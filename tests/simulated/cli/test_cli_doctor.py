@@ -16,8 +16,10 @@ from users import called_in_environment, import_everything
 from waiting import wait_until
 
 from changer.cli.main import main
+from changer.doctor.facts import Node
 from changer.doctor.gathering import backup, devices, everything, machine, programs
 from changer.host.clock import SystemClock
+from changer.library.model import Identity
 from changer.store.sqlite import open_store
 
 from .terminal import OUTPUT_FAILED, USAGE, Run, Terminal
@@ -44,6 +46,11 @@ def sound_machine(mocker: MockerFixture, folder: Path) -> None:
 
 def checks(run: Run, name: str) -> list[dict[str, Any]]:
     return [each for each in run.json["checks"] if each["check"] == name]
+
+
+def node(device: str, identity: Identity) -> Node:
+    """Of a changer that is not there any more."""
+    return Node("changer", device, identity, None, False, False, "", "", 0, 0, (), True, None)
 
 
 def doctor(terminal: Terminal, *words: str) -> Run:
@@ -244,6 +251,19 @@ def test_what_hangs_is_not_known_and_the_rest_is_judged(
     (found,) = [each for each in run.json["checks"] if each["check"] == "sg-module"]
     assert found["level"] == "unknown"
     assert "did not answer within" in found["seen"]
+
+
+@pytest.mark.parametrize("serial", ["DEC12345", None])
+def test_library_at_two_paths_is_asked_once_where_it_can_be_told(
+    terminal: Terminal, mocker: MockerFixture, serial: str | None
+) -> None:
+    identity = Identity("HPE", "MSL G3 Series", "8.70", serial)
+    paths = ("/dev/missing3", "/dev/missing5")
+    mocker.patch.object(
+        devices, "nodes", return_value=tuple(node(each, identity) for each in paths)
+    )
+    asked = [each["id"] for each in doctor(terminal).json["libraries"]]
+    assert asked[:-1] == [*(paths[:1] if serial else paths)]
 
 
 def test_ordinary_user_is_answered(terminal: Terminal, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from cli.terminal import Run, Terminal
 from owner_line import free_port
 
-from .hosts import Client
+from .hosts import LIBRARY, Client
 
 
 def owner_check(run: Run) -> dict[str, Any]:
@@ -24,6 +24,12 @@ def test_doctor_asks_the_owner_and_nothing_is_done_there(client: Client, owner: 
     assert found["level"] == "problem"
     assert "nothing listens there" in found["seen"]
     assert "is sshd running" in found["advice"]
+
+
+def test_library_of_another_host_is_for_that_to_look_at(client: Client, owner: Terminal) -> None:
+    run = client.program("doctor", "--library", LIBRARY, "--json")
+    assert run.json["libraries"] == []
+    assert "library-answers" not in [each["check"] for each in run.json["checks"]]
 
 
 def test_report_shows_no_owner(client: Client, owner: Terminal) -> None:

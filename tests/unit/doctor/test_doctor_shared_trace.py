@@ -12,9 +12,11 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from changer.doctor.disguise import Secret, disguise
 from changer.doctor.gathering.trace_lines import LONGEST_LINE
 from changer.doctor.gathering.trace_sharing import SharedTrace
-from changer.doctor.traces.share import LeftOut
+from changer.doctor.traces import secrets
+from changer.doctor.traces.share import LeftOut, Sharing
 from changer.errors import OutputFailed
 from changer.transport.trace_record import TraceHeader, TraceRecord
 
@@ -25,6 +27,7 @@ SERIAL_PAGE, IDENTIFICATION = bytes.fromhex("12018000fc00"), bytes.fromhex("1201
 ADDRESSES = bytes.fromhex("12018500fc00")
 VENDOR_PAGE, VENDOR_COMMAND = bytes.fromhex("1201c000fc00"), bytes.fromhex("c10000000000")
 STATUS = bytes.fromhex("b8100000ffff0100ffff0000")
+SUPPORTED_PAGES = bytes.fromhex("4d00000000000000ff00")
 MODE_VENDOR, LOG_VOLUME = bytes.fromhex("1a002000ff00"), bytes.fromhex("4d00570000000000ff00")
 KEYS, REGISTER = bytes.fromhex("5e0000000000001f4800"), bytes.fromhex("5f000000000000001800")
 READ_TAPE = bytes.fromhex("080000010000")
@@ -293,3 +296,26 @@ def test_a_trace_that_grows_meanwhile_is_refused(folder: Path) -> None:
     written(path, TraceHeader("/dev/sg3", "changer 0.1.0"), record(SERIAL_PAGE, b"HU123456"))
     with pytest.raises(OutputFailed, match="changed while"):
         [*made.pieces()]
+
+
+def test_a_trace_of_too_many_names_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "MOST_SECRETS", 3)
+    header, path = TraceHeader("/dev/sg3", "changer 0.1.0"), folder / "trace"
+    labels = [f"ABC00{number}L8" for number in range(4)]
+    shared(written(path, header, record(STATUS, descriptors(labels[:2], "HU12345678"))))
+    with pytest.raises(OutputFailed, match="more than 3 names") as refused:
+        shared(written(path, header, record(STATUS, descriptors(labels, "HU12345678"))))
+    assert "share a part of it" in (refused.value.hint or "")
+
+
+def test_bytes_whose_replacement_would_show_another_name_are_left_out_and_counted() -> None:
+    name, before = bytes.fromhex("a1b2c3d4"), bytes.fromhex("f1f2f3f4")
+    replaced = bytes(4)  # what is drawn
+    values = (Secret(each.hex(), "hex") for each in (name, before + replaced))
+    sharing = Sharing(disguise(values, lambda _: 0), frozenset())
+    data = bytes((0, 0, 0, 8)) + before + name
+    made = sharing.record(record(SUPPORTED_PAGES, data))
+    assert made is not None and made.data == bytes(len(data))
+    assert [(each.times, each.size) for each in sharing.left_out] == [(1, len(data))]
