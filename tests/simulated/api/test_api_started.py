@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from driver.virtual_library import VirtualLibrary
 from ntms.person import hold, join_operations
 
-from changer.api import TapeLibrary
+from changer.api import StartedOperation, TapeLibrary
 from changer.errors import (
     DeviceNotAvailable,
     LibraryDisabled,
@@ -17,6 +19,7 @@ from changer.errors import (
     UnableToClean,
     UsageError,
 )
+from changer.journal.operations import Callbacks
 
 CLEANER = "CLN001CU"
 
@@ -56,6 +59,13 @@ def test_what_is_no_operation_yet_is_raised_by_start(
         library.start_clean(7)
     with pytest.raises(UsageError):
         library.start_clean("mail:1")
+    for act in (
+        lambda: library.start_clean(0, cleaner="mail:1"),
+        lambda: library.cleaner.start_eject("drive:0"),
+        lambda: library.cleaner.start_insert(slot="picker"),
+    ):
+        with pytest.raises(UsageError, match="is not a slot"):
+            act()
     with pytest.raises(UsageError):
         library.cleaner.start_insert(cleans_left=-1)
     assert library.operations() == ()
@@ -122,3 +132,33 @@ def test_started_operation_is_stopped(library: TapeLibrary, demo: VirtualLibrary
         started.wait()
     assert library.operations(limit=1)[0].state == "cancelled"
     join_operations()
+
+
+def test_operation_that_has_no_id_yet_can_not_be_stopped() -> None:
+    asked: list[str] = []
+    may_end = threading.Event()
+    started = StartedOperation("library", lambda _: may_end.wait(60), asked.append)
+    for ask in (lambda: started.id, started.stop):
+        with pytest.raises(RuntimeError, match="no id yet"):
+            ask()
+    may_end.set()
+    assert started.wait(60) and asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reported"), [(NoSlotSet("none is"), []), (ZeroDivisionError(), [ZeroDivisionError])]
+)
+def test_bug_in_a_started_operation_is_reported_by_its_thread_as_well(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reported: list[type[Exception]]
+) -> None:
+    """Its caller may never wait for it."""
+    seen: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda hooked: seen.append(hooked.exc_type))
+
+    def fail(_: Callbacks) -> None:
+        raise error
+
+    started = StartedOperation("library", fail, lambda _: None)
+    with pytest.raises(type(error)):
+        started.wait(60)
+    assert seen == reported

@@ -122,11 +122,23 @@ def test_wait_can_be_stopped_from_another_process(wait: Wait) -> None:
     wait.assert_given_up("cancelled", "ERROR_CANCELLED")
 
 
-def test_wait_ends_when_its_records_are_deleted(mail: Wait) -> None:
-    mail.library.clock.plan(20, lambda: mail.library.execute("DELETE FROM operations"))
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM operations", "was deleted with its library's records"),
+        (
+            "UPDATE operations SET state = 'failed', finished_at = started_at",
+            "was taken for dead and settled by another host",
+        ),
+    ],
+)
+def test_wait_ends_when_its_records_are_deleted_or_settled(
+    mail: Wait, statement: str, told: str
+) -> None:
+    mail.library.clock.plan(20, lambda: mail.library.execute(statement))
     error = refusal(mail.call)
     assert error.code == "operation-stopped"
-    assert "was deleted with its library's records" in error.message
+    assert told in error.message
     assert mail.seconds < 30
 
 

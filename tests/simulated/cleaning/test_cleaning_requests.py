@@ -178,6 +178,19 @@ def test_nothing_is_refused_where_no_drive_asks(make: MakeCleanerLibrary) -> Non
     assert needed(make()) == ()
 
 
+def test_drives_of_a_library_that_cleans_them_itself_are_named_and_left_alone(
+    four: CleanerLibrary,
+) -> None:
+    four.settings = LibrarySettings(auto_clean="library")
+    for number in (1, 3):
+        four.fault(f"wants-cleaning drive:{number} required")
+    assert needed(four) == ()
+    assert four.commands[MOVE_MEDIUM] == 0
+    (warning,) = four.warnings
+    assert "cleans its drives itself, by its settings (auto_clean)" in warning
+    assert warning.endswith("cleaning is requested by: drive 1, drive 3")
+
+
 def test_drives_are_cleaned_that_need_it_most_first(four: CleanerLibrary) -> None:
     for number, level in ((0, "requested"), (2, "required"), (3, "required")):
         four.fault(f"wants-cleaning drive:{number} {level}")

@@ -368,3 +368,51 @@ def test_stop_while_a_drive_is_chosen_lets_that_one_be_cleaned_and_no_other(
         families.stop = work.stop
         work.run(library)
     assert [number for _, number in work.done] == [0]
+
+
+def test_drive_that_fails_unforeseen_is_an_error_and_no_other_is_begun(
+    nine: VirtualLibrary,
+) -> None:
+    def fail(_: Library, drive: DriveCleaningRequest) -> Ending[int]:
+        raise StoreUnreachable(f"the store is gone at drive {drive.number}")
+
+    with nine.open() as library:
+        work = Work(cleaning_requests(library), {}, {}, fail)
+        with pytest.raises(StoreUnreachable) as failed:
+            work.run(library)
+        work.run(library)  # as the other threads do
+    assert (work.error, work.done) == (failed.value, [])
+    assert failed.value.message.endswith("drive 0")
+
+
+def test_drive_waits_for_a_cleaner_of_its_family_and_lets_the_others_end(
+    nine: VirtualLibrary,
+) -> None:
+    is_other_done, is_waited_for = threading.Event(), threading.Event()
+
+    class Families(dict[int, Any]):
+        def get(self, key: int, default: Any = None) -> Any:
+            if key == second.address and is_other_done.is_set():
+                is_waited_for.set()  # its family is at work
+            return super().get(key, default)
+
+    def note(_: Library, drive: DriveCleaningRequest) -> Ending[int]:
+        if drive is first:
+            assert is_waited_for.wait(60)
+        if drive is other:
+            is_other_done.set()
+        return Ending(drive.number)
+
+    with nine.open() as library:
+        first, second, other, *_ = cleaning_requests(library)
+        families = Families({first.address: "LTO", second.address: "LTO", other.address: "DLT"})
+        capacity: dict[Any, int] = {"LTO": 1, "DLT": 1}
+        work = Work((first, second, other), families, capacity, note)
+        assert work.most_at_once == 2
+        threads = [threading.Thread(target=work.run, args=(library,), daemon=True) for _ in "12"]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(60)
+        assert not any(each.is_alive() for each in threads)
+    assert sorted(number for _, number in work.done) == [0, 1, 2]

@@ -73,6 +73,14 @@ def test_it_stays_where_nothing_is_free_or_media_may_not_leave(library: CleanerL
     assert library.tag_at(SLOT) == CLEANER
 
 
+def test_it_stays_where_the_robot_does_not_take_it_away(library: CleanerLibrary) -> None:
+    library.fault("sense 04/15/01 on move after 2")
+    warnings = clean(library, EJECT)
+    assert any(f"{CLEANER} is used up, and was not put away: " in each for each in warnings)
+    assert library.tag_at(SLOT) == CLEANER
+    assert on_record(library) == (CLEANER, ADDRESS, "spent", 0)
+
+
 def test_it_is_not_brought_out_while_removal_is_prevented(library: CleanerLibrary) -> None:
     with library.open() as opened:
         opened.prevent_removal(prevent=True)

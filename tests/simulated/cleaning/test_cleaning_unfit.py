@@ -6,6 +6,7 @@ import pytest
 from driver.virtual_library import MOVE_MEDIUM
 
 from changer.cleaning.by_itself import may_clean_by_itself
+from changer.cleaning.clean_requested import clean_requested
 from changer.cleaning.insert import InsertionRequest, insert
 from changer.cleaning.slot import reserve
 from changer.drives.cleaning_requests import cleaning_requests
@@ -160,3 +161,14 @@ def test_refusal_names_the_rejected_one_beside_the_others(library: CleanerLibrar
     assert first == "no cleaning cartridge can be used:"
     assert [line.partition(" in slot ")[0].split()[-1] for line in each] == [FIRST, SECOND]
     assert error.message == " ".join([first, "; ".join(line.strip() for line in each)])
+
+
+def test_drive_that_rejects_a_cleaner_is_given_the_next_one_and_that_is_said(
+    library: CleanerLibrary,
+) -> None:
+    library.fault("wants-cleaning drive:0")
+    library.fault("cleaning-fails drive:0 invalid")
+    with library.open() as opened:
+        clean_requested(opened)
+    (warning,) = [each for each in library.warnings if each.endswith("another cleaner is tried")]
+    assert warning.startswith("drive 0 was not cleaned: ")

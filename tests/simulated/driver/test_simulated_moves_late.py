@@ -541,6 +541,7 @@ def test_what_others_left_in_the_picker_goes_where_a_person_says(library: Virtua
     assert type(came.left) is RecoveryNeeded
     assert "A00001L8 is in the picker" in came.left.message
     assert "into slot 1: changer recover --back" in (came.left.hint or "")
+    assert error_of(came.raise_for_open) is came.left
     announced: list[str] = []
     with library.open() as opened:
         came = recover(opened, RecoveryOptions(direction="back"), announce=announced.append)
