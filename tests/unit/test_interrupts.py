@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import pytest
+from pytest_mock import MockerFixture
 from storm import Storm
 
 from changer.host import interrupts
@@ -213,6 +215,18 @@ def test_a_handler_that_is_not_of_python_keeps_its_signal() -> None:
     ended = run_script(script)
     assert (ended.returncode, ended.stdout) == (0, "alive\n")
     assert ended.stderr.count("most recent call first") == 2
+
+
+def test_a_region_that_can_not_be_entered_holds_nothing(
+    caught: list[int], mocker: MockerFixture
+) -> None:
+    mocker.patch.object(Path, "read_text", side_effect=MemoryError)  # of /proc/self/status
+    with pytest.raises(MemoryError), interrupts.held():
+        pytest.fail("it was entered")
+    mocker.stopall()
+    assert not interrupts.are_held()
+    with pytest.raises(KeyboardInterrupt):
+        send()
 
 
 def test_a_region_that_is_left_twice_is_left_once(caught: list[int]) -> None:

@@ -95,6 +95,15 @@ def test_library_with_one_drive_has_no_choice(terminal: Terminal) -> None:
     assert "drive 0 is full (A00001L8)" in run.error["message"]
 
 
+def test_only_drive_without_a_device_is_not_loaded_to_wait_for_it(terminal: Terminal) -> None:
+    terminal.create("it", "autoloader")
+    terminal.variables["CHANGER"] = "sim:it"
+    terminal.fault("unplugged drive:0", name="it")
+    run = terminal.run("--json", "load", "1", "--ready")
+    assert run.error["code"] == "device-not-available"
+    assert terminal.done("status", "--json").json["drives"][0]["full"] is False
+
+
 def test_cartridge_that_is_in_a_drive_is_not_moved_to_another(three: Terminal) -> None:
     three.done("load", "A00001L8", "1")
     run = three.run("--json", "load", "A00001L8")

@@ -10,12 +10,20 @@ from typing import Any
 
 import pytest
 from cleaning.cleaner_library import CleanerLibrary
-from driver.virtual_library import NAME, Rewire, VirtualLibrary, Wire, as_it_is, error_of
+from driver.virtual_library import (
+    MOVE_MEDIUM,
+    NAME,
+    Rewire,
+    VirtualLibrary,
+    Wire,
+    as_it_is,
+    error_of,
+)
 from pytest_mock import MockerFixture
 from users import import_everything, no_right_to
 
 from changer.drives.drive import KnownDrive
-from changer.errors import AccessDenied, DeviceNotAvailable, RemovalPrevented
+from changer.errors import AccessDenied, DeviceNotAvailable, MoveFailed, RemovalPrevented
 from changer.library.addressing import parse_place
 from changer.moves.drive_eject import FindNodes, exclusive_open, move_ejecting
 from changer.moves.plan import plan_move
@@ -129,6 +137,23 @@ def test_library_that_notices_an_ejection_late_is_given_seven_seconds(folder: Pa
     library.clock.plan(6.5, lambda: library.fault("clear"))
     unload(library, lambda _: ())
     assert library.tag_at("1") == "A00001L8"
+
+
+def test_robot_that_fails_after_an_ejection_is_not_made_to_try_again(
+    library: VirtualLibrary,
+) -> None:
+    def fail(_: int, cdb: bytes) -> None:
+        if cdb[0] == LOAD_UNLOAD:
+            library.fault("sense 04/15/01 always on move")
+
+    with library.counting() as counted:
+        error = error_of(
+            lambda: unload(library, lambda _: (), lambda inner: Wire(inner, before=fail))
+        )
+    assert type(error) is MoveFailed
+    assert counted[MOVE_MEDIUM] == 2
+    library.fault("clear")
+    assert library.tag_at("drive:0") == "A00001L8"
 
 
 def test_tape_that_is_in_use_is_not_ejected(

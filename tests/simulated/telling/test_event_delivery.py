@@ -18,7 +18,7 @@ from waiting import wait_until
 
 from changer.events.kinds import EventKind
 from changer.events.news import Fact
-from changer.events.telling import resume_delivery, tell
+from changer.events.telling import resume_delivery, tell, tell_store_damaged
 from changer.host.clock import SystemClock
 from changer.store.coordination import HostCoordination
 from changer.store.protocol import Store
@@ -217,6 +217,17 @@ def test_store_that_fails_fails_no_one_and_the_journal_is_told_all_the_same(host
     ((text, kind),) = lines
     assert text.startswith("the load of A00001L8 is open (not recorded: ")
     assert kind == "move-open"
+
+
+def test_damage_of_the_store_is_given_to_programs_past_it(host: Host) -> None:
+    host.program(f"cat >>{host.given}")
+    listeners = Listeners(host.coordination, str(host.hooks), no_log)
+    for _ in "12":  # a day has to pass
+        tell_store_damaged("the state store is damaged", listeners=listeners)
+    wait_until(lambda: host.given.exists() and host.given.read_text().endswith("\n"))
+    (document,) = host.documents()
+    told = (document["event"], document["message"], document["library_id"])
+    assert told == ("store-damaged", "the state store is damaged", "")
 
 
 def test_store_in_memory_tells_nothing(host: Host) -> None:

@@ -19,6 +19,7 @@ import changer.store
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
+from changer.host.trust import others_who_may_change
 from changer.lock.flock import LibraryLock
 from changer.store import schema
 from changer.store.maintenance.backup import back_up
@@ -288,6 +289,29 @@ def test_folder_that_others_may_replace_but_not_use_is_refused_to_root(
     with pytest.raises(AccessDenied, match=words[how]) as refused:
         use(path)
     assert re.match("chown root|chmod g-w|remove", refused.value.hint or "")
+
+
+def test_link_of_another_user_that_the_kernel_does_not_follow_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = folder / "link"
+    link.symlink_to(folder)
+    give_to_stranger(link, monkeypatch)
+
+    def refuse(_: Path) -> bool:  # as with protected_symlinks (proc(5))
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(AccessDenied, match=f"{link} is another user's link"):
+        prepare_folder(link, group=None)
+
+
+def test_links_that_lead_in_a_circle_lead_to_no_file(folder: Path) -> None:
+    """Nobody knows then who may change what is at their end."""
+    (folder / "there").symlink_to("back")
+    (folder / "back").symlink_to("there")
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+        list(others_who_may_change(folder / "there"))
 
 
 def test_group_is_not_given_to_what_takes_the_place_of_a_new_folder(

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
+from users import no_right_to
 
 from changer.errors import (
+    AccessDenied,
     ChangerError,
     CommandTimedOut,
     OutputFailed,
@@ -206,6 +208,12 @@ def test_a_file_that_can_not_be_opened_is_said_at_once(tmp_path: Path, name: str
         trace(tmp_path / name)
 
 
+def test_a_file_of_another_user_is_said_at_once(path: Path) -> None:
+    path.touch()
+    with no_right_to(path), pytest.raises(AccessDenied, match="has no permission to"):
+        trace(path)
+
+
 def test_a_full_disk_is_said_at_once() -> None:
     open_files = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(OutputFailed, match="No space left on device"):
@@ -353,6 +361,8 @@ RECORD = (
         (RECORD.replace("1.5", "true"), "milliseconds is not a number"),
         (HEADER.replace("trace/2", "trace/3"), "its schema is 'changer.trace/3'"),
         (HEADER.replace('"device"', '"devices"'), "device is not text"),
+        (HEADER.replace("{", '{"host": "Debian", ', 1), "host is not a list of texts"),
+        (HEADER.replace("{", '{"host": [1], ', 1), "host is not a list of texts"),
     ],
 )
 def test_a_malformed_line_is_told_by_its_number(path: Path, line: str, reason: str) -> None:
