@@ -13,7 +13,7 @@ from changer.simulator.creation import create
 from changer.store.sqlite import open_store
 
 PACKAGE = Path(__file__).parents[2] / "changer"
-MOST_MODULES = 43
+MOST_MODULES = 44
 
 # Runs a command, and prints the files whose functions it called; a class body is none.
 PROBE = """
