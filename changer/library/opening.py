@@ -290,9 +290,9 @@ def _assemble(
         _take_over_records(request, store, identity, found.device)
     settings = request.configuration.settings(identity.id, identity.model_id)
     if settings.manager is not None and not request.is_simulated:  # known by another name before
-        from changer.library.owner_choice import refuse_elsewhere
+        from changer.library.owner_choice import Owned, elsewhere
 
-        refuse_elsewhere(identity.id, request.configuration)
+        raise elsewhere(Owned(settings.manager, identity.id))
     wiring = replace(wiring, node_transport=settings.transport)
     transport = open_transport(found.device, wiring)
     opened.callback(transport.close)

@@ -71,13 +71,18 @@ def refuse_elsewhere(name: str | None, configuration: Configuration) -> None:
     """
     owned = owned_elsewhere(name, configuration)
     if owned is not None:
-        what = f"library {owned.name!r}" if owned.name else "the library"
-        raise LibraryElsewhere(
-            f"{what} is managed by {owned.owner.host}, as the settings of this host say, and this "
-            "request can't be passed on to it",
-            hint=f"make it there; or, if this host owns the library, take the manager "
-            f"{owned.owner} out of its settings",
-        )
+        raise elsewhere(owned)
+
+
+def elsewhere(owned: Owned) -> LibraryElsewhere:
+    """The error for a call about a library of another host that can't be passed on."""
+    what = f"library {owned.name!r}" if owned.name else "the library"
+    return LibraryElsewhere(
+        f"{what} is managed by {owned.owner.host}, as the settings of this host say, and this "
+        "request can't be passed on to it",
+        hint=f"make it there; or, if this host owns the library, take the manager "
+        f"{owned.owner} out of its settings",
+    )
 
 
 def _only_one(configuration: Configuration) -> Owned | None:
