@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
+from users import IS_ROOT, no_right_to
 
-from changer.errors import UsageError
+from changer.errors import AccessDenied, UsageError
+from changer.library import choose, settings
+from changer.library.choose import simulated_folder
 from changer.library.element_state import CLEANER_PREFIXES
 from changer.library.settings import LibrarySettings, SpentCleaners, load_configuration, paths
 from changer.smc.atlas.media import MediaFamily
@@ -328,6 +332,15 @@ def test_a_file_that_cannot_be_read_is_told(file: Path) -> None:
     assert str(file) in caught.value.message
 
 
+def test_a_file_that_may_not_be_read_is_not_taken_for_none(folder: Path) -> None:
+    file = folder / "changer.toml"
+    file.touch()
+    denied = pytest.raises(AccessDenied, match=f"no permission to read the configuration {file}")
+    with no_right_to(file), denied as raised:
+        load_configuration({"CHANGER_CONFIG": str(file)})
+    assert raised.value.hint
+
+
 def test_a_file_without_end_is_refused() -> None:
     with pytest.raises(UsageError, match="/dev/zero: too long"):
         load_configuration({"CHANGER_CONFIG": "/dev/zero"})
@@ -355,6 +368,17 @@ def test_a_user_has_no_store_of_their_own_for_a_real_library(mocker: MockerFixtu
     found = paths(environment=environment, simulated=False)
     assert found.state == Path("/var/lib/changer/state.db")
     assert found.locks == Path("/run/lock/changer")
+
+
+def test_folder_of_roots_virtual_libraries_is_the_groups_as_the_stores_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    host = tmp_path / "changer"
+    for module in (settings, choose):
+        monkeypatch.setattr(module, "DEFAULT_STORE", host / "state.db")
+    found = simulated_folder({"HOME": str(tmp_path)})
+    assert (found == host / "simulated", host.is_dir()) == (IS_ROOT, IS_ROOT)
+    assert not IS_ROOT or stat.S_IMODE(host.stat().st_mode) == 0o2770
 
 
 @pytest.mark.parametrize(

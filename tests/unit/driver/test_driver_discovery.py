@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from pytest_mock import MockerFixture
+from users import no_right_to
 
-from changer.library.discovery import ScsiDevice, find_changers, find_tape_drives
+from changer.errors import AccessDenied, NotAChanger
+from changer.library.discovery import ScsiDevice, device_at, find_changers, find_tape_drives
 
 
 @pytest.fixture
@@ -48,3 +50,11 @@ def test_serial_number_that_the_kernel_keeps_is_not_udev_s(
 ) -> None:
     (sysfs / "vpd_pg80").write_bytes(b"\x08\x80\x00\x064711AB")
     assert found(sysfs, mocker, "OTHER").identity.serial == "4711AB"
+
+
+def test_device_in_a_folder_of_others_is_denied_and_not_said_to_be_missing(folder: Path) -> None:
+    (folder / "sg3").touch()
+    with no_right_to(folder), pytest.raises(AccessDenied, match="permission denied"):
+        device_at(folder / "sg3")
+    with pytest.raises(NotAChanger, match="is not a device"):
+        device_at(folder / "sg3")

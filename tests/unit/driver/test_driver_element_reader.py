@@ -32,6 +32,7 @@ from hypothesis import strategies as some
 from scsi_bytes import check, descriptor_sense
 
 from changer.errors import (
+    ElementNotPresent,
     InvalidSlot,
     LibraryOffline,
     MalformedData,
@@ -449,6 +450,19 @@ def test_a_mode_page_that_is_refused_either_way_is_unsupported_and_nothing_is_le
     assert not reading.memory.lacks("disable-block-descriptors")
 
 
+@pytest.mark.parametrize("refusal", [UNKNOWN_OPCODE, INVALID_FIELD], ids=["10 bytes", "DBD=0"])
+def test_a_mode_page_that_is_refused_in_the_form_that_was_learned_is_unsupported(
+    refusal: Reply,
+) -> None:
+    page = mode_page(assignment(), ten_byte=refusal is UNKNOWN_OPCODE)
+    device = ScriptedDevice(refusal, Reply(Status.GOOD, data=page), refusal)
+    reading = Reading(device)
+    reading.reader.assignment()
+    with pytest.raises(UnsupportedByLibrary):
+        reading.again().reader.assignment()
+    assert len(device.sent) == 3
+
+
 def test_an_empty_mode_page_is_malformed_data() -> None:
     with pytest.raises(MalformedData):
         Reading(ScriptedDevice(GOOD)).reader.assignment()
@@ -761,6 +775,23 @@ def test_reading_again_after_a_unit_attention_asks_for_everything_anew() -> None
     fresh = reader.read_again(inventory, [900, 500])
     assert fresh.assignment == device.page
     assert addresses(fresh) == [500, 900]
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "not listed"])
+def test_transports_are_not_missed_by_a_library_that_lists_nothing_any_more(refused: bool) -> None:
+    class Failing(FakeChanger):
+        def _element_status(self, cdb: bytes) -> Reply:
+            is_refused = refused and cdb[1] & 0x0F == MT
+            return INVALID_FIELD if is_refused else super()._element_status(cdb)
+
+    device = Failing()
+    reading = Reading(device)
+    slot = reading.reader.read_addresses([1000])
+    device.absent = {1, 1000}
+    with pytest.raises(ElementNotPresent, match="no longer lists element 1000"):
+        reading.reader.read_transports(slot)
+    device.absent = set()
+    assert bool(reading.reader.read_transports(slot).of_type(MT)) is not refused
 
 
 # Errors

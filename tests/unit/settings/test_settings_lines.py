@@ -65,6 +65,7 @@ def test_lines_may_end_as_in_dos() -> None:
         ("[t]\na = 1\n[t]\nb = 2\n", {"t": {"a": 1, "b": 2}}),
         ("[t\n[u]\nb = 2", {"u": {"b": 2}}),
         ("a = 1\n[a.b]\nc = 2", {"a": 1}),
+        ("a.b = 1\na.b = 2\na.c.d = 3\na.c.e = 4", {"a": {"b": 1, "c": {"d": 3, "e": 4}}}),
     ],
 )
 def test_of_a_broken_document_the_rest_is_read(text: str, part: dict[str, Any]) -> None:
