@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
-from changer.errors import AccessDenied, StoreFailed, StoreUnreachable
+from changer.errors import StoreFailed, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.trust import absolute_path, real_path, reduced_rights
 from changer.store.database import SCHEMA_VERSION
@@ -25,8 +24,6 @@ def open_at_a_glance(path: Path, *, clock: Clock) -> SqliteStore:
     with store_failures(path), reduced_rights(path):
         real = real_path(path, StoreUnreachable)
         refuse_links(real)
-        if not os.access(real, os.R_OK, effective_ids=True):
-            raise AccessDenied(f"no permission to read {real}")
         if _size(side_file(real, "-journal")):
             raise StoreFailed(f"{real} must be recovered")
         connection = _connect(real)

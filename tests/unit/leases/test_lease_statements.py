@@ -286,6 +286,18 @@ def test_nothing_is_sent_by_whoever_was_replaced(world: World) -> None:
         raise AssertionError("it was sent")
 
 
+def test_nothing_is_sent_by_whoever_has_learned_that_it_was_replaced(world: World) -> None:
+    """Although, by its own clock, the time that was announced is not over."""
+    lease = world.hold(ALPHA)
+    lease.announce(900.0)
+    world.pass_time(1000.0)
+    world.take(BETA)
+    with pytest.raises(OwnershipLost):
+        lease.renew()
+    with pytest.raises(OwnershipLost), lease.covering(900.0):
+        raise AssertionError("it was sent")
+
+
 def test_nothing_is_sent_where_the_server_answers_too_late(world: World) -> None:
     lease = world.hold(ALPHA)
     execute = world.execute

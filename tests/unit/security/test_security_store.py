@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 from strangers import STRANGER, give_to_stranger, journal_that_names
-from users import shared_group
+from users import NOBODY, as_nobody, shared_group
 
 import changer.store
 from changer.errors import AccessDenied, ChangerError, StoreFull, StoreUnreachable
@@ -67,6 +67,23 @@ def test_journal_of_another_user_deletes_no_file(
     with suppress(ChangerError):  # an ordinary user is refused at once
         use(shared)
     assert victim.read_text() == "precious\n"
+
+
+def test_journal_of_another_user_is_not_played_back_by_an_ordinary_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "state.db"
+    use(path)
+    path.chmod(0o666)
+    journal = path.with_name("state.db-journal")
+    journal.write_bytes(b"pages")
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, -1)
+    give_to_stranger(journal, monkeypatch)
+    code, text = as_nobody(lambda: use(path))
+    assert code == "access-denied"
+    assert f"{journal} belongs to" in text and "run changer once as root" in text
+    assert journal.read_bytes() == b"pages"
 
 
 def test_that_journal_is_one_that_deletes(shared: Path, victim: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 from clocks import HandClock
 from on_record import primary_cleaner, primary_reservation
 
-from changer.errors import NoLibrary, NtmsResult
+from changer.errors import NoLibrary, NtmsResult, StoreFailed
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity, LibraryRecord
 
-from .store_support import LIBRARY, opened, remember, reserve
+from .store_support import LIBRARY, opened, query, remember, reserve
 
 MODEL = {"vendor": "IBM", "product": "3573-TL", "revision": "C.10"}
 
@@ -49,6 +49,14 @@ def test_a_library_that_moved_to_another_device_is_updated(store: Store, clock: 
     assert library is not None
     assert (library.device, library.serial) == ("/dev/sg9", None)
     assert library.last_seen_at - library.first_seen_at == 5
+
+
+def test_a_column_that_is_missing_is_damage(path: Path, store: Store) -> None:
+    remember(store)
+    query(path, "ALTER TABLE libraries RENAME COLUMN product TO another")
+    with pytest.raises(StoreFailed, match="column product is missing") as raised:
+        store.libraries()
+    assert raised.value.is_damage
 
 
 @pytest.mark.parametrize(("seconds", "commits"), [(0, 0), (3599, 0), (3600, 1), (-3600, 1)])

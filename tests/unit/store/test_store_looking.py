@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
+from users import no_right_to
 
-from changer.errors import StoreFailed, StoreNewer
+from changer.errors import AccessDenied, StoreFailed, StoreNewer
 from changer.store.database import SCHEMA_VERSION
 from changer.store.glance import open_at_a_glance
 from changer.store.looking import empty_store, open_to_look
 from changer.store.protocol import Store
 from changer.store.records import DriveIdentity
 
-from .store_support import LIBRARY, query, remember, reserve
+from .store_support import LIBRARY, give_to_nobody, opened, query, remember, reserve
 
 
 def is_open(path: Path) -> bool:
@@ -68,6 +69,22 @@ def test_one_of_another_schema_is_not_read_at_a_glance(
     with pytest.raises((StoreFailed, StoreNewer), match=f"has schema {version}"):
         open_at_a_glance(path, clock=HandClock())
     assert not is_open(path)
+
+
+def test_one_that_is_to_be_recovered_is_not_read_at_a_glance(path: Path, store: Store) -> None:
+    store.close()
+    path.with_name(f"{path.name}-journal").write_bytes(b"pages")
+    with pytest.raises(StoreFailed, match="must be recovered"):
+        open_at_a_glance(path, clock=HandClock())
+    assert not is_open(path)
+
+
+def test_one_without_a_right_to_it_is_not_read_at_a_glance(folder: Path) -> None:
+    path = folder / "state.db"
+    opened(path).close()
+    give_to_nobody(folder)
+    with no_right_to(path), pytest.raises(AccessDenied, match=f"no permission to .*{path}"):
+        open_at_a_glance(path, clock=HandClock())
 
 
 def test_one_in_memory_forgets_with_a_library_all_that_was_kept_of_it(path: Path) -> None:

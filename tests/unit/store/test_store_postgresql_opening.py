@@ -22,6 +22,7 @@ from changer.errors import (
     UsageError,
 )
 from changer.store.database import SCHEMA_VERSION
+from changer.store.postgresql import schema
 from changer.store.postgresql.opening import make_store, open_store
 
 from .store_support import query, remember
@@ -135,6 +136,51 @@ def test_a_store_is_made_once(postgres: Server) -> None:
         with open_store(url, clock=HandClock()) as store:
             remember(store)
             assert len(store.libraries()) == 1
+
+
+def test_a_store_of_a_newer_program_is_left_as_it_is(url: str) -> None:
+    query(cast("Path", url), f"UPDATE store SET schema_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreNewer):
+        make_store(url, dry_run=False)
+    assert query(cast("Path", url), "SELECT schema_version FROM store") == SCHEMA_VERSION + 1
+
+
+# What the owner of a database does to it, and why no store can be made there then.
+UNFIT = {
+    "no schema": ("DROP SCHEMA public", "has no schema to make tables in"),
+    "an old server": (
+        "CREATE FUNCTION current_setting(name TEXT) RETURNS TEXT LANGUAGE SQL AS $$ SELECT"
+        " CASE name WHEN 'server_version_num' THEN '120022' ELSE pg_catalog.current_setting(name)"
+        " END $$; ALTER DATABASE {name} SET search_path = public, pg_catalog",
+        "older than 13",
+    ),
+}
+
+
+@pytest.mark.parametrize(("done", "words"), UNFIT.values(), ids=UNFIT)
+def test_a_database_that_can_t_take_a_store_is_left_without(
+    postgres: Server, done: str, words: str
+) -> None:
+    with postgres.database(template="template0") as url:
+        name = url.partition("@/")[2].partition("?")[0]
+        postgres.run_as_owner(*done.format(name=name).split("; "), database=name)
+        with pytest.raises(UsageError, match=words):
+            make_store(url, dry_run=False)
+        assert (
+            query(cast("Path", url), "SELECT count(*) FROM pg_tables WHERE tablename='store'") == 0
+        )
+
+
+def test_a_program_whose_own_files_are_missing_makes_no_store(
+    postgres: Server, tmp_path: Path, mocker: MockerFixture
+) -> None:
+    mocker.patch.object(schema, "_MIGRATIONS", tmp_path)
+    schema.migration_scripts.cache_clear()
+    with postgres.database(template="template0") as url:
+        with pytest.raises(StoreFailed, match="the program's own files in") as raised:
+            make_store(url, dry_run=False)
+        assert "reinstall changer" in str(raised.value.hint)
+        assert isinstance(error_of(url), StoreUnreachable), "none was made"
 
 
 def test_a_database_of_another_program_is_left_alone(postgres: Server) -> None:
