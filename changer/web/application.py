@@ -67,7 +67,7 @@ class Application:
         except ChangerError as error:
             return error_answer(error, 503)
         except h11.LocalProtocolError:
-            raise
+            return None
         except Exception as error:
             self._report(f"a request was not answered: {type(error).__name__}: {error}")
             return refusal(500, "bug", "this request failed by a mistake in changer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -70,13 +71,11 @@ class GuardedProtocol(H11Protocol):
             (b"content-length", str(len(_NOT_UNDERSTOOD)).encode()),
             (b"connection", b"close"),
         ]
-        try:
+        with suppress(h11.LocalProtocolError):  # in the middle of an answer
             for event in (
                 h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
                 h11.Data(data=_NOT_UNDERSTOOD),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")
-        except h11.LocalProtocolError:  # in the middle of an answer
-            self.transport.abort()
         self.transport.close()

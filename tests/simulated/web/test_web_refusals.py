@@ -49,6 +49,7 @@ def test_every_refusal(server: Server) -> None:
         "/api/v1/history?limit=-1": 400,
         "/api/v1/history?limit=1&limit=2": 400,
         "/api/v1/history?label=%00": 400,
+        "/api/v1/history?label=A&label=B": 400,
         "/api/v1/plots?days=99999": 400,
         "/api/v1/find": 400,
         "/events?library=other": 404,

@@ -67,6 +67,14 @@ def test_a_port_that_is_taken_is_said_to_be(folder: Path) -> None:
         pass  # it is free at once
 
 
+def test_one_port_is_listened_at_by_ipv4_and_ipv6(folder: Path) -> None:
+    """As localhost may mean; and where others mean one of them, they get that one."""
+    with listening_on(Address("0.0.0.0", 0)) as first:
+        port = first.sockets[0].getsockname()[1]
+        with listening_on(Address("::", port)) as second:
+            assert second.sockets[0].getsockname()[:2] == ("::", port)
+
+
 @pytest.mark.parametrize(
     ("host", "words"),
     [
