@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,30 @@ from called import environment_set
 from pytest_mock import MockerFixture
 from waiting import wait_until
 
-from changer.errors import OwnerLost, OwnerUnreachable
+from changer.errors import (
+    AccessDenied,
+    DeviceNotAvailable,
+    MalformedData,
+    OwnerLost,
+    OwnerUnreachable,
+    TransportFailed,
+)
+from changer.library.model import Identity
 from changer.library.opening import host_request
 from changer.library.owner_address import OwnerAddress
+from changer.library.owner_choice import Owned
 from changer.library.settings import Configuration
 from changer.owner import client as owner_side
 from changer.owner import conversation as client_side
 from changer.owner.answers import Answers
-from changer.owner.client import Client
+from changer.owner.client import Client, ClientTransport
 from changer.owner.conversation import Conversation
-from changer.owner.frames import PROTOCOL, Lines, decode, encode
+from changer.owner.errors_sent import error_frame
+from changer.owner.frames import PROTOCOL, Frame, Lines, decode, encode
+from changer.owner.remote_library import Named, RemoteLibrary
+from changer.owner.values_sent import encode_value
+from changer.smc.cdb import test_unit_ready as unit_ready
+from changer.values import replace
 
 HELLO = f'{{"hello":"1","host":"x","protocol":{PROTOCOL}}}'
 ADDRESS = OwnerAddress("owner.invalid")
@@ -79,14 +94,106 @@ def test_a_client_that_is_silent_is_one_that_hung_up(ends: tuple[Client, int, in
     kill.assert_called_once_with(os.getpid(), signal.SIGHUP)  # type: ignore[attr-defined]
 
 
-def conversation(folder: Path, script: str) -> Conversation:
-    """A line that a program in the place of ssh is the other end of."""
+def answering(ends: tuple[Client, int, int], answer: Frame) -> Client:
+    """The owner's process, whose client has one answer to all that it is asked."""
+    owner, reading, writing = ends
+
+    def answer_all() -> None:
+        lines = Lines()
+        while data := os.read(reading, 65536):
+            for frame in map(decode, lines.take(data)):
+                if "ask" in frame:
+                    os.write(writing, encode({"answer": frame["number"], **answer}))
+                elif "exit" in frame:
+                    return
+
+    threading.Thread(target=answer_all).start()
+    owner.listen()
+    return owner
+
+
+def test_what_the_client_meets_is_what_the_owner_meets(ends: tuple[Client, int, int]) -> None:
+    sent = error_frame(AccessDenied("no right to /dev/nst0", hint="as root"))
+    with pytest.raises(AccessDenied, match="no right to /dev/nst0"):
+        answering(ends, {"error": sent}).ask("hold")
+
+
+def test_a_drive_whose_reply_makes_no_sense_gave_none(ends: tuple[Client, int, int]) -> None:
+    drive = ClientTransport("/dev/sg0", answering(ends, {"value": None}).ask)
+    with pytest.raises(DeviceNotAvailable, match="/dev/sg0"):
+        drive.execute(unit_ready())
+
+
+@pytest.mark.parametrize(
+    ("silent", "words"), [(1.0, "is gone"), (60.0, "did not answer within 1 s")]
+)
+def test_a_client_that_does_not_answer_is_waited_for_within_limits(
+    ends: tuple[Client, int, int], mocker: MockerFixture, silent: float, words: str
+) -> None:
+    mocker.patch.object(owner_side, "SILENCE_SECONDS", silent)
+    ends[0].listen()
+    with pytest.raises(TransportFailed, match=words):
+        ends[0].ask("tape-drives", limit_seconds=60.0 if silent == 1.0 else 1.0)
+
+
+def test_a_signal_ends_the_wait_for_a_client(
+    ends: tuple[Client, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner_side, "_TURN_SECONDS", 0.05)
+    presser = threading.Timer(0.2, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    presser.start()
+    with pytest.raises(KeyboardInterrupt) as raised:
+        ends[0].ask("tape-drives", limit_seconds=3.0)
+    presser.join()
+    assert raised.value.__context__ is None, "no limit had to be reached"
+
+
+def ssh_is(folder: Path, script: str) -> AbstractContextManager[None]:
+    """A program in the place of ssh is the other end of a line."""
     program = folder / "ssh"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
+    return environment_set({"PATH": f"{folder}:{os.environ['PATH']}"})
+
+
+def conversation(folder: Path, script: str) -> Conversation:
     request = host_request("test", Configuration())
-    with environment_set({"PATH": f"{folder}:{os.environ['PATH']}"}):
+    with ssh_is(folder, script):
         return Conversation(ADDRESS, Answers(request, lambda _: ""), lambda _: None)
+
+
+NAMED = Named("HP_MSL_1", Identity("HP", "MSL", "1", "1"), "/dev/sg3")
+
+
+def library_told(folder: Path, *frames: Frame, told: list[str]) -> RemoteLibrary:
+    """The library of an owner that says that of it."""
+    lines = "".join(encode(each).decode() for each in (*frames, {"exit": 0}))
+    (folder / "frames").write_text(f"{HELLO}\n{lines}")
+    request = replace(host_request("test", Configuration()), warn=told.append)
+    with ssh_is(folder, f"exec cat {folder}/frames"):
+        return RemoteLibrary(Owned(ADDRESS, None), request)
+
+
+def test_what_an_owner_warns_of_is_told(folder: Path) -> None:
+    told: list[str] = []
+    value = {"value": encode_value(NAMED)}
+    assert library_told(folder, {"warn": "look"}, value, told=told).named == NAMED
+    assert told == ["look"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        ({"value": "a library"}, "owner.invalid did not say what the library is"),
+        ({"error": "Traceback\nOSError: no\n"}, "the call had no result: OSError: no"),
+        ({"beat": 1}, "the call had no result: no reason given"),
+    ],
+)
+def test_an_owner_that_does_not_say_what_its_library_is_has_none(
+    folder: Path, frame: Frame, words: str
+) -> None:
+    with pytest.raises(MalformedData, match=words):
+        library_told(folder, frame, told=[])
 
 
 @pytest.mark.parametrize(
@@ -112,6 +219,15 @@ def test_a_login_that_takes_for_ever_is_given_up(hurried: None, folder: Path) ->
     with (
         conversation(folder, "exec sleep 60") as line,
         pytest.raises(OwnerUnreachable, match="did not answer in time"),
+    ):
+        line.connect("1")
+
+
+@pytest.mark.parametrize("text", ["Welcome!", '{"beat":1}', '{"hello":1,"host":2,"protocol":"3"}'])
+def test_what_does_not_say_hello_is_no_owner(hurried: None, folder: Path, text: str) -> None:
+    with (
+        conversation(folder, f"echo '{text}'; exec sleep 60") as line,
+        pytest.raises(OwnerUnreachable, match="it printed"),
     ):
         line.connect("1")
 
