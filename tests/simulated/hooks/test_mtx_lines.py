@@ -211,6 +211,14 @@ def test_slots_one_after_the_other_pass_over_the_cleaners_that_are_hidden(
     assert script.done("first") == unload.format(2) + load.format(1)
 
 
+def test_library_whose_slots_are_all_hidden_has_no_first_one(folder: Path) -> None:
+    script = MtxScript(folder, slots=1, data_cartridges=0, cleaners=0)
+    script.library.reserve("1")
+    script.configure("cleaners_listed = false")
+    for line in ("first", "last", "next", "previous"):
+        assert script.failed(line) == "No More Media\n"
+
+
 def test_slots_in_order_pass_over_a_cleaner_that_may_not_be_loaded(script: MtxScript) -> None:
     script.done("transfer 2 4 transfer 13 2")  # the cleaner is in slot 2 now
     loading = "Loading media from Storage Element {} into drive 0...done\n"
@@ -290,6 +298,15 @@ def test_exchange_that_the_library_refuses_shows_its_sense_data(script: MtxScrip
     told = script.failed("exchange 1 2 4")
     assert told.splitlines()[3] == "mtx: Request Sense: Sense Key=Hardware Error"
     assert told.endswith("EXCHANGE MEDIUM from Element Address 1001 to 1002 Failed\n")
+
+
+def test_inventory_and_position_that_the_library_refuses_are_told(script: MtxScript) -> None:
+    script.library.fault("sense 4/15/01 on 07")
+    told = script.failed("inventory").splitlines()
+    assert "mtx: Request Sense: Sense Key=Hardware Error" in told
+    assert told[-2:] == ["Initialize Element Status (0x07) failed", "mtx:inventory failed"]
+    script.library.fault("sense 4/15/01 on 2b")
+    assert script.failed("position 3") == "Could not position transport\n"
 
 
 def test_wish_to_turn_a_cartridge_over_reaches_the_device(script: MtxScript) -> None:

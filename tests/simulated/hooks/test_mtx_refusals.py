@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from users import called_in_environment, import_everything
@@ -14,8 +16,12 @@ from changer.hooks.session import hook_status
 from changer.journal.operations import operation
 from changer.library.addressing import parse_place
 from changer.simulator.catalogue import changing
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.command import Command, Reply
 
 from .mtx_script import DEVICE, MtxScript
+
+MODE_SENSE, ADDRESS_ASSIGNMENT = 0x1A, 0x1D
 
 
 def reserve(script: MtxScript) -> None:
@@ -68,6 +74,7 @@ CASES: list[tuple[Callable[[MtxScript], None], str, str]] = [
     (bring_cleaner, "load 9 1", "to clean drive 1: changer clean 1"),
     (disable, "load 2", "is disabled"),
     (disable, "inventory", "is disabled"),
+    (disable, "position 1", "is disabled"),
     (disable, "eject", "is disabled"),
     (pull_magazine, "load 1", "slot 1 is not available"),
     (pull_magazine, "transfer 7 1", "slot 1 is not available"),
@@ -215,25 +222,79 @@ def test_source_that_is_full_is_no_source(script: MtxScript) -> None:
     assert script.failed("unload 1") == "Storage Element 1 is Already Full\n"
 
 
+def called_as_nobody(script: MtxScript, *words: str) -> tuple[int, str, str]:
+    with script.environment():
+        return called_in_environment(lambda: hook_status(main, words, name=NAME), dict(os.environ))
+
+
 def test_ordinary_user_without_rights_to_the_store_is_told_so(script: MtxScript) -> None:
     import_everything()
     script.done("status")
     script.library.state.parent.chmod(0o700)
-    words = ["-f", DEVICE, "load", "1"]
-    with script.environment():
-        status, out, err = called_in_environment(
-            lambda: hook_status(main, words, name=NAME), dict(os.environ)
-        )
+    status, out, err = called_as_nobody(script, "-f", DEVICE, "load", "1")
     assert (status, out) == (1, "")
     assert err.startswith("changer-mtx: ") and "permission" in err.lower()
     assert len(err.splitlines()) == 1
 
 
-def test_name_that_no_file_can_have_is_told_as_mtx_does(script: MtxScript) -> None:
-    name = "x" * 300
-    answer = script.run("-f", name, "status")
-    assert answer.status == 1 and answer.out == ""
-    assert answer.err == f"cannot open SCSI device '{name}' - File name too long\n"
+def cannot_open(device: object, why: str) -> str:
+    return f"cannot open SCSI device '{device}' - {why}\n"
+
+
+def test_what_no_device_can_be_is_told_as_mtx_does(script: MtxScript, folder: Path) -> None:
+    import_everything()
+    file, name = folder / "file", "x" * 300
+    file.touch()
+    for device, told in (
+        (name, cannot_open(name, "File name too long")),
+        (folder, cannot_open(folder, "Is a directory")),
+        (file, f"{file} is not an sg device, or old sg driver\n"),
+        (os.devnull, f"{os.devnull} is not an sg device, or old sg driver\n"),
+    ):
+        answer = script.run("-f", device, "status")
+        assert (answer.status, answer.out, answer.err) == (1, "", told)
+    file.chmod(0)
+    status, out, err = called_as_nobody(script, "-f", str(file), "status")
+    assert (status, out, err) == (1, "", cannot_open(file, "Permission denied"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    # Where SMC-3 has them in mode page 1Dh, behind the header.
+    [((20,), "no Data Transfer Element reported"), ((12, 16), "no Storage Elements reported")],
+)
+def test_library_without_drives_or_slots_is_told_as_mtx_does(
+    script: MtxScript, counts: tuple[int, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = SimulatedTransport.execute
+
+    def lack(transport: SimulatedTransport, command: Command[Any]) -> Reply:
+        reply = execute(transport, command)
+        if command.cdb[0] != MODE_SENSE or command.cdb[2] != ADDRESS_ASSIGNMENT:
+            return reply
+        data = bytearray(reply.data)
+        for at in counts:
+            data[at : at + 2] = bytes(2)
+        return reply._replace(data=bytes(data))
+
+    monkeypatch.setattr(SimulatedTransport, "execute", lack)
+    assert script.failed("status") == f"{told}\n"
+
+
+@pytest.mark.parametrize("line", ["eject", "erase"])
+def test_device_that_vanishes_is_no_answer_of_a_device(
+    script: MtxScript, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = SimulatedTransport.execute
+
+    def pull(transport: SimulatedTransport, command: Command[Any]) -> Reply:
+        if command.cdb[0] in (0x1B, 0x19):
+            script.library.fault("unplugged")
+        return execute(transport, command)
+
+    monkeypatch.setattr(SimulatedTransport, "execute", pull)
+    said = script.failed(line)
+    assert said.startswith("changer-mtx: ") and "Request Sense" not in said
 
 
 def test_cleaner_is_loaded_where_the_settings_allow_it_and_its_use_is_counted(
