@@ -68,6 +68,32 @@ def test_default_library_that_is_not_there_is_no_obstacle(two: Terminal) -> None
     assert "sim:none can't be asked" in run.err
 
 
+def test_drive_whose_library_does_not_answer_is_not_taken_for_one_of_no_library(
+    two: Terminal,
+) -> None:
+    two.fault("unplugged", name="other")
+    run = two.run("--json", "cleaner", "mark-cleaned", DEVICE)
+    assert run.error["code"] == "device-not-available"
+    two.fault("clear", name="other")
+    assert two.done("-l", "sim:other", "--json", "drives").json["drives"][0]["cleaned_at"] is None
+
+
+def test_library_that_never_had_the_drive_and_does_not_answer_is_warned_of(
+    two: Terminal, folder: Path
+) -> None:
+    serial = b"ALONE12345"
+    parent = folder / "sys/dev/char/1:5/device"
+    (parent / "vpd_pg80").write_bytes(bytes((1, 0x80, 0, len(serial))) + serial)
+    changer = folder / "sys/class/scsi_generic/sg907/device"
+    changer.mkdir(parents=True)
+    for name, text in {"type": "8", "vendor": "HPE", "model": "MSL", "rev": "1"}.items():
+        (changer / name).write_text(f"{text}\n")
+    (changer / "vpd_pg80").write_bytes(b"\x08\x80\x00\x08DEC12345")
+    run = two.run("--json", "cleaner", "mark-cleaned", DEVICE)
+    assert run.status == 0 and run.json["library"] is None
+    assert "HPE_MSL_DEC12345 can't be asked for its drives: " in run.err
+
+
 def test_virtual_drive_can_be_named_as_its_device_is_shown(two: Terminal) -> None:
     marked = two.done("--json", "cleaner", "mark-cleaned", "sim:other/drive:1").json
     assert (marked["library"]["serial"], marked["drive"]) == ("OTHER00001", 1)

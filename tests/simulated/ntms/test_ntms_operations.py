@@ -145,6 +145,16 @@ def test_another_session_stops_it_by_its_identifier_as_text(reserved: CleanerLib
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
+@pytest.mark.parametrize("number", [True, "17", 17.0, None])
+def test_what_is_not_a_number_of_cleanings_begins_nothing(
+    reserved: CleanerLibrary, number: Any
+) -> None:
+    opened, library = session(reserved), ntms.library_guid(reserved.id)
+    code = ntms.InjectNtmsCleaner(opened, library, ntms.NtmsOperation(), number, START)
+    assert code == ntms.ERROR_INVALID_PARAMETER
+    assert [each["kind"] for each in reserved.rows("operations")] == ["reserve"]
+
+
 def test_nobody_comes_in_time(reserved: CleanerLibrary) -> None:
     opened = session(reserved, operator_timeout_seconds=60.0)
     library, operation = ntms.library_guid(reserved.id), ntms.NtmsOperation()
