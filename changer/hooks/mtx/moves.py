@@ -93,21 +93,16 @@ class _Unloading:
             raise self._empty() from error
         number = home_numbers(library, Inventory(assignment, (drive,)))(drive)
         if number is None:
-            raise self._homeless()
+            raise MtxFailure(f"No Source for tape in drive {self.drive}!")
         return number
 
     def _empty(self) -> MtxFailure:
         return MtxFailure(f"Data Transfer Element {self.drive} is Empty")
 
-    def _homeless(self) -> MtxFailure:
-        return MtxFailure(f"No Source for tape in drive {self.drive}!")
-
     def _judge(self, inventory: Inventory) -> None:
-        full, home = _drive_state(self.motion.library, inventory, self.drive)
+        full, _ = _drive_state(self.motion.library, inventory, self.drive)
         if full is False:
             raise self._empty()
-        if full and self.homeward and home is None:
-            raise self._homeless()
         address = SlotNumbers(inventory.assignment).address_of_slot(self.slot)
         element = None if address is None else inventory.at(address)
         if element is not None and element.full:
