@@ -26,7 +26,7 @@ from changer.errors import (
     StoreUnreachable,
 )
 from changer.store.database import SCHEMA_VERSION
-from changer.store.maintenance.backup import back_up, sound_copy
+from changer.store.maintenance.backup import as_file, back_up, sound_copy
 from changer.store.maintenance.summary import contents_of
 
 from .store_files import RESERVED, TL, VERSIONS, anew, assert_kept, kept_store, octets, rows_of
@@ -41,6 +41,26 @@ def path(folder: Path) -> Path:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "backup.db"
+
+
+class WornDisk(sqlite3.Connection):
+    """What SQLite writes of it to a file is not what is there when it is read again."""
+
+    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+        done = super().execute(statement, values)
+        if statement.startswith("VACUUM INTO"):
+            file = Path(values[0])
+            content = bytearray(file.read_bytes())
+            content[4096:8192] = b"\x5a" * 4096
+            file.write_bytes(content)
+        return done
+
+
+def test_a_file_that_was_written_badly_is_no_backup(path: Path) -> None:
+    with closing(sqlite3.connect(path, factory=WornDisk)) as store:
+        store.row_factory = sqlite3.Row
+        with pytest.raises(StoreFailed, match="damaged"):
+            as_file(store, path)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

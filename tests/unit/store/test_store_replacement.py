@@ -303,6 +303,35 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(
     assert "end them first" in told
 
 
+def test_no_program_comes_to_a_damaged_store_while_it_is_replaced(
+    path: Path, backup: Path, mocker: MockerFixture
+) -> None:
+    """It would write to what is put aside a moment later."""
+    content = path.read_bytes()
+    anew(path, content[:8192] + GARBAGE[:4096] + content[12288:])
+    told: list[str] = []
+
+    def come(_: int) -> str:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError as error:
+                return str(error)
+        return "opened"
+
+    rename = os.rename
+
+    def rename_slowly(source: Path, destination: Path) -> None:
+        if not told:
+            told.extend(in_processes(1, come))
+        rename(source, destination)
+
+    mocker.patch("os.rename", rename_slowly)
+    assert restore(path, backup) is not None
+    assert told == ["database is locked"]
+    assert_restored(path, rows_of(backup))
+
+
 def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(
     path: Path, backup: Path
 ) -> None:
