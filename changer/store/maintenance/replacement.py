@@ -6,13 +6,13 @@ damaged file is replaced by a new one.
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 from changer.errors import AccessDenied, StoreFailed, StoreUnreachable
@@ -257,8 +257,7 @@ def _free_name(path: Path, clock: Clock) -> Path:
     """``state.db.replaced-20260301-120000``, with a number after it when that is taken."""
     when = time.strftime("%Y%m%d-%H%M%S", time.localtime(clock.now()))
     taken = [each.name for each in path.parent.iterdir()]
-    for number in range(1, 10_000):
-        name = f"{path.name}.replaced-{when}" + (f"-{number}" if number > 1 else "")
-        if not any(each.startswith(name) for each in taken):
-            return path.with_name(name)
-    raise OSError(errno.EEXIST, f"there are too many files {name}")
+    first = f"{path.name}.replaced-{when}"
+    names = chain([first], (f"{first}-{number}" for number in count(2)))
+    free = (each for each in names if not any(other.startswith(each) for other in taken))
+    return path.with_name(next(free))

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from children import ended
 from clocks import HandClock
+from connections import Watched
 from figures import FIGURES, Figure
 from on_record import primary_reservation
 from pytest_mock import MockerFixture
@@ -277,9 +278,13 @@ def test_every_page_damaged_in_turn_is_made_good(path: Path, backup: Path) -> No
     assert_restored(path, expected)
 
 
-@pytest.mark.parametrize("is_database", [True, False])
+@pytest.mark.parametrize(
+    ("is_database", "is_listed"),
+    [(True, True), (False, True), (True, False)],
+    ids=["database", "garbage", "by a program of another container"],
+)
 def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(
-    path: Path, backup: Path, is_database: bool
+    path: Path, backup: Path, is_database: bool, is_listed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = path.read_bytes()
     damaged = (content[:4096] if is_database else b"") + GARBAGE[:36864]
@@ -291,6 +296,8 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(
             return f"{error.message}; {error.hint}"
         return "done"
 
+    if not is_listed:
+        monkeypatch.setattr("changer.host.processes._LOCKS", path.with_name("none"))
     with opened(path) as other:
         assert primary_reservation(other, TL) is not None
         # In another process: closing the file here would drop the locks that are held on it.
@@ -299,7 +306,8 @@ def test_a_damaged_store_that_is_open_elsewhere_is_left_alone(
         (told,) = in_processes(1, try_it)
         after = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
         assert after == before
-    assert f"still open in pid {os.getpid()} (" in told
+    holder = f"pid {os.getpid()} (" if is_listed else "another program"
+    assert f"still open in {holder}" in told
     assert "end them first" in told
 
 
@@ -330,6 +338,28 @@ def test_no_program_comes_to_a_damaged_store_while_it_is_replaced(
     assert restore(path, backup) is not None
     assert told == ["database is locked"]
     assert_restored(path, rows_of(backup))
+
+
+class _Unlocked(Watched):
+    """The exclusive lock can't be taken, for a reason of the disk's."""
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement == "BEGIN EXCLUSIVE":
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        return super().execute(statement, *values)
+
+
+def test_a_damaged_store_that_can_not_be_locked_is_left_alone(
+    path: Path, backup: Path, mocker: MockerFixture
+) -> None:
+    path.write_bytes(GARBAGE)
+    before = {*path.parent.iterdir()}
+    mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=_Unlocked))
+    with pytest.raises(StoreFailed, match="disk I/O error"):
+        restore(path, backup)
+    assert ({*path.parent.iterdir()}, path.read_bytes()) == (before, GARBAGE)
 
 
 def test_a_program_that_waits_for_the_store_meanwhile_finds_the_new_one(

@@ -6,10 +6,13 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clocks import HandClock
+from connections import Watched
 from folders import quick_folder
 from pytest_mock import MockerFixture
 
@@ -140,6 +143,25 @@ def test_switching_to_wal_waits_for_other_connections(path: Path) -> None:
     reader.close()
     assert len(slept) == 3
     assert query(path, "PRAGMA journal_mode") == "wal"
+
+
+class _WithoutLog(Watched):
+    """On a file system that can't share memory, as SQLite answers there."""
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        return super().execute(statement.removesuffix(" = WAL"), *values)
+
+
+def test_where_there_can_be_no_log_that_is_said_and_not_waited_for(
+    path: Path, mocker: MockerFixture
+) -> None:
+    opened(path).close()
+    query(path, "PRAGMA journal_mode = DELETE")
+    clock = HandClock()
+    clock.on_sleep = lambda: pytest.fail("it was waited for")
+    mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=_WithoutLog))
+    with pytest.raises(StoreFailed, match="its file system does not support a write-ahead log"):
+        open_store(path, clock=clock)
 
 
 def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(path: Path) -> None:
