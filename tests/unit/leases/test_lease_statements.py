@@ -261,6 +261,17 @@ def test_each_command_is_announced(world: World) -> None:
         assert deadline_after_renewal(world) is None
 
 
+def test_what_could_not_be_announced_is_not_covered_by_a_renewal(world: World) -> None:
+    """The server has no deadline of it: another host would not wait for it."""
+    lease = world.hold(ALPHA)
+    with pytest.raises(RuntimeError), lease.announcing(900.0):
+        raise RuntimeError("the transaction that announces it failed")
+    lease.renew()
+    assert deadline_after_renewal(world) is None
+    with lease.covering(900.0):
+        assert deadline_after_renewal(world) == pytest.approx(900.0 + MARGIN_SECONDS)
+
+
 def test_a_longer_command_is_announced_anew(world: World) -> None:
     lease = world.hold(ALPHA)
     lease.announce(900.0)

@@ -219,6 +219,8 @@ def test_a_search_scrolls_to_what_it_finds() -> None:
         await person.press("enter")
         assert any(" 4481 " in each for each in person.board), person.board
         assert "slot 4507  # A04507L8" in person.foot[0]
+        await person.press("right")
+        assert "slot 4508  # A04508L8" in person.foot[0], "keys go to the board again"
 
     show(Library(overview(status(*slots))), script=script, size=(60, 20))
 
