@@ -92,6 +92,24 @@ def test_an_owner_that_can_t_be_asked_is_a_failure_in_the_hook_s_form(client: Cl
     assert call(client, "changer-mtx", "-f", LIBRARY, "status")[0] == 1
 
 
+def test_an_owner_that_names_another_one_is_no_owner_of_a_hook_either(
+    client: Client, owner: Terminal
+) -> None:
+    configuration = owner.folder / "changer.toml"
+    before = configuration.read_text()
+    configuration.write_text(client.configuration.read_text())
+    try:
+        for line in (
+            ("changer-autochanger", LIBRARY, "list"),
+            ("changer-mtx", "-f", LIBRARY, "status"),
+        ):
+            status, out, err = call(client, *line)
+            assert (status, out) == (1, "")
+            assert "its own settings name ssh://127.0.0.1" in err
+    finally:
+        configuration.write_text(before)
+
+
 def test_a_device_that_is_not_here_is_no_one_s(client: Client) -> None:
     client.program("state", "init", client.variables["CHANGER_STATE"])
     device = f"/dev/sg{os.getpid()}"
