@@ -341,10 +341,14 @@ def test_no_program_comes_to_a_damaged_store_while_it_is_replaced(
 
 
 class _Unlocked(Watched):
-    """The exclusive lock can't be taken, for a reason of the disk's."""
+    """The exclusive lock on the store can't be taken, for a reason of the disk's."""
+
+    def __init__(self, database: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(database, *arguments, **options)
+        self._is_store = "/state/state.db?" in database
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        if statement == "BEGIN EXCLUSIVE":
+        if self._is_store and statement == "BEGIN EXCLUSIVE":
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR
             raise error

@@ -18,7 +18,7 @@ from changer.web.admission import Policy
 from changer.web.application import Application
 from changer.web.feed import Feed, TooBusy
 from changer.web.guarded_protocol import HEAD_SECONDS, STUCK_SECONDS, GuardedProtocol
-from changer.web.server import _logging_to
+from changer.web.server import _logging_to, _Server
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -37,6 +37,7 @@ class Wire(asyncio.Transport):
         self.unsent = 0
         self.written = b""
         self.end = ""
+        self.is_cut = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
@@ -48,6 +49,7 @@ class Wire(asyncio.Transport):
         return bool(self.end)
 
     def abort(self) -> None:
+        self.is_cut = True
         self.end = self.end or "aborted"
 
     def close(self) -> None:
@@ -61,10 +63,14 @@ async def answering(_scope: object, _receive: object, send: Send) -> None:
     await asyncio.sleep(3600)
 
 
+def configuration() -> uvicorn.Config:
+    made = uvicorn.Config(answering, lifespan="off", log_config=None)
+    made.load()
+    return made
+
+
 def connected(state: ServerState) -> tuple[GuardedProtocol, Wire]:
-    config = uvicorn.Config(answering, lifespan="off", log_config=None)
-    config.load()
-    protocol, wire = GuardedProtocol(config, state, {}), Wire()
+    protocol, wire = GuardedProtocol(configuration(), state, {}), Wire()
     protocol.connection_made(wire)
     return protocol, wire
 
@@ -114,6 +120,17 @@ def test_connection_that_is_one_too_many_is_ended(monkeypatch: pytest.MonkeyPatc
     async def run() -> None:
         state = ServerState()
         assert [connected(state)[1].end for _ in range(3)] == ["", "", "aborted"]
+
+    asyncio.run(run())
+
+
+def test_no_client_is_waited_for_at_the_end() -> None:
+    async def run() -> None:
+        server = _Server(configuration())
+        wires = [connected(server.server_state)[1] for _ in range(3)]
+        wires[0].close()  # which has not sent all yet
+        server.abort_connections()
+        assert [each.is_cut for each in wires] == [True] * 3
 
     asyncio.run(run())
 
