@@ -113,17 +113,21 @@ class Seen:
         }
         return sorted(names, key=lambda name: self.seconds[name])
 
-    def in_turn(self, tests: Iterable[str], *, about: str) -> list[str]:
-        """One of each file, then a second one of each, and so on: unlike tests come first.
+    def in_turn(self, tests: Iterable[str], module: str, *, about: str) -> list[str]:
+        """Those of a file that is called as the module first; then one of each file, and so on.
 
-        Of like ones those whose names have most words of ``about``.
+        So unlike tests come first, and before others those whose names have words of ``about``
+        that few of them have.
         """
-        words = _words(about)
-        likely = sorted(tests, key=lambda name: -len(words & _words(name)))  # quickest first still
+        names = {each: _words(each) & _words(about) for each in tests}
+        known = Counter(word for words in names.values() for word in words)
+        # Quickest first still where that says nothing.
+        likely = sorted(names, key=lambda name: -sum(1 / known[word] for word in names[name]))
         turns: Counter[str] = Counter()
         rounds: defaultdict[int, list[str]] = defaultdict(list)
         for each in likely:
-            rounds[turns[_file(each)]].append(each)
+            is_own = Path(_file(each)).stem.endswith(f"_{Path(module).stem}")
+            rounds[0 if is_own else 1 + turns[_file(each)]].append(each)
             turns[_file(each)] += 1
         return [each for number in sorted(rounds) for each in rounds[number]]
 

@@ -41,7 +41,8 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
     If none sees it, all rows and cases of these tests, for as many seconds again.
     """
     about = " ".join((mutant.module, *mutant.diff))
-    tests = seen.in_turn(seen.tests_of(mutant.module, mutant.line, mutant.source), about=about)
+    found = seen.tests_of(mutant.module, mutant.line, mutant.source)
+    tests = seen.in_turn(found, mutant.module, about=about)
     if not tests:
         return Trial(mutant, End.NO_TEST)
     for batch in _batches(tests, seen, limit_seconds):

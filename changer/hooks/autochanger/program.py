@@ -67,10 +67,10 @@ _WORDS_OF_A_DRIVE = 5
 
 
 class Entry(NamedTuple):
-    """The least number of words in a call of a command, and the name of its function."""
+    """The name of a command's function, and the least number of words in a call of it."""
 
-    words: int
     function: str
+    words: int = 2
 
     def load(self) -> Callable[[HookSession, Call], None]:
         """Return the function; its module is imported only now."""
@@ -78,14 +78,14 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "list": Entry(2, "lists.list_volumes"),
-    "listall": Entry(2, "lists.list_all"),
-    "slots": Entry(2, "lists.print_slots"),
-    "drives": Entry(2, "lists.print_drives"),
-    "loaded": Entry(_WORDS_OF_A_DRIVE, "lists.print_loaded"),
-    "load": Entry(_WORDS_OF_A_DRIVE, "moves.load"),
-    "unload": Entry(_WORDS_OF_A_DRIVE, "moves.unload"),
-    "transfer": Entry(4, "moves.transfer"),
+    "list": Entry("lists.list_volumes"),
+    "listall": Entry("lists.list_all"),
+    "slots": Entry("lists.print_slots"),
+    "drives": Entry("lists.print_drives"),
+    "loaded": Entry("lists.print_loaded", _WORDS_OF_A_DRIVE),
+    "load": Entry("moves.load", _WORDS_OF_A_DRIVE),
+    "unload": Entry("moves.unload", _WORDS_OF_A_DRIVE),
+    "transfer": Entry("moves.transfer", 4),
 }
 
 
