@@ -13,7 +13,7 @@ import pytest
 from changer.library.library_settings import LibrarySettings
 from changer.library.settings import load_configuration
 
-from .terminal import USAGE, Run, Terminal
+from .terminal import NO_LIBRARY, USAGE, Run, Terminal
 
 WRONG = 27
 
@@ -231,6 +231,33 @@ def test_the_settings_of_one_library(terminal: Terminal, settings: Path) -> None
     shown = tomllib.loads(terminal.done("config", "show").out)
     assert list(shown["library"]) == [name, "OTHER_1"]
     assert terminal.run("config", "show", "-l", "nosuch").status == 3
+
+
+def test_a_library_of_another_host_is_named_by_its_table_alone(
+    terminal: Terminal, settings: Path
+) -> None:
+    owned = 'manager = "ssh://tape1"\n'
+    settings.write_text(f'[library."HP_MSL_1"]\n{owned}[library."HP_MSL_12"]\n{owned}')
+    shown = terminal.done("config", "show", "-l", "sl_12").out
+    assert '[library."HP_MSL_12"]  # managed by tape1, whose settings count\n' in shown
+    assert list(tomllib.loads(shown)["library"]) == ["HP_MSL_12"]
+    settings.write_text(f'{owned}[library."HP_MSL_1"]\n')
+    assert "HP_MSL_1" in terminal.done("config", "show", "-l", "msl").out
+    run = terminal.run("config", "show", "-l", "scalar")
+    assert run.status == NO_LIBRARY
+    assert "the settings have no table for 'scalar', and its id is not known" in run.err
+
+
+def test_the_default_library_comes_from_the_settings_or_is_not_set(
+    terminal: Terminal, settings: Path
+) -> None:
+    del terminal.variables["CHANGER"]
+    terminal.variables["CHANGER_CONFIG"] = str(settings)
+    assert "# default_library is not set" in terminal.done("config", "show").out
+    settings.write_text('\ndefault_library = "sim:demo"\n')
+    (setting, *_) = terminal.done("config", "show", "--json").json["settings"]
+    assert (setting["key"], setting["value"]) == ("default_library", "sim:demo")
+    assert setting["origin"] == {"kind": "file", "words": f"{settings}:2", "line": 2}
 
 
 def test_a_password_is_never_shown(terminal: Terminal, settings: Path) -> None:

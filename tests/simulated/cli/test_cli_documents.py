@@ -259,6 +259,16 @@ def test_sim_show_and_delete(terminal: Terminal) -> None:
     document = terminal.done("sim", "show", "it", "--json").json
     assert document["name"] == "it"
     assert len(document["elements"]) == 5
+    terminal.fault("element 2 83/04 except=1 full=0", name="it")
+    document = terminal.done("sim", "show", "it", "--json").json
+    (override,) = (each["override"] for each in document["faults"] if each["override"])
+    assert override == {
+        "additional": {"asc": 0x83, "ascq": 0x04},
+        "exception": True,
+        "full": False,
+        "access": None,
+        "disabled": None,
+    }
     terminal.done("sim", "delete", "it")
     assert terminal.run("-l", "sim:it", "status").status == 3
 

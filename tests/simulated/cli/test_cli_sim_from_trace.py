@@ -59,6 +59,23 @@ def test_a_shared_trace_makes_the_same_library_under_other_names(
     assert not tags[0] & tags[1]
 
 
+def test_what_a_virtual_library_does_not_do_by_itself_is_said(
+    terminal: Terminal, trace: Path
+) -> None:
+    """The trace goes on at another device, with a fault."""
+    terminal.fault("move-fails at-source", name="tapes")
+    terminal.run("-l", "sim:tapes", "load", "2", "1", "--trace", str(trace))
+    header = {"schema": "changer.trace/2", "device": "/dev/sg9", "program": "changer 0.1.0"}
+    with trace.open("a") as opened:
+        opened.write(json.dumps(header) + "\n")
+    run = terminal.run("sim", "create", "copy", "--from-trace", str(trace), "--json")
+    assert "the trace names 2 devices of libraries, taken for one" in run.err
+    assert "sense codes that only changer sim fault makes it give: 04/15/01" in run.err
+    assert [4, 0x15, 1] in [
+        [each["key"], each["asc"], each["ascq"]] for each in run.json["sense_codes"]
+    ]
+
+
 def test_a_dry_run_makes_none(terminal: Terminal, trace: Path) -> None:
     run = terminal.run("sim", "create", "copy", "--from-trace", str(trace), "--dry-run")
     assert run.status == 0
