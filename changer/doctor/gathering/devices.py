@@ -85,10 +85,7 @@ def rules() -> UdevRules:
 
 
 def _rule_file(path: Path) -> RuleFile:
-    text = ""
-    with suppress(OSError):
-        if path.is_file():
-            text = path.read_text(errors="replace")[:_LARGEST]
+    text = path.read_text(errors="replace")[:_LARGEST] if path.is_file() else ""
     rules = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     ours = any('ATTRS{type}=="8"' in line.replace(" ", "") for line in rules)
     return RuleFile(str(path), is_empty=not rules, has_our_rule=ours)

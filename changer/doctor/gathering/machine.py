@@ -17,6 +17,7 @@ from changer.printable import printable
 _SYS = Path("/sys")
 _PROC = Path("/proc")
 _MODULES = Path("/lib/modules")
+_SYSTEMD = Path("/run/systemd/container")
 _SIGNS = (("/.dockerenv", "docker"), ("/run/.containerenv", "podman"))
 _DRIVERS = ("sg", "st", "lin_tape")
 _MEDIUM_CHANGER = "8"
@@ -51,7 +52,7 @@ def _distribution() -> str:
 
 
 def _container() -> str | None:
-    if (named := line_of(Path("/run/systemd/container"))) != "":
+    if (named := line_of(_SYSTEMD)) != "":
         return printable(named)
     for file, name in _SIGNS:
         if Path(file).exists():

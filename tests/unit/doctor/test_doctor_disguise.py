@@ -10,9 +10,10 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from changer.doctor.disguise import Disguise, Secret, binary_secret, disguise, label_secret
+from changer.doctor.disguise import Disguise, Kind, Secret, binary_secret, disguise, label_secret
 from changer.doctor.dump import blobs_of, hex_lines
 from changer.doctor.secrets import (
+    secrets_of_designator,
     secrets_of_id,
     secrets_of_labels,
     secrets_of_name,
@@ -20,6 +21,7 @@ from changer.doctor.secrets import (
     secrets_of_text,
     words_like_serials,
 )
+from changer.smc.inquiry import Designator
 
 pytestmark = pytest.mark.hypothesis
 
@@ -202,3 +204,29 @@ def test_labels_keep_what_says_what_they_are() -> None:
     assert label_secret("A00001L8").kept == (0, 2)
     assert label_secret("CLNU").kept == (0, 0)
     assert label_secret("000123").kept == (0, 0)
+
+
+def test_short_name_that_is_still_there_is_found_where_it_stands_alone() -> None:
+    hidden = disguise(secrets_of_name("db"), Random(2).randrange)
+    assert hidden.survivors("asked DB for it") == ("db",)
+    assert hidden.survivors("a handbook") == ()
+
+
+@pytest.mark.parametrize(("kind", "other"), [("text", "LLLLL"), ("hex", "bbbbb")])
+def test_value_of_which_there_is_no_other_of_its_form_gets_one_of_another(
+    kind: Kind, other: str
+) -> None:
+    drawn: list[int] = []
+
+    def draw(size: int) -> int:
+        drawn.append(size)
+        return 0 if size == 10 or len(drawn) <= 1000 else 11
+
+    assert disguise([Secret("00000", kind)], draw).text("no 00000") == f"no {other}"
+
+
+def test_bytes_that_a_scsi_name_spells_are_hidden_too() -> None:
+    named = Designator(0, 8, 3, b"naa.5000E111C5A1B2C3\0\0\0\0")
+    hidden = disguise(secrets_of_designator(named), Random(1).randrange)
+    data = bytes.fromhex("5000e111c5a1b2c3")
+    assert hidden.data(data)[:3] == data[:3] and hidden.data(data)[4:] != data[4:]

@@ -19,6 +19,7 @@ from changer.doctor.traces import secrets
 from changer.doctor.traces.share import LeftOut, Sharing
 from changer.errors import OutputFailed
 from changer.transport.trace_record import TraceHeader, TraceRecord
+from changer.values import replace
 
 pytestmark = pytest.mark.hypothesis
 
@@ -234,6 +235,100 @@ def test_short_numbers_of_makers_log_pages_stay(folder: Path) -> None:
     (data,) = (bytes.fromhex(each["data"]) for each in exchanges(text_shared))
     assert data == log.replace(b"HU12345678", bytes(10))
     assert made.left_out == (LeftOut("LOG SENSE, page 17h", 1, 10),)
+
+
+def log_page(code: int, content: bytes) -> bytes:
+    return bytes((code, 0)) + len(content).to_bytes(2) + content
+
+
+TEXT = b"HU12345678"
+FULL_STATUS = b"\0" * 8 + b"\1\2\3\4\1\x15\0\0\0\0\0\7"
+MODE_PAGES = b"\x0f\x0e" + b"\x80\1" * 7 + b"\x1d\x12" + b"ABCDEFGHIJKLMNOPQR"
+DESCRIBED = b"\x72\2\4\1\0\0\0\x1c\0\x0a\x80" + b"\0\1" * 4 + b"\3"
+# The command, what it returns that stays, and what comes after that and is blanked.
+KNOWN = {
+    "sense data": (b"\3\0\0\0\xff\0", SENSE, TEXT),
+    "sense data that is not known": (b"\3\0\0\0\xff\0", b"\x7f", TEXT),
+    "block limits": (b"\5\0\0\0\0\0", b"\0\x80\0\0\0\1", b""),
+    "mode pages of 10 bytes": (
+        bytes.fromhex("5a003f000000000000ff00"),
+        b"\0\x2c\0\x10\0\0\0\x08" + b"\x5e\0\0\0\0\0\0\1" + MODE_PAGES + b"\x30\x0a",
+        TEXT,
+    ),
+    "densities": (bytes.fromhex("440000000000000100ff00"), b"\0\x32U-818 LTO-CVE", b""),
+    "operation codes": (bytes.fromhex("a30c00000000000000ff0000"), b"\0\0\0\x08\xa5", b""),
+    "device identifier": (bytes.fromhex("a30500000000000000ff0000"), b"", TEXT),
+    "pages": (bytes.fromhex("12010000ff00"), b"\x08\0\0\4ABCD", b""),
+    "capabilities": (bytes.fromhex("1201b000ff00"), b"\1\xb0\0\2\0\1", b""),
+    "log pages": (SUPPORTED_PAGES, log_page(0, b"\0\x0012345"), b""),
+    "reservation": (
+        bytes.fromhex("5e0100000000000018ff"),
+        b"\0\0\0\7\0\0\0\x20" + 2 * (b"\0" * 8 + b"\0\0\0\0\0\x15\0\0"),
+        b"",
+    ),
+    "full status": (
+        bytes.fromhex("5e0300000000000018ff"),
+        b"\0\0\0\7\0\0\0\x22" + FULL_STATUS + b"\0\0\0\x0a",
+        TEXT,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_numbers_of_what_the_standards_define_stay(folder: Path, name: str) -> None:
+    cdb, kept, blanked = KNOWN[name]
+    lines = (TraceHeader("/dev/sg3", "changer 0.1.0"), record(cdb, kept + blanked))
+    text, made = shared(written(folder / "trace", *lines))
+    (line,) = exchanges(text)
+    assert bytes.fromhex(line["data"]) == kept + bytes(len(blanked))
+    assert [each.size for each in made.left_out] == ([len(blanked)] if blanked else [])
+
+
+def test_what_follows_a_descriptor_that_is_not_known_stays(folder: Path) -> None:
+    registered = FULL_STATUS + b"\0\0\0\x0a"
+    status = b"\0\0\0\7\0\0\0\x44" + registered + TEXT + registered
+    sense = DESCRIBED + b"\x80\x0a" + TEXT + b"\2\6\0\0\xc0\0\1\0"
+    line = record(bytes.fromhex("5e0300000000000018ff"), status, status=2, sense=sense)
+    text, _ = shared(written(folder / "trace", TraceHeader("/dev/sg3", "changer 0.1.0"), line))
+    (made,) = exchanges(text)
+    assert bytes.fromhex(made["data"]) == status.replace(TEXT, bytes(10))
+    assert bytes.fromhex(made["sense"]) == sense.replace(TEXT, bytes(10))
+
+
+@pytest.mark.parametrize(
+    ("cdb", "data", "other"),
+    [
+        (SERIAL_PAGE, page(0x80, b"A-1"), page(0x80, b"X-0")),
+        (IDENTIFICATION, page(0x83, designator(1, 2, b"AAAAAAAA")), None),
+        (IDENTIFICATION, page(0x83, designator(1, 2, b"\0\0\0\0\1\1\1\1")), None),
+    ],
+)
+def test_name_that_is_too_short_or_too_plain_to_be_replaced_is_made_alike(
+    folder: Path, cdb: bytes, data: bytes, other: bytes | None
+) -> None:
+    lines = (TraceHeader("/dev/sg3", "changer 0.1.0"), record(cdb, data))
+    text, _ = shared(written(folder / "trace", *lines))
+    (line,) = exchanges(text)
+    assert bytes.fromhex(line["data"]) == (other or data.replace(b"AAAAAAAA", bytes(8)))
+
+
+@pytest.mark.parametrize(
+    ("name", "cdb", "shown"),
+    [
+        ("INITIALIZE ELEMENT STATUS WITH RANGE", b"\xe7" + bytes(9), None),
+        ("LOAD/UNLOAD(6)", INQUIRY, None),
+        ("CDB FEh", b"\xfe" + bytes(5), None),
+        ("HUGO", INQUIRY, "CDB 12h"),
+        ("Hugo's command", INQUIRY, "CDB 12h"),
+        ("HUGO", b"", "CDB"),
+    ],
+)
+def test_command_has_no_name_but_those_that_programs_give(
+    name: str, cdb: bytes, shown: str | None
+) -> None:
+    sharing = Sharing(disguise((), lambda _: 0), frozenset())
+    made = sharing.record(replace(record(cdb), name=name))
+    assert made is not None and made.name == (shown or name)
 
 
 def test_a_trace_that_is_cut_off_is_shared_up_to_there(folder: Path) -> None:

@@ -1,0 +1,287 @@
+"""What the doctor gathers of this host: its nodes and rules, container, drivers, and folders."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from children import captured
+from pytest_mock import MockerFixture
+from users import become_nobody
+
+from changer.doctor.diagnosis import NotTold
+from changer.doctor.facts import Module, Node
+from changer.doctor.gathering import backup, devices, kept, machine
+from changer.doctor.gathering.bounded import within
+from changer.errors import OutputFailed, TransportFailed
+from changer.library import discovery
+
+NODE, NUMBER = "/dev/zero", "1:5"  # a character device that every host has
+ID = "HPE_MSL_DEC12345"
+
+
+@pytest.fixture
+def by_library(folder: Path, mocker: MockerFixture) -> Path:
+    """The folder of the links that our rules make, on a host where udev runs."""
+    links = folder / "by-library"
+    links.mkdir()
+    mocker.patch.object(devices, "_BY_LIBRARY", links)
+    mocker.patch.object(devices, "_UDEV", folder)
+    return links
+
+
+def node(
+    folder: Path,
+    mocker: MockerFixture,
+    *,
+    kind: str = "8",
+    path: str = NODE,
+    number: str | None = NUMBER,
+    links: tuple[Path, ...] = (),
+) -> Node:
+    """The only one that udev lists, with the number that the kernel has of it."""
+    at = folder / "device"
+    (at / "scsi_generic" / Path(path).name).mkdir(parents=True)
+    for name, text in {"type": kind, "vendor": "HPE", "model": "MSL", "rev": "1"}.items():
+        (at / name).write_text(f"{text}\n")
+    (at / "vpd_pg80").write_bytes(b"\x08\x80\x00\x08DEC12345")
+    if number is not None:
+        (at / "scsi_generic" / Path(path).name / "dev").write_text(f"{number}\n")
+    listed = SimpleNamespace(
+        sys_number="3",
+        parent=SimpleNamespace(sys_path=str(at)),
+        device_node=path,
+        device_links=[str(each) for each in links],
+        properties={},
+    )
+    by = {"subsystem": [listed], "parent": []}
+    context = SimpleNamespace(list_devices=lambda **asked: by[next(iter(asked))])
+    mocker.patch("pyudev.Context", return_value=context)
+    (found,) = devices.nodes()
+    return found
+
+
+def test_node_is_shown_with_its_rights_and_the_programs_that_have_it_open(
+    folder: Path, mocker: MockerFixture, by_library: Path
+) -> None:
+    with Path(NODE).open() as opened, subprocess.Popen(["sleep", "60"], stdin=opened) as other:
+        found = node(folder, mocker)
+        other.kill()
+    status = Path(NODE).stat()
+    assert (found.kind, found.device, found.identity.id) == ("changer", NODE, ID)
+    assert (found.exists, found.usable) == (True, True)
+    assert (found.mode, found.group_id) == (stat.S_IMODE(status.st_mode), status.st_gid)
+    assert (found.owner, found.group) == ("root", "root")
+    assert f"sleep (pid {other.pid})" in found.users
+
+
+@pytest.mark.parametrize(
+    ("path", "number", "exists"),
+    [
+        (NODE, None, True),
+        (NODE, "1:7", False),
+        ("/dev/missing", None, False),
+        ("/tmp", None, False),
+    ],
+)
+def test_node_of_another_device_is_none(
+    folder: Path, mocker: MockerFixture, path: str, number: str | None, *, exists: bool
+) -> None:
+    assert node(folder, mocker, path=path, number=number).exists is exists
+
+
+def test_drive_s_users_and_links_are_no_matter(
+    folder: Path, mocker: MockerFixture, by_library: Path
+) -> None:
+    users = mocker.spy(devices, "users_of")
+    found = node(folder, mocker, kind="1")
+    assert (found.kind, found.users, found.all_seen, found.has_link) == ("drive", (), True, None)
+    users.assert_not_called()
+
+
+def test_link_by_library_may_be_to_another_path(
+    folder: Path, mocker: MockerFixture, by_library: Path
+) -> None:
+    assert node(folder / "none", mocker).has_link is False
+    assert node(folder / "own", mocker, links=(by_library / "OTHER",)).has_link is True
+    (by_library / ID).touch()
+    assert node(folder / "path", mocker).has_link is True
+    mocker.patch.object(devices, "_BY_LIBRARY", folder / "missing")
+    assert node(folder / "folder", mocker).has_link is False
+    mocker.patch.object(devices, "_UDEV", folder / "missing")
+    assert node(folder / "udev", mocker).has_link is None
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_rules_are_read_in_udev_s_order_and_each_file_once(
+    folder: Path, mocker: MockerFixture, *, is_merged: bool
+) -> None:
+    contents = {
+        "run": b"# ours \xff\n\n",
+        "usr/lib": b'SUBSYSTEM=="scsi_generic", ATTRS{type} == "8", GROUP="tape"\n',
+    }
+    (folder / "usr/lib").mkdir(parents=True)
+    if is_merged:
+        (folder / "lib").symlink_to("usr/lib")
+    else:
+        contents["lib"] = b'GROUP="disk"\n'
+    for name, content in contents.items():
+        (folder / name / "udev/rules.d").mkdir(parents=True)
+        (folder / name / "udev/rules.d/61-changer.rules").write_bytes(content)
+    (folder / "etc/udev/rules.d").mkdir(parents=True)
+    (folder / "etc/udev/rules.d/61-changer.rules").symlink_to("/dev/null")
+    packaged = tuple(str(folder / each / "udev/rules.d") for each in ("usr/lib", "lib"))
+    own = tuple(str(folder / each / "udev/rules.d") for each in ("etc", "run", "none"))
+    mocker.patch.object(devices, "_PACKAGED", packaged)
+    mocker.patch.object(devices, "_RULES_FOLDERS", own)
+    expected = [("etc", True, False), ("run", True, False), ("usr", False, True)]
+    assert [
+        (Path(each.path).relative_to(folder).parts[0], each.is_empty, each.has_our_rule)
+        for each in devices.rules().files
+    ] == expected + ([] if is_merged else [("lib", False, False)])
+
+
+@pytest.mark.parametrize(
+    ("files", "environment", "name"),
+    [
+        ({}, None, None),
+        ({}, b"HOME=/\0PATH=/bin", None),
+        ({"systemd": "systemd-nspawn\n"}, b"container=lxc", "systemd-nspawn"),
+        ({"sign": ""}, b"container=lxc", "podman"),
+        ({}, b"HOME=/\0container=lxc\0", "lxc"),
+        ({}, b"container=", "unknown"),
+        ({}, b"container=a\nb\xff", "a?b\ufffd"),
+    ],
+)
+def test_container_is_known_by_what_its_maker_left(
+    folder: Path,
+    mocker: MockerFixture,
+    files: dict[str, str],
+    environment: bytes | None,
+    name: str | None,
+) -> None:
+    for each, text in files.items():
+        (folder / each).write_text(text)
+    (folder / "1").mkdir()
+    if environment is not None:
+        (folder / "1/environ").write_bytes(environment)
+    mocker.patch.object(machine, "_PROC", folder)
+    mocker.patch.object(machine, "_SYSTEMD", folder / "systemd")
+    mocker.patch.object(machine, "_SIGNS", ((folder / "sign", "podman"),))
+    assert machine.machine().container == name
+
+
+def test_system_without_a_name_is_linux(mocker: MockerFixture) -> None:
+    mocker.patch.object(platform, "freedesktop_os_release", side_effect=OSError)
+    assert machine.machine().distribution == "Linux"
+
+
+def test_driver_is_there_by_its_number_or_folder_and_installed_by_the_kernel_s_lists(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    lists, text = folder / platform.release(), "kernel/drivers/scsi/{}.ko.zst: kernel/a.ko\n"
+    for name in ("_PROC", "_SYS", "_MODULES"):
+        mocker.patch.object(machine, name, folder)
+    assert machine.modules() == tuple(
+        Module(each, False, None) for each in ("sg", "st", "lin_tape")
+    )
+    (folder / "devices").write_text("Character devices:\n\n 21 sg\n")
+    (folder / "module/st").mkdir(parents=True)
+    lists.mkdir()
+    (lists / "modules.builtin").write_text(text.format("st"))
+    (lists / "modules.dep").write_text(text.format("sg"))
+    assert machine.modules() == (
+        Module("sg", True, True),
+        Module("st", True, True),
+        Module("lin_tape", False, False),
+    )
+
+
+def test_folder_is_on_the_mount_that_is_nearest_to_it(folder: Path, mocker: MockerFixture) -> None:
+    own = folder / "my state"
+    own.mkdir()
+    escaped = str(own).replace(" ", r"\040")
+    (folder / "mounts").write_text(
+        "1 0 0:1 / / rw - ext4 a rw\n"
+        f"2 1 0:2 / {escaped} rw shared:1 - nfs4 b rw\n"
+        f"3 1 0:3 / {folder} rw - xfs c rw\n"
+        "cut off\n"
+        f"4 1 0:4 / {own}s rw - tmpfs d rw\n"
+    )
+    mocker.patch.object(kept, "_MOUNTS", folder / "mounts")
+    assert kept.folder(own).file_system == "nfs4"
+    assert kept.folder(folder / "none").file_system == "xfs"
+
+
+def test_folder_that_everyone_may_change_is_told_and_one_of_a_group_is_not(folder: Path) -> None:
+    for mode, count in ((0o2770, 0), (0o777, 1)):
+        (folder / "own").mkdir(exist_ok=True)
+        (folder / "own").chmod(mode)
+        assert len(kept.folder(folder / "own").problems) == count
+
+
+def test_settings_of_backup_software_that_can_not_be_read_are_named_once(folder: Path) -> None:
+    closed, file = folder / "etc/amanda", folder / "etc/bacula/bacula-sd.conf"
+    for each in (closed, file.parent, folder / "etc/bareos"):
+        each.mkdir(parents=True)
+    file.touch()
+    (folder / "etc/bareos/bareos-sd.conf").write_text("Device { Changer Device = /dev/sg907 }")
+    closed.chmod(0)
+    file.chmod(0)
+
+    def call() -> int:
+        become_nobody()
+        found = backup.backup(folder)
+        os.write(1, repr((found.unread, [each.real_device for each in found.changers])).encode())
+        return 0
+
+    assert captured(call) == (0, repr(((str(file), str(closed)), ["/dev/sg907"])), "")
+
+
+def test_device_that_backup_software_names_is_known_whatever_leads_to_it(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    (folder / "sys/dev/char/1:5/device/scsi_generic/sg5").mkdir(parents=True)
+    mocker.patch.object(discovery, "_SYS", folder / "sys")
+    (folder / "link").symlink_to("/dev/null")
+    (folder / "etc/proxmox-backup").mkdir(parents=True)
+    (folder / "etc/proxmox-backup/tape.cfg").write_text(
+        "".join(
+            f"changer: x\n\tpath {each}\n\n"
+            for each in (NODE, folder / "link", "/dev/gone", "gone")
+        )
+    )
+    found = backup.backup(folder).changers
+    assert [each.real_device for each in found] == ["/dev/sg5", "/dev/null", "/dev/gone", "gone"]
+
+
+def test_daemons_that_control_robots_are_known_by_their_names(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    for process, name in {"7": "ltid", "8": "bacula-sd", "9": "bacula-fd", "self": "uma"}.items():
+        (folder / process).mkdir()
+        (folder / process / "comm").write_text(f"{name}\n")
+    mocker.patch.object(backup, "_PROC", folder)
+    assert backup.backup(folder).daemons == ("Bacula", "NetBackup")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TransportFailed("no path", hint="try again"), "no path (try again)"),
+        (OutputFailed("it is large"), "it is large"),
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+        (OSError("odd"), "odd"),
+        (ZeroDivisionError("a mistake"), "ZeroDivisionError: a mistake"),
+    ],
+)
+def test_what_fails_is_not_told_and_says_why(error: Exception, words: str) -> None:
+    def fails() -> str:
+        raise error
+
+    assert within(10.0, "the store", fails) == NotTold(f"the store can't be read: {words}")
