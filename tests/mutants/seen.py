@@ -12,6 +12,7 @@ from pathlib import Path
 from .lines import line_before, lines_of_functions, lines_of_statement
 
 _OF_PROGRAMS = "changer/cli/process.py"
+_LIKELY_FILES = 3
 
 
 class Measurement:
@@ -114,20 +115,22 @@ class Seen:
         return sorted(names, key=lambda name: self.seconds[name])
 
     def in_turn(self, tests: Iterable[str], module: str, *, about: str) -> list[str]:
-        """Those of a file that is called as the module first; then one of each file, and so on.
+        """Those of the likeliest files first; then one of each file, a second of each, and so on.
 
-        So unlike tests come first, and before others those whose names have words of ``about``
-        that few of them have.
+        Likely is a file that is called as the module, and one in whose tests' names are words of
+        ``about`` that few others have. So unlike tests come early, too.
         """
         names = {each: _words(each) & _words(about) for each in tests}
         known = Counter(word for words in names.values() for word in words)
+        scores = {each: sum(1 / known[word] for word in names[each]) for each in names}
         # Quickest first still where that says nothing.
-        likely = sorted(names, key=lambda name: -sum(1 / known[word] for word in names[name]))
+        likely = sorted(names, key=lambda name: -scores[name])
+        own = {file for file in map(_file, likely) if file.endswith(f"_{Path(module).stem}.py")}
+        own |= set(list(dict.fromkeys(map(_file, likely)))[:_LIKELY_FILES])
         turns: Counter[str] = Counter()
         rounds: defaultdict[int, list[str]] = defaultdict(list)
         for each in likely:
-            is_own = Path(_file(each)).stem.endswith(f"_{Path(module).stem}")
-            rounds[0 if is_own else 1 + turns[_file(each)]].append(each)
+            rounds[0 if _file(each) in own else 1 + turns[_file(each)]].append(each)
             turns[_file(each)] += 1
         return [each for number in sorted(rounds) for each in rounds[number]]
 
