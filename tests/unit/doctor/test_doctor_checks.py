@@ -115,6 +115,16 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         ),
         *("device-rights", "problem", "root:root, mode 0600", "udev rules"),
     ),
+    "a node for root and its group": (
+        FACTS._replace(
+            nodes=(CLOSED._replace(group="root", group_id=0, mode=0o660),), caller=OUTSIDER
+        ),
+        *("device-rights", "problem", "root:root, mode 0660", "udev rules"),
+    ),
+    "a node that its group may not write to": (
+        FACTS._replace(nodes=(CLOSED._replace(mode=0o640),), caller=CALLER),
+        *("device-rights", "problem", ":tape, mode 0640", "udev rules"),
+    ),
     "a group with rights to disks": (
         FACTS._replace(nodes=(CLOSED._replace(group="disk", group_id=6),), caller=OUTSIDER),
         *("device-rights", "problem", "group disk", "rights to much else"),
