@@ -12,6 +12,7 @@ LEAST_FREE_BYTES = 64 * _MIB
 # Clocks of hosts differ; what is kept of a shared store is by the server's.
 _CLOCK_SECONDS = 60.0
 _EVENT_SECONDS = 300.0
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 # SQLite's locks and flock(2) are not to be relied on there.
 _OF_NETWORKS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs")
 _OF_MEMORY = ("tmpfs", "ramfs")
@@ -131,11 +132,10 @@ def clock(facts: Facts) -> Iterator[Diagnosis]:
 
 
 def _time_words(seconds: float) -> str:
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            number = int(seconds // size)
-            return f"{number} {word}" + ("" if number == 1 else "s")
-    return f"{seconds:.0f} s"
+    """Of a minute or more."""
+    size, word = next(each for each in _UNITS if seconds >= each[0])
+    number = int(seconds // size)
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def open_work(facts: Facts) -> Iterator[Diagnosis]:

@@ -114,6 +114,7 @@ def test_overrides(tmp_path: Path) -> None:
         ({"slots": -1}, "not within"),
         ({"slots": 70000}, "not within"),
         ({"drives": 1000}, "999 drives"),
+        ({"transports": 101}, "100 pickers"),
         ({"mail": 1000}, "overlap"),
         ({"vendor": "much too long"}, "at most 8"),
         ({"product": "naïve"}, "ASCII"),
@@ -125,6 +126,9 @@ def test_overrides(tmp_path: Path) -> None:
         ({"data_cartridges": -1}, "below 0"),
         ({"forbidden_moves": ((1, 2, 3),)}, "3 values"),
         ({"storage_excess": -12}, "descriptor"),
+        ({"reservation_types": (2,)}, "are of 1, 3, 5, 6, 7 and 8"),
+        ({"identifier_type": 16}, "must be 0 to 15"),
+        ({"cleans_allowed": -1}, "below 0"),
         ({"opcodes": 7}, "not a list"),
     ],
 )

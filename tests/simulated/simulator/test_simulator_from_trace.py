@@ -23,7 +23,7 @@ from changer.simulator.exchange import Exchange
 from changer.simulator.from_trace import Derived, profile_of
 from changer.simulator.operator_api import set_fault
 from changer.simulator.profile import Profile
-from changer.simulator.profile_choices import Identifiers, VolumeTags
+from changer.simulator.profile_choices import Identifiers, Unmatched, VolumeTags
 from changer.simulator.profiles.table import PROFILES
 from changer.simulator.state import State
 from changer.simulator.target import answer
@@ -204,6 +204,71 @@ def test_a_range_that_was_scanned_or_refused_is_so_in_the_copy(
         recorded = asked(state, ADDRESSES, "e7010401000000010000", *status)
     derived, agreement = made(folder, recorded)
     assert (derived.profile.scans_ranges, agreement.others) == (works, {})
+
+
+LONG_MODE, KEYS, UNKNOWN = "5a081d0000000000ff00", "5e020000000000000800", "ff0000000000"
+OF_DRIVE = {"drive_element_address": "1201b400ff00", "drive_density": "1a0000000c00"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("volume_tags", VolumeTags.BLANK),
+        ("volume_tags", VolumeTags.IGNORED),
+        ("volume_tags", VolumeTags.REFUSED),
+        ("identifiers", Identifiers.REFUSED),
+        ("identifiers", Identifiers.DRIVES_ONLY),
+        ("identifiers", Identifiers.NOT_WITH_VOLTAG),
+        ("unmatched", Unmatched.EMPTY),
+        ("unmatched", Unmatched.BAD_ADDRESS),
+        ("most_descriptors", 100),
+        ("descriptors_per_page", 3),
+        ("mode_sense_10", True),
+        ("mode_sense_10", False),
+        ("reservation_types", ()),
+        ("descriptor_sense", True),
+        ("drive_element_address", True),
+        ("drive_element_address", False),
+        ("drive_density", 0x5C),
+    ],
+)
+def test_habit_that_was_shown_is_a_field(folder: Path, field: str, value: object) -> None:
+    create("original", folder=folder, **{"mail": 0, "slots": 120, field: value})  # type: ignore[arg-type]
+    with reading("original", folder=folder) as (_, state):
+        status = [*status_of(state.profile), "b8000000ffff0100ffff0000"]
+        recorded = asked(state, ADDRESSES, LONG_MODE, KEYS, UNKNOWN, *status)
+        for cdb in OF_DRIVE.values():
+            recorded += asked(state, cdb, drive=0)
+    derived = profile_of(recorded)
+    assert getattr(derived.profile, field) == value
+    assert field not in derived.not_told
+
+
+def test_drive_without_a_serial_number_is_known_by_the_address_that_it_reports(
+    folder: Path,
+) -> None:
+    fields = {"drives": 2, "identifiers": "refused", "drive_element_address": True}
+    create("original", folder=folder, **fields)  # type: ignore[arg-type]
+    with reading("original", folder=folder) as (_, state):
+        recorded = asked(state, ADDRESSES, *status_of(state.profile))
+        for number, device in enumerate(("/dev/sg8", "/dev/sg7")):
+            for each in asked(state, *IDENTITY[:2], "1201b400ff00", drive=number):
+                recorded.append(each._replace(drive=device))
+    made(folder, recorded)
+    with (
+        reading("original", folder=folder) as (_, original),
+        reading("copy", folder=folder) as (_, copy),
+    ):
+        for number in range(2):
+            assert copy.serial_of_drive(number) == original.serial_of_drive(number)
+
+
+def test_what_follows_an_empty_mode_page_is_not_read(folder: Path) -> None:
+    page = bytes.fromhex("1d1200010001000a0005000000000064000200000000")[:20]
+    for gap, is_read in ((b"", True), (b"\x3f\x00", False)):
+        data = bytes((3 + len(gap + page), 0, 0, 0)) + gap + page
+        found = profile_of([Exchange(None, bytes.fromhex("1a083f00ff00"), 0, data)])
+        assert (found.profile.storage_base == 10) is is_read
 
 
 def test_what_was_not_asked_is_not_told(folder: Path) -> None:

@@ -82,6 +82,35 @@ def test_a_damaged_file_is_named(bench: Bench, tmp_path: Path, text: bytes) -> N
     assert (tmp_path / "bench.json").read_bytes() == text
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("reservations", {}, "reservations is not a list"),
+        ("reservations", [{"type": 2}], "reservations that can't be"),
+        (
+            "reservations",
+            [{"registrations": [{"initiator": "a", "port": 1, "key": 0}]}],
+            "reservations that can't be",
+        ),
+        ("reservations", [{"type": 1}], "a reservation without a holder"),
+        ("faults", [{"name": "wants-cleaning", "drive": 2}], "a fault of drive 2, which does not"),
+        ("motions", [{"source": 1001, "destination": 7, "transport": 1}], "there is no element"),
+        (
+            "motions",
+            [{"source": 1001, "destination": 1012, "transport": 1, "done": 3}],
+            "a motion that can't be",
+        ),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_damaged(
+    bench: Bench, tmp_path: Path, field: str, value: object, words: str
+) -> None:
+    path = tmp_path / "bench.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(SimulatorRefused, match=words):
+        bench.send(READY)
+
+
 def test_a_file_from_before_drives_told_news_still_loads(tmp_path: Path) -> None:
     """A field that is new has its default: nothing is announced, no cleaning has failed."""
     bench = Bench(tmp_path, drive_load_seconds=0)

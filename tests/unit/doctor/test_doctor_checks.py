@@ -31,7 +31,7 @@ assert not isinstance(FACTS.settings, NotTold)
 assert not isinstance(FACTS.sg_raw, NotTold)
 assert not isinstance(LIBRARY.reservation, NotTold)
 assert not isinstance(FACTS.locks, NotTold)
-CALLER, RESERVATION = FACTS.caller, LIBRARY.reservation
+CALLER, RULES, RESERVATION = FACTS.caller, FACTS.rules, LIBRARY.reservation
 OLD_RULE = RuleFile("/etc/udev/rules.d/61-changer.rules", is_empty=True, has_our_rule=False)
 CONTAINER = FACTS.machine._replace(container="docker")
 OUTSIDER = CALLER._replace(groups=frozenset((1000,)), account_groups=frozenset((1000,)))
@@ -77,6 +77,10 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
     "a kernel without sg": (
         FACTS._replace(modules=no_module("sg", installed=False)),
         *("sg-module", "problem", "without the sg driver", "linux-modules-extra"),
+    ),
+    "sg is not loaded on a system that is not known": (
+        FACTS._replace(modules=no_module("sg"), machine=UNTOLD),
+        *("sg-module", "problem", "not loaded", "modprobe sg"),
     ),
     "no changer beside a drive": (
         FACTS._replace(nodes=(DRIVE,), libraries=()),
@@ -331,6 +335,24 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         ),
         *("reservations", "problem", "reserved the library", "SPC-2 RESERVE"),
     ),
+    "an older reservation of a library without others": (
+        of(
+            LIBRARY._replace(
+                error=Problem("another host has reserved the library", None),
+                error_code="reservation-conflict",
+            )
+        ),
+        *("reservations", "problem", "by an older command", "sg_persist --in --read-keys"),
+    ),
+    "a device that may be the drive's": (
+        of(
+            LIBRARY._replace(
+                drives=(MATCH._replace(device=None, reason="none has it", hint="look"),),
+                strangers=("/dev/sg7 (why)",),
+            )
+        ),
+        *("drives", "warning", "/dev/sg7 (why) is a tape drive", "sg_vpd --page=0xb4 /dev/sg7"),
+    ),
     "a drive without a device": (
         of(
             LIBRARY._replace(
@@ -364,6 +386,38 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
 }
 
 
+IMPATIENT = BACULA._replace(longest_wait_seconds=600.0)
+OF_AMANDA = BACULA._replace(
+    software="Amanda", command="/usr/bin/changer-mtx", longest_wait_seconds=None
+)
+# What is no trouble; the check that says so, and its words.
+WELL: dict[str, tuple[Facts, str, str]] = {
+    "a daemon that waits less than a move may take": (
+        FACTS._replace(backup=FACTS.backup._replace(changers=(IMPATIENT,))),
+        *("backup-wait", "waits 600 s for a changer command; a move may take 900 s"),
+    ),
+    "software that kills no command": (
+        FACTS._replace(
+            backup=FACTS.backup._replace(changers=(OF_AMANDA,)),
+            libraries=(LIBRARY._replace(changer_wait_seconds=900.0),),
+        ),
+        *("backup-software", "Amanda controls the robot through changer"),
+    ),
+    "a store that was not made yet": (
+        FACTS._replace(store=STORE._replace(is_missing=True)),
+        *("state-store", "is not there yet; it is made on demand"),
+    ),
+    "an attention that undid nothing": (
+        of(LIBRARY._replace(attentions=("medium",), removal_prevented=True)),
+        *("unit-attention", "something changed (medium)"),
+    ),
+    "a library that knows no keys": (
+        of(LIBRARY._replace(reservation=RESERVATION._replace(is_supported=False))),
+        *("reservations", "not reserved (SPC-2 only)"),
+    ),
+}
+
+
 def text_of(diagnosis: Diagnosis) -> str:
     return "\n".join((*diagnosis.fixes, diagnosis.advice or ""))
 
@@ -383,6 +437,21 @@ def test_what_is_wrong_is_found_with_its_fix_and_nothing_else_is(name: str) -> N
     assert mine and worst(each.level for each in mine) == level, found
     assert any(seen in each.seen for each in mine), mine
     assert any(fix in text_of(each) for each in mine), mine
+
+
+@pytest.mark.parametrize("name", WELL)
+def test_what_is_no_trouble_is_ok(name: str) -> None:
+    facts, check, words = WELL[name]
+    found = diagnose(facts)
+    assert [each for each in found if each.level != "ok"] == []
+    assert any(words in each.seen for each in found if each.check == check)
+
+
+def test_rules_that_no_changer_needs_are_no_trouble() -> None:
+    facts = FACTS._replace(nodes=(DRIVE,), rules=RULES._replace(files=()), libraries=())
+    (found,) = (each for each in diagnose(facts) if each.check == "udev-rules")
+    assert (found.level, found.fixes) == ("ok", ())
+    assert found.seen.endswith("not installed, and there is no changer that needs them")
 
 
 def test_checks_of_a_library_name_it() -> None:
