@@ -51,24 +51,28 @@ def store_source(request: Request) -> str:
 def gather(request: Request) -> Facts:
     """What the settings are compared with."""
     here = libraries_here(request)
-    records: tuple[LibraryRecord, ...] | None = None
-    trouble = ""
-    try:
-        with request.coordination.open_store("examine") as store:
-            records = store.libraries()
-    except ChangerError as error:
-        trouble = error.message
-    geometries, not_asked = _geometries(request, here, records or ())
+    records, troubles = _records(request)
+    geometries, not_asked = _geometries(request, here, records)
     return Facts(
         seen=tuple(Sight(it.id, it.model_id, device) for it, device in here),
-        on_record=None if records is None else tuple(map(_on_record, records)),
-        store_trouble=trouble,
-        named=tuple(_named(request, records or ())),
+        on_record=None if troubles else tuple(map(_on_record, records)),
+        store_trouble="; ".join(troubles),
+        named=tuple(_named(request, records)),
         is_shared=isinstance(request.paths.state, str),
         store_source=store_source(request),
         geometries=geometries,
         not_asked=not_asked,
     )
+
+
+def _records(request: Request) -> tuple[tuple[LibraryRecord, ...], list[str]]:
+    """The libraries on record, and why they are not known: an empty store stands in then."""
+    troubles: list[str] = []
+    try:
+        with request.coordination.open_store("examine", warn=troubles.append) as store:
+            return store.libraries(), troubles
+    except ChangerError as error:
+        return (), [*troubles, error.message]
 
 
 def _on_record(record: LibraryRecord) -> OnRecord:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tomllib
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from unittest.mock import patch
@@ -177,6 +179,46 @@ def test_a_library_is_asked_for_its_slots(terminal: Terminal, settings: Path) ->
     )
 
 
+def test_a_library_that_does_not_answer_is_not_judged_by_its_slots(
+    terminal: Terminal, settings: Path
+) -> None:
+    settings.write_text(f'[library."{library_id(terminal)}"]\nspent = "move:4"\n')
+    with closing(sqlite3.connect(terminal.state)) as connection, connection:
+        connection.execute("UPDATE libraries SET element_addresses = NULL")
+    terminal.fault("no-reply always")
+    run = terminal.run("config", "check")
+    assert "it did not answer: " in run.out and "no reading of it is on record" in run.out
+
+
+def test_a_store_that_can_not_be_read_is_a_note_with_the_reason(
+    terminal: Terminal, settings: Path
+) -> None:
+    settings.write_text('[library."GONE"]\nalias = "gone"\n')
+    terminal.done("status")
+    terminal.state.write_bytes(b"no store " * 1000)
+    run = terminal.run("config", "check")
+    words = "the state store can't be read, so that libraries on record are not known: "
+    assert f"note: {words}" in run.out and "is not a database" in run.out
+    assert run.status == 0, "it may be on record"
+
+
+def test_a_store_that_another_one_stands_before_is_a_note(
+    terminal: Terminal, settings: Path
+) -> None:
+    settings.write_text('store = "postgresql:///changer"\n')
+    run = terminal.run("config", "check")
+    assert f"note: {settings}:1: store does not count now: $CHANGER_STATE does" in run.out
+
+
+@pytest.mark.parametrize("name", ["replay:/trace.jsonl", "HP_MSL_1"])
+def test_a_library_that_this_host_can_not_look_for_is_no_problem(
+    terminal: Terminal, settings: Path, name: str
+) -> None:
+    settings.write_text('manager = "ssh://tape1"\n')
+    terminal.variables["CHANGER"] = name
+    assert "no problem was found" in terminal.done("config", "check").out
+
+
 # What is in effect
 
 
@@ -258,6 +300,12 @@ def test_the_default_library_comes_from_the_settings_or_is_not_set(
     (setting, *_) = terminal.done("config", "show", "--json").json["settings"]
     assert (setting["key"], setting["value"]) == ("default_library", "sim:demo")
     assert setting["origin"] == {"kind": "file", "words": f"{settings}:2", "line": 2}
+
+
+def test_a_name_that_is_not_text_leaves_a_settings_file(terminal: Terminal, settings: Path) -> None:
+    terminal.variables["CHANGER"] = os.fsdecode(b"sim:\xff")
+    shown = tomllib.loads(terminal.done("config", "show").out)
+    assert shown["default_library"] == "sim:?"
 
 
 def test_a_password_is_never_shown(terminal: Terminal, settings: Path) -> None:
