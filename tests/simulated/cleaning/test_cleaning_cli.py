@@ -323,6 +323,17 @@ def test_clean_needed_tells_of_every_drive(ready: Terminal) -> None:
     assert run.error["code"] == "unable-to-clean"
 
 
+def test_clean_needed_warns_of_every_failure_but_the_one_that_it_ends_with(ready: Terminal) -> None:
+    for number in (0, 1):
+        ready.fault(f"wants-cleaning drive:{number} required", name="it")
+        ready.fault(f"cleaning-fails drive:{number} error", name="it")
+    run = ready.run("clean", "--needed")
+    assert run.status == STATUSES["unable-to-clean"]
+    said = [line for line in run.err.splitlines() if "was not cleaned" in line]
+    assert [line.startswith("changer: warning: ") for line in said] == [True, False]
+    assert "drive 1" in said[0] and "drive 0" in said[1]
+
+
 def test_clean_needed_prints_those_that_were_cleaned(ready: Terminal) -> None:
     for number in (0, 1):
         ready.fault(f"wants-cleaning drive:{number} required", name="it")

@@ -151,6 +151,17 @@ def test_a_library_that_is_gone_is_known_by_the_store(terminal: Terminal, name: 
     assert run.error["code"] in ("no-library", "device-not-available")
 
 
+def test_library_that_the_record_can_not_tell_is_not_guessed(terminal: Terminal) -> None:
+    terminal.done("status")
+    terminal.create("it", "two-families")
+    terminal.done("-l", "sim:it", "status")
+    del terminal.variables["CHANGER"]
+    for words in (("find", TAG), ("-l", "nosuch", "find", TAG)):
+        run = terminal.run(*words)
+        assert (run.status, run.out) == (NO_LIBRARY, "")
+        assert "only what is on record was shown" not in run.err
+
+
 def test_an_open_move_is_said(terminal: Terminal) -> None:
     terminal.done("status")
     with open_store(terminal.state, clock=SystemClock()) as store:

@@ -119,6 +119,12 @@ def test_what_failed_is_shown_with_the_reason(terminal: Terminal) -> None:
     assert "not-executed" in results
 
 
+def test_a_cartridge_that_went_elsewhere_is_shown_where_it_is(moved: Terminal) -> None:
+    change(moved, "UPDATE moves SET outcome = 'misplaced', final_address = 1005 WHERE id = 1")
+    (line,) = moved.done("history", "--failed").out.splitlines()
+    assert columns_of(line)[2:4] == ["slot 1 -> drive 0", "misplaced: slot 5"]
+
+
 def test_a_process_that_died_is_said_to_be_interrupted(terminal: Terminal) -> None:
     terminal.done("status")
     with open_store(terminal.state, clock=SystemClock()) as store:

@@ -70,6 +70,23 @@ def test_restore_shows_first_and_then_brings_it_back(terminal: Terminal, backup:
     assert_as_backed_up(terminal)
 
 
+def test_restore_says_what_becomes_of_each_library(terminal: Terminal, backup: Path) -> None:
+    shown = terminal.done("state", "restore", str(backup), "--dry-run").out
+    words = "slot @1004 reserved, cleaner CLN001CU, 7 cleanings left, 2 operations"
+    assert re.search(rf"^  \S+: as it is: {words}", shown, re.MULTILINE)
+    terminal.create("it", "bare")
+    terminal.done("-l", "sim:it", "status")
+    with closing(sqlite3.connect(terminal.state)) as connection, connection:
+        connection.execute(
+            "UPDATE cleaners SET slot_address = NULL, left_at = 1, condition = 'rejected',"
+            " cleans_left = NULL"
+        )
+    shown = terminal.done("state", "restore", str(backup), "--dry-run").out
+    assert re.search(r"^  \S+: is forgotten: nothing reserved, no cleaner, ", shown, re.MULTILINE)
+    cleaner = "cleaner CLN001CU, away, rejected, cleanings left not known"
+    assert f"    {cleaner} -> cleaner CLN001CU, 7 cleanings left\n" in shown
+
+
 def test_restore_prints_a_document(terminal: Terminal, backup: Path) -> None:
     spoil(terminal)
     shown = terminal.done("state", "restore", str(backup), "--dry-run", "--json").json

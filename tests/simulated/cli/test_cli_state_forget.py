@@ -73,6 +73,17 @@ def test_an_open_operation_is_named_too(terminal: Terminal, store: Store, librar
     assert store.library(library_id) is not None
 
 
+def test_a_name_that_two_libraries_have_is_refused_with_both(
+    terminal: Terminal, library_id: str
+) -> None:
+    terminal.create("it", "bare", serial="CHANGER2")
+    other = terminal.done("-l", "sim:it", "status", "--json").json["library"]["id"]
+    run = terminal.run("state", "forget", "changer", "--yes")
+    assert run.status == USAGE and "more than one library is 'changer'" in run.err
+    assert library_id in run.err and other in run.err
+    assert len(terminal.done("state", "list", "--json").json["libraries"]) == 2
+
+
 def test_what_is_not_known_is_not_forgotten(terminal: Terminal, store: Store) -> None:
     assert terminal.run("state", "forget", "another", "--yes").status == NO_LIBRARY
 
