@@ -142,6 +142,17 @@ def test_aliases_are_offered(terminal: Terminal, toy: str) -> None:
     assert f"toy:{toy}" in offered.splitlines()
 
 
+def test_libraries_of_the_host_are_listed_with_their_aliases(
+    terminal: Terminal, changer_of_host: str
+) -> None:
+    header, without = terminal.done("list").out.splitlines()
+    assert "ALIAS" not in header and "/dev/sg977" in without
+    write(terminal, f'[library."{changer_of_host}"]\nalias = "stor"\n')
+    header, row = terminal.done("list").out.splitlines()
+    assert header.endswith("  ALIAS") and row.endswith("  stor")
+    assert row.startswith(without), "programs count the columns before it"
+
+
 def test_libraries_of_other_hosts_are_listed_with_their_aliases(terminal: Terminal) -> None:
     write(terminal, '[library."HP_MSL_1"]\nmanager = "ssh://tape1"\nalias = "msl"\n')
     assert "HP_MSL_1 (msl) is managed by another host: ssh://tape1" in terminal.done("list").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tomllib
 from contextlib import closing
@@ -300,6 +301,17 @@ def test_the_default_library_comes_from_the_settings_or_is_not_set(
     (setting, *_) = terminal.done("config", "show", "--json").json["settings"]
     assert (setting["key"], setting["value"]) == ("default_library", "sim:demo")
     assert setting["origin"] == {"kind": "file", "words": f"{settings}:2", "line": 2}
+
+
+def test_the_only_library_of_the_host_is_the_default(
+    terminal: Terminal, settings: Path, changer_of_host: str
+) -> None:
+    del terminal.variables["CHANGER"]
+    words = "detected: the only library of this host"
+    shown = terminal.done("config", "show", "--origin").out
+    assert re.search(rf'^default_library = "{changer_of_host}" +# {words}$', shown, re.MULTILINE)
+    settings.write_text('manager = "ssh://tape1"\n')
+    assert words not in terminal.done("config", "show", "--origin").out
 
 
 def test_a_name_that_is_not_text_leaves_a_settings_file(terminal: Terminal, settings: Path) -> None:

@@ -83,6 +83,9 @@ def test_labels_come_from_a_file_and_from_standard_input(terminal: Terminal) -> 
     file = terminal.folder / "labels"
     file.write_text("# for the vault\nA00001L8\n\n  A00003L8  \n")
     assert _planned(terminal.done("export", "--from-file", str(file), "--dry-run")) == 2
+    file.write_text("#" * (1 << 20) + "\n")
+    run = terminal.run("export", "--from-file", str(file), "--dry-run")
+    assert run.status == USAGE and "is too long for a list of labels" in run.err
     run = terminal.program(
         "export", "A00001L8", "--from-file", "-", "--dry-run", shell_tail="<<< A00002L8"
     )

@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from changer.web import guarded_protocol
 from changer.web.admission import Policy
 from changer.web.application import Application
-from changer.web.feed import Feed, TooBusy
+from changer.web.feed import Feed, TooBusy, busy
 from changer.web.guarded_protocol import HEAD_SECONDS, STUCK_SECONDS, GuardedProtocol
 from changer.web.server import _logging_to, _Server
 
@@ -63,14 +63,21 @@ async def answering(_scope: object, _receive: object, send: Send) -> None:
     await asyncio.sleep(3600)
 
 
-def configuration() -> uvicorn.Config:
-    made = uvicorn.Config(answering, lifespan="off", log_config=None)
+async def at_once(_scope: object, _receive: object, send: Send) -> None:
+    """A whole answer."""
+    length = [(b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 200, "headers": length})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def configuration(application: object = answering) -> uvicorn.Config:
+    made = uvicorn.Config(application, lifespan="off", log_config=None)  # type: ignore[arg-type]
     made.load()
     return made
 
 
-def connected(state: ServerState) -> tuple[GuardedProtocol, Wire]:
-    protocol, wire = GuardedProtocol(configuration(), state, {}), Wire()
+def connected(state: ServerState, application: object = answering) -> tuple[GuardedProtocol, Wire]:
+    protocol, wire = GuardedProtocol(configuration(application), state, {}), Wire()
     protocol.connection_made(wire)
     return protocol, wire
 
@@ -102,14 +109,43 @@ def test_client_that_takes_nothing_of_its_answer_is_given_up() -> None:
     asyncio.run(run())
 
 
-def test_client_that_sends_no_whole_request_is_given_up() -> None:
+@pytest.mark.parametrize("sent", [HEAD[:-2], b""])
+def test_client_that_sends_no_whole_request_is_given_up(sent: bytes) -> None:
     async def run() -> None:
         protocol, wire = connected(ServerState())
-        protocol.data_received(HEAD[:-2])
+        if sent:
+            protocol.data_received(sent)
         now = protocol.loop.time()
         for seconds, end in ((HEAD_SECONDS - 1, ""), (HEAD_SECONDS + 1, "aborted")):
             protocol.sweep(now + seconds)
             assert wire.end == end
+
+    asyncio.run(run())
+
+
+def test_client_that_begins_another_request_and_goes_no_further_is_given_up() -> None:
+    async def run() -> None:
+        protocol, wire = connected(ServerState(), at_once)
+        protocol.data_received(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for _ in range(5):  # the answer is sent
+            await asyncio.sleep(0)
+        assert wire.written.startswith(b"HTTP/1.1 200")
+        later = protocol.loop.time() + HEAD_SECONDS + 1
+        for sent, end in ((b"", ""), (HEAD[:-2], "aborted")):
+            if sent:
+                protocol.data_received(sent)
+            protocol.sweep(later)
+            assert wire.end == end
+
+    asyncio.run(run())
+
+
+def test_connection_that_ends_by_itself_is_left_alone() -> None:
+    async def run() -> None:
+        protocol, wire = connected(ServerState())
+        wire.close()
+        protocol.sweep(protocol.loop.time() + HEAD_SECONDS + 1)
+        assert not wire.is_cut
 
     asyncio.run(run())
 
@@ -188,6 +224,8 @@ def test_questions_that_too_many_wait_for_are_refused() -> None:
         goes_on.set()
         ended = await asyncio.gather(*waiting, return_exceptions=True)
         assert {type(each) for each in ended} == {bool, TooBusy}
+        answer = busy()
+        assert answer.status == 503 and dict(answer.headers) == {"retry-after": "5"}
         assert await feed.in_thread(lambda: "again") == "again"
         feed.close()
 

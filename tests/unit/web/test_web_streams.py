@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from changer.web.streams import Stream, Streams, event_message, overview_message
 
 
@@ -53,6 +55,22 @@ def test_a_client_that_takes_nothing_is_let_go_and_keeps_little() -> None:
     text = received(stream)
     assert text.count("\nevent: event") == 1001
     assert text.endswith("event: bye\ndata: {}\n\n")
+
+
+def test_nothing_new_is_a_sign_of_life_and_news_go_on_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("changer.web.streams.ALIVE_SECONDS", 0.001)
+    stream = Stream(None)
+
+    async def run() -> None:
+        chunks = stream.chunks()
+        assert [await anext(chunks) for _ in range(2)] == [b": alive\n\n"] * 2
+        stream.put(overview_message("it", 1))
+        assert b'"version": 1' in await anext(chunks)
+        await chunks.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
 
 
 def test_there_is_an_end_to_their_number() -> None:
