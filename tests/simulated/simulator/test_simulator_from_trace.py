@@ -206,7 +206,7 @@ def test_a_range_that_was_scanned_or_refused_is_so_in_the_copy(
     assert (derived.profile.scans_ranges, agreement.others) == (works, {})
 
 
-LONG_MODE, KEYS, UNKNOWN = "5a081d0000000000ff00", "5e020000000000000800", "ff0000000000"
+LONG_MODE, KEYS, UNKNOWN = "5a001d0000000000ff00", "5e020000000000000800", "ff0000000000"
 OF_DRIVE = {"drive_element_address": "1201b400ff00", "drive_density": "1a0000000c00"}
 
 
@@ -223,6 +223,7 @@ OF_DRIVE = {"drive_element_address": "1201b400ff00", "drive_density": "1a0000000
         ("unmatched", Unmatched.BAD_ADDRESS),
         ("most_descriptors", 100),
         ("descriptors_per_page", 3),
+        ("block_descriptor", True),
         ("mode_sense_10", True),
         ("mode_sense_10", False),
         ("reservation_types", ()),
@@ -261,6 +262,42 @@ def test_drive_without_a_serial_number_is_known_by_the_address_that_it_reports(
     ):
         for number in range(2):
             assert copy.serial_of_drive(number) == original.serial_of_drive(number)
+
+
+def status_data(*pages: tuple[int, list[bytes]]) -> bytes:
+    """READ ELEMENT STATUS data: pages of one type, with what follows 12 bytes of each element."""
+    made = b""
+    for kind, elements in pages:
+        size = 12 + len(elements[0])
+        made += bytes((kind, 0, 0, size, 0)) + (size * len(elements)).to_bytes(3, "big")
+        for number, rest in enumerate(elements):
+            made += bytes((1, 16 * kind + number, 8)) + bytes(9) + rest
+    return bytes(5) + len(made).to_bytes(3, "big") + made
+
+
+def identifier(code_set: int, kind: int, content: bytes) -> bytes:
+    return bytes((code_set, kind, 0, len(content))) + content
+
+
+LONG_SERIAL, NAA = identifier(2, 0, b"HU1234567890"), identifier(1, 3, bytes(range(8)))
+
+
+@pytest.mark.parametrize(
+    ("pages", "unlike"),
+    [
+        ([(4, [LONG_SERIAL] * 2)], ["serial numbers of drives have 12 characters, here 10"]),
+        ([(4, [NAA] * 2)], ["identifiers of drives are not text"]),
+        ([(2, [b"\1\2\3\4"] * 2)], ["descriptors have bytes of the vendor, here zeros"]),
+        ([(7, [b"\1\2\3\4"]), (2, [bytes(4)])], []),
+    ],
+)
+def test_what_a_copy_can_not_have_is_said_once(
+    pages: list[tuple[int, list[bytes]]], unlike: list[str]
+) -> None:
+    cdb = bytes.fromhex("b8000000ffff0100ffff0000")
+    found = profile_of([Exchange(None, cdb, 0, status_data(*pages))])
+    assert [*found.unlike] == unlike
+    assert len(found.elements) == len(pages[-1][1]), "of types that there are"
 
 
 def test_what_follows_an_empty_mode_page_is_not_read(folder: Path) -> None:

@@ -11,15 +11,25 @@ from types import SimpleNamespace
 
 import pytest
 from children import captured
+from clocks import HandClock
 from pytest_mock import MockerFixture
 from users import become_nobody
 
+from changer.doctor.checks import diagnose
 from changer.doctor.diagnosis import NotTold
-from changer.doctor.facts import Module, Node
-from changer.doctor.gathering import backup, devices, kept, machine
+from changer.doctor.facts import Module, Node, OpenWork, SgRaw
+from changer.doctor.gathering import backup, devices, kept, machine, programs
 from changer.doctor.gathering.bounded import within
+from changer.doctor.gathering.libraries import unanswered
+from changer.doctor.gathering.origin import origin
+from changer.doctor.gathering.owners import owners
 from changer.errors import OutputFailed, TransportFailed
-from changer.library import discovery
+from changer.library import discovery, settings
+from changer.library.opening import Request
+from changer.library.settings import Configuration, LibrarySettings
+from changer.store.sqlite import open_store
+
+from .healthy import CHANGER, FACTS
 
 NODE, NUMBER = "/dev/zero", "1:5"  # a character device that every host has
 ID = "HPE_MSL_DEC12345"
@@ -285,3 +295,60 @@ def test_what_fails_is_not_told_and_says_why(error: Exception, words: str) -> No
         raise error
 
     assert within(10.0, "the store", fails) == NotTold(f"the store can't be read: {words}")
+
+
+def test_sg_raw_that_may_not_be_run_is_not_told_and_one_that_fails_has_no_version(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    refused = PermissionError(13, "others may change /opt/sg_raw")
+    mocker.patch.object(programs, "find_program", side_effect=refused)
+    assert programs.sg_raw() == NotTold("others may change /opt/sg_raw")
+    mocker.patch.object(programs, "find_program", return_value=str(folder))
+    assert programs.sg_raw() == SgRaw(str(folder), "", "")
+
+
+def test_library_without_an_owner_has_none_to_ask() -> None:
+    libraries = {"HERE": LibrarySettings()}
+    request = Request("doctor", {}, Configuration(libraries=libraries), HandClock())
+    assert owners(request) == ()
+
+
+def test_names_of_users_and_groups_of_nodes_are_hidden(folder: Path) -> None:
+    request = Request("doctor", {}, Configuration(), HandClock(), state=folder / "state.db")
+    facts = FACTS._replace(nodes=(CHANGER._replace(owner="hugo", group="robots"),))
+    assert {"hugo", "robots", "alice"} <= {*origin(request, facts).names}
+
+
+def test_library_that_did_not_answer_in_time_has_trouble_and_no_facts() -> None:
+    seen = unanswered(ID, NotTold(f"{ID} did not answer within 180 s"))
+    found = diagnose(FACTS._replace(libraries=(seen.facts,)))
+    (answers,) = (each for each in found if each.check == "library-answers")
+    assert (answers.level, answers.library) == ("problem", ID)
+    assert "within 180 s" in answers.seen and "dmesg" in (answers.advice or "")
+    assert {each.level for each in found if each.check in ("drives", "cleaning")} == {"unknown"}
+
+
+def test_operation_under_way_is_open_work(folder: Path) -> None:
+    clock, at = HandClock(), folder / "state.db"
+    with open_store(at, clock=clock) as store:
+        store.remember_library(
+            ID, vendor="HPE", product="MSL", revision="1", serial="DEC12345", device="/dev/sg3"
+        )
+        store.begin_operation(ID, "clean", volume_tag="CLN001CU")
+        store.begin_operation(ID, "reserve")
+    environment = {"CHANGER_LOCK_DIR": str(folder)}
+    request = Request("doctor", environment, Configuration(), clock, state=at)
+    assert {*kept.store(request).open_work} == {
+        OpenWork(ID, "the operation clean of CLN001CU", True),
+        OpenWork(ID, "the operation reserve", True),
+    }
+
+
+def test_store_that_was_not_made_yet_is_missing_and_stays_so(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    mocker.patch.object(settings, "DEFAULT_STORE", folder / "changer/state.db")
+    found = kept.store(Request("doctor", {}, Configuration(), HandClock()))
+    assert (found.place, found.is_missing) == (str(folder / "changer/state.db"), True)
+    assert (found.open_work, found.problems) == ((), ())
+    assert not (folder / "changer").exists()

@@ -341,7 +341,7 @@ def test_a_trace_that_is_cut_off_is_shared_up_to_there(folder: Path) -> None:
 
 
 def test_lines_that_are_not_of_a_trace_are_left_out(folder: Path) -> None:
-    lines = ("HU12345678 of tape7", "[]", TraceHeader("/dev/sg3", "changer 0.1.0"))
+    lines = ("HU12345678 of tape7", "", "[]", " ", TraceHeader("/dev/sg3", "changer 0.1.0"))
     text, made = shared(written(folder / "trace", *lines, record(INQUIRY)))
     assert b"HU12345678" not in text
     assert [each.times for each in made.left_out] == [2]
@@ -414,3 +414,11 @@ def test_bytes_whose_replacement_would_show_another_name_are_left_out_and_counte
     made = sharing.record(record(SUPPORTED_PAGES, data))
     assert made is not None and made.data == bytes(len(data))
     assert [(each.times, each.size) for each in sharing.left_out] == [(1, len(data))]
+
+
+def test_name_that_stands_among_numbers_is_replaced_there() -> None:
+    name = bytes.fromhex("a1b2c3d4")
+    sharing = Sharing(disguise([Secret(name.hex(), "hex")], lambda _: 1), frozenset())
+    made = sharing.record(record(SUPPORTED_PAGES, bytes((0, 0, 0, 4)) + name))
+    assert made is not None and made.data == bytes((0, 0, 0, 4)) + b"\x11" * 4
+    assert sharing.left_out == ()
