@@ -122,6 +122,18 @@ def test_an_error_about_a_name_says_where_it_is_from(
     assert "names it" not in terminal.run("-l", "nosuch", "status").err
 
 
+def test_a_name_of_two_libraries_of_other_hosts_says_where_it_is_from(terminal: Terminal) -> None:
+    tables = (
+        f'[library."HP_MSL_{each}"]\nmanager = "ssh://tape{each}.invalid"\n' for each in (1, 2)
+    )
+    write(terminal, "".join(tables))
+    terminal.variables["CHANGER"] = "msl"
+    run = terminal.run("status")
+    assert run.status == AMBIGUOUS
+    assert "more than one library is 'msl': HP_MSL_1, HP_MSL_2" in run.err
+    assert "$CHANGER names it" in run.err
+
+
 def test_an_unknown_name_is_answered_with_the_aliases_that_there_are(
     terminal: Terminal, toy: str
 ) -> None:

@@ -99,6 +99,15 @@ def test_virtual_drive_can_be_named_as_its_device_is_shown(two: Terminal) -> Non
     assert (marked["library"]["serial"], marked["drive"]) == ("OTHER00001", 1)
 
 
+def test_virtual_drive_is_of_this_host_though_libraries_are_of_another(two: Terminal) -> None:
+    settings = two.folder / "changer.toml"
+    settings.write_text('manager = "ssh://tape1.invalid"\n')
+    two.variables["CHANGER_CONFIG"] = str(settings)
+    del two.variables["CHANGER"]
+    marked = two.done("--json", "cleaner", "mark-cleaned", "sim:other/drive:1").json
+    assert (marked["library"]["serial"], marked["drive"]) == ("OTHER00001", 1)
+
+
 def test_drive_of_another_library_is_cleaned_with_its_own_cleaner(two: Terminal) -> None:
     two.done("-l", "sim:other", "cleaner", "reserve", "4")
     two.done("-l", "sim:other", "cleaner", "insert", "--from", "mail:1")

@@ -226,6 +226,32 @@ def test_all_reports_each_failure_and_ends_with_the_first(terminal: Terminal) ->
     assert said.count(run.error["message"]) == 1, "it is no warning, too"
 
 
+def test_all_warns_of_every_failure_but_the_one_that_it_ends_with(terminal: Terminal) -> None:
+    interrupt(terminal, where="picker")
+    terminal.create("well", "autoloader")
+    other = terminal.done("-l", "sim:well", "status", "--json").json["library"]["id"]
+    with open_store(terminal.state, clock=SystemClock()) as store:
+        store.begin_move(other, source_address=1001, destination_address=500, volume_tag=TAG)
+    for name in ("demo", "well"):
+        terminal.fault("unplugged", name=name)
+    run = terminal.run("recover", "--all")
+    assert run.status == DEVICE_NOT_AVAILABLE
+    warned, error, *_ = [line for line in run.err.splitlines() if line.startswith("changer: ")]
+    assert "sim:well" in warned + error and "sim:demo" in warned + error
+    assert warned.startswith("changer: warning: ") and "warning" not in error
+
+
+def test_all_is_this_host_s_whoever_owns_the_one_that_is_meant(terminal: Terminal) -> None:
+    settings = terminal.folder / "changer.toml"
+    settings.write_text(
+        'default_library = "HP_MSL_1"\n[library."HP_MSL_1"]\nmanager = "ssh://tape1.invalid"\n'
+    )
+    terminal.variables["CHANGER_CONFIG"] = str(settings)
+    terminal.done("status")
+    del terminal.variables["CHANGER"]
+    assert "nothing is open in any library" in terminal.done("recover", "--all").out
+
+
 def test_all_waits_for_a_library_that_is_not_attached_yet(terminal: Terminal) -> None:
     interrupt(terminal, where="drive:0")
     terminal.fault("unplugged")
