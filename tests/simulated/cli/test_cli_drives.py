@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from changer.errors import NtmsResult
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
+from changer.store.sqlite import open_store
 
 from .terminal import Run, Terminal
 
@@ -196,6 +198,21 @@ def test_flags_are_not_read_where_they_can_t_be_kept(drive_0_loaded: Terminal) -
 
 
 # Beside others
+
+
+def test_drive_that_is_being_cleaned_is_not_asked(drive_0_loaded: Terminal) -> None:
+    drive_0_loaded.fault("tape-alert 3 drive:0", name="it")
+    first, _ = drive_0_loaded.done("status", "--json").json["drives"]
+    with open_store(drive_0_loaded.state, clock=SystemClock()) as store:
+        (library,) = (each.id for each in store.libraries())
+        operation = store.begin_operation(library, "clean")
+        store.claim(operation.id, first["address"])
+        claimed, other = shown(drive_0_loaded)
+        result = NtmsResult("ERROR_SUCCESS", 0)
+        store.finish_operation(operation.id, state="failed", result=result, message=None)
+    assert (claimed["state"], claimed["why_not"]) == ("cleaning", "changer is cleaning it")
+    assert (claimed["asked"], claimed["tape_alerts"], other["asked"]) == (False, [], True)
+    assert flags(shown(drive_0_loaded)[0]) == {3: True}, "it is in the drive still"
 
 
 def test_lock_of_another_process_is_not_waited_for(drive_0_loaded: Terminal) -> None:
