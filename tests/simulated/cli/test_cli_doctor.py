@@ -20,6 +20,7 @@ from changer.doctor.facts import Node
 from changer.doctor.gathering import backup, devices, everything, machine, programs
 from changer.host.clock import SystemClock
 from changer.library.model import Identity
+from changer.lock.flock import LibraryLock
 from changer.store.sqlite import open_store
 
 from .terminal import OUTPUT_FAILED, USAGE, Run, Terminal
@@ -120,6 +121,20 @@ def test_trouble_of_a_library_is_a_problem_with_what_to_do(
     assert run.status == PROBLEMS
     assert words in found["seen"]
     assert found["fixes"] or found["advice"]
+
+
+def test_lock_of_another_process_is_not_waited_for_and_is_said(terminal: Terminal) -> None:
+    library = terminal.done("status", "--json").json["library"]["id"]
+    with LibraryLock(library, folder=terminal.locks, command="another", clock=SystemClock()):
+        (found,) = checks(doctor(terminal), "library-answers")
+    assert found["level"] == "ok"
+    assert "in use: another process of changer holds its lock" in found["seen"]
+
+
+def test_library_that_knows_no_reservation_keys_is_not_reserved(terminal: Terminal) -> None:
+    terminal.create("old", "demo", reservation_types=())
+    (found,) = checks(doctor(terminal, "--library", "sim:old"), "reservations")
+    assert (found["level"], found["seen"]) == ("ok", "not reserved (SPC-2 only)")
 
 
 def test_library_that_cleans_while_the_host_is_to_clean_is_a_problem(terminal: Terminal) -> None:
