@@ -51,7 +51,7 @@ def folder_dry_run(folder: Path, output: Output) -> Iterator[Path]:
         try:
             shutil.copytree(folder, copied)
         except FileNotFoundError:
-            copied.mkdir()
+            pass  # the first library makes it
         except OSError as error:
             raise SimulatorRefused(f"{folder} can't be copied: {error}") from error
         yield copied

@@ -281,3 +281,8 @@ def test_a_drive_s_flags_are_not_read_since_that_clears_them(library: Terminal) 
     asked = [each for each in _steps(shown, "command") if each["command"] == "LOG SENSE"]
     assert [each["device"] for each in asked] == ["drive 1"]
     assert library.truth("it").drive_commands[1].get(0x4D, 0) == 1  # page 11h alone
+
+
+def test_rehearsal_of_a_first_virtual_library_makes_no_folder(terminal: Terminal) -> None:
+    shown = terminal.done("sim", "create", "it", "--dry-run").out
+    assert "it" in shown and not terminal.simulated.exists()
