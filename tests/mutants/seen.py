@@ -93,12 +93,13 @@ class Seen:
         """Those that run a line of this source of the module, quickest first.
 
         Of a line outside of functions, which is run when the module is imported, and of one that
-        only processes run that can't be measured: those that run any function of the module; if
-        none does, any function of the modules that import it.
+        only processes run that can't be measured: those about the module.
         """
         of_line = self._known(each.of_line(module, line, source) for each in self._measurements)
-        if of_line:
-            return of_line
+        return of_line or self.tests_about(module)
+
+    def tests_about(self, module: str) -> list[str]:
+        """Those that run any function of it; if none does, of the modules that import it."""
         of_module = self._known(each.of_functions(module) for each in self._measurements)
         return of_module or self._known(
             (test for user in each.importing(module) for test in each.of_functions(user))

@@ -38,7 +38,8 @@ class Trial:
 def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) -> Trial:
     """Run the tests that run its line, unlike ones first, up to that many measured seconds.
 
-    If none sees it, all rows and cases of these tests, for as many seconds again.
+    If none sees it, all rows and cases of these and of others about its module, for as many
+    seconds again.
     """
     about = " ".join((mutant.module, *mutant.diff))
     found = seen.tests_of(mutant.module, mutant.line, mutant.source)
@@ -52,8 +53,10 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
             return Trial(mutant, End.KILLED, result.failure)
         if not result.has_ended:
             return Trial(mutant, End.TIMED_OUT)
-    # A test that doesn't end fails by its own limit: here time that is up says nothing.
-    functions = list(dict.fromkeys(each.partition("[")[0] for each in tests))
+    # Rows that were not measured may run the line, too. A test that doesn't end fails by its own
+    # limit: here time that is up says nothing.
+    others = seen.in_turn(seen.tests_about(mutant.module), mutant.module, about=about)
+    functions = list(dict.fromkeys(each.partition("[")[0] for each in (*tests, *others)))
     result = _judged(mutant, copy, functions, limit_seconds, lane="whole")
     if result.has_ended and not result.passed:
         return Trial(mutant, End.KILLED, result.failure)
