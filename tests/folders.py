@@ -30,11 +30,6 @@ def quick_folder() -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
-def open_files() -> int:
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 @dataclass(frozen=True)
 class Kept:
     """A folder or file as it was, in memory: its content, owner, group and mode."""

@@ -33,7 +33,7 @@ from changer.owner.answers import Answers
 from changer.owner.client import Client, ClientTransport
 from changer.owner.conversation import Conversation
 from changer.owner.errors_sent import error_frame
-from changer.owner.frames import PROTOCOL, Frame, Lines, decode, encode
+from changer.owner.frames import PROTOCOL, Frame, Lines, bytes_of, decode, encode
 from changer.owner.remote_library import Named, RemoteLibrary
 from changer.owner.values_sent import encode_value
 from changer.smc.cdb import test_unit_ready as unit_ready
@@ -172,6 +172,12 @@ def library_told(folder: Path, *frames: Frame, told: list[str]) -> RemoteLibrary
     request = replace(host_request("test", Configuration()), warn=told.append)
     with ssh_is(folder, f"exec cat {folder}/frames"):
         return RemoteLibrary(Owned(ADDRESS, None), request)
+
+
+@pytest.mark.parametrize("text", ["a", "0x12", "zz"])
+def test_bytes_that_are_none_are_malformed(text: str) -> None:
+    with pytest.raises(MalformedData, match="a message has no bytes 'data'"):
+        bytes_of({"data": text}, "data")
 
 
 def test_what_an_owner_warns_of_is_told(folder: Path) -> None:

@@ -81,6 +81,15 @@ def test_drive_that_asks_is_told_once_until_it_was_cleaned(library: CleanerLibra
     assert len(library.told("cleaning-requested")) == 2
 
 
+def test_drive_that_does_not_ask_any_more_asks_anew_later(library: CleanerLibrary) -> None:
+    for fault in ("wants-cleaning drive:0 requested", "clear") * 2:
+        library.fault(fault)
+        ask(library)
+    assert len(library.told("cleaning-requested")) == 2
+    with library.store() as store:
+        assert store.events().lasting(library.id) == ()
+
+
 def test_drive_that_asks_more_urgently_is_told_again(library: CleanerLibrary) -> None:
     for how in ("requested", "required"):
         library.fault(f"wants-cleaning drive:0 {how}")

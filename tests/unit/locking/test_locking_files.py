@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from clocks import HandClock
-from folders import open_files, quick_folder
+from folders import quick_folder
 from lock_support import LIBRARY, is_free, lock_of
+from open_files import open_files
 from users import as_nobody
 
 from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from folders import open_files
+from open_files import none_left_open
 from strangers import give_to_stranger
 from users import shared_group
 
@@ -180,10 +180,8 @@ def test_trace_is_not_written_to_a_strangers_file_in_a_folder_of_everyone(
 def test_trace_that_is_refused_leaves_no_file_open(precious: Path, tmp_path: Path) -> None:
     """A daemon that is refused again and again would run out of them."""
     (tmp_path / "trace").hardlink_to(precious)
-    before = open_files()
-    with pytest.raises(AccessDenied):
+    with none_left_open(), pytest.raises(AccessDenied):
         trace(tmp_path / "trace")
-    assert open_files() == before
 
 
 def test_trace_waits_for_no_reader_of_a_pipe(tmp_path: Path) -> None:

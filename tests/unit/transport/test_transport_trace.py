@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from open_files import none_left_open
 from pytest_mock import MockerFixture
 from users import no_right_to
 
@@ -194,12 +195,11 @@ def test_several_writers_share_a_file(path: Path) -> None:
 
 def test_closing_closes_both(path: Path) -> None:
     device = ScriptedDevice()
-    open_files = len(list(Path("/proc/self/fd").iterdir()))
-    transport = TracedTransport(device, path, device="x", clock=SteppingClock(), warn=never)
-    transport.close()
-    transport.close()
+    with none_left_open():
+        transport = TracedTransport(device, path, device="x", clock=SteppingClock(), warn=never)
+        transport.close()
+        transport.close()
     assert device.closed
-    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
 @pytest.mark.parametrize("name", ["missing/trace", ".", "x" * 300, "nul\0"])
@@ -215,10 +215,8 @@ def test_a_file_of_another_user_is_said_at_once(path: Path) -> None:
 
 
 def test_a_full_disk_is_said_at_once() -> None:
-    open_files = len(list(Path("/proc/self/fd").iterdir()))
-    with pytest.raises(OutputFailed, match="No space left on device"):
+    with none_left_open(), pytest.raises(OutputFailed, match="No space left on device"):
         trace(Path("/dev/full"))
-    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), 3])
