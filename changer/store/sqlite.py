@@ -13,7 +13,7 @@ from changer.host.clock import Clock
 from changer.host.shared_files import GROUP, prepare_file, prepare_folder
 from changer.host.trust import absolute_path, real_path, reduced_rights
 from changer.store.cartridge_tables import SightingTables
-from changer.store.database import SCHEMA_VERSION, TableStore
+from changer.store.database import APPLICATION_ID, SCHEMA_VERSION, TableStore
 from changer.store.failures import (
     check_rights,
     is_busy,
@@ -205,7 +205,7 @@ def _check_writable(connection: sqlite3.Connection, *, busy_timeout_seconds: flo
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         connection.execute("BEGIN IMMEDIATE")  # of a file that is read-only, it begins to read
-        connection.execute("DELETE FROM libraries WHERE 0")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # which it has
     except sqlite3.OperationalError as error:
         if not is_busy(error):  # a busy file can be written
             raise
