@@ -1,6 +1,7 @@
 """Measures a program that a test runs: which lines, and for which test.
 
-`seen` puts it beside what Python itself imports in each program; `timing` says when it measures.
+`measuring` puts it beside what Python itself imports in each program; `timing` says when it
+measures.
 """
 
 from __future__ import annotations

@@ -24,6 +24,11 @@ class Result:
     failed: str = ""
     failure: str = ""
 
+    @property
+    def is_failure(self) -> bool:
+        """A test did not pass, in time."""
+        return self.has_ended and not self.passed
+
 
 def run_tests(copy: Copy, tests: list[str], seconds: float, *, lane: str = "") -> Result:
     """Each of these with a spread of its cases, or as the lane has it."""

@@ -49,7 +49,7 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
     for batch in _batches(tests, seen, limit_seconds):
         seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
         result = _judged(mutant, copy, batch, seconds)
-        if result.has_ended and not result.passed:
+        if result.is_failure:
             return Trial(mutant, End.KILLED, result.failure)
         if not result.has_ended:
             return Trial(mutant, End.TIMED_OUT)
@@ -58,7 +58,7 @@ def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) 
     others = seen.in_turn(seen.tests_about(mutant.module), mutant.module, about=about)
     functions = list(dict.fromkeys(each.partition("[")[0] for each in (*tests, *others)))
     result = _judged(mutant, copy, functions, limit_seconds, lane="whole")
-    if result.has_ended and not result.passed:
+    if result.is_failure:
         return Trial(mutant, End.KILLED, result.failure)
     return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
 
@@ -75,7 +75,7 @@ def _judged(
             result = run_tests(copy, tests, seconds, lane=lane)
         finally:
             file.write_text(mutant.source)
-        if result.passed or not result.has_ended:
+        if not result.is_failure:
             return result
         if not result.failed:  # before the first test, as when nothing can be imported
             return result if can_collect(copy, tests) else Result(passed=True)

@@ -13,7 +13,7 @@ import pytest
 from children import captured
 from clocks import HandClock
 from pytest_mock import MockerFixture
-from users import become_nobody
+from users import become_nobody, no_right_to
 
 from changer.doctor.checks import diagnose
 from changer.doctor.diagnosis import NotTold
@@ -154,6 +154,16 @@ def test_rules_are_read_in_udev_s_order_and_each_file_once(
         (Path(each.path).relative_to(folder).parts[0], each.is_empty, each.has_our_rule)
         for each in devices.rules().files
     ] == expected + ([] if is_merged else [("lib", False, False)])
+
+
+def test_rules_that_can_not_be_read_are_not_known(folder: Path, mocker: MockerFixture) -> None:
+    """An empty file would hide the rules of the package, and be to be removed."""
+    (folder / "61-changer.rules").write_bytes(b"# ours\n")
+    mocker.patch.object(devices, "_RULES_FOLDERS", (str(folder),))
+    with no_right_to(folder / "61-changer.rules"):
+        found = within(60, "the udev rules", devices.rules)
+    assert isinstance(found, NotTold)
+    assert "Permission denied" in found.why
 
 
 @pytest.mark.parametrize(
