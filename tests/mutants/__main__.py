@@ -13,15 +13,17 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing
 from pathlib import Path
 from queue import SimpleQueue
 
-from .copies import Copy, make_copy
+from .collected import Collected
+from .copies import make_copy
 from .equivalents import is_known
 from .measuring import seen
 from .seen import Seen
 from .sites import NOT_FOR_SAFETY, Mutant, random_sites, safety_sites
-from .trial import End, Trial, try_mutant
+from .trial import End, Place, Trial
 
 CHECKOUT = Path(__file__).parents[2]
 BUILD = CHECKOUT / "build/mutants"
@@ -50,7 +52,7 @@ def main(words: list[str]) -> int:
     sample = _sample(random.Random(seed), wanted, options.count, safety=options.safety)
     known = seen(CHECKOUT, BUILD, options.tests, may_be_old=options.last)
     print(known.extent, flush=True)
-    trials = list(_tried(sample, known, options.processes, options.limit))
+    trials = list(_tried(sample, known, options))
     print("\n".join(_report(trials)))
     return 0
 
@@ -94,21 +96,24 @@ def _size(file: Path, *, safety: bool) -> int:
     return 0 if room in NOT_FOR_SAFETY else len(re.findall(_FOR_SAFETY, text, re.MULTILINE))
 
 
-def _tried(sample: list[Mutant], known: Seen, processes: int, limit: float) -> Iterator[Trial]:
-    copies: SimpleQueue[Copy] = SimpleQueue()
-    for number in range(processes):
-        copies.put(make_copy(CHECKOUT, BUILD / f"copy-{number}"))
+def _tried(sample: list[Mutant], known: Seen, options: argparse.Namespace) -> Iterator[Trial]:
+    places: SimpleQueue[Place] = SimpleQueue()
+    with ExitStack() as stack, ThreadPoolExecutor(options.processes) as pool:
 
-    def attempt(mutant: Mutant) -> Trial:
-        if is_known(mutant.module, mutant.diff):
-            return Trial(mutant, End.EQUIVALENT)
-        copy = copies.get()
-        try:
-            return try_mutant(mutant, copy, known, limit_seconds=limit)
-        finally:
-            copies.put(copy)
+        def make_place(number: int) -> None:
+            copy = make_copy(CHECKOUT, BUILD / f"copy-{number}")
+            places.put(Place(copy, stack.enter_context(closing(Collected(copy, options.tests)))))
 
-    with ThreadPoolExecutor(processes) as pool:
+        def attempt(mutant: Mutant) -> Trial:
+            if is_known(mutant.module, mutant.diff):
+                return Trial(mutant, End.EQUIVALENT)
+            place = places.get()
+            try:
+                return place.try_mutant(mutant, known, limit_seconds=options.limit)
+            finally:
+                places.put(place)
+
+        list(pool.map(make_place, range(options.processes)))
         attempts = [pool.submit(attempt, each) for each in sample]
         for number, done in enumerate(as_completed(attempts), 1):
             trial = done.result()

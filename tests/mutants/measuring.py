@@ -49,7 +49,7 @@ def seen(checkout: Path, build: Path, tests: list[str], *, may_be_old: bool) -> 
             folders = [_measured(checkout, build, changed), *folders]
     else:
         folders = [_measured(checkout, build, tests)]
-    return Seen([Measurement(each) for each in folders])
+    return Seen([Measurement(each) for each in folders], checkout)
 
 
 def _newest(build: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from .copies import Copy
 
@@ -62,7 +63,7 @@ def _run(copy: Copy, tests: list[str], seconds: float, lane: str, option: str) -
     except subprocess.TimeoutExpired:
         return Result(passed=False, has_ended=False)
     finally:
-        _kill_all(process)
+        kill_all(process)
     if process.returncode == 0:
         return Result(passed=True)
     found = _FAILURE.search(output)
@@ -70,8 +71,8 @@ def _run(copy: Copy, tests: list[str], seconds: float, lane: str, option: str) -
     return Result(passed=False, failed=found.group(1) if found else "", failure=last[:200])
 
 
-def _kill_all(process: subprocess.Popen[str]) -> None:
-    """Also what a test left behind."""
+def kill_all(process: subprocess.Popen[Any]) -> None:
+    """A process that leads a group, and what its tests left behind."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -52,14 +52,16 @@ class Measurement:
                 yield from (self._names[each] for each in numbers)
 
     def importing(self, module: str) -> list[str]:
-        """The modules that import this one by name."""
+        """The modules that import this one by name; else those beside it, of which one may."""
         name = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         folder, _, last = name.rpartition(".")
         statement = re.compile(
             rf"from {re.escape(name)} import|import {re.escape(name)}\b"
             rf"|from {re.escape(folder)} import (\([^)]*|.*)\b{last}\b"
         )
-        return [each for each in self._lines if statement.search(self._text(each))]
+        named = [each for each in self._lines if statement.search(self._text(each))]
+        folder = module.rpartition("/")[0]
+        return named or [each for each in self._lines if each.rpartition("/")[0] == folder]
 
     def _text(self, module: str) -> str:
         file = self._folder / module
@@ -67,16 +69,22 @@ class Measurement:
 
 
 class Seen:
-    """Tests by lines, of several measurements; the newest first, which have the files of theirs."""
+    """Tests by lines, of several measurements; the newest first, which have the files of theirs.
 
-    def __init__(self, measurements: Sequence[Measurement]) -> None:
+    ``checkout``: a test whose file is not there any more is none.
+    """
+
+    def __init__(self, measurements: Sequence[Measurement], checkout: Path) -> None:
         self._measurements = measurements
         self._tests: list[dict[str, float]] = []
         files: set[str] = set()
         for each in measurements:
-            newest = {test: s for test, s in each.seconds.items() if _file(test) not in files}
-            self._tests.append(newest)
-            files |= {_file(test) for test in newest}
+            own = set(map(_file, each.seconds)) - files
+            there = {file for file in own if (checkout / file).exists()}
+            self._tests.append(
+                {test: s for test, s in each.seconds.items() if _file(test) in there}
+            )
+            files |= own
 
     @cached_property
     def seconds(self) -> dict[str, float]:

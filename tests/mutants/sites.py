@@ -22,6 +22,7 @@ Position = tuple[int, int]
 NOT_FOR_SAFETY = ("cli", "simulator", "tcmu", "errors", "printable")
 # Calls for the sake of words, or of what a list or a file holds: the latter are tried at random.
 _NO_CHECKS = ("progress", "debug", "info", "print", "write", "append", "extend", "add", "update")
+_SIGNATURES = ("parameters", "lambdef")
 # They need arguments, do nothing, or change ``==`` to ``is`` and such.
 _LEFT_OUT = ("VariableReplacer", "VariableInserter", "NoOp", "Eq_Is", "NotEq_IsNot", "Is_Eq")
 
@@ -58,7 +59,7 @@ class Mutant:
         try:
             text: str | None = mutate_code(self.source, operator, self.occurrence)
             compile(text or "", self.module, "exec")
-        except SyntaxError:
+        except (SyntaxError, AttributeError):  # it can't replace ``*NAMES`` in an ``except``
             return None
         return None if text == self.source else text
 
@@ -125,22 +126,32 @@ def _found(module: str, source: str, operators: dict[str, Operator]) -> list[Mut
     for node in ast_nodes(get_ast(source)):
         for name, operator in operators.items():
             for start, _ in operator.mutation_positions(node):
-                if not any(first <= start < last for first, last in unseen):
+                is_seen = not any(first <= start < last for first, last in unseen)
+                if is_seen and not _marks_keywords(node):
                     found.append(Mutant(module, source, name, counts[name], start[0]))
                 counts[name] += 1
     return found
 
 
+def _marks_keywords(node: Any) -> bool:
+    """Whether it is the ``*`` before arguments that are passed by keyword, as all callers do."""
+    return bool(node.type == "operator" and node.value == "*" and node.parent.type in _SIGNATURES)
+
+
+def _is_unseen(decorator: str) -> bool:
+    return any(word in decorator for word in ("dataclass", "abstractmethod", "cache"))
+
+
 def _unseen(tree: ast.AST) -> Iterator[tuple[Position, Position]]:
-    """Where types stand, how data classes keep their fields, and how long is waited.
+    """Where types stand, what keeps fields and results, and how long is waited.
 
     No test is about these: none looks at the clock.
     """
     for node in ast.walk(tree):
         each: ast.AST | None
         parts = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        if isinstance(node, ast.ClassDef):
-            parts += [each for each in node.decorator_list if "dataclass" in ast.unparse(each)]
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            parts += [each for each in node.decorator_list if _is_unseen(ast.unparse(each))]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             parts.append(node)
         if isinstance(node, ast.Assign) and "_SECONDS" in ast.unparse(node.targets[0]):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .collected import Collected
 from .copies import Copy
+from .lines import lines_of_functions
 from .runs import Result, can_collect, run_tests
 from .seen import Seen
 from .sites import Mutant
@@ -35,56 +37,73 @@ class Trial:
     by: str = ""
 
 
-def try_mutant(mutant: Mutant, copy: Copy, seen: Seen, *, limit_seconds: float) -> Trial:
-    """Run the tests that run its line, unlike ones first, up to that many measured seconds.
+@dataclass(frozen=True)
+class Place:
+    """Where mutants are tried, one at a time."""
 
-    If none sees it, all rows and cases of these and of others about its module, for as many
-    seconds again.
-    """
-    about = " ".join((mutant.module, *mutant.diff))
-    found = seen.tests_of(mutant.module, mutant.line, mutant.source)
-    tests = seen.in_turn(found, mutant.module, about=about)
-    if not tests:
-        return Trial(mutant, End.NO_TEST)
-    for batch in _batches(tests, seen, limit_seconds):
-        seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
-        result = _judged(mutant, copy, batch, seconds)
+    copy: Copy
+    collected: Collected
+
+    def try_mutant(self, mutant: Mutant, seen: Seen, *, limit_seconds: float) -> Trial:
+        """Run the tests that run its line, unlike ones first, up to that many measured seconds.
+
+        If none sees it, all rows and cases of these and of others about its module, for as many
+        seconds again.
+        """
+        about = " ".join((mutant.module, *mutant.diff))
+        found = seen.tests_of(mutant.module, mutant.line, mutant.source)
+        tests = seen.in_turn(found, mutant.module, about=about)
+        if not tests:
+            return Trial(mutant, End.NO_TEST)
+        for batch in _batches(tests, seen, limit_seconds):
+            seconds = _START_SECONDS + _SLOWER * sum(seen.seconds[each] for each in batch)
+            result = self._judged(mutant, batch, seconds)
+            if result.is_failure:
+                return Trial(mutant, End.KILLED, result.failure)
+            if not result.has_ended:
+                return Trial(mutant, End.TIMED_OUT)
+        # Rows that were not measured may run the line, too. A test that doesn't end fails by its
+        # own limit: here time that is up says nothing.
+        others = seen.in_turn(seen.tests_about(mutant.module), mutant.module, about=about)
+        functions = list(dict.fromkeys(each.partition("[")[0] for each in (*tests, *others)))
+        result = self._judged(mutant, functions, limit_seconds, lane="whole")
         if result.is_failure:
             return Trial(mutant, End.KILLED, result.failure)
-        if not result.has_ended:
-            return Trial(mutant, End.TIMED_OUT)
-    # Rows that were not measured may run the line, too. A test that doesn't end fails by its own
-    # limit: here time that is up says nothing.
-    others = seen.in_turn(seen.tests_about(mutant.module), mutant.module, about=about)
-    functions = list(dict.fromkeys(each.partition("[")[0] for each in (*tests, *others)))
-    result = _judged(mutant, copy, functions, limit_seconds, lane="whole")
-    if result.is_failure:
-        return Trial(mutant, End.KILLED, result.failure)
-    return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
+        return Trial(mutant, End.LIVED, f"{len(tests)} tests run its line")
 
+    def _judged(
+        self, mutant: Mutant, tests: list[str], seconds: float, *, lane: str = ""
+    ) -> Result:
+        """What these make of it; one that fails without the change, too, is left out."""
+        assert mutant.changed is not None
+        while True:
+            self.copy.write(mutant.module, mutant.changed)
+            try:
+                result = self._run(tests, seconds, lane, mutant)
+            finally:
+                self.copy.write(mutant.module, mutant.source)
+            if not result.is_failure:
+                return result
+            if not result.failed:  # before the first test, as when nothing can be imported
+                return result if can_collect(self.copy, tests) else Result(passed=True)
+            if self._run([result.failed], seconds, lane).passed:
+                return result
+            names = (result.failed, result.failed.partition("[")[0])
+            tests = [each for each in tests if each not in names]
+            if not tests:
+                return Result(passed=True)
 
-def _judged(
-    mutant: Mutant, copy: Copy, tests: list[str], seconds: float, *, lane: str = ""
-) -> Result:
-    """What these make of it; one that fails without the change, too, is left out."""
-    assert mutant.changed is not None
-    file = copy.folder / mutant.module
-    while True:
-        file.write_text(mutant.changed)
-        try:
-            result = run_tests(copy, tests, seconds, lane=lane)
-        finally:
-            file.write_text(mutant.source)
-        if not result.is_failure:
-            return result
-        if not result.failed:  # before the first test, as when nothing can be imported
-            return result if can_collect(copy, tests) else Result(passed=True)
-        if run_tests(copy, [result.failed], seconds, lane=lane).passed:
-            return result
-        names = (result.failed, result.failed.partition("[")[0])
-        tests = [each for each in tests if each not in names]
-        if not tests:
-            return Result(passed=True)
+    def _run(
+        self, tests: list[str], seconds: float, lane: str, mutant: Mutant | None = None
+    ) -> Result:
+        """By the process that has them collected, where this can be seen there."""
+        result = None
+        if not lane and mutant is None:
+            result = self.collected.run(tests, seconds)
+        elif not lane and mutant and str(mutant.line) in lines_of_functions(mutant.source):
+            file = str(self.copy.folder / mutant.module)
+            result = self.collected.run(tests, seconds, file=file, before=mutant.source)
+        return result or run_tests(self.copy, tests, seconds, lane=lane)
 
 
 def _batches(tests: list[str], seen: Seen, limit_seconds: float) -> list[list[str]]:

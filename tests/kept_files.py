@@ -1,0 +1,13 @@
+"""Texts that tests expect as a whole, each in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def assert_as_kept(text: str, file: Path) -> None:
+    """The text is that of the file; with CHANGER_KEPT=write the file is written anew before."""
+    if os.environ.get("CHANGER_KEPT") == "write":
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
