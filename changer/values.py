@@ -2,7 +2,7 @@
 
 Its own dataclasses write six functions of each class as source, and compile them, when the class is
 declared; ``inspect`` is imported for that. Its named tuples compile one, and make six more. Here
-classes share what all of them have; ``__init__`` is compiled when the second object is made, and
+classes share what all of them have; ``__init__`` is compiled when many objects are made, and
 ``__new__`` when the first tuple is. Type checkers see the originals; ``dataclasses.fields``,
 ``asdict`` and ``replace`` take these classes as their own, and a dataclass of theirs may derive
 from one. Each dataclass has slots; a field that is not for ``__init__`` is set by
@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+_FEW_OBJECTS = 16
+"""Of a class: to fill so many one by one takes as long as to compile its ``__init__``."""
 
 
 class _Missing:
@@ -137,18 +140,18 @@ class _WhenAsked:
 
 
 class _InitWhenAsked(_WhenAsked):
-    """The same for ``__init__``, but not for the first object: many classes have one in a run."""
+    """The same for ``__init__``, but not for the first objects: many classes have few in a run."""
 
-    __slots__ = ("_is_first_made",)
+    __slots__ = ("_made",)
 
     def __init__(self, make: Callable[[type], Any]) -> None:
         super().__init__(make)
-        self._is_first_made = False
+        self._made = 0
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        if instance is None or self._is_first_made:
+        if instance is None or self._made >= _FEW_OBJECTS:
             return super().__get__(instance, owner)
-        self._is_first_made = True
+        self._made += 1
         return partial(_fill, self._owner, instance)
 
 

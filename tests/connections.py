@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _sqlite3
 import sqlite3
 import sys
 import warnings
@@ -20,4 +21,5 @@ class Watched(sqlite3.Connection):
 def warn_of_unclosed() -> None:
     """In this process; programs that a test starts are as they are."""
     if sys.version_info < (3, 13):
-        sqlite3.connect = partial(sqlite3.connect, factory=Watched)  # type: ignore[assignment]
+        watched = partial(sqlite3.connect, factory=Watched)
+        sqlite3.connect = _sqlite3.connect = watched  # type: ignore[assignment]

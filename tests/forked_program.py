@@ -7,7 +7,7 @@
 Of ``changer``, ``changer-mtx`` and ``changer-autochanger`` beside this interpreter the installed
 script runs in a real process, a child of this one, with its arguments, environment, folder,
 streams (closed ones, too), user, groups, umask, session, signals and command line; it is killed as
-any other, and ends by the interpreter's own end. ``user=``, ``group=`` and ``extra_groups=`` do
+any other, and ends as it does when it is started. ``user=``, ``group=`` and ``extra_groups=`` do
 what ``setpriv`` does.
 
 Different from a real start: modules are imported already; sets have the same order in each; what
@@ -18,6 +18,7 @@ starts (``PYTHON*``, ``LC_*``, ``LD_*``) have one of their own to be forked from
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import inspect
 import json
@@ -161,6 +162,12 @@ class _Server:
             )
             os.close(number)
         assert self._connection.recv(1), "it did not start"
+        atexit.register(self._end, os.getpid())
+
+    def _end(self, process_id: int) -> None:
+        self._connection.close()
+        if os.getpid() == process_id:
+            self._process.wait()
 
     def fork(self, request: Mapping[str, Any], files: Sequence[int]) -> int:
         memory = os.memfd_create("request")

@@ -30,6 +30,9 @@ Examples = tuple[tuple[str, str], ...]
 _EXAMPLE_COLUMNS = 80
 _OFFERED = "offered"
 
+# Its words are ours, in English. It would have each translated, and look for catalogues of that.
+argparse._ = str  # type: ignore[attr-defined]
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Asks for the terminal's width itself: argparse would import shutil, at every start."""
@@ -126,7 +129,7 @@ class Functions:
     _parsers: argparse._SubParsersAction[Parser]
 
     def add(
-        self, name: str, summary: str, *, examples: Examples = (), epilog: str | None = None
+        self, name: str, summary: str, *, examples: Examples, epilog: str | None = None
     ) -> Parser:
         """Add a function, and return its parser."""
         parser = self._parsers.add_parser(

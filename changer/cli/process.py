@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 
@@ -47,8 +46,21 @@ def run_program(module: str, function: str) -> NoReturn:
         if not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         status = exit_status_of(error.__cause__)
-    gc.freeze()  # what is left ends with the process, and need not be searched for cycles
-    sys.exit(status)
+    _end(status)
+
+
+def _end(status: int) -> NoReturn:
+    """End the process as ``sys.exit`` does, but leave what is in memory as it is.
+
+    To take all of it apart, Python needs as long as a small library needs to answer. It does so
+    where another thread is left, for which it waits.
+    """
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        sys.exit(status)
+    atexit._run_exitfuncs()
+    _discard_unwritten()  # after what they said, too
+    os._exit(status)
 
 
 def exit_status_of(interrupted: KeyboardInterrupt) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from functools import cache
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from changer.values import MISSING, fields, is_dataclass
@@ -36,18 +37,22 @@ def from_json(record: type[RecordT], value: Any) -> RecordT:
     if not isinstance(value, dict):
         raise BadRecord(f"{record.__name__} is not an object")
     kind: Any = record
-    hints = _hints(kind)
-    if unknown := value.keys() - hints.keys():
+    if unknown := value.keys() - {field.name for field in fields(kind)}:
         raise BadRecord(f"{record.__name__} has no {', '.join(sorted(map(str, unknown)))}")
     try:
-        return record(**{key: read_value(hints[key], item, key) for key, item in value.items()})
+        return record(
+            **{key: read_value(_hint(kind, key), item, key) for key, item in value.items()}
+        )
     except TypeError as error:  # a field without default is missing
         raise BadRecord(str(error)) from None
 
 
 @cache
-def _hints(record: Any) -> dict[str, Any]:
-    return get_type_hints(record)
+def _hint(record: Any, name: str) -> Any:
+    """The type of a field. Python compiles each annotation for it, and few values have them all."""
+    (annotation,) = (field.type for field in fields(record) if field.name == name)
+    only = SimpleNamespace(__annotations__={name: annotation})
+    return get_type_hints(only, sys.modules[record.__module__].__dict__)[name]
 
 
 def read_value(hint: Any, value: Any, where: str) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,11 +12,10 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
 from changer.host.trust import real_path, reduced_rights
-from changer.store.failures import patience, refuse_emptied, refuse_links, side_file, store_failures
+from changer.store.failures import refuse_emptied, refuse_links, side_file, store_failures
 from changer.store.sqlite_database import memory_database, read_schema_version
 
 _READS = 5  # of a file that changes meanwhile
-_ROUNDS = 2  # of waiting for a lock, of five seconds each
 _WITHOUT_LOCKS = "mode=ro&immutable=1"  # and without the files beside it
 
 
@@ -81,13 +80,12 @@ def _load(path: Path) -> sqlite3.Connection:
 
 def _read(path: Path, mode: str) -> sqlite3.Connection:
     with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as source:
-        source.execute("BEGIN")
+        source.execute("BEGIN")  # so that nothing waits for a lock any more, once it was read
         if not read_schema_version(source, path):
             raise _empty(path)
-        source.execute("ROLLBACK")
         copy = memory_database()
         try:
-            source.backup(copy, progress=patience(_ROUNDS))
+            source.backup(copy)
         except BaseException:
             copy.close()
             raise

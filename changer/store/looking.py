@@ -6,7 +6,7 @@ is closed.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import suppress

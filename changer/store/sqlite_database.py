@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3  # all of it but two converters, which import datetime
 from _thread import RLock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -120,10 +120,23 @@ class SqliteDatabase(Database):
         ``begun`` is called when nobody else can write any more and nothing is written yet; it may
         change ``other``, and what it raises undoes all. Raises as ``transaction``.
         """
-        with self._guard, store_failures(self._path):
-            pages, others = (
-                each.execute("PRAGMA page_size").fetchone()[0] for each in (self._connection, other)
-            )
+        once = iter((self._check_identity, begun))
+        with self._guard, store_failures(self._path), self._rounds() as rounds:
+            self._require_page_size_of(other)
+            wait = patience(rounds)
+
+            def progress(status: int, remaining: int, total: int) -> None:
+                wait(status, remaining, total)
+                if status == sqlite3.SQLITE_OK:  # the first page: the write lock is taken
+                    for each in once:
+                        each()
+
+            other.backup(self._connection, pages=1, progress=progress, sleep=0)
+
+    def _require_page_size_of(self, other: sqlite3.Connection) -> None:
+        pages, others = (
+            each.execute("PRAGMA page_size").fetchone()[0] for each in (self._connection, other)
+        )
         if pages != others:
             raise StoreFailed(
                 (
@@ -135,17 +148,6 @@ class SqliteDatabase(Database):
                     "backup"
                 ),
             )
-        once = iter((self._check_identity, begun))
-        with self._guard, store_failures(self._path), self._rounds() as rounds:
-            wait = patience(rounds)
-
-            def progress(status: int, remaining: int, total: int) -> None:
-                wait(status, remaining, total)
-                if status == sqlite3.SQLITE_OK:  # the first page: the write lock is taken
-                    for each in once:
-                        each()
-
-            other.backup(self._connection, pages=1, progress=progress, sleep=0)
 
     def in_memory(self) -> SqliteDatabase:
         """Return a copy in memory of all that is committed."""

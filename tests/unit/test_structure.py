@@ -98,7 +98,9 @@ RESERVED_IMPORTS = {
     # Slow to declare and to import; changer.values has what is used of it.
     "dataclasses": at("values"),
     "pyudev": at("library.discovery"),
-    "sqlite3": at("store"),
+    # sqlite3 is all of _sqlite3, and two converters for which it imports datetime.
+    "_sqlite3": at("store"),
+    "sqlite3": (),
     "psycopg": at("store.postgresql"),
     # An entry of the journal, with fields; whether an address is of this host.
     "socket": at("host.journald tcmu.iscsi web.listening"),
@@ -193,7 +195,6 @@ HEAVY = {
         "web transport.trace_record simulator.state_format store.event_tables lock.note"
         " events.document events.delivery events.detached owner.frames"
     ),
-    "sqlite3": at("store"),
     "psycopg": at("store.postgresql"),
     "subprocess": at(
         "transport.sg_raw tcmu.kernel_modules events.detached events.run_program owner.ssh"

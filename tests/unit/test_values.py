@@ -77,7 +77,7 @@ def declared(module: Any) -> dict[str, Any]:
 OURS, STANDARD = declared(values), declared(dataclasses)
 for _name, _class in OURS.items():  # where pickle looks for them
     globals()[_name] = _class
-    _class.__init__  # noqa: B018 - compiled, as it is for the second object
+    _class.__init__  # noqa: B018 - compiled, as it is when there are many objects
 
 
 def outcome(expression: Callable[[dict[str, Any], Any], object], which: str) -> object:
@@ -335,6 +335,23 @@ def test_objects_are_pickled_with_all_their_fields(protocol: int) -> None:
             assert getattr(again, each.name) == getattr(made, each.name)
 
 
+def test_objects_have_nothing_but_their_slots() -> None:
+    @values.dataclass(slots=True)
+    class Declared:
+        x: int = 1
+
+    for name in ("__dict__", "__weakref__"):
+        assert not hasattr(Declared(), name)
+    assert Declared().x == 1
+
+
+def test_what_was_pickled_with_other_fields_is_refused() -> None:
+    made = OURS["Named"](1, note="n")
+    for state in (made.__getstate__()[:-1], [*made.__getstate__(), 0]):
+        with pytest.raises(ValueError, match="zip"):
+            OURS["Named"](1, note="n").__setstate__(state)
+
+
 def test_declaring_a_class_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[str] = []
 
@@ -345,9 +362,9 @@ def test_declaring_a_class_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(values, "exec", count, raising=False)
     classes = declared(values) | declared_tuples(values)
     assert compiled == []
-    first = classes["Point"](1, note="n")
-    assert compiled == [], "the first object goes without"
-    assert first == classes["Point"](1) == classes["Point"](x=1)
-    assert len(compiled) == 1, "when the second one is made, and not again"
+    few = [classes["Point"](1, note="n") for _ in range(16)]
+    assert compiled == [], "the first objects go without"
+    assert all(each == classes["Point"](1) == classes["Point"](x=1) for each in few)
+    assert len(compiled) == 1, "when there are many, and not again"
     assert classes["Place"](1) == classes["Place"](1) == classes["Marked"](1)
     assert len(compiled) == 2, "when the first tuple is made, and not again"

@@ -82,7 +82,7 @@ COMMANDS = {
     "listall": Entry("lists.list_all"),
     "slots": Entry("lists.print_slots"),
     "drives": Entry("lists.print_drives"),
-    "loaded": Entry("lists.print_loaded", _WORDS_OF_A_DRIVE),
+    "loaded": Entry("loaded.print_loaded", _WORDS_OF_A_DRIVE),
     "load": Entry("moves.load", _WORDS_OF_A_DRIVE),
     "unload": Entry("moves.unload", _WORDS_OF_A_DRIVE),
     "transfer": Entry("moves.transfer", 4),

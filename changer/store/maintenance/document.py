@@ -7,7 +7,7 @@ document names.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, NoReturn

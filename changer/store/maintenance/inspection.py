@@ -5,7 +5,7 @@ A problem has to be mended by somebody; a note is settled by the next command.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache

@@ -5,7 +5,7 @@ What that version has no place for is left out, and named.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections.abc import Iterator
 
 from changer.store.table_columns import Column, Table, tables_of

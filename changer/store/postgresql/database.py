@@ -6,8 +6,8 @@ There is no state of a session: a pooler may give each transaction another conne
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import os
-import sqlite3
 from _thread import RLock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -57,6 +57,7 @@ class PostgresDatabase(Database):
         self._connection = connection
         self._clock = clock
         self._guard = RLock()
+        self._is_closed = False
         self._is_within = False  # a transaction
         self._has_written = False  # in it
         self.lease: HeldLease | None = None  # without which nothing is written
@@ -162,8 +163,8 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """As Database has it."""
-        with self._guard, suppress(psycopg.Error):
-            self._connection.close()
+        self._is_closed = True
+        self._hang_up()
 
     # Statements
 
@@ -197,9 +198,15 @@ class PostgresDatabase(Database):
         self._connect_again()
         return run()
 
+    def _hang_up(self) -> None:
+        with self._guard, suppress(psycopg.Error):
+            self._connection.close()
+
     def _connect_again(self) -> None:
         """Wait for a server that is being started anew, within limits. Raises ChangerError."""
-        self.close()
+        self._hang_up()
+        if self._is_closed:
+            raise StoreFailed(f"the state store {self._server.url} is closed")
         deadline = self._clock.monotonic() + _PATIENCE_SECONDS
         while True:
             try:

@@ -42,7 +42,7 @@ ON CONFLICT (is_only) DO UPDATE SET schema_version = excluded.schema_version
 _ALONE = b"SELECT pg_advisory_xact_lock(1128812371)"  # "CHGR"
 
 
-def migrate(connection: Connection, url: str, *, dry_run: bool = False) -> bool:
+def migrate(connection: Connection, url: str, *, dry_run: bool) -> bool:
     """Make the tables, or bring them up to date, in one transaction; return whether it made them.
 
     Raises UsageError for a database of another program, or with an encoding that can't hold all

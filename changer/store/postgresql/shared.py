@@ -137,7 +137,7 @@ class SharedCoordination:
         self,
         name: str,
         command: str,
-        wait_seconds: float = 0.0,
+        wait_seconds: float,
         on_wait: Callable[[str, int], None] | None = None,
     ) -> LibraryLock:
         return LibraryLock(

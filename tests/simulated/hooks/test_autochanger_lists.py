@@ -389,6 +389,26 @@ def test_other_library_at_the_same_device_is_an_error(
         COMMANDS[str(words[0])].load()(hooked, Call("sim:library", *map(str, words)))
 
 
+@pytest.mark.parametrize(
+    "words", [("load", 99, "", 0), ("unload", 99, "", 0), ("load", 1, "", 9), ("transfer", 99, 98)]
+)
+def test_numbers_are_not_looked_up_in_another_library(
+    daemon: Daemon, words: tuple[object, ...]
+) -> None:
+    """That it has no such slot would be no answer to what was asked."""
+    from changer.errors import IdentityChanged
+    from changer.hooks.autochanger.program import COMMANDS, Call
+    from changer.hooks.session import open_hook_session
+
+    with (
+        daemon.environment(),
+        open_hook_session("sim:library", command="test", clock=daemon.library.clock) as hooked,
+        pytest.raises(IdentityChanged),
+    ):
+        daemon.library.become_another_library()
+        COMMANDS[str(words[0])].load()(hooked, Call("sim:library", *map(str, words)))
+
+
 def test_library_that_becomes_ready_is_waited_for_no_longer_than_the_daemon_waits(
     daemon: Daemon,
 ) -> None:

@@ -73,6 +73,7 @@ def test_cleaner_is_not_loaded_unless_the_settings_allow_it(daemon: Daemon) -> N
 def test_load_from_an_empty_slot_says_what_bareos_looks_for(daemon: Daemon) -> None:
     said = daemon.refusal("load", 4, TAPE, 0)
     assert "Source Element Address 1004 is Empty" in said
+    assert "the daemon passed" not in said, "of a virtual library no device is right"
 
 
 def test_slot_that_turns_out_to_be_empty_says_so_too(daemon: Daemon) -> None:

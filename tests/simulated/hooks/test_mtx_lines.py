@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from driver.virtual_library import NAME, POSITION
+from open_files import none_left_open
 
 from changer.simulator.operator_api import set_fault
+from changer.simulator.transport import SimulatedTransport
+from changer.smc.command import Command, Reply
 
 from .mtx_script import DEVICE, MtxScript
 
@@ -285,6 +289,22 @@ def test_reading_that_fails_before_a_move_is_not_told_as_a_failed_move(
     script.done(line)
 
 
+def test_reading_that_fails_while_an_earlier_move_is_settled_is_told_so_too(
+    script: MtxScript,
+) -> None:
+    script.done("transfer 3 4")
+    with script.library.store() as store:
+        begun = store.begin_move(
+            script.library.id, source_address=1001, destination_address=500, volume_tag="A00001L8"
+        )
+        store.finish_move(begun.id, outcome="unknown")
+    script.library.fault("sense 4/15/01 on b8")
+    told = script.failed("load 2 1")
+    assert "mtx: Request Sense: Sense Key=Hardware Error\n" in told
+    assert told.endswith("SKSV=no\nREAD ELEMENT STATUS Command Failed\n")
+    script.done("load 2 1")
+
+
 def test_move_that_the_library_refuses_shows_its_sense_data(script: MtxScript) -> None:
     script.library.fault("sense 4/15/01 on a5")
     answer = script.mtx("load 1 1")
@@ -315,6 +335,65 @@ def test_wish_to_turn_a_cartridge_over_reaches_the_device(script: MtxScript) -> 
     assert "Additional Sense Code = 24" in told
     assert script.library.tag_at("1") == "A00001L8"
     script.done("transfer 1 4")
+
+
+@pytest.mark.parametrize(
+    ("line", "cdb"),
+    [
+        ("transfer 2 4", "a5 00 00 00 03 ea 03 ec 00 00 00 00"),
+        ("eepos 3 transfer 2 4", "a5 00 00 00 03 ea 03 ec 00 00 00 c0"),
+        ("eepos 2 load 2 1", "a5 00 00 00 03 ea 01 f5 00 00 00 80"),
+        ("invert load 2", "a5 00 00 00 03 ea 01 f4 00 00 01 00"),
+        ("exchange 1 2 4", "a6 00 00 00 03 e9 03 ea 03 ec 00 00"),
+        ("eepos 1 exchange 1 2", "a6 00 00 00 03 e9 03 ea 03 e9 00 40"),
+        ("invert exchange 1 2 4", "a6 00 00 00 03 e9 03 ea 03 ec 02 00"),
+        ("invert2 exchange 1 2 4", "a6 00 00 00 03 e9 03 ea 03 ec 01 00"),
+    ],
+)
+def test_what_a_line_asks_of_a_motion_is_in_its_command(
+    script: MtxScript, monkeypatch: pytest.MonkeyPatch, line: str, cdb: str
+) -> None:
+    execute, sent = SimulatedTransport.execute, list[str]()
+
+    def note(transport: SimulatedTransport, command: Command[Any]) -> Reply:
+        sent.append(command.cdb.hex(" "))
+        return execute(transport, command)
+
+    monkeypatch.setattr(SimulatedTransport, "execute", note)
+    script.mtx(line)
+    assert [each for each in sent if each[:2] in ("a5", "a6")] == [cdb]
+
+
+@pytest.mark.parametrize(
+    ("line", "cdb", "length"),
+    [
+        ("inquiry", "12 00 00 00 24 00", 36),
+        ("eject", "1b 00 00 00 02 00", 0),
+        ("erase", "19 00 00 00 00 00", 0),
+        ("inventory", "07 00 00 00 00 00", 0),
+        ("position 3", "2b 00 00 00 03 eb 00 00 00 00", 0),
+    ],
+)
+def test_what_is_sent_to_the_device_itself_receives_no_more_than_there_is(
+    script: MtxScript, monkeypatch: pytest.MonkeyPatch, line: str, cdb: str, length: int
+) -> None:
+    script.done("status")
+    execute, sent = SimulatedTransport.execute, list[tuple[str, int]]()
+
+    def note(transport: SimulatedTransport, command: Command[Any]) -> Reply:
+        sent.append((command.cdb.hex(" "), command.allocation_length))
+        return execute(transport, command)
+
+    monkeypatch.setattr(SimulatedTransport, "execute", note)
+    script.mtx(line)
+    assert sent[-1] == (cdb, length)
+
+
+@pytest.mark.parametrize("line", ["status", "load 1 0", "load 4 0", "inquiry status", "nothing"])
+def test_the_device_is_closed_whatever_comes_of_the_line(script: MtxScript, line: str) -> None:
+    script.done("status")
+    with none_left_open():
+        script.mtx(line)
 
 
 def test_library_of_the_environment(script: MtxScript, monkeypatch: pytest.MonkeyPatch) -> None:

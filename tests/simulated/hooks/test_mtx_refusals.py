@@ -320,3 +320,16 @@ def test_each_device_that_is_named_is_opened_before_the_next_word(script: MtxScr
         answer = script.run(*words)
         assert answer.status == 1 and "nowhere" in answer.err, answer
     assert script.library.tag_at("1") == "A00001L8"
+
+
+@pytest.mark.parametrize("line", ["load 2 1", "unload 3 1", "transfer 2 4", "exchange 2 3"])
+def test_nothing_is_moved_while_a_cartridge_is_in_the_picker(script: MtxScript, line: str) -> None:
+    """One that a move left there: where it goes is for a person to say."""
+    script.done("load 3 1")
+    script.library.fault("move-fails in-transport")
+    assert script.mtx("load 1 0").status == 1
+    with script.library.counting() as counted:
+        told = script.mtx(line)
+    assert told.status == 1
+    assert "A00001L8 is in the picker" in told.err and "changer recover" in told.err
+    assert (counted[0xA5], counted[0xA6]) == (0, 0)

@@ -49,6 +49,30 @@ def test_field_of_a_command_that_is_wrong() -> None:
     assert lines["Field Pointer"] == "00 04"
 
 
+def test_each_bit_is_one_yes_and_shows_the_fields_that_it_vouches_for() -> None:
+    known = {
+        (0, 0x80): ["Valid Residual", "Residual"],
+        (2, 0x80): ["FileMark"],
+        (2, 0x40): ["EOM"],
+        (2, 0x20): ["ILI"],
+        (15, 0x80): ["SKSV", "Field in Error", "Field Pointer"],
+        (15, 0x40): ["Error in CDB"],
+        (15, 0x08): ["BPV", "Field Pointer"],
+    }
+    plain = told(fixed(0, 0, 0))
+    assert [name for name, value in plain.items() if value == "yes"] == ["Long Report"]
+    for at in (0, 2, 15):
+        for bit in (1 << number for number in range(8)):
+            data = bytearray(fixed(0, 0, 0, specific=bytes((0, 0xAB, 0xCD))))
+            data[at] |= bit
+            lines = told(bytes(data))
+            changed = [each for each in lines if lines[each] != plain.get(each)]
+            told_otherwise = [each for each in changed if each not in ("Error Code", "Sense Key")]
+            assert sorted(told_otherwise) == sorted(known.get((at, bit), [])), (at, bit)
+            if "Field Pointer" in lines:
+                assert lines["Field Pointer"] == "AB CD"
+
+
 def test_bit_pointer_alone_shows_the_field_and_not_the_bit() -> None:
     lines = told(fixed(5, 0x24, 0x00, specific=b"\x0a\x01\x02"))
     assert "Field in Error" not in lines

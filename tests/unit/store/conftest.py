@@ -23,8 +23,9 @@ from .store_support import opened, remember
 CONTRACT = {
     f"test_store_{name}"
     for name in (
-        *("claims", "cleaner", "cleanings", "journal", "known_cleaners", "libraries", "long_gone"),
-        *("operations", "pruning", "sightings", "totals", "transfers"),
+        *("claims", "cleaner", "cleanings", "events", "history", "journal", "known_cleaners"),
+        *("libraries", "long_gone", "operations", "pruning", "sightings", "threads", "totals"),
+        "transfers",
     )
 }
 FILES = {"file", "tmp_path"}

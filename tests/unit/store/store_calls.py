@@ -7,9 +7,9 @@ from typing import Any
 
 from changer.errors import NtmsResult
 from changer.store.protocol import Store
-from changer.store.records import DriveIdentity, JournalQuery
+from changer.store.records import DriveIdentity, JournalQuery, Move
 
-from .store_support import LIBRARY, begin_clean, insert, remember, reserve
+from .store_support import LIBRARY, begin_clean, eject, insert, remember, reserve
 
 Call = Callable[[Store], object]
 DONE = NtmsResult("ERROR_SUCCESS", 0)
@@ -173,4 +173,46 @@ CALLS: dict[str, tuple[Call, Call, int]] = {
     ),
     "forget_library": (nothing, lambda store: store.forget_library(LIBRARY), 4),
     "rename_library": (nothing, lambda store: store.rename_library(LIBRARY, "new"), 17),
+}
+
+
+def _put_away(store: Store) -> None:
+    reserve(store, 5)
+    insert(store, 5, "A")
+    eject(store, 5)
+
+
+def _begin_move(store: Store) -> Move:
+    return store.begin_move(LIBRARY, source_address=1, destination_address=2)
+
+
+def _replace_drives(store: Store) -> None:
+    store.replace_drives(LIBRARY, DRIVES)
+
+
+def _learn(store: Store) -> None:
+    store.learn_capability(LIBRARY, "curdata", "no")
+
+
+# Each that writes, when there is something to write.
+WRITES: dict[str, tuple[Call, Call]] = {
+    **{name: (first, call) for name, (first, call, trips) in CALLS.items() if trips > 1},
+    "remember_library": (nothing, remember),
+    "replace_drives": (nothing, _replace_drives),
+    "forget_drives": (_replace_drives, lambda store: store.forget_drives(LIBRARY)),
+    "learn_capability": (nothing, _learn),
+    "forget_capabilities": (_learn, lambda store: store.forget_capabilities(LIBRARY)),
+    "drop_long_gone": (_put_away, lambda store: store.drop_long_gone(LIBRARY, kept_days=1)),
+    "begin_move": (nothing, _begin_move),
+    "finish_move": (
+        _begin_move,
+        lambda store: store.finish_move(
+            store.unsettled_moves(LIBRARY)[0].id, outcome="completed", final_address=2
+        ),
+    ),
+    "record": (
+        nothing,
+        lambda store: store.events().record(LIBRARY, lambda _: ((), ()), to_deliver=True),
+    ),
+    "delivered": (nothing, lambda store: store.events().delivered(1)),
 }

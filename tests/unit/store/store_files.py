@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _sqlite3
 import os
 import signal
 import sqlite3
@@ -138,7 +139,7 @@ def dies_at_step(number: int, function: Callable[[], object]) -> bool:
             connection.set_trace_callback(count)
             return connection
 
-        sqlite3.connect = watched  # type: ignore[assignment]
+        _sqlite3.connect = watched  # type: ignore[assignment]
         try:
             function()
             os._exit(0)

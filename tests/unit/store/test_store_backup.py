@@ -154,7 +154,7 @@ def test_what_another_program_writes_while_it_is_read_is_in_it(
             remember(other, "new")
         return "done"
 
-    mocker.patch("sqlite3.connect", side_effect=written_meanwhile)
+    mocker.patch("_sqlite3.connect", side_effect=written_meanwhile)
     back_up(path, file, replace=False)
     mocker.stopall()
     assert "new" in {each["id"] for each in rows_of(file)["libraries"]}

@@ -394,7 +394,7 @@ def test_on_a_full_disk_nothing_is_added(path: Path, document: Document) -> None
         return connection
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite3, "connect", limited)
+        patch.setattr("_sqlite3.connect", limited)
         with pytest.raises(StoreFull):
             add(path, changed)
     assert rows_of(path) == before
@@ -424,6 +424,11 @@ BAD: list[tuple[str, object, str]] = [
     ("libraries.1.moves.0.source_address", 1.0, "{} is 1.0, not a whole number"),
     ("libraries.1.moves.0.source_address", 65536, "{row} can't be kept: CHECK constraint failed"),
     ("libraries.1.moves.0.source_address", 10**400, "{} is too large"),
+    ("libraries.1.first_seen_at", 1 << 63, "{} is too large"),
+    ("libraries.1.first_seen_at", -(1 << 63), "{} is too large"),
+    ("libraries.1.first_seen_at", (1 << 63) - 1, "libraries: first_seen_at can't be"),
+    ("schema", "x" * 38, "{} is '" + "x" * 38 + "', not changer.store/1"),
+    ("schema", "x" * 39, "{} is '" + "x" * 39 + "..., not changer.store/1"),
     ("libraries.1.moves.0.operation_id", "nobody", "{row} can't be kept: FOREIGN KEY"),
     ("libraries.1.moves.1.id", 1, "{row} can't be kept: UNIQUE"),
     ("libraries.1.cleaners.0.cleans_left", -1, "{row} can't be kept: CHECK"),
@@ -437,6 +442,7 @@ BAD: list[tuple[str, object, str]] = [
 ]
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("place", "value", "words"), BAD)
 def test_an_error_names_its_place(
     document: Document, path: Path, place: str, value: object, words: str
@@ -462,23 +468,45 @@ def test_a_newer_document_is_refused(document: Document) -> None:
         from_document(encoded(document))
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
-    "content",
+    ("content", "words"),
     [
-        b"",
-        b"null",
-        b"[]",
-        b"\xff\xfe",
-        b'{"schema": "changer.store/1"',
-        b'{"schema": "changer.store/1", "schema": "changer.store/1"}',
-        b'{"schema": NaN}',
-        b"[" * 100_000,
-        b"9" * 10_000,
+        (b"", "is not JSON: "),
+        (b"null", "is not an object"),
+        (b"[]", "is not an object"),
+        (b"\xff\xfe", "is not JSON: "),
+        (b'{"schema": "changer.store/1"', "is not JSON: "),
+        (
+            b'{"schema": "changer.store/1", "schema": "changer.store/1"}',
+            "is not JSON: a key occurs twice",
+        ),
+        (b'{"schema": NaN}', "is not JSON: NaN is not a number"),
+        (b"[" * 100_000, "is not JSON: "),
+        (b"9" * 10_000, "is not JSON: "),
     ],
-    ids=lambda content: content[:20].decode(errors="replace"),
+    ids=lambda each: each[:20].decode(errors="replace") if isinstance(each, bytes) else "",
 )
-def test_what_is_no_document_is_said_to_be_none(content: bytes) -> None:
-    with pytest.raises(UsageError, match="document"):
+def test_what_is_no_document_is_said_to_be_none(content: bytes, words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        from_document(content)
+    assert refused.value.message.startswith(f"the document {words}")
+
+
+class _Long(bytes):
+    """Says that it is that long, without taking the memory."""
+
+    octets = 0
+
+    def __len__(self) -> int:
+        return self.octets
+
+
+@pytest.mark.parametrize(("octets", "words"), [(1 << 28, "is not JSON"), (1 + (1 << 28), "is too")])
+def test_a_document_may_have_256_mebibytes_and_no_more(octets: int, words: str) -> None:
+    content = _Long(b"{")
+    content.octets = octets
+    with pytest.raises(UsageError, match=f"the document {words}"):
         from_document(content)
 
 

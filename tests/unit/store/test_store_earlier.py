@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from figures import FIGURES, Figure
@@ -74,6 +75,26 @@ def test_opening_brings_it_up_to_date_with_everything_in_it(version: int, tmp_pa
     assert query(path, "PRAGMA user_version") == SCHEMA_VERSION
     assert query(path, "PRAGMA journal_mode") == "wal"
     assert inspect_store(path).problems == ()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_nothing_is_lost_where_sqlite_was_built_to_check_references(
+    version: int, tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """To drop a table that is rebuilt would delete what refers to its rows."""
+    connect = sqlite3.connect
+
+    def built_to_check(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **options)
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    path = kept_store(version, tmp_path)
+    before = rows_of(path)
+    mocker.patch("_sqlite3.connect", side_effect=built_to_check)
+    opened(path).close()
+    mocker.stopall()
+    assert_kept(before, rows_of(path))
 
 
 @pytest.mark.parametrize("programs", [2, 10])

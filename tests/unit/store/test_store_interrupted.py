@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -15,12 +14,14 @@ from typing import Any
 
 import pytest
 from clocks import HandClock
+from pressed import pressed_within
 from pytest_mock import MockerFixture
 from storm import Storm
 
 from changer.store.database import SCHEMA_VERSION
 from changer.store.protocol import Store
 from changer.store.sqlite import open_store
+from changer.store.sqlite_database import SqliteDatabase
 
 from .store_files import kept_store
 from .store_support import LIBRARY, opened, query, remember
@@ -52,17 +53,14 @@ def test_no_moment_of_a_signal_leaves_a_transaction_open(
 
 
 def test_a_signal_ends_the_wait_for_another_writer(path: Path, store: Store) -> None:
-    presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     patient = open_store(path, clock=HandClock(), busy_timeout_seconds=600)
     with patient, closing(sqlite3.connect(path)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        presser.start()
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt), pressed_within(SqliteDatabase._begin):
             patient.begin_operation(LIBRARY, "clean", drive_address=None)
         writer.execute("ROLLBACK")
         patient.begin_operation(LIBRARY, "clean", drive_address=None)
         assert len(store.operations(LIBRARY)) == 1
-    presser.join()
 
 
 # A signal that comes when it is open, and not yet used, leaves that one to Python.
@@ -113,7 +111,7 @@ def test_a_signal_while_an_older_store_is_opened_waits_until_that_is_up_to_date(
     path: Path, mocker: MockerFixture
 ) -> None:
     kept_store(1, path.parent)
-    mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=InterruptedMigration))
+    mocker.patch("_sqlite3.connect", partial(sqlite3.connect, factory=InterruptedMigration))
     with pytest.raises(KeyboardInterrupt):
         opened(path)
     mocker.stopall()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from clocks import HandClock
 
+from changer.store.kept_cleaners import long_gone
 from changer.store.protocol import Store
+from changer.store.records import Cleaner
 
 from .store_support import LIBRARY, begin_clean, eject, insert, release, remember, reserve
 
@@ -46,6 +48,41 @@ def test_it_is_dropped_after_that_time_and_not_before(store: Store, clock: HandC
     use_for(store, clock, 2)
     assert dropped(store) == ["CLN001CU"]
     assert dropped(store) == []
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("left", "today", "used", "passed"),
+    [
+        (0, 0, [], 0),
+        (0, 1, [], 1),
+        (0, 92, [], 92),
+        (0, 93, [], 92),
+        (0, 5000, [], 92),
+        (10, 110, [60], 100),
+        (10, 110, [60, 60, 11], 100),
+        (10, 300, [60, 152, 244], 290),
+        (10, 300, [60, 153, 244], 289),
+        (10, 300, [5, 10, 301, 4000], 92),  # before it left, or ahead of today
+        (10, 5, [], 0),
+    ],
+)
+def test_a_day_passes_for_a_store_that_was_used_around_it(
+    left: int, today: int, used: list[int], passed: int
+) -> None:
+    """Of a longer time without use 92 days count."""
+    at = (left + 0.99) * DAY
+    one = Cleaner(1, LIBRARY, "CLN001CU", None, "lto", 5, 0, "usable", None, 0.0, None, at)
+    for kept_days, gone in ((passed, ()), (passed - 1, (one,))):
+        assert long_gone([one], today=today, kept_days=kept_days, used_days=used) == gone
+
+
+@pytest.mark.parametrize("last", ["first_seen_at", "last_used_at", "left_at"])
+def test_one_left_at_the_latest_of_its_times(last: str) -> None:
+    one = Cleaner(1, LIBRARY, "CLN001CU", None, "lto", 5, 0, "usable", None, None, 2 * DAY, DAY)
+    one = Cleaner(**{**one._asdict(), last: 9 * DAY})
+    assert long_gone([one], today=10, kept_days=1, used_days=[]) == ()
+    assert long_gone([one], today=10, kept_days=0, used_days=[]) == (one,)
 
 
 def test_one_at_home_is_never_dropped(store: Store, clock: HandClock) -> None:

@@ -20,28 +20,14 @@ from pytest_mock import MockerFixture
 from users import IS_ROOT, as_nobody, become_nobody, shared_group
 
 import changer.store
-from changer.errors import AccessDenied, StoreFailed, StoreNewer, StoreUnreachable
+from changer.errors import AccessDenied, StoreFailed, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.host.shared_files import prepare_folder
 from changer.store.coordination import HostCoordination
 from changer.store.database import APPLICATION_ID, SCHEMA_VERSION
-from changer.store.protocol import Store
-from changer.store.records import Move
 from changer.store.sqlite import open_store
 
-from .store_calls import CALLS, Call
-from .store_support import (
-    LIBRARY,
-    eject,
-    give_to_nobody,
-    in_processes,
-    insert,
-    mode,
-    opened,
-    query,
-    remember,
-    reserve,
-)
+from .store_support import LIBRARY, give_to_nobody, in_processes, mode, opened, query, remember
 
 MIGRATIONS = Path(changer.store.__file__).with_name("migrations")
 
@@ -205,7 +191,7 @@ def test_opening_and_one_read_are_quick(path: Path, mocker: MockerFixture) -> No
         connection.set_progress_handler(lambda: next(steps) < 0, 1)
         return connection
 
-    mocker.patch("sqlite3.connect", side_effect=counting)
+    mocker.patch("_sqlite3.connect", side_effect=counting)
     with opened(path) as store:
         primary_reservation(store, LIBRARY)
     assert 0 < next(steps) < 1000
@@ -240,15 +226,6 @@ def test_a_link_to_a_store_is_followed_to_its_side_files(tmp_path: Path) -> None
         assert (tmp_path / "real/state.db-wal").exists()
 
 
-def test_a_store_migrated_by_a_newer_program_while_open_is_not_written(path: Path) -> None:
-    with opened(path) as store:
-        remember(store)
-        query(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-        with pytest.raises(StoreNewer):
-            store.begin_move(LIBRARY, source_address=1, destination_address=2)
-    assert query(path, "SELECT count(*) FROM moves") == 0
-
-
 @pytest.mark.parametrize(
     "statement",
     ["PRAGMA application_id = 7", "PRAGMA user_version = 1", "CREATE TABLE bookmarks (url TEXT)"],
@@ -270,62 +247,6 @@ def test_a_version_that_no_program_writes_is_damage(path: Path, version: int) ->
         opened(path)
 
 
-def test_a_store_replaced_while_open_takes_no_write(path: Path, tmp_path: Path) -> None:
-    opened(tmp_path / "other.db").close()
-    with opened(path) as store:
-        remember(store)
-        (tmp_path / "other.db").rename(path)
-        with pytest.raises(StoreUnreachable, match="replaced"):
-            store.begin_operation(LIBRARY, "reserve")
-        path.unlink()
-        with pytest.raises(StoreUnreachable):
-            store.begin_operation(LIBRARY, "reserve")
-
-
-def put_away(store: Store) -> None:
-    reserve(store, 5)
-    insert(store, 5, "A")
-    eject(store, 5)
-
-
-def begin_move(store: Store) -> Move:
-    return store.begin_move(LIBRARY, source_address=1, destination_address=2)
-
-
-WRITES: dict[str, tuple[Call, Call]] = {
-    **{name: (first, call) for name, (first, call, trips) in CALLS.items() if trips > 1},
-    "drop_long_gone": (put_away, lambda store: store.drop_long_gone(LIBRARY, kept_days=1)),
-    "begin_move": (lambda store: None, begin_move),
-    "finish_move": (
-        begin_move,
-        lambda store: store.finish_move(
-            store.unsettled_moves(LIBRARY)[0].id, outcome="completed", final_address=2
-        ),
-    ),
-    "record": (
-        lambda store: None,
-        lambda store: store.events().record(LIBRARY, lambda _: ((), ()), to_deliver=True),
-    ),
-    "delivered": (lambda store: None, lambda store: store.events().delivered(1)),
-}
-
-
-@pytest.mark.parametrize("name", WRITES)
-def test_no_write_is_lost_in_a_file_that_was_replaced(
-    path: Path, tmp_path: Path, name: str
-) -> None:
-    first, call = WRITES[name]
-    clock = HandClock()
-    opened(tmp_path / "other.db").close()
-    with opened(path, clock) as store:
-        remember(store)
-        first(store)
-        clock.sleep(5000 * 86400)
-        (tmp_path / "other.db").rename(path)
-        with pytest.raises(StoreUnreachable, match="replaced"):
-            call(store)
-
-
 def test_a_store_replaced_while_it_is_being_opened_is_not_used(
     path: Path, tmp_path: Path, mocker: MockerFixture
 ) -> None:
@@ -340,7 +261,7 @@ def test_a_store_replaced_while_it_is_being_opened_is_not_used(
             (tmp_path / "other.db").rename(path)
         return connection
 
-    mocker.patch("sqlite3.connect", side_effect=replaced)
+    mocker.patch("_sqlite3.connect", side_effect=replaced)
     with pytest.raises(StoreUnreachable, match="replaced"):
         opened(path)
 

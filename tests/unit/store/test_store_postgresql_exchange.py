@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -132,7 +133,22 @@ def test_a_scratch_copy_is_as_the_store_and_changes_nothing_of_it(url: str) -> N
             copy.forget_library(LIBRARY)
             assert not copy.keeps()
         assert store.keeps()
+        operation = store.begin_operation(LIBRARY, "reserve")
+        store.forget_library(LIBRARY)
+        remember(store)
+        with store.scratch() as copy:
+            again = copy.begin_move(LIBRARY, source_address=1, destination_address=2)
+            assert (again.id, again.operations_before) == (move.id + 1, operation.sequence)
+        remember(store)
+        move = store.begin_move(LIBRARY, source_address=1, destination_address=2)
         assert store.unsettled_moves(LIBRARY) == (move,)
+
+
+def test_a_copy_ends_with_its_block(url: str) -> None:
+    with copied_from(url) as copy:
+        assert copy.execute("SELECT count(*) FROM libraries").fetchone()[0] == 0
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        copy.execute("SELECT 1")
 
 
 # Inspection

@@ -82,6 +82,39 @@ def test_what_the_server_refuses_is_an_error_and_the_connection_goes_on(
     store.begin_operation(LIBRARY, "clean")
 
 
+@pytest.mark.parametrize(
+    ("severity", "state", "is_lost"),
+    [
+        ("WARNING", "01000", True),
+        ("WARNING", "00001", False),
+        ("WARNING", "01004", False),
+        ("NOTICE", "01000", False),
+    ],
+)
+def test_a_commit_with_the_warning_of_standbys_alone_is_none(
+    store: PostgresStore, url: str, severity: str, state: str, is_lost: bool
+) -> None:
+    """As PostgreSQL says that standbys were not waited for; triggers of others may say more."""
+    path = cast("Path", url)
+    query(
+        path,
+        "CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE {severity} 'what came of it' USING ERRCODE = '{state}'; RETURN NULL; END $$",
+    )
+    query(
+        path,
+        "CREATE CONSTRAINT TRIGGER says AFTER INSERT ON operations"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION say()",
+    )
+    if not is_lost:
+        store.begin_operation(LIBRARY, "clean")
+    else:
+        with pytest.raises(StoreUnreachable, match="standbys: what came of it"):
+            store.begin_operation(LIBRARY, "clean")
+    query(path, "DROP TRIGGER says ON operations")
+    store.begin_operation(LIBRARY, "clean")
+
+
 def test_a_store_whose_own_row_is_gone_is_none(store: PostgresStore, url: str) -> None:
     query(cast("Path", url), "DELETE FROM store")
     with pytest.raises(StoreUnreachable, match="there is no state store") as raised:

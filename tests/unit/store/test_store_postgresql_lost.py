@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from clocks import HandClock
 from postgres import Server
 from postgres_proxy import Proxy, Where, proxy_to
 
-from changer.errors import StoreUnreachable
+from changer.errors import StoreFailed, StoreUnreachable
 from changer.host.clock import SystemClock
+from changer.store.postgresql import database
 from changer.store.postgresql.opening import open_store
 from changer.store.postgresql.store import PostgresStore
 
@@ -96,6 +100,45 @@ def test_a_commit_whose_answer_was_lost_is_known_to_have_come_about(
     assert direct.unsettled_moves(LIBRARY) == ()
 
 
+def test_a_commit_is_known_also_when_another_writes_before_that_can_be_asked(
+    store: PostgresStore, proxy: Proxy, direct: PostgresStore
+) -> None:
+    with psycopg.connect(direct._database._server.url) as other:  # type: ignore[attr-defined]
+
+        def cut(sent: bytes) -> Where | None:
+            if b"COMMIT" in sent:
+                proxy.cut = hold
+                return "after"
+            return None
+
+        def hold(sent: bytes) -> Where | None:
+            if b"BEGIN" in sent:
+                proxy.cut = lambda _: None
+                other.execute("SELECT FROM store FOR UPDATE")
+                threading.Timer(0.3, other.rollback).start()
+            return None
+
+        proxy.cut = cut
+        move = store.begin_move(LIBRARY, source_address=1, destination_address=2)
+        assert direct.unsettled_moves(LIBRARY) == (move,)
+
+
+def test_other_writers_are_waited_for_ten_times(
+    store: PostgresStore, proxy: Proxy, direct: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_ROUND_MILLISECONDS", 5)
+    with psycopg.connect(direct._database._server.url) as other:  # type: ignore[attr-defined]
+        other.execute("SELECT FROM store FOR UPDATE")
+        before = len(proxy.sent)
+        with pytest.raises(StoreFailed, match="stayed locked by another program"):
+            store.begin_operation(LIBRARY, "clean")
+        assert sum(b"BEGIN" in each for each in proxy.sent[before:]) == 10
+        with pytest.raises(StoreFailed), store._database.brief_transaction():
+            pass
+        assert sum(b"BEGIN" in each for each in proxy.sent[before:]) == 11
+    store.begin_operation(LIBRARY, "clean")
+
+
 def test_where_it_can_t_be_found_out_that_is_said(
     store: PostgresStore, proxy: Proxy, direct: PostgresStore
 ) -> None:
@@ -113,12 +156,24 @@ def test_where_it_can_t_be_found_out_that_is_said(
 
 
 def test_writers_of_the_day_before_are_forgotten(direct: PostgresStore) -> None:
-    database = direct._database
-    database.execute("UPDATE writers SET written_at = written_at - interval '25 hours'")
-    (old,) = database.execute("SELECT id FROM writers")
-    url = database._server.url  # type: ignore[attr-defined]
+    own = direct._database
+    own.execute("UPDATE writers SET written_at = written_at - interval '25 hours'")
+    (old,) = own.execute("SELECT id FROM writers")
+    url = own._server.url  # type: ignore[attr-defined]
     with open_store(url, clock=HandClock()) as other:
         remember(other, "another")
         remember(other, "a third")
-    (new,) = database.execute("SELECT id FROM writers")
+    (new,) = own.execute("SELECT id FROM writers")
     assert old[0] != new[0]
+
+
+def test_a_signal_ends_the_wait_for_a_server_that_does_not_come_back(
+    store: PostgresStore, proxy: Proxy
+) -> None:
+    clock = store._clock
+    assert isinstance(clock, HandClock)
+    clock.on_sleep = lambda: signal.raise_signal(signal.SIGINT)
+    proxy.cut = lambda _: "before"
+    with pytest.raises(KeyboardInterrupt):
+        store.libraries()
+    assert len(clock.slept) == 1

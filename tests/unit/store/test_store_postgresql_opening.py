@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import psycopg
 import pytest
 from clocks import HandClock
-from postgres import ROLE, Server
+from postgres import ROLE
+from postgres import Server as RunningServer
 from pytest_mock import MockerFixture
+from waiting import wait_until
 
 from changer.errors import (
     AccessDenied,
@@ -21,15 +28,17 @@ from changer.errors import (
     ToolMissing,
     UsageError,
 )
+from changer.host.processes import host_id
 from changer.store.database import SCHEMA_VERSION
 from changer.store.postgresql import schema
-from changer.store.postgresql.opening import make_store, open_store
+from changer.store.postgresql.connection import Server
+from changer.store.postgresql.opening import make_store, open_database, open_for, open_store
 
 from .store_support import query, remember
 
 
 @pytest.fixture
-def url(postgres: Server) -> Iterator[str]:
+def url(postgres: RunningServer) -> Iterator[str]:
     with postgres.database() as url:
         yield url
 
@@ -47,33 +56,33 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert "pg_isready" in str(error.hint)
 
 
-def test_a_database_that_is_not_there(postgres: Server) -> None:
+def test_a_database_that_is_not_there(postgres: RunningServer) -> None:
     error = error_of(postgres.url("nothing"))
     assert isinstance(error, StoreUnreachable)
     assert 'database "nothing" does not exist' in error.message
 
 
-def test_a_role_that_is_not_there(postgres: Server) -> None:
+def test_a_role_that_is_not_there(postgres: RunningServer) -> None:
     error = error_of(postgres.url("postgres", role="nobody"))
     assert isinstance(error, StoreUnreachable)
     assert 'role "nobody" does not exist' in error.message
 
 
-def test_a_database_without_a_store(postgres: Server) -> None:
+def test_a_database_without_a_store(postgres: RunningServer) -> None:
     with postgres.database(template="template0") as url:
         error = error_of(url)
         assert isinstance(error, StoreUnreachable)
         assert error.hint == "make one: changer state init"
 
 
-def test_a_role_without_rights(postgres: Server, url: str) -> None:
+def test_a_role_without_rights(postgres: RunningServer, url: str) -> None:
     postgres.run_as_owner("DROP ROLE IF EXISTS stranger", "CREATE ROLE stranger LOGIN")
     error = error_of(url.replace(f"{ROLE}@", "stranger@"))
     assert isinstance(error, AccessDenied)
     assert "permission denied for table store" in error.message
 
 
-def test_a_role_that_may_not_connect(postgres: Server, url: str) -> None:
+def test_a_role_that_may_not_connect(postgres: RunningServer, url: str) -> None:
     name = url.partition("@/")[2].partition("?")[0]
     postgres.run_as_owner(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC, {ROLE}")
     assert isinstance(error_of(url), AccessDenied)
@@ -124,10 +133,29 @@ def test_without_psycopg_it_says_how_to_get_it(mocker: MockerFixture) -> None:
     assert "changer[postgresql]" in str(raised.value.hint)
 
 
+def test_a_connection_says_whose_it_is_and_how_long_a_server_may_be_silent(url: str) -> None:
+    host, clock = f"changer {host_id()[:12]} {os.getpid()}", HandClock()
+    for open_it, seconds in (
+        (partial(open_store, url, clock=clock), "10"),
+        (partial(open_database, url, clock=clock), "10"),
+        (partial(open_for, "act", url, clock=clock, allow_async=False, warn=print), "10"),
+        (partial(open_for, "hint", url, clock=clock, allow_async=False, warn=print), "2"),
+        (partial(open_store, f"{url}&connect_timeout=7", clock=clock), "7"),
+    ):
+        with closing(open_it()) as opened:
+            database: Any = getattr(opened, "_database", opened)
+            parameters = database._connection.info.get_parameters()
+        assert parameters["connect_timeout"] == seconds
+        assert parameters["application_name"] == host
+        assert (parameters["client_encoding"], parameters["tcp_user_timeout"]) == ("UTF8", "25000")
+    with Server(url).connect() as connection:
+        assert connection.info.get_parameters()["connect_timeout"] == "10"
+
+
 # Making
 
 
-def test_a_store_is_made_once(postgres: Server) -> None:
+def test_a_store_is_made_once(postgres: RunningServer) -> None:
     with postgres.database(template="template0") as url:
         assert make_store(url, dry_run=True)
         assert isinstance(error_of(url), StoreUnreachable)
@@ -136,6 +164,16 @@ def test_a_store_is_made_once(postgres: Server) -> None:
         with open_store(url, clock=HandClock()) as store:
             remember(store)
             assert len(store.libraries()) == 1
+
+
+def test_who_makes_a_store_waits_for_another_that_does(postgres: RunningServer) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with postgres.database(template="template0") as url, ThreadPoolExecutor() as pool:
+        with psycopg.connect(url) as other:
+            other.execute("SELECT pg_advisory_xact_lock(1128812371)")
+            made = pool.submit(make_store, url, dry_run=False)
+            wait_until(lambda: query(cast("Path", url), waiting) == 1)
+        assert made.result()
 
 
 def test_a_store_of_a_newer_program_is_left_as_it_is(url: str) -> None:
@@ -159,7 +197,7 @@ UNFIT = {
 
 @pytest.mark.parametrize(("done", "words"), UNFIT.values(), ids=UNFIT)
 def test_a_database_that_can_t_take_a_store_is_left_without(
-    postgres: Server, done: str, words: str
+    postgres: RunningServer, done: str, words: str
 ) -> None:
     with postgres.database(template="template0") as url:
         name = url.partition("@/")[2].partition("?")[0]
@@ -172,7 +210,7 @@ def test_a_database_that_can_t_take_a_store_is_left_without(
 
 
 def test_a_program_whose_own_files_are_missing_makes_no_store(
-    postgres: Server, tmp_path: Path, mocker: MockerFixture
+    postgres: RunningServer, tmp_path: Path, mocker: MockerFixture
 ) -> None:
     mocker.patch.object(schema, "_MIGRATIONS", tmp_path)
     schema.migration_scripts.cache_clear()
@@ -183,14 +221,14 @@ def test_a_program_whose_own_files_are_missing_makes_no_store(
         assert isinstance(error_of(url), StoreUnreachable), "none was made"
 
 
-def test_a_database_of_another_program_is_left_alone(postgres: Server) -> None:
+def test_a_database_of_another_program_is_left_alone(postgres: RunningServer) -> None:
     with postgres.database(template="template0") as url:
         query(cast("Path", url), "CREATE TABLE jobs (id INTEGER)")
         with pytest.raises(UsageError, match="another program"):
             make_store(url, dry_run=False)
 
 
-def test_an_encoding_that_can_t_hold_every_label_is_refused(postgres: Server) -> None:
+def test_an_encoding_that_can_t_hold_every_label_is_refused(postgres: RunningServer) -> None:
     name = "in_latin"
     postgres.run_as_owner(
         f"CREATE DATABASE {name} OWNER {ROLE} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import signal
 import subprocess
 import threading
@@ -15,10 +15,12 @@ import psycopg
 import pytest
 from clocks import HandClock
 from postgres import Server, as_ordinary_user, programs, running_server
+from pressed import pressed_within
 
 from changer.errors import StoreFailed, StoreUnreachable
 from changer.host.clock import SystemClock
 from changer.store.maintenance.inspection import inspect_server
+from changer.store.postgresql.database import PostgresDatabase
 from changer.store.postgresql.opening import open_for, open_store
 from changer.store.postgresql.store import PostgresStore
 
@@ -66,8 +68,11 @@ def test_a_database_that_is_read_only_is_read_and_not_written(postgres: Server, 
         with pytest.raises(StoreUnreachable, match="is read-only") as raised:
             store.begin_operation(LIBRARY, "clean")
         assert "target_session_attrs=read-write" in str(raised.value.hint)
-    (problem,) = inspect_server(url, allow_async=False).problems
-    assert "is read-only" in problem.message
+    inspection = inspect_server(url, allow_async=False)
+    (problem,) = inspection.problems
+    assert problem.message == f"the server of the state store {url} is read-only"
+    assert problem.hint == raised.value.hint
+    assert inspection.size > 0 and inspection.contents is not None
 
 
 def test_where_none_of_several_servers_takes_writes_that_is_said(
@@ -166,7 +171,7 @@ def test_a_primary_whose_standby_may_lack_a_commit_is_not_written_to() -> None:
             with there.scratch() as copy:
                 assert len(copy.operations()) == 1
         (problem,) = inspect_server(standby_url(url, standby), allow_async=False).problems
-        assert "is a standby" in problem.message
+        assert problem.message.endswith(f"{standby_url(url, standby)} is a standby")
 
 
 def test_a_commit_that_standbys_were_not_waited_for_is_not_taken_for_one() -> None:
@@ -189,7 +194,32 @@ def test_a_commit_that_standbys_were_not_waited_for_is_not_taken_for_one() -> No
         with pytest.raises(StoreUnreachable, match="may not have reached its standbys"):
             store.begin_operation(LIBRARY, "clean")
         canceller.join()
-        set_synchronous(primary, "")
+
+        is_over = threading.Event()
+        ended: list[int] = []
+
+        def end_and_cancel() -> None:
+            """Of what was being written then, the store finds out whether it was."""
+            for function in ("pg_terminate_backend", "pg_cancel_backend"):
+                found: list[Any] = []
+                while not found and not is_over.is_set():
+                    SystemClock().sleep(0.05)
+                    others = " ".join(f"AND pid <> {each}" for each in ended)
+                    found = primary.run_as_owner(f"SELECT pid {waiting} {others}")
+                for (pid,) in found:
+                    ended.append(pid)
+                    primary.run_as_owner(f"SELECT {function}({pid})")
+
+        canceller = threading.Thread(target=end_and_cancel)
+        canceller.start()
+        try:
+            with pytest.raises(StoreUnreachable, match="not known whether it was written"):
+                store.begin_operation(LIBRARY, "clean")
+        finally:
+            is_over.set()
+            canceller.join()
+            set_synchronous(primary, "")
+        assert len(ended) == 2
         store.begin_operation(LIBRARY, "clean")
 
 
@@ -318,6 +348,15 @@ def test_a_look_hardly_waits_for_other_writers(url: str) -> None:
         assert store.labels(LIBRARY) == ("A",)
 
 
+def test_a_closed_store_says_so(url: str) -> None:
+    store = open_store(url, clock=HandClock())
+    store.close()
+    store.close()
+    for use in (store.libraries, lambda: remember(store), lambda: note_label(store)):
+        with pytest.raises(StoreFailed, match=f"^the state store {re.escape(url)} is closed$"):
+            use()
+
+
 def note_label(store: PostgresStore) -> None:
     store.record_labels(
         LIBRARY, shown=[("A", 1, 1)], missed=[], read_at=1.0, is_whole=False, element_addresses=""
@@ -330,11 +369,8 @@ def note_label(store: PostgresStore) -> None:
 def test_a_signal_ends_the_wait_for_other_writers(url: str) -> None:
     with open_store(url, clock=SystemClock()) as store, psycopg.connect(url) as other:
         other.execute("SELECT FROM store FOR UPDATE")
-        presser = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        presser.start()
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt), pressed_within(PostgresDatabase._begin):
             remember(store)
-        presser.join()
         other.rollback()
         remember(store)
 
@@ -343,12 +379,13 @@ def test_a_signal_in_a_statement_waits_until_its_transaction_is_over(url: str) -
     with open_store(url, clock=SystemClock()) as store:
         remember(store)
         database = store._database
-        presser = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-        presser.start()
-        with pytest.raises(KeyboardInterrupt), database.transaction():
-            database.execute("UPDATE libraries SET device = 'x'")
+        with (
+            pytest.raises(KeyboardInterrupt),
+            pressed_within(PostgresDatabase.execute),
+            database.transaction(),
+        ):
             database.execute("SELECT pg_sleep(0.6)")
-        presser.join()
+            database.execute("UPDATE libraries SET device = 'x'")
         library = store.library(LIBRARY)
         assert library is not None
         assert library.device == "x"
@@ -368,3 +405,17 @@ def test_threads_that_share_it_take_turns(url: str) -> None:
         for each in threads:
             each.join()
         assert (found, len(store.operations())) == (["done"] * 8, 8)
+
+
+def test_closing_waits_for_the_transaction_of_another_thread(url: str) -> None:
+    with open_store(url, clock=HandClock()) as store:
+        remember(store)
+        database = store._database
+        closing = threading.Thread(target=database.close)
+        with database.transaction():
+            closing.start()
+            closing.join(0.1)
+            database.execute("UPDATE libraries SET device = 'x'")
+        closing.join()
+    with open_store(url, clock=HandClock()) as store:
+        assert [each.device for each in store.libraries()] == ["x"]

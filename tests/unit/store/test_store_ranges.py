@@ -75,6 +75,32 @@ def test_every_number_of_the_schema_has_a_range() -> None:
         assert limits[0] < limits[1] <= LARGEST_NUMBER
 
 
+def test_the_range_of_a_number_is_as_documents_have_it() -> None:
+    """Another one would refuse what was exported, or let in what programs can't work with."""
+    found = {column.name: limits_of(column) for _, column in NUMBERS}
+    times = {name for name in found if name.endswith("_at")}
+    addresses = {name for name in found if name.endswith("address")}
+    assert times and {found.pop(each) for each in times} == {(0, 253_402_300_799)}
+    assert addresses and {found.pop(each) for each in addresses} == {(0, 65_535)}
+    assert found == {
+        "id": (1, 4_611_686_018_427_387_904),
+        "sequence": (1, 4_611_686_018_427_387_904),
+        "number": (1, 4_611_686_018_427_387_904),
+        "operations_before": (0, 4_611_686_018_427_387_904),
+        "process_id": (0, 2_147_483_647),
+        "result_code": (0, 4_294_967_295),
+        "mark": (0, 4_294_967_295),
+        "cleans_left": (0, 1_000_000_000),
+        "cleanings": (0, 1_000_000_000),
+        "uses": (0, 1_000_000_000),
+        "seconds": (0, 1_000_000_000),
+        "position": (1, 1_000_000_000),
+        "use_counted": (0, 1),
+        "cleans_told": (0, 1),
+        "still_requested": (0, 1),
+    }
+
+
 @pytest.mark.parametrize(("table", "column"), NUMBERS, ids=_named)
 def test_one_out_of_range_is_found_in_a_store_and_not_restored(
     path: Path, table: Table, column: Column

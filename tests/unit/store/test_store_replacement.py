@@ -24,7 +24,7 @@ from connections import Watched
 from figures import FIGURES, Figure
 from on_record import primary_reservation
 from pytest_mock import MockerFixture
-from users import shared_group
+from users import IS_ROOT, shared_group
 
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreNewer, StoreUnreachable
 from changer.store.database import SCHEMA_VERSION
@@ -50,6 +50,7 @@ from .store_files import (
 from .store_support import in_processes, mode, opened, outcome_of, query, remember
 
 ALL = frozenset(RESERVED)
+STRANGER = 61001
 GARBAGE = random.Random(1).randbytes(60_000)
 
 
@@ -236,6 +237,45 @@ def test_a_store_that_stays_locked_and_one_of_other_pages_are_refused_as_they_ar
 # A damaged store
 
 
+def test_a_damaged_store_that_a_group_shares_stays_that_of_its_owner(
+    path: Path, backup: Path
+) -> None:
+    """Root has no more rights there than the group, and still gives the new file away."""
+    group = shared_group().gr_gid
+    os.chown(path.parent, -1, group)
+    path.parent.chmod(0o2770)
+    anew(path, GARBAGE)
+    os.chown(path, STRANGER if IS_ROOT else -1, group)
+    before = path.stat()
+    assert restore(path, backup) is not None
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, mode(path)) == (before.st_uid, before.st_gid, 0o660)
+    assert after.st_ino != before.st_ino
+    assert_reserved(path)
+
+
+def test_link_that_is_laid_beside_a_damaged_store_meanwhile_is_not_followed(
+    path: Path, backup: Path, mocker: MockerFixture
+) -> None:
+    content = path.read_bytes()
+    anew(path, content[:8192] + GARBAGE[:4096] + content[12288:])
+    victim, link = path.parent.with_name("victim"), os.link
+    victim.write_text("precious")
+    beside = path.with_name("state.db-wal")
+
+    def lay(*arguments: Any, **options: Any) -> None:
+        link(*arguments, **options)
+        if not beside.is_symlink():
+            beside.symlink_to(victim)
+
+    mocker.patch("os.link", side_effect=lay)
+    before = path.read_bytes()
+    with pytest.raises(AccessDenied, match=f"{beside} is a link, and may be a trap"):
+        restore(path, backup)
+    assert (victim.read_text(), path.read_bytes()) == ("precious", before)
+    assert {each.name for each in path.parent.iterdir()} == {"state.db", "state.db-wal"}
+
+
 @pytest.mark.parametrize("content", [GARBAGE, b"x", bytes(20_000)], ids=["garbage", "x", "zeros"])
 def test_a_damaged_store_is_replaced_and_kept_octet_by_octet(
     path: Path, backup: Path, content: bytes
@@ -360,7 +400,7 @@ def test_a_damaged_store_that_can_not_be_locked_is_left_alone(
 ) -> None:
     path.write_bytes(GARBAGE)
     before = {*path.parent.iterdir()}
-    mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=_Unlocked))
+    mocker.patch("_sqlite3.connect", partial(sqlite3.connect, factory=_Unlocked))
     with pytest.raises(StoreFailed, match="disk I/O error"):
         restore(path, backup)
     assert ({*path.parent.iterdir()}, path.read_bytes()) == (before, GARBAGE)

@@ -69,7 +69,7 @@ def test_a_right_that_is_taken_away_when_it_was_just_looked_at_is_missed(
             taken.enter_context(no_right_to(path))
             return connect(*arguments, **options)
 
-        mocker.patch("sqlite3.connect", connect_too_late)
+        mocker.patch("_sqlite3.connect", connect_too_late)
         with pytest.raises(AccessDenied, match="no permission to read and write"):
             opened(path)
 
@@ -86,7 +86,7 @@ def test_a_right_to_write_that_is_taken_away_when_it_was_just_looked_at_is_misse
             return connect(*arguments, **options)
 
         with pytest.MonkeyPatch.context() as host:
-            host.setattr("sqlite3.connect", connect_too_late)
+            host.setattr("_sqlite3.connect", connect_too_late)
             opened(path)
 
     with quick_folder() as folder:

@@ -21,7 +21,6 @@ from changer.errors import StoreFailed
 from changer.host.clock import SystemClock
 from changer.store.failures import lock_holders
 from changer.store.sqlite import open_store
-from changer.store.sqlite_database import SqliteDatabase
 
 from .store_support import in_processes, opened, outcome_of, query, remember
 
@@ -159,7 +158,7 @@ def test_where_there_can_be_no_log_that_is_said_and_not_waited_for(
     query(path, "PRAGMA journal_mode = DELETE")
     clock = HandClock()
     clock.on_sleep = lambda: pytest.fail("it was waited for")
-    mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=_WithoutLog))
+    mocker.patch("_sqlite3.connect", partial(sqlite3.connect, factory=_WithoutLog))
     with pytest.raises(StoreFailed, match="its file system does not support a write-ahead log"):
         open_store(path, clock=clock)
 
@@ -181,20 +180,3 @@ def test_a_second_store_on_the_same_file_does_not_drop_the_locks_of_the_first(pa
                 return outcome_of(lambda: remember(other, "intruder"))
 
             assert in_processes(1, intrude) == ["store-failed"]
-
-
-def test_who_has_waited_long_looks_as_often_as_newcomers_do(path: Path) -> None:
-    """Else many writers keep one away for ever: each wait begins anew, so all are alike."""
-    opened(path).close()
-    mine = open_store(path, clock=HandClock(), group=None, busy_timeout_seconds=0.2)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other, mine:
-        assert isinstance(mine._database, SqliteDatabase)
-        connection = mine._database._connection
-        begun: list[str] = []
-        connection.set_trace_callback(begun.append)
-        other.execute("BEGIN IMMEDIATE")
-        assert outcome_of(lambda: remember(mine)) == "store-failed"
-        other.execute("ROLLBACK")
-        assert begun.count("BEGIN IMMEDIATE") == 5
-        remember(mine)
-        assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 200

@@ -27,7 +27,9 @@ from changer.store.maintenance.replacement import look_at, replace_content
 from changer.store.protocol import Store
 from changer.store.sqlite import open_store
 
+from .store_calls import WRITES
 from .store_files import L700, RESERVED, TL, Rows, kept_store, rows_of
+from .store_support import opened, outcome_of, remember
 
 
 class _Failing(Watched):
@@ -146,7 +148,7 @@ def test_a_statement_that_fails_is_said_in_our_words_and_changes_all_or_nothing(
         for each in ("-wal", "-shm"):
             path.with_name(path.name + each).unlink(missing_ok=True)
         _Failing.left = number
-        mocker.patch("sqlite3.connect", partial(sqlite3.connect, factory=_Failing))
+        mocker.patch("_sqlite3.connect", partial(sqlite3.connect, factory=_Failing))
         try:
             run(path, other)
         except ChangerError as error:
@@ -164,3 +166,34 @@ def test_a_statement_that_fails_is_said_in_our_words_and_changes_all_or_nothing(
     assert number > 3
     assert all(each in (before, after) for each in ends)
     assert (after == before) is (action in (*READS, "read a document", "open"))
+
+
+# What goes on after its commit, and may fail then: it sets back that a disk is not waited for.
+_BRIEF = "record_labels"
+
+
+@pytest.mark.rows(one_in=2)
+@pytest.mark.parametrize("name", [each for each in WRITES if each != _BRIEF])
+def test_what_a_call_writes_it_writes_whole_or_not_at_all(
+    name: str, tmp_path: Path, mocker: MockerFixture
+) -> None:
+    first, call = WRITES[name]
+    _Failing.left = 0
+    mocker.patch("_sqlite3.connect", partial(sqlite3.connect, factory=_Failing))
+    for number in count(1):
+        path, clock = tmp_path / f"{number}.db", HandClock()
+        with opened(path, clock) as store:
+            remember(store)
+            first(store)
+            clock.sleep(5000 * 86400)
+            before = rows_of(path)
+            _Failing.left = number
+            end = outcome_of(partial(call, store))
+            was_reached = _Failing.left <= 0
+            _Failing.left = 0
+            after = rows_of(path)
+        if not was_reached:
+            break
+        assert (end, after) == ("store-failed", before), f"statement {number}"
+        FIGURES.count(Figure.FAULT_CASES)
+    assert number > 3
