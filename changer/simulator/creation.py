@@ -75,7 +75,9 @@ def parse_override(text: str) -> tuple[str, Any]:
     """
     name, separator, value = text.partition("=")
     hints = get_type_hints(Profile)
-    if name not in hints or not separator:
+    if name in hints and not separator:
+        raise SimulatorRefused(f"{name} has no value", hint=f"{name}=VALUE")
+    if name not in hints:
         raise SimulatorRefused(
             f"{text!r} is not a setting of a profile{meant(name, hints)}",
             hint=f"FIELD=VALUE; fields: {', '.join(hints)}",

@@ -66,7 +66,6 @@ def lift(state: State, address: int) -> Cartridge:
             state.change_drive(number, cleaning_until=None)
             _strikes(state, number, CleaningFailure.ENDLESS)
         unload_drive(state, number)
-        state.change_drive(number, ready_at=0.0)
     return state.take(address)
 
 

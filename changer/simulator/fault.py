@@ -39,6 +39,7 @@ ENDLESS = (
 VALUE_WORDS = {"door": ("closed", "open"), "wants-cleaning": ("no", "requested", "required")}
 _DRIVE_COMES_FIRST = ("wants-cleaning", "cleaning-fails", "element-address")
 _PLAIN_ADDRESS = ("element-address",)
+_HEXADECIMAL = ("reserved",)
 
 
 class Left(StrEnum):
@@ -135,7 +136,8 @@ class Fault:
 
     def _value_words(self) -> Iterator[str]:
         names = dict(enumerate(VALUE_WORDS.get(self.name, ())))
-        yield names.get(self.value or 0, _plain(self.value))
+        is_key = self.value is not None and self.name in _HEXADECIMAL
+        yield names.get(self.value or 0, f"{self.value:X}" if is_key else _plain(self.value))
         yield self.cleaning_failure or ""
         yield str(self.override or "")
 

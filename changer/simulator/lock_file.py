@@ -28,7 +28,7 @@ class LockFile:
         self.path = path
         self._threads = allocate_lock()
         self._descriptor = -1
-        self._process = 0
+        self._process = os.getpid()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -53,7 +53,7 @@ class LockFile:
 
     def _open(self) -> int:
         # A child made by fork shares the parent's lock as long as it uses the parent's descriptor.
-        if self._descriptor >= 0 and self._process != os.getpid():
+        if self._process != os.getpid():
             self._close()
         if self._descriptor < 0:
             self._descriptor = os.open(self.path, _FLAGS, 0o664)

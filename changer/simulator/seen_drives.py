@@ -68,11 +68,11 @@ def _asked_drive(
 def _drive(each: dict[str, Any], element: SeenElement | None, found: dict[str, Any]) -> Drive:
     serial = str(each.get("serial", ""))
     default = Profile()
-    names = {
-        name: str(each.get(name) or found.get(f"drive_{name}") or getattr(default, f"drive_{name}"))
+    usual = {
+        name: str(found.get(f"drive_{name}") or getattr(default, f"drive_{name}"))
         for name in _OF_MODEL
     }
-    is_other = any(names[name] != found.get(f"drive_{name}", names[name]) for name in names)
+    names = {name: str(each.get(name) or usual[name]) for name in _OF_MODEL}
     density = found.get("drive_density", default.drive_density)
     model = DriveModel(
         vendor=names["vendor"],
@@ -82,5 +82,5 @@ def _drive(each: dict[str, Any], element: SeenElement | None, found: dict[str, A
     )
     is_loaded = element is not None and element.full and not is_cleaner(element)
     return Drive(
-        mounted=is_loaded, serial=serial[:LONGEST_SERIAL], model=model if is_other else None
+        mounted=is_loaded, serial=serial[:LONGEST_SERIAL], model=None if names == usual else model
     )

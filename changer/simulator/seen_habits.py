@@ -133,10 +133,10 @@ def mode_pages_of(exchanges: Iterable[Exchange]) -> Fields:
 
 
 def _blocks(exchange: Exchange) -> Fields:
-    size = _block_size(exchange)
-    if size:
-        return {"block_descriptor": True, "ignores_dbd": bool(exchange.cdb[1] & 0x08)}
-    return {} if exchange.cdb[1] & 0x08 else {"block_descriptor": False}
+    has_any = bool(_block_size(exchange))
+    if not exchange.cdb[1] & 0x08:
+        return {"block_descriptor": has_any}
+    return {"block_descriptor": True, "ignores_dbd": True} if has_any else {}
 
 
 def _block_size(exchange: Exchange) -> int:
@@ -191,7 +191,7 @@ def drives_of(exchanges: Iterable[Exchange]) -> Fields:
     for each in exchanges:
         if _vital_page(each) == 0xB4 and each.status is not None:
             found["drive_element_address"] = each.is_good and len(each.data) > 4
-        elif each.opcode == _LOG_SENSE and len(each.cdb) > 2 and each.status is not None:
+        elif each.opcode == _LOG_SENSE and len(each.cdb) > 2 and _is_told(each):
             page = each.cdb[2] & 0x3F
             logs |= {page: each.is_good} if page else _listed(each)
         elif each.opcode == 0x1A and each.is_good and _density(each) in DENSITIES:
@@ -199,6 +199,11 @@ def drives_of(exchanges: Iterable[Exchange]) -> Fields:
     if {*logs} & {*_DRIVE_LOG_PAGES}:
         found["drive_log_pages"] = tuple(page for page in _DRIVE_LOG_PAGES if logs.get(page, True))
     return found
+
+
+def _is_told(exchange: Exchange) -> bool:
+    """Whether the reply says what there is: not one that met a unit attention, or the like."""
+    return exchange.is_good or exchange.code in (INVALID_FIELD, INVALID_OPCODE)
 
 
 def _density(exchange: Exchange) -> int | None:

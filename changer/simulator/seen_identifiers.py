@@ -103,9 +103,10 @@ def lengths_of(readings: Sequence[Answered], known: Fields) -> Fields:
             less = 0 if kind is Kind.DRIVE else _BLOCK
             found[f"{kind.name.lower()}_excess"] = spare[kind, True] - less
     with_identifier = spare.get((Kind.DRIVE, True))
-    appended = found.get("drive_excess", 0) - (with_identifier or 0)
-    if with_identifier is not None and appended > 0 and _ends_in_text(readings, appended):
-        found |= {"drive_excess": with_identifier, "appended_serial": appended}
+    if with_identifier is not None:
+        appended = found["drive_excess"] - with_identifier
+        if appended > 0 and _ends_in_text(readings, appended):
+            found |= {"drive_excess": with_identifier, "appended_serial": appended}
     return found
 
 

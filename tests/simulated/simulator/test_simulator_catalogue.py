@@ -208,7 +208,7 @@ def test_fields_as_words(tmp_path: Path, text: str, expected: object) -> None:
     ("text", "message"),
     [
         ("slot=3", "did you mean 'slots'"),
-        ("slots", "is not a setting"),
+        ("slots", "slots has no value"),
         ("slots=x", "slots can't be 'x'"),
         ("serial_page=maybe", "can't be"),
         ("cleaner_sense=3003", "is not a sense code"),

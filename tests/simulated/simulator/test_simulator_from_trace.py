@@ -25,51 +25,16 @@ from changer.simulator.operator_api import set_fault
 from changer.simulator.profile import Profile
 from changer.simulator.profile_choices import Identifiers, Unmatched, VolumeTags
 from changer.simulator.profiles.table import PROFILES
-from changer.simulator.state import State
-from changer.simulator.target import answer
 from changer.simulator.trace_creation import create_from_trace
 from changer.transport.trace_record import TraceRecord, parse_line
+
+from .recorded_session import ADDRESSES, CAPABILITIES, IDENTITY, asked, session, status_of
 
 CAPTURES = Path(__file__).parents[2] / "data" / "captures"
 # mhVTL announces identifiers of their drives that are shorter than what it sends.
 GARBLED = ("autoloader", "scalar")
 EACH = [each for each in PROFILES if each != "huge"]
-ADDRESSES, CAPABILITIES = "1a081d00ff00", "1a081f00ff00"
-IDENTITY = ("120000006000", "12018000fc00", "12018300fc00")
 MAIL_SLOT_WAS_OPENED = (0x06, 0x28, 0x00)
-
-
-def asked(state: State, *cdbs: str, drive: int | None = None) -> list[Exchange]:
-    """What a library, or one of its drives, answers."""
-    found = []
-    for number, text in enumerate(cdbs):
-        cdb = bytes.fromhex(text)
-        reply = answer(state, cdb, unit=drive, now=60.0 * number).reply
-        device = None if drive is None else f"/drive:{drive}"
-        found.append(Exchange(device, cdb, int(reply.status), reply.data, reply.sense))
-    return found
-
-
-def status_of(profile: Profile) -> list[str]:
-    """The commands of a status: each type with labels, and the drives with identifiers."""
-    parts = [f"b81{kind}0000ffff0000ffff0000" for kind in (1, 2, 3, 4)]
-    if profile.volume_tags is VolumeTags.REFUSED:
-        parts += [f"b80{kind}0000ffff0000ffff0000" for kind in (1, 2, 3, 4)]
-    return [*parts, "b8040000ffff0100ffff0000", "b8140000ffff0100ffff0000"]
-
-
-def session(state: State) -> list[Exchange]:
-    """A look, a load and an unload, and what every drive says of itself."""
-    profile = state.profile
-    drive = f"{profile.drive_base:04x}"
-    slot = f"{next(iter(sorted(state.cartridges))):04x}"
-    status = status_of(profile)
-    found = asked(state, *IDENTITY, ADDRESSES, "1a081e00ff00", CAPABILITIES, *status)
-    found += asked(state, f"a5000000{slot}{drive}00000000", *status)
-    found += asked(state, f"a5000000{drive}{slot}00000000", *status)
-    for number in range(min(profile.drives, 20)):
-        found += asked(state, *IDENTITY[:2], "4d000000000000010000", drive=number)
-    return found
 
 
 def made(folder: Path, exchanges: Sequence[Exchange]) -> tuple[Derived, Agreement]:

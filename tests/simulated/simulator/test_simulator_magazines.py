@@ -161,3 +161,18 @@ def test_a_first_magazine_has_a_slot(tmp_path: Path) -> None:
     for lacking in (-1, 6):
         with pytest.raises(SimulatorRefused, match="at least one slot"):
             Bench(tmp_path, first_magazine_lacks=lacking)
+
+
+@pytest.mark.parametrize(
+    ("profile", "slot", "answer"),
+    [("exabyte", 1, "00/00/00"), ("scalar", 4096, "02/3B/12"), ("autoloader", 4096, "05/3B/11")],
+)
+def test_the_robot_is_not_positioned_at_a_magazine_that_is_out(
+    tmp_path: Path, profile: str, slot: int, answer: str
+) -> None:
+    bench = Bench(tmp_path, profile)
+    position = f"2B 00 0000 {slot:04X} 0000 00 00"
+    assert bench.sense(position) is None
+    bench.fault("magazine-out 1")
+    bench.fault("clear unit-attention")
+    assert bench.sense(position) == answer

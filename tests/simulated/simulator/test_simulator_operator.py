@@ -181,3 +181,15 @@ def test_any_words_make_an_action_or_are_refused(words: list[str]) -> None:
     except SimulatorRefused:
         return
     assert action.name == words[0]
+
+
+def test_what_is_laid_by_hand_is_marked_in_mail_slots_alone(bench: Bench) -> None:
+    for tag, place in (("B1", "12"), ("B2", "drive:0"), ("B3", "mail:2"), ("B4", "picker")):
+        bench.operate(f"insert {tag} {place}")
+    bench.operate("swap 1 drive:1")
+    placed = {e.place: e.cartridge.operator_placed for e in bench.truth.elements if e.cartridge}
+    assert {place for place, is_placed in placed.items() if is_placed} == {"mail:1", "mail:2"}
+    bench.operate("swap mail:2 11")
+    placed = {e.place: e.cartridge.operator_placed for e in bench.truth.elements if e.cartridge}
+    assert {place for place, is_placed in placed.items() if is_placed} == {"mail:1"}
+    assert [bench.tag_at(place) for place in ("11", "drive:1", "1")] == ["B3", "A00001L8", None]

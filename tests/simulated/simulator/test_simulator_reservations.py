@@ -508,3 +508,13 @@ def test_a_lost_reply_to_a_move_leaves_the_cartridge_where_it_went(hosts: Hosts)
     with pytest.raises(TransportFailed):
         hosts.a.answer(MOVE)
     assert hosts.bench.tag_at("12") == "A00001L8"
+
+
+def test_a_host_that_reserves_by_a_fault_leaves_the_registrations_of_others(tmp_path: Path) -> None:
+    """Whatever they are called; its own one it makes anew."""
+    for hosts in opened(Bench(tmp_path), "a", "another1", "z"):
+        for host, key in ((hosts.a, 1), (hosts.b, 2), (hosts.c, 3)):
+            assert host.out(IGNORE, other=key) is GOOD
+        for key in (10, 11):
+            hosts.bench.fault(f"reserved {key:x}")
+            assert sorted(hosts.a.keys()) == [1, 2, 3, key]
